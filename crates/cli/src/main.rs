@@ -1,0 +1,2 @@
+//! The binary `tracestone`.
+fn main() {}

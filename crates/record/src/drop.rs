@@ -1,0 +1,169 @@
+//! What was left out, and why.
+
+use serde::{Deserialize, Serialize};
+
+/// A stage of the pipeline; the same word in command, crate and table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// Sources to files.
+    Crawl,
+    /// Files to units, calls and programs.
+    Extract,
+    /// Programs to runs.
+    Trace,
+    /// Runs to samples.
+    Sample,
+}
+
+impl Stage {
+    /// All stages, in order.
+    pub const ALL: [Self; 4] = [Self::Crawl, Self::Extract, Self::Trace, Self::Sample];
+
+    /// The stage's word.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Crawl => "crawl",
+            Self::Extract => "extract",
+            Self::Trace => "trace",
+            Self::Sample => "sample",
+        }
+    }
+}
+
+macro_rules! reasons {
+    ($($(#[$doc:meta])* $variant:ident = $code:literal, $stage:ident, $what:literal;)*) => {
+        /// Why something was left out. The code is what the store keeps and `status` prints.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Reason {
+            $(#[doc = $what] $variant,)*
+        }
+
+        impl Reason {
+            /// Every reason.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// The reason's code, in snake case.
+            #[must_use]
+            pub fn code(self) -> &'static str {
+                match self { $(Self::$variant => $code,)* }
+            }
+
+            /// The stage that gives this reason.
+            #[must_use]
+            pub fn stage(self) -> Stage {
+                match self { $(Self::$variant => Stage::$stage,)* }
+            }
+
+            /// One line for a person.
+            #[must_use]
+            pub fn explanation(self) -> &'static str {
+                match self { $(Self::$variant => $what,)* }
+            }
+
+            /// The reason with this code.
+            #[must_use]
+            pub fn from_code(code: &str) -> Option<Self> {
+                match code { $($code => Some(Self::$variant),)* _ => None }
+            }
+        }
+    };
+}
+
+reasons! {
+    // crawl: files
+    SourceFailed = "source_failed", Crawl, "the source could not be read";
+    NotSelected = "not_selected", Crawl, "excluded by the corpus";
+    TooLarge = "too_large", Crawl, "larger than the corpus allows";
+    Binary = "binary", Crawl, "not text";
+    EmptyFile = "empty_file", Crawl, "empty file";
+    NotARegularFile = "not_a_regular_file", Crawl, "a link, a submodule or another special entry";
+    DuplicateFile = "duplicate_file", Crawl, "the same bytes as an earlier file";
+    Unreadable = "unreadable", Crawl, "the file could not be read";
+
+    // extract: files
+    NotUtf8 = "not_utf8", Extract, "neither UTF-8 nor its declared encoding";
+    Python2 = "python2", Extract, "Python 2 syntax";
+    SyntaxErrors = "syntax_errors", Extract, "the file has syntax errors";
+    TooDeep = "too_deep", Extract, "nested too deeply";
+    // extract: programs
+    NeedsPackage = "needs_package", Extract, "imports a package that is neither standard library nor in the source";
+    RelativeImportOutside = "relative_import_outside", Extract, "a relative import that leads out of the source";
+    StarImport = "star_import", Extract, "a star import hides where names come from";
+    NameUnresolved = "name_unresolved", Extract, "uses a name that is defined nowhere";
+    NameClash = "name_clash", Extract, "inlined definitions would share a name";
+    SideEffects = "side_effects", Extract, "needs module-level statements with side effects";
+    ReadsClock = "reads_clock", Extract, "reads the clock";
+    ReadsEnvironment = "reads_environment", Extract, "reads files, the environment, the network or the machine";
+    ConditionalDefinition = "conditional_definition", Extract, "a needed name is defined conditionally";
+    ProgramTooLarge = "program_too_large", Extract, "the slice is larger than the limit";
+    UnitHasErrors = "unit_has_errors", Extract, "the unit or something it needs has syntax errors";
+    NoCall = "no_call", Extract, "no call was found for the program";
+    // extract: calls
+    CallNotLiteral = "call_not_literal", Extract, "the call depends on values that are not in its text";
+    CallTooLarge = "call_too_large", Extract, "the call's text is larger than the limit";
+    CallIsNotOfProgram = "call_is_not_of_program", Extract, "the example does not use the program";
+    CallSkipped = "call_skipped", Extract, "the author marked the example as one not to run";
+    CallBroken = "call_broken", Extract, "the example is not valid Python";
+    CallLimit = "call_limit", Extract, "the program has more calls than the limit";
+
+    // trace: runs
+    ProgramFailed = "program_failed", Trace, "the program's text raised when it was executed";
+    SetupFailed = "setup_failed", Trace, "the setup raised";
+    Nondeterministic = "nondeterministic", Trace, "a second interpreter with another hash seed disagreed";
+    TimedOut = "timed_out", Trace, "ran out of CPU time";
+    OutOfMemory = "out_of_memory", Trace, "ran out of memory";
+    OverBudget = "over_budget", Trace, "more steps, depth or trace than the budget";
+    Refused = "refused", Trace, "tried what the sandbox does not allow";
+    Invalid = "invalid", Trace, "the interpreter's report did not hold up to checks";
+    NeverEntered = "never_entered", Trace, "no line of the program was executed by the call";
+
+    // sample: runs
+    ValueNotLiteral = "value_not_literal", Sample, "the answer has no exact literal form";
+    ValueTooLarge = "value_too_large", Sample, "the answer is larger than the limit";
+    PromptTooLarge = "prompt_too_large", Sample, "the prompt is larger than the limit";
+    Trivial = "trivial", Sample, "the question is trivial";
+    Ambiguous = "ambiguous", Sample, "the question could be read in two ways";
+    AnswerLeaks = "answer_leaks", Sample, "the program's text gives the answer away";
+    RunLimit = "run_limit", Sample, "the run already gave as many samples of this kind as the limit";
+    DuplicateSample = "duplicate_sample", Sample, "the same question is asked elsewhere";
+    NothingToAnnotate = "nothing_to_annotate", Sample, "no docstring or comment that says anything";
+    NoRunToAskAbout = "no_run_to_ask_about", Sample, "the kind does not apply to this run";
+}
+
+impl Serialize for Reason {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.code())
+    }
+}
+
+impl<'de> Deserialize<'de> for Reason {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let code = String::deserialize(deserializer)?;
+        Self::from_code(&code)
+            .ok_or_else(|| serde::de::Error::custom(format!("unknown reason `{code}`")))
+    }
+}
+
+/// Something that was left out: a file, a unit, a call, a run or a question.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Dropped {
+    /// Why.
+    pub reason: Reason,
+    /// What, for a person: a path, `path:line name`, or an identifier.
+    pub subject: String,
+    /// What exactly was wrong: the package's name, the clashing name, what differed.
+    pub detail: String,
+}
+
+impl Dropped {
+    /// Records that `subject` was left out.
+    pub fn new(reason: Reason, subject: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self {
+            reason,
+            subject: subject.into(),
+            detail: detail.into(),
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! The typed rows that cross Tracestone's stages.
+//!
+//! Invariant: this crate does no IO. It holds what `crawl`, `extract`, `trace` and `sample` hand to
+//! each other and to the store, the Python literal type, and the exported record with its schema.
+
+mod drop;
+mod id;
+mod literal;
+mod origin;
+mod place;
+mod run;
+mod sample;
+mod unit;
+
+pub use drop::{Dropped, Reason, Stage};
+pub use id::{BadId, CallId, FileId, ProgramId, RunId, SampleId, SourceId, UnitId};
+pub use literal::{Literal, LiteralError};
+pub use origin::{File, FileFlag, License, LicenseEvidence, LicenseMethod, Source, SourceKind};
+pub use place::{Line, LineRange, Span};
+pub use run::{
+    Change, Event, EventKind, Exception, Outcome, Run, RunEvidence, Trace, Value, Verdict,
+};
+pub use sample::{
+    AnnotationKind, AnswerType, Counts, Evidence, Facts, Provenance, Question, SCHEMA, Sample,
+    SampleKind, SampleRow, Split, Stream,
+};
+pub use unit::{
+    Arguments, Call, Comment, CommentSignals, Definition, Docstring, DocstringStyle,
+    DocumentedItem, InputKind, InputOrigin, LineOrigin, Parameter, ParameterKind, Program, Unit,
+    UnitKind, UnitSignals,
+};
+
+/// The JSON Schema of the exported record, pretty-printed, with a final newline.
+#[must_use]
+pub fn sample_schema() -> String {
+    let schema = schemars::schema_for!(Sample);
+    let mut text = serde_json::to_string_pretty(&schema).unwrap_or_default();
+    text.push('\n');
+    text
+}

@@ -1,0 +1,10 @@
+//! Python literals.
+/// Placeholder.
+#[derive(Debug)]
+pub enum Literal {
+    /// None
+    None,
+}
+/// Placeholder.
+#[derive(Debug)]
+pub struct LiteralError;

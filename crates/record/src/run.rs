@@ -1,0 +1,262 @@
+//! What `trace` finds: runs.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{CallId, Line, ProgramId, Reason, RunId};
+
+/// A program and a call, executed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Run {
+    /// Depends on the call, the Python version, the tracer's version and the budgets.
+    pub id: RunId,
+    /// The call.
+    pub call: CallId,
+    /// Its program.
+    pub program: ProgramId,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// What it printed during the call, up to the cap.
+    pub stdout: String,
+    /// Whether `stdout` was cut.
+    pub stdout_truncated: bool,
+    /// What happened, event by event; `None` where the run did not end normally.
+    pub trace: Option<Trace>,
+    /// Whether the second interpreter agreed.
+    pub verdict: Verdict,
+    /// How it was executed.
+    pub evidence: RunEvidence,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum Outcome {
+    /// The call returned.
+    Returned {
+        /// The value.
+        value: Value,
+    },
+    /// An exception left the call.
+    Raised {
+        /// The exception.
+        exception: Exception,
+    },
+    /// CPU or wall-clock time ran out; depends on the machine.
+    TimedOut,
+    /// The memory limit was hit.
+    OutOfMemory,
+    /// More steps, depth or trace than the budget; does not depend on the machine.
+    OverBudget {
+        /// Which budget: `steps`, `depth`, `trace_bytes`.
+        budget: String,
+    },
+    /// Tried what the sandbox does not allow: opened a file, a socket, started a process or thread.
+    Refused {
+        /// What it tried.
+        what: String,
+    },
+    /// The program's own text raised when executed.
+    ProgramFailed {
+        /// What it raised.
+        exception: Exception,
+    },
+    /// The setup raised.
+    SetupFailed {
+        /// What it raised.
+        exception: Exception,
+    },
+    /// The report of the interpreter did not hold up to checks.
+    Invalid {
+        /// What was wrong with it.
+        why: String,
+    },
+}
+
+impl Outcome {
+    /// The outcome's word.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Returned { .. } => "returned",
+            Self::Raised { .. } => "raised",
+            Self::TimedOut => "timed_out",
+            Self::OutOfMemory => "out_of_memory",
+            Self::OverBudget { .. } => "over_budget",
+            Self::Refused { .. } => "refused",
+            Self::ProgramFailed { .. } => "program_failed",
+            Self::SetupFailed { .. } => "setup_failed",
+            Self::Invalid { .. } => "invalid",
+        }
+    }
+
+    /// Why a run with this outcome cannot be asked about; `None` for returned and raised.
+    #[must_use]
+    pub fn drop_reason(&self) -> Option<Reason> {
+        match self {
+            Self::Returned { .. } | Self::Raised { .. } => None,
+            Self::TimedOut => Some(Reason::TimedOut),
+            Self::OutOfMemory => Some(Reason::OutOfMemory),
+            Self::OverBudget { .. } => Some(Reason::OverBudget),
+            Self::Refused { .. } => Some(Reason::Refused),
+            Self::ProgramFailed { .. } => Some(Reason::ProgramFailed),
+            Self::SetupFailed { .. } => Some(Reason::SetupFailed),
+            Self::Invalid { .. } => Some(Reason::Invalid),
+        }
+    }
+}
+
+/// An exception, as the last line of a traceback shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Exception {
+    /// The class's name without its module.
+    #[serde(rename = "type")]
+    pub type_name: String,
+    /// `str()` of the exception where its class is a built-in one, else of its arguments; capped.
+    pub message: String,
+}
+
+/// A Python value as text.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Value {
+    /// For an exact value, what Python's `repr` gives, but with sets sorted. Else a description.
+    pub text: String,
+    /// Whether `text` is a Python literal that evaluates to an equal value of the same types, and
+    /// is what `repr` gives. Sets are exact in the first sense only and have `unordered` set.
+    pub exact: bool,
+    /// Whether a set with more than one element is inside, so that `repr`'s order is not defined.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unordered: bool,
+    /// Whether `text` was cut.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub truncated: bool,
+    /// The name of the value's type.
+    #[serde(rename = "type")]
+    pub type_name: String,
+}
+
+/// The sequence of events of a call, in the frames of its program.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trace {
+    /// The events in time order.
+    pub events: Vec<Event>,
+}
+
+/// One event.
+///
+/// `changes` are the locals of the frame whose value differs from what the frame's previous event
+/// showed: at a call the arguments, later the effect of the line before, and of what other names
+/// for the same object did meanwhile.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event {
+    /// The number of the frame, counted from 0 in order of creation. A generator keeps its number.
+    pub frame: u32,
+    /// What happened.
+    #[serde(flatten)]
+    pub kind: EventKind,
+    /// The line in the program: of the `def` (or first decorator) for a call as CPython reports it,
+    /// the line about to run for a line event, the line that ended the frame otherwise.
+    pub line: Line,
+    /// Locals that changed, in order of their first appearance.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<Change>,
+}
+
+/// What happened at an event.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "event")]
+pub enum EventKind {
+    /// A frame starts.
+    Call {
+        /// The code's qualified name where the interpreter tells it, else its name:
+        /// `Stack.push`, `<listcomp>`.
+        function: String,
+        /// Frames of the program below this one at the start.
+        depth: u32,
+    },
+    /// A generator or coroutine goes on.
+    Resume,
+    /// A line is about to run.
+    Line,
+    /// The frame returns.
+    Return {
+        /// The value.
+        value: Value,
+    },
+    /// A generator or coroutine hands out a value and pauses.
+    Yield {
+        /// The value.
+        value: Value,
+    },
+    /// An exception leaves the frame.
+    Raise {
+        /// The exception.
+        exception: Exception,
+    },
+}
+
+/// A local variable's new state.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// The variable.
+    pub name: String,
+    /// Its value now; `None` where it was deleted.
+    pub value: Option<Value>,
+}
+
+impl Trace {
+    /// The ordered list of executed lines: the line events of all frames.
+    pub fn path(&self) -> impl Iterator<Item = Line> + '_ {
+        self.events
+            .iter()
+            .filter(|event| matches!(event.kind, EventKind::Line))
+            .map(|event| event.line)
+    }
+
+    /// The number of line events.
+    #[must_use]
+    pub fn steps(&self) -> usize {
+        self.path().count()
+    }
+
+    /// The largest number of frames of the program that were active at once (nesting as given by
+    /// call events); 0 for an empty trace.
+    #[must_use]
+    pub fn depth(&self) -> u32 {
+        self.events
+            .iter()
+            .filter_map(|event| match event.kind {
+                EventKind::Call { depth, .. } => Some(depth + 1),
+                _ => None,
+            })
+            .max()
+            .unwrap_or(0)
+    }
+}
+
+/// Whether a second interpreter process with another hash seed agreed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "verdict")]
+pub enum Verdict {
+    /// Outcome, output and trace were the same.
+    Verified,
+    /// They were not.
+    Nondeterministic {
+        /// What differed first: `outcome`, `stdout`, `path`, `values`.
+        differed: String,
+    },
+    /// Not run again, since the first outcome does not qualify.
+    NotQualified,
+}
+
+/// How a run was executed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunEvidence {
+    /// The interpreter: `CPython 3.11.2`.
+    pub python: String,
+    /// The hash seeds of the interpreters it ran in.
+    pub hash_seeds: Vec<u32>,
+    /// The sandbox's level and what it consists of.
+    pub sandbox: String,
+    /// This tool's version.
+    pub tool: String,
+}

@@ -1,0 +1,337 @@
+//! The exported record: one question with its checked answer.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{FileId, InputOrigin, LicenseEvidence, Line, ProgramId, RunId, SampleId};
+
+/// The number of the exported record's schema.
+pub const SCHEMA: u32 = 1;
+
+/// What a sample asks.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum SampleKind {
+    /// What does the call return or print?
+    Output,
+    /// Which exception does the call raise?
+    Exception,
+    /// Which arguments give this result?
+    Input,
+    /// What is the value of a variable after a line has executed for the K-th time?
+    State,
+    /// Which line runs next?
+    NextLine,
+    /// Which lines run, in order?
+    Path,
+    /// Which lines run at all?
+    Coverage,
+    /// How often does a line run?
+    Count,
+    /// What happens, event by event?
+    Trace,
+    /// Which docstring or comment belongs here?
+    Annotated,
+}
+
+impl SampleKind {
+    /// All kinds, in the order in which they are shown.
+    pub const ALL: [Self; 10] = [
+        Self::Output,
+        Self::Exception,
+        Self::Input,
+        Self::State,
+        Self::NextLine,
+        Self::Path,
+        Self::Coverage,
+        Self::Count,
+        Self::Trace,
+        Self::Annotated,
+    ];
+
+    /// The kind's word.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Output => "output",
+            Self::Exception => "exception",
+            Self::Input => "input",
+            Self::State => "state",
+            Self::NextLine => "next_line",
+            Self::Path => "path",
+            Self::Coverage => "coverage",
+            Self::Count => "count",
+            Self::Trace => "trace",
+            Self::Annotated => "annotated",
+        }
+    }
+
+    /// The kind with this word.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
+    /// Whether the answer comes from a run; only `annotated` does not.
+    #[must_use]
+    pub fn is_executed(self) -> bool {
+        self != Self::Annotated
+    }
+}
+
+/// How an answer is to be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AnswerType {
+    /// A Python literal.
+    Literal,
+    /// An argument list, without the parentheses.
+    Arguments,
+    /// A line number, or `return` or `raise`.
+    Line,
+    /// A list of line numbers in square brackets: ordered for `path`, ascending for `coverage`.
+    Lines,
+    /// A non-negative number.
+    Count,
+    /// `Type: message`, or `Type` where the message is empty.
+    Exception,
+    /// The trace text that the prompt defines.
+    Trace,
+    /// Prose.
+    Text,
+}
+
+/// A part of a split.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Split {
+    /// For training.
+    Train,
+    /// For choosing settings.
+    Validation,
+    /// For the final score.
+    Test,
+}
+
+impl Split {
+    /// All parts.
+    pub const ALL: [Self; 3] = [Self::Train, Self::Validation, Self::Test];
+
+    /// The part's word.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Train => "train",
+            Self::Validation => "validation",
+            Self::Test => "test",
+        }
+    }
+
+    /// The part with this word.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|split| split.name() == name)
+    }
+}
+
+/// One question about runs with its checked answer. Field names are a promise to users.
+///
+/// `exec(program)`, `exec(setup)` and `eval(call)` in one namespace reproduce the run in plain CPython
+/// of the version that `evidence` names.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Sample {
+    /// Depends on kind, program, setup, call and question.
+    pub id: SampleId,
+    /// What is asked.
+    pub kind: SampleKind,
+    /// The number of this record's schema.
+    pub schema: u32,
+    /// The program's text: what ran and, byte for byte, what the prompt shows (for `annotated`, the
+    /// prompt leaves out the annotation that is asked for).
+    pub program: String,
+    /// The module-level name that the program was made for.
+    pub entry: String,
+    /// Statements executed before the call; may be empty.
+    pub setup: String,
+    /// The expression that was evaluated and traced; empty for `annotated`.
+    pub call: String,
+    /// What is asked, in numbers.
+    pub question: Question,
+    /// The question as a person or model reads it.
+    pub prompt: String,
+    /// The checked answer.
+    pub answer: String,
+    /// How to read `answer`.
+    pub answer_type: AnswerType,
+    /// Step-by-step reasoning, every claim of which is in the trace; empty for `annotated`.
+    pub rationale: String,
+    /// Difficulty facts.
+    pub facts: Facts,
+    /// Where the call comes from; absent for `annotated`.
+    pub input_origin: Option<InputOrigin>,
+    /// Where the program comes from.
+    pub provenance: Provenance,
+    /// How the answer was obtained.
+    pub evidence: Evidence,
+    /// What splits keep together.
+    pub group: String,
+    /// The part of the split.
+    pub split: Split,
+}
+
+/// What is asked, in numbers; lines count from 1 in `program`. Only the fields of the kind are there.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Question {
+    /// The line asked about (`state`, `next_line`, `count`), or the first line of the annotated code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<Line>,
+    /// Which execution of the line, counted from 1 over the whole path (`state`, `next_line`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub occurrence: Option<u32>,
+    /// The variable (`state`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub variable: Option<String>,
+    /// `returned` or `stdout` (`output`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stream: Option<Stream>,
+    /// What is called with the arguments asked for (`input`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub callee: Option<String>,
+    /// The result to be reproduced (`input`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output: Option<String>,
+    /// `docstring` or `comment` (`annotated`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub annotation: Option<AnnotationKind>,
+    /// The last line of the annotated code (`annotated`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_line: Option<Line>,
+    /// The dotted name of the annotated definition (`annotated`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub definition: Option<String>,
+}
+
+/// What an `output` sample asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Stream {
+    /// The value of the call.
+    Returned,
+    /// What the call prints, as a Python string literal.
+    Stdout,
+}
+
+/// What an `annotated` sample asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AnnotationKind {
+    /// A docstring.
+    Docstring,
+    /// A comment.
+    Comment,
+}
+
+/// Difficulty facts. Numbers about the run are absent for `annotated`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Facts {
+    /// Line events of the run.
+    pub steps: u32,
+    /// Distinct lines that ran.
+    pub lines: u32,
+    /// The largest number of the program's frames active at once.
+    pub depth: u32,
+    /// Branch statements (`if`, `elif`, `while`, `for`, `match`) that ran, counted per execution.
+    pub branches: u32,
+    /// Loops that ran.
+    pub loops: u32,
+    /// The deepest nesting of loops that ran.
+    pub loop_depth: u32,
+    /// Calls of the program's functions during the run, the first included.
+    pub calls: u32,
+    /// The size of the largest value in the trace, in bytes of text.
+    pub value_bytes: u32,
+    /// The size of the answer, in bytes.
+    pub answer_bytes: u32,
+    /// Lines of the program.
+    pub program_lines: u32,
+    /// Whether the answer's text stands in the program, setup or call.
+    pub answer_in_prompt: bool,
+    /// Signs that the question is easy for the wrong reason, such as `never_changes`.
+    #[serde(default)]
+    pub trivial: Vec<String>,
+    /// For `input`: whether other arguments are known to give the same result.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub many_inputs: Option<bool>,
+    /// For `annotated`: how many verified runs the program has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub runs: Option<u32>,
+}
+
+/// Where a program comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Provenance {
+    /// The source's origin.
+    pub origin: String,
+    /// The commit; absent for what is not git.
+    pub commit: Option<String>,
+    /// The file's path inside the source.
+    pub path: String,
+    /// First and last line of the unit in that file.
+    pub lines: [Line; 2],
+    /// The SWHID of the file's content, with qualifiers.
+    pub swhid: String,
+    /// The SPDX expression; `NOASSERTION` where nothing was found.
+    pub license: String,
+    /// Whether every licence found is permissive.
+    pub permissive: bool,
+    /// How the licence is known.
+    pub license_evidence: Vec<LicenseEvidence>,
+    /// Further files of the source whose definitions are in the program.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub inlined: Vec<String>,
+}
+
+/// How an answer was obtained.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Evidence {
+    /// The interpreter: `CPython 3.11.2`.
+    pub python: String,
+    /// How many executions agreed.
+    pub runs: u32,
+    /// The hash seeds of those executions.
+    pub hash_seeds: Vec<u32>,
+    /// A hash of the trace, equal for equal traces; absent for `annotated`.
+    pub trace: Option<String>,
+    /// The sandbox's level and what it consists of.
+    pub sandbox: String,
+    /// This tool's version.
+    pub tool: String,
+}
+
+/// A sample with what links it inside the store.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SampleRow {
+    /// The exported record.
+    pub sample: Sample,
+    /// The program.
+    pub program: ProgramId,
+    /// The run asked about; `None` for `annotated`.
+    pub run: Option<RunId>,
+    /// Runs of the same program, for `annotated`.
+    pub linked_runs: Vec<RunId>,
+    /// The file.
+    pub file: FileId,
+}
+
+/// Counts by word, as summaries print them.
+pub type Counts = BTreeMap<String, u64>;

@@ -1,0 +1,318 @@
+//! What `extract` finds: units, docstrings, comments, programs and calls.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{CallId, FileId, Line, LineRange, ProgramId, Span, UnitId};
+
+/// A function, method or class found in a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unit {
+    /// Depends on file, span and name.
+    pub id: UnitId,
+    /// The file it stands in.
+    pub file: FileId,
+    /// What it is.
+    pub kind: UnitKind,
+    /// The dotted name inside the module: `Stack.push`, `outer.inner`.
+    pub name: String,
+    /// Whether it stands inside a function.
+    pub nested: bool,
+    /// Whether it is `async`.
+    pub is_async: bool,
+    /// The decorators' texts, without `@`.
+    pub decorators: Vec<String>,
+    /// The parameters; empty for a class.
+    pub parameters: Vec<Parameter>,
+    /// The annotation of the result.
+    pub returns: Option<String>,
+    /// The base classes' texts; empty for a function.
+    pub bases: Vec<String>,
+    /// Bytes in the file, decorators included.
+    pub span: Span,
+    /// Lines in the file, decorators included.
+    pub lines: LineRange,
+    /// The docstring.
+    pub docstring: Option<Docstring>,
+    /// The comments inside the unit that are not inside a unit nested in it.
+    pub comments: Vec<Comment>,
+    /// Signals of annotation quality.
+    pub signals: UnitSignals,
+}
+
+/// What a unit is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UnitKind {
+    /// A function.
+    Function,
+    /// A function directly in a class.
+    Method,
+    /// A class.
+    Class,
+}
+
+/// One parameter of a function.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Parameter {
+    /// The name, without stars.
+    pub name: String,
+    /// How it is passed.
+    pub kind: ParameterKind,
+    /// The annotation's text.
+    pub annotation: Option<String>,
+    /// The default's text.
+    pub default: Option<String>,
+}
+
+/// How a parameter is passed, in the words of Python's `inspect`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ParameterKind {
+    /// Before `/`.
+    PositionalOnly,
+    /// The usual kind.
+    PositionalOrKeyword,
+    /// `*args`.
+    VarPositional,
+    /// After `*`.
+    KeywordOnly,
+    /// `**kwargs`.
+    VarKeyword,
+}
+
+/// A docstring and what it says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Docstring {
+    /// Bytes of the string literal in the file, quotes included.
+    pub span: Span,
+    /// Lines of the string literal in the file.
+    pub lines: LineRange,
+    /// The text after Python's `inspect.cleandoc`.
+    pub text: String,
+    /// The text with doctest examples and headings left without content taken out.
+    pub prose: String,
+    /// The markup its sections use.
+    pub style: DocstringStyle,
+    /// The first paragraph.
+    pub summary: String,
+    /// Documented parameters and attributes.
+    pub parameters: Vec<DocumentedItem>,
+    /// Documented results (returns and yields).
+    pub returns: Vec<DocumentedItem>,
+    /// Documented exceptions.
+    pub raises: Vec<DocumentedItem>,
+    /// How many doctest examples it holds.
+    pub examples: u32,
+}
+
+/// The markup of a docstring's sections.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DocstringStyle {
+    /// No sections.
+    Plain,
+    /// `Args:` and indented items.
+    Google,
+    /// Underlined headings.
+    Numpy,
+    /// `:param x:` fields.
+    Rest,
+}
+
+/// A named entry in a docstring's section.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DocumentedItem {
+    /// The parameter or exception; empty for an unnamed result.
+    pub name: String,
+    /// The type given in the docstring; empty if none.
+    pub annotation: String,
+    /// The description, white space folded.
+    pub text: String,
+}
+
+/// A comment, tied to what it explains.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Comment {
+    /// The text without `#` and surrounding space; lines of a block joined by `\n`.
+    pub text: String,
+    /// Bytes in the file, from the first `#` to the end of the last line of the block.
+    pub span: Span,
+    /// Lines of the comment in the file.
+    pub lines: LineRange,
+    /// Whether it stands after code on its line.
+    pub trailing: bool,
+    /// The statements it explains, as lines in the file: its own line for a trailing comment, else
+    /// the following statements of the same block up to a blank line or the next comment.
+    pub explains: Option<LineRange>,
+    /// Signals about its worth.
+    pub signals: CommentSignals,
+}
+
+/// Signals about a comment; stored, never a reason to drop silently.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CommentSignals {
+    /// Reads as code that was commented out.
+    pub code: bool,
+    /// Starts with TODO, FIXME, XXX or HACK.
+    pub todo: bool,
+    /// A licence or copyright notice.
+    pub license: bool,
+    /// An instruction to a tool: `noqa`, `type: ignore`, `pragma`, `pylint: ..`, a shebang.
+    pub directive: bool,
+    /// Seems to state a result: `# => 5`, `# Output: ..`, `# returns 3`.
+    pub result: bool,
+    /// Number of words.
+    pub words: u32,
+    /// How many of its words name identifiers of the code it explains, in percent of its words.
+    pub specific_percent: u8,
+    /// ASCII letters among its letters, in percent: a rough sign of English.
+    pub ascii_percent: u8,
+}
+
+/// Signals of a unit's annotation quality.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnitSignals {
+    /// Lines with code.
+    pub code_lines: u32,
+    /// Lines with a comment.
+    pub comment_lines: u32,
+    /// Lines of the docstring.
+    pub docstring_lines: u32,
+    /// Parameters with an annotation, in percent of all but `self` and `cls`; 100 if there are none.
+    pub annotated_percent: u8,
+    /// Parameters that the docstring describes, in percent; 100 if there are none.
+    pub documented_percent: u8,
+}
+
+/// A self-contained text: a unit with the imports and definitions it needs, nothing else.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Program {
+    /// Depends on `text` and `entry`.
+    pub id: ProgramId,
+    /// The top-level unit it was made for; a method or nested function shares the program of the
+    /// top-level unit around it.
+    pub unit: UnitId,
+    /// The file of that unit.
+    pub file: FileId,
+    /// The module-level name of the unit.
+    pub entry: String,
+    /// What runs and what is shown. UTF-8, `\n` line ends, a final newline. Free of doctest examples
+    /// and of comments that state results.
+    pub text: String,
+    /// For each line of `text`, where it comes from; `None` for separating blank lines.
+    pub lines: Vec<Option<LineOrigin>>,
+    /// Further files whose definitions were inlined.
+    pub inlined: Vec<FileId>,
+    /// The modules it imports, dotted, sorted.
+    pub imports: Vec<String>,
+    /// The functions, methods and classes in `text`, with places in `text`.
+    pub definitions: Vec<Definition>,
+    /// The comments in `text`, with places in `text`.
+    pub comments: Vec<Comment>,
+}
+
+/// The origin of a program's line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LineOrigin {
+    /// 0 for the program's file, else 1 + index into `inlined`.
+    pub file: u16,
+    /// The line in that file.
+    pub line: Line,
+}
+
+/// A function, method or class inside a program's text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Definition {
+    /// The dotted name.
+    pub name: String,
+    /// What it is.
+    pub kind: UnitKind,
+    /// Its lines in the program, decorators included.
+    pub lines: LineRange,
+    /// The line of `def` or `class`.
+    pub header: Line,
+    /// Lines of its docstring in the program.
+    pub docstring: Option<LineRange>,
+    /// The docstring's prose, as in [`Docstring::prose`].
+    pub prose: Option<String>,
+    /// Parameter names in order, without stars; empty for a class.
+    pub parameters: Vec<String>,
+    /// Names that are parameters of or assigned in the function itself (not in nested functions).
+    /// For a class, the names assigned in its body.
+    pub locals: Vec<String>,
+    /// The first lines of its loops (`for`, `while`).
+    pub loops: Vec<LineRange>,
+    /// The header lines of its `if`, `elif`, `while`, `for`, `match` and conditional statements.
+    pub branches: Vec<Line>,
+}
+
+/// `setup` statements and one `call` expression that exercise a program.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Call {
+    /// Depends on program, setup and call.
+    pub id: CallId,
+    /// The program.
+    pub program: ProgramId,
+    /// Statements executed before the call, in the program's namespace; may be empty.
+    pub setup: String,
+    /// One expression on one line.
+    pub call: String,
+    /// Present where `call` is a plain call `callee(arguments)` of a function or class of the
+    /// program with nothing around it.
+    pub arguments: Option<Arguments>,
+    /// Where it comes from.
+    pub origin: InputOrigin,
+}
+
+/// The parts of a plain call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Arguments {
+    /// What is called: a name of the program, possibly dotted.
+    pub callee: String,
+    /// The text between the parentheses.
+    pub text: String,
+    /// Whether every argument is a Python literal.
+    pub literal: bool,
+}
+
+/// Where a call comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct InputOrigin {
+    /// How it was found.
+    pub kind: InputKind,
+    /// The file, inside the source; absent for what was not mined.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// The line in that file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<Line>,
+}
+
+/// How a call was found.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum InputKind {
+    /// An example in a docstring.
+    Doctest,
+    /// `assert f(..) == ..`, `self.assertEqual(f(..), ..)` and the like.
+    Assertion,
+    /// A row of a `pytest.mark.parametrize` table.
+    Parametrize,
+    /// A call with literal arguments in the same source.
+    CallSite,
+}
+
+impl InputKind {
+    /// The kind's word.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Doctest => "doctest",
+            Self::Assertion => "assertion",
+            Self::Parametrize => "parametrize",
+            Self::CallSite => "call_site",
+        }
+    }
+}
