@@ -1,2 +1,23 @@
 //! The binary `tracestone`.
-fn main() {}
+//!
+//! `args` is what can be typed, `commands` has one file per command, `stages` runs one stage of the
+//! pipeline over a store, `printer` and `progress` are the only places that write to the terminal.
+
+mod args;
+mod commands;
+mod failure;
+mod interrupt;
+mod printer;
+mod progress;
+mod stages;
+
+use clap::Parser as _;
+
+fn main() -> std::process::ExitCode {
+    let args = args::Args::parse();
+    let printer = printer::Printer::new(&args.output);
+    match commands::run(args.command, &printer) {
+        Ok(exit) => exit.into(),
+        Err(failure) => printer.failure(&failure).into(),
+    }
+}

@@ -1,1 +1,98 @@
-//! Placeholder.
+//! Sources of a corpus to files with licence and commit: the `crawl` stage.
+//!
+//! A corpus is a TOML file ([`Corpus`]) that names sources: git repositories, folders, source
+//! distributions and the running interpreter's standard library. [`crawl`] resolves each to one
+//! revision and reads its files.
+//!
+//! Repositories are *fetched* by the user's own `git`, because transports, `url.<base>.insteadOf`,
+//! proxies and credential helpers must behave exactly as the user configured them; they are *read*
+//! through libgit2 from a bare cache, behind a small trait, so that the reader can be swapped.
+//!
+//! Invariants: credentials in a URL are written nowhere; outcomes come in the order of the corpus, and
+//! nothing in them depends on the number of threads.
+
+mod corpus;
+mod dir;
+mod embedded;
+mod error;
+mod files;
+mod git;
+mod license;
+mod queue;
+mod reader;
+mod sdist;
+mod stdlib;
+mod swhid;
+mod url;
+
+pub use corpus::{Corpus, GroupBy, Limits, Place, SourceSpec, SplitSettings};
+pub use embedded::{EmbeddedFile, starter};
+pub use error::{CorpusError, CrawlError};
+pub use queue::crawl;
+pub use swhid::content_swhid;
+
+use std::path::PathBuf;
+
+use tracestone_record::{Dropped, File, Source};
+
+/// Goes up whenever the same revision could give other files than before.
+pub const VERSION: u32 = 1;
+
+/// How to crawl.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The folder for fetched repositories and archives.
+    pub cache: PathBuf,
+    /// The interpreter whose standard library and `pip` are used.
+    pub python: PathBuf,
+    /// Sources fetched at the same time; at most one per host.
+    pub jobs: usize,
+    /// Fetch nothing and use what the cache holds.
+    pub offline: bool,
+}
+
+/// Hears of the crawl's progress, from several threads.
+pub trait Progress: Sync {
+    /// A source is being resolved.
+    fn source_started(&self, name: &str);
+    /// `done` of `total` files of a source were read.
+    fn source_progress(&self, name: &str, done: u64, total: u64);
+    /// A source is finished.
+    fn source_finished(&self, name: &str, outcome: &SourceOutcome);
+}
+
+/// A source and its files.
+#[derive(Debug)]
+pub struct Crawled {
+    /// The source, resolved.
+    pub source: Source,
+    /// The files that are used, by path.
+    pub files: Vec<CrawledFile>,
+    /// What was left out, and why.
+    pub dropped: Vec<Dropped>,
+}
+
+/// A file and its bytes.
+#[derive(Debug)]
+pub struct CrawledFile {
+    /// What is known of it.
+    pub file: File,
+    /// Its bytes.
+    pub content: Vec<u8>,
+}
+
+/// What became of a source.
+#[derive(Debug)]
+pub enum SourceOutcome {
+    /// It was read.
+    Read(Crawled),
+    /// It resolved to a revision that is known already, so its files were not read.
+    Unchanged(Source),
+    /// It could not be read.
+    Failed {
+        /// The source's name in the corpus.
+        name: String,
+        /// Why.
+        error: CrawlError,
+    },
+}

@@ -14,7 +14,7 @@ mod unit;
 
 pub use drop::{Dropped, Reason, Stage};
 pub use id::{BadId, CallId, FileId, ProgramId, RunId, SampleId, SourceId, UnitId};
-pub use literal::{Literal, LiteralError};
+pub use literal::{Integer, Literal, LiteralError, LiteralLimits};
 pub use origin::{File, FileFlag, License, LicenseEvidence, LicenseMethod, Source, SourceKind};
 pub use place::{Line, LineRange, Span};
 pub use run::{

@@ -1,1 +1,32 @@
-//! Placeholder.
+//! The SQLite store and the exporters.
+//!
+//! Invariant: nothing else writes the database. One process writes a store at a time; any number of
+//! processes read it meanwhile. Every `put_*` is one transaction that writes rows, drops and the mark
+//! that the work is done, so a store is consistent whenever its writer is killed.
+//!
+//! Nothing that is stored or exported depends on the clock, on the order in which rows were put, or on
+//! the number of workers: readers give rows in order of their identifiers.
+
+mod access;
+mod error;
+pub mod export;
+mod filter;
+mod import;
+mod key;
+mod lock;
+mod migrate;
+mod open;
+mod payload;
+mod put;
+mod samples;
+mod summary;
+
+pub use error::StoreError;
+pub use filter::{Filter, LicensePolicy};
+pub use import::{ImportError, read_samples};
+pub use key::Key;
+pub use open::Store;
+pub use summary::{DropCount, Summary};
+
+/// The result of a store's operation.
+pub type Result<T> = std::result::Result<T, StoreError>;

@@ -1,1 +1,34 @@
-//! Placeholder.
+//! Runs programs in sandboxed CPython and records what happens: the `trace` stage.
+//!
+//! Structure: the supervisor (this process) starts *zygotes*, Python interpreters that are inside
+//! the sandbox from before their first instruction ([`sandbox`]). A zygote forks one child per
+//! program, which runs all its calls. Calls that returned or raised run again in a second zygote
+//! with another hash seed, and count as verified only if everything was the same.
+//!
+//! Invariants:
+//! - Nothing runs outside the sandbox. Where it cannot be had, or a self-test of it fails,
+//!   [`Engine::start`] refuses.
+//! - What a child reports is data to be checked (`report`), never trusted.
+//! - No answer depends on the number of workers or on the clock; steps are the first budget.
+
+mod children;
+mod engine;
+mod error;
+mod frame;
+mod interpreter;
+mod job;
+mod replay;
+mod report;
+mod sandbox;
+mod settings;
+mod zygote;
+
+pub use engine::{Engine, Job, JobResult};
+pub use error::{StartError, TraceError};
+pub use replay::{
+    Replay, ReplayChange, ReplayEvent, ReplayEventKind, ReplayJob, ReplayOutcome, ReplayResult,
+};
+pub use settings::{Limits, Settings};
+
+/// Goes up whenever the same program and call could give another run than before.
+pub const VERSION: u32 = 1;

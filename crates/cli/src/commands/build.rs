@@ -1,0 +1,109 @@
+//! `tracestone build`: the whole job.
+
+use std::ops::ControlFlow;
+
+use tracestone_record::{Sample, SampleKind};
+use tracestone_store::{Filter, Store};
+
+use crate::args::BuildArgs;
+use crate::commands::{sample_text, summary};
+use crate::failure::{Exit, Failure};
+use crate::interrupt;
+use crate::printer::Printer;
+use crate::stages::{self, StageReport};
+
+/// Crawls, extracts, traces and samples; then prints a summary and one sample.
+pub(crate) fn run(args: &BuildArgs, printer: &Printer) -> Result<Exit, Failure> {
+    let corpus = stages::crawl::load_corpus(&args.corpus)?;
+    // The sandbox is tried before anything is fetched, so that a machine that cannot run programs
+    // is told so at once.
+    let engine = stages::trace::start_engine(&args.python, &args.jobs, Some(&args.budget))?;
+    printer.note(&format!(
+        "building {} with {} in sandbox {}",
+        corpus.name,
+        engine.python(),
+        engine.sandbox()
+    ));
+    let mut store = Store::create_or_open(&args.store.store)?;
+    let reports = run_stages(args, printer, &corpus, &engine, &mut store)?;
+    let exit = worst(&reports);
+    if exit == Exit::Interrupted {
+        printer.note("stopped; the same command goes on from here");
+        return Ok(exit);
+    }
+    let totals = store.summary()?;
+    printer.result(&summary::text(&totals));
+    if let Some(sample) = example(&store)? {
+        printer.result(&format!("\nOne of them:\n\n{}", sample_text::brief(&sample)));
+        printer.result(&format!(
+            "\nSee all of it with `tracestone show {} --store {}`.",
+            &sample.id.to_string()[..8],
+            args.store.store.display()
+        ));
+    }
+    printer.json(&serde_json::json!({
+        "store": args.store.store,
+        "stages": reports.iter().map(StageReport::to_json).collect::<Vec<_>>(),
+        "summary": summary::to_json(&totals)?,
+    }));
+    Ok(exit)
+}
+
+fn run_stages(
+    args: &BuildArgs,
+    printer: &Printer,
+    corpus: &tracestone_crawl::Corpus,
+    engine: &tracestone_trace::Engine,
+    store: &mut Store,
+) -> Result<Vec<StageReport>, Failure> {
+    let mut reports = vec![stages::crawl::run(
+        store,
+        corpus,
+        &args.corpus,
+        &args.jobs,
+        &args.python,
+        printer,
+    )?];
+    if !interrupt::requested() {
+        reports.push(stages::extract::run(store, &args.jobs, printer)?);
+    }
+    if !interrupt::requested() {
+        let path = &args.store.store;
+        reports.push(stages::trace::run(store, path, engine, &args.limit, printer)?);
+    }
+    if !interrupt::requested() {
+        reports.push(stages::sample::run(store, &args.jobs, &args.seed, printer)?);
+    }
+    Ok(reports)
+}
+
+fn worst(reports: &[StageReport]) -> Exit {
+    let exits = || reports.iter().map(StageReport::exit);
+    [Exit::Interrupted, Exit::Partial]
+        .into_iter()
+        .find(|exit| exits().any(|other| other == *exit))
+        .unwrap_or(Exit::Success)
+}
+
+/// A sample that shows what this is about: a short program, a loop, a value to follow.
+fn example(store: &Store) -> Result<Option<Sample>, Failure> {
+    let mut best: Option<(u32, Sample)> = None;
+    let filter = Filter {
+        kinds: vec![SampleKind::State, SampleKind::Output],
+        limit: Some(2_000),
+        ..Filter::default()
+    };
+    store.samples(&filter, |row| {
+        let sample = row.sample;
+        let facts = &sample.facts;
+        let plain = facts.trivial.is_empty() && !facts.answer_in_prompt;
+        if plain && facts.loops > 0 && (8..=24).contains(&facts.steps) && sample.setup.is_empty() {
+            let size = facts.program_lines + facts.steps + facts.answer_bytes;
+            if best.as_ref().is_none_or(|(other, _)| size < *other) {
+                best = Some((size, sample));
+            }
+        }
+        ControlFlow::Continue(())
+    })?;
+    Ok(best.map(|(_, sample)| sample))
+}

@@ -1,0 +1,16 @@
+//! `tracestone sample`: verified runs to questions with checked answers.
+
+use tracestone_store::Store;
+
+use crate::args::SampleArgs;
+use crate::failure::{Exit, Failure};
+use crate::printer::Printer;
+use crate::stages;
+
+/// Runs the stage alone.
+pub(crate) fn run(args: &SampleArgs, printer: &Printer) -> Result<Exit, Failure> {
+    let mut store = Store::open(&args.store.store)?;
+    let report = stages::sample::run(&mut store, &args.jobs, &args.seed, printer)?;
+    printer.json(&report.to_json());
+    Ok(report.exit())
+}

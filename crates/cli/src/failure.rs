@@ -1,0 +1,66 @@
+//! What a command can end with: exit codes, and errors that say what to do next.
+
+use std::fmt;
+
+/// How the process ends. The numbers are part of the interface.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// Everything asked for was done.
+    Success = 0,
+    /// The command failed.
+    Failure = 1,
+    /// The command went through, but something in it failed: a source could not be read, or an
+    /// answer did not hold.
+    Partial = 3,
+    /// Stopped by Ctrl-C; what was finished is in the store.
+    Interrupted = 130,
+}
+
+impl From<Exit> for std::process::ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// An error with hints and the exit code it ends with.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) error: anyhow::Error,
+    pub(crate) hints: Vec<String>,
+    pub(crate) exit: Exit,
+}
+
+impl Failure {
+    /// A failure that says only this.
+    pub(crate) fn new(message: impl fmt::Display) -> Self {
+        Self::from(anyhow::anyhow!("{message}"))
+    }
+
+    /// Adds what to do next.
+    pub(crate) fn hinted(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+}
+
+impl<E: Into<anyhow::Error>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self {
+            error: error.into(),
+            hints: Vec::new(),
+            exit: Exit::Failure,
+        }
+    }
+}
+
+/// Adds a hint to whatever error comes.
+pub(crate) trait Hint<T> {
+    /// `hint` says what to do next.
+    fn hint(self, hint: impl Into<String>) -> Result<T, Failure>;
+}
+
+impl<T, E: Into<Failure>> Hint<T> for Result<T, E> {
+    fn hint(self, hint: impl Into<String>) -> Result<T, Failure> {
+        self.map_err(|error| error.into().hinted(hint))
+    }
+}

@@ -1,0 +1,90 @@
+//! Files in the store to units, programs and calls.
+
+use std::time::Instant;
+
+use tracestone_extract::SourceFile;
+use tracestone_record::{Source, Stage};
+use tracestone_store::{Key, Store};
+
+use crate::args::JobsArg;
+use crate::failure::Failure;
+use crate::printer::Printer;
+use crate::progress::Progress;
+use crate::stages::StageReport;
+
+/// Extracts every current source that is not done yet.
+pub(crate) fn run(
+    store: &mut Store,
+    jobs: &JobsArg,
+    printer: &Printer,
+) -> Result<StageReport, Failure> {
+    let started = Instant::now();
+    let settings = tracestone_extract::Settings::default();
+    let fingerprint = format!("{:?}", settings);
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(jobs.count())
+        .build()?;
+    let progress = Progress::start(printer, "extract", "files", 0);
+    let (mut done, mut reused, mut programs) = (0, 0, 0);
+    for source in store.sources()? {
+        if crate::interrupt::requested() {
+            break;
+        }
+        let key = Key::of(
+            Stage::Extract,
+            &[
+                source.id.as_bytes(),
+                &tracestone_extract::VERSION.to_le_bytes(),
+                fingerprint.as_bytes(),
+            ],
+        );
+        if store.is_done(Stage::Extract, &key)? {
+            reused += 1;
+            continue;
+        }
+        programs += extract_source(store, &key, &source, &settings, &pool, &progress)?;
+        done += 1;
+    }
+    progress.finish(&format!(
+        "{programs} programs from {done} sources, {reused} sources done before"
+    ));
+    Ok(StageReport {
+        stage: Stage::Extract,
+        done,
+        reused,
+        failed: 0,
+        seconds: started.elapsed().as_secs_f64(),
+        interrupted: crate::interrupt::requested(),
+    })
+}
+
+fn extract_source(
+    store: &mut Store,
+    key: &Key,
+    source: &Source,
+    settings: &tracestone_extract::Settings,
+    pool: &rayon::ThreadPool,
+    progress: &Progress<'_>,
+) -> Result<usize, Failure> {
+    let files = store.files_of(source.id)?;
+    progress.add_total(files.len() as u64);
+    let inputs: Vec<_> = files
+        .iter()
+        .map(|(file, content)| SourceFile {
+            id: file.id,
+            path: &file.path,
+            content,
+        })
+        .collect();
+    let found =
+        pool.install(|| tracestone_extract::extract(&inputs, settings, &|| progress.advance(1)));
+    store.put_extraction(
+        key,
+        source.id,
+        &found.units,
+        &found.programs,
+        &found.calls,
+        &found.dropped,
+    )?;
+    Ok(found.programs.len())
+}

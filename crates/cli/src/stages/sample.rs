@@ -1,0 +1,213 @@
+//! Verified runs to questions with checked answers.
+
+use std::collections::HashMap;
+use std::time::Instant;
+
+use rayon::prelude::*;
+use tracestone_crawl::{GroupBy, SplitSettings};
+use tracestone_record::{
+    Call, Dropped, File, FileId, Program, ProgramId, Provenance, Run, SampleRow, Source, SourceId,
+    Stage, Unit,
+};
+use tracestone_sample::{Context, Settings};
+use tracestone_store::{Key, Store};
+
+use crate::args::{JobsArg, SeedArg};
+use crate::failure::{Failure, Hint as _};
+use crate::printer::Printer;
+use crate::progress::Progress;
+use crate::stages::StageReport;
+
+/// Programs sampled at once and written to the store in one transaction.
+const BATCH: usize = 128;
+
+/// Samples every program that is not done yet.
+pub(crate) fn run(
+    store: &mut Store,
+    jobs: &JobsArg,
+    seed: &SeedArg,
+    printer: &Printer,
+) -> Result<StageReport, Failure> {
+    let started = Instant::now();
+    let sampler = Sampler::new(store, seed)?;
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(jobs.count())
+        .build()?;
+    let programs = store.programs()?;
+    let progress = Progress::start(printer, "sample", "programs", programs.len() as u64);
+    let (mut done, mut reused, mut samples) = (0, 0, 0);
+    for batch in programs.chunks(BATCH) {
+        if crate::interrupt::requested() {
+            break;
+        }
+        let inputs = sampler.pending(store, batch)?;
+        let rows: Vec<_> =
+            pool.install(|| inputs.par_iter().map(|input| sampler.sample(input)).collect());
+        done += rows.len() as u64;
+        reused += (batch.len() - rows.len()) as u64;
+        samples += rows.iter().map(|(_, _, rows, _)| rows.len()).sum::<usize>();
+        store.put_samples(&rows)?;
+        progress.advance(batch.len() as u64);
+    }
+    progress.finish(&format!(
+        "{samples} samples from {done} programs; {reused} programs done before"
+    ));
+    Ok(StageReport {
+        stage: Stage::Sample,
+        done,
+        reused,
+        failed: 0,
+        seconds: started.elapsed().as_secs_f64(),
+        interrupted: crate::interrupt::requested(),
+    })
+}
+
+/// One program with everything that its samples are made from.
+struct Input {
+    key: Key,
+    program: Program,
+    unit: Unit,
+    file: File,
+    inlined: Vec<String>,
+    runs: Vec<(Call, Run)>,
+}
+
+struct Sampler {
+    settings: Settings,
+    fingerprint: String,
+    group_by: GroupBy,
+    sources: HashMap<SourceId, Source>,
+}
+
+impl Sampler {
+    fn new(store: &mut Store, seed: &SeedArg) -> Result<Self, Failure> {
+        let split: SplitSettings = match store.meta("split")? {
+            Some(text) => serde_json::from_str(&text)
+                .hint("the store's split settings are damaged; run `tracestone crawl` again")?,
+            None => SplitSettings::default(),
+        };
+        let seed = match (seed.seed, store.meta("seed")?) {
+            (Some(seed), _) => seed,
+            (None, Some(text)) => text.parse()?,
+            (None, None) => 0,
+        };
+        store.set_meta("seed", &seed.to_string())?;
+        let settings = Settings {
+            seed,
+            ratios: split.ratios,
+            ..Settings::default()
+        };
+        Ok(Self {
+            fingerprint: format!(
+                "{} {settings:?} {:?}",
+                tracestone_sample::VERSION,
+                split.group_by
+            ),
+            settings,
+            group_by: split.group_by,
+            sources: store
+                .sources()?
+                .into_iter()
+                .map(|source| (source.id, source))
+                .collect(),
+        })
+    }
+
+    /// Loads the programs of a batch that are not done yet.
+    fn pending(&self, store: &Store, batch: &[ProgramId]) -> Result<Vec<Input>, Failure> {
+        let mut inputs = Vec::new();
+        for id in batch {
+            let runs = store.run_ids_of(*id)?;
+            let program = store.program(*id)?;
+            let mut parts: Vec<&[u8]> = vec![
+                self.fingerprint.as_bytes(),
+                id.as_bytes(),
+                program.file.as_bytes(),
+            ];
+            parts.extend(runs.iter().map(|run| run.as_bytes().as_slice()));
+            let key = Key::of(Stage::Sample, &parts);
+            if !store.is_done(Stage::Sample, &key)? {
+                inputs.push(load(store, key, program)?);
+            }
+        }
+        Ok(inputs)
+    }
+
+    fn sample(&self, input: &Input) -> (Key, ProgramId, Vec<SampleRow>, Vec<Dropped>) {
+        let group = self.group(&input.file);
+        let context = Context {
+            program: &input.program,
+            unit: &input.unit,
+            provenance: self.provenance(input),
+            group: &group,
+            file: input.file.id,
+        };
+        let sampled = tracestone_sample::samples(&context, &input.runs, &self.settings);
+        (input.key, input.program.id, sampled.rows, sampled.dropped)
+    }
+
+    fn group(&self, file: &File) -> String {
+        let group = self
+            .sources
+            .get(&file.source)
+            .map_or("", |source| source.group.as_str());
+        match self.group_by {
+            GroupBy::Source => group.to_owned(),
+            GroupBy::File => format!("{group}/{}", file.path),
+        }
+    }
+
+    fn provenance(&self, input: &Input) -> Provenance {
+        let Input { file, unit, .. } = input;
+        let source = self.sources.get(&file.source);
+        let origin = source.map_or(String::new(), |source| source.origin.clone());
+        let commit = source.and_then(|source| source.commit.clone());
+        let lines = [unit.lines.first, unit.lines.last];
+        Provenance {
+            swhid: tracestone_crawl::content_swhid(
+                &file.blob,
+                &origin,
+                commit.as_deref(),
+                &file.path,
+                unit.lines,
+            ),
+            origin,
+            commit,
+            path: file.path.clone(),
+            lines,
+            license: file
+                .license
+                .expression
+                .clone()
+                .unwrap_or_else(|| "NOASSERTION".to_owned()),
+            permissive: file.license.permissive,
+            license_evidence: file.license.evidence.clone(),
+            inlined: input.inlined.clone(),
+        }
+    }
+}
+
+fn load(store: &Store, key: Key, program: Program) -> Result<Input, Failure> {
+    let path_of = |id: &FileId| store.file(*id).map(|file| file.path);
+    let calls = store.calls_of(program.id)?;
+    let mut runs: HashMap<_, _> = store
+        .runs_of(program.id)?
+        .into_iter()
+        .map(|run| (run.call, run))
+        .collect();
+    Ok(Input {
+        key,
+        unit: store.unit(program.unit)?,
+        file: store.file(program.file)?,
+        inlined: program
+            .inlined
+            .iter()
+            .map(path_of)
+            .collect::<Result<_, _>>()?,
+        runs: calls
+            .into_iter()
+            .filter_map(|call| runs.remove(&call.id).map(|run| (call, run)))
+            .collect(),
+        program,
+    })
+}

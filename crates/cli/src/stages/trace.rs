@@ -1,0 +1,190 @@
+//! Programs and calls to verified runs.
+
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::time::Instant;
+
+use tracestone_record::{Dropped, ProgramId, Reason, Run, Stage, Verdict};
+use tracestone_store::{Key, Store};
+use tracestone_trace::{Engine, Job, JobResult, Limits, Settings};
+
+use crate::args::{BudgetArgs, JobsArg, LimitArg, PythonArg};
+use crate::failure::Failure;
+use crate::printer::Printer;
+use crate::progress::Progress;
+use crate::stages::StageReport;
+
+/// Programs written to the store in one transaction.
+const BATCH: usize = 64;
+
+/// Starts the engine: finds the interpreter, builds the sandbox, and proves that it holds.
+pub(crate) fn start_engine(
+    python: &PythonArg,
+    jobs: &JobsArg,
+    budget: Option<&BudgetArgs>,
+) -> Result<Engine, Failure> {
+    let mut limits = Limits::default();
+    if let Some(budget) = budget {
+        limits.max_steps = budget.max_steps;
+        limits.cpu_seconds = budget.max_cpu;
+        limits.memory_bytes = u64::from(budget.max_memory) << 20;
+    }
+    Ok(Engine::start(&Settings {
+        python: python.python.clone(),
+        workers: jobs.count(),
+        limits,
+    })?)
+}
+
+/// Runs every program with calls that is not done yet.
+pub(crate) fn run(
+    store: &mut Store,
+    store_path: &Path,
+    engine: &Engine,
+    limit: &LimitArg,
+    printer: &Printer,
+) -> Result<StageReport, Failure> {
+    let started = Instant::now();
+    store.set_meta("python", engine.python())?;
+    store.set_meta("sandbox", engine.sandbox())?;
+    let todo = plan(store, engine, limit)?;
+    let progress = Progress::start(printer, "trace", "programs", todo.pending.len() as u64);
+    // The engine pulls jobs from other threads, so they come from a connection of their own.
+    let reader = Store::open_read_only(store_path)?;
+    let mut landing = Landing {
+        store,
+        keys: todo.pending.iter().copied().collect(),
+        batch: Vec::new(),
+        runs: 0,
+        verified: 0,
+        error: None,
+    };
+    let mut read_error = None;
+    let jobs = todo.pending.iter().map_while(|(id, _)| {
+        load_job(&reader, *id)
+            .map_err(|error| read_error = Some(error))
+            .ok()
+    });
+    engine.trace(jobs, &mut |result| {
+        progress.advance(1);
+        landing.take(result)
+    })?;
+    landing.flush();
+    if let Some(error) = landing.error.or(read_error) {
+        return Err(error);
+    }
+    progress.finish(&format!(
+        "{} runs of {} programs, {} verified; {} programs done before",
+        landing.runs, progress.count(), landing.verified, todo.reused
+    ));
+    Ok(StageReport {
+        stage: Stage::Trace,
+        done: progress.count(),
+        reused: todo.reused,
+        failed: 0,
+        seconds: started.elapsed().as_secs_f64(),
+        interrupted: crate::interrupt::requested(),
+    })
+}
+
+/// What is left to do.
+struct Plan {
+    pending: Vec<(ProgramId, Key)>,
+    reused: u64,
+}
+
+fn plan(store: &Store, engine: &Engine, limit: &LimitArg) -> Result<Plan, Failure> {
+    let fingerprint = engine.fingerprint();
+    let mut plan = Plan {
+        pending: Vec::new(),
+        reused: 0,
+    };
+    let limit = limit.limit.map_or(usize::MAX, |limit| {
+        usize::try_from(limit).unwrap_or(usize::MAX)
+    });
+    for (program, calls) in store.programs_with_calls()?.into_iter().take(limit) {
+        let mut parts: Vec<&[u8]> = vec![fingerprint.as_bytes(), program.as_bytes()];
+        parts.extend(calls.iter().map(|call| call.as_bytes().as_slice()));
+        let key = Key::of(Stage::Trace, &parts);
+        if store.is_done(Stage::Trace, &key)? {
+            plan.reused += 1;
+        } else {
+            plan.pending.push((program, key));
+        }
+    }
+    Ok(plan)
+}
+
+fn load_job(store: &Store, id: ProgramId) -> Result<Job, Failure> {
+    let program = store.program(id)?;
+    let calls = store.calls_of(id)?;
+    Ok(Job { program, calls })
+}
+
+/// Collects results and writes them in batches.
+struct Landing<'a> {
+    store: &'a mut Store,
+    keys: std::collections::HashMap<ProgramId, Key>,
+    batch: Vec<(Key, ProgramId, Vec<Run>, Vec<Dropped>)>,
+    runs: u64,
+    verified: u64,
+    error: Option<Failure>,
+}
+
+impl Landing<'_> {
+    fn take(&mut self, result: JobResult) -> ControlFlow<()> {
+        let dropped = result.runs.iter().filter_map(dropped).collect();
+        self.runs += result.runs.len() as u64;
+        self.verified += result
+            .runs
+            .iter()
+            .filter(|run| run.verdict == Verdict::Verified)
+            .count() as u64;
+        if let Some(key) = self.keys.get(&result.program) {
+            self.batch.push((*key, result.program, result.runs, dropped));
+        }
+        if self.batch.len() >= BATCH {
+            self.flush();
+        }
+        if self.error.is_some() || crate::interrupt::requested() {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    }
+
+    fn flush(&mut self) {
+        if self.error.is_none()
+            && let Err(error) = self.store.put_runs(&self.batch)
+        {
+            self.error = Some(error.into());
+        }
+        self.batch.clear();
+    }
+}
+
+/// Why a run cannot be asked about.
+fn dropped(run: &Run) -> Option<Dropped> {
+    if let Verdict::Nondeterministic { differed } = &run.verdict {
+        return Some(Dropped::new(
+            Reason::Nondeterministic,
+            run.id.to_string(),
+            format!("{differed} differed"),
+        ));
+    }
+    let reason = run.outcome.drop_reason()?;
+    Some(Dropped::new(reason, run.id.to_string(), detail(run)))
+}
+
+fn detail(run: &Run) -> String {
+    use tracestone_record::Outcome;
+    match &run.outcome {
+        Outcome::OverBudget { budget } => budget.clone(),
+        Outcome::Refused { what } => what.clone(),
+        Outcome::Invalid { why } => why.clone(),
+        Outcome::ProgramFailed { exception } | Outcome::SetupFailed { exception } => {
+            format!("{}: {}", exception.type_name, exception.message)
+        }
+        _ => String::new(),
+    }
+}

@@ -1,0 +1,83 @@
+//! What can be wrong with a corpus or a source.
+
+use std::io;
+
+/// A corpus that cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("{path}{}: {message}", line.map_or(String::new(), |line| format!(":{line}")))]
+pub struct CorpusError {
+    /// The corpus' file.
+    pub path: String,
+    /// The line of the mistake, counted from 1.
+    pub line: Option<usize>,
+    /// What is wrong and what would be right.
+    pub message: String,
+}
+
+/// A source that could not be read. No text of it holds a credential.
+#[derive(Debug, thiserror::Error)]
+pub enum CrawlError {
+    /// `git` is missing.
+    #[error("cannot run git: {0}; install git or put it on the PATH")]
+    NoGit(io::Error),
+    /// `git` failed.
+    #[error("git could not fetch {revision} of {url}: {message}")]
+    Fetch {
+        /// The URL without credentials.
+        url: String,
+        /// What was asked for.
+        revision: String,
+        /// What git said.
+        message: String,
+    },
+    /// The URL is of a kind that runs programs.
+    #[error("the URL {0} is refused: it could run a program; use https, ssh, git, file or a path")]
+    DangerousUrl(String),
+    /// Nothing may be fetched and the cache does not have it.
+    #[error("{0} is not in the cache; run once without --offline")]
+    NotCached(String),
+    /// The object database could not be read.
+    #[error("cannot read the fetched repository: {0}")]
+    Objects(#[from] git2::Error),
+    /// A folder or file could not be read.
+    #[error("cannot read {path}: {error}")]
+    Read {
+        /// Where.
+        path: String,
+        /// Why.
+        error: io::Error,
+    },
+    /// The interpreter could not be asked.
+    #[error("cannot ask {python} for {what}: {message}")]
+    Python {
+        /// The interpreter.
+        python: String,
+        /// What it was asked for.
+        what: &'static str,
+        /// What went wrong.
+        message: String,
+    },
+    /// A source distribution could not be used.
+    #[error("the source distribution {package} cannot be used: {message}")]
+    Sdist {
+        /// `name==version`.
+        package: String,
+        /// What is wrong with it.
+        message: String,
+    },
+    /// No file of the source is wanted.
+    #[error("no file matches {include}; widen `include` or correct the path")]
+    Empty {
+        /// The globs.
+        include: String,
+    },
+}
+
+impl CrawlError {
+    pub(crate) fn read(path: impl ToString, error: io::Error) -> Self {
+        Self::Read {
+            path: path.to_string(),
+            error,
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! The examples of docstrings. The examples of one docstring are one script.
+
+use tracestone_record::{Docstring, Dropped, InputKind, Line, Reason};
+
+use crate::doctest::{Example, examples};
+use crate::module::Names;
+use crate::strings::string_value;
+use crate::syntax::{Kind, SyntaxParser, Tree};
+
+use super::ask::{Cutter, asked};
+use super::{MineFrom, Mined, Script};
+
+/// Mines all docstrings of a file.
+pub(super) fn mine(from: &MineFrom<'_, '_>, parser: &mut SyntaxParser, mined: &mut Mined) {
+    for (index, item) in from.items.iter().enumerate() {
+        for unit in &from.units[item.definitions.clone()] {
+            if let Some(docstring) = unit.docstring.as_ref().filter(|found| found.examples > 0) {
+                mine_docstring(from, parser, index, docstring, mined);
+            }
+        }
+    }
+}
+
+fn mine_docstring(
+    from: &MineFrom<'_, '_>,
+    parser: &mut SyntaxParser,
+    owner: usize,
+    docstring: &Docstring,
+    mined: &mut Mined,
+) {
+    let source = docstring.span.of(from.tree.text);
+    let Some(value) = string_value(source) else {
+        return;
+    };
+    let line = |example: &Example| {
+        let offset = u32::try_from(example.line).unwrap_or(0);
+        Line((docstring.lines.first.0 + offset).min(docstring.lines.last.0))
+    };
+    let mut usable = Vec::new();
+    for example in examples(&value) {
+        if example.skip {
+            let subject = format!("{}:{}", from.path, line(&example));
+            mined
+                .dropped
+                .push(Dropped::new(Reason::CallSkipped, subject, example.source));
+        } else {
+            usable.push(example);
+        }
+    }
+    let mut joined = join(&usable);
+    let mut tree = parser.parse(&joined);
+    if tree.as_ref().map_or(true, |tree| tree.node(Tree::ROOT).error) {
+        usable.retain(|example| {
+            let parsed = parser.parse(&example.source);
+            let valid = parsed.is_ok_and(|tree| !tree.node(Tree::ROOT).error);
+            if !valid {
+                let subject = format!("{}:{}", from.path, line(example));
+                let detail = example.source.clone();
+                mined
+                    .dropped
+                    .push(Dropped::new(Reason::CallBroken, subject, detail));
+            }
+            valid
+        });
+        joined = join(&usable);
+        tree = parser.parse(&joined);
+    }
+    if let Ok(tree) = tree {
+        let script = cut(&tree, &usable, owner, &line);
+        mined.scripts.push(script);
+    }
+}
+
+fn join(examples: &[Example]) -> String {
+    let sources: Vec<&str> = examples
+        .iter()
+        .map(|example| example.source.as_str())
+        .collect();
+    sources.join("\n")
+}
+
+fn cut(
+    tree: &Tree<'_>,
+    examples: &[Example],
+    owner: usize,
+    line: &dyn Fn(&Example) -> Line,
+) -> Script {
+    let mut names = Names::default();
+    let mut cutter = Cutter {
+        tree,
+        names: &mut names,
+    };
+    let mut script = Script {
+        owner: Some(owner),
+        steps: Vec::new(),
+        asks: Vec::new(),
+        rows: vec![Vec::new()],
+        locals: Vec::new(),
+    };
+    let mut statements = tree.code_children(Tree::ROOT).peekable();
+    let mut end = 0_usize;
+    for example in examples {
+        end += example.source.len() + 1;
+        let mut own = Vec::new();
+        while let Some(statement) =
+            statements.next_if(|&statement| (tree.node(statement).start as usize) < end)
+        {
+            own.push(statement);
+        }
+        for &statement in &own {
+            let inner = tree.code_children(statement).next();
+            let expression = match (tree.kind(statement), inner) {
+                (Kind::ExpressionStatement, Some(inner))
+                    if !matches!(
+                        tree.kind(inner),
+                        Kind::Assignment | Kind::AugmentedAssignment | Kind::Yield
+                    ) && example.expects =>
+                {
+                    Some((inner, false))
+                }
+                (Kind::AssertStatement, Some(inner)) => Some((inner, true)),
+                _ => None,
+            };
+            if let Some((expression, asserted)) = expression.filter(|_| own.len() == 1) {
+                for node in asked(tree, expression, asserted) {
+                    let after = script.steps.len();
+                    let ask = cutter.ask(node, after, InputKind::Doctest, line(example));
+                    script.asks.push(ask);
+                }
+            }
+            script.steps.push(cutter.step(statement));
+        }
+    }
+    script
+}

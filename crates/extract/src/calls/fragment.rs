@@ -1,0 +1,185 @@
+//! Pieces of source with the places of the names they mention.
+
+use crate::module::Use;
+use crate::syntax::{Kind, NodeId, Tree};
+
+/// A name mentioned in a fragment, with the attributes asked of it; offsets into the fragment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Mention {
+    pub(crate) start: u32,
+    /// Offset after the name.
+    pub(crate) name_end: u32,
+    /// Offset after the last attribute.
+    pub(crate) end: u32,
+}
+
+/// A statement or expression cut out of a text.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Fragment {
+    pub(crate) text: String,
+    pub(crate) mentions: Vec<Mention>,
+    /// Replacements that bring it into one line and take comments out; sorted, not overlapping.
+    edits: Vec<(u32, u32, String)>,
+    /// Whether it can stand on one line.
+    pub(crate) one_line: bool,
+    /// Added at the end.
+    suffix: String,
+}
+
+impl Fragment {
+    /// Cuts out a node. `uses` are the node's uses in the text of the tree, each occurrence listed.
+    pub(crate) fn of(tree: &Tree<'_>, node: NodeId, uses: &[Use], name_length: impl Fn(Use) -> usize) -> Self {
+        let place = tree.node(node);
+        Self::of_range(tree, node, place.start, place.end, uses, name_length)
+    }
+
+    /// Cuts a part out of a node.
+    pub(crate) fn of_range(
+        tree: &Tree<'_>,
+        node: NodeId,
+        start: u32,
+        end: u32,
+        uses: &[Use],
+        name_length: impl Fn(Use) -> usize,
+    ) -> Self {
+        let mut mentions: Vec<Mention> = uses
+            .iter()
+            .filter(|found| found.start >= start && found.end <= end)
+            .map(|&found| Mention {
+                start: found.start - start,
+                name_end: found.start - start + u32::try_from(name_length(found)).unwrap_or(0),
+                end: found.end - start,
+            })
+            .collect();
+        mentions.sort_by_key(|mention| mention.start);
+        mentions.dedup();
+        let text = tree.slice(start, end).to_owned();
+        let (edits, one_line) = folding(tree, node, start, end);
+        Self {
+            text,
+            mentions,
+            edits,
+            one_line,
+            suffix: String::new(),
+        }
+    }
+
+    /// Replaces a part and adds an ending, both outside the mentions.
+    pub(crate) fn with(mut self, edit: Option<(u32, u32, &str)>, suffix: &str) -> Self {
+        if let Some((start, end, text)) = edit {
+            self.edits
+                .retain(|&(from, to, _)| to <= start || from >= end);
+            self.edits.push((start, end, text.to_owned()));
+            self.edits.sort_by_key(|&(from, _, _)| from);
+        }
+        self.suffix = suffix.to_owned();
+        self
+    }
+
+    /// The name of a mention.
+    pub(crate) fn name(&self, mention: Mention) -> &str {
+        self.slice(mention.start, mention.name_end)
+    }
+
+    /// A mention with its attributes, white space taken out.
+    pub(crate) fn chain(&self, mention: Mention) -> String {
+        self.slice(mention.start, mention.end)
+            .split_whitespace()
+            .collect()
+    }
+
+    fn slice(&self, start: u32, end: u32) -> &str {
+        self.text.get(start as usize..end as usize).unwrap_or("")
+    }
+
+    /// The text with some parts replaced; `rewrites` are offsets into the fragment.
+    pub(crate) fn rewritten(&self, rewrites: &[(u32, u32, String)]) -> String {
+        let mut edits: Vec<&(u32, u32, String)> = self.edits.iter().chain(rewrites).collect();
+        edits.sort_by_key(|edit| (edit.0, edit.1));
+        let mut text = String::with_capacity(self.text.len());
+        let mut at = 0;
+        for (start, end, replacement) in edits {
+            if *start < at {
+                continue;
+            }
+            text.push_str(self.slice(at, *start));
+            text.push_str(replacement);
+            at = *end;
+        }
+        text.push_str(self.slice(at, u32::try_from(self.text.len()).unwrap_or(at)));
+        text.push_str(&self.suffix);
+        text.trim_end().to_owned()
+    }
+}
+
+/// The replacements that take comments out of `start..end` and, where no string spans lines and the
+/// node is no block, fold it into one line.
+fn folding(tree: &Tree<'_>, node: NodeId, start: u32, end: u32) -> (Vec<(u32, u32, String)>, bool) {
+    let text = tree.slice(start, end);
+    let has_comment = text.contains('#');
+    let has_break = text.contains('\n');
+    if !has_comment && !has_break {
+        return (Vec::new(), true);
+    }
+    let mut strings: Vec<(u32, u32)> = Vec::new();
+    let mut comments: Vec<(u32, u32)> = Vec::new();
+    let mut foldable = true;
+    for id in tree.subtree(node) {
+        let place = tree.node(id);
+        if place.end <= start || place.start >= end {
+            continue;
+        }
+        match place.kind {
+            Kind::String => {
+                foldable &= !tree.text_of(id).contains('\n');
+                strings.push((place.start, place.end));
+            }
+            Kind::Comment => comments.push((place.start, place.end)),
+            Kind::Block => foldable = false,
+            _ => {}
+        }
+    }
+    let mut edits: Vec<(u32, u32, String)> = Vec::new();
+    for (from, to) in comments {
+        let blanks = tree.slice(start, from);
+        let blanks = blanks.len() - blanks.trim_end_matches([' ', '\t']).len();
+        let from = from - start - u32::try_from(blanks).unwrap_or(0);
+        edits.push((from, to - start, String::new()));
+    }
+    if foldable {
+        for (offset, _) in text.match_indices('\n') {
+            add_fold(text, offset, &mut edits);
+        }
+    }
+    edits.sort_by_key(|edit| (edit.0, edit.1));
+    (merge(edits), foldable)
+}
+
+/// Folds one line end: white space around it becomes one blank, or none beside a bracket.
+fn add_fold(text: &str, offset: usize, edits: &mut Vec<(u32, u32, String)>) {
+    let head = text[..offset].trim_end_matches([' ', '\t', '\\']);
+    let tail = text[offset..].trim_start();
+    let from = head.len();
+    let to = text.len() - tail.len();
+    let tight = head.ends_with(['(', '[', '{']) || tail.starts_with([')', ']', '}']);
+    let blank = if tight { "" } else { " " };
+    let place = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
+    edits.push((place(from), place(to), blank.to_owned()));
+}
+
+/// Joins edits that overlap or touch; the last non-empty text stands for all.
+fn merge(edits: Vec<(u32, u32, String)>) -> Vec<(u32, u32, String)> {
+    let mut merged: Vec<(u32, u32, String)> = Vec::new();
+    for (start, end, text) in edits {
+        match merged.last_mut() {
+            Some(last) if start <= last.1 => {
+                last.1 = last.1.max(end);
+                if !text.is_empty() {
+                    last.2 = text;
+                }
+            }
+            _ => merged.push((start, end, text)),
+        }
+    }
+    merged
+}

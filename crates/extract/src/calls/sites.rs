@@ -1,0 +1,133 @@
+//! Calls with literal arguments anywhere in a file.
+
+use std::collections::HashSet;
+
+use tracestone_record::InputKind;
+
+use crate::module::{BodyNames, NameId, Names};
+use crate::names::is_builtin;
+use crate::syntax::{FieldName, Kind, NodeId, Tree};
+
+use super::ask::{Cutter, arguments, is_literal};
+use super::{MineFrom, Mined, Script};
+
+/// Mines all call sites of a file.
+pub(super) fn mine<'t>(from: &MineFrom<'_, 't>, names: &mut Names<'t>, mined: &mut Mined) {
+    let tree = from.tree;
+    let mut seen: HashSet<&str> = HashSet::new();
+    let mut around: Vec<(NodeId, Option<&BodyNames>)> = Vec::new();
+    for node in tree.subtree(Tree::ROOT) {
+        while around.last().is_some_and(|&(end, _)| end <= node) {
+            around.pop();
+        }
+        match tree.kind(node) {
+            Kind::FunctionDefinition | Kind::ClassDefinition => {
+                let found = from.body_names.binary_search_by_key(&node, |body| body.node);
+                let own = found.ok().map(|index| &from.body_names[index]);
+                around.push((tree.subtree(node).end, own));
+            }
+            Kind::Call => {
+                let site = Site {
+                    from,
+                    names,
+                    around: &around,
+                };
+                if site.qualifies(node) && seen.insert(tree.text_of(node)) {
+                    mined.scripts.push(script(from, names, node));
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn script<'t>(from: &MineFrom<'_, 't>, names: &mut Names<'t>, call: NodeId) -> Script {
+    let tree = from.tree;
+    let line = from.lines.line(tree.node(call).start);
+    let ask = Cutter { tree, names }.ask(call, 0, InputKind::CallSite, line);
+    Script {
+        owner: None,
+        steps: Vec::new(),
+        asks: vec![ask],
+        rows: vec![Vec::new()],
+        locals: Vec::new(),
+    }
+}
+
+struct Site<'a, 't> {
+    from: &'a MineFrom<'a, 't>,
+    names: &'a Names<'t>,
+    /// The functions and classes around the call, with the names bound in them.
+    around: &'a [(NodeId, Option<&'a BodyNames>)],
+}
+
+impl Site<'_, '_> {
+    /// Whether the call's callee is a name of the module and everything in it is known without
+    /// running anything.
+    fn qualifies(&self, call: NodeId) -> bool {
+        let tree = self.from.tree;
+        let Some(function) = tree.child(call, FieldName::Function) else {
+            return false;
+        };
+        let Some(root) = crate::module::root(tree, function) else {
+            return false;
+        };
+        let text = tree.text_of(root);
+        if !self.is_module_name(text) || text == "main" || text.starts_with("test") {
+            return false;
+        }
+        let arguments = arguments(tree, call);
+        // A class called without arguments, or a bare `main()`-like call, asks nothing.
+        if arguments.is_empty() && text.starts_with(char::is_uppercase) && root == function {
+            return false;
+        }
+        self.is_closed(function) && arguments.into_iter().all(|argument| self.is_closed(argument))
+    }
+
+    fn is_module_name(&self, name: &str) -> bool {
+        self.names
+            .get(name)
+            .is_some_and(|id| (self.from.is_bound)(id) && !self.is_local(id))
+    }
+
+    fn is_local(&self, name: NameId) -> bool {
+        self.around
+            .iter()
+            .filter_map(|(_, own)| *own)
+            .any(|own| own.names.contains(&name))
+    }
+
+    /// Literals, names of the module, builtins and calls of them; nothing that binds names.
+    fn is_closed(&self, node: NodeId) -> bool {
+        let tree = self.from.tree;
+        if is_literal(tree, node) {
+            return true;
+        }
+        match tree.kind(node) {
+            Kind::Identifier => {
+                let text = tree.text_of(node);
+                self.is_module_name(text)
+                    || is_builtin(text) && self.names.get(text).is_none_or(|id| !self.is_local(id))
+            }
+            Kind::Attribute => tree
+                .child(node, FieldName::Object)
+                .is_some_and(|object| self.is_closed(object)),
+            Kind::KeywordArgument => tree
+                .child(node, FieldName::Value)
+                .is_some_and(|value| self.is_closed(value)),
+            Kind::Operator | Kind::Comment | Kind::Integer | Kind::Float => true,
+            Kind::Call
+            | Kind::ArgumentList
+            | Kind::List
+            | Kind::Tuple
+            | Kind::Set
+            | Kind::Dictionary
+            | Kind::Pair
+            | Kind::UnaryOperator
+            | Kind::BinaryOperator
+            | Kind::ParenthesizedExpression
+            | Kind::Subscript => tree.children(node).all(|child| self.is_closed(child)),
+            _ => false,
+        }
+    }
+}

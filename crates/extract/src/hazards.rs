@@ -1,0 +1,218 @@
+//! What makes a program depend on the machine it runs on.
+//!
+//! The tables name standard-library functions by their full dotted names, whatever way they were
+//! imported. A program is dropped only if its own text uses one of them.
+
+use tracestone_record::Reason;
+
+/// Names that read the clock or wait for it.
+const CLOCK: &[&str] = &[
+    "cProfile",
+    "datetime.date.today",
+    "datetime.datetime.now",
+    "datetime.datetime.today",
+    "datetime.datetime.utcnow",
+    "profile",
+    "sched",
+    "time.asctime",
+    "time.clock_gettime",
+    "time.clock_gettime_ns",
+    "time.ctime",
+    "time.gmtime",
+    "time.localtime",
+    "time.monotonic",
+    "time.monotonic_ns",
+    "time.perf_counter",
+    "time.perf_counter_ns",
+    "time.process_time",
+    "time.process_time_ns",
+    "time.sleep",
+    "time.strftime",
+    "time.thread_time",
+    "time.thread_time_ns",
+    "time.time",
+    "time.time_ns",
+    "timeit",
+];
+
+/// Names that read files, the environment, the network, the terminal or the interpreter itself. A
+/// module's name stands for everything in it.
+const ENVIRONMENT: &[&str] = &[
+    "__file__",
+    "asyncio.create_subprocess_exec",
+    "asyncio.create_subprocess_shell",
+    "asyncio.open_connection",
+    "asyncio.start_server",
+    "atexit",
+    "breakpoint",
+    "builtins.input",
+    "builtins.open",
+    "bz2.open",
+    "code",
+    "codecs.open",
+    "concurrent",
+    "ctypes",
+    "datetime.datetime.fromtimestamp",
+    "faulthandler",
+    "fcntl",
+    "fileinput",
+    "ftplib",
+    "gc",
+    "getpass",
+    "glob",
+    "grp",
+    "gzip.open",
+    "http",
+    "imaplib",
+    "importlib",
+    "input",
+    "inspect",
+    "io.FileIO",
+    "io.open",
+    "linecache",
+    "locale",
+    "lzma.open",
+    "mailbox",
+    "mmap",
+    "multiprocessing",
+    "netrc",
+    "open",
+    "pdb",
+    "pkgutil",
+    "platform",
+    "poplib",
+    "posix",
+    "pty",
+    "pwd",
+    "py_compile",
+    "random.SystemRandom",
+    "readline",
+    "resource",
+    "runpy",
+    "secrets",
+    "select",
+    "selectors",
+    "shelve",
+    "shutil",
+    "signal",
+    "site",
+    "smtplib",
+    "socket",
+    "socketserver",
+    "sqlite3",
+    "ssl",
+    "subprocess",
+    "sys._current_frames",
+    "sys._getframe",
+    "sys.argv",
+    "sys.executable",
+    "sys.exec_prefix",
+    "sys.flags",
+    "sys.gettrace",
+    "sys.meta_path",
+    "sys.modules",
+    "sys.path",
+    "sys.platform",
+    "sys.prefix",
+    "sys.setprofile",
+    "sys.setrecursionlimit",
+    "sys.settrace",
+    "sys.stdin",
+    "sys.version",
+    "sys.version_info",
+    "sysconfig",
+    "syslog",
+    "tarfile",
+    "tempfile",
+    "termios",
+    "threading",
+    "_thread",
+    "trace",
+    "tracemalloc",
+    "tty",
+    "urllib.request",
+    "urllib.urlopen",
+    "uuid.getnode",
+    "uuid.uuid1",
+    "uuid.uuid4",
+    "webbrowser",
+    "xmlrpc",
+    "zipfile",
+    "zipimport",
+];
+
+/// The parts of `os` and `pathlib` that only compute.
+const PURE: &[&str] = &[
+    "os.PathLike",
+    "os.fspath",
+    "os.linesep",
+    "os.path.altsep",
+    "os.path.basename",
+    "os.path.commonpath",
+    "os.path.commonprefix",
+    "os.path.dirname",
+    "os.path.extsep",
+    "os.path.isabs",
+    "os.path.join",
+    "os.path.normcase",
+    "os.path.normpath",
+    "os.path.pardir",
+    "os.path.sep",
+    "os.path.split",
+    "os.path.splitdrive",
+    "os.path.splitext",
+    "os.pathsep",
+    "os.sep",
+    "os.strerror",
+    "pathlib.PurePath",
+    "pathlib.PurePosixPath",
+    "pathlib.PureWindowsPath",
+];
+
+/// Why a use of this dotted name makes a program depend on its machine; `None` if it does not.
+pub(crate) fn hazard(dotted: &str) -> Option<Reason> {
+    if listed(CLOCK, dotted) {
+        return Some(Reason::ReadsClock);
+    }
+    let top = dotted.split('.').next().unwrap_or(dotted);
+    let guarded = matches!(top, "os" | "pathlib" | "posixpath" | "ntpath") && dotted != top;
+    if listed(ENVIRONMENT, dotted)
+        || guarded && top != "posixpath" && top != "ntpath" && !listed(PURE, dotted)
+    {
+        return Some(Reason::ReadsEnvironment);
+    }
+    None
+}
+
+/// Whether the name or one of the names it starts with is listed.
+fn listed(names: &[&str], dotted: &str) -> bool {
+    let ends = dotted
+        .match_indices('.')
+        .map(|(at, _)| at)
+        .chain([dotted.len()]);
+    for end in ends {
+        if names.contains(&&dotted[..end]) {
+            return true;
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hazards_are_exact() {
+        assert_eq!(hazard("time.perf_counter"), Some(Reason::ReadsClock));
+        assert_eq!(hazard("time.struct_time"), None);
+        assert_eq!(hazard("datetime.datetime"), None);
+        assert_eq!(hazard("datetime.datetime.now"), Some(Reason::ReadsClock));
+        assert_eq!(hazard("os.path.join"), None);
+        assert_eq!(hazard("os.path.exists"), Some(Reason::ReadsEnvironment));
+        assert_eq!(hazard("os.environ.get"), Some(Reason::ReadsEnvironment));
+        assert_eq!(hazard("sys.stdout.write"), None);
+        assert_eq!(hazard("subprocess"), Some(Reason::ReadsEnvironment));
+        assert_eq!(hazard("opener"), None);
+    }
+}

@@ -1,0 +1,136 @@
+//! Which file an import leads to.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use crate::module::Module;
+
+/// The modules of a source by path.
+pub(crate) struct Index<'m, 't> {
+    pub(crate) modules: &'m [Module<'t>],
+    standard: &'m BTreeSet<String>,
+    by_path: HashMap<&'t str, usize>,
+    /// Every folder that holds a file at any depth.
+    folders: HashSet<&'t str>,
+    /// The folders that absolute imports may start from.
+    roots: Vec<String>,
+}
+
+/// Where an import leads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// A module of the standard library.
+    Standard,
+    /// A module of the source.
+    Module(usize),
+    /// A folder of the source without `__init__.py`.
+    Folder(String),
+    /// A relative import above the source's top.
+    Above,
+    /// A relative import of something that is not there.
+    Missing,
+    /// A package from elsewhere.
+    Package,
+}
+
+impl<'m, 't> Index<'m, 't> {
+    pub(crate) fn new(modules: &'m [Module<'t>], standard: &'m BTreeSet<String>) -> Self {
+        let mut by_path = HashMap::with_capacity(modules.len());
+        let mut folders = HashSet::new();
+        let mut packages = BTreeSet::new();
+        for (index, module) in modules.iter().enumerate() {
+            by_path.entry(module.path).or_insert(index);
+            let mut folder = folder_of(module.path);
+            if module.path.ends_with("__init__.py") {
+                packages.insert(folder);
+            }
+            while !folder.is_empty() && folders.insert(folder) {
+                folder = folder_of(folder);
+            }
+        }
+        let mut roots: BTreeSet<String> = packages
+            .iter()
+            .map(|package| folder_of(package))
+            .filter(|folder| !packages.contains(folder))
+            .map(str::to_owned)
+            .collect();
+        for usual in ["", "src", "lib"] {
+            roots.insert(usual.to_owned());
+        }
+        Self {
+            modules,
+            standard,
+            by_path,
+            folders,
+            roots: roots.into_iter().collect(),
+        }
+    }
+
+    /// Where `import module` or `from module import ..` in a file leads.
+    pub(crate) fn place(&self, from: usize, level: u32, module: &str) -> Place {
+        let path = self.modules[from].path;
+        if level > 0 {
+            let mut folder = folder_of(path);
+            for _ in 1..level {
+                if folder.is_empty() {
+                    return Place::Above;
+                }
+                folder = folder_of(folder);
+            }
+            return self.find(folder, module).unwrap_or(Place::Missing);
+        }
+        let top = module.split('.').next().unwrap_or(module);
+        if self.standard.contains(top) {
+            return Place::Standard;
+        }
+        let own = folder_of(path);
+        std::iter::once("")
+            .chain([own])
+            .chain(self.roots.iter().map(String::as_str))
+            .find_map(|root| self.find(root, module))
+            .unwrap_or(Place::Package)
+    }
+
+    /// A module below a folder.
+    pub(crate) fn find(&self, folder: &str, dotted: &str) -> Option<Place> {
+        let mut path = folder.to_owned();
+        for part in dotted.split('.').filter(|part| !part.is_empty()) {
+            if !path.is_empty() {
+                path.push('/');
+            }
+            path.push_str(part.trim());
+        }
+        if !dotted.is_empty() {
+            if let Some(&index) = self.by_path.get(format!("{path}.py").as_str()) {
+                return Some(Place::Module(index));
+            }
+        }
+        let package = if path.is_empty() {
+            "__init__.py".to_owned()
+        } else {
+            format!("{path}/__init__.py")
+        };
+        if let Some(&index) = self.by_path.get(package.as_str()) {
+            return Some(Place::Module(index));
+        }
+        (path.is_empty() || self.folders.contains(path.as_str())).then_some(Place::Folder(path))
+    }
+
+    /// A module beside or below a place, for `from place import member`.
+    pub(crate) fn submodule(&self, place: &Place, member: &str) -> Option<Place> {
+        match place {
+            Place::Folder(folder) => self.find(folder, member),
+            Place::Module(index) => {
+                let path = self.modules[*index].path;
+                path.ends_with("__init__.py")
+                    .then(|| self.find(folder_of(path), member))
+                    .flatten()
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The folder a path lies in; empty at the top.
+fn folder_of(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}

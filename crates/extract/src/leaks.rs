@@ -1,0 +1,306 @@
+//! What gives answers away: examples with their results in docstrings, and the headings they leave
+//! empty.
+//!
+//! A program is shown to whoever is asked what it does, so a line that states a result must not be in
+//! it. The rules here rather take out too much than too little.
+
+use crate::strings::indent;
+
+/// How much to take out of a docstring.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Removal {
+    /// Doctest examples only.
+    Examples,
+    /// Everything that states a result.
+    Results,
+}
+
+/// For each line of a docstring, whether it has to go. `defined` says whether a name is one of the
+/// names the docstring may be about.
+pub(crate) fn leaking_lines(
+    lines: &[&str],
+    removal: Removal,
+    defined: &dyn Fn(&str) -> bool,
+) -> Vec<bool> {
+    let mut leaking = vec![false; lines.len()];
+    mark_examples(lines, &mut leaking);
+    if removal == Removal::Results {
+        mark_results(lines, &mut leaking);
+        mark_example_paragraphs(lines, &mut leaking, defined);
+    }
+    if leaking.contains(&true) {
+        mark_dangling_headings(lines, &mut leaking);
+    }
+    leaking
+}
+
+/// A doctest example lasts from `>>>` to the next blank line, as in Python's `doctest`.
+fn mark_examples(lines: &[&str], leaking: &mut [bool]) {
+    let mut inside = false;
+    for (line, leaks) in lines.iter().zip(leaking.iter_mut()) {
+        if line.contains(">>>") {
+            inside = true;
+        } else if line.trim().is_empty() {
+            inside = false;
+        }
+        *leaks |= inside;
+    }
+}
+
+/// Lines such as `f(3) -> 7`, `[1, 2] => 3`, `Output: 4`.
+fn mark_results(lines: &[&str], leaking: &mut [bool]) {
+    let mut block: Option<usize> = None;
+    for (line, leaks) in lines.iter().zip(leaking.iter_mut()) {
+        let text = line.trim();
+        if text.is_empty() {
+            block = None;
+            continue;
+        }
+        if let Some(margin) = block
+            && indent(line) >= margin
+        {
+            *leaks = true;
+            continue;
+        }
+        if let Some(rest) = after_result_word(text) {
+            *leaks = true;
+            block = rest.is_empty().then(|| indent(line));
+        } else if states_result(text) {
+            *leaks = true;
+        }
+    }
+}
+
+/// What follows `Output:` and the like.
+fn after_result_word(text: &str) -> Option<&str> {
+    const WORDS: [&str; 12] = [
+        "output", "outputs", "input", "inputs", "sample input", "sample output", "expected",
+        "expected output", "result", "example output", "example input", "explanation",
+    ];
+    let (head, rest) = text.split_once(':')?;
+    if head.len() > 24 {
+        return None;
+    }
+    let head = head.trim_matches(|c: char| !c.is_ascii_alphabetic());
+    WORDS
+        .iter()
+        .any(|word| head.eq_ignore_ascii_case(word))
+        .then(|| rest.trim_start_matches(':').trim())
+}
+
+/// Whether the line holds an arrow or, behind a call, an equals sign, followed by a literal.
+pub(crate) fn states_result(text: &str) -> bool {
+    for arrow in ["=>", "->", "\u{2192}", "\u{21d2}", "==>"] {
+        if let Some((before, after)) = text.split_once(arrow)
+            && starts_literal(after)
+            && before.contains(|c: char| !c.is_whitespace() && c != '#')
+        {
+            return true;
+        }
+    }
+    let mut rest = text;
+    while let Some(close) = rest.find(')') {
+        let after = rest[close + 1..].trim_start();
+        let before = &rest[..close];
+        let called = before.rfind('(').or_else(|| text.find('(')).is_some();
+        let verb = ["==", "=", "returns ", "return ", "should be ", "is ", "gives ", "yields "]
+            .iter()
+            .find_map(|verb| after.strip_prefix(verb));
+        if called && verb.is_some_and(starts_literal) {
+            return true;
+        }
+        rest = &rest[close + 1..];
+    }
+    false
+}
+
+/// Whether the text starts like a Python literal.
+pub(crate) fn starts_literal(text: &str) -> bool {
+    let text = text.trim_start().trim_start_matches('`');
+    let mut chars = text.chars();
+    match chars.next() {
+        Some('0'..='9' | '"' | '\'' | '[' | '{' | '(') => true,
+        Some('-' | '.') => chars.next().is_some_and(|c| c.is_ascii_digit()),
+        _ => ["True", "False", "None", "inf", "nan"].iter().any(|word| {
+            text.strip_prefix(word)
+                .is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric()))
+        }),
+    }
+}
+
+/// Paragraphs under an `Example:` heading that call something defined beside the docstring.
+fn mark_example_paragraphs(lines: &[&str], leaking: &mut [bool], defined: &dyn Fn(&str) -> bool) {
+    let mut start = 0;
+    while start < lines.len() {
+        if !is_example_heading(lines[start]) {
+            start += 1;
+            continue;
+        }
+        let end = section_end(lines, start);
+        let mut paragraph = start;
+        while paragraph < end {
+            let stop = (paragraph..end)
+                .find(|&index| lines[index].trim().is_empty())
+                .unwrap_or(end);
+            if lines[paragraph..stop].iter().any(|line| calls(line, defined)) {
+                leaking[paragraph..stop].fill(true);
+            }
+            paragraph = stop + 1;
+        }
+        start = end.max(start + 1);
+    }
+}
+
+/// The end of the section that a heading opens: the next line, after a blank one, that is not
+/// indented more deeply than the heading, unless an underline makes the heading a NumPy one.
+fn section_end(lines: &[&str], heading: usize) -> usize {
+    let margin = indent(lines[heading]);
+    let underlined = lines.get(heading + 1).is_some_and(|line| is_underline(line));
+    let mut blank = false;
+    for (index, line) in lines.iter().enumerate().skip(heading + 1) {
+        if line.trim().is_empty() {
+            blank = true;
+        } else if underlined {
+            if lines.get(index + 1).is_some_and(|next| is_underline(next)) {
+                return index;
+            }
+        } else if blank && indent(line) <= margin && !calls_anything(line) {
+            return index;
+        }
+    }
+    lines.len()
+}
+
+fn calls_anything(line: &str) -> bool {
+    calls(line, &|_| true)
+}
+
+/// Whether the line holds `name(` for a name of interest.
+fn calls(line: &str, defined: &dyn Fn(&str) -> bool) -> bool {
+    line.match_indices('(').any(|(open, _)| {
+        let head = &line[..open];
+        let start = head
+            .rfind(|c: char| !c.is_alphanumeric() && c != '_')
+            .map_or(0, |at| at + head[at..].chars().next().map_or(1, char::len_utf8));
+        !head[start..].is_empty() && defined(&head[start..])
+    })
+}
+
+fn is_example_heading(line: &str) -> bool {
+    let text = line.trim().trim_start_matches([':', '*', '#', '.', ' ', '-']);
+    let word: String = text
+        .chars()
+        .take_while(|c| c.is_alphabetic() || *c == ' ' || *c == '.')
+        .collect::<String>()
+        .to_lowercase();
+    let word = word.trim();
+    ["example", "examples", "usage", "for example", "e.g.", "sample usage", "example usage"]
+        .contains(&word)
+        || word.starts_with("example")
+}
+
+/// Whether the line underlines a heading.
+pub(crate) fn is_underline(line: &str) -> bool {
+    let text = line.trim();
+    text.len() >= 3
+        && (text.bytes().all(|byte| byte == b'-')
+            || text.bytes().all(|byte| byte == b'=')
+            || text.bytes().all(|byte| byte == b'~'))
+}
+
+/// Whether a line announces what comes below it.
+fn is_heading(line: &str) -> bool {
+    let text = line.trim();
+    if text.ends_with(':') || is_underline(text) || text.starts_with(".. ") {
+        return true;
+    }
+    const WORDS: [&str; 14] = [
+        "example", "examples", "doctest", "doctests", "test", "tests", "test case", "test cases",
+        "testcase", "testcases", "usage", "for example", "sample", "unit tests",
+    ];
+    let text = text.trim_matches(|c: char| !c.is_alphanumeric());
+    WORDS.iter().any(|word| text.eq_ignore_ascii_case(word))
+}
+
+/// Headings whose content went, up to a fixed point.
+fn mark_dangling_headings(lines: &[&str], leaking: &mut [bool]) {
+    loop {
+        let mut changed = false;
+        for index in (0..lines.len()).rev() {
+            if leaking[index] || lines[index].trim().is_empty() {
+                continue;
+            }
+            if is_heading(lines[index]) && dangles(lines, leaking, index) {
+                leaking[index] = true;
+                changed = true;
+                // The text above an underline is the heading itself.
+                if is_underline(lines[index]) && index > 0 && !lines[index - 1].trim().is_empty() {
+                    leaking[index - 1] = true;
+                }
+            }
+        }
+        if !changed {
+            return;
+        }
+    }
+}
+
+/// Whether what follows a heading went and nothing that belongs to the heading is left.
+fn dangles(lines: &[&str], leaking: &[bool], heading: usize) -> bool {
+    let mut after = (heading + 1..lines.len()).filter(|&index| !lines[index].trim().is_empty());
+    let Some(first) = after.next() else {
+        return false;
+    };
+    if !leaking[first] {
+        return false;
+    }
+    let rest = after.find(|&index| !leaking[index]);
+    let margin = indent(lines[heading]);
+    rest.is_none_or(|index| {
+        indent(lines[index]) <= margin || lines[heading + 1..index].iter().any(|l| l.trim().is_empty())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kept(text: &str) -> String {
+        let lines: Vec<&str> = text.split('\n').collect();
+        let leaking = leaking_lines(&lines, Removal::Results, &|name| name == "f");
+        lines
+            .iter()
+            .zip(leaking)
+            .filter(|(line, leaks)| !leaks && !line.trim().is_empty())
+            .map(|(line, _)| *line)
+            .collect::<Vec<_>>()
+            .join("\n")
+    }
+
+    #[test]
+    fn examples_and_their_headings_go() {
+        assert_eq!(kept("Sum.\n\nExamples:\n\n>>> f(1)\n2\n>>> f(2)\n3\n\nMore."), "Sum.\nMore.");
+        assert_eq!(kept("Sum.\n\nExamples\n--------\n>>> f(1)\n2"), "Sum.");
+        assert_eq!(kept("Sum.\n\n.. doctest::\n\n    >>> f(1)\n    2"), "Sum.");
+        assert_eq!(kept("Note:\n    text\n    >>> f(1)\n    2"), "Note:\n    text");
+    }
+
+    #[test]
+    fn stated_results_go() {
+        assert_eq!(kept("Sum.\nf(3) -> 7\nf(3) == 7\nf(3) = 7\n[1, 2] => 3"), "Sum.");
+        assert_eq!(kept("Sum.\n\nInput: [1]\nOutput:\n  3\n\nMore."), "Sum.\nMore.");
+        assert_eq!(kept("f(3) returns 7"), "");
+    }
+
+    #[test]
+    fn signatures_and_formulas_stay() {
+        let text = "f(x: int) -> int\nf(n) = n * f(n - 1)\nArgs:\n    x: a number -> its root";
+        assert_eq!(kept(text), text);
+    }
+
+    #[test]
+    fn example_paragraphs_with_calls_go() {
+        assert_eq!(kept("Sum.\n\nExample:\n    x = f(3)\n    assert x\n\nMore."), "Sum.\nMore.");
+        assert_eq!(kept("Example: a plain remark."), "Example: a plain remark.");
+    }
+}

@@ -1,0 +1,248 @@
+//! Top-level statements.
+
+use tracestone_record::{Line, LineRange};
+
+use crate::syntax::{FieldName, Kind, NodeId, Tree};
+
+use super::names::{NameId, Names};
+use super::scope::Effects;
+
+/// What a top-level statement is, as far as slicing cares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shape {
+    /// `import` or `from .. import ..`.
+    Import,
+    /// `from __future__ import ..`.
+    Future,
+    /// A function or class without decorators.
+    Definition,
+    /// A function or class with decorators.
+    Decorated,
+    /// An assignment to names.
+    Assignment,
+    /// A simple statement that changes something: `x[0] = 1`, `x += 1`, `x.append(1)`.
+    Change,
+    /// `try: import a` with an `except` that makes up for it.
+    Fallback,
+    /// `if TYPE_CHECKING:`.
+    TypeChecking,
+    /// `for` or `while`.
+    Loop,
+    /// Any other `if`.
+    Condition,
+    /// Any other compound statement.
+    Compound,
+    /// `if __name__ == "__main__":`.
+    Main,
+    /// `del`.
+    Delete,
+    /// Of no use to a program: assertions, strings, `pass`.
+    Ignored,
+    /// A region the parser could not make sense of.
+    Error,
+}
+
+/// A top-level statement and what it needs.
+#[derive(Debug)]
+pub(crate) struct Item<'t> {
+    pub(crate) shape: Shape,
+    /// First byte and offset after the last one.
+    pub(crate) start: u32,
+    pub(crate) end: u32,
+    /// Its lines.
+    pub(crate) lines: LineRange,
+    /// The first line of the comment right above it that explains it, else its first line.
+    pub(crate) lead: Line,
+    /// Whether its lines hold no other statement.
+    pub(crate) alone: bool,
+    /// Uses by name, each name and chain once.
+    pub(crate) effects: Effects<'t>,
+    /// Names whose values it may change without binding them.
+    pub(crate) changes: Vec<NameId>,
+    pub(crate) error: bool,
+    /// Lines that a program leaves out (`None`) or shows in a changed form, sorted.
+    pub(crate) edits: Vec<(Line, Option<String>)>,
+    /// Its functions, methods and classes: a range of the module's definitions.
+    pub(crate) definitions: std::ops::Range<usize>,
+    /// Its comments: a range of the module's comments.
+    pub(crate) comments: std::ops::Range<usize>,
+    /// The unit it defines: an index into the module's units.
+    pub(crate) unit: Option<usize>,
+}
+
+impl Item<'_> {
+    pub(crate) fn is_definition(&self) -> bool {
+        matches!(self.shape, Shape::Definition | Shape::Decorated)
+    }
+}
+
+/// Classifies a statement.
+pub(super) fn shape(tree: &Tree<'_>, node: NodeId) -> Shape {
+    match tree.kind(node) {
+        Kind::ImportStatement | Kind::ImportFromStatement => Shape::Import,
+        Kind::FutureImportStatement => Shape::Future,
+        Kind::FunctionDefinition | Kind::ClassDefinition => Shape::Definition,
+        Kind::DecoratedDefinition => Shape::Decorated,
+        Kind::TypeAliasStatement => Shape::Assignment,
+        Kind::ExpressionStatement => expression_shape(tree, node),
+        Kind::IfStatement => condition_shape(tree, node),
+        Kind::TryStatement if is_import_fallback(tree, node) => Shape::Fallback,
+        Kind::ForStatement | Kind::WhileStatement => Shape::Loop,
+        Kind::TryStatement | Kind::WithStatement | Kind::MatchStatement => Shape::Compound,
+        Kind::DeleteStatement => Shape::Delete,
+        Kind::Error => Shape::Error,
+        _ => Shape::Ignored,
+    }
+}
+
+fn expression_shape(tree: &Tree<'_>, node: NodeId) -> Shape {
+    let Some(inner) = tree.code_children(node).next() else {
+        return Shape::Ignored;
+    };
+    match tree.kind(inner) {
+        Kind::Assignment if binds_names_only(tree, inner) => Shape::Assignment,
+        Kind::Assignment | Kind::AugmentedAssignment | Kind::Call | Kind::NamedExpression => {
+            Shape::Change
+        }
+        _ => Shape::Ignored,
+    }
+}
+
+fn binds_names_only(tree: &Tree<'_>, assignment: NodeId) -> bool {
+    let mut at = assignment;
+    loop {
+        let Some(left) = tree.child(at, FieldName::Left) else {
+            return false;
+        };
+        let named = tree
+            .subtree(left)
+            .all(|id| !matches!(tree.kind(id), Kind::Attribute | Kind::Subscript));
+        if !named {
+            return false;
+        }
+        match tree.child(at, FieldName::Right) {
+            Some(right) if tree.kind(right) == Kind::Assignment => at = right,
+            _ => return true,
+        }
+    }
+}
+
+fn condition_shape(tree: &Tree<'_>, node: NodeId) -> Shape {
+    let condition = tree
+        .child(node, FieldName::Condition)
+        .map_or("", |condition| tree.text_of(condition));
+    if condition.contains("__name__") {
+        Shape::Main
+    } else if matches!(
+        condition,
+        "TYPE_CHECKING" | "typing.TYPE_CHECKING" | "t.TYPE_CHECKING"
+    ) {
+        Shape::TypeChecking
+    } else {
+        Shape::Condition
+    }
+}
+
+/// Whether a `try` statement holds nothing but imports, assignments and `pass`, and an import in
+/// what is tried.
+fn is_import_fallback(tree: &Tree<'_>, node: NodeId) -> bool {
+    let imports = |id: NodeId| {
+        matches!(
+            tree.kind(id),
+            Kind::ImportStatement | Kind::ImportFromStatement
+        )
+    };
+    let tried = tree.child(node, FieldName::Body);
+    if !tried.is_some_and(|block| tree.children(block).any(imports)) {
+        return false;
+    }
+    tree.subtree(node)
+        .filter(|&id| tree.kind(id) == Kind::Block)
+        .flat_map(|block| tree.code_children(block))
+        .all(|statement| {
+            imports(statement)
+                || tree.kind(statement) == Kind::PassStatement
+                || shape(tree, statement) == Shape::Assignment
+        })
+}
+
+/// The names whose values a statement may change: receivers of methods, arguments of calls made for
+/// their effect, and what is assigned through an index or attribute.
+pub(super) fn changes<'t>(tree: &Tree<'t>, node: NodeId, names: &mut Names<'t>) -> Vec<NameId> {
+    let mut found = Vec::new();
+    for id in tree.subtree(node) {
+        match tree.kind(id) {
+            Kind::Assignment | Kind::AugmentedAssignment => {
+                if let Some(left) = tree.child(id, FieldName::Left) {
+                    add_roots(tree, left, names, &mut found);
+                }
+            }
+            Kind::ExpressionStatement => {
+                let call = tree.code_children(id).next();
+                if let Some(call) = call.filter(|&call| tree.kind(call) == Kind::Call) {
+                    add_call(tree, call, names, &mut found);
+                }
+            }
+            Kind::DeleteStatement => {
+                for target in tree.code_children(id) {
+                    add_roots(tree, target, names, &mut found);
+                }
+            }
+            _ => {}
+        }
+    }
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+fn add_roots<'t>(tree: &Tree<'t>, target: NodeId, names: &mut Names<'t>, found: &mut Vec<NameId>) {
+    match tree.kind(target) {
+        Kind::Attribute | Kind::Subscript => {
+            if let Some(root) = root(tree, target) {
+                found.push(names.intern(tree.text_of(root)));
+            }
+        }
+        Kind::Identifier => {}
+        _ => {
+            for child in tree.code_children(target) {
+                add_roots(tree, child, names, found);
+            }
+        }
+    }
+}
+
+fn add_call<'t>(tree: &Tree<'t>, call: NodeId, names: &mut Names<'t>, found: &mut Vec<NameId>) {
+    let function = tree.child(call, FieldName::Function);
+    let callee = function.map_or("", |function| tree.text_of(function));
+    if callee == "print" {
+        return;
+    }
+    if let Some(function) = function
+        && tree.kind(function) != Kind::Identifier
+        && let Some(root) = root(tree, function)
+    {
+        found.push(names.intern(tree.text_of(root)));
+    }
+    if let Some(arguments) = tree.child(call, FieldName::Arguments) {
+        for argument in tree.code_children(arguments) {
+            if tree.kind(argument) == Kind::Identifier {
+                found.push(names.intern(tree.text_of(argument)));
+            }
+        }
+    }
+}
+
+/// The identifier at the start of `a.b[0].c()`.
+pub(crate) fn root(tree: &Tree<'_>, node: NodeId) -> Option<NodeId> {
+    let mut at = node;
+    loop {
+        at = match tree.kind(at) {
+            Kind::Identifier => return Some(at),
+            Kind::Attribute => tree.child(at, FieldName::Object)?,
+            Kind::Subscript => tree.child(at, FieldName::Value)?,
+            Kind::Call => tree.child(at, FieldName::Function)?,
+            _ => return None,
+        };
+    }
+}

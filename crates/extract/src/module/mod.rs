@@ -1,0 +1,94 @@
+//! What a file says, read once from its tree: statements and what they need, units, comments, and
+//! the raw material for calls.
+
+mod bodies;
+mod import;
+mod item;
+mod names;
+mod read;
+mod redact;
+mod scope;
+mod signature;
+
+use tracestone_record::{Comment, Definition, Dropped, FileId, Unit};
+
+use crate::calls::Script;
+use crate::syntax::LineTable;
+
+pub(crate) use import::ImportBinding;
+pub(crate) use item::{Item, Shape, root};
+pub(crate) use names::{NameId, Names};
+pub(crate) use read::{Reader, Rejected};
+pub(crate) use scope::{Analyzer, BodyNames, Effects, Use};
+
+/// A file's summary. Nothing of the tree is kept.
+#[derive(Debug)]
+pub(crate) struct Module<'t> {
+    pub(crate) file: FileId,
+    pub(crate) path: &'t str,
+    pub(crate) text: &'t str,
+    pub(crate) lines: LineTable,
+    pub(crate) names: Names<'t>,
+    /// The top-level statements, in order.
+    pub(crate) items: Vec<Item<'t>>,
+    /// Which statements bind a name, sorted.
+    pub(crate) bindings: Vec<(NameId, usize)>,
+    /// Which statements may change the value of a name without binding it, sorted.
+    pub(crate) changed_by: Vec<(NameId, usize)>,
+    /// The modules of star imports.
+    pub(crate) stars: Vec<&'t str>,
+    pub(crate) units: Vec<Unit>,
+    /// For each unit, whether its region has syntax errors.
+    pub(crate) broken: Vec<bool>,
+    /// Functions, methods and classes with places in the file; each item has a range of them.
+    pub(crate) definitions: Vec<Definition>,
+    /// The file's comments; each item has a range of them.
+    pub(crate) comments: Vec<Comment>,
+    /// Examples, tests and call sites.
+    pub(crate) scripts: Vec<Script>,
+    pub(crate) had_errors: bool,
+    pub(crate) dropped: Vec<Dropped>,
+}
+
+impl<'t> Module<'t> {
+    /// The statements that bind a name, in order.
+    pub(crate) fn bound_by(&self, name: NameId) -> impl DoubleEndedIterator<Item = usize> + '_ {
+        listed(&self.bindings, name)
+    }
+
+    /// The statements that may change a name's value, in order.
+    pub(crate) fn changed_by(&self, name: NameId) -> impl DoubleEndedIterator<Item = usize> + '_ {
+        listed(&self.changed_by, name)
+    }
+
+    /// Whether the module binds the name.
+    pub(crate) fn binds(&self, name: &str) -> bool {
+        self.names
+            .get(name)
+            .is_some_and(|name| self.bound_by(name).next().is_some())
+    }
+
+    /// The text of a use: `a.b.c`, without white space.
+    pub(crate) fn chain(&self, found: Use) -> std::borrow::Cow<'t, str> {
+        let text = self
+            .text
+            .get(found.start as usize..found.end as usize)
+            .unwrap_or("");
+        if text.contains(|c: char| c.is_whitespace() || c == '\\' || c == '#') {
+            text.split(|c: char| c.is_whitespace() || c == '\\')
+                .collect::<String>()
+                .into()
+        } else {
+            text.into()
+        }
+    }
+}
+
+fn listed(
+    sorted: &[(NameId, usize)],
+    name: NameId,
+) -> impl DoubleEndedIterator<Item = usize> + '_ {
+    let start = sorted.partition_point(|&(listed, _)| listed < name);
+    let end = sorted.partition_point(|&(listed, _)| listed <= name);
+    sorted[start..end].iter().map(|&(_, item)| item)
+}

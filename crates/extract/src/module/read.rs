@@ -1,0 +1,302 @@
+//! From a file's text to its [`Module`].
+
+use std::collections::HashSet;
+
+use tracestone_record::{Comment, Dropped, FileId, Line, Reason};
+
+use crate::calls::{MineFrom, mine};
+use crate::syntax::{Kind, LineTable, NodeId, ParseFailure, SyntaxParser, Tree};
+
+use super::bodies::{Bodies, BodyReader};
+use super::item::{Item, Shape, changes, shape};
+use super::names::{NameId, Names};
+use super::redact::Redactor;
+use super::scope::{Analyzer, BodyNames, Effects, Use};
+use super::Module;
+
+/// Why a file has no summary.
+#[derive(Debug)]
+pub(crate) struct Rejected(pub(crate) Dropped);
+
+/// Reads files, one after the other.
+pub(crate) struct Reader {
+    parser: SyntaxParser,
+}
+
+impl Reader {
+    pub(crate) fn new(max_depth: u32) -> Self {
+        Self {
+            parser: SyntaxParser::new(max_depth),
+        }
+    }
+
+    /// Summarises one file.
+    pub(crate) fn read<'t>(
+        &mut self,
+        file: FileId,
+        path: &'t str,
+        text: &'t str,
+    ) -> Result<Module<'t>, Rejected> {
+        if u32::try_from(text.len()).is_err() {
+            return Err(Rejected(Dropped::new(
+                Reason::TooDeep,
+                path,
+                "texts of 4 GiB and more are not parsed",
+            )));
+        }
+        let tree = self.parser.parse(text).map_err(|failure| {
+            let detail = match failure {
+                ParseFailure::TooDeep => "nested more deeply than the limit",
+                ParseFailure::TooCostly => "too many syntax errors to recover from",
+            };
+            Rejected(Dropped::new(Reason::TooDeep, path, detail))
+        })?;
+        let lines = LineTable::new(text);
+        let mut names = Names::default();
+        let (mut items, body_names) = read_items(&tree, &lines, &mut names);
+        let places = comment_places(&tree);
+        let (comments, block_of) = crate::comments::comment_blocks(text, &lines, &places);
+        let bodies = BodyReader {
+            tree: &tree,
+            lines: &lines,
+            names: &names,
+            file,
+            comments: &comments,
+            block_of: &block_of,
+            body_names: &body_names,
+        }
+        .read();
+        settle_items(&tree, &lines, &mut items, &comments, &bodies);
+        let bindings = bindings(&items);
+        let is_bound = |name: NameId| {
+            let at = bindings.partition_point(|&(bound, _)| bound < name);
+            bindings.get(at).is_some_and(|&(bound, _)| bound == name)
+        };
+        let scripts = mine(
+            &MineFrom {
+                tree: &tree,
+                lines: &lines,
+                path,
+                items: &items,
+                units: &bodies.units,
+                body_names: &body_names,
+                is_bound: &is_bound,
+            },
+            &mut names,
+            &mut self.parser,
+        );
+        let stars = items
+            .iter()
+            .flat_map(|item| item.effects.stars.iter().copied())
+            .collect();
+        let mut module = Module {
+            file,
+            path,
+            text,
+            lines,
+            names,
+            changed_by: changed_by(&items),
+            bindings,
+            items,
+            stars,
+            units: Vec::new(),
+            broken: Vec::new(),
+            definitions: bodies.definitions,
+            comments,
+            scripts: scripts.scripts,
+            had_errors: tree.node(Tree::ROOT).error,
+            dropped: scripts.dropped,
+        };
+        record_issues(&mut module, &tree);
+        for (unit, place) in bodies.units.into_iter().zip(bodies.places) {
+            if place.error {
+                module.dropped.push(Dropped::new(
+                    Reason::UnitHasErrors,
+                    format!("{path}:{} {}", unit.lines.first, unit.name),
+                    "",
+                ));
+            }
+            module.broken.push(place.error);
+            module.units.push(unit);
+        }
+        Ok(module)
+    }
+}
+
+fn read_items<'t>(
+    tree: &Tree<'t>,
+    lines: &LineTable,
+    names: &mut Names<'t>,
+) -> (Vec<Item<'t>>, Vec<BodyNames>) {
+    let statements: Vec<NodeId> = tree.code_children(Tree::ROOT).collect();
+    let lazy_annotations = statements.iter().any(|&node| {
+        tree.kind(node) == Kind::FutureImportStatement && tree.text_of(node).contains("annotations")
+    });
+    let mut items: Vec<Item<'t>> = Vec::with_capacity(statements.len());
+    let mut analyzer = Analyzer::new(tree, names, lazy_annotations);
+    for &node in &statements {
+        let place = tree.node(node);
+        let range = lines.range(place.start, place.end);
+        items.push(Item {
+            shape: shape(tree, node),
+            start: place.start,
+            end: place.end,
+            lines: range,
+            lead: range.first,
+            alone: true,
+            effects: analyzer.effects(node),
+            changes: Vec::new(),
+            error: place.error,
+            edits: Vec::new(),
+            definitions: 0..0,
+            comments: 0..0,
+            unit: None,
+        });
+    }
+    let mut body_names = analyzer.into_bodies();
+    body_names.sort_by_key(|body| body.node);
+    for (item, &node) in items.iter_mut().zip(&statements) {
+        condense(tree, &mut item.effects);
+        if matches!(
+            item.shape,
+            Shape::Change | Shape::Loop | Shape::Condition | Shape::Compound | Shape::Delete
+        ) {
+            item.changes = changes(tree, node, names);
+        }
+        let python2 = tree.subtree(node).any(|id| tree.node(id).python2);
+        item.error |= python2;
+    }
+    // What stands right before an error may have lost its end to it.
+    for index in 1..items.len() {
+        if items[index].shape == Shape::Error {
+            items[index - 1].error = true;
+        }
+    }
+    (items, body_names)
+}
+
+/// Keeps each use once; a name that is needed somewhere is not soft elsewhere.
+fn condense(tree: &Tree<'_>, effects: &mut Effects<'_>) {
+    let text = |found: &Use| tree.slice(found.start, found.end);
+    effects
+        .uses
+        .sort_by(|a, b| (a.name, text(a), a.soft).cmp(&(b.name, text(b), b.soft)));
+    effects
+        .uses
+        .dedup_by(|b, a| a.name == b.name && text(a) == text(b));
+}
+
+fn comment_places(tree: &Tree<'_>) -> Vec<crate::comments::CommentPlace> {
+    tree.subtree(Tree::ROOT)
+        .filter(|&id| tree.kind(id) == Kind::Comment)
+        .map(|id| {
+            let node = tree.node(id);
+            crate::comments::CommentPlace {
+                start: node.start,
+                end: node.end,
+            }
+        })
+        .collect()
+}
+
+/// Fills in what needs the whole file: neighbours, comments, definitions, edits.
+fn settle_items(
+    tree: &Tree<'_>,
+    lines: &LineTable,
+    items: &mut [Item<'_>],
+    comments: &[Comment],
+    bodies: &Bodies,
+) {
+    let text = tree.text;
+    let defined: HashSet<&str> = bodies
+        .units
+        .iter()
+        .map(|unit| unit.name.rsplit('.').next().unwrap_or(&unit.name))
+        .collect();
+    let redactor = Redactor {
+        text,
+        lines,
+        defined: &|name| defined.contains(name),
+    };
+    for item in items.iter_mut() {
+        let line_start = lines.start(item.lines.first) as usize;
+        let before = text.get(line_start..item.start as usize).unwrap_or("");
+        let line_end = lines.start(Line(item.lines.last.0 + 1)) as usize;
+        let after = text.get(item.end as usize..line_end).unwrap_or("").trim();
+        item.alone = before.trim().is_empty() && (after.is_empty() || after.starts_with('#'));
+        if item.alone {
+            item.lead = lead(comments, item.lines.first);
+        }
+        let first = comments.partition_point(|comment| comment.lines.first < item.lead);
+        let last = comments.partition_point(|comment| comment.lines.first <= item.lines.last);
+        item.comments = first..last.max(first);
+        let (start, end) = (item.start, item.end);
+        let from = bodies.units.partition_point(|unit| unit.span.start < start);
+        let to = bodies.units.partition_point(|unit| unit.span.start < end);
+        item.definitions = from..to;
+        if item.is_definition() && from < to {
+            item.unit = Some(from);
+        }
+        let strings_from = bodies.strings.partition_point(|string| string.start < start);
+        let strings_to = bodies.strings.partition_point(|string| string.start < end);
+        item.edits = redactor.edits(
+            &bodies.strings[strings_from..strings_to],
+            &comments[item.comments.clone()],
+        );
+    }
+}
+
+/// The first line of the comment that stands right above a line and belongs to it.
+fn lead(comments: &[Comment], first: Line) -> Line {
+    let before = comments.partition_point(|comment| comment.lines.first < first);
+    let Some(comment) = before.checked_sub(1).map(|index| &comments[index]) else {
+        return first;
+    };
+    let signals = &comment.signals;
+    let belongs = comment.lines.last.0 + 1 == first.0
+        && !comment.trailing
+        && !(signals.code || signals.license || signals.directive || signals.result);
+    if belongs { comment.lines.first } else { first }
+}
+
+fn bindings(items: &[Item<'_>]) -> Vec<(NameId, usize)> {
+    let mut bindings: Vec<(NameId, usize)> = items
+        .iter()
+        .enumerate()
+        .flat_map(|(index, item)| item.effects.binds.iter().map(move |&name| (name, index)))
+        .collect();
+    bindings.sort_unstable();
+    bindings
+}
+
+fn changed_by(items: &[Item<'_>]) -> Vec<(NameId, usize)> {
+    let mut changed: Vec<(NameId, usize)> = items
+        .iter()
+        .enumerate()
+        .flat_map(|(index, item)| item.changes.iter().map(move |&name| (name, index)))
+        .collect();
+    changed.sort_unstable();
+    changed
+}
+
+fn record_issues(module: &mut Module<'_>, tree: &Tree<'_>) {
+    let python2 = tree
+        .subtree(Tree::ROOT)
+        .find(|&id| tree.node(id).python2)
+        .map(|id| module.lines.line(tree.node(id).start));
+    if let Some(line) = python2 {
+        let detail = format!("line {line}");
+        module.dropped.push(Dropped::new(Reason::Python2, module.path, detail));
+    }
+    if module.had_errors {
+        let first = tree
+            .subtree(Tree::ROOT)
+            .filter(|&id| tree.node(id).error)
+            .last()
+            .map_or(Line(1), |id| module.lines.line(tree.node(id).start));
+        let detail = format!("near line {first}; statements without errors are used");
+        module
+            .dropped
+            .push(Dropped::new(Reason::SyntaxErrors, module.path, detail));
+    }
+}

@@ -1,0 +1,808 @@
+//! Which names a statement reads from outside itself and which it binds, by Python's scope rules.
+//!
+//! One walk per top-level statement. A scope gathers what it reads and what it binds; when it closes,
+//! reads of names it binds are local and the others move to the scope around it. What is left at the
+//! end is what the statement needs from its module. The walk recurses along the tree, whose depth the
+//! parser bounds.
+
+use crate::syntax::{FieldName, Kind, NodeId, Tree};
+
+use super::import::{ImportBinding, read_import};
+use super::names::{NameId, Names};
+
+/// A name read from outside a statement, with the attributes asked of it: `a` or `a.b.c`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Use {
+    pub(crate) name: NameId,
+    /// First byte of the name.
+    pub(crate) start: u32,
+    /// Offset after the last attribute.
+    pub(crate) end: u32,
+    /// Whether the program also runs without the name: it stands in an annotation that is not
+    /// evaluated.
+    pub(crate) soft: bool,
+}
+
+/// What a statement does to its namespace.
+#[derive(Debug, Default)]
+pub(crate) struct Effects<'t> {
+    /// Names read and not bound inside, in the order of reading; may repeat.
+    pub(crate) uses: Vec<Use>,
+    /// Names bound in the statement's own namespace, in order, each once.
+    pub(crate) binds: Vec<NameId>,
+    /// Names that functions in the statement bind through `global`.
+    pub(crate) global_binds: Vec<NameId>,
+    /// Imports that bind names in the statement's own namespace.
+    pub(crate) imports: Vec<ImportBinding<'t>>,
+    /// Imports inside functions and classes.
+    pub(crate) inner_imports: Vec<ImportBinding<'t>>,
+    /// Dotted names reached through imports inside functions: `time.perf_counter`.
+    pub(crate) inner_uses: Vec<String>,
+    /// Modules of star imports.
+    pub(crate) stars: Vec<&'t str>,
+}
+
+/// The names bound in a function or class body itself.
+#[derive(Debug)]
+pub(crate) struct BodyNames {
+    pub(crate) node: NodeId,
+    pub(crate) names: Vec<NameId>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum ScopeKind {
+    Statement,
+    Function,
+    Class,
+    Comprehension,
+}
+
+#[derive(Debug)]
+struct Scope {
+    kind: ScopeKind,
+    reads: Vec<Use>,
+    /// For a class: reads from scopes inside it, which do not see the class's own names.
+    passed: Vec<Use>,
+    binds: Vec<NameId>,
+    globals: Vec<NameId>,
+    nonlocals: Vec<NameId>,
+    /// Names bound by imports inside a function, with what they stand for.
+    imports: Vec<(NameId, String)>,
+}
+
+/// Analyses the statements of one text.
+pub(crate) struct Analyzer<'a, 't> {
+    tree: &'a Tree<'t>,
+    names: &'a mut Names<'t>,
+    /// Whether `from __future__ import annotations` holds.
+    lazy_annotations: bool,
+    scopes: Vec<Scope>,
+    spare: Vec<Scope>,
+    effects: Effects<'t>,
+    /// For each name, the last scope (by serial number) that was found to bind it.
+    marks: Vec<u32>,
+    serial: u32,
+    soft: bool,
+    in_annotation: bool,
+    bodies: Vec<BodyNames>,
+}
+
+impl<'a, 't> Analyzer<'a, 't> {
+    pub(crate) fn new(tree: &'a Tree<'t>, names: &'a mut Names<'t>, lazy_annotations: bool) -> Self {
+        Self {
+            tree,
+            names,
+            lazy_annotations,
+            scopes: Vec::new(),
+            spare: Vec::new(),
+            effects: Effects::default(),
+            marks: Vec::new(),
+            serial: 0,
+            soft: false,
+            in_annotation: false,
+            bodies: Vec::new(),
+        }
+    }
+
+    /// The effects of a statement or expression.
+    pub(crate) fn effects(&mut self, node: NodeId) -> Effects<'t> {
+        self.open(ScopeKind::Statement);
+        self.visit(node);
+        self.close();
+        std::mem::take(&mut self.effects)
+    }
+
+    /// The functions' and classes' own names, in the order in which their bodies end.
+    pub(crate) fn into_bodies(self) -> Vec<BodyNames> {
+        self.bodies
+    }
+
+    fn open(&mut self, kind: ScopeKind) {
+        let mut scope = self.spare.pop().unwrap_or_else(|| Scope {
+            kind,
+            reads: Vec::new(),
+            passed: Vec::new(),
+            binds: Vec::new(),
+            globals: Vec::new(),
+            nonlocals: Vec::new(),
+            imports: Vec::new(),
+        });
+        scope.kind = kind;
+        self.scopes.push(scope);
+    }
+
+    fn close(&mut self) -> Vec<NameId> {
+        let Some(mut scope) = self.scopes.pop() else {
+            return Vec::new();
+        };
+        scope
+            .binds
+            .retain(|name| !scope.globals.contains(name) && !scope.nonlocals.contains(name));
+        self.mark(&scope.binds);
+        let mut own = Vec::with_capacity(scope.binds.len());
+        for &name in &scope.binds {
+            // The first mark is cleared so that a name is listed once.
+            if self.marks[name as usize] == self.serial {
+                self.marks[name as usize] = 0;
+                own.push(name);
+            }
+        }
+        self.mark(&own);
+        match scope.kind {
+            ScopeKind::Statement => {
+                self.effects.uses.append(&mut scope.reads);
+                self.effects.binds.clone_from(&own);
+            }
+            ScopeKind::Class => {
+                for read in scope.reads.drain(..).chain(scope.passed.drain(..)) {
+                    self.hand_over(read, &scope.globals);
+                }
+            }
+            ScopeKind::Function | ScopeKind::Comprehension => {
+                for read in scope.reads.drain(..) {
+                    if self.marks[read.name as usize] != self.serial {
+                        self.hand_over(read, &scope.globals);
+                    } else if let Some((_, target)) =
+                        scope.imports.iter().find(|(name, _)| *name == read.name)
+                    {
+                        let root = self.names.text(read.name).len();
+                        let chain = self.tree.slice(read.start, read.end);
+                        let rest: String = chain[root.min(chain.len())..].split_whitespace().collect();
+                        self.effects.inner_uses.push(format!("{target}{rest}"));
+                    }
+                }
+            }
+        }
+        scope.binds.clear();
+        scope.globals.clear();
+        scope.nonlocals.clear();
+        scope.imports.clear();
+        self.spare.push(scope);
+        own
+    }
+
+    fn mark(&mut self, names: &[NameId]) {
+        self.serial += 1;
+        if self.marks.len() < self.names.len() {
+            self.marks.resize(self.names.len() + 64, 0);
+        }
+        for &name in names {
+            self.marks[name as usize] = self.serial;
+        }
+    }
+
+    /// Moves a read to the scope around the one that closes.
+    fn hand_over(&mut self, read: Use, globals: &[NameId]) {
+        if globals.contains(&read.name) {
+            self.effects.uses.push(read);
+            return;
+        }
+        if let Some(parent) = self.scopes.last_mut() {
+            if parent.kind == ScopeKind::Class {
+                parent.passed.push(read);
+            } else {
+                parent.reads.push(read);
+            }
+        }
+    }
+
+    fn read(&mut self, name: NameId, start: u32, end: u32) {
+        let soft = self.soft;
+        if let Some(scope) = self.scopes.last_mut() {
+            // A class body runs top to bottom: a name is its own from the moment it is bound.
+            if scope.kind == ScopeKind::Class
+                && scope.binds.contains(&name)
+                && !scope.globals.contains(&name)
+            {
+                return;
+            }
+            scope.reads.push(Use {
+                name,
+                start,
+                end,
+                soft,
+            });
+        }
+    }
+
+    fn bind(&mut self, name: NameId) {
+        if let Some(scope) = self.scopes.last_mut() {
+            if scope.globals.contains(&name) {
+                self.effects.global_binds.push(name);
+            } else {
+                scope.binds.push(name);
+            }
+        }
+    }
+
+    fn bind_node(&mut self, node: NodeId) {
+        let name = self.names.intern(self.tree.text_of(node));
+        self.bind(name);
+    }
+
+    /// Binds around comprehensions, as `:=` does.
+    fn bind_outside_comprehensions(&mut self, node: NodeId) {
+        let name = self.names.intern(self.tree.text_of(node));
+        let scope = self
+            .scopes
+            .iter_mut()
+            .rev()
+            .find(|scope| scope.kind != ScopeKind::Comprehension);
+        if let Some(scope) = scope {
+            if scope.globals.contains(&name) {
+                self.effects.global_binds.push(name);
+            } else {
+                scope.binds.push(name);
+            }
+        }
+    }
+
+    fn in_function(&self) -> bool {
+        self.scopes
+            .iter()
+            .any(|scope| matches!(scope.kind, ScopeKind::Function | ScopeKind::Class))
+    }
+
+    fn visit_children(&mut self, node: NodeId) {
+        let tree = self.tree;
+        for child in tree.children(node) {
+            self.visit(child);
+        }
+    }
+
+    fn visit(&mut self, node: NodeId) {
+        let tree = self.tree;
+        match tree.kind(node) {
+            Kind::Comment | Kind::Operator | Kind::Async | Kind::Integer | Kind::Float => {}
+            Kind::Identifier => {
+                let place = tree.node(node);
+                let name = self.names.intern(tree.text_of(node));
+                self.read(name, place.start, place.end);
+            }
+            Kind::Attribute => self.visit_attribute(node),
+            Kind::Assignment => self.visit_assignment(node),
+            Kind::AugmentedAssignment => self.visit_augmented(node),
+            Kind::NamedExpression => {
+                for child in tree.children(node) {
+                    if tree.node(child).field == FieldName::Name {
+                        self.bind_outside_comprehensions(child);
+                    } else {
+                        self.visit(child);
+                    }
+                }
+            }
+            Kind::ForStatement => self.visit_for(node),
+            Kind::AsPattern | Kind::ExceptClause | Kind::ExceptGroupClause => {
+                for child in tree.children(node) {
+                    if tree.node(child).field == FieldName::Alias {
+                        self.bind_target(child);
+                    } else {
+                        self.visit(child);
+                    }
+                }
+            }
+            Kind::ImportStatement | Kind::ImportFromStatement | Kind::FutureImportStatement => {
+                self.visit_import(node);
+            }
+            Kind::FunctionDefinition => self.visit_function(node),
+            Kind::ClassDefinition => self.visit_class(node),
+            Kind::Lambda => self.visit_lambda(node),
+            Kind::ListComprehension
+            | Kind::SetComprehension
+            | Kind::DictionaryComprehension
+            | Kind::GeneratorExpression => self.visit_comprehension(node),
+            Kind::GlobalStatement => self.declare(node, true),
+            Kind::NonlocalStatement => self.declare(node, false),
+            Kind::CaseClause => self.visit_case(node),
+            Kind::KeywordArgument => {
+                if let Some(value) = tree.child(node, FieldName::Value) {
+                    self.visit(value);
+                }
+            }
+            Kind::DeleteStatement => {
+                self.visit_children(node);
+                for child in tree.children(node) {
+                    if tree.kind(child) == Kind::Identifier {
+                        self.bind_node(child);
+                    }
+                }
+            }
+            Kind::Type => self.visit_annotation(node),
+            Kind::MemberType => {
+                if let Some(first) = tree.children(node).next() {
+                    self.visit(first);
+                }
+            }
+            Kind::TypeAliasStatement => self.visit_type_alias(node),
+            Kind::String if self.in_annotation => self.visit_quoted_annotation(node),
+            _ => self.visit_children(node),
+        }
+    }
+
+    /// Reads `a.b.c` as one use of `a`.
+    fn visit_attribute(&mut self, node: NodeId) {
+        let tree = self.tree;
+        let end = tree.node(node).end;
+        let mut at = node;
+        while tree.kind(at) == Kind::Attribute {
+            match tree.child(at, FieldName::Object) {
+                Some(object) => at = object,
+                None => return,
+            }
+        }
+        if tree.kind(at) == Kind::Identifier {
+            let name = self.names.intern(tree.text_of(at));
+            self.read(name, tree.node(at).start, end);
+        } else {
+            self.visit(at);
+        }
+    }
+
+    fn visit_assignment(&mut self, node: NodeId) {
+        let tree = self.tree;
+        let left = tree.child(node, FieldName::Left);
+        for child in tree.children(node) {
+            match tree.node(child).field {
+                FieldName::Left => {}
+                // The annotation of a local variable is never evaluated.
+                FieldName::Type => {
+                    let local = self
+                        .scopes
+                        .last()
+                        .is_some_and(|scope| scope.kind == ScopeKind::Function);
+                    self.softly(local, |this| this.visit(child));
+                }
+                _ => self.visit(child),
+            }
+        }
+        if let Some(left) = left {
+            self.bind_target(left);
+        }
+    }
+
+    fn visit_augmented(&mut self, node: NodeId) {
+        self.visit_children(node);
+        if let Some(left) = self.tree.child(node, FieldName::Left) {
+            if self.tree.kind(left) == Kind::Identifier {
+                self.bind_node(left);
+            }
+        }
+    }
+
+    fn visit_for(&mut self, node: NodeId) {
+        let tree = self.tree;
+        if let Some(right) = tree.child(node, FieldName::Right) {
+            self.visit(right);
+        }
+        for child in tree.children(node) {
+            match tree.node(child).field {
+                FieldName::Left => self.bind_target(child),
+                FieldName::Right => {}
+                _ => self.visit(child),
+            }
+        }
+    }
+
+    /// Binds the names of an assignment's target; `x[i]` and `x.a` read `x`.
+    fn bind_target(&mut self, node: NodeId) {
+        let tree = self.tree;
+        match tree.kind(node) {
+            Kind::Identifier => self.bind_node(node),
+            Kind::Attribute | Kind::Subscript | Kind::Call => self.visit(node),
+            Kind::Comment => {}
+            _ => {
+                for child in tree.children(node) {
+                    self.bind_target(child);
+                }
+            }
+        }
+    }
+
+    fn visit_import(&mut self, node: NodeId) {
+        let inner = self.in_function();
+        let found = read_import(self.tree, node, self.names);
+        if let Some(module) = found.star {
+            self.effects.stars.push(module);
+        }
+        for import in found.bindings {
+            self.bind(import.name);
+            if inner {
+                if let Some(scope) = self.scopes.last_mut() {
+                    scope.imports.push((import.name, import.target(self.names)));
+                }
+                self.effects.inner_imports.push(import);
+            } else {
+                self.effects.imports.push(import);
+            }
+        }
+    }
+
+    fn visit_function(&mut self, node: NodeId) {
+        let tree = self.tree;
+        if let Some(name) = tree.child(node, FieldName::Name) {
+            self.bind_node(name);
+        }
+        let generic = self.open_type_parameters(node);
+        if let Some(parameters) = tree.child(node, FieldName::Parameters) {
+            self.visit_defaults(parameters);
+        }
+        if let Some(returns) = tree.child(node, FieldName::ReturnType) {
+            self.visit(returns);
+        }
+        self.open(ScopeKind::Function);
+        if let Some(parameters) = tree.child(node, FieldName::Parameters) {
+            self.bind_parameters(parameters);
+        }
+        if let Some(body) = tree.child(node, FieldName::Body) {
+            self.visit(body);
+        }
+        let names = self.close();
+        self.bodies.push(BodyNames { node, names });
+        if generic {
+            self.close();
+        }
+    }
+
+    fn visit_class(&mut self, node: NodeId) {
+        let tree = self.tree;
+        let generic = self.open_type_parameters(node);
+        if let Some(bases) = tree.child(node, FieldName::Superclasses) {
+            self.visit(bases);
+        }
+        self.open(ScopeKind::Class);
+        if let Some(body) = tree.child(node, FieldName::Body) {
+            self.visit(body);
+        }
+        let names = self.close();
+        self.bodies.push(BodyNames { node, names });
+        if generic {
+            self.close();
+        }
+        if let Some(name) = tree.child(node, FieldName::Name) {
+            self.bind_node(name);
+        }
+    }
+
+    /// Opens the scope of `[T, *Ts]` behind a function's or class's name, if there is one.
+    fn open_type_parameters(&mut self, node: NodeId) -> bool {
+        let Some(parameters) = self.tree.child(node, FieldName::TypeParameters) else {
+            return false;
+        };
+        self.open(ScopeKind::Function);
+        self.bind_type_parameters(parameters);
+        true
+    }
+
+    /// Binds `T`, `*Ts` and `T: bound`; bounds are evaluated lazily.
+    fn bind_type_parameters(&mut self, parameters: NodeId) {
+        let tree = self.tree;
+        let mut last_end = 0;
+        for id in tree.subtree(parameters) {
+            if tree.kind(id) == Kind::Identifier {
+                let start = tree.node(id).start;
+                if tree.slice(last_end, start).contains(':') {
+                    self.softly(true, |this| this.visit(id));
+                } else {
+                    self.bind_node(id);
+                }
+                last_end = tree.node(id).end;
+            }
+        }
+    }
+
+    fn visit_type_alias(&mut self, node: NodeId) {
+        let tree = self.tree;
+        if let Some(left) = tree.child(node, FieldName::Left) {
+            if let Some(name) = tree
+                .subtree(left)
+                .find(|&id| tree.kind(id) == Kind::Identifier)
+            {
+                self.bind_node(name);
+            }
+        }
+        if let Some(right) = tree.child(node, FieldName::Right) {
+            self.softly(true, |this| this.visit(right));
+        }
+    }
+
+    fn visit_defaults(&mut self, parameters: NodeId) {
+        let tree = self.tree;
+        for parameter in tree.children(parameters) {
+            for part in tree.children(parameter) {
+                if matches!(tree.node(part).field, FieldName::Type | FieldName::Value) {
+                    self.visit(part);
+                }
+            }
+        }
+    }
+
+    fn bind_parameters(&mut self, parameters: NodeId) {
+        let tree = self.tree;
+        for parameter in tree.children(parameters) {
+            match tree.kind(parameter) {
+                Kind::Identifier => self.bind_node(parameter),
+                Kind::DefaultParameter | Kind::TypedDefaultParameter => {
+                    if let Some(name) = tree.child(parameter, FieldName::Name) {
+                        self.bind_target(name);
+                    }
+                }
+                Kind::TypedParameter => {
+                    if let Some(name) = tree.children(parameter).next() {
+                        self.bind_target(name);
+                    }
+                }
+                Kind::Comment | Kind::KeywordSeparator | Kind::PositionalSeparator => {}
+                _ => self.bind_target(parameter),
+            }
+        }
+    }
+
+    fn visit_lambda(&mut self, node: NodeId) {
+        let tree = self.tree;
+        let parameters = tree.child(node, FieldName::Parameters);
+        if let Some(parameters) = parameters {
+            self.visit_defaults(parameters);
+        }
+        self.open(ScopeKind::Function);
+        if let Some(parameters) = parameters {
+            self.bind_parameters(parameters);
+        }
+        if let Some(body) = tree.child(node, FieldName::Body) {
+            self.visit(body);
+        }
+        self.close();
+    }
+
+    fn visit_comprehension(&mut self, node: NodeId) {
+        let tree = self.tree;
+        let first = tree
+            .children(node)
+            .find(|&child| tree.kind(child) == Kind::ForInClause);
+        // The first iterable is evaluated in the scope around.
+        if let Some(first) = first {
+            self.visit_iterables(first);
+        }
+        self.open(ScopeKind::Comprehension);
+        for child in tree.children(node) {
+            if tree.kind(child) == Kind::ForInClause {
+                for part in tree.children(child) {
+                    if tree.node(part).field == FieldName::Left {
+                        self.bind_target(part);
+                    }
+                }
+                if Some(child) != first {
+                    self.visit_iterables(child);
+                }
+            } else {
+                self.visit(child);
+            }
+        }
+        self.close();
+    }
+
+    fn visit_iterables(&mut self, clause: NodeId) {
+        let tree = self.tree;
+        for part in tree.children(clause) {
+            if tree.node(part).field != FieldName::Left {
+                self.visit(part);
+            }
+        }
+    }
+
+    fn declare(&mut self, node: NodeId, global: bool) {
+        let tree = self.tree;
+        for child in tree.children(node) {
+            if tree.kind(child) != Kind::Identifier {
+                continue;
+            }
+            let name = self.names.intern(tree.text_of(child));
+            let at_module_level = self.scopes.len() == 1;
+            if let Some(scope) = self.scopes.last_mut() {
+                if !global {
+                    scope.nonlocals.push(name);
+                } else if !at_module_level {
+                    scope.globals.push(name);
+                }
+            }
+        }
+    }
+
+    /// Binds the captures of a `case` clause and reads its class and value names.
+    fn visit_case(&mut self, node: NodeId) {
+        let tree = self.tree;
+        for child in tree.children(node) {
+            if tree.kind(child) == Kind::CasePattern {
+                self.visit_pattern(child);
+            } else {
+                self.visit(child);
+            }
+        }
+    }
+
+    fn visit_pattern(&mut self, node: NodeId) {
+        let tree = self.tree;
+        match tree.kind(node) {
+            Kind::DottedName => {
+                let text = tree.text_of(node);
+                if text.contains('.') {
+                    self.read_dotted(node);
+                } else if text != "_" {
+                    self.bind_node(node);
+                }
+            }
+            Kind::ClassPattern => {
+                for (position, child) in tree.code_children(node).enumerate() {
+                    if position == 0 {
+                        self.read_dotted(child);
+                    } else {
+                        self.visit_pattern(child);
+                    }
+                }
+            }
+            Kind::KeywordPattern => {
+                for child in tree.code_children(node).skip(1) {
+                    self.visit_pattern(child);
+                }
+            }
+            Kind::Identifier => {
+                if tree.text_of(node) != "_" {
+                    self.bind_node(node);
+                }
+            }
+            _ => {
+                for child in tree.children(node) {
+                    self.visit_pattern(child);
+                }
+            }
+        }
+    }
+
+    fn read_dotted(&mut self, node: NodeId) {
+        let tree = self.tree;
+        if let Some(root) = tree
+            .subtree(node)
+            .find(|&id| tree.kind(id) == Kind::Identifier)
+        {
+            let name = self.names.intern(tree.text_of(root));
+            self.read(name, tree.node(root).start, tree.node(node).end);
+        }
+    }
+
+    fn visit_annotation(&mut self, node: NodeId) {
+        let before = std::mem::replace(&mut self.in_annotation, true);
+        let lazy = self.lazy_annotations;
+        self.softly(lazy, |this| this.visit_children(node));
+        self.in_annotation = before;
+    }
+
+    /// Reads the names in a quoted annotation such as `"list[Node]"`, softly.
+    fn visit_quoted_annotation(&mut self, node: NodeId) {
+        let tree = self.tree;
+        let place = tree.node(node);
+        let text = tree.text_of(node);
+        let is_name = |c: char| c.is_alphanumeric() || c == '_';
+        let mut rest = 0;
+        while let Some(found) = text[rest..].find(is_name) {
+            let start = rest + found;
+            let length = text[start..].find(|c| !is_name(c)).unwrap_or(text.len() - start);
+            let word = &text[start..start + length];
+            let attribute = text[..start].ends_with('.');
+            if !attribute && !word.starts_with(|c: char| c.is_ascii_digit()) {
+                let name = self.names.intern(word);
+                let at = place.start + u32::try_from(start).unwrap_or(0);
+                let end = at + u32::try_from(length).unwrap_or(0);
+                self.softly(true, |this| this.read(name, at, end));
+            }
+            rest = start + length;
+        }
+    }
+
+    fn softly(&mut self, soft: bool, visit: impl FnOnce(&mut Self)) {
+        let before = self.soft;
+        self.soft |= soft;
+        visit(self);
+        self.soft = before;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::syntax::SyntaxParser;
+
+    /// The free names and the bound names of a text's only statement.
+    fn effects(text: &str) -> (String, String) {
+        let tree = SyntaxParser::new(200).parse(text).unwrap();
+        let mut names = Names::default();
+        let statement = tree.children(Tree::ROOT).next().unwrap();
+        let effects = Analyzer::new(&tree, &mut names, false).effects(statement);
+        let mut free: Vec<&str> = effects
+            .uses
+            .iter()
+            .map(|found| tree.slice(found.start, found.end))
+            .collect();
+        free.sort_unstable();
+        free.dedup();
+        let bound: Vec<&str> = effects.binds.iter().map(|&id| names.text(id)).collect();
+        (free.join(" "), bound.join(" "))
+    }
+
+    #[test]
+    fn functions_hide_their_locals() {
+        let text = "def f(a, *b, c: T = d, **e) -> R:\n    x = a + y\n    for i in b: x += i\n    return x, z.w\n";
+        assert_eq!(effects(text), ("R T d y z.w".into(), "f".into()));
+    }
+
+    #[test]
+    fn closures_see_the_functions_around_them() {
+        let text = "def f(a):\n    def g():\n        nonlocal a\n        a = b\n        return h(a)\n    def h(x): return x\n    return g\n";
+        assert_eq!(effects(text), ("b".into(), "f".into()));
+    }
+
+    #[test]
+    fn class_names_are_not_seen_by_methods() {
+        let text = "class A(B):\n    x = 1\n    y = x\n    def m(self): return x\n";
+        assert_eq!(effects(text), ("B x".into(), "A".into()));
+    }
+
+    #[test]
+    fn a_class_body_runs_top_to_bottom() {
+        assert_eq!(effects("class A:\n    y = x\n    x = 1\n").0, "x");
+    }
+
+    #[test]
+    fn comprehensions_and_walrus() {
+        assert_eq!(
+            effects("r = [(y := f(x)) for x in xs if x > lo for z in x]"),
+            ("f lo xs".into(), "y r".into())
+        );
+    }
+
+    #[test]
+    fn patterns_bind_and_read() {
+        let text = "def f(v):\n    match v:\n        case Point(x=0, y=q) if q: return q\n        case [1, *rest] as all: return rest, all\n        case Color.RED | 'a': return other\n        case {'k': k, **more}: return k, more\n        case _: return k2\n";
+        assert_eq!(effects(text), ("Color.RED Point k2 other".into(), "f".into()));
+    }
+
+    #[test]
+    fn except_with_lambda_and_star_targets() {
+        let text = "def f():\n    with open(p) as (a, b):\n        try: pass\n        except E as e: print(e, a, b)\n    g = lambda u, v=w: u + v\n    first, *others = g\n    return others\n";
+        assert_eq!(effects(text), ("E open p print w".into(), "f".into()));
+    }
+
+    #[test]
+    fn globals_are_read_from_the_module() {
+        let text = "def f():\n    global count\n    count += 1\n    return count\n";
+        assert_eq!(effects(text), ("count".into(), "f".into()));
+    }
+
+    #[test]
+    fn type_parameters_are_local() {
+        assert_eq!(effects("def f[T](x: T) -> list[T]:\n    return [x]\n").0, "list");
+    }
+
+    #[test]
+    fn f_strings_and_keywords() {
+        assert_eq!(effects("s = f'{a!r:>{w}} {b.c}' + g(k=v)").0, "a b.c g v w");
+    }
+}

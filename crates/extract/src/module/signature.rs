@@ -1,0 +1,78 @@
+//! Parameters and decorators.
+
+use tracestone_record::{Parameter, ParameterKind};
+
+use crate::syntax::{FieldName, Kind, NodeId, Tree};
+
+/// The parameters of a function.
+pub(super) fn parameters(tree: &Tree<'_>, function: NodeId) -> Vec<Parameter> {
+    let Some(list) = tree.child(function, FieldName::Parameters) else {
+        return Vec::new();
+    };
+    let mut found: Vec<Parameter> = Vec::new();
+    let mut keyword_only = false;
+    for node in tree.code_children(list) {
+        match tree.kind(node) {
+            Kind::KeywordSeparator => keyword_only = true,
+            Kind::PositionalSeparator => {
+                for parameter in &mut found {
+                    parameter.kind = ParameterKind::PositionalOnly;
+                }
+            }
+            _ => {
+                let parameter = parameter(tree, node, keyword_only);
+                keyword_only |= parameter.kind == ParameterKind::VarPositional;
+                found.push(parameter);
+            }
+        }
+    }
+    found
+}
+
+fn parameter(tree: &Tree<'_>, node: NodeId, keyword_only: bool) -> Parameter {
+    let name_node = match tree.kind(node) {
+        Kind::DefaultParameter | Kind::TypedDefaultParameter => tree.child(node, FieldName::Name),
+        Kind::TypedParameter => tree.code_children(node).next(),
+        _ => Some(node),
+    };
+    let name = name_node.map_or("", |node| tree.text_of(node));
+    let kind = match name_node.map(|node| tree.kind(node)) {
+        Some(Kind::ListSplatPattern) => ParameterKind::VarPositional,
+        Some(Kind::DictionarySplatPattern) => ParameterKind::VarKeyword,
+        _ if keyword_only => ParameterKind::KeywordOnly,
+        _ => ParameterKind::PositionalOrKeyword,
+    };
+    let text = |field| {
+        tree.child(node, field)
+            .filter(|_| tree.kind(node) != Kind::ListSplatPattern)
+            .map(|part| tree.text_of(part).to_owned())
+    };
+    Parameter {
+        name: name.trim_start_matches(['*', ' ']).to_owned(),
+        kind,
+        annotation: text(FieldName::Type),
+        default: text(FieldName::Value),
+    }
+}
+
+/// The texts of a definition's decorators, without `@`.
+pub(super) fn decorators(tree: &Tree<'_>, decorated: NodeId) -> Vec<String> {
+    tree.children(decorated)
+        .filter(|&child| tree.kind(child) == Kind::Decorator)
+        .map(|child| {
+            let text = tree.text_of(child);
+            text.trim_start_matches(['@', ' ']).trim_end().to_owned()
+        })
+        .collect()
+}
+
+/// The base classes' texts, keywords included.
+pub(super) fn bases(tree: &Tree<'_>, class: NodeId) -> Vec<String> {
+    tree.child(class, FieldName::Superclasses)
+        .map(|list| {
+            tree.code_children(list)
+                .map(|base| tree.text_of(base).to_owned())
+                .collect()
+        })
+        .unwrap_or_default()
+}

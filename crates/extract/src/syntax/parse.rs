@@ -1,0 +1,147 @@
+//! Text to tree, within limits.
+
+use std::ops::ControlFlow;
+
+use tree_sitter::{ParseOptions, ParseState, Parser};
+
+use super::kind::Grammar;
+use super::tree::Tree;
+
+/// Why there is no tree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ParseFailure {
+    /// Nested more deeply than the limit.
+    TooDeep,
+    /// Recovery from syntax errors took more steps than the text's length justifies.
+    TooCostly,
+}
+
+/// A parser to be used for many texts, one after the other.
+pub(crate) struct SyntaxParser {
+    parser: Parser,
+    max_depth: u32,
+}
+
+/// Tree-sitter reports progress once per this many parse operations; the bound below is in reports.
+/// Valid Python needs about one report per hundred bytes, so this leaves a factor of a hundred for
+/// error recovery and still ends hostile input after time linear in its length. A count of
+/// operations, unlike a time limit, cuts off at the same place on every machine.
+const REPORTS_PER_BYTE: usize = 1;
+const REPORTS_AT_LEAST: usize = 10_000;
+
+impl SyntaxParser {
+    pub(crate) fn new(max_depth: u32) -> Self {
+        let mut parser = Parser::new();
+        parser
+            .set_language(&Grammar::get().language)
+            .expect("the grammar and the library are built together");
+        Self { parser, max_depth }
+    }
+
+    /// Parses a text shorter than 4 GiB.
+    pub(crate) fn parse<'t>(&mut self, text: &'t str) -> Result<Tree<'t>, ParseFailure> {
+        if bracket_depth(text) > self.max_depth as usize {
+            return Err(ParseFailure::TooDeep);
+        }
+        let bytes = text.as_bytes();
+        let allowed = REPORTS_AT_LEAST + bytes.len() * REPORTS_PER_BYTE;
+        let mut reports = 0_usize;
+        let mut watch = |_: &ParseState| {
+            reports += 1;
+            if reports > allowed {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
+        };
+        let parsed = self.parser.parse_with_options(
+            &mut |offset, _| bytes.get(offset..).unwrap_or_default(),
+            None,
+            Some(ParseOptions::new().progress_callback(&mut watch)),
+        );
+        let Some(tree) = parsed else {
+            self.parser.reset();
+            return Err(ParseFailure::TooCostly);
+        };
+        Tree::build(text, &tree, self.max_depth).map_err(|_| ParseFailure::TooDeep)
+    }
+}
+
+/// How deeply brackets are nested at most, strings and comments roughly left out: cheap, and enough
+/// to keep the parser away from texts that consist of opening brackets.
+fn bracket_depth(text: &str) -> usize {
+    let (mut depth, mut deepest) = (0_usize, 0);
+    let mut quote = None;
+    let mut comment = false;
+    let mut escaped = false;
+    for byte in text.bytes() {
+        match (byte, quote) {
+            // Single-quoted strings end with their line; a triple-quoted one looks like an empty
+            // string, a string and an empty string, which is as good.
+            (b'\n', _) => {
+                quote = None;
+                comment = false;
+                escaped = false;
+            }
+            _ if comment => {}
+            (_, Some(_)) if escaped => escaped = false,
+            (b'\\', Some(_)) => escaped = true,
+            (b'"' | b'\'', None) => quote = Some(byte),
+            (_, Some(open)) if byte == open => quote = None,
+            (_, Some(_)) => {}
+            (b'#', None) => comment = true,
+            (b'(' | b'[' | b'{', None) => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            (b')' | b']' | b'}', None) => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    deepest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::syntax::Kind;
+
+    #[test]
+    fn a_subtree_is_a_range() {
+        let mut parser = SyntaxParser::new(200);
+        let tree = parser.parse("def f(x):\n    return x\n").unwrap();
+        let function = tree.children(Tree::ROOT).next().unwrap();
+        assert_eq!(tree.kind(function), Kind::FunctionDefinition);
+        assert_eq!(tree.text_of(function), "def f(x):\n    return x");
+        assert_eq!(tree.subtree(Tree::ROOT).end, tree.subtree(function).end);
+    }
+
+    #[test]
+    fn deep_nesting_is_refused() {
+        let mut parser = SyntaxParser::new(200);
+        for text in [
+            "(".repeat(100_000),
+            format!("x = {}1{}", "[".repeat(100_000), "]".repeat(100_000)),
+            format!("x = {}1", "-".repeat(100_000)),
+            format!("x = {}1", "not ".repeat(100_000)),
+            format!("x = 1{}", " + 1".repeat(100_000)),
+            format!("x{}", ".y".repeat(100_000)),
+            format!("x{}", "()".repeat(100_000)),
+        ] {
+            assert!(parser.parse(&text).is_err(), "{}", &text[..20]);
+        }
+        assert!(parser.parse("x = 1\n").is_ok());
+    }
+
+    #[test]
+    fn python_2_is_noticed() {
+        let mut parser = SyntaxParser::new(200);
+        let mut noticed = |text: &str| {
+            let tree = parser.parse(text).unwrap();
+            tree.subtree(Tree::ROOT).any(|id| tree.node(id).python2)
+        };
+        assert!(noticed("print 'x'\n"));
+        assert!(noticed("try:\n    pass\nexcept ValueError, e:\n    pass\n"));
+        assert!(!noticed("print('x')\n"));
+    }
+}

@@ -1,0 +1,325 @@
+//! Reading rows back. What the current corpus does not resolve to is not seen.
+
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+
+use rusqlite::{OptionalExtension as _, Params, Row, Transaction};
+use tracestone_record::{
+    Call, CallId, File, FileId, Program, ProgramId, Run, RunId, Source, SourceId, Stage, Unit,
+    UnitId,
+};
+
+use crate::payload::{self, Unpacker};
+use crate::{Key, Result, Store, StoreError};
+
+/// Holds for a run `r` whose call stands in a current source.
+pub(crate) const CALL_IS_CURRENT: &str = "EXISTS (SELECT 1 FROM calls c JOIN sources s \
+     ON s.id = c.source WHERE c.id = r.call AND s.position IS NOT NULL)";
+
+impl Store {
+    /// Whether the work under this key is finished.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn is_done(&self, stage: Stage, key: &Key) -> Result<bool> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT 1 FROM done WHERE stage = ?1 AND key = ?2")?;
+        Ok(statement.exists((stage.name(), key.as_bytes()))?)
+    }
+
+    /// While this lives, all reads see the store as it was at the first of them, whatever another
+    /// process writes meanwhile.
+    pub(crate) fn snapshot(&self) -> Result<Transaction<'_>> {
+        Ok(self.connection.unchecked_transaction()?)
+    }
+
+    /// A setting that the store remembers, such as `corpus`, `seed` or `split`.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn meta(&self, key: &str) -> Result<Option<String>> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT value FROM meta WHERE key = ?1")?;
+        Ok(statement.query_row([key], |row| row.get(0)).optional()?)
+    }
+
+    /// The current sources, in the order of the corpus.
+    ///
+    /// # Errors
+    /// The database fails or is damaged.
+    pub fn sources(&self) -> Result<Vec<Source>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT payload FROM sources WHERE position IS NOT NULL ORDER BY position",
+        )?;
+        let mut rows = statement.query([])?;
+        let mut sources = Vec::new();
+        while let Some(row) = rows.next()? {
+            sources.push(payload::from_text("sources", "", text(row, 0)?)?);
+        }
+        Ok(sources)
+    }
+
+    /// Every source that is stored in full, current or not.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn known_sources(&self) -> Result<BTreeSet<SourceId>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT id FROM sources WHERE id IN (SELECT owner FROM done WHERE stage = 'crawl')",
+        )?;
+        let ids = statement.query_map([], |row| row.get(0).map(SourceId::from_bytes))?;
+        Ok(ids.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// One source, current or not.
+    ///
+    /// # Errors
+    /// There is none with this identifier, or the database fails.
+    pub fn source(&self, id: SourceId) -> Result<Source> {
+        self.text_row("sources", "SELECT payload FROM sources WHERE id = ?1", id)
+    }
+
+    /// One file.
+    ///
+    /// # Errors
+    /// There is none with this identifier, or the database fails.
+    pub fn file(&self, id: FileId) -> Result<File> {
+        self.text_row("files", "SELECT payload FROM files WHERE id = ?1", id)
+    }
+
+    /// One unit.
+    ///
+    /// # Errors
+    /// There is none with this identifier, or the database fails.
+    pub fn unit(&self, id: UnitId) -> Result<Unit> {
+        self.text_row("units", "SELECT payload FROM units WHERE id = ?1", id)
+    }
+
+    /// The files of a source and their content, in order of their paths.
+    ///
+    /// # Errors
+    /// The database fails or is damaged.
+    pub fn files_of(&self, source: SourceId) -> Result<Vec<(File, Vec<u8>)>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT f.payload, b.content FROM files f JOIN blobs b ON b.id = f.blob \
+             WHERE f.source = ?1 ORDER BY f.path, f.id",
+        )?;
+        let mut rows = statement.query([source.as_bytes()])?;
+        let mut unpacker = Unpacker::new()?;
+        let mut files = Vec::new();
+        while let Some(row) = rows.next()? {
+            let file: File = payload::from_text("files", "", text(row, 0)?)?;
+            let content = unpacker.bytes("blobs", &file.blob, blob(row, 1)?)?;
+            files.push((file, content));
+        }
+        Ok(files)
+    }
+
+    /// The current programs, in order of their identifiers.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn programs(&self) -> Result<Vec<ProgramId>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT DISTINCT p.id FROM programs p JOIN sources s ON s.id = p.source \
+             WHERE s.position IS NOT NULL ORDER BY p.id",
+        )?;
+        let ids = statement.query_map([], |row| row.get(0).map(ProgramId::from_bytes))?;
+        Ok(ids.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// The current programs that have calls, with these; both in order of their identifiers.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn programs_with_calls(&self) -> Result<Vec<(ProgramId, Vec<CallId>)>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT DISTINCT c.program, c.id FROM calls c JOIN sources s ON s.id = c.source \
+             WHERE s.position IS NOT NULL ORDER BY c.program, c.id",
+        )?;
+        let mut rows = statement.query([])?;
+        let mut programs: Vec<(ProgramId, Vec<CallId>)> = Vec::new();
+        while let Some(row) = rows.next()? {
+            let program = ProgramId::from_bytes(row.get(0)?);
+            let call = CallId::from_bytes(row.get(1)?);
+            match programs.last_mut() {
+                Some((last, calls)) if *last == program => calls.push(call),
+                _ => programs.push((program, vec![call])),
+            }
+        }
+        Ok(programs)
+    }
+
+    /// One program. Where the same text stands in several places, the first by the order of the corpus
+    /// and then by path is what it is said to come from.
+    ///
+    /// # Errors
+    /// No current source has it, or the database fails.
+    pub fn program(&self, id: ProgramId) -> Result<Program> {
+        let sql = "SELECT p.payload FROM programs p JOIN sources s ON s.id = p.source \
+             JOIN files f ON f.id = p.file WHERE p.id = ?1 AND s.position IS NOT NULL \
+             ORDER BY s.position, f.path, p.unit LIMIT 1";
+        self.packed_row("programs", sql, id)
+    }
+
+    /// The calls of a program, in order of their identifiers. Where several sources have the same call,
+    /// the first by the order of the corpus is what it is said to come from.
+    ///
+    /// # Errors
+    /// The database fails or is damaged.
+    pub fn calls_of(&self, program: ProgramId) -> Result<Vec<Call>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT c.payload FROM calls c JOIN sources s ON s.id = c.source \
+             WHERE c.program = ?1 AND s.position IS NOT NULL ORDER BY c.id, s.position",
+        )?;
+        let mut rows = statement.query([program.as_bytes()])?;
+        let mut calls: Vec<Call> = Vec::new();
+        while let Some(row) = rows.next()? {
+            let call: Call = payload::from_text("calls", "", text(row, 0)?)?;
+            if calls.last().is_none_or(|last| last.id != call.id) {
+                calls.push(call);
+            }
+        }
+        Ok(calls)
+    }
+
+    /// One call.
+    ///
+    /// # Errors
+    /// No current source has it, or the database fails.
+    pub fn call(&self, id: CallId) -> Result<Call> {
+        let sql = "SELECT c.payload FROM calls c JOIN sources s ON s.id = c.source \
+             WHERE c.id = ?1 AND s.position IS NOT NULL ORDER BY s.position LIMIT 1";
+        self.text_row("calls", sql, id)
+    }
+
+    /// Every current program with its calls, in order of the programs' identifiers, one at a time,
+    /// until `visit` breaks.
+    ///
+    /// # Errors
+    /// The database fails or is damaged.
+    pub fn each_program(
+        &self,
+        mut visit: impl FnMut(Program, Vec<Call>) -> ControlFlow<()>,
+    ) -> Result<()> {
+        for id in self.programs()? {
+            if visit(self.program(id)?, self.calls_of(id)?).is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// The runs of a program's current calls, in order of their identifiers.
+    ///
+    /// # Errors
+    /// The database fails or is damaged.
+    pub fn runs_of(&self, program: ProgramId) -> Result<Vec<Run>> {
+        let sql = format!(
+            "SELECT r.payload FROM runs r WHERE r.program = ?1 AND {CALL_IS_CURRENT} ORDER BY r.id"
+        );
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let mut rows = statement.query([program.as_bytes()])?;
+        let mut unpacker = Unpacker::new()?;
+        let mut runs = Vec::new();
+        while let Some(row) = rows.next()? {
+            runs.push(unpacker.row("runs", "", blob(row, 0)?)?);
+        }
+        Ok(runs)
+    }
+
+    /// The identifiers of [`Self::runs_of`], without reading the runs.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn run_ids_of(&self, program: ProgramId) -> Result<Vec<RunId>> {
+        let sql = format!(
+            "SELECT r.id FROM runs r WHERE r.program = ?1 AND {CALL_IS_CURRENT} ORDER BY r.id"
+        );
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let ids = statement.query_map([program.as_bytes()], |row| {
+            row.get(0).map(RunId::from_bytes)
+        })?;
+        Ok(ids.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// One run.
+    ///
+    /// # Errors
+    /// There is none with this identifier, or the database fails.
+    pub fn run(&self, id: RunId) -> Result<Run> {
+        self.packed_row("runs", "SELECT payload FROM runs WHERE id = ?1", id)
+    }
+
+    /// The one row that `sql` finds for an identifier, its payload kept as text.
+    fn text_row<I, T>(&self, table: &'static str, sql: &str, id: I) -> Result<T>
+    where
+        I: std::fmt::Display + Identifier,
+        T: serde::de::DeserializeOwned,
+    {
+        let json: String = self.one(table, sql, &id.to_string(), [id.bytes()])?;
+        payload::from_text(table, &id.to_string(), &json)
+    }
+
+    /// The one row that `sql` finds for an identifier, its payload compressed.
+    fn packed_row<I, T>(&self, table: &'static str, sql: &str, id: I) -> Result<T>
+    where
+        I: std::fmt::Display + Identifier,
+        T: serde::de::DeserializeOwned,
+    {
+        let packed: Vec<u8> = self.one(table, sql, &id.to_string(), [id.bytes()])?;
+        Unpacker::new()?.row(table, &id.to_string(), &packed)
+    }
+
+    fn one<T: rusqlite::types::FromSql>(
+        &self,
+        table: &'static str,
+        sql: &str,
+        id: &str,
+        parameters: impl Params,
+    ) -> Result<T> {
+        self.connection
+            .prepare_cached(sql)?
+            .query_row(parameters, |row| row.get(0))
+            .optional()?
+            .ok_or_else(|| StoreError::NotFound {
+                what: table.strip_suffix('s').unwrap_or(table),
+                id: id.to_owned(),
+            })
+    }
+}
+
+/// The bytes by which a row is found.
+trait Identifier {
+    fn bytes(&self) -> [u8; 16];
+}
+
+macro_rules! identifiers {
+    ($($name:ident),*) => {
+        $(impl Identifier for $name {
+            fn bytes(&self) -> [u8; 16] {
+                *self.as_bytes()
+            }
+        })*
+    };
+}
+
+identifiers!(SourceId, FileId, UnitId, ProgramId, CallId, RunId);
+
+/// A text column, borrowed.
+pub(crate) fn text<'row>(row: &'row Row<'_>, column: usize) -> Result<&'row str> {
+    let value = row.get_ref(column)?;
+    value
+        .as_str()
+        .map_err(|error| payload::damaged("a row", "", error.to_string()))
+}
+
+/// A blob column, borrowed.
+pub(crate) fn blob<'row>(row: &'row Row<'_>, column: usize) -> Result<&'row [u8]> {
+    let value = row.get_ref(column)?;
+    value
+        .as_blob()
+        .map_err(|error| payload::damaged("a row", "", error.to_string()))
+}

@@ -1,0 +1,125 @@
+//! What can go wrong with a store.
+
+use std::path::PathBuf;
+
+/// An error of the store, with what to do next where that is known.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// There is no file at the path.
+    #[error("there is no store at {}; `tracestone build` makes one", path.display())]
+    Missing {
+        /// The path asked for.
+        path: PathBuf,
+    },
+    /// The file is something else.
+    #[error("{} is not a Tracestone store: {why}; name another file with --store", path.display())]
+    NotAStore {
+        /// The file.
+        path: PathBuf,
+        /// What it is instead.
+        why: String,
+    },
+    /// A later version of this tool wrote the store.
+    #[error(
+        "the store {} has layout {found}, and this version of tracestone knows layouts up to {known}; use a newer tracestone, or build a new store",
+        path.display()
+    )]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// Its layout.
+        found: u32,
+        /// The newest layout known here.
+        known: u32,
+    },
+    /// The store has an old layout and was opened for reading alone.
+    #[error(
+        "the store {} has the older layout {found} (now {known}); any stage, such as `tracestone sample`, brings it up to date",
+        path.display()
+    )]
+    Older {
+        /// The file.
+        path: PathBuf,
+        /// Its layout.
+        found: u32,
+        /// The newest layout known here.
+        known: u32,
+    },
+    /// Another process writes the store.
+    #[error(
+        "the store {} is in use by another tracestone (process {holder}); wait for it to end, or name another store",
+        path.display()
+    )]
+    Locked {
+        /// The store.
+        path: PathBuf,
+        /// The process that holds the lock, as far as it is known.
+        holder: String,
+    },
+    /// The file or its folder cannot be written or read.
+    #[error("cannot {action} {}: {source}", path.display())]
+    Io {
+        /// What was tried.
+        action: &'static str,
+        /// Where.
+        path: PathBuf,
+        /// The system's answer.
+        source: std::io::Error,
+    },
+    /// SQLite cannot open the file.
+    #[error("cannot open the store {}: {source}; check that the file and its folder can be read and, to build, written", path.display())]
+    Open {
+        /// The file.
+        path: PathBuf,
+        /// SQLite's answer.
+        source: rusqlite::Error,
+    },
+    /// SQLite refused something.
+    #[error(
+        "the store's database failed: {0}; nothing of the unfinished step was kept, so the same command can be run again"
+    )]
+    Database(#[from] rusqlite::Error),
+    /// A row's payload cannot be decoded.
+    #[error("the store is damaged: {table} {id} cannot be decoded ({why}); build the store anew")]
+    Damaged {
+        /// The row's table.
+        table: &'static str,
+        /// The row's identifier.
+        id: String,
+        /// What was wrong.
+        why: String,
+    },
+    /// A row cannot be encoded.
+    #[error("a row of {table} cannot be stored: {why}")]
+    Encoding {
+        /// The table.
+        table: &'static str,
+        /// What was wrong.
+        why: String,
+    },
+    /// There is no such row.
+    #[error("there is no {what} {id} in the store")]
+    NotFound {
+        /// The kind of row.
+        what: &'static str,
+        /// The identifier, or the start of one.
+        id: String,
+    },
+    /// Text that does not start an identifier.
+    #[error("`{0}` does not start an identifier: 1 to 32 hexadecimal digits are expected")]
+    BadPrefix(String),
+    /// The start of an identifier fits several samples.
+    #[error("`{prefix}` fits several samples, such as {}; give more digits", candidates.join(", "))]
+    Ambiguous {
+        /// The text given.
+        prefix: String,
+        /// Some identifiers that start with it.
+        candidates: Vec<String>,
+    },
+    /// The store was opened for reading alone.
+    #[error("the store {} was opened for reading only", path.display())]
+    ReadOnly {
+        /// The store.
+        path: PathBuf,
+    },
+}

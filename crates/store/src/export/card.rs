@@ -1,0 +1,280 @@
+//! The dataset card: `README.md` with the YAML header that the Hugging Face hub reads.
+
+mod fields;
+mod header;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use tracestone_record::{Counts, SampleKind, Split};
+
+use super::file::HashedFile;
+use super::staging::Staging;
+use super::{ExportedFile, Format, Manifest, Result};
+
+/// Sources listed by name; the manifest lists all.
+const SOURCES_SHOWN: usize = 100;
+
+/// Writes the card of an export whose files are `files`.
+pub(super) fn write(
+    staging: &Staging,
+    about: &Manifest,
+    files: &[ExportedFile],
+) -> Result<ExportedFile> {
+    let mut card = HashedFile::create(staging, "README.md")?;
+    card.put(text(about, files).as_bytes())?;
+    card.finish()
+}
+
+fn text(about: &Manifest, files: &[ExportedFile]) -> String {
+    let sections = [
+        header::text(about, files),
+        introduction(about),
+        counts(about),
+        loading(about, files),
+        fields(about),
+        making(about),
+        provenance(about),
+        licenses(about),
+        limits(),
+    ];
+    sections.join("\n")
+}
+
+fn title(about: &Manifest) -> String {
+    match about.settings.get("corpus").and_then(|name| name.as_str()) {
+        Some(corpus) => format!("Code reasoning from executed programs: {corpus}"),
+        None => "Code reasoning from executed programs".to_owned(),
+    }
+}
+
+fn introduction(about: &Manifest) -> String {
+    format!(
+        "# {}\n\n\
+         Questions about what Python programs do, with answers that were observed: every program was \
+         cut out of a public source, executed in a sandbox and traced line by line, and its answers \
+         were kept only where a second interpreter process with another hash seed agreed. No answer \
+         comes from a model or a heuristic. `annotated` rows pair code with its authors' docstrings \
+         and comments instead.\n",
+        title(about)
+    )
+}
+
+fn counts(about: &Manifest) -> String {
+    let mut out = String::from(
+        "## Rows\n\n| kind | train | validation | test | all |\n|---|---:|---:|---:|---:|\n",
+    );
+    let mut totals: BTreeMap<Split, u64> = BTreeMap::new();
+    for kind in SampleKind::ALL {
+        let Some(by_split) = about.kinds.get(&kind) else {
+            continue;
+        };
+        count_row(&mut out, kind.name(), by_split);
+        for (split, count) in by_split {
+            *totals.entry(*split).or_default() += count;
+        }
+    }
+    count_row(&mut out, "all", &totals);
+    out.push_str("\nThe parts of the split are kept apart by `group`: a source, unless the corpus asks for files.\n");
+    if !about.left_out.is_empty() {
+        out.push_str("\nSamples that were made but are not in this export:\n\n| why | samples |\n|---|---:|\n");
+        for (why, count) in &about.left_out {
+            line(&mut out, &format!("| {} | {count} |", cell(why)));
+        }
+    }
+    out
+}
+
+fn count_row(out: &mut String, name: &str, by_split: &BTreeMap<Split, u64>) {
+    let count = |split| by_split.get(&split).copied().unwrap_or(0);
+    let [train, validation, test] = Split::ALL.map(count);
+    let all = train + validation + test;
+    line(
+        out,
+        &format!("| `{name}` | {train} | {validation} | {test} | {all} |"),
+    );
+}
+
+fn loading(about: &Manifest, files: &[ExportedFile]) -> String {
+    let first = Split::ALL
+        .into_iter()
+        .find(|split| {
+            about
+                .kinds
+                .values()
+                .any(|by_split| by_split.contains_key(split))
+        })
+        .unwrap_or(Split::Train);
+    let how = match about.format {
+        Format::Cruxeval => format!(
+            "`cruxeval.jsonl` has the fields of the CRUXEval benchmark, so that its harness can read \
+             it; `cruxeval_ids.jsonl` says which sample each row was made from.\n\n{}",
+            python("import json\n\nrows = [json.loads(line) for line in open(\"cruxeval.jsonl\")]")
+        ),
+        _ => python(&format!(
+            "from datasets import load_dataset\n\n\
+             rows = load_dataset(\"path/to/this/folder\", split=\"{}\")\nprint(rows[0])",
+            first.name()
+        )),
+    };
+    let hashes = if files.is_empty() {
+        ""
+    } else {
+        "\n`manifest.json` lists every file with its size and BLAKE3 hash.\n"
+    };
+    format!("## How to load it\n\n{how}{hashes}")
+}
+
+fn python(code: &str) -> String {
+    format!("```python\n{code}\n```\n")
+}
+
+fn fields(about: &Manifest) -> String {
+    let table = match about.format {
+        Format::Jsonl | Format::Parquet => fields::record(),
+        Format::Chat => fields::table(&[
+            (
+                "messages",
+                "list",
+                "The question as `user`; the reasoning and the answer, between `[ANSWER]` and `[/ANSWER]`, as `assistant`.",
+            ),
+            ("id", "string", "The sample."),
+            ("kind", "string", "What is asked."),
+        ]),
+        Format::Cruxeval => fields::table(&[
+            (
+                "code",
+                "string",
+                "The program; its last line binds `f` to what is called.",
+            ),
+            ("input", "string", "The arguments, without the parentheses."),
+            ("output", "string", "The value of `f(input)`, as a literal."),
+            ("id", "string", "`sample_N`, counted from 0."),
+        ]),
+        Format::Cwm => fields::table(&[
+            (
+                "text",
+                "string",
+                "The program, with `# << START_OF_TRACE` at the entry, and the frames of its execution. Exceptions are shown where they leave a frame.",
+            ),
+            ("id", "string", "The sample."),
+        ]),
+    };
+    format!("## Fields\n\n{table}")
+}
+
+fn making(about: &Manifest) -> String {
+    let mut out = String::from("## How it was made\n\n");
+    line(
+        &mut out,
+        &format!("- Tool: {} (record schema {}).", about.tool, about.schema),
+    );
+    for python in &about.python {
+        line(&mut out, &format!("- Interpreter: {python}."));
+    }
+    for sandbox in &about.sandbox {
+        line(&mut out, &format!("- Sandbox: {sandbox}."));
+    }
+    for (name, value) in &about.settings {
+        line(&mut out, &format!("- Setting `{name}`: `{value}`."));
+    }
+    out.push_str(
+        "- `exec(program)`, `exec(setup)` and `eval(call)` in one namespace of that interpreter \
+         reproduce a run. Doctests, and comments that state results, were taken out before the \
+         program ran.\n\
+         - The same corpus, tool and interpreter give the same bytes.\n",
+    );
+    out
+}
+
+fn provenance(about: &Manifest) -> String {
+    let mut out = String::from(
+        "## Where it comes from\n\n| source | origin | commit | rows | licences |\n|---|---|---|---:|---|\n",
+    );
+    for source in about.sources.iter().take(SOURCES_SHOWN) {
+        let licenses: Vec<_> = source
+            .licenses
+            .keys()
+            .map(|license| cell(license))
+            .collect();
+        line(
+            &mut out,
+            &format!(
+                "| {} | {} | {} | {} | {} |",
+                cell(&source.name),
+                cell(&source.origin),
+                source
+                    .commit
+                    .as_deref()
+                    .map_or(String::new(), |commit| format!("`{}`", cell(commit))),
+                source.rows,
+                licenses.join(", ")
+            ),
+        );
+    }
+    if let Some(more) = about
+        .sources
+        .len()
+        .checked_sub(SOURCES_SHOWN)
+        .filter(|more| *more > 0)
+    {
+        line(
+            &mut out,
+            &format!("\n{more} more sources are in `manifest.json`."),
+        );
+    }
+    out
+}
+
+fn licenses(about: &Manifest) -> String {
+    let mut out = String::from(
+        "## Licences and attribution\n\n\
+         Every program remains under the licence of the file that it was taken from; `provenance` \
+         names file, lines, commit, licence and the evidence for it. Whoever passes programs on has \
+         to keep to these licences, attribution included.\n\n| licence | rows |\n|---|---:|\n",
+    );
+    for (license, rows) in rows_by_license(about) {
+        line(&mut out, &format!("| {} | {rows} |", cell(&license)));
+    }
+    out
+}
+
+fn rows_by_license(about: &Manifest) -> Counts {
+    let mut counts = Counts::new();
+    for (license, rows) in about.sources.iter().flat_map(|source| &source.licenses) {
+        *counts.entry(license.clone()).or_default() += rows;
+    }
+    counts
+}
+
+fn limits() -> String {
+    "## Limits\n\n\
+     - Only code that runs alone is here: programs that need third-party packages, files, the \
+     network, the clock or randomness were left out, which favours small and pure functions.\n\
+     - Answers hold for the named interpreter. Line events, messages of exceptions and some values \
+     differ between versions of Python.\n\
+     - Calls come from doctests, tests and call sites of the sources, and so show what authors \
+     thought worth showing.\n\
+     - Licences were detected by a program. It can be wrong, and copied code may be under another \
+     licence than the file says.\n\
+     - The sources are public and may be part of what a model was trained on.\n"
+        .to_owned()
+}
+
+/// Text inside a table's cell.
+fn cell(text: &str) -> String {
+    text.replace('|', "\\|").replace(['\n', '\r'], " ")
+}
+
+fn line(out: &mut String, text: &str) {
+    writeln!(out, "{text}").expect("writing to a string cannot fail");
+}
+
+/// The licences of all rows, each SPDX expression once.
+fn expressions(about: &Manifest) -> BTreeSet<&str> {
+    about
+        .sources
+        .iter()
+        .flat_map(|source| source.licenses.keys().map(String::as_str))
+        .collect()
+}

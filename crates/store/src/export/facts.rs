@@ -1,0 +1,58 @@
+//! What an export counts while it is written.
+
+use std::collections::BTreeMap;
+
+use tracestone_record::{Counts, FileId, SampleKind, SourceId, Split};
+
+use super::Result;
+use crate::samples::SampleIndex;
+use crate::{Store, StoreError};
+
+/// Counts of what an export holds and leaves out.
+#[derive(Debug, Default)]
+pub(super) struct Facts {
+    pub(super) rows: u64,
+    pub(super) left_out: Counts,
+    pub(super) kinds: BTreeMap<SampleKind, BTreeMap<Split, u64>>,
+    pub(super) splits: BTreeMap<Split, u64>,
+    /// Rows by source and licence.
+    pub(super) sources: BTreeMap<SourceId, Counts>,
+    /// The file of the last row: a program's samples share it, and its lookup is then saved.
+    last: Option<(FileId, SourceId, String)>,
+}
+
+impl Facts {
+    pub(super) fn leave_out(&mut self, why: &str) {
+        match self.left_out.get_mut(why) {
+            Some(count) => *count += 1,
+            None => drop(self.left_out.insert(why.to_owned(), 1)),
+        }
+    }
+
+    pub(super) fn count(&mut self, store: &Store, sample: &SampleIndex) -> Result<()> {
+        self.rows += 1;
+        let by_split = self.kinds.entry(sample.kind).or_default();
+        *by_split.entry(sample.split).or_default() += 1;
+        *self.splits.entry(sample.split).or_default() += 1;
+        let (_, source, license) = match self.last.take() {
+            Some(last) if last.0 == sample.file => self.last.insert(last),
+            _ => self.last.insert(file_facts(store, sample.file)?),
+        };
+        let licenses = self.sources.entry(*source).or_default();
+        *licenses.entry(license.clone()).or_default() += 1;
+        Ok(())
+    }
+}
+
+fn file_facts(store: &Store, file: FileId) -> Result<(FileId, SourceId, String)> {
+    let read = || -> rusqlite::Result<_> {
+        store
+            .connection
+            .prepare_cached(
+                "SELECT source, coalesce(license, 'NOASSERTION') FROM files WHERE id = ?1",
+            )?
+            .query_row([file.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))
+    };
+    let (source, license) = read().map_err(StoreError::from)?;
+    Ok((file, SourceId::from_bytes(source), license))
+}

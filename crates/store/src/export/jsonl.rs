@@ -1,0 +1,33 @@
+//! `jsonl`: one record a line, in the fields' order of the record.
+
+use super::file::SplitLines;
+use super::staging::Staging;
+use super::{ExportedFile, Result, Row, RowWriter, Written};
+use crate::Store;
+
+pub(super) struct Jsonl<'a> {
+    lines: SplitLines<'a>,
+}
+
+impl<'a> Jsonl<'a> {
+    pub(super) fn new(staging: &'a Staging) -> Self {
+        Self {
+            lines: SplitLines::new(staging),
+        }
+    }
+}
+
+impl RowWriter for Jsonl<'_> {
+    fn write(&mut self, _: &Store, row: &Row) -> Result<Written> {
+        // The store keeps the record as its exported bytes, so nothing is decoded here.
+        let file = self.lines.of(row.index.split)?;
+        file.put(&row.stored.json)?;
+        file.put(b"\n")?;
+        file.rows += 1;
+        Ok(Written::Yes)
+    }
+
+    fn finish(self: Box<Self>) -> Result<Vec<ExportedFile>> {
+        self.lines.finish()
+    }
+}

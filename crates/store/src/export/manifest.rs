@@ -1,0 +1,142 @@
+//! `manifest.json`: what an export consists of, with hashes, and how it came about.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use tracestone_record::{Counts, SCHEMA, SampleKind, SourceKind, Split};
+
+use super::facts::Facts;
+use super::file::HashedFile;
+use super::staging::Staging;
+use super::{ExportError, ExportSettings, ExportedFile, Filter, Format, Result};
+use crate::access::CALL_IS_CURRENT;
+use crate::{Store, StoreError};
+
+/// The manifest's name in an export.
+pub(crate) const MANIFEST: &str = "manifest.json";
+
+/// What the manifest says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Manifest {
+    /// The tool that wrote the export.
+    pub(crate) tool: String,
+    /// The number of the record's schema.
+    pub(crate) schema: u32,
+    pub(crate) format: Format,
+    pub(crate) rows: u64,
+    /// Rows by kind and part of the split.
+    pub(crate) kinds: BTreeMap<SampleKind, BTreeMap<Split, u64>>,
+    pub(crate) filter: Filter,
+    /// Samples of the store that are not in the export, by reason.
+    pub(crate) left_out: Counts,
+    /// What the store remembers of its making: `corpus`, `seed`, `split`.
+    pub(crate) settings: BTreeMap<String, serde_json::Value>,
+    /// The interpreters that ran the programs.
+    pub(crate) python: Vec<String>,
+    /// The sandboxes they ran in.
+    pub(crate) sandbox: Vec<String>,
+    pub(crate) sources: Vec<ExportedSource>,
+    pub(crate) files: Vec<ExportedFile>,
+}
+
+/// A source that rows come from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ExportedSource {
+    pub(crate) name: String,
+    pub(crate) kind: SourceKind,
+    pub(crate) origin: String,
+    pub(crate) revision: String,
+    pub(crate) commit: Option<String>,
+    pub(crate) tree: Option<String>,
+    pub(crate) rows: u64,
+    /// Rows by licence.
+    pub(crate) licenses: Counts,
+}
+
+impl Manifest {
+    /// The manifest of an export in a folder; `None` where there is no export.
+    pub(crate) fn read(folder: &Path) -> Option<Self> {
+        let text = std::fs::read(folder.join(MANIFEST)).ok()?;
+        serde_json::from_slice(&text).ok()
+    }
+}
+
+/// Everything but the files.
+pub(super) fn about(store: &Store, settings: &ExportSettings, facts: &Facts) -> Result<Manifest> {
+    Ok(Manifest {
+        tool: settings.tool.clone(),
+        schema: SCHEMA,
+        format: settings.format,
+        rows: facts.rows,
+        kinds: facts.kinds.clone(),
+        filter: settings.filter.clone(),
+        left_out: facts.left_out.clone(),
+        settings: remembered(store)?,
+        python: distinct(store, "python")?,
+        sandbox: distinct(store, "sandbox")?,
+        sources: sources(store, facts)?,
+        files: Vec::new(),
+    })
+}
+
+/// Writes the manifest, which cannot list itself.
+pub(super) fn write(staging: &Staging, about: Manifest, files: &[ExportedFile]) -> Result<()> {
+    let manifest = Manifest {
+        files: files.to_vec(),
+        ..about
+    };
+    let mut text = serde_json::to_vec_pretty(&manifest).map_err(|error| ExportError::Encoding {
+        what: MANIFEST.to_owned(),
+        why: error.to_string(),
+    })?;
+    text.push(b'\n');
+    let mut file = HashedFile::create(staging, MANIFEST)?;
+    file.put(&text)?;
+    file.finish()?;
+    Ok(())
+}
+
+fn remembered(store: &Store) -> Result<BTreeMap<String, serde_json::Value>> {
+    let mut settings = BTreeMap::new();
+    for key in ["corpus", "seed", "split"] {
+        if let Some(text) = store.meta(key)? {
+            // Settings are kept as JSON where they have parts, and as plain text else.
+            let value = serde_json::from_str(&text).unwrap_or(serde_json::Value::String(text));
+            settings.insert(key.to_owned(), value);
+        }
+    }
+    Ok(settings)
+}
+
+fn distinct(store: &Store, column: &str) -> Result<Vec<String>> {
+    let sql = format!(
+        "SELECT DISTINCT r.{column} FROM runs r \
+         WHERE r.verdict = 'verified' AND {CALL_IS_CURRENT} ORDER BY 1"
+    );
+    let read = || -> rusqlite::Result<Vec<String>> {
+        let mut statement = store.connection.prepare(&sql)?;
+        statement.query_map([], |row| row.get(0))?.collect()
+    };
+    Ok(read().map_err(StoreError::from)?)
+}
+
+fn sources(store: &Store, facts: &Facts) -> Result<Vec<ExportedSource>> {
+    let mut sources = Vec::new();
+    for source in store.sources()? {
+        let Some(licenses) = facts.sources.get(&source.id) else {
+            continue;
+        };
+        sources.push(ExportedSource {
+            name: source.name,
+            kind: source.kind,
+            origin: source.origin,
+            revision: source.revision,
+            commit: source.commit,
+            tree: source.tree,
+            rows: licenses.values().sum(),
+            licenses: licenses.clone(),
+        });
+    }
+    Ok(sources)
+}

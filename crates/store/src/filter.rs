@@ -1,0 +1,46 @@
+//! Which samples are wanted.
+
+use serde::{Deserialize, Serialize};
+use tracestone_record::{SampleKind, Split};
+
+use crate::samples::SampleIndex;
+
+/// Which samples are wanted; the default takes all.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Filter {
+    /// Only these kinds; all if empty.
+    pub kinds: Vec<SampleKind>,
+    /// Only these parts of the split; all if empty.
+    pub splits: Vec<Split>,
+    /// Which licences.
+    pub license: LicensePolicy,
+    /// No more than this many samples, in order of their identifiers. These are hashes, so that the
+    /// first samples are an even selection.
+    pub limit: Option<u64>,
+}
+
+/// Which licences are wanted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LicensePolicy {
+    /// Only samples of files all of whose licences are permissive.
+    Permissive,
+    /// All samples, those without a known licence included.
+    #[default]
+    Any,
+}
+
+impl Filter {
+    /// Why the filter does not want a sample; `None` for a wanted one. The limit is not looked at.
+    pub(crate) fn refusal(&self, sample: &SampleIndex) -> Option<&'static str> {
+        if !self.kinds.is_empty() && !self.kinds.contains(&sample.kind) {
+            Some("kind")
+        } else if !self.splits.is_empty() && !self.splits.contains(&sample.split) {
+            Some("split")
+        } else if self.license == LicensePolicy::Permissive && !sample.permissive {
+            Some("license")
+        } else {
+            None
+        }
+    }
+}

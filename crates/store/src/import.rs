@@ -1,0 +1,193 @@
+//! Reading exported samples back.
+
+use std::fs::File;
+use std::io::{BufRead as _, BufReader};
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use arrow::json::LineDelimitedWriter;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use tracestone_record::Sample;
+
+use crate::export::{Format, Manifest};
+
+/// Records of a Parquet file that are decoded at once.
+const BATCH_ROWS: usize = 256;
+
+/// Why exported samples cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// A file or folder cannot be read.
+    #[error("cannot read {}: {source}", path.display())]
+    Io {
+        /// Which.
+        path: PathBuf,
+        /// The system's answer.
+        source: std::io::Error,
+    },
+    /// A file is of another kind.
+    #[error("{} is neither a .jsonl nor a .parquet file; name a file or folder that `tracestone export --format jsonl` or `parquet` wrote", path.display())]
+    UnknownFile {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A folder that holds no samples.
+    #[error("{} holds no exported samples; name a folder that `tracestone export --format jsonl` or `parquet` wrote", path.display())]
+    NoSamples {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// An export in a format that does not hold whole records.
+    #[error("{} is an export in the format {}, which does not hold whole records; export with --format jsonl or parquet", path.display(), format.name())]
+    Incomplete {
+        /// The folder.
+        path: PathBuf,
+        /// Its format.
+        format: Format,
+    },
+    /// A row is not a record.
+    #[error("{}, row {row}, is no exported record: {why}", path.display())]
+    BadRow {
+        /// The file.
+        path: PathBuf,
+        /// The row, counted from 1; for JSON Lines, the line.
+        row: u64,
+        /// What is wrong with it.
+        why: String,
+    },
+}
+
+type Result<T> = std::result::Result<T, ImportError>;
+
+/// Reads the samples of a `.jsonl` or `.parquet` file, or of an export's folder, in the order in which
+/// they stand there, until `visit` breaks.
+///
+/// # Errors
+/// A file cannot be read, or a row is no exported record.
+pub fn read_samples(path: &Path, mut visit: impl FnMut(Sample) -> ControlFlow<()>) -> Result<()> {
+    for file in files(path)? {
+        let flow = match extension(&file) {
+            "jsonl" => read_lines(&file, &mut visit)?,
+            "parquet" => read_parquet(&file, &mut visit)?,
+            _ => return Err(ImportError::UnknownFile { path: file }),
+        };
+        if flow.is_break() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+fn extension(path: &Path) -> &str {
+    path.extension()
+        .and_then(|text| text.to_str())
+        .unwrap_or("")
+}
+
+fn failed(path: &Path) -> impl Fn(std::io::Error) -> ImportError {
+    move |source| ImportError::Io {
+        path: path.to_owned(),
+        source,
+    }
+}
+
+/// The file itself, or the data files of a folder: those of its manifest, else all that look right.
+fn files(path: &Path) -> Result<Vec<PathBuf>> {
+    if !std::fs::metadata(path).map_err(failed(path))?.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    if let Some(manifest) = Manifest::read(path) {
+        if !matches!(manifest.format, Format::Jsonl | Format::Parquet) {
+            return Err(ImportError::Incomplete {
+                path: path.to_owned(),
+                format: manifest.format,
+            });
+        }
+        let data = manifest.files.iter().filter(|file| file.rows > 0);
+        return Ok(data.map(|file| path.join(&file.path)).collect());
+    }
+    let mut found = Vec::new();
+    for folder in [path.to_owned(), path.join("data")] {
+        let Ok(entries) = std::fs::read_dir(&folder) else {
+            continue;
+        };
+        for entry in entries {
+            let file = entry.map_err(failed(&folder))?.path();
+            if matches!(extension(&file), "jsonl" | "parquet") {
+                found.push(file);
+            }
+        }
+    }
+    found.sort();
+    if found.is_empty() {
+        return Err(ImportError::NoSamples {
+            path: path.to_owned(),
+        });
+    }
+    Ok(found)
+}
+
+fn read_lines(
+    path: &Path,
+    visit: &mut impl FnMut(Sample) -> ControlFlow<()>,
+) -> Result<ControlFlow<()>> {
+    let mut file = BufReader::with_capacity(1 << 18, File::open(path).map_err(failed(path))?);
+    let mut line = Vec::new();
+    for row in 1.. {
+        line.clear();
+        if file.read_until(b'\n', &mut line).map_err(failed(path))? == 0 {
+            break;
+        }
+        if line.iter().all(u8::is_ascii_whitespace) {
+            continue;
+        }
+        if visit(record(path, row, &line)?).is_break() {
+            return Ok(ControlFlow::Break(()));
+        }
+    }
+    Ok(ControlFlow::Continue(()))
+}
+
+fn record(path: &Path, row: u64, json: &[u8]) -> Result<Sample> {
+    serde_json::from_slice(json).map_err(|error| ImportError::BadRow {
+        path: path.to_owned(),
+        row,
+        why: error.to_string(),
+    })
+}
+
+fn read_parquet(
+    path: &Path,
+    visit: &mut impl FnMut(Sample) -> ControlFlow<()>,
+) -> Result<ControlFlow<()>> {
+    let file = File::open(path).map_err(failed(path))?;
+    let mut row = 0;
+    let bad = |row: u64, why: String| ImportError::BadRow {
+        path: path.to_owned(),
+        row: row + 1,
+        why,
+    };
+    let batches = ParquetRecordBatchReaderBuilder::try_new(file)
+        .and_then(|builder| builder.with_batch_size(BATCH_ROWS).build())
+        .map_err(|error| bad(row, error.to_string()))?;
+    for batch in batches {
+        let batch = batch.map_err(|error| bad(row, error.to_string()))?;
+        // Columns become lines of JSON again, in which absent values are absent.
+        let mut writer = LineDelimitedWriter::new(Vec::new());
+        writer
+            .write(&batch)
+            .and_then(|()| writer.finish())
+            .map_err(|error| bad(row, error.to_string()))?;
+        let lines = writer.into_inner();
+        for line in lines
+            .split(|byte| *byte == b'\n')
+            .filter(|line| !line.is_empty())
+        {
+            row += 1;
+            if visit(record(path, row, line)?).is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
+        }
+    }
+    Ok(ControlFlow::Continue(()))
+}

@@ -1,0 +1,526 @@
+//! What exports hold, and that their bytes depend on the store's content alone.
+
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+mod fixture;
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use fixture::{TOOL, World, store_of, world};
+use serde_json::Value;
+use tempfile::TempDir;
+use tracestone_record::{Line, Sample, SampleKind, Split};
+use tracestone_store::export::{ExportError, ExportSettings, Exported, Format, export};
+use tracestone_store::{Filter, ImportError, LicensePolicy, Store, read_samples};
+
+const FORMATS: [Format; 5] = [
+    Format::Jsonl,
+    Format::Parquet,
+    Format::Chat,
+    Format::Cruxeval,
+    Format::Cwm,
+];
+
+struct Place {
+    folder: TempDir,
+    store: Store,
+}
+
+fn worlds() -> Vec<World> {
+    (0..3)
+        .map(|number| world(&format!("w{number}"), "c1", 6))
+        .collect()
+}
+
+fn filled(worlds: &[World]) -> Place {
+    let folder = tempfile::tempdir().unwrap();
+    let all: Vec<&World> = worlds.iter().collect();
+    let store = store_of(&folder.path().join("data.db"), &all);
+    Place { folder, store }
+}
+
+impl Place {
+    fn out(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn settings(&self, format: Format) -> ExportSettings {
+        ExportSettings {
+            format,
+            out: self.out(format.name()),
+            filter: Filter::default(),
+            tool: TOOL.to_owned(),
+            overwrite: false,
+        }
+    }
+
+    fn export(&self, format: Format) -> (PathBuf, Exported) {
+        let settings = self.settings(format);
+        let exported = export(&self.store, &settings, &|_| {}).unwrap();
+        (settings.out, exported)
+    }
+}
+
+/// Every file of a folder by its path.
+fn bytes(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut files = BTreeMap::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop() {
+        for entry in std::fs::read_dir(next).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let name = path
+                    .strip_prefix(folder)
+                    .unwrap()
+                    .to_str()
+                    .unwrap()
+                    .to_owned();
+                files.insert(name, std::fs::read(path).unwrap());
+            }
+        }
+    }
+    files
+}
+
+fn lines(path: &Path) -> Vec<Value> {
+    let text = std::fs::read_to_string(path).unwrap();
+    text.lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+fn read(path: &Path) -> Vec<Sample> {
+    let mut samples = Vec::new();
+    read_samples(path, |sample| {
+        samples.push(sample);
+        ControlFlow::Continue(())
+    })
+    .unwrap();
+    samples
+}
+
+/// The samples of the worlds by part of the split, in order.
+fn expected(worlds: &[World], split: Split) -> Vec<Sample> {
+    let rows = worlds
+        .iter()
+        .flat_map(|world| &world.chains)
+        .flat_map(|chain| &chain.samples);
+    let mut samples: Vec<_> = rows
+        .map(|row| row.sample.clone())
+        .filter(|sample| sample.split == split)
+        .collect();
+    samples.sort_by_key(|sample| sample.id);
+    samples
+}
+
+#[test]
+fn json_lines_and_parquet_hold_every_record_unchanged() {
+    let worlds = worlds();
+    let place = filled(&worlds);
+    for (format, file) in [
+        (Format::Jsonl, "{}.jsonl"),
+        (Format::Parquet, "data/{}-00000-of-00001.parquet"),
+    ] {
+        let (out, exported) = place.export(format);
+        assert_eq!(exported.rows, 360);
+        assert!(exported.left_out.is_empty());
+        for split in Split::ALL {
+            let path = out.join(file.replace("{}", split.name()));
+            assert_eq!(read(&path), expected(&worlds, split));
+        }
+        assert_eq!(read(&out).len(), 360);
+    }
+}
+
+#[test]
+fn json_lines_are_what_the_schema_says_in_the_fields_order() {
+    let place = filled(&worlds());
+    let (out, _) = place.export(Format::Jsonl);
+    let schema = serde_json::from_str(&tracestone_record::sample_schema()).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    for row in lines(&out.join("train.jsonl")) {
+        let errors: Vec<_> = validator
+            .iter_errors(&row)
+            .map(|error| error.to_string())
+            .collect();
+        assert!(errors.is_empty(), "{errors:?}");
+    }
+    let text = std::fs::read_to_string(out.join("train.jsonl")).unwrap();
+    let fields = [
+        "id",
+        "kind",
+        "schema",
+        "program",
+        "entry",
+        "setup",
+        "call",
+        "question",
+        "prompt",
+        "answer",
+        "answer_type",
+        "rationale",
+        "facts",
+        "input_origin",
+        "provenance",
+        "evidence",
+        "group",
+        "split",
+    ];
+    for line in text.lines() {
+        let places: Vec<_> = fields
+            .iter()
+            .map(|field| line.find(&format!("\"{field}\":")))
+            .collect();
+        assert!(places.iter().all(Option::is_some));
+        assert!(places[..8].is_sorted());
+    }
+}
+
+#[test]
+fn bytes_do_not_depend_on_how_the_store_was_filled() {
+    let worlds = worlds();
+    let one = filled(&worlds);
+    let other_folder = tempfile::tempdir().unwrap();
+    let mut store = Store::create_or_open(&other_folder.path().join("data.db")).unwrap();
+    // Other order, other batches, an older commit that is no longer current, and work done twice.
+    let stale = world("w0", "c0", 8);
+    for world in worlds.iter().rev().chain([&stale]) {
+        world.put_source(&mut store);
+    }
+    for world in worlds.iter().chain([&stale]) {
+        world.put_extraction(&mut store);
+    }
+    stale.put_runs(&mut store);
+    stale.put_samples(&mut store);
+    for world in worlds.iter().rev() {
+        world.put_runs(&mut store);
+        for row in world.sample_batch().into_iter().rev() {
+            store.put_samples(&[row]).unwrap();
+        }
+        world.put_samples(&mut store);
+    }
+    fixture::make_current(&mut store, &worlds.iter().collect::<Vec<_>>());
+    let other = Place {
+        folder: other_folder,
+        store,
+    };
+    for format in FORMATS {
+        let (first, second) = (one.export(format), other.export(format));
+        assert_eq!(first.1, second.1);
+        let (first, second) = (bytes(&first.0), bytes(&second.0));
+        assert!(first.keys().eq(second.keys()));
+        for (name, content) in &first {
+            assert!(
+                *content == second[name],
+                "{name} of {} differs",
+                format.name()
+            );
+        }
+    }
+}
+
+#[test]
+fn an_export_is_one_moment_of_a_store_that_is_being_written() {
+    let worlds = worlds();
+    let mut place = filled(&worlds[..2]);
+    let reader = Store::open_read_only(place.store.path()).unwrap();
+    let settings = place.settings(Format::Jsonl);
+    let once = std::cell::Cell::new(true);
+    let writer = std::cell::RefCell::new(&mut place.store);
+    let exported = export(&reader, &settings, &|_| {
+        if once.replace(false) {
+            worlds[2].put(&mut writer.borrow_mut());
+            fixture::make_current(&mut writer.borrow_mut(), &[&worlds[2]]);
+        }
+    })
+    .unwrap();
+    assert_eq!(exported.rows, 240);
+    let manifest = std::fs::read_to_string(settings.out.join("manifest.json")).unwrap();
+    let manifest: Value = serde_json::from_str(&manifest).unwrap();
+    assert_eq!(manifest["sources"].as_array().unwrap().len(), 2);
+    assert_eq!(export(&reader, &settings, &|_| {}).unwrap().rows, 120);
+}
+
+#[test]
+fn nothing_vanishes() {
+    let place = filled(&worlds());
+    for format in FORMATS {
+        let settings = ExportSettings {
+            filter: Filter {
+                kinds: vec![SampleKind::Output, SampleKind::Trace],
+                splits: vec![Split::Train, Split::Test],
+                license: LicensePolicy::Permissive,
+                limit: Some(10),
+            },
+            ..place.settings(format)
+        };
+        let seen = std::cell::Cell::new(0);
+        let exported = export(&place.store, &settings, &|count| {
+            seen.set(seen.get() + count)
+        })
+        .unwrap();
+        assert_eq!(exported.rows, 10);
+        assert_eq!(exported.rows + exported.left_out.values().sum::<u64>(), 360);
+        assert_eq!(seen.get(), 360);
+        assert_eq!(exported.left_out["kind"], 288);
+        assert!(exported.left_out["limit"] > 0);
+    }
+}
+
+#[test]
+fn chat_is_a_question_and_a_reply_with_a_marked_answer() {
+    let place = filled(&worlds());
+    let (out, exported) = place.export(Format::Chat);
+    assert_eq!(exported.rows, 360);
+    let samples = expected(&worlds(), Split::Test);
+    let rows = lines(&out.join("test.jsonl"));
+    assert_eq!(rows.len(), samples.len());
+    for (row, sample) in rows.iter().zip(&samples) {
+        assert_eq!(row["id"], sample.id.to_string());
+        assert_eq!(row["messages"][0]["role"], "user");
+        assert_eq!(row["messages"][0]["content"], sample.prompt);
+        assert_eq!(row["messages"][1]["role"], "assistant");
+        let reply = row["messages"][1]["content"].as_str().unwrap();
+        assert!(reply.starts_with(&sample.rationale));
+        assert!(reply.ends_with(&format!("[ANSWER]{}[/ANSWER]", sample.answer)));
+    }
+    assert!(matches!(
+        read_samples(&out, |_| ControlFlow::Continue(())),
+        Err(ImportError::Incomplete { .. })
+    ));
+}
+
+#[test]
+fn cruxeval_rows_name_f_and_say_where_they_come_from() {
+    let mut worlds = worlds();
+    for row in worlds[0].chains[0]
+        .samples
+        .iter_mut()
+        .filter(|row| row.sample.kind == SampleKind::Output)
+    {
+        row.sample.answer = "[{1, 2}]".to_owned();
+    }
+    worlds[0].chains[1].calls[0].arguments = None;
+    let place = filled(&worlds);
+    let (out, exported) = place.export(Format::Cruxeval);
+    assert_eq!(exported.rows, 33);
+    assert_eq!(
+        exported.left_out["cruxeval: the output is no literal without sets"],
+        2
+    );
+    assert_eq!(exported.left_out["cruxeval: not a plain call"], 1);
+    let rows = lines(&out.join("cruxeval.jsonl"));
+    let origins = lines(&out.join("cruxeval_ids.jsonl"));
+    for (number, (row, origin)) in rows.iter().zip(&origins).enumerate() {
+        assert_eq!(row["id"], format!("sample_{number}"));
+        assert_eq!(origin["id"], row["id"]);
+        let sample = place
+            .store
+            .sample(origin["sample"].as_str().unwrap())
+            .unwrap()
+            .sample;
+        let code = row["code"].as_str().unwrap();
+        assert_eq!(
+            code,
+            format!("{}\n\nf = {}\n", sample.program, sample.entry)
+        );
+        assert_eq!(
+            sample.call,
+            format!("{}({})", sample.entry, row["input"].as_str().unwrap())
+        );
+        assert_eq!(row["output"], sample.answer);
+        assert_eq!(row.as_object().unwrap().len(), 4);
+    }
+}
+
+#[test]
+fn cwm_rows_are_the_traces_of_trace_questions() {
+    let place = filled(&worlds());
+    let (out, exported) = place.export(Format::Cwm);
+    assert_eq!(exported.rows, 36);
+    assert_eq!(exported.left_out["cwm: only trace questions"], 324);
+    for row in lines(&out.join("train.jsonl")) {
+        let text = row["text"].as_str().unwrap();
+        assert!(text.starts_with("<|begin_of_text|><|trace_context_start|>def w0_"));
+        assert!(text.contains("(x):  # << START_OF_TRACE\n    total = x + 1\n"));
+        assert!(text.ends_with("<|frame_sep|><|end_of_text|>"));
+        assert_eq!(text.matches("<|line_sep|>").count(), 2);
+    }
+}
+
+#[test]
+fn the_manifest_lists_every_file_with_its_hash() {
+    let place = filled(&worlds());
+    for format in FORMATS {
+        let (out, exported) = place.export(format);
+        let files = bytes(&out);
+        let manifest: Value = serde_json::from_slice(&files["manifest.json"]).unwrap();
+        let listed = manifest["files"].as_array().unwrap();
+        assert_eq!(listed.len(), files.len() - 1);
+        for file in listed {
+            let content = &files[file["path"].as_str().unwrap()];
+            assert_eq!(file["bytes"], content.len() as u64);
+            assert_eq!(file["blake3"], blake3::hash(content).to_hex().to_string());
+        }
+        let rows: u64 = listed
+            .iter()
+            .map(|file| file["rows"].as_u64().unwrap())
+            .sum();
+        assert_eq!(rows, exported.rows);
+        assert_eq!(manifest["rows"], exported.rows);
+        assert_eq!(manifest["python"], serde_json::json!(["CPython 3.11.2"]));
+        assert_eq!(manifest["settings"]["seed"], 0);
+        assert_eq!(manifest["settings"]["split"]["ratios"][0], 0.9);
+        assert_eq!(manifest["sources"][0]["commit"], "c1");
+    }
+}
+
+#[test]
+fn the_card_has_a_header_counts_and_provenance() {
+    let place = filled(&worlds());
+    let (out, _) = place.export(Format::Parquet);
+    let card = std::fs::read_to_string(out.join("README.md")).unwrap();
+    let (header, body) = card
+        .strip_prefix("---\n")
+        .unwrap()
+        .split_once("\n---\n")
+        .unwrap();
+    for line in [
+        "license:\n- gpl-3.0\n- mit\n",
+        "size_categories:\n- n<1K\n",
+        "  - split: train\n    path: \"data/train-*.parquet\"\n",
+        "  - name: \"program\"\n    dtype: string\n",
+    ] {
+        assert!(header.contains(line), "{line}");
+    }
+    for line in [
+        "| `state` | 12 | 12 | 12 | 36 |",
+        "| `all` | 120 | 120 | 120 | 360 |",
+        "| w1 | https://example.org/w1.git | `c1` | 120 | GPL-3.0-only, MIT |",
+        "| `question.variable` | string? | The variable (`state`). |",
+        "- Interpreter: CPython 3.11.2.",
+    ] {
+        assert!(body.contains(line), "{line}");
+    }
+}
+
+#[test]
+fn an_occupied_folder_is_left_alone_and_an_export_is_replaced() {
+    let place = filled(&worlds());
+    let settings = place.settings(Format::Jsonl);
+    let note = settings.out.join("notes.txt");
+    std::fs::create_dir_all(&settings.out).unwrap();
+    std::fs::write(&note, "mine").unwrap();
+    let refused = export(&place.store, &settings, &|_| {});
+    assert!(matches!(refused, Err(ExportError::Occupied { .. })));
+    assert_eq!(bytes(&settings.out).len(), 1);
+    let overwriting = ExportSettings {
+        overwrite: true,
+        ..settings.clone()
+    };
+    export(&place.store, &overwriting, &|_| {}).unwrap();
+    let parquet = ExportSettings {
+        format: Format::Parquet,
+        ..settings.clone()
+    };
+    export(&place.store, &parquet, &|_| {}).unwrap();
+    let files = bytes(&settings.out);
+    let names: Vec<_> = files.keys().map(String::as_str).collect();
+    let expected = [
+        "README.md",
+        "data/test-00000-of-00001.parquet",
+        "data/train-00000-of-00001.parquet",
+        "data/validation-00000-of-00001.parquet",
+        "manifest.json",
+        "notes.txt",
+    ];
+    assert_eq!(
+        names, expected,
+        "the JSON lines are gone, what is not ours stays"
+    );
+    let file = ExportSettings {
+        out: note,
+        ..settings
+    };
+    assert!(matches!(
+        export(&place.store, &file, &|_| {}),
+        Err(ExportError::NotAFolder { .. })
+    ));
+}
+
+#[test]
+fn a_manifest_cannot_make_an_export_remove_other_files() {
+    let place = filled(&worlds());
+    let (out, _) = place.export(Format::Jsonl);
+    let victim = place.out("victim.txt");
+    std::fs::write(&victim, "keep me").unwrap();
+    let manifest = std::fs::read_to_string(out.join("manifest.json")).unwrap();
+    std::fs::write(
+        out.join("manifest.json"),
+        manifest.replace("test.jsonl", "../victim.txt"),
+    )
+    .unwrap();
+    place.export(Format::Jsonl);
+    assert!(victim.exists());
+}
+
+#[test]
+fn an_export_without_rows_is_a_card_and_a_manifest() {
+    let place = filled(&[]);
+    for format in FORMATS {
+        let (out, exported) = place.export(format);
+        assert_eq!(exported.rows, 0);
+        assert!(bytes(&out).keys().eq(["README.md", "manifest.json"]));
+    }
+}
+
+#[test]
+fn many_batches_of_parquet_come_back() {
+    let mut worlds = vec![world("w0", "c1", 60)];
+    for row in worlds[0]
+        .chains
+        .iter_mut()
+        .flat_map(|chain| &mut chain.samples)
+    {
+        row.sample.rationale = "long ".repeat(5_000);
+        row.sample.provenance.lines = [Line(7), Line(9)];
+    }
+    let place = filled(&worlds);
+    let (out, exported) = place.export(Format::Parquet);
+    assert_eq!(exported.rows, 1200);
+    assert_eq!(read(&out), expected(&worlds, Split::Train));
+}
+
+#[test]
+fn what_cannot_be_read_is_named_with_its_row() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let keep = |_: Sample| ControlFlow::Continue(());
+    assert!(matches!(
+        read_samples(&at("none"), keep),
+        Err(ImportError::Io { .. })
+    ));
+    std::fs::write(at("a.csv"), "x").unwrap();
+    assert!(matches!(
+        read_samples(&at("a.csv"), keep),
+        Err(ImportError::UnknownFile { .. })
+    ));
+    assert!(matches!(
+        read_samples(folder.path(), keep),
+        Err(ImportError::NoSamples { .. })
+    ));
+    std::fs::write(at("b.jsonl"), "\n{\"id\": 1}\n").unwrap();
+    assert!(matches!(
+        read_samples(&at("b.jsonl"), keep),
+        Err(ImportError::BadRow { row: 2, .. })
+    ));
+    std::fs::write(at("c.parquet"), "PAR1 but not really").unwrap();
+    assert!(matches!(
+        read_samples(&at("c.parquet"), keep),
+        Err(ImportError::BadRow { .. })
+    ));
+}

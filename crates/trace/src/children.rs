@@ -1,0 +1,272 @@
+//! Runs the calls of a program in children of one zygote, until every call has an end.
+//!
+//! A child runs the calls one after the other. Where one of them ends the child (a broken budget, a
+//! timeout, a crash), that call gets the blame and the calls after it go to a new child.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+
+use tracestone_record::Outcome;
+
+use crate::error::TraceError;
+use crate::frame::RawReport;
+use crate::interpreter::Interpreter;
+use crate::sandbox::{Filters, Launch, Level};
+use crate::settings::Limits;
+use crate::zygote::{ChildEnd, Work, Zygote};
+
+/// Interpreters that may fail in a row before the engine gives up.
+const MAX_FAILURES: u32 = 10;
+/// Interpreters that one call may take down before it is called invalid.
+const MAX_FAILURES_PER_CALL: u32 = 2;
+
+/// What all interpreters of an engine share.
+pub(crate) struct Shared {
+    pub(crate) interpreter: Interpreter,
+    pub(crate) level: Level,
+    pub(crate) filters: Filters,
+    pub(crate) limits: Limits,
+    /// Set when all work is to stop.
+    pub(crate) cancel: AtomicBool,
+    /// Interpreters that failed since the last one that did its work.
+    pub(crate) failures: AtomicU32,
+}
+
+impl Shared {
+    /// Starts an interpreter in the sandbox.
+    pub(crate) fn start(&self, hash_seed: u32, plain: bool) -> io::Result<Zygote> {
+        let launch = Launch {
+            interpreter: &self.interpreter,
+            level: self.level,
+            filters: &self.filters,
+            hash_seed,
+            memory_bytes: self.limits.memory_bytes,
+            boot: "",
+        };
+        Zygote::start(launch, &self.limits, plain)
+    }
+}
+
+/// An interpreter that is started when it is needed, and again when it has died.
+pub(crate) struct Slot {
+    shared: Arc<Shared>,
+    pub(crate) hash_seed: u32,
+    plain: bool,
+    zygote: Option<Zygote>,
+}
+
+/// One call's texts.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct CallText<'a> {
+    pub(crate) setup: &'a str,
+    pub(crate) expression: &'a str,
+}
+
+/// How one call ended.
+#[derive(Debug)]
+pub(crate) enum CallEnd {
+    /// With a report, which is still to be checked.
+    Reported(RawReport),
+    /// Otherwise.
+    Ended(Outcome),
+}
+
+/// How the calls of a program ended.
+#[derive(Debug, Default)]
+pub(crate) struct Ends {
+    /// By number of the call.
+    pub(crate) calls: BTreeMap<usize, CallEnd>,
+    /// Whether the program may see the order of a set.
+    pub(crate) hash_hazard: bool,
+    /// Whether the work was stopped before every call had an end.
+    pub(crate) cancelled: bool,
+}
+
+impl Slot {
+    pub(crate) fn new(shared: Arc<Shared>, hash_seed: u32, plain: bool) -> Self {
+        Self {
+            shared,
+            hash_seed,
+            plain,
+            zygote: None,
+        }
+    }
+
+    /// Starts the interpreter unless it runs.
+    pub(crate) fn warm(&mut self) -> io::Result<&mut Zygote> {
+        match &mut self.zygote {
+            Some(zygote) => Ok(zygote),
+            empty => Ok(empty.insert(self.shared.start(self.hash_seed, self.plain)?)),
+        }
+    }
+
+    /// Runs calls in the given order.
+    pub(crate) fn run(
+        &mut self,
+        kind: &'static str,
+        program: &str,
+        calls: &[(usize, CallText<'_>)],
+    ) -> Result<Ends, TraceError> {
+        let mut ends = Ends::default();
+        let mut todo = calls;
+        let mut again = Vec::new();
+        let mut failures_here = 0;
+        while !todo.is_empty() {
+            let batch = match self.one_child(kind, program, todo) {
+                Ok(batch) => batch,
+                Err(error) => {
+                    self.zygote = None;
+                    let failures = self.shared.failures.fetch_add(1, Ordering::Relaxed) + 1;
+                    if failures >= MAX_FAILURES {
+                        return Err(TraceError::WorkersDie(error.to_string()));
+                    }
+                    failures_here += 1;
+                    if failures_here > MAX_FAILURES_PER_CALL {
+                        let why = format!("the interpreter died: {error}");
+                        ends.calls
+                            .insert(todo[0].0, CallEnd::Ended(Outcome::Invalid { why }));
+                        todo = &todo[1..];
+                        failures_here = 0;
+                    }
+                    continue;
+                }
+            };
+            self.shared.failures.store(0, Ordering::Relaxed);
+            if batch.end == ChildEnd::Cancelled {
+                ends.cancelled = true;
+                return Ok(ends);
+            }
+            todo = ends.take(batch, todo, &mut again);
+        }
+        self.retry(kind, program, &again, &mut ends)?;
+        Ok(ends)
+    }
+
+    /// A timeout by the clock on the wall counts only if the call, alone in a child, has it again. CPU
+    /// time does not pass while others use the processor, so that a timeout by it counts at once.
+    fn retry(
+        &mut self,
+        kind: &'static str,
+        program: &str,
+        again: &[(usize, CallText<'_>)],
+        ends: &mut Ends,
+    ) -> Result<(), TraceError> {
+        for call in again {
+            let alone = std::slice::from_ref(call);
+            match self.one_child(kind, program, alone) {
+                Ok(batch) if batch.end == ChildEnd::Cancelled => {
+                    ends.cancelled = true;
+                    return Ok(());
+                }
+                Ok(batch) => {
+                    ends.take(batch, alone, &mut Vec::new());
+                }
+                Err(error) => {
+                    self.zygote = None;
+                    let failures = self.shared.failures.fetch_add(1, Ordering::Relaxed) + 1;
+                    if failures >= MAX_FAILURES {
+                        return Err(TraceError::WorkersDie(error.to_string()));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn one_child(
+        &mut self,
+        kind: &'static str,
+        program: &str,
+        calls: &[(usize, CallText<'_>)],
+    ) -> io::Result<Batch> {
+        let shared = Arc::clone(&self.shared);
+        let zygote = self.warm()?;
+        let work = Work {
+            kind,
+            program,
+            calls: calls
+                .iter()
+                .map(|(number, call)| (*number, (call.setup, call.expression)))
+                .collect(),
+        };
+        let mut reports = Vec::new();
+        let end = zygote.run(&work, &shared.cancel, &mut |report| reports.push(report))?;
+        Ok(Batch { reports, end })
+    }
+}
+
+/// What one child did.
+struct Batch {
+    reports: Vec<RawReport>,
+    end: ChildEnd,
+}
+
+impl Ends {
+    /// Takes over what a child did and gives the calls that another child has to do.
+    fn take<'c, 't>(
+        &mut self,
+        batch: Batch,
+        todo: &'c [(usize, CallText<'t>)],
+        again: &mut Vec<(usize, CallText<'t>)>,
+    ) -> &'c [(usize, CallText<'t>)] {
+        let mut done = 0;
+        let mut end = batch.end;
+        for report in batch.reports {
+            match todo.get(done) {
+                Some((number, _)) if *number == report.call => {
+                    self.calls.insert(*number, CallEnd::Reported(report));
+                    done += 1;
+                }
+                _ => {
+                    end = ChildEnd::Malformed("its reports are not in the order of the calls");
+                    break;
+                }
+            }
+        }
+        if let ChildEnd::Clean { hash_hazard } = end {
+            self.hash_hazard |= hash_hazard;
+            if done > 0 {
+                return &todo[done..];
+            }
+            end = ChildEnd::Malformed("it reported nothing");
+        }
+        // The child ended badly: that is the doing of the call it was at, or of its last one.
+        let at = done.min(todo.len() - 1);
+        let (number, _) = todo[at];
+        if end == (ChildEnd::TimedOut { cpu: false }) {
+            again.push(todo[at]);
+        }
+        self.calls.insert(number, CallEnd::Ended(outcome_of(end)));
+        &todo[at + 1..]
+    }
+}
+
+/// The outcome of a call during which a child ended badly.
+fn outcome_of(end: ChildEnd) -> Outcome {
+    let invalid = |why: &str| Outcome::Invalid {
+        why: why.to_owned(),
+    };
+    match end {
+        ChildEnd::TimedOut { .. } | ChildEnd::Cancelled => Outcome::TimedOut,
+        ChildEnd::Malformed(why) => invalid(why),
+        ChildEnd::Clean { .. } => invalid("it reported nothing"),
+        ChildEnd::Died {
+            status,
+            exited: true,
+        } => invalid(&format!("the process ended itself with status {status}")),
+        ChildEnd::Died {
+            status: libc::SIGXCPU,
+            ..
+        } => Outcome::TimedOut,
+        // Nobody but the kernel, short of memory, sends this.
+        ChildEnd::Died {
+            status: libc::SIGKILL,
+            ..
+        } => Outcome::OutOfMemory,
+        ChildEnd::Died { status, .. } => {
+            invalid(&format!("the process was ended by signal {status}"))
+        }
+    }
+}

@@ -1,0 +1,322 @@
+//! The engine: worker threads, each with interpreters of its own.
+
+use std::io;
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+use tracestone_record::{Call, Program, ProgramId, Run};
+
+use crate::VERSION;
+use crate::children::{Shared, Slot};
+use crate::error::{StartError, TraceError};
+use crate::interpreter::Interpreter;
+use crate::job::{Identity, run_job};
+use crate::replay::{ReplayJob, ReplayResult, run_replay};
+use crate::sandbox::{Filters, Level};
+use crate::settings::Settings;
+
+/// The hash seeds of a worker's two interpreters.
+const SEEDS: [u32; 2] = [1, 4242];
+/// The hash seeds of the interpreters that all workers share, for programs that may see the order
+/// of a set: two strings in a set have the same order under two seeds half of the time.
+const FURTHER_SEEDS: [u32; 6] = [7, 23, 1009, 31_337, 65_537, 1_000_003];
+/// Jobs that are given out and not yet handed to the caller, per worker.
+const JOBS_PER_WORKER: usize = 3;
+
+/// A program and the calls to run.
+#[derive(Debug, Clone)]
+pub struct Job {
+    /// The program.
+    pub program: Program,
+    /// Its calls.
+    pub calls: Vec<Call>,
+}
+
+/// The runs of a job.
+#[derive(Debug)]
+pub struct JobResult {
+    /// The program.
+    pub program: ProgramId,
+    /// One run for each call, in the order of the calls.
+    pub runs: Vec<Run>,
+}
+
+/// A pool of sandboxed interpreters.
+///
+/// Dropping it ends all of them; so does the end of this process, however it comes.
+pub struct Engine {
+    shared: Arc<Shared>,
+    identity: Arc<Identity>,
+    workers: Vec<JoinHandle<()>>,
+    /// One caller at a time: jobs go in here, results come out there.
+    lines: Mutex<Lines>,
+}
+
+struct Lines {
+    work: Option<Sender<Work>>,
+    done: Receiver<Done>,
+}
+
+enum Work {
+    Trace(Box<Job>),
+    Replay(ReplayJob),
+}
+
+enum Done {
+    Trace(Result<Option<JobResult>, TraceError>),
+    Replay(Result<Option<ReplayResult>, TraceError>),
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Engine")
+            .field("python", &self.identity.python)
+            .field("sandbox", &self.identity.sandbox)
+            .field("workers", &self.workers.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Engine {
+    /// Finds the interpreter, builds the strongest sandbox that this machine allows, and has a child
+    /// inside try what must fail. Refuses where the interpreter or every sandbox falls short.
+    pub fn start(settings: &Settings) -> Result<Self, StartError> {
+        let interpreter = Interpreter::find(&settings.python)?;
+        let mut shared = Shared {
+            interpreter,
+            level: Level::Namespaces,
+            filters: Filters::compile()?,
+            limits: settings.limits.clone(),
+            cancel: AtomicBool::new(false),
+            failures: AtomicU32::new(0),
+        };
+        shared.level = strongest_level(&mut shared)?;
+        let identity = Arc::new(Identity {
+            fingerprint: fingerprint(&shared)?,
+            python: shared.interpreter.name.clone(),
+            sandbox: shared.level.name().to_owned(),
+        });
+        let shared = Arc::new(shared);
+        let (work, inbox) = channel();
+        let (outbox, done) = channel();
+        let inbox = Arc::new(Mutex::new(inbox));
+        let further: Vec<_> = FURTHER_SEEDS
+            .map(|seed| Mutex::new(Slot::new(Arc::clone(&shared), seed, true)))
+            .into();
+        let further = Arc::new(further);
+        let workers = (0..settings.workers.max(1))
+            .map(|number| {
+                let worker = Worker {
+                    first: Slot::new(Arc::clone(&shared), SEEDS[0], false),
+                    second: Slot::new(Arc::clone(&shared), SEEDS[1], true),
+                    further: Arc::clone(&further),
+                    shared: Arc::clone(&shared),
+                    identity: Arc::clone(&identity),
+                };
+                let (inbox, outbox) = (Arc::clone(&inbox), outbox.clone());
+                std::thread::Builder::new()
+                    .name(format!("trace-{number}"))
+                    .spawn(move || worker.serve(&inbox, &outbox))
+            })
+            .collect::<io::Result<_>>()?;
+        Ok(Self {
+            shared,
+            identity,
+            workers,
+            lines: Mutex::new(Lines {
+                work: Some(work),
+                done,
+            }),
+        })
+    }
+
+    /// The interpreter: `CPython 3.11.2`.
+    #[must_use]
+    pub fn python(&self) -> &str {
+        &self.identity.python
+    }
+
+    /// The sandbox's level and what it consists of.
+    #[must_use]
+    pub fn sandbox(&self) -> &str {
+        &self.identity.sandbox
+    }
+
+    /// What a run depends on besides program and call: interpreter, tracer, budgets.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        self.identity.fingerprint.clone()
+    }
+
+    /// Runs jobs. Results come in any order; jobs are taken as there is room, so that memory stays
+    /// bounded. `ControlFlow::Break` stops the work in flight too.
+    pub fn trace(
+        &self,
+        jobs: impl Iterator<Item = Job>,
+        sink: &mut dyn FnMut(JobResult) -> ControlFlow<()>,
+    ) -> Result<(), TraceError> {
+        let work = jobs.map(|job| Work::Trace(Box::new(job)));
+        self.pump(work, &mut |done| match done {
+            Done::Trace(result) => result.map(|result| result.map(&mut *sink)),
+            Done::Replay(_) => Ok(None),
+        })
+    }
+
+    /// Has the independent recorder run exported texts. Results come in any order.
+    pub fn replay(
+        &self,
+        jobs: impl Iterator<Item = ReplayJob>,
+        sink: &mut dyn FnMut(ReplayResult) -> ControlFlow<()>,
+    ) -> Result<(), TraceError> {
+        self.pump(jobs.map(Work::Replay), &mut |done| match done {
+            Done::Replay(result) => result.map(|result| result.map(&mut *sink)),
+            Done::Trace(_) => Ok(None),
+        })
+    }
+
+    /// Keeps the workers busy until all work is done, the sink has enough, or something breaks.
+    fn pump(
+        &self,
+        work: impl Iterator<Item = Work>,
+        take: &mut dyn FnMut(Done) -> Result<Option<ControlFlow<()>>, TraceError>,
+    ) -> Result<(), TraceError> {
+        let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        let inbox = lines.work.as_ref().ok_or(TraceError::WorkerLost)?;
+        let mut work = work.fuse();
+        let mut in_flight = 0;
+        let mut stopped = false;
+        let mut outcome = Ok(());
+        loop {
+            while !stopped && in_flight < self.workers.len() * JOBS_PER_WORKER {
+                let Some(next) = work.next() else {
+                    break;
+                };
+                inbox.send(next).map_err(|_| TraceError::WorkerLost)?;
+                in_flight += 1;
+            }
+            if in_flight == 0 {
+                break;
+            }
+            let done = lines.done.recv().map_err(|_| TraceError::WorkerLost)?;
+            in_flight -= 1;
+            if stopped {
+                continue;
+            }
+            match take(done) {
+                Ok(Some(ControlFlow::Continue(()))) => {}
+                Ok(Some(ControlFlow::Break(())) | None) => stopped = true,
+                Err(error) => {
+                    outcome = Err(error);
+                    stopped = true;
+                }
+            }
+            self.shared.cancel.store(stopped, Ordering::Relaxed);
+        }
+        self.shared.cancel.store(false, Ordering::Relaxed);
+        self.shared.failures.store(0, Ordering::Relaxed);
+        outcome
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        self.shared.cancel.store(true, Ordering::Relaxed);
+        let lines = self.lines.get_mut().unwrap_or_else(PoisonError::into_inner);
+        lines.work = None;
+        for worker in self.workers.drain(..) {
+            // A worker that panicked has nothing left to end.
+            drop(worker.join());
+        }
+    }
+}
+
+struct Worker {
+    first: Slot,
+    second: Slot,
+    further: Arc<Vec<Mutex<Slot>>>,
+    shared: Arc<Shared>,
+    identity: Arc<Identity>,
+}
+
+impl Worker {
+    fn serve(mut self, inbox: &Mutex<Receiver<Work>>, outbox: &Sender<Done>) {
+        loop {
+            let work = inbox.lock().unwrap_or_else(PoisonError::into_inner).recv();
+            let done = match work {
+                Ok(_) if self.shared.cancel.load(Ordering::Relaxed) => Done::Trace(Ok(None)),
+                Ok(Work::Trace(job)) => Done::Trace(run_job(
+                    &job,
+                    &mut self.first,
+                    &mut self.second,
+                    &self.further,
+                    &self.shared.limits,
+                    &self.identity,
+                )),
+                Ok(Work::Replay(job)) => Done::Replay(run_replay(&job, &mut self.first)),
+                Err(_) => return,
+            };
+            if outbox.send(done).is_err() {
+                return;
+            }
+        }
+    }
+}
+
+/// Tries the levels, strongest first, by starting an interpreter in each and testing it.
+fn strongest_level(shared: &mut Shared) -> Result<Level, StartError> {
+    let mut failures = Vec::new();
+    for level in Level::ALL {
+        shared.level = level;
+        let tested = shared
+            .start(SEEDS[0], false)
+            .and_then(|mut zygote| zygote.test_sandbox());
+        match tested {
+            Ok(()) => return Ok(level),
+            Err(error) => failures.push(format!("level {}: {error}", level.name())),
+        }
+    }
+    Err(StartError::NoSandbox {
+        why: failures.join("; "),
+    })
+}
+
+fn fingerprint(shared: &Shared) -> io::Result<String> {
+    let limits = serde_json::to_string(&shared.limits)?;
+    let python = &shared.interpreter.name;
+    Ok(format!("{python}; tracer {VERSION}; {limits}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_level_that_this_machine_allows_holds() {
+        let python = std::env::var_os("TRACESTONE_PYTHON").unwrap_or_else(|| "python3".into());
+        let mut shared = Shared {
+            interpreter: Interpreter::find(python.as_ref()).expect("a Python interpreter"),
+            level: Level::Namespaces,
+            filters: Filters::compile().expect("a supported processor"),
+            limits: crate::Limits::default(),
+            cancel: AtomicBool::new(false),
+            failures: AtomicU32::new(0),
+        };
+        let mut held = 0;
+        for level in Level::ALL {
+            shared.level = level;
+            match shared.start(SEEDS[0], false) {
+                Ok(mut zygote) => {
+                    zygote
+                        .test_sandbox()
+                        .expect("a sandbox that can be built holds");
+                    held += 1;
+                }
+                Err(error) => println!("NOT TESTED, level {}: {error}", level.name()),
+            }
+        }
+        assert!(held > 0, "no level of the sandbox can be had here");
+    }
+}

@@ -1,0 +1,55 @@
+//! What can go wrong before and while programs run.
+
+use std::io;
+use std::path::PathBuf;
+
+/// The engine refuses to start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The interpreter could not be run at all.
+    #[error("cannot run the Python interpreter `{}`: {error}; install CPython 3.9 or newer, or name one with --python", python.display())]
+    NoPython {
+        /// What was tried.
+        python: PathBuf,
+        /// Why it failed.
+        error: io::Error,
+    },
+    /// It ran, but is not what is needed.
+    #[error("the Python interpreter `{}` cannot be used: {why}", python.display())]
+    UnsuitablePython {
+        /// What was tried.
+        python: PathBuf,
+        /// What is wrong with it and what to do.
+        why: String,
+    },
+    /// No sandbox could be built or it did not hold.
+    #[error(
+        "programs cannot be run safely here, so nothing is run: {why}. Needed are a Linux kernel \
+         with Landlock (5.13 or newer, enabled at boot) and seccomp; as root also either the \
+         right to create namespaces or an interpreter that other users can read"
+    )]
+    NoSandbox {
+        /// What each level of the sandbox failed with.
+        why: String,
+    },
+    /// Something that usually works did not.
+    #[error("cannot start the trace engine: {0}")]
+    Io(#[from] io::Error),
+}
+
+/// The engine broke down while it ran.
+#[derive(Debug, thiserror::Error)]
+pub enum TraceError {
+    /// Interpreters keep dying.
+    #[error(
+        "ten sandboxed interpreters in a row could not be started or died while idle; the last one \
+         said: {0}. Check that memory and processes are left, then run the same command again: \
+         finished work is kept"
+    )]
+    WorkersDie(String),
+    /// A worker thread is gone.
+    #[error(
+        "a worker thread of the trace engine ended unexpectedly; run the same command again: finished work is kept"
+    )]
+    WorkerLost,
+}

@@ -1,0 +1,171 @@
+//! The frames that a child writes into its results pipe: decoding, without trust.
+//!
+//! A frame is a big-endian 32-bit length and that many bytes. The first byte tells the kind:
+//! `R`: call number, length of the outcome, length of the output (32 bits each), then outcome,
+//! output and events as JSON; `E`: the number of calls (32 bits) and one byte of flags.
+
+/// What a child says.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Frame {
+    /// A call is over.
+    Report(RawReport),
+    /// The child has nothing more to say.
+    End {
+        /// Whether the program may see the order of a set.
+        hash_hazard: bool,
+    },
+}
+
+/// What a child says of a call, undecoded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct RawReport {
+    pub(crate) call: usize,
+    pub(crate) outcome: Vec<u8>,
+    pub(crate) stdout: Vec<u8>,
+    pub(crate) events: Vec<u8>,
+}
+
+/// Cuts a stream of bytes into frames.
+#[derive(Debug)]
+pub(crate) struct Decoder {
+    buffer: Vec<u8>,
+    /// The largest frame that is accepted.
+    cap: usize,
+}
+
+impl Decoder {
+    /// Accepts frames of up to `cap` bytes.
+    pub(crate) fn new(cap: usize) -> Self {
+        Self {
+            buffer: Vec::new(),
+            cap,
+        }
+    }
+
+    /// Takes bytes as they come.
+    pub(crate) fn push(&mut self, bytes: &[u8]) {
+        self.buffer.extend_from_slice(bytes);
+    }
+
+    /// The next complete frame; an error for what no honest child writes.
+    pub(crate) fn next_frame(&mut self) -> Result<Option<Frame>, &'static str> {
+        let Some((length, rest)) = take_number(&self.buffer) else {
+            return Ok(None);
+        };
+        if length > self.cap {
+            return Err("a frame is larger than the limit");
+        }
+        let Some(body) = rest.get(..length) else {
+            return Ok(None);
+        };
+        let frame = decode(body).ok_or("a frame is malformed")?;
+        self.buffer.drain(..4 + length);
+        Ok(Some(frame))
+    }
+
+    /// Whether bytes are left that belong to no complete frame.
+    pub(crate) fn has_rest(&self) -> bool {
+        !self.buffer.is_empty()
+    }
+}
+
+fn take_number(bytes: &[u8]) -> Option<(usize, &[u8])> {
+    let (number, rest) = bytes.split_first_chunk()?;
+    Some((usize::try_from(u32::from_be_bytes(*number)).ok()?, rest))
+}
+
+fn decode(body: &[u8]) -> Option<Frame> {
+    let (kind, rest) = body.split_first()?;
+    let (number, rest) = take_number(rest)?;
+    match kind {
+        b'R' => {
+            let (outcome_length, rest) = take_number(rest)?;
+            let (stdout_length, rest) = take_number(rest)?;
+            let (outcome, rest) = rest.split_at_checked(outcome_length)?;
+            let (stdout, events) = rest.split_at_checked(stdout_length)?;
+            Some(Frame::Report(RawReport {
+                call: number,
+                outcome: outcome.to_vec(),
+                stdout: stdout.to_vec(),
+                events: events.to_vec(),
+            }))
+        }
+        b'E' => match rest {
+            [flag @ (0 | 1)] => Some(Frame::End {
+                hash_hazard: *flag == 1,
+            }),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn framed(body: &[u8]) -> Vec<u8> {
+        let length = u32::try_from(body.len()).unwrap().to_be_bytes();
+        [&length[..], body].concat()
+    }
+
+    fn report() -> Vec<u8> {
+        framed(b"R\0\0\0\x07\0\0\0\x02\0\0\0\x03[][1][2,3]")
+    }
+
+    #[test]
+    fn frames_come_out_however_the_bytes_arrive() {
+        let mut bytes = report();
+        bytes.extend(framed(b"E\0\0\0\x01\x01"));
+        for chunk in [1, 2, 3, 5, 100] {
+            let mut decoder = Decoder::new(1000);
+            let mut frames = Vec::new();
+            for part in bytes.chunks(chunk) {
+                decoder.push(part);
+                while let Some(frame) = decoder.next_frame().unwrap() {
+                    frames.push(frame);
+                }
+            }
+            assert!(!decoder.has_rest());
+            let expected = Frame::Report(RawReport {
+                call: 7,
+                outcome: b"[]".to_vec(),
+                stdout: b"[1]".to_vec(),
+                events: b"[2,3]".to_vec(),
+            });
+            assert_eq!(frames, [expected, Frame::End { hash_hazard: true }]);
+        }
+    }
+
+    #[test]
+    fn what_no_honest_child_writes_is_an_error() {
+        let bad: [&[u8]; 6] = [
+            b"",
+            b"X\0\0\0\0",
+            b"E\0\0\0\x01\x02",
+            b"E\0\0\0\x01\0\0",
+            b"R\0\0\0\0\0\0\0\x09\0\0\0\0short",
+            b"R\0\0\0\0\0",
+        ];
+        for body in bad {
+            let mut decoder = Decoder::new(1000);
+            decoder.push(&framed(body));
+            assert!(decoder.next_frame().is_err(), "{body:?}");
+        }
+    }
+
+    #[test]
+    fn a_length_over_the_cap_is_refused_before_the_bytes_arrive() {
+        let mut decoder = Decoder::new(1000);
+        decoder.push(&1001_u32.to_be_bytes());
+        assert!(decoder.next_frame().is_err());
+    }
+
+    #[test]
+    fn truncated_frames_stay_in_the_rest() {
+        let mut decoder = Decoder::new(1000);
+        decoder.push(&report()[..10]);
+        assert_eq!(decoder.next_frame(), Ok(None));
+        assert!(decoder.has_rest());
+    }
+}

@@ -1,0 +1,154 @@
+//! Finds out about the Python interpreter: version, real path, and which files it needs.
+//!
+//! The interpreter itself is trusted; only this crate's own text runs here, no program.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde::Deserialize;
+
+use crate::error::StartError;
+
+const PROBE: &str = include_str!("worker/probe.py");
+
+/// What the sandbox has to know of an interpreter.
+#[derive(Debug, Clone)]
+pub(crate) struct Interpreter {
+    /// The executable, links resolved.
+    pub(crate) executable: PathBuf,
+    /// `CPython 3.11.2`.
+    pub(crate) name: String,
+    /// Files and folders that it reads: executable, standard library, shared libraries. No entry
+    /// lies below another.
+    pub(crate) paths: Vec<PathBuf>,
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    executable: PathBuf,
+    implementation: String,
+    version: (u32, u32, u32),
+    ctypes: Option<String>,
+    paths: Vec<PathBuf>,
+    libraries: Vec<PathBuf>,
+}
+
+impl Interpreter {
+    /// Asks the interpreter about itself.
+    pub(crate) fn find(python: &Path) -> Result<Self, StartError> {
+        let answer = ask(python)?;
+        let unsuitable = |why: String| StartError::UnsuitablePython {
+            python: python.to_owned(),
+            why,
+        };
+        let (major, minor, micro) = answer.version;
+        if answer.implementation != "cpython" {
+            return Err(unsuitable(format!(
+                "it is {}, but traces are defined for CPython; name one with --python",
+                answer.implementation
+            )));
+        }
+        if (major, minor) < (3, 9) {
+            return Err(unsuitable(format!(
+                "it is version {major}.{minor}.{micro}, but 3.9 or newer is needed; name one with --python"
+            )));
+        }
+        if let Some(why) = answer.ctypes {
+            return Err(unsuitable(format!(
+                "a module of the standard library that the sandbox needs is missing ({why}); \
+                 install the full standard library, on Debian the package `python3`"
+            )));
+        }
+        let executable = answer.executable;
+        let mut paths: BTreeSet<PathBuf> = answer.paths.into_iter().collect();
+        paths.insert(executable.clone());
+        paths.extend(shared_library_folders(&answer.libraries));
+        Ok(Self {
+            name: format!("CPython {major}.{minor}.{micro}"),
+            paths: without_nested(paths),
+            executable,
+        })
+    }
+}
+
+fn ask(python: &Path) -> Result<Answer, StartError> {
+    let output = Command::new(python)
+        .args(["-S", "-s", "-B", "-E", "-c", PROBE])
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|error| StartError::NoPython {
+            python: python.to_owned(),
+            error,
+        })?;
+    serde_json::from_slice(&output.stdout).map_err(|_| {
+        let said = String::from_utf8_lossy(&output.stderr);
+        StartError::UnsuitablePython {
+            python: python.to_owned(),
+            why: format!(
+                "it did not answer a simple question ({}); it said: {}",
+                output.status,
+                said.lines().last().unwrap_or("nothing")
+            ),
+        }
+    })
+}
+
+/// The system's library folders, and the files of libraries that lie elsewhere.
+fn shared_library_folders(loaded: &[PathBuf]) -> impl Iterator<Item = PathBuf> {
+    let standard = [
+        "/lib",
+        "/lib32",
+        "/lib64",
+        "/usr/lib",
+        "/usr/lib64",
+        "/etc/ld.so.cache",
+    ];
+    standard
+        .into_iter()
+        .map(PathBuf::from)
+        .chain(loaded.iter().cloned())
+        .filter(|path| path.exists())
+}
+
+/// Drops what lies inside another entry.
+fn without_nested(paths: BTreeSet<PathBuf>) -> Vec<PathBuf> {
+    let mut kept: Vec<PathBuf> = Vec::new();
+    for path in paths {
+        if !kept.iter().any(|outer| path.starts_with(outer)) {
+            kept.push(path);
+        }
+    }
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nested_paths_are_covered_by_their_folder() {
+        let paths = ["/usr/lib", "/usr/lib/python3", "/usr/libexec", "/lib"];
+        let kept = without_nested(paths.iter().map(PathBuf::from).collect());
+        let expected: Vec<PathBuf> = ["/lib", "/usr/lib", "/usr/libexec"]
+            .iter()
+            .map(PathBuf::from)
+            .collect();
+        assert_eq!(kept, expected);
+    }
+
+    #[test]
+    fn a_missing_interpreter_is_named() {
+        let error = Interpreter::find(Path::new("/nonexistent/python")).unwrap_err();
+        assert!(error.to_string().contains("/nonexistent/python"), "{error}");
+    }
+
+    #[test]
+    fn what_is_not_python_is_refused() {
+        let error = Interpreter::find(Path::new("true")).unwrap_err();
+        assert!(
+            matches!(error, StartError::UnsuitablePython { .. }),
+            "{error}"
+        );
+    }
+}

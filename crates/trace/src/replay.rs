@@ -1,0 +1,211 @@
+//! The independent recorder that `verify` asks: what happens when exported text alone is executed.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use tracestone_record::Line;
+
+use crate::children::{CallEnd, CallText, Slot};
+use crate::error::TraceError;
+use crate::frame::RawReport;
+
+/// Expressions to be evaluated, each after the program and the setup in a fresh namespace.
+#[derive(Debug, Clone)]
+pub struct ReplayJob {
+    /// The caller's name for the job.
+    pub key: u64,
+    /// The program's text.
+    pub program: String,
+    /// Statements executed after it.
+    pub setup: String,
+    /// The expressions.
+    pub expressions: Vec<String>,
+}
+
+/// What happened.
+#[derive(Debug)]
+pub struct ReplayResult {
+    /// The job's.
+    pub key: u64,
+    /// For each expression, in order, what happened or why nothing can be said.
+    pub replays: Vec<Result<Replay, String>>,
+}
+
+/// One expression, evaluated.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Replay {
+    /// How it ended.
+    pub outcome: ReplayOutcome,
+    /// What it printed, up to the cap.
+    pub stdout: String,
+    /// What happened in frames of the program.
+    pub events: Vec<ReplayEvent>,
+}
+
+/// How an evaluation ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ReplayOutcome {
+    /// It gave a value.
+    Returned {
+        /// What `repr` gives, with sets sorted by type name and text; `<type>` where the value is
+        /// not a tree of built-in types or is larger than the cap.
+        text: String,
+    },
+    /// It raised.
+    Raised {
+        /// The class's name without its module.
+        type_name: String,
+        /// `str()` of the exception; of its arguments where the class has its own `__str__`.
+        message: String,
+    },
+}
+
+/// One event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReplayEvent {
+    /// Number of the frame in order of first appearance.
+    pub frame: u32,
+    /// What happened.
+    pub kind: ReplayEventKind,
+    /// The line.
+    pub line: Line,
+    /// Locals whose text differs from the frame's previous event.
+    pub changes: Vec<ReplayChange>,
+}
+
+/// What happened at an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReplayEventKind {
+    /// A frame starts.
+    Call,
+    /// A generator or coroutine goes on.
+    Resume,
+    /// A line is about to run.
+    Line,
+    /// The frame returns.
+    Return,
+    /// The frame pauses.
+    Yield,
+    /// An exception leaves the frame.
+    Raise,
+}
+
+/// A local's new text; `None` where it was deleted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReplayChange {
+    /// The variable.
+    pub name: String,
+    /// Its text, as in [`ReplayOutcome::Returned`].
+    pub text: Option<String>,
+}
+
+impl Replay {
+    /// The line events of all frames, in time order.
+    pub fn path(&self) -> impl Iterator<Item = Line> + '_ {
+        self.events
+            .iter()
+            .filter(|event| event.kind == ReplayEventKind::Line)
+            .map(|event| event.line)
+    }
+
+    /// The position of the event at which line `line` has executed for the `occurrence`-th time
+    /// (from 1): the next event of the same frame.
+    #[must_use]
+    pub fn after(&self, line: Line, occurrence: usize) -> Option<usize> {
+        let at = self
+            .events
+            .iter()
+            .enumerate()
+            .filter(|(_, event)| event.kind == ReplayEventKind::Line && event.line == line)
+            .nth(occurrence.checked_sub(1)?)?
+            .0;
+        let frame = self.events[at].frame;
+        let later = self.events[at + 1..]
+            .iter()
+            .position(|event| event.frame == frame)?;
+        Some(at + 1 + later)
+    }
+
+    /// All locals of the frame of the event at `position`, at that moment.
+    #[must_use]
+    pub fn locals_at(&self, position: usize) -> BTreeMap<&str, &str> {
+        let mut locals = BTreeMap::new();
+        let Some(event) = self.events.get(position) else {
+            return locals;
+        };
+        let of_frame = self.events[..=position]
+            .iter()
+            .filter(|one| one.frame == event.frame);
+        for change in of_frame.flat_map(|one| &one.changes) {
+            match &change.text {
+                Some(text) => drop(locals.insert(change.name.as_str(), text.as_str())),
+                None => drop(locals.remove(change.name.as_str())),
+            }
+        }
+        locals
+    }
+}
+
+/// Runs a job; `None` where the work was stopped.
+pub(crate) fn run_replay(
+    job: &ReplayJob,
+    slot: &mut Slot,
+) -> Result<Option<ReplayResult>, TraceError> {
+    let calls: Vec<(usize, CallText<'_>)> = job
+        .expressions
+        .iter()
+        .map(|expression| CallText {
+            setup: &job.setup,
+            expression,
+        })
+        .enumerate()
+        .collect();
+    let mut ends = slot.run("replay", &job.program, &calls)?;
+    if ends.cancelled {
+        return Ok(None);
+    }
+    let replays = (0..calls.len()).map(|number| match ends.calls.remove(&number) {
+        Some(CallEnd::Reported(raw)) => decode(&raw),
+        Some(CallEnd::Ended(outcome)) => Err(outcome.name().to_owned()),
+        None => Err("it was never reported".to_owned()),
+    });
+    Ok(Some(ReplayResult {
+        key: job.key,
+        replays: replays.collect(),
+    }))
+}
+
+/// `[frame, kind, line, [[name, text or null], ..]]`.
+type RawEvent = (u32, ReplayEventKind, Line, Vec<(String, Option<String>)>);
+
+fn decode(raw: &RawReport) -> Result<Replay, String> {
+    let malformed = |_| "its report is malformed".to_owned();
+    let outcome: Vec<String> = serde_json::from_slice(&raw.outcome).map_err(malformed)?;
+    let outcome = match outcome.as_slice() {
+        [kind, text] if kind == "returned" => ReplayOutcome::Returned { text: text.clone() },
+        [kind, type_name, message] if kind == "raised" => ReplayOutcome::Raised {
+            type_name: type_name.clone(),
+            message: message.clone(),
+        },
+        [kind, why] if kind == "failed" => return Err(why.clone()),
+        _ => return Err("its report is malformed".to_owned()),
+    };
+    let events: Vec<RawEvent> = serde_json::from_slice(&raw.events).map_err(malformed)?;
+    Ok(Replay {
+        outcome,
+        stdout: serde_json::from_slice(&raw.stdout).map_err(malformed)?,
+        events: events
+            .into_iter()
+            .map(|(frame, kind, line, changes)| ReplayEvent {
+                frame,
+                kind,
+                line,
+                changes: changes
+                    .into_iter()
+                    .map(|(name, text)| ReplayChange { name, text })
+                    .collect(),
+            })
+            .collect(),
+    })
+}

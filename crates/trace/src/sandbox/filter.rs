@@ -1,0 +1,244 @@
+//! seccomp: which system calls may be made, by allowlist, with the architecture checked.
+//!
+//! Three programs, stacked, so that each can only take away:
+//! 1. for the launched process: what Python needs to start and a zygote to fork, `execve` included,
+//!    since the filter is in force before Python is executed;
+//! 2. for the zygote once it runs: no further `execve`;
+//! 3. for a child: no process, thread, socket or signal, no file opened for writing, no metadata
+//!    changed, no limit raised.
+//!
+//! What is not listed fails with `EPERM`. A system call of another architecture kills the process;
+//! on `x86_64` the calls of the x32 interface have numbers of their own, which are not listed.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use seccompiler::{
+    BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter,
+    SeccompRule,
+};
+
+/// The three programs.
+pub(crate) struct Filters {
+    /// Installed before Python is executed, in the form that the kernel takes.
+    pub(super) launch: Vec<libc::sock_filter>,
+    /// For the zygote to install, as hexadecimal digits of the kernel's form.
+    pub(crate) zygote: String,
+    /// For a child to install, likewise.
+    pub(crate) child: String,
+}
+
+impl Filters {
+    /// Compiles the programs for this machine.
+    pub(crate) fn compile() -> io::Result<Self> {
+        let mut launch = child_rules()?;
+        launch.extend(launch_rules()?);
+        let launch = program(launch, denied(), SeccompAction::Allow)?;
+        let executes = [libc::SYS_execve, libc::SYS_execveat];
+        let zygote = program(unconditional(&executes), SeccompAction::Allow, denied())?;
+        let child = program(child_rules()?, denied(), SeccompAction::Allow)?;
+        Ok(Self {
+            launch: launch.iter().map(kernel_form).collect(),
+            zygote: hexadecimal(&zygote),
+            child: hexadecimal(&child),
+        })
+    }
+}
+
+type Rules = BTreeMap<i64, Vec<SeccompRule>>;
+
+fn denied() -> SeccompAction {
+    SeccompAction::Errno(libc::EPERM.unsigned_abs())
+}
+
+fn program(
+    rules: Rules,
+    otherwise: SeccompAction,
+    matched: SeccompAction,
+) -> io::Result<BpfProgram> {
+    let machine = std::env::consts::ARCH
+        .try_into()
+        .map_err(|_| io::Error::other("no system call filter for this processor"))?;
+    SeccompFilter::new(rules, otherwise, matched, machine)
+        .and_then(BpfProgram::try_from)
+        .map_err(io::Error::other)
+}
+
+fn kernel_form(step: &seccompiler::sock_filter) -> libc::sock_filter {
+    libc::sock_filter {
+        code: step.code,
+        jt: step.jt,
+        jf: step.jf,
+        k: step.k,
+    }
+}
+
+fn hexadecimal(program: &BpfProgram) -> String {
+    let bytes = program.iter().flat_map(|step| {
+        let [c0, c1] = step.code.to_ne_bytes();
+        let [k0, k1, k2, k3] = step.k.to_ne_bytes();
+        [c0, c1, step.jt, step.jf, k0, k1, k2, k3]
+    });
+    bytes.map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn unconditional(calls: &[i64]) -> Rules {
+    calls.iter().map(|call| (*call, Vec::new())).collect()
+}
+
+/// Condition on an argument that the kernel reads as 32 bits.
+fn argument(index: u8, test: SeccompCmpOp, value: u64) -> io::Result<SeccompCondition> {
+    SeccompCondition::new(index, SeccompCmpArgLen::Dword, test, value).map_err(io::Error::other)
+}
+
+fn rule(conditions: Vec<SeccompCondition>) -> io::Result<SeccompRule> {
+    SeccompRule::new(conditions).map_err(io::Error::other)
+}
+
+/// What a child may call: memory, time, reading files that Landlock lets it read, writing to what
+/// is already open (its results pipe and `/dev/null`), and ending.
+fn child_rules() -> io::Result<Rules> {
+    let mut rules = unconditional(&[
+        libc::SYS_read,
+        libc::SYS_pread64,
+        libc::SYS_readv,
+        libc::SYS_write,
+        libc::SYS_writev,
+        libc::SYS_close,
+        libc::SYS_lseek,
+        libc::SYS_fstat,
+        libc::SYS_newfstatat,
+        libc::SYS_statx,
+        libc::SYS_faccessat,
+        libc::SYS_faccessat2,
+        libc::SYS_readlinkat,
+        libc::SYS_getdents64,
+        libc::SYS_getcwd,
+        libc::SYS_mmap,
+        libc::SYS_munmap,
+        libc::SYS_mremap,
+        libc::SYS_mprotect,
+        libc::SYS_madvise,
+        libc::SYS_brk,
+        libc::SYS_rt_sigprocmask,
+        libc::SYS_rt_sigreturn,
+        libc::SYS_sigaltstack,
+        libc::SYS_futex,
+        libc::SYS_sched_yield,
+        libc::SYS_sched_getaffinity,
+        libc::SYS_getpid,
+        libc::SYS_getppid,
+        libc::SYS_gettid,
+        libc::SYS_getuid,
+        libc::SYS_geteuid,
+        libc::SYS_getgid,
+        libc::SYS_getegid,
+        libc::SYS_getrandom,
+        libc::SYS_clock_gettime,
+        libc::SYS_clock_getres,
+        libc::SYS_gettimeofday,
+        libc::SYS_times,
+        libc::SYS_getrusage,
+        libc::SYS_uname,
+        libc::SYS_sysinfo,
+        libc::SYS_restart_syscall,
+        libc::SYS_exit,
+        libc::SYS_exit_group,
+    ]);
+    #[cfg(target_arch = "x86_64")]
+    rules.extend(unconditional(&[
+        libc::SYS_stat,
+        libc::SYS_lstat,
+        libc::SYS_access,
+        libc::SYS_readlink,
+        libc::SYS_time,
+    ]));
+    let writing = libc::O_WRONLY
+        | libc::O_RDWR
+        | libc::O_CREAT
+        | libc::O_TRUNC
+        | libc::O_APPEND
+        // `O_TMPFILE` without the bits of `O_DIRECTORY`, which is harmless.
+        | (libc::O_TMPFILE & !libc::O_DIRECTORY);
+    let mask = u64::from(writing.unsigned_abs());
+    let reads = |index| rule(vec![argument(index, SeccompCmpOp::MaskedEq(mask), 0)?]);
+    rules.insert(libc::SYS_openat, vec![reads(2)?]);
+    #[cfg(target_arch = "x86_64")]
+    rules.insert(libc::SYS_open, vec![reads(1)?]);
+    let queries = [libc::F_GETFD, libc::F_GETFL, libc::F_SETFD];
+    let queries = queries
+        .iter()
+        .map(|query| {
+            rule(vec![argument(
+                1,
+                SeccompCmpOp::Eq,
+                u64::from(query.unsigned_abs()),
+            )?])
+        })
+        .collect::<io::Result<Vec<_>>>()?;
+    rules.insert(libc::SYS_fcntl, queries);
+    // Limits can be read, its own only.
+    let no_new_limit = SeccompCondition::new(2, SeccompCmpArgLen::Qword, SeccompCmpOp::Eq, 0)
+        .map_err(io::Error::other)?;
+    let own_limit = rule(vec![argument(0, SeccompCmpOp::Eq, 0)?, no_new_limit])?;
+    rules.insert(libc::SYS_prlimit64, vec![own_limit]);
+    Ok(rules)
+}
+
+/// What Python needs to start, and a zygote to make children, on top of [`child_rules`].
+fn launch_rules() -> io::Result<Rules> {
+    let mut rules = unconditional(&[
+        libc::SYS_execve,
+        libc::SYS_wait4,
+        libc::SYS_waitid,
+        libc::SYS_set_tid_address,
+        libc::SYS_set_robust_list,
+        libc::SYS_rseq,
+        libc::SYS_rt_sigaction,
+        libc::SYS_ioctl,
+        libc::SYS_fcntl,
+        libc::SYS_dup,
+        libc::SYS_dup3,
+        libc::SYS_prlimit64,
+        libc::SYS_prctl,
+        libc::SYS_seccomp,
+        libc::SYS_ppoll,
+        libc::SYS_epoll_create1,
+        libc::SYS_statfs,
+    ]);
+    #[cfg(target_arch = "x86_64")]
+    rules.extend(unconditional(&[
+        libc::SYS_arch_prctl,
+        libc::SYS_dup2,
+        libc::SYS_poll,
+        libc::SYS_fork,
+        libc::SYS_getrlimit,
+    ]));
+    // A new process, but none in namespaces of its own and no thread. `clone3`, whose flags a
+    // filter cannot see, is left out.
+    let forbidden = libc::CLONE_NEWNS
+        | libc::CLONE_NEWUSER
+        | libc::CLONE_NEWPID
+        | libc::CLONE_NEWNET
+        | libc::CLONE_NEWIPC
+        | libc::CLONE_NEWUTS
+        | libc::CLONE_NEWCGROUP
+        | libc::CLONE_THREAD;
+    let mask = u64::from(forbidden.unsigned_abs());
+    let plain = rule(vec![argument(0, SeccompCmpOp::MaskedEq(mask), 0)?])?;
+    rules.insert(libc::SYS_clone, vec![plain]);
+    Ok(rules)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn programs_fit_the_kernel_and_are_whole_instructions() {
+        let filters = Filters::compile().expect("this machine is supported");
+        assert!(filters.launch.len() < 4096);
+        assert_eq!(filters.child.len() % 16, 0);
+        assert_eq!(filters.zygote.len() % 16, 0);
+    }
+}

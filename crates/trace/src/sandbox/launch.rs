@@ -1,0 +1,361 @@
+//! Starts an interpreter inside the sandbox.
+
+#![expect(unsafe_code, reason = "system calls between fork and exec")]
+
+use std::ffi::CString;
+use std::fs::{File, OpenOptions};
+use std::io::{self, PipeReader, PipeWriter, Read as _};
+use std::os::fd::{AsRawFd as _, OwnedFd, RawFd};
+use std::os::unix::process::CommandExt as _;
+use std::process::{Child, Command, Stdio};
+
+use super::filter::Filters;
+use super::mounts::{Mounts, check, check_long};
+use super::{Level, rules};
+use crate::interpreter::Interpreter;
+
+/// The user and group that belong to nobody.
+const NOBODY: libc::uid_t = 65534;
+
+/// What to start and how to confine it.
+pub(crate) struct Launch<'a> {
+    pub(crate) interpreter: &'a Interpreter,
+    pub(crate) level: Level,
+    pub(crate) filters: &'a Filters,
+    pub(crate) hash_seed: u32,
+    pub(crate) memory_bytes: u64,
+    /// What Python executes; it gets the numbers of the results pipe and of `/dev/null`.
+    pub(crate) boot: &'a str,
+}
+
+/// A started interpreter.
+pub(crate) struct Launched {
+    /// The process; its standard input and output are pipes for control, its error output is one
+    /// for what it complains about.
+    pub(crate) process: Child,
+    /// What children write.
+    pub(crate) results: PipeReader,
+}
+
+impl Launch<'_> {
+    /// Starts the interpreter; fails where the sandbox cannot be built.
+    pub(crate) fn start(&self) -> io::Result<Launched> {
+        let (results, results_writer) = io::pipe()?;
+        let (mut stage_reader, stage_writer) = io::pipe()?;
+        let null = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .open("/dev/null")?;
+        let plan = Plan::new(self, &results_writer, &null, stage_writer)?;
+        let mut command = Command::new(&self.interpreter.executable);
+        command
+            .args(["-S", "-s", "-B", "-c", self.boot])
+            .arg(results_writer.as_raw_fd().to_string())
+            .arg(null.as_raw_fd().to_string())
+            .env_clear()
+            .envs([
+                ("LC_ALL", "C.UTF-8"),
+                ("MALLOC_ARENA_MAX", "1"),
+                ("PYTHONNOUSERSITE", "1"),
+                ("PYTHONUTF8", "1"),
+                ("TZ", "UTC"),
+            ])
+            .env("PYTHONHASHSEED", self.hash_seed.to_string())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        // SAFETY: `confine` makes system calls only, on data that was prepared here.
+        unsafe { command.pre_exec(move || plan.confine()) };
+        let started = command.spawn();
+        drop(command);
+        let mut stage = [0];
+        match started {
+            Ok(process) => Ok(Launched { process, results }),
+            Err(error) => {
+                let stage = match stage_reader.read(&mut stage) {
+                    Ok(1) => STAGES.get(usize::from(stage[0])).copied(),
+                    _ => None,
+                };
+                let stage = stage.unwrap_or("executing the interpreter");
+                Err(io::Error::new(error.kind(), format!("{stage}: {error}")))
+            }
+        }
+    }
+}
+
+/// The stages of [`Plan::confine`], for messages.
+const STAGES: [&str; 7] = [
+    "starting a session",
+    "entering namespaces",
+    "building a file system",
+    "giving up privileges",
+    "landlock",
+    "setting limits",
+    "seccomp",
+];
+
+/// Everything that is applied between fork and exec.
+struct Plan {
+    stage: PipeWriter,
+    keep: [RawFd; 2],
+    supervisor: libc::pid_t,
+    limits: Vec<(u32, libc::rlimit)>,
+    namespaces: Option<Namespaces>,
+    drop_root: bool,
+    ruleset: OwnedFd,
+    filter: Vec<libc::sock_filter>,
+}
+
+struct Namespaces {
+    flags: libc::c_int,
+    /// Files to write for a user namespace, with their content.
+    maps: Vec<(CString, CString)>,
+    mounts: Mounts,
+}
+
+impl Plan {
+    fn new(
+        launch: &Launch<'_>,
+        results: &PipeWriter,
+        null: &File,
+        stage: PipeWriter,
+    ) -> io::Result<Self> {
+        let root = effective_user() == 0;
+        let paths = &launch.interpreter.paths;
+        let namespaces = match launch.level {
+            Level::Namespaces => Some(Namespaces::plan(root, Mounts::plan(paths)?)?),
+            Level::Landlock => None,
+        };
+        Ok(Self {
+            stage,
+            keep: [results.as_raw_fd(), null.as_raw_fd()],
+            supervisor: i32::try_from(std::process::id()).map_err(io::Error::other)?,
+            limits: limits(launch.memory_bytes)?,
+            namespaces,
+            drop_root: root,
+            ruleset: rules::ruleset(paths)?,
+            filter: launch.filters.launch.clone(),
+        })
+    }
+
+    /// Confines the calling process. Runs after `fork` in a process with many threads' memory, so
+    /// nothing here may allocate or lock.
+    fn confine(&self) -> io::Result<()> {
+        for (stage, step) in (0_u8..).zip([
+            Self::detach,
+            Self::unshare,
+            Self::mount,
+            Self::drop_privileges,
+            Self::restrict_files,
+            // Late, since the copy of the supervisor may be larger than the limit.
+            Self::limit,
+            Self::restrict_calls,
+        ]) {
+            if let Err(error) = step(self) {
+                // SAFETY: one byte from a local variable; a failure leaves the message poorer.
+                unsafe { libc::write(self.stage.as_raw_fd(), (&raw const stage).cast(), 1) };
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
+    fn detach(&self) -> io::Result<()> {
+        // SAFETY: plain system calls without pointers.
+        unsafe {
+            // Out of the terminal's process group: the supervisor handles Ctrl-C.
+            check(libc::setsid())?;
+            // Address-space randomisation on, whatever the caller was started with.
+            let persona = check(libc::personality(0xffff_ffff))?;
+            let randomised = persona & !libc::ADDR_NO_RANDOMIZE;
+            check(libc::personality(libc::c_ulong::from(
+                randomised.unsigned_abs(),
+            )))?;
+            libc::umask(0o022);
+            for fd in self.keep {
+                check(libc::fcntl(fd, libc::F_SETFD, 0))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn limit(&self) -> io::Result<()> {
+        for (resource, limit) in &self.limits {
+            // SAFETY: the pointer is to a structure that outlives the call.
+            check(unsafe { libc::setrlimit(*resource, limit) })?;
+        }
+        Ok(())
+    }
+
+    fn unshare(&self) -> io::Result<()> {
+        let Some(namespaces) = &self.namespaces else {
+            return Ok(());
+        };
+        // SAFETY: no pointers.
+        check(unsafe { libc::unshare(namespaces.flags) })?;
+        for (path, content) in &namespaces.maps {
+            let bytes = content.as_bytes();
+            // SAFETY: the strings end with a zero byte; the length is that of the content.
+            unsafe {
+                let fd = check(libc::open(path.as_ptr(), libc::O_WRONLY | libc::O_CLOEXEC))?;
+                let written = libc::write(fd, bytes.as_ptr().cast(), bytes.len());
+                let error = io::Error::last_os_error();
+                check(libc::close(fd))?;
+                if written < 0 {
+                    return Err(error);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn mount(&self) -> io::Result<()> {
+        match &self.namespaces {
+            Some(namespaces) => namespaces.mounts.apply(),
+            // SAFETY: the string ends with a zero byte.
+            None => check(unsafe { libc::chdir(c"/".as_ptr()) }).map(drop),
+        }
+    }
+
+    fn drop_privileges(&self) -> io::Result<()> {
+        // SAFETY: the pointers are to local structures of the kernel's layout, or null with a
+        // length of zero.
+        unsafe {
+            if self.drop_root {
+                check(libc::setgroups(0, std::ptr::null()))?;
+                check(libc::setresgid(NOBODY, NOBODY, NOBODY))?;
+                check(libc::setresuid(NOBODY, NOBODY, NOBODY))?;
+            }
+            // In a user namespace all capabilities are still there, although the user is not root.
+            let header = CapabilityHeader {
+                version: 0x2008_0522,
+                pid: 0,
+            };
+            let none = [CapabilitySet::default(); 2];
+            check_long(libc::syscall(
+                libc::SYS_capset,
+                &raw const header,
+                none.as_ptr(),
+            ))?;
+            check(libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))?;
+            // A change of user clears this, so it comes after.
+            check(libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL))?;
+            if libc::getuid() == 0 || libc::geteuid() == 0 {
+                return Err(io::Error::from_raw_os_error(libc::EPERM));
+            }
+        }
+        Ok(())
+    }
+
+    fn restrict_files(&self) -> io::Result<()> {
+        // SAFETY: no pointers.
+        check_long(unsafe {
+            libc::syscall(
+                libc::SYS_landlock_restrict_self,
+                self.ruleset.as_raw_fd(),
+                0,
+            )
+        })?;
+        // The supervisor may have ended before the death signal was asked for; in a new user
+        // namespace its number is still visible, since the process namespace is the same.
+        // SAFETY: no pointers.
+        if unsafe { libc::getppid() } != self.supervisor {
+            return Err(io::Error::from_raw_os_error(libc::ESRCH));
+        }
+        Ok(())
+    }
+
+    fn restrict_calls(&self) -> io::Result<()> {
+        let program = libc::sock_fprog {
+            len: u16::try_from(self.filter.len())
+                .map_err(|_| io::Error::from_raw_os_error(libc::E2BIG))?,
+            filter: self.filter.as_ptr().cast_mut(),
+        };
+        // SAFETY: the kernel copies the program during the call.
+        check(unsafe {
+            libc::prctl(
+                libc::PR_SET_SECCOMP,
+                libc::SECCOMP_MODE_FILTER,
+                &raw const program,
+            )
+        })
+        .map(drop)
+    }
+}
+
+impl Namespaces {
+    fn plan(root: bool, mounts: Mounts) -> io::Result<Self> {
+        let mut flags =
+            libc::CLONE_NEWNS | libc::CLONE_NEWNET | libc::CLONE_NEWIPC | libc::CLONE_NEWUTS;
+        let mut maps = Vec::new();
+        if !root {
+            flags |= libc::CLONE_NEWUSER;
+            let (user, group) = (effective_user(), effective_group());
+            for (file, content) in [
+                ("/proc/self/setgroups", "deny".to_owned()),
+                ("/proc/self/uid_map", format!("{NOBODY} {user} 1")),
+                ("/proc/self/gid_map", format!("{NOBODY} {group} 1")),
+            ] {
+                let file = CString::new(file).map_err(io::Error::other)?;
+                maps.push((file, CString::new(content).map_err(io::Error::other)?));
+            }
+        }
+        Ok(Self {
+            flags,
+            maps,
+            mounts,
+        })
+    }
+}
+
+#[repr(C)]
+struct CapabilityHeader {
+    version: u32,
+    pid: libc::c_int,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy, Default)]
+struct CapabilitySet {
+    effective: u32,
+    permitted: u32,
+    inheritable: u32,
+}
+
+fn effective_user() -> libc::uid_t {
+    // SAFETY: always succeeds and takes no pointers.
+    unsafe { libc::geteuid() }
+}
+
+fn effective_group() -> libc::gid_t {
+    // SAFETY: as above.
+    unsafe { libc::getegid() }
+}
+
+/// The resource limits: what is wanted, or the hard limit of the caller where that is lower.
+fn limits(memory_bytes: u64) -> io::Result<Vec<(u32, libc::rlimit)>> {
+    [
+        (libc::RLIMIT_AS, memory_bytes),
+        (libc::RLIMIT_CORE, 0),
+        (libc::RLIMIT_FSIZE, 0),
+        (libc::RLIMIT_MEMLOCK, 0),
+        (libc::RLIMIT_MSGQUEUE, 0),
+        (libc::RLIMIT_STACK, 8 << 20),
+    ]
+    .into_iter()
+    .map(|(resource, wanted)| {
+        let mut now = libc::rlimit {
+            rlim_cur: 0,
+            rlim_max: 0,
+        };
+        // SAFETY: the pointer is to a local structure.
+        check(unsafe { libc::getrlimit(resource, &raw mut now) })?;
+        let value = wanted.min(now.rlim_max);
+        let limit = libc::rlimit {
+            rlim_cur: value,
+            rlim_max: value,
+        };
+        Ok((resource, limit))
+    })
+    .collect()
+}

@@ -1,0 +1,59 @@
+//! What a caller chooses.
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+/// Which interpreter, how many workers, which budgets.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The interpreter, as a path or as a name that is looked up in `PATH`.
+    pub python: PathBuf,
+    /// Programs that run at the same time; at least 1.
+    pub workers: usize,
+    /// The budgets of each call.
+    pub limits: Limits,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            python: PathBuf::from("python3"),
+            workers: 1,
+            limits: Limits::default(),
+        }
+    }
+}
+
+/// The budgets of a call. All but `cpu_seconds` and `memory_bytes` do not depend on the machine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Limits {
+    /// Line events of a call. Program and setup together may take 20 times as many.
+    pub max_steps: u32,
+    /// Frames of the program that are active at once.
+    pub max_depth: u32,
+    /// CPU time of a call, program and setup included.
+    pub cpu_seconds: u32,
+    /// Address space of an interpreter.
+    pub memory_bytes: u64,
+    /// UTF-8 bytes of one value's text; longer ones are cut.
+    pub value_bytes: u32,
+    /// Size of a trace, counted as texts plus a constant per event and change.
+    pub trace_bytes: u32,
+    /// Bytes kept of what a call prints.
+    pub stdout_bytes: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            max_steps: 10_000,
+            max_depth: 200,
+            cpu_seconds: 5,
+            memory_bytes: 512 << 20,
+            value_bytes: 1024,
+            trace_bytes: 1 << 20,
+            stdout_bytes: 10 << 10,
+        }
+    }
+}

@@ -1,0 +1,1352 @@
+"""The Python half of Tracestone's `trace` stage: standard library only, CPython 3.9 and newer.
+
+The supervisor executes this file inside a sandboxed interpreter, with builtins of its own, so that
+programs that patch `builtins` do not change what happens here. That interpreter (the zygote) forks
+one child per program. The child installs the last filter, runs the calls, and writes one frame per
+call to the results pipe. Nothing that a child says is trusted: the supervisor checks it.
+
+Rules for this file:
+- what user code could replace in a module is bound to a name here before any user code runs;
+- values are described by their exact type, so that no method of a user's class is ever called;
+- an error in here ends the child and makes the call invalid; it never looks like the call's own.
+"""
+
+import _sitebuiltins
+import _thread
+import builtins
+import ctypes
+import gc
+import io
+import json
+import linecache
+import opcode
+import operator
+import os
+import random
+import resource
+import signal
+import struct
+import sys
+import threading
+import tokenize
+import types
+import warnings
+
+# --------------------------------------------------------------------------------------------
+# Describing values
+
+INEXACT, UNORDERED, TRUNCATED = 1, 2, 4
+
+is_ = operator.is_
+islice = __import__("itertools").islice
+type_name_of = type.__dict__["__name__"].__get__
+type_mro_of = type.__dict__["__mro__"].__get__
+type_dict_of = type.__dict__["__dict__"].__get__
+NoneType = type(None)
+ATOMS = frozenset((int, str, float, bool, NoneType, bytes, complex))
+NUMBERS = frozenset((int, bool, NoneType, float))
+SMALL_INT = 1 << 64
+MAX_NESTING = 40
+
+
+def clean(text):
+    """Lone surrogates cannot cross the JSON border; they are shown escaped."""
+    if type(text) is not str:
+        text = str.__str__(text)
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def class_name(cls):
+    name = type_name_of(cls)
+    return name if type(name) is str and name.isascii() else clean(name)
+
+
+def complex_is_literal(value):
+    """Whether `repr` of a complex number evaluates to the same number: not with -0.0, inf, nan."""
+    for part in (value.real, value.imag):
+        if part != part or part in (INFINITY, -INFINITY) or repr(part) == "-0.0":
+            return False
+    return True
+
+
+INFINITY = float("inf")
+
+
+class Full(Exception):
+    """The text of a value has reached its cap."""
+
+
+class ClassFacts:
+    """Where instances of a class keep their attributes; found without running the class's code."""
+
+    def __init__(self, cls):
+        self.cls = cls
+        self.name = class_name(cls)
+        self.dict_getter = None
+        self.part = builtin_part(cls)
+        self.slots = []
+        for base in type_mro_of(cls):
+            for name, entry in dict.items(dict(type_dict_of(base))):
+                kind = type(entry)
+                if name == "__dict__" and kind is types.GetSetDescriptorType:
+                    if base is not type and self.dict_getter is None:
+                        self.dict_getter = entry.__get__
+                elif kind is types.MemberDescriptorType and type_flags_of(base) & HEAP_TYPE:
+                    if type(name) is str and name not in ("__weakref__", "__dict__"):
+                        self.slots.append((name, entry.__get__))
+
+    def state(self, value):
+        """The instance's dictionary (or None) and its filled slots."""
+        attributes = self.dict_getter(value) if self.dict_getter is not None else None
+        filled = []
+        for name, getter in self.slots:
+            try:
+                filled.append((name, getter(value)))
+            except AttributeError:
+                pass
+        return attributes if type(attributes) is dict else None, filled
+
+    def held(self, value):
+        """What the part of the instance that a built-in base class keeps consists of."""
+        if self.part is None:
+            return ()
+        part = self.part(value)
+        if type(part) is dict:
+            return list(part) + list(part.values())
+        return part if type(part) in (list, tuple) else ()
+
+
+type_flags_of = type.__dict__["__flags__"].__get__
+HEAP_TYPE = 1 << 9
+CLASS_FACTS = {}
+
+
+def facts_of(cls):
+    facts = CLASS_FACTS.get(id(cls))
+    if facts is None:
+        facts = CLASS_FACTS[id(cls)] = ClassFacts(cls)
+    return facts
+
+
+def c_repr_table():
+    """Types whose `repr` is C code that sees nothing of the user's."""
+    import datetime
+    import decimal
+
+    table = {}
+    for cls in (decimal.Decimal, datetime.date, datetime.timedelta, range):
+        method = type_dict_of(cls).get("__repr__")
+        if type(method) in (types.WrapperDescriptorType, types.MethodDescriptorType):
+            table[cls] = method
+    return table
+
+
+def wrapped_containers():
+    import collections
+
+    return {
+        collections.OrderedDict: "OrderedDict",
+        collections.Counter: "Counter",
+        collections.defaultdict: "defaultdict",
+    }
+
+
+C_REPR = c_repr_table()
+DICT_SUBCLASSES = wrapped_containers()
+# An `OrderedDict` keeps its order outside the dictionary that it is built on.
+OrderedDict = __import__("collections").OrderedDict
+KEYS = {OrderedDict: OrderedDict.keys}
+VALUES = {OrderedDict: OrderedDict.values}
+deque = __import__("collections").deque
+Fraction = __import__("fractions").Fraction
+FRACTION_PARTS = [
+    type_dict_of(Fraction)[name].__get__ for name in ("_numerator", "_denominator")
+]
+FUNCTION_KINDS = {
+    types.FunctionType: "function",
+    types.BuiltinFunctionType: "built-in function",
+    types.MethodType: "method",
+    types.GeneratorType: "generator",
+    types.CoroutineType: "coroutine",
+    types.AsyncGeneratorType: "async generator",
+}
+
+
+class Walk:
+    """Writes one value as text, up to a cap, and notes what must stay the same for the text to hold.
+
+    `watch` lists (container, first elements, length): the text holds as long as each container
+    still has that length and starts with the identical elements. Elements after the first `cap`
+    cannot be in the text. `states` does the same for attributes of instances.
+    """
+
+    __slots__ = ("cap", "parts", "size", "flags", "watch", "states", "path")
+
+    def __init__(self, cap):
+        self.cap = cap
+        self.parts = []
+        self.size = 0
+        self.flags = 0
+        self.watch = []
+        self.states = []
+        self.path = set()
+
+    def put(self, text):
+        self.parts.append(text)
+        self.size += len(text)
+        if self.size > self.cap:
+            raise Full
+
+    def keep(self, container):
+        held = list(islice(container, self.cap))
+        self.watch.append((container, held, len(container)))
+        return held
+
+    def value(self, value, nesting):
+        kind = type(value)
+        if kind in ATOMS:
+            text, flags = atom(value, kind, self.cap)
+            self.flags |= flags
+            self.put(text)
+            return
+        if nesting > MAX_NESTING:
+            self.flags |= INEXACT | TRUNCATED
+            self.put("...")
+            return
+        if kind is list:
+            self.sequence(value, "[", "]", nesting, True)
+        elif kind is tuple:
+            self.sequence(value, "(", ")", nesting, False)
+        elif kind is dict:
+            self.mapping(value, nesting)
+        elif kind is set:
+            if value:
+                self.unordered(value, "{", "}", nesting)
+            else:
+                self.keep(value)
+                self.put("set()")
+        else:
+            self.flags |= INEXACT
+            self.other(value, kind, nesting)
+
+    def other(self, value, kind, nesting):
+        if kind is frozenset:
+            if value:
+                self.unordered(value, "frozenset({", "})", nesting)
+            else:
+                self.put("frozenset()")
+        elif kind is deque:
+            self.put("deque(")
+            self.sequence(value, "[", "]", nesting, True)
+            self.put(")")
+        elif kind is bytearray:
+            self.keep(value)
+            self.put("bytearray(" + repr(bytes(value[: self.cap])) + ")")
+        elif kind in DICT_SUBCLASSES:
+            self.put(DICT_SUBCLASSES[kind] + "(")
+            self.mapping(value, nesting)
+            self.put(")")
+        elif kind in C_REPR:
+            try:
+                self.put(clean(C_REPR[kind](value)))
+            except ValueError:
+                self.put("<" + class_name(kind) + ">")
+        elif kind is Fraction:
+            numerator, denominator = [part(value) for part in FRACTION_PARTS]
+            self.put("Fraction(")
+            self.value(numerator, nesting + 1)
+            self.put(", ")
+            self.value(denominator, nesting + 1)
+            self.put(")")
+        elif kind in FUNCTION_KINDS:
+            self.put("<" + FUNCTION_KINDS[kind] + " " + function_name(value, kind) + ">")
+        elif kind is type or (type_flags_of(kind) & (1 << 31)):
+            self.put("<class " + class_name(value) + ">")
+        elif kind is types.ModuleType:
+            self.put("<module>")
+        elif kind in BUILTIN_EXCEPTIONS:
+            self.put("<" + class_name(kind) + " ")
+            self.sequence(exception_args_of(value), "(", ")", nesting, False)
+            self.put(">")
+        elif type_flags_of(kind) & HEAP_TYPE:
+            self.instance(value, kind, nesting)
+        else:
+            self.put("<" + class_name(kind) + ">")
+
+    def sequence(self, value, opening, closing, nesting, mutable):
+        if id(value) in self.path:
+            self.flags |= INEXACT
+            self.put(opening + "..." + closing[-1])
+            return
+        if type(value) is tuple and len(value) == 1:
+            closing = ",)"
+        items = self.keep(value) if mutable else value
+        self.path.add(id(value))
+        self.put(opening)
+        first = True
+        for item in items:
+            if not first:
+                self.put(", ")
+            first = False
+            self.value(item, nesting + 1)
+        self.put(closing)
+        self.path.discard(id(value))
+
+    def mapping(self, value, nesting):
+        if id(value) in self.path:
+            self.flags |= INEXACT
+            self.put("{...}")
+            return
+        keys = self.keep(KEYS.get(type(value), dict.keys)(value))
+        values = self.keep(VALUES.get(type(value), dict.values)(value))
+        self.path.add(id(value))
+        self.put("{")
+        first = True
+        for key, item in zip(keys, values):
+            if not first:
+                self.put(", ")
+            first = False
+            self.value(key, nesting + 1)
+            self.put(": ")
+            self.value(item, nesting + 1)
+        self.put("}")
+        self.path.discard(id(value))
+
+    def unordered(self, value, opening, closing, nesting):
+        """A set, its elements sorted by type name and text, since its own order means nothing."""
+        if len(value) > 1:
+            self.flags |= UNORDERED
+        if len(value) > self.cap // 3:
+            # It would not fit, and which elements come first is known only after sorting all.
+            self.watch.append((value, (), len(value)))
+            self.flags |= INEXACT | TRUNCATED
+            self.put("<%s of %d elements>" % (class_name(type(value)), len(value)))
+            return
+        items = self.keep(value)
+        texts = []
+        for item in items:
+            inner = Walk(self.cap)
+            inner.path = self.path
+            try:
+                inner.value(item, nesting + 1)
+            except Full:
+                inner.flags |= TRUNCATED | INEXACT
+            self.flags |= inner.flags
+            self.watch += inner.watch
+            self.states += inner.states
+            texts.append((class_name(type(item)), "".join(inner.parts)))
+        texts.sort()
+        self.put(opening + ", ".join([text for _, text in texts]) + closing)
+
+    def instance(self, value, kind, nesting):
+        facts = facts_of(kind)
+        if id(value) in self.path:
+            self.put("<" + facts.name + " ...>")
+            return
+        attributes, slots = facts.state(value)
+        self.states.append((value, facts, attributes, [item for _, item in slots], facts.held(value)))
+        self.path.add(id(value))
+        self.put("<" + facts.name)
+        comma = " "
+        if facts.part is not None:
+            self.put(" ")
+            self.value(facts.part(value), nesting + 1)
+            comma = ", "
+        if attributes is not None:
+            keys, values = self.keep(dict.keys(attributes)), self.keep(dict.values(attributes))
+            slots = slots + list(zip(keys, values))
+        for name, item in slots:
+            if type(name) is str and not (name.startswith("__") and name.endswith("__")):
+                self.put(comma + clean(name) + "=")
+                self.value(item, nesting + 1)
+                comma = ", "
+        self.put(">")
+        self.path.discard(id(value))
+
+
+# What an instance of a subclass of a built-in type holds besides its attributes, as an exact type.
+BUILTIN_PARTS = (
+    (int, int.__int__),
+    (str, str.__str__),
+    (float, float.__float__),
+    (list, lambda value: list.__getitem__(value, slice(None))),
+    (tuple, lambda value: tuple.__getitem__(value, slice(None))),
+    (dict, lambda value: dict(zip(dict.keys(value), dict.values(value)))),
+    (BaseException, BaseException.__dict__["args"].__get__),
+)
+
+
+def builtin_part(cls):
+    bases = type_mro_of(cls)
+    for base, part in BUILTIN_PARTS:
+        if any(base is one for one in bases[1:]):
+            return part
+    return None
+
+
+def function_name(value, kind):
+    if kind is types.MethodType:
+        value = value.__func__
+        kind = type(value)
+        if kind not in FUNCTION_KINDS or kind is types.MethodType:
+            return "?"
+    name = value.__qualname__
+    return clean(name)
+
+
+def atom(value, kind, cap):
+    """The text and flags of an exact atom."""
+    if kind is int:
+        if -SMALL_INT < value < SMALL_INT:
+            return repr(value), 0
+        bits = value.bit_length()
+        if bits > cap * 3:
+            return "<int of %d bits>" % bits, INEXACT | TRUNCATED
+        return repr(value), 0
+    if kind is str or kind is bytes:
+        if len(value) > cap:
+            return clean(repr(value[:cap])), INEXACT | TRUNCATED
+        text = repr(value)
+        return (text if text.isascii() else clean(text)), 0
+    if kind is float:
+        text = repr(value)
+        return text, INEXACT if value != value or value in (INFINITY, -INFINITY) else 0
+    if kind is complex:
+        return repr(value), 0 if complex_is_literal(value) else INEXACT
+    return repr(value), 0
+
+
+def cut(text, flags, cap):
+    """Caps a text by its length in UTF-8."""
+    if text.isascii():
+        if len(text) <= cap:
+            return text, flags
+        return text[:cap], flags | INEXACT | TRUNCATED
+    encoded = text.encode("utf-8")
+    if len(encoded) <= cap:
+        return text, flags
+    return encoded[:cap].decode("utf-8", "ignore"), flags | INEXACT | TRUNCATED
+
+
+def flat_text(value, cap):
+    """The text of a list or tuple of short exact atoms by `repr` in C; None where it is not one."""
+    kinds = set(map(type, value))
+    if not kinds <= ATOMS:
+        return None
+    if kinds == {int}:
+        if max(value) >= SMALL_INT or min(value) <= -SMALL_INT:
+            return None
+    elif kinds == {str}:
+        if sum(map(len, value)) > cap:
+            return None
+    elif kinds:
+        return None
+    return repr(value)
+
+
+def describe(value, cap):
+    """A value as [text, flags, type name], and what to watch: None for what cannot change."""
+    kind = type(value)
+    if kind in ATOMS:
+        text, flags = atom(value, kind, cap)
+        if len(text) > cap or not text.isascii():
+            text, flags = cut(text, flags, cap)
+        return [text, flags, class_name(kind)], None
+    if kind is list or kind is tuple:
+        # An element and its comma take at least three bytes, so that more than these never fit.
+        held = value[: cap // 3 + 1]
+        text = flat_text(held, cap)
+        if text is not None:
+            text, flags = cut(text, 0, cap)
+            watch = ([(value, held, len(value))], ()) if kind is list else None
+            return [text, flags, class_name(kind)], watch
+    walk = Walk(cap)
+    try:
+        walk.value(value, 0)
+    except Full:
+        walk.flags |= INEXACT | TRUNCATED
+    text, flags = cut("".join(walk.parts), walk.flags, cap)
+    watch = (walk.watch, walk.states) if walk.watch or walk.states else None
+    return [text, flags, class_name(kind)], watch
+
+
+def unchanged(watch):
+    """Whether everything that a text was made from is still the identical thing."""
+    for container, held, length in watch[0]:
+        if len(container) != length or not all(map(is_, container, held)):
+            return False
+    for value, facts, attributes, slots, held in watch[1]:
+        if type(value) is not facts.cls:
+            return False
+        now, filled = facts.state(value)
+        if now is not attributes or not identical([item for _, item in filled], slots):
+            return False
+        if not identical(facts.held(value), held):
+            return False
+    return True
+
+
+def identical(items, held):
+    return len(items) == len(held) and all(map(is_, items, held))
+
+
+# --------------------------------------------------------------------------------------------
+# Describing exceptions
+
+exception_args_of = BaseException.__dict__["args"].__get__
+BUILTIN_EXCEPTIONS = {
+    cls
+    for cls in vars(builtins).values()
+    if isinstance(cls, type) and issubclass(cls, BaseException)
+}
+C_STR = {
+    cls: vars(cls)["__str__"]
+    for cls in BUILTIN_EXCEPTIONS
+    if type(vars(cls).get("__str__")) is types.WrapperDescriptorType
+}
+FREE_FORM = {
+    cls: C_STR[cls]
+    for cls in (BaseException, KeyError, UnicodeDecodeError, UnicodeEncodeError)
+    if cls in C_STR
+}
+
+
+def exception_text(error, cap):
+    """[type name, message]; `str()` where that is C code over plain values, else the arguments."""
+    cls = type(error)
+    name = class_name(cls)
+    args = exception_args_of(error)
+    if all(type(item) in ATOMS for item in args):
+        big = any(type(item) is int and item.bit_length() > cap * 3 for item in args)
+        for base in type_mro_of(cls):
+            if "__str__" in type_dict_of(base):
+                method = FREE_FORM.get(base)
+                if method is not None and not big:
+                    return [name, cut(clean(method(error)), 0, cap)[0]]
+                break
+    if len(args) == 1:
+        if type(args[0]) is str:
+            message = clean(args[0][: cap + 1])
+        else:
+            message = describe(args[0], cap)[0][0]
+    else:
+        message = describe(args, cap)[0][0] if args else ""
+    return [name, cut(message, 0, cap)[0]]
+
+
+# --------------------------------------------------------------------------------------------
+# Recording a call
+
+PROGRAM, SETUP, CALL = "<program>", "<setup>", "<call>"
+EVENT_CALL, EVENT_RESUME, EVENT_LINE, EVENT_RETURN, EVENT_YIELD, EVENT_RAISE = range(6)
+RETURN_OPCODES = {
+    opcode.opmap[name] for name in ("RETURN_VALUE", "RETURN_CONST") if name in opcode.opmap
+}
+YIELD_OPCODES = {opcode.opmap["YIELD_VALUE"]}
+# Up to 3.10 `yield from` and `await` step back one instruction before they pause.
+YIELD_FROM = opcode.opmap.get("YIELD_FROM")
+# From 3.13 on a paused frame is already at the instruction after the one that pauses.
+RESUME = opcode.opmap.get("RESUME")
+SUSPENDABLE = 0x20 | 0x80 | 0x200
+OPTIMIZED = 0x1
+MISSING = object()
+FunctionType = types.FunctionType
+is_identifier = str.isidentifier
+
+
+class CodeFacts:
+    """What the recorder needs of one code object, taken once."""
+
+    __slots__ = ("code", "name", "names", "suspendable", "opcodes", "namespace")
+
+    def __init__(self, code, name):
+        self.code = code
+        self.name = name
+        self.suspendable = bool(code.co_flags & SUSPENDABLE)
+        self.opcodes = code.co_code
+        # A class body has a namespace, not local variables.
+        self.namespace = not code.co_flags & OPTIMIZED
+        names = code.co_varnames + tuple(n for n in code.co_cellvars if n not in code.co_varnames)
+        self.names = frozenset(n for n in names if shown_name(n))
+
+
+def shown_name(name):
+    if not is_identifier(name):
+        return False
+    return not (name.startswith("__") and name.endswith("__"))
+
+
+def code_table(module_code):
+    """Facts of all code objects of a program by identity."""
+    table = {}
+
+    def visit(code, prefix):
+        for constant in code.co_consts:
+            if type(constant) is types.CodeType:
+                name = getattr(constant, "co_qualname", prefix + constant.co_name)
+                table[id(constant)] = CodeFacts(constant, name)
+                inner = ".<locals>." if constant.co_flags & OPTIMIZED else "."
+                visit(constant, name + inner)
+
+    visit(module_code, "")
+    return table
+
+
+class Recorder:
+    """Traces one call: `start` is the function for `sys.settrace`, `events` what it saw."""
+
+    def __init__(self, table, limits, abort):
+        self.events = []
+        self.start = make_tracer(table, limits, abort, self.events)
+
+
+def make_tracer(table, limits, abort, events):
+    """The trace function. A closure, because variables of closures are the fastest that Python has.
+
+    `abort(outcome)` does not return.
+    """
+    max_steps = limits["max_steps"]
+    max_depth = limits["max_depth"]
+    max_bytes = limits["trace_bytes"]
+    cap = limits["value_bytes"]
+    add = events.append
+    steps = 0
+    active = 0
+    frames = 0
+    size = 0
+    # A raise event whose exception is known only when the caller sees it: (event, candidates).
+    doubtful = None
+
+    def enter(frame, event, arg):
+        nonlocal active, frames
+        code = frame.f_code
+        if code.co_filename != PROGRAM:
+            return None
+        try:
+            facts = table.get(id(code))
+            if facts is None or facts.code is not code:
+                if code.co_name == "<module>":
+                    return None
+                facts = table[id(code)] = CodeFacts(code, getattr(code, "co_qualname", code.co_name))
+            active += 1
+            if active > max_depth:
+                abort(["over_budget", "depth"])
+            if facts.suspendable:
+                previous = frame.f_trace
+                if type(previous) is FunctionType:
+                    resume = previous.__dict__.get("tracestone_resume")
+                    if resume is not None:
+                        resume(frame)
+                        return previous
+            number = frames
+            frames += 1
+            return follow(frame, facts, number)
+        except RecursionError:
+            abort(["over_budget", "depth"])
+        except MemoryError:
+            abort(["out_of_memory"])
+        except BaseException as error:
+            abort(internal(error))
+
+    def follow(frame, facts, number):
+        shown = {}
+        names = facts.names
+        namespace = facts.namespace
+        opcodes = facts.opcodes
+        seen = []
+        fresh_at = None
+        asleep = False
+
+        def changes_of(frame):
+            nonlocal size
+            values = frame.f_locals
+            if type(values) is not dict:
+                values = plain_locals(values)
+            changes = []
+            get = values.get
+            gone = None
+            for name, entry in shown.items():
+                value = get(name, MISSING)
+                if value is entry[0]:
+                    watch = entry[1]
+                    if watch is None or unchanged(watch):
+                        continue
+                elif value is MISSING:
+                    if gone is None:
+                        gone = []
+                    gone.append(name)
+                    continue
+                text, watch = describe(value, cap)
+                before = entry[2]
+                shown[name] = (value, watch, text)
+                if text != before:
+                    changes.append((name, text))
+                    size += len(name) + len(text[0]) + 16
+            if gone is not None:
+                for name in gone:
+                    del shown[name]
+                    changes.append((name, None))
+                    size += len(name) + 16
+            if len(values) > len(shown):
+                for name, value in values.items():
+                    if name not in shown and (name in names or (namespace and shown_name(name))):
+                        text, watch = describe(value, cap)
+                        shown[name] = (value, watch, text)
+                        changes.append((name, text))
+                        size += len(name) + len(text[0]) + 16
+            return changes
+
+        def local(frame, event, arg):
+            nonlocal steps, active, size, asleep, fresh_at, doubtful
+            try:
+                if asleep:
+                    resume(frame)
+                    active += 1
+                if event == "line":
+                    fresh_at = None
+                    doubtful = None
+                    steps += 1
+                    if steps > max_steps:
+                        abort(["over_budget", "steps"])
+                    add((number, EVENT_LINE, frame.f_lineno, changes_of(frame), None, ()))
+                elif event == "return":
+                    leave(frame, arg)
+                elif event == "exception":
+                    error = arg[1]
+                    # An exception that C code raised may still be a bare class or argument here.
+                    if isinstance(error, BaseException):
+                        if doubtful is not None:
+                            settle(error)
+                        seen.append(error)
+                        del seen[:-8]
+                        fresh_at = frame.f_lasti
+                    return local
+                size += 48
+                if size > max_bytes:
+                    abort(["over_budget", "trace_bytes"])
+            except RecursionError:
+                abort(["over_budget", "depth"])
+            except MemoryError:
+                abort(["out_of_memory"])
+            except BaseException as error:
+                abort(internal(error))
+            return local
+
+        def leave(frame, value):
+            nonlocal active, asleep, doubtful, size
+            active -= 1
+            at = frame.f_lasti
+            code = opcodes[at] if 0 <= at < len(opcodes) else 0
+            changes = changes_of(frame)
+            line = frame.f_lineno
+            doubtful = None
+            if code in RETURN_OPCODES:
+                kind = EVENT_RETURN
+            elif not facts.suspendable or (fresh_at == at and value is None):
+                kind = EVENT_RAISE
+            elif pauses(opcodes, at):
+                kind = EVENT_YIELD
+                asleep = True
+            else:
+                kind = EVENT_RAISE
+            if kind == EVENT_RAISE:
+                error = seen[-1] if seen else None
+                text = exception_text(error, cap) if error is not None else ["Exception", ""]
+                size += len(text[1])
+                event = [number, kind, line, changes, None, text]
+                add(event)
+                if fresh_at is None:
+                    doubtful = (event, seen[:])
+            else:
+                text = describe(value, cap)[0]
+                size += len(text[0])
+                add((number, kind, line, changes, text, ()))
+            if kind != EVENT_YIELD:
+                shown.clear()
+                seen.clear()
+
+        def resume(frame):
+            nonlocal asleep, fresh_at
+            asleep = False
+            fresh_at = None
+            add((number, EVENT_RESUME, frame.f_lineno, changes_of(frame), None, ()))
+
+        add((number, EVENT_CALL, frame.f_lineno, changes_of(frame), None, (facts.name,)))
+        if facts.suspendable:
+            local.tracestone_resume = resume
+        return local
+
+    def settle(error):
+        """Gives a raise after a `finally` the exception that its caller sees."""
+        nonlocal doubtful
+        event, candidates = doubtful
+        doubtful = None
+        for candidate in candidates:
+            if candidate is error:
+                event[5] = exception_text(error, cap)
+
+    def finish(error):
+        if doubtful is not None and error is not None:
+            settle(error)
+
+    enter.finish = finish
+    return enter
+
+
+def pauses(opcodes, at):
+    """Whether a generator or coroutine that stops at this instruction hands out a value."""
+    if opcodes[at] in YIELD_OPCODES:
+        return True
+    if opcodes[at] == RESUME:
+        return at >= 2 and opcodes[at - 2] in YIELD_OPCODES
+    return YIELD_FROM is not None and opcodes[at + 2 : at + 3] == bytes((YIELD_FROM,))
+
+
+def plain_locals(values):
+    """A class body may run in a mapping of the user's own: only real dictionaries are looked into.
+
+    From 3.13 on a function's `f_locals` is a proxy, which is read as a whole.
+    """
+    if FRAME_PROXY is not None and type(values) is FRAME_PROXY:
+        return dict(values)
+    if dict in type_mro_of(type(values)):
+        return dict(zip(dict.keys(values), dict.values(values)))
+    return {}
+
+
+def frame_proxy_type():
+    kind = type((lambda: sys._getframe().f_locals)())
+    return None if kind is dict else kind
+
+
+FRAME_PROXY = frame_proxy_type()
+
+
+def internal(error):
+    return ["invalid", "the recorder failed: %s" % type_name_of(type(error))]
+
+
+def make_counter(max_steps, abort):
+    """The trace function for programs and set-up: only counts lines, so that loops end."""
+    steps = 0
+
+    def enter(frame, event, arg):
+        return line if frame.f_code.co_filename in (PROGRAM, SETUP, CALL) else None
+
+    def line(frame, event, arg):
+        nonlocal steps
+        if event == "line":
+            steps += 1
+            if steps > max_steps:
+                abort(["over_budget", "steps"])
+        return line
+
+    return enter
+
+
+# --------------------------------------------------------------------------------------------
+# Writing results
+
+def make_encoder():
+    encoder = json.encoder.c_make_encoder
+    if encoder is None:
+        return lambda value: json.dumps(value, separators=(",", ":")).encode("ascii")
+
+    def refuse(value):
+        raise TypeError("not JSON")
+
+    chunks = encoder(
+        None, refuse, json.encoder.encode_basestring_ascii, None, ":", ",", False, False, True
+    )
+    return lambda value: "".join(chunks(value, 0)).encode("ascii")
+
+
+encode = make_encoder()
+pack = struct.pack
+unpack = struct.unpack
+write = os.write
+leave_process = os._exit
+set_recursion_limit = sys.setrecursionlimit
+settrace = sys.settrace
+gettrace = sys.gettrace
+
+
+def send(fd, data):
+    data = pack(">I", len(data)) + data
+    view = memoryview(data)
+    while view:
+        view = view[write(fd, view) :]
+
+
+def read_frame():
+    header = read(4)
+    return json.loads(read(unpack(">I", header)[0]))
+
+
+class Capped(io.BufferedIOBase):
+    """What `print` ends in: keeps the first bytes and forgets the rest."""
+
+    def __init__(self, cap):
+        self.cap = cap
+        self.kept = bytearray()
+        self.cut = False
+
+    def writable(self):
+        return True
+
+    def write(self, data):
+        data = bytes(data)
+        space = self.cap - len(self.kept)
+        if len(data) > space:
+            self.cut = True
+        self.kept += data[:space]
+        return len(data)
+
+
+TextIOWrapper = io.TextIOWrapper
+flush_text = io.TextIOWrapper.flush
+
+
+def capture(cap):
+    raw = Capped(cap)
+    return raw, TextIOWrapper(raw, encoding="utf-8", newline="\n")
+
+
+# --------------------------------------------------------------------------------------------
+# What is refused
+
+REFUSED_EVENTS = frozenset(
+    """
+    open os.listdir os.scandir os.mkdir os.rename os.remove os.rmdir os.link os.symlink os.chmod
+    os.chown os.truncate os.utime os.walk os.fwalk os.chdir os.chflags os.lockf os.setxattr
+    os.getxattr os.listxattr os.removexattr os.system os.exec os.fork os.forkpty os.spawn
+    os.posix_spawn os.startfile os.kill os.killpg os.add_dll_directory subprocess.Popen pty.spawn
+    socket.__new__ socket.connect socket.bind socket.getaddrinfo socket.gethostbyname
+    socket.gethostname socket.sethostname socket.sendto socket.sendmsg shutil.copyfile shutil.move
+    shutil.rmtree shutil.copytree shutil.make_archive shutil.unpack_archive shutil.copymode
+    shutil.copystat shutil.chown tempfile.mkstemp tempfile.mkdtemp glob.glob glob.glob/2
+    builtins.input builtins.breakpoint time.sleep ctypes.dlopen ctypes.dlsym ctypes.addressof
+    ctypes.cdata ctypes.call_function ctypes.string_at ctypes.wstring_at mmap.__new__ fcntl.fcntl
+    fcntl.ioctl fcntl.flock fcntl.lockf signal.pthread_kill resource.setrlimit resource.prlimit
+    sqlite3.connect webbrowser.open urllib.Request ftplib.connect http.client.connect
+    imaplib.open poplib.connect smtplib.connect telnetlib.Telnet.open nntplib.connect
+    _thread.start_new_thread _thread.start_joinable_thread sys.settrace sys.setprofile
+    sys.addaudithook pdb.Pdb cpython.run_interactivehook cpython.remote_debugger_script
+    _posixsubprocess.fork_exec syslog.openlog
+    """.split()
+)
+READERS = frozenset(
+    ("open", "os.listdir", "os.scandir")
+)
+
+
+def reader_files():
+    """The library code that may read the standard library's files."""
+    names = {"<frozen importlib._bootstrap_external>", "<frozen importlib._bootstrap>"}
+    for function in (linecache.getline, tokenize.open):
+        names.add(function.__code__.co_filename)
+    return frozenset(names)
+
+
+READER_FILES = reader_files()
+getframe = sys._getframe
+
+
+def make_audit_hook(abort, allowed):
+    """`allowed` is a list; while it is not empty, the child itself is at work."""
+
+    def hook(event, args):
+        if event not in REFUSED_EVENTS or allowed:
+            return
+        if event in READERS:
+            # The import system and the line cache read the standard library, and nothing else can
+            # be read anyway.
+            frame = getframe(1)
+            if frame is not None and frame.f_code.co_filename in READER_FILES:
+                return
+        abort(["refused", event])
+
+    return hook
+
+
+def refuse_threads(abort):
+    """Up to 3.11 no audit event tells that a thread is started."""
+
+    def start_new_thread(*args, **kwargs):
+        abort(["refused", "_thread.start_new_thread"])
+
+    for module in (_thread, threading):
+        for name in list(vars(module)):
+            if name in THREAD_STARTERS:
+                setattr(module, name, start_new_thread)
+
+
+THREAD_STARTERS = frozenset(
+    """
+    start_new_thread start_new start_joinable_thread _start_new_thread _start_joinable_thread
+    """.split()
+)
+
+
+def refused_by_system(error):
+    """What was refused where the system call was, not Python: an error with a number, or no thread."""
+    if type(error) is PermissionError:
+        number = OSError.__dict__["errno"].__get__(error)
+        if type(number) is int and number in (1, 13):
+            return "a system call that is not permitted"
+    if type(error) is RuntimeError and exception_args_of(error) == ("can't start new thread",):
+        return "_thread.start_new_thread"
+    return None
+
+
+# --------------------------------------------------------------------------------------------
+# The child: one program, its calls
+
+# Sets and their order, and what two runs can agree on by chance: a random choice of two.
+HAZARDOUS_NAMES = frozenset(
+    """
+    set frozenset Set MutableSet keys items hash id random randint randrange choice choices shuffle
+    sample secrets urandom uuid uuid4 time datetime now today perf_counter process_time monotonic
+    """.split()
+)
+HAZARDOUS_OPCODES = {
+    opcode.opmap[name] for name in ("BUILD_SET", "SET_ADD", "SET_UPDATE") if name in opcode.opmap
+}
+
+
+def depends_on_hashes(code):
+    """Whether a program may see a set's order or a random choice: two runs can agree by chance."""
+    if not HAZARDOUS_NAMES.isdisjoint(code.co_names):
+        return True
+    if not HAZARDOUS_OPCODES.isdisjoint(code.co_code[::2]):
+        return True
+    return any(depends_on_hashes(c) for c in code.co_consts if type(c) is types.CodeType)
+
+
+class Child:
+    """Runs the calls of one job. Everything user code could replace was bound before."""
+
+    def __init__(self, job, limits, fd, plain):
+        self.job = job
+        self.limits = limits
+        self.fd = fd
+        self.plain = plain
+        self.call = 0
+        self.raw = None
+        self.text = None
+        self.working = [True]
+        self.reserve = bytearray(1 << 16)
+        self.output_cap = limits["stdout_bytes"]
+
+    def emit(self, outcome, events):
+        """Writes the frame of the current call."""
+        outcome = encode(outcome)
+        stdout = encode(self.stdout())
+        body = encode(events)
+        head = pack(">BIII", 82, self.call, len(outcome), len(stdout))
+        send(self.fd, head + outcome + stdout + body)
+
+    def stdout(self):
+        if self.raw is None:
+            return ["", False]
+        try:
+            flush_text(self.text)
+        except BaseException:
+            pass
+        text = bytes(self.raw.kept).decode("utf-8", "ignore")
+        return [text, self.raw.cut]
+
+    def end(self, hazard):
+        send(self.fd, pack(">BIB", 69, len(self.job["calls"]), hazard))
+        leave_process(0)
+
+    def abort(self, outcome):
+        """Ends the child within a call: what comes after a broken budget cannot be relied on."""
+        self.reserve = None
+        self.working.append(True)
+        try:
+            set_recursion_limit(1 << 20)
+            self.raw = None
+            self.emit(outcome, [])
+            send(self.fd, pack(">BIB", 69, self.call + 1, 0))
+        finally:
+            leave_process(0)
+
+    def run(self):
+        sys.addaudithook(make_audit_hook(self.abort, self.working))
+        refuse_threads(self.abort)
+        code, failure = self.compile(self.job["program"], PROGRAM, "exec")
+        table = code_table(code) if code is not None else {}
+        hazard = code is not None and depends_on_hashes(code)
+        for number, (setup, call) in self.job["calls"]:
+            self.call = number
+            self.raw = None
+            random_seed()
+            self.one(code, failure, table, setup, call)
+        self.end(hazard)
+
+    def compile(self, text, name, mode):
+        try:
+            return compile(text, name, mode, dont_inherit=True), None
+        except (RecursionError, MemoryError):
+            return None, ["invalid", "the text cannot be compiled"]
+        except BaseException as error:
+            return None, exception_text(error, self.limits["value_bytes"])
+
+    def namespace(self):
+        """The first interpreter runs a program as a main module, the second in a bare dictionary."""
+        if self.plain:
+            sys.modules["__main__"] = types.ModuleType("__main__")
+            return {"__builtins__": vars(builtins)}
+        module = types.ModuleType("__main__")
+        sys.modules["__main__"] = module
+        module.__dict__["__builtins__"] = builtins
+        return module.__dict__
+
+    def quietly(self, code, namespace):
+        """Executes program or set-up text; gives the exception that left it."""
+        raw, text = capture(0)
+        sys.stdout = sys.stderr = sys.__stdout__ = sys.__stderr__ = text
+        counter = make_counter(self.limits["max_steps"] * 20, self.abort)
+        try:
+            settrace(counter)
+            self.working.clear()
+            exec(code, namespace)
+        except BaseException as error:
+            self.working.append(True)
+            settrace(None)
+            return self.describe_failure(error)
+        self.working.append(True)
+        settrace(None)
+        return None
+
+    def describe_failure(self, error):
+        if type(error) is MemoryError:
+            self.abort(["out_of_memory"])
+        if type(error) is RecursionError:
+            self.abort(["over_budget", "depth"])
+        refused = refused_by_system(error)
+        if refused is not None:
+            self.abort(["refused", refused])
+        return exception_text(error, self.limits["value_bytes"])
+
+    def one(self, code, failure, table, setup, call):
+        if code is None:
+            return self.emit(failure if failure[0] == "invalid" else ["program_failed", failure], [])
+        namespace = self.namespace()
+        failure = self.quietly(code, namespace)
+        if failure is not None:
+            return self.emit(["program_failed", failure], [])
+        if setup:
+            setup_code, failure = self.compile(setup, SETUP, "exec")
+            if setup_code is not None:
+                failure = self.quietly(setup_code, namespace)
+            if failure is not None:
+                return self.emit(["setup_failed", failure], [])
+        call_code, failure = self.compile(call, CALL, "eval")
+        if call_code is None:
+            return self.emit(["setup_failed", failure], [])
+        outcome, events = self.traced(call_code, namespace, table)
+        self.emit(outcome, events)
+        self.raw = self.text = None
+
+    def traced(self, call_code, namespace, table):
+        cap = self.limits["value_bytes"]
+        recorder = Recorder(table, self.limits, self.abort)
+        tracer = recorder.start
+        self.raw, self.text = capture(self.output_cap)
+        _, errors = capture(0)
+        sys.stdout = sys.__stdout__ = self.text
+        sys.stderr = sys.__stderr__ = errors
+        sys.stdin = sys.__stdin__ = io.StringIO("")
+        error = None
+        try:
+            settrace(tracer)
+            self.working.clear()
+            value = eval(call_code, namespace)
+        except BaseException as caught:
+            error = caught
+        ours = gettrace() is tracer
+        self.working.append(True)
+        settrace(None)
+        if not ours:
+            self.abort(["refused", "sys.settrace"])
+        if error is None:
+            return ["returned", describe(value, cap)[0]], recorder.events
+        text = self.describe_failure(error)
+        tracer.finish(error)
+        return ["raised", text], recorder.events
+
+
+random_seed = random.seed
+
+
+def close_other_files(keep):
+    for fd in range(3, 64):
+        if fd != keep:
+            try:
+                os.close(fd)
+            except OSError:
+                pass
+
+
+# --------------------------------------------------------------------------------------------
+# The zygote
+
+class Filter:
+    """A seccomp program as bytes, made by the supervisor, in the form the kernel takes."""
+
+    def __init__(self, text):
+        data = bytes.fromhex(text)
+        self.buffer = ctypes.create_string_buffer(data, len(data))
+        self.header = ctypes.create_string_buffer(
+            struct.pack("@HP", len(data) // 8, ctypes.addressof(self.buffer))
+        )
+
+    def install(self):
+        if libc.prctl(22, 2, ctypes.byref(self.header), 0, 0) != 0:
+            raise OSError(ctypes.get_errno(), "seccomp refused the filter")
+
+
+libc = ctypes.CDLL(None, use_errno=True)
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE = 1, 4
+
+
+def limit(name, value):
+    number = getattr(resource, name, None)
+    if number is None:
+        return
+    hard = resource.getrlimit(number)[1]
+    if hard != resource.RLIM_INFINITY:
+        value = min(value, hard)
+    resource.setrlimit(number, (value, value))
+
+
+def become_child(zygote, null, results, limits, calls, child_filter):
+    libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != zygote:
+        os._exit(1)
+    for fd in range(3):
+        os.dup2(null, fd)
+    close_other_files(results)
+    limit("RLIMIT_CPU", limits["cpu_seconds"] * (calls + 1) + 1)
+    limit("RLIMIT_NPROC", 0)
+    limit("RLIMIT_NOFILE", 64)
+    child_filter.install()
+
+
+def probes():
+    """Hostile acts, each of which must fail; the names of those that did not."""
+
+    def thread():
+        _thread.start_new_thread(int, ())
+
+    def write_file():
+        os.close(os.open("/tracestone-probe", os.O_WRONLY | os.O_CREAT, 0o600))
+
+    def write_tmp():
+        os.close(os.open("/tmp/tracestone-probe", os.O_WRONLY | os.O_CREAT, 0o600))
+
+    def sockets():
+        import socket
+
+        socket.socket(socket.AF_INET, socket.SOCK_STREAM).close()
+
+    def unix_sockets():
+        import socket
+
+        socket.socket(socket.AF_UNIX, socket.SOCK_STREAM).close()
+
+    def fork():
+        if os.fork() == 0:
+            os._exit(0)
+
+    acts = {
+        "write a file": write_file,
+        "write to /tmp": write_tmp,
+        "read /etc/passwd": lambda: os.close(os.open("/etc/passwd", os.O_RDONLY)),
+        "read /proc": lambda: os.close(os.open("/proc/self/environ", os.O_RDONLY)),
+        "open a socket": sockets,
+        "open a local socket": unix_sockets,
+        "fork": fork,
+        "start a thread": thread,
+        "execute a program": lambda: os.execv(sys.executable, ["python", "-c", ""]),
+        "signal its parent": lambda: os.kill(os.getppid(), 0),
+        "change a file's mode": lambda: os.chmod(os.__file__, 0o644),
+        "raise a limit": lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64)),
+        "become root": lambda: os.setuid(0),
+    }
+    done = []
+    for name, act in acts.items():
+        try:
+            act()
+            done.append(name)
+        except (OSError, RuntimeError, ValueError):
+            pass
+    if 0 in (os.getuid(), os.geteuid()):
+        done.append("run as root")
+    return done
+
+
+def preload(names):
+    """Imports what programs often need, once for all children."""
+    for name in names:
+        try:
+            __import__(name)
+        except ImportError:
+            pass
+
+
+def set_up_interpreter(hello):
+    """Makes the interpreter look like a plain one that has finished starting."""
+    sys.path[:] = [path for path in sys.path if path]
+    sys.argv[:] = [""]
+    builtins.quit = _sitebuiltins.Quitter("quit", "Ctrl-D (i.e. EOF)")
+    builtins.exit = _sitebuiltins.Quitter("exit", "Ctrl-D (i.e. EOF)")
+    builtins.help = _sitebuiltins._Helper()
+    warnings.showwarning = lambda *args, **kwargs: None
+    preload(hello["preload"])
+    for name in ("ctypes", "_ctypes", "ctypes._endian", "resource"):
+        sys.modules.pop(name, None)
+
+
+def main(results, null):
+    hello = read_frame()
+    limits = hello["limits"]
+    set_up_interpreter(hello)
+    replay = {"__builtins__": dict(vars(builtins)), "__name__": "tracestone_replay"}
+    exec(compile(hello["replay"], "<replay>", "exec"), replay)
+    # Objects that only this interpreter has: addresses then differ between the two interpreters
+    # not just by where memory was mapped.
+    replay["ballast"] = [bytes(size) for size in range(0, 512, 16) for _ in range(hello["ballast"])]
+    zygote_filter, child_filter = Filter(hello["zygote_filter"]), Filter(hello["child_filter"])
+    libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
+    zygote_filter.install()
+    zygote = os.getpid()
+    gc.collect()
+    gc.freeze()
+    send(1, encode({"ready": "%s %s" % (sys.implementation.name, sys.version.split()[0])}))
+    while True:
+        job = read_frame()
+        calls = len(job["calls"])
+        pid = os.fork()
+        if pid == 0:
+            try:
+                become_child(zygote, null, results, limits, calls, child_filter)
+                if job["kind"] == "trace":
+                    Child(job, limits, results, hello["plain"]).run()
+                elif job["kind"] == "replay":
+                    replay["run"](job, limits, results)
+                else:
+                    send(results, encode(probes()))
+                    os._exit(0)
+            finally:
+                leave_process(70)
+        send(1, encode({"started": pid}))
+        ended = os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+        clean_exit = ended.si_code == os.CLD_EXITED
+        # The child stays a zombie until the supervisor has read everything and says so, hence its
+        # number cannot mean another process while the supervisor may still send it a signal.
+        send(1, encode({"ended": ended.si_status, "exited": clean_exit}))
+        read(1)
+        os.waitpid(pid, 0)

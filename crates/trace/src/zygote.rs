@@ -1,0 +1,517 @@
+//! A running zygote: the handshake, and one child after the other.
+
+#![expect(
+    unsafe_code,
+    reason = "poll, non-blocking pipes, CPU clocks of processes, signals"
+)]
+
+use std::io::{self, Read, Write as _};
+use std::os::fd::{AsRawFd as _, RawFd};
+use std::process::{ChildStderr, ChildStdin, ChildStdout};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+
+use crate::frame::{Decoder, Frame};
+use crate::sandbox::{Launch, Launched};
+use crate::settings::Limits;
+
+const BOOT: &str = include_str!("worker/boot.py");
+const WORKER: &str = include_str!("worker/worker.py");
+const REPLAY: &str = include_str!("worker/replay.py");
+
+/// What many programs import, loaded once before children are forked.
+const PRELOAD: &[&str] = &[
+    "__future__",
+    "abc",
+    "array",
+    "bisect",
+    "calendar",
+    "cmath",
+    "collections",
+    "collections.abc",
+    "colorsys",
+    "contextlib",
+    "copy",
+    "csv",
+    "dataclasses",
+    "datetime",
+    "decimal",
+    "difflib",
+    "doctest",
+    "enum",
+    "fractions",
+    "functools",
+    "hashlib",
+    "heapq",
+    "html",
+    "inspect",
+    "io",
+    "itertools",
+    "json",
+    "keyword",
+    "logging",
+    "math",
+    "numbers",
+    "operator",
+    "os",
+    "os.path",
+    "pathlib",
+    "pprint",
+    "queue",
+    "random",
+    "re",
+    "secrets",
+    "shlex",
+    "statistics",
+    "string",
+    "struct",
+    "sys",
+    "textwrap",
+    "threading",
+    "time",
+    "timeit",
+    "traceback",
+    "types",
+    "typing",
+    "unicodedata",
+    "unittest",
+    "urllib.parse",
+    "uuid",
+    "warnings",
+    "weakref",
+    "zlib",
+];
+
+/// How long a zygote may take for what it does itself.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// How often a silent child's CPU time is looked at.
+const TICK: Duration = Duration::from_millis(50);
+/// Bytes that a child may write in all.
+const MAX_OUTPUT: usize = 64 << 20;
+
+/// A sandboxed interpreter that forks children.
+pub(crate) struct Zygote {
+    process: std::process::Child,
+    commands: ChildStdin,
+    replies: ChildStdout,
+    complaints: ChildStderr,
+    results: io::PipeReader,
+    frame_cap: usize,
+    cpu_limit: Duration,
+}
+
+/// How a child ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ChildEnd {
+    /// By itself, with status 0, after the end mark and with nothing after it.
+    Clean {
+        /// Whether the program may see the order of a set.
+        hash_hazard: bool,
+    },
+    /// By itself or by a signal that was not the supervisor's.
+    Died {
+        /// The exit status or the signal.
+        status: i32,
+        /// Whether `status` is an exit status.
+        exited: bool,
+    },
+    /// Killed, since a call used up its time.
+    TimedOut {
+        /// Whether it was CPU time. If not, the machine may have been too busy to give it any.
+        cpu: bool,
+    },
+    /// Killed or distrusted for what it wrote.
+    Malformed(&'static str),
+    /// Killed, since the engine is to stop.
+    Cancelled,
+}
+
+/// Work for one child.
+#[derive(Debug, Serialize)]
+pub(crate) struct Work<'a> {
+    pub(crate) kind: &'static str,
+    pub(crate) program: &'a str,
+    /// Number, and setup and expression, of each call.
+    pub(crate) calls: Vec<(usize, (&'a str, &'a str))>,
+}
+
+#[derive(Serialize)]
+struct Hello<'a> {
+    limits: &'a Limits,
+    preload: &'a [&'a str],
+    replay: &'a str,
+    ballast: u32,
+    plain: bool,
+    zygote_filter: &'a str,
+    child_filter: &'a str,
+}
+
+#[derive(Deserialize)]
+struct Started {
+    started: i32,
+}
+
+#[derive(Deserialize)]
+struct Ended {
+    ended: i32,
+    exited: bool,
+}
+
+impl Zygote {
+    /// Starts an interpreter in the sandbox and waits until it is ready.
+    ///
+    /// `plain` is for the interpreters that check the first one's answers: they run a program in a
+    /// bare dictionary instead of a main module.
+    pub(crate) fn start(mut launch: Launch<'_>, limits: &Limits, plain: bool) -> io::Result<Self> {
+        launch.boot = BOOT;
+        let hello = Hello {
+            limits,
+            preload: PRELOAD,
+            replay: REPLAY,
+            ballast: launch.hash_seed % 97,
+            plain,
+            zygote_filter: &launch.filters.zygote,
+            child_filter: &launch.filters.child,
+        };
+        let hello = serde_json::to_vec(&hello)?;
+        let Launched {
+            mut process,
+            results,
+        } = launch.start()?;
+        let missing = || io::Error::other("the interpreter was started without pipes");
+        let mut zygote = Self {
+            commands: process.stdin.take().ok_or_else(missing)?,
+            replies: process.stdout.take().ok_or_else(missing)?,
+            complaints: process.stderr.take().ok_or_else(missing)?,
+            process,
+            results,
+            frame_cap: (limits.trace_bytes as usize + limits.stdout_bytes as usize) * 8 + (1 << 20),
+            cpu_limit: Duration::from_secs(limits.cpu_seconds.into()),
+        };
+        zygote
+            .shake_hands(&hello)
+            .map_err(|error| zygote.explain(&error))?;
+        Ok(zygote)
+    }
+
+    fn shake_hands(&mut self, hello: &[u8]) -> io::Result<()> {
+        set_nonblocking(self.results.as_raw_fd())?;
+        set_nonblocking(self.complaints.as_raw_fd())?;
+        self.send(WORKER.as_bytes())?;
+        self.send(hello)?;
+        self.reply().map(drop)
+    }
+
+    /// Adds what the interpreter complained about to an error.
+    fn explain(&mut self, error: &io::Error) -> io::Error {
+        self.kill();
+        let mut said = Vec::new();
+        let mut buffer = [0; 4096];
+        while let Ok(count @ 1..) = self.complaints.read(&mut buffer) {
+            said.extend_from_slice(&buffer[..count]);
+        }
+        let said = String::from_utf8_lossy(&said);
+        match said.lines().rfind(|line| !line.trim().is_empty()) {
+            Some(line) => io::Error::new(
+                error.kind(),
+                format!("{error}; the interpreter said: {line}"),
+            ),
+            None => io::Error::new(error.kind(), error.to_string()),
+        }
+    }
+
+    /// Forks a child that tries what must fail. An error says what did not fail.
+    pub(crate) fn test_sandbox(&mut self) -> io::Result<()> {
+        let work = Work {
+            kind: "probe",
+            program: "",
+            calls: Vec::new(),
+        };
+        let mut bytes = Vec::new();
+        let never = AtomicBool::new(false);
+        self.run_raw(&work, &never, &mut |part| {
+            bytes.extend_from_slice(part);
+            Ok(())
+        })?;
+        let done: Vec<String> = bytes
+            .get(4..)
+            .and_then(|json| serde_json::from_slice(json).ok())
+            .ok_or_else(|| io::Error::other("the sandbox's self-test gave no answer"))?;
+        if done.is_empty() {
+            return Ok(());
+        }
+        Err(io::Error::other(format!(
+            "the sandbox does not hold: inside it was possible to {}",
+            done.join(", ")
+        )))
+    }
+
+    /// Runs one child to its end and hands over its reports. An error means that the zygote itself
+    /// is gone or confused and must be replaced.
+    pub(crate) fn run(
+        &mut self,
+        work: &Work<'_>,
+        cancel: &AtomicBool,
+        reports: &mut dyn FnMut(crate::frame::RawReport),
+    ) -> io::Result<ChildEnd> {
+        let mut decoder = Decoder::new(self.frame_cap);
+        let mut end_mark = None;
+        let mut total = 0;
+        let ended = self.run_raw(work, cancel, &mut |part| {
+            total += part.len();
+            if total > MAX_OUTPUT {
+                return Err("it wrote more than the limit");
+            }
+            decoder.push(part);
+            while let Some(frame) = decoder.next_frame()? {
+                match frame {
+                    _ if end_mark.is_some() => return Err("it wrote after its end mark"),
+                    Frame::Report(report) => reports(report),
+                    Frame::End { hash_hazard } => end_mark = Some(hash_hazard),
+                }
+            }
+            Ok(())
+        })?;
+        Ok(match (ended, end_mark) {
+            (
+                ChildEnd::Died {
+                    status: 0,
+                    exited: true,
+                },
+                Some(hash_hazard),
+            ) => {
+                if decoder.has_rest() {
+                    ChildEnd::Malformed("it wrote after its end mark")
+                } else {
+                    ChildEnd::Clean { hash_hazard }
+                }
+            }
+            (other, _) => other,
+        })
+    }
+
+    /// Runs one child; `sink` gets what it writes, and an error from it has the child killed.
+    fn run_raw(
+        &mut self,
+        work: &Work<'_>,
+        cancel: &AtomicBool,
+        sink: &mut dyn FnMut(&[u8]) -> Result<(), &'static str>,
+    ) -> io::Result<ChildEnd> {
+        self.send(&serde_json::to_vec(work)?)?;
+        let Started { started: child } = serde_json::from_slice(&self.reply()?)?;
+        let mut watch = Watch::new(child, self.cpu_limit);
+        let mut verdict = None;
+        loop {
+            let [reply, result] = poll([self.replies.as_raw_fd(), self.results.as_raw_fd()], TICK)?;
+            if result {
+                let progress = self.drain(1, &mut verdict, sink)?;
+                watch.progress(progress);
+            }
+            if reply {
+                break;
+            }
+            if verdict.is_none() {
+                if cancel.load(Ordering::Relaxed) {
+                    verdict = Some(ChildEnd::Cancelled);
+                } else if !result {
+                    verdict = watch.expired().map(|cpu| ChildEnd::TimedOut { cpu });
+                }
+            }
+            if verdict.is_some() {
+                kill(child);
+            }
+        }
+        let Ended { ended, exited } = serde_json::from_slice(&self.reply()?)?;
+        // Everything the child wrote is in the pipe now, and nobody else writes to it.
+        self.drain(usize::MAX, &mut verdict, sink)?;
+        // The zygote now lets go of the child's number.
+        self.commands.write_all(b".")?;
+        Ok(verdict.unwrap_or(ChildEnd::Died {
+            status: ended,
+            exited,
+        }))
+    }
+
+    /// Reads up to `rounds` buffers of what is there; tells whether there was anything.
+    fn drain(
+        &mut self,
+        rounds: usize,
+        verdict: &mut Option<ChildEnd>,
+        sink: &mut dyn FnMut(&[u8]) -> Result<(), &'static str>,
+    ) -> io::Result<bool> {
+        let mut buffer = [0; 64 << 10];
+        let mut any = false;
+        for _ in 0..rounds {
+            match self.results.read(&mut buffer) {
+                Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+                Ok(count) => {
+                    any = true;
+                    if verdict.is_none()
+                        && let Err(why) = sink(&buffer[..count])
+                    {
+                        *verdict = Some(ChildEnd::Malformed(why));
+                    }
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(any)
+    }
+
+    fn send(&mut self, data: &[u8]) -> io::Result<()> {
+        let length = u32::try_from(data.len()).map_err(io::Error::other)?;
+        self.commands.write_all(&length.to_be_bytes())?;
+        self.commands.write_all(data)?;
+        self.commands.flush()
+    }
+
+    /// The zygote's next reply; it comes at once or something is wrong.
+    fn reply(&mut self) -> io::Result<Vec<u8>> {
+        let mut header = [0; 4];
+        self.read_reply(&mut header)?;
+        let length = u32::from_be_bytes(header);
+        if length > 4096 {
+            return Err(io::Error::other("an interpreter's reply is malformed"));
+        }
+        let mut body = vec![0; length as usize];
+        self.read_reply(&mut body)?;
+        Ok(body)
+    }
+
+    fn read_reply(&mut self, buffer: &mut [u8]) -> io::Result<()> {
+        let deadline = Instant::now() + PATIENCE;
+        let mut filled = 0;
+        while filled < buffer.len() {
+            let [ready] = poll([self.replies.as_raw_fd()], TICK)?;
+            if ready {
+                match self.replies.read(&mut buffer[filled..])? {
+                    0 => {
+                        return Err(io::Error::new(
+                            io::ErrorKind::UnexpectedEof,
+                            "the interpreter ended",
+                        ));
+                    }
+                    count => filled += count,
+                }
+            } else if Instant::now() > deadline {
+                return Err(io::Error::new(
+                    io::ErrorKind::TimedOut,
+                    "the interpreter does not answer",
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    fn kill(&mut self) {
+        // Errors mean that it is gone already.
+        drop(self.process.kill());
+        drop(self.process.wait());
+    }
+}
+
+impl Drop for Zygote {
+    /// The child of the moment, if there is one, gets its death signal from the kernel.
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// Decides when a call has had its time.
+struct Watch {
+    child: libc::pid_t,
+    cpu_limit: Duration,
+    cpu_before: Duration,
+    since: Instant,
+}
+
+impl Watch {
+    fn new(child: libc::pid_t, cpu_limit: Duration) -> Self {
+        Self {
+            child,
+            cpu_limit,
+            cpu_before: Duration::ZERO,
+            since: Instant::now(),
+        }
+    }
+
+    /// A report came: the next call's time starts.
+    fn progress(&mut self, any: bool) {
+        if any {
+            self.since = Instant::now();
+            self.cpu_before = cpu_time(self.child).unwrap_or(self.cpu_before);
+        }
+    }
+
+    /// Whether the time is over, and if so, whether it was CPU time. That decides; the clock on the
+    /// wall is for a child that sleeps although it cannot, and generous, so that a busy machine changes no verdict.
+    fn expired(&self) -> Option<bool> {
+        let used = cpu_time(self.child).unwrap_or_default();
+        let on_the_wall = self.since.elapsed();
+        if used.saturating_sub(self.cpu_before) > self.cpu_limit {
+            Some(true)
+        } else if on_the_wall > self.cpu_limit * 8 + Duration::from_secs(10) {
+            Some(false)
+        } else {
+            None
+        }
+    }
+}
+
+/// The CPU time of a process so far.
+fn cpu_time(process: libc::pid_t) -> Option<Duration> {
+    let mut clock = 0;
+    let mut time = libc::timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
+    // SAFETY: the pointers are to local variables.
+    let failed = unsafe {
+        libc::clock_getcpuclockid(process, &raw mut clock) != 0
+            || libc::clock_gettime(clock, &raw mut time) != 0
+    };
+    let seconds = u64::try_from(time.tv_sec).ok()?;
+    let nanoseconds = u32::try_from(time.tv_nsec).ok()?;
+    (!failed).then(|| Duration::new(seconds, nanoseconds))
+}
+
+fn kill(process: libc::pid_t) {
+    // SAFETY: no pointers. The process is a child of the zygote that was not reaped yet, so the
+    // number cannot belong to another one.
+    unsafe { libc::kill(process, libc::SIGKILL) };
+}
+
+fn set_nonblocking(fd: RawFd) -> io::Result<()> {
+    // SAFETY: no pointers.
+    unsafe {
+        let flags = libc::fcntl(fd, libc::F_GETFL);
+        if flags < 0 || libc::fcntl(fd, libc::F_SETFL, flags | libc::O_NONBLOCK) < 0 {
+            return Err(io::Error::last_os_error());
+        }
+    }
+    Ok(())
+}
+
+/// Waits until something can be read, a pipe was closed, or the time is over.
+fn poll<const N: usize>(fds: [RawFd; N], timeout: Duration) -> io::Result<[bool; N]> {
+    let mut polled = fds.map(|fd| libc::pollfd {
+        fd,
+        events: libc::POLLIN,
+        revents: 0,
+    });
+    let count = N as libc::nfds_t;
+    let milliseconds = i32::try_from(timeout.as_millis()).unwrap_or(i32::MAX);
+    // SAFETY: the pointer is to an array of `count` structures.
+    let result = unsafe { libc::poll(polled.as_mut_ptr(), count, milliseconds) };
+    if result < 0 {
+        let error = io::Error::last_os_error();
+        if error.kind() != io::ErrorKind::Interrupted {
+            return Err(error);
+        }
+    }
+    Ok(polled.map(|one| one.revents != 0))
+}

@@ -1,0 +1,88 @@
+//! What the tests of the engine share: programs as text, and a run of them.
+
+#![allow(dead_code, reason = "each test binary uses a part")]
+
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+
+use tracestone_record::{
+    Call, CallId, FileId, InputKind, InputOrigin, Program, ProgramId, Run, UnitId,
+};
+use tracestone_trace::{Engine, Job, Limits, Settings};
+
+/// The interpreter that tests use.
+pub(crate) fn python() -> PathBuf {
+    std::env::var_os("TRACESTONE_PYTHON").map_or_else(|| "python3".into(), PathBuf::from)
+}
+
+/// An engine with small budgets. A missing interpreter or sandbox fails the test.
+pub(crate) fn engine() -> Engine {
+    engine_with(Limits {
+        cpu_seconds: 1,
+        ..Limits::default()
+    })
+}
+
+/// An engine with the given budgets.
+pub(crate) fn engine_with(limits: Limits) -> Engine {
+    let settings = Settings {
+        python: python(),
+        workers: 1,
+        limits,
+    };
+    Engine::start(&settings).unwrap_or_else(|error| {
+        panic!("{error}\n(tests use `python3`, or the interpreter in TRACESTONE_PYTHON)")
+    })
+}
+
+/// A job of a program and calls, each with its setup.
+pub(crate) fn job(program: &str, calls: &[(&str, &str)]) -> Job {
+    let id = ProgramId::of(&[program.as_bytes()]);
+    let calls = calls
+        .iter()
+        .map(|(setup, call)| Call {
+            id: CallId::of(&[id.as_bytes(), setup.as_bytes(), call.as_bytes()]),
+            program: id,
+            setup: (*setup).to_owned(),
+            call: (*call).to_owned(),
+            arguments: None,
+            origin: InputOrigin {
+                kind: InputKind::Doctest,
+                path: None,
+                line: None,
+            },
+        })
+        .collect();
+    let program = Program {
+        id,
+        unit: UnitId::of(&[]),
+        file: FileId::of(&[]),
+        entry: String::new(),
+        text: program.to_owned(),
+        lines: Vec::new(),
+        inlined: Vec::new(),
+        imports: Vec::new(),
+        definitions: Vec::new(),
+        comments: Vec::new(),
+    };
+    Job { program, calls }
+}
+
+/// The runs of one job.
+pub(crate) fn runs(engine: &Engine, job: Job) -> Vec<Run> {
+    let mut all = Vec::new();
+    engine
+        .trace(std::iter::once(job), &mut |result| {
+            all.extend(result.runs);
+            ControlFlow::Continue(())
+        })
+        .expect("the engine works");
+    all
+}
+
+/// The run of a single call.
+pub(crate) fn run(engine: &Engine, program: &str, call: &str) -> Run {
+    let mut all = runs(engine, job(program, &[("", call)]));
+    assert_eq!(all.len(), 1);
+    all.remove(0)
+}

@@ -1,0 +1,101 @@
+//! Guards: the arrows between crates, the words of the stages, files that grew too long.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The workspace's folder.
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+#[test]
+fn arrows_between_crates_point_down() {
+    let allowed = BTreeMap::from([
+        ("record", vec![]),
+        ("extract", vec!["record"]),
+        ("crawl", vec!["record"]),
+        ("trace", vec!["record"]),
+        ("sample", vec!["record"]),
+        ("store", vec!["record"]),
+        (
+            "cli",
+            vec!["crawl", "extract", "record", "sample", "store", "trace"],
+        ),
+    ]);
+    for folder in fs::read_dir(root().join("crates")).unwrap() {
+        let folder = folder.unwrap().path();
+        let name = folder.file_name().unwrap().to_str().unwrap().to_owned();
+        let manifest = fs::read_to_string(folder.join("Cargo.toml")).unwrap();
+        let dependencies = manifest
+            .split("[dependencies]")
+            .nth(1)
+            .and_then(|rest| rest.split("\n[").next())
+            .unwrap_or("");
+        let found: Vec<_> = dependencies
+            .lines()
+            .filter_map(|line| line.strip_prefix("tracestone-"))
+            .filter_map(|line| line.split(['.', ' ', '=']).next())
+            .collect();
+        let expected = allowed
+            .get(name.as_str())
+            .unwrap_or_else(|| panic!("crate {name} is not on the map in docs/architecture.md"));
+        assert_eq!(
+            &found, expected,
+            "crates/{name} may depend on {expected:?}; if a new arrow is right, add it here and to \
+             docs/architecture.md"
+        );
+    }
+}
+
+#[test]
+fn pure_crates_do_no_io() {
+    for name in ["record", "extract", "sample"] {
+        for file in rust_files(&root().join("crates").join(name).join("src")) {
+            let text = fs::read_to_string(&file).unwrap();
+            for banned in ["std::fs", "std::process", "std::net", "SystemTime", "Instant::now"] {
+                assert!(
+                    !text.contains(banned),
+                    "{} uses {banned}: {name} is pure, pass in what it needs",
+                    file.display()
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn source_files_have_one_subject() {
+    for file in rust_files(&root().join("crates")) {
+        let lines = fs::read_to_string(&file).unwrap().lines().count();
+        assert!(
+            lines <= 900,
+            "{} has {lines} lines: split it by subject",
+            file.display()
+        );
+    }
+}
+
+#[test]
+fn every_reason_is_explained() {
+    for reason in tracestone_record::Reason::ALL {
+        assert!(reason.explanation().len() > 8, "{}", reason.code());
+        assert_eq!(
+            tracestone_record::Reason::from_code(reason.code()),
+            Some(*reason)
+        );
+    }
+}
+
+fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(rust_files(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+    files
+}

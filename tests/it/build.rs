@@ -1,0 +1,196 @@
+//! The main job: what a build makes of a small repository, and that it always makes the same.
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use crate::support::{Bench, git};
+
+/// Exports a store with licences ignored and gives the files.
+fn exported(bench: &Bench, store: &str) -> Vec<(String, Vec<u8>)> {
+    let out = format!("out-{store}");
+    bench.ok(&[
+        "export", "--store", store, "--out", &out, "--license-policy", "any", "--overwrite",
+    ]);
+    bench.files(&out)
+}
+
+fn summary(bench: &Bench, store: &str) -> serde_json::Value {
+    serde_json::from_str(&bench.ok(&["status", "--store", store, "--json"])).unwrap()
+}
+
+#[test]
+fn a_build_makes_samples_and_says_why_it_left_things_out() {
+    let bench = Bench::new();
+    let text = bench.ok(&["build", "corpus.toml", "--store", "a.db"]);
+    assert!(text.contains("samples"), "{text}");
+    assert!(text.contains("answer"), "the build ends with a sample: {text}");
+
+    let status = bench.ok(&["status", "--store", "a.db"]);
+    for reason in [
+        "needs_package",
+        "nondeterministic",
+        "over_budget",
+        "not_utf8",
+        "python2",
+        "syntax_errors",
+    ] {
+        assert!(status.contains(reason), "{reason} is not counted in\n{status}");
+    }
+    let samples = exported(&bench, "a.db")
+        .into_iter()
+        .filter(|(name, _)| name.ends_with(".jsonl"))
+        .map(|(_, bytes)| String::from_utf8(bytes).unwrap())
+        .collect::<String>();
+    for kind in tracestone_record::SampleKind::ALL {
+        let needle = format!("\"kind\":\"{}\"", kind.name());
+        assert!(samples.contains(&needle), "no sample of kind {}", kind.name());
+    }
+    assert!(samples.contains("\"parametrize\""), "test tables are mined");
+}
+
+#[test]
+fn neither_jobs_nor_a_kill_nor_a_second_run_changes_a_byte() {
+    let bench = Bench::new();
+    bench.ok(&["build", "corpus.toml", "--store", "one.db", "--jobs", "1"]);
+    bench.ok(&["build", "corpus.toml", "--store", "four.db", "--jobs", "4"]);
+    let expected = exported(&bench, "one.db");
+    assert_eq!(expected, exported(&bench, "four.db"));
+
+    for milliseconds in [150, 400, 700, 1100] {
+        let mut build = bench
+            .command(&["build", "corpus.toml", "--store", "killed.db"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(Duration::from_millis(milliseconds));
+        build.kill().unwrap();
+        build.wait().unwrap();
+    }
+    bench.ok(&["build", "corpus.toml", "--store", "killed.db"]);
+    assert_eq!(expected, exported(&bench, "killed.db"));
+
+    let again = bench.ok(&["build", "corpus.toml", "--store", "one.db", "--json"]);
+    let again: serde_json::Value = serde_json::from_str(&again).unwrap();
+    for stage in again["stages"].as_array().unwrap() {
+        assert_eq!(stage["done"], 0, "finished work was done again: {stage}");
+        assert!(stage["reused"].as_u64().unwrap() > 0, "{stage}");
+    }
+    assert_eq!(expected, exported(&bench, "one.db"));
+}
+
+#[test]
+fn the_stages_alone_make_what_build_makes() {
+    let bench = Bench::new();
+    bench.ok(&["build", "corpus.toml", "--store", "whole.db"]);
+    bench.ok(&["crawl", "corpus.toml", "--store", "steps.db"]);
+    bench.ok(&["extract", "--store", "steps.db"]);
+    bench.ok(&["trace", "--store", "steps.db"]);
+    bench.ok(&["sample", "--store", "steps.db"]);
+    assert_eq!(exported(&bench, "whole.db"), exported(&bench, "steps.db"));
+}
+
+#[test]
+fn a_new_commit_replaces_what_the_old_one_gave() {
+    let bench = Bench::new();
+    bench.ok(&["build", "corpus.toml", "--store", "a.db"]);
+    let before = summary(&bench, "a.db");
+    let repository = bench.path("repository");
+    std::fs::write(
+        repository.join("more.py"),
+        "def double(x):\n    \"\"\"Twice as much as what it is given.\n\n    >>> double(4)\n    8\n    \"\"\"\n    y = x + x\n    return y\n",
+    )
+    .unwrap();
+    std::fs::remove_file(repository.join("text.py")).unwrap();
+    git(&repository, &["add", "--all"]);
+    git(&repository, &["commit", "--quiet", "--message=Second"]);
+    bench.ok(&["build", "corpus.toml", "--store", "a.db"]);
+    bench.ok(&["build", "corpus.toml", "--store", "fresh.db"]);
+    assert_eq!(exported(&bench, "a.db"), exported(&bench, "fresh.db"));
+    assert_ne!(before, summary(&bench, "a.db"));
+}
+
+#[test]
+fn verify_accepts_what_was_built_and_catches_a_changed_answer() {
+    let bench = Bench::new();
+    bench.ok(&["build", "corpus.toml", "--store", "a.db"]);
+    let text = bench.ok(&["verify", "--store", "a.db"]);
+    assert!(text.contains("0 do not hold"), "{text}");
+
+    let records: Vec<_> = exported(&bench, "a.db")
+        .into_iter()
+        .filter(|(name, _)| name.ends_with(".jsonl"))
+        .flat_map(|(_, bytes)| {
+            let text = String::from_utf8(bytes).unwrap();
+            text.lines().map(str::to_owned).collect::<Vec<_>>()
+        })
+        .collect();
+    for kind in tracestone_record::SampleKind::ALL {
+        if !kind.is_executed() {
+            continue;
+        }
+        let record = records
+            .iter()
+            .find(|record| record.contains(&format!("\"kind\":\"{}\"", kind.name())))
+            .unwrap();
+        let mut sample: tracestone_record::Sample = serde_json::from_str(record).unwrap();
+        sample.answer = wrong_answer(&sample);
+        bench.write("wrong.jsonl", &(serde_json::to_string(&sample).unwrap() + "\n"));
+        let output = bench.run(&["verify", "wrong.jsonl"]);
+        assert_eq!(
+            output.status.code(),
+            Some(3),
+            "a wrong {} answer passed: {}",
+            kind.name(),
+            sample.answer
+        );
+    }
+}
+
+/// An answer of the right form that is wrong.
+fn wrong_answer(sample: &tracestone_record::Sample) -> String {
+    use tracestone_record::AnswerType;
+    match sample.answer_type {
+        AnswerType::Literal => "'surely not this'".to_owned(),
+        AnswerType::Arguments => "'surely', 'not', 'this', 'many'".to_owned(),
+        AnswerType::Line => "999".to_owned(),
+        AnswerType::Lines => "[999]".to_owned(),
+        AnswerType::Count => "999".to_owned(),
+        AnswerType::Exception => "SurelyNot: this".to_owned(),
+        AnswerType::Trace | AnswerType::Text => {
+            let mut lines: Vec<_> = sample.answer.lines().collect();
+            lines.remove(lines.len() / 2);
+            lines.join("\n")
+        }
+    }
+}
+
+#[test]
+fn show_prints_a_sample_by_the_first_digits_of_its_id() {
+    let bench = Bench::new();
+    bench.ok(&["build", "corpus.toml", "--store", "a.db"]);
+    let records = exported(&bench, "a.db");
+    let (_, bytes) = records
+        .iter()
+        .find(|(name, _)| name == "train.jsonl")
+        .unwrap();
+    let first: serde_json::Value =
+        serde_json::from_slice(bytes.split(|byte| *byte == b'\n').next().unwrap()).unwrap();
+    let id = first["id"].as_str().unwrap();
+    let text = bench.ok(&["show", &id[..10], "--store", "a.db"]);
+    for part in ["program", "prompt", "answer", "provenance", "licence MIT"] {
+        assert!(text.contains(part), "{part} is missing in\n{text}");
+    }
+    bench.fails(1, &["show", "zzzz", "--store", "a.db"]);
+}
+
+#[test]
+fn a_limit_takes_a_part_and_a_later_build_goes_on() {
+    let bench = Bench::new();
+    bench.ok(&["build", "corpus.toml", "--store", "a.db", "--limit", "1"]);
+    let part = summary(&bench, "a.db");
+    bench.ok(&["build", "corpus.toml", "--store", "a.db"]);
+    bench.ok(&["build", "corpus.toml", "--store", "whole.db"]);
+    assert_ne!(part, summary(&bench, "a.db"));
+    assert_eq!(exported(&bench, "a.db"), exported(&bench, "whole.db"));
+}

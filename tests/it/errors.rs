@@ -1,0 +1,98 @@
+//! What a user sees when something is wrong: what, where, what to do next, and the exit code.
+
+use crate::support::Bench;
+
+#[test]
+fn a_missing_corpus_is_named_with_a_hint() {
+    let text = Bench::new().fails(1, &["build", "nowhere.toml"]);
+    assert!(text.contains("nowhere.toml"), "{text}");
+    assert!(text.contains("hint:"), "{text}");
+}
+
+#[test]
+fn an_unknown_key_is_an_error_with_its_line_and_a_suggestion() {
+    let bench = Bench::new();
+    bench.write(
+        "typo.toml",
+        "name = \"typo\"\n\n[[source]]\nkind = \"git\"\nurl = \"x\"\nrevison = \"main\"\n",
+    );
+    let text = bench.fails(1, &["build", "typo.toml"]);
+    assert!(text.contains("revison"), "{text}");
+    assert!(text.contains("revision"), "{text}");
+    assert!(text.contains('6'), "{text}");
+}
+
+#[test]
+fn a_source_that_cannot_be_read_does_not_stop_the_others() {
+    let bench = Bench::new();
+    let corpus = std::fs::read_to_string(bench.path("corpus.toml")).unwrap();
+    bench.write(
+        "two.toml",
+        &format!("{corpus}\n[[source]]\nname = \"gone\"\nkind = \"git\"\nurl = \"./does-not-exist\"\n"),
+    );
+    let text = bench.fails(3, &["build", "two.toml", "--store", "two.db"]);
+    assert!(text.contains("source gone"), "{text}");
+    let status = bench.ok(&["status", "--store", "two.db"]);
+    assert!(status.contains("source_failed"), "{status}");
+    assert!(status.contains("nondeterministic"), "{status}");
+}
+
+#[test]
+fn credentials_are_written_nowhere() {
+    let bench = Bench::new();
+    bench.write(
+        "secret.toml",
+        "name = \"secret\"\n[[source]]\nkind = \"git\"\nurl = \"http://user:hunter2@127.0.0.1:9/x.git\"\n",
+    );
+    let output = bench.run(&["crawl", "secret.toml", "--store", "secret.db"]);
+    assert_eq!(output.status.code(), Some(3));
+    assert!(!crate::support::stderr(&output).contains("hunter2"));
+    for name in ["secret.db", "secret.db-wal"] {
+        let bytes = std::fs::read(bench.path(name)).unwrap_or_default();
+        assert!(!bytes.windows(7).any(|window| window == b"hunter2"));
+    }
+}
+
+#[test]
+fn a_file_that_is_not_a_store_is_refused_and_left_alone() {
+    let bench = Bench::new();
+    bench.write("notes.txt", "my notes");
+    let text = bench.fails(1, &["status", "--store", "notes.txt"]);
+    assert!(text.contains("notes.txt"), "{text}");
+    let text = bench.fails(1, &["build", "corpus.toml", "--store", "notes.txt"]);
+    assert!(text.contains("notes.txt"), "{text}");
+    let left = std::fs::read_to_string(bench.path("notes.txt")).unwrap();
+    assert_eq!(left, "my notes");
+}
+
+#[test]
+fn a_missing_store_is_not_made_by_commands_that_read() {
+    let bench = Bench::new();
+    for command in [
+        &["status"][..],
+        &["show", "00"],
+        &["export", "--out", "out"],
+        &["extract"],
+    ] {
+        let text = bench.fails(1, command);
+        assert!(text.contains("tracestone.db"), "{text}");
+    }
+    assert!(!bench.path("tracestone.db").exists());
+}
+
+#[test]
+fn a_missing_python_is_a_clear_failure() {
+    let bench = Bench::new();
+    let text = bench.fails(1, &["build", "corpus.toml", "--python", "./no-such-python"]);
+    assert!(text.contains("no-such-python"), "{text}");
+    assert!(text.contains("--python"), "{text}");
+}
+
+#[test]
+fn wrong_usage_ends_with_2() {
+    let bench = Bench::new();
+    bench.fails(2, &["build", "--no-such-flag"]);
+    let text = bench.fails(2, &["export", "--out", "o", "--kind", "riddle"]);
+    assert!(text.contains("next_line"), "{text}");
+    bench.fails(2, &["verify"]);
+}
