@@ -265,7 +265,7 @@ def run_stack_program(program: list[str]) -> list[int]:
     """
     stack: list[int] = []
     line = 0
-    for _ in range(20):
+    for _ in range(14):
         if line >= len(program):
             return stack
         word, _, argument = program[line].partition(" ")

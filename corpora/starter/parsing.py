@@ -83,8 +83,8 @@ class Evaluator:
 
     >>> Evaluator("2 + 3 * 4").run()
     14
-    >>> Evaluator("(2 + 3) * -4").run()
-    -20
+    >>> Evaluator("(1+2)*-4").run()
+    -12
     >>> Evaluator("7 - 2 - 1").run()
     4
     >>> Evaluator("9 / 2").run()
@@ -93,7 +93,7 @@ class Evaluator:
     Traceback (most recent call last):
     ...
     parsing.ParseError: expected ')' at 2
-    >>> Evaluator("1 / (2 - 2)").run()
+    >>> Evaluator("1/0").run()
     Traceback (most recent call last):
     ...
     ZeroDivisionError: integer division or modulo by zero

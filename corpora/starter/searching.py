@@ -447,10 +447,10 @@ def shortest_unique_prefixes(words: list[str]) -> dict[str, str]:
 
     Examples
     --------
-    >>> shortest_unique_prefixes(["add", "amend", "push"])
-    {'add': 'ad', 'amend': 'am', 'push': 'p'}
-    >>> shortest_unique_prefixes(["in", "init"])
-    {'in': 'in', 'init': 'ini'}
+    >>> shortest_unique_prefixes(["up", "at", "ax"])
+    {'up': 'u', 'at': 'at', 'ax': 'ax'}
+    >>> shortest_unique_prefixes(["i", "in"])
+    {'i': 'i', 'in': 'in'}
     >>> shortest_unique_prefixes(["solo"])
     {'solo': 's'}
     >>> shortest_unique_prefixes([])

@@ -1,1 +1,76 @@
-//! Placeholder.
+//! Runs to questions with checked answers: the `sample` stage.
+//!
+//! Pure and seeded: a question depends on its run, its kind and the seed, never on other runs or on the
+//! order of work. `kinds` has one file per kind of question; `verify` derives every answer again from
+//! an independent recording and shares no code with them.
+
+mod facts;
+mod kinds;
+mod maker;
+mod prompt;
+mod rationale;
+mod split;
+mod trace_text;
+pub mod verify;
+mod view;
+
+pub use maker::{Context, Sampled, samples};
+pub use split::split_of;
+pub use trace_text::{TraceText, TraceTextError};
+
+/// Goes up whenever the same runs could give other samples than before.
+pub const VERSION: u32 = 1;
+
+/// What a caller chooses.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings {
+    /// Where choices come from.
+    pub seed: u64,
+    /// Parts for training, validation and test; they add up to 1.
+    pub ratios: [f64; 3],
+    /// Questions of each kind about one run.
+    pub per_run: PerRun,
+    /// Runs of a program that are asked about in every way; later ones only for their result.
+    pub full_runs: usize,
+    /// Docstrings, and as many comments, asked for in one program.
+    pub annotations: usize,
+    /// Longer prompts are not made.
+    pub max_prompt_bytes: usize,
+    /// Longer answers are not asked for.
+    pub max_answer_bytes: usize,
+    /// Longer paths are not asked for.
+    pub max_path: usize,
+    /// Longer traces are not asked for, in events.
+    pub max_trace_events: usize,
+}
+
+/// The number of questions of some kinds about one run; of the other kinds there is one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PerRun {
+    /// Values of variables.
+    pub state: usize,
+    /// Next lines.
+    pub next_line: usize,
+    /// Counts of lines.
+    pub count: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            seed: 0,
+            ratios: [0.9, 0.05, 0.05],
+            per_run: PerRun {
+                state: 3,
+                next_line: 2,
+                count: 1,
+            },
+            full_runs: 12,
+            annotations: 3,
+            max_prompt_bytes: 16 << 10,
+            max_answer_bytes: 2 << 10,
+            max_path: 80,
+            max_trace_events: 60,
+        }
+    }
+}

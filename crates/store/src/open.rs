@@ -58,6 +58,20 @@ impl Store {
         Ok(Self::new(connection, path, Some(lock)))
     }
 
+    /// Opens the store at `path`, which must be there, for writing.
+    ///
+    /// # Errors
+    /// There is no store, or what [`Self::create_or_open`] says.
+    pub fn open(path: &Path) -> Result<Self> {
+        if path.exists() {
+            Self::create_or_open(path)
+        } else {
+            Err(StoreError::Missing {
+                path: path.to_owned(),
+            })
+        }
+    }
+
     /// Opens the store at `path` for reading, also while another process writes it.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! Runs programs in sandboxed CPython and records what happens: the `trace` stage.
 //!
 //! Structure: the supervisor (this process) starts *zygotes*, Python interpreters that are inside
-//! the sandbox from before their first instruction ([`sandbox`]). A zygote forks one child per
+//! the sandbox from before their first instruction (module `sandbox`). A zygote forks one child per
 //! program, which runs all its calls. Calls that returned or raised run again in a second zygote
 //! with another hash seed, and count as verified only if everything was the same.
 //!

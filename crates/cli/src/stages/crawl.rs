@@ -155,6 +155,7 @@ impl<'a> Landing<'a> {
                 self.files += files.len() as u64;
             }
             SourceOutcome::Unchanged(source) => {
+                self.store.refresh_source(&source)?;
                 self.current.push(source.id);
                 self.reused += 1;
             }

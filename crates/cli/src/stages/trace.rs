@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use tracestone_record::{Dropped, ProgramId, Reason, Run, Stage, Verdict};
@@ -59,17 +60,21 @@ pub(crate) fn run(
         verified: 0,
         error: None,
     };
-    let mut read_error = None;
-    let jobs = todo.pending.iter().map_while(|(id, _)| {
-        load_job(&reader, *id)
-            .map_err(|error| read_error = Some(error))
-            .ok()
+    let read_error = Mutex::new(None);
+    let jobs = todo.pending.iter().map_while({
+        let read_error = &read_error;
+        move |(id, _)| {
+            let job = load_job(&reader, *id);
+            job.map_err(|error| *read_error.lock().unwrap_or_else(PoisonError::into_inner) = Some(error))
+                .ok()
+        }
     });
     engine.trace(jobs, &mut |result| {
         progress.advance(1);
         landing.take(result)
     })?;
     landing.flush();
+    let read_error = read_error.into_inner().unwrap_or_else(PoisonError::into_inner);
     if let Some(error) = landing.error.or(read_error) {
         return Err(error);
     }

@@ -329,6 +329,8 @@ impl Parser<'_> {
             "None" => Literal::None,
             "True" => Literal::Bool(true),
             "False" => Literal::Bool(false),
+            // `ast.literal_eval` knows only `...`, but this is what `repr` prints for it.
+            "Ellipsis" => Literal::Ellipsis,
             "set" => return self.empty_set(),
             _ => return Err(self.error(format!("`{word}` is a name, not a literal"))),
         };

@@ -160,10 +160,11 @@ fn finite() -> impl Strategy<Value = f64> {
     ]
 }
 
-/// A complex number whose parts are not negative zeros: `repr` loses those signs in CPython too.
+/// A complex number whose `repr` evaluates to itself in CPython too: no negative zeros, and no zero
+/// before a negative imaginary part (`-2j` evaluates to `(-0-2j)`).
 fn complex() -> impl Strategy<Value = Literal> {
     (finite(), finite()).prop_map(|(real, imaginary)| Literal::Complex {
-        real: real + 0.0,
+        real: if real == 0.0 { 1.0 } else { real },
         imaginary: imaginary + 0.0,
     })
 }

@@ -1,0 +1,272 @@
+//! `tracestone verify`: every answer again, from exported text alone, under an independent recorder.
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+
+use tracestone_record::{Sample, SampleKind};
+use tracestone_sample::verify::{self, Ended, Observation, Seen};
+use tracestone_store::{Filter, Store, read_samples};
+use tracestone_trace::{Engine, Replay, ReplayEventKind, ReplayJob, ReplayOutcome, ReplayResult};
+
+use crate::args::VerifyArgs;
+use crate::failure::{Exit, Failure};
+use crate::interrupt;
+use crate::printer::Printer;
+use crate::progress::Progress;
+use crate::stages;
+
+/// Samples held in memory at once.
+const BATCH: usize = 2_000;
+/// Wrong answers that are printed; all are counted.
+const SHOWN: usize = 20;
+
+/// Executes every sample of a file or store again and reports the answers that do not hold.
+pub(crate) fn run(args: &VerifyArgs, printer: &Printer) -> Result<Exit, Failure> {
+    let engine = stages::trace::start_engine(&args.python, &args.jobs, None)?;
+    let progress = Progress::start(printer, "verify", "samples", 0);
+    let mut verifier = Verifier {
+        engine: &engine,
+        progress: &progress,
+        batch: Vec::new(),
+        report: Report::default(),
+        left: args.limit.unwrap_or(u64::MAX),
+        error: None,
+    };
+    if let Some(path) = &args.store {
+        let store = Store::open_read_only(path)?;
+        store.samples(&Filter::default(), |row| verifier.take(row.sample))?;
+    } else if let Some(path) = &args.file {
+        read_samples(path, |sample| verifier.take(sample))?;
+    }
+    verifier.flush();
+    let Verifier { report, error, .. } = verifier;
+    if let Some(error) = error {
+        return Err(error);
+    }
+    progress.finish(&format!("{} samples", progress.count()));
+    report.print(printer);
+    Ok(if interrupt::requested() {
+        Exit::Interrupted
+    } else if report.wrong > 0 {
+        Exit::Partial
+    } else {
+        Exit::Success
+    })
+}
+
+/// What was found.
+#[derive(Default)]
+struct Report {
+    held: BTreeMap<SampleKind, u64>,
+    not_executed: u64,
+    wrong: u64,
+    shown: Vec<(String, String, String)>,
+}
+
+impl Report {
+    fn wrong(&mut self, sample: &Sample, why: String) {
+        self.wrong += 1;
+        if self.shown.len() < SHOWN {
+            let kind = sample.kind.name().to_owned();
+            self.shown.push((sample.id.to_string(), kind, why));
+        }
+    }
+
+    fn print(&self, printer: &Printer) {
+        let held: u64 = self.held.values().sum();
+        for (kind, count) in &self.held {
+            printer.result(&format!("{count:>9}  {:<10} hold", kind.name()));
+        }
+        for (id, kind, why) in &self.shown {
+            printer.result(&format!("{id}  {kind}: {why}"));
+        }
+        printer.result(&format!(
+            "{held} answers hold, {} do not hold, {} are not executed (annotated)",
+            self.wrong, self.not_executed
+        ));
+        let wrong: Vec<_> = self
+            .shown
+            .iter()
+            .map(|(id, kind, why)| serde_json::json!({ "id": id, "kind": kind, "why": why }))
+            .collect();
+        printer.json(&serde_json::json!({
+            "held": self.held,
+            "wrong": self.wrong,
+            "not_executed": self.not_executed,
+            "examples": wrong,
+        }));
+    }
+}
+
+struct Verifier<'a> {
+    engine: &'a Engine,
+    progress: &'a Progress<'a>,
+    batch: Vec<(Sample, String)>,
+    report: Report,
+    left: u64,
+    error: Option<Failure>,
+}
+
+impl Verifier<'_> {
+    fn take(&mut self, sample: Sample) -> ControlFlow<()> {
+        if self.left == 0 || self.error.is_some() || interrupt::requested() {
+            return ControlFlow::Break(());
+        }
+        self.left -= 1;
+        match verify::expression(&sample) {
+            None => {
+                self.report.not_executed += 1;
+                self.progress.advance(1);
+            }
+            Some(_) if !self.same_python(&sample) => {
+                self.error = Some(self.other_python(&sample));
+                return ControlFlow::Break(());
+            }
+            Some(expression) => self.batch.push((sample, expression)),
+        }
+        if self.batch.len() >= BATCH {
+            self.flush();
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// Lines belong to a minor version, so answers made with another one cannot be checked here.
+    fn same_python(&self, sample: &Sample) -> bool {
+        minor(&sample.evidence.python) == minor(self.engine.python())
+    }
+
+    fn other_python(&self, sample: &Sample) -> Failure {
+        Failure::new(format!(
+            "sample {} was made with {}, this is {}",
+            sample.id,
+            sample.evidence.python,
+            self.engine.python()
+        ))
+        .hinted("name an interpreter of the same minor version with --python")
+    }
+
+    /// Executes what is waiting; samples of one program and setup share a child.
+    fn flush(&mut self) {
+        let batch = std::mem::take(&mut self.batch);
+        let mut groups: BTreeMap<(&str, &str), Vec<usize>> = BTreeMap::new();
+        for (index, (sample, _)) in batch.iter().enumerate() {
+            let group = groups.entry((&sample.program, &sample.setup)).or_default();
+            group.push(index);
+        }
+        let plans: Vec<Plan> = groups
+            .into_values()
+            .map(|members| Plan::new(&batch, &members))
+            .collect();
+        let jobs = plans.iter().enumerate().map(|(key, plan)| ReplayJob {
+            key: key as u64,
+            program: batch[plan.members[0].0].0.program.clone(),
+            setup: batch[plan.members[0].0].0.setup.clone(),
+            expressions: plan.expressions.clone(),
+        });
+        let report = &mut self.report;
+        let progress = self.progress;
+        let outcome = self.engine.replay(jobs, &mut |result| {
+            if let Some(plan) = usize::try_from(result.key).ok().and_then(|key| plans.get(key)) {
+                judge(&batch, plan, &result, report);
+                progress.advance(plan.members.len() as u64);
+            }
+            if interrupt::requested() {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
+        });
+        if let Err(error) = outcome {
+            self.error = Some(error.into());
+        }
+    }
+}
+
+/// The samples that one job decides about, each with the number of its expression.
+struct Plan {
+    members: Vec<(usize, usize)>,
+    expressions: Vec<String>,
+}
+
+impl Plan {
+    fn new(batch: &[(Sample, String)], members: &[usize]) -> Self {
+        let mut plan = Self {
+            members: Vec::new(),
+            expressions: Vec::new(),
+        };
+        for &index in members {
+            let expression = &batch[index].1;
+            let known = plan.expressions.iter().position(|other| other == expression);
+            let number = known.unwrap_or_else(|| {
+                plan.expressions.push(expression.clone());
+                plan.expressions.len() - 1
+            });
+            plan.members.push((index, number));
+        }
+        plan
+    }
+}
+
+fn judge(batch: &[(Sample, String)], plan: &Plan, result: &ReplayResult, report: &mut Report) {
+    let seen: Vec<Result<Observation, String>> = result
+        .replays
+        .iter()
+        .map(|replay| replay.as_ref().map(observation).map_err(Clone::clone))
+        .collect();
+    for &(index, number) in &plan.members {
+        let sample = &batch[index].0;
+        let verdict = match seen.get(number) {
+            Some(Ok(seen)) => verify::holds(sample, seen),
+            Some(Err(why)) => Err(format!("could not be executed: {why}")),
+            None => Err(String::from("was not executed")),
+        };
+        match verdict {
+            Ok(()) => *report.held.entry(sample.kind).or_default() += 1,
+            Err(why) => report.wrong(sample, why),
+        }
+    }
+}
+
+fn observation(replay: &Replay) -> Observation {
+    Observation {
+        outcome: match &replay.outcome {
+            ReplayOutcome::Returned { text } => Ended::Returned(text.clone()),
+            ReplayOutcome::Raised { type_name, message } => Ended::Raised(if message.is_empty() {
+                type_name.clone()
+            } else {
+                format!("{type_name}: {message}")
+            }),
+        },
+        stdout: replay.stdout.clone(),
+        events: replay
+            .events
+            .iter()
+            .map(|event| Seen {
+                frame: event.frame,
+                word: word(event.kind),
+                line: event.line,
+                changes: event
+                    .changes
+                    .iter()
+                    .map(|change| (change.name.clone(), change.text.clone()))
+                    .collect(),
+            })
+            .collect(),
+    }
+}
+
+fn word(kind: ReplayEventKind) -> &'static str {
+    match kind {
+        ReplayEventKind::Call => "call",
+        ReplayEventKind::Resume => "resume",
+        ReplayEventKind::Line => "line",
+        ReplayEventKind::Return => "return",
+        ReplayEventKind::Yield => "yield",
+        ReplayEventKind::Raise => "raise",
+    }
+}
+
+/// `CPython 3.11` of `CPython 3.11.2`.
+fn minor(python: &str) -> &str {
+    python.rsplit_once('.').map_or(python, |(minor, _)| minor)
+}

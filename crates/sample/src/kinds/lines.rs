@@ -1,0 +1,95 @@
+//! `path`, `coverage` and `count`: which lines run, in order, at all, and how often?
+//!
+//! All three need the decisions of every branch and the length of every loop. Trivial where nothing
+//! branches (`no_branch`) or a line runs once (`runs_once`).
+
+use tracestone_record::{AnswerType, Line, Question, Reason, SampleKind};
+
+use crate::maker::{Asked, Draft, Drafts};
+use crate::prompt;
+
+/// The executed lines in order.
+pub(crate) fn path(asked: &Asked<'_>) -> Drafts {
+    if asked.view.steps.len() > asked.settings.max_path {
+        return Err(Reason::ValueTooLarge);
+    }
+    refuse_single_line(asked)?;
+    let lines: Vec<_> = asked.view.steps.iter().map(|step| step.line).collect();
+    let ask = "Which lines run, in the order in which they run, a line that runs several times written \
+               several times? Answer with a list of line numbers in square brackets, such as `[2, 3, 3]`.";
+    Ok(vec![draft(asked, SampleKind::Path, &lines, ask)])
+}
+
+/// The set of executed lines.
+pub(crate) fn coverage(asked: &Asked<'_>) -> Drafts {
+    refuse_single_line(asked)?;
+    let lines: Vec<_> = asked.view.counts.keys().copied().collect();
+    let ask = "Which lines run at least once? Answer with a list of line numbers in square brackets, in \
+               ascending order, each once, such as `[2, 3]`.";
+    Ok(vec![draft(asked, SampleKind::Coverage, &lines, ask)])
+}
+
+/// How often one line ran.
+pub(crate) fn count(asked: &Asked<'_>) -> Drafts {
+    refuse_single_line(asked)?;
+    let counts: Vec<(Line, u32)> = asked
+        .view
+        .counts
+        .iter()
+        .map(|(line, count)| (*line, *count))
+        .collect();
+    let wanted = asked.settings.per_run.count;
+    let chosen = asked.choose(SampleKind::Count, counts, wanted, |(_, count)| *count > 1);
+    Ok(chosen
+        .into_iter()
+        .map(|(line, count)| Draft {
+            kind: SampleKind::Count,
+            question: Question {
+                line: Some(line),
+                ..Question::default()
+            },
+            ask: format!(
+                "{}\n\nHow often does {} run? Answer with a number.",
+                prompt::LINES,
+                prompt::line(&asked.view, line)
+            ),
+            answer: count.to_string(),
+            answer_type: AnswerType::Count,
+            tell_until: None,
+            trivial: if count == 1 {
+                vec!["runs_once"]
+            } else {
+                Vec::new()
+            },
+            many_inputs: None,
+        })
+        .collect())
+}
+
+/// A run of one line leaves nothing to ask about lines.
+fn refuse_single_line(asked: &Asked<'_>) -> Result<(), Reason> {
+    if asked.view.counts.len() < 2 {
+        Err(Reason::Trivial)
+    } else {
+        Ok(())
+    }
+}
+
+fn draft(asked: &Asked<'_>, kind: SampleKind, lines: &[Line], ask: &str) -> Draft {
+    let numbers: Vec<_> = lines.iter().map(Line::to_string).collect();
+    let branches = |line: &Line| asked.view.branches.contains(line);
+    Draft {
+        kind,
+        question: Question::default(),
+        ask: format!("{}\n\n{ask}", prompt::LINES),
+        answer: format!("[{}]", numbers.join(", ")),
+        answer_type: AnswerType::Lines,
+        tell_until: None,
+        trivial: if lines.iter().any(branches) {
+            Vec::new()
+        } else {
+            vec!["no_branch"]
+        },
+        many_inputs: None,
+    }
+}

@@ -1,0 +1,69 @@
+//! `next_line`: which line runs next, after a line has run for the K-th time?
+//!
+//! Interesting at branches, at the ends of loops and at returns; trivial where the next line is simply the
+//! one below (`straight_on`).
+
+use tracestone_record::{AnswerType, Line, Question, Reason, SampleKind};
+
+use crate::maker::{Asked, Draft, Drafts};
+use crate::prompt;
+use crate::view::{Next, Step};
+
+pub(crate) fn drafts(asked: &Asked<'_>) -> Drafts {
+    let view = &asked.view;
+    let known = |step: &&Step| step.next != Next::Unknown;
+    let candidates: Vec<Step> = view.steps.iter().filter(known).copied().collect();
+    if candidates.is_empty() {
+        return Err(Reason::NoRunToAskAbout);
+    }
+    let count = asked.settings.per_run.next_line;
+    let chosen = asked.choose(SampleKind::NextLine, candidates, count, |step| {
+        !is_straight_on(asked, step)
+    });
+    Ok(chosen.iter().map(|step| draft(asked, step)).collect())
+}
+
+/// Whether the step goes on to the following line with nothing to decide.
+fn is_straight_on(asked: &Asked<'_>, step: &Step) -> bool {
+    let view = &asked.view;
+    let first_below = (step.line.index() + 1..view.source.len())
+        .map(Line::from_index)
+        .find(|line| !view.text(*line).is_empty() && !view.text(*line).starts_with('#'));
+    !view.branches.contains(&step.line)
+        && matches!(step.next, Next::Line(line) if Some(line) == first_below)
+        || (step.next == Next::Return && view.text(step.line).starts_with("return"))
+}
+
+fn draft(asked: &Asked<'_>, step: &Step) -> Draft {
+    let place = prompt::line(&asked.view, step.line);
+    let answer = match step.next {
+        Next::Line(line) => line.to_string(),
+        Next::Return => "return".to_owned(),
+        Next::Raise | Next::Unknown => "raise".to_owned(),
+    };
+    let ask = format!(
+        "{}\n\nWhich line does the same function call run next, after {place} has run for the {} time? Lines \
+         of other functions that run in between do not count. Answer with the line's number, with `return` if \
+         the call returns without running another line, or with `raise` if an exception leaves it.",
+        prompt::LINES,
+        prompt::ordinal(step.occurrence)
+    );
+    Draft {
+        kind: SampleKind::NextLine,
+        question: Question {
+            line: Some(step.line),
+            occurrence: Some(step.occurrence),
+            ..Question::default()
+        },
+        ask,
+        answer,
+        answer_type: AnswerType::Line,
+        tell_until: step.after,
+        trivial: if is_straight_on(asked, step) {
+            vec!["straight_on"]
+        } else {
+            Vec::new()
+        },
+        many_inputs: None,
+    }
+}

@@ -1,0 +1,88 @@
+//! `state`: what is the value of a variable after a line has run for the K-th time?
+//!
+//! A line in a loop has many values, so the question names the execution. Trivial where the line assigns
+//! a constant, or the variable has one value only.
+
+use tracestone_record::{AnswerType, Literal, LiteralLimits, Question, Reason, SampleKind, Value};
+
+use crate::maker::{Asked, Draft, Drafts};
+use crate::prompt;
+use crate::view::Step;
+
+struct Candidate<'a> {
+    step: Step,
+    variable: &'a str,
+    value: &'a Value,
+    trivial: Vec<&'static str>,
+}
+
+pub(crate) fn drafts(asked: &Asked<'_>) -> Drafts {
+    let distinct = asked.view.distinct_values();
+    let mut candidates = Vec::new();
+    for step in &asked.view.steps {
+        let frame = asked.view.events[step.event].frame;
+        for (variable, value) in asked.view.effects(step) {
+            let mut trivial = Vec::new();
+            if distinct.get(&(frame, variable)) == Some(&1) {
+                trivial.push("assigned_once");
+            }
+            if asked.view.text(step.line) == format!("{variable} = {}", value.text) {
+                trivial.push("assigned_constant");
+            }
+            candidates.push(Candidate {
+                step: *step,
+                variable,
+                value,
+                trivial,
+            });
+        }
+    }
+    candidates.retain(|candidate| readable(candidate.value));
+    if candidates.is_empty() {
+        return Err(Reason::NoRunToAskAbout);
+    }
+    let count = asked.settings.per_run.state;
+    let chosen = asked.choose(SampleKind::State, candidates, count, |candidate| {
+        candidate.trivial.is_empty()
+    });
+    Ok(chosen
+        .into_iter()
+        .map(|candidate| draft(asked, &candidate))
+        .collect())
+}
+
+fn readable(value: &Value) -> bool {
+    Literal::parse(&value.text, LiteralLimits::default()).is_ok()
+}
+
+fn draft(asked: &Asked<'_>, candidate: &Candidate<'_>) -> Draft {
+    let Candidate {
+        step,
+        variable,
+        value,
+        trivial,
+    } = candidate;
+    let place = prompt::line(&asked.view, step.line);
+    let ask = format!(
+        "{}\n\n{}\n\nWhat is the value of `{variable}` after {place} has run for the {} time? Answer with a \
+         Python literal.",
+        prompt::LINES,
+        prompt::AFTER,
+        prompt::ordinal(step.occurrence)
+    );
+    Draft {
+        kind: SampleKind::State,
+        question: Question {
+            line: Some(step.line),
+            occurrence: Some(step.occurrence),
+            variable: Some((*variable).to_owned()),
+            ..Question::default()
+        },
+        ask,
+        answer: value.text.clone(),
+        answer_type: AnswerType::Literal,
+        tell_until: step.after,
+        trivial: trivial.clone(),
+        many_inputs: None,
+    }
+}

@@ -1,0 +1,364 @@
+//! All samples of one program.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rand::SeedableRng as _;
+use rand::seq::SliceRandom as _;
+use rand_chacha::ChaCha8Rng;
+use tracestone_record::{
+    AnswerType, Call, Dropped, Evidence, Facts, FileId, Outcome, Program, Provenance, Question,
+    Reason, Run, RunId, SCHEMA, Sample, SampleId, SampleKind, SampleRow, Split, Trace, Unit,
+    Verdict,
+};
+
+use crate::view::View;
+use crate::{Settings, facts, kinds, prompt, rationale, split};
+
+/// A program and where it comes from.
+#[derive(Debug, Clone)]
+pub struct Context<'a> {
+    /// The program.
+    pub program: &'a Program,
+    /// The unit it was made for.
+    pub unit: &'a Unit,
+    /// Where it comes from.
+    pub provenance: Provenance,
+    /// What splits keep together.
+    pub group: &'a str,
+    /// The unit's file.
+    pub file: FileId,
+}
+
+/// Samples, and what was not asked and why.
+#[derive(Debug, Clone, Default)]
+pub struct Sampled {
+    /// The samples, by identifier.
+    pub rows: Vec<SampleRow>,
+    /// One entry per run and reason, with the kinds it concerns.
+    pub dropped: Vec<Dropped>,
+}
+
+/// One question before it becomes a sample.
+pub(crate) struct Draft {
+    pub(crate) kind: SampleKind,
+    pub(crate) question: Question,
+    /// What follows the code in the prompt.
+    pub(crate) ask: String,
+    pub(crate) answer: String,
+    pub(crate) answer_type: AnswerType,
+    /// The trace is told up to this event; `None` for all of it.
+    pub(crate) tell_until: Option<usize>,
+    pub(crate) trivial: Vec<&'static str>,
+    pub(crate) many_inputs: Option<bool>,
+}
+
+/// A run that can be asked about.
+pub(crate) struct Asked<'a> {
+    pub(crate) program: &'a Program,
+    pub(crate) call: &'a Call,
+    pub(crate) run: &'a Run,
+    pub(crate) view: View<'a>,
+    pub(crate) settings: &'a Settings,
+    /// The other verified runs of the program.
+    pub(crate) others: &'a [(&'a Call, &'a Run)],
+}
+
+impl Asked<'_> {
+    /// A generator for one kind of question about this run: the same whatever else is asked.
+    pub(crate) fn choices(&self, kind: SampleKind) -> ChaCha8Rng {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(b"choices");
+        hasher.update(&self.settings.seed.to_le_bytes());
+        hasher.update(self.call.id.as_bytes());
+        hasher.update(kind.name().as_bytes());
+        ChaCha8Rng::from_seed(*hasher.finalize().as_bytes())
+    }
+
+    /// Up to `count` of the candidates, preferring those for which `good` holds.
+    pub(crate) fn choose<T>(
+        &self,
+        kind: SampleKind,
+        mut candidates: Vec<T>,
+        count: usize,
+        good: impl Fn(&T) -> bool,
+    ) -> Vec<T> {
+        candidates.shuffle(&mut self.choices(kind));
+        candidates.sort_by_key(|candidate| !good(candidate));
+        candidates.truncate(count);
+        candidates
+    }
+}
+
+/// What a kind makes of a run: drafts, or why there are none.
+pub(crate) type Drafts = Result<Vec<Draft>, Reason>;
+
+/// Makes all samples of a program from its calls and runs.
+#[must_use]
+pub fn samples(context: &Context<'_>, calls: &[(Call, Run)], settings: &Settings) -> Sampled {
+    let verified: Vec<(&Call, &Run)> = calls
+        .iter()
+        .filter(|(_, run)| run.verdict == Verdict::Verified)
+        .map(|(call, run)| (call, run))
+        .collect();
+    let mut maker = Maker {
+        context,
+        settings,
+        split: split::split_of(settings.seed, context.group, settings.ratios),
+        seen: BTreeSet::new(),
+        sampled: Sampled::default(),
+    };
+    let mut full = 0;
+    for (call, run) in &verified {
+        let Some(trace) = &run.trace else { continue };
+        let view = View::new(context.program, trace);
+        if view.steps.is_empty() {
+            maker.drop(Reason::NeverEntered, run.id, "all kinds");
+            continue;
+        }
+        let asked = Asked {
+            program: context.program,
+            call,
+            run,
+            view,
+            settings,
+            others: &verified,
+        };
+        maker.run(&asked, trace, full < settings.full_runs);
+        full += 1;
+    }
+    maker.annotations(&verified);
+    let mut sampled = maker.sampled;
+    sampled.rows.sort_by_key(|row| row.sample.id);
+    sampled.dropped.sort();
+    sampled
+}
+
+struct Maker<'a> {
+    context: &'a Context<'a>,
+    settings: &'a Settings,
+    split: Split,
+    seen: BTreeSet<SampleId>,
+    sampled: Sampled,
+}
+
+impl Maker<'_> {
+    /// All kinds of questions about one run, or only those about its result.
+    fn run(&mut self, asked: &Asked<'_>, trace: &Trace, in_full: bool) {
+        let facts = facts::of_run(asked.program, &asked.view);
+        let hash = trace_hash(trace);
+        let mut refused: BTreeMap<Reason, Vec<&str>> = BTreeMap::new();
+        for (kind, make) in kinds::EXECUTED {
+            let about_result = matches!(
+                kind,
+                SampleKind::Output | SampleKind::Exception | SampleKind::Input
+            );
+            let drafts = if in_full || about_result {
+                make(asked)
+            } else {
+                Err(Reason::RunLimit)
+            };
+            match drafts {
+                Ok(drafts) => {
+                    for draft in drafts {
+                        if let Err(reason) = self.sample(asked, draft, &facts, &hash) {
+                            refused.entry(reason).or_default().push(kind.name());
+                        }
+                    }
+                }
+                Err(Reason::NoRunToAskAbout) => {}
+                Err(reason) => refused.entry(reason).or_default().push(kind.name()),
+            }
+        }
+        for (reason, kinds) in refused {
+            self.drop(reason, asked.run.id, &kinds.join(", "));
+        }
+    }
+
+    fn drop(&mut self, reason: Reason, run: RunId, detail: &str) {
+        self.sampled
+            .dropped
+            .push(Dropped::new(reason, run.to_string(), detail));
+    }
+
+    fn sample(
+        &mut self,
+        asked: &Asked<'_>,
+        draft: Draft,
+        facts: &Facts,
+        hash: &str,
+    ) -> Result<(), Reason> {
+        let program = asked.program;
+        let (run, call) = (asked.run, asked.call);
+        let prompt = match draft.kind {
+            // The call holds the answer of an input question.
+            SampleKind::Input => prompt::about_program(&program.text, &draft.ask),
+            _ => prompt::about_call(&program.text, call, &run.evidence.python, &draft.ask),
+        };
+        self.check_sizes(&prompt, &draft.answer)?;
+        let until = draft.tell_until.unwrap_or(asked.view.events.len());
+        let mut told = rationale::tell(&asked.view, until.min(asked.view.events.len() - 1));
+        told.push_str(&format!("\nSo the answer is {}", final_words(&draft)));
+        let mut facts = facts.clone();
+        facts.answer_bytes = facts::number(draft.answer.len());
+        facts.answer_in_prompt = draft.answer.len() > 1 && prompt.contains(&draft.answer);
+        facts.trivial = draft.trivial.iter().map(|&sign| sign.to_owned()).collect();
+        facts.many_inputs = draft.many_inputs;
+        let sample = Sample {
+            id: sample_id(draft.kind, program, call, &draft.question),
+            kind: draft.kind,
+            schema: SCHEMA,
+            program: program.text.clone(),
+            entry: program.entry.clone(),
+            setup: call.setup.clone(),
+            call: call.call.clone(),
+            question: draft.question,
+            prompt,
+            answer: draft.answer,
+            answer_type: draft.answer_type,
+            rationale: told,
+            facts,
+            input_origin: Some(call.origin.clone()),
+            provenance: self.context.provenance.clone(),
+            evidence: Evidence {
+                python: run.evidence.python.clone(),
+                runs: facts::number(run.evidence.hash_seeds.len()),
+                hash_seeds: run.evidence.hash_seeds.clone(),
+                trace: Some(hash.to_owned()),
+                sandbox: run.evidence.sandbox.clone(),
+                tool: run.evidence.tool.clone(),
+            },
+            group: self.context.group.to_owned(),
+            split: self.split,
+        };
+        self.push(sample, Some(run.id), Vec::new())
+    }
+
+    fn check_sizes(&self, prompt: &str, answer: &str) -> Result<(), Reason> {
+        if prompt.len() > self.settings.max_prompt_bytes {
+            Err(Reason::PromptTooLarge)
+        } else if answer.len() > self.settings.max_answer_bytes {
+            Err(Reason::ValueTooLarge)
+        } else {
+            Ok(())
+        }
+    }
+
+    fn push(
+        &mut self,
+        sample: Sample,
+        run: Option<RunId>,
+        linked_runs: Vec<RunId>,
+    ) -> Result<(), Reason> {
+        if !self.seen.insert(sample.id) {
+            return Err(Reason::DuplicateSample);
+        }
+        self.sampled.rows.push(SampleRow {
+            sample,
+            program: self.context.program.id,
+            run,
+            linked_runs,
+            file: self.context.file,
+        });
+        Ok(())
+    }
+
+    /// Questions about docstrings and comments.
+    fn annotations(&mut self, verified: &[(&Call, &Run)]) {
+        let program = self.context.program;
+        let linked: Vec<RunId> = verified.iter().map(|(_, run)| run.id).collect();
+        let evidence = verified.first().map(|(_, run)| &run.evidence);
+        let drafts = kinds::annotated::drafts(program, self.settings);
+        if drafts.is_empty() {
+            let subject = format!("{} {}", program.id, program.entry);
+            let dropped = Dropped::new(Reason::NothingToAnnotate, subject, "");
+            self.sampled.dropped.push(dropped);
+        }
+        for (shown, draft) in drafts {
+            let prompt = prompt::about_program(&shown, &draft.ask);
+            let subject = format!("{} {}", program.id, program.entry);
+            let sample = Sample {
+                id: SampleId::of(&[
+                    draft.kind.name().as_bytes(),
+                    program.id.as_bytes(),
+                    question_text(&draft.question).as_bytes(),
+                ]),
+                kind: draft.kind,
+                schema: SCHEMA,
+                program: program.text.clone(),
+                entry: program.entry.clone(),
+                setup: String::new(),
+                call: String::new(),
+                facts: Facts {
+                    program_lines: facts::number(program.text.lines().count()),
+                    answer_bytes: facts::number(draft.answer.len()),
+                    answer_in_prompt: shown.contains(&draft.answer),
+                    runs: Some(facts::number(linked.len())),
+                    ..Facts::default()
+                },
+                question: draft.question,
+                answer_type: draft.answer_type,
+                rationale: String::new(),
+                input_origin: None,
+                provenance: self.context.provenance.clone(),
+                evidence: Evidence {
+                    python: evidence.map_or(String::new(), |evidence| evidence.python.clone()),
+                    runs: 0,
+                    hash_seeds: Vec::new(),
+                    trace: None,
+                    sandbox: evidence.map_or(String::new(), |evidence| evidence.sandbox.clone()),
+                    tool: concat!("tracestone ", env!("CARGO_PKG_VERSION")).to_owned(),
+                },
+                group: self.context.group.to_owned(),
+                split: self.split,
+                prompt,
+                answer: draft.answer,
+            };
+            let pushed = self
+                .check_sizes(&sample.prompt, &sample.answer)
+                .and_then(|()| self.push(sample, None, linked.clone()));
+            if let Err(reason) = pushed {
+                let dropped = Dropped::new(reason, subject, "annotated");
+                self.sampled.dropped.push(dropped);
+            }
+        }
+    }
+}
+
+/// The end of a rationale.
+fn final_words(draft: &Draft) -> String {
+    match draft.answer_type {
+        AnswerType::Trace => "the list of these events.".to_owned(),
+        AnswerType::Count => format!("{}, the number of times this line ran.", draft.answer),
+        _ => format!("`{}`.", draft.answer),
+    }
+}
+
+fn sample_id(kind: SampleKind, program: &Program, call: &Call, question: &Question) -> SampleId {
+    SampleId::of(&[
+        kind.name().as_bytes(),
+        program.id.as_bytes(),
+        call.setup.as_bytes(),
+        call.call.as_bytes(),
+        question_text(question).as_bytes(),
+    ])
+}
+
+fn question_text(question: &Question) -> String {
+    serde_json::to_string(question).unwrap_or_default()
+}
+
+/// A hash that is equal for equal traces.
+fn trace_hash(trace: &Trace) -> String {
+    let json = serde_json::to_vec(trace).unwrap_or_default();
+    blake3::hash(&json).to_hex().as_str()[..32].to_owned()
+}
+
+/// The value a run returned, where it has an exact literal form.
+pub(crate) fn returned(run: &Run) -> Result<&tracestone_record::Value, Reason> {
+    match &run.outcome {
+        Outcome::Returned { value } if value.truncated => Err(Reason::ValueTooLarge),
+        Outcome::Returned { value } if !value.exact => Err(Reason::ValueNotLiteral),
+        Outcome::Returned { value } => Ok(value),
+        _ => Err(Reason::NoRunToAskAbout),
+    }
+}

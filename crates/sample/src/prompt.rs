@@ -1,0 +1,79 @@
+//! The texts of prompts. Every prompt can be answered by a person who has nothing else, and holds the
+//! program byte for byte.
+
+use tracestone_record::{Call, Line};
+
+use crate::view::View;
+
+/// What "runs" means, for questions about lines.
+pub(crate) const LINES: &str = "Lines are counted from 1 at the first line of the program. A line runs each time \
+Python starts to execute it while the expression is evaluated, as a debugger that steps through the program \
+would show it: a statement that spans several lines is shown at the line Python is at, and the line of a `def` \
+does not run when its function is called.";
+
+/// What "the value after a line has run" means.
+pub(crate) const AFTER: &str = "\"After line N has run\" is the moment at which the same function call is about to run \
+its next line, or ends; calls that line N makes are then over.";
+
+/// A question about a call: the program, the setup, the expression and what is asked.
+pub(crate) fn about_call(program: &str, call: &Call, python: &str, ask: &str) -> String {
+    let mut text = String::from("Here is a Python program.\n\n");
+    fence(&mut text, program);
+    if !call.setup.is_empty() {
+        text.push_str("\nThese statements run after it:\n\n");
+        fence(&mut text, &call.setup);
+    }
+    text.push_str(&format!("\nThen {python} evaluates this expression:\n\n"));
+    fence(&mut text, &call.call);
+    text.push('\n');
+    text.push_str(ask);
+    text
+}
+
+/// A question about a program alone.
+pub(crate) fn about_program(program: &str, ask: &str) -> String {
+    let mut text = String::from("Here is a Python program.\n\n");
+    fence(&mut text, program);
+    text.push('\n');
+    text.push_str(ask);
+    text
+}
+
+/// A fence of backticks that the text cannot end.
+fn fence(text: &mut String, code: &str) {
+    let mut ticks = String::from("```");
+    while code.contains(&ticks) {
+        ticks.push('`');
+    }
+    text.push_str(&ticks);
+    text.push_str("python\n");
+    text.push_str(code);
+    if !code.ends_with('\n') {
+        text.push('\n');
+    }
+    text.push_str(&ticks);
+    text.push('\n');
+}
+
+/// A line with its text: ``line 7 (`total += x`)``.
+pub(crate) fn line(view: &View<'_>, line: Line) -> String {
+    let text = view.text(line);
+    if text.is_empty() || text.contains('`') {
+        format!("line {line}")
+    } else {
+        format!("line {line} (`{text}`)")
+    }
+}
+
+/// `first`, `second`, `3rd`, ..
+pub(crate) fn ordinal(number: u32) -> String {
+    match (number, number % 10, number % 100) {
+        (1, _, _) => "first".to_owned(),
+        (2, _, _) => "second".to_owned(),
+        (_, _, 11..=13) => format!("{number}th"),
+        (_, 1, _) => format!("{number}st"),
+        (_, 2, _) => format!("{number}nd"),
+        (_, 3, _) => format!("{number}rd"),
+        _ => format!("{number}th"),
+    }
+}

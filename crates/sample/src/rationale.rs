@@ -1,0 +1,204 @@
+//! Step-by-step prose made from a trace. Every sentence restates events, so none can claim what did not
+//! happen; long runs are folded, and the folding says what it leaves out.
+
+use std::collections::BTreeMap;
+
+use tracestone_record::{EventKind, Line, Value};
+
+use crate::trace_text::exception_text;
+use crate::view::{Step, View};
+
+/// A line of a frame is told in full this often; later executions are folded.
+const TOLD: u32 = 2;
+/// The last steps are always told.
+const LAST: usize = 5;
+/// Longer values are not repeated in prose.
+const MAX_VALUE: usize = 160;
+/// Longer rationales lose their middle.
+const MAX_SENTENCES: usize = 60;
+
+/// Tells the run up to and including the event at position `until`.
+pub(crate) fn tell(view: &View<'_>, until: usize) -> String {
+    let mut story = Story {
+        view,
+        sentences: Vec::new(),
+        folded: Folded::default(),
+    };
+    let last_step = view.steps.iter().filter(|step| step.event <= until).count();
+    let mut step = 0;
+    for (position, event) in view.events.iter().enumerate().take(until + 1) {
+        if matches!(event.kind, EventKind::Line) {
+            story.step(&view.steps[step], step + LAST >= last_step, until);
+            step += 1;
+        } else {
+            story.event(position);
+        }
+    }
+    story.unfold();
+    shorten(story.sentences).join("\n")
+}
+
+/// Steps that are summed up instead of told.
+#[derive(Default)]
+struct Folded {
+    lines: BTreeMap<Line, u32>,
+    values: BTreeMap<String, String>,
+    frame: Option<u32>,
+}
+
+struct Story<'v, 'a> {
+    view: &'v View<'a>,
+    sentences: Vec<String>,
+    folded: Folded,
+}
+
+impl Story<'_, '_> {
+    fn step(&mut self, step: &Step, is_last: bool, until: usize) {
+        let frame = self.view.events[step.event].frame;
+        // What a step did shows at a later event; a story that ends before that must not tell it.
+        let known = step.after.is_some_and(|after| after <= until);
+        if step.in_frame > TOLD && !is_last {
+            if self.folded.frame.is_some_and(|other| other != frame) {
+                self.unfold();
+            }
+            self.folded.frame = Some(frame);
+            *self.folded.lines.entry(step.line).or_default() += 1;
+            if known {
+                for (name, value) in self.view.effects(step) {
+                    self.folded.values.insert(name.to_owned(), shown(value));
+                }
+            }
+            return;
+        }
+        self.unfold();
+        let place = crate::prompt::line(self.view, step.line);
+        let effects: Vec<_> = if known {
+            self.view
+                .effects(step)
+                .map(|(name, value)| format!("{name} is now {}", shown(value)))
+                .collect()
+        } else {
+            Vec::new()
+        };
+        let mut sentence = capital(&place);
+        sentence.push_str(" runs");
+        if !effects.is_empty() {
+            sentence.push_str(": ");
+            sentence.push_str(&effects.join(", "));
+        }
+        sentence.push('.');
+        self.sentences.push(sentence);
+    }
+
+    fn event(&mut self, position: usize) {
+        let event = &self.view.events[position];
+        let sentence = match &event.kind {
+            EventKind::Line => return,
+            EventKind::Call { function, .. } => {
+                let arguments: Vec<_> = event
+                    .changes
+                    .iter()
+                    .filter_map(|change| Some((change.name.as_str(), change.value.as_ref()?)))
+                    .filter(|(_, value)| value.exact && !value.truncated)
+                    .map(|(name, value)| format!("{name} = {}", shown(value)))
+                    .collect();
+                if arguments.is_empty() {
+                    format!("`{function}` starts (frame {}).", event.frame)
+                } else {
+                    format!(
+                        "`{function}` starts (frame {}) with {}.",
+                        event.frame,
+                        arguments.join(", ")
+                    )
+                }
+            }
+            EventKind::Resume => format!("Frame {} goes on at line {}.", event.frame, event.line),
+            EventKind::Return { value } => {
+                format!(
+                    "Frame {} returns {} at line {}.",
+                    event.frame,
+                    described(value),
+                    event.line
+                )
+            }
+            EventKind::Yield { value } => {
+                format!(
+                    "Frame {} yields {} at line {}.",
+                    event.frame,
+                    described(value),
+                    event.line
+                )
+            }
+            EventKind::Raise { exception } => format!(
+                "{} leaves frame {} at line {}.",
+                exception_text(exception),
+                event.frame,
+                event.line
+            ),
+        };
+        self.unfold();
+        self.sentences.push(sentence);
+    }
+
+    /// Writes the sentence for what was folded.
+    fn unfold(&mut self) {
+        let folded = std::mem::take(&mut self.folded);
+        if folded.lines.is_empty() {
+            return;
+        }
+        let lines: Vec<_> = folded
+            .lines
+            .iter()
+            .map(|(line, count)| format!("line {line} {count}x"))
+            .collect();
+        let mut sentence = format!("Then, in the same way, these run: {}", lines.join(", "));
+        if !folded.values.is_empty() {
+            let values: Vec<_> = folded
+                .values
+                .iter()
+                .map(|(name, value)| format!("{name} = {value}"))
+                .collect();
+            sentence.push_str(&format!("; the last changes left {}", values.join(", ")));
+        }
+        sentence.push('.');
+        self.sentences.push(sentence);
+    }
+}
+
+fn shown(value: &Value) -> String {
+    if value.text.len() <= MAX_VALUE {
+        value.text.clone()
+    } else {
+        format!(
+            "a {} of {} characters",
+            value.type_name,
+            value.text.chars().count()
+        )
+    }
+}
+
+fn described(value: &Value) -> String {
+    if value.exact && !value.truncated {
+        shown(value)
+    } else {
+        format!("an object of type {}", value.type_name)
+    }
+}
+
+fn capital(text: &str) -> String {
+    let mut characters = text.chars();
+    characters.next().map_or(String::new(), |first| {
+        first.to_uppercase().chain(characters).collect()
+    })
+}
+
+/// Leaves out the middle of a story that is too long, and says so.
+fn shorten(mut sentences: Vec<String>) -> Vec<String> {
+    if sentences.len() > MAX_SENTENCES {
+        let head = MAX_SENTENCES * 2 / 3;
+        let tail = sentences.len() - MAX_SENTENCES / 3;
+        let left_out = format!("({} more steps are left out here.)", tail - head);
+        sentences.splice(head..tail, [left_out]);
+    }
+    sentences
+}

@@ -1,0 +1,268 @@
+//! Whether an answer holds, derived again from an independent recording of what happens when the sample's
+//! own text is executed. Shares no code with what made the sample.
+
+use std::collections::BTreeMap;
+
+use tracestone_record::{AnswerType, Line, Literal, LiteralLimits, Sample, SampleKind, Stream};
+
+use crate::trace_text::{TextEvent, TraceText};
+
+/// What an independent recorder saw.
+#[derive(Debug, Clone)]
+pub struct Observation {
+    /// How the evaluation ended.
+    pub outcome: Ended,
+    /// What it printed.
+    pub stdout: String,
+    /// The events in the program's frames.
+    pub events: Vec<Seen>,
+}
+
+/// How an evaluation ended.
+#[derive(Debug, Clone)]
+pub enum Ended {
+    /// With a value, as `repr` gives it.
+    Returned(String),
+    /// With an exception, as `Type: message`.
+    Raised(String),
+}
+
+/// An event.
+#[derive(Debug, Clone)]
+pub struct Seen {
+    /// The frame, numbered in order of appearance.
+    pub frame: u32,
+    /// `call`, `resume`, `line`, `return`, `yield` or `raise`.
+    pub word: &'static str,
+    /// The line.
+    pub line: Line,
+    /// Locals whose text changed; `None` for one that is gone.
+    pub changes: Vec<(String, Option<String>)>,
+}
+
+/// The expression whose evaluation decides about a sample; `None` where none does.
+#[must_use]
+pub fn expression(sample: &Sample) -> Option<String> {
+    match sample.kind {
+        SampleKind::Annotated => None,
+        SampleKind::Input => {
+            let callee = sample.question.callee.as_deref().unwrap_or(&sample.entry);
+            Some(format!("{callee}({})", sample.answer))
+        }
+        _ => Some(sample.call.clone()),
+    }
+}
+
+/// Says whether the answer holds.
+///
+/// # Errors
+/// It does not; the message says what was seen instead.
+pub fn holds(sample: &Sample, seen: &Observation) -> Result<(), String> {
+    let question = &sample.question;
+    match sample.kind {
+        SampleKind::Annotated => Ok(()),
+        SampleKind::Output if question.stream == Some(Stream::Stdout) => {
+            let printed = Literal::Str(seen.stdout.clone()).python_repr();
+            same_literal(&sample.answer, &printed)
+        }
+        SampleKind::Output => same_literal(&sample.answer, returned(seen)?),
+        SampleKind::Input => {
+            let wanted = question
+                .output
+                .as_deref()
+                .ok_or("the question has no output")?;
+            same_literal(wanted, returned(seen)?)
+        }
+        SampleKind::Exception => match &seen.outcome {
+            Ended::Raised(text) => equal(&sample.answer, text),
+            Ended::Returned(text) => Err(format!("nothing was raised; the value is {text}")),
+        },
+        SampleKind::State => same_literal(&sample.answer, &value_after(sample, seen)?),
+        SampleKind::NextLine => equal(&sample.answer, &successor(sample, seen)?),
+        SampleKind::Path => equal(&sample.answer, &list(lines(seen))),
+        SampleKind::Coverage => {
+            let mut set: Vec<u32> = lines(seen).collect();
+            set.sort_unstable();
+            set.dedup();
+            equal(&sample.answer, &list(set.into_iter()))
+        }
+        SampleKind::Count => {
+            let line = question.line.ok_or("the question has no line")?;
+            let count = lines(seen).filter(|other| *other == line.0).count();
+            equal(&sample.answer, &count.to_string())
+        }
+        SampleKind::Trace => same_trace(sample, seen),
+    }
+}
+
+fn returned(seen: &Observation) -> Result<&str, String> {
+    match &seen.outcome {
+        Ended::Returned(text) => Ok(text),
+        Ended::Raised(text) => Err(format!("{text} was raised")),
+    }
+}
+
+fn equal(answer: &str, found: &str) -> Result<(), String> {
+    if answer == found {
+        Ok(())
+    } else {
+        Err(format!("found {found}"))
+    }
+}
+
+fn same_literal(answer: &str, found: &str) -> Result<(), String> {
+    let read = |text: &str| {
+        Literal::parse(text, LiteralLimits::default())
+            .map_err(|error| format!("`{text}` is not a literal: {error}"))
+    };
+    if read(answer)? == read(found)? {
+        Ok(())
+    } else {
+        Err(format!("found {found}"))
+    }
+}
+
+fn lines(seen: &Observation) -> impl Iterator<Item = u32> + '_ {
+    seen.events
+        .iter()
+        .filter(|event| event.word == "line")
+        .map(|event| event.line.0)
+}
+
+fn list(lines: impl Iterator<Item = u32>) -> String {
+    let numbers: Vec<_> = lines.map(|line| line.to_string()).collect();
+    format!("[{}]", numbers.join(", "))
+}
+
+/// The position of the event that a question about an occurrence names.
+fn occurrence(sample: &Sample, seen: &Observation) -> Result<usize, String> {
+    let line = sample.question.line.ok_or("the question has no line")?;
+    let occurrence = sample
+        .question
+        .occurrence
+        .ok_or("the question has no occurrence")?;
+    seen.events
+        .iter()
+        .enumerate()
+        .filter(|(_, event)| event.word == "line" && event.line == line)
+        .map(|(position, _)| position)
+        .nth((occurrence as usize).saturating_sub(1))
+        .ok_or_else(|| format!("line {line} did not run {occurrence} times"))
+}
+
+fn value_after(sample: &Sample, seen: &Observation) -> Result<String, String> {
+    let at = occurrence(sample, seen)?;
+    let frame = seen.events[at].frame;
+    let variable = sample.question.variable.as_deref().unwrap_or_default();
+    let moment = seen.events[at + 1..]
+        .iter()
+        .position(|event| event.frame == frame)
+        .map(|distance| at + 1 + distance)
+        .ok_or("the frame has no later event")?;
+    let mut locals: BTreeMap<&str, &str> = BTreeMap::new();
+    for event in &seen.events[..=moment] {
+        if event.frame != frame {
+            continue;
+        }
+        for (name, text) in &event.changes {
+            match text {
+                Some(text) => locals.insert(name, text),
+                None => locals.remove(name.as_str()),
+            };
+        }
+    }
+    locals
+        .get(variable)
+        .map(|text| (*text).to_owned())
+        .ok_or_else(|| format!("there is no variable `{variable}` then"))
+}
+
+fn successor(sample: &Sample, seen: &Observation) -> Result<String, String> {
+    let at = occurrence(sample, seen)?;
+    let frame = seen.events[at].frame;
+    seen.events[at + 1..]
+        .iter()
+        .filter(|event| event.frame == frame)
+        .find_map(|event| match event.word {
+            "line" => Some(event.line.to_string()),
+            "return" | "raise" => Some(event.word.to_owned()),
+            _ => None,
+        })
+        .ok_or_else(|| "the frame neither went on nor ended".to_owned())
+}
+
+/// Compares events, lines and changed values. Payloads of inner returns are not in the recording; the
+/// outermost result is compared with the outcome.
+fn same_trace(sample: &Sample, seen: &Observation) -> Result<(), String> {
+    debug_assert_eq!(sample.answer_type, AnswerType::Trace);
+    let trace = TraceText::parse(&sample.answer).map_err(|error| error.to_string())?;
+    if trace.events.len() != seen.events.len() {
+        return Err(format!("found {} events", seen.events.len()));
+    }
+    for (number, (told, event)) in trace.events.iter().zip(&seen.events).enumerate() {
+        let place = format!("event {}", number + 1);
+        if (told.word.as_str(), told.frame, told.line) != (event.word, event.frame, event.line) {
+            return Err(format!(
+                "{place}: found {} {} {}",
+                event.word, event.frame, event.line
+            ));
+        }
+        same_changes(told, event).map_err(|message| format!("{place}: {message}"))?;
+    }
+    match (trace.events.last(), &seen.outcome) {
+        (Some(last), Ended::Returned(text)) if last.word == "return" && last.frame == 0 => {
+            match &last.payload {
+                // The expression may do more than the last frame's return shows.
+                Some(value) if is_plain_call(sample) => same_literal(value, text),
+                _ => Ok(()),
+            }
+        }
+        _ => Ok(()),
+    }
+}
+
+fn is_plain_call(sample: &Sample) -> bool {
+    let name: String = sample
+        .call
+        .chars()
+        .take_while(|c| c.is_alphanumeric() || *c == '_')
+        .collect();
+    name == sample.entry
+        && sample.call.ends_with(')')
+        && sample.call.matches('(').count() == 1
+        && !sample.program.contains(&format!("class {name}"))
+        && !sample.program.contains('@')
+}
+
+fn same_changes(told: &TextEvent, event: &Seen) -> Result<(), String> {
+    // The recorder marks what has no literal form by angle brackets; a trace text leaves it out.
+    let found: Vec<_> = event
+        .changes
+        .iter()
+        .filter(|(_, text)| text.as_deref().is_none_or(is_literal))
+        .collect();
+    let told_names: Vec<_> = told.changes.iter().map(|(name, _)| name).collect();
+    let found_names: Vec<_> = found.iter().map(|(name, _)| name).collect();
+    let mut sorted = (told_names.clone(), found_names.clone());
+    sorted.0.sort();
+    sorted.1.sort();
+    if sorted.0 != sorted.1 {
+        return Err(format!("found changes of {found_names:?}"));
+    }
+    for (name, told_text) in &told.changes {
+        let found_text = found
+            .iter()
+            .find(|(other, _)| other == name)
+            .map(|(_, text)| text);
+        match (told_text, found_text) {
+            (Some(told), Some(Some(found))) => same_literal(told, found)?,
+            (None, Some(None)) => {}
+            _ => return Err(format!("found another fate of {name}")),
+        }
+    }
+    Ok(())
+}
+
+fn is_literal(text: &str) -> bool {
+    Literal::parse(text, LiteralLimits::default()).is_ok()
+}

@@ -1,0 +1,137 @@
+//! A run as questions see it: its steps with their occurrences, what came after each, and how the
+//! locals changed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tracestone_record::{Event, EventKind, Line, Program, Trace, Value};
+
+/// What follows a step in its frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Next {
+    /// The next line event of the frame.
+    Line(Line),
+    /// The frame returns.
+    Return,
+    /// An exception leaves the frame.
+    Raise,
+    /// The frame paused and was not resumed before the run ended.
+    Unknown,
+}
+
+/// One line event.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Step {
+    /// Its position among the events.
+    pub(crate) event: usize,
+    /// Its line.
+    pub(crate) line: Line,
+    /// How often the line ran up to and including this step.
+    pub(crate) occurrence: u32,
+    /// The same, counted in the step's frame alone.
+    pub(crate) in_frame: u32,
+    /// Position of the next event of the same frame, which shows what the step did.
+    pub(crate) after: Option<usize>,
+    /// What follows in the frame.
+    pub(crate) next: Next,
+}
+
+/// A run's trace with what questions need of it.
+pub(crate) struct View<'a> {
+    pub(crate) events: &'a [Event],
+    pub(crate) steps: Vec<Step>,
+    /// How often each line ran.
+    pub(crate) counts: BTreeMap<Line, u32>,
+    /// The lines of the program's text.
+    pub(crate) source: Vec<&'a str>,
+    /// Lines at which the program branches.
+    pub(crate) branches: BTreeSet<Line>,
+}
+
+impl<'a> View<'a> {
+    /// Reads a trace once.
+    pub(crate) fn new(program: &'a Program, trace: &'a Trace) -> Self {
+        let (steps, counts) = steps(&trace.events);
+        Self {
+            events: &trace.events,
+            steps,
+            counts,
+            source: program.text.lines().collect(),
+            branches: program
+                .definitions
+                .iter()
+                .flat_map(|definition| definition.branches.iter().copied())
+                .collect(),
+        }
+    }
+
+    /// A line's text without indentation.
+    pub(crate) fn text(&self, line: Line) -> &'a str {
+        self.source.get(line.index()).map_or("", |text| text.trim())
+    }
+
+    /// What a step changed, as the frame's next event shows it: exact values only.
+    pub(crate) fn effects(&self, step: &Step) -> impl Iterator<Item = (&'a str, &'a Value)> {
+        let events = self.events;
+        step.after
+            .into_iter()
+            .flat_map(move |after| &events[after].changes)
+            .filter_map(|change| Some((change.name.as_str(), change.value.as_ref()?)))
+            .filter(|(_, value)| value.exact && !value.truncated)
+    }
+
+    /// How many different values each variable of each frame had; tells constants from variables.
+    pub(crate) fn distinct_values(&self) -> BTreeMap<(u32, &'a str), usize> {
+        let mut seen: BTreeMap<(u32, &str), BTreeSet<&str>> = BTreeMap::new();
+        for event in self.events {
+            for change in &event.changes {
+                if let Some(value) = &change.value {
+                    let values = seen.entry((event.frame, change.name.as_str())).or_default();
+                    values.insert(value.text.as_str());
+                }
+            }
+        }
+        seen.into_iter()
+            .map(|(variable, values)| (variable, values.len()))
+            .collect()
+    }
+}
+
+fn steps(events: &[Event]) -> (Vec<Step>, BTreeMap<Line, u32>) {
+    let mut steps: Vec<Step> = Vec::new();
+    let mut counts: BTreeMap<Line, u32> = BTreeMap::new();
+    let mut in_frame: BTreeMap<(u32, Line), u32> = BTreeMap::new();
+    // For each frame the step whose effect, and the one whose successor, is not yet seen.
+    let mut effect: BTreeMap<u32, usize> = BTreeMap::new();
+    let mut successor: BTreeMap<u32, usize> = BTreeMap::new();
+    for (position, event) in events.iter().enumerate() {
+        if let Some(step) = effect.remove(&event.frame) {
+            steps[step].after = Some(position);
+        }
+        let next = match &event.kind {
+            EventKind::Line => Next::Line(event.line),
+            EventKind::Return { .. } => Next::Return,
+            EventKind::Raise { .. } => Next::Raise,
+            _ => continue,
+        };
+        if let Some(step) = successor.remove(&event.frame) {
+            steps[step].next = next;
+        }
+        if let Next::Line(line) = next {
+            let occurrence = counts.entry(line).or_default();
+            *occurrence += 1;
+            let own = in_frame.entry((event.frame, line)).or_default();
+            *own += 1;
+            effect.insert(event.frame, steps.len());
+            successor.insert(event.frame, steps.len());
+            steps.push(Step {
+                event: position,
+                line,
+                occurrence: *occurrence,
+                in_frame: *own,
+                after: None,
+                next: Next::Unknown,
+            });
+        }
+    }
+    (steps, counts)
+}
