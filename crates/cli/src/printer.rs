@@ -31,16 +31,6 @@ impl Printer {
         }
     }
 
-    /// Whether notes and progress are wanted.
-    pub(crate) fn is_quiet(&self) -> bool {
-        self.quiet
-    }
-
-    /// Whether the summary is to be JSON.
-    pub(crate) fn is_json(&self) -> bool {
-        self.json
-    }
-
     /// A result for a person, on standard output; nothing with `--json`.
     pub(crate) fn result(&self, text: &str) {
         if !self.json {

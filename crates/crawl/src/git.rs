@@ -1,4 +1,5 @@
-//! Git repositories: fetched by the user's `git` into a bare cache, read through libgit2.
+//! Git repositories: fetched by the user's `git` into a bare cache, read through libgit2. A repository on
+//! this machine is read where it is.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -36,6 +37,9 @@ impl GitReader {
                 wanted.url,
             )));
         }
+        if let Some(reader) = Self::on_this_machine(wanted) {
+            return Ok(reader);
+        }
         let folder = cache_folder(wanted.url, cache)?;
         let fetch = Fetch {
             wanted,
@@ -51,6 +55,36 @@ impl GitReader {
                 .ok_or_else(|| CrawlError::NotCached(url::without_credentials(wanted.url)));
         }
         fetch.run()
+    }
+
+    /// Reads a local repository without copying it, after `insteadOf` has had its say. Where libgit2
+    /// cannot do that, such as with a repository of another user, a fetch is tried next and says why.
+    fn on_this_machine(wanted: &Wanted<'_>) -> Option<Self> {
+        let output = Command::new("git")
+            .args(["ls-remote", "--get-url", "--", wanted.url])
+            .stdin(Stdio::null())
+            .output()
+            .ok()
+            .filter(|output| output.status.success())?;
+        let place = String::from_utf8(output.stdout).ok()?;
+        let place = place.trim_end();
+        let path = place.strip_prefix("file://").unwrap_or(place);
+        if path.contains("://") || !Path::new(path).is_dir() {
+            return None;
+        }
+        let repository = Repository::open(path).ok()?;
+        let revision = wanted.revision.unwrap_or("HEAD");
+        let commit = repository
+            .revparse_single(revision)
+            .and_then(|object| object.peel_to_commit())
+            .ok()?
+            .id();
+        let tree = repository.find_commit(commit).ok()?.tree_id();
+        Some(Self {
+            repository,
+            commit,
+            tree,
+        })
     }
 
     /// The commit's id.

@@ -99,6 +99,7 @@ reasons! {
     ConditionalDefinition = "conditional_definition", Extract, "a needed name is defined conditionally";
     ProgramTooLarge = "program_too_large", Extract, "the slice is larger than the limit";
     UnitHasErrors = "unit_has_errors", Extract, "the unit or something it needs has syntax errors";
+    ExampleInProgram = "example_in_program", Extract, "an example with its result could not be taken out of the text";
     NoCall = "no_call", Extract, "no call was found for the program";
     // extract: calls
     CallNotLiteral = "call_not_literal", Extract, "the call depends on values that are not in its text";

@@ -200,13 +200,19 @@ impl Literal {
                 real_key(*imaginary, out);
             }
             Self::Complex { real, imaginary } => {
-                put(format_args!("c{:016x}{:016x}", real.to_bits(), imaginary.to_bits()));
+                put(format_args!(
+                    "c{:016x}{:016x}",
+                    real.to_bits(),
+                    imaginary.to_bits()
+                ));
             }
             Self::Str(text) => put(format_args!("s{}:{text}", text.len())),
             Self::Bytes(bytes) => put(format_args!("y{}:{}", bytes.len(), bytes.escape_ascii())),
             Self::List(items) => keys('[', items.iter(), exactness, out),
             Self::Tuple(items) => keys('(', items.iter(), exactness, out),
-            Self::Set(items) => unordered_keys('{', items.iter().map(|item| [item]), exactness, out),
+            Self::Set(items) => {
+                unordered_keys('{', items.iter().map(|item| [item]), exactness, out)
+            }
             Self::Dict(entries) => {
                 unordered_keys('<', entries.iter().map(|(k, v)| [k, v]), exactness, out);
             }

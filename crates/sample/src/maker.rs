@@ -95,11 +95,13 @@ pub(crate) type Drafts = Result<Vec<Draft>, Reason>;
 /// Makes all samples of a program from its calls and runs.
 #[must_use]
 pub fn samples(context: &Context<'_>, calls: &[(Call, Run)], settings: &Settings) -> Sampled {
-    let verified: Vec<(&Call, &Run)> = calls
+    let mut verified: Vec<(&Call, &Run)> = calls
         .iter()
         .filter(|(_, run)| run.verdict == Verdict::Verified)
         .map(|(call, run)| (call, run))
         .collect();
+    // Which runs are asked about in full must not depend on the order in which they come.
+    verified.sort_by_key(|(call, _)| call.id);
     let mut maker = Maker {
         context,
         settings,
@@ -200,7 +202,7 @@ impl Maker<'_> {
         told.push_str(&format!("\nSo the answer is {}", final_words(&draft)));
         let mut facts = facts.clone();
         facts.answer_bytes = facts::number(draft.answer.len());
-        facts.answer_in_prompt = draft.answer.len() > 1 && prompt.contains(&draft.answer);
+        facts.answer_in_prompt = stands_in_prompt(&draft, program, call);
         facts.trivial = draft.trivial.iter().map(|&sign| sign.to_owned()).collect();
         facts.many_inputs = draft.many_inputs;
         let sample = Sample {
@@ -322,6 +324,25 @@ impl Maker<'_> {
             }
         }
     }
+}
+
+/// Whether the answer's text stands in the program, setup or call. Numbers of lines and of executions
+/// say nothing by standing somewhere; the call of an `input` question is not shown.
+fn stands_in_prompt(draft: &Draft, program: &Program, call: &Call) -> bool {
+    let is_value = matches!(
+        draft.answer_type,
+        AnswerType::Literal | AnswerType::Exception | AnswerType::Arguments
+    );
+    let call_text = if draft.kind == SampleKind::Input {
+        ""
+    } else {
+        &call.call
+    };
+    is_value
+        && draft.answer.len() > 1
+        && [program.text.as_str(), &call.setup, call_text]
+            .iter()
+            .any(|text| text.contains(&draft.answer))
 }
 
 /// The end of a rationale.

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use tracestone_record::{EventKind, Line, Value};
+use tracestone_record::{Change, EventKind, Line, Value};
 
 use crate::trace_text::exception_text;
 use crate::view::{Step, View};
@@ -46,9 +46,27 @@ struct Folded {
     frame: Option<u32>,
 }
 
+impl Folded {
+    /// Keeps the values that still hold: one that is deleted, or that becomes something without a
+    /// literal form, must not be told as the last one.
+    fn follow<'a>(&mut self, changes: impl Iterator<Item = &'a Change>) {
+        for change in changes {
+            match &change.value {
+                Some(value) if value.exact && !value.truncated => {
+                    self.values.insert(change.name.clone(), shown(value));
+                }
+                _ => {
+                    self.values.remove(&change.name);
+                }
+            }
+        }
+    }
+}
+
 struct Story<'v, 'a> {
     view: &'v View<'a>,
-    sentences: Vec<String>,
+    /// Each with the number of steps it tells.
+    sentences: Vec<(String, u32)>,
     folded: Folded,
 }
 
@@ -64,9 +82,7 @@ impl Story<'_, '_> {
             self.folded.frame = Some(frame);
             *self.folded.lines.entry(step.line).or_default() += 1;
             if known {
-                for (name, value) in self.view.effects(step) {
-                    self.folded.values.insert(name.to_owned(), shown(value));
-                }
+                self.folded.follow(self.view.changes(step));
             }
             return;
         }
@@ -87,7 +103,7 @@ impl Story<'_, '_> {
             sentence.push_str(&effects.join(", "));
         }
         sentence.push('.');
-        self.sentences.push(sentence);
+        self.sentences.push((sentence, 1));
     }
 
     fn event(&mut self, position: usize) {
@@ -137,7 +153,7 @@ impl Story<'_, '_> {
             ),
         };
         self.unfold();
-        self.sentences.push(sentence);
+        self.sentences.push((sentence, 0));
     }
 
     /// Writes the sentence for what was folded.
@@ -161,7 +177,7 @@ impl Story<'_, '_> {
             sentence.push_str(&format!("; the last changes left {}", values.join(", ")));
         }
         sentence.push('.');
-        self.sentences.push(sentence);
+        self.sentences.push((sentence, folded.lines.values().sum()));
     }
 }
 
@@ -170,7 +186,7 @@ fn shown(value: &Value) -> String {
         value.text.clone()
     } else {
         format!(
-            "a {} of {} characters",
+            "a {} whose text is {} characters long",
             value.type_name,
             value.text.chars().count()
         )
@@ -193,12 +209,13 @@ fn capital(text: &str) -> String {
 }
 
 /// Leaves out the middle of a story that is too long, and says so.
-fn shorten(mut sentences: Vec<String>) -> Vec<String> {
+fn shorten(mut sentences: Vec<(String, u32)>) -> Vec<String> {
     if sentences.len() > MAX_SENTENCES {
         let head = MAX_SENTENCES * 2 / 3;
         let tail = sentences.len() - MAX_SENTENCES / 3;
-        let left_out = format!("({} more steps are left out here.)", tail - head);
-        sentences.splice(head..tail, [left_out]);
+        let steps: u32 = sentences[head..tail].iter().map(|(_, steps)| steps).sum();
+        let left_out = format!("({steps} steps are left out here.)");
+        sentences.splice(head..tail, [(left_out, steps)]);
     }
-    sentences
+    sentences.into_iter().map(|(text, _)| text).collect()
 }

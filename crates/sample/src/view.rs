@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tracestone_record::{Event, EventKind, Line, Program, Trace, Value};
+use tracestone_record::{Change, Event, EventKind, Line, Program, Trace, Value};
 
 /// What follows a step in its frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,6 +67,14 @@ impl<'a> View<'a> {
     /// A line's text without indentation.
     pub(crate) fn text(&self, line: Line) -> &'a str {
         self.source.get(line.index()).map_or("", |text| text.trim())
+    }
+
+    /// All that a step changed, as the frame's next event shows it.
+    pub(crate) fn changes(&self, step: &Step) -> impl Iterator<Item = &'a Change> + use<'a> {
+        let events = self.events;
+        step.after
+            .into_iter()
+            .flat_map(move |after| &events[after].changes)
     }
 
     /// What a step changed, as the frame's next event shows it: exact values only.

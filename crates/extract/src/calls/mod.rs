@@ -18,7 +18,7 @@ use tracestone_record::{Dropped, InputKind, Line, Unit};
 use crate::module::{BodyNames, Item, NameId, Names};
 use crate::syntax::{LineTable, SyntaxParser, Tree};
 
-pub(crate) use attach::{Attached, attach};
+pub(crate) use attach::{Programs, attach};
 pub(crate) use fragment::Fragment;
 
 /// A sequence of statements with questions in between.

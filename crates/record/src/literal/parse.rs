@@ -86,7 +86,10 @@ impl Parser<'_> {
     /// Skips white space that separates tokens here.
     fn skip(&mut self) {
         loop {
-            let spaces = self.rest().bytes().take_while(|b| matches!(b, b' ' | b'\t' | 0x0c));
+            let spaces = self
+                .rest()
+                .bytes()
+                .take_while(|b| matches!(b, b' ' | b'\t' | 0x0c));
             self.at += spaces.count();
             if self.eat("\\\n") || self.eat("\\\r\n") {
                 continue;
@@ -169,7 +172,13 @@ impl Parser<'_> {
         self.at += 1;
         self.skip();
         match self.atom()? {
-            (Literal::Complex { real: zero, imaginary }, Form::Number) => Ok((
+            (
+                Literal::Complex {
+                    real: zero,
+                    imaginary,
+                },
+                Form::Number,
+            ) => Ok((
                 // As CPython adds: component by component, the missing part being 0.0.
                 Literal::Complex {
                     real: real + sign * zero,
@@ -370,7 +379,9 @@ impl Parser<'_> {
     }
 
     fn at_string(&self) -> bool {
-        let rest = self.rest().trim_start_matches(|c: char| c.is_ascii_alphabetic());
+        let rest = self
+            .rest()
+            .trim_start_matches(|c: char| c.is_ascii_alphabetic());
         self.rest().len() - rest.len() <= 2 && rest.starts_with(['\'', '"'])
     }
 
@@ -381,13 +392,23 @@ impl Parser<'_> {
             "r" => (true, false),
             "b" => (false, true),
             "rb" | "br" => (true, true),
-            prefix => return Err(self.error(format!("string prefix `{prefix}` is not of a literal"))),
+            prefix => {
+                return Err(self.error(format!("string prefix `{prefix}` is not of a literal")));
+            }
         };
         let start = self.at;
         self.at += quote_at;
-        let quote = if self.rest().starts_with('"') { "\"" } else { "'" };
+        let quote = if self.rest().starts_with('"') {
+            "\""
+        } else {
+            "'"
+        };
         let triple = quote.repeat(3);
-        let close = if self.rest().starts_with(&triple) { triple } else { quote.to_owned() };
+        let close = if self.rest().starts_with(&triple) {
+            triple
+        } else {
+            quote.to_owned()
+        };
         self.at += close.len();
         let mut body = Body {
             bytes,
@@ -411,7 +432,11 @@ impl Parser<'_> {
                 _ => self.plain(&mut body)?,
             }
         }
-        Ok(if bytes { Literal::Bytes(body.data) } else { Literal::Str(body.text) })
+        Ok(if bytes {
+            Literal::Bytes(body.data)
+        } else {
+            Literal::Str(body.text)
+        })
     }
 
     /// One character that stands for itself; Python reads every kind of line break as `\n`.
@@ -486,7 +511,9 @@ impl Parser<'_> {
             Some(c) => body.push(c),
             None => {
                 self.at = start;
-                return Err(self.error("an escape that is not a character (surrogate or too large)"));
+                return Err(
+                    self.error("an escape that is not a character (surrogate or too large)")
+                );
             }
         }
         Ok(())
@@ -636,11 +663,15 @@ fn read_float(text: &str, shown: &str) -> Result<f64, String> {
             format!("e{}{digits}", if text.starts_with('-') { "-" } else { "" })
         }
     };
-    let value: f64 = format!("{whole}.{fraction}0{exponent}").parse().map_err(|_| wrong())?;
+    let value: f64 = format!("{whole}.{fraction}0{exponent}")
+        .parse()
+        .map_err(|_| wrong())?;
     if value.is_finite() {
         Ok(value)
     } else {
-        Err(format!("`{shown}` is too large for a floating-point number"))
+        Err(format!(
+            "`{shown}` is too large for a floating-point number"
+        ))
     }
 }
 
@@ -662,7 +693,11 @@ fn from_radix(digits: &str, radix: u32, max_digits: usize) -> Result<Integer, St
             return Err(format!("an integer of more than {max_digits} digits"));
         }
     }
-    let decimal: String = limbs.iter().rev().map(|limb| format!("{limb:09}")).collect();
+    let decimal: String = limbs
+        .iter()
+        .rev()
+        .map(|limb| format!("{limb:09}"))
+        .collect();
     if decimal.trim_start_matches('0').len() > max_digits {
         return Err(format!("an integer of more than {max_digits} digits"));
     }

@@ -57,8 +57,7 @@ fn float(value: f64, integral: &str) -> String {
     if value.is_infinite() {
         return format!("{sign}inf");
     }
-    // Rust's exponent form has the same shortest digits: `1.25e-5`.
-    let scientific = format!("{:e}", value.abs());
+    let scientific = shortest(value.abs());
     let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
     let exponent: i32 = exponent.parse().unwrap_or(0);
     let digits = mantissa.replace('.', "");
@@ -79,6 +78,23 @@ fn float(value: f64, integral: &str) -> String {
     format!("{sign}{before}.{after}")
 }
 
+/// The shortest digits in exponent form, `1.25e-5`. Where several numbers with that few digits read back
+/// as the value, Rust may take another than the nearest with ties to even, which CPython takes.
+fn shortest(value: f64) -> String {
+    let any = format!("{value:e}");
+    let digits = any
+        .bytes()
+        .take_while(|&b| b != b'e')
+        .filter(u8::is_ascii_digit)
+        .count();
+    let nearest = format!("{value:.*e}", digits - 1);
+    if nearest.parse() == Ok(value) {
+        nearest
+    } else {
+        any
+    }
+}
+
 fn write_complex(real: f64, imaginary: f64, out: &mut String) {
     let imaginary_text = float(imaginary, "");
     if real == 0.0 && real.is_sign_positive() {
@@ -86,7 +102,11 @@ fn write_complex(real: f64, imaginary: f64, out: &mut String) {
         out.push('j');
         return;
     }
-    let plus = if imaginary_text.starts_with('-') { "" } else { "+" };
+    let plus = if imaginary_text.starts_with('-') {
+        ""
+    } else {
+        "+"
+    };
     out.push_str(&format!("({}{plus}{imaginary_text}j)", float(real, "")));
 }
 
@@ -123,8 +143,7 @@ fn is_printable(c: char) -> bool {
     let mut buffer = [0; 5];
     buffer[0] = b'a';
     let length = 1 + c.encode_utf8(&mut buffer[1..]).len();
-    std::str::from_utf8(&buffer[..length])
-        .is_ok_and(|text| text.escape_debug().nth(1) == Some(c))
+    std::str::from_utf8(&buffer[..length]).is_ok_and(|text| text.escape_debug().nth(1) == Some(c))
 }
 
 fn write_bytes(bytes: &[u8], out: &mut String) {

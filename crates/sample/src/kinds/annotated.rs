@@ -69,7 +69,8 @@ fn comment_draft(program: &Program, comment: &Comment) -> Option<(String, Draft)
     let place = comment.lines.first;
     let shown = if comment.trailing {
         let line = program.text.lines().nth(place.index())?;
-        let start = comment.span.start as usize - line_start(&program.text, place.index());
+        let start =
+            (comment.span.start as usize).checked_sub(line_start(&program.text, place.index()))?;
         let code = line.get(..start)?;
         replace_line(
             &program.text,

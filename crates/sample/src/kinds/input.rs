@@ -5,6 +5,7 @@
 
 use tracestone_record::{AnswerType, Question, Reason, SampleKind};
 
+use crate::kinds::output::leaks;
 use crate::maker::{Asked, Draft, Drafts, returned};
 
 pub(crate) fn drafts(asked: &Asked<'_>) -> Drafts {
@@ -17,6 +18,9 @@ pub(crate) fn drafts(asked: &Asked<'_>) -> Drafts {
     let Some(arguments) = plain else {
         return Err(Reason::NoRunToAskAbout);
     };
+    if leaks(asked, &value.text) {
+        return Err(Reason::AnswerLeaks);
+    }
     let mut trivial = Vec::new();
     if value.text == "None" {
         trivial.push("returns_none");

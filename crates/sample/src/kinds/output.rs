@@ -71,7 +71,7 @@ fn printed(asked: &Asked<'_>) -> Drafts {
 
 /// Whether a docstring or comment that was not recognised as an example states this very result: a line
 /// outside of code that holds both the arguments and the answer.
-fn leaks(asked: &Asked<'_>, answer: &str) -> bool {
+pub(super) fn leaks(asked: &Asked<'_>, answer: &str) -> bool {
     let Some(arguments) = &asked.call.arguments else {
         return false;
     };
