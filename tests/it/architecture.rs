@@ -53,7 +53,13 @@ fn pure_crates_do_no_io() {
     for name in ["record", "extract", "sample"] {
         for file in rust_files(&root().join("crates").join(name).join("src")) {
             let text = fs::read_to_string(&file).unwrap();
-            for banned in ["std::fs", "std::process", "std::net", "SystemTime", "Instant::now"] {
+            for banned in [
+                "std::fs",
+                "std::process",
+                "std::net",
+                "SystemTime",
+                "Instant::now",
+            ] {
                 assert!(
                     !text.contains(banned),
                     "{} uses {banned}: {name} is pure, pass in what it needs",

@@ -9,7 +9,14 @@ use crate::support::{Bench, git};
 fn exported(bench: &Bench, store: &str) -> Vec<(String, Vec<u8>)> {
     let out = format!("out-{store}");
     bench.ok(&[
-        "export", "--store", store, "--out", &out, "--license-policy", "any", "--overwrite",
+        "export",
+        "--store",
+        store,
+        "--out",
+        &out,
+        "--license-policy",
+        "any",
+        "--overwrite",
     ]);
     bench.files(&out)
 }
@@ -23,7 +30,10 @@ fn a_build_makes_samples_and_says_why_it_left_things_out() {
     let bench = Bench::new();
     let text = bench.ok(&["build", "corpus.toml", "--store", "a.db"]);
     assert!(text.contains("samples"), "{text}");
-    assert!(text.contains("answer"), "the build ends with a sample: {text}");
+    assert!(
+        text.contains("answer"),
+        "the build ends with a sample: {text}"
+    );
 
     let status = bench.ok(&["status", "--store", "a.db"]);
     for reason in [
@@ -34,7 +44,10 @@ fn a_build_makes_samples_and_says_why_it_left_things_out() {
         "python2",
         "syntax_errors",
     ] {
-        assert!(status.contains(reason), "{reason} is not counted in\n{status}");
+        assert!(
+            status.contains(reason),
+            "{reason} is not counted in\n{status}"
+        );
     }
     let samples = exported(&bench, "a.db")
         .into_iter()
@@ -43,7 +56,11 @@ fn a_build_makes_samples_and_says_why_it_left_things_out() {
         .collect::<String>();
     for kind in tracestone_record::SampleKind::ALL {
         let needle = format!("\"kind\":\"{}\"", kind.name());
-        assert!(samples.contains(&needle), "no sample of kind {}", kind.name());
+        assert!(
+            samples.contains(&needle),
+            "no sample of kind {}",
+            kind.name()
+        );
     }
     assert!(samples.contains("\"parametrize\""), "test tables are mined");
 }
@@ -135,7 +152,10 @@ fn verify_accepts_what_was_built_and_catches_a_changed_answer() {
             .unwrap();
         let mut sample: tracestone_record::Sample = serde_json::from_str(record).unwrap();
         sample.answer = wrong_answer(&sample);
-        bench.write("wrong.jsonl", &(serde_json::to_string(&sample).unwrap() + "\n"));
+        bench.write(
+            "wrong.jsonl",
+            &(serde_json::to_string(&sample).unwrap() + "\n"),
+        );
         let output = bench.run(&["verify", "wrong.jsonl"]);
         assert_eq!(
             output.status.code(),

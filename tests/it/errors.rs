@@ -28,7 +28,9 @@ fn a_source_that_cannot_be_read_does_not_stop_the_others() {
     let corpus = std::fs::read_to_string(bench.path("corpus.toml")).unwrap();
     bench.write(
         "two.toml",
-        &format!("{corpus}\n[[source]]\nname = \"gone\"\nkind = \"git\"\nurl = \"./does-not-exist\"\n"),
+        &format!(
+            "{corpus}\n[[source]]\nname = \"gone\"\nkind = \"git\"\nurl = \"./does-not-exist\"\n"
+        ),
     );
     let text = bench.fails(3, &["build", "two.toml", "--store", "two.db"]);
     assert!(text.contains("source gone"), "{text}");

@@ -18,10 +18,19 @@ fn every_format_is_written_with_card_and_manifest() {
         ("cruxeval", "cruxeval.jsonl"),
         ("cwm", "train.jsonl"),
     ] {
-        bench.ok(&["export", "--store", "a.db", "--format", format, "--out", format]);
-        let names: Vec<_> = bench.files(format).into_iter().map(|(name, _)| name).collect();
+        bench.ok(&[
+            "export", "--store", "a.db", "--format", format, "--out", format,
+        ]);
+        let names: Vec<_> = bench
+            .files(format)
+            .into_iter()
+            .map(|(name, _)| name)
+            .collect();
         for name in [file, "README.md", "manifest.json"] {
-            assert!(names.iter().any(|other| other == name), "{format}: {names:?}");
+            assert!(
+                names.iter().any(|other| other == name),
+                "{format}: {names:?}"
+            );
         }
     }
 }
@@ -64,7 +73,11 @@ fn no_record_shows_what_its_doctests_expect() {
                 assert!(!text.contains("Traceback"), "{text}");
             }
             if sample.kind.is_executed() {
-                assert!(sample.prompt.contains(sample.program.trim_end()), "{}", sample.prompt);
+                assert!(
+                    sample.prompt.contains(sample.program.trim_end()),
+                    "{}",
+                    sample.prompt
+                );
             }
         }
     }
@@ -74,7 +87,16 @@ fn no_record_shows_what_its_doctests_expect() {
 fn filters_take_what_they_say_and_count_the_rest() {
     let bench = built();
     let text = bench.ok(&[
-        "export", "--store", "a.db", "--out", "out", "--kind", "path,count", "--split", "train", "--json",
+        "export",
+        "--store",
+        "a.db",
+        "--out",
+        "out",
+        "--kind",
+        "path,count",
+        "--split",
+        "train",
+        "--json",
     ]);
     let exported: serde_json::Value = serde_json::from_str(&text).unwrap();
     let records = bench
@@ -88,7 +110,11 @@ fn filters_take_what_they_say_and_count_the_rest() {
         assert!(["path", "count"].contains(&sample.kind.name()));
     }
     assert_eq!(exported["rows"], records.lines().count());
-    assert!(exported["left_out"].as_object().is_some_and(|map| !map.is_empty()));
+    assert!(
+        exported["left_out"]
+            .as_object()
+            .is_some_and(|map| !map.is_empty())
+    );
 }
 
 #[test]
@@ -99,5 +125,8 @@ fn files_of_others_in_the_folder_are_kept() {
     let text = bench.fails(1, &["export", "--store", "a.db", "--out", "mine"]);
     assert!(text.contains("mine"), "{text}");
     bench.ok(&["export", "--store", "a.db", "--out", "mine", "--overwrite"]);
-    assert_eq!(std::fs::read_to_string(bench.path("mine/thesis.txt")).unwrap(), "irreplaceable");
+    assert_eq!(
+        std::fs::read_to_string(bench.path("mine/thesis.txt")).unwrap(),
+        "irreplaceable"
+    );
 }

@@ -7,13 +7,23 @@ fn every_command_has_help_and_the_readme_names_it() {
     let bench = Bench::new();
     let readme = include_str!("../../README.md");
     for command in [
-        "build", "crawl", "extract", "trace", "sample", "export", "verify", "status", "show",
-        "completions", "man",
+        "build",
+        "crawl",
+        "extract",
+        "trace",
+        "sample",
+        "export",
+        "verify",
+        "status",
+        "show",
+        "completions",
+        "man",
     ] {
         let text = bench.ok(&[command, "--help"]);
         assert!(text.contains("Usage: tracestone"), "{text}");
         assert!(
-            readme.contains(&format!("`{command}`")) || readme.contains(&format!("tracestone {command}")),
+            readme.contains(&format!("`{command}`"))
+                || readme.contains(&format!("tracestone {command}")),
             "README.md does not mention {command}"
         );
     }
@@ -31,6 +41,13 @@ fn completions_and_manual_pages_are_made() {
     assert!(bench.ok(&["completions", "bash"]).contains("_tracestone"));
     assert!(bench.ok(&["man"]).contains(".TH"));
     bench.ok(&["man", "--out", "pages"]);
-    let names: Vec<_> = bench.files("pages").into_iter().map(|(name, _)| name).collect();
-    assert!(names.iter().any(|name| name == "tracestone-build.1"), "{names:?}");
+    let names: Vec<_> = bench
+        .files("pages")
+        .into_iter()
+        .map(|(name, _)| name)
+        .collect();
+    assert!(
+        names.iter().any(|name| name == "tracestone-build.1"),
+        "{names:?}"
+    );
 }

@@ -17,12 +17,23 @@ fn the_starter_build_keeps_its_promise_and_every_answer_holds_in_plain_python() 
     let samples = summary["samples_total"].as_u64().unwrap();
     assert!(samples >= 3_000, "{samples} samples");
 
-    bench.ok(&["export", "--store", "starter.db", "--out", "starter", "--license-policy", "any"]);
+    bench.ok(&[
+        "export",
+        "--store",
+        "starter.db",
+        "--out",
+        "starter",
+        "--license-policy",
+        "any",
+    ]);
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/oracle/reexecute.py");
     let python = std::env::var("TRACESTONE_PYTHON").unwrap_or_else(|_| "python3".to_owned());
     let output = Command::new(python)
         .arg(script)
-        .args(["train", "validation", "test"].map(|split| bench.path(&format!("starter/{split}.jsonl"))))
+        .args(
+            ["train", "validation", "test"]
+                .map(|split| bench.path(&format!("starter/{split}.jsonl"))),
+        )
         .output()
         .expect("python3 must be installed to run these tests");
     let report = String::from_utf8_lossy(&output.stdout);

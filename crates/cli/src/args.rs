@@ -79,7 +79,12 @@ pub(crate) enum Command {
 #[derive(Debug, Clone, ClapArgs)]
 pub(crate) struct StoreArg {
     /// The SQLite store; made if it does not exist.
-    #[arg(long, value_name = "FILE", default_value = "tracestone.db", env = "TRACESTONE_STORE")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        default_value = "tracestone.db",
+        env = "TRACESTONE_STORE"
+    )]
     pub(crate) store: PathBuf,
 }
 
@@ -105,7 +110,12 @@ impl JobsArg {
 #[derive(Debug, Clone, ClapArgs)]
 pub(crate) struct PythonArg {
     /// The CPython (3.9 or newer) that runs the programs.
-    #[arg(long, value_name = "PATH", default_value = "python3", env = "TRACESTONE_PYTHON")]
+    #[arg(
+        long,
+        value_name = "PATH",
+        default_value = "python3",
+        env = "TRACESTONE_PYTHON"
+    )]
     pub(crate) python: PathBuf,
 }
 
@@ -164,7 +174,7 @@ pub(crate) struct SeedArg {
 #[command(next_help_heading = "Budgets of a run")]
 pub(crate) struct BudgetArgs {
     /// Executed lines.
-    #[arg(long, value_name = "N", default_value_t = 10_000)]
+    #[arg(long, value_name = "N", default_value_t = 4_000)]
     pub(crate) max_steps: u32,
     /// CPU seconds, for what cannot be counted in lines.
     #[arg(long, value_name = "SECONDS", default_value_t = 5)]

@@ -77,7 +77,10 @@ fn comment(
             let source = text
                 .get(part.start as usize..part.end as usize)
                 .unwrap_or("");
-            source.trim_start_matches('#').trim_start_matches([':', '!']).trim()
+            source
+                .trim_start_matches('#')
+                .trim_start_matches([':', '!'])
+                .trim()
         })
         .collect();
     let said = own.join("\n").trim_matches('\n').to_owned();
@@ -134,9 +137,15 @@ fn signals(source: &str, said: &str, own: &[&str], trailing: bool, code: &str) -
         todo: ["TODO", "FIXME", "XXX", "HACK"]
             .iter()
             .any(|word| said.starts_with(word)),
-        license: ["copyright", "license", "licence", "spdx-license", "all rights reserved"]
-            .iter()
-            .any(|word| lower.contains(word)),
+        license: [
+            "copyright",
+            "license",
+            "licence",
+            "spdx-license",
+            "all rights reserved",
+        ]
+        .iter()
+        .any(|word| lower.contains(word)),
         directive: is_directive(source, &lower),
         result: own.iter().any(|line| is_result(line, trailing, code)),
         words: u32::try_from(words.len()).unwrap_or(u32::MAX),
@@ -158,7 +167,11 @@ fn specific_percent(words: &[&str], code: &str) -> u8 {
     let mut identifiers: HashSet<String> = HashSet::new();
     for word in code.split(|c: char| !c.is_alphanumeric() && c != '_') {
         if word.len() > 1 && !is_keyword(word) {
-            identifiers.extend(word.split('_').filter(|part| part.len() > 1).map(str::to_lowercase));
+            identifiers.extend(
+                word.split('_')
+                    .filter(|part| part.len() > 1)
+                    .map(str::to_lowercase),
+            );
             identifiers.insert(word.to_lowercase());
         }
     }
@@ -172,8 +185,22 @@ fn specific_percent(words: &[&str], code: &str) -> u8 {
 fn is_directive(source: &str, lower: &str) -> bool {
     source.starts_with("#!")
         || [
-            "noqa", "type:", "pragma", "pylint:", "mypy:", "fmt:", "isort:", "ruff:", "flake8:",
-            "-*-", "vim:", "pyright:", "yapf:", "nosec", "doctest:", "codespell",
+            "noqa",
+            "type:",
+            "pragma",
+            "pylint:",
+            "mypy:",
+            "fmt:",
+            "isort:",
+            "ruff:",
+            "flake8:",
+            "-*-",
+            "vim:",
+            "pyright:",
+            "yapf:",
+            "nosec",
+            "doctest:",
+            "codespell",
         ]
         .iter()
         .any(|word| lower.starts_with(word))
@@ -198,11 +225,16 @@ fn reads_as_code(line: &str) -> bool {
             && left.split_whitespace().count() <= 2
     });
     let header = line.ends_with(':')
-        && ["if", "for", "while", "def", "class", "elif", "with", "try:", "else:", "except"]
-            .contains(&first);
+        && [
+            "if", "for", "while", "def", "class", "elif", "with", "try:", "else:", "except",
+        ]
+        .contains(&first);
     let import = first == "import" && line.split_whitespace().count() == 2
         || first == "from" && line.contains(" import ");
-    call || assignment || header || import || line.starts_with("return ") && line.len() < 60 && line.contains(['(', '[', '=', '+'])
+    call || assignment
+        || header
+        || import
+        || line.starts_with("return ") && line.len() < 60 && line.contains(['(', '[', '=', '+'])
 }
 
 /// Whether a comment's line states what something evaluates to.
@@ -212,15 +244,28 @@ fn is_result(line: &str, trailing: bool, code: &str) -> bool {
     if line.contains(">>>") || states_result(line) {
         return true;
     }
-    if ["output", "outputs", "prints", "result", "expected", "expected output"]
-        .iter()
-        .any(|word| lower.strip_prefix(word).is_some_and(|rest| rest.trim_start().starts_with([':', '=', '-'])))
-    {
+    if [
+        "output",
+        "outputs",
+        "prints",
+        "result",
+        "expected",
+        "expected output",
+    ]
+    .iter()
+    .any(|word| {
+        lower
+            .strip_prefix(word)
+            .is_some_and(|rest| rest.trim_start().starts_with([':', '=', '-']))
+    }) {
         return true;
     }
-    let verb = ["=>", "->", "-->", "==>", "==", "=", "returns ", "prints ", "outputs ", "output ", "gives ", "yields "]
-        .iter()
-        .find_map(|verb| lower.strip_prefix(verb));
+    let verb = [
+        "=>", "->", "-->", "==>", "==", "=", "returns ", "prints ", "outputs ", "output ",
+        "gives ", "yields ",
+    ]
+    .iter()
+    .find_map(|verb| lower.strip_prefix(verb));
     if verb.is_some_and(|rest| starts_literal(&capitalised(rest))) {
         return true;
     }
@@ -298,6 +343,9 @@ mod tests {
         assert!(one("# returns 3\n").result);
         assert!(!one("x = 3  # 3 is the limit\n").result);
         assert!(one("# f(3) == 7\n").result);
-        assert_eq!(one("# the total price\ntotal_price = 1\n").specific_percent, 66);
+        assert_eq!(
+            one("# the total price\ntotal_price = 1\n").specific_percent,
+            66
+        );
     }
 }

@@ -87,7 +87,10 @@ mod tests {
 
     #[test]
     fn marks_and_line_ends_are_normalised() {
-        assert_eq!(decode(b"\xef\xbb\xbfx\r\ny\rz\n").as_deref(), Ok("x\ny\nz\n"));
+        assert_eq!(
+            decode(b"\xef\xbb\xbfx\r\ny\rz\n").as_deref(),
+            Ok("x\ny\nz\n")
+        );
     }
 
     #[test]
@@ -96,7 +99,10 @@ mod tests {
         assert!(decode(latin).is_ok_and(|text| text.contains('\u{e9}')));
         let windows = b"#!/usr/bin/python\n# vim: set fileencoding=cp1252 :\ns = '\x80'\n";
         assert!(decode(windows).is_ok_and(|text| text.contains('\u{20ac}')));
-        assert_eq!(decode(b"# coding: koi8-r\n'\xe9'"), Err("koi8-r".to_owned()));
+        assert_eq!(
+            decode(b"# coding: koi8-r\n'\xe9'"),
+            Err("koi8-r".to_owned())
+        );
         assert_eq!(decode(b"'\xe9'"), Err("utf-8".to_owned()));
     }
 }

@@ -81,8 +81,8 @@ fn section(heading: &str) -> Option<Section> {
         | "keyword arguments" | "other parameters" => Section::Parameters,
         "returns" | "return" | "yields" | "yield" => Section::Returns,
         "raises" | "raise" | "exceptions" => Section::Raises,
-        "example" | "examples" | "note" | "notes" | "todo" | "warning" | "warnings" | "see also"
-        | "references" | "usage" => Section::Other,
+        "example" | "examples" | "note" | "notes" | "todo" | "warning" | "warnings"
+        | "see also" | "references" | "usage" => Section::Other,
         _ => return None,
     })
 }
@@ -90,9 +90,11 @@ fn section(heading: &str) -> Option<Section> {
 fn style(text: &str) -> DocstringStyle {
     if text.lines().any(|line| {
         let line = line.trim_start();
-        [":param", ":return", ":raise", ":type", ":rtype", ":yield", "@param", "@return"]
-            .iter()
-            .any(|field| line.starts_with(field))
+        [
+            ":param", ":return", ":raise", ":type", ":rtype", ":yield", "@param", "@return",
+        ]
+        .iter()
+        .any(|field| line.starts_with(field))
     }) {
         return DocstringStyle::Rest;
     }
@@ -220,7 +222,8 @@ fn numpy_items(lines: &[&str], section: Section) -> Vec<DocumentedItem> {
     groups(lines)
         .iter()
         .flat_map(|(head, below)| {
-            let (names, annotation) = match head.split_once(" : ").or_else(|| head.split_once(':')) {
+            let (names, annotation) = match head.split_once(" : ").or_else(|| head.split_once(':'))
+            {
                 Some((names, annotation)) => (names.trim(), annotation.trim()),
                 None if section == Section::Returns => ("", *head),
                 None => (*head, ""),
@@ -247,7 +250,9 @@ fn read_fields(docstring: &mut Docstring) {
     let mut open = false;
     for line in docstring.prose.lines() {
         let text = line.trim();
-        let field = text.strip_prefix([':', '@']).and_then(|rest| rest.split_once(':'));
+        let field = text
+            .strip_prefix([':', '@'])
+            .and_then(|rest| rest.split_once(':'));
         match field {
             Some((head, body)) if head.starts_with(|c: char| c.is_ascii_lowercase()) => {
                 fields.push((head.to_owned(), body.trim().to_owned()));
@@ -283,7 +288,10 @@ fn read_fields(docstring: &mut Docstring) {
                 docstring.raises.push(item(name, "", &body));
             }
             "type" => {
-                let documented = docstring.parameters.iter_mut().find(|item| item.name == name);
+                let documented = docstring
+                    .parameters
+                    .iter_mut()
+                    .find(|item| item.name == name);
                 if let Some(documented) = documented {
                     documented.annotation = fold(&body);
                 }

@@ -33,7 +33,10 @@ pub(crate) fn examples(value: &str) -> Vec<Example> {
         let start = index;
         let mut source = first.to_owned();
         index += 1;
-        while let Some(more) = lines.get(index).and_then(|line| prompt(line.trim_start(), "...")) {
+        while let Some(more) = lines
+            .get(index)
+            .and_then(|line| prompt(line.trim_start(), "..."))
+        {
             source.push('\n');
             source.push_str(more);
             index += 1;
@@ -72,7 +75,10 @@ mod tests {
         let found = examples(text);
         assert_eq!(found.len(), 3);
         assert_eq!(found[1].source, "for i in x:\n    f(i)");
-        assert_eq!((found[0].expects, found[1].expects, found[1].line), (false, true, 3));
+        assert_eq!(
+            (found[0].expects, found[1].expects, found[1].line),
+            (false, true, 3)
+        );
         assert!(found[2].skip);
     }
 }

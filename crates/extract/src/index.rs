@@ -99,10 +99,10 @@ impl<'m, 't> Index<'m, 't> {
             }
             path.push_str(part.trim());
         }
-        if !dotted.is_empty() {
-            if let Some(&index) = self.by_path.get(format!("{path}.py").as_str()) {
-                return Some(Place::Module(index));
-            }
+        if !dotted.is_empty()
+            && let Some(&index) = self.by_path.get(format!("{path}.py").as_str())
+        {
+            return Some(Place::Module(index));
         }
         let package = if path.is_empty() {
             "__init__.py".to_owned()

@@ -74,8 +74,18 @@ fn mark_results(lines: &[&str], leaking: &mut [bool]) {
 /// What follows `Output:` and the like.
 fn after_result_word(text: &str) -> Option<&str> {
     const WORDS: [&str; 12] = [
-        "output", "outputs", "input", "inputs", "sample input", "sample output", "expected",
-        "expected output", "result", "example output", "example input", "explanation",
+        "output",
+        "outputs",
+        "input",
+        "inputs",
+        "sample input",
+        "sample output",
+        "expected",
+        "expected output",
+        "result",
+        "example output",
+        "example input",
+        "explanation",
     ];
     let (head, rest) = text.split_once(':')?;
     if head.len() > 24 {
@@ -103,9 +113,18 @@ pub(crate) fn states_result(text: &str) -> bool {
         let after = rest[close + 1..].trim_start();
         let before = &rest[..close];
         let called = before.rfind('(').or_else(|| text.find('(')).is_some();
-        let verb = ["==", "=", "returns ", "return ", "should be ", "is ", "gives ", "yields "]
-            .iter()
-            .find_map(|verb| after.strip_prefix(verb));
+        let verb = [
+            "==",
+            "=",
+            "returns ",
+            "return ",
+            "should be ",
+            "is ",
+            "gives ",
+            "yields ",
+        ]
+        .iter()
+        .find_map(|verb| after.strip_prefix(verb));
         if called && verb.is_some_and(starts_literal) {
             return true;
         }
@@ -142,7 +161,10 @@ fn mark_example_paragraphs(lines: &[&str], leaking: &mut [bool], defined: &dyn F
             let stop = (paragraph..end)
                 .find(|&index| lines[index].trim().is_empty())
                 .unwrap_or(end);
-            if lines[paragraph..stop].iter().any(|line| calls(line, defined)) {
+            if lines[paragraph..stop]
+                .iter()
+                .any(|line| calls(line, defined))
+            {
                 leaking[paragraph..stop].fill(true);
             }
             paragraph = stop + 1;
@@ -155,7 +177,9 @@ fn mark_example_paragraphs(lines: &[&str], leaking: &mut [bool], defined: &dyn F
 /// indented more deeply than the heading, unless an underline makes the heading a NumPy one.
 fn section_end(lines: &[&str], heading: usize) -> usize {
     let margin = indent(lines[heading]);
-    let underlined = lines.get(heading + 1).is_some_and(|line| is_underline(line));
+    let underlined = lines
+        .get(heading + 1)
+        .is_some_and(|line| is_underline(line));
     let mut blank = false;
     for (index, line) in lines.iter().enumerate().skip(heading + 1) {
         if line.trim().is_empty() {
@@ -181,21 +205,33 @@ fn calls(line: &str, defined: &dyn Fn(&str) -> bool) -> bool {
         let head = &line[..open];
         let start = head
             .rfind(|c: char| !c.is_alphanumeric() && c != '_')
-            .map_or(0, |at| at + head[at..].chars().next().map_or(1, char::len_utf8));
+            .map_or(0, |at| {
+                at + head[at..].chars().next().map_or(1, char::len_utf8)
+            });
         !head[start..].is_empty() && defined(&head[start..])
     })
 }
 
 fn is_example_heading(line: &str) -> bool {
-    let text = line.trim().trim_start_matches([':', '*', '#', '.', ' ', '-']);
+    let text = line
+        .trim()
+        .trim_start_matches([':', '*', '#', '.', ' ', '-']);
     let word: String = text
         .chars()
         .take_while(|c| c.is_alphabetic() || *c == ' ' || *c == '.')
         .collect::<String>()
         .to_lowercase();
     let word = word.trim();
-    ["example", "examples", "usage", "for example", "e.g.", "sample usage", "example usage"]
-        .contains(&word)
+    [
+        "example",
+        "examples",
+        "usage",
+        "for example",
+        "e.g.",
+        "sample usage",
+        "example usage",
+    ]
+    .contains(&word)
         || word.starts_with("example")
 }
 
@@ -215,8 +251,20 @@ fn is_heading(line: &str) -> bool {
         return true;
     }
     const WORDS: [&str; 14] = [
-        "example", "examples", "doctest", "doctests", "test", "tests", "test case", "test cases",
-        "testcase", "testcases", "usage", "for example", "sample", "unit tests",
+        "example",
+        "examples",
+        "doctest",
+        "doctests",
+        "test",
+        "tests",
+        "test case",
+        "test cases",
+        "testcase",
+        "testcases",
+        "usage",
+        "for example",
+        "sample",
+        "unit tests",
     ];
     let text = text.trim_matches(|c: char| !c.is_alphanumeric());
     WORDS.iter().any(|word| text.eq_ignore_ascii_case(word))
@@ -257,7 +305,10 @@ fn dangles(lines: &[&str], leaking: &[bool], heading: usize) -> bool {
     let rest = after.find(|&index| !leaking[index]);
     let margin = indent(lines[heading]);
     rest.is_none_or(|index| {
-        indent(lines[index]) <= margin || lines[heading + 1..index].iter().any(|l| l.trim().is_empty())
+        indent(lines[index]) <= margin
+            || lines[heading + 1..index]
+                .iter()
+                .any(|l| l.trim().is_empty())
     })
 }
 
@@ -279,16 +330,28 @@ mod tests {
 
     #[test]
     fn examples_and_their_headings_go() {
-        assert_eq!(kept("Sum.\n\nExamples:\n\n>>> f(1)\n2\n>>> f(2)\n3\n\nMore."), "Sum.\nMore.");
+        assert_eq!(
+            kept("Sum.\n\nExamples:\n\n>>> f(1)\n2\n>>> f(2)\n3\n\nMore."),
+            "Sum.\nMore."
+        );
         assert_eq!(kept("Sum.\n\nExamples\n--------\n>>> f(1)\n2"), "Sum.");
         assert_eq!(kept("Sum.\n\n.. doctest::\n\n    >>> f(1)\n    2"), "Sum.");
-        assert_eq!(kept("Note:\n    text\n    >>> f(1)\n    2"), "Note:\n    text");
+        assert_eq!(
+            kept("Note:\n    text\n    >>> f(1)\n    2"),
+            "Note:\n    text"
+        );
     }
 
     #[test]
     fn stated_results_go() {
-        assert_eq!(kept("Sum.\nf(3) -> 7\nf(3) == 7\nf(3) = 7\n[1, 2] => 3"), "Sum.");
-        assert_eq!(kept("Sum.\n\nInput: [1]\nOutput:\n  3\n\nMore."), "Sum.\nMore.");
+        assert_eq!(
+            kept("Sum.\nf(3) -> 7\nf(3) == 7\nf(3) = 7\n[1, 2] => 3"),
+            "Sum."
+        );
+        assert_eq!(
+            kept("Sum.\n\nInput: [1]\nOutput:\n  3\n\nMore."),
+            "Sum.\nMore."
+        );
         assert_eq!(kept("f(3) returns 7"), "");
     }
 
@@ -300,7 +363,10 @@ mod tests {
 
     #[test]
     fn example_paragraphs_with_calls_go() {
-        assert_eq!(kept("Sum.\n\nExample:\n    x = f(3)\n    assert x\n\nMore."), "Sum.\nMore.");
+        assert_eq!(
+            kept("Sum.\n\nExample:\n    x = f(3)\n    assert x\n\nMore."),
+            "Sum.\nMore."
+        );
         assert_eq!(kept("Example: a plain remark."), "Example: a plain remark.");
     }
 }

@@ -58,7 +58,7 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            max_program_lines: 300,
+            max_program_lines: 500,
             max_calls: 60,
             max_call_bytes: 4096,
             max_depth: 200,

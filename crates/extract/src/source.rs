@@ -154,7 +154,10 @@ fn collect(
             of_program.entry(call.program).or_default().push(call);
         }
     }
-    let paths: HashMap<_, _> = modules.iter().map(|module| (module.file, module.path)).collect();
+    let paths: HashMap<_, _> = modules
+        .iter()
+        .map(|module| (module.file, module.path))
+        .collect();
     let mut known = BTreeSet::new();
     for Sliced { program, .. } in sliced {
         if !known.insert(program.id) {

@@ -33,7 +33,9 @@ impl fmt::Display for Line {
 }
 
 /// First and last line of something, both included.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 pub struct LineRange {
     /// The first line.
     pub first: Line,
@@ -50,7 +52,9 @@ impl LineRange {
 }
 
 /// A half-open range of bytes, `start..end`, on UTF-8 character boundaries.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 pub struct Span {
     /// Offset of the first byte.
     pub start: u32,

@@ -47,7 +47,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            max_steps: 10_000,
+            max_steps: 4_000,
             max_depth: 200,
             cpu_seconds: 5,
             memory_bytes: 512 << 20,

@@ -34,7 +34,10 @@ pub(crate) fn run(args: &BuildArgs, printer: &Printer) -> Result<Exit, Failure> 
     let totals = store.summary()?;
     printer.result(&summary::text(&totals));
     if let Some(sample) = example(&store)? {
-        printer.result(&format!("\nOne of them:\n\n{}", sample_text::brief(&sample)));
+        printer.result(&format!(
+            "\nOne of them:\n\n{}",
+            sample_text::brief(&sample)
+        ));
         printer.result(&format!(
             "\nSee all of it with `tracestone show {} --store {}`.",
             &sample.id.to_string()[..8],
@@ -69,7 +72,13 @@ fn run_stages(
     }
     if !interrupt::requested() {
         let path = &args.store.store;
-        reports.push(stages::trace::run(store, path, engine, &args.limit, printer)?);
+        reports.push(stages::trace::run(
+            store,
+            path,
+            engine,
+            &args.limit,
+            printer,
+        )?);
     }
     if !interrupt::requested() {
         reports.push(stages::sample::run(store, &args.jobs, &args.seed, printer)?);

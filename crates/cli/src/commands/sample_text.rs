@@ -91,7 +91,11 @@ fn table(events: &[Event], program: &str) -> String {
                 format!("raise {}: {}", exception.type_name, exception.message)
             }
         };
-        let _ = writeln!(text, "frame {:<3} {:>5} | {what}", event.frame, event.line.0);
+        let _ = writeln!(
+            text,
+            "frame {:<3} {:>5} | {what}",
+            event.frame, event.line.0
+        );
     }
     if events.len() > TRACE_ROWS {
         let _ = writeln!(text, "… and {} more events", events.len() - TRACE_ROWS);

@@ -17,20 +17,40 @@ pub(crate) fn text(totals: &Summary) -> String {
         totals.permissive_files
     );
     row(&mut text, "files", totals.files, &detail);
-    row(&mut text, "units", totals.units.values().sum(), &list(&totals.units));
+    row(
+        &mut text,
+        "units",
+        totals.units.values().sum(),
+        &list(&totals.units),
+    );
     let detail = format!(
         "{} with calls, {} with a verified run",
         totals.programs_with_calls, totals.programs_verified
     );
     row(&mut text, "programs", totals.programs, &detail);
-    row(&mut text, "calls", totals.calls.values().sum(), &list(&totals.calls));
+    row(
+        &mut text,
+        "calls",
+        totals.calls.values().sum(),
+        &list(&totals.calls),
+    );
     let detail = format!("{} verified", totals.runs_verified);
     row(&mut text, "runs", totals.runs_total(), &detail);
     for (outcome, verdicts) in &totals.runs {
-        row(&mut text, &format!("  {outcome}"), verdicts.values().sum(), &list(verdicts));
+        row(
+            &mut text,
+            &format!("  {outcome}"),
+            verdicts.values().sum(),
+            &list(verdicts),
+        );
     }
     let dropped: u64 = totals.drops.iter().map(|drop| drop.count).sum();
-    row(&mut text, "left out", dropped, "each with a reason: tracestone status");
+    row(
+        &mut text,
+        "left out",
+        dropped,
+        "each with a reason: tracestone status",
+    );
     row(&mut text, "samples", totals.samples_total(), "");
     samples(&mut text, totals);
     text.trim_end().to_owned()
@@ -75,7 +95,11 @@ pub(crate) fn drops(totals: &Summary, examples: bool) -> String {
         );
         if examples {
             for example in &drop.examples {
-                let _ = writeln!(text, "               {} {}", example.subject, example.detail);
+                let _ = writeln!(
+                    text,
+                    "               {} {}",
+                    example.subject, example.detail
+                );
             }
         }
     }
@@ -102,7 +126,10 @@ fn list(counts: &Counts) -> String {
     parts.join(", ")
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a size shown with one digit after the point")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a size shown with one digit after the point"
+)]
 fn mega(bytes: u64) -> f64 {
     bytes as f64 / 1e6
 }

@@ -166,7 +166,10 @@ impl Verifier<'_> {
         let report = &mut self.report;
         let progress = self.progress;
         let outcome = self.engine.replay(jobs, &mut |result| {
-            if let Some(plan) = usize::try_from(result.key).ok().and_then(|key| plans.get(key)) {
+            if let Some(plan) = usize::try_from(result.key)
+                .ok()
+                .and_then(|key| plans.get(key))
+            {
                 judge(&batch, plan, &result, report);
                 progress.advance(plan.members.len() as u64);
             }
@@ -196,7 +199,10 @@ impl Plan {
         };
         for &index in members {
             let expression = &batch[index].1;
-            let known = plan.expressions.iter().position(|other| other == expression);
+            let known = plan
+                .expressions
+                .iter()
+                .position(|other| other == expression);
             let number = known.unwrap_or_else(|| {
                 plan.expressions.push(expression.clone());
                 plan.expressions.len() - 1

@@ -61,7 +61,9 @@ pub(crate) fn run(
     };
     let known = store.known_sources()?;
     let progress = Progress::start(printer, "crawl", "files", 0);
-    let watcher = Watcher { progress: &progress };
+    let watcher = Watcher {
+        progress: &progress,
+    };
     let mut landing = Landing::new(store, printer);
     tracestone_crawl::crawl(
         corpus,

@@ -41,8 +41,12 @@ pub(crate) fn run(
             break;
         }
         let inputs = sampler.pending(store, batch)?;
-        let rows: Vec<_> =
-            pool.install(|| inputs.par_iter().map(|input| sampler.sample(input)).collect());
+        let rows: Vec<_> = pool.install(|| {
+            inputs
+                .par_iter()
+                .map(|input| sampler.sample(input))
+                .collect()
+        });
         done += rows.len() as u64;
         reused += (batch.len() - rows.len()) as u64;
         samples += rows.iter().map(|(_, _, rows, _)| rows.len()).sum::<usize>();

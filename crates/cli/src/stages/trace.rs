@@ -65,8 +65,10 @@ pub(crate) fn run(
         let read_error = &read_error;
         move |(id, _)| {
             let job = load_job(&reader, *id);
-            job.map_err(|error| *read_error.lock().unwrap_or_else(PoisonError::into_inner) = Some(error))
-                .ok()
+            job.map_err(|error| {
+                *read_error.lock().unwrap_or_else(PoisonError::into_inner) = Some(error)
+            })
+            .ok()
         }
     });
     engine.trace(jobs, &mut |result| {
@@ -74,13 +76,18 @@ pub(crate) fn run(
         landing.take(result)
     })?;
     landing.flush();
-    let read_error = read_error.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let read_error = read_error
+        .into_inner()
+        .unwrap_or_else(PoisonError::into_inner);
     if let Some(error) = landing.error.or(read_error) {
         return Err(error);
     }
     progress.finish(&format!(
         "{} runs of {} programs, {} verified; {} programs done before",
-        landing.runs, progress.count(), landing.verified, todo.reused
+        landing.runs,
+        progress.count(),
+        landing.verified,
+        todo.reused
     ));
     Ok(StageReport {
         stage: Stage::Trace,
@@ -146,7 +153,8 @@ impl Landing<'_> {
             .filter(|run| run.verdict == Verdict::Verified)
             .count() as u64;
         if let Some(key) = self.keys.get(&result.program) {
-            self.batch.push((*key, result.program, result.runs, dropped));
+            self.batch
+                .push((*key, result.program, result.runs, dropped));
         }
         if self.batch.len() >= BATCH {
             self.flush();

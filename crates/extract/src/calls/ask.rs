@@ -239,7 +239,6 @@ impl<'t> Cutter<'_, '_, 't> {
                 .collect(),
             imports,
             pure: is_pure(self.tree, node),
-            star: !effects.stars.is_empty(),
         }
     }
 }

@@ -117,9 +117,15 @@ enum Found {
     Row(String),
     Builtin,
     /// A name of the standard library: its dotted name and the import that binds it.
-    Standard { target: String, import: String },
+    Standard {
+        target: String,
+        import: String,
+    },
     /// A definition of the source.
-    Defined { module: usize, name: NameId },
+    Defined {
+        module: usize,
+        name: NameId,
+    },
     /// A module of the source.
     Module(usize),
 }
@@ -147,13 +153,24 @@ struct Attacher<'a, 'm, 't> {
 impl Attacher<'_, '_, '_> {
     fn dropped(&self, ask: &Ask, refusal: Refusal) -> Option<Dropped> {
         // Any call in a source is a call site; only those of programs are worth a word.
-        let silent =
-            ask.kind == InputKind::CallSite && refusal.reason == Reason::CallIsNotOfProgram;
+        let silent = ask.kind == InputKind::CallSite && !self.is_of_program(ask);
         (!silent).then(|| {
             let path = self.index.modules[self.module].path;
             let subject = format!("{path}:{} {}", ask.line, shortened(&ask.fragment.text));
             Dropped::new(refusal.reason, subject, refusal.detail)
         })
+    }
+
+    /// Whether a call begins with something that has a program.
+    fn is_of_program(&self, ask: &Ask) -> bool {
+        let first = ask.fragment.mentions.first();
+        let name = first.map_or("", |&mention| ask.fragment.name(mention));
+        match self.module_name(self.module, name, 0) {
+            Some(Found::Defined { module, name }) => {
+                self.programs.by_entry.contains_key(&(module, name))
+            }
+            _ => false,
+        }
     }
 
     fn call(&self, ask: &Ask, row: &Row) -> Result<Call, Refusal> {
@@ -299,7 +316,8 @@ impl Attacher<'_, '_, '_> {
         if place == Place::Standard {
             let module = import.module.as_str();
             return Ok(Found::Standard {
-                target: member.map_or_else(|| module.to_owned(), |member| format!("{module}.{member}")),
+                target: member
+                    .map_or_else(|| module.to_owned(), |member| format!("{module}.{member}")),
                 import: import_statement(module, member, &import.name, import.aliased),
             });
         }
@@ -342,11 +360,14 @@ impl Attacher<'_, '_, '_> {
                 break;
             }
             let step = &self.script.steps[number];
-            let binds = step.imports.is_empty() && step.binds.iter().any(|name| wanted.contains(name));
+            let binds =
+                step.imports.is_empty() && step.binds.iter().any(|name| wanted.contains(name));
             let changes = !step.pure
-                && step.fragment.mentions.iter().any(|&mention| {
-                    wanted.contains(step.fragment.name(mention))
-                });
+                && step
+                    .fragment
+                    .mentions
+                    .iter()
+                    .any(|&mention| wanted.contains(step.fragment.name(mention)));
             if !binds && !changes {
                 continue;
             }

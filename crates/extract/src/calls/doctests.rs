@@ -49,7 +49,10 @@ fn mine_docstring(
     }
     let mut joined = join(&usable);
     let mut tree = parser.parse(&joined);
-    if tree.as_ref().map_or(true, |tree| tree.node(Tree::ROOT).error) {
+    if tree
+        .as_ref()
+        .map_or(true, |tree| tree.node(Tree::ROOT).error)
+    {
         usable.retain(|example| {
             let parsed = parser.parse(&example.source);
             let valid = parsed.is_ok_and(|tree| !tree.node(Tree::ROOT).error);

@@ -28,7 +28,12 @@ pub(crate) struct Fragment {
 
 impl Fragment {
     /// Cuts out a node. `uses` are the node's uses in the text of the tree, each occurrence listed.
-    pub(crate) fn of(tree: &Tree<'_>, node: NodeId, uses: &[Use], name_length: impl Fn(Use) -> usize) -> Self {
+    pub(crate) fn of(
+        tree: &Tree<'_>,
+        node: NodeId,
+        uses: &[Use],
+        name_length: impl Fn(Use) -> usize,
+    ) -> Self {
         let place = tree.node(node);
         Self::of_range(tree, node, place.start, place.end, uses, name_length)
     }

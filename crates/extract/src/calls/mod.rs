@@ -44,8 +44,6 @@ pub(crate) struct Step {
     pub(crate) imports: Vec<StepImport>,
     /// Whether it changes nothing: `len(x)`, `print(x)`.
     pub(crate) pure: bool,
-    /// Whether it is a star import.
-    pub(crate) star: bool,
 }
 
 /// What a name bound by an import inside a script stands for.

@@ -105,7 +105,10 @@ pub(super) fn loop_rows(cutter: &mut Cutter<'_, '_, '_>, statement: NodeId) -> O
         Kind::PatternList | Kind::TuplePattern => tree.code_children(left).collect(),
         _ => return None,
     };
-    if names.iter().any(|&name| tree.kind(name) != Kind::Identifier) {
+    if names
+        .iter()
+        .any(|&name| tree.kind(name) != Kind::Identifier)
+    {
         return None;
     }
     let mut rows = Vec::new();

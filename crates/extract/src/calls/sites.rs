@@ -22,7 +22,9 @@ pub(super) fn mine<'t>(from: &MineFrom<'_, 't>, names: &mut Names<'t>, mined: &m
         }
         match tree.kind(node) {
             Kind::FunctionDefinition | Kind::ClassDefinition => {
-                let found = from.body_names.binary_search_by_key(&node, |body| body.node);
+                let found = from
+                    .body_names
+                    .binary_search_by_key(&node, |body| body.node);
                 let own = found.ok().map(|index| &from.body_names[index]);
                 around.push((tree.subtree(node).end, own));
             }
@@ -81,7 +83,10 @@ impl Site<'_, '_> {
         if arguments.is_empty() && text.starts_with(char::is_uppercase) && root == function {
             return false;
         }
-        self.is_closed(function) && arguments.into_iter().all(|argument| self.is_closed(argument))
+        self.is_closed(function)
+            && arguments
+                .into_iter()
+                .all(|argument| self.is_closed(argument))
     }
 
     fn is_module_name(&self, name: &str) -> bool {

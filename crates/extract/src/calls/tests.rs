@@ -74,7 +74,9 @@ fn mine_function<'t>(
         .binary_search_by_key(&function, |body| body.node)
         .map(|index| {
             let own = &from.body_names[index].names;
-            own.iter().map(|&name| names.text(name).to_owned()).collect()
+            own.iter()
+                .map(|&name| names.text(name).to_owned())
+                .collect()
         })
         .unwrap_or_default();
     let rows = match decorated {
@@ -99,7 +101,9 @@ enum Assertion {
 
 fn assertion(callee: &str) -> Option<Assertion> {
     let name = callee.rsplit('.').next()?;
-    let what = name.strip_prefix("assert").filter(|_| callee.contains('.'))?;
+    let what = name
+        .strip_prefix("assert")
+        .filter(|_| callee.contains('.'))?;
     Some(match what.trim_start_matches('_') {
         "Equal" | "Equals" | "NotEqual" | "AlmostEqual" | "NotAlmostEqual" | "ListEqual"
         | "DictEqual" | "SetEqual" | "TupleEqual" | "SequenceEqual" | "CountEqual"
@@ -113,7 +117,10 @@ fn assertion(callee: &str) -> Option<Assertion> {
 
 fn is_raises(tree: &Tree<'_>, call: NodeId) -> bool {
     let callee = callee(tree, call);
-    callee == "pytest.raises" || callee == "raises" || callee.ends_with(".assertRaises") || callee.ends_with(".assertRaisesRegex")
+    callee == "pytest.raises"
+        || callee == "raises"
+        || callee.ends_with(".assertRaises")
+        || callee.ends_with(".assertRaisesRegex")
 }
 
 struct Miner<'a, 'b, 't> {

@@ -2,8 +2,8 @@
 //! that programs carry on.
 
 use tracestone_record::{
-    Comment, Definition, Docstring, FileId, Line, LineRange, Parameter, Span, Unit, UnitId, UnitKind,
-    UnitSignals,
+    Comment, Definition, Docstring, FileId, Line, LineRange, Parameter, Span, Unit, UnitId,
+    UnitKind, UnitSignals,
 };
 
 use crate::docstring::read_docstring;
@@ -29,7 +29,6 @@ pub(super) struct Bodies {
 
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Place {
-    pub(super) node: NodeId,
     pub(super) error: bool,
 }
 
@@ -143,7 +142,9 @@ impl BodyReader<'_, '_> {
             kind,
             name,
             nested: open.iter().any(|open| open.is_function),
-            is_async: tree.children(node).any(|child| tree.kind(child) == Kind::Async),
+            is_async: tree
+                .children(node)
+                .any(|child| tree.kind(child) == Kind::Async),
             decorators: decorated
                 .map(|decorated| signature::decorators(tree, decorated))
                 .unwrap_or_default(),
@@ -159,7 +160,6 @@ impl BodyReader<'_, '_> {
             signals: UnitSignals::default(),
         });
         bodies.places.push(Place {
-            node,
             error: tree.node(outer).error,
         });
         open.push(Open {
@@ -177,11 +177,16 @@ impl BodyReader<'_, '_> {
     }
 
     fn locals(&self, node: NodeId) -> Vec<String> {
-        let found = self.body_names.binary_search_by_key(&node, |body| body.node);
+        let found = self
+            .body_names
+            .binary_search_by_key(&node, |body| body.node);
         found
             .map(|index| {
                 let names = &self.body_names[index].names;
-                names.iter().map(|&id| self.names.text(id).to_owned()).collect()
+                names
+                    .iter()
+                    .map(|&id| self.names.text(id).to_owned())
+                    .collect()
             })
             .unwrap_or_default()
     }
@@ -196,7 +201,11 @@ impl BodyReader<'_, '_> {
             start: place.start,
             end: place.end,
         };
-        Some(read_docstring(&value, span, self.lines.range(place.start, place.end)))
+        Some(read_docstring(
+            &value,
+            span,
+            self.lines.range(place.start, place.end),
+        ))
     }
 
     fn add_comment(&self, block: Option<usize>, open: &[Open], bodies: &mut Bodies) {
@@ -238,7 +247,9 @@ impl BodyReader<'_, '_> {
         let place = self.tree.node(node);
         let definition = &mut bodies.definitions[around.definition];
         if is_loop {
-            definition.loops.push(self.lines.range(place.start, place.end));
+            definition
+                .loops
+                .push(self.lines.range(place.start, place.end));
         }
         let line = self.lines.line(place.start);
         if !definition.branches.contains(&line) {
@@ -258,7 +269,11 @@ impl BodyReader<'_, '_> {
                 commented += u32::from(text.starts_with('#'));
                 code += u32::from(!text.is_empty() && !text.starts_with('#'));
             }
-            let trailing = unit.comments.iter().filter(|comment| comment.trailing).count();
+            let trailing = unit
+                .comments
+                .iter()
+                .filter(|comment| comment.trailing)
+                .count();
             unit.signals = UnitSignals {
                 code_lines: code.saturating_sub(docstring_lines),
                 comment_lines: commented + u32::try_from(trailing).unwrap_or(0),

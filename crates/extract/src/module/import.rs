@@ -59,9 +59,7 @@ pub(super) fn read_import<'t>(
     match tree.kind(node) {
         Kind::ImportStatement => {
             for child in tree.code_children(node) {
-                imported
-                    .bindings
-                    .extend(binding(tree, child, names, None));
+                imported.bindings.extend(binding(tree, child, names, None));
             }
         }
         Kind::ImportFromStatement => {

@@ -18,7 +18,7 @@ use crate::syntax::LineTable;
 pub(crate) use import::ImportBinding;
 pub(crate) use item::{Item, Shape, root};
 pub(crate) use names::{NameId, Names};
-pub(crate) use read::{Reader, Rejected};
+pub(crate) use read::Reader;
 pub(crate) use scope::{Analyzer, BodyNames, Effects, Use};
 
 /// A file's summary. Nothing of the tree is kept.
@@ -84,10 +84,7 @@ impl<'t> Module<'t> {
     }
 }
 
-fn listed(
-    sorted: &[(NameId, usize)],
-    name: NameId,
-) -> impl DoubleEndedIterator<Item = usize> + '_ {
+fn listed(sorted: &[(NameId, usize)], name: NameId) -> impl DoubleEndedIterator<Item = usize> + '_ {
     let start = sorted.partition_point(|&(listed, _)| listed < name);
     let end = sorted.partition_point(|&(listed, _)| listed <= name);
     sorted[start..end].iter().map(|&(_, item)| item)

@@ -7,12 +7,12 @@ use tracestone_record::{Comment, Dropped, FileId, Line, Reason};
 use crate::calls::{MineFrom, mine};
 use crate::syntax::{Kind, LineTable, NodeId, ParseFailure, SyntaxParser, Tree};
 
+use super::Module;
 use super::bodies::{Bodies, BodyReader};
 use super::item::{Item, Shape, changes, shape};
 use super::names::{NameId, Names};
 use super::redact::Redactor;
 use super::scope::{Analyzer, BodyNames, Effects, Use};
-use super::Module;
 
 /// Why a file has no summary.
 #[derive(Debug)]
@@ -237,7 +237,9 @@ fn settle_items(
         if item.is_definition() && from < to {
             item.unit = Some(from);
         }
-        let strings_from = bodies.strings.partition_point(|string| string.start < start);
+        let strings_from = bodies
+            .strings
+            .partition_point(|string| string.start < start);
         let strings_to = bodies.strings.partition_point(|string| string.start < end);
         item.edits = redactor.edits(
             &bodies.strings[strings_from..strings_to],
@@ -286,13 +288,14 @@ fn record_issues(module: &mut Module<'_>, tree: &Tree<'_>) {
         .map(|id| module.lines.line(tree.node(id).start));
     if let Some(line) = python2 {
         let detail = format!("line {line}");
-        module.dropped.push(Dropped::new(Reason::Python2, module.path, detail));
+        module
+            .dropped
+            .push(Dropped::new(Reason::Python2, module.path, detail));
     }
     if module.had_errors {
         let first = tree
             .subtree(Tree::ROOT)
-            .filter(|&id| tree.node(id).error)
-            .last()
+            .rfind(|&id| tree.node(id).error)
             .map_or(Line(1), |id| module.lines.line(tree.node(id).start));
         let detail = format!("near line {first}; statements without errors are used");
         module

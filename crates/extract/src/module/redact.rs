@@ -67,7 +67,11 @@ impl Redactor<'_> {
             return;
         }
         let mut keep = tidy(&content, &leaking);
-        if keep.iter().zip(&content).all(|(keep, line)| !keep || line.trim().is_empty()) {
+        if keep
+            .iter()
+            .zip(&content)
+            .all(|(keep, line)| !keep || line.trim().is_empty())
+        {
             self.remove_string(range, string.only, edits);
             return;
         }

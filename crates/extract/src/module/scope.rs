@@ -88,7 +88,11 @@ pub(crate) struct Analyzer<'a, 't> {
 }
 
 impl<'a, 't> Analyzer<'a, 't> {
-    pub(crate) fn new(tree: &'a Tree<'t>, names: &'a mut Names<'t>, lazy_annotations: bool) -> Self {
+    pub(crate) fn new(
+        tree: &'a Tree<'t>,
+        names: &'a mut Names<'t>,
+        lazy_annotations: bool,
+    ) -> Self {
         Self {
             tree,
             names,
@@ -167,7 +171,8 @@ impl<'a, 't> Analyzer<'a, 't> {
                     {
                         let root = self.names.text(read.name).len();
                         let chain = self.tree.slice(read.start, read.end);
-                        let rest: String = chain[root.min(chain.len())..].split_whitespace().collect();
+                        let rest: String =
+                            chain[root.min(chain.len())..].split_whitespace().collect();
                         self.effects.inner_uses.push(format!("{target}{rest}"));
                     }
                 }
@@ -382,10 +387,10 @@ impl<'a, 't> Analyzer<'a, 't> {
 
     fn visit_augmented(&mut self, node: NodeId) {
         self.visit_children(node);
-        if let Some(left) = self.tree.child(node, FieldName::Left) {
-            if self.tree.kind(left) == Kind::Identifier {
-                self.bind_node(left);
-            }
+        if let Some(left) = self.tree.child(node, FieldName::Left)
+            && self.tree.kind(left) == Kind::Identifier
+        {
+            self.bind_node(left);
         }
     }
 
@@ -512,13 +517,12 @@ impl<'a, 't> Analyzer<'a, 't> {
 
     fn visit_type_alias(&mut self, node: NodeId) {
         let tree = self.tree;
-        if let Some(left) = tree.child(node, FieldName::Left) {
-            if let Some(name) = tree
+        if let Some(left) = tree.child(node, FieldName::Left)
+            && let Some(name) = tree
                 .subtree(left)
                 .find(|&id| tree.kind(id) == Kind::Identifier)
-            {
-                self.bind_node(name);
-            }
+        {
+            self.bind_node(name);
         }
         if let Some(right) = tree.child(node, FieldName::Right) {
             self.softly(true, |this| this.visit(right));
@@ -704,7 +708,9 @@ impl<'a, 't> Analyzer<'a, 't> {
         let mut rest = 0;
         while let Some(found) = text[rest..].find(is_name) {
             let start = rest + found;
-            let length = text[start..].find(|c| !is_name(c)).unwrap_or(text.len() - start);
+            let length = text[start..]
+                .find(|c| !is_name(c))
+                .unwrap_or(text.len() - start);
             let word = &text[start..start + length];
             let attribute = text[..start].ends_with('.');
             if !attribute && !word.starts_with(|c: char| c.is_ascii_digit()) {
@@ -781,7 +787,10 @@ mod tests {
     #[test]
     fn patterns_bind_and_read() {
         let text = "def f(v):\n    match v:\n        case Point(x=0, y=q) if q: return q\n        case [1, *rest] as all: return rest, all\n        case Color.RED | 'a': return other\n        case {'k': k, **more}: return k, more\n        case _: return k2\n";
-        assert_eq!(effects(text), ("Color.RED Point k2 other".into(), "f".into()));
+        assert_eq!(
+            effects(text),
+            ("Color.RED Point k2 other".into(), "f".into())
+        );
     }
 
     #[test]
@@ -798,7 +807,10 @@ mod tests {
 
     #[test]
     fn type_parameters_are_local() {
-        assert_eq!(effects("def f[T](x: T) -> list[T]:\n    return [x]\n").0, "list");
+        assert_eq!(
+            effects("def f[T](x: T) -> list[T]:\n    return [x]\n").0,
+            "list"
+        );
     }
 
     #[test]

@@ -125,7 +125,12 @@ impl<'i, 'm, 't> Gatherer<'i, 'm, 't> {
             let detail = format!("{}:{}", source.path, found.lines.first);
             return Err(Failure::new(Reason::UnitHasErrors, detail));
         }
-        for &name in found.effects.binds.iter().chain(&found.effects.global_binds) {
+        for &name in found
+            .effects
+            .binds
+            .iter()
+            .chain(&found.effects.global_binds)
+        {
             self.claim(source.names.text(name), Meaning::Defined { module, name })?;
         }
         self.gathered.queue.push_back((module, item));
@@ -185,16 +190,17 @@ impl<'i, 'm, 't> Gatherer<'i, 'm, 't> {
     ) -> Result<(), Failure> {
         match self.index.place(module, import.level, import.module) {
             Place::Standard => {
-                self.gathered
-                    .inner_imports
-                    .insert(import.module.to_owned());
+                self.gathered.inner_imports.insert(import.module.to_owned());
                 Ok(())
             }
             Place::Package => Err(Failure::new(Reason::NeedsPackage, import.top())),
             Place::Above => Err(Failure::new(Reason::RelativeImportOutside, import.module)),
             Place::Module(_) | Place::Folder(_) | Place::Missing => Err(Failure::new(
                 Reason::NeedsPackage,
-                format!("{} (of the same source, imported inside a function)", import.module),
+                format!(
+                    "{} (of the same source, imported inside a function)",
+                    import.module
+                ),
             )),
         }
     }
@@ -217,13 +223,17 @@ impl<'i, 'm, 't> Gatherer<'i, 'm, 't> {
         let chosen = choose(source, name, &bound);
         let Some((&last, _)) = chosen.split_last() else {
             let meaning = self.unbound(module, name)?;
-            self.gathered.meanings.insert((module, name), meaning.clone());
+            self.gathered
+                .meanings
+                .insert((module, name), meaning.clone());
             return Ok(meaning);
         };
         let shape = source.items[last].shape;
         if shape == Shape::Import {
             let meaning = self.follow_import(module, &chosen, name, chain)?;
-            self.gathered.meanings.insert((module, name), meaning.clone());
+            self.gathered
+                .meanings
+                .insert((module, name), meaning.clone());
             self.add_seeding(module, name, &meaning)?;
             return Ok(meaning);
         }
@@ -231,7 +241,9 @@ impl<'i, 'm, 't> Gatherer<'i, 'm, 't> {
             return self.take_fallback(module, last, name, chain);
         }
         let meaning = Meaning::Defined { module, name };
-        self.gathered.meanings.insert((module, name), meaning.clone());
+        self.gathered
+            .meanings
+            .insert((module, name), meaning.clone());
         for item in chosen {
             self.include_checked(module, item, name)?;
         }
@@ -266,7 +278,10 @@ impl<'i, 'm, 't> Gatherer<'i, 'm, 't> {
             return Err(Failure::new(Reason::NameUnresolved, detail));
         }
         if let Some(star) = source.stars.first() {
-            return Err(Failure::new(Reason::StarImport, format!("{text}, perhaps from {star}")));
+            return Err(Failure::new(
+                Reason::StarImport,
+                format!("{text}, perhaps from {star}"),
+            ));
         }
         self.gathered.pending.insert((module, name));
         Ok(Meaning::Nothing)
@@ -308,7 +323,12 @@ impl<'i, 'm, 't> Gatherer<'i, 'm, 't> {
     }
 
     /// `random.seed(1)` at module level belongs to whatever uses `random`.
-    fn add_seeding(&mut self, module: usize, name: NameId, meaning: &Meaning) -> Result<(), Failure> {
+    fn add_seeding(
+        &mut self,
+        module: usize,
+        name: NameId,
+        meaning: &Meaning,
+    ) -> Result<(), Failure> {
         let Meaning::Standard(target) = meaning else {
             return Ok(());
         };
@@ -402,7 +422,10 @@ impl<'i, 'm, 't> Gatherer<'i, 'm, 't> {
             return Err(as_object());
         };
         if chain > MAX_IMPORT_CHAIN {
-            return Err(Failure::new(Reason::NameUnresolved, format!("{text}, imported in a circle")));
+            return Err(Failure::new(
+                Reason::NameUnresolved,
+                format!("{text}, imported in a circle"),
+            ));
         }
         let bound = self
             .module(target)
@@ -414,14 +437,20 @@ impl<'i, 'm, 't> Gatherer<'i, 'm, 't> {
                 return Err(as_object());
             }
             return Err(match self.module(target).stars.first() {
-                Some(star) => Failure::new(Reason::StarImport, format!("{text}, perhaps from {star}")),
+                Some(star) => {
+                    Failure::new(Reason::StarImport, format!("{text}, perhaps from {star}"))
+                }
                 None => Failure::new(
                     Reason::NameUnresolved,
                     format!("{text}, not in {}", self.module(target).path),
                 ),
             });
         };
-        self.gathered.edges.entry(module).or_default().insert(target);
+        self.gathered
+            .edges
+            .entry(module)
+            .or_default()
+            .insert(target);
         self.gathered.edges.entry(target).or_default();
         let meaning = self.resolve(target, bound, chain + 1)?;
         let original = match &meaning {
@@ -431,12 +460,9 @@ impl<'i, 'm, 't> Gatherer<'i, 'm, 't> {
         };
         self.claim(text, meaning.clone())?;
         if original != text {
-            self.gathered.aliases.insert((
-                module,
-                item,
-                text.to_owned(),
-                original.to_owned(),
-            ));
+            self.gathered
+                .aliases
+                .insert((module, item, text.to_owned(), original.to_owned()));
         }
         Ok(meaning)
     }
@@ -458,7 +484,9 @@ impl<'i, 'm, 't> Gatherer<'i, 'm, 't> {
                 Place::Standard => {}
                 Place::Module(_) if import.name == name => {
                     let meaning = self.follow_binding(module, item, import, text, chain)?;
-                    self.gathered.meanings.insert((module, name), meaning.clone());
+                    self.gathered
+                        .meanings
+                        .insert((module, name), meaning.clone());
                     return Ok(meaning);
                 }
                 _ => return Err(Failure::new(Reason::NeedsPackage, import.top())),
@@ -470,7 +498,9 @@ impl<'i, 'm, 't> Gatherer<'i, 'm, 't> {
             .find(|import| import.name == name)
             .map(|import| Meaning::Standard(import.target(&source.names)));
         let meaning = target.unwrap_or(Meaning::Defined { module, name });
-        self.gathered.meanings.insert((module, name), meaning.clone());
+        self.gathered
+            .meanings
+            .insert((module, name), meaning.clone());
         self.include(module, item)?;
         Ok(meaning)
     }
@@ -483,7 +513,10 @@ impl<'i, 'm, 't> Gatherer<'i, 'm, 't> {
                 owner == module && source.items[item].effects.global_binds.contains(&name)
             });
             if !bound {
-                return Err(Failure::new(Reason::NameUnresolved, source.names.text(name)));
+                return Err(Failure::new(
+                    Reason::NameUnresolved,
+                    source.names.text(name),
+                ));
             }
         }
         Ok(())
@@ -515,11 +548,12 @@ fn choose(source: &Module<'_>, name: NameId, bound: &[usize]) -> Vec<usize> {
         Shape::Definition => vec![last],
         Shape::Import | Shape::Fallback => {
             // `import os` and `import os.path` both bind `os` and add up.
-            let adds_up = |item: usize| {
-                source.items[item].effects.imports.iter().any(|import| {
-                    import.name == name && import.member.is_none() && !import.aliased
-                })
-            };
+            let adds_up =
+                |item: usize| {
+                    source.items[item].effects.imports.iter().any(|import| {
+                        import.name == name && import.member.is_none() && !import.aliased
+                    })
+                };
             if adds_up(last) && before.iter().all(|&item| adds_up(item)) {
                 bound.to_vec()
             } else {
@@ -528,10 +562,13 @@ fn choose(source: &Module<'_>, name: NameId, bound: &[usize]) -> Vec<usize> {
         }
         _ => {
             // An import that a later assignment replaces is not what the name means.
-            let is_import = |item: usize| {
-                matches!(source.items[item].shape, Shape::Import | Shape::Fallback)
-            };
-            bound.iter().copied().filter(|&item| !is_import(item)).collect()
+            let is_import =
+                |item: usize| matches!(source.items[item].shape, Shape::Import | Shape::Fallback);
+            bound
+                .iter()
+                .copied()
+                .filter(|&item| !is_import(item))
+                .collect()
         }
     }
 }
@@ -539,7 +576,10 @@ fn choose(source: &Module<'_>, name: NameId, bound: &[usize]) -> Vec<usize> {
 /// Whether a statement prints or asks for input.
 fn prints(source: &Module<'_>, item: &Item<'_>) -> bool {
     item.effects.uses.iter().any(|found| {
-        matches!(source.names.text(found.name), "print" | "input" | "exit" | "quit")
+        matches!(
+            source.names.text(found.name),
+            "print" | "input" | "exit" | "quit"
+        )
     })
 }
 

@@ -78,7 +78,6 @@ pub(super) fn lay_out(
         module,
         entry,
         globals: gathered.globals,
-        builtins: gathered.builtins,
     })
 }
 
@@ -129,7 +128,6 @@ fn imported_modules(index: &Index<'_, '_>, gathered: &Gathered) -> Vec<String> {
 struct Placed {
     module: usize,
     item: usize,
-    file: u16,
     /// Positions of its lines in the program.
     lines: std::ops::Range<usize>,
 }
@@ -189,7 +187,11 @@ impl<'a, 't> Writer<'a, '_, 't> {
         let mut seen = HashSet::new();
         for module in self.reading_order() {
             let source = &self.index.modules[module];
-            for item in source.items.iter().filter(|item| item.shape == Shape::Future) {
+            for item in source
+                .items
+                .iter()
+                .filter(|item| item.shape == Shape::Future)
+            {
                 let text = source
                     .text
                     .get(item.start as usize..item.end as usize)
@@ -222,8 +224,7 @@ impl<'a, 't> Writer<'a, '_, 't> {
                 let key = (module, item_index);
                 if let Some(names) = self.gathered.imports.get(&key) {
                     let rendered = render_import(source, item, names);
-                    let text: Vec<&str> =
-                        rendered.iter().map(|(line, _)| line.as_str()).collect();
+                    let text: Vec<&str> = rendered.iter().map(|(line, _)| line.as_str()).collect();
                     if !seen.insert(text.join("\n")) {
                         continue;
                     }
@@ -305,7 +306,6 @@ impl<'a, 't> Writer<'a, '_, 't> {
         self.placed.push(Placed {
             module,
             item: item_index,
-            file,
             lines: from..self.lines.len(),
         });
     }
@@ -357,12 +357,21 @@ fn render_import(
     }
     let parts: Vec<(&str, Line)> = needed
         .iter()
-        .map(|import| (text(import.start, import.end), source.lines.line(import.start)))
+        .map(|import| {
+            (
+                text(import.start, import.end),
+                source.lines.line(import.start),
+            )
+        })
         .collect();
     let list: Vec<&str> = parts.iter().map(|(part, _)| *part).collect();
     let head = match needed.first() {
         Some(first) if first.member.is_some() => {
-            format!("from {}{} import ", ".".repeat(first.level as usize), first.module)
+            format!(
+                "from {}{} import ",
+                ".".repeat(first.level as usize),
+                first.module
+            )
         }
         _ => "import ".to_owned(),
     };
@@ -372,7 +381,11 @@ fn render_import(
         return vec![(one_line, first)];
     }
     let mut lines = vec![(format!("{head}("), first)];
-    lines.extend(parts.iter().map(|(part, line)| (format!("    {part},"), *line)));
+    lines.extend(
+        parts
+            .iter()
+            .map(|(part, line)| (format!("    {part},"), *line)),
+    );
     lines.push((")".to_owned(), item.lines.last));
     lines
 }
@@ -465,7 +478,8 @@ impl LineMap<'_> {
             };
             let column = comment.span.start - source.lines.start(comment.lines.first);
             let last_start = self.starts[lines.last.index()];
-            let last_length = u32::try_from(self.line_text(lines.last).trim_end().len()).unwrap_or(0);
+            let last_length =
+                u32::try_from(self.line_text(lines.last).trim_end().len()).unwrap_or(0);
             into.push(Comment {
                 text: comment.text.clone(),
                 span: Span {

@@ -37,7 +37,10 @@ pub(crate) enum Meaning {
     /// A name of the standard library, dotted.
     Standard(String),
     /// A definition or variable of a module of the source.
-    Defined { module: usize, name: NameId },
+    Defined {
+        module: usize,
+        name: NameId,
+    },
     /// Nothing that has to be there.
     Nothing,
 }
@@ -51,19 +54,13 @@ pub(crate) struct Sliced {
     pub(crate) entry: NameId,
     /// What the program's global names stand for.
     pub(crate) globals: HashMap<String, Meaning>,
-    /// Builtins the program uses.
-    pub(crate) builtins: HashSet<String>,
 }
 
 /// The outcome for one top-level function or class.
 pub(crate) type Outcome = Result<Sliced, Dropped>;
 
 /// Makes the programs of one file.
-pub(crate) fn programs(
-    index: &Index<'_, '_>,
-    module: usize,
-    settings: &Settings,
-) -> Vec<Outcome> {
+pub(crate) fn programs(index: &Index<'_, '_>, module: usize, settings: &Settings) -> Vec<Outcome> {
     let source = &index.modules[module];
     let mut outcomes = Vec::new();
     for (item_index, item) in source.items.iter().enumerate() {
@@ -82,7 +79,9 @@ pub(crate) fn programs(
             continue;
         };
         let outcome = gather_for(index, module, item_index, name, settings)
-            .and_then(|gathered| layout::lay_out(index, module, unit_index, name, gathered, settings))
+            .and_then(|gathered| {
+                layout::lay_out(index, module, unit_index, name, gathered, settings)
+            })
             .map_err(dropped);
         outcomes.push(outcome);
     }
@@ -97,14 +96,17 @@ fn gather_for(
     settings: &Settings,
 ) -> Result<gather::Gathered, Failure> {
     let source = &index.modules[module];
-    let later = source.bound_by(name).rfind(|&bound| {
-        !matches!(source.items[bound].shape, Shape::Main | Shape::TypeChecking)
-    });
+    let later = source
+        .bound_by(name)
+        .rfind(|&bound| !matches!(source.items[bound].shape, Shape::Main | Shape::TypeChecking));
     if let Some(later) = later.filter(|&later| later > item)
         && source.items[later].is_definition()
     {
         let line = source.items[later].lines.first;
-        let detail = format!("{} is defined again in line {line}", source.names.text(name));
+        let detail = format!(
+            "{} is defined again in line {line}",
+            source.names.text(name)
+        );
         return Err(Failure::new(Reason::NameClash, detail));
     }
     Gatherer::new(index, settings).gather(module, item, name)

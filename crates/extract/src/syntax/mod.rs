@@ -13,4 +13,4 @@ mod tree;
 pub(crate) use kind::{FieldName, Kind};
 pub(crate) use lines::LineTable;
 pub(crate) use parse::{ParseFailure, SyntaxParser};
-pub(crate) use tree::{Node, NodeId, Tree};
+pub(crate) use tree::{NodeId, Tree};
