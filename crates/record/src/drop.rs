@@ -76,7 +76,7 @@ reasons! {
     SourceFailed = "source_failed", Crawl, "the source could not be read";
     NotSelected = "not_selected", Crawl, "excluded by the corpus";
     TooLarge = "too_large", Crawl, "larger than the corpus allows";
-    Binary = "binary", Crawl, "not text";
+    Binary = "binary", Crawl, "not text: holds a NUL byte";
     EmptyFile = "empty_file", Crawl, "empty file";
     NotARegularFile = "not_a_regular_file", Crawl, "a link, a submodule or another special entry";
     DuplicateFile = "duplicate_file", Crawl, "the same bytes as an earlier file";
