@@ -22,7 +22,8 @@ static STARTER: &[EmbeddedFile] = include!(concat!(env!("OUT_DIR"), "/starter.rs
 /// The embedded text is wrong, which a test rules out.
 pub fn starter() -> Result<Corpus, CorpusError> {
     let text = include_str!("../../../corpora/starter.toml");
-    Corpus::parse_with(text, Path::new("corpora/starter.toml"), Some(STARTER))
+    let path = Path::new("corpora/starter.toml");
+    Corpus::parse_embedded(text, path, "starter", STARTER)
 }
 
 #[cfg(test)]

@@ -17,9 +17,18 @@ pub struct CorpusError {
 /// A source that could not be read. No text of it holds a credential.
 #[derive(Debug, thiserror::Error)]
 pub enum CrawlError {
-    /// `git` is missing.
+    /// `git` could not be started.
     #[error("cannot run git: {0}; install git or put it on the PATH")]
     NoGit(io::Error),
+    /// The crawl was stopped while this source was fetched.
+    #[error("the crawl was stopped; run it again to go on")]
+    Stopped,
+    /// An earlier source of the same host was refused for asking too often.
+    #[error("not asked, since {host} wants fewer requests; run the crawl again in half an hour")]
+    HostIsBusy {
+        /// The host.
+        host: String,
+    },
     /// `git` failed.
     #[error("git could not fetch {revision} of {url}: {message}")]
     Fetch {
@@ -74,6 +83,24 @@ pub enum CrawlError {
 }
 
 impl CrawlError {
+    /// What became of git when it was to be run.
+    pub(crate) fn git(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::Interrupted => Self::Stopped,
+            _ => Self::NoGit(error),
+        }
+    }
+
+    /// Whether a failed request says this.
+    pub(crate) fn mentions(&self, text: &str) -> bool {
+        matches!(self, Self::Fetch { message, .. } if message.contains(text))
+    }
+
+    /// Whether the host asks to be left alone for a while.
+    pub(crate) fn is_rate_limit(&self) -> bool {
+        self.mentions("error: 429") || self.mentions("rate limit")
+    }
+
     pub(crate) fn read(path: impl ToString, error: io::Error) -> Self {
         Self::Read {
             path: path.to_string(),

@@ -8,18 +8,22 @@
 //! proxies and credential helpers must behave exactly as the user configured them; they are *read*
 //! through libgit2 from a bare cache, behind a small trait, so that the reader can be swapped.
 //!
-//! Invariants: credentials in a URL are written nowhere; outcomes come in the order of the corpus, and
-//! nothing in them depends on the number of threads.
+//! Invariants: no code of a source is run; credentials in a URL are written nowhere; outcomes come in the
+//! order of the corpus, and nothing in them depends on the number of threads.
 
 mod corpus;
 mod dir;
 mod embedded;
 mod error;
+mod fetch;
 mod files;
+mod flags;
 mod git;
 mod license;
+mod process;
 mod queue;
 mod reader;
+mod resolve;
 mod sdist;
 mod stdlib;
 mod swhid;

@@ -1,8 +1,9 @@
-//! Several sources at once: resolved in parallel, at most one at a time per host, and handed over in
-//! the order of the corpus.
+//! Several sources at once: fetched in parallel, at most one at a time per host, and handed over in the
+//! order of the corpus.
 //!
 //! Fetching waits for networks and is done by many threads. Reading is quick and is done one source at
-//! a time by the caller's thread, so that only one source's files are in memory.
+//! a time by the caller's thread, so that only one source's files are in memory, and so that which of
+//! two equal files counts as the first does not depend on which source was fetched sooner.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::ControlFlow;
@@ -12,29 +13,15 @@ use std::sync::{Mutex, PoisonError, mpsc};
 use tracestone_record::{LicenseMethod, Source, SourceId, SourceKind};
 
 use crate::corpus::{Corpus, Place, SourceSpec};
-use crate::dir::DirReader;
 use crate::error::CrawlError;
-use crate::files::{self, Selection};
-use crate::git::{GitReader, Wanted};
-use crate::license::Licenses;
-use crate::reader::{MemoryReader, Reader, blob_id};
-use crate::sdist::Sdist;
-use crate::{Crawled, Progress, Settings, SourceOutcome, VERSION, stdlib, url};
-
-/// A source at a revision, ready to be read.
-struct Resolved {
-    reader: Box<dyn Reader + Send>,
-    kind: SourceKind,
-    origin: String,
-    revision: String,
-    commit: Option<String>,
-    tree: Option<String>,
-    licenses: Licenses,
-    also_exclude: &'static [&'static str],
-}
+use crate::files::{self, Seen};
+use crate::license::{Detector, Licenses};
+use crate::resolve::{self, Local, Resolved};
+use crate::url::Rewrites;
+use crate::{Crawled, Progress, Settings, SourceOutcome, VERSION, fetch, url};
 
 /// Crawls a corpus. Outcomes reach `sink` in the corpus' order; `known` says of a source whether its
-/// files need not be read again; `sink` stops the crawl by breaking.
+/// files need not be read again; `sink` stops the crawl by breaking, which also ends running fetches.
 pub fn crawl(
     corpus: &Corpus,
     settings: &Settings,
@@ -42,25 +29,28 @@ pub fn crawl(
     progress: &dyn Progress,
     sink: &mut dyn FnMut(SourceOutcome) -> ControlFlow<()>,
 ) {
-    let lanes = Mutex::new(lanes(corpus));
     let stop = AtomicBool::new(false);
+    let is_git = |spec: &SourceSpec| matches!(spec.place, Place::Git { .. });
+    let rewrites = match corpus.sources.iter().any(is_git) {
+        true => fetch::rewrites(&stop),
+        false => Rewrites::default(),
+    };
+    let lanes = Mutex::new(lanes(corpus, &rewrites));
+    let fetcher = Fetcher {
+        corpus,
+        settings,
+        rewrites: &rewrites,
+        progress,
+        stop: &stop,
+    };
     let (sender, receiver) = mpsc::channel();
     std::thread::scope(|scope| {
-        for _ in 0..settings.jobs.clamp(1, corpus.sources.len()) {
+        for _ in 0..settings.jobs.clamp(1, corpus.sources.len().max(1)) {
             let sender = sender.clone();
-            let (lanes, stop) = (&lanes, &stop);
+            let (lanes, fetcher) = (&lanes, &fetcher);
             scope.spawn(move || {
                 while let Some(lane) = next_lane(lanes) {
-                    for index in lane {
-                        if stop.load(Ordering::Relaxed) {
-                            return;
-                        }
-                        let spec = &corpus.sources[index];
-                        progress.source_started(&spec.name);
-                        if sender.send((index, resolve(spec, settings))).is_err() {
-                            return;
-                        }
-                    }
+                    fetcher.fetch_lane(&lane, &sender);
                 }
             });
         }
@@ -70,56 +60,103 @@ pub fn crawl(
     });
 }
 
-/// Sources that share a host form a lane, in the corpus' order.
-fn lanes(corpus: &Corpus) -> VecDeque<Vec<usize>> {
-    let mut lanes: Vec<Vec<usize>> = Vec::new();
-    let mut by_host: BTreeMap<String, usize> = BTreeMap::new();
+/// What a thread found out of the source at a position of the corpus.
+type Fetched = (usize, Result<Local, CrawlError>);
+
+/// Sources that share a host, in the corpus' order.
+struct Lane {
+    host: Option<String>,
+    sources: Vec<usize>,
+}
+
+/// Sorts the sources into lanes. The host that counts is the one that git will really ask.
+fn lanes(corpus: &Corpus, rewrites: &Rewrites) -> VecDeque<Lane> {
+    let mut lanes: Vec<Lane> = Vec::new();
+    let mut by_key: BTreeMap<String, usize> = BTreeMap::new();
     for (index, spec) in corpus.sources.iter().enumerate() {
-        let host = match &spec.place {
-            Place::Git { url, .. } => url::host(url),
+        let (key, host) = match &spec.place {
+            // What is on this machine is a lane by itself; the same repository twice is one lane.
+            Place::Git { url, .. } => {
+                let url = rewrites.apply(url);
+                let host = url::host(&url);
+                (host.clone().unwrap_or(url), host)
+            }
             // All downloads of pip go to the same index.
-            Place::Sdist { .. } => Some(String::from("pip")),
-            _ => None,
+            Place::Sdist { .. } => ("pip".to_owned(), Some("the package index".to_owned())),
+            _ => (format!("\0{index}"), None),
         };
-        let lane = match host {
-            Some(host) => *by_host.entry(host).or_insert(lanes.len()),
-            None => lanes.len(),
-        };
+        let lane = *by_key.entry(key).or_insert(lanes.len());
         if lane == lanes.len() {
-            lanes.push(Vec::new());
+            let sources = Vec::new();
+            lanes.push(Lane { host, sources });
         }
-        lanes[lane].push(index);
+        lanes[lane].sources.push(index);
     }
     lanes.into()
 }
 
-fn next_lane(lanes: &Mutex<VecDeque<Vec<usize>>>) -> Option<Vec<usize>> {
-    lanes
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .pop_front()
+fn next_lane(lanes: &Mutex<VecDeque<Lane>>) -> Option<Lane> {
+    let mut lanes = lanes.lock().unwrap_or_else(PoisonError::into_inner);
+    lanes.pop_front()
+}
+
+/// What every thread that fetches needs.
+struct Fetcher<'a> {
+    corpus: &'a Corpus,
+    settings: &'a Settings,
+    rewrites: &'a Rewrites,
+    progress: &'a dyn Progress,
+    stop: &'a AtomicBool,
+}
+
+impl Fetcher<'_> {
+    /// Fetches the sources of one host, one after the other. When the host says that it is asked too
+    /// often, the others are not tried, because asking on prolongs the time for which it refuses.
+    fn fetch_lane(&self, lane: &Lane, sender: &mpsc::Sender<Fetched>) {
+        let mut refused = false;
+        for &index in &lane.sources {
+            if self.stop.load(Ordering::Relaxed) {
+                return;
+            }
+            let spec = &self.corpus.sources[index];
+            self.progress.source_started(&spec.name);
+            let fetched = if refused {
+                let host = lane.host.clone().unwrap_or_default();
+                Err(CrawlError::HostIsBusy { host })
+            } else {
+                resolve::fetch(spec, self.settings, self.rewrites, self.stop)
+            };
+            if let Err(error) = &fetched {
+                refused |= error.is_rate_limit();
+            }
+            if sender.send((index, fetched)).is_err() {
+                return;
+            }
+        }
+    }
 }
 
 fn hand_over(
     corpus: &Corpus,
-    receiver: &mpsc::Receiver<(usize, Result<Resolved, CrawlError>)>,
+    receiver: &mpsc::Receiver<Fetched>,
     known: &(dyn Fn(&SourceId) -> bool + Sync),
     progress: &dyn Progress,
     sink: &mut dyn FnMut(SourceOutcome) -> ControlFlow<()>,
 ) {
     let mut waiting = BTreeMap::new();
+    let mut memory = Memory::default();
     for (index, spec) in corpus.sources.iter().enumerate() {
-        let resolved = loop {
-            if let Some(resolved) = waiting.remove(&index) {
-                break resolved;
+        let fetched = loop {
+            if let Some(fetched) = waiting.remove(&index) {
+                break fetched;
             }
-            let Ok((index, resolved)) = receiver.recv() else {
+            let Ok((index, fetched)) = receiver.recv() else {
                 return;
             };
-            waiting.insert(index, resolved);
+            waiting.insert(index, fetched);
         };
-        let outcome = resolved
-            .and_then(|resolved| finish(spec, resolved, known, progress))
+        let outcome = fetched
+            .and_then(|local| read(spec, &local, known, progress, &mut memory))
             .unwrap_or_else(|error| SourceOutcome::Failed {
                 name: spec.name.clone(),
                 error,
@@ -131,146 +168,52 @@ fn hand_over(
     }
 }
 
-/// Finds the revision; this is where networks are waited for.
-fn resolve(spec: &SourceSpec, settings: &Settings) -> Result<Resolved, CrawlError> {
-    let plain = |reader: Box<dyn Reader + Send>, kind, origin: String| Resolved {
-        reader,
-        kind,
-        origin,
-        revision: String::new(),
-        commit: None,
-        tree: None,
-        licenses: Licenses::default(),
-        also_exclude: &[],
-    };
-    Ok(match &spec.place {
-        Place::Git {
-            url,
-            revision,
-            shallow,
-        } => {
-            let wanted = Wanted {
-                url,
-                revision: revision.as_deref(),
-                shallow: *shallow,
-                offline: settings.offline,
-            };
-            let reader = GitReader::open(&wanted, &settings.cache)?;
-            Resolved {
-                revision: revision.clone().unwrap_or_default(),
-                commit: Some(reader.commit()),
-                tree: Some(reader.tree()),
-                ..plain(
-                    Box::new(reader),
-                    SourceKind::Git,
-                    url::without_credentials(url),
-                )
-            }
-        }
-        Place::Dir(path) => {
-            let origin = path.file_name().map_or_else(
-                || spec.name.clone(),
-                |name| name.to_string_lossy().into_owned(),
-            );
-            plain(Box::new(DirReader::open(path)?), SourceKind::Dir, origin)
-        }
-        Place::Embedded(embedded) => {
-            let files = embedded
-                .iter()
-                .map(|file| (file.path.to_owned(), file.content.to_vec()))
-                .collect();
-            let origin = format!("tracestone/{}", spec.name);
-            plain(Box::new(MemoryReader { files }), SourceKind::Dir, origin)
-        }
-        Place::Sdist { package, version } => {
-            let sdist = Sdist { package, version };
-            let reader = sdist.open(&settings.python, &settings.cache, settings.offline)?;
-            let mut resolved = plain(
-                Box::new(MemoryReader { files: Vec::new() }),
-                SourceKind::Sdist,
-                sdist.wanted(),
-            );
-            if let Some(license) = metadata_license(&reader) {
-                let licenses = &mut resolved.licenses;
-                licenses.add_fallback(&license, LicenseMethod::Metadata, "PKG-INFO");
-            }
-            resolved.reader = Box::new(reader);
-            resolved
-        }
-        Place::Stdlib => {
-            let found = stdlib::locate(&settings.python)?;
-            let mut resolved = plain(
-                Box::new(DirReader::open(&found.folder)?),
-                SourceKind::Stdlib,
-                format!("cpython-{}/Lib", found.version),
-            );
-            resolved.also_exclude = stdlib::NOT_LIBRARY;
-            // Distributions ship the licence elsewhere or not at all, but it is CPython's.
-            let licenses = &mut resolved.licenses;
-            licenses.add_fallback("PSF-2.0", LicenseMethod::Metadata, "CPython");
-            resolved
-        }
-    })
+/// What is remembered from source to source.
+#[derive(Default)]
+struct Memory {
+    seen: Seen,
+    detector: Detector,
 }
 
-/// The licence that package metadata states, if it is an SPDX expression.
-fn metadata_license(reader: &MemoryReader) -> Option<String> {
-    let (_, content) = reader.files.iter().find(|(path, _)| path == "PKG-INFO")?;
-    let text = String::from_utf8_lossy(content);
-    text.lines()
-        .take_while(|line| !line.is_empty())
-        .filter_map(|line| {
-            line.strip_prefix("License-Expression:")
-                .or_else(|| line.strip_prefix("License:"))
-        })
-        .map(str::trim)
-        .find(|license| spdx::Expression::parse(license).is_ok())
-        .map(str::to_owned)
-}
-
-/// Reads a resolved source, unless it is known already.
-fn finish(
+/// Reads a fetched source, unless it is known already.
+fn read(
     spec: &SourceSpec,
-    mut resolved: Resolved,
+    local: &Local,
     known: &(dyn Fn(&SourceId) -> bool + Sync),
     progress: &dyn Progress,
+    memory: &mut Memory,
 ) -> Result<SourceOutcome, CrawlError> {
-    let selection = Selection::new(spec, resolved.also_exclude);
-    let selected = files::select(resolved.reader.entries()?, &selection, spec);
-    if selected.wanted.is_empty() {
+    let resolved = resolve::open(spec, local)?;
+    let reader = resolved.reader.as_ref();
+    let mut selected = files::select(reader, spec)?;
+    if selected.matched == 0 {
         return Err(CrawlError::Empty {
             include: spec.include.join(", "),
         });
     }
+    let license_files = selected.license_files(reader);
     let content = match &resolved.commit {
         Some(commit) => commit.clone(),
-        None => content_digest(resolved.reader.as_ref(), &selected)?,
+        None => selected.content_digest(&license_files)?,
     };
+    let elsewhere = selected.take_out_duplicates(&mut memory.seen, spec);
+    let id = source_id(spec, &resolved, &content, &elsewhere);
     let source = Source {
-        id: source_id(spec, &resolved, &content),
+        id,
         name: spec.name.clone(),
         kind: resolved.kind,
         group: resolved.origin.clone(),
-        origin: resolved.origin,
-        revision: resolved.revision,
-        commit: resolved.commit,
-        tree: resolved.tree,
+        origin: resolved.origin.clone(),
+        revision: resolved.revision.clone(),
+        commit: resolved.commit.clone(),
+        tree: resolved.tree.clone(),
     };
-    if known(&source.id) {
+    if known(&id) {
         return Ok(SourceOutcome::Unchanged(source));
     }
-    if let Some(license) = &spec.license {
-        let licenses = &mut resolved.licenses;
-        licenses.add_fallback(license, LicenseMethod::Corpus, "corpus");
-    }
-    let (files, dropped) = files::read(
-        resolved.reader.as_ref(),
-        selected,
-        source.id,
-        spec,
-        &mut resolved.licenses,
-        &|done, total| progress.source_progress(&spec.name, done, total),
-    )?;
+    let licenses = licenses(spec, resolved.kind, &license_files, &mut memory.detector);
+    let report = |done, total| progress.source_progress(&spec.name, done, total);
+    let (files, dropped) = selected.read(reader, id, spec, &licenses, &report);
     Ok(SourceOutcome::Read(Crawled {
         source,
         files,
@@ -278,26 +221,45 @@ fn finish(
     }))
 }
 
-/// What stands for a commit where there is none: a hash of the selected files.
-fn content_digest(reader: &dyn Reader, selected: &files::Selected) -> Result<String, CrawlError> {
-    let mut listing = String::new();
-    for entry in selected.wanted.iter().chain(&selected.licenses) {
-        let blob = blob_id(&reader.read(entry)?)?;
-        listing.push_str(&format!("{blob} {}\n", entry.path));
+/// What is known of a source's licences. What the corpus says comes before metadata, since it was said
+/// to mend them.
+fn licenses(
+    spec: &SourceSpec,
+    kind: SourceKind,
+    files: &[(String, Vec<u8>)],
+    detector: &mut Detector,
+) -> Licenses {
+    let mut licenses = Licenses::default();
+    if let Some(license) = &spec.license {
+        licenses.add_fallback(license, LicenseMethod::Corpus, "corpus");
     }
-    blob_id(listing.as_bytes())
+    if kind == SourceKind::Stdlib {
+        // Some distributions put CPython's licence beside the library, with its history around it, and
+        // others leave it out. The library is under it in any case.
+        licenses.add_fallback("PSF-2.0", LicenseMethod::Metadata, "CPython");
+    } else {
+        licenses.add_files(files, detector);
+    }
+    licenses
 }
 
-/// Depends on everything that decides which files are read and what is known of them.
-fn source_id(spec: &SourceSpec, resolved: &Resolved, content: &str) -> SourceId {
+/// Depends on everything that decides which files are read and what is known of them: also on the files
+/// that are left out because an `elsewhere` read source has them.
+fn source_id(spec: &SourceSpec, resolved: &Resolved, content: &str, elsewhere: &str) -> SourceId {
     let settings = format!(
-        "{VERSION} {:?} {:?} {:?} {} {}",
-        spec.include, spec.exclude, spec.license, spec.max_file_bytes, spec.name
+        "{VERSION} {:?} {:?} {:?} {} {} {}",
+        spec.include,
+        spec.exclude,
+        spec.license,
+        spec.min_file_bytes,
+        spec.max_file_bytes,
+        spec.name
     );
     SourceId::of(&[
         format!("{:?}", resolved.kind).as_bytes(),
         resolved.origin.as_bytes(),
         content.as_bytes(),
         settings.as_bytes(),
+        elsewhere.as_bytes(),
     ])
 }

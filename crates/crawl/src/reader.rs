@@ -1,14 +1,20 @@
 //! How the files of one revision are listed and read, whatever they come from.
 
+use std::collections::BTreeMap;
+
 use crate::error::CrawlError;
 
 /// What a path of a revision is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum EntryKind {
     /// A regular file.
     File,
     /// A link, a submodule or something else that is not read.
     Special,
+    /// It is there, but cannot be read; with the cause.
+    Unreadable(String),
+    /// A folder whose files do not belong to the source; with the cause.
+    Foreign(&'static str),
 }
 
 /// A path of a revision.
@@ -22,6 +28,17 @@ pub(crate) struct Entry {
     pub(crate) bytes: u64,
     /// The git blob id, where the reader knows it without reading the file.
     pub(crate) blob: Option<String>,
+}
+
+impl Entry {
+    pub(crate) fn new(path: String, kind: EntryKind, bytes: u64) -> Self {
+        Self {
+            path,
+            kind,
+            bytes,
+            blob: None,
+        }
+    }
 }
 
 /// One revision of a source.
@@ -38,30 +55,46 @@ pub(crate) fn blob_id(content: &[u8]) -> Result<String, CrawlError> {
     Ok(id.to_string())
 }
 
+/// Paths are text in every row, so a name that is not UTF-8 cannot be told apart from others.
+pub(crate) fn bad_name(name: &[u8]) -> Option<EntryKind> {
+    let is_text = std::str::from_utf8(name).is_ok();
+    (!is_text).then(|| EntryKind::Unreadable("the name is not UTF-8".to_owned()))
+}
+
 /// Files that are in memory already.
+#[derive(Default)]
 pub(crate) struct MemoryReader {
-    /// Path and bytes, sorted by path.
-    pub(crate) files: Vec<(String, Vec<u8>)>,
+    /// By path; no content for what is listed but not read.
+    entries: BTreeMap<String, (Entry, Option<Vec<u8>>)>,
+}
+
+impl MemoryReader {
+    /// Adds a file. Where an archive holds a path twice, the later one counts, as it does in unpacking.
+    pub(crate) fn add_file(&mut self, path: String, content: Vec<u8>) {
+        let entry = Entry::new(path.clone(), EntryKind::File, content.len() as u64);
+        self.entries.insert(path, (entry, Some(content)));
+    }
+
+    /// Adds something that is listed but not read.
+    pub(crate) fn add(&mut self, entry: Entry) {
+        self.entries.insert(entry.path.clone(), (entry, None));
+    }
 }
 
 impl Reader for MemoryReader {
     fn entries(&self) -> Result<Vec<Entry>, CrawlError> {
         Ok(self
-            .files
-            .iter()
-            .map(|(path, content)| Entry {
-                path: path.clone(),
-                kind: EntryKind::File,
-                bytes: content.len() as u64,
-                blob: None,
-            })
+            .entries
+            .values()
+            .map(|(entry, _)| entry.clone())
             .collect())
     }
 
     fn read(&self, entry: &Entry) -> Result<Vec<u8>, CrawlError> {
-        let found = self
-            .files
-            .binary_search_by(|(path, _)| path.as_str().cmp(&entry.path));
-        Ok(found.map_or_else(|_| Vec::new(), |index| self.files[index].1.clone()))
+        let content = self
+            .entries
+            .get(&entry.path)
+            .and_then(|(_, content)| content.clone());
+        content.ok_or_else(|| CrawlError::read(&entry.path, std::io::ErrorKind::NotFound.into()))
     }
 }

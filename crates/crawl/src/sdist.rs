@@ -1,18 +1,27 @@
 //! Source distributions, downloaded by the user's own `pip`.
 
 use std::fs;
-use std::io::Read as _;
+use std::io::{self, Read as _};
 use std::path::{Component, Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::atomic::AtomicBool;
 
 use crate::error::CrawlError;
-use crate::reader::MemoryReader;
+use crate::process;
+use crate::reader::{Entry, EntryKind, MemoryReader};
 use crate::url;
 
-/// A file in an archive may be this large.
+/// A file in an archive may be this large to be kept in memory.
 const MAX_FILE_BYTES: u64 = 16 << 20;
-/// All files of an archive may be this large together, which stops archives made to fill memory.
+/// All kept files of an archive may be this large together.
 const MAX_TOTAL_BYTES: u64 = 512 << 20;
+/// An archive may unpack to this much, kept or not, which stops archives made to keep a reader busy.
+const MAX_UNPACKED_BYTES: u64 = 2 << 30;
+/// An archive may have this many entries.
+const MAX_ENTRIES: usize = 200_000;
+
+/// Runs pip without letting it run the package; see there.
+const DOWNLOAD: &str = include_str!("download.py");
 
 /// One source distribution.
 pub(crate) struct Sdist<'a> {
@@ -33,98 +42,139 @@ impl Sdist<'_> {
         }
     }
 
-    /// Takes the archive from the cache or downloads it, and unpacks it in memory.
-    pub(crate) fn open(
+    /// The archive in the cache, downloaded if it is not there.
+    pub(crate) fn fetch(
         &self,
         python: &Path,
         cache: &Path,
         offline: bool,
-    ) -> Result<MemoryReader, CrawlError> {
+        stop: &AtomicBool,
+    ) -> Result<PathBuf, CrawlError> {
         let folder = cache.join("sdist").join(self.wanted());
-        let archive = match archive_in(&folder) {
-            Some(archive) => archive,
-            None if offline => return Err(CrawlError::NotCached(self.wanted())),
-            None => self.download(python, &folder)?,
-        };
-        self.unpack(&archive)
+        match archive_in(&folder) {
+            Some(archive) => Ok(archive),
+            None if offline => Err(CrawlError::NotCached(self.wanted())),
+            None => self.download(python, &folder, stop),
+        }
     }
 
-    /// Runs `pip download`, so that the user's index settings hold. Nothing of the package is built:
-    /// `--no-deps` and a source archive still let pip ask the package for its metadata, which is why
-    /// the download goes to a temporary folder and pip's own isolation is left on.
-    fn download(&self, python: &Path, folder: &Path) -> Result<PathBuf, CrawlError> {
+    /// Runs `pip download`, so that the user's index settings hold.
+    fn download(
+        &self,
+        python: &Path,
+        folder: &Path,
+        stop: &AtomicBool,
+    ) -> Result<PathBuf, CrawlError> {
         let io = |error| CrawlError::read(folder.display(), error);
         let parent = folder.parent().unwrap_or(folder);
         fs::create_dir_all(parent).map_err(io)?;
+        // In the cache, so that the finished download can be renamed to its place in one step.
         let staging = tempfile::tempdir_in(parent).map_err(io)?;
-        let output = Command::new(python)
-            .args([
-                "-m",
-                "pip",
-                "download",
-                "--quiet",
-                "--disable-pip-version-check",
-            ])
-            .args(["--no-deps", "--no-binary", ":all:", "--dest"])
-            .arg(staging.path())
+        let staging = std::path::absolute(staging.path())
+            .map(|path| (path, staging))
+            .map_err(io)?;
+        let (archives, scratch) = (staging.0.join("archives"), staging.0.join("scratch"));
+        fs::create_dir(&archives).map_err(io)?;
+        fs::create_dir(&scratch).map_err(io)?;
+        let mut command = Command::new(python);
+        command
+            .args(["-c", DOWNLOAD])
+            .arg(&archives)
+            .args(["download", "--quiet", "--disable-pip-version-check"])
+            .args(["--no-input", "--no-deps", "--no-binary", ":all:", "--dest"])
+            .arg(&archives)
             .arg(self.wanted())
-            .stdin(Stdio::null())
-            .output()
-            .map_err(|error| CrawlError::Python {
-                python: python.display().to_string(),
-                what: "a source distribution",
-                message: error.to_string(),
-            })?;
-        if !output.status.success() {
-            let text = String::from_utf8_lossy(&output.stderr);
-            let last: Vec<_> = text.trim().lines().rev().take(3).collect();
-            let message = last.into_iter().rev().collect::<Vec<_>>().join("; ");
-            return Err(self.failed(format!("pip: {}", url::redacted(&message, ""))));
+            .env("TMPDIR", &scratch)
+            .stdin(Stdio::null());
+        let done = process::run(&mut command, stop).map_err(|error| CrawlError::Python {
+            python: python.display().to_string(),
+            what: "a source distribution",
+            message: error.to_string(),
+        })?;
+        if !done.success {
+            return Err(self.failed(pip_message(&done.stderr)));
         }
-        fs::rename(staging.path(), folder).map_err(io)?;
-        archive_in(folder).ok_or_else(|| self.failed("pip downloaded no .tar.gz archive"))
+        if archive_in(&archives).is_none() {
+            return Err(self.failed("it has no .tar.gz archive, and other kinds are not supported"));
+        }
+        // Another process may have been quicker; then its archive is as good.
+        let renamed = fs::rename(&archives, folder);
+        archive_in(folder).ok_or_else(|| {
+            io(renamed
+                .err()
+                .unwrap_or_else(|| io::ErrorKind::NotFound.into()))
+        })
     }
 
-    /// The files of the archive, without its top folder.
-    fn unpack(&self, archive: &Path) -> Result<MemoryReader, CrawlError> {
-        let broken = |error: std::io::Error| self.failed(format!("broken archive: {error}"));
+    /// The files of the archive, without its top folder. Nothing is written to disk, so a path that leads
+    /// elsewhere cannot do harm; it is listed as what it is and not read.
+    pub(crate) fn unpack(&self, archive: &Path) -> Result<MemoryReader, CrawlError> {
+        let broken = |error: io::Error| self.failed(format!("broken archive: {error}"));
         let file = fs::File::open(archive).map_err(broken)?;
-        let mut archive = tar::Archive::new(flate2::read::GzDecoder::new(file));
-        let mut files = Vec::new();
+        let stream = flate2::read::GzDecoder::new(file).take(MAX_UNPACKED_BYTES);
+        let mut archive = tar::Archive::new(stream);
+        let mut reader = MemoryReader::default();
         let mut total = 0;
-        for entry in archive.entries().map_err(broken)? {
+        for (count, entry) in archive.entries().map_err(broken)?.enumerate() {
             let mut entry = entry.map_err(broken)?;
+            let kind = entry.header().entry_type();
             let bytes = entry.size();
             let path = entry.path().map_err(broken)?.into_owned();
+            if count == MAX_ENTRIES {
+                return Err(self.failed(format!("holds more than {MAX_ENTRIES} files")));
+            }
+            if kind.is_dir() {
+                continue;
+            }
             let Some(path) = inner_path(&path) else {
+                let path = path.to_string_lossy().into_owned();
+                reader.add(Entry::new(path, EntryKind::Special, 0));
                 continue;
             };
-            if !entry.header().entry_type().is_file() || bytes > MAX_FILE_BYTES {
-                continue;
+            if !kind.is_file() {
+                reader.add(Entry::new(path, EntryKind::Special, 0));
+            } else if bytes > MAX_FILE_BYTES {
+                let why = format!("{bytes} bytes, which is more than is unpacked");
+                reader.add(Entry::new(path, EntryKind::Unreadable(why), bytes));
+            } else {
+                total += bytes;
+                if total > MAX_TOTAL_BYTES {
+                    return Err(self.failed("unpacks to more than 512 MiB"));
+                }
+                let mut content = Vec::new();
+                entry.read_to_end(&mut content).map_err(broken)?;
+                reader.add_file(path, content);
             }
-            total += bytes;
-            if total > MAX_TOTAL_BYTES {
-                return Err(self.failed("unpacks to more than 512 MiB"));
-            }
-            let mut content = Vec::new();
-            entry
-                .by_ref()
-                .take(MAX_FILE_BYTES)
-                .read_to_end(&mut content)
-                .map_err(broken)?;
-            files.push((path, content));
         }
-        files.sort();
-        files.dedup_by(|left, right| left.0 == right.0);
-        Ok(MemoryReader { files })
+        Ok(reader)
     }
 }
 
+/// The lines of pip's that say what went wrong. An index's URL can hold a password.
+fn pip_message(stderr: &str) -> String {
+    if stderr.contains("No module named pip") {
+        return "this Python has no pip; install it, or name a Python that has it".to_owned();
+    }
+    let complaints: Vec<_> = stderr
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("WARNING: Retrying"))
+        .collect();
+    let last = complaints.len().saturating_sub(4);
+    format!(
+        "pip: {}",
+        url::redacted(&complaints[last..].join("\n"), "\0")
+    )
+}
+
+/// The archive in a folder of the cache.
 fn archive_in(folder: &Path) -> Option<PathBuf> {
     let mut archives: Vec<_> = fs::read_dir(folder)
         .ok()?
         .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| path.to_string_lossy().ends_with(".tar.gz"))
+        .filter(|path| {
+            let name = path.to_string_lossy();
+            name.ends_with(".tar.gz") || name.ends_with(".tgz")
+        })
         .collect();
     archives.sort();
     archives.into_iter().next()
@@ -141,4 +191,26 @@ fn inner_path(path: &Path) -> Option<String> {
         }
     }
     (parts.len() > 1).then(|| parts[1..].join("/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_stay_inside_the_archive() {
+        let inner = |path: &str| inner_path(Path::new(path));
+        assert_eq!(inner("a-1.0/b/c.py").as_deref(), Some("b/c.py"));
+        assert_eq!(inner("./a-1.0/b.py").as_deref(), Some("b.py"));
+        for outside in ["/etc/passwd", "a-1.0/../../x.py", "../x.py", "x.py"] {
+            assert_eq!(inner(outside), None, "{outside}");
+        }
+    }
+
+    #[test]
+    fn an_index_with_a_password_is_not_shown() {
+        let said = "ERROR: Could not fetch https://me:secret@example.org/simple/x/ (404)\n";
+        assert!(!pip_message(said).contains("secret"));
+        assert!(pip_message(said).contains("404"));
+    }
 }

@@ -1,9 +1,11 @@
 //! The standard library of the user's interpreter.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::sync::atomic::AtomicBool;
 
 use crate::error::CrawlError;
+use crate::process;
 
 /// Where a standard library is and which version it is.
 pub(crate) struct Stdlib {
@@ -13,10 +15,11 @@ pub(crate) struct Stdlib {
     pub(crate) version: String,
 }
 
-/// Folders that are not the library itself, or not made to be read.
+/// Folders inside the library's that hold something else.
+pub(crate) const INSTALLED: &[&str] = &["site-packages", "dist-packages"];
+
+/// What a corpus leaves out unless it says otherwise: parts that are not made to be used by programs.
 pub(crate) const NOT_LIBRARY: &[&str] = &[
-    "site-packages/**",
-    "dist-packages/**",
     "test/**",
     "**/test/**",
     "**/tests/**",
@@ -28,7 +31,7 @@ pub(crate) const NOT_LIBRARY: &[&str] = &[
 ];
 
 /// Asks the interpreter. It is the user's own, and isolated mode keeps out what lies around.
-pub(crate) fn locate(python: &Path) -> Result<Stdlib, CrawlError> {
+pub(crate) fn locate(python: &Path, stop: &AtomicBool) -> Result<Stdlib, CrawlError> {
     let failed = |message: String| CrawlError::Python {
         python: python.display().to_string(),
         what: "its standard library",
@@ -36,19 +39,16 @@ pub(crate) fn locate(python: &Path) -> Result<Stdlib, CrawlError> {
     };
     let question = "import platform, sysconfig; \
          print(platform.python_version()); print(sysconfig.get_paths()['stdlib'])";
-    let output = Command::new(python)
-        .args(["-I", "-S", "-c", question])
-        .output()
+    let mut command = Command::new(python);
+    command.args(["-I", "-S", "-c", question]);
+    let done = process::run(command.stdin(Stdio::null()), stop)
         .map_err(|error| failed(error.to_string()))?;
-    let text = String::from_utf8_lossy(&output.stdout);
-    let mut lines = text.lines();
-    match (output.status.success(), lines.next(), lines.next()) {
+    let mut lines = done.stdout.lines();
+    match (done.success, lines.next(), lines.next()) {
         (true, Some(version), Some(folder)) => Ok(Stdlib {
             folder: PathBuf::from(folder),
             version: version.to_owned(),
         }),
-        _ => Err(failed(
-            String::from_utf8_lossy(&output.stderr).trim().to_owned(),
-        )),
+        _ => Err(failed(done.stderr.trim().to_owned())),
     }
 }

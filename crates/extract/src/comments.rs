@@ -163,21 +163,24 @@ fn specific_percent(words: &[&str], code: &str) -> u8 {
     if words.is_empty() || code.is_empty() {
         return 0;
     }
-    let code = code.split('#').next().unwrap_or(code);
-    let mut identifiers: HashSet<String> = HashSet::new();
-    for word in code.split(|c: char| !c.is_alphanumeric() && c != '_') {
-        if word.len() > 1 && !is_keyword(word) {
-            identifiers.extend(
-                word.split('_')
-                    .filter(|part| part.len() > 1)
-                    .map(str::to_lowercase),
-            );
-            identifiers.insert(word.to_lowercase());
+    let mut identifiers: HashSet<&str> = HashSet::new();
+    for line in code.lines() {
+        let line = line.split('#').next().unwrap_or(line);
+        for word in line.split(|c: char| !c.is_alphanumeric() && c != '_') {
+            if word.len() > 1 && !is_keyword(word) {
+                identifiers.insert(word);
+                identifiers.extend(word.split('_').filter(|part| part.len() > 1));
+            }
         }
     }
     let named = words
         .iter()
-        .filter(|word| identifiers.contains(&word.to_lowercase()))
+        .filter(|word| {
+            identifiers.contains(*word)
+                || identifiers
+                    .iter()
+                    .any(|name| name.eq_ignore_ascii_case(word))
+        })
         .count();
     percent(named, words.len())
 }

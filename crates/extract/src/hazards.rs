@@ -3,6 +3,9 @@
 //! The tables name standard-library functions by their full dotted names, whatever way they were
 //! imported. A program is dropped only if its own text uses one of them.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 use tracestone_record::Reason;
 
 /// Names that read the clock or wait for it.
@@ -171,27 +174,28 @@ const PURE: &[&str] = &[
 
 /// Why a use of this dotted name makes a program depend on its machine; `None` if it does not.
 pub(crate) fn hazard(dotted: &str) -> Option<Reason> {
-    if listed(CLOCK, dotted) {
+    static TABLES: LazyLock<[HashSet<&str>; 3]> =
+        LazyLock::new(|| [CLOCK, ENVIRONMENT, PURE].map(|names| names.iter().copied().collect()));
+    let [clock, environment, pure] = &*TABLES;
+    if listed(clock, dotted) {
         return Some(Reason::ReadsClock);
     }
     let top = dotted.split('.').next().unwrap_or(dotted);
-    let guarded = matches!(top, "os" | "pathlib" | "posixpath" | "ntpath") && dotted != top;
-    if listed(ENVIRONMENT, dotted)
-        || guarded && top != "posixpath" && top != "ntpath" && !listed(PURE, dotted)
-    {
+    let guarded = matches!(top, "os" | "pathlib") && dotted != top;
+    if listed(environment, dotted) || guarded && !listed(pure, dotted) {
         return Some(Reason::ReadsEnvironment);
     }
     None
 }
 
 /// Whether the name or one of the names it starts with is listed.
-fn listed(names: &[&str], dotted: &str) -> bool {
+fn listed(names: &HashSet<&str>, dotted: &str) -> bool {
     let ends = dotted
         .match_indices('.')
         .map(|(at, _)| at)
         .chain([dotted.len()]);
     for end in ends {
-        if names.contains(&&dotted[..end]) {
+        if names.contains(&dotted[..end]) {
             return true;
         }
     }

@@ -87,10 +87,8 @@ fn after_result_word(text: &str) -> Option<&str> {
         "example input",
         "explanation",
     ];
-    let (head, rest) = text.split_once(':')?;
-    if head.len() > 24 {
-        return None;
-    }
+    let colon = text.bytes().take(24).position(|byte| byte == b':')?;
+    let (head, rest) = (&text[..colon], &text[colon + 1..]);
     let head = head.trim_matches(|c: char| !c.is_ascii_alphabetic());
     WORDS
         .iter()
@@ -100,6 +98,9 @@ fn after_result_word(text: &str) -> Option<&str> {
 
 /// Whether the line holds an arrow or, behind a call, an equals sign, followed by a literal.
 pub(crate) fn states_result(text: &str) -> bool {
+    if !text.contains([')', '>', '\u{2192}', '\u{21d2}']) {
+        return false;
+    }
     for arrow in ["=>", "->", "\u{2192}", "\u{21d2}", "==>"] {
         if let Some((before, after)) = text.split_once(arrow)
             && starts_literal(after)
@@ -216,23 +217,12 @@ fn is_example_heading(line: &str) -> bool {
     let text = line
         .trim()
         .trim_start_matches([':', '*', '#', '.', ' ', '-']);
-    let word: String = text
-        .chars()
-        .take_while(|c| c.is_alphabetic() || *c == ' ' || *c == '.')
-        .collect::<String>()
-        .to_lowercase();
-    let word = word.trim();
-    [
-        "example",
-        "examples",
-        "usage",
-        "for example",
-        "e.g.",
-        "sample usage",
-        "example usage",
-    ]
-    .contains(&word)
-        || word.starts_with("example")
+    ["example", "usage", "for example", "e.g.", "sample usage"]
+        .iter()
+        .any(|word| {
+            let head = text.get(..word.len()).unwrap_or("");
+            head.eq_ignore_ascii_case(word)
+        })
 }
 
 /// Whether the line underlines a heading.

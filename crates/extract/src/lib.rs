@@ -1,8 +1,11 @@
-//! Python source to units, comments, calls and self-contained programs: the `extract` stage.
+//! Python source to units, comments, calls and self-contained programs.
 //!
-//! Pure and total: no IO, and any bytes give a result plus reasons. Each file is parsed once into an
-//! owned summary ([`module`]); what follows - slicing programs and attaching mined calls - works on the
-//! summaries of the whole source, in parallel, and never looks at a tree again.
+//! Each file is parsed once with tree-sitter into a flat tree, summarised, and the tree dropped.
+//! When all files of a source are summarised, each top-level function and class is sliced into a
+//! program, and the calls found in docstrings, tests and elsewhere are attached to the programs.
+//!
+//! Invariants: no IO; no panic on any input; what is left out is in [`Extraction::dropped`]; the
+//! result depends on the files and settings alone, not on the number of threads.
 
 mod calls;
 mod comments;
@@ -26,10 +29,10 @@ use tracestone_record::{Call, Dropped, FileId, Program, Unit};
 pub use decode::decode;
 pub use source::extract;
 
-/// Goes up whenever the same files could give another extraction than before.
+/// Changes whenever the same files may give other results.
 pub const VERSION: u32 = 1;
 
-/// One file of a source.
+/// A file of a source.
 #[derive(Debug, Clone, Copy)]
 pub struct SourceFile<'a> {
     /// Its identifier.
@@ -40,25 +43,25 @@ pub struct SourceFile<'a> {
     pub content: &'a [u8],
 }
 
-/// What a caller chooses.
-#[derive(Debug, Clone)]
+/// Limits, and what counts as known.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
-    /// Longer programs are left out, in lines.
+    /// Larger programs are dropped.
     pub max_program_lines: u32,
-    /// Further calls of a program are left out.
+    /// Calls kept per program.
     pub max_calls: usize,
-    /// Longer calls with their setup are left out, in bytes.
+    /// Calls that are larger than this together with their setup are dropped.
     pub max_call_bytes: usize,
-    /// Files nested more deeply are left out.
+    /// Files whose syntax is nested more deeply are not read.
     pub max_depth: u32,
-    /// Top-level modules that need no package.
+    /// Top-level modules that an interpreter brings along.
     pub standard_modules: BTreeSet<String>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            max_program_lines: 500,
+            max_program_lines: 300,
             max_calls: 60,
             max_call_bytes: 4096,
             max_depth: 200,
@@ -67,30 +70,32 @@ impl Default for Settings {
     }
 }
 
-/// What a source holds.
-#[derive(Debug, Clone, Default)]
+/// What was found in the files of one source.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Extraction {
-    /// Functions, methods and classes, by path and place.
+    /// Sorted by path and place; only those without syntax errors.
     pub units: Vec<Unit>,
-    /// Programs, by path and place of their unit; each text once.
+    /// Sorted by path and line; each text once.
     pub programs: Vec<Program>,
-    /// Calls, in the order of the programs.
+    /// In the order of the programs, then by origin.
     pub calls: Vec<Call>,
-    /// What was left out, and why.
+    /// What was left out. A program without calls is listed as well as returned.
     pub dropped: Vec<Dropped>,
-    /// What was found in each file, by path.
+    /// One per file, sorted by path.
     pub files: Vec<FileReport>,
 }
 
-/// What was found in a file.
+/// What a file is like.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileReport {
     /// The file.
     pub id: FileId,
-    /// Its size.
+    /// Size in bytes.
     pub bytes: usize,
-    /// Its functions, methods and classes.
+    /// Lines; 0 for a file that could not be read.
+    pub lines: u32,
+    /// Functions, methods and classes without syntax errors.
     pub units: usize,
-    /// Whether it has syntax errors.
+    /// Whether it has syntax errors or could not be read.
     pub had_errors: bool,
 }

@@ -3,7 +3,7 @@
 
 use tracestone_record::{InputKind, Line};
 
-use crate::module::{Analyzer, Effects, Names, Use};
+use crate::module::{Analyzer, Effects, Names, Scratch, Use};
 use crate::syntax::{FieldName, Kind, NodeId, Tree};
 
 use super::{Ask, Fragment, Step, StepImport};
@@ -161,11 +161,24 @@ pub(super) fn is_literal(tree: &Tree<'_>, node: NodeId) -> bool {
 pub(super) struct Cutter<'a, 'b, 't> {
     pub(super) tree: &'a Tree<'t>,
     pub(super) names: &'b mut Names<'t>,
+    scratch: Scratch,
 }
 
-impl<'t> Cutter<'_, '_, 't> {
+impl<'a, 'b, 't> Cutter<'a, 'b, 't> {
+    pub(super) fn new(tree: &'a Tree<'t>, names: &'b mut Names<'t>) -> Self {
+        Self {
+            tree,
+            names,
+            scratch: Scratch::default(),
+        }
+    }
+
     fn effects(&mut self, node: NodeId) -> Effects<'t> {
-        Analyzer::new(self.tree, self.names, false).effects(node)
+        let scratch = std::mem::take(&mut self.scratch);
+        let mut analyzer = Analyzer::with(self.tree, self.names, false, scratch);
+        let effects = analyzer.effects(node);
+        self.scratch = analyzer.into_scratch();
+        effects
     }
 
     /// An expression as a fragment.

@@ -1,216 +1,307 @@
-//! Which program a mined call belongs to, and what it needs before it.
-//!
-//! Names are looked up where they were written: in the script's own earlier statements, in a row of the
-//! test's table, then in the module. The call is then put in the program's words.
+//! From scripts to calls: which program a question belongs to, which earlier statements it needs,
+//! and what its names are called in the program.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use rayon::prelude::*;
 use tracestone_record::{
-    Arguments, Call, CallId, Dropped, InputKind, InputOrigin, Literal, LiteralLimits, Reason,
+    Arguments, Call, CallId, Dropped, InputKind, InputOrigin, ProgramId, Reason,
 };
 
 use crate::Settings;
 use crate::hazards::hazard;
-use crate::index::{Index, Place};
-use crate::module::{ImportBinding, NameId, Shape};
+use crate::index::Index;
+use crate::module::NameId;
 use crate::names::is_builtin;
-use crate::slice::{Meaning, Sliced};
+use crate::slice::{Failure, Meaning, Sliced, beside};
 
-use super::{Ask, Fragment, Script, StepImport};
+use super::fragment::{Fragment, Mention};
+use super::meaning::{Found, find, find_imported};
+use super::{Ask, Script};
 
-/// Import chains longer than this lead in a circle.
-const MAX_CHAIN: usize = 16;
-
-/// The calls of a source's programs.
+/// The calls of all programs.
 #[derive(Debug, Default)]
 pub(crate) struct Attached {
-    pub(crate) calls: Vec<Call>,
+    /// By program; sorted by origin.
+    pub(crate) calls: BTreeMap<ProgramId, Vec<Call>>,
     pub(crate) dropped: Vec<Dropped>,
 }
 
-/// The programs of a source, by what they define.
-pub(crate) struct Programs<'s> {
-    sliced: &'s [Sliced],
-    by_entry: HashMap<(usize, NameId), usize>,
-    /// For each program the global name of each definition in it.
-    defines: Vec<HashMap<(usize, NameId), &'s str>>,
-}
-
-impl<'s> Programs<'s> {
-    pub(crate) fn new(sliced: &'s [Sliced]) -> Self {
-        let by_entry = sliced
-            .iter()
-            .enumerate()
-            .map(|(number, program)| ((program.module, program.entry), number))
-            .collect();
-        let defines = sliced
-            .iter()
-            .map(|program| {
-                // Two names may stand for one definition; the smaller one is taken, always the same.
-                let sorted: BTreeMap<_, _> = program.globals.iter().collect();
-                let mut defines = HashMap::new();
-                for (name, meaning) in sorted {
-                    if let Meaning::Defined { module, name: id } = meaning {
-                        defines.entry((*module, *id)).or_insert(name.as_str());
-                    }
-                }
-                defines
-            })
-            .collect();
-        Self {
-            sliced,
-            by_entry,
-            defines,
-        }
-    }
-}
-
-/// Attaches the scripts of one module.
-pub(crate) fn attach(
-    index: &Index<'_, '_>,
-    programs: &Programs<'_>,
-    module: usize,
-    settings: &Settings,
-) -> Attached {
-    let mut attached = Attached::default();
-    for script in &index.modules[module].scripts {
-        let attacher = Attacher {
-            index,
-            programs,
-            module,
-            script,
-            settings,
-        };
-        for row in &script.rows {
-            for ask in &script.asks {
-                match attacher.call(ask, row) {
-                    Ok(call) => attached.calls.push(call),
-                    Err(refusal) => attached.dropped.extend(attacher.dropped(ask, refusal)),
-                }
+/// Attaches the scripts of all modules to the programs.
+pub(crate) fn attach(index: &Index<'_, '_>, sliced: &[Sliced], settings: &Settings) -> Attached {
+    let by_entry: HashMap<(usize, NameId), usize> = sliced
+        .iter()
+        .enumerate()
+        .map(|(position, sliced)| ((sliced.module, sliced.entry), position))
+        .collect();
+    let found: Vec<(Vec<Call>, Vec<Dropped>)> = (0..index.modules.len())
+        .into_par_iter()
+        .map(|module| {
+            let mut attacher = Attacher {
+                index,
+                sliced,
+                by_entry: &by_entry,
+                settings,
+                module,
+                calls: Vec::new(),
+                dropped: Vec::new(),
+            };
+            for script in &index.modules[module].scripts {
+                attacher.attach_script(script);
             }
+            (attacher.calls, attacher.dropped)
+        })
+        .collect();
+    let mut attached = Attached::default();
+    for (calls, dropped) in found {
+        for call in calls {
+            attached.calls.entry(call.program).or_default().push(call);
         }
+        attached.dropped.extend(dropped);
+    }
+    for calls in attached.calls.values_mut() {
+        tidy(calls, settings.max_calls, &mut attached.dropped);
     }
     attached
 }
 
-/// Why a call cannot be made.
-struct Refusal {
-    reason: Reason,
-    detail: String,
-}
-
-impl Refusal {
-    fn new(reason: Reason, detail: impl Into<String>) -> Self {
-        Self {
-            reason,
-            detail: detail.into(),
-        }
+/// Keeps each call once, the examples of docstrings before tests and call sites, up to the limit.
+fn tidy(calls: &mut Vec<Call>, limit: usize, dropped: &mut Vec<Dropped>) {
+    calls.sort_by(|a, b| by_kind(a).cmp(&by_kind(b)));
+    let mut seen = BTreeSet::new();
+    calls.retain(|call| seen.insert(call.id));
+    for call in calls.drain(limit.min(calls.len())..) {
+        let line = call.origin.line.map_or(0, |line| line.0);
+        let path = call.origin.path.unwrap_or_default();
+        dropped.push(Dropped::new(
+            Reason::CallLimit,
+            format!("{path}:{line}"),
+            call.call,
+        ));
     }
+    calls.sort_by(|a, b| by_origin(a).cmp(&by_origin(b)));
 }
 
-/// What a name in a script stands for.
-#[derive(Debug, Clone)]
-enum Found {
-    /// A value bound by an earlier statement of the script.
-    Local,
-    /// A literal of the table's row.
-    Row(String),
-    Builtin,
-    /// A name of the standard library: its dotted name and the import that binds it.
-    Standard {
-        target: String,
-        import: String,
-    },
-    /// A definition of the source.
-    Defined {
-        module: usize,
-        name: NameId,
-    },
-    /// A module of the source.
-    Module(usize),
+fn by_kind(call: &Call) -> impl Ord + '_ {
+    let origin = &call.origin;
+    (
+        origin.kind,
+        &origin.path,
+        origin.line,
+        &call.setup,
+        &call.call,
+    )
 }
 
-/// A name in a fragment with its place and meaning.
-struct Mentioned {
-    start: u32,
-    name_end: u32,
-    end: u32,
-    name: String,
-    chain: String,
-    found: Found,
+fn by_origin(call: &Call) -> impl Ord + '_ {
+    let origin = &call.origin;
+    (&origin.path, origin.line, &call.setup, &call.call)
 }
-
-type Row = [(String, Fragment)];
 
 struct Attacher<'a, 'm, 't> {
     index: &'a Index<'m, 't>,
-    programs: &'a Programs<'a>,
-    module: usize,
-    script: &'a Script,
+    sliced: &'a [Sliced],
+    by_entry: &'a HashMap<(usize, NameId), usize>,
     settings: &'a Settings,
+    module: usize,
+    calls: Vec<Call>,
+    dropped: Vec<Dropped>,
+}
+
+/// A question with the statements it needs.
+struct Question<'s> {
+    script: &'s Script,
+    ask: &'s Ask,
+    /// Values of the parameters.
+    row: &'s [(String, Fragment)],
+    /// Positions of the steps it needs.
+    steps: BTreeSet<usize>,
+    /// What the names mentioned stand for outside the script, as far as they were looked up.
+    found: RefCell<HashMap<String, Option<Found>>>,
+}
+
+impl<'s> Question<'s> {
+    fn fragments(&self) -> impl Iterator<Item = &'s Fragment> + '_ {
+        let steps = self
+            .steps
+            .iter()
+            .map(|&step| &self.script.steps[step].fragment);
+        [&self.ask.fragment].into_iter().chain(steps)
+    }
+
+    fn value(&self, name: &str) -> Option<&'s Fragment> {
+        self.row
+            .iter()
+            .find(|(parameter, _)| parameter == name)
+            .map(|(_, value)| value)
+    }
+
+    fn bound_by_step(&self, name: &str) -> bool {
+        self.steps.iter().any(|&step| {
+            let step = &self.script.steps[step];
+            step.binds.iter().any(|bound| bound == name)
+        })
+    }
 }
 
 impl Attacher<'_, '_, '_> {
-    fn dropped(&self, ask: &Ask, refusal: Refusal) -> Option<Dropped> {
-        // Any call in a source is a call site; only those of programs are worth a word.
-        let silent = ask.kind == InputKind::CallSite && !self.is_of_program(ask);
-        (!silent).then(|| {
-            let path = self.index.modules[self.module].path;
-            let subject = format!("{path}:{} {}", ask.line, shortened(&ask.fragment.text));
-            Dropped::new(refusal.reason, subject, refusal.detail)
-        })
-    }
-
-    /// Whether a call begins with something that has a program.
-    fn is_of_program(&self, ask: &Ask) -> bool {
-        let first = ask.fragment.mentions.first();
-        let name = first.map_or("", |&mention| ask.fragment.name(mention));
-        match self.module_name(self.module, name, 0) {
-            Some(Found::Defined { module, name }) => {
-                self.programs.by_entry.contains_key(&(module, name))
-            }
-            _ => false,
-        }
-    }
-
-    fn call(&self, ask: &Ask, row: &Row) -> Result<Call, Refusal> {
-        if !ask.fragment.one_line {
-            let detail = "does not fit on one line";
-            return Err(Refusal::new(Reason::CallNotLiteral, detail));
-        }
-        let question = self.mentions(&ask.fragment, ask.after, row)?;
-        let steps = self.needed_steps(ask, &question, row)?;
-        let number = self.choose(&question, &steps)?;
-        let mut imports = BTreeSet::new();
-        let call = self.render(&ask.fragment, &question, number, &mut imports)?;
-        let mut setup = Vec::new();
-        for (step, mentions) in &steps {
-            let step = &self.script.steps[*step];
-            for name in &step.binds {
-                if self.programs.sliced[number].globals.contains_key(name) {
-                    let detail = format!("binds {name}, which the program defines");
-                    return Err(Refusal::new(Reason::CallNotLiteral, detail));
+    fn attach_script(&mut self, script: &Script) {
+        for row in &script.rows {
+            for ask in &script.asks {
+                let question = Question {
+                    script,
+                    ask,
+                    row,
+                    steps: needed_steps(script, ask, row),
+                    found: RefCell::default(),
+                };
+                match self.attach_question(&question) {
+                    Ok(call) => self.calls.push(call),
+                    // Any call in a source is a call site; only those of programs are worth a word.
+                    Err(failure)
+                        if ask.kind == InputKind::CallSite
+                            && failure.reason == Reason::CallIsNotOfProgram => {}
+                    Err(failure) => {
+                        let path = self.index.modules[self.module].path;
+                        let detail = match failure.detail.as_str() {
+                            "" => ask.fragment.rewritten(&[]),
+                            detail => format!("{detail}: {}", ask.fragment.rewritten(&[])),
+                        };
+                        self.dropped.push(Dropped::new(
+                            failure.reason,
+                            format!("{path}:{}", ask.line),
+                            detail,
+                        ));
+                    }
                 }
             }
-            setup.push(self.render(&step.fragment, mentions, number, &mut imports)?);
         }
-        let mut lines: Vec<String> = imports.into_iter().collect();
-        lines.extend(setup);
+    }
+
+    fn attach_question(&self, question: &Question<'_>) -> Result<Call, Failure> {
+        let candidates = self.candidates(question);
+        let mut first_failure = None;
+        for candidate in candidates {
+            match self.build(question, &self.sliced[candidate]) {
+                Ok(call) => return Ok(call),
+                Err(failure) => first_failure = first_failure.or(Some(failure)),
+            }
+        }
+        Err(first_failure.unwrap_or_else(|| Failure::new(Reason::CallIsNotOfProgram, "")))
+    }
+
+    /// The programs a question may belong to: that of the docstring's own unit if the question uses
+    /// it, then those it calls, in order.
+    fn candidates(&self, question: &Question<'_>) -> Vec<usize> {
+        let mut mentioned = Vec::new();
+        for fragment in question.fragments() {
+            for &mention in &fragment.mentions {
+                if let Some(Found {
+                    meaning: Meaning::Defined { module, name },
+                    ..
+                }) = self.found(question, fragment, mention)
+                    && let Some(&program) = self.by_entry.get(&(module, name))
+                    && !mentioned.contains(&program)
+                {
+                    mentioned.push(program);
+                }
+            }
+        }
+        let own = question.script.owner.and_then(|item| {
+            let source = &self.index.modules[self.module];
+            let unit = &source.units[source.items[item].unit?];
+            let name = source.names.get(&unit.name)?;
+            self.by_entry.get(&(self.module, name)).copied()
+        });
+        if let Some(own) = own
+            && let Some(position) = mentioned.iter().position(|&program| program == own)
+        {
+            mentioned.remove(position);
+            mentioned.insert(0, own);
+        }
+        mentioned
+    }
+
+    /// What a mention stands for outside the script.
+    fn found(
+        &self,
+        question: &Question<'_>,
+        fragment: &Fragment,
+        mention: Mention,
+    ) -> Option<Found> {
+        let chain = fragment.chain(mention);
+        if let Some(found) = question.found.borrow().get(&chain) {
+            return found.clone();
+        }
+        let found = self.look_up(question, fragment.name(mention), &chain);
+        question.found.borrow_mut().insert(chain, found.clone());
+        found
+    }
+
+    fn look_up(&self, question: &Question<'_>, name: &str, chain: &str) -> Option<Found> {
+        let import = question
+            .steps
+            .iter()
+            .flat_map(|&step| &question.script.steps[step].imports)
+            .find(|import| import.name == name);
+        if let Some(import) = import {
+            return find_imported(self.index, self.module, import, chain);
+        }
+        if question.value(name).is_some()
+            || question.bound_by_step(name)
+            || question.script.locals.iter().any(|local| local == name)
+        {
+            return None;
+        }
+        find(self.index, self.module, chain)
+    }
+
+    fn build(&self, question: &Question<'_>, sliced: &Sliced) -> Result<Call, Failure> {
+        let mut builder = Builder {
+            attacher: self,
+            question,
+            sliced,
+            imports: BTreeSet::new(),
+            beside: BTreeSet::new(),
+        };
+        let mut setup: Vec<String> = Vec::new();
+        for &step in &question.steps {
+            let step = &question.script.steps[step];
+            if step.imports.is_empty() {
+                builder.check_binds(&step.binds)?;
+                setup.push(builder.text(&step.fragment)?);
+            }
+        }
+        let ask = question.ask;
+        let call = builder.text(&ask.fragment)?;
+        if !ask.fragment.one_line || call.contains('\n') {
+            return Err(Failure::new(
+                Reason::CallNotLiteral,
+                "a string in it spans lines",
+            ));
+        }
+        if call.starts_with("await ") || call.starts_with("yield") {
+            return Err(Failure::new(
+                Reason::CallNotLiteral,
+                "only valid inside a function",
+            ));
+        }
+        let mut lines: Vec<String> = builder.imports.iter().cloned().collect();
+        lines.extend(builder.beside_text()?);
+        lines.append(&mut setup);
         let setup = lines.join("\n");
-        if setup.len() + call.len() > self.settings.max_call_bytes {
-            let detail = format!("{} bytes", setup.len() + call.len());
-            return Err(Refusal::new(Reason::CallTooLarge, detail));
+        if call.len() + setup.len() > self.settings.max_call_bytes {
+            let detail = format!("{} bytes with its setup", call.len() + setup.len());
+            return Err(Failure::new(Reason::CallTooLarge, detail));
         }
-        let program = &self.programs.sliced[number].program;
-        let arguments = ask
-            .plain
-            .and_then(|(_, literal)| self.arguments(&call, literal, number));
+        let program = sliced.program.id;
         Ok(Call {
-            id: CallId::of(&[program.id.as_bytes(), setup.as_bytes(), call.as_bytes()]),
-            program: program.id,
+            id: CallId::of(&[program.as_bytes(), setup.as_bytes(), call.as_bytes()]),
+            program,
+            arguments: arguments(question, sliced, &call),
             setup,
             call,
-            arguments,
             origin: InputOrigin {
                 kind: ask.kind,
                 path: Some(self.index.modules[self.module].path.to_owned()),
@@ -218,371 +309,266 @@ impl Attacher<'_, '_, '_> {
             },
         })
     }
+}
 
-    /// The names of a fragment, with what they mean after the first `after` statements.
-    fn mentions(
-        &self,
-        fragment: &Fragment,
-        after: usize,
-        row: &Row,
-    ) -> Result<Vec<Mentioned>, Refusal> {
-        fragment
-            .mentions
-            .iter()
-            .map(|&mention| {
-                let name = fragment.name(mention).to_owned();
-                Ok(Mentioned {
-                    start: mention.start,
-                    name_end: mention.name_end,
-                    end: mention.end,
-                    chain: fragment.chain(mention),
-                    found: self.look_up(&name, after, row)?,
-                    name,
-                })
-            })
-            .collect()
-    }
-
-    fn look_up(&self, name: &str, after: usize, row: &Row) -> Result<Found, Refusal> {
-        let binding = self.script.steps[..after]
-            .iter()
-            .rev()
-            .find(|step| step.binds.iter().any(|bound| bound == name));
-        if let Some(step) = binding {
-            return match step.imports.iter().find(|import| import.name == name) {
-                Some(import) => self.step_import(import),
-                None => Ok(Found::Local),
-            };
-        }
-        if let Some((_, value)) = row.iter().find(|(parameter, _)| parameter == name) {
-            if value.mentions.is_empty() && value.one_line {
-                return Ok(Found::Row(value.rewritten(&[])));
-            }
-            let detail = format!("the table's value for {name} is not a literal");
-            return Err(Refusal::new(Reason::CallNotLiteral, detail));
-        }
-        if self.script.locals.iter().any(|local| local == name) {
-            let detail = format!("{name} is not bound by a plain statement before it");
-            return Err(Refusal::new(Reason::CallNotLiteral, detail));
-        }
-        self.module_name(self.module, name, 0)
-            .ok_or_else(|| Refusal::new(Reason::CallNotLiteral, format!("{name} is not known")))
-    }
-
-    /// What a name of a module stands for, through imports.
-    fn module_name(&self, module: usize, name: &str, chain: usize) -> Option<Found> {
-        if chain > MAX_CHAIN {
-            return None;
-        }
-        let source = &self.index.modules[module];
-        let bound = source.names.get(name).and_then(|id| {
-            let item = source.bound_by(id).rfind(|&item| {
-                !matches!(source.items[item].shape, Shape::Main | Shape::TypeChecking)
-            })?;
-            Some((id, item))
+/// The parts of a plain call of something the program defines.
+fn arguments(question: &Question<'_>, sliced: &Sliced, call: &str) -> Option<Arguments> {
+    let (_, literal) = question.ask.plain?;
+    let (callee, rest) = call.split_once('(')?;
+    let root = callee.split('.').next()?;
+    let defined = matches!(sliced.globals.get(root), Some(Meaning::Defined { .. }));
+    let text = rest.strip_suffix(')').filter(|_| defined)?;
+    // Values from a table count as if they stood in the call.
+    let values_only = question
+        .ask
+        .fragment
+        .mentions
+        .iter()
+        .skip(1)
+        .all(|&mention| {
+            let name = question.ask.fragment.name(mention);
+            question
+                .value(name)
+                .is_some_and(|value| value.mentions.is_empty())
         });
-        let Some((id, item)) = bound else {
-            return is_builtin(name).then_some(Found::Builtin);
-        };
-        let imports = &source.items[item].effects.imports;
-        match imports.iter().find(|import| import.name == id) {
-            Some(import) => self.module_import(module, import, name, chain),
-            None => Some(Found::Defined { module, name: id }),
-        }
-    }
+    Some(Arguments {
+        callee: callee.to_owned(),
+        text: text.to_owned(),
+        literal: literal || values_only,
+    })
+}
 
-    fn module_import(
-        &self,
-        module: usize,
-        import: &ImportBinding<'_>,
-        name: &str,
-        chain: usize,
-    ) -> Option<Found> {
-        let names = &self.index.modules[module].names;
-        let place = self.index.place(module, import.level, import.module);
-        if place == Place::Standard {
-            let member = import.member.map(str::to_owned);
-            return Some(Found::Standard {
-                target: import.target(names),
-                import: import_statement(import.module, member.as_deref(), name, import.aliased),
-            });
-        }
-        self.inside(place, import.member, chain)
-    }
+/// Puts fragments into a program's words.
+struct Builder<'a, 'q, 'm, 't> {
+    attacher: &'a Attacher<'a, 'm, 't>,
+    question: &'q Question<'q>,
+    sliced: &'a Sliced,
+    /// Import statements the setup needs.
+    imports: BTreeSet<String>,
+    /// Definitions the setup needs that the program lacks.
+    beside: BTreeSet<(usize, NameId)>,
+}
 
-    fn step_import(&self, import: &StepImport) -> Result<Found, Refusal> {
-        let place = self.index.place(self.module, import.level, &import.module);
-        let member = import.member.as_deref();
-        if place == Place::Standard {
-            let module = import.module.as_str();
-            return Ok(Found::Standard {
-                target: member
-                    .map_or_else(|| module.to_owned(), |member| format!("{module}.{member}")),
-                import: import_statement(module, member, &import.name, import.aliased),
-            });
-        }
-        self.inside(place, member, 0).ok_or_else(|| {
-            let detail = format!("{} comes from elsewhere", import.module);
-            Refusal::new(Reason::CallNotLiteral, detail)
-        })
-    }
-
-    /// A module of the source or a member of it.
-    fn inside(&self, place: Place, member: Option<&str>, chain: usize) -> Option<Found> {
-        let Some(member) = member else {
-            return match place {
-                Place::Module(module) => Some(Found::Module(module)),
-                _ => None,
-            };
-        };
-        if let Place::Module(module) = place
-            && self.index.modules[module].binds(member)
-        {
-            return self.module_name(module, member, chain + 1);
-        }
-        match self.index.submodule(&place, member)? {
-            Place::Module(module) => Some(Found::Module(module)),
-            _ => None,
-        }
-    }
-
-    /// The earlier statements that bind or change what the question mentions, in order.
-    fn needed_steps(
-        &self,
-        ask: &Ask,
-        question: &[Mentioned],
-        row: &Row,
-    ) -> Result<Vec<(usize, Vec<Mentioned>)>, Refusal> {
-        let mut wanted: BTreeSet<String> = locals_of(question).collect();
-        let mut needed = Vec::new();
-        for number in (0..ask.after).rev() {
-            if wanted.is_empty() {
-                break;
-            }
-            let step = &self.script.steps[number];
-            let binds =
-                step.imports.is_empty() && step.binds.iter().any(|name| wanted.contains(name));
-            let changes = !step.pure
-                && step
-                    .fragment
-                    .mentions
-                    .iter()
-                    .any(|&mention| wanted.contains(step.fragment.name(mention)));
-            if !binds && !changes {
-                continue;
-            }
-            // A name that the statement binds for itself, such as a loop's variable, is local to it.
-            let mut mentions = Vec::new();
-            for &mention in &step.fragment.mentions {
-                let name = step.fragment.name(mention);
-                let found = match self.look_up(name, number, row) {
-                    Err(_) if step.binds.iter().any(|bound| bound == name) => Found::Local,
-                    found => found?,
-                };
-                mentions.push(Mentioned {
-                    start: mention.start,
-                    name_end: mention.name_end,
-                    end: mention.end,
-                    name: name.to_owned(),
-                    chain: step.fragment.chain(mention),
-                    found,
-                });
-            }
-            wanted.extend(locals_of(&mentions));
-            needed.push((number, mentions));
-        }
-        needed.reverse();
-        Ok(needed)
-    }
-
-    /// The program that defines everything mentioned.
-    fn choose(
-        &self,
-        question: &[Mentioned],
-        steps: &[(usize, Vec<Mentioned>)],
-    ) -> Result<usize, Refusal> {
-        let in_steps = steps.iter().rev().flat_map(|(_, mentions)| mentions);
-        let mut needs = Vec::new();
-        for mentioned in question.iter().chain(in_steps) {
-            if let Some(definition) = self.definition(mentioned)
-                && !needs.contains(&definition)
-            {
-                needs.push(definition);
-            }
-        }
-        if needs.is_empty() {
-            let detail = "uses no definition of the source";
-            return Err(Refusal::new(Reason::CallIsNotOfProgram, detail));
-        }
-        let own = self.owner();
-        let candidates = needs
-            .iter()
-            .copied()
-            .chain(own)
-            .filter_map(|definition| self.programs.by_entry.get(&definition).copied());
-        let mut missing = None;
-        for number in candidates {
-            let defines = &self.programs.defines[number];
-            match needs.iter().find(|need| !defines.contains_key(need)) {
-                None => return Ok(number),
-                Some(need) => missing = Some((number, *need)),
-            }
-        }
-        Err(match missing {
-            Some((number, (module, name))) => {
-                let lacking = self.index.modules[module].names.text(name);
-                let entry = &self.programs.sliced[number].program.entry;
-                let detail = format!("needs {lacking}, which the program of {entry} lacks");
-                Refusal::new(Reason::CallNotLiteral, detail)
-            }
-            None => {
-                let (module, name) = needs[0];
-                let name = self.index.modules[module].names.text(name);
-                let detail = format!("there is no program for {name}");
-                Refusal::new(Reason::CallIsNotOfProgram, detail)
-            }
-        })
-    }
-
-    /// The definition in whose docstring the script stands.
-    fn owner(&self) -> Option<(usize, NameId)> {
-        let source = &self.index.modules[self.module];
-        let unit = source.items[self.script.owner?].unit?;
-        let name = source.names.get(&source.units[unit].name)?;
-        Some((self.module, name))
-    }
-
-    /// The definition a mention leads to; for `m.f` with a module `m`, the definition `f`.
-    fn definition(&self, mentioned: &Mentioned) -> Option<(usize, NameId)> {
-        match mentioned.found {
-            Found::Defined { module, name } => Some((module, name)),
-            Found::Module(module) => {
-                let member = mentioned.chain.split('.').nth(1)?;
-                match self.module_name(module, member, 0)? {
-                    Found::Defined { module, name } => Some((module, name)),
-                    _ => None,
-                }
-            }
-            _ => None,
-        }
-    }
-
-    /// A fragment in the program's words.
-    fn render(
-        &self,
-        fragment: &Fragment,
-        mentions: &[Mentioned],
-        number: usize,
-        imports: &mut BTreeSet<String>,
-    ) -> Result<String, Refusal> {
-        let program = &self.programs.sliced[number];
+impl Builder<'_, '_, '_, '_> {
+    fn text(&mut self, fragment: &Fragment) -> Result<String, Failure> {
         let mut rewrites = Vec::new();
-        for mentioned in mentions {
-            let taken = program.globals.get(&mentioned.name);
-            let refuse = |detail: String| Err(Refusal::new(Reason::CallNotLiteral, detail));
-            match &mentioned.found {
-                Found::Row(text) => {
-                    rewrites.push((mentioned.start, mentioned.name_end, text.clone()));
-                }
-                Found::Local | Found::Builtin if taken.is_some() => {
-                    let name = &mentioned.name;
-                    return refuse(format!("{name} means something else in the program"));
-                }
-                Found::Local | Found::Builtin => {}
-                Found::Standard { target, import } => {
-                    let rest = mentioned.chain.get(mentioned.name.len()..).unwrap_or("");
-                    if let Some(reason) = hazard(&format!("{target}{rest}")) {
-                        return Err(Refusal::new(reason, format!("{target}{rest}")));
-                    }
-                    match taken {
-                        Some(Meaning::Standard(own)) if own == target => {}
-                        Some(_) => {
-                            let name = &mentioned.name;
-                            return refuse(format!("{name} means something else in the program"));
-                        }
-                        None => drop(imports.insert(import.clone())),
-                    }
-                }
-                Found::Defined { .. } | Found::Module(_) => {
-                    let global = self
-                        .definition(mentioned)
-                        .and_then(|definition| self.programs.defines[number].get(&definition));
-                    let Some(global) = global else {
-                        return refuse(format!("{} is not in the program", mentioned.chain));
-                    };
-                    let end = match mentioned.found {
-                        // `m.f` becomes `f`; what follows stays.
-                        Found::Module(_) => member_end(fragment, mentioned),
-                        _ => mentioned.name_end,
-                    };
-                    rewrites.push((mentioned.start, end, (*global).to_owned()));
-                }
+        for &mention in &fragment.mentions {
+            if let Some(rewrite) = self.rewrite(fragment, mention)? {
+                rewrites.push(rewrite);
             }
         }
         Ok(fragment.rewritten(&rewrites))
     }
 
-    /// The parts of a plain call of something that the program defines.
-    fn arguments(&self, call: &str, literal: bool, number: usize) -> Option<Arguments> {
-        let open = call.find('(')?;
-        let callee = call[..open].trim();
-        let text = call[open + 1..].strip_suffix(')')?;
-        let root = callee.split('.').next().unwrap_or(callee);
-        let meaning = self.programs.sliced[number].globals.get(root)?;
-        if !matches!(meaning, Meaning::Defined { .. }) {
-            return None;
+    /// Names bound by the setup must not replace what the program uses.
+    fn check_binds(&self, binds: &[String]) -> Result<(), Failure> {
+        let taken = binds.iter().find(|name| {
+            self.sliced.globals.contains_key(*name) || self.sliced.builtins.contains(*name)
+        });
+        match taken {
+            Some(name) => Err(Failure::new(Reason::NameClash, name.as_str())),
+            None => Ok(()),
         }
-        // A table's values make arguments literal that were names in the test.
-        let values = || Literal::parse(&format!("({text},)"), LiteralLimits::default()).is_ok();
-        Some(Arguments {
-            callee: callee.to_owned(),
-            text: text.to_owned(),
-            literal: literal || (!text.trim().is_empty() && values()),
-        })
+    }
+
+    /// The statements to execute after the program for what it lacks.
+    fn beside_text(&self) -> Result<Option<String>, Failure> {
+        if self.beside.is_empty() {
+            return Ok(None);
+        }
+        let taken = self.beside.iter().find_map(|&(module, name)| {
+            let name = self.attacher.index.modules[module].names.text(name);
+            self.question.bound_by_step(name).then_some(name)
+        });
+        if let Some(name) = taken {
+            return Err(Failure::new(Reason::NameClash, name));
+        }
+        let attacher = self.attacher;
+        let text = beside(attacher.index, self.sliced, &self.beside, attacher.settings)?;
+        if text.contains(">>>") {
+            return Err(Failure::new(
+                Reason::CallNotLiteral,
+                "its setup holds examples",
+            ));
+        }
+        Ok(Some(text).filter(|text| !text.is_empty()))
+    }
+
+    fn rewrite(
+        &mut self,
+        fragment: &Fragment,
+        mention: Mention,
+    ) -> Result<Option<(u32, u32, String)>, Failure> {
+        let question = self.question;
+        let name = fragment.name(mention);
+        if let Some(value) = question
+            .value(name)
+            .filter(|_| !question.bound_by_step(name))
+        {
+            let text = self.text(value)?;
+            let text = if mention.end > mention.name_end || text.starts_with('-') {
+                format!("({text})")
+            } else {
+                text
+            };
+            return Ok(Some((mention.start, mention.name_end, text)));
+        }
+        let found = self.attacher.found(question, fragment, mention);
+        match found {
+            Some(found) => self.rewrite_found(fragment, mention, &found),
+            None if question.bound_by_step(name) => {
+                // An import that leads nowhere known binds nothing.
+                let imported = question.steps.iter().any(|&step| {
+                    let imports = &question.script.steps[step].imports;
+                    imports.iter().any(|import| import.name == name)
+                });
+                if imported {
+                    return Err(Failure::new(Reason::CallNotLiteral, name));
+                }
+                Ok(None)
+            }
+            None if question.script.locals.iter().any(|local| local == name) => {
+                Err(Failure::new(Reason::CallNotLiteral, name))
+            }
+            None if is_builtin(name) => {
+                if self.sliced.globals.contains_key(name) {
+                    return Err(Failure::new(Reason::NameClash, name));
+                }
+                check(name)?;
+                Ok(None)
+            }
+            None => Err(Failure::new(Reason::CallNotLiteral, name)),
+        }
+    }
+
+    fn rewrite_found(
+        &mut self,
+        fragment: &Fragment,
+        mention: Mention,
+        found: &Found,
+    ) -> Result<Option<(u32, u32, String)>, Failure> {
+        let name = fragment.name(mention);
+        let chain = fragment.chain(mention);
+        let rest = rest_after(&chain, found.parts);
+        match &found.meaning {
+            Meaning::Standard(target) => {
+                check(&format!("{target}{rest}"))?;
+                self.need_standard(name, target, found)?;
+                Ok(None)
+            }
+            meaning @ Meaning::Defined { module, name: id } => {
+                let original = self.attacher.index.modules[*module].names.text(*id);
+                if self.sliced.globals.get(original) != Some(meaning) {
+                    self.beside.insert((*module, *id));
+                }
+                if chain == format!("{original}{rest}") {
+                    return Ok(None);
+                }
+                Ok(Some((
+                    mention.start,
+                    mention.end,
+                    format!("{original}{rest}"),
+                )))
+            }
+            Meaning::Builtin | Meaning::Nothing => Ok(None),
+        }
+    }
+
+    /// Makes sure that a name of the standard library is there under the name the example uses.
+    fn need_standard(&mut self, name: &str, target: &str, found: &Found) -> Result<(), Failure> {
+        match self.sliced.globals.get(name) {
+            Some(meaning) if *meaning == found.meaning => return Ok(()),
+            Some(_) => return Err(Failure::new(Reason::NameClash, name)),
+            None if self.sliced.builtins.contains(name) => {
+                return Err(Failure::new(Reason::NameClash, name));
+            }
+            None => {}
+        }
+        if found.parts > 1 {
+            return Err(Failure::new(Reason::CallNotLiteral, name));
+        }
+        self.imports.insert(import_statement(name, target));
+        Ok(())
     }
 }
 
-/// The offset after the member in `m.member.rest`.
-fn member_end(fragment: &Fragment, mentioned: &Mentioned) -> u32 {
-    let text = fragment
-        .text
-        .get(mentioned.name_end as usize..mentioned.end as usize)
-        .unwrap_or("");
-    let after_dot = text.find('.').map_or(text.len(), |dot| dot + 1);
-    let member = text[after_dot..].trim_start();
-    let start = text.len() - member.len();
-    let length = member
-        .find(|c: char| !c.is_alphanumeric() && c != '_')
-        .unwrap_or(member.len());
-    mentioned.name_end + u32::try_from(start + length).unwrap_or(0)
+/// `from math import gcd` for `gcd` and `math.gcd`.
+fn import_statement(name: &str, target: &str) -> String {
+    match target.rsplit_once('.') {
+        None if name == target => format!("import {target}"),
+        None => format!("import {target} as {name}"),
+        Some((module, member)) if member == name => format!("from {module} import {member}"),
+        Some((module, member)) => format!("from {module} import {member} as {name}"),
+    }
 }
 
-fn locals_of(mentions: &[Mentioned]) -> impl Iterator<Item = String> + '_ {
-    mentions
+/// What follows the first parts of a dotted name, dot included.
+fn rest_after(chain: &str, parts: usize) -> &str {
+    chain
+        .match_indices('.')
+        .nth(parts - 1)
+        .map_or("", |(at, _)| &chain[at..])
+}
+
+fn check(dotted: &str) -> Result<(), Failure> {
+    match hazard(dotted) {
+        Some(reason) => Err(Failure::new(reason, dotted)),
+        None => Ok(()),
+    }
+}
+
+/// The steps a question needs: those that bind the names it mentions, those that change them, and so
+/// on for the names these mention.
+fn needed_steps(script: &Script, ask: &Ask, row: &[(String, Fragment)]) -> BTreeSet<usize> {
+    let end = ask.after.min(script.steps.len());
+    let mut needed = BTreeSet::new();
+    let mut wanted: Vec<(String, usize)> = names_of(&ask.fragment)
+        .map(|name| (name.to_owned(), end))
+        .collect();
+    for (_, value) in row {
+        wanted.extend(names_of(value).map(|name| (name.to_owned(), end)));
+    }
+    for (position, step) in script.steps[..end].iter().enumerate() {
+        if step.fragment.text.starts_with("random.seed(") && needed.insert(position) {
+            wanted.extend(names_of(&step.fragment).map(|name| (name.to_owned(), position)));
+        }
+    }
+    let mut done = BTreeSet::new();
+    while let Some((name, before)) = wanted.pop() {
+        if !done.insert((name.clone(), before)) {
+            continue;
+        }
+        let binds = |position: usize| {
+            let step = &script.steps[position];
+            step.binds.contains(&name) && !names_of(&step.fragment).any(|other| other == name)
+        };
+        let bound = (0..before).rev().find(|&position| binds(position));
+        // Steps of a later life of the name do not matter.
+        let until = (before..end)
+            .find(|&position| binds(position))
+            .unwrap_or(end);
+        let from = bound.map_or(0, |bound| bound + 1);
+        // A name no step binds is a name of the module, and looking at that changes nothing.
+        let is_bound = (0..end).any(|position| script.steps[position].binds.contains(&name));
+        let changes = (from..until).filter(|&position| {
+            let step = &script.steps[position];
+            is_bound
+                && (step.binds.contains(&name)
+                    || !step.pure && names_of(&step.fragment).any(|other| other == name))
+        });
+        for position in bound.into_iter().chain(changes) {
+            if needed.insert(position) {
+                let step = &script.steps[position];
+                wanted.extend(names_of(&step.fragment).map(|name| (name.to_owned(), position)));
+            }
+        }
+    }
+    needed
+}
+
+fn names_of(fragment: &Fragment) -> impl Iterator<Item = &str> {
+    fragment
+        .mentions
         .iter()
-        .filter(|mentioned| matches!(mentioned.found, Found::Local))
-        .map(|mentioned| mentioned.name.clone())
-}
-
-fn import_statement(module: &str, member: Option<&str>, name: &str, aliased: bool) -> String {
-    let alias = if aliased {
-        format!(" as {name}")
-    } else {
-        String::new()
-    };
-    match member {
-        Some(member) => format!("from {module} import {member}{alias}"),
-        None => format!("import {module}{alias}"),
-    }
-}
-
-/// The beginning of a text, on one line.
-fn shortened(text: &str) -> String {
-    let line = text.lines().next().unwrap_or("");
-    if line.chars().count() > 60 {
-        let start: String = line.chars().take(57).collect();
-        format!("{start}...")
-    } else {
-        line.to_owned()
-    }
+        .map(|&mention| fragment.name(mention))
 }

@@ -71,6 +71,7 @@ fn mine_docstring(
     if let Ok(tree) = tree {
         let script = cut(&tree, &usable, owner, &line);
         mined.scripts.push(script);
+        parser.recycle(tree);
     }
 }
 
@@ -89,10 +90,7 @@ fn cut(
     line: &dyn Fn(&Example) -> Line,
 ) -> Script {
     let mut names = Names::default();
-    let mut cutter = Cutter {
-        tree,
-        names: &mut names,
-    };
+    let mut cutter = Cutter::new(tree, &mut names);
     let mut script = Script {
         owner: Some(owner),
         steps: Vec::new(),

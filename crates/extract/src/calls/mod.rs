@@ -9,6 +9,7 @@ mod ask;
 mod attach;
 mod doctests;
 mod fragment;
+mod meaning;
 mod parametrize;
 mod sites;
 mod tests;
@@ -18,7 +19,7 @@ use tracestone_record::{Dropped, InputKind, Line, Unit};
 use crate::module::{BodyNames, Item, NameId, Names};
 use crate::syntax::{LineTable, SyntaxParser, Tree};
 
-pub(crate) use attach::{Programs, attach};
+pub(crate) use attach::attach;
 pub(crate) use fragment::Fragment;
 
 /// A sequence of statements with questions in between.

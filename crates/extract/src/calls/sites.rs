@@ -15,6 +15,7 @@ use super::{MineFrom, Mined, Script};
 pub(super) fn mine<'t>(from: &MineFrom<'_, 't>, names: &mut Names<'t>, mined: &mut Mined) {
     let tree = from.tree;
     let mut seen: HashSet<&str> = HashSet::new();
+    let mut sites: Vec<NodeId> = Vec::new();
     let mut around: Vec<(NodeId, Option<&BodyNames>)> = Vec::new();
     for node in tree.subtree(Tree::ROOT) {
         while around.last().is_some_and(|&(end, _)| end <= node) {
@@ -35,24 +36,22 @@ pub(super) fn mine<'t>(from: &MineFrom<'_, 't>, names: &mut Names<'t>, mined: &m
                     around: &around,
                 };
                 if site.qualifies(node) && seen.insert(tree.text_of(node)) {
-                    mined.scripts.push(script(from, names, node));
+                    sites.push(node);
                 }
             }
             _ => {}
         }
     }
-}
-
-fn script<'t>(from: &MineFrom<'_, 't>, names: &mut Names<'t>, call: NodeId) -> Script {
-    let tree = from.tree;
-    let line = from.lines.line(tree.node(call).start);
-    let ask = Cutter { tree, names }.ask(call, 0, InputKind::CallSite, line);
-    Script {
-        owner: None,
-        steps: Vec::new(),
-        asks: vec![ask],
-        rows: vec![Vec::new()],
-        locals: Vec::new(),
+    let mut cutter = Cutter::new(tree, names);
+    for call in sites {
+        let line = from.lines.line(tree.node(call).start);
+        mined.scripts.push(Script {
+            owner: None,
+            steps: Vec::new(),
+            asks: vec![cutter.ask(call, 0, InputKind::CallSite, line)],
+            rows: vec![Vec::new()],
+            locals: Vec::new(),
+        });
     }
 }
 

@@ -80,7 +80,7 @@ fn mine_function<'t>(
         })
         .unwrap_or_default();
     let rows = match decorated {
-        Some(decorated) => rows(&mut Cutter { tree, names }, decorated),
+        Some(decorated) => rows(&mut Cutter::new(tree, names), decorated),
         None => vec![Vec::new()],
     };
     let mut miner = Miner::new(from, names, locals, rows);
@@ -143,10 +143,7 @@ impl<'a, 'b, 't> Miner<'a, 'b, 't> {
     ) -> Self {
         Self {
             from,
-            cutter: Cutter {
-                tree: from.tree,
-                names,
-            },
+            cutter: Cutter::new(from.tree, names),
             script: Script {
                 owner: None,
                 steps: Vec::new(),

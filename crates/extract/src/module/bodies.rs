@@ -21,15 +21,10 @@ pub(super) struct Bodies {
     pub(super) units: Vec<Unit>,
     /// One per unit, in the same order.
     pub(super) definitions: Vec<Definition>,
-    /// The definition's node, whether its region has syntax errors, and the unit around it.
-    pub(super) places: Vec<Place>,
+    /// For each unit, whether its region has syntax errors.
+    pub(super) broken: Vec<bool>,
     /// Strings that stand as statements, in order.
     pub(super) strings: Vec<BareString>,
-}
-
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Place {
-    pub(super) error: bool,
 }
 
 /// What the walk needs to know about the file.
@@ -159,9 +154,7 @@ impl BodyReader<'_, '_> {
             comments: Vec::new(),
             signals: UnitSignals::default(),
         });
-        bodies.places.push(Place {
-            error: tree.node(outer).error,
-        });
+        bodies.broken.push(tree.node(outer).error);
         open.push(Open {
             definition: bodies.definitions.len() - 1,
             end: tree.subtree(node).end,

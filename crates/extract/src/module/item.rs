@@ -71,6 +71,13 @@ pub(crate) struct Item<'t> {
 }
 
 impl Item<'_> {
+    /// How many lines of a program it takes.
+    pub(crate) fn height(&self) -> u32 {
+        let removed = self.edits.iter().filter(|(_, text)| text.is_none()).count();
+        let lines = self.lines.last.0 + 1 - self.lead.0;
+        lines.saturating_sub(u32::try_from(removed).unwrap_or(0))
+    }
+
     pub(crate) fn is_definition(&self) -> bool {
         matches!(self.shape, Shape::Definition | Shape::Decorated)
     }

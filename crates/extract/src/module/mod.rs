@@ -19,7 +19,7 @@ pub(crate) use import::ImportBinding;
 pub(crate) use item::{Item, Shape, root};
 pub(crate) use names::{NameId, Names};
 pub(crate) use read::Reader;
-pub(crate) use scope::{Analyzer, BodyNames, Effects, Use};
+pub(crate) use scope::{Analyzer, BodyNames, Effects, Scratch, Use};
 
 /// A file's summary. Nothing of the tree is kept.
 #[derive(Debug)]

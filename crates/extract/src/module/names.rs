@@ -1,6 +1,7 @@
 //! Identifiers as small numbers, one table per text.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 
 /// The number of an identifier in its text's [`Names`].
 pub(crate) type NameId = u32;
@@ -8,7 +9,7 @@ pub(crate) type NameId = u32;
 /// The identifiers of a text.
 #[derive(Debug, Default)]
 pub(crate) struct Names<'t> {
-    ids: HashMap<&'t str, NameId>,
+    ids: HashMap<&'t str, NameId, BuildHasherDefault<NameHasher>>,
     texts: Vec<&'t str>,
 }
 
@@ -31,5 +32,32 @@ impl<'t> Names<'t> {
 
     pub(crate) fn len(&self) -> usize {
         self.texts.len()
+    }
+}
+
+/// A fast hash for short texts (FNV-1a over words). Identifiers are looked up once per occurrence,
+/// and a hostile file that makes them collide only slows down its own extraction: with at most one
+/// comparison per distinct name, a small constant as files are limited in size.
+#[derive(Debug)]
+struct NameHasher(u64);
+
+impl Default for NameHasher {
+    fn default() -> Self {
+        Self(0xcbf2_9ce4_8422_2325)
+    }
+}
+
+impl Hasher for NameHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        for chunk in bytes.chunks(8) {
+            let mut word = [0; 8];
+            word[..chunk.len()].copy_from_slice(chunk);
+            self.0 = (self.0.rotate_left(23) ^ u64::from_le_bytes(word))
+                .wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        }
+    }
+
+    fn finish(&self) -> u64 {
+        self.0 ^ (self.0 >> 29)
     }
 }

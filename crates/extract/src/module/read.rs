@@ -108,15 +108,16 @@ impl Reader {
             dropped: scripts.dropped,
         };
         record_issues(&mut module, &tree);
-        for (unit, place) in bodies.units.into_iter().zip(bodies.places) {
-            if place.error {
+        self.parser.recycle(tree);
+        for (unit, broken) in bodies.units.into_iter().zip(bodies.broken) {
+            if broken {
                 module.dropped.push(Dropped::new(
                     Reason::UnitHasErrors,
                     format!("{path}:{} {}", unit.lines.first, unit.name),
                     "",
                 ));
             }
-            module.broken.push(place.error);
+            module.broken.push(broken);
             module.units.push(unit);
         }
         Ok(module)
@@ -163,7 +164,7 @@ fn read_items<'t>(
         ) {
             item.changes = changes(tree, node, names);
         }
-        let python2 = tree.subtree(node).any(|id| tree.node(id).python2);
+        let python2 = tree.subtree(node).any(|id| tree.is_python2(id));
         item.error |= python2;
     }
     // What stands right before an error may have lost its end to it.
@@ -284,7 +285,7 @@ fn changed_by(items: &[Item<'_>]) -> Vec<(NameId, usize)> {
 fn record_issues(module: &mut Module<'_>, tree: &Tree<'_>) {
     let python2 = tree
         .subtree(Tree::ROOT)
-        .find(|&id| tree.node(id).python2)
+        .find(|&id| tree.is_python2(id))
         .map(|id| module.lines.line(tree.node(id).start));
     if let Some(line) = python2 {
         let detail = format!("line {line}");

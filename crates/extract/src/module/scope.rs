@@ -77,14 +77,21 @@ pub(crate) struct Analyzer<'a, 't> {
     /// Whether `from __future__ import annotations` holds.
     lazy_annotations: bool,
     scopes: Vec<Scope>,
-    spare: Vec<Scope>,
     effects: Effects<'t>,
-    /// For each name, the last scope (by serial number) that was found to bind it.
-    marks: Vec<u32>,
-    serial: u32,
+    scratch: Scratch,
     soft: bool,
     in_annotation: bool,
     bodies: Vec<BodyNames>,
+}
+
+/// Memory that analysers of the same text use one after the other.
+#[derive(Debug, Default)]
+pub(crate) struct Scratch {
+    /// Closed scopes, emptied.
+    spare: Vec<Scope>,
+    /// For each name, the last scope (by serial number) that was found to bind it.
+    marks: Vec<u32>,
+    serial: u32,
 }
 
 impl<'a, 't> Analyzer<'a, 't> {
@@ -93,15 +100,23 @@ impl<'a, 't> Analyzer<'a, 't> {
         names: &'a mut Names<'t>,
         lazy_annotations: bool,
     ) -> Self {
+        Self::with(tree, names, lazy_annotations, Scratch::default())
+    }
+
+    /// An analyser that goes on with the memory of an earlier one.
+    pub(crate) fn with(
+        tree: &'a Tree<'t>,
+        names: &'a mut Names<'t>,
+        lazy_annotations: bool,
+        scratch: Scratch,
+    ) -> Self {
         Self {
             tree,
             names,
             lazy_annotations,
             scopes: Vec::new(),
-            spare: Vec::new(),
             effects: Effects::default(),
-            marks: Vec::new(),
-            serial: 0,
+            scratch,
             soft: false,
             in_annotation: false,
             bodies: Vec::new(),
@@ -116,13 +131,18 @@ impl<'a, 't> Analyzer<'a, 't> {
         std::mem::take(&mut self.effects)
     }
 
+    /// The memory, for another analyser of the same text.
+    pub(crate) fn into_scratch(self) -> Scratch {
+        self.scratch
+    }
+
     /// The functions' and classes' own names, in the order in which their bodies end.
     pub(crate) fn into_bodies(self) -> Vec<BodyNames> {
         self.bodies
     }
 
     fn open(&mut self, kind: ScopeKind) {
-        let mut scope = self.spare.pop().unwrap_or_else(|| Scope {
+        let mut scope = self.scratch.spare.pop().unwrap_or_else(|| Scope {
             kind,
             reads: Vec::new(),
             passed: Vec::new(),
@@ -146,8 +166,8 @@ impl<'a, 't> Analyzer<'a, 't> {
         let mut own = Vec::with_capacity(scope.binds.len());
         for &name in &scope.binds {
             // The first mark is cleared so that a name is listed once.
-            if self.marks[name as usize] == self.serial {
-                self.marks[name as usize] = 0;
+            if self.scratch.marks[name as usize] == self.scratch.serial {
+                self.scratch.marks[name as usize] = 0;
                 own.push(name);
             }
         }
@@ -164,7 +184,7 @@ impl<'a, 't> Analyzer<'a, 't> {
             }
             ScopeKind::Function | ScopeKind::Comprehension => {
                 for read in scope.reads.drain(..) {
-                    if self.marks[read.name as usize] != self.serial {
+                    if self.scratch.marks[read.name as usize] != self.scratch.serial {
                         self.hand_over(read, &scope.globals);
                     } else if let Some((_, target)) =
                         scope.imports.iter().find(|(name, _)| *name == read.name)
@@ -182,17 +202,18 @@ impl<'a, 't> Analyzer<'a, 't> {
         scope.globals.clear();
         scope.nonlocals.clear();
         scope.imports.clear();
-        self.spare.push(scope);
+        self.scratch.spare.push(scope);
         own
     }
 
     fn mark(&mut self, names: &[NameId]) {
-        self.serial += 1;
-        if self.marks.len() < self.names.len() {
-            self.marks.resize(self.names.len() + 64, 0);
+        let scratch = &mut self.scratch;
+        scratch.serial += 1;
+        if scratch.marks.len() < self.names.len() {
+            scratch.marks.resize(self.names.len() + 64, 0);
         }
         for &name in names {
-            self.marks[name as usize] = self.serial;
+            scratch.marks[name as usize] = scratch.serial;
         }
     }
 
@@ -501,7 +522,7 @@ impl<'a, 't> Analyzer<'a, 't> {
     /// Binds `T`, `*Ts` and `T: bound`; bounds are evaluated lazily.
     fn bind_type_parameters(&mut self, parameters: NodeId) {
         let tree = self.tree;
-        let mut last_end = 0;
+        let mut last_end = tree.node(parameters).start;
         for id in tree.subtree(parameters) {
             if tree.kind(id) == Kind::Identifier {
                 let start = tree.node(id).start;
@@ -811,6 +832,7 @@ mod tests {
             effects("def f[T](x: T) -> list[T]:\n    return [x]\n").0,
             "list"
         );
+        assert_eq!(effects("def f[T: int](x: T):\n    return x\n").0, "int");
     }
 
     #[test]

@@ -36,7 +36,7 @@ pub(super) struct Gathered {
 }
 
 /// Gathers what a unit needs.
-pub(crate) struct Gatherer<'i, 'm, 't> {
+pub(super) struct Gatherer<'i, 'm, 't> {
     index: &'i Index<'m, 't>,
     settings: &'i Settings,
     gathered: Gathered,
@@ -61,6 +61,22 @@ impl<'i, 'm, 't> Gatherer<'i, 'm, 't> {
         self.gathered.edges.entry(module).or_default();
         self.include(module, item)?;
         self.resolve(module, name, 0)?;
+        self.finish()
+    }
+
+    /// Gathers everything that some names need.
+    pub(super) fn gather_names(
+        mut self,
+        names: &BTreeSet<(usize, NameId)>,
+    ) -> Result<Gathered, Failure> {
+        for &(module, name) in names {
+            self.gathered.edges.entry(module).or_default();
+            self.resolve(module, name, 0)?;
+        }
+        self.finish()
+    }
+
+    fn finish(mut self) -> Result<Gathered, Failure> {
         self.drain()?;
         self.add_soft();
         self.check_pending()?;
@@ -116,7 +132,7 @@ impl<'i, 'm, 't> Gatherer<'i, 'm, 't> {
         }
         let source = self.module(module);
         let found = &source.items[item];
-        self.gathered.lines += found.lines.last.0 - found.lines.first.0 + 1;
+        self.gathered.lines += found.height();
         if self.gathered.lines > self.settings.max_program_lines {
             let detail = format!("more than {} lines", self.settings.max_program_lines);
             return Err(Failure::new(Reason::ProgramTooLarge, detail));

@@ -78,7 +78,44 @@ pub(super) fn lay_out(
         module,
         entry,
         globals: gathered.globals,
+        builtins: gathered.builtins,
+        items: gathered.items,
     })
+}
+
+/// Writes down statements that stand beside a program: all that is gathered and not in the program.
+pub(super) fn lay_out_beside(
+    index: &Index<'_, '_>,
+    sliced: &Sliced,
+    mut gathered: Gathered,
+) -> String {
+    gathered.items.retain(|item| !sliced.items.contains(item));
+    for (&(module, _), names) in &mut gathered.imports {
+        let source = &index.modules[module];
+        names.retain(|&name| !sliced.globals.contains_key(source.names.text(name)));
+    }
+    gathered.imports.retain(|_, names| !names.is_empty());
+    gathered
+        .aliases
+        .retain(|(_, _, alias, _)| !sliced.globals.contains_key(alias));
+    // A node that needs all files gives an order with itself at the end.
+    let all = usize::MAX;
+    let files = gathered.edges.keys().copied().collect();
+    gathered.edges.insert(all, files);
+    let mut order = file_order(all, &gathered.edges);
+    order.pop();
+    let mut writer = Writer {
+        index,
+        gathered: &gathered,
+        order: &order,
+        text: String::new(),
+        lines: Vec::new(),
+        starts: Vec::new(),
+        placed: Vec::new(),
+    };
+    writer.write_imports();
+    writer.write_bodies();
+    writer.text.trim_end().to_owned()
 }
 
 /// The files in an order in which their definitions can be executed, the entry's file last.

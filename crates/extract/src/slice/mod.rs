@@ -12,7 +12,7 @@ use crate::index::Index;
 use crate::module::{Module, NameId, Shape};
 use crate::names::is_builtin;
 
-pub(crate) use gather::Gatherer;
+use gather::Gatherer;
 
 /// Why there is no program.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,6 +54,10 @@ pub(crate) struct Sliced {
     pub(crate) entry: NameId,
     /// What the program's global names stand for.
     pub(crate) globals: HashMap<String, Meaning>,
+    /// Builtins the program uses.
+    pub(crate) builtins: HashSet<String>,
+    /// The statements in the program, by file and position.
+    pub(crate) items: BTreeSet<(usize, usize)>,
 }
 
 /// The outcome for one top-level function or class.
@@ -110,6 +114,40 @@ fn gather_for(
         return Err(Failure::new(Reason::NameClash, detail));
     }
     Gatherer::new(index, settings).gather(module, item, name)
+}
+
+/// Definitions that a call needs beside a program, as statements to execute after it.
+///
+/// # Errors
+///
+/// Why they cannot stand beside the program.
+pub(crate) fn beside(
+    index: &Index<'_, '_>,
+    sliced: &Sliced,
+    wanted: &BTreeSet<(usize, NameId)>,
+    settings: &Settings,
+) -> Result<String, Failure> {
+    let gathered = Gatherer::new(index, settings).gather_names(wanted)?;
+    let mut names: Vec<(&String, &Meaning)> = gathered.globals.iter().collect();
+    names.sort_by_key(|(name, _)| *name);
+    for (name, meaning) in names {
+        let clashes = match sliced.globals.get(name) {
+            Some(own) => own != meaning,
+            None => sliced.builtins.contains(name),
+        };
+        if clashes {
+            return Err(Failure::new(Reason::NameClash, name));
+        }
+    }
+    let mut builtins: Vec<&String> = gathered.builtins.iter().collect();
+    builtins.sort_unstable();
+    if let Some(name) = builtins
+        .iter()
+        .find(|name| sliced.globals.contains_key(**name))
+    {
+        return Err(Failure::new(Reason::NameClash, name.as_str()));
+    }
+    Ok(layout::lay_out_beside(index, sliced, gathered))
 }
 
 /// The identifier of a program.

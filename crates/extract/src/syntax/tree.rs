@@ -20,8 +20,8 @@ pub(crate) struct Node {
     pub(crate) field: FieldName,
     /// Whether the subtree holds a syntax error.
     pub(crate) error: bool,
-    /// Whether the node is written in a way only Python 2 allows.
-    pub(crate) python2: bool,
+    /// Whether an `except` clause has a comma: `except A, b:`.
+    pub(crate) comma: bool,
 }
 
 /// A syntax tree in preorder, with the text it was made from.
@@ -40,13 +40,17 @@ impl<'t> Tree<'t> {
         text: &'t str,
         tree: &tree_sitter::Tree,
         max_depth: u32,
+        mut nodes: Vec<Node>,
     ) -> Result<Self, TooDeep> {
+        nodes.clear();
+        nodes.reserve(text.len() / 6 + 8);
         let root = tree.root_node();
         let mut builder = Builder {
+            text,
             grammar: Grammar::get(),
             cursor: tree.walk(),
             look_for_errors: root.has_error(),
-            nodes: Vec::with_capacity(text.len() / 6 + 8),
+            nodes,
             open: Vec::with_capacity(64),
             max_depth: max_depth as usize,
         };
@@ -55,6 +59,10 @@ impl<'t> Tree<'t> {
             text,
             nodes: builder.nodes,
         })
+    }
+
+    pub(super) fn into_nodes(self) -> Vec<Node> {
+        self.nodes
     }
 
     /// The module node.
@@ -103,6 +111,20 @@ impl<'t> Tree<'t> {
             .find(|&child| self.nodes[child as usize].field == field)
     }
 
+    /// Whether the node is written in a way only Python 2 allows. `except A, e:` counts if `e` looks
+    /// like a variable: Python 3.14 allows `except A, B:` for two types.
+    pub(crate) fn is_python2(&self, id: NodeId) -> bool {
+        match self.kind(id) {
+            Kind::PrintStatement | Kind::ExecStatement => true,
+            Kind::ExceptClause if self.node(id).comma => self
+                .children(id)
+                .filter(|&child| self.nodes[child as usize].field == FieldName::Value)
+                .nth(1)
+                .is_some_and(|second| self.text_of(second).starts_with(char::is_lowercase)),
+            _ => false,
+        }
+    }
+
     /// The node and everything below it, in order.
     pub(crate) fn subtree(&self, id: NodeId) -> std::ops::Range<NodeId> {
         id..self.nodes[id as usize].next
@@ -110,6 +132,7 @@ impl<'t> Tree<'t> {
 }
 
 struct Builder<'g, 'c> {
+    text: &'g str,
     grammar: &'g Grammar,
     cursor: TreeCursor<'c>,
     look_for_errors: bool,
@@ -147,7 +170,7 @@ impl Builder<'_, '_> {
             if matches!(field, FieldName::Operator | FieldName::Operators) {
                 kind = Kind::Operator;
             } else if self.grammar.is_comma(node.kind_id()) {
-                self.mark_python2(Kind::ExceptClause);
+                self.mark_comma();
             }
         }
         let error = self.look_for_errors && node.has_error();
@@ -169,9 +192,17 @@ impl Builder<'_, '_> {
             kind,
             field,
             error,
-            python2: matches!(kind, Kind::PrintStatement | Kind::ExecStatement),
+            comma: false,
         });
-        Ok(kind != Kind::Identifier)
+        Ok(match kind {
+            // Only f-strings and their like have parts that matter.
+            Kind::String => self.text.as_bytes()[node.start_byte()..]
+                .iter()
+                .take_while(|byte| byte.is_ascii_alphabetic())
+                .any(|byte| matches!(byte, b'f' | b'F' | b't' | b'T')),
+            Kind::Identifier | Kind::Comment | Kind::Integer | Kind::Float => false,
+            _ => true,
+        })
     }
 
     fn leave(&mut self) {
@@ -183,11 +214,9 @@ impl Builder<'_, '_> {
         }
     }
 
-    fn mark_python2(&mut self, parent: Kind) {
-        if let Some(node) = self.parent()
-            && node.kind == parent
-        {
-            node.python2 = true;
+    fn mark_comma(&mut self) {
+        if let Some(node) = self.parent() {
+            node.comma = true;
         }
     }
 

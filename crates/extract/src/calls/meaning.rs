@@ -1,0 +1,145 @@
+//! What the names in a script stand for.
+
+use crate::index::{Index, Place};
+use crate::module::{ImportBinding, Shape};
+use crate::slice::Meaning;
+
+use super::StepImport;
+
+/// Import chains longer than this lead in a circle.
+const MAX_IMPORT_CHAIN: usize = 32;
+
+/// What a name, or the start of a dotted name, stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Found {
+    pub(super) meaning: Meaning,
+    /// How many parts of the dotted name it covers: 2 for `m.f` where `m` is a module.
+    pub(super) parts: usize,
+}
+
+impl Found {
+    fn one(meaning: Meaning) -> Option<Self> {
+        Some(Self { meaning, parts: 1 })
+    }
+}
+
+/// What a dotted name stands for at the top level of a module; `None` if that is not known.
+pub(super) fn find(index: &Index<'_, '_>, module: usize, chain: &str) -> Option<Found> {
+    let root = chain.split('.').next()?;
+    let source = &index.modules[module];
+    let name = source.names.get(root)?;
+    let item = source.bound_by(name).rfind(|&item| {
+        !matches!(
+            source.items[item].shape,
+            Shape::Main | Shape::Ignored | Shape::Error
+        )
+    })?;
+    let found = &source.items[item];
+    let imports: Vec<&ImportBinding<'_>> = found
+        .effects
+        .imports
+        .iter()
+        .filter(|import| import.name == name)
+        .collect();
+    if imports.is_empty() {
+        return Found::one(Meaning::Defined { module, name });
+    }
+    imports.iter().find_map(|import| {
+        let binding = Binding {
+            level: import.level,
+            module: import.module,
+            member: import.member,
+            aliased: import.aliased,
+            target: import.target(&source.names),
+        };
+        follow(index, module, &binding, chain)
+    })
+}
+
+/// What a dotted name stands for that a script's own import binds.
+pub(super) fn find_imported(
+    index: &Index<'_, '_>,
+    module: usize,
+    import: &StepImport,
+    chain: &str,
+) -> Option<Found> {
+    let target = match &import.member {
+        Some(member) => format!("{}.{member}", import.module),
+        None if import.aliased => import.module.clone(),
+        None => import.name.clone(),
+    };
+    let binding = Binding {
+        level: import.level,
+        module: &import.module,
+        member: import.member.as_deref(),
+        aliased: import.aliased,
+        target,
+    };
+    follow(index, module, &binding, chain)
+}
+
+struct Binding<'a> {
+    level: u32,
+    module: &'a str,
+    member: Option<&'a str>,
+    aliased: bool,
+    /// What the name stands for if it comes from the standard library.
+    target: String,
+}
+
+fn follow(index: &Index<'_, '_>, from: usize, binding: &Binding<'_>, chain: &str) -> Option<Found> {
+    let place = index.place(from, binding.level, binding.module);
+    if place == Place::Standard {
+        return Found::one(Meaning::Standard(binding.target.clone()));
+    }
+    let parts: Vec<&str> = chain.split('.').collect();
+    let (place, used) = match binding.member {
+        Some(member) => {
+            if let Place::Module(module) = place
+                && index.modules[module].binds(member)
+            {
+                return Found::one(defined(index, module, member, 0)?);
+            }
+            (index.submodule(&place, member)?, 1)
+        }
+        None if binding.aliased => (place, 1),
+        None => {
+            let path: Vec<&str> = binding.module.split('.').collect();
+            if !parts.starts_with(&path) {
+                return None;
+            }
+            (place, path.len())
+        }
+    };
+    let Place::Module(module) = place else {
+        return None;
+    };
+    let meaning = defined(index, module, parts.get(used)?, 0)?;
+    Some(Found {
+        meaning,
+        parts: used + 1,
+    })
+}
+
+/// The definition that a member of a module stands for.
+fn defined(index: &Index<'_, '_>, module: usize, member: &str, depth: usize) -> Option<Meaning> {
+    if depth > MAX_IMPORT_CHAIN {
+        return None;
+    }
+    let source = &index.modules[module];
+    let name = source.names.get(member)?;
+    let item = source.bound_by(name).next_back()?;
+    let import = source.items[item]
+        .effects
+        .imports
+        .iter()
+        .find(|import| import.name == name);
+    let Some(import) = import else {
+        return Some(Meaning::Defined { module, name });
+    };
+    match index.place(module, import.level, import.module) {
+        Place::Standard => Some(Meaning::Standard(import.target(&source.names))),
+        Place::Module(next) => defined(index, next, import.member?, depth + 1),
+        _ => None,
+    }
+}
