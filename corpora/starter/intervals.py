@@ -385,8 +385,12 @@ class RangeMap:
         """Relabel the numbers from start up to, but not including, end."""
         # What lay at the end must go on there after the change.
         resumed = self.find(end)
-        kept = {s: l for s, l in zip(self.starts, self.labels) if not start <= s <= end}
+        kept = {
+            bound: name
+            for bound, name in zip(self.starts, self.labels)
+            if not start <= bound <= end
+        }
         kept[start] = label
         kept[end] = resumed
         self.starts = sorted(kept)
-        self.labels = [kept[s] for s in self.starts]
+        self.labels = [kept[bound] for bound in self.starts]
