@@ -3,10 +3,24 @@
 
 use tracestone_record::{Call, Line};
 
-use crate::view::View;
+use crate::view::{Comprehensions, View};
 
-/// What "runs" means, for questions about lines.
-pub(crate) const LINES: &str = "Lines are counted from 1 at the first line of the program. A line runs each time \
+/// What "runs" means, for questions about lines of this run.
+pub(crate) fn lines(view: &View<'_>) -> String {
+    let comprehensions = match view.comprehensions {
+        Comprehensions::Absent => "",
+        Comprehensions::Frames | Comprehensions::SeveralLines => {
+            " A comprehension or generator expression is shown as a function of its own, whose line runs when it \
+             starts and again after each item that it goes through."
+        }
+        Comprehensions::Inlined => {
+            " The line of a list, set or dict comprehension runs again after each item that it goes through."
+        }
+    };
+    format!("{LINES}{comprehensions}")
+}
+
+const LINES: &str = "Lines are counted from 1 at the first line of the program. A line runs each time \
 Python starts to execute it while the expression is evaluated, as a debugger that steps through the program \
 would show it: a statement that spans several lines is shown at the line Python is at, and the line of a `def` \
 does not run when its function is called.";

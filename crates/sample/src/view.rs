@@ -14,7 +14,8 @@ pub(crate) enum Next {
     Return,
     /// An exception leaves the frame.
     Raise,
-    /// The frame paused and was not resumed before the run ended.
+    /// The frame paused and was not resumed before the run ended, or only to be closed: when that
+    /// happens is up to the garbage collector.
     Unknown,
 }
 
@@ -33,6 +34,22 @@ pub(crate) struct Step {
     pub(crate) after: Option<usize>,
     /// What follows in the frame.
     pub(crate) next: Next,
+    /// Whether it is a round of a comprehension or a lambda: the same line then stands for its
+    /// statement and for what the statement does inside.
+    pub(crate) inner: bool,
+}
+
+/// How comprehensions show in a trace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Comprehensions {
+    /// None ran.
+    Absent,
+    /// On one line, as functions of their own.
+    Frames,
+    /// On one line, as rounds of their statement (CPython 3.12 and later).
+    Inlined,
+    /// Over several lines, between which CPython goes back and forth as its version does.
+    SeveralLines,
 }
 
 /// A run's trace with what questions need of it.
@@ -45,14 +62,21 @@ pub(crate) struct View<'a> {
     pub(crate) source: Vec<&'a str>,
     /// Lines at which the program branches.
     pub(crate) branches: BTreeSet<Line>,
+    /// How comprehensions show.
+    pub(crate) comprehensions: Comprehensions,
+    /// Whether a paused generator was closed.
+    pub(crate) closes_generator: bool,
 }
 
 impl<'a> View<'a> {
     /// Reads a trace once.
     pub(crate) fn new(program: &'a Program, trace: &'a Trace) -> Self {
-        let (steps, counts) = steps(&trace.events);
+        let (mut steps, counts) = steps(&trace.events);
+        let comprehensions = mark_inner(&trace.events, &mut steps);
         Self {
             events: &trace.events,
+            comprehensions,
+            closes_generator: trace.events.iter().any(is_closing),
             steps,
             counts,
             source: program.text.lines().collect(),
@@ -67,6 +91,21 @@ impl<'a> View<'a> {
     /// A line's text without indentation.
     pub(crate) fn text(&self, line: Line) -> &'a str {
         self.source.get(line.index()).map_or("", |text| text.trim())
+    }
+
+    /// The steps whose line stands for one thing only, so that "after line N has run for the K-th
+    /// time" is a moment that the program's reader can find.
+    pub(crate) fn plain_steps(&self) -> impl Iterator<Item = &Step> {
+        let inner: BTreeSet<Line> = self.inner_lines();
+        self.steps
+            .iter()
+            .filter(move |step| !inner.contains(&step.line))
+    }
+
+    /// Lines that ran as a round of a comprehension or in a lambda.
+    pub(crate) fn inner_lines(&self) -> BTreeSet<Line> {
+        let inner = self.steps.iter().filter(|step| step.inner);
+        inner.map(|step| step.line).collect()
     }
 
     /// All that a step changed, as the frame's next event shows it.
@@ -121,7 +160,9 @@ fn steps(events: &[Event]) -> (Vec<Step>, BTreeMap<Line, u32>) {
             EventKind::Raise { .. } => Next::Raise,
             _ => continue,
         };
-        if let Some(step) = successor.remove(&event.frame) {
+        if let Some(step) = successor.remove(&event.frame)
+            && !is_closing(event)
+        {
             steps[step].next = next;
         }
         if let Next::Line(line) = next {
@@ -138,8 +179,46 @@ fn steps(events: &[Event]) -> (Vec<Step>, BTreeMap<Line, u32>) {
                 in_frame: *own,
                 after: None,
                 next: Next::Unknown,
+                inner: false,
             });
         }
     }
     (steps, counts)
+}
+
+/// Whether the event is the end of a paused generator that nobody will ask again.
+fn is_closing(event: &Event) -> bool {
+    matches!(&event.kind, EventKind::Raise { exception } if exception.type_name == "GeneratorExit")
+}
+
+/// Marks the steps inside comprehensions and lambdas. An inlined comprehension shows as its line running
+/// several times without another line of the frame in between.
+fn mark_inner(events: &[Event], steps: &mut [Step]) -> Comprehensions {
+    let mut functions: BTreeMap<u32, &str> = BTreeMap::new();
+    for event in events {
+        if let EventKind::Call { function, .. } = &event.kind {
+            functions.insert(event.frame, function.rsplit('.').next().unwrap_or(function));
+        }
+    }
+    let mut found = Comprehensions::Absent;
+    let mut last: BTreeMap<u32, Line> = BTreeMap::new();
+    for step in steps {
+        let frame = events[step.event].frame;
+        let function = functions.get(&frame).copied().unwrap_or_default();
+        let before = last.insert(frame, step.line);
+        let is_comprehension = function.starts_with('<') && function != "<lambda>";
+        step.inner = function.starts_with('<') || before == Some(step.line);
+        found = match (found, before) {
+            (Comprehensions::SeveralLines, _) => Comprehensions::SeveralLines,
+            (_, Some(before)) if is_comprehension && before != step.line => {
+                Comprehensions::SeveralLines
+            }
+            _ if is_comprehension => Comprehensions::Frames,
+            (Comprehensions::Absent, Some(before)) if before == step.line => {
+                Comprehensions::Inlined
+            }
+            _ => found,
+        };
+    }
+    found
 }

@@ -7,6 +7,7 @@ use tracestone_record::{AnswerType, Line, Question, Reason, SampleKind};
 
 use crate::maker::{Asked, Draft, Drafts};
 use crate::prompt;
+use crate::view::Comprehensions;
 
 /// The executed lines in order.
 pub(crate) fn path(asked: &Asked<'_>) -> Drafts {
@@ -14,6 +15,9 @@ pub(crate) fn path(asked: &Asked<'_>) -> Drafts {
         return Err(Reason::ValueTooLarge);
     }
     refuse_single_line(asked)?;
+    if asked.view.comprehensions == Comprehensions::SeveralLines {
+        return Err(Reason::Ambiguous);
+    }
     let lines: Vec<_> = asked.view.steps.iter().map(|step| step.line).collect();
     let ask = "Which lines run, in the order in which they run, a line that runs several times written \
                several times? Answer with a list of line numbers in square brackets, such as `[2, 3, 3]`.";
@@ -32,10 +36,12 @@ pub(crate) fn coverage(asked: &Asked<'_>) -> Drafts {
 /// How often one line ran.
 pub(crate) fn count(asked: &Asked<'_>) -> Drafts {
     refuse_single_line(asked)?;
+    let inner = asked.view.inner_lines();
     let counts: Vec<(Line, u32)> = asked
         .view
         .counts
         .iter()
+        .filter(|(line, _)| !inner.contains(line))
         .map(|(line, count)| (*line, *count))
         .collect();
     let wanted = asked.settings.per_run.count;
@@ -50,7 +56,7 @@ pub(crate) fn count(asked: &Asked<'_>) -> Drafts {
             },
             ask: format!(
                 "{}\n\nHow often does {} run? Answer with a number.",
-                prompt::LINES,
+                prompt::lines(&asked.view),
                 prompt::line(&asked.view, line)
             ),
             answer: count.to_string(),
@@ -81,7 +87,7 @@ fn draft(asked: &Asked<'_>, kind: SampleKind, lines: &[Line], ask: &str) -> Draf
     Draft {
         kind,
         question: Question::default(),
-        ask: format!("{}\n\n{ask}", prompt::LINES),
+        ask: format!("{}\n\n{ask}", prompt::lines(&asked.view)),
         answer: format!("[{}]", numbers.join(", ")),
         answer_type: AnswerType::Lines,
         tell_until: None,

@@ -12,7 +12,7 @@ use crate::view::{Next, Step};
 pub(crate) fn drafts(asked: &Asked<'_>) -> Drafts {
     let view = &asked.view;
     let known = |step: &&Step| step.next != Next::Unknown;
-    let candidates: Vec<Step> = view.steps.iter().filter(known).copied().collect();
+    let candidates: Vec<Step> = view.plain_steps().filter(known).copied().collect();
     if candidates.is_empty() {
         return Err(Reason::NoRunToAskAbout);
     }
@@ -45,7 +45,7 @@ fn draft(asked: &Asked<'_>, step: &Step) -> Draft {
         "{}\n\nWhich line does the same function call run next, after {place} has run for the {} time? Lines \
          of other functions that run in between do not count. Answer with the line's number, with `return` if \
          the call returns without running another line, or with `raise` if an exception leaves it.",
-        prompt::LINES,
+        prompt::lines(&asked.view),
         prompt::ordinal(step.occurrence)
     );
     Draft {

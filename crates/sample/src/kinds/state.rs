@@ -19,7 +19,7 @@ struct Candidate<'a> {
 pub(crate) fn drafts(asked: &Asked<'_>) -> Drafts {
     let distinct = asked.view.distinct_values();
     let mut candidates = Vec::new();
-    for step in &asked.view.steps {
+    for step in asked.view.plain_steps() {
         let frame = asked.view.events[step.event].frame;
         for (variable, value) in asked.view.effects(step) {
             let mut trivial = Vec::new();
@@ -66,7 +66,7 @@ fn draft(asked: &Asked<'_>, candidate: &Candidate<'_>) -> Draft {
     let ask = format!(
         "{}\n\n{}\n\nWhat is the value of `{variable}` after {place} has run for the {} time? Answer with a \
          Python literal.",
-        prompt::LINES,
+        prompt::lines(&asked.view),
         prompt::AFTER,
         prompt::ordinal(step.occurrence)
     );

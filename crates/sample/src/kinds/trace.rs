@@ -7,11 +7,15 @@ use tracestone_record::{AnswerType, Question, Reason, SampleKind};
 use crate::maker::{Asked, Draft, Drafts};
 use crate::prompt;
 use crate::trace_text::{GRAMMAR, TraceText};
+use crate::view::Comprehensions;
 
 pub(crate) fn drafts(asked: &Asked<'_>) -> Drafts {
     let events = asked.view.events;
     if events.len() > asked.settings.max_trace_events {
         return Err(Reason::ValueTooLarge);
+    }
+    if asked.view.closes_generator || asked.view.comprehensions == Comprehensions::SeveralLines {
+        return Err(Reason::Ambiguous);
     }
     let text = TraceText::of(events);
     let answer = text.to_string();
@@ -22,7 +26,7 @@ pub(crate) fn drafts(asked: &Asked<'_>) -> Drafts {
     Ok(vec![Draft {
         kind: SampleKind::Trace,
         question: Question::default(),
-        ask: format!("{}\n\n{GRAMMAR}", prompt::LINES),
+        ask: format!("{}\n\n{GRAMMAR}", prompt::lines(&asked.view)),
         answer: answer.trim_end().to_owned(),
         answer_type: AnswerType::Trace,
         tell_until: None,
