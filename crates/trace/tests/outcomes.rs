@@ -173,7 +173,7 @@ def fine():
 #[test]
 fn recursion_through_the_library_is_over_budget_too() {
     let engine = engine();
-    let program = "import copy\ndef f():\n    x = []\n    for _ in range(2000):\n        x = [x]\n    return copy.deepcopy(x)\n";
+    let program = "import copy\ndef f():\n    x = []\n    for _ in range(1500):\n        x = [x]\n    return copy.deepcopy(x)\n";
     let run = run(&engine, program, "f()");
     assert_eq!(
         run.outcome,
@@ -305,7 +305,7 @@ def loop():
     return a
 def deep():
     x = []
-    for _ in range(2000):
+    for _ in range(1500):
         x = [x]
     return x
 ";
