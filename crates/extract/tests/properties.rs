@@ -1,0 +1,139 @@
+//! What holds for every input: no panic, places that fit, the same result on any number of threads.
+
+use proptest::prelude::*;
+use tracestone_extract::{Extraction, Settings, SourceFile, decode, extract};
+use tracestone_record::{FileId, Line};
+
+const PIECES: &[&str] = &[
+    "def f(a, b=1, *args, **kwargs):\n",
+    "    return g(a) + b\n",
+    "    \"\"\"Says it.\n\n    >>> f(1)\n    2\n    \"\"\"\n",
+    "    # because é is not ASCII\n",
+    "    for x in range(3): print(x)  # loop\n",
+    "    def inner(): return CONSTANT\n",
+    "class C(Base):\n",
+    "    @property\n",
+    "    async def m(self): return [y async for y in self]\n",
+    "CONSTANT = {'a': [1, 2]}\n",
+    "import os, re as regex\n",
+    "from .other import g\n",
+    "from math import *\n",
+    "assert f(1) == 2\n",
+    "print 'Python 2'\n",
+    "lambda: (yield)\n",
+    "if __name__ == '__main__':\n",
+    "    f('''",
+    "'''\n",
+    "\t mixed = 1\n",
+    "x = f\"{a!r:>{width}}\"\n",
+    "match x:\n    case [1, *rest]: pass\n",
+    "((((((((((",
+    "))))))))))\n",
+    "\\\n",
+    "\r\n",
+    "\u{feff}",
+    "\0",
+    "@pytest.mark.parametrize('a, b', [(1, 2), (3, 4)])\n",
+    "def test_f(a, b):\n    assert f(a) == b\n",
+];
+
+fn python() -> impl Strategy<Value = Vec<u8>> {
+    let piece = prop_oneof![
+        12 => prop::sample::select(PIECES).prop_map(|text| text.as_bytes().to_vec()),
+        1 => prop::collection::vec(any::<u8>(), 0..12),
+    ];
+    prop::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat())
+}
+
+fn found(first: &[u8], second: &[u8]) -> Extraction {
+    let files = [("pkg/one.py", first), ("pkg/other.py", second)].map(|(path, content)| SourceFile {
+        id: FileId::of(&[path.as_bytes()]),
+        path,
+        content,
+    });
+    extract(&files, &Settings::default(), &|| {})
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn places_fit_and_lines_map_back(first in python(), second in python()) {
+        let found = found(&first, &second);
+        let texts: Vec<(FileId, String)> = [("pkg/one.py", &first), ("pkg/other.py", &second)]
+            .into_iter()
+            .filter_map(|(path, content)| {
+                let text = decode(content).ok()?;
+                Some((FileId::of(&[path.as_bytes()]), text.into_owned()))
+            })
+            .collect();
+        let text_of = |file: FileId| {
+            texts.iter().find(|(id, _)| *id == file).map(|(_, text)| text.as_str())
+        };
+        for unit in &found.units {
+            let text = text_of(unit.file).expect("a unit's file can be read");
+            let shown = unit.span.of(text);
+            prop_assert!(shown.contains("def") || shown.contains("class"), "{shown:?}");
+            prop_assert!(unit.lines.first <= unit.lines.last);
+            if let Some(docstring) = &unit.docstring {
+                prop_assert!(docstring.span.of(text).ends_with(['"', '\'']));
+            }
+            for comment in &unit.comments {
+                prop_assert!(comment.span.of(text).starts_with('#'));
+            }
+        }
+        for program in &found.programs {
+            prop_assert!(program.text.ends_with('\n'));
+            prop_assert_eq!(program.text.lines().count(), program.lines.len());
+            for (line, origin) in program.text.lines().zip(&program.lines) {
+                let Some(origin) = origin else {
+                    prop_assert_eq!(line.trim(), "");
+                    continue;
+                };
+                let file = match origin.file {
+                    0 => program.file,
+                    number => program.inlined[usize::from(number) - 1],
+                };
+                let text = text_of(file).expect("an inlined file can be read");
+                prop_assert!(text.lines().nth(origin.line.index()).is_some());
+            }
+            let last = Line::from_index(program.lines.len().saturating_sub(1));
+            for definition in &program.definitions {
+                prop_assert!(definition.lines.last <= last);
+                prop_assert!(definition.lines.contains(definition.header));
+            }
+            for comment in &program.comments {
+                prop_assert!(comment.span.of(&program.text).starts_with('#'));
+            }
+        }
+        for call in &found.calls {
+            prop_assert!(!call.call.contains('\n'));
+            prop_assert!(found.programs.iter().any(|program| program.id == call.program));
+        }
+    }
+
+    #[test]
+    fn threads_do_not_matter(first in python(), second in python()) {
+        let alone = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a pool");
+        let several = rayon::ThreadPoolBuilder::new().num_threads(4).build().expect("a pool");
+        let one = alone.install(|| found(&first, &second));
+        let four = several.install(|| found(&first, &second));
+        prop_assert_eq!(one, four);
+    }
+}
+
+/// Deep nesting and long lines stop nothing.
+#[test]
+fn extreme_files_are_reported() {
+    let deep = format!("x = {}{}\n", "(".repeat(50_000), ")".repeat(50_000));
+    let long = format!("x = [{}]\n", "1, ".repeat(300_000));
+    let chained = format!("def f(x):\n    return {}x\n", "not ".repeat(20_000));
+    let indented: String = (0..2_000)
+        .map(|depth| format!("{}if x:\n", " ".repeat(depth)))
+        .collect();
+    for text in [deep, long, chained, indented] {
+        let found = found(text.as_bytes(), b"def g():\n    return 1\n");
+        assert_eq!(found.files.len(), 2);
+        assert_eq!(found.programs.len(), found.programs.iter().filter(|program| program.entry == "g").count());
+    }
+}
