@@ -46,11 +46,12 @@ fn python() -> impl Strategy<Value = Vec<u8>> {
 }
 
 fn found(first: &[u8], second: &[u8]) -> Extraction {
-    let files = [("pkg/one.py", first), ("pkg/other.py", second)].map(|(path, content)| SourceFile {
-        id: FileId::of(&[path.as_bytes()]),
-        path,
-        content,
-    });
+    let files =
+        [("pkg/one.py", first), ("pkg/other.py", second)].map(|(path, content)| SourceFile {
+            id: FileId::of(&[path.as_bytes()]),
+            path,
+            content,
+        });
     extract(&files, &Settings::default(), &|| {})
 }
 
@@ -134,6 +135,13 @@ fn extreme_files_are_reported() {
     for text in [deep, long, chained, indented] {
         let found = found(text.as_bytes(), b"def g():\n    return 1\n");
         assert_eq!(found.files.len(), 2);
-        assert_eq!(found.programs.len(), found.programs.iter().filter(|program| program.entry == "g").count());
+        assert_eq!(
+            found.programs.len(),
+            found
+                .programs
+                .iter()
+                .filter(|program| program.entry == "g")
+                .count()
+        );
     }
 }

@@ -137,7 +137,11 @@ fn shown(files: &Files, what: &str) -> String {
             .dropped
             .iter()
             .map(|each| {
-                let detail = if each.detail.is_empty() { "-" } else { &each.detail };
+                let detail = if each.detail.is_empty() {
+                    "-"
+                } else {
+                    &each.detail
+                };
                 format!("{}: {} ({detail})", each.subject, each.reason.code())
             })
             .collect(),

@@ -220,6 +220,32 @@ fn output_is_kept_up_to_the_cap() {
 }
 
 #[test]
+fn chance_differs_between_interpreters_and_not_between_builds() {
+    let program =
+        "import os, random, secrets, uuid\nown = random.Random()\ndef f(x):\n    return x\n";
+    let calls = [
+        ("", "f(random.random())"),
+        ("", "f(own.randrange(10**9))"),
+        ("", "f(os.urandom(4))"),
+        ("", "f(secrets.token_hex(4))"),
+        ("", "f(uuid.uuid4().int)"),
+        ("random.seed()", "f(random.random())"),
+        ("random.seed(5)", "f(random.randrange(10**9))"),
+    ];
+    let one = runs(&engine(), job(program, &calls));
+    let other = runs(&engine(), job(program, &calls));
+    assert_eq!(one, other);
+    let (pinned, by_chance) = one.split_last().expect("there are runs");
+    assert_eq!(pinned.verdict, Verdict::Verified);
+    for run in by_chance {
+        assert!(
+            matches!(run.verdict, Verdict::Nondeterministic { .. }),
+            "{run:?}"
+        );
+    }
+}
+
+#[test]
 fn what_two_interpreters_disagree_on_is_caught() {
     let engine = engine();
     let program = "\

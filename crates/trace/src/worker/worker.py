@@ -1000,6 +1000,30 @@ def refused_by_system(error):
 
 
 # --------------------------------------------------------------------------------------------
+# Chance: differs between interpreters, so that what depends on it is found, and not between builds,
+# so that the next build finds the same.
+
+HASH_SEED = os.environ.get("PYTHONHASHSEED", "")
+chance = random.Random(0)
+chance_bits, chance_restart, seed_from = chance.getrandbits, chance.seed, random.Random.seed
+
+
+def seed_by_chance(self, a=None, version=2):
+    """`random.Random.seed`, without the system's entropy."""
+    seed_from(self, chance_bits(128) if a is None else a, version)
+
+
+def random_bytes(size, /):
+    """`os.urandom`, without the system's entropy."""
+    return chance_bits(8 * size).to_bytes(size, "big")
+
+
+random.Random.seed = seed_by_chance
+random.seed = random_seed = random._inst.seed
+os.urandom = random._urandom = random_bytes
+
+
+# --------------------------------------------------------------------------------------------
 # The child: one program, its calls
 
 # Sets and their order, and what two runs can agree on by chance: a random choice of two.
@@ -1081,6 +1105,7 @@ class Child:
         for number, (setup, call) in self.job["calls"]:
             self.call = number
             self.raw = None
+            chance_restart("\n".join((HASH_SEED, setup, call)))
             random_seed()
             self.one(code, failure, table, setup, call)
         self.end(hazard)
@@ -1176,9 +1201,6 @@ class Child:
         text = self.describe_failure(error)
         tracer.finish(error)
         return ["raised", text], recorder.events
-
-
-random_seed = random.seed
 
 
 def close_other_files(keep):
