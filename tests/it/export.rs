@@ -11,12 +11,13 @@ fn built() -> Bench {
 #[test]
 fn every_format_is_written_with_card_and_manifest() {
     let bench = built();
-    for (format, file) in [
-        ("jsonl", "train.jsonl"),
-        ("parquet", "data/train-00000-of-00001.parquet"),
-        ("chat", "train.jsonl"),
+    // Which parts of the split are there depends on the path of the repository.
+    for (format, ending) in [
+        ("jsonl", ".jsonl"),
+        ("parquet", "-00000-of-00001.parquet"),
+        ("chat", ".jsonl"),
         ("cruxeval", "cruxeval.jsonl"),
-        ("cwm", "train.jsonl"),
+        ("cwm", ".jsonl"),
     ] {
         bench.ok(&[
             "export", "--store", "a.db", "--format", format, "--out", format,
@@ -26,9 +27,9 @@ fn every_format_is_written_with_card_and_manifest() {
             .into_iter()
             .map(|(name, _)| name)
             .collect();
-        for name in [file, "README.md", "manifest.json"] {
+        for ending in [ending, "README.md", "manifest.json"] {
             assert!(
-                names.iter().any(|other| other == name),
+                names.iter().any(|name| name.ends_with(ending)),
                 "{format}: {names:?}"
             );
         }

@@ -78,7 +78,7 @@ pub(crate) enum Command {
 /// Which store.
 #[derive(Debug, Clone, ClapArgs)]
 pub(crate) struct StoreArg {
-    /// The SQLite store; made if it does not exist.
+    /// The SQLite store; `build` and `crawl` make it.
     #[arg(
         long,
         value_name = "FILE",
