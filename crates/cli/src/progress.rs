@@ -31,12 +31,31 @@ impl<'p> Progress<'p> {
         noun: &'static str,
         total: u64,
     ) -> Self {
+        let template = "{prefix:>8} [{bar:32}] {human_pos}/{human_len} {msg} {per_sec}, {eta} left";
+        Self::with_template(printer, stage, noun, total, template)
+    }
+
+    /// Starts to show the progress of `stage` over things whose number shows only at the end.
+    pub(crate) fn start_open(
+        printer: &'p Printer,
+        stage: &'static str,
+        noun: &'static str,
+    ) -> Self {
+        let template = "{prefix:>8} {spinner} {human_pos} {msg} {per_sec}";
+        Self::with_template(printer, stage, noun, 0, template)
+    }
+
+    fn with_template(
+        printer: &'p Printer,
+        stage: &'static str,
+        noun: &'static str,
+        total: u64,
+        template: &str,
+    ) -> Self {
         let bar = printer.interactive.then(|| {
-            let style = ProgressStyle::with_template(
-                "{prefix:>8} [{bar:32}] {human_pos}/{human_len} {msg} {per_sec}, {eta} left",
-            )
-            .unwrap_or_else(|_| ProgressStyle::default_bar())
-            .progress_chars("=> ");
+            let style = ProgressStyle::with_template(template)
+                .unwrap_or_else(|_| ProgressStyle::default_bar())
+                .progress_chars("=> ");
             let bar = printer.bars.add(ProgressBar::new(total));
             bar.set_style(style);
             bar.set_prefix(stage);
@@ -79,9 +98,12 @@ impl<'p> Progress<'p> {
         };
         if last.elapsed() >= PLAIN_INTERVAL {
             *last = Instant::now();
-            let total = self.total.load(Ordering::Relaxed);
+            let of_total = match self.total.load(Ordering::Relaxed) {
+                0 => String::new(),
+                total => format!("/{total}"),
+            };
             self.printer.note(&format!(
-                "{:>8}  {done}/{total} {} after {:.0} s",
+                "{:>8}  {done}{of_total} {} after {:.0} s",
                 self.stage,
                 self.noun,
                 self.started.elapsed().as_secs_f64()

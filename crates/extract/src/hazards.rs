@@ -105,21 +105,16 @@ const ENVIRONMENT: &[&str] = &[
     "sqlite3",
     "ssl",
     "subprocess",
-    "sys._current_frames",
-    "sys._getframe",
     "sys.argv",
     "sys.executable",
     "sys.exec_prefix",
     "sys.flags",
-    "sys.gettrace",
     "sys.meta_path",
     "sys.modules",
     "sys.path",
     "sys.platform",
     "sys.prefix",
-    "sys.setprofile",
     "sys.setrecursionlimit",
-    "sys.settrace",
     "sys.stdin",
     "sys.version",
     "sys.version_info",
@@ -142,6 +137,23 @@ const ENVIRONMENT: &[&str] = &[
     "xmlrpc",
     "zipfile",
     "zipimport",
+];
+
+/// Names that show or change what a tracer does. Up to CPython 3.12 a tracer that reads a function's
+/// variables also updates the dictionary that `locals()` gave the function.
+const FRAMES: &[&str] = &[
+    "builtins.locals",
+    "inspect.currentframe",
+    "inspect.stack",
+    "locals",
+    "sys._current_frames",
+    "sys._getframe",
+    "sys.getrefcount",
+    "sys.getprofile",
+    "sys.gettrace",
+    "sys.monitoring",
+    "sys.setprofile",
+    "sys.settrace",
 ];
 
 /// The parts of `os` and `pathlib` that only compute.
@@ -174,11 +186,15 @@ const PURE: &[&str] = &[
 
 /// Why a use of this dotted name makes a program depend on its machine; `None` if it does not.
 pub(crate) fn hazard(dotted: &str) -> Option<Reason> {
-    static TABLES: LazyLock<[HashSet<&str>; 3]> =
-        LazyLock::new(|| [CLOCK, ENVIRONMENT, PURE].map(|names| names.iter().copied().collect()));
-    let [clock, environment, pure] = &*TABLES;
+    static TABLES: LazyLock<[HashSet<&str>; 4]> = LazyLock::new(|| {
+        [CLOCK, ENVIRONMENT, FRAMES, PURE].map(|names| names.iter().copied().collect())
+    });
+    let [clock, environment, frames, pure] = &*TABLES;
     if listed(clock, dotted) {
         return Some(Reason::ReadsClock);
+    }
+    if listed(frames, dotted) {
+        return Some(Reason::ReadsFrames);
     }
     let top = dotted.split('.').next().unwrap_or(dotted);
     let guarded = matches!(top, "os" | "pathlib") && dotted != top;
@@ -218,5 +234,7 @@ mod tests {
         assert_eq!(hazard("sys.stdout.write"), None);
         assert_eq!(hazard("subprocess"), Some(Reason::ReadsEnvironment));
         assert_eq!(hazard("opener"), None);
+        assert_eq!(hazard("locals"), Some(Reason::ReadsFrames));
+        assert_eq!(hazard("inspect.stack"), Some(Reason::ReadsFrames));
     }
 }

@@ -31,4 +31,4 @@ pub use replay::{
 pub use settings::{Limits, Settings};
 
 /// Goes up whenever the same program and call could give another run than before.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;

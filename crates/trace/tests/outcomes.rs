@@ -220,6 +220,22 @@ fn output_is_kept_up_to_the_cap() {
 }
 
 #[test]
+fn a_program_that_watching_changes_is_not_verified() {
+    // Up to CPython 3.12, a tracer that reads the variables puts `seen` itself into `seen`.
+    let program = "import sys\ndef count():\n    seen = locals()\n    rest = 1\n    return sorted(seen)\ndef watched():\n    return sys.gettrace() is not None\n";
+    let all = runs(
+        &engine(),
+        job(program, &[("", "count()"), ("", "watched()")]),
+    );
+    for run in all {
+        assert!(
+            matches!(run.verdict, Verdict::Nondeterministic { .. }) || returned(&run) == "[]",
+            "{run:?}"
+        );
+    }
+}
+
+#[test]
 fn chance_differs_between_interpreters_and_not_between_builds() {
     let program =
         "import os, random, secrets, uuid\nown = random.Random()\ndef f(x):\n    return x\n";

@@ -23,7 +23,7 @@ const SHOWN: usize = 20;
 /// Executes every sample of a file or store again and reports the answers that do not hold.
 pub(crate) fn run(args: &VerifyArgs, printer: &Printer) -> Result<Exit, Failure> {
     let engine = stages::trace::start_engine(&args.python, &args.jobs, None)?;
-    let progress = Progress::start(printer, "verify", "samples", 0);
+    let progress = Progress::start_open(printer, "verify", "samples");
     let mut verifier = Verifier {
         engine: &engine,
         progress: &progress,

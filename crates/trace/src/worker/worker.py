@@ -1105,8 +1105,7 @@ class Child:
         for number, (setup, call) in self.job["calls"]:
             self.call = number
             self.raw = None
-            chance_restart("\n".join((HASH_SEED, setup, call)))
-            random_seed()
+            self.by_chance(setup, call)
             self.one(code, failure, table, setup, call)
         self.end(hazard)
 
@@ -1158,27 +1157,46 @@ class Child:
     def one(self, code, failure, table, setup, call):
         if code is None:
             return self.emit(failure if failure[0] == "invalid" else ["program_failed", failure], [])
+        setup_code, failure = self.compile(setup, SETUP, "exec") if setup else (None, None)
         namespace = self.namespace()
-        failure = self.quietly(code, namespace)
-        if failure is not None:
-            return self.emit(["program_failed", failure], [])
-        if setup:
-            setup_code, failure = self.compile(setup, SETUP, "exec")
-            if setup_code is not None:
-                failure = self.quietly(setup_code, namespace)
-            if failure is not None:
-                return self.emit(["setup_failed", failure], [])
+        failed = self.prepare(code, setup_code, failure, namespace)
+        if failed is not None:
+            return self.emit(failed, [])
         call_code, failure = self.compile(call, CALL, "eval")
         if call_code is None:
             return self.emit(["setup_failed", failure], [])
         outcome, events = self.traced(call_code, namespace, table)
+        if self.plain and outcome[0] in ("returned", "raised"):
+            # Being watched must not change what a program does: the interpreters that check report
+            # what came out when nobody watched, beside the events of the traced call.
+            self.by_chance(setup, call)
+            namespace = self.namespace()
+            outcome = self.prepare(code, setup_code, None, namespace)
+            outcome = outcome or self.evaluated(call_code, namespace, None)
         self.emit(outcome, events)
         self.raw = self.text = None
 
+    def by_chance(self, setup, call):
+        """What is left to chance depends on the interpreter and the call alone."""
+        chance_restart("\n".join((HASH_SEED, setup, call)))
+        random_seed()
+
+    def prepare(self, code, setup_code, failure, namespace):
+        """Executes program and set-up; gives the outcome if that failed."""
+        raised = self.quietly(code, namespace)
+        if raised is not None:
+            return ["program_failed", raised]
+        if setup_code is not None:
+            failure = self.quietly(setup_code, namespace)
+        return None if failure is None else ["setup_failed", failure]
+
     def traced(self, call_code, namespace, table):
-        cap = self.limits["value_bytes"]
         recorder = Recorder(table, self.limits, self.abort)
-        tracer = recorder.start
+        outcome = self.evaluated(call_code, namespace, recorder.start)
+        return outcome, recorder.events
+
+    def evaluated(self, call_code, namespace, tracer):
+        """Evaluates the call under a tracer, or without one; gives the outcome."""
         self.raw, self.text = capture(self.output_cap)
         _, errors = capture(0)
         sys.stdout = sys.__stdout__ = self.text
@@ -1197,10 +1215,11 @@ class Child:
         if not ours:
             self.abort(["refused", "sys.settrace"])
         if error is None:
-            return ["returned", describe(value, cap)[0]], recorder.events
+            return ["returned", describe(value, self.limits["value_bytes"])[0]]
         text = self.describe_failure(error)
-        tracer.finish(error)
-        return ["raised", text], recorder.events
+        if tracer is not None:
+            tracer.finish(error)
+        return ["raised", text]
 
 
 def close_other_files(keep):
