@@ -23,10 +23,12 @@ pub(crate) fn tell(view: &View<'_>, until: usize) -> String {
         view,
         sentences: Vec::new(),
         folded: Folded::default(),
+        late: BTreeMap::new(),
     };
     let last_step = view.steps.iter().filter(|step| step.event <= until).count();
     let mut step = 0;
     for (position, event) in view.events.iter().enumerate().take(until + 1) {
+        story.done(position);
         if matches!(event.kind, EventKind::Line) {
             story.step(&view.steps[step], step + LAST >= last_step, until);
             step += 1;
@@ -68,6 +70,9 @@ struct Story<'v, 'a> {
     /// Each with the number of steps it tells.
     sentences: Vec<(String, u32)>,
     folded: Folded,
+    /// Steps during which other frames ran, by the event that shows what the step did: that is told
+    /// then, not before what led to it.
+    late: BTreeMap<usize, Step>,
 }
 
 impl Story<'_, '_> {
@@ -75,6 +80,7 @@ impl Story<'_, '_> {
         let frame = self.view.events[step.event].frame;
         // What a step did shows at a later event; a story that ends before that must not tell it.
         let known = step.after.is_some_and(|after| after <= until);
+        let at_once = step.after == Some(step.event + 1);
         if step.in_frame > TOLD && !is_last {
             if self.folded.frame.is_some_and(|other| other != frame) {
                 self.unfold();
@@ -88,22 +94,38 @@ impl Story<'_, '_> {
         }
         self.unfold();
         let place = crate::prompt::line(self.view, step.line);
-        let effects: Vec<_> = if known {
-            self.view
-                .effects(step)
-                .map(|(name, value)| format!("{name} is now {}", shown(value)))
-                .collect()
-        } else {
-            Vec::new()
-        };
         let mut sentence = capital(&place);
         sentence.push_str(" runs");
-        if !effects.is_empty() {
-            sentence.push_str(": ");
-            sentence.push_str(&effects.join(", "));
+        let effects = self.effects(step);
+        match step.after {
+            Some(_) if known && at_once && !effects.is_empty() => {
+                sentence.push_str(&format!(": {effects}"));
+            }
+            Some(after) if known && !effects.is_empty() => {
+                self.late.insert(after, *step);
+            }
+            _ => {}
         }
         sentence.push('.');
         self.sentences.push((sentence, 1));
+    }
+
+    fn effects(&self, step: &Step) -> String {
+        let effects: Vec<_> = self
+            .view
+            .effects(step)
+            .map(|(name, value)| format!("{name} is now {}", shown(value)))
+            .collect();
+        effects.join(", ")
+    }
+
+    /// Tells what a step did that is over at this event.
+    fn done(&mut self, position: usize) {
+        if let Some(step) = self.late.remove(&position) {
+            self.unfold();
+            let sentence = format!("Then line {} is done: {}.", step.line, self.effects(&step));
+            self.sentences.push((sentence, 0));
+        }
     }
 
     fn event(&mut self, position: usize) {

@@ -180,6 +180,21 @@ fn check_step(sentence: &str, events: &[Event], at: usize) -> Result<(), String>
     Ok(())
 }
 
+/// `Then line 7 is done: x is now 1.` before an event: the frame's last line was 7, other frames ran
+/// meanwhile, and every named value is the one then.
+fn check_done(sentence: &str, events: &[Event], at: usize) -> Result<(), String> {
+    let event = events.get(at).ok_or("no event is left")?;
+    let step = (0..at)
+        .rev()
+        .find(|&before| events[before].frame == event.frame)
+        .ok_or("the frame has just started")?;
+    let line = format!("Then line {} is done: ", events[step].line);
+    if step + 1 == at || !sentence.starts_with(&line) {
+        return Err(format!("the frame was at {:?}", events[step]));
+    }
+    check_step(&sentence.replace(" is done: ", " runs: "), events, step)
+}
+
 /// `Then, in the same way, these run: line 3 7x, ..; the last changes left x = 1.` covers the next line
 /// events of one frame. Returns the event after them.
 fn check_folded(sentence: &str, events: &[Event], at: usize) -> Result<usize, String> {
@@ -286,6 +301,12 @@ fn check(sample: &Sample, events: &[Event]) -> Result<(), String> {
                 accounted += at - before;
             } else {
                 accounted += folded_steps(sentence);
+            }
+            continue;
+        }
+        if sentence.starts_with("Then line ") {
+            if left_out.is_none() {
+                check_done(sentence, events, at).map_err(wrong)?;
             }
             continue;
         }

@@ -15,7 +15,7 @@ use crate::frame::RawReport;
 use crate::interpreter::Interpreter;
 use crate::sandbox::{Filters, Launch, Level};
 use crate::settings::Limits;
-use crate::zygote::{ChildEnd, Work, Zygote};
+use crate::zygote::{ChildEnd, Role, Work, Zygote};
 
 /// Interpreters that may fail in a row before the engine gives up.
 const MAX_FAILURES: u32 = 10;
@@ -36,7 +36,7 @@ pub(crate) struct Shared {
 
 impl Shared {
     /// Starts an interpreter in the sandbox.
-    pub(crate) fn start(&self, hash_seed: u32, plain: bool) -> io::Result<Zygote> {
+    pub(crate) fn start(&self, hash_seed: u32, role: Role) -> io::Result<Zygote> {
         let launch = Launch {
             interpreter: &self.interpreter,
             level: self.level,
@@ -45,7 +45,7 @@ impl Shared {
             memory_bytes: self.limits.memory_bytes,
             boot: "",
         };
-        Zygote::start(launch, &self.limits, plain)
+        Zygote::start(launch, &self.limits, role)
     }
 }
 
@@ -53,7 +53,7 @@ impl Shared {
 pub(crate) struct Slot {
     shared: Arc<Shared>,
     pub(crate) hash_seed: u32,
-    plain: bool,
+    role: Role,
     zygote: Option<Zygote>,
 }
 
@@ -85,11 +85,11 @@ pub(crate) struct Ends {
 }
 
 impl Slot {
-    pub(crate) fn new(shared: Arc<Shared>, hash_seed: u32, plain: bool) -> Self {
+    pub(crate) fn new(shared: Arc<Shared>, hash_seed: u32, role: Role) -> Self {
         Self {
             shared,
             hash_seed,
-            plain,
+            role,
             zygote: None,
         }
     }
@@ -98,7 +98,7 @@ impl Slot {
     pub(crate) fn warm(&mut self) -> io::Result<&mut Zygote> {
         match &mut self.zygote {
             Some(zygote) => Ok(zygote),
-            empty => Ok(empty.insert(self.shared.start(self.hash_seed, self.plain)?)),
+            empty => Ok(empty.insert(self.shared.start(self.hash_seed, self.role)?)),
         }
     }
 

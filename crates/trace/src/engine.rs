@@ -17,6 +17,7 @@ use crate::job::{Identity, run_job};
 use crate::replay::{ReplayJob, ReplayResult, run_replay};
 use crate::sandbox::{Filters, Level};
 use crate::settings::Settings;
+use crate::zygote::Role;
 
 /// The hash seeds of a worker's two interpreters.
 const SEEDS: [u32; 2] = [1, 4242];
@@ -104,14 +105,14 @@ impl Engine {
         let (outbox, done) = channel();
         let inbox = Arc::new(Mutex::new(inbox));
         let further: Vec<_> = FURTHER_SEEDS
-            .map(|seed| Mutex::new(Slot::new(Arc::clone(&shared), seed, true)))
+            .map(|seed| Mutex::new(Slot::new(Arc::clone(&shared), seed, Role::Further)))
             .into();
         let further = Arc::new(further);
         let workers = (0..settings.workers.max(1))
             .map(|number| {
                 let worker = Worker {
-                    first: Slot::new(Arc::clone(&shared), SEEDS[0], false),
-                    second: Slot::new(Arc::clone(&shared), SEEDS[1], true),
+                    first: Slot::new(Arc::clone(&shared), SEEDS[0], Role::First),
+                    second: Slot::new(Arc::clone(&shared), SEEDS[1], Role::Second),
                     further: Arc::clone(&further),
                     shared: Arc::clone(&shared),
                     identity: Arc::clone(&identity),
@@ -271,7 +272,7 @@ fn strongest_level(shared: &mut Shared) -> Result<Level, StartError> {
     for level in Level::ALL {
         shared.level = level;
         let tested = shared
-            .start(SEEDS[0], false)
+            .start(SEEDS[0], Role::First)
             .and_then(|mut zygote| zygote.test_sandbox());
         match tested {
             Ok(()) => return Ok(level),
@@ -307,7 +308,7 @@ mod tests {
         let mut held = 0;
         for level in Level::ALL {
             shared.level = level;
-            match shared.start(SEEDS[0], false) {
+            match shared.start(SEEDS[0], Role::First) {
                 Ok(mut zygote) => {
                     zygote
                         .test_sandbox()

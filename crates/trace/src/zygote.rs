@@ -113,13 +113,26 @@ pub(crate) struct Work<'a> {
     pub(crate) calls: Vec<(usize, (&'a str, &'a str))>,
 }
 
+/// What an interpreter is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Role {
+    /// Its trace is the one that is kept. A program is its main module.
+    First,
+    /// Checks the first: a program runs in a bare dictionary, and what it reports as outcome is that of
+    /// another evaluation, which nobody traces.
+    Second,
+    /// Checks the first under one more hash seed, in a bare dictionary.
+    Further,
+}
+
 #[derive(Serialize)]
 struct Hello<'a> {
     limits: &'a Limits,
     preload: &'a [&'a str],
     replay: &'a str,
     ballast: u32,
-    plain: bool,
+    role: Role,
     zygote_filter: &'a str,
     child_filter: &'a str,
 }
@@ -137,17 +150,14 @@ struct Ended {
 
 impl Zygote {
     /// Starts an interpreter in the sandbox and waits until it is ready.
-    ///
-    /// `plain` is for the interpreters that check the first one's answers: they run a program in a
-    /// bare dictionary instead of a main module.
-    pub(crate) fn start(mut launch: Launch<'_>, limits: &Limits, plain: bool) -> io::Result<Self> {
+    pub(crate) fn start(mut launch: Launch<'_>, limits: &Limits, role: Role) -> io::Result<Self> {
         launch.boot = BOOT;
         let hello = Hello {
             limits,
             preload: PRELOAD,
             replay: REPLAY,
             ballast: launch.hash_seed % 97,
-            plain,
+            role,
             zygote_filter: &launch.filters.zygote,
             child_filter: &launch.filters.child,
         };

@@ -1050,11 +1050,11 @@ def depends_on_hashes(code):
 class Child:
     """Runs the calls of one job. Everything user code could replace was bound before."""
 
-    def __init__(self, job, limits, fd, plain):
+    def __init__(self, job, limits, fd, role):
         self.job = job
         self.limits = limits
         self.fd = fd
-        self.plain = plain
+        self.role = role
         self.call = 0
         self.raw = None
         self.text = None
@@ -1119,7 +1119,7 @@ class Child:
 
     def namespace(self):
         """The first interpreter runs a program as a main module, the second in a bare dictionary."""
-        if self.plain:
+        if self.role != "first":
             sys.modules["__main__"] = types.ModuleType("__main__")
             return {"__builtins__": vars(builtins)}
         module = types.ModuleType("__main__")
@@ -1166,9 +1166,9 @@ class Child:
         if call_code is None:
             return self.emit(["setup_failed", failure], [])
         outcome, events = self.traced(call_code, namespace, table)
-        if self.plain and outcome[0] in ("returned", "raised"):
-            # Being watched must not change what a program does: the interpreters that check report
-            # what came out when nobody watched, beside the events of the traced call.
+        if self.role == "second" and outcome[0] in ("returned", "raised"):
+            # Being watched must not change what a program does: the second interpreter reports what
+            # came out when nobody watched, beside the events of the traced call.
             self.by_chance(setup, call)
             namespace = self.namespace()
             outcome = self.prepare(code, setup_code, None, namespace)
@@ -1379,7 +1379,7 @@ def work(count):
 """
 
 
-def warm_up(limits, plain, null):
+def warm_up(limits, role, null):
     """Runs a program of our own here in the zygote, the report going to `/dev/null`.
 
     What the interpreter learns of the recorder's code on the way (specialised instructions, caches)
@@ -1388,7 +1388,7 @@ def warm_up(limits, plain, null):
     job = {"program": WARM_UP, "calls": []}
     modules, streams = dict(sys.modules), [sys.stdin, sys.stdout, sys.stderr]
     for _ in range(20):
-        child = Child(job, limits, null, plain)
+        child = Child(job, limits, null, role)
         code, failure = child.compile(WARM_UP, PROGRAM, "exec")
         child.one(code, failure, code_table(code), "count = 4", "work(count)")
         depends_on_hashes(code)
@@ -1410,7 +1410,7 @@ def main(results, null):
     libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
     zygote_filter.install()
     zygote = os.getpid()
-    warm_up(limits, hello["plain"], null)
+    warm_up(limits, hello["role"], null)
     gc.collect()
     gc.freeze()
     send(1, encode({"ready": "%s %s" % (sys.implementation.name, sys.version.split()[0])}))
@@ -1422,7 +1422,7 @@ def main(results, null):
             try:
                 become_child(zygote, null, results, limits, calls, child_filter)
                 if job["kind"] == "trace":
-                    Child(job, limits, results, hello["plain"]).run()
+                    Child(job, limits, results, hello["role"]).run()
                 elif job["kind"] == "replay":
                     replay["run"](job, limits, results)
                 else:
