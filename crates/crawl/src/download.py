@@ -8,10 +8,14 @@ opens the archive to unpack it and then starts another Python for the build. At 
 copied to FOLDER and pip ends. Other programs that pip starts, such as `keyring`, are the user's own.
 """
 
+import sys
+
+# `-c` puts the current folder in front, where anything could be called `os` or `pip`.
+sys.path = [entry for entry in sys.path if entry]
+
 import os
 import runpy
 import shutil
-import sys
 
 ARCHIVES = (".tar.gz", ".tgz", ".zip", ".tar.bz2", ".tar.xz", ".tar.Z", ".tar")
 
@@ -53,8 +57,6 @@ def watch(event, arguments):
         end()
 
 
-# `-c` puts the current folder in front, where anything could be called pip.
-sys.path = [entry for entry in sys.path if entry]
 sys.argv = ["pip"] + sys.argv[2:]
 sys.addaudithook(watch)
 runpy.run_module("pip", run_name="__main__", alter_sys=True)

@@ -13,6 +13,8 @@ use crate::reader::{Entry, EntryKind, Reader, bad_name};
 
 /// Trees nested deeper than this are made to exhaust their reader.
 const MAX_DEPTH: usize = 256;
+/// A tree can name the same subtree many times; more entries than this are not listed.
+const MAX_ENTRIES: usize = 2_000_000;
 /// The mode of a symbolic link, whose blob holds a path and not a file's bytes.
 const SYMBOLIC_LINK: i32 = 0o120_000;
 
@@ -40,6 +42,10 @@ impl GitReader {
     ) -> Result<(), CrawlError> {
         let database = self.repository.odb()?;
         for item in tree {
+            if entries.len() == MAX_ENTRIES {
+                let message = format!("the tree holds more than {MAX_ENTRIES} files");
+                return Err(git2::Error::from_str(&message).into());
+            }
             let path = [folder, item.name_bytes()].concat();
             if item.kind() == Some(ObjectType::Tree) && depth < MAX_DEPTH {
                 let tree = self.repository.find_tree(item.id())?;

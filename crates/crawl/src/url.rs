@@ -13,9 +13,12 @@ fn parts(url: &str) -> Option<(&str, &str, &str)> {
     // A password with a slash in it ends the authority too early. Such a URL does not work, but it
     // must not be shown either.
     let port = authority.rsplit_once(':').map(|(_, port)| port);
-    let is_port = port.is_none_or(|port| port.bytes().all(|byte| byte.is_ascii_digit()));
+    let is_port =
+        port.is_none_or(|port| !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()));
+    let is_host =
+        is_port && (authority.contains('.') || authority == "localhost" || port.is_some());
     if !authority.contains('@')
-        && !is_port
+        && !is_host
         && !authority.starts_with('[')
         && let Some(at) = path.rfind('@')
     {
@@ -207,6 +210,7 @@ mod tests {
             "https://user:secret@example.org?key=secret",
             "https://user:sec/secret@example.org/a",
             "https://user:pass@word@secret@example.org/a",
+            "https://sec/secret@example.org/a",
             "ssh://user:secret@example.org:22/a",
             "https://example.org/a?access_token=secret&x=1#secret",
         ] {

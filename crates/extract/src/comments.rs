@@ -163,24 +163,21 @@ fn specific_percent(words: &[&str], code: &str) -> u8 {
     if words.is_empty() || code.is_empty() {
         return 0;
     }
-    let mut identifiers: HashSet<&str> = HashSet::new();
+    let mut identifiers: HashSet<String> = HashSet::new();
     for line in code.lines() {
         let line = line.split('#').next().unwrap_or(line);
         for word in line.split(|c: char| !c.is_alphanumeric() && c != '_') {
             if word.len() > 1 && !is_keyword(word) {
+                let word = word.to_ascii_lowercase();
+                let parts = word.split('_').filter(|part| part.len() > 1);
+                identifiers.extend(parts.map(str::to_owned));
                 identifiers.insert(word);
-                identifiers.extend(word.split('_').filter(|part| part.len() > 1));
             }
         }
     }
     let named = words
         .iter()
-        .filter(|word| {
-            identifiers.contains(*word)
-                || identifiers
-                    .iter()
-                    .any(|name| name.eq_ignore_ascii_case(word))
-        })
+        .filter(|word| identifiers.contains(&word.to_ascii_lowercase()))
         .count();
     percent(named, words.len())
 }

@@ -12,10 +12,9 @@ use std::borrow::Cow;
 ///
 /// The name of the encoding that the bytes do not follow or that is not supported.
 pub fn decode(content: &[u8]) -> Result<Cow<'_, str>, String> {
-    let content = content.strip_prefix(b"\xef\xbb\xbf").unwrap_or(content);
-    let text = match std::str::from_utf8(content) {
-        Ok(text) => Cow::Borrowed(text),
-        Err(_) => Cow::Owned(decode_by_cookie(content)?),
+    let text = match content.strip_prefix(b"\xef\xbb\xbf") {
+        Some(marked) => Cow::Borrowed(utf8(marked)?),
+        None => decode_by_cookie(content)?,
     };
     if text.contains('\r') {
         return Ok(Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n")));
@@ -23,18 +22,26 @@ pub fn decode(content: &[u8]) -> Result<Cow<'_, str>, String> {
     Ok(text)
 }
 
-fn decode_by_cookie(content: &[u8]) -> Result<String, String> {
+/// Python believes a declared encoding even where the bytes are valid UTF-8 too.
+fn decode_by_cookie(content: &[u8]) -> Result<Cow<'_, str>, String> {
     let cookie = cookie(content).unwrap_or_else(|| "utf-8".to_owned());
     match cookie.as_str() {
-        "latin-1" | "latin1" | "iso-8859-1" | "iso8859-1" | "l1" => {
-            Ok(content.iter().map(|&byte| char::from(byte)).collect())
-        }
+        _ if content.is_ascii() => Ok(Cow::Borrowed(utf8(content)?)),
+        "latin-1" | "latin1" | "iso-8859-1" | "iso8859-1" | "l1" => Ok(Cow::Owned(
+            content.iter().map(|&byte| char::from(byte)).collect(),
+        )),
         "cp1252" | "windows-1252" => content
             .iter()
             .map(|&byte| windows_1252(byte).ok_or_else(|| cookie.clone()))
-            .collect(),
+            .collect::<Result<String, String>>()
+            .map(Cow::Owned),
+        "utf-8" | "utf8" | "u8" | "utf-8-sig" => Ok(Cow::Borrowed(utf8(content)?)),
         _ => Err(cookie),
     }
+}
+
+fn utf8(content: &[u8]) -> Result<&str, String> {
+    std::str::from_utf8(content).map_err(|_| "utf-8".to_owned())
 }
 
 /// The encoding that a line like `# -*- coding: latin-1 -*-` declares, in lower case.
@@ -104,5 +111,7 @@ mod tests {
             Err("koi8-r".to_owned())
         );
         assert_eq!(decode(b"'\xe9'"), Err("utf-8".to_owned()));
+        let both = b"# coding: latin-1\ns = '\xc3\xa9'\n";
+        assert!(decode(both).is_ok_and(|text| text.contains("\u{c3}\u{a9}")));
     }
 }

@@ -139,10 +139,17 @@ const ENVIRONMENT: &[&str] = &[
     "zipimport",
 ];
 
-/// Names that show or change what a tracer does. Up to CPython 3.12 a tracer that reads a function's
-/// variables also updates the dictionary that `locals()` gave the function.
+/// Names that show or change what a tracer does, or what else stands in the file. Up to CPython 3.12 a
+/// tracer that reads a function's variables also updates the dictionary that `locals()` gave the
+/// function; `globals`, `exec` and the like see more names than a slice holds.
 const FRAMES: &[&str] = &[
+    "__import__",
+    "builtins.globals",
     "builtins.locals",
+    "builtins.vars",
+    "dir",
+    "exec",
+    "globals",
     "inspect.currentframe",
     "inspect.stack",
     "locals",
@@ -154,6 +161,7 @@ const FRAMES: &[&str] = &[
     "sys.monitoring",
     "sys.setprofile",
     "sys.settrace",
+    "vars",
 ];
 
 /// The parts of `os` and `pathlib` that only compute.

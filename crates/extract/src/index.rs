@@ -99,17 +99,18 @@ impl<'m, 't> Index<'m, 't> {
             }
             path.push_str(part.trim());
         }
-        if !dotted.is_empty()
-            && let Some(&index) = self.by_path.get(format!("{path}.py").as_str())
-        {
-            return Some(Place::Module(index));
-        }
+        // Where both are there, Python takes the package.
         let package = if path.is_empty() {
             "__init__.py".to_owned()
         } else {
             format!("{path}/__init__.py")
         };
         if let Some(&index) = self.by_path.get(package.as_str()) {
+            return Some(Place::Module(index));
+        }
+        if !dotted.is_empty()
+            && let Some(&index) = self.by_path.get(format!("{path}.py").as_str())
+        {
             return Some(Place::Module(index));
         }
         (path.is_empty() || self.folders.contains(path.as_str())).then_some(Place::Folder(path))

@@ -109,11 +109,11 @@ pub(crate) fn states_result(text: &str) -> bool {
             return true;
         }
     }
+    let opened = text.find('(');
     let mut rest = text;
     while let Some(close) = rest.find(')') {
         let after = rest[close + 1..].trim_start();
-        let before = &rest[..close];
-        let called = before.rfind('(').or_else(|| text.find('(')).is_some();
+        let called = opened.is_some();
         let verb = [
             "==",
             "=",
@@ -260,46 +260,33 @@ fn is_heading(line: &str) -> bool {
     WORDS.iter().any(|word| text.eq_ignore_ascii_case(word))
 }
 
-/// Headings whose content went, up to a fixed point.
+/// Headings whose content went. From the end to the start, so that a heading above a heading that
+/// goes is seen too.
 fn mark_dangling_headings(lines: &[&str], leaking: &mut [bool]) {
-    loop {
-        let mut changed = false;
-        for index in (0..lines.len()).rev() {
-            if leaking[index] || lines[index].trim().is_empty() {
-                continue;
-            }
-            if is_heading(lines[index]) && dangles(lines, leaking, index) {
-                leaking[index] = true;
-                changed = true;
-                // The text above an underline is the heading itself.
-                if is_underline(lines[index]) && index > 0 && !lines[index - 1].trim().is_empty() {
-                    leaking[index - 1] = true;
-                }
+    // The next line below that is not blank, and the next one that is neither blank nor leaks, with
+    // whether a blank line stands before it.
+    let mut next: Option<usize> = None;
+    let mut kept: Option<(usize, bool)> = None;
+    for index in (0..lines.len()).rev() {
+        if lines[index].trim().is_empty() {
+            kept = kept.map(|(line, _)| (line, true));
+            continue;
+        }
+        let dangles = next.is_some_and(|next| leaking[next])
+            && kept
+                .is_none_or(|(line, blank)| blank || indent(lines[line]) <= indent(lines[index]));
+        if !leaking[index] && dangles && is_heading(lines[index]) {
+            leaking[index] = true;
+            // The text above an underline is the heading itself.
+            if is_underline(lines[index]) && index > 0 && !lines[index - 1].trim().is_empty() {
+                leaking[index - 1] = true;
             }
         }
-        if !changed {
-            return;
+        next = Some(index);
+        if !leaking[index] {
+            kept = Some((index, false));
         }
     }
-}
-
-/// Whether what follows a heading went and nothing that belongs to the heading is left.
-fn dangles(lines: &[&str], leaking: &[bool], heading: usize) -> bool {
-    let mut after = (heading + 1..lines.len()).filter(|&index| !lines[index].trim().is_empty());
-    let Some(first) = after.next() else {
-        return false;
-    };
-    if !leaking[first] {
-        return false;
-    }
-    let rest = after.find(|&index| !leaking[index]);
-    let margin = indent(lines[heading]);
-    rest.is_none_or(|index| {
-        indent(lines[index]) <= margin
-            || lines[heading + 1..index]
-                .iter()
-                .any(|l| l.trim().is_empty())
-    })
 }
 
 #[cfg(test)]

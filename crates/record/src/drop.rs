@@ -96,7 +96,7 @@ reasons! {
     SideEffects = "side_effects", Extract, "needs module-level statements with side effects";
     ReadsClock = "reads_clock", Extract, "reads the clock";
     ReadsEnvironment = "reads_environment", Extract, "reads files, the environment, the network or the machine";
-    ReadsFrames = "reads_frames", Extract, "looks at what a tracer changes: frames, their variables, reference counts";
+    ReadsFrames = "reads_frames", Extract, "looks at frames, namespaces or reference counts, which a tracer or a slice changes";
     ConditionalDefinition = "conditional_definition", Extract, "a needed name is defined conditionally";
     ProgramTooLarge = "program_too_large", Extract, "the slice is larger than the limit";
     UnitHasErrors = "unit_has_errors", Extract, "the unit or something it needs has syntax errors";

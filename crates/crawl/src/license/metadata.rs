@@ -1,7 +1,5 @@
 //! The licence that a package's metadata states.
 
-use super::normalized;
-
 /// Classifiers that mean one licence exactly; others, such as `BSD License`, could be any of a family.
 const CLASSIFIERS: &[(&str, &str)] = &[
     ("Apache Software License", "Apache-2.0"),
@@ -20,6 +18,36 @@ const CLASSIFIERS: &[(&str, &str)] = &[
     ("zlib/libpng License", "Zlib"),
 ];
 
+/// Free texts that mean one licence exactly, in lower case.
+const PHRASES: &[(&str, &str)] = &[
+    ("apache 2", "Apache-2.0"),
+    ("apache 2.0", "Apache-2.0"),
+    ("apache license 2.0", "Apache-2.0"),
+    ("apache license, version 2.0", "Apache-2.0"),
+    ("apache software license 2.0", "Apache-2.0"),
+    ("bsd 2-clause", "BSD-2-Clause"),
+    ("bsd 2-clause license", "BSD-2-Clause"),
+    ("bsd 3-clause", "BSD-3-Clause"),
+    ("bsd 3-clause license", "BSD-3-Clause"),
+    ("isc license", "ISC"),
+    ("mit license", "MIT"),
+    ("mpl 2.0", "MPL-2.0"),
+    ("mozilla public license 2.0", "MPL-2.0"),
+    ("the mit license", "MIT"),
+    ("the mit license (mit)", "MIT"),
+    ("unlicense", "Unlicense"),
+];
+
+/// The licence that a free text states. `BSD` or `GPL` could be any of a family and states none.
+fn stated_by(text: &str) -> Option<String> {
+    if spdx::Expression::parse(text).is_ok() {
+        return Some(text.to_owned());
+    }
+    let text = text.to_lowercase();
+    let (_, id) = PHRASES.iter().find(|(phrase, _)| *phrase == text)?;
+    Some((*id).to_owned())
+}
+
 /// The licence of a `PKG-INFO` file: its expression, else its free text if that is one, else the only
 /// licence among its classifiers.
 pub(crate) fn from_core_metadata(text: &str) -> Option<String> {
@@ -31,7 +59,7 @@ pub(crate) fn from_core_metadata(text: &str) -> Option<String> {
         .collect();
     let stated = |wanted: &str| {
         let mut values = headers.iter().filter(|(key, _)| *key == wanted);
-        values.find_map(|(_, value)| normalized(value))
+        values.find_map(|(_, value)| stated_by(value))
     };
     stated("License-Expression")
         .or_else(|| stated("License"))
@@ -48,7 +76,7 @@ pub(crate) fn from_pyproject(text: &str) -> Option<String> {
     let license = project.get("license");
     let stated = license
         .and_then(|license| license.as_str().or_else(|| license.get("text")?.as_str()))
-        .and_then(normalized);
+        .and_then(stated_by);
     stated.or_else(|| {
         let classifiers = project.get("classifiers")?.as_array()?;
         from_classifiers(&mut classifiers.iter().filter_map(toml::Value::as_str))
@@ -84,6 +112,10 @@ mod tests {
         assert_eq!(from_core_metadata(text).as_deref(), Some("MIT"));
         let family = "Classifier: License :: OSI Approved :: BSD License\n";
         assert_eq!(from_core_metadata(family), None);
+        assert_eq!(from_core_metadata("License: BSD\n"), None);
+        assert_eq!(from_core_metadata("License: GNU GPL v2\n"), None);
+        let phrase = "License: Apache License, Version 2.0\n";
+        assert_eq!(from_core_metadata(phrase).as_deref(), Some("Apache-2.0"));
     }
 
     #[test]

@@ -18,6 +18,7 @@ use crate::slice::{Failure, Meaning, Sliced, beside};
 
 use super::fragment::{Fragment, Mention};
 use super::meaning::{Found, find, find_imported};
+use super::steps::Steps;
 use super::{Ask, Script};
 
 /// The calls of all programs.
@@ -147,16 +148,21 @@ impl<'s> Question<'s> {
 
 impl Attacher<'_, '_, '_> {
     fn attach_script(&mut self, script: &Script) {
+        let steps = Steps::of(script, &self.stateful_steps(script));
         for row in &script.rows {
             for ask in &script.asks {
-                let question = Question {
-                    script,
-                    ask,
-                    row,
-                    steps: needed_steps(script, ask, row),
-                    found: RefCell::default(),
-                };
-                match self.attach_question(&question) {
+                let call = steps
+                    .needed(ask, row, &self.modules_of(script, ask))
+                    .and_then(|steps| {
+                        self.attach_question(&Question {
+                            script,
+                            ask,
+                            row,
+                            steps,
+                            found: RefCell::default(),
+                        })
+                    });
+                match call {
                     Ok(call) => self.calls.push(call),
                     // Any call in a source is a call site; only those of programs are worth a word.
                     Err(failure)
@@ -177,6 +183,47 @@ impl Attacher<'_, '_, '_> {
                 }
             }
         }
+    }
+
+    /// The steps that may change variables of modules when they run, with those modules.
+    fn stateful_steps(&self, script: &Script) -> Vec<(usize, usize)> {
+        let steps = script.steps.iter().enumerate();
+        steps
+            .filter(|(_, step)| !step.pure && step.imports.is_empty())
+            .flat_map(|(position, step)| {
+                let defined = self.defined_in(script, &step.fragment).into_iter();
+                defined
+                    .filter(|&(module, name)| self.index.modules[module].is_stateful(name))
+                    .map(move |(module, _)| (position, module))
+            })
+            .collect()
+    }
+
+    /// The modules whose definitions a question mentions; none where no step matters for that.
+    fn modules_of(&self, script: &Script, ask: &Ask) -> BTreeSet<usize> {
+        if script.steps.is_empty() {
+            return BTreeSet::new();
+        }
+        let defined = self.defined_in(script, &ask.fragment).into_iter();
+        defined.map(|(module, _)| module).collect()
+    }
+
+    /// The definitions that a fragment mentions, as far as no step gives their names another meaning.
+    fn defined_in(&self, script: &Script, fragment: &Fragment) -> Vec<(usize, NameId)> {
+        let mentioned = fragment.mentions.iter().filter_map(|&mention| {
+            let name = fragment.name(mention);
+            let chain = fragment.chain(mention);
+            let imports = script.steps.iter().flat_map(|step| &step.imports);
+            let found = match imports.rev().find(|import| import.name == name) {
+                Some(import) => find_imported(self.index, self.module, import, &chain),
+                None => find(self.index, self.module, &chain),
+            };
+            match found?.meaning {
+                Meaning::Defined { module, name } => Some((module, name)),
+                _ => None,
+            }
+        });
+        mentioned.collect()
     }
 
     fn attach_question(&self, question: &Question<'_>) -> Result<Call, Failure> {
@@ -406,10 +453,20 @@ impl Builder<'_, '_, '_, '_> {
             .filter(|_| !question.bound_by_step(name))
         {
             let text = self.text(value)?;
-            let text = if mention.end > mention.name_end || text.starts_with('-') {
-                format!("({text})")
-            } else {
+            if fragment.is_in_string(mention) && text.contains(['"', '\'', '\\', '{']) {
+                return Err(Failure::new(Reason::CallNotLiteral, name));
+            }
+            let word = text
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+            let fits = match mention.end == mention.name_end {
+                true => word || fragment.is_argument(mention),
+                false => word && !text.starts_with(|c: char| c.is_ascii_digit()),
+            };
+            let text = if fits && !text.starts_with('-') {
                 text
+            } else {
+                format!("({text})")
             };
             return Ok(Some((mention.start, mention.name_end, text)));
         }
@@ -488,7 +545,32 @@ impl Builder<'_, '_, '_, '_> {
             return Err(Failure::new(Reason::CallNotLiteral, name));
         }
         self.imports.insert(import_statement(name, target));
+        if name == target {
+            self.imports.extend(self.submodules(name));
+        }
         Ok(())
+    }
+
+    /// `import xml.dom.minidom` binds `xml` and makes more than that ready.
+    fn submodules(&self, name: &str) -> Vec<String> {
+        let steps = self.question.steps.iter();
+        let steps = steps.flat_map(|&step| &self.question.script.steps[step].imports);
+        let in_steps = steps
+            .filter(|import| import.name == name && import.member.is_none() && !import.aliased)
+            .map(|import| import.module.as_str());
+        let module = &self.attacher.index.modules[self.attacher.module];
+        let id = module.names.get(name);
+        let items = id.into_iter().flat_map(|id| module.bound_by(id));
+        let in_file = items
+            .flat_map(|item| &module.items[item].effects.imports)
+            .filter(|import| Some(import.name) == id)
+            .filter(|import| import.member.is_none() && !import.aliased)
+            .map(|import| import.module);
+        in_steps
+            .chain(in_file)
+            .filter(|path| path.contains('.'))
+            .map(|path| format!("import {path}"))
+            .collect()
     }
 }
 
@@ -515,60 +597,4 @@ fn check(dotted: &str) -> Result<(), Failure> {
         Some(reason) => Err(Failure::new(reason, dotted)),
         None => Ok(()),
     }
-}
-
-/// The steps a question needs: those that bind the names it mentions, those that change them, and so
-/// on for the names these mention.
-fn needed_steps(script: &Script, ask: &Ask, row: &[(String, Fragment)]) -> BTreeSet<usize> {
-    let end = ask.after.min(script.steps.len());
-    let mut needed = BTreeSet::new();
-    let mut wanted: Vec<(String, usize)> = names_of(&ask.fragment)
-        .map(|name| (name.to_owned(), end))
-        .collect();
-    for (_, value) in row {
-        wanted.extend(names_of(value).map(|name| (name.to_owned(), end)));
-    }
-    for (position, step) in script.steps[..end].iter().enumerate() {
-        if step.fragment.text.starts_with("random.seed(") && needed.insert(position) {
-            wanted.extend(names_of(&step.fragment).map(|name| (name.to_owned(), position)));
-        }
-    }
-    let mut done = BTreeSet::new();
-    while let Some((name, before)) = wanted.pop() {
-        if !done.insert((name.clone(), before)) {
-            continue;
-        }
-        let binds = |position: usize| {
-            let step = &script.steps[position];
-            step.binds.contains(&name) && !names_of(&step.fragment).any(|other| other == name)
-        };
-        let bound = (0..before).rev().find(|&position| binds(position));
-        // Steps of a later life of the name do not matter.
-        let until = (before..end)
-            .find(|&position| binds(position))
-            .unwrap_or(end);
-        let from = bound.map_or(0, |bound| bound + 1);
-        // A name no step binds is a name of the module, and looking at that changes nothing.
-        let is_bound = (0..end).any(|position| script.steps[position].binds.contains(&name));
-        let changes = (from..until).filter(|&position| {
-            let step = &script.steps[position];
-            is_bound
-                && (step.binds.contains(&name)
-                    || !step.pure && names_of(&step.fragment).any(|other| other == name))
-        });
-        for position in bound.into_iter().chain(changes) {
-            if needed.insert(position) {
-                let step = &script.steps[position];
-                wanted.extend(names_of(&step.fragment).map(|name| (name.to_owned(), position)));
-            }
-        }
-    }
-    needed
-}
-
-fn names_of(fragment: &Fragment) -> impl Iterator<Item = &str> {
-    fragment
-        .mentions
-        .iter()
-        .map(|&mention| fragment.name(mention))
 }

@@ -22,6 +22,8 @@ pub(crate) struct Fragment {
     edits: Vec<(u32, u32, String)>,
     /// Whether it can stand on one line.
     pub(crate) one_line: bool,
+    /// Where its f-strings stand.
+    strings: Vec<(u32, u32)>,
     /// Added at the end.
     suffix: String,
 }
@@ -60,7 +62,20 @@ impl Fragment {
         mentions.dedup();
         let text = tree.slice(start, end).to_owned();
         let (edits, one_line) = folding(tree, node, start, end);
+        let strings = if text.contains('{') {
+            let strings = tree
+                .subtree(node)
+                .filter(|&id| tree.kind(id) == Kind::String);
+            strings
+                .map(|id| tree.node(id))
+                .filter(|place| place.start >= start && place.end <= end)
+                .map(|place| (place.start - start, place.end - start))
+                .collect()
+        } else {
+            Vec::new()
+        };
         Self {
+            strings,
             text,
             mentions,
             edits,
@@ -79,6 +94,26 @@ impl Fragment {
         }
         self.suffix = suffix.to_owned();
         self
+    }
+
+    /// Whether a mention is all of an argument or element, so that any expression may stand there.
+    pub(crate) fn is_argument(&self, mention: Mention) -> bool {
+        let before = self.slice(0, mention.start).trim_end();
+        let after = self
+            .text
+            .get(mention.end as usize..)
+            .unwrap_or("")
+            .trim_start();
+        mention.end == mention.name_end
+            && before.ends_with(['(', ',', '['])
+            && after.starts_with([')', ',', ']'])
+    }
+
+    /// Whether a mention stands inside an f-string.
+    pub(crate) fn is_in_string(&self, mention: Mention) -> bool {
+        self.strings
+            .iter()
+            .any(|&(start, end)| start < mention.start && mention.end < end)
     }
 
     /// The name of a mention.
@@ -145,6 +180,9 @@ fn folding(tree: &Tree<'_>, node: NodeId, start: u32, end: u32) -> (Vec<(u32, u3
         }
     }
     let mut edits: Vec<(u32, u32, String)> = Vec::new();
+    if !foldable {
+        add_dedents(tree, start, end, &strings, &mut edits);
+    }
     for (from, to) in comments {
         let blanks = tree.slice(start, from);
         let blanks = blanks.len() - blanks.trim_end_matches([' ', '\t']).len();
@@ -158,6 +196,33 @@ fn folding(tree: &Tree<'_>, node: NodeId, start: u32, end: u32) -> (Vec<(u32, u3
     }
     edits.sort_by_key(|edit| (edit.0, edit.1));
     (merge(edits), foldable)
+}
+
+/// Brings the further lines of a block as far to the left as its first line comes.
+fn add_dedents(
+    tree: &Tree<'_>,
+    start: u32,
+    end: u32,
+    strings: &[(u32, u32)],
+    edits: &mut Vec<(u32, u32, String)>,
+) {
+    let line_start = tree.text[..start as usize]
+        .rfind('\n')
+        .map_or(0, |at| at + 1);
+    let margin = &tree.text[line_start..start as usize];
+    if margin.is_empty() || !margin.trim().is_empty() {
+        return;
+    }
+    let text = tree.slice(start, end);
+    let place = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
+    for (offset, _) in text.match_indices('\n') {
+        let at = start + place(offset);
+        let in_string = strings.iter().any(|&(from, to)| from <= at && at < to);
+        if !in_string && text[offset + 1..].starts_with(margin) {
+            let to = offset + 1 + margin.len();
+            edits.push((place(offset + 1), place(to), String::new()));
+        }
+    }
 }
 
 /// Folds one line end: white space around it becomes one blank, or none beside a bracket.

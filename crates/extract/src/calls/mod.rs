@@ -12,6 +12,7 @@ mod fragment;
 mod meaning;
 mod parametrize;
 mod sites;
+mod steps;
 mod tests;
 
 use tracestone_record::{Dropped, InputKind, Line, Unit};

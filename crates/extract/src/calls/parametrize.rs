@@ -11,10 +11,21 @@ const MAX_ROWS: usize = 256;
 
 type Row = Vec<(String, Fragment)>;
 
-/// The rows of values that a decorated test runs with; one empty row if it has no table.
-pub(super) fn rows(cutter: &mut Cutter<'_, '_, '_>, decorated: NodeId) -> Vec<Row> {
+/// The rows of values that a test runs with, and what was left out of them.
+pub(super) struct Rows {
+    /// One empty row if the test has no table.
+    pub(super) rows: Vec<Row>,
+    /// Rows of another width than the table's names, or rows that are no tuples.
+    pub(super) odd: usize,
+    /// Rows above the limit.
+    pub(super) beyond: usize,
+}
+
+/// The rows of values that a decorated test runs with.
+pub(super) fn rows(cutter: &mut Cutter<'_, '_, '_>, decorated: NodeId) -> Rows {
     let tree = cutter.tree;
     let mut all: Vec<Row> = vec![Vec::new()];
+    let (mut odd, mut beyond) = (0, 0);
     for decorator in tree.children(decorated) {
         if tree.kind(decorator) != Kind::Decorator {
             continue;
@@ -25,9 +36,11 @@ pub(super) fn rows(cutter: &mut Cutter<'_, '_, '_>, decorated: NodeId) -> Vec<Ro
         }) else {
             continue;
         };
-        let Some(table) = table(cutter, call) else {
+        let Some((table, skipped)) = table(cutter, call) else {
             continue;
         };
+        odd += skipped;
+        beyond += (all.len() * table.len()).saturating_sub(MAX_ROWS);
         let mut product = Vec::new();
         for row in &all {
             for more in &table {
@@ -38,10 +51,15 @@ pub(super) fn rows(cutter: &mut Cutter<'_, '_, '_>, decorated: NodeId) -> Vec<Ro
         }
         all = product;
     }
-    all
+    Rows {
+        rows: all,
+        odd,
+        beyond,
+    }
 }
 
-fn table(cutter: &mut Cutter<'_, '_, '_>, call: NodeId) -> Option<Vec<Row>> {
+/// The rows of one table, and how many were of another width.
+fn table(cutter: &mut Cutter<'_, '_, '_>, call: NodeId) -> Option<(Vec<Row>, usize)> {
     let tree = cutter.tree;
     let positional: Vec<NodeId> = arguments(tree, call)
         .into_iter()
@@ -55,6 +73,7 @@ fn table(cutter: &mut Cutter<'_, '_, '_>, call: NodeId) -> Option<Vec<Row>> {
         return None;
     }
     let mut rows = Vec::new();
+    let mut odd = 0;
     for value in tree.code_children(values) {
         let cells = match tree.kind(value) {
             Kind::Call if callee(tree, value).ends_with("param") => arguments(tree, value)
@@ -63,7 +82,7 @@ fn table(cutter: &mut Cutter<'_, '_, '_>, call: NodeId) -> Option<Vec<Row>> {
                 .collect(),
             _ if names.len() == 1 => vec![value],
             Kind::Tuple | Kind::List => tree.code_children(value).collect::<Vec<_>>(),
-            _ => continue,
+            _ => Vec::new(),
         };
         if cells.len() == names.len() {
             let row = names
@@ -72,9 +91,11 @@ fn table(cutter: &mut Cutter<'_, '_, '_>, call: NodeId) -> Option<Vec<Row>> {
                 .map(|(name, cell)| (name.clone(), cutter.fragment(cell)))
                 .collect();
             rows.push(row);
+        } else {
+            odd += 1;
         }
     }
-    Some(rows)
+    Some((rows, odd))
 }
 
 fn parameter_names(tree: &Tree<'_>, node: NodeId) -> Option<Vec<String>> {

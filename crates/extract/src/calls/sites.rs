@@ -16,9 +16,9 @@ pub(super) fn mine<'t>(from: &MineFrom<'_, 't>, names: &mut Names<'t>, mined: &m
     let tree = from.tree;
     let mut seen: HashSet<&str> = HashSet::new();
     let mut sites: Vec<NodeId> = Vec::new();
-    let mut around: Vec<(NodeId, Option<&BodyNames>)> = Vec::new();
+    let mut around: Vec<Around<'_, 't>> = Vec::new();
     for node in tree.subtree(Tree::ROOT) {
-        while around.last().is_some_and(|&(end, _)| end <= node) {
+        while around.last().is_some_and(|around| around.end <= node) {
             around.pop();
         }
         match tree.kind(node) {
@@ -26,9 +26,21 @@ pub(super) fn mine<'t>(from: &MineFrom<'_, 't>, names: &mut Names<'t>, mined: &m
                 let found = from
                     .body_names
                     .binary_search_by_key(&node, |body| body.node);
-                let own = found.ok().map(|index| &from.body_names[index]);
-                around.push((tree.subtree(node).end, own));
+                around.push(Around {
+                    end: tree.subtree(node).end,
+                    body: found.ok().map(|index| &from.body_names[index]),
+                    targets: Vec::new(),
+                });
             }
+            Kind::ListComprehension
+            | Kind::SetComprehension
+            | Kind::DictionaryComprehension
+            | Kind::GeneratorExpression
+            | Kind::Lambda => around.push(Around {
+                end: tree.subtree(node).end,
+                body: None,
+                targets: targets(tree, node),
+            }),
             Kind::Call => {
                 let site = Site {
                     from,
@@ -55,11 +67,36 @@ pub(super) fn mine<'t>(from: &MineFrom<'_, 't>, names: &mut Names<'t>, mined: &m
     }
 }
 
+/// What binds names around a call.
+struct Around<'a, 't> {
+    end: NodeId,
+    /// The names of a function or class.
+    body: Option<&'a BodyNames>,
+    /// The variables of a comprehension or `lambda`.
+    targets: Vec<&'t str>,
+}
+
+/// The names that a comprehension or `lambda` binds.
+fn targets<'t>(tree: &Tree<'t>, node: NodeId) -> Vec<&'t str> {
+    let mut found = Vec::new();
+    for child in tree.children(node) {
+        let bound = match tree.kind(child) {
+            Kind::ForInClause => tree.child(child, FieldName::Left),
+            Kind::LambdaParameters => Some(child),
+            _ => None,
+        };
+        let identifiers = bound.into_iter().flat_map(|bound| tree.subtree(bound));
+        let identifiers = identifiers.filter(|&id| tree.kind(id) == Kind::Identifier);
+        found.extend(identifiers.map(|id| tree.text_of(id)));
+    }
+    found
+}
+
 struct Site<'a, 't> {
     from: &'a MineFrom<'a, 't>,
     names: &'a Names<'t>,
-    /// The functions and classes around the call, with the names bound in them.
-    around: &'a [(NodeId, Option<&'a BodyNames>)],
+    /// What stands around the call, the outermost first.
+    around: &'a [Around<'a, 't>],
 }
 
 impl Site<'_, '_> {
@@ -95,10 +132,10 @@ impl Site<'_, '_> {
     }
 
     fn is_local(&self, name: NameId) -> bool {
-        self.around
-            .iter()
-            .filter_map(|(_, own)| *own)
-            .any(|own| own.names.contains(&name))
+        self.around.iter().any(|around| {
+            around.body.is_some_and(|own| own.names.contains(&name))
+                || around.targets.contains(&self.names.text(name))
+        })
     }
 
     /// Literals, names of the module, builtins and calls of them; nothing that binds names.

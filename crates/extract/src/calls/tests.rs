@@ -80,7 +80,24 @@ fn mine_function<'t>(
         })
         .unwrap_or_default();
     let rows = match decorated {
-        Some(decorated) => rows(&mut Cutter::new(tree, names), decorated),
+        Some(decorated) => {
+            let table = rows(&mut Cutter::new(tree, names), decorated);
+            let line = from.lines.line(tree.node(decorated).start);
+            let mut left_out = |count: usize, reason: Reason, what: &str| {
+                if count > 0 {
+                    let subject = format!("{}:{line}", from.path);
+                    let detail = format!("{count} rows of a table {what}");
+                    mined.dropped.push(Dropped::new(reason, subject, detail));
+                }
+            };
+            left_out(
+                table.odd,
+                Reason::CallNotLiteral,
+                "that are no plain tuples",
+            );
+            left_out(table.beyond, Reason::CallLimit, "above the limit");
+            table.rows
+        }
         None => vec![Vec::new()],
     };
     let mut miner = Miner::new(from, names, locals, rows);
@@ -200,9 +217,11 @@ impl<'a, 'b, 't> Miner<'a, 'b, 't> {
         }
     }
 
-    /// Records the assertions inside a statement whose course is not known.
+    /// Records the assertions inside a statement whose course is not known. What it does to the names
+    /// of the test still counts for what follows.
     fn give_up(&mut self, statement: NodeId) {
         let tree = self.from.tree;
+        self.script.steps.push(self.cutter.step(statement));
         for id in tree.subtree(statement) {
             let asserts = match tree.kind(id) {
                 Kind::AssertStatement => true,
@@ -278,6 +297,14 @@ impl<'a, 'b, 't> Miner<'a, 'b, 't> {
     /// `f(1)` of `self.assertRaises(ValueError, f, 1)`.
     fn raises(&mut self, call: NodeId, function: NodeId, rest: &[NodeId]) {
         let tree = self.from.tree;
+        if tree.kind(function) == Kind::Lambda {
+            let body = tree.child(function, FieldName::Body);
+            if let Some(body) = body.filter(|&body| rest.is_empty() && has_call(tree, body)) {
+                let ask = self.make_ask(body, InputKind::Assertion);
+                self.script.asks.push(ask);
+            }
+            return;
+        }
         let start = tree.node(function).start;
         let function_end = tree.node(function).end;
         let (end, edit, suffix) = match (rest.first(), rest.last()) {

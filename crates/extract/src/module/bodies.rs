@@ -213,13 +213,15 @@ impl BodyReader<'_, '_> {
     }
 
     fn add_string(&self, node: NodeId, only: bool, bodies: &mut Bodies) {
-        let Some(string) = bare_string(self.tree, node) else {
-            return;
+        let (place, plain) = match bare_string(self.tree, node) {
+            Some(string) => (self.tree.node(string), true),
+            None if is_composed_string(self.tree, node) => (self.tree.node(node), false),
+            None => return,
         };
-        let place = self.tree.node(string);
         bodies.strings.push(BareString {
             start: place.start,
             end: place.end,
+            plain,
             only,
         });
     }
@@ -312,4 +314,21 @@ pub(super) fn bare_string(tree: &Tree<'_>, statement: NodeId) -> Option<NodeId> 
     let mut children = tree.code_children(statement);
     let string = children.next()?;
     (tree.kind(string) == Kind::String && children.next().is_none()).then_some(string)
+}
+
+/// Whether an expression statement is a string in parentheses or in several pieces.
+fn is_composed_string(tree: &Tree<'_>, statement: NodeId) -> bool {
+    let composed = |id| {
+        matches!(
+            tree.kind(id),
+            Kind::ParenthesizedExpression | Kind::ConcatenatedString
+        )
+    };
+    tree.code_children(statement).next().is_some_and(composed)
+        && tree
+            .subtree(statement)
+            .any(|id| tree.kind(id) == Kind::String)
+        && tree
+            .subtree(statement)
+            .all(|id| !matches!(tree.kind(id), Kind::Call | Kind::Identifier))
 }

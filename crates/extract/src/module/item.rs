@@ -2,6 +2,7 @@
 
 use tracestone_record::{Line, LineRange};
 
+use crate::names::is_builtin;
 use crate::syntax::{FieldName, Kind, NodeId, Tree};
 
 use super::names::{NameId, Names};
@@ -60,6 +61,8 @@ pub(crate) struct Item<'t> {
     /// Names whose values it may change without binding them.
     pub(crate) changes: Vec<NameId>,
     pub(crate) error: bool,
+    /// Whether it gives answers away in a way that no edit of lines takes out.
+    pub(crate) leaks: bool,
     /// Lines that a program leaves out (`None`) or shows in a changed form, sorted.
     pub(crate) edits: Vec<(Line, Option<String>)>,
     /// Its functions, methods and classes: a range of the module's definitions.
@@ -108,10 +111,15 @@ fn expression_shape(tree: &Tree<'_>, node: NodeId) -> Shape {
     };
     match tree.kind(inner) {
         Kind::Assignment if binds_names_only(tree, inner) => Shape::Assignment,
-        Kind::Assignment | Kind::AugmentedAssignment | Kind::Call | Kind::NamedExpression => {
-            Shape::Change
+        Kind::Assignment | Kind::AugmentedAssignment => Shape::Change,
+        _ => {
+            let acts = |id| matches!(tree.kind(id), Kind::Call | Kind::NamedExpression);
+            if tree.subtree(inner).any(acts) {
+                Shape::Change
+            } else {
+                Shape::Ignored
+            }
         }
-        _ => Shape::Ignored,
     }
 }
 
@@ -138,7 +146,10 @@ fn condition_shape(tree: &Tree<'_>, node: NodeId) -> Shape {
     let condition = tree
         .child(node, FieldName::Condition)
         .map_or("", |condition| tree.text_of(condition));
-    if condition.contains("__name__") {
+    let alternative = tree.child(node, FieldName::Alternative).is_some();
+    if alternative {
+        Shape::Condition
+    } else if condition.contains("__name__") && condition.contains("==") {
         Shape::Main
     } else if matches!(
         condition,
@@ -150,8 +161,8 @@ fn condition_shape(tree: &Tree<'_>, node: NodeId) -> Shape {
     }
 }
 
-/// Whether a `try` statement holds nothing but imports, assignments and `pass`, and an import in
-/// what is tried.
+/// Whether a `try` statement holds nothing but imports, `pass` and assignments of literals and
+/// builtins, and an import in what is tried. Such a statement can stand among the imports.
 fn is_import_fallback(tree: &Tree<'_>, node: NodeId) -> bool {
     let imports = |id: NodeId| {
         matches!(
@@ -169,9 +180,73 @@ fn is_import_fallback(tree: &Tree<'_>, node: NodeId) -> bool {
         .all(|statement| {
             imports(statement)
                 || tree.kind(statement) == Kind::PassStatement
-                || shape(tree, statement) == Shape::Assignment
+                || shape(tree, statement) == Shape::Assignment && is_constant(tree, statement)
         })
 }
+
+/// Whether an assignment reads nothing that the file defines.
+fn is_constant(tree: &Tree<'_>, statement: NodeId) -> bool {
+    let value = tree
+        .code_children(statement)
+        .next()
+        .and_then(|assignment| tree.child(assignment, FieldName::Right));
+    value.is_some_and(|value| {
+        tree.subtree(value).all(|id| match tree.kind(id) {
+            Kind::Call | Kind::Assignment => false,
+            Kind::Identifier => is_builtin(tree.text_of(id)),
+            _ => true,
+        })
+    })
+}
+
+/// Methods that change what they are called on.
+const MUTATORS: &[&str] = &[
+    "__delitem__",
+    "__setattr__",
+    "__setitem__",
+    "add",
+    "append",
+    "appendleft",
+    "clear",
+    "difference_update",
+    "discard",
+    "extend",
+    "extendleft",
+    "insert",
+    "intersection_update",
+    "pop",
+    "popitem",
+    "popleft",
+    "register",
+    "remove",
+    "reverse",
+    "rotate",
+    "seed",
+    "send",
+    "setdefault",
+    "shuffle",
+    "sort",
+    "subtract",
+    "symmetric_difference_update",
+    "update",
+    "write",
+];
+
+/// Functions that change their first argument.
+const ARGUMENT_MUTATORS: &[&str] = &[
+    "delattr",
+    "heapify",
+    "heappop",
+    "heappush",
+    "heappushpop",
+    "heapreplace",
+    "insort",
+    "insort_left",
+    "insort_right",
+    "next",
+    "setattr",
+    "shuffle",
+];
 
 /// The names whose values a statement may change: receivers of methods, arguments of calls made for
 /// their effect, and what is assigned through an index or attribute.
@@ -184,6 +259,7 @@ pub(super) fn changes<'t>(tree: &Tree<'t>, node: NodeId, names: &mut Names<'t>) 
                     add_roots(tree, left, names, &mut found);
                 }
             }
+            Kind::Call => add_mutation(tree, id, names, &mut found),
             Kind::ExpressionStatement => {
                 let call = tree.code_children(id).next();
                 if let Some(call) = call.filter(|&call| tree.kind(call) == Kind::Call) {
@@ -201,6 +277,43 @@ pub(super) fn changes<'t>(tree: &Tree<'t>, node: NodeId, names: &mut Names<'t>) 
     found.sort_unstable();
     found.dedup();
     found
+}
+
+/// The roots of decorators such as `@show.register`, which may note the definition somewhere.
+pub(super) fn registries<'t>(tree: &Tree<'t>, node: NodeId, names: &mut Names<'t>) -> Vec<NameId> {
+    let mut found = Vec::new();
+    for decorator in tree.children(node) {
+        if tree.kind(decorator) == Kind::Decorator
+            && let Some(expression) = tree.code_children(decorator).next()
+            && tree.kind(expression) != Kind::Identifier
+            && let Some(root) = root(tree, expression)
+        {
+            found.push(names.intern(tree.text_of(root)));
+        }
+    }
+    found
+}
+
+/// A call that changes a value wherever it stands: `last = items.pop()`.
+fn add_mutation<'t>(tree: &Tree<'t>, call: NodeId, names: &mut Names<'t>, found: &mut Vec<NameId>) {
+    let Some(function) = tree.child(call, FieldName::Function) else {
+        return;
+    };
+    let callee = tree.text_of(function);
+    let last = callee.rsplit('.').next().unwrap_or(callee);
+    if tree.kind(function) == Kind::Attribute
+        && MUTATORS.contains(&last)
+        && let Some(root) = root(tree, function)
+    {
+        found.push(names.intern(tree.text_of(root)));
+    }
+    if ARGUMENT_MUTATORS.contains(&last)
+        && let Some(arguments) = tree.child(call, FieldName::Arguments)
+        && let Some(first) = tree.code_children(arguments).next()
+        && let Some(root) = root(tree, first)
+    {
+        found.push(names.intern(tree.text_of(root)));
+    }
 }
 
 fn add_roots<'t>(tree: &Tree<'t>, target: NodeId, names: &mut Names<'t>, found: &mut Vec<NameId>) {

@@ -9,6 +9,7 @@ mod read;
 mod redact;
 mod scope;
 mod signature;
+mod state;
 
 use tracestone_record::{Comment, Definition, Dropped, FileId, Unit};
 
@@ -35,6 +36,8 @@ pub(crate) struct Module<'t> {
     pub(crate) bindings: Vec<(NameId, usize)>,
     /// Which statements may change the value of a name without binding it, sorted.
     pub(crate) changed_by: Vec<(NameId, usize)>,
+    /// The definitions that change variables of the module when they run, sorted.
+    pub(crate) stateful: Vec<NameId>,
     /// The modules of star imports.
     pub(crate) stars: Vec<&'t str>,
     pub(crate) units: Vec<Unit>,
@@ -59,6 +62,11 @@ impl<'t> Module<'t> {
     /// The statements that may change a name's value, in order.
     pub(crate) fn changed_by(&self, name: NameId) -> impl DoubleEndedIterator<Item = usize> + '_ {
         listed(&self.changed_by, name)
+    }
+
+    /// Whether running what a name stands for may change variables of the module.
+    pub(crate) fn is_stateful(&self, name: NameId) -> bool {
+        self.stateful.binary_search(&name).is_ok()
     }
 
     /// Whether the module binds the name.

@@ -9,10 +9,11 @@ use crate::syntax::{Kind, LineTable, NodeId, ParseFailure, SyntaxParser, Tree};
 
 use super::Module;
 use super::bodies::{Bodies, BodyReader};
-use super::item::{Item, Shape, changes, shape};
+use super::item::{Item, Shape, shape};
 use super::names::{NameId, Names};
 use super::redact::Redactor;
 use super::scope::{Analyzer, BodyNames, Effects, Use};
+use super::state::settle_changes;
 
 /// Why a file has no summary.
 #[derive(Debug)]
@@ -53,7 +54,7 @@ impl Reader {
         })?;
         let lines = LineTable::new(text);
         let mut names = Names::default();
-        let (mut items, body_names) = read_items(&tree, &lines, &mut names);
+        let (mut items, body_names, stateful) = read_items(&tree, &lines, &mut names);
         let places = comment_places(&tree);
         let (comments, block_of) = crate::comments::comment_blocks(text, &lines, &places);
         let bodies = BodyReader {
@@ -98,6 +99,7 @@ impl Reader {
             changed_by: changed_by(&items),
             bindings,
             items,
+            stateful,
             stars,
             units: Vec::new(),
             broken: Vec::new(),
@@ -128,7 +130,7 @@ fn read_items<'t>(
     tree: &Tree<'t>,
     lines: &LineTable,
     names: &mut Names<'t>,
-) -> (Vec<Item<'t>>, Vec<BodyNames>) {
+) -> (Vec<Item<'t>>, Vec<BodyNames>, Vec<NameId>) {
     let statements: Vec<NodeId> = tree.code_children(Tree::ROOT).collect();
     let lazy_annotations = statements.iter().any(|&node| {
         tree.kind(node) == Kind::FutureImportStatement && tree.text_of(node).contains("annotations")
@@ -148,6 +150,7 @@ fn read_items<'t>(
             effects: analyzer.effects(node),
             changes: Vec::new(),
             error: place.error,
+            leaks: false,
             edits: Vec::new(),
             definitions: 0..0,
             comments: 0..0,
@@ -158,12 +161,6 @@ fn read_items<'t>(
     body_names.sort_by_key(|body| body.node);
     for (item, &node) in items.iter_mut().zip(&statements) {
         condense(tree, &mut item.effects);
-        if matches!(
-            item.shape,
-            Shape::Change | Shape::Loop | Shape::Condition | Shape::Compound | Shape::Delete
-        ) {
-            item.changes = changes(tree, node, names);
-        }
         let python2 = tree.subtree(node).any(|id| tree.is_python2(id));
         item.error |= python2;
     }
@@ -173,7 +170,8 @@ fn read_items<'t>(
             items[index - 1].error = true;
         }
     }
-    (items, body_names)
+    let touched = settle_changes(tree, &statements, &mut items, names);
+    (items, body_names, touched.into_keys().collect())
 }
 
 /// Keeps each use once; a name that is needed somewhere is not soft elsewhere.
@@ -242,7 +240,7 @@ fn settle_items(
             .strings
             .partition_point(|string| string.start < start);
         let strings_to = bodies.strings.partition_point(|string| string.start < end);
-        item.edits = redactor.edits(
+        (item.edits, item.leaks) = redactor.edits(
             &bodies.strings[strings_from..strings_to],
             &comments[item.comments.clone()],
         );

@@ -7,7 +7,6 @@
 use tracestone_record::{Comment, Line, LineRange};
 
 use crate::leaks::{Removal, leaking_lines};
-use crate::strings::indent;
 use crate::syntax::LineTable;
 
 /// A string that stands as a statement.
@@ -15,6 +14,8 @@ use crate::syntax::LineTable;
 pub(super) struct BareString {
     pub(super) start: u32,
     pub(super) end: u32,
+    /// Whether it is one literal, not in parentheses.
+    pub(super) plain: bool,
     /// Whether its block holds no other statement.
     pub(super) only: bool,
 }
@@ -29,42 +30,55 @@ pub(super) struct Redactor<'a> {
 type Edits = Vec<(Line, Option<String>)>;
 
 impl Redactor<'_> {
-    /// The edits for one statement.
-    pub(super) fn edits(&self, strings: &[BareString], comments: &[Comment]) -> Edits {
+    /// The edits for one statement, and whether something that gives answers away is left.
+    pub(super) fn edits(&self, strings: &[BareString], comments: &[Comment]) -> (Edits, bool) {
         let mut edits = Edits::new();
+        let mut left = false;
         for string in strings {
-            self.edit_string(*string, &mut edits);
+            left |= !self.edit_string(*string, &mut edits);
         }
         for comment in comments.iter().filter(|comment| comment.signals.result) {
             self.edit_comment(comment, &mut edits);
         }
         edits.sort_by_key(|(line, _)| *line);
         edits.dedup_by_key(|(line, _)| *line);
-        edits
+        (edits, left)
     }
 
     fn line(&self, line: Line) -> &str {
         self.lines.text(self.text, line)
     }
 
+    /// The white space a line starts with, tabs as they are.
+    fn margin(&self, line: Line) -> &str {
+        let text = self.line(line);
+        &text[..text.len() - text.trim_start().len()]
+    }
+
     fn is_blank(&self, line: Line) -> bool {
         line.0 <= self.lines.count() && self.line(line).trim().is_empty()
     }
 
-    fn edit_string(&self, string: BareString, edits: &mut Edits) {
+    /// Takes the results out of a string; `false` if it holds some and cannot be edited.
+    fn edit_string(&self, string: BareString, edits: &mut Edits) -> bool {
         let source = self
             .text
             .get(string.start as usize..string.end as usize)
             .unwrap_or("");
-        let Some(parts) = crate::strings::split_string(source) else {
-            return;
+        let parts = crate::strings::split_string(source).filter(|_| string.plain);
+        let Some(parts) = parts else {
+            let content: Vec<&str> = source.split('\n').collect();
+            let leaking = leaking_lines(&content, Removal::Results, self.defined);
+            return !leaking.contains(&true);
         };
         let content: Vec<&str> = parts.body.split('\n').collect();
         let leaking = leaking_lines(&content, Removal::Results, self.defined);
         let range = self.lines.range(string.start, string.end);
-        let left = self.outside(range, string);
-        if !leaking.contains(&true) || !left {
-            return;
+        if !leaking.contains(&true) {
+            return true;
+        }
+        if !self.stands_alone(range, string) {
+            return false;
         }
         let mut keep = tidy(&content, &leaking);
         if keep
@@ -73,10 +87,10 @@ impl Redactor<'_> {
             .all(|(keep, line)| !keep || line.trim().is_empty())
         {
             self.remove_string(range, string.only, edits);
-            return;
+            return true;
         }
         // The first and last lines hold the quotes and stay in any case.
-        let margin = " ".repeat(indent(self.line(range.first)));
+        let margin = self.margin(range.first);
         let last = content.len() - 1;
         if leaking[0] {
             let opening = format!("{margin}{}{}", parts.prefix, parts.quotes);
@@ -91,19 +105,21 @@ impl Redactor<'_> {
         for (offset, _) in keep.iter().enumerate().filter(|(_, keep)| !**keep) {
             edits.push((Line(range.first.0 + line_offset(offset)), None));
         }
+        true
     }
 
-    /// Whether nothing but the string stands on its lines.
-    fn outside(&self, range: LineRange, string: BareString) -> bool {
+    /// Whether nothing but the string and perhaps a comment stands on its lines.
+    fn stands_alone(&self, range: LineRange, string: BareString) -> bool {
         let start = self.lines.start(range.first) as usize;
         let before = self.text.get(start..string.start as usize).unwrap_or("");
         let end = self.lines.start(Line(range.last.0 + 1)) as usize;
         let after = self.text.get(string.end as usize..end).unwrap_or("");
-        before.trim().is_empty() && after.trim().is_empty()
+        let after = after.trim();
+        before.trim().is_empty() && (after.is_empty() || after.starts_with('#'))
     }
 
     fn remove_string(&self, range: LineRange, only: bool, edits: &mut Edits) {
-        let margin = " ".repeat(indent(self.line(range.first)));
+        let margin = self.margin(range.first);
         let pass = only.then(|| format!("{margin}pass"));
         edits.push((range.first, pass));
         for line in range.first.0 + 1..=range.last.0 {

@@ -24,6 +24,8 @@ pub(super) struct Gathered {
     /// Global names of the program.
     pub(super) globals: HashMap<String, Meaning>,
     pub(super) builtins: HashSet<String>,
+    /// Variables that a file takes from another one. They keep the value they had then.
+    snapshots: BTreeSet<(usize, NameId)>,
     /// Modules imported inside functions.
     pub(super) inner_imports: BTreeSet<String>,
     lines: u32,
@@ -141,6 +143,10 @@ impl<'i, 'm, 't> Gatherer<'i, 'm, 't> {
             let detail = format!("{}:{}", source.path, found.lines.first);
             return Err(Failure::new(Reason::UnitHasErrors, detail));
         }
+        if found.leaks {
+            let detail = format!("{}:{}", source.path, found.lines.first);
+            return Err(Failure::new(Reason::ExampleInProgram, detail));
+        }
         for &name in found
             .effects
             .binds
@@ -237,6 +243,19 @@ impl<'i, 'm, 't> Gatherer<'i, 'm, 't> {
             })
             .collect();
         let chosen = choose(source, name, &bound);
+        if let [.., last] = chosen[..]
+            && source.items[last].shape == Shape::Assignment
+            && bound.len() > chosen.len()
+            && source.items[last]
+                .effects
+                .uses
+                .iter()
+                .any(|found| found.name == name)
+        {
+            // `sqrt = cached(sqrt)` after `from math import sqrt`.
+            let detail = format!("{}, imported and then rebound", source.names.text(name));
+            return Err(Failure::new(Reason::NameClash, detail));
+        }
         let Some((&last, _)) = chosen.split_last() else {
             let meaning = self.unbound(module, name)?;
             self.gathered
@@ -279,6 +298,10 @@ impl<'i, 'm, 't> Gatherer<'i, 'm, 't> {
             return Err(Failure::new(Reason::UnitHasErrors, text));
         }
         if is_builtin(text) {
+            if let Some(star) = self.star_with(module, text) {
+                let detail = format!("{text}, perhaps from {star}");
+                return Err(Failure::new(Reason::StarImport, detail));
+            }
             self.gathered.builtins.insert(text.to_owned());
             return Ok(Meaning::Builtin);
         }
@@ -301,6 +324,38 @@ impl<'i, 'm, 't> Gatherer<'i, 'm, 't> {
         }
         self.gathered.pending.insert((module, name));
         Ok(Meaning::Nothing)
+    }
+
+    /// The star import of a module that may bring a name of its own in a builtin's place.
+    fn star_with(&self, module: usize, builtin: &str) -> Option<&'t str> {
+        let source = self.module(module);
+        let found = source.items.iter().find_map(|item| {
+            let star = *item.effects.stars.first()?;
+            let level = u32::try_from(star.len() - star.trim_start_matches('.').len()).ok()?;
+            let shadows = match self
+                .index
+                .place(module, level, star.trim_start_matches('.'))
+            {
+                Place::Standard => match star {
+                    "math" => builtin == "pow",
+                    "codecs" | "gzip" | "bz2" | "lzma" | "io" | "os" => builtin == "open",
+                    "operator" => matches!(builtin, "abs" | "pow"),
+                    "asyncio" => matches!(builtin, "TimeoutError"),
+                    _ => false,
+                },
+                Place::Module(target) => {
+                    let target = self.module(target);
+                    target.binds(builtin) || !target.stars.is_empty()
+                }
+                // What packages of arrays and plots bring; others rarely hide builtins.
+                _ => matches!(
+                    builtin,
+                    "abs" | "all" | "any" | "max" | "min" | "open" | "pow" | "round" | "sum"
+                ),
+            };
+            shadows.then_some(star)
+        });
+        found
     }
 
     /// Takes in a statement other than an import, if it may stand in a program.
@@ -330,10 +385,7 @@ impl<'i, 'm, 't> Gatherer<'i, 'm, 't> {
     fn include_changes(&mut self, module: usize, name: NameId) -> Result<(), Failure> {
         let source = self.module(module);
         for item in source.changed_by(name) {
-            match source.items[item].shape {
-                Shape::Change if prints(source, &source.items[item]) => {}
-                _ => self.include_checked(module, item, name)?,
-            }
+            self.include_checked(module, item, name)?;
         }
         Ok(())
     }
@@ -470,7 +522,10 @@ impl<'i, 'm, 't> Gatherer<'i, 'm, 't> {
         self.gathered.edges.entry(target).or_default();
         let meaning = self.resolve(target, bound, chain + 1)?;
         let original = match &meaning {
-            Meaning::Defined { module, name } => self.module(*module).names.text(*name),
+            Meaning::Defined { module, name } => {
+                self.gathered.snapshots.insert((*module, *name));
+                self.module(*module).names.text(*name)
+            }
             // A name that the other module itself imports from the standard library.
             _ => member,
         };
@@ -538,8 +593,18 @@ impl<'i, 'm, 't> Gatherer<'i, 'm, 't> {
         Ok(())
     }
 
-    /// A file's own definition must not stand where another file means the builtin.
+    /// A file's own definition must not stand where another file means the builtin, and a variable
+    /// that its file gives new values must not stand where another file took the first one.
     fn check_clashes(&self) -> Result<(), Failure> {
+        for &(owner, item) in &self.gathered.items {
+            let source = self.module(owner);
+            for &name in &source.items[item].effects.global_binds {
+                if self.gathered.snapshots.contains(&(owner, name)) {
+                    let detail = format!("{}, rebound in its file", source.names.text(name));
+                    return Err(Failure::new(Reason::NameClash, detail));
+                }
+            }
+        }
         let mut clashing: Vec<&String> = self
             .gathered
             .builtins
