@@ -62,6 +62,8 @@ pub(crate) enum Command {
     Status(StatusArgs),
     /// Show one sample with its code, trace and provenance.
     Show(ShowArgs),
+    /// Check that this machine has what a build needs: Python, a sandbox that holds, git, space.
+    Doctor(DoctorArgs),
     /// Print a completion script for a shell.
     Completions {
         /// The shell.
@@ -119,6 +121,24 @@ pub(crate) struct PythonArg {
     pub(crate) python: PathBuf,
 }
 
+/// Which sandbox.
+#[derive(Debug, Clone, ClapArgs)]
+pub(crate) struct SandboxArg {
+    /// Run strangers' programs WITHOUT a sandbox, where none can be had. They can then do whatever you
+    /// can: delete files, use the network. Every sample is marked. Use it in a throw-away machine only.
+    #[arg(long)]
+    pub(crate) unsafe_no_sandbox: bool,
+}
+
+/// Arguments of `doctor`.
+#[derive(Debug, Clone, ClapArgs)]
+pub(crate) struct DoctorArgs {
+    #[command(flatten)]
+    pub(crate) store: StoreArg,
+    #[command(flatten)]
+    pub(crate) python: PythonArg,
+}
+
 /// What to crawl and how.
 #[derive(Debug, Clone, ClapArgs)]
 pub(crate) struct CorpusArgs {
@@ -143,6 +163,8 @@ pub(crate) struct BuildArgs {
     pub(crate) jobs: JobsArg,
     #[command(flatten)]
     pub(crate) python: PythonArg,
+    #[command(flatten)]
+    pub(crate) sandbox: SandboxArg,
     #[command(flatten)]
     pub(crate) budget: BudgetArgs,
     #[command(flatten)]
@@ -215,6 +237,8 @@ pub(crate) struct TraceArgs {
     pub(crate) jobs: JobsArg,
     #[command(flatten)]
     pub(crate) python: PythonArg,
+    #[command(flatten)]
+    pub(crate) sandbox: SandboxArg,
     #[command(flatten)]
     pub(crate) budget: BudgetArgs,
     #[command(flatten)]
@@ -316,6 +340,8 @@ pub(crate) struct VerifyArgs {
     pub(crate) jobs: JobsArg,
     #[command(flatten)]
     pub(crate) python: PythonArg,
+    #[command(flatten)]
+    pub(crate) sandbox: SandboxArg,
     /// At most this many samples.
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<u64>,

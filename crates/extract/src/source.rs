@@ -46,8 +46,8 @@ pub fn extract(
             Err(dropped) => extraction.dropped.push(dropped),
         }
     }
-    let sliced = slice_all(&modules, settings, &mut extraction);
     let index = Index::new(&modules, &settings.standard_modules);
+    let sliced = slice_all(&index, settings, &mut extraction);
     let mut attached = attach(&index, &sliced, settings);
     extraction.dropped.append(&mut attached.dropped);
     let mut seen = HashSet::new();
@@ -74,6 +74,8 @@ pub fn extract(
             .units
             .extend(sound.filter(|(_, broken)| !**broken).map(|(unit, _)| unit));
     }
+    // Giving back the memory of a large source takes a while, too.
+    modules.into_par_iter().for_each(drop);
     extraction.dropped.sort();
     extraction
 }
@@ -106,14 +108,13 @@ fn report(file: &SourceFile<'_>, outcome: &Result<Module<'_>, Dropped>) -> FileR
 
 /// Slices every top-level function and class; what cannot be sliced is recorded.
 fn slice_all(
-    modules: &[Module<'_>],
+    index: &Index<'_, '_>,
     settings: &Settings,
     extraction: &mut Extraction,
 ) -> Vec<Sliced> {
-    let index = Index::new(modules, &settings.standard_modules);
-    let outcomes: Vec<_> = (0..modules.len())
+    let outcomes: Vec<_> = (0..index.modules.len())
         .into_par_iter()
-        .flat_map_iter(|module| programs(&index, module, settings))
+        .flat_map_iter(|module| programs(index, module, settings))
         .collect();
     let mut sliced = Vec::with_capacity(outcomes.len());
     for outcome in outcomes {

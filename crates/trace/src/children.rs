@@ -35,6 +35,18 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
+    /// What is shared by interpreters in the strongest sandbox; another level can be set.
+    pub(crate) fn new(interpreter: Interpreter, limits: Limits) -> io::Result<Self> {
+        Ok(Self {
+            interpreter,
+            level: Level::Namespaces,
+            filters: Filters::compile()?,
+            limits,
+            cancel: AtomicBool::new(false),
+            failures: AtomicU32::new(0),
+        })
+    }
+
     /// Starts an interpreter in the sandbox.
     pub(crate) fn start(&self, hash_seed: u32, role: Role) -> io::Result<Zygote> {
         let launch = Launch {
@@ -144,8 +156,8 @@ impl Slot {
         Ok(ends)
     }
 
-    /// A timeout by the clock on the wall counts only if the call, alone in a child, has it again. CPU
-    /// time does not pass while others use the processor, so that a timeout by it counts at once.
+    /// A timeout counts only if the call, alone in a child of an interpreter that does nothing else,
+    /// has it again.
     fn retry(
         &mut self,
         kind: &'static str,
@@ -235,10 +247,11 @@ impl Ends {
         // The child ended badly: that is the doing of the call it was at, or of its last one.
         let at = done.min(todo.len() - 1);
         let (number, _) = todo[at];
-        if end == (ChildEnd::TimedOut { cpu: false }) {
+        let outcome = outcome_of(end);
+        if outcome == Outcome::TimedOut {
             again.push(todo[at]);
         }
-        self.calls.insert(number, CallEnd::Ended(outcome_of(end)));
+        self.calls.insert(number, CallEnd::Ended(outcome));
         &todo[at + 1..]
     }
 }
@@ -249,7 +262,7 @@ fn outcome_of(end: ChildEnd) -> Outcome {
         why: why.to_owned(),
     };
     match end {
-        ChildEnd::TimedOut { .. } | ChildEnd::Cancelled => Outcome::TimedOut,
+        ChildEnd::TimedOut | ChildEnd::Cancelled => Outcome::TimedOut,
         ChildEnd::Malformed(why) => invalid(why),
         ChildEnd::Clean { .. } => invalid("it reported nothing"),
         ChildEnd::Died {

@@ -2,7 +2,8 @@
 
 use std::io;
 use std::ops::ControlFlow;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -15,8 +16,8 @@ use crate::error::{StartError, TraceError};
 use crate::interpreter::Interpreter;
 use crate::job::{Identity, run_job};
 use crate::replay::{ReplayJob, ReplayResult, run_replay};
-use crate::sandbox::{Filters, Level};
-use crate::settings::Settings;
+use crate::sandbox::Level;
+use crate::settings::{Limits, SandboxChoice, Settings};
 use crate::zygote::Role;
 
 /// The hash seeds of a worker's two interpreters.
@@ -86,15 +87,12 @@ impl Engine {
     /// inside try what must fail. Refuses where the interpreter or every sandbox falls short.
     pub fn start(settings: &Settings) -> Result<Self, StartError> {
         let interpreter = Interpreter::find(&settings.python)?;
-        let mut shared = Shared {
-            interpreter,
-            level: Level::Namespaces,
-            filters: Filters::compile()?,
-            limits: settings.limits.clone(),
-            cancel: AtomicBool::new(false),
-            failures: AtomicU32::new(0),
+        let mut shared = Shared::new(interpreter, settings.limits.clone())?;
+        shared.level = match settings.sandbox {
+            SandboxChoice::Strongest => strongest_level(&mut shared, &Level::ALL)?,
+            SandboxChoice::Exactly(level) => strongest_level(&mut shared, &[level])?,
+            SandboxChoice::Unsafe => Level::None,
         };
-        shared.level = strongest_level(&mut shared)?;
         let identity = Arc::new(Identity {
             fingerprint: fingerprint(&shared)?,
             python: shared.interpreter.name.clone(),
@@ -266,15 +264,46 @@ impl Worker {
     }
 }
 
-/// Tries the levels, strongest first, by starting an interpreter in each and testing it.
-fn strongest_level(shared: &mut Shared) -> Result<Level, StartError> {
+/// What became of one level of the sandbox on this machine.
+#[derive(Debug)]
+pub struct LevelReport {
+    /// The level.
+    pub level: Level,
+    /// Nothing where it can be built and held against hostile acts; else what went wrong.
+    pub failure: Option<String>,
+}
+
+/// Looks for the interpreter and tries every level of the sandbox, strongest first: its name and
+/// version, its path, and what became of the levels.
+///
+/// # Errors
+///
+/// If there is no suitable interpreter.
+pub fn examine(python: &Path) -> Result<(String, PathBuf, Vec<LevelReport>), StartError> {
+    let interpreter = Interpreter::find(python)?;
+    let (name, path) = (interpreter.name.clone(), interpreter.executable.clone());
+    let mut shared = Shared::new(interpreter, Limits::default())?;
+    let reports = Level::ALL.map(|level| LevelReport {
+        level,
+        failure: test_level(&mut shared, level)
+            .err()
+            .map(|error| error.to_string()),
+    });
+    Ok((name, path, reports.into()))
+}
+
+/// Starts an interpreter in a level of the sandbox and has a child try what must fail.
+fn test_level(shared: &mut Shared, level: Level) -> io::Result<()> {
+    shared.level = level;
+    let mut zygote = shared.start(SEEDS[0], Role::First)?;
+    zygote.test_sandbox()
+}
+
+/// Tries levels in the given order.
+fn strongest_level(shared: &mut Shared, levels: &[Level]) -> Result<Level, StartError> {
     let mut failures = Vec::new();
-    for level in Level::ALL {
-        shared.level = level;
-        let tested = shared
-            .start(SEEDS[0], Role::First)
-            .and_then(|mut zygote| zygote.test_sandbox());
-        match tested {
+    for &level in levels {
+        match test_level(shared, level) {
             Ok(()) => return Ok(level),
             Err(error) => failures.push(format!("level {}: {error}", level.name())),
         }
@@ -297,25 +326,15 @@ mod tests {
     #[test]
     fn every_level_that_this_machine_allows_holds() {
         let python = std::env::var_os("TRACESTONE_PYTHON").unwrap_or_else(|| "python3".into());
-        let mut shared = Shared {
-            interpreter: Interpreter::find(python.as_ref()).expect("a Python interpreter"),
-            level: Level::Namespaces,
-            filters: Filters::compile().expect("a supported processor"),
-            limits: crate::Limits::default(),
-            cancel: AtomicBool::new(false),
-            failures: AtomicU32::new(0),
-        };
+        let (_, _, reports) = examine(python.as_ref()).expect("a Python interpreter");
         let mut held = 0;
-        for level in Level::ALL {
-            shared.level = level;
-            match shared.start(SEEDS[0], Role::First) {
-                Ok(mut zygote) => {
-                    zygote
-                        .test_sandbox()
-                        .expect("a sandbox that can be built holds");
-                    held += 1;
+        for LevelReport { level, failure } in reports {
+            match failure {
+                None => held += 1,
+                Some(why) => {
+                    assert!(!why.contains("does not hold"), "{}: {why}", level.name());
+                    println!("NOT TESTED, level {}: {why}", level.name());
                 }
-                Err(error) => println!("NOT TESTED, level {}: {error}", level.name()),
             }
         }
         assert!(held > 0, "no level of the sandbox can be had here");

@@ -7,7 +7,7 @@
 //!
 //! Invariants:
 //! - Nothing runs outside the sandbox. Where it cannot be had, or a self-test of it fails,
-//!   [`Engine::start`] refuses.
+//!   [`Engine::start`] refuses, unless [`SandboxChoice::Unsafe`] was asked for; then every run says so.
 //! - What a child reports is data to be checked (`report`), never trusted.
 //! - No answer depends on the number of workers or on the clock; steps are the first budget.
 
@@ -23,12 +23,13 @@ mod sandbox;
 mod settings;
 mod zygote;
 
-pub use engine::{Engine, Job, JobResult};
+pub use engine::{Engine, Job, JobResult, LevelReport, examine};
 pub use error::{StartError, TraceError};
 pub use replay::{
     Replay, ReplayChange, ReplayEvent, ReplayEventKind, ReplayJob, ReplayOutcome, ReplayResult,
 };
-pub use settings::{Limits, Settings};
+pub use sandbox::Level;
+pub use settings::{Limits, SandboxChoice, Settings};
 
 /// Goes up whenever the same program and call could give another run than before.
 pub const VERSION: u32 = 3;

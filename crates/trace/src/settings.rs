@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
+use crate::sandbox::Level;
+
 /// Which interpreter, how many workers, which budgets.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -13,6 +15,20 @@ pub struct Settings {
     pub workers: usize,
     /// The budgets of each call.
     pub limits: Limits,
+    /// The sandbox.
+    pub sandbox: SandboxChoice,
+}
+
+/// Which sandbox to run programs in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum SandboxChoice {
+    /// The strongest one that can be built here and holds.
+    #[default]
+    Strongest,
+    /// This level or nothing; for tests of the weaker ones.
+    Exactly(Level),
+    /// None. Programs can then do whatever the user can; every run is marked.
+    Unsafe,
 }
 
 impl Default for Settings {
@@ -21,6 +37,7 @@ impl Default for Settings {
             python: PathBuf::from("python3"),
             workers: 1,
             limits: Limits::default(),
+            sandbox: SandboxChoice::default(),
         }
     }
 }

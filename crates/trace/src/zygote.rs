@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use crate::frame::{Decoder, Frame};
-use crate::sandbox::{Launch, Launched};
+use crate::sandbox::{Launch, Launched, Level};
 use crate::settings::Limits;
 
 const BOOT: &str = include_str!("worker/boot.py");
@@ -94,10 +94,7 @@ pub(crate) enum ChildEnd {
         exited: bool,
     },
     /// Killed, since a call used up its time.
-    TimedOut {
-        /// Whether it was CPU time. If not, the machine may have been too busy to give it any.
-        cpu: bool,
-    },
+    TimedOut,
     /// Killed or distrusted for what it wrote.
     Malformed(&'static str),
     /// Killed, since the engine is to stop.
@@ -133,8 +130,11 @@ struct Hello<'a> {
     replay: &'a str,
     ballast: u32,
     role: Role,
+    /// The filters as hexadecimal digits; empty for none.
     zygote_filter: &'a str,
     child_filter: &'a str,
+    /// Whether no file can be opened later, so that all of the standard library is loaded now.
+    preload_all: bool,
 }
 
 #[derive(Deserialize)]
@@ -152,14 +152,20 @@ impl Zygote {
     /// Starts an interpreter in the sandbox and waits until it is ready.
     pub(crate) fn start(mut launch: Launch<'_>, limits: &Limits, role: Role) -> io::Result<Self> {
         launch.boot = BOOT;
+        let (zygote_filter, child_filter) = match launch.level {
+            Level::Namespaces | Level::Landlock => (&launch.filters.zygote, &launch.filters.child),
+            Level::Seccomp => (&launch.filters.zygote, &launch.filters.closed),
+            Level::None => (&String::new(), &String::new()),
+        };
         let hello = Hello {
             limits,
             preload: PRELOAD,
             replay: REPLAY,
             ballast: launch.hash_seed % 97,
             role,
-            zygote_filter: &launch.filters.zygote,
-            child_filter: &launch.filters.child,
+            zygote_filter,
+            child_filter,
+            preload_all: launch.level == Level::Seccomp,
         };
         let hello = serde_json::to_vec(&hello)?;
         let Launched {
@@ -302,7 +308,9 @@ impl Zygote {
                 if cancel.load(Ordering::Relaxed) {
                     verdict = Some(ChildEnd::Cancelled);
                 } else if !result {
-                    verdict = watch.expired().map(|cpu| ChildEnd::TimedOut { cpu });
+                    if watch.expired() {
+                        verdict = Some(ChildEnd::TimedOut);
+                    }
                 }
             }
             if verdict.is_some() {
@@ -433,18 +441,12 @@ impl Watch {
         }
     }
 
-    /// Whether the time is over, and if so, whether it was CPU time. That decides; the clock on the
-    /// wall is for a child that sleeps although it cannot, and generous, so that a busy machine changes no verdict.
-    fn expired(&self) -> Option<bool> {
+    /// Whether the time is over. CPU time decides; the clock on the wall is for a child that sleeps
+    /// although it cannot, and generous, so that a busy machine changes no verdict.
+    fn expired(&self) -> bool {
         let used = cpu_time(self.child).unwrap_or_default();
-        let on_the_wall = self.since.elapsed();
-        if used.saturating_sub(self.cpu_before) > self.cpu_limit {
-            Some(true)
-        } else if on_the_wall > self.cpu_limit * 8 + Duration::from_secs(10) {
-            Some(false)
-        } else {
-            None
-        }
+        used.saturating_sub(self.cpu_before) > self.cpu_limit
+            || self.since.elapsed() > self.cpu_limit * 8 + Duration::from_secs(10)
     }
 }
 

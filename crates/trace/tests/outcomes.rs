@@ -419,6 +419,7 @@ fn order_and_number_of_workers_do_not_change_runs() {
             python: support::python(),
             workers,
             limits: Limits::default(),
+            ..Default::default()
         };
         let engine = tracestone_trace::Engine::start(&settings).expect("starts");
         let mut all = Vec::new();

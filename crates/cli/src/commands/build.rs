@@ -17,7 +17,13 @@ pub(crate) fn run(args: &BuildArgs, printer: &Printer) -> Result<Exit, Failure> 
     let corpus = stages::crawl::load_corpus(&args.corpus)?;
     // The sandbox is tried before anything is fetched, so that a machine that cannot run programs
     // is told so at once.
-    let engine = stages::trace::start_engine(&args.python, &args.jobs, Some(&args.budget))?;
+    let engine = stages::trace::start_engine(
+        &args.python,
+        &args.jobs,
+        &args.sandbox,
+        Some(&args.budget),
+        printer,
+    )?;
     printer.note(&format!(
         "building {} with {} in sandbox {}",
         corpus.name,

@@ -3,6 +3,7 @@
 mod build;
 mod completions;
 mod crawl;
+mod doctor;
 mod export;
 mod extract;
 mod man;
@@ -31,6 +32,7 @@ pub(crate) fn run(command: Command, printer: &Printer) -> Result<Exit, Failure> 
         Command::Verify(args) => verify::run(&args, printer),
         Command::Status(args) => status::run(&args, printer),
         Command::Show(args) => show::run(&args, printer),
+        Command::Doctor(args) => doctor::run(&args, printer),
         Command::Completions { shell } => Ok(completions::run(shell, printer)),
         Command::Man { out } => man::run(out.as_deref(), printer),
     }

@@ -10,7 +10,13 @@ use crate::stages;
 /// Runs the stage alone.
 pub(crate) fn run(args: &TraceArgs, printer: &Printer) -> Result<Exit, Failure> {
     let mut store = Store::open(&args.store.store)?;
-    let engine = stages::trace::start_engine(&args.python, &args.jobs, Some(&args.budget))?;
+    let engine = stages::trace::start_engine(
+        &args.python,
+        &args.jobs,
+        &args.sandbox,
+        Some(&args.budget),
+        printer,
+    )?;
     let path = &args.store.store;
     let report = stages::trace::run(&mut store, path, &engine, &args.limit, printer)?;
     printer.json(&report.to_json());

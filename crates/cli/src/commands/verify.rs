@@ -22,7 +22,8 @@ const SHOWN: usize = 20;
 
 /// Executes every sample of a file or store again and reports the answers that do not hold.
 pub(crate) fn run(args: &VerifyArgs, printer: &Printer) -> Result<Exit, Failure> {
-    let engine = stages::trace::start_engine(&args.python, &args.jobs, None)?;
+    let engine =
+        stages::trace::start_engine(&args.python, &args.jobs, &args.sandbox, None, printer)?;
     let progress = Progress::start_open(printer, "verify", "samples");
     let mut verifier = Verifier {
         engine: &engine,

@@ -7,10 +7,10 @@ use std::time::Instant;
 
 use tracestone_record::{Dropped, ProgramId, Reason, Run, Stage, Verdict};
 use tracestone_store::{Key, Store};
-use tracestone_trace::{Engine, Job, JobResult, Limits, Settings};
+use tracestone_trace::{Engine, Job, JobResult, Limits, SandboxChoice, Settings};
 
-use crate::args::{BudgetArgs, JobsArg, LimitArg, PythonArg};
-use crate::failure::Failure;
+use crate::args::{BudgetArgs, JobsArg, LimitArg, PythonArg, SandboxArg};
+use crate::failure::{Failure, Hint as _};
 use crate::printer::Printer;
 use crate::progress::Progress;
 use crate::stages::StageReport;
@@ -22,7 +22,9 @@ const BATCH: usize = 64;
 pub(crate) fn start_engine(
     python: &PythonArg,
     jobs: &JobsArg,
+    sandbox: &SandboxArg,
     budget: Option<&BudgetArgs>,
+    printer: &Printer,
 ) -> Result<Engine, Failure> {
     let mut limits = Limits::default();
     if let Some(budget) = budget {
@@ -30,11 +32,21 @@ pub(crate) fn start_engine(
         limits.cpu_seconds = budget.max_cpu;
         limits.memory_bytes = u64::from(budget.max_memory) << 20;
     }
-    Ok(Engine::start(&Settings {
+    let choice = if sandbox.unsafe_no_sandbox {
+        printer.warning(
+            "strangers' programs run WITHOUT a sandbox: they can do whatever you can; every sample says so",
+        );
+        SandboxChoice::Unsafe
+    } else {
+        SandboxChoice::Strongest
+    };
+    Engine::start(&Settings {
         python: python.python.clone(),
         workers: jobs.count(),
         limits,
-    })?)
+        sandbox: choice,
+    })
+    .hint("`tracestone doctor` tries everything that is needed and says what is missing")
 }
 
 /// Runs every program with calls that is not done yet.

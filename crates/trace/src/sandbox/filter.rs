@@ -18,7 +18,7 @@ use seccompiler::{
     SeccompRule,
 };
 
-/// The three programs.
+/// The programs.
 pub(crate) struct Filters {
     /// Installed before Python is executed, in the form that the kernel takes.
     pub(super) launch: Vec<libc::sock_filter>,
@@ -26,6 +26,8 @@ pub(crate) struct Filters {
     pub(crate) zygote: String,
     /// For a child to install, likewise.
     pub(crate) child: String,
+    /// Likewise where no Landlock guards the files: nothing is opened or listed any more.
+    pub(crate) closed: String,
 }
 
 impl Filters {
@@ -37,13 +39,30 @@ impl Filters {
         let executes = [libc::SYS_execve, libc::SYS_execveat];
         let zygote = program(unconditional(&executes), SeccompAction::Allow, denied())?;
         let child = program(child_rules()?, denied(), SeccompAction::Allow)?;
+        let mut closed = child_rules()?;
+        for call in OPENING {
+            closed.remove(call);
+        }
+        let closed = program(closed, denied(), SeccompAction::Allow)?;
         Ok(Self {
             launch: launch.iter().map(kernel_form).collect(),
             zygote: hexadecimal(&zygote),
             child: hexadecimal(&child),
+            closed: hexadecimal(&closed),
         })
     }
 }
+
+/// What opens, lists or resolves a file.
+const OPENING: &[i64] = &[
+    libc::SYS_openat,
+    libc::SYS_readlinkat,
+    libc::SYS_getdents64,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_open,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_readlink,
+];
 
 type Rules = BTreeMap<i64, Vec<SeccompRule>>;
 
@@ -239,6 +258,8 @@ mod tests {
         let filters = Filters::compile().expect("this machine is supported");
         assert!(filters.launch.len() < 4096);
         assert_eq!(filters.child.len() % 16, 0);
+        assert_eq!(filters.closed.len() % 16, 0);
+        assert!(filters.closed.len() < filters.child.len());
         assert_eq!(filters.zygote.len() % 16, 0);
     }
 }

@@ -102,8 +102,10 @@ struct Plan {
     limits: Vec<(u32, libc::rlimit)>,
     namespaces: Option<Namespaces>,
     drop_root: bool,
-    ruleset: OwnedFd,
-    filter: Vec<libc::sock_filter>,
+    /// What Landlock lets be read.
+    ruleset: Option<OwnedFd>,
+    /// The first filter.
+    filter: Option<Vec<libc::sock_filter>>,
 }
 
 struct Namespaces {
@@ -124,17 +126,22 @@ impl Plan {
         let paths = &launch.interpreter.paths;
         let namespaces = match launch.level {
             Level::Namespaces => Some(Namespaces::plan(root, Mounts::plan(paths)?)?),
-            Level::Landlock => None,
+            Level::Landlock | Level::Seccomp | Level::None => None,
         };
+        let ruleset = match launch.level {
+            Level::Namespaces | Level::Landlock => Some(rules::ruleset(paths)?),
+            Level::Seccomp | Level::None => None,
+        };
+        let confined = launch.level != Level::None;
         Ok(Self {
             stage,
             keep: [results.as_raw_fd(), null.as_raw_fd()],
             supervisor: i32::try_from(std::process::id()).map_err(io::Error::other)?,
             limits: limits(launch.memory_bytes)?,
             namespaces,
-            drop_root: root,
-            ruleset: rules::ruleset(paths)?,
-            filter: launch.filters.launch.clone(),
+            drop_root: root && confined,
+            ruleset,
+            filter: confined.then(|| launch.filters.launch.clone()),
         })
     }
 
@@ -240,7 +247,7 @@ impl Plan {
             check(libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))?;
             // A change of user clears this, so it comes after.
             check(libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL))?;
-            if libc::getuid() == 0 || libc::geteuid() == 0 {
+            if self.filter.is_some() && (libc::getuid() == 0 || libc::geteuid() == 0) {
                 return Err(io::Error::from_raw_os_error(libc::EPERM));
             }
         }
@@ -248,14 +255,12 @@ impl Plan {
     }
 
     fn restrict_files(&self) -> io::Result<()> {
-        // SAFETY: no pointers.
-        check_long(unsafe {
-            libc::syscall(
-                libc::SYS_landlock_restrict_self,
-                self.ruleset.as_raw_fd(),
-                0,
-            )
-        })?;
+        if let Some(ruleset) = &self.ruleset {
+            // SAFETY: no pointers.
+            check_long(unsafe {
+                libc::syscall(libc::SYS_landlock_restrict_self, ruleset.as_raw_fd(), 0)
+            })?;
+        }
         // The supervisor may have ended before the death signal was asked for; in a new user
         // namespace its number is still visible, since the process namespace is the same.
         // SAFETY: no pointers.
@@ -266,10 +271,13 @@ impl Plan {
     }
 
     fn restrict_calls(&self) -> io::Result<()> {
+        let Some(filter) = &self.filter else {
+            return Ok(());
+        };
         let program = libc::sock_fprog {
-            len: u16::try_from(self.filter.len())
+            len: u16::try_from(filter.len())
                 .map_err(|_| io::Error::from_raw_os_error(libc::E2BIG))?,
-            filter: self.filter.as_ptr().cast_mut(),
+            filter: filter.as_ptr().cast_mut(),
         };
         // SAFETY: the kernel copies the program during the call.
         check(unsafe {

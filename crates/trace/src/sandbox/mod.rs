@@ -3,7 +3,8 @@
 //! Layers: resource limits; no new privileges, no capabilities, an unprivileged user; Landlock
 //! (only the interpreter's own files, read-only, no network, no signals out); seccomp (a list of
 //! permitted system calls). Level A adds namespaces with a file system of its own that holds
-//! nothing but the interpreter's files. Everything is prepared in the supervisor and applied
+//! nothing but the interpreter's files; level C does without Landlock and opens no file once Python's
+//! standard library is loaded. Everything is prepared in the supervisor and applied
 //! between fork and exec (`launch`), where only system calls are allowed.
 
 mod filter;
@@ -16,22 +17,30 @@ pub(crate) use launch::{Launch, Launched};
 
 /// How strong the sandbox is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Level {
-    /// Namespaces, Landlock and seccomp.
+pub enum Level {
+    /// A: namespaces with a file system of their own, Landlock and seccomp.
     Namespaces,
-    /// Landlock and seccomp.
+    /// B: Landlock and seccomp.
     Landlock,
+    /// C: seccomp alone. The standard library is loaded first; after that no file can be opened at
+    /// all, for reading neither.
+    Seccomp,
+    /// Nothing but resource limits: only for those who typed that they want it.
+    None,
 }
 
 impl Level {
-    /// The levels, strongest first.
-    pub(crate) const ALL: [Self; 2] = [Self::Namespaces, Self::Landlock];
+    /// The levels that keep programs in, strongest first.
+    pub const ALL: [Self; 3] = [Self::Namespaces, Self::Landlock, Self::Seccomp];
 
     /// What `doctor`, the store and exports show.
-    pub(crate) fn name(self) -> &'static str {
+    #[must_use]
+    pub fn name(self) -> &'static str {
         match self {
             Self::Namespaces => "A: namespaces + landlock + seccomp",
             Self::Landlock => "B: landlock + seccomp",
+            Self::Seccomp => "C: seccomp, standard library preloaded",
+            Self::None => "none: NOT SANDBOXED",
         }
     }
 }

@@ -1099,6 +1099,9 @@ class Child:
     def run(self):
         sys.addaudithook(make_audit_hook(self.abort, self.working))
         refuse_threads(self.abort)
+        for finder in sys.meta_path:
+            if type(finder) is Unavailable:
+                finder.abort = self.abort
         code, failure = self.compile(self.job["program"], PROGRAM, "exec")
         table = code_table(code) if code is not None else {}
         hazard = code is not None and depends_on_hashes(code)
@@ -1235,17 +1238,21 @@ def close_other_files(keep):
 # The zygote
 
 class Filter:
-    """A seccomp program as bytes, made by the supervisor, in the form the kernel takes."""
+    """A seccomp program as bytes, made by the supervisor, in the form the kernel takes.
+
+    An empty one stands for none: the user has asked for no sandbox.
+    """
 
     def __init__(self, text):
         data = bytes.fromhex(text)
+        self.exists = bool(data)
         self.buffer = ctypes.create_string_buffer(data, len(data))
         self.header = ctypes.create_string_buffer(
             struct.pack("@HP", len(data) // 8, ctypes.addressof(self.buffer))
         )
 
     def install(self):
-        if libc.prctl(22, 2, ctypes.byref(self.header), 0, 0) != 0:
+        if self.exists and libc.prctl(22, 2, ctypes.byref(self.header), 0, 0) != 0:
             raise OSError(ctypes.get_errno(), "seccomp refused the filter")
 
 
@@ -1273,50 +1280,106 @@ def become_child(zygote, null, results, limits, calls, child_filter):
     limit("RLIMIT_CPU", limits["cpu_seconds"] * (calls + 1) + 1)
     limit("RLIMIT_NPROC", 0)
     limit("RLIMIT_NOFILE", 64)
+    if not child_filter.exists:
+        # Without a sandbox it may start processes; as a group of its own all can be ended.
+        os.setsid()
     child_filter.install()
+
+
+def must_fail(result):
+    """Raises the error of a system call that failed, so that only success counts as done."""
+    if result < 0:
+        raise OSError(ctypes.get_errno(), "the system call failed")
+
+
+def system_call(*arguments):
+    return lambda: must_fail(libc.syscall(*[ctypes.c_long(one) for one in arguments]))
+
+
+def raw_acts(parent):
+    """Acts by number of the system call, for what Python has no function for."""
+    if os.uname().machine == "x86_64":
+        ptrace, write_memory, setns, unshare, mount = 101, 311, 308, 272, 165
+        io_uring, memory_file, bpf, perf, keys, userfault = 425, 319, 321, 298, 250, 323
+        prlimit, clone3, vfork, pidfd_open, x32_getpid = 302, 435, 58, 434, 0x40000000 | 39
+    elif os.uname().machine == "aarch64":
+        ptrace, write_memory, setns, unshare, mount = 117, 271, 268, 97, 40
+        io_uring, memory_file, bpf, perf, keys, userfault = 425, 279, 280, 241, 219, 282
+        prlimit, clone3, vfork, pidfd_open, x32_getpid = 261, 435, None, 434, None
+    else:
+        return {}
+    limit = (ctypes.c_ulong * 2)(64, 64)
+    name = ctypes.create_string_buffer(b"probe")
+    address = ctypes.addressof
+    acts = {
+        "trace its parent": system_call(ptrace, 16, parent, 0, 0),
+        "write its parent's memory": system_call(write_memory, parent, 0, 0, 0, 0, 0),
+        "limit its parent": system_call(prlimit, parent, 7, address(limit), 0),
+        "enter a namespace": system_call(setns, 0, 0),
+        "make a namespace": system_call(unshare, 0x10000000),
+        "mount": system_call(mount, 0, 0, 0, 0, 0),
+        "set up io_uring": system_call(io_uring, 1, 0),
+        "make a file in memory": system_call(memory_file, address(name), 0),
+        "load a BPF program": system_call(bpf, 0, 0, 0),
+        "count hardware events": system_call(perf, 0, 0, -1, -1, 0),
+        "use the keyring": system_call(keys, 0, -2, 0, 0, 0),
+        "handle page faults": system_call(userfault, 0),
+        "fork by clone3": system_call(clone3, 0, 0),
+        "open a process": system_call(pidfd_open, parent, 0),
+    }
+    if x32_getpid is not None:
+        acts["call by another interface"] = system_call(x32_getpid)
+    return acts
 
 
 def probes():
     """Hostile acts, each of which must fail; the names of those that did not."""
+    import socket
 
-    def thread():
-        _thread.start_new_thread(int, ())
+    parent = os.getppid()
+    here = os.path.dirname(os.__file__)
 
-    def write_file():
-        os.close(os.open("/tracestone-probe", os.O_WRONLY | os.O_CREAT, 0o600))
+    def make(path):
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
 
-    def write_tmp():
-        os.close(os.open("/tmp/tracestone-probe", os.O_WRONLY | os.O_CREAT, 0o600))
+    def read(path):
+        os.close(os.open(path, os.O_RDONLY))
 
-    def sockets():
-        import socket
-
-        socket.socket(socket.AF_INET, socket.SOCK_STREAM).close()
-
-    def unix_sockets():
-        import socket
-
-        socket.socket(socket.AF_UNIX, socket.SOCK_STREAM).close()
+    def connect(family, kind):
+        socket.socket(family, kind).close()
 
     def fork():
         if os.fork() == 0:
             os._exit(0)
 
     acts = {
-        "write a file": write_file,
-        "write to /tmp": write_tmp,
-        "read /etc/passwd": lambda: os.close(os.open("/etc/passwd", os.O_RDONLY)),
-        "read /proc": lambda: os.close(os.open("/proc/self/environ", os.O_RDONLY)),
-        "open a socket": sockets,
-        "open a local socket": unix_sockets,
+        "write a file": lambda: make("/tracestone-probe"),
+        "write to /tmp": lambda: make("/tmp/tracestone-probe"),
+        "write to shared memory": lambda: make("/dev/shm/tracestone-probe"),
+        "make a folder": lambda: os.mkdir("/tmp/tracestone-probe"),
+        "make a link": lambda: os.symlink("/", "/tmp/tracestone-probe"),
+        "read /etc/passwd": lambda: read("/etc/passwd"),
+        "read /proc": lambda: read("/proc/self/environ"),
+        "read its parent's memory": lambda: read("/proc/%d/mem" % parent),
+        "list the file system": lambda: os.listdir("/etc"),
+        "open a socket": lambda: connect(socket.AF_INET, socket.SOCK_STREAM),
+        "open a datagram socket": lambda: connect(socket.AF_INET, socket.SOCK_DGRAM),
+        "open a local socket": lambda: connect(socket.AF_UNIX, socket.SOCK_STREAM),
+        "open a netlink socket": lambda: connect(16, socket.SOCK_RAW),
+        "make a pair of sockets": lambda: socket.socketpair(),
         "fork": fork,
-        "start a thread": thread,
+        "start a thread": lambda: _thread.start_new_thread(int, ()),
         "execute a program": lambda: os.execv(sys.executable, ["python", "-c", ""]),
-        "signal its parent": lambda: os.kill(os.getppid(), 0),
+        "signal its parent": lambda: os.kill(parent, 0),
+        "signal everyone": lambda: os.kill(-1, 0),
         "change a file's mode": lambda: os.chmod(os.__file__, 0o644),
+        "change a file's times": lambda: os.utime(os.__file__),
+        "change a file's attributes": lambda: os.setxattr(here, "user.probe", b""),
         "raise a limit": lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64)),
         "become root": lambda: os.setuid(0),
+        "leave its session": lambda: os.setsid(),
     }
+    acts.update(raw_acts(parent))
     done = []
     for name, act in acts.items():
         try:
@@ -1338,6 +1401,57 @@ def preload(names):
             pass
 
 
+# What has an effect when it is imported, or is not part of every installation.
+NOT_PRELOADED = frozenset(
+    """
+    antigravity this idlelib turtledemo turtle tkinter test lib2to3 ensurepip venv distutils nt winreg
+    msvcrt winsound ctypes curses readline pip __main__ site sitecustomize usercustomize
+    """.split()
+)
+
+
+def preload_everything():
+    """Imports the whole standard library, since no file can be opened later."""
+    import pkgutil
+
+    names = getattr(sys, "stdlib_module_names", None)
+    if names is None:
+        folders = [os.path.dirname(os.__file__)]
+        names = [module.name for module in pkgutil.iter_modules(folders)]
+    streams = sys.stdout, sys.stderr
+    sys.stdout = sys.stderr = io.StringIO()
+    for name in sorted(names):
+        # A private module comes along with the public one that uses it.
+        if name.split(".")[0] not in NOT_PRELOADED and not name.startswith("__"):
+            import_quietly(name)
+            paths = getattr(sys.modules.get(name), "__path__", ())
+            for inner in pkgutil.iter_modules(paths):
+                if not inner.name.startswith("__") and inner.name not in ("test", "tests"):
+                    import_quietly(name + "." + inner.name)
+    sys.stdout, sys.stderr = streams
+    sys.meta_path.append(Unavailable(frozenset(names)))
+
+
+def import_quietly(name):
+    try:
+        __import__(name)
+    except BaseException:
+        pass
+
+
+class Unavailable:
+    """The last finder of modules: what is not loaded cannot be had here, which is not an answer."""
+
+    def __init__(self, names):
+        self.names = names
+        self.abort = None
+
+    def find_spec(self, name, path=None, target=None):
+        if self.abort is not None and name.split(".")[0] in self.names:
+            self.abort(["refused", "import of %s, which was not loaded before" % clean(name)])
+        return None
+
+
 def set_up_interpreter(hello):
     """Makes the interpreter look like a plain one that has finished starting."""
     sys.path[:] = [path for path in sys.path if path]
@@ -1347,6 +1461,8 @@ def set_up_interpreter(hello):
     builtins.help = _sitebuiltins._Helper()
     warnings.showwarning = lambda *args, **kwargs: None
     preload(hello["preload"])
+    if hello["preload_all"]:
+        preload_everything()
     for name in ("ctypes", "_ctypes", "ctypes._endian", "resource"):
         sys.modules.pop(name, None)
 
@@ -1397,6 +1513,13 @@ def warm_up(limits, role, null):
     CLASS_FACTS.clear()
 
 
+def end_group(group):
+    try:
+        os.killpg(group, signal.SIGKILL)
+    except OSError:
+        pass
+
+
 def main(results, null):
     hello = read_frame()
     limits = hello["limits"]
@@ -1433,6 +1556,8 @@ def main(results, null):
         send(1, encode({"started": pid}))
         ended = os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
         clean_exit = ended.si_code == os.CLD_EXITED
+        if not child_filter.exists:
+            end_group(pid)
         # The child stays a zombie until the supervisor has read everything and says so, hence its
         # number cannot mean another process while the supervisor may still send it a signal.
         send(1, encode({"ended": ended.si_status, "exited": clean_exit}))

@@ -1,0 +1,153 @@
+//! `tracestone doctor`: whether this machine has what a build needs, found by trying.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::json;
+use tracestone_trace::{LevelReport, examine};
+
+use crate::args::DoctorArgs;
+use crate::failure::{Exit, Failure};
+use crate::printer::Printer;
+
+/// Less free space than this is worth a warning: a build of a large corpus with its cache takes some.
+const ENOUGH_SPACE: u64 = 2 << 30;
+
+/// One thing that was looked at.
+struct Finding {
+    name: &'static str,
+    /// What was found, in a line.
+    found: String,
+    /// Whether a build can do with it.
+    good: bool,
+    /// What to do where it is not good.
+    hint: Option<&'static str>,
+}
+
+impl Finding {
+    fn good(name: &'static str, found: impl Into<String>) -> Self {
+        Self {
+            name,
+            found: found.into(),
+            good: true,
+            hint: None,
+        }
+    }
+
+    fn bad(name: &'static str, found: impl Into<String>, hint: &'static str) -> Self {
+        Self {
+            name,
+            found: found.into(),
+            good: false,
+            hint: Some(hint),
+        }
+    }
+}
+
+/// Prints what was found; fails if something is missing that `build` cannot do without.
+pub(crate) fn run(args: &DoctorArgs, printer: &Printer) -> Result<Exit, Failure> {
+    let mut findings = vec![Finding::good(
+        "tracestone",
+        format!(
+            "{} for {} on {}, {} processors",
+            env!("CARGO_PKG_VERSION"),
+            std::env::consts::ARCH,
+            std::env::consts::OS,
+            std::thread::available_parallelism().map_or(1, usize::from)
+        ),
+    )];
+    findings.extend(interpreter(&args.python.python));
+    findings.push(git());
+    findings.extend(space(&args.store.store));
+    for finding in &findings {
+        let mark = if finding.good { "ok     " } else { "PROBLEM" };
+        printer.result(&format!("{mark}  {:<10}  {}", finding.name, finding.found));
+        if let Some(hint) = finding.hint {
+            printer.result(&format!("         {:<10}  {hint}", ""));
+        }
+    }
+    let good = findings.iter().all(|finding| finding.good);
+    let listed = findings.iter().map(|finding| {
+        json!({"name": finding.name, "found": finding.found, "good": finding.good, "hint": finding.hint})
+    });
+    printer.json(&json!({"good": good, "findings": listed.collect::<Vec<_>>()}));
+    Ok(if good { Exit::Success } else { Exit::Failure })
+}
+
+/// The interpreter, and the levels of the sandbox, each tried with hostile acts.
+fn interpreter(python: &Path) -> Vec<Finding> {
+    let (name, path, levels) = match examine(python) {
+        Ok(found) => found,
+        Err(error) => {
+            return vec![Finding::bad(
+                "python",
+                error.to_string(),
+                "then run `tracestone doctor` again",
+            )];
+        }
+    };
+    let mut findings = vec![Finding::good(
+        "python",
+        format!("{name} at {}, with ctypes", path.display()),
+    )];
+    let taken = levels.iter().position(|report| report.failure.is_none());
+    for (position, LevelReport { level, failure }) in levels.iter().enumerate() {
+        let what = match failure {
+            None if taken == Some(position) => format!("{} holds; this one is taken", level.name()),
+            None => format!("{} holds", level.name()),
+            Some(why) => format!("{}: {why}", level.name()),
+        };
+        findings.push(Finding::good("sandbox", what));
+    }
+    if taken.is_none() {
+        findings.push(Finding::bad(
+            "sandbox",
+            "no level can be had, so `build` refuses to run programs",
+            "use a Linux kernel with seccomp, better with Landlock (5.13 or newer); as root, a Python that other users can read",
+        ));
+    }
+    findings
+}
+
+fn git() -> Finding {
+    let hint = "install git; sources of kind `git` need it";
+    match Command::new("git").arg("--version").output() {
+        Ok(output) if output.status.success() => {
+            Finding::good("git", String::from_utf8_lossy(&output.stdout).trim())
+        }
+        Ok(output) => Finding::bad("git", format!("ended with {}", output.status), hint),
+        Err(error) => Finding::bad("git", format!("cannot be run: {error}"), hint),
+    }
+}
+
+/// Whether the store's folder can be written, and the space there.
+fn space(store: &Path) -> Vec<Finding> {
+    let folder = match store.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
+        _ => PathBuf::from("."),
+    };
+    let shown = std::path::absolute(&folder).unwrap_or_else(|_| folder.clone());
+    let mut findings = Vec::new();
+    findings.push(match tempfile::tempfile_in(&folder) {
+        Ok(_) => Finding::good("store", format!("{} can be written", shown.display())),
+        Err(error) => Finding::bad(
+            "store",
+            format!("{} cannot be written: {error}", shown.display()),
+            "name another place with --store",
+        ),
+    });
+    if let Ok(system) = rustix::fs::statvfs(&folder) {
+        let free = system.f_bavail.saturating_mul(system.f_frsize);
+        let text = format!("{} MiB free", free >> 20);
+        findings.push(if free < ENOUGH_SPACE {
+            Finding::bad(
+                "disk",
+                text,
+                "free some space, or name another place with --store",
+            )
+        } else {
+            Finding::good("disk", text)
+        });
+    }
+    findings
+}
