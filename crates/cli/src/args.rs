@@ -168,9 +168,28 @@ pub(crate) struct BuildArgs {
     #[command(flatten)]
     pub(crate) budget: BudgetArgs,
     #[command(flatten)]
+    pub(crate) inputs: InputsArg,
+    #[command(flatten)]
     pub(crate) limit: LimitArg,
     #[command(flatten)]
     pub(crate) seed: SeedArg,
+}
+
+/// Which inputs programs run with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Inputs {
+    /// Mined calls, and made ones that reach lines, branches or results that these do not.
+    All,
+    /// Mined calls only: what somebody wrote.
+    Mined,
+}
+
+/// Which inputs.
+#[derive(Debug, Clone, ClapArgs)]
+pub(crate) struct InputsArg {
+    /// Which inputs to run programs with.
+    #[arg(long, value_enum, default_value_t = Inputs::All)]
+    pub(crate) inputs: Inputs,
 }
 
 /// How much to do.
@@ -241,6 +260,8 @@ pub(crate) struct TraceArgs {
     pub(crate) sandbox: SandboxArg,
     #[command(flatten)]
     pub(crate) budget: BudgetArgs,
+    #[command(flatten)]
+    pub(crate) inputs: InputsArg,
     #[command(flatten)]
     pub(crate) limit: LimitArg,
 }
@@ -355,6 +376,9 @@ pub(crate) struct StatusArgs {
     /// Show examples of what was left out, for every reason.
     #[arg(long)]
     pub(crate) examples: bool,
+    /// Also read all runs and say how much of the programs they reach.
+    #[arg(long)]
+    pub(crate) coverage: bool,
 }
 
 /// Arguments of `show`.

@@ -101,7 +101,7 @@ reasons! {
     ProgramTooLarge = "program_too_large", Extract, "the slice is larger than the limit";
     UnitHasErrors = "unit_has_errors", Extract, "the unit or something it needs has syntax errors";
     ExampleInProgram = "example_in_program", Extract, "an example with its result could not be taken out of the text";
-    NoCall = "no_call", Extract, "no call was found for the program";
+    NoCall = "no_call", Extract, "no call of the program was found in the source";
     // extract: calls
     CallNotLiteral = "call_not_literal", Extract, "the call depends on values that are not in its text";
     CallTooLarge = "call_too_large", Extract, "the call's text is larger than the limit";
@@ -119,6 +119,7 @@ reasons! {
     OverBudget = "over_budget", Trace, "more steps, depth or trace than the budget";
     Refused = "refused", Trace, "tried what the sandbox does not allow";
     Invalid = "invalid", Trace, "the interpreter's report did not hold up to checks";
+    AddsNothing = "adds_nothing", Trace, "made inputs that were not needed, made no sense, or showed nothing new";
     NeverEntered = "never_entered", Trace, "no line of the program was executed by the call";
 
     // sample: runs

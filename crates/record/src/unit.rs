@@ -62,6 +62,9 @@ pub struct Parameter {
     pub annotation: Option<String>,
     /// The default's text.
     pub default: Option<String>,
+    /// Where there is no annotation: a type guessed from how the body uses it, written as one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guess: Option<String>,
 }
 
 /// How a parameter is passed, in the words of Python's `inspect`.
@@ -235,8 +238,8 @@ pub struct Definition {
     pub docstring: Option<LineRange>,
     /// The docstring's prose, as in [`Docstring::prose`].
     pub prose: Option<String>,
-    /// Parameter names in order, without stars; empty for a class.
-    pub parameters: Vec<String>,
+    /// The parameters in order; empty for a class.
+    pub parameters: Vec<Parameter>,
     /// Names that are parameters of or assigned in the function itself (not in nested functions).
     /// For a class, the names assigned in its body.
     pub locals: Vec<String>,
@@ -244,6 +247,9 @@ pub struct Definition {
     pub loops: Vec<LineRange>,
     /// The header lines of its `if`, `elif`, `while`, `for`, `match` and conditional statements.
     pub branches: Vec<Line>,
+    /// The first lines of the statements that Python can stop at when the function's body runs,
+    /// sorted, nested functions left out; empty for a class.
+    pub statements: Vec<Line>,
 }
 
 /// `setup` statements and one `call` expression that exercise a program.
@@ -302,9 +308,19 @@ pub enum InputKind {
     Parametrize,
     /// A call with literal arguments in the same source.
     CallSite,
+    /// A mined call with its arguments changed.
+    Mutated,
+    /// Made from what is known of the parameters' types.
+    Generated,
 }
 
 impl InputKind {
+    /// Whether nobody wrote the call: it was made.
+    #[must_use]
+    pub fn is_made(self) -> bool {
+        matches!(self, Self::Mutated | Self::Generated)
+    }
+
     /// The kind's word.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -313,6 +329,8 @@ impl InputKind {
             Self::Assertion => "assertion",
             Self::Parametrize => "parametrize",
             Self::CallSite => "call_site",
+            Self::Mutated => "mutated",
+            Self::Generated => "generated",
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Reading rows back. What the current corpus does not resolve to is not seen.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
 use rusqlite::{OptionalExtension as _, Params, Row, Transaction};
@@ -130,26 +130,27 @@ impl Store {
         Ok(ids.collect::<rusqlite::Result<_>>()?)
     }
 
-    /// The current programs that have calls, with these; both in order of their identifiers.
+    /// The current programs with the calls that were mined for them, which may be none; both in order
+    /// of their identifiers.
     ///
     /// # Errors
     /// The database fails.
-    pub fn programs_with_calls(&self) -> Result<Vec<(ProgramId, Vec<CallId>)>> {
+    pub fn programs_with_mined_calls(&self) -> Result<Vec<(ProgramId, Vec<CallId>)>> {
         let mut statement = self.connection.prepare_cached(
             "SELECT DISTINCT c.program, c.id FROM calls c JOIN sources s ON s.id = c.source \
-             WHERE s.position IS NOT NULL ORDER BY c.program, c.id",
+             WHERE s.position IS NOT NULL AND c.kind NOT IN ('generated', 'mutated') \
+             ORDER BY c.program, c.id",
         )?;
         let mut rows = statement.query([])?;
-        let mut programs: Vec<(ProgramId, Vec<CallId>)> = Vec::new();
+        let mut calls: BTreeMap<ProgramId, Vec<CallId>> = BTreeMap::new();
         while let Some(row) = rows.next()? {
             let program = ProgramId::from_bytes(row.get(0)?);
             let call = CallId::from_bytes(row.get(1)?);
-            match programs.last_mut() {
-                Some((last, calls)) if *last == program => calls.push(call),
-                _ => programs.push((program, vec![call])),
-            }
+            calls.entry(program).or_default().push(call);
         }
-        Ok(programs)
+        let programs = self.programs()?.into_iter();
+        let listed = programs.map(|program| (program, calls.remove(&program).unwrap_or_default()));
+        Ok(listed.collect())
     }
 
     /// One program. Where the same text stands in several places, the first by the order of the corpus

@@ -26,6 +26,7 @@ pub use filter::{Filter, LicensePolicy};
 pub use import::{ImportError, read_samples};
 pub use key::Key;
 pub use open::Store;
+pub use put::Traced;
 pub use summary::{DropCount, Summary};
 
 /// The result of a store's operation.

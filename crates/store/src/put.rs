@@ -10,6 +10,21 @@ use tracestone_record::{
 use crate::payload::{self, Packer};
 use crate::{Key, Result, Store, StoreError};
 
+/// What tracing a program gave.
+#[derive(Debug, Clone)]
+pub struct Traced {
+    /// What the result depends on.
+    pub key: Key,
+    /// The program.
+    pub program: ProgramId,
+    /// Calls that were made for it and kept.
+    pub made: Vec<Call>,
+    /// The runs of all its calls.
+    pub runs: Vec<Run>,
+    /// What was left out.
+    pub dropped: Vec<Dropped>,
+}
+
 impl Store {
     /// Remembers a setting.
     ///
@@ -160,25 +175,54 @@ impl Store {
         Ok(transaction.commit()?)
     }
 
-    /// Writes the runs of many programs in one transaction, replacing their earlier runs.
+    /// Writes the runs of many programs in one transaction, with the calls that were made for them,
+    /// replacing their earlier runs and made calls.
     ///
     /// # Errors
     /// The store is open for reading only, or the database fails.
-    pub fn put_runs(&mut self, batch: &[(Key, ProgramId, Vec<Run>, Vec<Dropped>)]) -> Result<()> {
+    pub fn put_runs(&mut self, batch: &[Traced]) -> Result<()> {
         let transaction = self.begin()?;
         let mut packer = Packer::new()?;
-        for (key, program, runs, dropped) in batch {
+        for traced in batch {
+            let Traced {
+                key,
+                program,
+                made,
+                runs,
+                dropped,
+            } = traced;
             let owner = program.as_bytes();
             clear(&transaction, Stage::Trace, owner)?;
             transaction
                 .prepare_cached("DELETE FROM runs WHERE program = ?1")?
                 .execute([owner])?;
+            transaction
+                .prepare_cached(
+                    "DELETE FROM calls WHERE program = ?1 AND kind IN ('generated', 'mutated')",
+                )?
+                .execute([owner])?;
+            insert_made_calls(&transaction, made)?;
             for run in runs {
                 insert_run(&transaction, &mut packer, run)?;
             }
             finish(&transaction, Stage::Trace, key, owner, dropped)?;
         }
         Ok(transaction.commit()?)
+    }
+
+    /// Gives made calls to the sources that came to have their programs since.
+    ///
+    /// # Errors
+    /// The store is open for reading only, or the database fails.
+    pub fn share_made_calls(&mut self) -> Result<()> {
+        self.connection.execute(
+            "INSERT OR IGNORE INTO calls (id, source, program, kind, payload) \
+             SELECT DISTINCT c.id, p.source, c.program, c.kind, c.payload \
+             FROM calls c JOIN programs p ON p.id = c.program \
+             WHERE c.kind IN ('generated', 'mutated')",
+            [],
+        )?;
+        Ok(())
     }
 
     /// Writes the samples of many programs in one transaction, replacing their earlier samples.
@@ -401,6 +445,23 @@ fn insert_calls(transaction: &Transaction<'_>, source: SourceId, calls: &[Call])
         insert.execute((
             call.id.as_bytes(),
             source.as_bytes(),
+            call.program.as_bytes(),
+            call.origin.kind.name(),
+            payload::text("calls", call)?,
+        ))?;
+    }
+    Ok(())
+}
+
+/// Calls that nobody wrote belong to every source that has their program.
+fn insert_made_calls(transaction: &Transaction<'_>, calls: &[Call]) -> Result<()> {
+    let mut insert = transaction.prepare_cached(
+        "INSERT OR IGNORE INTO calls (id, source, program, kind, payload) \
+         SELECT DISTINCT ?1, source, id, ?3, ?4 FROM programs WHERE id = ?2",
+    )?;
+    for call in calls {
+        insert.execute((
+            call.id.as_bytes(),
             call.program.as_bytes(),
             call.origin.kind.name(),
             payload::text("calls", call)?,

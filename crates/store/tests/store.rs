@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use fixture::{World, make_current, sample_key, store_of, trace_key, world};
 use tempfile::TempDir;
 use tracestone_record::{Dropped, ProgramId, Reason, SampleKind, Split, Stage};
-use tracestone_store::{Filter, Key, LicensePolicy, Store, StoreError};
+use tracestone_store::{Filter, Key, LicensePolicy, Store, StoreError, Traced};
 
 fn place() -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
@@ -76,7 +76,7 @@ fn programs_come_in_order_and_with_their_calls() {
         .collect();
     expected.sort();
     assert_eq!(store.programs().unwrap(), expected);
-    let with_calls = store.programs_with_calls().unwrap();
+    let with_calls = store.programs_with_mined_calls().unwrap();
     let ids: Vec<_> = with_calls.iter().map(|(program, _)| *program).collect();
     assert_eq!(ids, expected);
     assert!(
@@ -111,7 +111,13 @@ fn finished_work_is_known_and_another_key_replaces_it() {
     let other = Key::of(Stage::Trace, &[b"other settings"]);
     assert!(!store.is_done(Stage::Trace, &other).unwrap());
     store
-        .put_runs(&[(other, chain.program.id, vec![], vec![])])
+        .put_runs(&[Traced {
+            key: other,
+            program: chain.program.id,
+            made: vec![],
+            runs: vec![],
+            dropped: vec![],
+        }])
         .unwrap();
     assert!(store.is_done(Stage::Trace, &other).unwrap());
     assert!(!store.is_done(Stage::Trace, &trace_key(chain)).unwrap());

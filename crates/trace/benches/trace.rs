@@ -12,7 +12,7 @@ use std::process::Command;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use support::{engine, job, python, runs};
 use tracestone_record::Verdict;
-use tracestone_trace::{Engine, Job, Limits, Settings};
+use tracestone_trace::{Engine, Job, Settings};
 
 const BUBBLE: &str = "\
 def bubble(numbers):
@@ -87,7 +87,7 @@ fn two_workers(criterion: &mut Criterion) {
     let engine = Engine::start(&Settings {
         python: python(),
         workers: 2,
-        limits: Limits::default(),
+        ..Settings::default()
     })
     .expect("the engine starts");
     let jobs: Vec<Job> = (0..200).map(|number| small_job(number, 4)).collect();

@@ -22,6 +22,12 @@ const MAX_FAILURES: u32 = 10;
 /// Interpreters that one call may take down before it is called invalid.
 const MAX_FAILURES_PER_CALL: u32 = 2;
 
+/// Children that candidates of one program may use up by ending them.
+const MAX_TRIED_CHILDREN: usize = 6;
+
+/// CPU time for an input of which nobody knows that it makes sense.
+const TRY_SECONDS: u32 = 1;
+
 /// What all interpreters of an engine share.
 pub(crate) struct Shared {
     pub(crate) interpreter: Interpreter,
@@ -121,12 +127,41 @@ impl Slot {
         program: &str,
         calls: &[(usize, CallText<'_>)],
     ) -> Result<Ends, TraceError> {
+        let limit = self.shared.limits.cpu_seconds;
+        let (mut ends, again) = self.run_once(kind, program, calls, limit, usize::MAX)?;
+        if !ends.cancelled {
+            self.retry(kind, program, &again, &mut ends)?;
+        }
+        Ok(ends)
+    }
+
+    /// Runs calls of which nobody knows that they make sense: after a few that ended their child, the
+    /// rest is not tried, and no timeout is tried again.
+    pub(crate) fn try_run(
+        &mut self,
+        program: &str,
+        calls: &[(usize, CallText<'_>)],
+    ) -> Result<Ends, TraceError> {
+        let (ends, _) = self.run_once("try", program, calls, TRY_SECONDS, MAX_TRIED_CHILDREN)?;
+        Ok(ends)
+    }
+
+    fn run_once<'c>(
+        &mut self,
+        kind: &'static str,
+        program: &str,
+        calls: &[(usize, CallText<'c>)],
+        cpu_seconds: u32,
+        max_children: usize,
+    ) -> Result<(Ends, Vec<(usize, CallText<'c>)>), TraceError> {
         let mut ends = Ends::default();
         let mut todo = calls;
         let mut again = Vec::new();
         let mut failures_here = 0;
-        while !todo.is_empty() {
-            let batch = match self.one_child(kind, program, todo) {
+        let mut children = 0;
+        while !todo.is_empty() && children < max_children {
+            children += 1;
+            let batch = match self.one_child(kind, program, todo, cpu_seconds) {
                 Ok(batch) => batch,
                 Err(error) => {
                     self.zygote = None;
@@ -148,12 +183,15 @@ impl Slot {
             self.shared.failures.store(0, Ordering::Relaxed);
             if batch.end == ChildEnd::Cancelled {
                 ends.cancelled = true;
-                return Ok(ends);
+                return Ok((ends, again));
             }
+            let hung = batch.end == ChildEnd::TimedOut;
             todo = ends.take(batch, todo, &mut again);
+            if hung && max_children != usize::MAX {
+                break;
+            }
         }
-        self.retry(kind, program, &again, &mut ends)?;
-        Ok(ends)
+        Ok((ends, again))
     }
 
     /// A timeout counts only if the call, alone in a child of an interpreter that does nothing else,
@@ -167,7 +205,7 @@ impl Slot {
     ) -> Result<(), TraceError> {
         for call in again {
             let alone = std::slice::from_ref(call);
-            match self.one_child(kind, program, alone) {
+            match self.one_child(kind, program, alone, self.shared.limits.cpu_seconds) {
                 Ok(batch) if batch.end == ChildEnd::Cancelled => {
                     ends.cancelled = true;
                     return Ok(());
@@ -192,11 +230,13 @@ impl Slot {
         kind: &'static str,
         program: &str,
         calls: &[(usize, CallText<'_>)],
+        cpu_seconds: u32,
     ) -> io::Result<Batch> {
         let shared = Arc::clone(&self.shared);
         let zygote = self.warm()?;
         let work = Work {
             kind,
+            cpu_seconds,
             program,
             calls: calls
                 .iter()

@@ -35,6 +35,8 @@ pub struct Job {
     pub program: Program,
     /// Its calls.
     pub calls: Vec<Call>,
+    /// Further calls to try, of which those are kept that show something new.
+    pub candidates: Vec<Call>,
 }
 
 /// The runs of a job.
@@ -42,7 +44,11 @@ pub struct Job {
 pub struct JobResult {
     /// The program.
     pub program: ProgramId,
-    /// One run for each call, in the order of the calls.
+    /// The candidates that were kept.
+    pub chosen: Vec<Call>,
+    /// Candidates that were not: they showed nothing new, made no sense, or were not needed.
+    pub left: usize,
+    /// One run for each call and then for each chosen candidate, in their order.
     pub runs: Vec<Run>,
 }
 

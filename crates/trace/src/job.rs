@@ -2,13 +2,14 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use tracestone_record::{Outcome, Run, RunEvidence, RunId, Trace, Verdict};
+use tracestone_record::{Call, Outcome, Run, RunEvidence, RunId, Trace, Verdict};
 
 use crate::children::{CallEnd, CallText, Ends, Slot};
 use crate::engine::{Job, JobResult};
 use crate::error::TraceError;
 use crate::frame::RawReport;
-use crate::report::{Checker, Report};
+use crate::report::{Checker, Report, Tried};
+use crate::select::Selection;
 use crate::settings::Limits;
 
 /// What runs of an engine have in common.
@@ -44,24 +45,23 @@ pub(crate) fn run_job(
     limits: &Limits,
     identity: &Identity,
 ) -> Result<Option<JobResult>, TraceError> {
-    let texts: Vec<(usize, CallText<'_>)> = job
-        .calls
-        .iter()
-        .map(|call| CallText {
-            setup: &call.setup,
-            expression: &call.call,
-        })
-        .enumerate()
-        .collect();
-    let mut ends = first.run("trace", &job.program.text, &texts)?;
-    if ends.cancelled {
-        return Ok(None);
-    }
-    let hash_hazard = ends.hash_hazard;
     let checker = Checker::new(&job.program, limits);
-    let mut findings: Vec<Finding> = (0..job.calls.len())
-        .map(|number| find(&checker, &mut ends, number, first.hash_seed))
-        .collect();
+    let mut calls: Vec<&Call> = job.calls.iter().collect();
+    let Some((mut findings, mut hash_hazard)) = run_first(job, &calls, &checker, first)? else {
+        return Ok(None);
+    };
+    let Some(chosen) = choose(job, &findings, &checker, first)? else {
+        return Ok(None);
+    };
+    if !chosen.is_empty() {
+        let Some((more, hazard)) = run_first(job, &chosen, &checker, first)? else {
+            return Ok(None);
+        };
+        calls.extend(chosen);
+        findings.extend(more);
+        hash_hazard |= hazard;
+    }
+    let texts = texts(&calls);
     if !compare(job, &texts, &mut findings, &checker, second)? {
         return Ok(None);
     }
@@ -73,12 +73,92 @@ pub(crate) fn run_job(
             }
         }
     }
-    let runs = job.calls.iter().zip(findings);
-    Ok(Some(JobResult {
+    let mut result = JobResult {
         program: job.program.id,
-        runs: runs
-            .map(|(call, finding)| run(job, call.id, finding, first.hash_seed, identity))
-            .collect(),
+        chosen: Vec::new(),
+        left: 0,
+        runs: Vec::new(),
+    };
+    for (number, (call, finding)) in calls.into_iter().zip(findings).enumerate() {
+        let made = number >= job.calls.len();
+        // A made input that is over a budget after all is of no use to anyone.
+        if made && !matches!(finding, Finding::Candidate(_)) {
+            continue;
+        }
+        if made {
+            result.chosen.push(call.clone());
+        }
+        let run = run(job, call.id, finding, first.hash_seed, identity);
+        result.runs.push(run);
+    }
+    result.left = job.candidates.len() - result.chosen.len();
+    Ok(Some(result))
+}
+
+fn texts<'c>(calls: &[&'c Call]) -> Vec<(usize, CallText<'c>)> {
+    let texts = calls.iter().map(|call| CallText {
+        setup: &call.setup,
+        expression: &call.call,
+    });
+    texts.enumerate().collect()
+}
+
+/// Runs calls in the first interpreter. Tells also whether the program may see the order of a set;
+/// `None` where the work was stopped.
+fn run_first(
+    job: &Job,
+    calls: &[&Call],
+    checker: &Checker<'_>,
+    first: &mut Slot,
+) -> Result<Option<(Vec<Finding>, bool)>, TraceError> {
+    let mut ends = first.run("trace", &job.program.text, &texts(calls))?;
+    if ends.cancelled {
+        return Ok(None);
+    }
+    let findings = (0..calls.len())
+        .map(|number| find(checker, &mut ends, number, first.hash_seed))
+        .collect();
+    Ok(Some((findings, ends.hash_hazard)))
+}
+
+/// The candidates that show what no mined call shows. To find them, they are run once without looking
+/// at values. `None` where the work was stopped.
+fn choose<'j>(
+    job: &'j Job,
+    findings: &[Finding],
+    checker: &Checker<'_>,
+    first: &mut Slot,
+) -> Result<Option<Vec<&'j Call>>, TraceError> {
+    let mut selection = Selection::of(&job.program);
+    for finding in findings {
+        match finding {
+            Finding::Candidate(candidate) => selection.keep(&Tried::of(&candidate.report)),
+            // No input helps a program that fails by itself.
+            Finding::Over(Outcome::ProgramFailed { .. }, ..) => return Ok(Some(Vec::new())),
+            Finding::Over(..) => {}
+        }
+    }
+    let tried: Vec<&Call> = job.candidates.iter().collect();
+    if tried.is_empty() || !selection.wants_more() {
+        return Ok(Some(Vec::new()));
+    }
+    let mut ends = first.try_run(&job.program.text, &texts(&tried))?;
+    if ends.cancelled {
+        return Ok(None);
+    }
+    let chosen = tried.into_iter().enumerate().filter(|(number, _)| {
+        let Some(CallEnd::Reported(raw)) = ends.calls.remove(number) else {
+            return false;
+        };
+        // A report that does not hold up is that of a candidate which nobody needs.
+        let tried = checker.check_tried(&raw);
+        tried.is_ok_and(|tried| selection.choose(&tried))
+    });
+    let chosen: Vec<&Call> = chosen.map(|(_, call)| call).collect();
+    Ok(Some(if selection.is_worth_it() {
+        chosen
+    } else {
+        Vec::new()
     }))
 }
 

@@ -20,6 +20,7 @@ mod job;
 mod replay;
 mod report;
 mod sandbox;
+mod select;
 mod settings;
 mod zygote;
 
@@ -32,4 +33,4 @@ pub use sandbox::Level;
 pub use settings::{Limits, SandboxChoice, Settings};
 
 /// Goes up whenever the same program and call could give another run than before.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;

@@ -24,6 +24,29 @@ pub(crate) struct Report {
     pub(crate) trace: Option<Trace>,
 }
 
+/// What came of trying an input, after all checks.
+#[derive(Debug)]
+pub(crate) struct Tried {
+    pub(crate) outcome: Outcome,
+    /// From which line to which it went; the first step comes from line 0.
+    pub(crate) steps: Vec<(Line, Line)>,
+}
+
+impl Tried {
+    /// What a traced run would have given as a tried one.
+    pub(crate) fn of(report: &Report) -> Self {
+        let path: Vec<Line> = match &report.trace {
+            Some(trace) => trace.path().collect(),
+            None => Vec::new(),
+        };
+        let from = std::iter::once(Line(0)).chain(path.iter().copied());
+        Self {
+            outcome: report.outcome.clone(),
+            steps: from.zip(path.iter().copied()).collect(),
+        }
+    }
+}
+
 /// What of a program the checks need.
 pub(crate) struct Checker<'a> {
     lines: Line,
@@ -80,6 +103,20 @@ impl<'a> Checker<'a> {
             stdout_truncated,
             trace,
         })
+    }
+
+    /// What came of trying an input, or what is wrong with the report.
+    pub(crate) fn check_tried(&self, raw: &RawReport) -> Result<Tried, String> {
+        let outcome = self.outcome(&raw.outcome)?;
+        let steps: Vec<(Line, Line)> =
+            serde_json::from_slice(&raw.events).map_err(|_| "its steps are malformed")?;
+        if steps
+            .iter()
+            .any(|&(from, to)| from > self.lines || to > self.lines || to == Line(0))
+        {
+            return Err("a step has a line that the program does not have".to_owned());
+        }
+        Ok(Tried { outcome, steps })
     }
 
     fn outcome(&self, json: &[u8]) -> Result<Outcome, String> {

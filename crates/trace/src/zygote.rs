@@ -75,7 +75,6 @@ pub(crate) struct Zygote {
     complaints: ChildStderr,
     results: io::PipeReader,
     frame_cap: usize,
-    cpu_limit: Duration,
 }
 
 /// How a child ended.
@@ -105,6 +104,8 @@ pub(crate) enum ChildEnd {
 #[derive(Debug, Serialize)]
 pub(crate) struct Work<'a> {
     pub(crate) kind: &'static str,
+    /// CPU time of each call.
+    pub(crate) cpu_seconds: u32,
     pub(crate) program: &'a str,
     /// Number, and setup and expression, of each call.
     pub(crate) calls: Vec<(usize, (&'a str, &'a str))>,
@@ -180,7 +181,6 @@ impl Zygote {
             process,
             results,
             frame_cap: (limits.trace_bytes as usize + limits.stdout_bytes as usize) * 8 + (1 << 20),
-            cpu_limit: Duration::from_secs(limits.cpu_seconds.into()),
         };
         zygote
             .shake_hands(&hello)
@@ -218,6 +218,7 @@ impl Zygote {
     pub(crate) fn test_sandbox(&mut self) -> io::Result<()> {
         let work = Work {
             kind: "probe",
+            cpu_seconds: 1,
             program: "",
             calls: Vec::new(),
         };
@@ -293,7 +294,7 @@ impl Zygote {
     ) -> io::Result<ChildEnd> {
         self.send(&serde_json::to_vec(work)?)?;
         let Started { started: child } = serde_json::from_slice(&self.reply()?)?;
-        let mut watch = Watch::new(child, self.cpu_limit);
+        let mut watch = Watch::new(child, Duration::from_secs(work.cpu_seconds.into()));
         let mut verdict = None;
         loop {
             let [reply, result] = poll([self.replies.as_raw_fd(), self.results.as_raw_fd()], TICK)?;

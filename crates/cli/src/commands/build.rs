@@ -82,6 +82,7 @@ fn run_stages(
             store,
             path,
             engine,
+            &args.inputs,
             &args.limit,
             printer,
         )?);

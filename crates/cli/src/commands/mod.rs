@@ -2,6 +2,7 @@
 
 mod build;
 mod completions;
+mod coverage;
 mod crawl;
 mod doctor;
 mod export;

@@ -3,6 +3,7 @@
 use tracestone_store::Store;
 
 use crate::args::StatusArgs;
+use crate::commands::coverage::Coverage;
 use crate::commands::summary;
 use crate::failure::{Exit, Failure};
 use crate::printer::Printer;
@@ -13,6 +14,12 @@ pub(crate) fn run(args: &StatusArgs, printer: &Printer) -> Result<Exit, Failure>
     let totals = store.summary()?;
     printer.result(&summary::text(&totals));
     printer.result(&summary::drops(&totals, args.examples));
-    printer.json(&summary::to_json(&totals)?);
+    let mut json = summary::to_json(&totals)?;
+    if args.coverage {
+        let coverage = Coverage::of(&store)?;
+        printer.result(&coverage.text());
+        json["coverage"] = coverage.to_json();
+    }
+    printer.json(&json);
     Ok(Exit::Success)
 }

@@ -18,7 +18,14 @@ pub(crate) fn run(args: &TraceArgs, printer: &Printer) -> Result<Exit, Failure> 
         printer,
     )?;
     let path = &args.store.store;
-    let report = stages::trace::run(&mut store, path, &engine, &args.limit, printer)?;
+    let report = stages::trace::run(
+        &mut store,
+        path,
+        &engine,
+        &args.inputs,
+        &args.limit,
+        printer,
+    )?;
     printer.json(&report.to_json());
     Ok(report.exit())
 }

@@ -5,11 +5,12 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
+use tracestone_generate::Bounds;
 use tracestone_record::{Dropped, ProgramId, Reason, Run, Stage, Verdict};
-use tracestone_store::{Key, Store};
+use tracestone_store::{Key, Store, Traced};
 use tracestone_trace::{Engine, Job, JobResult, Limits, SandboxChoice, Settings};
 
-use crate::args::{BudgetArgs, JobsArg, LimitArg, PythonArg, SandboxArg};
+use crate::args::{BudgetArgs, Inputs, InputsArg, JobsArg, LimitArg, PythonArg, SandboxArg};
 use crate::failure::{Failure, Hint as _};
 use crate::printer::Printer;
 use crate::progress::Progress;
@@ -54,13 +55,16 @@ pub(crate) fn run(
     store: &mut Store,
     store_path: &Path,
     engine: &Engine,
+    inputs: &InputsArg,
     limit: &LimitArg,
     printer: &Printer,
 ) -> Result<StageReport, Failure> {
     let started = Instant::now();
     store.set_meta("python", engine.python())?;
     store.set_meta("sandbox", engine.sandbox())?;
-    let todo = plan(store, engine, limit)?;
+    store.share_made_calls()?;
+    let bounds = bounds(inputs);
+    let todo = plan(store, engine, bounds, limit)?;
     let progress = Progress::start(printer, "trace", "programs", todo.pending.len() as u64);
     // The engine pulls jobs from other threads, so they come from a connection of their own.
     let reader = Store::open_read_only(store_path)?;
@@ -69,6 +73,7 @@ pub(crate) fn run(
         keys: todo.pending.iter().copied().collect(),
         batch: Vec::new(),
         runs: 0,
+        made: 0,
         verified: 0,
         error: None,
     };
@@ -76,7 +81,7 @@ pub(crate) fn run(
     let jobs = todo.pending.iter().map_while({
         let read_error = &read_error;
         move |(id, _)| {
-            let job = load_job(&reader, *id);
+            let job = load_job(&reader, *id, bounds);
             job.map_err(|error| {
                 *read_error.lock().unwrap_or_else(PoisonError::into_inner) = Some(error)
             })
@@ -95,9 +100,10 @@ pub(crate) fn run(
         return Err(error);
     }
     progress.finish(&format!(
-        "{} runs of {} programs, {} verified; {} programs done before",
+        "{} runs of {} programs ({} with made inputs), {} verified; {} programs done before",
         landing.runs,
         progress.count(),
+        landing.made,
         landing.verified,
         todo.reused
     ));
@@ -117,8 +123,23 @@ struct Plan {
     reused: u64,
 }
 
-fn plan(store: &Store, engine: &Engine, limit: &LimitArg) -> Result<Plan, Failure> {
-    let fingerprint = engine.fingerprint();
+/// How many inputs to make.
+fn bounds(inputs: &InputsArg) -> Bounds {
+    match inputs.inputs {
+        Inputs::All => Bounds::default(),
+        Inputs::Mined => Bounds {
+            mutated: 0,
+            generated: 0,
+        },
+    }
+}
+
+fn plan(store: &Store, engine: &Engine, bounds: Bounds, limit: &LimitArg) -> Result<Plan, Failure> {
+    let fingerprint = format!(
+        "{}; inputs {} {bounds:?}",
+        engine.fingerprint(),
+        tracestone_generate::VERSION
+    );
     let mut plan = Plan {
         pending: Vec::new(),
         reused: 0,
@@ -126,7 +147,7 @@ fn plan(store: &Store, engine: &Engine, limit: &LimitArg) -> Result<Plan, Failur
     let limit = limit.limit.map_or(usize::MAX, |limit| {
         usize::try_from(limit).unwrap_or(usize::MAX)
     });
-    for (program, calls) in store.programs_with_calls()?.into_iter().take(limit) {
+    for (program, calls) in store.programs_with_mined_calls()?.into_iter().take(limit) {
         let mut parts: Vec<&[u8]> = vec![fingerprint.as_bytes(), program.as_bytes()];
         parts.extend(calls.iter().map(|call| call.as_bytes().as_slice()));
         let key = Key::of(Stage::Trace, &parts);
@@ -139,25 +160,41 @@ fn plan(store: &Store, engine: &Engine, limit: &LimitArg) -> Result<Plan, Failur
     Ok(plan)
 }
 
-fn load_job(store: &Store, id: ProgramId) -> Result<Job, Failure> {
+fn load_job(store: &Store, id: ProgramId, bounds: Bounds) -> Result<Job, Failure> {
     let program = store.program(id)?;
-    let calls = store.calls_of(id)?;
-    Ok(Job { program, calls })
+    let mut calls = store.calls_of(id)?;
+    calls.retain(|call| !call.origin.kind.is_made());
+    let candidates = tracestone_generate::candidates(&program, &calls, bounds);
+    Ok(Job {
+        program,
+        calls,
+        candidates,
+    })
 }
 
 /// Collects results and writes them in batches.
 struct Landing<'a> {
     store: &'a mut Store,
     keys: std::collections::HashMap<ProgramId, Key>,
-    batch: Vec<(Key, ProgramId, Vec<Run>, Vec<Dropped>)>,
+    batch: Vec<Traced>,
     runs: u64,
+    /// Runs with made inputs.
+    made: u64,
     verified: u64,
     error: Option<Failure>,
 }
 
 impl Landing<'_> {
     fn take(&mut self, result: JobResult) -> ControlFlow<()> {
-        let dropped = result.runs.iter().filter_map(dropped).collect();
+        let mut dropped: Vec<Dropped> = result.runs.iter().filter_map(dropped).collect();
+        if result.left > 0 {
+            dropped.push(Dropped::new(
+                Reason::AddsNothing,
+                result.program.to_string(),
+                format!("{} inputs", result.left),
+            ));
+        }
+        self.made += result.chosen.len() as u64;
         self.runs += result.runs.len() as u64;
         self.verified += result
             .runs
@@ -165,8 +202,13 @@ impl Landing<'_> {
             .filter(|run| run.verdict == Verdict::Verified)
             .count() as u64;
         if let Some(key) = self.keys.get(&result.program) {
-            self.batch
-                .push((*key, result.program, result.runs, dropped));
+            self.batch.push(Traced {
+                key: *key,
+                program: result.program,
+                made: result.chosen,
+                runs: result.runs,
+                dropped,
+            });
         }
         if self.batch.len() >= BATCH {
             self.flush();

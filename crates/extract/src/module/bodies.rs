@@ -72,6 +72,7 @@ impl BodyReader<'_, '_> {
                     self.add_comment(block, &open, &mut bodies);
                 }
                 Kind::Block => {
+                    self.add_statements(node, &open, &mut bodies);
                     let mut statements = self.tree.code_children(node);
                     only_statement = statements.next().filter(|_| statements.next().is_none());
                 }
@@ -126,10 +127,11 @@ impl BodyReader<'_, '_> {
             header: self.lines.line(tree.node(node).start),
             docstring: docstring.as_ref().map(|found| found.lines),
             prose: docstring.as_ref().map(|found| found.prose.clone()),
-            parameters: parameters.iter().map(|found| found.name.clone()).collect(),
+            parameters: parameters.clone(),
             locals: self.locals(node),
             loops: Vec::new(),
             branches: Vec::new(),
+            statements: Vec::new(),
         });
         bodies.units.push(Unit {
             id: self.unit_id(span, &name),
@@ -249,6 +251,29 @@ impl BodyReader<'_, '_> {
         let line = self.lines.line(place.start);
         if !definition.branches.contains(&line) {
             definition.branches.push(line);
+        }
+    }
+
+    /// Notes the lines of a block's statements. Docstrings and declarations are no code, and a
+    /// `try:` does nothing of its own.
+    fn add_statements(&self, block: NodeId, open: &[Open], bodies: &mut Bodies) {
+        let Some(around) = open.last().filter(|around| around.is_function) else {
+            return;
+        };
+        let tree = self.tree;
+        let statements = &mut bodies.definitions[around.definition].statements;
+        for statement in tree.code_children(block) {
+            let silent = matches!(
+                tree.kind(statement),
+                Kind::GlobalStatement | Kind::NonlocalStatement | Kind::TryStatement | Kind::Error
+            );
+            if silent || bare_string(tree, statement).is_some() {
+                continue;
+            }
+            let line = self.lines.line(tree.node(statement).start);
+            if let Err(at) = statements.binary_search(&line) {
+                statements.insert(at, line);
+            }
         }
     }
 

@@ -2,6 +2,7 @@
 //! the raw material for calls.
 
 mod bodies;
+mod guess;
 mod import;
 mod item;
 mod names;

@@ -2,6 +2,7 @@
 
 use tracestone_record::{Parameter, ParameterKind};
 
+use super::guess::guesses;
 use crate::syntax::{FieldName, Kind, NodeId, Tree};
 
 /// The parameters of a function.
@@ -26,7 +27,25 @@ pub(super) fn parameters(tree: &Tree<'_>, function: NodeId) -> Vec<Parameter> {
             }
         }
     }
+    add_guesses(tree, function, &mut found);
     found
+}
+
+fn add_guesses(tree: &Tree<'_>, function: NodeId, parameters: &mut [Parameter]) {
+    let wanted: Vec<String> = parameters
+        .iter()
+        .filter(|parameter| parameter.annotation.is_none() && parameter.default.is_none())
+        .map(|parameter| parameter.name.clone())
+        .collect();
+    if wanted.is_empty() {
+        return;
+    }
+    let wanted: Vec<&str> = wanted.iter().map(String::as_str).collect();
+    let guesses = guesses(tree, function, &wanted);
+    for parameter in parameters {
+        let guess = guesses.get(parameter.name.as_str());
+        parameter.guess = guess.map(|guess| (*guess).to_owned());
+    }
 }
 
 fn parameter(tree: &Tree<'_>, node: NodeId, keyword_only: bool) -> Parameter {
@@ -52,6 +71,7 @@ fn parameter(tree: &Tree<'_>, node: NodeId, keyword_only: bool) -> Parameter {
         kind,
         annotation: text(FieldName::Type),
         default: text(FieldName::Value),
+        guess: None,
     }
 }
 

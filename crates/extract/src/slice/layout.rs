@@ -497,6 +497,11 @@ impl LineMap<'_> {
                     .iter()
                     .filter_map(|&line| self.line(place, line))
                     .collect(),
+                statements: definition
+                    .statements
+                    .iter()
+                    .filter_map(|&line| self.line(place, line))
+                    .collect(),
             });
         }
     }

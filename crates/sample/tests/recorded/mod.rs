@@ -143,6 +143,7 @@ fn definitions(source: &[&str]) -> Vec<Definition> {
             branches: own(&["if ", "elif ", "for ", "while "])
                 .map(Line::from_index)
                 .collect(),
+            statements: Vec::new(),
         }
     });
     functions.collect()

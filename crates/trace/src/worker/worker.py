@@ -844,6 +844,50 @@ def make_counter(max_steps, abort):
     return enter
 
 
+class Stop(BaseException):
+    """Ends an attempt that is over budget."""
+
+
+def make_tracker(limits, seen):
+    """The trace function for trying inputs: the steps from line to line into `seen`, no values.
+
+    An attempt over budget ends by an exception, so that the child can go on with the next one. A
+    program that catches it runs on without tracing, and is noticed by that.
+    """
+    max_steps = limits["max_steps"] // 4
+    max_depth = limits["max_depth"]
+    steps = 0
+    active = 0
+    last = 0
+    add = seen.add
+
+    def enter(frame, event, arg):
+        nonlocal active
+        code = frame.f_code
+        if code.co_filename != PROGRAM or code.co_name == "<module>":
+            return None
+        active += 1
+        if active > max_depth:
+            raise Stop
+        return line
+
+    def line(frame, event, arg):
+        nonlocal steps, active, last
+        if event == "line":
+            number = frame.f_lineno
+            add((last, number))
+            last = number
+            steps += 1
+            if steps > max_steps:
+                raise Stop
+        elif event == "return":
+            active -= 1
+        return line
+
+    enter.finish = lambda error: None
+    return enter
+
+
 # --------------------------------------------------------------------------------------------
 # Writing results
 
@@ -1105,12 +1149,40 @@ class Child:
         code, failure = self.compile(self.job["program"], PROGRAM, "exec")
         table = code_table(code) if code is not None else {}
         hazard = code is not None and depends_on_hashes(code)
+        namespace = None
         for number, (setup, call) in self.job["calls"]:
             self.call = number
             self.raw = None
             self.by_chance(setup, call)
-            self.one(code, failure, table, setup, call)
+            if self.job["kind"] == "try" and code is not None:
+                namespace = self.attempt(code, setup, call, namespace)
+            else:
+                self.one(code, failure, table, setup, call)
         self.end(hazard)
+
+    def attempt(self, code, setup, call, namespace):
+        """Tries an input. The program is executed once for all: what one input leaves behind may
+        mislead the choice of another, but nothing is taken from here into a result."""
+        if namespace is None:
+            namespace = self.namespace()
+            raised = self.quietly(code, namespace)
+            if raised is not None:
+                self.emit(["program_failed", raised], [])
+                return None
+        setup_code, failure = self.compile(setup, SETUP, "exec") if setup else (None, None)
+        call_code, failed = self.compile(call, CALL, "eval")
+        failure = failure or failed
+        if failure is None and setup_code is not None:
+            failure = self.quietly(setup_code, namespace)
+        if failure is not None:
+            self.emit(["setup_failed", failure], [])
+            return namespace
+        seen = set()
+        tracker = make_tracker(self.limits, seen)
+        outcome = self.evaluated(call_code, namespace, tracker)
+        self.emit(outcome, sorted(seen))
+        self.raw = self.text = None
+        return namespace
 
     def compile(self, text, name, mode):
         try:
@@ -1215,6 +1287,8 @@ class Child:
         ours = gettrace() is tracer
         self.working.append(True)
         settrace(None)
+        if type(error) is Stop:
+            return ["over_budget", "steps"]
         if not ours:
             self.abort(["refused", "sys.settrace"])
         if error is None:
@@ -1280,6 +1354,9 @@ def become_child(zygote, null, results, limits, calls, child_filter):
     limit("RLIMIT_CPU", limits["cpu_seconds"] * (calls + 1) + 1)
     limit("RLIMIT_NPROC", 0)
     limit("RLIMIT_NOFILE", 64)
+    # When garbage in cycles is collected depends on all that happened before, and looking for it
+    # copies memory that is shared. A child lives too shortly to need it.
+    gc.disable()
     if not child_filter.exists:
         # Without a sandbox it may start processes; as a group of its own all can be ended.
         os.setsid()
@@ -1501,7 +1578,7 @@ def warm_up(limits, role, null):
     What the interpreter learns of the recorder's code on the way (specialised instructions, caches)
     is then there in every child, and the pages that hold it are not copied by each.
     """
-    job = {"program": WARM_UP, "calls": []}
+    job = {"kind": "trace", "program": WARM_UP, "calls": []}
     modules, streams = dict(sys.modules), [sys.stdin, sys.stdout, sys.stderr]
     for _ in range(20):
         child = Child(job, limits, null, role)
@@ -1544,7 +1621,7 @@ def main(results, null):
         if pid == 0:
             try:
                 become_child(zygote, null, results, limits, calls, child_filter)
-                if job["kind"] == "trace":
+                if job["kind"] in ("trace", "try"):
                     Child(job, limits, results, hello["role"]).run()
                 elif job["kind"] == "replay":
                     replay["run"](job, limits, results)

@@ -85,7 +85,11 @@ pub(crate) fn job(program: &str, calls: &[(&str, &str)]) -> Job {
         definitions: Vec::new(),
         comments: Vec::new(),
     };
-    Job { program, calls }
+    Job {
+        program,
+        calls,
+        candidates: Vec::new(),
+    }
 }
 
 /// The runs of one job.

@@ -1,0 +1,114 @@
+//! How much of the programs their runs reach.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
+
+use tracestone_record::{CallId, Line, Program, Verdict};
+use tracestone_store::Store;
+
+use crate::failure::Failure;
+
+/// Statements reached in programs with a verified run.
+#[derive(Debug, Default)]
+pub(crate) struct Coverage {
+    /// Programs with a verified run and statements to reach.
+    pub(crate) programs: u64,
+    /// The mean share of their statements that runs reach.
+    pub(crate) mean: f64,
+    /// Programs whose statements are all reached.
+    pub(crate) whole: u64,
+    /// Programs with a verified run of a mined call.
+    pub(crate) mined_programs: u64,
+    /// The mean share of the statements of these that mined calls alone reach.
+    pub(crate) mined_mean: f64,
+}
+
+impl Coverage {
+    /// Reads every program and its runs. Counted are the statements of the unit a program was made
+    /// for, not those of what was taken along.
+    pub(crate) fn of(store: &Store) -> Result<Self, Failure> {
+        let mut coverage = Self::default();
+        let (mut sum, mut mined_sum) = (0.0, 0.0);
+        let mut error = None;
+        store.each_program(|program, calls| {
+            let statements = statements(&program);
+            let runs = match store.runs_of(program.id) {
+                Ok(runs) if !statements.is_empty() => runs,
+                Ok(_) => return ControlFlow::Continue(()),
+                Err(failed) => {
+                    error = Some(failed);
+                    return ControlFlow::Break(());
+                }
+            };
+            let made: BTreeMap<CallId, bool> = calls
+                .iter()
+                .map(|call| (call.id, call.origin.kind.is_made()))
+                .collect();
+            let mut reached = BTreeSet::new();
+            let mut reached_by_mined = BTreeSet::new();
+            let (mut any, mut any_mined) = (false, false);
+            for run in runs.iter().filter(|run| run.verdict == Verdict::Verified) {
+                let lines: Vec<Line> = run.trace.iter().flat_map(|trace| trace.path()).collect();
+                if made.get(&run.call) == Some(&false) {
+                    any_mined = true;
+                    reached_by_mined.extend(lines.iter().copied());
+                }
+                any = true;
+                reached.extend(lines);
+            }
+            let share = |reached: &BTreeSet<Line>| {
+                statements.intersection(reached).count() as f64 / statements.len() as f64
+            };
+            if any {
+                coverage.programs += 1;
+                coverage.whole += u64::from(statements.is_subset(&reached));
+                sum += share(&reached);
+            }
+            if any_mined {
+                coverage.mined_programs += 1;
+                mined_sum += share(&reached_by_mined);
+            }
+            ControlFlow::Continue(())
+        })?;
+        if let Some(error) = error {
+            return Err(error.into());
+        }
+        coverage.mean = sum / coverage.programs.max(1) as f64;
+        coverage.mined_mean = mined_sum / coverage.mined_programs.max(1) as f64;
+        Ok(coverage)
+    }
+
+    /// For a person.
+    pub(crate) fn text(&self) -> String {
+        format!(
+            "\nReached of the statements of each unit, on average:\n\n  \
+             {:5.1} %  by all verified runs, in {} programs, {} of them wholly\n  \
+             {:5.1} %  by mined calls alone, in {} programs",
+            100.0 * self.mean,
+            self.programs,
+            self.whole,
+            100.0 * self.mined_mean,
+            self.mined_programs
+        )
+    }
+
+    /// For a program.
+    pub(crate) fn to_json(&self) -> serde_json::Value {
+        serde_json::json!({
+            "programs": self.programs,
+            "mean": self.mean,
+            "whole": self.whole,
+            "mined_programs": self.mined_programs,
+            "mined_mean": self.mined_mean,
+        })
+    }
+}
+
+fn statements(program: &Program) -> BTreeSet<Line> {
+    let own = program.definitions.iter().filter(|definition| {
+        let rest = definition.name.strip_prefix(program.entry.as_str());
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    });
+    own.flat_map(|definition| definition.statements.iter().copied())
+        .collect()
+}

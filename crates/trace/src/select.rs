@@ -1,0 +1,143 @@
+//! Which candidate inputs are worth keeping: those whose run takes a step from one line to another
+//! that no kept run takes, or ends in a way that none of them ends in.
+
+use std::collections::BTreeSet;
+
+use tracestone_record::{Line, Outcome, Program};
+
+use crate::report::Tried;
+
+/// Candidates kept for a program.
+const MAX_CHOSEN: usize = 12;
+/// A program with fewer runs than this also gets candidates that only give other results.
+const FEW: usize = 3;
+/// With as many mined runs as this that reach every statement, no candidate is tried.
+const ENOUGH: usize = 3;
+
+/// Exceptions that tell of an input of the wrong type, unless the program raises them itself.
+const MEANINGLESS: &[&str] = &[
+    "AttributeError",
+    "NameError",
+    "RecursionError",
+    "TypeError",
+    "UnboundLocalError",
+];
+
+/// What the kept runs of a program show.
+pub(crate) struct Selection {
+    steps: BTreeSet<(Line, Line)>,
+    endings: BTreeSet<String>,
+    results: BTreeSet<String>,
+    missing: BTreeSet<Line>,
+    /// How many statements there are.
+    statements: usize,
+    /// The lines with a `raise` statement.
+    raises: BTreeSet<Line>,
+    runs: usize,
+    chosen: usize,
+}
+
+impl Selection {
+    /// Nothing is kept yet.
+    pub(crate) fn of(program: &Program) -> Self {
+        let entry = &program.entry;
+        let own = program.definitions.iter().filter(|definition| {
+            let rest = definition.name.strip_prefix(entry.as_str());
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        });
+        let missing: BTreeSet<Line> = own
+            .flat_map(|definition| &definition.statements)
+            .copied()
+            .collect();
+        Self {
+            steps: BTreeSet::new(),
+            endings: BTreeSet::new(),
+            results: BTreeSet::new(),
+            statements: missing.len(),
+            missing,
+            raises: program
+                .text
+                .lines()
+                .enumerate()
+                .filter(|(_, text)| text.trim_start().starts_with("raise "))
+                .map(|(index, _)| Line::from_index(index))
+                .collect(),
+            runs: 0,
+            chosen: 0,
+        }
+    }
+
+    /// Whether candidates are to be tried at all.
+    pub(crate) fn wants_more(&self) -> bool {
+        self.chosen < MAX_CHOSEN && (self.runs < ENOUGH || !self.missing.is_empty())
+    }
+
+    /// Whether made inputs show enough of a program that nobody calls: a call that ends at the first
+    /// check of its arguments tells little.
+    pub(crate) fn is_worth_it(&self) -> bool {
+        self.runs > self.chosen || self.missing.len() * 2 <= self.statements
+    }
+
+    /// Notes a run that is kept in any case.
+    pub(crate) fn keep(&mut self, tried: &Tried) {
+        if !matches!(
+            tried.outcome,
+            Outcome::Returned { .. } | Outcome::Raised { .. }
+        ) {
+            return;
+        }
+        self.runs += 1;
+        self.steps.extend(&tried.steps);
+        for (_, line) in &tried.steps {
+            self.missing.remove(line);
+        }
+        self.endings.insert(ending(&tried.outcome));
+        self.results.insert(result(&tried.outcome));
+    }
+
+    /// Whether a candidate is to be kept; if so, it is noted.
+    pub(crate) fn choose(&mut self, tried: &Tried) -> bool {
+        // A step of a trace needs a line of the program.
+        let sensible = self.wants_more() && self.makes_sense(tried) && !tried.steps.is_empty();
+        let chosen = sensible
+            && (tried.steps.iter().any(|step| !self.steps.contains(step))
+                || !self.endings.contains(&ending(&tried.outcome))
+                || self.runs < FEW && !self.results.contains(&result(&tried.outcome)));
+        if chosen {
+            self.chosen += 1;
+            self.keep(tried);
+        }
+        chosen
+    }
+
+    fn makes_sense(&self, tried: &Tried) -> bool {
+        match &tried.outcome {
+            Outcome::Returned { .. } => true,
+            Outcome::Raised { exception } => {
+                let meant = || tried.steps.iter().any(|(_, to)| self.raises.contains(to));
+                !MEANINGLESS.contains(&exception.type_name.as_str()) || meant()
+            }
+            _ => false,
+        }
+    }
+}
+
+/// How a run ended, as far as it counts as another way.
+fn ending(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Returned { value } => match value.text.as_str() {
+            text @ ("None" | "True" | "False") => text.to_owned(),
+            _ => value.type_name.clone(),
+        },
+        Outcome::Raised { exception } => exception.type_name.clone(),
+        other => other.name().to_owned(),
+    }
+}
+
+fn result(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Returned { value } => value.text.clone(),
+        Outcome::Raised { exception } => exception.type_name.clone(),
+        other => other.name().to_owned(),
+    }
+}
