@@ -15,6 +15,9 @@ mod children;
 mod engine;
 mod error;
 mod frame;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod interpreter;
 mod job;
 mod replay;

@@ -206,7 +206,7 @@ const PROGRAMS: &[(&str, &str, &str)] = &[
     ),
     (
         "patches_the_recorder",
-        "returned",
+        "returned|invalid",
         "import builtins, json, os, sys\nbuiltins.len = builtins.type = builtins.repr = builtins.map = None\njson.dumps = os.write = None\nx = [1]\nx.append(2)\nreturn x",
     ),
     (

@@ -845,17 +845,22 @@ def make_counter(max_steps, abort):
 
 
 class Stop(BaseException):
-    """Ends an attempt that is over budget."""
+    """Ends a run that is over the budget it names."""
 
 
-def make_tracker(limits, seen):
-    """The trace function for trying inputs: the steps from line to line into `seen`, no values.
+# A program whose text has none of these does not stop an exception that it does not know.
+CATCHERS = ("except:", "BaseException", "finally", "suppress", "__exit__", "__del__", "exec", "eval")
 
-    An attempt over budget ends by an exception, so that the child can go on with the next one. A
-    program that catches it runs on without tracing, and is noticed by that.
+
+def may_catch(text):
+    return any(word in text for word in CATCHERS)
+
+
+def make_tracker(max_steps, max_depth, stop, seen):
+    """A trace function that notes the steps from line to line in `seen` and looks at no values.
+
+    `stop(budget)` does not return.
     """
-    max_steps = limits["max_steps"] // 4
-    max_depth = limits["max_depth"]
     steps = 0
     active = 0
     last = 0
@@ -868,7 +873,7 @@ def make_tracker(limits, seen):
             return None
         active += 1
         if active > max_depth:
-            raise Stop
+            stop("depth")
         return line
 
     def line(frame, event, arg):
@@ -879,7 +884,7 @@ def make_tracker(limits, seen):
             last = number
             steps += 1
             if steps > max_steps:
-                raise Stop
+                stop("steps")
         elif event == "return":
             active -= 1
         return line
@@ -1105,6 +1110,8 @@ class Child:
         self.working = [True]
         self.reserve = bytearray(1 << 16)
         self.output_cap = limits["stdout_bytes"]
+        setups = [setup for _, (setup, _) in job["calls"]]
+        self.catches = any(map(may_catch, [job["program"]] + setups))
 
     def emit(self, outcome, events):
         """Writes the frame of the current call."""
@@ -1178,7 +1185,7 @@ class Child:
             self.emit(["setup_failed", failure], [])
             return namespace
         seen = set()
-        tracker = make_tracker(self.limits, seen)
+        tracker = self.tracker(self.limits["max_steps"] // 4, seen)
         outcome = self.evaluated(call_code, namespace, tracker)
         self.emit(outcome, sorted(seen))
         self.raw = self.text = None
@@ -1240,16 +1247,40 @@ class Child:
         call_code, failure = self.compile(call, CALL, "eval")
         if call_code is None:
             return self.emit(["setup_failed", failure], [])
+        if self.role == "first":
+            # Without a look at values first: whether a call is over budget is cheap to tell so.
+            counted = self.evaluated(call_code, namespace, self.tracker(self.limits["max_steps"], set()))
+            if counted[0] not in ("returned", "raised"):
+                return self.emit(counted, [])
+            namespace, failed = self.afresh(code, setup_code, setup, call)
+            if failed is not None:
+                return self.emit(failed, [])
         outcome, events = self.traced(call_code, namespace, table)
         if self.role == "second" and outcome[0] in ("returned", "raised"):
             # Being watched must not change what a program does: the second interpreter reports what
             # came out when nobody watched, beside the events of the traced call.
-            self.by_chance(setup, call)
-            namespace = self.namespace()
-            outcome = self.prepare(code, setup_code, None, namespace)
-            outcome = outcome or self.evaluated(call_code, namespace, None)
+            namespace, failed = self.afresh(code, setup_code, setup, call)
+            outcome = failed or self.evaluated(call_code, namespace, None)
         self.emit(outcome, events)
         self.raw = self.text = None
+
+    def afresh(self, code, setup_code, setup, call):
+        """A new namespace in which program and set-up were executed, and the outcome if that failed."""
+        self.by_chance(setup, call)
+        namespace = self.namespace()
+        return namespace, self.prepare(code, setup_code, None, namespace)
+
+    def tracker(self, max_steps, seen):
+        return make_tracker(max_steps, self.limits["max_depth"], self.stop, seen)
+
+    def stop(self, budget):
+        """Ends a run that is over budget by an exception, so that the child can go on with the next
+        call; where the program might catch that, by ending the child."""
+        if self.catches:
+            self.abort(["over_budget", budget])
+        # The interpreter turns tracing off now, which is not the program's doing.
+        self.working.append(True)
+        raise Stop(budget)
 
     def by_chance(self, setup, call):
         """What is left to chance depends on the interpreter and the call alone."""
@@ -1288,7 +1319,7 @@ class Child:
         self.working.append(True)
         settrace(None)
         if type(error) is Stop:
-            return ["over_budget", "steps"]
+            return ["over_budget", error.args[0]]
         if not ours:
             self.abort(["refused", "sys.settrace"])
         if error is None:

@@ -1,0 +1,186 @@
+//! The way in for the fuzz target `frame`: what a hostile child could write, through every check.
+
+use tracestone_record::{EventKind, FileId, Line, Outcome, Program, ProgramId, UnitId};
+
+use crate::frame::{Decoder, Frame, RawReport};
+use crate::report::{Checker, Report, Tried};
+use crate::settings::Limits;
+
+const TEXT: &str = "\
+class Box:
+    def __init__(self, item):
+        self.__item = item
+
+def f(a, b=1, *rest):
+    for x in range(a):
+        yield x + b
+    return [é for é in rest]
+";
+
+/// The largest frame that the decoder accepts here.
+const FRAME_CAP: usize = 1 << 16;
+
+/// The bytes of each push, over and over: frames are cut at every kind of place.
+const CHUNKS: [usize; 5] = [1, 3, 7, 31, 5];
+
+/// Budgets so small that a short input can exceed each of them.
+const LIMITS: Limits = Limits {
+    max_steps: 8,
+    max_depth: 3,
+    cpu_seconds: 5,
+    memory_bytes: 512 << 20,
+    value_bytes: 32,
+    trace_bytes: 1 << 12,
+    stdout_bytes: 64,
+};
+
+/// Decodes and checks what a child may have written.
+///
+/// The data is taken as a stream of frames. It is also taken as the three parts of one report,
+/// with 0xff (which no JSON holds) between them, because chance rarely finds lengths that fit.
+///
+/// # Panics
+/// Where something is accepted that no run of the program can give.
+pub fn frames(data: &[u8]) {
+    let program = program();
+    let checker = Checker::new(&program, &LIMITS);
+    let stream = decoded(data, &CHUNKS);
+    assert_eq!(stream, decoded(data, &[usize::MAX]), "chunks matter");
+    let mut parts = data.splitn(3, |&byte| byte == 0xff).map(<[u8]>::to_vec);
+    let mut part = || parts.next().unwrap_or_default();
+    let report = RawReport {
+        call: 0,
+        outcome: part(),
+        stdout: part(),
+        events: part(),
+    };
+    let framed = decoded(&framed(&report), &CHUNKS);
+    assert_eq!(framed.frames, [Frame::Report(report)]);
+    for frame in stream.frames.iter().chain(&framed.frames) {
+        if let Frame::Report(raw) = frame {
+            check(&checker, raw);
+        }
+    }
+}
+
+/// What came of a stream.
+#[derive(Debug, PartialEq, Eq)]
+struct Decoded {
+    frames: Vec<Frame>,
+    /// Why it was read no further.
+    error: Option<&'static str>,
+    /// Whether bytes were left; of no meaning after an error.
+    rest: bool,
+}
+
+fn decoded(mut data: &[u8], sizes: &[usize]) -> Decoded {
+    let mut decoder = Decoder::new(FRAME_CAP);
+    let mut frames = Vec::new();
+    let mut error = None;
+    for size in sizes.iter().cycle() {
+        let (part, later) = data.split_at(data.len().min(*size));
+        decoder.push(part);
+        data = later;
+        loop {
+            match decoder.next_frame() {
+                Ok(Some(frame)) => frames.push(frame),
+                Ok(None) => break,
+                Err(why) => {
+                    error = Some(why);
+                    break;
+                }
+            }
+        }
+        if error.is_some() || data.is_empty() {
+            break;
+        }
+    }
+    let rest = error.is_none() && decoder.has_rest();
+    Decoded {
+        frames,
+        error,
+        rest,
+    }
+}
+
+fn framed(report: &RawReport) -> Vec<u8> {
+    // No input of a fuzzer is as long as 4 GiB.
+    let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX).to_be_bytes();
+    let body = [
+        b"R",
+        &number(report.call)[..],
+        &number(report.outcome.len()),
+        &number(report.stdout.len()),
+        &report.outcome,
+        &report.stdout,
+        &report.events,
+    ]
+    .concat();
+    [&number(body.len())[..], &body].concat()
+}
+
+fn check(checker: &Checker<'_>, raw: &RawReport) {
+    let last = Line(u32::try_from(TEXT.lines().count()).unwrap_or(u32::MAX));
+    let exists = |line: Line| Line(1) <= line && line <= last;
+    if let Ok(report) = checker.check(raw) {
+        check_report(&report, &exists);
+        let tried = Tried::of(&report);
+        let steps = report.trace.as_ref().map_or(0, |trace| trace.steps());
+        assert_eq!(tried.steps.len(), steps);
+    }
+    if let Ok(tried) = checker.check_tried(raw) {
+        for (from, to) in tried.steps {
+            assert!(from == Line(0) || exists(from), "from {from}");
+            assert!(exists(to), "to {to}");
+        }
+    }
+}
+
+fn check_report(report: &Report, exists: &dyn Fn(Line) -> bool) {
+    assert!(report.stdout.len() <= LIMITS.stdout_bytes as usize);
+    let qualifies = matches!(
+        report.outcome,
+        Outcome::Returned { .. } | Outcome::Raised { .. }
+    );
+    assert_eq!(report.trace.is_some(), qualifies);
+    let Some(trace) = &report.trace else {
+        return;
+    };
+    assert!(trace.steps() <= LIMITS.max_steps as usize);
+    assert!(trace.depth() <= LIMITS.max_depth);
+    let mut active = 0_usize;
+    for event in &trace.events {
+        assert!(exists(event.line), "line {}", event.line);
+        match event.kind {
+            EventKind::Call { .. } | EventKind::Resume => active += 1,
+            EventKind::Line => assert!(active > 0, "a line outside every frame"),
+            EventKind::Return { .. } | EventKind::Yield { .. } | EventKind::Raise { .. } => {
+                assert!(active > 0, "an end outside every frame");
+                active -= 1;
+            }
+        }
+        for value in event
+            .changes
+            .iter()
+            .filter_map(|change| change.value.as_ref())
+        {
+            assert!(value.text.len() <= LIMITS.value_bytes as usize);
+        }
+    }
+    assert_eq!(active, 0, "a frame never ends");
+}
+
+fn program() -> Program {
+    Program {
+        id: ProgramId::of(&[b"fuzzing"]),
+        unit: UnitId::of(&[b"fuzzing"]),
+        file: FileId::of(&[b"fuzzing"]),
+        entry: "f".to_owned(),
+        text: TEXT.to_owned(),
+        lines: Vec::new(),
+        inlined: Vec::new(),
+        imports: Vec::new(),
+        definitions: Vec::new(),
+        comments: Vec::new(),
+    }
+}
