@@ -42,9 +42,9 @@ const MAX_INSTANCE_DEPTH: u32 = 2;
 /// Methods of a class that get calls.
 const MAX_METHODS: usize = 24;
 /// Calls for each method of a class, where its methods are many.
-const CALLS_PER_METHOD: usize = 3;
+const CALLS_PER_METHOD: usize = 5;
 /// Calls for a class.
-const MAX_FOR_CLASS: usize = 40;
+const MAX_FOR_CLASS: usize = 60;
 
 /// Calls on an instance before the one that is asked about.
 const MAX_STEPS: usize = 4;
@@ -96,8 +96,8 @@ pub struct Bounds {
 impl Default for Bounds {
     fn default() -> Self {
         Self {
-            mutated: 10,
-            generated: 10,
+            mutated: 16,
+            generated: 20,
         }
     }
 }

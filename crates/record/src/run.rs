@@ -201,6 +201,10 @@ pub struct Change {
     pub name: String,
     /// Its value now; `None` where it was deleted.
     pub value: Option<Value>,
+    /// Another variable of the same function call that is the same mutable object, so that a change
+    /// through one of them changes both.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub same_as: Option<String>,
 }
 
 impl Trace {

@@ -19,7 +19,7 @@ pub use split::split_of;
 pub use trace_text::{TraceText, TraceTextError};
 
 /// Goes up whenever the same runs could give other samples than before.
-pub const VERSION: u32 = 4;
+pub const VERSION: u32 = 5;
 
 /// What a caller chooses.
 #[derive(Debug, Clone, PartialEq)]

@@ -114,7 +114,14 @@ impl Story<'_, '_> {
         let effects: Vec<_> = self
             .view
             .effects(step)
-            .map(|(name, value)| format!("{name} is now {}", shown(value)))
+            .map(|(change, value)| match &change.same_as {
+                Some(other) => format!(
+                    "{} is now {} (the same object as {other})",
+                    change.name,
+                    shown(value)
+                ),
+                None => format!("{} is now {}", change.name, shown(value)),
+            })
             .collect();
         effects.join(", ")
     }

@@ -117,12 +117,12 @@ impl<'a> View<'a> {
     }
 
     /// What a step changed, as the frame's next event shows it: exact values only.
-    pub(crate) fn effects(&self, step: &Step) -> impl Iterator<Item = (&'a str, &'a Value)> {
+    pub(crate) fn effects(&self, step: &Step) -> impl Iterator<Item = (&'a Change, &'a Value)> {
         let events = self.events;
         step.after
             .into_iter()
             .flat_map(move |after| &events[after].changes)
-            .filter_map(|change| Some((change.name.as_str(), change.value.as_ref()?)))
+            .filter_map(|change| Some((change, change.value.as_ref()?)))
             .filter(|(_, value)| value.exact && !value.truncated)
     }
 

@@ -6,32 +6,66 @@
 mod support;
 
 use std::hint::black_box;
+use std::io::Write as _;
 use std::ops::ControlFlow;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use support::{engine, job, python, runs};
 use tracestone_record::Verdict;
 use tracestone_trace::{Engine, Job, Settings};
 
-const BUBBLE: &str = "\
-def bubble(numbers):
+/// Name, program and call of what is traced: a loop over a list, a growing dictionary, a recursion.
+const WORKLOADS: [(&str, &str, &str); 3] = [
+    (
+        "bubble sort",
+        "\
+def f(numbers):
     numbers = list(numbers)
     for end in range(len(numbers) - 1, 0, -1):
         for i in range(end):
             if numbers[i] > numbers[i + 1]:
                 numbers[i], numbers[i + 1] = numbers[i + 1], numbers[i]
     return numbers
-";
+",
+        "f([(i * 7919) % 101 for i in range(40)])",
+    ),
+    (
+        "word count",
+        "\
+def f(text):
+    counts = {}
+    for word in text.split():
+        key = word.strip('.,').lower()
+        if key in counts:
+            counts[key] += 1
+        else:
+            counts[key] = 1
+    return counts
+",
+        "f('the quick brown fox jumps over the lazy dog. The dog sleeps, the fox runs. ' * 12)",
+    ),
+    (
+        "recursion",
+        "\
+def f(n):
+    if n < 2:
+        return n
+    return f(n - 1) + f(n - 2)
+",
+        "f(11)",
+    ),
+];
 
-/// The yardstick: a plain recorder that takes `repr` of every local at every event.
-const PLAIN: &str = "\
-import sys, time
-def record():
+/// The yardstick: a plain recorder that takes `repr` of every local at every event and keeps what
+/// changed; then `pysnooper` and `hunter` where they are installed. Events per second, unsandboxed.
+const OTHERS: &str = "\
+import io, sys, time
+def plain():
     events = []
     shown = {}
     def trace(frame, event, arg):
-        if frame.f_code.co_name != 'bubble':
+        if frame.f_code is not f.__code__:
             return None
         seen = shown.setdefault(id(frame), {})
         changes = {}
@@ -42,17 +76,65 @@ def record():
         events.append((event, frame.f_lineno, changes))
         return trace
     return trace, events
-data = [(i * 7919) % 101 for i in range(40)]
+def rate(run):
+    best = 0
+    for _ in range(3):
+        start = time.perf_counter()
+        run()
+        best = max(best, count / (time.perf_counter() - start))
+    return best
+def run_plain():
+    trace, _ = plain()
+    sys.settrace(trace)
+    call()
+    sys.settrace(None)
+trace, events = plain()
+sys.settrace(trace)
+call()
+sys.settrace(None)
+count = len(events)
+print('plain', int(rate(run_plain)))
+try:
+    import pysnooper
+    snooped = f
+    def run_pysnooper():
+        global f
+        f = pysnooper.snoop(io.StringIO(), depth=1)(snooped)
+        call()
+        f = snooped
+    print('pysnooper', int(rate(run_pysnooper)))
+except ImportError:
+    pass
+try:
+    import hunter
+    def run_hunter():
+        with hunter.trace(function='f', action=hunter.VarsSnooper(stream=io.StringIO())):
+            call()
+    print('hunter', int(rate(run_hunter)))
+except ImportError:
+    pass
+";
+
+/// Forks and reaps children that do nothing, in an interpreter that has loaded what a zygote has.
+const FORKS: &str = "\
+import builtins, gc, os, sys, time
+worker = {'__name__': 'worker', '__builtins__': dict(vars(builtins)), 'read': None}
+exec(compile(sys.stdin.read(), '<worker>', 'exec'), worker)
+worker['preload']()
+gc.collect()
+gc.freeze()
 best = 0
 for _ in range(5):
-    trace, events = record()
     start = time.perf_counter()
-    sys.settrace(trace)
-    bubble(data)
-    sys.settrace(None)
-    best = max(best, len(events) / (time.perf_counter() - start))
+    for _ in range(400):
+        pid = os.fork()
+        if pid == 0:
+            os._exit(0)
+        os.waitpid(pid, 0)
+    best = max(best, 400 / (time.perf_counter() - start))
 print(int(best))
 ";
+const WORKER: &str = include_str!("../src/worker/worker.py");
 
 fn small_program(number: usize) -> String {
     format!(
@@ -69,7 +151,7 @@ fn small_job(number: usize, calls: usize) -> Job {
 fn programs(criterion: &mut Criterion) {
     let engine = engine();
     let mut group = criterion.benchmark_group("programs, one worker");
-    for calls in [1, 5, 20] {
+    for calls in [1, 5, 20, 50] {
         group.throughput(Throughput::Elements(calls as u64));
         group.bench_function(format!("{calls} calls"), |bencher| {
             let mut number = 0;
@@ -108,27 +190,65 @@ fn two_workers(criterion: &mut Criterion) {
 
 fn events(criterion: &mut Criterion) {
     let engine = engine();
-    let call = "bubble([(i * 7919) % 101 for i in range(40)])";
-    let one = runs(&engine, job(BUBBLE, &[("", call)])).remove(0);
-    let count = one.trace.expect("verified").events.len() as u64;
-    let plain = Command::new(python())
-        .args(["-c", &format!("{BUBBLE}{PLAIN}")])
-        .output();
-    if let Ok(output) = plain {
-        let rate = String::from_utf8_lossy(&output.stdout);
-        println!(
-            "a plain recorder with repr, unsandboxed, once: {} events/s",
-            rate.trim()
-        );
+    let mut group = criterion.benchmark_group("traced events");
+    for (name, program, call) in WORKLOADS {
+        let one = runs(&engine, job(program, &[("", call)])).remove(0);
+        let count = one.trace.expect("verified").events.len() as u64;
+        println!("{name}: {count} events; others, once, unsandboxed, in events/s:");
+        let script = format!("{program}def call(): {call}\n{OTHERS}");
+        let output = Command::new(python()).args(["-c", &script]).output();
+        let output = output.expect("the interpreter runs");
+        print!("{}", String::from_utf8_lossy(&output.stdout));
+        // In each of both interpreters the call runs twice, once of them traced with values. Twenty
+        // calls in a child, so that forking hardly counts.
+        group.throughput(Throughput::Elements(count * 20 * 2));
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| runs(&engine, job(program, &[("", call); 20])));
+        });
     }
-    let mut group = criterion.benchmark_group("bubble sort");
-    // Twenty calls in a child, each traced twice, so that forking hardly counts.
-    group.throughput(Throughput::Elements(count * 20 * 2));
-    group.bench_function("events of both interpreters, with checks", |bencher| {
-        bencher.iter(|| runs(&engine, job(BUBBLE, &[("", call); 20])));
-    });
     group.finish();
 }
 
-criterion_group!(benches, programs, two_workers, events);
+/// Children per second of whole jobs, beside those of a bare fork of the same interpreter.
+fn forks(criterion: &mut Criterion) {
+    let mut bare = Command::new(python())
+        .args(["-S", "-s", "-B", "-c", FORKS])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the interpreter runs");
+    let mut input = bare.stdin.take().expect("a pipe");
+    input.write_all(WORKER.as_bytes()).expect("it reads");
+    drop(input);
+    let output = bare.wait_with_output().expect("it ends");
+    println!(
+        "bare forks of the warmed interpreter: {} per second",
+        String::from_utf8_lossy(&output.stdout).trim()
+    );
+    let engine = engine();
+    let mut group = criterion.benchmark_group("children, one worker");
+    // A program has two children, one in each interpreter.
+    group.throughput(Throughput::Elements(2));
+    let mut number = 0;
+    group.bench_function("sandboxed and traced", |bencher| {
+        bencher.iter(|| {
+            number += 1;
+            runs(&engine, small_job(number, 1))
+        });
+    });
+    group.finish();
+    println!("peak memory of the supervisor: {} KiB", peak_memory());
+}
+
+/// The most memory this process has used, in KiB.
+fn peak_memory() -> String {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.unwrap_or("?")
+        .trim()
+        .trim_end_matches(" kB")
+        .to_owned()
+}
+
+criterion_group!(benches, forks, programs, two_workers, events);
 criterion_main!(benches);

@@ -58,7 +58,8 @@ pub(crate) struct Checker<'a> {
 type RawValue = (String, u8, String);
 /// `[name, value or null]`.
 type RawChange = (String, Option<RawValue>);
-/// `[frame, kind, line, changes, value or null, further texts]`.
+/// `[frame, kind, line, changes, value or null, further texts]`. The texts end with pairs of names: a
+/// changed variable and another one that is the same object.
 type RawEvent = (u32, u8, Line, Vec<RawChange>, Option<RawValue>, Vec<String>);
 
 #[derive(Deserialize)]
@@ -155,20 +156,27 @@ impl<'a> Checker<'a> {
         let mut steps = 0;
         let events = raw
             .into_iter()
-            .map(|(frame, kind, line, changes, value, texts)| {
+            .map(|(frame, kind, line, changes, value, mut texts)| {
                 if line == Line(0) || line > self.lines {
                     return Err("an event has a line that the program does not have".to_owned());
                 }
+                let own = match kind {
+                    0 => 1,
+                    5 => 2,
+                    _ => 0,
+                };
+                let pairs = texts.split_off(own.min(texts.len()));
                 let kind = self.event_kind(kind, value, texts, frames.active.len())?;
                 frames.step(frame, &kind)?;
                 steps += u32::from(kind == EventKind::Line);
                 if steps > self.limits.max_steps {
                     return Err("it has more steps than the budget".to_owned());
                 }
-                let changes = changes
+                let mut changes = changes
                     .into_iter()
                     .map(|change| self.change(change))
-                    .collect::<Result<_, _>>()?;
+                    .collect::<Result<Vec<_>, _>>()?;
+                self.name_same_objects(&mut changes, &pairs)?;
                 Ok(Event {
                     frame,
                     kind,
@@ -228,7 +236,22 @@ impl<'a> Checker<'a> {
         Ok(Change {
             name,
             value: value.map(|value| self.value(value)).transpose()?,
+            same_as: None,
         })
+    }
+
+    /// Notes which changed variables are the same object as another one.
+    fn name_same_objects(&self, changes: &mut [Change], pairs: &[String]) -> Result<(), String> {
+        let malformed = || "a pair of names is malformed".to_owned();
+        for pair in pairs.chunks(2) {
+            let [name, other] = pair else {
+                return Err(malformed());
+            };
+            let change = changes.iter_mut().find(|change| change.name == *name);
+            let change = change.filter(|_| name != other && self.could_be_local(other));
+            change.ok_or_else(malformed)?.same_as = Some(other.clone());
+        }
+        Ok(())
     }
 
     /// Whether the name occurs in the program, as it is or with a class's name put before it, as

@@ -21,45 +21,6 @@ const BOOT: &str = include_str!("worker/boot.py");
 const WORKER: &str = include_str!("worker/worker.py");
 const REPLAY: &str = include_str!("worker/replay.py");
 
-/// What many programs import, loaded once before children are forked. Not more, since a fork takes
-/// longer the more memory there is to share.
-const PRELOAD: &[&str] = &[
-    "__future__",
-    "abc",
-    "array",
-    "bisect",
-    "cmath",
-    "collections",
-    "collections.abc",
-    "contextlib",
-    "copy",
-    "dataclasses",
-    "datetime",
-    "decimal",
-    "enum",
-    "fractions",
-    "functools",
-    "heapq",
-    "io",
-    "itertools",
-    "json",
-    "math",
-    "numbers",
-    "operator",
-    "os",
-    "random",
-    "re",
-    "statistics",
-    "string",
-    "sys",
-    "textwrap",
-    "time",
-    "types",
-    "typing",
-    "unicodedata",
-    "warnings",
-];
-
 /// How long a zygote may take for what it does itself.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// How often a silent child's CPU time is looked at.
@@ -127,7 +88,6 @@ pub(crate) enum Role {
 #[derive(Serialize)]
 struct Hello<'a> {
     limits: &'a Limits,
-    preload: &'a [&'a str],
     replay: &'a str,
     ballast: u32,
     role: Role,
@@ -160,7 +120,6 @@ impl Zygote {
         };
         let hello = Hello {
             limits,
-            preload: PRELOAD,
             replay: REPLAY,
             ballast: launch.hash_seed % 97,
             role,

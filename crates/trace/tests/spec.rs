@@ -181,6 +181,9 @@ fn minor_of(python: &str) -> u32 {
 /// The run as a specification writes it.
 fn shown(engine: &Engine, program: &str, call: &str) -> String {
     let run = run(engine, program, call);
+    if let Outcome::Refused { what } = &run.outcome {
+        return format!("=> refused: {what}\n");
+    }
     assert_eq!(run.verdict, Verdict::Verified, "{call}: {:?}", run.outcome);
     let mut text = String::new();
     for event in &run.trace.as_ref().expect("verified").events {
@@ -199,7 +202,10 @@ fn shown(engine: &Engine, program: &str, call: &str) -> String {
             .changes
             .iter()
             .map(|change| match &change.value {
-                Some(value) => format!("{} = {}", change.name, value_text(value)),
+                Some(value) => match &change.same_as {
+                    Some(other) => format!("{} is {other} = {}", change.name, value_text(value)),
+                    None => format!("{} = {}", change.name, value_text(value)),
+                },
                 None => format!("del {}", change.name),
             })
             .collect();

@@ -74,7 +74,10 @@ fn table(events: &[Event], program: &str) -> String {
             .changes
             .iter()
             .map(|change| match &change.value {
-                Some(value) => format!("{} = {}", change.name, value.text),
+                Some(value) => match &change.same_as {
+                    Some(other) => format!("{} is {other} = {}", change.name, value.text),
+                    None => format!("{} = {}", change.name, value.text),
+                },
                 None => format!("{} deleted", change.name),
             })
             .collect();

@@ -77,10 +77,12 @@ fn event(text: &str, open: &mut Vec<u32>) -> Event {
                 Some((name, text)) => Change {
                     name: name.to_owned(),
                     value: Some(value(text)),
+                    same_as: None,
                 },
                 None => Change {
                     name: change.trim_start_matches("del ").to_owned(),
                     value: None,
+                    same_as: None,
                 },
             });
     Event {

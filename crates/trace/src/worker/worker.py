@@ -696,6 +696,20 @@ def make_tracer(table, limits, abort, events):
                         size += len(name) + len(text[0]) + 16
             return changes
 
+        def pairs_of(changes):
+            """Names of changed variables, each with another one that is the same mutable object."""
+            pairs = ()
+            for name, text in changes:
+                if text is not None:
+                    entry = shown[name]
+                    if entry[1] is not None:
+                        value = entry[0]
+                        for other, held in shown.items():
+                            if held[0] is value and other != name:
+                                pairs += (name, other)
+                                break
+            return pairs
+
         def local(frame, event, arg):
             nonlocal steps, active, size, asleep, fresh_at, doubtful
             try:
@@ -708,7 +722,9 @@ def make_tracer(table, limits, abort, events):
                     steps += 1
                     if steps > max_steps:
                         abort(["over_budget", "steps"])
-                    add((number, EVENT_LINE, frame.f_lineno, changes_of(frame), None, ()))
+                    changes = changes_of(frame)
+                    pairs = pairs_of(changes) if changes else ()
+                    add((number, EVENT_LINE, frame.f_lineno, changes, None, pairs))
                 elif event == "return":
                     leave(frame, arg)
                 elif event == "exception":
@@ -739,6 +755,7 @@ def make_tracer(table, limits, abort, events):
             code = opcodes[at] if 0 <= at < len(opcodes) else 0
             changes = changes_of(frame)
             line = frame.f_lineno
+            pairs = pairs_of(changes) if changes else ()
             doubtful = None
             if code in RETURN_OPCODES:
                 kind = EVENT_RETURN
@@ -753,14 +770,14 @@ def make_tracer(table, limits, abort, events):
                 error = seen[-1] if seen else None
                 text = exception_text(error, cap) if error is not None else ["Exception", ""]
                 size += len(text[1])
-                event = [number, kind, line, changes, None, text]
+                event = [number, kind, line, changes, None, text + list(pairs)]
                 add(event)
                 if fresh_at is None:
                     doubtful = (event, seen[:])
             else:
                 text = describe(value, cap)[0]
                 size += len(text[0])
-                add((number, kind, line, changes, text, ()))
+                add((number, kind, line, changes, text, pairs))
             if kind != EVENT_YIELD:
                 shown.clear()
                 seen.clear()
@@ -769,9 +786,11 @@ def make_tracer(table, limits, abort, events):
             nonlocal asleep, fresh_at
             asleep = False
             fresh_at = None
-            add((number, EVENT_RESUME, frame.f_lineno, changes_of(frame), None, ()))
+            changes = changes_of(frame)
+            add((number, EVENT_RESUME, frame.f_lineno, changes, None, pairs_of(changes)))
 
-        add((number, EVENT_CALL, frame.f_lineno, changes_of(frame), None, (facts.name,)))
+        changes = changes_of(frame)
+        add((number, EVENT_CALL, frame.f_lineno, changes, None, (facts.name,) + pairs_of(changes)))
         if facts.suspendable:
             local.tracestone_resume = resume
         return local
@@ -783,7 +802,7 @@ def make_tracer(table, limits, abort, events):
         doubtful = None
         for candidate in candidates:
             if candidate is error:
-                event[5] = exception_text(error, cap)
+                event[5][:2] = exception_text(error, cap)
 
     def finish(error):
         if doubtful is not None and error is not None:
@@ -1500,9 +1519,20 @@ def probes():
     return done
 
 
-def preload(names):
+# What many programs import, loaded once before children are forked. Not more, since a fork takes
+# longer the more memory there is to share.
+PRELOADED = (
+    """
+    __future__ abc array bisect cmath collections collections.abc contextlib copy dataclasses
+    datetime decimal enum fractions functools heapq io itertools json math numbers operator os
+    random re statistics string sys textwrap time types typing unicodedata warnings
+    """.split()
+)
+
+
+def preload():
     """Imports what programs often need, once for all children."""
-    for name in names:
+    for name in PRELOADED:
         try:
             __import__(name)
         except ImportError:
@@ -1568,7 +1598,7 @@ def set_up_interpreter(hello):
     builtins.exit = _sitebuiltins.Quitter("exit", "Ctrl-D (i.e. EOF)")
     builtins.help = _sitebuiltins._Helper()
     warnings.showwarning = lambda *args, **kwargs: None
-    preload(hello["preload"])
+    preload()
     if hello["preload_all"]:
         preload_everything()
     for name in ("ctypes", "_ctypes", "ctypes._endian", "resource"):

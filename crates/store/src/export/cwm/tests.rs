@@ -24,6 +24,7 @@ fn event(frame: u32, kind: EventKind, line: u32, changes: &[(&str, Option<&str>)
             .map(|(name, text)| Change {
                 name: (*name).to_owned(),
                 value: text.map(value),
+                same_as: None,
             })
             .collect(),
     }
