@@ -214,3 +214,35 @@ fn a_limit_takes_a_part_and_a_later_build_goes_on() {
     assert_ne!(part, summary(&bench, "a.db"));
     assert_eq!(exported(&bench, "a.db"), exported(&bench, "whole.db"));
 }
+
+#[test]
+fn inputs_are_made_where_mined_calls_leave_something_unreached() {
+    let bench = Bench::new();
+    bench.write(
+        "repository/lonely.py",
+        "# SPDX-License-Identifier: MIT\ndef grade(points: int) -> str:\n    if points < 0:\n        \
+         raise ValueError(points)\n    if points > 41:\n        return \"good\"\n    return \"fair\"\n",
+    );
+    let repository = bench.path("repository");
+    git(&repository, &["add", "--all"]);
+    git(&repository, &["commit", "--quiet", "--message=Lonely"]);
+    bench.ok(&["build", "corpus.toml", "--store", "all.db"]);
+    bench.ok(&[
+        "build",
+        "corpus.toml",
+        "--store",
+        "mined.db",
+        "--inputs",
+        "mined",
+    ]);
+    let (all, mined) = (summary(&bench, "all.db"), summary(&bench, "mined.db"));
+    assert!(all["calls"]["generated"].as_u64() > Some(1), "{all}");
+    assert_eq!(mined["calls"]["generated"], serde_json::Value::Null);
+    assert_eq!(mined["calls"]["mutated"], serde_json::Value::Null);
+    assert!(all["programs_verified"].as_u64() > mined["programs_verified"].as_u64());
+    let status = bench.ok(&["status", "--store", "all.db", "--coverage"]);
+    assert!(
+        status.contains("of the statements of each unit"),
+        "{status}"
+    );
+}

@@ -98,3 +98,52 @@ fn wrong_usage_ends_with_2() {
     assert!(text.contains("next_line"), "{text}");
     bench.fails(2, &["verify"]);
 }
+
+#[test]
+fn doctor_says_what_is_there_and_what_is_missing() {
+    let bench = Bench::new();
+    let report: serde_json::Value = serde_json::from_str(&bench.ok(&["doctor", "--json"])).unwrap();
+    assert_eq!(report["good"], true);
+    let found = report["findings"].to_string();
+    for name in [
+        "python",
+        "sandbox",
+        "this one is taken",
+        "git",
+        "store",
+        "disk",
+    ] {
+        assert!(found.contains(name), "{name} is not in {found}");
+    }
+    let output = bench.run(&["doctor", "--python", "nowhere/python"]);
+    assert_eq!(output.status.code(), Some(1));
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("PROBLEM  python"), "{text}");
+}
+
+#[test]
+fn without_a_sandbox_every_sample_says_so() {
+    let bench = Bench::new();
+    let output = bench.run(&[
+        "build",
+        "corpus.toml",
+        "--store",
+        "a.db",
+        "--unsafe-no-sandbox",
+    ]);
+    assert!(output.status.success());
+    assert!(crate::support::stderr(&output).contains("WITHOUT a sandbox"));
+    bench.ok(&[
+        "export", "--store", "a.db", "--out", "out", "--kind", "output",
+    ]);
+    let mut samples = 0;
+    for (name, bytes) in bench.files("out") {
+        if name.ends_with(".jsonl") {
+            for line in String::from_utf8(bytes).unwrap().lines() {
+                assert!(line.contains("NOT SANDBOXED"), "{line}");
+                samples += 1;
+            }
+        }
+    }
+    assert!(samples > 0);
+}

@@ -273,7 +273,7 @@ impl Maker<'_> {
         methods: &[&Definition],
         round: usize,
     ) -> Option<(String, String)> {
-        if round % 3 == 0
+        if round.is_multiple_of(3)
             && let Some(base) = self.harvest.bases.choose(&mut self.random)
         {
             return Some((base.setup.clone(), base.name.clone()));

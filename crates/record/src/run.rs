@@ -111,8 +111,10 @@ pub struct Exception {
     /// The class's name without its module.
     #[serde(rename = "type")]
     pub type_name: String,
-    /// `str()` of the exception where its class is a built-in one, else of its arguments; capped.
+    /// `str()` of the exception where that is known, else its arguments; capped.
     pub message: String,
+    /// Whether `message` is what `str()` gives.
+    pub exact: bool,
 }
 
 /// A Python value as text.

@@ -62,14 +62,20 @@ type RawChange = (String, Option<RawValue>);
 /// changed variable and another one that is the same object.
 type RawEvent = (u32, u8, Line, Vec<RawChange>, Option<RawValue>, Vec<String>);
 
+/// `[type, message, "exact" or "inexact"]`.
+type RawException = (String, String, String);
+
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum RawOutcome {
     Value(String, RawValue),
-    Exception(String, (String, String)),
+    Exception(String, RawException),
     Text(String, String),
     Plain((String,)),
 }
+
+/// Bytes of a name.
+const MAX_NAME: usize = 1000;
 
 const INEXACT: u8 = 1;
 const UNORDERED: u8 = 2;
@@ -162,7 +168,7 @@ impl<'a> Checker<'a> {
                 }
                 let own = match kind {
                     0 => 1,
-                    5 => 2,
+                    5 => 3,
                     _ => 0,
                 };
                 let pairs = texts.split_off(own.min(texts.len()));
@@ -220,9 +226,10 @@ impl<'a> Checker<'a> {
                 value: self.value(value)?,
             },
             (5, None) => {
-                let [type_name, message]: [String; 2] = texts.try_into().map_err(|_| malformed)?;
+                let [type_name, message, exact]: [String; 3] =
+                    texts.try_into().map_err(|_| malformed)?;
                 EventKind::Raise {
-                    exception: self.exception((type_name, message))?,
+                    exception: self.exception((type_name, message, exact))?,
                 }
             }
             _ => return Err(malformed.to_owned()),
@@ -240,14 +247,16 @@ impl<'a> Checker<'a> {
         })
     }
 
-    /// Notes which changed variables are the same object as another one.
+    /// Notes which changed variables are the same object as another one. The pairs are in the order of
+    /// the changes, so that one walk over these finds all.
     fn name_same_objects(&self, changes: &mut [Change], pairs: &[String]) -> Result<(), String> {
         let malformed = || "a pair of names is malformed".to_owned();
+        let mut changes = changes.iter_mut();
         for pair in pairs.chunks(2) {
             let [name, other] = pair else {
                 return Err(malformed());
             };
-            let change = changes.iter_mut().find(|change| change.name == *name);
+            let change = changes.find(|change| change.name == *name);
             let change = change.filter(|_| name != other && self.could_be_local(other));
             change.ok_or_else(malformed)?.same_as = Some(other.clone());
         }
@@ -258,6 +267,10 @@ impl<'a> Checker<'a> {
     /// Python does with names that start with two underscores. Python also normalises names that are
     /// not ASCII, so of those only the form is checked.
     fn could_be_local(&self, name: &str) -> bool {
+        // A name with ten thousands of underscores would take as many look-ups of long texts.
+        if name.len() > MAX_NAME {
+            return false;
+        }
         let mut letters = name.chars();
         let starts = letters
             .next()
@@ -288,11 +301,20 @@ impl<'a> Checker<'a> {
         })
     }
 
-    fn exception(&self, (type_name, message): (String, String)) -> Result<Exception, String> {
+    fn exception(&self, (type_name, message, exact): RawException) -> Result<Exception, String> {
         if message.len() > self.limits.value_bytes as usize || type_name.len() > 1000 {
             return Err("an exception is larger than the limit".to_owned());
         }
-        Ok(Exception { type_name, message })
+        let exact = match exact.as_str() {
+            "exact" => true,
+            "inexact" => false,
+            _ => return Err("an exception is malformed".to_owned()),
+        };
+        Ok(Exception {
+            type_name,
+            message,
+            exact,
+        })
     }
 }
 

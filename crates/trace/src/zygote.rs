@@ -267,10 +267,8 @@ impl Zygote {
             if verdict.is_none() {
                 if cancel.load(Ordering::Relaxed) {
                     verdict = Some(ChildEnd::Cancelled);
-                } else if !result {
-                    if watch.expired() {
-                        verdict = Some(ChildEnd::TimedOut);
-                    }
+                } else if !result && watch.expired() {
+                    verdict = Some(ChildEnd::TimedOut);
                 }
             }
             if verdict.is_some() {

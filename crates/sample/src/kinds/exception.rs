@@ -11,6 +11,9 @@ pub(crate) fn drafts(asked: &Asked<'_>) -> Drafts {
     let Outcome::Raised { exception } = &asked.run.outcome else {
         return Err(Reason::NoRunToAskAbout);
     };
+    if !exception.exact {
+        return Err(Reason::ValueNotLiteral);
+    }
     // A class's own `__str__` is never called while tracing, and a message over several lines has no
     // place in a one-line answer.
     if asked.program.text.contains("__str__") || exception.message.contains(['\n', '\r']) {

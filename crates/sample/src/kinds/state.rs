@@ -21,7 +21,8 @@ pub(crate) fn drafts(asked: &Asked<'_>) -> Drafts {
     let mut candidates = Vec::new();
     for step in asked.view.plain_steps() {
         let frame = asked.view.events[step.event].frame;
-        for (variable, value) in asked.view.effects(step) {
+        for (change, value) in asked.view.effects(step) {
+            let variable = change.name.as_str();
             let mut trivial = Vec::new();
             if distinct.get(&(frame, variable)) == Some(&1) {
                 trivial.push("assigned_once");

@@ -2,7 +2,7 @@
 //!
 //! Everything at once: path, values, calls and results, in a text that can be read back.
 
-use tracestone_record::{AnswerType, Question, Reason, SampleKind};
+use tracestone_record::{AnswerType, EventKind, Question, Reason, SampleKind};
 
 use crate::maker::{Asked, Draft, Drafts};
 use crate::prompt;
@@ -16,6 +16,13 @@ pub(crate) fn drafts(asked: &Asked<'_>) -> Drafts {
     }
     if asked.view.closes_generator || asked.view.comprehensions == Comprehensions::SeveralLines {
         return Err(Reason::Ambiguous);
+    }
+    let vague = events.iter().any(|event| match &event.kind {
+        EventKind::Raise { exception } => !exception.exact,
+        _ => false,
+    });
+    if vague {
+        return Err(Reason::ValueNotLiteral);
     }
     let text = TraceText::of(events);
     let answer = text.to_string();

@@ -40,6 +40,7 @@ fn exception(text: &str) -> Exception {
     Exception {
         type_name: type_name.to_owned(),
         message: message.to_owned(),
+        exact: true,
     }
 }
 

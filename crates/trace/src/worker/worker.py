@@ -511,27 +511,33 @@ FREE_FORM = {
 }
 
 
+EXACT, INEXACTLY = "exact", "inexact"
+
+
 def exception_text(error, cap):
-    """[type name, message]; `str()` where that is C code over plain values, else the arguments."""
+    """[type name, message, whether it is `str()` of the exception]. `str()` is called where that is C
+    code over plain values; else the arguments are described."""
     cls = type(error)
     name = class_name(cls)
     args = exception_args_of(error)
-    if all(type(item) in ATOMS for item in args):
-        big = any(type(item) is int and item.bit_length() > cap * 3 for item in args)
-        for base in type_mro_of(cls):
-            if "__str__" in type_dict_of(base):
-                method = FREE_FORM.get(base)
-                if method is not None and not big:
-                    return [name, cut(clean(method(error)), 0, cap)[0]]
-                break
+    method = None
+    for base in type_mro_of(cls):
+        if "__str__" in type_dict_of(base):
+            method = FREE_FORM.get(base)
+            break
+    if method is not None and all(type(item) in ATOMS for item in args):
+        if not any(type(item) is int and item.bit_length() > cap * 3 for item in args):
+            text, flags = cut(clean(method(error)), 0, cap)
+            return [name, text, EXACT if not flags else INEXACTLY]
     if len(args) == 1:
         if type(args[0]) is str:
-            message = clean(args[0][: cap + 1])
+            message, flags = clean(args[0][: cap + 1]), 0
         else:
-            message = describe(args[0], cap)[0][0]
+            message, flags = describe(args[0], cap)[0][:2]
     else:
-        message = describe(args, cap)[0][0] if args else ""
-    return [name, cut(message, 0, cap)[0]]
+        message, flags = describe(args, cap)[0][:2] if args else ("", 0)
+    text, flags = cut(message, flags, cap)
+    return [name, text, EXACT if method is not None and not flags else INEXACTLY]
 
 
 # --------------------------------------------------------------------------------------------
@@ -768,7 +774,7 @@ def make_tracer(table, limits, abort, events):
                 kind = EVENT_RAISE
             if kind == EVENT_RAISE:
                 error = seen[-1] if seen else None
-                text = exception_text(error, cap) if error is not None else ["Exception", ""]
+                text = exception_text(error, cap) if error is not None else ["Exception", "", INEXACTLY]
                 size += len(text[1])
                 event = [number, kind, line, changes, None, text + list(pairs)]
                 add(event)
@@ -802,7 +808,7 @@ def make_tracer(table, limits, abort, events):
         doubtful = None
         for candidate in candidates:
             if candidate is error:
-                event[5][:2] = exception_text(error, cap)
+                event[5][:3] = exception_text(error, cap)
 
     def finish(error):
         if doubtful is not None and error is not None:

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use tracestone_record::{
     Call, CallId, FileId, InputKind, InputOrigin, Program, ProgramId, Run, UnitId,
 };
-use tracestone_trace::{Engine, Job, Level, Limits, SandboxChoice, Settings, StartError};
+use tracestone_trace::{Engine, Job, Limits, SandboxChoice, Settings, StartError};
 
 /// The interpreter that tests use.
 pub(crate) fn python() -> PathBuf {
@@ -38,21 +38,6 @@ pub(crate) fn start(limits: Limits, sandbox: SandboxChoice) -> Result<Engine, St
         limits,
         sandbox,
     })
-}
-
-/// Runs something on every level of the sandbox that this machine allows. Says which are left out.
-pub(crate) fn on_every_level(limits: &Limits, mut run: impl FnMut(&Engine, Level)) {
-    let mut held = 0;
-    for level in Level::ALL {
-        match start(limits.clone(), SandboxChoice::Exactly(level)) {
-            Ok(engine) => {
-                held += 1;
-                run(&engine, level);
-            }
-            Err(error) => println!("NOT TESTED on level {}: {error}", level.name()),
-        }
-    }
-    assert!(held > 0, "no level of the sandbox can be had here");
 }
 
 /// A job of a program and calls, each with its setup.

@@ -98,6 +98,7 @@ fn deleted_names_go_and_exceptions_are_values() {
         exception: Exception {
             type_name: "KeyError".to_owned(),
             message: "'a'".to_owned(),
+            exact: true,
         },
     };
     let trace = Trace {
