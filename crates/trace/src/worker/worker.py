@@ -1410,9 +1410,6 @@ def become_child(zygote, null, results, limits, calls, child_filter):
     limit("RLIMIT_CPU", limits["cpu_seconds"] * (calls + 1) + 1)
     limit("RLIMIT_NPROC", 0)
     limit("RLIMIT_NOFILE", 64)
-    # When garbage in cycles is collected depends on all that happened before, and looking for it
-    # copies memory that is shared. A child lives too shortly to need it.
-    gc.disable()
     if not child_filter.exists:
         # Without a sandbox it may start processes; as a group of its own all can be ended.
         os.setsid()
