@@ -57,10 +57,23 @@ def f(n):
     ),
 ];
 
-/// The yardstick: a plain recorder that takes `repr` of every local at every event and keeps what
-/// changed; then `pysnooper` and `hunter` where they are installed. Events per second, unsandboxed.
+/// The worker's recorder by itself, and others for comparison: a plain recorder that takes `repr` of
+/// every local at every event and keeps what changed; `pysnooper` and `hunter` where they are
+/// installed. All unsandboxed and in one process; in events of the recorder per second.
 const OTHERS: &str = "\
-import io, sys, time
+import builtins, io, sys, time
+worker = {'__name__': 'worker', '__builtins__': dict(vars(builtins)), 'read': None}
+exec(compile(sys.stdin.read(), '<worker>', 'exec'), worker)
+limits = dict(max_steps=10**6, max_depth=200, trace_bytes=1 << 30, value_bytes=1024)
+code = compile(program, '<program>', 'exec')
+exec(code)
+table = worker['code_table'](code)
+def run_worker():
+    recorder = worker['Recorder'](table, limits, None)
+    sys.settrace(recorder.start)
+    call()
+    sys.settrace(None)
+    return len(recorder.events)
 def plain():
     events = []
     shown = {}
@@ -78,7 +91,7 @@ def plain():
     return trace, events
 def rate(run):
     best = 0
-    for _ in range(3):
+    for _ in range(5):
         start = time.perf_counter()
         run()
         best = max(best, count / (time.perf_counter() - start))
@@ -88,11 +101,8 @@ def run_plain():
     sys.settrace(trace)
     call()
     sys.settrace(None)
-trace, events = plain()
-sys.settrace(trace)
-call()
-sys.settrace(None)
-count = len(events)
+count = run_worker()
+print('the recorder', int(rate(run_worker)))
 print('plain', int(rate(run_plain)))
 try:
     import pysnooper
@@ -194,11 +204,9 @@ fn events(criterion: &mut Criterion) {
     for (name, program, call) in WORKLOADS {
         let one = runs(&engine, job(program, &[("", call)])).remove(0);
         let count = one.trace.expect("verified").events.len() as u64;
-        println!("{name}: {count} events; others, once, unsandboxed, in events/s:");
-        let script = format!("{program}def call(): {call}\n{OTHERS}");
-        let output = Command::new(python()).args(["-c", &script]).output();
-        let output = output.expect("the interpreter runs");
-        print!("{}", String::from_utf8_lossy(&output.stdout));
+        println!("{name}: {count} events; unsandboxed, in one process, in events/s:");
+        let script = format!("program = {program:?}\ndef call(): {call}\n{OTHERS}");
+        print!("{}", with_worker(&["-c", &script]));
         // In each of both interpreters the call runs twice, once of them traced with values. Twenty
         // calls in a child, so that forking hardly counts.
         group.throughput(Throughput::Elements(count * 20 * 2));
@@ -211,19 +219,10 @@ fn events(criterion: &mut Criterion) {
 
 /// Children per second of whole jobs, beside those of a bare fork of the same interpreter.
 fn forks(criterion: &mut Criterion) {
-    let mut bare = Command::new(python())
-        .args(["-S", "-s", "-B", "-c", FORKS])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("the interpreter runs");
-    let mut input = bare.stdin.take().expect("a pipe");
-    input.write_all(WORKER.as_bytes()).expect("it reads");
-    drop(input);
-    let output = bare.wait_with_output().expect("it ends");
+    let bare = with_worker(&["-S", "-s", "-B", "-c", FORKS]);
     println!(
         "bare forks of the warmed interpreter: {} per second",
-        String::from_utf8_lossy(&output.stdout).trim()
+        bare.trim()
     );
     let engine = engine();
     let mut group = criterion.benchmark_group("children, one worker");
@@ -238,6 +237,21 @@ fn forks(criterion: &mut Criterion) {
     });
     group.finish();
     println!("peak memory of the supervisor: {} KiB", peak_memory());
+}
+
+/// What a script prints that reads the worker's text.
+fn with_worker(arguments: &[&str]) -> String {
+    let mut process = Command::new(python())
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the interpreter runs");
+    let mut input = process.stdin.take().expect("a pipe");
+    input.write_all(WORKER.as_bytes()).expect("it reads");
+    drop(input);
+    let output = process.wait_with_output().expect("it ends");
+    String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
 /// The most memory this process has used, in KiB.
