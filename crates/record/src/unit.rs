@@ -1,5 +1,7 @@
 //! What `extract` finds: units, docstrings, comments, programs and calls.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{CallId, FileId, Line, LineRange, ProgramId, Span, UnitId};
@@ -212,6 +214,20 @@ pub struct Program {
     pub definitions: Vec<Definition>,
     /// The comments in `text`, with places in `text`.
     pub comments: Vec<Comment>,
+}
+
+impl Program {
+    /// The lines of the statements of the unit it was made for, its methods included; not those of what
+    /// was taken along.
+    #[must_use]
+    pub fn own_statements(&self) -> BTreeSet<Line> {
+        let own = self.definitions.iter().filter(|definition| {
+            let rest = definition.name.strip_prefix(self.entry.as_str());
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        });
+        own.flat_map(|definition| definition.statements.iter().copied())
+            .collect()
+    }
 }
 
 /// The origin of a program's line.

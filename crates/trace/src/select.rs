@@ -40,15 +40,7 @@ pub(crate) struct Selection {
 impl Selection {
     /// Nothing is kept yet.
     pub(crate) fn of(program: &Program) -> Self {
-        let entry = &program.entry;
-        let own = program.definitions.iter().filter(|definition| {
-            let rest = definition.name.strip_prefix(entry.as_str());
-            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-        });
-        let missing: BTreeSet<Line> = own
-            .flat_map(|definition| &definition.statements)
-            .copied()
-            .collect();
+        let missing = program.own_statements();
         Self {
             steps: BTreeSet::new(),
             endings: BTreeSet::new(),

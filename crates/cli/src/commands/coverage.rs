@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
-use tracestone_record::{CallId, Line, Program, Verdict};
+use tracestone_record::{CallId, Line, Verdict};
 use tracestone_store::Store;
 
 use crate::failure::Failure;
@@ -31,7 +31,7 @@ impl Coverage {
         let (mut sum, mut mined_sum) = (0.0, 0.0);
         let mut error = None;
         store.each_program(|program, calls| {
-            let statements = statements(&program);
+            let statements = program.own_statements();
             let runs = match store.runs_of(program.id) {
                 Ok(runs) if !statements.is_empty() => runs,
                 Ok(_) => return ControlFlow::Continue(()),
@@ -102,13 +102,4 @@ impl Coverage {
             "mined_mean": self.mined_mean,
         })
     }
-}
-
-fn statements(program: &Program) -> BTreeSet<Line> {
-    let own = program.definitions.iter().filter(|definition| {
-        let rest = definition.name.strip_prefix(program.entry.as_str());
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-    });
-    own.flat_map(|definition| definition.statements.iter().copied())
-        .collect()
 }
