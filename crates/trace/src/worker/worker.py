@@ -428,38 +428,68 @@ def cut(text, flags, cap):
     return encoded[:cap].decode("utf-8", "ignore"), flags | INEXACT | TRUNCATED
 
 
-def flat_text(value, cap):
-    """The text of a list or tuple of short exact atoms by `repr` in C; None where it is not one."""
-    kinds = set(map(type, value))
-    if not kinds <= ATOMS:
+def flat(items, cap):
+    """The flags of a text that `repr` in C makes of these exact atoms, all of one kind and none of
+    them long; None where they are not such atoms."""
+    kinds = set(map(type, items))
+    if len(kinds) > 1:
         return None
-    if kinds == {int}:
-        if max(value) >= SMALL_INT or min(value) <= -SMALL_INT:
+    for kind in kinds:
+        if kind is int:
+            if max(items) >= SMALL_INT or min(items) <= -SMALL_INT:
+                return None
+        elif kind is str:
+            if sum(map(len, items)) > cap:
+                return None
+        elif kind is float:
+            # Of the texts of floats only those of infinities and of not-a-number have this letter.
+            return INEXACT if "n" in "".join(map(repr, items)) else 0
+        elif kind is not bool and kind is not NoneType:
             return None
-    elif kinds == {str}:
-        if sum(map(len, value)) > cap:
+    return 0
+
+
+def flat_description(value, kind, cap):
+    """What `describe` gives, for containers of atoms that `repr` in C can write; else None."""
+    if kind is dict:
+        if len(value) > cap // 5:
             return None
-    elif kinds:
+        keys, items = list(value), list(value.values())
+        flags = flat(keys, cap)
+        more = flat(items, cap) if flags is not None else None
+        if more is None:
+            return None
+        text, flags = cut(repr(value), flags | more, cap)
+        watch = [(value, keys, len(keys)), (value.values(), items, len(items))], ()
+        return [text, flags, "dict"], watch
+    # An element and its comma take at least three bytes, so that more than these never fit.
+    held = value[: cap // 3 + 1]
+    flags = flat(held, cap)
+    if flags is None:
         return None
-    return repr(value)
+    text, flags = cut(repr(held), flags, cap)
+    if kind is list:
+        return [text, flags, "list"], ([(value, held, len(value))], ())
+    return [text, flags, "tuple"], None
+
+
+SMALL_TEXTS = {number: [repr(number), 0, "int"] for number in range(-10, 1000)}
 
 
 def describe(value, cap):
     """A value as [text, flags, type name], and what to watch: None for what cannot change."""
     kind = type(value)
+    if kind is int and value in SMALL_TEXTS:
+        return SMALL_TEXTS[value], None
     if kind in ATOMS:
         text, flags = atom(value, kind, cap)
         if len(text) > cap or not text.isascii():
             text, flags = cut(text, flags, cap)
         return [text, flags, class_name(kind)], None
-    if kind is list or kind is tuple:
-        # An element and its comma take at least three bytes, so that more than these never fit.
-        held = value[: cap // 3 + 1]
-        text = flat_text(held, cap)
-        if text is not None:
-            text, flags = cut(text, 0, cap)
-            watch = ([(value, held, len(value))], ()) if kind is list else None
-            return [text, flags, class_name(kind)], watch
+    if kind is list or kind is dict or kind is tuple:
+        described = flat_description(value, kind, cap)
+        if described is not None:
+            return described
     walk = Walk(cap)
     try:
         walk.value(value, 0)
@@ -472,10 +502,11 @@ def describe(value, cap):
 
 def unchanged(watch):
     """Whether everything that a text was made from is still the identical thing."""
-    for container, held, length in watch[0]:
+    containers, instances = watch
+    for container, held, length in containers:
         if len(container) != length or not all(map(is_, container, held)):
             return False
-    for value, facts, attributes, slots, held in watch[1]:
+    for value, facts, attributes, slots, held in instances:
         if type(value) is not facts.cls:
             return False
         now, filled = facts.state(value)
@@ -563,7 +594,7 @@ is_identifier = str.isidentifier
 class CodeFacts:
     """What the recorder needs of one code object, taken once."""
 
-    __slots__ = ("code", "name", "names", "suspendable", "opcodes", "namespace")
+    __slots__ = ("code", "name", "names", "suspendable", "opcodes", "namespace", "only_binds")
 
     def __init__(self, code, name):
         self.code = code
@@ -572,8 +603,22 @@ class CodeFacts:
         self.opcodes = code.co_code
         # A class body has a namespace, not local variables.
         self.namespace = not code.co_flags & OPTIMIZED
+        # Whether variables come and never go, so that as many as before are the same ones.
+        self.only_binds = not (
+            self.namespace
+            or code.co_cellvars
+            or code.co_freevars
+            or any(op in UNBINDING_OPCODES for op in code.co_code[::2])
+        )
         names = code.co_varnames + tuple(n for n in code.co_cellvars if n not in code.co_varnames)
         self.names = frozenset(n for n in names if shown_name(n))
+
+
+UNBINDING_OPCODES = {
+    opcode.opmap[name]
+    for name in ("DELETE_FAST", "DELETE_DEREF", "LOAD_FAST_AND_CLEAR")
+    if name in opcode.opmap
+}
 
 
 def shown_name(name):
@@ -606,6 +651,25 @@ class Recorder:
         self.start = make_tracer(table, limits, abort, self.events)
 
 
+class FrameState:
+    """What the recorder knows of one frame."""
+
+    __slots__ = ("facts", "number", "shown", "watched", "held", "seen", "fresh_at")
+
+    def __init__(self, facts, number):
+        self.facts = facts
+        self.number = number
+        # Variable: (its object, what to watch, the text).
+        self.shown = {}
+        # Of these, the ones whose text can change while they stay bound to the same object.
+        self.watched = {}
+        # The objects of all variables, in the frame's own order.
+        self.held = ()
+        # The last exceptions that came by, and the instruction of the newest, if it was just now.
+        self.seen = []
+        self.fresh_at = None
+
+
 def make_tracer(table, limits, abort, events):
     """The trace function. A closure, because variables of closures are the fastest that Python has.
 
@@ -622,6 +686,8 @@ def make_tracer(table, limits, abort, events):
     size = 0
     # A raise event whose exception is known only when the caller sees it: (event, candidates).
     doubtful = None
+    # What is known of each frame that runs.
+    states = {}
 
     def enter(frame, event, arg):
         nonlocal active, frames
@@ -640,10 +706,10 @@ def make_tracer(table, limits, abort, events):
             if facts.suspendable:
                 previous = frame.f_trace
                 if type(previous) is FunctionType:
-                    resume = previous.__dict__.get("tracestone_resume")
-                    if resume is not None:
-                        resume(frame)
-                        return previous
+                    state = previous.__dict__.get("tracestone_state")
+                    if state is not None:
+                        resume(frame, state)
+                        return local
             number = frames
             frames += 1
             return follow(frame, facts, number)
@@ -654,152 +720,174 @@ def make_tracer(table, limits, abort, events):
         except BaseException as error:
             abort(internal(error))
 
-    def follow(frame, facts, number):
-        shown = {}
-        names = facts.names
-        namespace = facts.namespace
-        opcodes = facts.opcodes
-        seen = []
-        fresh_at = None
-        asleep = False
+    def describe_anew(state, name, value, changes):
+        """Notes a variable that is bound to another object, or whose object looks changed."""
+        nonlocal size
+        text, watch = describe(value, cap)
+        before = state.shown.get(name)
+        state.shown[name] = (value, watch, text)
+        if watch is not None:
+            state.watched[name] = watch
+        elif name in state.watched:
+            del state.watched[name]
+        if before is None or text != before[2]:
+            changes.append((name, text))
+            size += len(name) + len(text[0]) + 16
 
-        def changes_of(frame):
-            nonlocal size
-            values = frame.f_locals
-            if type(values) is not dict:
-                values = plain_locals(values)
-            changes = []
-            get = values.get
-            gone = None
-            for name, entry in shown.items():
-                value = get(name, MISSING)
-                if value is entry[0]:
-                    watch = entry[1]
-                    if watch is None or unchanged(watch):
-                        continue
-                elif value is MISSING:
-                    if gone is None:
-                        gone = []
-                    gone.append(name)
-                    continue
-                text, watch = describe(value, cap)
-                before = entry[2]
-                shown[name] = (value, watch, text)
-                if text != before:
-                    changes.append((name, text))
-                    size += len(name) + len(text[0]) + 16
-            if gone is not None:
-                for name in gone:
-                    del shown[name]
-                    changes.append((name, None))
-                    size += len(name) + 16
-            if len(values) > len(shown):
-                for name, value in values.items():
-                    if name not in shown and (name in names or (namespace and shown_name(name))):
-                        text, watch = describe(value, cap)
-                        shown[name] = (value, watch, text)
-                        changes.append((name, text))
-                        size += len(name) + len(text[0]) + 16
+    def changes_of(frame, state):
+        """[(name, text or None where it is gone)] since the last look at the frame."""
+        nonlocal size
+        values = frame.f_locals
+        if type(values) is not dict:
+            values = plain_locals(values)
+        facts = state.facts
+        changes = []
+        held = state.held
+        shown = state.shown
+        if facts.only_binds and len(values) == len(held) and all(map(is_, values.values(), held)):
+            # No variable is bound to another object: only what objects hold can have changed.
+            if state.watched:
+                stale = [name for name, watch in state.watched.items() if not unchanged(watch)]
+                for name in stale:
+                    describe_anew(state, name, shown[name][0], changes)
             return changes
+        state.held = list(values.values())
+        get = values.get
+        gone = []
+        for name, entry in shown.items():
+            value = get(name, MISSING)
+            if value is entry[0]:
+                watch = entry[1]
+                if watch is None or unchanged(watch):
+                    continue
+            elif value is MISSING:
+                gone.append(name)
+                continue
+            describe_anew(state, name, value, changes)
+        for name in gone:
+            del shown[name]
+            state.watched.pop(name, None)
+            changes.append((name, None))
+            size += len(name) + 16
+        if len(values) > len(shown):
+            names, namespace = facts.names, facts.namespace
+            for name, value in values.items():
+                if name not in shown and (name in names or (namespace and shown_name(name))):
+                    describe_anew(state, name, value, changes)
+        return changes
 
-        def pairs_of(changes):
-            """Names of changed variables, each with another one that is the same mutable object."""
-            pairs = ()
-            for name, text in changes:
-                if text is not None:
-                    entry = shown[name]
-                    if entry[1] is not None:
-                        value = entry[0]
-                        for other, held in shown.items():
-                            if held[0] is value and other != name:
-                                pairs += (name, other)
-                                break
-            return pairs
+    def pairs_of(state, changes):
+        """Names of changed variables, each with another one that is the same mutable object."""
+        pairs = ()
+        for name, text in changes:
+            if text is not None and name in state.watched:
+                value = state.shown[name][0]
+                for other in state.watched:
+                    if state.shown[other][0] is value and other != name:
+                        pairs += (name, other)
+                        break
+        return pairs
 
-        def local(frame, event, arg):
-            nonlocal steps, active, size, asleep, fresh_at, doubtful
-            try:
-                if asleep:
-                    resume(frame)
-                    active += 1
-                if event == "line":
-                    fresh_at = None
-                    doubtful = None
-                    steps += 1
-                    if steps > max_steps:
-                        abort(["over_budget", "steps"])
-                    changes = changes_of(frame)
-                    pairs = pairs_of(changes) if changes else ()
-                    add((number, EVENT_LINE, frame.f_lineno, changes, None, pairs))
-                elif event == "return":
-                    leave(frame, arg)
-                elif event == "exception":
-                    error = arg[1]
-                    # An exception that C code raised may still be a bare class or argument here.
-                    if isinstance(error, BaseException):
-                        if doubtful is not None:
-                            settle(error)
-                        seen.append(error)
-                        del seen[:-8]
-                        fresh_at = frame.f_lasti
-                    return local
-                size += 48
-                if size > max_bytes:
-                    abort(["over_budget", "trace_bytes"])
-            except RecursionError:
-                abort(["over_budget", "depth"])
-            except MemoryError:
-                abort(["out_of_memory"])
-            except BaseException as error:
-                abort(internal(error))
-            return local
-
-        def leave(frame, value):
-            nonlocal active, asleep, doubtful, size
-            active -= 1
-            at = frame.f_lasti
-            code = opcodes[at] if 0 <= at < len(opcodes) else 0
-            changes = changes_of(frame)
-            line = frame.f_lineno
-            pairs = pairs_of(changes) if changes else ()
-            doubtful = None
-            if code in RETURN_OPCODES:
-                kind = EVENT_RETURN
-            elif not facts.suspendable or (fresh_at == at and value is None):
-                kind = EVENT_RAISE
-            elif pauses(opcodes, at):
-                kind = EVENT_YIELD
-                asleep = True
-            else:
-                kind = EVENT_RAISE
-            if kind == EVENT_RAISE:
-                error = seen[-1] if seen else None
-                text = exception_text(error, cap) if error is not None else ["Exception", "", INEXACTLY]
-                size += len(text[1])
-                event = [number, kind, line, changes, None, text + list(pairs)]
-                add(event)
-                if fresh_at is None:
-                    doubtful = (event, seen[:])
-            else:
-                text = describe(value, cap)[0]
-                size += len(text[0])
-                add((number, kind, line, changes, text, pairs))
-            if kind != EVENT_YIELD:
-                shown.clear()
-                seen.clear()
-
-        def resume(frame):
-            nonlocal asleep, fresh_at
-            asleep = False
-            fresh_at = None
-            changes = changes_of(frame)
-            add((number, EVENT_RESUME, frame.f_lineno, changes, None, pairs_of(changes)))
-
-        changes = changes_of(frame)
-        add((number, EVENT_CALL, frame.f_lineno, changes, None, (facts.name,) + pairs_of(changes)))
-        if facts.suspendable:
-            local.tracestone_resume = resume
+    def follow(frame, facts, number):
+        states[frame] = state = FrameState(facts, number)
+        changes = changes_of(frame, state)
+        pairs = pairs_of(state, changes) if state.watched else ()
+        add((number, EVENT_CALL, frame.f_lineno, changes, None, (facts.name,) + pairs))
         return local
+
+    def local(frame, event, arg):
+        nonlocal steps, size, doubtful
+        try:
+            state = states[frame]
+            if event == "line":
+                state.fresh_at = None
+                doubtful = None
+                steps += 1
+                if steps > max_steps:
+                    abort(["over_budget", "steps"])
+                changes = changes_of(frame, state)
+                pairs = pairs_of(state, changes) if changes and state.watched else ()
+                add((state.number, EVENT_LINE, frame.f_lineno, changes, None, pairs))
+            elif event == "return":
+                size += 48
+                return leave(frame, state, arg)
+            elif event == "exception":
+                error = arg[1]
+                # An exception that C code raised may still be a bare class or argument here.
+                if isinstance(error, BaseException):
+                    if doubtful is not None:
+                        settle(error)
+                    state.seen.append(error)
+                    del state.seen[:-8]
+                    state.fresh_at = frame.f_lasti
+                return local
+            size += 48
+            if size > max_bytes:
+                abort(["over_budget", "trace_bytes"])
+        except RecursionError:
+            abort(["over_budget", "depth"])
+        except MemoryError:
+            abort(["out_of_memory"])
+        except BaseException as error:
+            abort(internal(error))
+        return local
+
+    def leave(frame, state, value):
+        """Notes the end of a frame, or its pause: then gives the function that wakes it."""
+        nonlocal active, doubtful, size
+        active -= 1
+        at = frame.f_lasti
+        facts = state.facts
+        opcodes = facts.opcodes
+        code = opcodes[at] if 0 <= at < len(opcodes) else 0
+        changes = changes_of(frame, state)
+        pairs = pairs_of(state, changes) if changes and state.watched else ()
+        doubtful = None
+        sleeper = None
+        if code in RETURN_OPCODES:
+            kind = EVENT_RETURN
+        elif not facts.suspendable or (state.fresh_at == at and value is None):
+            kind = EVENT_RAISE
+        elif pauses(opcodes, at):
+            kind = EVENT_YIELD
+            sleeper = asleep(state)
+        else:
+            kind = EVENT_RAISE
+        if kind == EVENT_RAISE:
+            seen = state.seen
+            text = exception_text(seen[-1], cap) if seen else ["Exception", "", INEXACTLY]
+            size += len(text[1])
+            event = [state.number, kind, frame.f_lineno, changes, None, text + list(pairs)]
+            add(event)
+            if state.fresh_at is None:
+                doubtful = (event, seen[:])
+        else:
+            text = describe(value, cap)[0]
+            size += len(text[0])
+            add((state.number, kind, frame.f_lineno, changes, text, pairs))
+        del states[frame]
+        if size > max_bytes:
+            abort(["over_budget", "trace_bytes"])
+        return sleeper
+
+    def asleep(state):
+        """The trace function of a paused frame. It keeps the state, so that nothing else keeps the
+        frame, whose end may be that nobody refers to it."""
+
+        def sleeper(frame, event, arg):
+            nonlocal active
+            active += 1
+            resume(frame, state)
+            return local(frame, event, arg)
+
+        sleeper.tracestone_state = state
+        return sleeper
+
+    def resume(frame, state):
+        states[frame] = state
+        state.fresh_at = None
+        changes = changes_of(frame, state)
+        add((state.number, EVENT_RESUME, frame.f_lineno, changes, None, pairs_of(state, changes)))
 
     def settle(error):
         """Gives a raise after a `finally` the exception that its caller sees."""
