@@ -33,7 +33,7 @@ use types::Type;
 use values::Values;
 
 /// Goes up whenever the same program could get other candidates than before.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// Longer calls make no good question.
 const MAX_CALL_BYTES: usize = 500;
@@ -87,10 +87,12 @@ const OPERATORS: &[(&str, &str)] = &[
 /// How many candidates to make.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bounds {
-    /// Mutations of mined calls.
+    /// Mutations of mined calls, in each round.
     pub mutated: usize,
-    /// Calls from types.
+    /// Calls from types, in each round.
     pub generated: usize,
+    /// Rounds: those after the first are for programs in which statements were not reached yet.
+    pub rounds: usize,
 }
 
 impl Default for Bounds {
@@ -98,13 +100,14 @@ impl Default for Bounds {
         Self {
             mutated: 16,
             generated: 20,
+            rounds: 8,
         }
     }
 }
 
-/// Calls worth trying on a program, other than the mined ones. None is known to make sense.
+/// Calls worth trying on a program, other than the mined ones, in rounds. None is known to make sense.
 #[must_use]
-pub fn candidates(program: &Program, mined: &[Call], bounds: Bounds) -> Vec<Call> {
+pub fn candidates(program: &Program, mined: &[Call], bounds: Bounds) -> Vec<Vec<Call>> {
     if is_test(&program.entry) {
         return Vec::new();
     }
@@ -116,9 +119,12 @@ pub fn candidates(program: &Program, mined: &[Call], bounds: Bounds) -> Vec<Call
         seen: mined.iter().map(|call| call.id).collect(),
         calls: Vec::new(),
     };
-    maker.mutate(mined, bounds.mutated);
-    maker.generate(bounds.generated);
-    maker.calls
+    let rounds = (0..bounds.rounds).map(|_| {
+        maker.mutate(mined, bounds.mutated);
+        maker.generate(bounds.generated);
+        std::mem::take(&mut maker.calls)
+    });
+    rounds.filter(|round| !round.is_empty()).collect()
 }
 
 /// What a test calls is of interest, not the test.

@@ -35,8 +35,9 @@ pub struct Job {
     pub program: Program,
     /// Its calls.
     pub calls: Vec<Call>,
-    /// Further calls to try, of which those are kept that show something new.
-    pub candidates: Vec<Call>,
+    /// Further calls to try, of which those are kept that show something new. They are tried in rounds:
+    /// one after the first only while there are statements that no call has reached.
+    pub candidates: Vec<Vec<Call>>,
 }
 
 /// The runs of a job.

@@ -91,7 +91,7 @@ pub(crate) fn run_job(
         let run = run(job, call.id, finding, first.hash_seed, identity);
         result.runs.push(run);
     }
-    result.left = job.candidates.len() - result.chosen.len();
+    result.left = job.candidates.iter().flatten().count() - result.chosen.len();
     Ok(Some(result))
 }
 
@@ -138,23 +138,29 @@ fn choose<'j>(
             Finding::Over(..) => {}
         }
     }
-    let tried: Vec<&Call> = job.candidates.iter().collect();
-    if tried.is_empty() || !selection.wants_more() {
-        return Ok(Some(Vec::new()));
+    let mut chosen: Vec<&Call> = Vec::new();
+    for (round, candidates) in job.candidates.iter().enumerate() {
+        if !selection.wants_more(round) {
+            break;
+        }
+        let tried: Vec<&Call> = candidates.iter().collect();
+        let mut ends = first.try_run(&job.program.text, &texts(&tried))?;
+        if ends.cancelled {
+            return Ok(None);
+        }
+        let gave_up = ends.calls.len() < tried.len();
+        chosen.extend(tried.into_iter().enumerate().filter_map(|(number, call)| {
+            let Some(CallEnd::Reported(raw)) = ends.calls.remove(&number) else {
+                return None;
+            };
+            // A report that does not hold up is that of a candidate which nobody needs.
+            let tried = checker.check_tried(&raw).ok()?;
+            selection.choose(&tried, round).then_some(call)
+        }));
+        if gave_up {
+            break;
+        }
     }
-    let mut ends = first.try_run(&job.program.text, &texts(&tried))?;
-    if ends.cancelled {
-        return Ok(None);
-    }
-    let chosen = tried.into_iter().enumerate().filter(|(number, _)| {
-        let Some(CallEnd::Reported(raw)) = ends.calls.remove(number) else {
-            return false;
-        };
-        // A report that does not hold up is that of a candidate which nobody needs.
-        let tried = checker.check_tried(&raw);
-        tried.is_ok_and(|tried| selection.choose(&tried))
-    });
-    let chosen: Vec<&Call> = chosen.map(|(_, call)| call).collect();
     Ok(Some(if selection.is_worth_it() {
         chosen
     } else {

@@ -59,9 +59,14 @@ impl Selection {
         }
     }
 
-    /// Whether candidates are to be tried at all.
-    pub(crate) fn wants_more(&self) -> bool {
-        self.chosen < MAX_CHOSEN && (self.runs < ENOUGH || !self.missing.is_empty())
+    /// Whether the candidates of a round are to be tried at all. Those of later ones are not where the
+    /// first gave nothing that makes sense.
+    pub(crate) fn wants_more(&self, round: usize) -> bool {
+        let full = self.chosen >= MAX_CHOSEN * (1 + usize::from(round > 0));
+        match round {
+            0 => !full && (self.runs < ENOUGH || !self.missing.is_empty()),
+            _ => !full && self.runs > 0 && !self.missing.is_empty(),
+        }
     }
 
     /// Whether made inputs show enough of a program that nobody calls: a call that ends at the first
@@ -87,11 +92,14 @@ impl Selection {
         self.results.insert(result(&tried.outcome));
     }
 
-    /// Whether a candidate is to be kept; if so, it is noted.
-    pub(crate) fn choose(&mut self, tried: &Tried) -> bool {
+    /// Whether a candidate is to be kept; if so, it is noted. In the rounds after the first it has to
+    /// reach a statement that no other run reaches.
+    pub(crate) fn choose(&mut self, tried: &Tried, round: usize) -> bool {
         // A step of a trace needs a line of the program.
-        let sensible = self.wants_more() && self.makes_sense(tried) && !tried.steps.is_empty();
+        let sensible = self.wants_more(round) && self.makes_sense(tried) && !tried.steps.is_empty();
+        let reaches_more = || tried.steps.iter().any(|(_, to)| self.missing.contains(to));
         let chosen = sensible
+            && (round == 0 || reaches_more())
             && (tried.steps.iter().any(|step| !self.steps.contains(step))
                 || !self.endings.contains(&ending(&tried.outcome))
                 || self.runs < FEW && !self.results.contains(&result(&tried.outcome)));

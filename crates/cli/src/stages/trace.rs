@@ -130,6 +130,7 @@ fn bounds(inputs: &InputsArg) -> Bounds {
         Inputs::Mined => Bounds {
             mutated: 0,
             generated: 0,
+            rounds: 0,
         },
     }
 }
