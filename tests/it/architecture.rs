@@ -19,10 +19,11 @@ fn arrows_between_crates_point_down() {
         ("trace", vec!["record"]),
         ("sample", vec!["record"]),
         ("store", vec!["record"]),
+        ("eval", vec!["record", "sample"]),
         (
             "cli",
             vec![
-                "crawl", "extract", "generate", "record", "sample", "store", "trace",
+                "crawl", "eval", "extract", "generate", "record", "sample", "store", "trace",
             ],
         ),
     ]);

@@ -1,17 +1,22 @@
 //! What can be typed. The doc comments are the help texts.
 
+mod eval;
+
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use tracestone_record::{SampleKind, Split};
 
+pub(crate) use eval::*;
+
 const EXIT_CODES: &str = "\
 Exit codes:
   0    done
   1    failed; the message says what to do next
   2    wrong usage
-  3    went through, but a source could not be read or an answer did not hold
+  3    went through, but a source could not be read, an answer did not hold, or items could not be asked
+  4    `eval` went through, and the score is below --fail-under
   130  stopped by Ctrl-C; the same command goes on from there";
 
 /// Turns git repositories into code-reasoning data whose every answer was executed.
@@ -19,7 +24,7 @@ Exit codes:
 /// `build` does the whole job: it crawls the sources of a corpus, extracts self-contained programs and
 /// calls, runs them twice in a sandboxed CPython, and writes questions with checked answers to a
 /// SQLite store. `export` writes files for training and evaluation, `verify` executes every answer
-/// again from its exported text alone.
+/// again from its exported text alone, and `eval` scores a language model on the questions.
 #[derive(Debug, Parser)]
 #[command(name = "tracestone", version, after_help = EXIT_CODES, arg_required_else_help = true)]
 pub(crate) struct Args {
@@ -64,6 +69,16 @@ pub(crate) enum Command {
     Show(ShowArgs),
     /// Check that this machine has what a build needs: Python, a sandbox that holds, git, space.
     Doctor(DoctorArgs),
+    /// Ask a model the items of a task and score its answers.
+    Eval(Box<EvalArgs>),
+    /// Judge the answers of a run again, or responses made elsewhere, without asking a model.
+    Score(Box<ScoreArgs>),
+    /// Say how the scores of runs on the same items differ, and how sure that is.
+    Compare(CompareArgs),
+    /// Write a run as a page, or as a log of another harness.
+    Report(ReportArgs),
+    /// Check that a task gives correct answers everything and answers that only look right nothing.
+    Validate(Box<ValidateArgs>),
     /// Print a completion script for a shell.
     Completions {
         /// The shell.

@@ -9,9 +9,11 @@ pub(crate) enum Exit {
     Success = 0,
     /// The command failed.
     Failure = 1,
-    /// The command went through, but something in it failed: a source could not be read, or an
-    /// answer did not hold.
+    /// The command went through, but something in it failed: a source could not be read, an
+    /// answer did not hold, or a model did not answer.
     Partial = 3,
+    /// The score is below the gate that was set.
+    BelowGate = 4,
     /// Stopped by Ctrl-C; what was finished is in the store.
     Interrupted = 130,
 }

@@ -1,10 +1,11 @@
 //! The binary `tracestone`.
 //!
 //! `args` is what can be typed, `commands` has one file per command, `stages` runs one stage of the
-//! pipeline over a store, `printer` and `progress` are the only places that write to the terminal.
+//! pipeline over a store, `evaluation` is what the commands that score models share, `printer` and `progress` are the only places that write to the terminal.
 
 mod args;
 mod commands;
+mod evaluation;
 mod failure;
 mod interrupt;
 mod printer;

@@ -10,7 +10,7 @@ mod maker;
 mod prompt;
 mod rationale;
 mod split;
-mod trace_text;
+pub mod trace_text;
 pub mod verify;
 mod view;
 

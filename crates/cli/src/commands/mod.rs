@@ -1,19 +1,24 @@
 //! One file per command: what it does with its arguments, a store and the printer.
 
 mod build;
+mod compare;
 mod completions;
 mod coverage;
 mod crawl;
 mod doctor;
+mod eval;
 mod export;
 mod extract;
 mod man;
+mod report;
 mod sample;
 mod sample_text;
+mod score;
 mod show;
 mod status;
 mod summary;
 mod trace;
+mod validate;
 mod verify;
 
 use crate::args::Command;
@@ -34,6 +39,11 @@ pub(crate) fn run(command: Command, printer: &Printer) -> Result<Exit, Failure> 
         Command::Status(args) => status::run(&args, printer),
         Command::Show(args) => show::run(&args, printer),
         Command::Doctor(args) => doctor::run(&args, printer),
+        Command::Eval(args) => eval::run(&args, printer),
+        Command::Score(args) => score::run(&args, printer),
+        Command::Compare(args) => compare::run(&args, printer),
+        Command::Report(args) => report::run(&args, printer),
+        Command::Validate(args) => validate::run(&args, printer),
         Command::Completions { shell } => Ok(completions::run(shell, printer)),
         Command::Man { out } => man::run(out.as_deref(), printer),
     }

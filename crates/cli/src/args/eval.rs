@@ -1,0 +1,288 @@
+//! What can be typed after the commands that score models. Flags are spelled as in other harnesses.
+
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, ValueEnum};
+use tracestone_record::Split;
+
+use super::{JobsArg, LicensePolicyArg, PythonArg, SandboxArg, parse_split};
+
+/// Which items of a task.
+#[derive(Debug, Clone, ClapArgs)]
+#[command(next_help_heading = "Which items")]
+pub(crate) struct ItemsArgs {
+    /// Read items from this file: an export (.jsonl, .parquet or its folder), or the file of an outside
+    /// benchmark that the task names, such as cruxeval.jsonl.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) data: Option<PathBuf>,
+    /// Read items from this store.
+    #[arg(
+        long,
+        value_name = "FILE",
+        default_value = "tracestone.db",
+        env = "TRACESTONE_STORE"
+    )]
+    pub(crate) store: PathBuf,
+    /// Of samples, only these parts of the split, separated by commas.
+    #[arg(long, value_name = "SPLIT", value_delimiter = ',', default_value = "test", value_parser = parse_split)]
+    pub(crate) split: Vec<Split>,
+    /// Of samples, which licences to take.
+    #[arg(long, value_enum, default_value_t = LicensePolicyArg::Any)]
+    pub(crate) license_policy: LicensePolicyArg,
+    /// At most this many items, or those from one number to another: `10` or `10-20`.
+    #[arg(long, value_name = "N|FROM-TO", value_parser = parse_limit)]
+    pub(crate) limit: Option<Range>,
+    /// Only these items, separated by commas.
+    #[arg(long, value_name = "ID", value_delimiter = ',')]
+    pub(crate) sample_id: Vec<String>,
+    /// Only items published after this day, such as those that a model cannot have been trained on.
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = parse_day)]
+    pub(crate) after: Option<String>,
+}
+
+/// Items by number, counted from 1, both ends included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Range {
+    pub(crate) from: usize,
+    pub(crate) to: usize,
+}
+
+fn parse_limit(text: &str) -> Result<Range, String> {
+    let number = |text: &str| {
+        let number = text.trim().parse::<usize>();
+        number.map_err(|_| format!("`{text}` is no number"))
+    };
+    let (from, to) = match text.split_once('-') {
+        None => (1, number(text)?),
+        Some((from, to)) => (number(from)?, number(to)?),
+    };
+    if from == 0 || to < from {
+        return Err("items count from 1, and the second number is not the smaller".to_owned());
+    }
+    Ok(Range { from, to })
+}
+
+fn parse_day(text: &str) -> Result<String, String> {
+    let digits =
+        |part: &str, count| part.len() == count && part.bytes().all(|byte| byte.is_ascii_digit());
+    match text.split('-').collect::<Vec<_>>().as_slice() {
+        [year, month, day] if digits(year, 4) && digits(month, 2) && digits(day, 2) => {
+            Ok(text.to_owned())
+        }
+        _ => Err("a day is written as 2026-01-31".to_owned()),
+    }
+}
+
+fn parse_pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) => Ok((name.to_owned(), value.to_owned())),
+        None => Err("a parameter is written as name=value".to_owned()),
+    }
+}
+
+/// How a task is asked.
+#[derive(Debug, Clone, ClapArgs)]
+pub(crate) struct TaskArgs {
+    /// Set a parameter of the task, such as `style=steps`. May be given several times.
+    #[arg(short = 'T', value_name = "NAME=VALUE", value_parser = parse_pair)]
+    pub(crate) parameter: Vec<(String, String)>,
+    /// Replace the task's system message.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) system_message: Option<String>,
+    /// Slice the score by these facts instead of the task's own, separated by commas: kind, steps,
+    /// loops, loop_depth, depth, value_bytes, program_lines, license, origin, date ..
+    #[arg(long, value_name = "FACT", value_delimiter = ',')]
+    pub(crate) slice: Vec<String>,
+}
+
+/// The OpenAI protocols.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Api {
+    /// Messages with roles.
+    Chat,
+    /// One text without roles, for models that were not trained to chat.
+    Completions,
+}
+
+/// Which model and how it generates.
+#[derive(Debug, Clone, ClapArgs)]
+#[command(next_help_heading = "The model")]
+pub(crate) struct ModelArgs {
+    /// The model: openai/NAME, anthropic/NAME, openai-api/PROVIDER/NAME, replay/FILE for responses made
+    /// elsewhere, or a reference without a model: mock/oracle, mock/constant, mock/copy-input,
+    /// mock/majority. Keys and addresses come from OPENAI_API_KEY, OPENAI_BASE_URL, ANTHROPIC_API_KEY,
+    /// ANTHROPIC_BASE_URL, or PROVIDER_API_KEY and PROVIDER_BASE_URL.
+    #[arg(long, value_name = "MODEL", env = "TRACESTONE_EVAL_MODEL")]
+    pub(crate) model: String,
+    /// The server's address, with or without `/v1`, or with the whole path. Servers on this machine need
+    /// no key.
+    #[arg(
+        long,
+        visible_alias = "base-url",
+        value_name = "URL",
+        env = "TRACESTONE_EVAL_MODEL_BASE_URL"
+    )]
+    pub(crate) model_base_url: Option<String>,
+    /// Which of the OpenAI protocols the server speaks.
+    #[arg(long, value_enum, default_value_t = Api::Chat)]
+    pub(crate) api: Api,
+    /// Responses for each item [default: 1, or as many as are replayed].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub(crate) epochs: Option<u32>,
+    /// How random the responses are [default: the task's, mostly 0].
+    #[arg(long, value_name = "T")]
+    pub(crate) temperature: Option<f64>,
+    /// The share of probability to sample from.
+    #[arg(long, value_name = "P")]
+    pub(crate) top_p: Option<f64>,
+    /// Tokens of a response [default: the task's].
+    #[arg(long, value_name = "N")]
+    pub(crate) max_tokens: Option<u32>,
+    /// Seed for servers that take one; repeats add their number to it.
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<i64>,
+    /// Texts that end a response, separated by commas.
+    #[arg(long, value_name = "TEXT", value_delimiter = ',')]
+    pub(crate) stop_seqs: Vec<String>,
+    /// Prices of tokens, a TOML file: for each model a table with `input` and `output` for a million.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) prices: Option<PathBuf>,
+}
+
+/// How the server is treated.
+#[derive(Debug, Clone, ClapArgs)]
+#[command(next_help_heading = "Requests")]
+pub(crate) struct RequestArgs {
+    /// Exactly this many requests at once [default: from 20 as many as the server bears, up to 100].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=4096))]
+    pub(crate) max_connections: Option<u16>,
+    /// How often to ask again after a failure.
+    #[arg(long, value_name = "N", default_value_t = 6)]
+    pub(crate) max_retries: u32,
+    /// Seconds for one item, all attempts and waits together.
+    #[arg(long, value_name = "SECONDS", default_value_t = 1_800)]
+    pub(crate) timeout: u64,
+    /// Seconds for one attempt.
+    #[arg(long, value_name = "SECONDS", default_value_t = 600)]
+    pub(crate) attempt_timeout: u64,
+    /// Exit with 3 where more than this share of the responses (below 1) or this many (from 1) could not
+    /// be had.
+    #[arg(long, value_name = "SHARE|N", default_value_t = 0.0)]
+    pub(crate) fail_on_error: f64,
+}
+
+/// Arguments of `eval`.
+#[derive(Debug, Clone, ClapArgs)]
+pub(crate) struct EvalArgs {
+    /// The task: a name (`tracestone validate` lists them), or a .toml file.
+    pub(crate) task: String,
+    /// Where runs are kept. The same command finds its unfinished run there, and answers to the same
+    /// questions are not asked for twice.
+    #[arg(
+        long,
+        value_name = "DIR",
+        default_value = "logs",
+        env = "TRACESTONE_EVAL_LOG_DIR"
+    )]
+    pub(crate) log_dir: PathBuf,
+    /// Exit with 4 where the accuracy, from 0 to 1, is below this.
+    #[arg(long, value_name = "SHARE")]
+    pub(crate) fail_under: Option<f64>,
+    #[command(flatten)]
+    pub(crate) parameters: TaskArgs,
+    #[command(flatten)]
+    pub(crate) items: ItemsArgs,
+    #[command(flatten)]
+    pub(crate) model: ModelArgs,
+    #[command(flatten)]
+    pub(crate) requests: RequestArgs,
+    #[command(flatten)]
+    pub(crate) judging: JudgingArgs,
+}
+
+/// What executes programs, for judges that need it.
+#[derive(Debug, Clone, ClapArgs)]
+#[command(next_help_heading = "Judging")]
+pub(crate) struct JudgingArgs {
+    #[command(flatten)]
+    pub(crate) jobs: JobsArg,
+    #[command(flatten)]
+    pub(crate) python: PythonArg,
+    #[command(flatten)]
+    pub(crate) sandbox: SandboxArg,
+}
+
+/// Arguments of `score`.
+#[derive(Debug, Clone, ClapArgs)]
+#[command(group = clap::ArgGroup::new("scored").required(true).args(["run", "responses"]))]
+pub(crate) struct ScoreArgs {
+    /// The folder of a run.
+    pub(crate) run: Option<PathBuf>,
+    /// Score these responses instead: CRUXEval's generations (a JSON object of lists), or one JSON object
+    /// a line with `item` and `response`.
+    #[arg(long, value_name = "FILE", requires = "task")]
+    pub(crate) responses: Option<PathBuf>,
+    /// The task that the responses answer: a name, or a .toml file.
+    #[arg(long, value_name = "TASK", conflicts_with = "run")]
+    pub(crate) task: Option<String>,
+    /// Also give the numbers that the original benchmark's own scorer would publish (CRUXEval).
+    #[arg(long)]
+    pub(crate) compat: bool,
+    /// Write the verdicts, with --compat also those of the original scorer, to this file, one JSON object
+    /// an item.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) verdicts: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) parameters: TaskArgs,
+    #[command(flatten)]
+    pub(crate) items: ItemsArgs,
+    #[command(flatten)]
+    pub(crate) judging: JudgingArgs,
+}
+
+/// Arguments of `compare`.
+#[derive(Debug, Clone, ClapArgs)]
+pub(crate) struct CompareArgs {
+    /// The folders of runs on the same items, at least two.
+    #[arg(required = true, num_args = 2..)]
+    pub(crate) runs: Vec<PathBuf>,
+}
+
+/// What a run is written as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReportFormat {
+    /// One page that needs no network: score, slices, and items with prompt, response and verdict.
+    Html,
+    /// A log of inspect_ai (.eval).
+    Inspect,
+    /// The results and samples files of lm-evaluation-harness, in a folder.
+    LmEval,
+    /// One JSON object a response: prompt, response, verdict.
+    Jsonl,
+}
+
+/// Arguments of `report`.
+#[derive(Debug, Clone, ClapArgs)]
+pub(crate) struct ReportArgs {
+    /// The folder of a run.
+    pub(crate) run: PathBuf,
+    /// The format.
+    #[arg(long, value_enum, default_value_t = ReportFormat::Html)]
+    pub(crate) format: ReportFormat,
+    /// The file to write [default: in the run's folder].
+    #[arg(long, value_name = "PATH")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+/// Arguments of `validate`.
+#[derive(Debug, Clone, ClapArgs)]
+pub(crate) struct ValidateArgs {
+    /// The task: a name, or a .toml file. Without one, the tasks are listed.
+    pub(crate) task: Option<String>,
+    #[command(flatten)]
+    pub(crate) parameters: TaskArgs,
+    #[command(flatten)]
+    pub(crate) items: ItemsArgs,
+    #[command(flatten)]
+    pub(crate) judging: JudgingArgs,
+}

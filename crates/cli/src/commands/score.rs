@@ -1,0 +1,172 @@
+//! `tracestone score`: verdicts on answers that are there already.
+
+use std::io::Write as _;
+use std::path::Path;
+
+use serde_json::json;
+use tracestone_eval::compat;
+use tracestone_eval::item::{Item, Side};
+use tracestone_eval::judge::{self, Verdict};
+use tracestone_eval::report::terminal;
+use tracestone_eval::responses::Responses;
+use tracestone_eval::run::{Run, Scored};
+use tracestone_eval::task::{Source, Task};
+
+use crate::args::ScoreArgs;
+use crate::evaluation::model::Answerer;
+use crate::evaluation::runner::SandboxRunner;
+use crate::evaluation::{items, judging, model};
+use crate::failure::{Exit, Failure};
+use crate::interrupt;
+use crate::printer::Printer;
+
+/// Judges a run again, or responses made elsewhere.
+pub(crate) fn run(args: &ScoreArgs, printer: &Printer) -> Result<Exit, Failure> {
+    match (&args.run, &args.responses, &args.task) {
+        (Some(folder), ..) => score_run(folder, args, printer)?,
+        (None, Some(responses), Some(task)) => score_responses(task, responses, args, printer)?,
+        _ => return Err(Failure::new("a run, or --task with --responses, is needed")),
+    }
+    Ok(if interrupt::requested() {
+        Exit::Interrupted
+    } else {
+        Exit::Success
+    })
+}
+
+fn score_run(folder: &Path, args: &ScoreArgs, printer: &Printer) -> Result<(), Failure> {
+    let run = Run::open(folder)?;
+    let judge = judge::by_name(&run.header.judge).ok_or_else(|| {
+        Failure::new(format!("no judge is called `{}`", run.header.judge))
+            .hinted("the run was made by another version of tracestone")
+    })?;
+    let slices = if args.parameters.slice.is_empty() {
+        &run.header.slices
+    } else {
+        &args.parameters.slice
+    };
+    if args.compat {
+        return Err(Failure::new("--compat goes with --task and --responses"));
+    }
+    let items = run.items();
+    let replies = run.replies(&run.answers()?);
+    let mut runner = SandboxRunner::new(&args.judging, printer);
+    let extraction = run.header.extraction;
+    let (verdicts, scored) =
+        judging::judged(judge, &items, &replies, extraction, slices, &mut runner)?;
+    run.write_score(&verdicts, &scored)?;
+    write_verdicts(args, &items, &verdicts, None)?;
+    printer.result(&terminal::scored(&scored));
+    printer.json(&serde_json::to_value(&scored)?);
+    Ok(())
+}
+
+fn score_responses(
+    task: &str,
+    responses: &Path,
+    args: &ScoreArgs,
+    printer: &Printer,
+) -> Result<(), Failure> {
+    let task = items::task(task, &args.parameters)?;
+    let items = items::load(&task, &args.items)?;
+    let Answerer::Given {
+        responses,
+        extraction,
+        ..
+    } = model::replay(responses)?
+    else {
+        return Err(Failure::new("these are no responses"));
+    };
+    let epochs = epochs(&items, &responses)?;
+    let replies = judging::of_responses(&items, &responses, epochs);
+    let mut runner = SandboxRunner::new(&args.judging, printer);
+    let slices = items::slices(&task, &args.parameters);
+    let judge = task.judge();
+    let (verdicts, mut scored) =
+        judging::judged(judge, &items, &replies, extraction, &slices, &mut runner)?;
+    let original = if args.compat {
+        let rows = originals(&task, &items, &responses, &mut runner)?;
+        scored.compat = Some(
+            [1, 5]
+                .into_iter()
+                .map(|k| (k, compat::pass_at_k(&rows, k)))
+                .collect(),
+        );
+        Some(rows)
+    } else {
+        None
+    };
+    write_verdicts(args, &items, &verdicts, original.as_deref())?;
+    report(&task, &scored, printer)
+}
+
+/// How many responses there are for an item; not all need have as many.
+pub(crate) fn epochs(items: &[Item], responses: &Responses) -> Result<usize, Failure> {
+    let counts = items.iter().filter_map(|item| responses.get(&item.id));
+    counts.map(Vec::len).max().ok_or_else(|| {
+        let first = responses.keys().next().map_or("", String::as_str);
+        Failure::new(format!(
+            "no response belongs to an item of the task; the first is for `{first}`"
+        ))
+        .hinted("responses name items by their id; check --data and --task")
+    })
+}
+
+fn originals(
+    task: &Task,
+    items: &[Item],
+    responses: &Responses,
+    runner: &mut SandboxRunner<'_>,
+) -> Result<Vec<Vec<bool>>, Failure> {
+    let side = match task.items().source {
+        Source::CruxevalInput => Side::Input,
+        Source::CruxevalOutput => Side::Output,
+        _ => {
+            return Err(Failure::new(format!(
+                "the task {} has no scorer of its own to compare with",
+                task.name()
+            ))
+            .hinted("--compat is for cruxeval-input and cruxeval-output"));
+        }
+    };
+    let answers: Vec<Vec<String>> = items
+        .iter()
+        .map(|item| {
+            let given = responses.get(&item.id).map_or(&[][..], Vec::as_slice);
+            given.iter().map(|one| one.text.clone()).collect()
+        })
+        .collect();
+    compat::cruxeval(side, items, &answers, runner).map_err(Failure::new)
+}
+
+fn write_verdicts(
+    args: &ScoreArgs,
+    items: &[Item],
+    verdicts: &[Vec<Verdict>],
+    original: Option<&[Vec<bool>]>,
+) -> Result<(), Failure> {
+    let Some(path) = &args.verdicts else {
+        return Ok(());
+    };
+    let mut out = std::io::BufWriter::new(
+        std::fs::File::create(path)
+            .map_err(|error| Failure::new(format!("{}: {error}", path.display())))?,
+    );
+    for (index, (item, row)) in items.iter().zip(verdicts).enumerate() {
+        let mut line = json!({ "item": item.id, "verdicts": row });
+        if let Some(rows) = original {
+            line["compat"] = json!(rows[index]);
+        }
+        writeln!(out, "{line}")?;
+    }
+    Ok(out.flush()?)
+}
+
+fn report(task: &Task, scored: &Scored, printer: &Printer) -> Result<(), Failure> {
+    printer.result(&format!("{}: {}", task.name(), task.description()));
+    printer.result(&terminal::scored(scored));
+    let mut value = serde_json::to_value(scored)?;
+    value["task"] = json!(task.name());
+    printer.json(&value);
+    Ok(())
+}

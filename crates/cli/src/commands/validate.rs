@@ -1,0 +1,71 @@
+//! `tracestone validate`: is a task's judge fair, and can it be cheated?
+
+use serde_json::json;
+use tracestone_eval::probe::probe;
+use tracestone_eval::report::terminal::percent;
+use tracestone_eval::task::Task;
+
+use crate::args::ValidateArgs;
+use crate::evaluation::items;
+use crate::evaluation::runner::SandboxRunner;
+use crate::failure::{Exit, Failure};
+use crate::printer::Printer;
+
+/// Answers every item rightly and in several wrong ways, and says what that scores.
+pub(crate) fn run(args: &ValidateArgs, printer: &Printer) -> Result<Exit, Failure> {
+    let Some(name) = &args.task else {
+        return list(printer);
+    };
+    let task = items::task(name, &args.parameters)?;
+    let items = items::load(&task, &args.items)?;
+    let mut runner = SandboxRunner::new(&args.judging, printer);
+    let findings = probe(&task, &items, &mut runner)?;
+    let holds = findings.iter().all(|finding| finding.holds());
+    printer.result(&format!("{}, {} items", task.name(), items.len()));
+    for finding in &findings {
+        printer.result(&format!(
+            "  {:<13} {:>9}  {}",
+            finding.probe.name(),
+            percent(finding.score),
+            if finding.holds() {
+                "as it must be".to_owned()
+            } else {
+                format!("must be {}", percent(finding.expected))
+            }
+        ));
+        if let Some(example) = &finding.example {
+            printer.result(&format!(
+                "    item {}: {} ({}) for {:?}",
+                example.item,
+                example.verdict.status.name(),
+                example.verdict.reason,
+                example.response.chars().take(200).collect::<String>(),
+            ));
+        }
+    }
+    printer.json(
+        &json!({ "task": task.name(), "items": items.len(), "holds": holds, "probes": findings }),
+    );
+    if holds {
+        Ok(Exit::Success)
+    } else {
+        Err(Failure::new(format!(
+            "the task {} scores answers that it must not, or not those that it must",
+            task.name()
+        )))
+    }
+}
+
+fn list(printer: &Printer) -> Result<Exit, Failure> {
+    let tasks = Task::known();
+    let width = tasks.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+    for (name, description) in &tasks {
+        printer.result(&format!("{name:<width$}  {description}"));
+    }
+    let tasks: Vec<_> = tasks
+        .into_iter()
+        .map(|(name, description)| json!({ "task": name, "description": description }))
+        .collect();
+    printer.json(&json!({ "tasks": tasks }));
+    Ok(Exit::Success)
+}

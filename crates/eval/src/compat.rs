@@ -1,0 +1,267 @@
+//! The numbers that CRUXEval's own scorer would publish, to compare with published ones.
+//!
+//! That scorer executes `assert GOLD == ANSWER` after the program, so that `1.0` is `1`, expressions
+//! count by their value, and an answer such as `1, "x"` is an assertion with a message. Answers
+//! without `f(` (input) or with the call itself (output) are left out of the list, and where no answer
+//! of an item holds, the list is one of failures (`evaluate_generations.py` of
+//! <https://github.com/facebookresearch/cruxeval>). Only what cannot be decided from literals is
+//! executed, in the sandbox.
+
+use tracestone_record::{Literal, LiteralLimits};
+
+use crate::call::{Arguments, split_top_level};
+use crate::item::{Execution, Item, Side};
+use crate::judge::{Outcome, Runner};
+use crate::judging;
+
+/// For each item, the list of verdicts that the original scorer writes.
+///
+/// # Errors
+/// Answers have to be executed and the runner could do none.
+pub fn cruxeval(
+    side: Side,
+    items: &[Item],
+    answers: &[Vec<String>],
+    runner: &mut dyn Runner,
+) -> Result<Vec<Vec<bool>>, String> {
+    let mut rows: Vec<Vec<Held>> = items
+        .iter()
+        .zip(answers)
+        .map(|(item, answers)| match &item.execution {
+            Some(execution) => answers
+                .iter()
+                .filter(|answer| !left_out(side, item, answer))
+                .map(|answer| first_look(side, execution, answer))
+                .collect(),
+            None => Vec::new(),
+        })
+        .collect();
+    // Two rounds: values of calls first, then whole assertions for what these leave open.
+    for _ in 0..2 {
+        resolve(items, &mut rows, runner)?;
+    }
+    Ok(rows
+        .into_iter()
+        .zip(answers)
+        .map(|(row, answers)| {
+            let row: Vec<_> = row.iter().map(|held| *held == Held::Known(true)).collect();
+            if row.contains(&true) {
+                row
+            } else {
+                vec![false; answers.len()]
+            }
+        })
+        .collect())
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Held {
+    Known(bool),
+    /// Evaluate the call; the value decides if it is a literal, the assertion otherwise.
+    Call {
+        call: String,
+        assertion: String,
+    },
+    /// Evaluate the assertion.
+    Assertion(String),
+}
+
+fn left_out(side: Side, item: &Item, answer: &str) -> bool {
+    match side {
+        Side::Input => !answer.contains("f("),
+        Side::Output => answer.contains(&format!("f({})", item.input)),
+    }
+}
+
+fn first_look(side: Side, execution: &Execution, answer: &str) -> Held {
+    let gold = &execution.output;
+    let statement = Literal::Str(format!("assert {gold} == {answer}")).python_repr();
+    let assertion = format!("exec({statement}, globals())");
+    // Anything but one plain expression on one line means something else after `assert .. ==`.
+    let plain = !answer.contains(['\n', '\r', '#', '\\']) && split_top_level(answer).len() == 1;
+    if !plain {
+        return Held::Assertion(assertion);
+    }
+    let trimmed = answer.trim();
+    match side {
+        Side::Output => known(gold, trimmed).map_or(Held::Assertion(assertion), Held::Known),
+        Side::Input if trimmed.starts_with("f(") && trimmed.ends_with(')') => {
+            match Arguments::parse_call(trimmed, "f") {
+                Ok(arguments) => Held::Call {
+                    call: format!("f({})", arguments.python()),
+                    assertion,
+                },
+                Err(_) => Held::Assertion(assertion),
+            }
+        }
+        Side::Input => Held::Assertion(assertion),
+    }
+}
+
+/// Whether `gold == answer` in Python, where both are literals.
+fn known(gold: &str, answer: &str) -> Option<bool> {
+    let read = |text: &str| Literal::parse(text, LiteralLimits::default()).ok();
+    python_equal(&read(gold)?, &read(answer)?)
+}
+
+fn resolve(items: &[Item], rows: &mut [Vec<Held>], runner: &mut dyn Runner) -> Result<(), String> {
+    let mut wanted = Vec::new();
+    for (index, row) in rows.iter().enumerate() {
+        for held in row {
+            match held {
+                Held::Known(_) => {}
+                Held::Call { call, .. } => wanted.push((index, call.as_str())),
+                Held::Assertion(text) => wanted.push((index, text.as_str())),
+            }
+        }
+    }
+    let outcomes = judging::execute(items, &wanted, runner)?;
+    for (index, row) in rows.iter_mut().enumerate() {
+        let gold = items[index]
+            .execution
+            .as_ref()
+            .map(|one| one.output.as_str());
+        for held in row {
+            let next = match held {
+                Held::Known(_) => continue,
+                Held::Call { call, assertion } => match outcomes.get(&(index, call.clone())) {
+                    Some(Outcome::Returned(text)) => gold
+                        .and_then(|gold| known(gold, text))
+                        .map_or_else(|| Held::Assertion(assertion.clone()), Held::Known),
+                    _ => Held::Known(false),
+                },
+                Held::Assertion(text) => Held::Known(matches!(
+                    outcomes.get(&(index, text.clone())),
+                    Some(Outcome::Returned(_))
+                )),
+            };
+            *held = next;
+        }
+    }
+    Ok(())
+}
+
+/// Python's `==` on literals; `None` where it is not decided here.
+fn python_equal(one: &Literal, other: &Literal) -> Option<bool> {
+    use Literal as L;
+    match (one, other) {
+        (L::List(a), L::List(b)) | (L::Tuple(a), L::Tuple(b)) => all_equal(a, b),
+        (L::Set(a), L::Set(b)) => {
+            if a.len() != b.len() {
+                return Some(false);
+            }
+            each_has_equal(a, b)
+        }
+        (L::Dict(a), L::Dict(b)) => {
+            if a.len() != b.len() {
+                return Some(false);
+            }
+            for (key, value) in a {
+                let mut found = false;
+                for (other_key, other_value) in b {
+                    if python_equal(key, other_key)? {
+                        found = python_equal(value, other_value)?;
+                        break;
+                    }
+                }
+                if !found {
+                    return Some(false);
+                }
+            }
+            Some(true)
+        }
+        (L::Bool(_) | L::Int(_) | L::Float(_), L::Bool(_) | L::Int(_) | L::Float(_)) => {
+            numbers_equal(one, other)
+        }
+        (L::Complex { .. }, _) | (_, L::Complex { .. }) => None,
+        _ => Some(one == other),
+    }
+}
+
+fn all_equal(a: &[Literal], b: &[Literal]) -> Option<bool> {
+    if a.len() != b.len() {
+        return Some(false);
+    }
+    for (one, other) in a.iter().zip(b) {
+        if !python_equal(one, other)? {
+            return Some(false);
+        }
+    }
+    Some(true)
+}
+
+fn each_has_equal(a: &[Literal], b: &[Literal]) -> Option<bool> {
+    for one in a {
+        let mut found = false;
+        for other in b {
+            found |= python_equal(one, other)?;
+        }
+        if !found {
+            return Some(false);
+        }
+    }
+    Some(true)
+}
+
+#[expect(clippy::float_cmp, reason = "Python compares exactly too")]
+fn numbers_equal(one: &Literal, other: &Literal) -> Option<bool> {
+    // Integers up to this are exact as floats.
+    const EXACT: i64 = 1 << 53;
+    let integer = |value: &Literal| match value {
+        Literal::Bool(truth) => Some(i64::from(*truth)),
+        Literal::Int(number) => number.to_i64(),
+        _ => None,
+    };
+    match (one, other) {
+        (Literal::Float(a), Literal::Float(b)) => Some(a == b),
+        (Literal::Int(a), Literal::Int(b)) => Some(a == b),
+        (Literal::Float(float), number) | (number, Literal::Float(float)) => {
+            let number = integer(number).filter(|number| number.abs() <= EXACT)?;
+            #[expect(clippy::cast_precision_loss, reason = "within the exact range")]
+            Some(*float == number as f64)
+        }
+        _ => Some(integer(one)? == integer(other)?),
+    }
+}
+
+/// The original's estimate of pass@k: 1 where fewer than `k` answers are wrong, so that lists that are
+/// shorter than `k` count as passed.
+#[must_use]
+pub fn pass_at_k(verdicts: &[Vec<bool>], k: usize) -> f64 {
+    let total: f64 = verdicts
+        .iter()
+        .map(|row| {
+            let correct = row.iter().filter(|held| **held).count();
+            crate::stats::pass_at_k(row.len(), correct, k)
+        })
+        .sum();
+    total / count(verdicts.len().max(1))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
+fn count(number: usize) -> f64 {
+    number as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equality_is_pythons() {
+        for (a, b, equal) in [
+            ("1", "1.0", true),
+            ("True", "1", true),
+            ("[1, (2,)]", "[True, (2.0,)]", true),
+            ("{1: 'a', 2: 'b'}", "{2.0: 'b', True: 'a'}", true),
+            ("{1, 2}", "{2, 1.0}", true),
+            ("[1]", "(1,)", false),
+            ("'1'", "1", false),
+            ("None", "0", false),
+            ("0.0", "-0.0", true),
+        ] {
+            assert_eq!(known(a, b), Some(equal), "{a} == {b}");
+        }
+        assert_eq!(known("9007199254740993", "9007199254740992.0"), None);
+    }
+}

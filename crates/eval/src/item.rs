@@ -1,0 +1,305 @@
+//! What is asked: items, and where they come from.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use tracestone_record::{Sample, SampleKind};
+
+/// One question. Nothing in it belongs to one language or field but what its judge reads.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Item {
+    /// The name, unique in a task.
+    pub id: String,
+    /// What kind of question it is; a slice of the score.
+    pub kind: String,
+    /// What templates can show. The answer is never among them.
+    pub fields: BTreeMap<String, Value>,
+    /// The correct answer, in the form in which a model should give it.
+    pub answer: String,
+    /// The input that the question shows, for the baseline that copies it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub input: String,
+    /// What a judge that executes something needs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub execution: Option<Execution>,
+    /// Items with the same word are not independent: intervals are made over clusters.
+    pub cluster: String,
+    /// Difficulty and provenance, for slices: numbers, texts or truth values.
+    pub facts: BTreeMap<String, Value>,
+    /// The day the question's material was published, as `YYYY-MM-DD`, where it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub date: Option<String>,
+}
+
+/// A program, what is called in it, and the result that the call should have.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Execution {
+    /// The program's text.
+    pub program: String,
+    /// Statements after it.
+    pub setup: String,
+    /// The expression before the parentheses.
+    pub callee: String,
+    /// The literal that the call should return.
+    pub output: String,
+}
+
+impl Item {
+    /// A hash of all that the item is; items of two runs are the same where this is.
+    #[must_use]
+    pub fn hash(&self) -> String {
+        // Maps are ordered and every value is plain data, so that writing cannot fail.
+        let text = serde_json::to_vec(self).unwrap_or_default();
+        blake3::hash(&text).to_hex()[..16].to_owned()
+    }
+
+    /// The hash of a list of items, in any order.
+    #[must_use]
+    pub fn hash_all(items: &[Self]) -> String {
+        let mut hashes: Vec<_> = items.iter().map(Self::hash).collect();
+        hashes.sort_unstable();
+        blake3::hash(hashes.join("\n").as_bytes()).to_hex()[..16].to_owned()
+    }
+}
+
+/// Why a file of items could not be read.
+#[derive(Debug, thiserror::Error)]
+#[error("line {line}: {what}")]
+pub struct ItemError {
+    /// The line of the file.
+    pub line: usize,
+    /// What is wrong there.
+    pub what: String,
+}
+
+/// The item that a sample of a store is.
+#[must_use]
+pub fn from_sample(sample: &Sample) -> Item {
+    let mut fields = BTreeMap::from([
+        ("prompt".to_owned(), Value::from(sample.prompt.as_str())),
+        ("program".to_owned(), Value::from(sample.program.as_str())),
+        ("setup".to_owned(), Value::from(sample.setup.as_str())),
+        ("entry".to_owned(), Value::from(sample.entry.as_str())),
+    ]);
+    // The call of an `input` question holds the answer.
+    let shown = sample.kind != SampleKind::Input;
+    if shown {
+        fields.insert("call".to_owned(), Value::from(sample.call.as_str()));
+    }
+    let execution = (sample.kind == SampleKind::Input).then(|| Execution {
+        program: sample.program.clone(),
+        setup: sample.setup.clone(),
+        callee: sample
+            .question
+            .callee
+            .clone()
+            .unwrap_or_else(|| sample.entry.clone()),
+        output: sample.question.output.clone().unwrap_or_default(),
+    });
+    let input = match &sample.question.output {
+        Some(output) => output.clone(),
+        None => arguments_of(&sample.call).unwrap_or_default().to_owned(),
+    };
+    Item {
+        id: sample.id.to_string(),
+        kind: sample.kind.name().to_owned(),
+        fields,
+        answer: sample.answer.clone(),
+        input,
+        execution,
+        cluster: sample.group.clone(),
+        facts: facts(sample),
+        date: None,
+    }
+}
+
+fn facts(sample: &Sample) -> BTreeMap<String, Value> {
+    let facts = &sample.facts;
+    let numbers = [
+        ("steps", facts.steps),
+        ("lines", facts.lines),
+        ("depth", facts.depth),
+        ("branches", facts.branches),
+        ("loops", facts.loops),
+        ("loop_depth", facts.loop_depth),
+        ("calls", facts.calls),
+        ("value_bytes", facts.value_bytes),
+        ("answer_bytes", facts.answer_bytes),
+        ("program_lines", facts.program_lines),
+    ];
+    let mut map: BTreeMap<_, _> = numbers
+        .into_iter()
+        .map(|(name, number)| (name.to_owned(), Value::from(number)))
+        .collect();
+    let origin = sample
+        .input_origin
+        .as_ref()
+        .map(|origin| serde_json::json!(origin));
+    map.insert("input_origin".to_owned(), origin.unwrap_or(Value::Null));
+    map.insert(
+        "license".to_owned(),
+        Value::from(sample.provenance.license.as_str()),
+    );
+    map.insert(
+        "origin".to_owned(),
+        Value::from(sample.provenance.origin.as_str()),
+    );
+    map.insert(
+        "answer_in_prompt".to_owned(),
+        Value::from(facts.answer_in_prompt),
+    );
+    map
+}
+
+/// The text between the parentheses of a call that is nothing else.
+fn arguments_of(call: &str) -> Option<&str> {
+    let open = call.find('(')?;
+    call[open + 1..].strip_suffix(')')
+}
+
+#[derive(Deserialize)]
+struct CruxevalRow {
+    id: String,
+    code: String,
+    input: String,
+    output: String,
+}
+
+/// Which side of a CRUXEval row is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// The input, given the output.
+    Input,
+    /// The output, given the input.
+    Output,
+}
+
+/// The items of `cruxeval.jsonl` (<https://github.com/facebookresearch/cruxeval>).
+///
+/// # Errors
+/// A line is not a row of that file.
+pub fn from_cruxeval(text: &str, side: Side) -> Result<Vec<Item>, ItemError> {
+    rows(text, |row: CruxevalRow| {
+        let call = format!("f({})", row.input);
+        let mut fields = BTreeMap::from([
+            ("id".to_owned(), Value::from(row.id.as_str())),
+            ("program".to_owned(), Value::from(row.code.as_str())),
+        ]);
+        let execution = Execution {
+            program: row.code.clone(),
+            setup: String::new(),
+            callee: "f".to_owned(),
+            output: row.output.clone(),
+        };
+        let facts = BTreeMap::from([(
+            "program_lines".to_owned(),
+            Value::from(row.code.lines().count()),
+        )]);
+        let (answer, input) = match side {
+            Side::Input => {
+                fields.insert("output".to_owned(), Value::from(row.output.as_str()));
+                (call, row.output)
+            }
+            Side::Output => {
+                fields.insert("call".to_owned(), Value::from(call));
+                fields.insert("input".to_owned(), Value::from(row.input.as_str()));
+                (row.output, row.input)
+            }
+        };
+        Item {
+            cluster: row.id.clone(),
+            id: row.id,
+            kind: match side {
+                Side::Input => "input",
+                Side::Output => "output",
+            }
+            .to_owned(),
+            fields,
+            answer,
+            input,
+            execution: Some(execution),
+            facts,
+            date: None,
+        }
+    })
+}
+
+#[derive(Deserialize)]
+struct LivecodebenchRow {
+    question_id: Value,
+    id: Value,
+    function_name: String,
+    code: String,
+    /// The whole call.
+    input: String,
+    output: String,
+    #[serde(default)]
+    numsteps: Option<u64>,
+    #[serde(default)]
+    contest_date: Option<String>,
+}
+
+/// The items of LiveCodeBench's execution track (`livecodebench/execution-v2`, one JSON object a line).
+///
+/// # Errors
+/// A line is not a row of that file.
+pub fn from_livecodebench(text: &str) -> Result<Vec<Item>, ItemError> {
+    rows(text, |row: LivecodebenchRow| {
+        let mut facts = BTreeMap::from([(
+            "program_lines".to_owned(),
+            Value::from(row.code.lines().count()),
+        )]);
+        if let Some(steps) = row.numsteps {
+            facts.insert("steps".to_owned(), Value::from(steps));
+        }
+        let arguments = arguments_of(&row.input).unwrap_or_default().to_owned();
+        Item {
+            id: plain(&row.id),
+            kind: "output".to_owned(),
+            fields: BTreeMap::from([
+                ("program".to_owned(), Value::from(row.code)),
+                ("call".to_owned(), Value::from(row.input)),
+                ("entry".to_owned(), Value::from(row.function_name)),
+            ]),
+            answer: row.output,
+            input: arguments,
+            execution: None,
+            cluster: plain(&row.question_id),
+            facts,
+            date: row.contest_date.map(|date| date.chars().take(10).collect()),
+        }
+    })
+}
+
+fn plain(value: &Value) -> String {
+    value
+        .as_str()
+        .map_or_else(|| value.to_string(), str::to_owned)
+}
+
+fn rows<R: serde::de::DeserializeOwned>(
+    text: &str,
+    item: impl Fn(R) -> Item,
+) -> Result<Vec<Item>, ItemError> {
+    let mut items = Vec::new();
+    let mut ids = std::collections::BTreeSet::new();
+    for (index, line) in text.lines().enumerate() {
+        if line.trim().is_empty() {
+            continue;
+        }
+        let error = |what: String| ItemError {
+            line: index + 1,
+            what,
+        };
+        let row = serde_json::from_str(line).map_err(|cause| error(cause.to_string()))?;
+        let one = item(row);
+        if !ids.insert(one.id.clone()) {
+            return Err(error(format!("a second item has the id {}", one.id)));
+        }
+        items.push(one);
+    }
+    Ok(items)
+}

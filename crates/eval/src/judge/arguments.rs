@@ -1,0 +1,65 @@
+//! Inputs: any literal arguments that give the result.
+
+use tracestone_record::{Literal, LiteralLimits};
+
+use super::{Judge, Judgement, Outcome, Status, Verdict};
+use crate::call::Arguments;
+use crate::item::Item;
+
+/// An argument list of literals, or a call with one, on which the corpus's program returns the wanted
+/// literal.
+pub(super) struct ArgumentLists;
+
+impl Judge for ArgumentLists {
+    fn name(&self) -> &'static str {
+        "arguments"
+    }
+
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn judge(&self, item: &Item, answer: &str) -> Judgement {
+        let Some(execution) = &item.execution else {
+            let verdict = Verdict::unparsable("nothing_to_execute", "the item has no program");
+            return Judgement::Decided(verdict);
+        };
+        match Arguments::parse_call(answer, &execution.callee) {
+            Ok(arguments) => {
+                let parsed = arguments.python();
+                Judgement::Execute {
+                    expression: format!("{}({parsed})", execution.callee),
+                    parsed,
+                }
+            }
+            Err(error) => Judgement::Decided(Verdict::unparsable("not_literal_arguments", error)),
+        }
+    }
+
+    fn settle(&self, item: &Item, parsed: String, outcome: &Outcome) -> Verdict {
+        let read = |text: &str| Literal::parse(text, LiteralLimits::default()).ok();
+        let wanted = item
+            .execution
+            .as_ref()
+            .and_then(|execution| read(&execution.output));
+        match outcome {
+            Outcome::Returned(text) => {
+                let equal = wanted.is_some() && read(text) == wanted;
+                Verdict {
+                    detail: serde_json::json!({ "returned": text }),
+                    ..Verdict::equal(equal, parsed)
+                }
+            }
+            Outcome::Raised(what) => Verdict {
+                reason: "raised".to_owned(),
+                detail: serde_json::json!({ "raised": what }),
+                ..Verdict::equal(false, parsed)
+            },
+            Outcome::Failed(why) => Verdict {
+                parsed: Some(parsed),
+                detail: serde_json::json!({ "why": why }),
+                ..Verdict::none(Status::Wrong, "not_executed")
+            },
+        }
+    }
+}

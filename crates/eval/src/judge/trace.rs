@@ -1,0 +1,85 @@
+//! Traces: event by event.
+
+use std::collections::BTreeMap;
+
+use tracestone_sample::trace_text::{TextEvent, TraceText};
+
+use super::{Judge, Judgement, Verdict};
+use crate::item::Item;
+
+/// The whole trace in the text's form. Credit is the share of the longer trace that the common
+/// beginning makes up; the detail names the first step that differs and the share of right values
+/// for each variable.
+pub(super) struct Trace;
+
+impl Judge for Trace {
+    fn name(&self) -> &'static str {
+        "trace"
+    }
+
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn judge(&self, item: &Item, answer: &str) -> Judgement {
+        let given = match TraceText::parse(answer) {
+            Ok(given) if !given.events.is_empty() => given.events,
+            Ok(_) => return Judgement::Decided(Verdict::unparsable("no_events", "it is empty")),
+            Err(error) => return Judgement::Decided(Verdict::unparsable("not_a_trace", error)),
+        };
+        let gold = TraceText::parse(&item.answer).unwrap_or_default().events;
+        Judgement::Decided(compare(&gold, &given, answer))
+    }
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "traces are far shorter than 2^52"
+)]
+fn compare(gold: &[TextEvent], given: &[TextEvent], answer: &str) -> Verdict {
+    let same = gold.iter().zip(given).take_while(|(a, b)| a == b).count();
+    let equal = same == gold.len() && same == given.len();
+    let verdict = Verdict::equal(equal, answer.trim().to_owned());
+    if equal {
+        return verdict;
+    }
+    let detail = serde_json::json!({
+        "steps": gold.len(),
+        "first_divergent_step": same + 1,
+        "expected": gold.get(same).map(shown),
+        "given": given.get(same).map(shown),
+        "variables": variables(gold, given),
+    });
+    verdict.partial(same as f64 / gold.len().max(given.len()) as f64, detail)
+}
+
+fn shown(event: &TextEvent) -> String {
+    let mut text = format!("{} {} {}", event.word, event.frame, event.line);
+    if let Some(payload) = &event.payload {
+        text.push_str(&format!(" {payload}"));
+    }
+    for (name, value) in &event.changes {
+        text.push_str(&match value {
+            Some(value) => format!("; {name} = {value}"),
+            None => format!("; del {name}"),
+        });
+    }
+    text
+}
+
+/// For each variable, how many of its changes stand at the same step of the given trace, of how many.
+fn variables(gold: &[TextEvent], given: &[TextEvent]) -> BTreeMap<String, [u32; 2]> {
+    let mut counts: BTreeMap<String, [u32; 2]> = BTreeMap::new();
+    for (index, event) in gold.iter().enumerate() {
+        for change in &event.changes {
+            let count = counts.entry(change.0.clone()).or_default();
+            count[1] += 1;
+            count[0] += u32::from(
+                given
+                    .get(index)
+                    .is_some_and(|other| other.changes.contains(change)),
+            );
+        }
+    }
+    counts
+}

@@ -1,0 +1,165 @@
+//! Responses to verdicts, many at once. Nothing is asked here: a run can be judged again for free.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::answer::{Extraction, extract};
+use crate::item::Item;
+use crate::judge::{Job, Judge, Judgement, Outcome, Runner, Status, Verdict};
+use crate::log::Reply;
+use crate::model::Stop;
+
+/// What is known of an item: for each repeat a reply, or none yet.
+pub type Replies = Vec<Option<Reply>>;
+
+/// Expressions that one job evaluates at most, so that both cores have work and one bad expression
+/// does not hold up many.
+const EXPRESSIONS: usize = 32;
+
+/// An execution that verdicts wait for.
+struct Pending {
+    item: usize,
+    repeat: usize,
+    expression: String,
+    parsed: String,
+    answer: String,
+}
+
+/// Judges all repeats of all items; `replies` has one entry for each item.
+///
+/// # Errors
+/// A judge needs executions and the runner could do none.
+pub fn judge_all(
+    judge: &dyn Judge,
+    items: &[Item],
+    replies: &[Replies],
+    extraction: Extraction,
+    runner: &mut dyn Runner,
+) -> Result<Vec<Vec<Verdict>>, String> {
+    let mut pending = Vec::new();
+    let mut verdicts: Vec<Vec<Verdict>> = Vec::with_capacity(items.len());
+    for (index, (item, replies)) in items.iter().zip(replies).enumerate() {
+        let row = replies.iter().enumerate().map(|(repeat, reply)| {
+            match first_look(judge, item, reply.as_ref(), extraction) {
+                Look::Decided(verdict) => verdict,
+                Look::Execute(answer, expression, parsed) => {
+                    pending.push(Pending {
+                        item: index,
+                        repeat,
+                        expression,
+                        parsed,
+                        answer,
+                    });
+                    Verdict::none(Status::Missing, "not_executed_yet")
+                }
+            }
+        });
+        verdicts.push(row.collect());
+    }
+    let programs = pending
+        .iter()
+        .map(|one| (one.item, one.expression.as_str()))
+        .collect::<Vec<_>>();
+    let outcomes = execute(items, &programs, runner)?;
+    for one in pending {
+        let outcome = outcomes.get(&(one.item, one.expression.clone()));
+        let missing = Outcome::Failed("it was not executed".to_owned());
+        let mut verdict = judge.settle(&items[one.item], one.parsed, outcome.unwrap_or(&missing));
+        verdict.answer = Some(one.answer);
+        verdicts[one.item][one.repeat] = verdict;
+    }
+    Ok(verdicts)
+}
+
+enum Look {
+    Decided(Verdict),
+    /// Answer, expression, understood answer.
+    Execute(String, String, String),
+}
+
+fn first_look(
+    judge: &dyn Judge,
+    item: &Item,
+    reply: Option<&Reply>,
+    extraction: Extraction,
+) -> Look {
+    let response = match reply {
+        None => return Look::Decided(Verdict::none(Status::Missing, "not_asked")),
+        Some(Reply::Error(error)) => {
+            let mut verdict = Verdict::none(Status::ApiError, error.kind.name());
+            verdict.detail = serde_json::json!({ "error": error.to_string() });
+            return Look::Decided(verdict);
+        }
+        Some(Reply::Response(response)) => response,
+    };
+    if response.stop == Stop::Refusal {
+        return Look::Decided(Verdict::none(Status::Refused, "declined"));
+    }
+    let truncated = response.stop == Stop::Length;
+    let Some(found) = extract(&response.text, extraction) else {
+        let (status, reason) = if truncated {
+            (Status::Truncated, "no_answer")
+        } else {
+            (Status::Unparsable, "empty")
+        };
+        return Look::Decided(Verdict::none(status, reason));
+    };
+    // Of a response that was cut, only an answer that was closed is one: `[1, 2` may have been
+    // going to be anything.
+    if truncated && !found.closed {
+        let mut verdict = Verdict::none(Status::Truncated, "answer_not_closed");
+        verdict.answer = Some(found.text.to_owned());
+        return Look::Decided(verdict);
+    }
+    match judge.judge(item, found.text) {
+        Judgement::Decided(mut verdict) => {
+            verdict.answer = Some(found.text.to_owned());
+            Look::Decided(verdict)
+        }
+        Judgement::Execute { expression, parsed } => {
+            Look::Execute(found.text.to_owned(), expression, parsed)
+        }
+    }
+}
+
+/// Outcomes by item and expression.
+pub(crate) type Outcomes = HashMap<(usize, String), Outcome>;
+
+/// Evaluates expressions, each once for a program.
+pub(crate) fn execute(
+    items: &[Item],
+    wanted: &[(usize, &str)],
+    runner: &mut dyn Runner,
+) -> Result<Outcomes, String> {
+    let mut programs: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
+    for (item, expression) in wanted {
+        programs.entry(*item).or_default().push(expression);
+    }
+    let mut names = Vec::new();
+    let mut jobs = Vec::new();
+    for (item, mut expressions) in programs {
+        let Some(execution) = &items[item].execution else {
+            continue;
+        };
+        expressions.sort_unstable();
+        expressions.dedup();
+        for part in expressions.chunks(EXPRESSIONS) {
+            names.push(item);
+            jobs.push(Job {
+                program: execution.program.clone(),
+                setup: execution.setup.clone(),
+                expressions: part.iter().map(|text| (*text).to_owned()).collect(),
+            });
+        }
+    }
+    if jobs.is_empty() {
+        return Ok(Outcomes::new());
+    }
+    let results = runner.run(jobs.clone())?;
+    let mut outcomes = Outcomes::new();
+    for ((item, job), result) in names.into_iter().zip(jobs).zip(results) {
+        for (expression, outcome) in job.expressions.into_iter().zip(result) {
+            outcomes.insert((item, expression), outcome);
+        }
+    }
+    Ok(outcomes)
+}

@@ -1,0 +1,204 @@
+//! Does a task's judge give the right answers everything, and answers that only look right nothing?
+
+use serde::Serialize;
+
+use crate::answer::Extraction;
+use crate::item::Item;
+use crate::judge::{Runner, Status, Verdict};
+use crate::judging::judge_all;
+use crate::log::Reply;
+use crate::model::{Response, Stop};
+use crate::task::{Task, TaskError};
+
+/// A way to answer without knowing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Probe {
+    /// The correct answer; the only one that may score.
+    Gold,
+    /// An empty response.
+    Null,
+    /// The prompt itself.
+    Echo,
+    /// The call that is asked about, so that a judge that executes answers would agree.
+    SelfCall,
+    /// An object that is equal to everything.
+    AlwaysEqual,
+    /// The correct answer's text as another type.
+    WrongType,
+    /// The same word for every item.
+    Constant,
+}
+
+impl Probe {
+    /// All.
+    pub const ALL: [Self; 7] = [
+        Self::Gold,
+        Self::Null,
+        Self::Echo,
+        Self::SelfCall,
+        Self::AlwaysEqual,
+        Self::WrongType,
+        Self::Constant,
+    ];
+
+    /// The word.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Gold => "gold",
+            Self::Null => "null",
+            Self::Echo => "echo",
+            Self::SelfCall => "self-call",
+            Self::AlwaysEqual => "always-equal",
+            Self::WrongType => "wrong-type",
+            Self::Constant => "constant",
+        }
+    }
+
+    /// The share of items that the probe must get.
+    #[must_use]
+    pub fn expected(self) -> f64 {
+        if self == Self::Gold { 1.0 } else { 0.0 }
+    }
+
+    fn response(self, item: &Item, prompt: &str) -> String {
+        let marked = |answer: &str| format!("[ANSWER]{answer}[/ANSWER]");
+        match self {
+            Self::Gold => marked(&item.answer),
+            Self::Null => String::new(),
+            Self::Echo => prompt.to_owned(),
+            Self::SelfCall => marked(&self_call(item)),
+            Self::AlwaysEqual => marked(
+                "type('Equal', (), {'__eq__': lambda self, other: True, '__hash__': lambda self: 0})()",
+            ),
+            Self::WrongType => marked(&format!("[[{}]]", item.answer)),
+            Self::Constant => marked("'tracestone: the same for every item'"),
+        }
+    }
+}
+
+/// What a judge that evaluates answers would take for right.
+fn self_call(item: &Item) -> String {
+    if let Some(call) = item.fields.get("call").and_then(|call| call.as_str()) {
+        return call.to_owned();
+    }
+    match &item.execution {
+        Some(execution) => format!("{0}({0}.__defaults__)", execution.callee),
+        None => "answer()".to_owned(),
+    }
+}
+
+/// What a probe scored.
+#[derive(Debug, Clone, Serialize)]
+pub struct Finding {
+    /// The probe.
+    pub probe: Probe,
+    /// The share of items that it got.
+    pub score: f64,
+    /// What it must get.
+    pub expected: f64,
+    /// An item where it came out otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub example: Option<Example>,
+}
+
+/// An item where a probe came out otherwise.
+#[derive(Debug, Clone, Serialize)]
+pub struct Example {
+    /// The item.
+    pub item: String,
+    /// The response.
+    pub response: String,
+    /// What the judge said.
+    pub verdict: Verdict,
+}
+
+impl Finding {
+    /// Whether it is as it must be.
+    #[must_use]
+    pub fn holds(&self) -> bool {
+        self.example.is_none()
+    }
+}
+
+/// Why a task could not be probed.
+#[derive(Debug, thiserror::Error)]
+pub enum ProbeError {
+    /// The prompt could not be made.
+    #[error(transparent)]
+    Task(#[from] TaskError),
+    /// Nothing could be executed.
+    #[error("{0}")]
+    Runner(String),
+}
+
+/// Answers all items in all ways and says what each way scored.
+///
+/// # Errors
+/// A prompt could not be made, or a judge needs executions and there are none.
+pub fn probe(
+    task: &Task,
+    items: &[Item],
+    runner: &mut dyn Runner,
+) -> Result<Vec<Finding>, ProbeError> {
+    let mut prompts = Vec::with_capacity(items.len());
+    for item in items {
+        let messages = task.render(item)?;
+        prompts.push(
+            messages
+                .last()
+                .map_or(String::new(), |one| one.content.clone()),
+        );
+    }
+    let mut findings = Vec::new();
+    for probe in Probe::ALL {
+        let responses: Vec<String> = items
+            .iter()
+            .zip(&prompts)
+            .map(|(item, prompt)| probe.response(item, prompt))
+            .collect();
+        let replies: Vec<_> = responses
+            .iter()
+            .map(|text| {
+                vec![Some(Reply::Response(Response {
+                    text: text.clone(),
+                    stop: Stop::Stop,
+                    usage: None,
+                }))]
+            })
+            .collect();
+        let judge = task.judge();
+        let verdicts = judge_all(judge, items, &replies, Extraction::Marked, runner)
+            .map_err(ProbeError::Runner)?;
+        findings.push(finding(probe, items, &responses, verdicts));
+    }
+    Ok(findings)
+}
+
+fn finding(
+    probe: Probe,
+    items: &[Item],
+    responses: &[String],
+    verdicts: Vec<Vec<Verdict>>,
+) -> Finding {
+    let score = crate::stats::mean(&crate::score::item_values(&verdicts));
+    let wanted = probe == Probe::Gold;
+    let example = verdicts
+        .into_iter()
+        .flatten()
+        .zip(items)
+        .zip(responses)
+        .find(|((verdict, _), _)| (verdict.status == Status::Correct) != wanted)
+        .map(|((verdict, item), response)| Example {
+            item: item.id.clone(),
+            response: response.clone(),
+            verdict,
+        });
+    Finding {
+        probe,
+        score,
+        expected: probe.expected(),
+        example,
+    }
+}

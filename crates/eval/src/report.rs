@@ -1,0 +1,3 @@
+//! Runs as files and texts that other programs and people read.
+
+pub mod terminal;

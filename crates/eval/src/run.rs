@@ -1,0 +1,436 @@
+//! A run's folder: what was asked (`run.json`, `items.jsonl`), what came (`answers.jsonl`), and what it
+//! is worth (`verdicts.jsonl`, `score.json`).
+//!
+//! The folder's name is made of everything that decides what is asked, so that the same command finds
+//! its own unfinished run.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fs;
+use std::io::{self, BufRead as _, BufReader, BufWriter, Write as _};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::answer::Extraction;
+use crate::item::Item;
+use crate::judge::Verdict;
+use crate::judging::Replies;
+use crate::log::{self, AnswerKey, AnswerLog, Entry, LogError, Reply};
+use crate::model::{Generation, Message};
+use crate::score::Score;
+
+/// The layout's number.
+const LAYOUT: u32 = 1;
+
+/// What decides what a run asks, and who decides about it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Header {
+    /// The number of the layout.
+    pub layout: u32,
+    /// The task's name.
+    pub task: String,
+    /// The hash of the task's file and template.
+    pub task_hash: String,
+    /// What `-T` set, and the task's own values.
+    pub parameters: BTreeMap<String, String>,
+    /// The judge's name.
+    pub judge: String,
+    /// The facts by which the score is sliced.
+    pub slices: Vec<String>,
+    /// The model, as typed.
+    pub model: String,
+    /// Where the model was asked; empty where it was not.
+    pub endpoint: String,
+    /// How it generates.
+    pub generation: Generation,
+    /// Responses for each item.
+    pub epochs: u32,
+    /// How answers stand in responses.
+    pub extraction: Extraction,
+    /// The number of items.
+    pub items: usize,
+    /// The hash of all items.
+    pub items_hash: String,
+    /// Where the items come from: a store or a file.
+    pub data: String,
+    /// When the run began, in UTC.
+    pub created: String,
+    /// The tool's version.
+    pub tool: String,
+}
+
+impl Header {
+    /// The number of the layout that this version writes.
+    #[must_use]
+    pub fn layout() -> u32 {
+        LAYOUT
+    }
+
+    /// The name of the run's folder.
+    #[must_use]
+    pub fn folder(&self) -> String {
+        let identity = serde_json::to_vec(&(
+            &self.task_hash,
+            &self.parameters,
+            &self.model,
+            &self.generation,
+            self.epochs,
+            &self.items_hash,
+        ))
+        // Plain data: writing it cannot fail.
+        .unwrap_or_default();
+        let hash = blake3::hash(&identity).to_hex();
+        let model: String = self
+            .model
+            .chars()
+            .map(|c| {
+                if c.is_ascii_alphanumeric() || "._-".contains(c) {
+                    c
+                } else {
+                    '-'
+                }
+            })
+            .take(60)
+            .collect();
+        format!("{}_{model}_{}", self.task, &hash[..10])
+    }
+}
+
+/// An item with the messages that ask it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Asked {
+    /// The item.
+    pub item: Item,
+    /// The messages.
+    pub messages: Vec<Message>,
+}
+
+/// Why a run's folder cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// A file could not be read or written.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What happened.
+        source: io::Error,
+    },
+    /// A file does not hold what it should.
+    #[error("{} is not what a run writes: {source}", path.display())]
+    Form {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        source: serde_json::Error,
+    },
+    /// The folder holds no run.
+    #[error("{} is no run: it has no run.json", .0.display())]
+    NoRun(PathBuf),
+    /// The answers.
+    #[error(transparent)]
+    Log(#[from] LogError),
+}
+
+/// A run on the disk.
+pub struct Run {
+    folder: PathBuf,
+    /// What decides what is asked.
+    pub header: Header,
+    /// What is asked.
+    pub asked: Vec<Asked>,
+}
+
+impl Run {
+    /// Creates the folder, or finds the one that an earlier run with the same questions began.
+    ///
+    /// # Errors
+    /// It could not be written.
+    pub fn create(log_dir: &Path, header: Header, asked: Vec<Asked>) -> Result<Self, RunError> {
+        let folder = log_dir.join(header.folder());
+        fs::create_dir_all(&folder).map_err(|source| RunError::Io {
+            path: folder.clone(),
+            source,
+        })?;
+        let mut run = Self {
+            folder,
+            header,
+            asked,
+        };
+        // The identity is in the folder's name, so what is there is the same but for the time.
+        match fs::read(run.path("run.json")) {
+            Ok(bytes) => {
+                if let Ok(earlier) = serde_json::from_slice::<Header>(&bytes) {
+                    run.header.created = earlier.created;
+                }
+            }
+            Err(_) => {
+                run.write("items.jsonl", |out| lines(out, &run.asked))?;
+            }
+        }
+        run.write("run.json", |out| {
+            serde_json::to_writer_pretty(&mut *out, &run.header)?;
+            out.write_all(b"\n")
+        })?;
+        Ok(run)
+    }
+
+    /// Opens a run's folder.
+    ///
+    /// # Errors
+    /// It is none, or could not be read.
+    pub fn open(folder: &Path) -> Result<Self, RunError> {
+        let path = folder.join("run.json");
+        let bytes = match fs::read(&path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(RunError::NoRun(folder.to_owned()));
+            }
+            Err(source) => return Err(RunError::Io { path, source }),
+        };
+        let header =
+            serde_json::from_slice(&bytes).map_err(|source| RunError::Form { path, source })?;
+        Ok(Self {
+            folder: folder.to_owned(),
+            header,
+            asked: read_lines(&folder.join("items.jsonl"))?,
+        })
+    }
+
+    /// The folder.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// A file of the folder.
+    #[must_use]
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
+    /// The items alone.
+    #[must_use]
+    pub fn items(&self) -> Vec<Item> {
+        self.asked.iter().map(|one| one.item.clone()).collect()
+    }
+
+    /// The key of one answer.
+    #[must_use]
+    pub fn key(&self, asked: &Asked, repeat: u32) -> AnswerKey {
+        AnswerKey::new(
+            &asked.item,
+            &asked.messages,
+            &self.header.generation,
+            &self.header.model,
+            repeat,
+        )
+    }
+
+    /// Opens the log of answers for writing. Answers to the same questions that other runs of the
+    /// folder above have are copied: nobody pays for them twice. Returns how many there were.
+    ///
+    /// # Errors
+    /// Another process has the log, or it could not be read or written.
+    pub fn open_log(&self) -> Result<(AnswerLog, HashMap<AnswerKey, Entry>, usize), RunError> {
+        let (log, mut entries) = AnswerLog::open(&self.path("answers.jsonl"))?;
+        let mut copied = 0;
+        let wanted: Vec<AnswerKey> = self
+            .asked
+            .iter()
+            .flat_map(|asked| (0..self.header.epochs).map(|repeat| self.key(asked, repeat)))
+            .filter(|key| !is_answered(entries.get(key)))
+            .collect();
+        if wanted.is_empty() {
+            return Ok((log, entries, 0));
+        }
+        for other in self.siblings() {
+            // A run that is being written, or is broken, has nothing to give.
+            let Ok(answers) = log::read(&other) else {
+                continue;
+            };
+            for key in &wanted {
+                if let Some(entry) = answers.get(key)
+                    && is_answered(Some(entry))
+                    && !is_answered(entries.get(key))
+                {
+                    log.append(entry)?;
+                    entries.insert(key.clone(), entry.clone());
+                    copied += 1;
+                }
+            }
+        }
+        Ok((log, entries, copied))
+    }
+
+    /// The answers of other runs with the same model.
+    fn siblings(&self) -> Vec<PathBuf> {
+        let Some(parent) = self.folder.parent() else {
+            return Vec::new();
+        };
+        let folders = fs::read_dir(parent).into_iter().flatten().flatten();
+        let mut found: Vec<PathBuf> = folders
+            .map(|entry| entry.path())
+            .filter(|path| *path != self.folder)
+            .filter(|path| {
+                fs::read(path.join("run.json"))
+                    .ok()
+                    .and_then(|bytes| serde_json::from_slice::<Header>(&bytes).ok())
+                    .is_some_and(|header| header.model == self.header.model)
+            })
+            .map(|path| path.join("answers.jsonl"))
+            .collect();
+        found.sort();
+        found
+    }
+
+    /// The logged answers.
+    ///
+    /// # Errors
+    /// The log could not be read.
+    pub fn answers(&self) -> Result<HashMap<AnswerKey, Entry>, RunError> {
+        Ok(log::read(&self.path("answers.jsonl"))?)
+    }
+
+    /// For each item, the reply to each repeat.
+    #[must_use]
+    pub fn replies(&self, entries: &HashMap<AnswerKey, Entry>) -> Vec<Replies> {
+        self.asked
+            .iter()
+            .map(|asked| {
+                (0..self.header.epochs)
+                    .map(|repeat| entries.get(&self.key(asked, repeat)))
+                    .map(|entry| entry.map(|entry| entry.reply.clone()))
+                    .collect()
+            })
+            .collect()
+    }
+
+    /// Writes verdicts, a line for each item and repeat, and the score.
+    ///
+    /// # Errors
+    /// They could not be written.
+    pub fn write_score(&self, verdicts: &[Vec<Verdict>], scored: &Scored) -> Result<(), RunError> {
+        let rows = self.asked.iter().zip(verdicts).flat_map(|(asked, row)| {
+            row.iter().enumerate().map(|(repeat, verdict)| ItemVerdict {
+                item: asked.item.id.clone(),
+                hash: asked.item.hash(),
+                repeat,
+                verdict: verdict.clone(),
+            })
+        });
+        let rows: Vec<_> = rows.collect();
+        self.write("verdicts.jsonl", |out| lines(out, &rows))?;
+        self.write("score.json", |out| {
+            serde_json::to_writer_pretty(&mut *out, scored)?;
+            out.write_all(b"\n")
+        })
+    }
+
+    /// The verdicts, as they were written: for each item a row.
+    ///
+    /// # Errors
+    /// They are not there or could not be read.
+    pub fn verdicts(&self) -> Result<Vec<Vec<Verdict>>, RunError> {
+        let rows: Vec<ItemVerdict> = read_lines(&self.path("verdicts.jsonl"))?;
+        let mut by_item: HashMap<String, Vec<Verdict>> = HashMap::new();
+        for row in rows {
+            by_item.entry(row.item).or_default().push(row.verdict);
+        }
+        Ok(self
+            .asked
+            .iter()
+            .map(|asked| by_item.remove(&asked.item.id).unwrap_or_default())
+            .collect())
+    }
+
+    /// The score, as it was written.
+    ///
+    /// # Errors
+    /// It is not there or could not be read.
+    pub fn scored(&self) -> Result<Scored, RunError> {
+        let path = self.path("score.json");
+        let bytes = fs::read(&path).map_err(|source| RunError::Io {
+            path: path.clone(),
+            source,
+        })?;
+        serde_json::from_slice(&bytes).map_err(|source| RunError::Form { path, source })
+    }
+
+    /// Writes a file of the folder whole, or leaves the old one.
+    ///
+    /// # Errors
+    /// It could not be written.
+    pub fn write(
+        &self,
+        name: &str,
+        content: impl FnOnce(&mut BufWriter<fs::File>) -> io::Result<()>,
+    ) -> Result<(), RunError> {
+        let path = self.path(name);
+        let part = self.path(&format!("{name}.part"));
+        let written = (|| {
+            let mut out = BufWriter::new(fs::File::create(&part)?);
+            content(&mut out)?;
+            out.into_inner()?.sync_data()?;
+            fs::rename(&part, &path)
+        })();
+        written.map_err(|source| RunError::Io { path, source })
+    }
+}
+
+fn is_answered(entry: Option<&Entry>) -> bool {
+    entry.is_some_and(|entry| matches!(entry.reply, Reply::Response(_)))
+}
+
+/// A line of `verdicts.jsonl`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct ItemVerdict {
+    item: String,
+    hash: String,
+    repeat: usize,
+    #[serde(flatten)]
+    verdict: Verdict,
+}
+
+/// A score with who made it and what stands beside it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Scored {
+    /// The judge's name and version.
+    pub judge: (String, u32),
+    /// The score.
+    pub score: Score,
+    /// What references without a model score on the same items.
+    pub references: BTreeMap<String, f64>,
+    /// What the tokens cost, given a price table.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<f64>,
+    /// The numbers of the original benchmark's own scorer: pass@k by k.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compat: Option<BTreeMap<usize, f64>>,
+}
+
+fn lines<T: Serialize>(out: &mut BufWriter<fs::File>, rows: &[T]) -> io::Result<()> {
+    for row in rows {
+        serde_json::to_writer(&mut *out, row)?;
+        out.write_all(b"\n")?;
+    }
+    Ok(())
+}
+
+fn read_lines<T: serde::de::DeserializeOwned>(path: &Path) -> Result<Vec<T>, RunError> {
+    let io = |source| RunError::Io {
+        path: path.to_owned(),
+        source,
+    };
+    let mut rows = Vec::new();
+    for line in BufReader::new(fs::File::open(path).map_err(io)?).lines() {
+        let line = line.map_err(io)?;
+        rows.push(
+            serde_json::from_str(&line).map_err(|source| RunError::Form {
+                path: path.to_owned(),
+                source,
+            })?,
+        );
+    }
+    Ok(rows)
+}

@@ -1,0 +1,396 @@
+//! Asking many questions at once: how many, how often again, when to give up.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::log::{AnswerKey, AnswerLog, Entry, LogError, Reply};
+use crate::model::{CallError, CallErrorKind, Message, Model};
+
+/// How many requests are in flight.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Connections {
+    /// Always this many.
+    Fixed(usize),
+    /// As many as the server bears, up to this many: one more after as many responses as there are
+    /// connections, a fifth fewer after each "too many requests".
+    Adaptive {
+        /// At most.
+        max: usize,
+    },
+}
+
+impl Connections {
+    /// The largest number of requests in flight.
+    #[must_use]
+    pub fn max(self) -> usize {
+        match self {
+            Self::Fixed(count) | Self::Adaptive { max: count } => count.max(1),
+        }
+    }
+}
+
+/// With how many connections an adaptive run starts.
+const ADAPTIVE_START: usize = 20;
+/// An error that comes this often in a row with the same words will come again.
+const IDENTICAL_ERRORS: u32 = 3;
+/// A run whose first questions all end with the same rejection asks no more.
+const REJECTIONS: usize = 10;
+/// The first wait before asking again; doubled each time.
+const FIRST_WAIT: Duration = Duration::from_millis(500);
+/// The longest wait that the server did not ask for.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
+
+/// The rules of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rules {
+    /// How many at once.
+    pub connections: Connections,
+    /// How often to ask again.
+    pub max_retries: u32,
+    /// How long all attempts for one question may take, waits included.
+    pub timeout: Duration,
+}
+
+/// A question.
+#[derive(Debug, Clone)]
+pub struct Question {
+    /// Its key.
+    pub key: AnswerKey,
+    /// The item's name.
+    pub item: String,
+    /// The number of the repeat.
+    pub repeat: u32,
+    /// What is sent.
+    pub messages: Vec<Message>,
+}
+
+/// Why no more was asked.
+#[derive(Debug)]
+pub enum Halt {
+    /// The log could not be written.
+    Log(LogError),
+    /// The server rejects everything.
+    Rejected(CallError),
+}
+
+/// Questions being asked by threads of their own.
+pub struct Asking {
+    shared: Arc<Shared>,
+    threads: Vec<thread::JoinHandle<()>>,
+}
+
+struct Shared {
+    model: Box<dyn Model>,
+    log: AnswerLog,
+    rules: Rules,
+    stop: AtomicBool,
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+struct State {
+    waiting: VecDeque<Question>,
+    running: usize,
+    limit: usize,
+    /// Responses since the limit changed.
+    streak: usize,
+    answered: u64,
+    failed: u64,
+    /// Rejections before the first response.
+    rejections: Vec<CallError>,
+    halt: Option<Halt>,
+}
+
+/// How far it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// Questions with a response.
+    pub answered: u64,
+    /// Questions without one, after all attempts.
+    pub failed: u64,
+    /// Requests in flight or waiting to be sent again.
+    pub running: usize,
+    /// Whether nothing is left to do.
+    pub done: bool,
+}
+
+impl Asking {
+    /// Starts to ask. Every reply is appended to the log by the thread that got it, before it counts.
+    ///
+    /// # Errors
+    /// No thread could be started.
+    pub fn start(
+        model: Box<dyn Model>,
+        log: AnswerLog,
+        rules: Rules,
+        questions: Vec<Question>,
+    ) -> std::io::Result<Self> {
+        let max = rules.connections.max();
+        let workers = max.min(questions.len());
+        let shared = Arc::new(Shared {
+            model,
+            log,
+            rules,
+            stop: AtomicBool::new(false),
+            state: Mutex::new(State {
+                waiting: questions.into(),
+                running: 0,
+                limit: match rules.connections {
+                    Connections::Fixed(_) => max,
+                    Connections::Adaptive { .. } => max.min(ADAPTIVE_START),
+                },
+                streak: 0,
+                answered: 0,
+                failed: 0,
+                rejections: Vec::new(),
+                halt: None,
+            }),
+            changed: Condvar::new(),
+        });
+        let mut threads = Vec::new();
+        for _ in 0..workers {
+            let shared = Arc::clone(&shared);
+            // Threads wait for the network; they need little stack.
+            let builder = thread::Builder::new().stack_size(512 << 10);
+            threads.push(builder.spawn(move || work(&shared))?);
+        }
+        Ok(Self { shared, threads })
+    }
+
+    /// Waits up to `time` for the end, and makes what has come durable.
+    ///
+    /// # Errors
+    /// The log could not be synchronised.
+    pub fn wait(&self, time: Duration) -> Result<Progress, LogError> {
+        let until = Instant::now() + time;
+        let mut state = self.shared.state();
+        while !state.done() {
+            let Some(left) = until.checked_duration_since(Instant::now()) else {
+                break;
+            };
+            let (next, _) = self
+                .shared
+                .changed
+                .wait_timeout(state, left)
+                .unwrap_or_else(PoisonError::into_inner);
+            state = next;
+        }
+        let progress = Progress {
+            answered: state.answered,
+            failed: state.failed,
+            running: state.running,
+            done: state.done(),
+        };
+        drop(state);
+        self.shared.log.sync()?;
+        Ok(progress)
+    }
+
+    /// Asks nothing new. What is in flight has been paid for: it is still awaited and logged.
+    pub fn stop(&self) {
+        self.shared.stop.store(true, Ordering::Release);
+        self.shared.state().waiting.clear();
+        self.shared.changed.notify_all();
+    }
+
+    /// Ends. Threads that still wait for a server are left to the end of the process.
+    ///
+    /// # Errors
+    /// The log could not be synchronised.
+    pub fn finish(self) -> Result<Option<Halt>, LogError> {
+        let done = self.shared.state().done();
+        if done {
+            for thread in self.threads {
+                // A thread that panicked has counted its question as running; it is asked next time.
+                drop(thread.join());
+            }
+        }
+        self.shared.log.sync()?;
+        Ok(self.shared.state().halt.take())
+    }
+}
+
+impl State {
+    fn done(&self) -> bool {
+        self.waiting.is_empty() && self.running == 0
+    }
+}
+
+impl Shared {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The next question, as soon as the limit allows one.
+    fn take(&self) -> Option<Question> {
+        let mut state = self.state();
+        loop {
+            if self.stop.load(Ordering::Acquire) || state.waiting.is_empty() {
+                return None;
+            }
+            if state.running < state.limit {
+                state.running += 1;
+                return state.waiting.pop_front();
+            }
+            state = self
+                .changed
+                .wait(state)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Logs a reply and then counts it.
+    fn finish(&self, entry: &Entry) {
+        let logged = self.log.append(entry);
+        let mut state = self.state();
+        state.running -= 1;
+        match (&logged, &entry.reply) {
+            (Ok(()), Reply::Response(_)) => {
+                state.answered += 1;
+                state.rejections.clear();
+            }
+            (Ok(()), Reply::Error(error)) => {
+                state.failed += 1;
+                self.weigh(&mut state, error);
+            }
+            (Err(_), _) => {}
+        }
+        if let Err(error) = logged {
+            state.halt = Some(Halt::Log(error));
+            state.waiting.clear();
+            self.stop.store(true, Ordering::Release);
+        }
+        let done = state.done();
+        drop(state);
+        if done {
+            self.changed.notify_all();
+        } else {
+            self.changed.notify_one();
+        }
+    }
+
+    /// Stops a run whose every question is rejected in the same words.
+    fn weigh(&self, state: &mut State, error: &CallError) {
+        if state.answered > 0 || error.kind == CallErrorKind::Malformed {
+            return;
+        }
+        state.rejections.push(error.clone());
+        let same = state.rejections.iter().filter(|other| *other == error);
+        if same.count() >= REJECTIONS {
+            state.halt = Some(Halt::Rejected(error.clone()));
+            state.waiting.clear();
+            self.stop.store(true, Ordering::Release);
+        }
+    }
+
+    fn adapt(&self, limited: bool) {
+        let Connections::Adaptive { max } = self.rules.connections else {
+            return;
+        };
+        let mut state = self.state();
+        if limited {
+            state.limit = (state.limit * 4 / 5).max(1);
+            state.streak = 0;
+        } else {
+            state.streak += 1;
+            if state.streak >= state.limit && state.limit < max {
+                state.limit += 1;
+                state.streak = 0;
+            }
+        }
+    }
+}
+
+fn work(shared: &Shared) {
+    while let Some(question) = shared.take() {
+        let entry = ask(shared, question);
+        shared.finish(&entry);
+    }
+    shared.changed.notify_all();
+}
+
+/// Asks until there is a response or no hope.
+fn ask(shared: &Shared, question: Question) -> Entry {
+    let begin = Instant::now();
+    let mut attempts = 0;
+    let mut identical = 0;
+    let mut last: Option<CallError> = None;
+    let (reply, seconds) = loop {
+        attempts += 1;
+        let start = Instant::now();
+        let result = shared.model.ask(&question.messages, question.repeat);
+        let seconds = start.elapsed().as_secs_f64();
+        let error = match result {
+            Ok(response) => {
+                shared.adapt(false);
+                break (Reply::Response(response), seconds);
+            }
+            Err(error) => error,
+        };
+        if error.kind == CallErrorKind::RateLimited {
+            shared.adapt(true);
+        }
+        identical = match &last {
+            Some(last) if same(last, &error) => identical + 1,
+            _ => 1,
+        };
+        let wait = pause(&question.key, attempts, &error);
+        let hopeless = error.kind == CallErrorKind::Rejected
+            || attempts > shared.rules.max_retries
+            || (identical >= IDENTICAL_ERRORS && is_deterministic(error.kind))
+            || begin.elapsed() + wait > shared.rules.timeout;
+        if hopeless || !sleep(shared, wait) {
+            break (Reply::Error(error), seconds);
+        }
+        last = Some(error);
+    };
+    Entry {
+        key: question.key,
+        item: question.item,
+        repeat: question.repeat,
+        at: chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Millis, true),
+        seconds,
+        attempts,
+        reply,
+    }
+}
+
+fn same(one: &CallError, other: &CallError) -> bool {
+    one.kind == other.kind && one.status == other.status && one.message == other.message
+}
+
+/// Whether the same failure in the same words says that the request itself is at fault.
+fn is_deterministic(kind: CallErrorKind) -> bool {
+    matches!(kind, CallErrorKind::Server | CallErrorKind::Malformed)
+}
+
+/// How long to wait: as the server says, or twice as long each time, with a part that differs between
+/// questions so that they do not come back all at once.
+fn pause(key: &AnswerKey, attempts: u32, error: &CallError) -> Duration {
+    if let Some(wait) = error.retry_after {
+        return wait;
+    }
+    let doubled = FIRST_WAIT.saturating_mul(1 << (attempts - 1).min(16));
+    let spread = key.as_str().bytes().fold(attempts, |sum, byte| {
+        sum.wrapping_mul(31).wrapping_add(u32::from(byte))
+    });
+    let share = f64::from(spread % 1000) / 1000.0;
+    doubled.min(LONGEST_WAIT).mul_f64(0.75 + share / 2.0)
+}
+
+/// Sleeps; `false` where the run was stopped meanwhile.
+fn sleep(shared: &Shared, wait: Duration) -> bool {
+    let until = Instant::now() + wait;
+    loop {
+        if shared.stop.load(Ordering::Acquire) {
+            return false;
+        }
+        let Some(left) = until.checked_duration_since(Instant::now()) else {
+            return true;
+        };
+        thread::sleep(left.min(Duration::from_millis(100)));
+    }
+}

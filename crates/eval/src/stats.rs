@@ -1,0 +1,387 @@
+//! Statistics of scores: intervals, comparisons, pass@k.
+
+use rand::{RngExt as _, SeedableRng as _};
+use rand_chacha::ChaCha8Rng;
+use serde::{Deserialize, Serialize};
+
+/// Draws of every bootstrap.
+pub const DRAWS: usize = 10_000;
+/// The normal quantile of a two-sided 95 % interval.
+const Z95: f64 = 1.959_963_984_540_054;
+/// The normal quantile of 80 % power.
+const Z80: f64 = 0.841_621_233_572_914_3;
+
+/// A 95 % interval, and how it was made.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Interval {
+    /// The lower end.
+    pub low: f64,
+    /// The upper end.
+    pub high: f64,
+    /// How it was made.
+    pub method: Method,
+}
+
+/// How an interval was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Method {
+    /// Wilson's score interval: independent items that are right or wrong (Wilson 1927).
+    Wilson,
+    /// Percentiles of the means of resampled clusters (Field and Welsh 2007).
+    ClusterBootstrap,
+    /// The same, where every item is a cluster of its own.
+    Bootstrap,
+}
+
+impl Method {
+    /// The words for people.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Wilson => "Wilson",
+            Self::ClusterBootstrap => "cluster bootstrap",
+            Self::Bootstrap => "bootstrap",
+        }
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
+fn real(count: usize) -> f64 {
+    count as f64
+}
+
+/// The mean; 0 for nothing.
+#[must_use]
+pub fn mean(values: &[f64]) -> f64 {
+    if values.is_empty() {
+        0.0
+    } else {
+        values.iter().sum::<f64>() / real(values.len())
+    }
+}
+
+/// Wilson's 95 % interval of a share.
+#[must_use]
+pub fn wilson(successes: usize, count: usize) -> Interval {
+    if count == 0 {
+        return Interval {
+            low: 0.0,
+            high: 1.0,
+            method: Method::Wilson,
+        };
+    }
+    let (n, share) = (real(count), real(successes) / real(count));
+    let spread = Z95 * Z95 / n;
+    let centre = (share + spread / 2.0) / (1.0 + spread);
+    let half = Z95 / (1.0 + spread) * (share * (1.0 - share) / n + spread / (4.0 * n)).sqrt();
+    Interval {
+        low: (centre - half).max(0.0),
+        high: (centre + half).min(1.0),
+        method: Method::Wilson,
+    }
+}
+
+/// Values summed by cluster: sum and count.
+fn by_cluster(values: &[f64], clusters: &[&str]) -> Vec<(f64, f64)> {
+    let mut sums: std::collections::BTreeMap<&str, (f64, f64)> = std::collections::BTreeMap::new();
+    for (value, cluster) in values.iter().zip(clusters) {
+        let sum = sums.entry(cluster).or_default();
+        sum.0 += value;
+        sum.1 += 1.0;
+    }
+    sums.into_values().collect()
+}
+
+/// The sorted means of resampled clusters, and how many clusters there are.
+fn resampled(values: &[f64], clusters: &[&str]) -> (Vec<f64>, usize) {
+    let sums = by_cluster(values, clusters);
+    let count = sums.len();
+    if count == 0 {
+        return (Vec::new(), 0);
+    }
+    // A fixed seed: the same run has the same interval.
+    let mut random = ChaCha8Rng::seed_from_u64(0x7472_6163_6573_746f);
+    // Many clusters need fewer draws for the same precision, and cost more each.
+    let draws = if count > 20_000 { 1_000 } else { DRAWS };
+    let mut means: Vec<f64> = (0..draws)
+        .map(|_| {
+            let (mut total, mut size) = (0.0, 0.0);
+            for _ in 0..count {
+                let (sum, members) = sums[random.random_range(0..count)];
+                total += sum;
+                size += members;
+            }
+            total / size
+        })
+        .collect();
+    means.sort_by(f64::total_cmp);
+    (means, count)
+}
+
+fn percentile(sorted: &[f64], share: f64) -> f64 {
+    if sorted.is_empty() {
+        return 0.0;
+    }
+    let position = share * real(sorted.len() - 1);
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a position between 0 and the length"
+    )]
+    let (below, above) = (position.floor() as usize, position.ceil() as usize);
+    let part = position - position.floor();
+    sorted[below] * (1.0 - part) + sorted[above] * part
+}
+
+/// The 95 % interval of a mean of item values: Wilson's where every item is alone in its cluster and
+/// either right or wrong, or where all items are the same; resampled clusters otherwise.
+#[must_use]
+pub fn interval(values: &[f64], clusters: &[&str]) -> Interval {
+    let whole = values.iter().all(|value| *value == 0.0 || *value == 1.0);
+    let successes = values.iter().filter(|value| **value == 1.0).count();
+    let distinct: std::collections::BTreeSet<_> = clusters.iter().collect();
+    let alone = distinct.len() == values.len();
+    if whole && alone {
+        return wilson(successes, values.len());
+    }
+    if whole && (successes == 0 || successes == values.len()) {
+        // Resampling says nothing where all is the same; clusters are the independent trials then.
+        let clusters = distinct.len();
+        return wilson(if successes == 0 { 0 } else { clusters }, clusters);
+    }
+    let (means, _) = resampled(values, clusters);
+    Interval {
+        low: percentile(&means, 0.025),
+        high: percentile(&means, 0.975),
+        method: if alone {
+            Method::Bootstrap
+        } else {
+            Method::ClusterBootstrap
+        },
+    }
+}
+
+/// The unbiased estimate of the chance that one of `k` responses is right, from `n` responses of which
+/// `correct` are (Chen et al. 2021, arXiv 2107.03374). 1 where fewer than `k` are wrong.
+#[must_use]
+pub fn pass_at_k(n: usize, correct: usize, k: usize) -> f64 {
+    let wrong = n - correct.min(n);
+    if wrong < k {
+        return 1.0;
+    }
+    let product: f64 = (wrong + 1..=n)
+        .map(|number| 1.0 - real(k) / real(number))
+        .product();
+    1.0 - product
+}
+
+/// Where the uncertainty of a score comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Variance {
+    /// The variance of the score that other items would bring.
+    pub items: f64,
+    /// The variance that asking the same items again would bring; known with repeats only.
+    pub sampling: Option<f64>,
+}
+
+/// Splits the variance of a mean score over items with `repeats` responses each, of which
+/// `shares[i]` are right (a one-way random effects model).
+#[must_use]
+pub fn variance(shares: &[f64], repeats: usize) -> Variance {
+    let n = real(shares.len());
+    if shares.len() < 2 {
+        return Variance {
+            items: 0.0,
+            sampling: None,
+        };
+    }
+    let centre = mean(shares);
+    let total = shares
+        .iter()
+        .map(|share| (share - centre).powi(2))
+        .sum::<f64>()
+        / (n - 1.0)
+        / n;
+    if repeats < 2 {
+        return Variance {
+            items: total,
+            sampling: None,
+        };
+    }
+    let within: Vec<f64> = shares
+        .iter()
+        .map(|share| share * (1.0 - share) / (real(repeats) - 1.0))
+        .collect();
+    let sampling = mean(&within) / n;
+    Variance {
+        items: (total - sampling).max(0.0),
+        sampling: Some(sampling),
+    }
+}
+
+/// What two runs on the same items say about each other.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Comparison {
+    /// Items.
+    pub items: usize,
+    /// The score of the second less that of the first.
+    pub difference: f64,
+    /// Its 95 % interval, clusters resampled in pairs.
+    pub interval: Interval,
+    /// Items that only the first has right.
+    pub only_first: usize,
+    /// Items that only the second has right.
+    pub only_second: usize,
+    /// The exact two-sided p of McNemar's test; for repeated runs, of which an item is right where
+    /// most responses are.
+    pub mcnemar: f64,
+    /// The p after Holm's correction for all pairs that are compared.
+    pub holm: f64,
+    /// The smallest difference that as many items would show in four of five tries, at 5 %.
+    pub smallest_detectable: f64,
+}
+
+/// Compares values of the same items, each between 0 and 1.
+#[must_use]
+pub fn compare(first: &[f64], second: &[f64], clusters: &[&str]) -> Comparison {
+    let differences: Vec<f64> = second.iter().zip(first).map(|(b, a)| b - a).collect();
+    let (means, count) = resampled(&differences, clusters);
+    let right = |value: f64| value > 0.5;
+    let pairs = || first.iter().zip(second);
+    let only_first = pairs().filter(|(a, b)| right(**a) && !right(**b)).count();
+    let only_second = pairs().filter(|(a, b)| !right(**a) && right(**b)).count();
+    let centre = mean(&means);
+    let spread = (means.iter().map(|one| (one - centre).powi(2)).sum::<f64>()
+        / real(means.len().max(2) - 1))
+    .sqrt();
+    let p = mcnemar(only_first, only_second);
+    Comparison {
+        items: first.len(),
+        difference: mean(&differences),
+        interval: Interval {
+            low: percentile(&means, 0.025),
+            high: percentile(&means, 0.975),
+            method: if count == first.len() {
+                Method::Bootstrap
+            } else {
+                Method::ClusterBootstrap
+            },
+        },
+        only_first,
+        only_second,
+        mcnemar: p,
+        holm: p,
+        smallest_detectable: (Z95 + Z80) * spread,
+    }
+}
+
+/// The exact two-sided p of McNemar's test: of `a + b` items that only one of two has right, how
+/// unlikely is a split this uneven by a fair coin (McNemar 1947, exact form)?
+#[must_use]
+pub fn mcnemar(a: usize, b: usize) -> f64 {
+    let (n, few) = (a + b, a.min(b));
+    if n == 0 {
+        return 1.0;
+    }
+    // In logarithms, since 2^-n underflows.
+    let mut log_choose = 0.0_f64;
+    let log_half = real(n) * 0.5_f64.ln();
+    let mut total = 0.0;
+    for k in 0..=few {
+        if k > 0 {
+            log_choose += (real(n - k + 1) / real(k)).ln();
+        }
+        total += (log_choose + log_half).exp();
+    }
+    (2.0 * total).min(1.0)
+}
+
+/// Holm's correction of several p (Holm 1979), in the order given.
+#[must_use]
+pub fn holm(values: &[f64]) -> Vec<f64> {
+    let mut order: Vec<usize> = (0..values.len()).collect();
+    order.sort_by(|a, b| values[*a].total_cmp(&values[*b]));
+    let mut corrected = vec![0.0; values.len()];
+    let mut largest = 0.0_f64;
+    for (rank, index) in order.into_iter().enumerate() {
+        largest = largest
+            .max(values[index] * real(values.len() - rank))
+            .min(1.0);
+        corrected[index] = largest;
+    }
+    corrected
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn close(a: f64, b: f64) {
+        assert!((a - b).abs() < 1e-6, "{a} is not {b}");
+    }
+
+    #[test]
+    fn wilson_is_that_of_the_textbook() {
+        // Newcombe 1998, table I: 81 of 263, 15 of 148, 0 of 20, 1 of 29.
+        for (successes, count, low, high) in [
+            (81, 263, 0.2553, 0.3662),
+            (15, 148, 0.0624, 0.1605),
+            (0, 20, 0.0, 0.1611),
+            (1, 29, 0.0061, 0.1718),
+        ] {
+            let interval = wilson(successes, count);
+            assert!((interval.low - low).abs() < 5e-5, "{interval:?}");
+            assert!((interval.high - high).abs() < 5e-5, "{interval:?}");
+        }
+    }
+
+    #[test]
+    fn mcnemar_is_the_binomial_test() {
+        close(mcnemar(0, 0), 1.0);
+        close(mcnemar(1, 5), 0.218_75);
+        close(mcnemar(5, 1), 0.218_75);
+        close(mcnemar(0, 10), 2.0 / 1024.0);
+        close(mcnemar(10, 10), 1.0);
+        assert!(mcnemar(2_000, 2_500) < 1e-12);
+    }
+
+    #[test]
+    fn holm_steps_down() {
+        let corrected = holm(&[0.01, 0.04, 0.03]);
+        close(corrected[0], 0.03);
+        close(corrected[1], 0.06);
+        close(corrected[2], 0.06);
+    }
+
+    #[test]
+    fn pass_at_k_is_the_share_of_subsets_with_a_right_one() {
+        close(pass_at_k(10, 3, 1), 0.3);
+        close(pass_at_k(5, 1, 2), 0.4);
+        close(pass_at_k(4, 0, 2), 0.0);
+        close(pass_at_k(4, 3, 2), 1.0);
+    }
+
+    #[test]
+    fn clusters_widen_an_interval() {
+        let values: Vec<f64> = (0..400).map(|i| f64::from(u8::from(i % 40 < 20))).collect();
+        let names: Vec<String> = (0..400).map(|i| (i / 20).to_string()).collect();
+        let clusters: Vec<&str> = names.iter().map(String::as_str).collect();
+        let alone: Vec<String> = (0..400).map(|i| i.to_string()).collect();
+        let alone: Vec<&str> = alone.iter().map(String::as_str).collect();
+        let (wide, narrow) = (interval(&values, &clusters), interval(&values, &alone));
+        assert_eq!(wide.method, Method::ClusterBootstrap);
+        assert_eq!(narrow.method, Method::Wilson);
+        assert!(wide.high - wide.low > 2.0 * (narrow.high - narrow.low));
+    }
+
+    #[test]
+    fn asking_again_is_told_apart_from_other_items() {
+        let same = variance(&[0.5; 100], 10);
+        assert!(same.items < 1e-12 && same.sampling.unwrap() > 0.0);
+        let mixed: Vec<f64> = (0..100).map(|i| f64::from(i % 2)).collect();
+        let mixed = variance(&mixed, 10);
+        assert!(mixed.items > 0.0);
+        close(mixed.sampling.unwrap(), 0.0);
+    }
+}
