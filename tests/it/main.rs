@@ -8,7 +8,10 @@
 mod architecture;
 mod build;
 mod errors;
+mod eval;
 mod export;
 mod help;
+#[path = "../mock/server.rs"]
+mod mock_server;
 mod starter;
 mod support;

@@ -141,11 +141,16 @@ def test_is_prime(number, expected):
 const PACKAGE: &str = "import numpy as np\n\n\ndef norm(x):\n    \"\"\"Norm.\n\n    >>> norm([3, 4])\n    5.0\n    \"\"\"\n    return np.linalg.norm(x)\n";
 
 impl Bench {
+    /// A folder without anything in it.
+    pub(crate) fn empty() -> Self {
+        Self {
+            folder: TempDir::new().unwrap(),
+        }
+    }
+
     /// Makes the repository with fixed author and time.
     pub(crate) fn new() -> Self {
-        let bench = Self {
-            folder: TempDir::new().unwrap(),
-        };
+        let bench = Self::empty();
         let repository = bench.path("repository");
         fs::create_dir_all(repository.join("tests")).unwrap();
         for (name, text) in [

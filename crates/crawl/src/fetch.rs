@@ -64,6 +64,8 @@ pub(crate) struct Fetched {
     pub(crate) folder: PathBuf,
     /// The commit.
     pub(crate) commit: Oid,
+    /// Its day in UTC, as `YYYY-MM-DD`.
+    pub(crate) date: String,
     /// Its tree.
     pub(crate) tree: Oid,
 }
@@ -71,13 +73,21 @@ pub(crate) struct Fetched {
 impl Fetched {
     fn find(folder: &Path, commit: Oid) -> Result<Self, git2::Error> {
         let repository = Repository::open_bare(folder)?;
-        let tree = repository.find_commit(commit)?.tree()?.id();
+        let found = repository.find_commit(commit)?;
         Ok(Self {
             folder: folder.to_owned(),
             commit,
-            tree,
+            date: day(found.time().seconds()),
+            tree: found.tree()?.id(),
         })
     }
+}
+
+/// The day of a time in seconds, in UTC; a time that no calendar has is no day.
+fn day(seconds: i64) -> String {
+    chrono::DateTime::from_timestamp(seconds, 0)
+        .map(|time| time.format("%Y-%m-%d").to_string())
+        .unwrap_or_default()
 }
 
 /// Whether a text can be the name of a branch, tag or commit. What it rules out are the characters that

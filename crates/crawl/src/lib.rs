@@ -40,7 +40,7 @@ use std::path::PathBuf;
 use tracestone_record::{Dropped, File, Source};
 
 /// Goes up whenever the same revision could give other files than before.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// How to crawl.
 #[derive(Debug, Clone)]

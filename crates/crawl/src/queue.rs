@@ -206,6 +206,7 @@ fn read(
         origin: resolved.origin.clone(),
         revision: resolved.revision.clone(),
         commit: resolved.commit.clone(),
+        commit_date: resolved.commit_date.clone(),
         tree: resolved.tree.clone(),
     };
     if known(&id) {

@@ -34,6 +34,7 @@ pub(crate) struct Resolved {
     pub(crate) origin: String,
     pub(crate) revision: String,
     pub(crate) commit: Option<String>,
+    pub(crate) commit_date: Option<String>,
     pub(crate) tree: Option<String>,
 }
 
@@ -77,6 +78,7 @@ pub(crate) fn open(spec: &SourceSpec, local: &Local) -> Result<Resolved, CrawlEr
             origin: url::without_credentials(url),
             revision: revision.clone().unwrap_or_default(),
             commit: Some(fetched.commit.to_string()),
+            commit_date: Some(fetched.date.clone()),
             tree: Some(fetched.tree.to_string()),
             ..without_commit(GitReader::open(fetched)?, SourceKind::Git)
         },
@@ -122,6 +124,7 @@ fn without_commit(reader: impl Reader + 'static, kind: SourceKind) -> Resolved {
         origin: String::new(),
         revision: String::new(),
         commit: None,
+        commit_date: None,
         tree: None,
     }
 }

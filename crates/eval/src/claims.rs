@@ -1,25 +1,25 @@
-//! Items that ask which statement about a run is false.
+//! Items that ask which comment about a run is false.
 //!
 //! Annotations that describe code can be compared only with what somebody else wrote. Comments that
-//! say what a run does can be checked: every true one here is the answer of a `state` sample, and the
-//! false one is such an answer changed to a value that the variable does not have there.
+//! say what a run does can be checked: every true one here is the answer of a sample, and the false one
+//! is such an answer changed to something else, which is therefore not so.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use tracestone_record::{Line, Sample, SampleKind};
+use tracestone_record::{Line, Sample, SampleKind, Stream};
 
 use crate::item::{Item, from_sample};
 
-/// Statements of an item.
-const STATEMENTS: usize = 4;
+/// Comments of an item.
+const COMMENTS: usize = 4;
 
-/// The items that the `state` samples among these make, in the order of their names. Runs with fewer
-/// than four statements, or whose values give no plausible false one, make none.
+/// The items that samples about runs make, in the order of their names. Runs about which fewer than four
+/// comments can be made, or none false, make none.
 #[must_use]
 pub fn from_samples(samples: &[Sample]) -> Vec<Item> {
     let mut runs: BTreeMap<(&str, &str, &str), Vec<&Sample>> = BTreeMap::new();
-    for sample in samples.iter().filter(|one| one.kind == SampleKind::State) {
+    for sample in samples {
         let key = (&*sample.program, &*sample.setup, &*sample.call);
         runs.entry(key).or_default().push(sample);
     }
@@ -29,42 +29,39 @@ pub fn from_samples(samples: &[Sample]) -> Vec<Item> {
 }
 
 fn item(run: &[&Sample]) -> Option<Item> {
-    let mut run: Vec<_> = run.to_vec();
+    let mut run: Vec<&Sample> = run
+        .iter()
+        .copied()
+        .filter(|sample| comment(sample, &sample.answer).is_some())
+        .collect();
     run.sort_by_key(|one| one.id);
-    if run.len() < STATEMENTS {
+    if run.len() < COMMENTS {
         return None;
     }
     let first = run[0];
     let id = blake3::hash(format!("{}\0claims", first.id).as_bytes());
-    let chosen = &run[..STATEMENTS];
-    let start = usize::from(id.as_bytes()[0]) % STATEMENTS;
-    // The false one is the first, from a place that the name decides, for which there is a value
-    // that another statement about this run has and that it does not.
-    let (wrong, value) = (0..STATEMENTS)
-        .map(|step| (start + step) % STATEMENTS)
-        .find_map(|index| {
-            let sample = chosen[index];
-            let same_variable = run
-                .iter()
-                .filter(|other| other.question.variable == sample.question.variable);
-            let other = same_variable
-                .chain(&run)
-                .find(|other| other.answer != sample.answer)?;
-            Some((index, other.answer.as_str()))
-        })?;
-    let mut statements = Vec::new();
-    for (index, sample) in chosen.iter().enumerate() {
-        let value = if index == wrong {
-            value
-        } else {
-            &sample.answer
-        };
-        statements.push(Value::from(statement(sample, value)?));
-    }
+    let chosen = &run[..COMMENTS];
+    let start = usize::from(id.as_bytes()[0]) % COMMENTS;
+    // The false one is the first, from a place that the name decides, that can be made false.
+    let (wrong, answer) = (0..COMMENTS)
+        .map(|step| (start + step) % COMMENTS)
+        .find_map(|index| Some((index, other_answer(chosen[index], &run)?)))?;
+    let comments: Option<Vec<Value>> = chosen
+        .iter()
+        .enumerate()
+        .map(|(index, sample)| {
+            let answer = if index == wrong {
+                &answer
+            } else {
+                &sample.answer
+            };
+            comment(sample, answer).map(Value::from)
+        })
+        .collect();
     let mut base = from_sample(first);
     base.fields.remove("prompt");
     base.fields
-        .insert("statements".to_owned(), Value::from(statements));
+        .insert("statements".to_owned(), Value::from(comments?));
     let python = Value::from(first.evidence.python.as_str());
     base.fields.insert("python".to_owned(), python);
     Some(Item {
@@ -72,19 +69,69 @@ fn item(run: &[&Sample]) -> Option<Item> {
         kind: "annotated".to_owned(),
         answer: (wrong + 1).to_string(),
         input: "1".to_owned(),
+        execution: None,
         ..base
     })
 }
 
-fn statement(sample: &Sample, value: &str) -> Option<String> {
+/// An answer to the same question that is plausible in this run, and wrong.
+fn other_answer(sample: &Sample, run: &[&Sample]) -> Option<String> {
+    match sample.kind {
+        SampleKind::Count => Some((sample.answer.parse::<u64>().ok()? + 1).to_string()),
+        SampleKind::NextLine => {
+            let lines = run
+                .iter()
+                .filter_map(|other| other.question.line)
+                .map(|Line(line)| line.to_string());
+            lines.into_iter().find(|line| *line != sample.answer)
+        }
+        _ => {
+            let same_variable = run
+                .iter()
+                .filter(|other| other.question.variable == sample.question.variable);
+            let values = same_variable.chain(run.iter().filter(|other| is_value(other.kind)));
+            values
+                .map(|other| &other.answer)
+                .find(|answer| **answer != sample.answer)
+                .cloned()
+        }
+    }
+}
+
+fn is_value(kind: SampleKind) -> bool {
+    matches!(kind, SampleKind::State | SampleKind::Output)
+}
+
+/// What a comment says that takes this answer for true; none for questions that make no comment.
+fn comment(sample: &Sample, answer: &str) -> Option<String> {
     let question = &sample.question;
-    let Line(line) = question.line?;
-    let occurrence = question.occurrence?;
-    let variable = question.variable.as_deref()?;
-    Some(format!(
-        "after line {line} has run {}, `{variable}` is `{value}`",
-        times(occurrence)
-    ))
+    let line = || question.line.map(|Line(line)| line);
+    let after = || {
+        Some(format!(
+            "after line {} has run {}",
+            line()?,
+            times(question.occurrence?)
+        ))
+    };
+    match sample.kind {
+        SampleKind::State => {
+            let variable = question.variable.as_deref()?;
+            Some(format!("{}, `{variable}` is `{answer}`", after()?))
+        }
+        SampleKind::NextLine => Some(match answer {
+            "return" => format!("{}, its function call returns", after()?),
+            "raise" => format!("{}, an exception leaves its function call", after()?),
+            line => format!("{}, its function call goes on with line {line}", after()?),
+        }),
+        SampleKind::Count => Some(match answer {
+            "1" => format!("line {} runs once", line()?),
+            count => format!("line {} runs {count} times", line()?),
+        }),
+        SampleKind::Output if question.stream == Some(Stream::Returned) => {
+            Some(format!("the whole expression gives `{answer}`"))
+        }
+        _ => None,
+    }
 }
 
 fn times(occurrence: u32) -> String {

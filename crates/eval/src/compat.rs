@@ -1,25 +1,52 @@
-//! The numbers that CRUXEval's own scorer would publish, to compare with published ones.
+//! The numbers that a benchmark's own scorer would publish, to compare with published ones.
 //!
-//! That scorer executes `assert GOLD == ANSWER` after the program, so that `1.0` is `1`, expressions
+//! CRUXEval's executes `assert GOLD == ANSWER` after the program, so that `1.0` is `1`, expressions
 //! count by their value, and an answer such as `1, "x"` is an assertion with a message. Answers
 //! without `f(` (input) or with the call itself (output) are left out of the list, and where no answer
 //! of an item holds, the list is one of failures (`evaluate_generations.py` of
-//! <https://github.com/facebookresearch/cruxeval>). Only what cannot be decided from literals is
-//! executed, in the sandbox.
+//! <https://github.com/facebookresearch/cruxeval>). LiveCodeBench's does the same for outputs, with
+//! imports before the program, and puts failures only where no answer is left
+//! (`compute_code_execution_metrics.py` of <https://github.com/LiveCodeBench/LiveCodeBench>). Only what
+//! cannot be decided from literals is executed, in the sandbox.
 
 use tracestone_record::{Literal, LiteralLimits};
 
 use crate::call::{Arguments, split_top_level};
-use crate::item::{Execution, Item, Side};
+use crate::item::{Execution, Item};
 use crate::judge::{Outcome, Runner};
 use crate::judging;
+use crate::task::Source;
+
+/// Whose scorer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Original {
+    /// CRUXEval's for inputs.
+    CruxevalInput,
+    /// CRUXEval's for outputs.
+    CruxevalOutput,
+    /// LiveCodeBench's for its execution track.
+    Livecodebench,
+}
+
+impl Original {
+    /// The scorer of the benchmark that items come from.
+    #[must_use]
+    pub fn of(source: Source) -> Option<Self> {
+        match source {
+            Source::CruxevalInput => Some(Self::CruxevalInput),
+            Source::CruxevalOutput => Some(Self::CruxevalOutput),
+            Source::Livecodebench => Some(Self::Livecodebench),
+            Source::Samples | Source::Claims => None,
+        }
+    }
+}
 
 /// For each item, the list of verdicts that the original scorer writes.
 ///
 /// # Errors
 /// Answers have to be executed and the runner could do none.
-pub fn cruxeval(
-    side: Side,
+pub fn verdicts(
+    original: Original,
     items: &[Item],
     answers: &[Vec<String>],
     runner: &mut dyn Runner,
@@ -30,8 +57,8 @@ pub fn cruxeval(
         .map(|(item, answers)| match &item.execution {
             Some(execution) => answers
                 .iter()
-                .filter(|answer| !left_out(side, item, answer))
-                .map(|answer| first_look(side, execution, answer))
+                .filter(|answer| !left_out(original, item, answer))
+                .map(|answer| first_look(original, execution, answer))
                 .collect(),
             None => Vec::new(),
         })
@@ -45,7 +72,8 @@ pub fn cruxeval(
         .zip(answers)
         .map(|(row, answers)| {
             let row: Vec<_> = row.iter().map(|held| *held == Held::Known(true)).collect();
-            if row.contains(&true) {
+            let kept = original == Original::Livecodebench && !row.is_empty();
+            if kept || row.contains(&true) {
                 row
             } else {
                 vec![false; answers.len()]
@@ -66,14 +94,17 @@ enum Held {
     Assertion(String),
 }
 
-fn left_out(side: Side, item: &Item, answer: &str) -> bool {
-    match side {
-        Side::Input => !answer.contains("f("),
-        Side::Output => answer.contains(&format!("f({})", item.input)),
+fn left_out(original: Original, item: &Item, answer: &str) -> bool {
+    match original {
+        Original::CruxevalInput => !answer.contains("f("),
+        Original::CruxevalOutput | Original::Livecodebench => {
+            let call = item.fields.get("call").and_then(|call| call.as_str());
+            call.is_some_and(|call| answer.contains(call))
+        }
     }
 }
 
-fn first_look(side: Side, execution: &Execution, answer: &str) -> Held {
+fn first_look(original: Original, execution: &Execution, answer: &str) -> Held {
     let gold = &execution.output;
     let statement = Literal::Str(format!("assert {gold} == {answer}")).python_repr();
     let assertion = format!("exec({statement}, globals())");
@@ -83,9 +114,11 @@ fn first_look(side: Side, execution: &Execution, answer: &str) -> Held {
         return Held::Assertion(assertion);
     }
     let trimmed = answer.trim();
-    match side {
-        Side::Output => known(gold, trimmed).map_or(Held::Assertion(assertion), Held::Known),
-        Side::Input if trimmed.starts_with("f(") && trimmed.ends_with(')') => {
+    match original {
+        Original::CruxevalOutput | Original::Livecodebench => {
+            known(gold, trimmed).map_or(Held::Assertion(assertion), Held::Known)
+        }
+        Original::CruxevalInput if trimmed.starts_with("f(") && trimmed.ends_with(')') => {
             match Arguments::parse_call(trimmed, "f") {
                 Ok(arguments) => Held::Call {
                     call: format!("f({})", arguments.python()),
@@ -94,7 +127,7 @@ fn first_look(side: Side, execution: &Execution, answer: &str) -> Held {
                 Err(_) => Held::Assertion(assertion),
             }
         }
-        Side::Input => Held::Assertion(assertion),
+        Original::CruxevalInput => Held::Assertion(assertion),
     }
 }
 

@@ -112,7 +112,7 @@ pub fn from_sample(sample: &Sample) -> Item {
         execution,
         cluster: sample.group.clone(),
         facts: facts(sample),
-        date: None,
+        date: sample.provenance.commit_date.clone(),
     }
 }
 
@@ -242,6 +242,19 @@ struct LivecodebenchRow {
     contest_date: Option<String>,
 }
 
+/// What solutions of programming contests take for granted.
+const LIVECODEBENCH_IMPORTS: &str = "\
+import collections, copy, functools, heapq, itertools, math, random, string
+from bisect import *
+from collections import *
+from functools import *
+from heapq import *
+from itertools import *
+from math import *
+from typing import *
+
+";
+
 /// The items of LiveCodeBench's execution track (`livecodebench/execution-v2`, one JSON object a line).
 ///
 /// # Errors
@@ -256,6 +269,12 @@ pub fn from_livecodebench(text: &str) -> Result<Vec<Item>, ItemError> {
             facts.insert("steps".to_owned(), Value::from(steps));
         }
         let arguments = arguments_of(&row.input).unwrap_or_default().to_owned();
+        let execution = Execution {
+            program: format!("{LIVECODEBENCH_IMPORTS}{}", row.code),
+            setup: String::new(),
+            callee: row.function_name.clone(),
+            output: row.output.clone(),
+        };
         Item {
             id: plain(&row.id),
             kind: "output".to_owned(),
@@ -266,7 +285,7 @@ pub fn from_livecodebench(text: &str) -> Result<Vec<Item>, ItemError> {
             ]),
             answer: row.output,
             input: arguments,
-            execution: None,
+            execution: Some(execution),
             cluster: plain(&row.question_id),
             facts,
             date: row.contest_date.map(|date| date.chars().take(10).collect()),

@@ -24,7 +24,8 @@ struct Pending {
     answer: String,
 }
 
-/// Judges all repeats of all items; `replies` has one entry for each item.
+/// Judges all repeats of all items; `replies` has one entry for each item, `extractions` one for each
+/// repeat. What has to be executed for one program is executed together.
 ///
 /// # Errors
 /// A judge needs executions and the runner could do none.
@@ -32,14 +33,15 @@ pub fn judge_all(
     judge: &dyn Judge,
     items: &[Item],
     replies: &[Replies],
-    extraction: Extraction,
+    extractions: &[Extraction],
     runner: &mut dyn Runner,
 ) -> Result<Vec<Vec<Verdict>>, String> {
     let mut pending = Vec::new();
     let mut verdicts: Vec<Vec<Verdict>> = Vec::with_capacity(items.len());
     for (index, (item, replies)) in items.iter().zip(replies).enumerate() {
-        let row = replies.iter().enumerate().map(|(repeat, reply)| {
-            match first_look(judge, item, reply.as_ref(), extraction) {
+        let columns = replies.iter().zip(extractions).enumerate();
+        let row = columns.map(|(repeat, (reply, extraction))| {
+            match first_look(judge, item, reply.as_ref(), *extraction) {
                 Look::Decided(verdict) => verdict,
                 Look::Execute(answer, expression, parsed) => {
                     pending.push(Pending {

@@ -22,14 +22,14 @@ use crate::model::{CallError, Generation, Message, Response};
 pub struct AnswerKey(String);
 
 impl AnswerKey {
-    /// The key of one question: item, messages (and with them the template), settings, model and the
-    /// number of the repeat.
+    /// The key of one question: item, messages (and with them the template), settings, model with its
+    /// address, and the number of the repeat.
     #[must_use]
     pub fn new(
         item: &Item,
         messages: &[Message],
         generation: &Generation,
-        model: &str,
+        model: (&str, &str),
         repeat: u32,
     ) -> Self {
         let parts = (item.hash(), messages, generation, model, repeat);

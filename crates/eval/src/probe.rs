@@ -169,7 +169,7 @@ pub fn probe(
             })
             .collect();
         let judge = task.judge();
-        let verdicts = judge_all(judge, items, &replies, Extraction::Marked, runner)
+        let verdicts = judge_all(judge, items, &replies, &[Extraction::Marked], runner)
             .map_err(ProbeError::Runner)?;
         findings.push(finding(probe, items, &responses, verdicts));
     }

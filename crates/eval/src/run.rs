@@ -18,6 +18,7 @@ use crate::judging::Replies;
 use crate::log::{self, AnswerKey, AnswerLog, Entry, LogError, Reply};
 use crate::model::{Generation, Message};
 use crate::score::Score;
+use crate::task::Source;
 
 /// The layout's number.
 const LAYOUT: u32 = 1;
@@ -39,7 +40,8 @@ pub struct Header {
     pub slices: Vec<String>,
     /// The model, as typed.
     pub model: String,
-    /// Where the model was asked; empty where it was not.
+    /// Where the model was asked, without credentials; empty where it was not. Another address is
+    /// another model, whatever its name.
     pub endpoint: String,
     /// How it generates.
     pub generation: Generation,
@@ -51,7 +53,9 @@ pub struct Header {
     pub items: usize,
     /// The hash of all items.
     pub items_hash: String,
-    /// Where the items come from: a store or a file.
+    /// What the items are.
+    pub source: Source,
+    /// Where they come from: a store or a file.
     pub data: String,
     /// When the run began, in UTC.
     pub created: String,
@@ -73,6 +77,7 @@ impl Header {
             &self.task_hash,
             &self.parameters,
             &self.model,
+            &self.endpoint,
             &self.generation,
             self.epochs,
             &self.items_hash,
@@ -222,7 +227,7 @@ impl Run {
             &asked.item,
             &asked.messages,
             &self.header.generation,
-            &self.header.model,
+            (&self.header.model, &self.header.endpoint),
             repeat,
         )
     }

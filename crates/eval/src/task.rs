@@ -18,7 +18,7 @@ use crate::model::{Generation, Message, Role};
 pub enum Source {
     /// Samples of a store, or of an exported file.
     Samples,
-    /// Statements about one run, made of a store's `state` samples, one of them false.
+    /// Comments about one run, made of a store's samples, one of them false.
     Claims,
     /// `cruxeval.jsonl`; the input is asked for.
     CruxevalInput,

@@ -34,6 +34,9 @@ pub struct Source {
     pub revision: String,
     /// The commit it was resolved to; `None` for what is not git.
     pub commit: Option<String>,
+    /// The day of that commit in UTC, as `YYYY-MM-DD`.
+    #[serde(default)]
+    pub commit_date: Option<String>,
     /// The tree of that commit.
     pub tree: Option<String>,
     /// What splits keep together; by default the origin.

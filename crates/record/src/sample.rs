@@ -285,6 +285,9 @@ pub struct Provenance {
     pub origin: String,
     /// The commit; absent for what is not git.
     pub commit: Option<String>,
+    /// The day of that commit in UTC, as `YYYY-MM-DD`; the code in it may be older.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commit_date: Option<String>,
     /// The file's path inside the source.
     pub path: String,
     /// First and last line of the unit in that file.

@@ -20,6 +20,9 @@ pub struct ReplayJob {
     pub setup: String,
     /// The expressions.
     pub expressions: Vec<String>,
+    /// Whether events are wanted. Without them, much longer evaluations are within the budget, and one
+    /// that ends with `timed_out` is for the caller to try again alone.
+    pub record: bool,
 }
 
 /// What happened.
@@ -38,7 +41,7 @@ pub struct Replay {
     pub outcome: ReplayOutcome,
     /// What it printed, up to the cap.
     pub stdout: String,
-    /// What happened in frames of the program.
+    /// What happened in frames of the program, where that was wanted.
     pub events: Vec<ReplayEvent>,
 }
 
@@ -161,7 +164,11 @@ pub(crate) fn run_replay(
         })
         .enumerate()
         .collect();
-    let mut ends = slot.run("replay", &job.program, &calls)?;
+    let mut ends = if job.record {
+        slot.run("replay", &job.program, &calls)?
+    } else {
+        slot.evaluate(&job.program, &calls)?
+    };
     if ends.cancelled {
         return Ok(None);
     }

@@ -54,6 +54,7 @@ def alias():
 
 fn replay(engine: &Engine, expressions: &[&str]) -> Vec<Result<Replay, String>> {
     let job = ReplayJob {
+        record: true,
         key: 9,
         program: PROGRAM.to_owned(),
         setup: "n = 2\n".to_owned(),

@@ -35,7 +35,8 @@ pub(crate) struct ItemsArgs {
     /// Only these items, separated by commas.
     #[arg(long, value_name = "ID", value_delimiter = ',')]
     pub(crate) sample_id: Vec<String>,
-    /// Only items published after this day, such as those that a model cannot have been trained on.
+    /// Only items published after this day, such as those that a model cannot have been trained on. Of
+    /// samples, the day is that of the commit; code in it may be older.
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = parse_day)]
     pub(crate) after: Option<String>,
 }

@@ -92,6 +92,7 @@ fn open(
         extraction,
         items: items.len(),
         items_hash: Item::hash_all(items),
+        source: task.items().source,
         data: items::origin(task, &args.items),
         created: now(),
         tool: concat!("tracestone ", env!("CARGO_PKG_VERSION")).to_owned(),

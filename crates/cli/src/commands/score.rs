@@ -1,11 +1,12 @@
 //! `tracestone score`: verdicts on answers that are there already.
 
+use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::Path;
 
 use serde_json::json;
-use tracestone_eval::compat;
-use tracestone_eval::item::{Item, Side};
+use tracestone_eval::compat::{self, Original};
+use tracestone_eval::item::Item;
 use tracestone_eval::judge::{self, Verdict};
 use tracestone_eval::report::terminal;
 use tracestone_eval::responses::Responses;
@@ -45,17 +46,26 @@ fn score_run(folder: &Path, args: &ScoreArgs, printer: &Printer) -> Result<(), F
     } else {
         &args.parameters.slice
     };
-    if args.compat {
-        return Err(Failure::new("--compat goes with --task and --responses"));
-    }
     let items = run.items();
     let replies = run.replies(&run.answers()?);
     let mut runner = SandboxRunner::new(&args.judging, printer);
     let extraction = run.header.extraction;
-    let (verdicts, scored) =
+    let (verdicts, mut scored) =
         judging::judged(judge, &items, &replies, extraction, slices, &mut runner)?;
+    let original = if args.compat {
+        Some(originals(
+            &run.header.task,
+            run.header.source,
+            &items,
+            &verdicts,
+            &mut runner,
+        )?)
+    } else {
+        None
+    };
+    scored.compat = original.as_deref().map(published);
     run.write_score(&verdicts, &scored)?;
-    write_verdicts(args, &items, &verdicts, None)?;
+    write_verdicts(args, &items, &verdicts, original.as_deref())?;
     printer.result(&terminal::scored(&scored));
     printer.json(&serde_json::to_value(&scored)?);
     Ok(())
@@ -85,17 +95,18 @@ fn score_responses(
     let (verdicts, mut scored) =
         judging::judged(judge, &items, &replies, extraction, &slices, &mut runner)?;
     let original = if args.compat {
-        let rows = originals(&task, &items, &responses, &mut runner)?;
-        scored.compat = Some(
-            [1, 5]
-                .into_iter()
-                .map(|k| (k, compat::pass_at_k(&rows, k)))
-                .collect(),
-        );
-        Some(rows)
+        let source = task.items().source;
+        Some(originals(
+            task.name(),
+            source,
+            &items,
+            &verdicts,
+            &mut runner,
+        )?)
     } else {
         None
     };
+    scored.compat = original.as_deref().map(published);
     write_verdicts(args, &items, &verdicts, original.as_deref())?;
     report(&task, &scored, printer)
 }
@@ -112,31 +123,35 @@ pub(crate) fn epochs(items: &[Item], responses: &Responses) -> Result<usize, Fai
     })
 }
 
+/// The verdicts that the benchmark's own scorer gives the answers that were found.
 fn originals(
-    task: &Task,
+    task: &str,
+    source: Source,
     items: &[Item],
-    responses: &Responses,
+    verdicts: &[Vec<Verdict>],
     runner: &mut SandboxRunner<'_>,
 ) -> Result<Vec<Vec<bool>>, Failure> {
-    let side = match task.items().source {
-        Source::CruxevalInput => Side::Input,
-        Source::CruxevalOutput => Side::Output,
-        _ => {
-            return Err(Failure::new(format!(
-                "the task {} has no scorer of its own to compare with",
-                task.name()
-            ))
-            .hinted("--compat is for cruxeval-input and cruxeval-output"));
-        }
-    };
-    let answers: Vec<Vec<String>> = items
+    let original = Original::of(source).ok_or_else(|| {
+        Failure::new(format!("the items of {task} have no scorer of their own"))
+            .hinted("--compat is for items of CRUXEval and LiveCodeBench")
+    })?;
+    let answers: Vec<Vec<String>> = verdicts
         .iter()
-        .map(|item| {
-            let given = responses.get(&item.id).map_or(&[][..], Vec::as_slice);
-            given.iter().map(|one| one.text.clone()).collect()
+        .map(|row| {
+            let given = row.iter().filter(|verdict| verdict.status.is_answered());
+            given
+                .map(|verdict| verdict.answer.clone().unwrap_or_default())
+                .collect()
         })
         .collect();
-    compat::cruxeval(side, items, &answers, runner).map_err(Failure::new)
+    compat::verdicts(original, items, &answers, runner).map_err(Failure::new)
+}
+
+/// The numbers that were published for such verdicts.
+fn published(rows: &[Vec<bool>]) -> BTreeMap<usize, f64> {
+    let most = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let wanted = [1, 5].into_iter().filter(|k| *k <= most.max(1));
+    wanted.map(|k| (k, compat::pass_at_k(rows, k))).collect()
 }
 
 fn write_verdicts(

@@ -159,6 +159,7 @@ impl Verifier<'_> {
             .map(|members| Plan::new(&batch, &members))
             .collect();
         let jobs = plans.iter().enumerate().map(|(key, plan)| ReplayJob {
+            record: true,
             key: key as u64,
             program: batch[plan.members[0].0].0.program.clone(),
             setup: batch[plan.members[0].0].0.setup.clone(),

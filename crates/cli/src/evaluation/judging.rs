@@ -10,7 +10,8 @@ use tracestone_eval::log::Reply;
 use tracestone_eval::model::Usage;
 use tracestone_eval::responses::{Reference, Responses};
 use tracestone_eval::run::Scored;
-use tracestone_eval::score::score;
+use tracestone_eval::score::{item_values, score};
+use tracestone_eval::stats::mean;
 
 use crate::failure::Failure;
 
@@ -23,16 +24,23 @@ pub(crate) fn judged(
     slices: &[String],
     runner: &mut dyn Runner,
 ) -> Result<(Vec<Vec<Verdict>>, Scored), Failure> {
-    let verdicts = judge_all(judge, items, replies, extraction, runner).map_err(Failure::new)?;
-    let mut references = BTreeMap::new();
+    // The references are judged as further columns, so that a program runs once for all of them.
+    let epochs = replies.first().map_or(0, Vec::len);
+    let mut columns = vec![extraction; epochs];
+    let mut all = replies.to_vec();
     for reference in Reference::ALL {
+        columns.push(Extraction::Whole);
         let answers = of_responses(items, &reference.answers(items), 1);
-        let rows =
-            judge_all(judge, items, &answers, Extraction::Whole, runner).map_err(Failure::new)?;
-        references.insert(
-            reference.name().to_owned(),
-            score(items, &rows, &[]).accuracy,
-        );
+        for (row, answer) in all.iter_mut().zip(answers) {
+            row.extend(answer);
+        }
+    }
+    let mut verdicts = judge_all(judge, items, &all, &columns, runner).map_err(Failure::new)?;
+    let mut references = BTreeMap::new();
+    for reference in Reference::ALL.into_iter().rev() {
+        let last = verdicts.iter_mut().filter_map(Vec::pop);
+        let rows: Vec<_> = last.map(|verdict| vec![verdict]).collect();
+        references.insert(reference.name().to_owned(), mean(&item_values(&rows)));
     }
     let mut score = score(items, &verdicts, slices);
     score.usage = usage(replies);

@@ -147,7 +147,7 @@ fn server(
             .hinted("set it, or name a server that needs no key with --model-base-url"));
     }
     let endpoint = Endpoint::at(&base, protocol);
-    let address = endpoint.url.clone();
+    let address = endpoint.shown();
     let timeouts = Timeouts {
         connect: CONNECT,
         attempt: Duration::from_secs(requests.attempt_timeout.max(1)),

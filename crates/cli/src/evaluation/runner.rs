@@ -1,5 +1,6 @@
 //! The sandbox behind judges, started only if one asks for it.
 
+use std::collections::HashMap;
 use std::ops::ControlFlow;
 
 use tracestone_eval::judge::{Job, Outcome, Runner};
@@ -10,11 +11,25 @@ use crate::interrupt;
 use crate::printer::Printer;
 use crate::stages;
 
-/// Executes programs with the engine of the `trace` stage.
+/// Executes programs with the engine of the `trace` stage; nothing is executed twice.
 pub(crate) struct SandboxRunner<'a> {
     args: &'a JudgingArgs,
     printer: &'a Printer,
     engine: Option<Engine>,
+    known: HashMap<blake3::Hash, Outcome>,
+}
+
+/// The engine's word for an evaluation that used up its CPU time.
+const TIMED_OUT: &str = "timed_out";
+
+/// What an outcome depends on.
+fn key(job: &Job, expression: &str) -> blake3::Hash {
+    let mut hasher = blake3::Hasher::new();
+    for text in [&job.program, &job.setup, expression] {
+        hasher.update(&(text.len() as u64).to_le_bytes());
+        hasher.update(text.as_bytes());
+    }
+    hasher.finalize()
 }
 
 impl<'a> SandboxRunner<'a> {
@@ -24,6 +39,7 @@ impl<'a> SandboxRunner<'a> {
             args,
             printer,
             engine: None,
+            known: HashMap::new(),
         }
     }
 
@@ -49,33 +65,70 @@ impl<'a> SandboxRunner<'a> {
 
 impl Runner for SandboxRunner<'_> {
     fn run(&mut self, jobs: Vec<Job>) -> Result<Vec<Vec<Outcome>>, String> {
-        let mut outcomes: Vec<Vec<Outcome>> = jobs
-            .iter()
-            .map(|job| {
-                let stopped = Outcome::Failed("it was stopped".to_owned());
-                vec![stopped; job.expressions.len()]
-            })
-            .collect();
-        let jobs = jobs.into_iter().enumerate().map(|(key, job)| ReplayJob {
+        let mut fresh = Vec::new();
+        for job in &jobs {
+            let unknown = |text: &&String| !self.known.contains_key(&key(job, text));
+            let expressions: Vec<_> = job.expressions.iter().filter(unknown).cloned().collect();
+            if !expressions.is_empty() {
+                fresh.push(Job {
+                    expressions,
+                    ..job.clone()
+                });
+            }
+        }
+        if !fresh.is_empty() {
+            let timed_out = self.execute(&fresh)?;
+            // A timeout counts if the expression has it again, alone in a job.
+            if !timed_out.is_empty() {
+                self.execute(&timed_out)?;
+            }
+        }
+        let outcome = |job: &Job, text: &String| {
+            let stopped = || Outcome::Failed("it was stopped".to_owned());
+            self.known
+                .get(&key(job, text))
+                .cloned()
+                .unwrap_or_else(stopped)
+        };
+        let row = |job: &Job| {
+            let texts = job.expressions.iter();
+            texts.map(|text| outcome(job, text)).collect()
+        };
+        Ok(jobs.iter().map(row).collect())
+    }
+}
+
+impl SandboxRunner<'_> {
+    /// Executes jobs and remembers the outcomes; gives the expressions that ran out of time as jobs.
+    fn execute(&mut self, jobs: &[Job]) -> Result<Vec<Job>, String> {
+        let replays = jobs.iter().enumerate().map(|(key, job)| ReplayJob {
             key: key as u64,
-            program: job.program,
-            setup: job.setup,
-            expressions: job.expressions,
+            program: job.program.clone(),
+            setup: job.setup.clone(),
+            expressions: job.expressions.clone(),
+            record: false,
         });
+        let mut found = Vec::new();
+        let mut timed_out = Vec::new();
         self.engine()?
-            .replay(jobs, &mut |result| {
-                if let Some(slot) = usize::try_from(result.key)
-                    .ok()
-                    .and_then(|key| outcomes.get_mut(key))
-                {
-                    *slot = result
-                        .replays
-                        .into_iter()
-                        .map(|replay| match replay {
+            .replay(replays, &mut |result| {
+                let job = usize::try_from(result.key).ok().and_then(|at| jobs.get(at));
+                if let Some(job) = job {
+                    for (text, replay) in job.expressions.iter().zip(result.replays) {
+                        let outcome = match replay {
                             Ok(replay) => outcome(replay.outcome),
-                            Err(why) => Outcome::Failed(why),
-                        })
-                        .collect();
+                            Err(why) => {
+                                if why == TIMED_OUT {
+                                    timed_out.push(Job {
+                                        expressions: vec![text.clone()],
+                                        ..job.clone()
+                                    });
+                                }
+                                Outcome::Failed(why)
+                            }
+                        };
+                        found.push((key(job, text), outcome));
+                    }
                 }
                 if interrupt::requested() {
                     ControlFlow::Break(())
@@ -84,7 +137,8 @@ impl Runner for SandboxRunner<'_> {
                 }
             })
             .map_err(|error| error.to_string())?;
-        Ok(outcomes)
+        self.known.extend(found);
+        Ok(timed_out)
     }
 }
 

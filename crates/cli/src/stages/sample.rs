@@ -177,6 +177,7 @@ impl Sampler {
             ),
             origin,
             commit,
+            commit_date: source.and_then(|source| source.commit_date.clone()),
             path: file.path.clone(),
             lines,
             license: file

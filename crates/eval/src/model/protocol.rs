@@ -68,6 +68,20 @@ impl Endpoint {
     }
 }
 
+impl Endpoint {
+    /// The address without user, password, query and fragment, any of which may be a secret.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        let plain = self.url.split(['?', '#']).next().unwrap_or_default();
+        let Some((scheme, rest)) = plain.split_once("://") else {
+            return plain.to_owned();
+        };
+        let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
+        let host = host.rsplit('@').next().unwrap_or(host);
+        format!("{scheme}://{host}/{path}")
+    }
+}
+
 impl Protocol {
     /// The body of a request.
     #[must_use]
@@ -280,6 +294,8 @@ mod tests {
         assert_eq!(completions.protocol, Protocol::Completions);
         let anthropic = Endpoint::at("https://h", Protocol::Anthropic);
         assert_eq!(anthropic.url, "https://h/v1/messages");
+        let secret = Endpoint::at("https://me:password@h:1/v1", Protocol::Chat);
+        assert_eq!(secret.shown(), "https://h:1/v1/chat/completions");
     }
 
     #[test]

@@ -255,6 +255,7 @@ pub(crate) fn sampled(program: &Program, runs: &[(Call, Run)], settings: &Settin
     let provenance = Provenance {
         origin: "origin".to_owned(),
         commit: None,
+        commit_date: None,
         path: "a.py".to_owned(),
         lines: [Line(1), Line(9)],
         swhid: String::new(),

@@ -80,6 +80,7 @@ fn provenance() -> Vec<Field> {
     vec![
         text("origin"),
         text("commit").with_nullable(true),
+        text("commit_date").with_nullable(true),
         text("path"),
         list("lines", DataType::UInt32),
         text("swhid"),

@@ -1775,7 +1775,7 @@ def main(results, null):
                 become_child(zygote, null, results, limits, calls, child_filter)
                 if job["kind"] in ("trace", "try"):
                     Child(job, limits, results, hello["role"]).run()
-                elif job["kind"] == "replay":
+                elif job["kind"] in ("replay", "evaluate"):
                     replay["run"](job, limits, results)
                 else:
                     send(results, encode(probes()))
