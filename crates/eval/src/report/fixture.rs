@@ -143,7 +143,7 @@ impl Fixture {
         let scored = Scored {
             judge: (judge.name().to_owned(), judge.version()),
             score,
-            references: BTreeMap::from([("mock/constant".to_owned(), 0.0)]),
+            references: BTreeMap::from([("constant".to_owned(), 0.0)]),
             cost: Some(0.0125),
             compat: None,
         };

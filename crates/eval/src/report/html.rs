@@ -78,7 +78,7 @@ struct FactTable {
 #[derive(Debug, Serialize)]
 struct SliceRow {
     value: String,
-    items: usize,
+    of: usize,
     accuracy: String,
     interval: String,
     at: f64,
@@ -239,7 +239,7 @@ fn bars(results: &Results<'_>) -> Vec<Bar> {
         more: 100.0 * (score.at_best - score.accuracy),
     };
     let references = results.scored.references.iter().map(|(name, value)| Bar {
-        name: name.clone(),
+        name: format!("no model: {name}"),
         text: percent(*value),
         value: 100.0 * value,
         low: None,
@@ -341,7 +341,7 @@ fn slices(slices: &[Slice]) -> Vec<FactTable> {
         let fact = slice.fact.replace('_', " ");
         let row = SliceRow {
             value: slice.value.clone(),
-            items: slice.items,
+            of: slice.items,
             accuracy: percent(slice.accuracy),
             interval: format!(
                 "{} to {}",
@@ -495,7 +495,7 @@ mod tests {
         let item: serde_json::Value = serde_json::from_str(lines[0]).unwrap();
         assert_eq!(item["responses"][2]["divergence"]["first"], 3);
         assert_eq!(item["responses"][0].get("divergence"), None);
-        for shown in ["50.00 %", "83.33 %", "mock&#x2f;constant", "0.0125", "differs 1"] {
+        for shown in ["50.00 %", "83.33 %", "no model: constant", "0.0125", "differs 1"] {
             assert!(page.contains(shown), "{shown}");
         }
     }

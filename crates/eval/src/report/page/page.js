@@ -97,7 +97,7 @@ function itemParts(item, place) {
   if (item.responses.length > 1) parts.push(repeats(item));
   parts.push(verdictLine(one), ...judged(item, one),
     element("div", { class: "texts" }, element("div", {}, ...promptParts(item)), element("div", {}, ...responseParts(one))),
-    element("details", {}, element("summary", {}, "Facts"), pairs({ cluster: item.cluster, date: item.date, ...item.facts })));
+    element("details", {}, element("summary", {}, "Facts"), pairs(named({ cluster: item.cluster, date: item.date, ...item.facts }))));
   return parts;
 }
 function repeats(item) {
@@ -134,8 +134,11 @@ function judged(item, one) {
   if (one.divergence) parts.push(element("details", {}, element("summary", {}, "The whole answers"), whole));
   else parts.push(whole);
   const known = ["steps", "first_divergent_step", "expected", "given"];
-  const rest = Object.entries(detail || {}).filter(([key]) => !(one.divergence && known.includes(key)));
-  if (rest.length) parts.push(element("h4", {}, "What the judge saw"), pairs(Object.fromEntries(rest)));
+  const rest = Object.entries(detail || {}).filter(([key]) => key !== "variables" && !(one.divergence && known.includes(key)));
+  if (rest.length) parts.push(element("h4", {}, "What the judge saw"), pairs(named(Object.fromEntries(rest))));
+  const variables = Object.entries(detail?.variables || {});
+  if (variables.length) parts.push(element("h4", {}, "Changes of variables that are right at the same step"),
+    pairs(Object.fromEntries(variables.map(([name, [right, all]]) => [name, `${right} of ${all}`]))));
   return parts;
 }
 // The middle of two texts that begin and end alike.
@@ -151,9 +154,9 @@ function compared(gold, given) {
 }
 function steps(found) {
   const side = (step, name) => step
-    ? element("td", {}, step.lines.map(([text, differs]) =>
-      element("span", { class: "text" }, differs ? element("mark", { class: name }, text) : text)),
-    step.source ? element("span", { class: "source" }, step.source) : null)
+    ? element("td", {}, step.source ? element("span", { class: "source" }, step.source) : null,
+      step.lines.map(([text, differs]) =>
+        element("span", { class: "text" }, differs ? element("mark", { class: name }, text) : text)))
     : element("td", { class: "ended" }, "the answer has ended");
   const title = found.first > Math.min(found.gold_steps, found.given_steps)
     ? `The answers are equal up to step ${found.first - 1}, where one ends` : `The first step that differs is step ${found.first}`;
@@ -180,11 +183,14 @@ function responseParts(one) {
     : [one.text.slice(0, at), element("mark", {}, answer), one.text.slice(at + answer.length)];
   return [element("h4", {}, "Response"), one.text === "" ? element("p", { class: "role" }, "it is empty") : element("pre", {}, text)];
 }
+function named(values) {
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [words(key), value]));
+}
 function pairs(values) {
   const text = (value) => typeof value === "string" ? value : JSON.stringify(value);
   return element("dl", { class: "pairs" }, Object.entries(values)
     .filter(([, value]) => value !== null && value !== undefined)
-    .map(([key, value]) => element("div", {}, element("dt", {}, words(key)), element("dd", {}, text(value)))));
+    .map(([key, value]) => element("div", {}, element("dt", {}, key), element("dd", {}, text(value)))));
 }
 
 function chips() {
