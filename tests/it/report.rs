@@ -15,7 +15,10 @@ fn replayed() -> (Bench, String) {
         json!({"id": "b", "code": "def f(x):\n    return [x]", "input": "'q'", "output": "['q']"}),
         json!({"id": "c", "code": "def f(x):\n    return {x}", "input": "3", "output": "{3}"}),
     ];
-    bench.write("items.jsonl", &items.map(|item| format!("{item}\n")).concat());
+    bench.write(
+        "items.jsonl",
+        &items.map(|item| format!("{item}\n")).concat(),
+    );
     let said = |answer: &str| format!("{HOSTILE} so [ANSWER]{answer}[/ANSWER]");
     let responses = [
         json!({"item": "a", "response": said("2")}),
@@ -33,8 +36,17 @@ fn replayed() -> (Bench, String) {
 fn evaluated(bench: &Bench, task: &str, data: &str) -> String {
     let model = "replay/responses.jsonl";
     let text = bench.ok(&[
-        "eval", task, "--data", data, "--model", model, "--split", "train,validation,test",
-        "--log-dir", "logs", "--json",
+        "eval",
+        task,
+        "--data",
+        data,
+        "--model",
+        model,
+        "--split",
+        "train,validation,test",
+        "--log-dir",
+        "logs",
+        "--json",
     ]);
     let score: Value = serde_json::from_str(&text).unwrap();
     score["run"].as_str().unwrap().to_owned()
@@ -51,7 +63,9 @@ fn reported(bench: &Bench, folder: &str, format: &str) -> Vec<u8> {
 
 fn objects(text: &str) -> Vec<Value> {
     let lines = text.lines();
-    lines.map(|line| serde_json::from_str(line).unwrap()).collect()
+    lines
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
 }
 
 #[test]
@@ -100,7 +114,14 @@ fn logs_for_inspect_are_the_same_bytes_each_time() {
     let (bench, folder) = replayed();
     let one = reported(&bench, &folder, "inspect");
     assert!(one.starts_with(b"PK\x03\x04"));
-    bench.ok(&["report", &folder, "--format", "inspect", "--out", "again.eval"]);
+    bench.ok(&[
+        "report",
+        &folder,
+        "--format",
+        "inspect",
+        "--out",
+        "again.eval",
+    ]);
     assert_eq!(one, std::fs::read(bench.path("again.eval")).unwrap());
 }
 
@@ -115,7 +136,9 @@ fn the_pair_for_lm_eval_has_the_same_score() {
     let results: Value = serde_json::from_slice(&files[0].1).unwrap();
     let samples = objects(std::str::from_utf8(&files[1].1).unwrap());
     let sum: f64 = samples.iter().map(|one| one["acc"].as_f64().unwrap()).sum();
-    let reported = results["results"]["cruxeval-output"]["acc,none"].as_f64().unwrap();
+    let reported = results["results"]["cruxeval-output"]["acc,none"]
+        .as_f64()
+        .unwrap();
     assert!((sum / 3.0 - reported).abs() < 1e-12);
     assert!((reported - 1.0 / 3.0).abs() < 1e-12);
 }
@@ -124,7 +147,9 @@ fn the_pair_for_lm_eval_has_the_same_score() {
 fn a_page_shows_the_step_where_a_trace_goes_wrong() {
     let bench = Bench::new();
     bench.ok(&["build", "corpus.toml", "--store", "a.db"]);
-    bench.ok(&["export", "--store", "a.db", "--kind", "trace", "--out", "out"]);
+    bench.ok(&[
+        "export", "--store", "a.db", "--kind", "trace", "--out", "out",
+    ]);
     let samples: Vec<tracestone_record::Sample> = bench
         .files("out")
         .into_iter()
@@ -135,9 +160,15 @@ fn a_page_shows_the_step_where_a_trace_goes_wrong() {
     // Each says another line for the last event.
     let lines = samples.iter().map(|sample| {
         let answer = sample.answer.trim_end();
-        let last = answer.rfind("\nreturn 0 ").or(answer.rfind("\nraise 0 ")).unwrap();
+        let last = answer
+            .rfind("\nreturn 0 ")
+            .or(answer.rfind("\nraise 0 "))
+            .unwrap();
         let wrong = format!("{}\nline 0 999\n", &answer[..last]);
-        format!("{}\n", json!({"item": sample.id, "response": format!("[ANSWER]{wrong}[/ANSWER]")}))
+        format!(
+            "{}\n",
+            json!({"item": sample.id, "response": format!("[ANSWER]{wrong}[/ANSWER]")})
+        )
     });
     let lines: Vec<String> = lines.collect();
     assert!(!lines.is_empty());
@@ -163,5 +194,8 @@ fn what_is_no_run_cannot_be_reported() {
     assert!(text.contains("nowhere is no run"), "{text}");
     std::fs::remove_file(bench.path(&format!("{folder}/score.json"))).unwrap();
     let text = bench.fails(1, &["report", &folder]);
-    assert!(text.contains(&format!("tracestone score {folder}")), "{text}");
+    assert!(
+        text.contains(&format!("tracestone score {folder}")),
+        "{text}"
+    );
 }

@@ -166,10 +166,7 @@ mod tests {
         assert_eq!(same, [true, true, false, false]);
         let third = found.rows[2].given.clone().unwrap();
         assert_eq!(third.source.as_deref(), Some("return n"));
-        let marked = vec![
-            ("line 0 3".to_owned(), false),
-            ("  n = 3".to_owned(), true),
-        ];
+        let marked = vec![("line 0 3".to_owned(), false), ("  n = 3".to_owned(), true)];
         assert_eq!(third.lines, marked);
     }
 

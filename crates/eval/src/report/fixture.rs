@@ -8,9 +8,7 @@ use crate::item::Item;
 use crate::judge::{self, Job, Outcome, Runner, Verdict};
 use crate::judging::judge_all;
 use crate::log::{AnswerKey, Entry, Reply};
-use crate::model::{
-    CallError, CallErrorKind, Generation, Message, Response, Role, Stop, Usage,
-};
+use crate::model::{CallError, CallErrorKind, Generation, Message, Response, Role, Stop, Usage};
 use crate::run::{Asked, Header, Run, Scored};
 use crate::score::score;
 
@@ -109,7 +107,11 @@ impl Fixture {
             retry_after: None,
         };
         let replies = vec![
-            vec![Some(response(GOLD)), Some(response(GOLD)), Some(response(WRONG))],
+            vec![
+                Some(response(GOLD)),
+                Some(response(GOLD)),
+                Some(response(WRONG)),
+            ],
             vec![Some(response(GOLD)), Some(Reply::Error(error)), None],
         ];
         let mut entries = HashMap::new();

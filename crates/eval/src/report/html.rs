@@ -488,14 +488,26 @@ mod tests {
         let fixture = Fixture::new();
         let page = page(&fixture.results()).unwrap();
         let index: serde_json::Value = serde_json::from_str(block(&page, "index")).unwrap();
-        assert_eq!(index[0]["statuses"], serde_json::json!(["correct", "correct", "wrong"]));
-        assert_eq!(index[1]["statuses"], serde_json::json!(["correct", "api_error", "missing"]));
+        assert_eq!(
+            index[0]["statuses"],
+            serde_json::json!(["correct", "correct", "wrong"])
+        );
+        assert_eq!(
+            index[1]["statuses"],
+            serde_json::json!(["correct", "api_error", "missing"])
+        );
         let lines: Vec<_> = block(&page, "items").lines().collect();
         assert_eq!(lines.len(), 2);
         let item: serde_json::Value = serde_json::from_str(lines[0]).unwrap();
         assert_eq!(item["responses"][2]["divergence"]["first"], 3);
         assert_eq!(item["responses"][0].get("divergence"), None);
-        for shown in ["50.00 %", "83.33 %", "no model: constant", "0.0125", "differs 1"] {
+        for shown in [
+            "50.00 %",
+            "83.33 %",
+            "no model: constant",
+            "0.0125",
+            "differs 1",
+        ] {
             assert!(page.contains(shown), "{shown}");
         }
     }

@@ -82,7 +82,11 @@ impl Archive {
 
 /// A name that is unique to the run and to what it names.
 fn id(results: &Results<'_>, of: &str) -> String {
-    let text = format!("{}\0{}\0{of}", results.header.folder(), results.header.created);
+    let text = format!(
+        "{}\0{}\0{of}",
+        results.header.folder(),
+        results.header.created
+    );
     blake3::hash(text.as_bytes()).to_hex()[..22].to_owned()
 }
 
@@ -546,7 +550,10 @@ mod tests {
     fn summaries_are_short() {
         let mut value = json!({ "a": "é".repeat(2000), "b": vec![1; 2000], "c": 1 });
         thin(&mut value);
-        assert_eq!(value["a"].as_str().unwrap().chars().count(), SUMMARY_TEXT + 3);
+        assert_eq!(
+            value["a"].as_str().unwrap().chars().count(),
+            SUMMARY_TEXT + 3
+        );
         assert_eq!(value["b"], "Key removed from summary (> 1k)");
         assert_eq!(value["c"], 1);
     }

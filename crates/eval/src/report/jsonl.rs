@@ -110,7 +110,14 @@ mod tests {
         let statuses: Vec<_> = lines.iter().map(|line| &line["status"]).collect();
         assert_eq!(
             statuses,
-            ["correct", "correct", "wrong", "correct", "api_error", "missing"]
+            [
+                "correct",
+                "correct",
+                "wrong",
+                "correct",
+                "api_error",
+                "missing"
+            ]
         );
         assert_eq!(lines[0]["usage"]["input_tokens"], 120);
         assert_eq!(lines[2]["reason"], "differs");

@@ -289,7 +289,9 @@ mod tests {
         (
             results.path,
             serde_json::from_str(&results.text).unwrap(),
-            lines.map(|line| serde_json::from_str(line).unwrap()).collect(),
+            lines
+                .map(|line| serde_json::from_str(line).unwrap())
+                .collect(),
         )
     }
 
@@ -312,7 +314,10 @@ mod tests {
         let (_, results, samples) = written();
         let values = &results["results"]["trace"];
         for name in ["acc", "credit", "unparsable", "api_error", "missing"] {
-            let of: Vec<f64> = samples.iter().map(|one| one[name].as_f64().unwrap()).collect();
+            let of: Vec<f64> = samples
+                .iter()
+                .map(|one| one[name].as_f64().unwrap())
+                .collect();
             let reported = values[format!("{name},none")].as_f64().unwrap();
             assert!((mean(&of) - reported).abs() < 1e-12, "{name}");
         }
