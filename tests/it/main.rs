@@ -13,5 +13,6 @@ mod export;
 mod help;
 #[path = "../mock/server.rs"]
 mod mock_server;
+mod report;
 mod starter;
 mod support;

@@ -1,3 +1,81 @@
-//! Runs as files and texts that other programs and people read.
+//! Runs as files and texts that other programs and people read. Nothing here touches the disk.
 
+pub mod divergence;
+pub mod html;
+pub mod inspect;
+pub mod jsonl;
+pub mod lm_eval;
 pub mod terminal;
+
+mod hash;
+
+use std::collections::HashMap;
+
+use crate::judge::Verdict;
+use crate::log::{AnswerKey, Entry};
+use crate::run::{Asked, Header, Run, Scored};
+
+#[cfg(test)]
+mod fixture;
+
+/// A run with everything that came of it.
+#[derive(Debug, Clone, Copy)]
+pub struct Results<'a> {
+    /// What decided what was asked.
+    pub header: &'a Header,
+    /// What was asked.
+    pub asked: &'a [Asked],
+    /// The answers, by key.
+    pub entries: &'a HashMap<AnswerKey, Entry>,
+    /// The verdicts: for each item a row.
+    pub verdicts: &'a [Vec<Verdict>],
+    /// The score.
+    pub scored: &'a Scored,
+}
+
+/// One response, or the place where one is missing.
+#[derive(Debug, Clone, Copy)]
+pub struct Told<'a> {
+    /// The item with its messages.
+    pub asked: &'a Asked,
+    /// The item's place in the run, from 0.
+    pub index: usize,
+    /// The number of the repeat, from 0.
+    pub repeat: usize,
+    /// What is in the log; nothing where the model was not asked yet.
+    pub entry: Option<&'a Entry>,
+    /// What the judge says.
+    pub verdict: &'a Verdict,
+}
+
+impl<'a> Results<'a> {
+    /// All responses, those of one item together.
+    pub fn told(&self) -> impl Iterator<Item = Told<'a>> {
+        let Self {
+            header, entries, ..
+        } = *self;
+        let rows = self.asked.iter().zip(self.verdicts).enumerate();
+        rows.flat_map(move |(index, (asked, row))| {
+            row.iter().enumerate().map(move |(repeat, verdict)| {
+                let number = u32::try_from(repeat).unwrap_or(u32::MAX);
+                Told {
+                    asked,
+                    index,
+                    repeat,
+                    entry: entries.get(&Run::key_of(header, asked, number)),
+                    verdict,
+                }
+            })
+        })
+    }
+
+    /// When the last answer came; when the run began, where there are none.
+    #[must_use]
+    pub fn finished(&self) -> &'a str {
+        let last = self.told().filter_map(|told| told.entry);
+        last.map(|entry| entry.at.as_str())
+            .chain([self.header.created.as_str()])
+            .max()
+            .unwrap_or_default()
+    }
+}

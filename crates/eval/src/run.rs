@@ -223,11 +223,17 @@ impl Run {
     /// The key of one answer.
     #[must_use]
     pub fn key(&self, asked: &Asked, repeat: u32) -> AnswerKey {
+        Self::key_of(&self.header, asked, repeat)
+    }
+
+    /// The key of one answer of a run with this header.
+    #[must_use]
+    pub fn key_of(header: &Header, asked: &Asked, repeat: u32) -> AnswerKey {
         AnswerKey::new(
             &asked.item,
             &asked.messages,
-            &self.header.generation,
-            (&self.header.model, &self.header.endpoint),
+            &header.generation,
+            (&header.model, &header.endpoint),
             repeat,
         )
     }

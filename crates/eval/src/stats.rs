@@ -220,6 +220,24 @@ pub fn variance(shares: &[f64], repeats: usize) -> Variance {
     }
 }
 
+/// The standard error of a mean of which values in one cluster depend on each other, with the
+/// correction for few clusters (Miller 2024, "Adding Error Bars to Evals", appendix A). Where every
+/// value is a cluster of its own it is the usual one.
+#[must_use]
+pub fn clustered_error(values: &[f64], clusters: &[&str]) -> f64 {
+    let centre = mean(values);
+    let sums = by_cluster(values, clusters);
+    if sums.len() < 2 {
+        return 0.0;
+    }
+    let squares: f64 = sums
+        .iter()
+        .map(|(sum, members)| (sum - centre * members).powi(2))
+        .sum();
+    let count = real(sums.len());
+    (squares * count / (count - 1.0)).sqrt() / real(values.len())
+}
+
 /// What two runs on the same items say about each other.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Comparison {

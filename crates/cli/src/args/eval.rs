@@ -270,7 +270,7 @@ pub(crate) struct ReportArgs {
     /// The format.
     #[arg(long, value_enum, default_value_t = ReportFormat::Html)]
     pub(crate) format: ReportFormat,
-    /// The file to write [default: in the run's folder].
+    /// The file to write, or a folder for it; for lm-eval always a folder [default: in the run's folder].
     #[arg(long, value_name = "PATH")]
     pub(crate) out: Option<PathBuf>,
 }

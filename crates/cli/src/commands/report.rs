@@ -1,10 +1,89 @@
 //! `tracestone report`: a run as a page, or as a log of another harness.
 
-use crate::args::ReportArgs;
-use crate::failure::{Exit, Failure};
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+use tracestone_eval::report::{Results, html, inspect, jsonl, lm_eval};
+use tracestone_eval::run::Run;
+
+use crate::args::{ReportArgs, ReportFormat};
+use crate::failure::{Exit, Failure, Hint as _};
 use crate::printer::Printer;
 
 /// Writes the report.
-pub(crate) fn run(args: &ReportArgs, _printer: &Printer) -> Result<Exit, Failure> {
-    Err(Failure::new(format!("{:?}", args.format)))
+pub(crate) fn run(args: &ReportArgs, printer: &Printer) -> Result<Exit, Failure> {
+    let run = Run::open(&args.run).hint("a run is a folder that `tracestone eval` made")?;
+    let not_judged = format!(
+        "the run was not judged yet; `tracestone score {}` does it",
+        args.run.display()
+    );
+    let verdicts = run.verdicts().hint(not_judged.as_str())?;
+    let scored = run.scored().hint(not_judged)?;
+    let entries = run.answers()?;
+    let results = Results {
+        header: &run.header,
+        asked: &run.asked,
+        entries: &entries,
+        verdicts: &verdicts,
+        scored: &scored,
+    };
+    let files = match args.format {
+        ReportFormat::Html => {
+            let page = html::page(&results)?;
+            vec![(place(args, &run, "report.html"), page.into_bytes())]
+        }
+        ReportFormat::Inspect => {
+            let name = inspect::file_name(&results);
+            vec![(place(args, &run, &name), inspect::log(&results)?)]
+        }
+        ReportFormat::Jsonl => {
+            let mut lines = Vec::new();
+            jsonl::write(&results, &mut lines)?;
+            vec![(place(args, &run, "responses.jsonl"), lines)]
+        }
+        ReportFormat::LmEval => {
+            let folder = args.out.clone().unwrap_or_else(|| run.path("lm-eval"));
+            lm_eval::files(&results)?
+                .into_iter()
+                .map(|file| (folder.join(file.path), file.text.into_bytes()))
+                .collect()
+        }
+    };
+    for (path, bytes) in &files {
+        write(path, bytes)?;
+        printer.result(&format!("wrote {}", path.display()));
+    }
+    let paths: Vec<_> = files
+        .iter()
+        .map(|(path, _)| path.display().to_string())
+        .collect();
+    printer.json(&json!({ "files": paths }));
+    Ok(Exit::Success)
+}
+
+/// Where a file goes: where it was said, with the usual name where that is a folder.
+fn place(args: &ReportArgs, run: &Run, name: &str) -> PathBuf {
+    match &args.out {
+        None => run.path(name),
+        Some(path) if path.is_dir() || path.to_string_lossy().ends_with('/') => path.join(name),
+        Some(path) => path.clone(),
+    }
+}
+
+/// Writes a file whole, or leaves the old one.
+fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let mut part = path.as_os_str().to_owned();
+    part.push(".part");
+    let written = (|| {
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        let mut out = fs::File::create(&part)?;
+        out.write_all(bytes)?;
+        out.sync_data()?;
+        fs::rename(&part, path)
+    })();
+    written.map_err(|error| Failure::new(format!("{}: {error}", path.display())))
 }

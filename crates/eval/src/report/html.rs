@@ -1,0 +1,514 @@
+//! One page that needs no network: the score, and every item with prompt, response and verdict.
+//!
+//! Prompts and responses are untrusted. What the page shows at once is escaped by the template engine.
+//! Items stand in a block of JSON that no browser executes, one item a line, and a small script puts the
+//! one that is looked at into the page as text. The page's policy allows that script alone, by its hash.
+
+use std::collections::BTreeMap;
+
+use minijinja::value::Serde;
+use minijinja::{Environment, UndefinedBehavior};
+use serde::Serialize;
+
+use super::divergence::{Divergence, divergence};
+use super::hash::sha256_base64;
+use super::terminal::percent;
+use super::{Results, Told};
+use crate::judge::{Status, Verdict};
+use crate::log::Reply;
+use crate::model::{Message, Stop, Usage};
+use crate::score::Slice;
+
+const PAGE: &str = include_str!("page/page.html");
+const STYLE: &str = include_str!("page/page.css");
+const SCRIPT: &str = include_str!("page/page.js");
+
+/// What the template shows.
+#[derive(Debug, Serialize)]
+struct Page<'a> {
+    task: &'a str,
+    model: &'a str,
+    created: &'a str,
+    settings: Vec<(&'static str, String)>,
+    accuracy: String,
+    interval: String,
+    counted: String,
+    missing: Option<String>,
+    /// The model first, then the references.
+    bars: Vec<Bar>,
+    statuses: Vec<StatusRow>,
+    numbers: Vec<(String, String)>,
+    slices: Vec<FactTable>,
+    style: &'static str,
+    script: &'static str,
+    script_hash: String,
+    index: String,
+    items: String,
+}
+
+/// A share on the scale from 0 to 100 %; places are in per cent.
+#[derive(Debug, Serialize)]
+struct Bar {
+    name: String,
+    text: String,
+    value: f64,
+    low: Option<f64>,
+    width: f64,
+    /// How much could be added at best.
+    more: f64,
+}
+
+#[derive(Debug, Serialize)]
+struct StatusRow {
+    status: &'static str,
+    label: String,
+    count: u64,
+    share: String,
+    /// For the bar: its part in per cent.
+    width: f64,
+    reasons: String,
+}
+
+#[derive(Debug, Serialize)]
+struct FactTable {
+    fact: String,
+    rows: Vec<SliceRow>,
+}
+
+#[derive(Debug, Serialize)]
+struct SliceRow {
+    value: String,
+    of: usize,
+    accuracy: String,
+    interval: String,
+    at: f64,
+    low: f64,
+    width: f64,
+}
+
+/// An item in the list.
+#[derive(Debug, Serialize)]
+struct IndexRow<'a> {
+    id: &'a str,
+    kind: &'a str,
+    statuses: Vec<&'static str>,
+    credit: f64,
+    gold: String,
+}
+
+/// An item as it is looked at.
+#[derive(Debug, Serialize)]
+struct Shown<'a> {
+    id: &'a str,
+    kind: &'a str,
+    cluster: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    date: Option<&'a str>,
+    gold: &'a str,
+    messages: &'a [Message],
+    facts: &'a BTreeMap<String, serde_json::Value>,
+    responses: Vec<ShownResponse<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct ShownResponse<'a> {
+    verdict: &'a Verdict,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stop: Option<Stop>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    usage: Option<Usage>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seconds: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attempts: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    divergence: Option<Divergence>,
+}
+
+/// The page.
+///
+/// # Errors
+/// The template does not fit, which tests rule out.
+pub fn page(results: &Results<'_>) -> Result<String, minijinja::Error> {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    // The name's ending is what turns escaping on.
+    environment.add_template("page.html", PAGE)?;
+    environment
+        .get_template("page.html")?
+        .render(Serde(content(results)))
+}
+
+fn content<'a>(results: &Results<'a>) -> Page<'a> {
+    let score = &results.scored.score;
+    let (index, items) = blocks(results);
+    Page {
+        task: &results.header.task,
+        model: &results.header.model,
+        created: &results.header.created,
+        settings: settings(results),
+        accuracy: percent(score.accuracy),
+        interval: format!(
+            "95 %: {} to {} ({})",
+            percent(score.interval.low),
+            percent(score.interval.high),
+            score.interval.method.name()
+        ),
+        counted: counted(results),
+        missing: (score.at_best > score.accuracy).then(|| {
+            format!(
+                "Not all items were answered: it is {} if none of these were correct, {} if all were.",
+                percent(score.accuracy),
+                percent(score.at_best)
+            )
+        }),
+        bars: bars(results),
+        statuses: statuses(results),
+        numbers: numbers(results),
+        slices: slices(&score.slices),
+        style: STYLE,
+        script: SCRIPT,
+        script_hash: sha256_base64(SCRIPT),
+        index,
+        items,
+    }
+}
+
+fn counted(results: &Results<'_>) -> String {
+    let score = &results.scored.score;
+    let mut text = format!("{} items", score.items);
+    if score.clusters != score.items {
+        text.push_str(&format!(" in {} clusters", score.clusters));
+    }
+    if score.epochs > 1 {
+        text.push_str(&format!(", {} responses each", score.epochs));
+    }
+    text
+}
+
+fn settings(results: &Results<'_>) -> Vec<(&'static str, String)> {
+    let header = results.header;
+    let (judge, version) = &results.scored.judge;
+    let parameters: Vec<_> = header
+        .parameters
+        .iter()
+        .map(|(name, value)| format!("{name} = {value}"))
+        .collect();
+    let generation = &header.generation;
+    let number = |value: Option<f64>| value.map(|value| value.to_string());
+    let rows = [
+        ("began", Some(header.created.clone())),
+        ("last answer", Some(results.finished().to_owned())),
+        ("temperature", number(generation.temperature)),
+        ("top p", number(generation.top_p)),
+        (
+            "tokens at most",
+            generation.max_tokens.map(|tokens| tokens.to_string()),
+        ),
+        ("seed", generation.seed.map(|seed| seed.to_string())),
+        (
+            "ends at",
+            (!generation.stop_seqs.is_empty()).then(|| format!("{:?}", generation.stop_seqs)),
+        ),
+        ("parameters", Some(parameters.join(", "))),
+        ("address", Some(header.endpoint.clone())),
+        ("items from", Some(header.data.clone())),
+        ("judge", Some(format!("{judge}, version {version}"))),
+        ("hash of the task", Some(header.task_hash.clone())),
+        ("hash of the items", Some(header.items_hash.clone())),
+        ("run", Some(header.folder())),
+        ("made by", Some(header.tool.clone())),
+    ];
+    rows.into_iter()
+        .filter_map(|(name, value)| Some((name, value.filter(|value| !value.is_empty())?)))
+        .collect()
+}
+
+fn bars(results: &Results<'_>) -> Vec<Bar> {
+    let score = &results.scored.score;
+    let model = Bar {
+        name: results.header.model.clone(),
+        text: percent(score.accuracy),
+        value: 100.0 * score.accuracy,
+        low: Some(100.0 * score.interval.low),
+        width: 100.0 * (score.interval.high - score.interval.low),
+        more: 100.0 * (score.at_best - score.accuracy),
+    };
+    let references = results.scored.references.iter().map(|(name, value)| Bar {
+        name: format!("no model: {name}"),
+        text: percent(*value),
+        value: 100.0 * value,
+        low: None,
+        width: 0.0,
+        more: 0.0,
+    });
+    [model].into_iter().chain(references).collect()
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
+fn statuses(results: &Results<'_>) -> Vec<StatusRow> {
+    let score = &results.scored.score;
+    let all: u64 = score.statuses.values().sum();
+    let rows = Status::ALL.into_iter().filter_map(|status| {
+        let count = *score.statuses.get(&status)?;
+        let share = count as f64 / all as f64;
+        let prefix = format!("{}/", status.name());
+        let mut reasons: Vec<_> = score
+            .reasons
+            .iter()
+            .filter_map(|(name, count)| Some((name.strip_prefix(&prefix)?, count)))
+            .collect();
+        reasons.sort_by(|a, b| b.1.cmp(a.1).then(a.0.cmp(b.0)));
+        let reasons: Vec<_> = reasons
+            .iter()
+            .map(|(name, count)| format!("{} {count}", name.replace('_', " ")))
+            .collect();
+        Some(StatusRow {
+            status: status.name(),
+            label: status.name().replace('_', " "),
+            count,
+            share: percent(share),
+            width: 100.0 * share,
+            reasons: reasons.join(", "),
+        })
+    });
+    rows.collect()
+}
+
+/// What stands beside the headline, where it is there.
+fn numbers(results: &Results<'_>) -> Vec<(String, String)> {
+    let score = &results.scored.score;
+    let mut rows: Vec<(String, String)> = Vec::new();
+    let mut add = |name: &str, value: String| rows.push((name.to_owned(), value));
+    if score.credit > score.accuracy + 1e-9 {
+        add("with partial credit", percent(score.credit));
+    }
+    for (k, value) in &score.pass_at {
+        add(&format!("pass@{k}"), percent(*value));
+    }
+    if let Some(majority) = score.majority {
+        add("majority vote", percent(majority));
+    }
+    if let Some(sampling) = score.variance.sampling {
+        let items = score.variance.items;
+        add("standard error", percent((items + sampling).sqrt()));
+        add("of it from the choice of items", percent(items.sqrt()));
+        add("of it from sampling", percent(sampling.sqrt()));
+    }
+    for (k, value) in results.scored.compat.iter().flatten() {
+        add(
+            &format!("the original scorer's pass@{k}"),
+            format!("{:.4}", 100.0 * value),
+        );
+    }
+    if let Some(usage) = score.usage {
+        add("tokens in", grouped(usage.input_tokens));
+        if usage.cached_tokens > 0 {
+            add("of them cached", grouped(usage.cached_tokens));
+        }
+        add("tokens out", grouped(usage.output_tokens));
+        if usage.reasoning_tokens > 0 {
+            add("of them thought", grouped(usage.reasoning_tokens));
+        }
+    }
+    if let Some(cost) = results.scored.cost {
+        add("cost", format!("{cost:.4}"));
+    }
+    rows
+}
+
+/// A number with thin spaces between groups of three digits.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push('\u{2009}');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// Facts with more than one value, each with its rows.
+fn slices(slices: &[Slice]) -> Vec<FactTable> {
+    let mut tables: Vec<FactTable> = Vec::new();
+    for slice in slices {
+        let fact = slice.fact.replace('_', " ");
+        let row = SliceRow {
+            value: slice.value.clone(),
+            of: slice.items,
+            accuracy: percent(slice.accuracy),
+            interval: format!(
+                "{} to {}",
+                percent(slice.interval.low),
+                percent(slice.interval.high)
+            ),
+            at: 100.0 * slice.accuracy,
+            low: 100.0 * slice.interval.low,
+            width: 100.0 * (slice.interval.high - slice.interval.low),
+        };
+        match tables.last_mut() {
+            Some(table) if table.fact == fact => table.rows.push(row),
+            _ => tables.push(FactTable {
+                fact,
+                rows: vec![row],
+            }),
+        }
+    }
+    tables.retain(|table| table.rows.len() > 1);
+    tables
+}
+
+/// The list of items, and the items, one a line in the same order.
+fn blocks(results: &Results<'_>) -> (String, String) {
+    let mut index = Vec::new();
+    let mut shown: Vec<Shown<'_>> = Vec::new();
+    for told in results.told() {
+        if told.repeat == 0 {
+            let row = &results.verdicts[told.index];
+            index.push(index_row(told, row));
+            shown.push(Shown {
+                id: &told.asked.item.id,
+                kind: &told.asked.item.kind,
+                cluster: &told.asked.item.cluster,
+                date: told.asked.item.date.as_deref(),
+                gold: &told.asked.item.answer,
+                messages: &told.asked.messages,
+                facts: &told.asked.item.facts,
+                responses: Vec::new(),
+            });
+        }
+        if let Some(item) = shown.last_mut() {
+            item.responses.push(response(results, told));
+        }
+    }
+    let lines: Vec<_> = shown.iter().map(embedded).collect();
+    (embedded(&index), lines.join("\n"))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
+fn index_row<'a>(told: Told<'a>, row: &[Verdict]) -> IndexRow<'a> {
+    let credit: f64 = row.iter().map(|verdict| verdict.credit).sum();
+    let item = &told.asked.item;
+    IndexRow {
+        id: &item.id,
+        kind: &item.kind,
+        statuses: row.iter().map(|verdict| verdict.status.name()).collect(),
+        credit: credit / row.len().max(1) as f64,
+        gold: item.answer.chars().take(80).collect(),
+    }
+}
+
+fn response<'a>(results: &Results<'a>, told: Told<'a>) -> ShownResponse<'a> {
+    let (response, error) = match told.entry.map(|entry| &entry.reply) {
+        Some(Reply::Response(response)) => (Some(response), None),
+        Some(Reply::Error(error)) => (None, Some(error.to_string())),
+        None => (None, None),
+    };
+    let answer = told.verdict.answer.as_deref();
+    ShownResponse {
+        verdict: told.verdict,
+        text: response.map(|response| response.text.as_str()),
+        error,
+        stop: response.map(|response| response.stop),
+        usage: response.and_then(|response| response.usage),
+        seconds: told.entry.map(|entry| entry.seconds),
+        attempts: told.entry.map(|entry| entry.attempts),
+        divergence: answer
+            .and_then(|answer| divergence(&results.header.judge, &told.asked.item, answer)),
+    }
+}
+
+/// JSON that can stand inside a `script` element: nothing in it ends the element or starts a comment.
+/// The replaced characters occur in JSON within strings only.
+fn embedded(value: &impl Serialize) -> String {
+    // Plain data: writing it cannot fail.
+    let json = serde_json::to_string(value).unwrap_or_default();
+    let mut text = String::with_capacity(json.len());
+    for c in json.chars() {
+        match c {
+            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => {
+                text.push_str(&format!("\\u{:04x}", u32::from(c)));
+            }
+            _ => text.push(c),
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::fixture::{Fixture, HOSTILE};
+
+    fn block<'a>(page: &'a str, id: &str) -> &'a str {
+        let start = format!("<script type=\"application/json\" id=\"{id}\">");
+        let at = page.find(&start).unwrap() + start.len();
+        let length = page[at..].find("</script>").unwrap();
+        &page[at..at + length]
+    }
+
+    #[test]
+    fn hostile_text_stays_text() {
+        let fixture = Fixture::new();
+        let page = page(&fixture.results()).unwrap();
+        // Two blocks of data and the script, and nothing that a response brought along.
+        assert_eq!(page.matches("<script").count(), 3);
+        assert_eq!(page.matches("</script").count(), 3);
+        assert!(!page.contains("<img"));
+        assert!(!page.contains("<!--"));
+        assert!(!page.contains("openai/a<b>"));
+        assert!(page.contains("openai&#x2f;a&lt;b&gt;&amp;&quot;c"));
+        let item: serde_json::Value =
+            serde_json::from_str(block(&page, "items").lines().next().unwrap()).unwrap();
+        let text = item["responses"][0]["text"].as_str().unwrap();
+        assert!(text.starts_with(HOSTILE), "{text}");
+    }
+
+    #[test]
+    fn the_policy_allows_the_pages_own_script_alone() {
+        let fixture = Fixture::new();
+        let page = page(&fixture.results()).unwrap();
+        let start = page.find("<script>").unwrap() + "<script>".len();
+        let script = &page[start..start + page[start..].find("</script>").unwrap()];
+        let allowed = format!("script-src 'sha256-{}'", sha256_base64(script));
+        assert!(page.contains(&allowed), "{allowed}");
+        for fetched in ["src=", "href=\"http", "url(", "@import"] {
+            assert!(!page.contains(fetched), "{fetched}");
+        }
+    }
+
+    #[test]
+    fn the_page_has_every_item_and_number() {
+        let fixture = Fixture::new();
+        let page = page(&fixture.results()).unwrap();
+        let index: serde_json::Value = serde_json::from_str(block(&page, "index")).unwrap();
+        assert_eq!(
+            index[0]["statuses"],
+            serde_json::json!(["correct", "correct", "wrong"])
+        );
+        assert_eq!(
+            index[1]["statuses"],
+            serde_json::json!(["correct", "api_error", "missing"])
+        );
+        let lines: Vec<_> = block(&page, "items").lines().collect();
+        assert_eq!(lines.len(), 2);
+        let item: serde_json::Value = serde_json::from_str(lines[0]).unwrap();
+        assert_eq!(item["responses"][2]["divergence"]["first"], 3);
+        assert_eq!(item["responses"][0].get("divergence"), None);
+        for shown in [
+            "50.00 %",
+            "83.33 %",
+            "no model: constant",
+            "0.0125",
+            "differs 1",
+        ] {
+            assert!(page.contains(shown), "{shown}");
+        }
+    }
+}

@@ -1,0 +1,253 @@
+
+"use strict";
+// Items are parsed one by one when they are looked at. Whatever they say is put into the page as text.
+const byId = (id) => document.getElementById(id);
+const rows = JSON.parse(byId("index").textContent);
+const lines = byId("items").textContent.split("\n");
+const lowered = [];
+const state = { shown: [], drawn: 0, item: -1, repeat: 0, status: new Set(), kind: "", words: "" };
+const STATUSES = ["correct", "wrong", "unparsable", "truncated", "refused", "api_error", "missing"];
+const CHUNK = 150;
+
+function element(name, attributes, ...children) {
+  const made = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes || {})) {
+    if (value === false || value === undefined || value === null) continue;
+    if (key.startsWith("on")) made.addEventListener(key.slice(2), value);
+    else made.setAttribute(key, value === true ? "" : value);
+  }
+  for (const child of children.flat()) if (child !== null && child !== undefined) made.append(child);
+  return made;
+}
+const words = (text) => text.replaceAll("_", " ");
+const mark = (status) => element("i", { class: `mark ${status}`, role: "img", "aria-label": words(status) });
+const per = (share) => `${(100 * share).toFixed(1)} %`;
+
+// What is searched for, as it stands in a line of data.
+function needle(text) {
+  return JSON.stringify(text.toLowerCase()).slice(1, -1)
+    .replace(/[<>&\u2028\u2029]/g, (c) => "\\u" + c.charCodeAt(0).toString(16).padStart(4, "0"));
+}
+function filter() {
+  const wanted = needle(state.words.trim());
+  state.shown = [];
+  rows.forEach((row, index) => {
+    if (state.status.size && !row.statuses.some((status) => state.status.has(status))) return;
+    if (state.kind && row.kind !== state.kind) return;
+    if (wanted) {
+      lowered[index] ??= lines[index].toLowerCase();
+      if (!lowered[index].includes(wanted)) return;
+    }
+    state.shown.push(index);
+  });
+  byId("count").textContent = state.shown.length === rows.length
+    ? `${rows.length} items` : `${state.shown.length} of ${rows.length} items`;
+  const list = byId("list");
+  list.replaceChildren();
+  list.scrollTop = 0;
+  state.drawn = 0;
+  if (!state.shown.length) list.append(element("li", { class: "empty" }, "No item is like that."));
+  drawMore();
+}
+function drawMore() {
+  const end = Math.min(state.drawn + CHUNK, state.shown.length);
+  const made = document.createDocumentFragment();
+  for (; state.drawn < end; state.drawn++) made.append(listRow(state.shown[state.drawn]));
+  byId("list").append(made);
+}
+function listRow(index) {
+  const row = rows[index];
+  const marks = row.statuses.slice(0, 12).map(mark);
+  if (row.statuses.length > 12) marks.push(element("span", {}, "…"));
+  const partial = row.credit > 0 && row.credit < 1 ? ` · ${per(row.credit)}` : "";
+  return element("li", {}, element("button", {
+    type: "button", "data-index": index, "aria-current": index === state.item ? "true" : false,
+    onclick: () => show(index, 0, false),
+  }, element("span", { class: "marks" }, marks), element("span", { class: "id", title: row.id }, row.id + partial),
+  element("span", { class: "gold" }, row.gold.replace(/\s+/g, " "))));
+}
+
+function show(index, repeat, move) {
+  if (!(index >= 0 && index < rows.length)) return;
+  const item = JSON.parse(lines[index]);
+  state.item = index;
+  state.repeat = Math.max(0, Math.min(repeat, item.responses.length - 1));
+  const place = state.shown.indexOf(index);
+  while (place >= state.drawn && state.drawn < state.shown.length) drawMore();
+  for (const button of byId("list").querySelectorAll("button")) {
+    const current = Number(button.dataset.index) === index;
+    if (current) {
+      button.setAttribute("aria-current", "true");
+      if (move) button.scrollIntoView({ block: "nearest" });
+    } else button.removeAttribute("aria-current");
+  }
+  history.replaceState(null, "", `#item/${encodeURIComponent(item.id)}/${state.repeat + 1}`);
+  const detail = byId("detail");
+  detail.replaceChildren(...itemParts(item, place));
+  detail.scrollTop = 0;
+}
+function itemParts(item, place) {
+  const one = item.responses[state.repeat];
+  const step = (name, to) => element("button", {
+    type: "button", disabled: place < 0 || to < 0 || to >= state.shown.length,
+    onclick: () => show(state.shown[to], 0, true),
+  }, name);
+  const parts = [element("div", { class: "top" }, element("h3", {}, item.id),
+    element("span", { class: "role" }, words(item.kind)), step("Previous", place - 1), step("Next", place + 1))];
+  if (item.responses.length > 1) parts.push(repeats(item));
+  parts.push(verdictLine(one), ...judged(item, one),
+    element("div", { class: "texts" }, element("div", {}, ...promptParts(item)), element("div", {}, ...responseParts(one))),
+    element("details", {}, element("summary", {}, "Facts"), pairs(named({ cluster: item.cluster, date: item.date, ...item.facts }))));
+  return parts;
+}
+function repeats(item) {
+  return element("div", { class: "repeats", role: "group", "aria-label": "Responses" },
+    item.responses.map((one, repeat) => element("button", {
+      type: "button", class: one.verdict.status, "aria-pressed": String(repeat === state.repeat),
+      onclick: () => { show(state.item, repeat, false); byId("detail").focus(); },
+    }, mark(one.verdict.status), String(repeat + 1))));
+}
+function verdictLine(one) {
+  const { status, reason, credit } = one.verdict;
+  const said = [words(reason)];
+  if (credit > 0 && credit < 1) said.push(`credit ${per(credit)}`);
+  if (one.stop && one.stop !== "stop") said.push(`ended by ${words(one.stop)}`);
+  if (one.usage) said.push(`${one.usage.input_tokens} tokens in, ${one.usage.output_tokens} out`
+    + (one.usage.reasoning_tokens ? ` (${one.usage.reasoning_tokens} of thought)` : ""));
+  if (one.seconds) said.push(`${one.seconds.toFixed(2)} s`);
+  if (one.attempts > 1) said.push(`${one.attempts} attempts`);
+  return element("p", { class: `verdict ${status}` },
+    element("strong", {}, mark(status), words(status)), said.map((text) => element("span", {}, text)));
+}
+function judged(item, one) {
+  const { answer, status, detail } = one.verdict;
+  const parts = [];
+  if (one.divergence) parts.push(...steps(one.divergence));
+  const right = status === "correct";
+  const given = typeof answer === "string" ? answer : null;
+  const [gold, said] = given === null || right || one.divergence
+    ? [[item.gold], [given === null ? "" : given]] : compared(item.gold, given);
+  const whole = element("div", { class: "pair" },
+    element("div", {}, element("h4", {}, "Correct answer"), element("pre", {}, gold)),
+    element("div", {}, element("h4", {}, "The model's answer"),
+      given === null ? element("p", { class: "role" }, "none was found") : element("pre", {}, said)));
+  if (one.divergence) parts.push(element("details", {}, element("summary", {}, "The whole answers"), whole));
+  else parts.push(whole);
+  const known = ["steps", "first_divergent_step", "expected", "given"];
+  const rest = Object.entries(detail || {}).filter(([key]) => key !== "variables" && !(one.divergence && known.includes(key)));
+  if (rest.length) parts.push(element("h4", {}, "What the judge saw"), pairs(named(Object.fromEntries(rest))));
+  const variables = Object.entries(detail?.variables || {});
+  if (variables.length) parts.push(element("h4", {}, "Changes of variables that are right at the same step"),
+    pairs(Object.fromEntries(variables.map(([name, [right, all]]) => [name, `${right} of ${all}`]))));
+  return parts;
+}
+// The middle of two texts that begin and end alike.
+function compared(gold, given) {
+  const [a, b] = [Array.from(gold), Array.from(given)];
+  let start = 0;
+  while (start < a.length && start < b.length && a[start] === b[start]) start++;
+  let end = 0;
+  while (end < a.length - start && end < b.length - start && a[a.length - 1 - end] === b[b.length - 1 - end]) end++;
+  const part = (text, name) => [text.slice(0, start).join(""),
+    element("mark", { class: name }, text.slice(start, text.length - end).join("")), text.slice(text.length - end).join("")];
+  return [part(a, "less"), part(b, "more")];
+}
+function steps(found) {
+  const side = (step, name) => step
+    ? element("td", {}, step.source ? element("span", { class: "source" }, step.source) : null,
+      step.lines.map(([text, differs]) =>
+        element("span", { class: "text" }, differs ? element("mark", { class: name }, text) : text)))
+    : element("td", { class: "ended" }, "the answer has ended");
+  const title = found.first > Math.min(found.gold_steps, found.given_steps)
+    ? `The answers are equal up to step ${found.first - 1}, where one ends` : `The first step that differs is step ${found.first}`;
+  return [element("h4", {}, `${title} (${found.gold_steps} steps expected, ${found.given_steps} given)`),
+    element("table", { class: "steps" },
+      element("thead", {}, element("tr", {}, element("th", { scope: "col" }, "step"), element("th", { scope: "col" }, "correct"), element("th", { scope: "col" }, "given"))),
+      element("tbody", {}, found.rows.map((row) => element("tr", { class: row.same ? "same" : row.step === found.first ? "first" : "" },
+        element("th", { scope: "row" }, String(row.step)), side(row.gold, "less"), side(row.given, "more")))))];
+}
+function promptParts(item) {
+  const last = item.messages.length - 1;
+  const message = (one) => element("div", { class: "message" }, element("p", { class: "role" }, one.role), element("pre", {}, one.content));
+  const parts = [element("h4", {}, "Prompt")];
+  if (last > 0) parts.push(element("details", {}, element("summary", {}, `${last} message${last > 1 ? "s" : ""} before the question`), item.messages.slice(0, last).map(message)));
+  if (last >= 0) parts.push(element("pre", {}, item.messages[last].content));
+  return parts;
+}
+function responseParts(one) {
+  if (one.error) return [element("h4", {}, "Error"), element("pre", {}, one.error)];
+  if (typeof one.text !== "string") return [element("h4", {}, "Response"), element("p", { class: "role" }, "there is none yet")];
+  const answer = one.verdict.answer;
+  const at = answer ? one.text.lastIndexOf(answer) : -1;
+  const text = at < 0 ? [one.text]
+    : [one.text.slice(0, at), element("mark", {}, answer), one.text.slice(at + answer.length)];
+  return [element("h4", {}, "Response"), one.text === "" ? element("p", { class: "role" }, "it is empty") : element("pre", {}, text)];
+}
+function named(values) {
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [words(key), value]));
+}
+function pairs(values) {
+  const text = (value) => typeof value === "string" ? value : JSON.stringify(value);
+  return element("dl", { class: "pairs" }, Object.entries(values)
+    .filter(([, value]) => value !== null && value !== undefined)
+    .map(([key, value]) => element("div", {}, element("dt", {}, key), element("dd", {}, text(value)))));
+}
+
+function chips() {
+  const counts = {};
+  for (const row of rows) for (const status of new Set(row.statuses)) counts[status] = (counts[status] || 0) + 1;
+  for (const status of STATUSES.filter((status) => counts[status])) {
+    const chip = element("button", { type: "button", class: status, "aria-pressed": "false", onclick: () => {
+      const on = !state.status.delete(status);
+      if (on) state.status.add(status);
+      chip.setAttribute("aria-pressed", String(on));
+      filter();
+    } }, mark(status), `${words(status)} ${counts[status]}`);
+    byId("chips").append(chip);
+  }
+  const kinds = [...new Set(rows.map((row) => row.kind))].sort();
+  if (kinds.length > 1) {
+    const select = byId("kind");
+    select.hidden = false;
+    select.append(element("option", { value: "" }, "all kinds"), ...kinds.map((kind) => element("option", { value: kind }, words(kind))));
+    select.addEventListener("change", () => { state.kind = select.value; filter(); });
+  }
+}
+let timer;
+byId("search").addEventListener("input", (event) => {
+  clearTimeout(timer);
+  timer = setTimeout(() => { state.words = event.target.value; filter(); }, 150);
+});
+byId("list").addEventListener("scroll", (event) => {
+  const list = event.currentTarget;
+  if (list.scrollTop + 2 * list.clientHeight > list.scrollHeight) drawMore();
+});
+byId("list").addEventListener("keydown", (event) => {
+  const way = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (!way) return;
+  event.preventDefault();
+  const to = state.shown[state.shown.indexOf(state.item) + way];
+  if (to === undefined) return;
+  show(to, 0, true);
+  byId("list").querySelector("[aria-current]")?.focus();
+});
+function follow() {
+  const [, id, repeat] = location.hash.match(/^#item\/([^/]*)\/?(\d*)$/) || [];
+  if (id === undefined) return false;
+  let name;
+  try { name = decodeURIComponent(id); } catch { return false; }
+  const index = rows.findIndex((row) => row.id === name);
+  if (index < 0) return false;
+  show(index, (Number(repeat) || 1) - 1, true);
+  byId("items-title").scrollIntoView();
+  return true;
+}
+addEventListener("hashchange", follow);
+chips();
+filter();
+if (!follow() && rows.length) {
+  // The first one that went wrong is what a reader looks for.
+  const { pathname, search, hash } = location;
+  show(Math.max(0, rows.findIndex((row) => row.statuses.some((status) => status !== "correct"))), 0, false);
+  history.replaceState(null, "", pathname + search + hash);
+}
