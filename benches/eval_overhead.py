@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What a harness itself costs: the same items, the same local server, several harnesses side by side.
 
-    cargo build --release -p tracestone --bins --examples
+    cargo build --release && cargo build --release -p tracestone-eval --example mock-server
     python3 -m venv peers && peers/bin/pip install inspect-ai openai 'lm-eval[api]'
     python3 benches/eval_overhead.py --peers peers
 

@@ -1,39 +1,58 @@
 //! The tests' model server as a program, to measure against and to try things on by hand:
-//! `cargo run --release -p tracestone --example mock-server -- --port 8000 --latency 50`.
+//! `cargo run --release -p tracestone-eval --example mock-server -- --port 8000 --latency 50`.
 //! `GET /stats` says what it was asked.
 
 #![expect(
     clippy::print_stdout,
     reason = "the address is what whoever starts it waits for"
 )]
+#![expect(dead_code, reason = "the tests' scripts use what this one does not")]
 
 mod server;
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::time::Duration;
 
-use clap::Parser;
 use server::{Reply, Request, Server};
 
-/// A model server on this machine that answers every prompt with the same text.
-#[derive(Parser)]
+const USAGE: &str =
+    "mock-server [--port N] [--latency MILLISECONDS] [--answer TEXT] [--faults SHARE]
+Of --faults, that share of the prompts is first told 429 with Retry-After, and as many 500.";
+
+/// What can be typed.
 struct Args {
-    /// The port; 0 for a free one.
-    #[arg(long, default_value_t = 0)]
     port: u16,
-    /// Milliseconds before every response.
-    #[arg(long, default_value_t = 0)]
     latency: u64,
-    /// What it answers.
-    #[arg(long, default_value = "[ANSWER]0[/ANSWER]")]
     answer: String,
-    /// The share of prompts whose first request gets 429 with Retry-After, and of those that get 500.
-    #[arg(long, default_value_t = 0.0)]
     faults: f64,
 }
 
+impl Args {
+    fn parse(mut words: impl Iterator<Item = String>) -> Option<Self> {
+        let mut args = Self {
+            port: 0,
+            latency: 0,
+            answer: "[ANSWER]0[/ANSWER]".to_owned(),
+            faults: 0.0,
+        };
+        while let Some(flag) = words.next() {
+            let value = words.next()?;
+            match flag.as_str() {
+                "--port" => args.port = value.parse().ok()?,
+                "--latency" => args.latency = value.parse().ok()?,
+                "--answer" => args.answer = value,
+                "--faults" => args.faults = value.parse().ok()?,
+                _ => return None,
+            }
+        }
+        Some(args)
+    }
+}
+
 fn main() -> std::io::Result<()> {
-    let args = Args::parse();
+    let Some(args) = Args::parse(std::env::args().skip(1)) else {
+        return Err(std::io::Error::other(USAGE));
+    };
     let latency = Duration::from_millis(args.latency);
     let server = Server::start(args.port, latency, move |request: &Request| {
         let mut hasher = DefaultHasher::new();

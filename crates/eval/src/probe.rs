@@ -73,6 +73,11 @@ impl Probe {
                 "type('Equal', (), {'__eq__': lambda self, other: True, '__hash__': lambda self: 0})()",
             ),
             Self::WrongType => marked(&format!("[[{}]]", item.answer)),
+            // Where many inputs are right, any constant is for some item; how often that pays is what
+            // the references beside every score say. This one is an input of no program.
+            Self::Constant if item.kind == "input" => {
+                marked("tracestone='the same for every item'")
+            }
             Self::Constant => marked("'tracestone: the same for every item'"),
         }
     }

@@ -134,8 +134,14 @@ impl Fixture {
         }
         let items: Vec<Item> = asked.iter().map(|one| one.item.clone()).collect();
         let judge = judge::by_name("trace").unwrap();
-        let verdicts =
-            judge_all(judge, &items, &replies, &[Extraction::Marked; 3], &mut NoRunner).unwrap();
+        let verdicts = judge_all(
+            judge,
+            &items,
+            &replies,
+            &[Extraction::Marked; 3],
+            &mut NoRunner,
+        )
+        .unwrap();
         let mut score = score(&items, &verdicts, &header.slices);
         score.usage = Some(Usage {
             input_tokens: 480,
