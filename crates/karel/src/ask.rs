@@ -1,0 +1,1 @@
+//! Questions in full sentences.
