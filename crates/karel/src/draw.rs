@@ -120,12 +120,6 @@ impl Drawn {
         key.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
         key
     }
-
-    /// The key in hexadecimal digits.
-    #[must_use]
-    pub fn id(&self) -> String {
-        self.key().iter().map(|byte| format!("{byte:02x}")).collect()
-    }
 }
 
 /// The program and worlds with this number.

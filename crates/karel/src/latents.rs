@@ -4,11 +4,11 @@ use tracestone_record::{LatentKind, LedgerRow};
 
 use crate::draw::{Drawn, Settings};
 use crate::run::{Deed, OutOfSteps, run};
-use crate::semantics::{ORIGINAL, Semantics};
+use crate::semantics::Semantics;
 use crate::text::Text;
 use crate::world::{Facing, World};
 
-/// The word that stands at a mark: observed, and the same under every meaning.
+/// The word that stands at a mark: observed, and the same under every meaning; told under the first.
 pub const ACTION: &str = "action";
 
 /// The variables of a state, in the order of their names.
@@ -125,13 +125,13 @@ pub fn rows(
                 }
             }
             if let Some(action) = mark.action
-                && semantics.id == ORIGINAL
+                && index == 0
             {
                 rows.push(row(ACTION, action.name().to_owned(), LatentKind::Observed));
             }
         }
     }
-    rows.sort_unstable();
+    rows.sort_by(|a, b| a.place().cmp(&b.place()));
     Ok(rows)
 }
 
@@ -211,8 +211,8 @@ mod tests {
         assert_eq!(value(6, "facing", "original"), ("north", LatentKind::Latent));
         assert_eq!(value(6, "walls_around", "original").0, "1100");
         assert_eq!(value(4, "to_end", "original"), ("+0,+1", LatentKind::Latent));
-        assert_eq!(value(5, ACTION, ORIGINAL), ("move", LatentKind::Observed));
-        assert!(rows.is_sorted());
+        assert_eq!(value(5, ACTION, "original"), ("move", LatentKind::Observed));
+        assert!(rows.is_sorted_by(|a, b| a.place() < b.place()));
     }
 
     #[test]

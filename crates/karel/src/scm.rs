@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tracestone_record::LatentKind;
 
 use crate::draw::Settings;
@@ -10,7 +10,7 @@ use crate::latents::{meaning, variables};
 use crate::text::{Mode, Output};
 
 /// A node.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Node {
     /// The name; `t` counts actions.
     pub name: String,
@@ -23,7 +23,7 @@ pub struct Node {
 }
 
 /// The model.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Scm {
     /// The nodes, parents first.
     pub nodes: Vec<Node>,

@@ -40,10 +40,8 @@ impl LatentKind {
 
 /// One row: after this place of a text has been read, the variable has this value.
 ///
-/// Rows are sorted by sample, place, variable and semantics, which is the order of the fields.
-#[derive(
-    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
-)]
+/// Rows of a ledger are sorted by [`LedgerRow::place`].
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LedgerRow {
     /// The text: the `id` of a line of the dataset, or of a sample.
@@ -64,6 +62,21 @@ pub struct LedgerRow {
     pub kind: LatentKind,
     /// The meaning under which the run took place: `original`, the name of another one, or `python`.
     pub semantics: String,
+}
+
+impl LedgerRow {
+    /// What the rows of a ledger are sorted by: sample, word or byte, step, variable, semantics.
+    #[must_use]
+    pub fn place(&self) -> (&str, Option<u32>, u32, i32, &str, &str) {
+        (
+            &self.sample,
+            self.token,
+            self.byte,
+            self.step,
+            &self.variable,
+            &self.semantics,
+        )
+    }
 }
 
 #[cfg(test)]

@@ -1,1 +1,0 @@
-//! Questions in full sentences.
