@@ -133,7 +133,7 @@ impl Fairness {
         let (original, alternative) = (first.entropy(), second.entropy());
         let (a, b) = (first.surprises(), second.surprises());
         let labels = first.all.len().max(1) as f64;
-        let mean = (alternative - original).abs() * (alternative - original).signum();
+        let mean = alternative - original;
         let mut at = 0;
         let mut squares = 0.0;
         for length in &self.lengths {
