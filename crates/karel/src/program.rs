@@ -119,8 +119,8 @@ impl Kind {
     pub fn bodies(&self) -> Vec<&[Statement]> {
         match self {
             Self::Action(_) => vec![],
-            Self::If(_, body) | Self::While(_, body) | Self::Repeat(_, body) => vec![body],
-            Self::IfElse(_, first, second) => vec![first, second],
+            Self::If(_, body) | Self::While(_, body) | Self::Repeat(_, body) => vec![body.as_slice()],
+            Self::IfElse(_, first, second) => vec![first.as_slice(), second],
         }
     }
 

@@ -121,7 +121,7 @@ pub(crate) struct KarelGenerateArgs {
         long,
         value_name = "MEANING",
         value_delimiter = ',',
-        default_value = "original,paper-8,paper-11",
+        default_values = ["original", "paper-8", "paper-11"],
         value_parser = parse_semantics
     )]
     pub(crate) semantics: Vec<Semantics>,
