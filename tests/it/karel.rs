@@ -39,7 +39,14 @@ fn generate(bench: &Bench, extra: &[&str]) -> String {
 
 fn plain(bench: &Bench, extra: &[&str]) -> String {
     let base = [
-        "karel", "generate", "--train", "400", "--validation", "50", "--test", "50",
+        "karel",
+        "generate",
+        "--train",
+        "400",
+        "--validation",
+        "50",
+        "--test",
+        "50",
     ];
     bench.ok(&[&base[..], extra].concat())
 }
@@ -88,7 +95,12 @@ fn the_ledger_tells_the_states_at_the_words() {
     assert!(rows.is_sorted_by(|a, b| a.place() < b.place()));
     let corpus: Value =
         serde_json::from_slice(&std::fs::read(bench.path("data/corpus.json")).unwrap()).unwrap();
-    let words: Vec<&str> = corpus["words"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+    let words: Vec<&str> = corpus["words"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(Value::as_str)
+        .collect();
     assert_eq!(words[..3], ["<pad>", "<bos>", "<eos>"]);
     assert!(corpus["entropies"]["paper-8"]["facing"].as_f64().unwrap() > 1.9);
     for text in lines(&bench, "data/test.jsonl") {
@@ -115,7 +127,12 @@ fn the_ledger_tells_the_states_at_the_words() {
             };
             mine.iter().find(at).unwrap().value.clone()
         };
-        let told = format!("row{} column{} {}", value("row"), value("column"), value("facing"));
+        let told = format!(
+            "row{} column{} {}",
+            value("row"),
+            value("column"),
+            value("facing")
+        );
         assert_eq!(told, completion);
         for semantics in ["original", "paper-8", "paper-11"] {
             assert!(mine.iter().any(|row| row.semantics == semantics));
@@ -133,7 +150,10 @@ fn another_first_meaning_gives_the_counterfactual_twins() {
     plain(&bench, &["--out", "b", "--semantics", "paper-8,original"]);
     let (a, b) = (lines(&bench, "a/test.jsonl"), lines(&bench, "b/test.jsonl"));
     assert!(a.iter().zip(&b).all(|(a, b)| a["prompt"] == b["prompt"]));
-    let changed = a.iter().zip(&b).filter(|(a, b)| a["completion"] != b["completion"]);
+    let changed = a
+        .iter()
+        .zip(&b)
+        .filter(|(a, b)| a["completion"] != b["completion"]);
     assert!(changed.count() > a.len() / 2);
 }
 
@@ -141,8 +161,18 @@ fn another_first_meaning_gives_the_counterfactual_twins() {
 fn unfair_weights_are_refused_with_the_numbers_unless_forced() {
     let bench = Bench::new();
     let arguments = [
-        "karel", "generate", "--out", "x", "--train", "4000", "--validation", "500", "--test", "500",
-        "--weights", "move=2,turn_left=1,turn_right=1",
+        "karel",
+        "generate",
+        "--out",
+        "x",
+        "--train",
+        "4000",
+        "--validation",
+        "500",
+        "--test",
+        "500",
+        "--weights",
+        "move=2,turn_left=1,turn_right=1",
     ];
     let text = bench.fails(1, &arguments);
     assert!(text.contains("position under paper-8"), "{text}");
@@ -157,11 +187,16 @@ fn unfair_weights_are_refused_with_the_numbers_unless_forced() {
 #[test]
 fn questions_hold_are_valid_and_can_be_judged() {
     let bench = Bench::new();
-    generate(&bench, &["data", "--store", "karel.db", "--store-programs", "25"]);
+    generate(
+        &bench,
+        &["data", "--store", "karel.db", "--store-programs", "25"],
+    );
     let text = bench.ok(&["verify", "--store", "karel.db"]);
     assert!(text.contains(", 0 do not hold"), "{text}");
     bench.ok(&["export", "--store", "karel.db", "--out", "out"]);
-    bench.ok(&["export", "--store", "karel.db", "--out", "columns", "--format", "parquet"]);
+    bench.ok(&[
+        "export", "--store", "karel.db", "--out", "columns", "--format", "parquet",
+    ]);
     assert_eq!(bench.ok(&["verify", "columns"]), text);
     let schema: Value =
         serde_json::from_str(include_str!("../../schemas/sample.schema.json")).unwrap();
@@ -186,16 +221,32 @@ fn questions_hold_are_valid_and_can_be_judged() {
         SampleKind::Count,
         SampleKind::Trace,
     ];
-    assert!(expected.iter().all(|kind| kinds.contains(kind)), "{kinds:?}");
+    assert!(
+        expected.iter().all(|kind| kinds.contains(kind)),
+        "{kinds:?}"
+    );
     for kind in expected {
         bench.ok(&["validate", kind.name(), "--store", "karel.db"]);
         let scored = bench.ok(&[
-            "eval", kind.name(), "--store", "karel.db", "--model", "mock/oracle", "--json",
+            "eval",
+            kind.name(),
+            "--store",
+            "karel.db",
+            "--model",
+            "mock/oracle",
+            "--json",
         ]);
         let scored: Value = serde_json::from_str(&scored).unwrap();
         assert!(scored.to_string().contains("\"accuracy\""), "{scored}");
     }
-    let rows = bench.ok(&["ledger", "--store", "karel.db", "--out", "latents.parquet", "--json"]);
+    let rows = bench.ok(&[
+        "ledger",
+        "--store",
+        "karel.db",
+        "--out",
+        "latents.parquet",
+        "--json",
+    ]);
     let rows: Value = serde_json::from_str(&rows).unwrap();
     assert!(rows["rows"].as_u64().unwrap() > 500);
 }
@@ -203,12 +254,20 @@ fn questions_hold_are_valid_and_can_be_judged() {
 #[test]
 fn a_wrong_answer_is_found() {
     let bench = Bench::new();
-    generate(&bench, &["data", "--store", "karel.db", "--store-programs", "3"]);
-    bench.ok(&["export", "--store", "karel.db", "--out", "out", "--kind", "output"]);
+    generate(
+        &bench,
+        &["data", "--store", "karel.db", "--store-programs", "3"],
+    );
+    bench.ok(&[
+        "export", "--store", "karel.db", "--out", "out", "--kind", "output",
+    ]);
     let text = std::fs::read_to_string(bench.path("out/data/test.jsonl")).unwrap();
     let mut sample: Sample = serde_json::from_str(text.lines().next().unwrap()).unwrap();
     sample.answer = "['. .']".to_owned();
-    bench.write("wrong.jsonl", &format!("{}\n", serde_json::to_string(&sample).unwrap()));
+    bench.write(
+        "wrong.jsonl",
+        &format!("{}\n", serde_json::to_string(&sample).unwrap()),
+    );
     let output = bench.run(&["verify", "wrong.jsonl"]);
     assert_eq!(output.status.code(), Some(3));
     assert!(String::from_utf8_lossy(&output.stdout).contains("1 do not hold"));
@@ -221,9 +280,18 @@ fn the_ledger_of_python_samples_comes_from_their_traces() {
     bench.ok(&["ledger", "--store", "a.db", "--out", "python.parquet"]);
     let rows = ledger(&bench, "python.parquet");
     assert!(rows.is_sorted_by(|a, b| a.place() <= b.place()));
-    assert!(rows.iter().all(|row| row.token.is_none() && row.semantics == "python"));
-    assert!(rows.iter().any(|row| row.variable == "total" && row.kind == LatentKind::Latent));
-    assert!(rows.iter().any(|row| row.variable == "number" && row.kind == LatentKind::Exogenous));
+    assert!(
+        rows.iter()
+            .all(|row| row.token.is_none() && row.semantics == "python")
+    );
+    assert!(
+        rows.iter()
+            .any(|row| row.variable == "total" && row.kind == LatentKind::Latent)
+    );
+    assert!(
+        rows.iter()
+            .any(|row| row.variable == "number" && row.kind == LatentKind::Exogenous)
+    );
 }
 
 #[test]
@@ -244,13 +312,32 @@ fn stores_of_another_language_are_left_alone() {
 fn a_run_is_shown_and_mistakes_are_explained() {
     let bench = Bench::new();
     bench.write("a.karel", "def run() {\n    move\n    turn_left\n}\n");
-    let text = bench.ok(&["karel", "run", "a.karel", "--world", "> . #/. . .", "--semantics", "paper-8"]);
-    assert!(text.contains("step 1, line 2: move (means turn_left)\n^ . #"), "{text}");
+    let text = bench.ok(&[
+        "karel",
+        "run",
+        "a.karel",
+        "--world",
+        "> . #/. . .",
+        "--semantics",
+        "paper-8",
+    ]);
+    assert!(
+        text.contains("step 1, line 2: move (means turn_left)\n^ . #"),
+        "{text}"
+    );
     bench.write("b.karel", "def run() {\n    jump\n}\n");
     let text = bench.fails(1, &["karel", "run", "b.karel", "--world", ">"]);
-    assert!(text.contains("line 2, column 5: `jump` is no statement"), "{text}");
+    assert!(
+        text.contains("line 2, column 5: `jump` is no statement"),
+        "{text}"
+    );
     let text = bench.fails(1, &["karel", "run", "a.karel", "--world", ". ."]);
     assert!(text.contains("has one hero"), "{text}");
-    let text = bench.fails(1, &["karel", "generate", "--out", "x", "--grid", "1x1", "--length", "1", "--train", "99999"]);
+    let text = bench.fails(
+        1,
+        &[
+            "karel", "generate", "--out", "x", "--grid", "1x1", "--length", "1", "--train", "99999",
+        ],
+    );
     assert!(text.contains("larger grids"), "{text}");
 }

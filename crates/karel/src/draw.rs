@@ -58,13 +58,16 @@ impl Settings {
                 "the shares of walls, markers and control flow are between 0 and 1".to_owned(),
             ),
             (
-                1 <= self.length_min && self.length_min <= self.length_max && self.length_max <= 1_000,
+                1 <= self.length_min
+                    && self.length_min <= self.length_max
+                    && self.length_max <= 1_000,
                 "lengths are from 1 to 1000, the smaller first".to_owned(),
             ),
             (
                 self.weights.iter().any(|weight| *weight > 0)
                     && self.weights.iter().all(|weight| *weight <= 1_000_000),
-                "at least one action needs a weight above 0, and none one above a million".to_owned(),
+                "at least one action needs a weight above 0, and none one above a million"
+                    .to_owned(),
             ),
             (
                 (1..=100).contains(&self.worlds),
@@ -169,12 +172,7 @@ fn block(
     kinds
 }
 
-fn control_flow(
-    settings: &Settings,
-    random: &mut ChaCha8Rng,
-    left: &mut u32,
-    depth: u32,
-) -> Kind {
+fn control_flow(settings: &Settings, random: &mut ChaCha8Rng, left: &mut u32, depth: u32) -> Kind {
     let choice = random.random_range(0..4);
     let most = random.random_range(1..=3);
     let body = |random: &mut ChaCha8Rng, left: &mut u32, most| {
@@ -264,7 +262,10 @@ pub(crate) mod tests {
         let settings = rich();
         let all = draw_all(&settings, 0..200);
         assert_eq!(all[150], draw(&settings, 150));
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(3).build().unwrap();
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(3)
+            .build()
+            .unwrap();
         assert_eq!(pool.install(|| draw_all(&settings, 0..200)), all);
         let other = Settings { seed: 8, ..rich() };
         assert_ne!(draw(&other, 150), all[150]);
@@ -290,7 +291,10 @@ pub(crate) mod tests {
                 .sum()
         }
         let mut seen = [0; 5];
-        let settings = Settings { length_min: 3, ..rich() };
+        let settings = Settings {
+            length_min: 3,
+            ..rich()
+        };
         for drawn in draw_all(&settings, 0..500) {
             let length = count(drawn.program.body(), &mut seen);
             assert!((3..=9).contains(&length), "{}", drawn.program);
@@ -312,8 +316,14 @@ pub(crate) mod tests {
             .iter()
             .flat_map(|drawn| drawn.program.straight_line().unwrap())
             .collect();
-        let moves = actions.iter().filter(|action| **action == Action::Move).count();
-        let turns = actions.iter().filter(|action| **action == Action::TurnRight).count();
+        let moves = actions
+            .iter()
+            .filter(|action| **action == Action::Move)
+            .count();
+        let turns = actions
+            .iter()
+            .filter(|action| **action == Action::TurnRight)
+            .count();
         assert_eq!(moves + turns, actions.len());
         assert!((900..1100).contains(&moves), "{moves}");
     }

@@ -129,7 +129,13 @@ impl Fairness {
     /// together. Where all values are equally likely these differences vanish and the second order is
     /// what is left: of the size of the square root of the number of values over that of programs.
     #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
-    fn compare(&self, variable: &str, semantics: &str, first: &Labels, second: &Labels) -> Comparison {
+    fn compare(
+        &self,
+        variable: &str,
+        semantics: &str,
+        first: &Labels,
+        second: &Labels,
+    ) -> Comparison {
         let (original, alternative) = (first.entropy(), second.entropy());
         let (a, b) = (first.surprises(), second.surprises());
         let labels = first.all.len().max(1) as f64;
@@ -182,7 +188,9 @@ impl Labels {
     fn entropy(&self) -> f64 {
         let all = self.all.len().max(1) as f64;
         let parts = self.counts.iter().zip(self.surprises());
-        parts.map(|(count, surprise)| *count as f64 / all * surprise).sum()
+        parts
+            .map(|(count, surprise)| *count as f64 / all * surprise)
+            .sum()
     }
 }
 
@@ -205,20 +213,30 @@ mod tests {
             nesting: 0,
             worlds: 1,
         };
-        let meanings = [Semantics::original(), Semantics::from_name(meaning).unwrap()];
+        let meanings = [
+            Semantics::original(),
+            Semantics::from_name(meaning).unwrap(),
+        ];
         let mut fairness = Fairness::new(&settings, &meanings);
         for drawn in draw_all(&settings, 0..3_000) {
             fairness.add(&drawn, 1_000).unwrap();
         }
         let comparisons = fairness.comparisons().into_iter();
-        comparisons.filter(|one| one.unequal).map(|one| one.variable).collect()
+        comparisons
+            .filter(|one| one.unequal)
+            .map(|one| one.variable)
+            .collect()
     }
 
     #[test]
     fn uniform_weights_are_fair_under_every_permutation() {
         for seed in 0..8 {
             for meaning in ["paper-0", "paper-8", "paper-9", "paper-11"] {
-                assert_eq!(unequal([1, 1, 1, 0, 0], meaning, seed), [""; 0], "{meaning}, seed {seed}");
+                assert_eq!(
+                    unequal([1, 1, 1, 0, 0], meaning, seed),
+                    [""; 0],
+                    "{meaning}, seed {seed}"
+                );
             }
         }
     }
@@ -227,7 +245,10 @@ mod tests {
     fn weighted_actions_are_not() {
         for seed in 0..4 {
             let unequal = unequal([2, 1, 1, 0, 0], "paper-8", seed);
-            assert!(unequal.iter().any(|name| name == "from_start"), "{unequal:?}");
+            assert!(
+                unequal.iter().any(|name| name == "from_start"),
+                "{unequal:?}"
+            );
         }
         assert_eq!(unequal([2, 1, 1, 0, 0], "paper-0", 0), [""; 0]);
     }

@@ -26,11 +26,7 @@ pub fn variables(settings: &Settings) -> Vec<&'static str> {
 ///
 /// # Errors
 /// The program is not over after `steps` steps.
-pub fn states(
-    drawn: &Drawn,
-    semantics: &Semantics,
-    steps: u32,
-) -> Result<Vec<World>, OutOfSteps> {
+pub fn states(drawn: &Drawn, semantics: &Semantics, steps: u32) -> Result<Vec<World>, OutOfSteps> {
     let start = &drawn.worlds[0];
     let mut states = vec![start.clone()];
     run(&drawn.program, start, semantics, steps, |step, world| {
@@ -62,7 +58,13 @@ pub fn value(variable: &str, states: &[World], step: usize) -> Option<String> {
         "to_end" => away(world, states.last()?),
         "wall_ahead" => world.beside(hero.facing).is_none().to_string(),
         "walls_around" => Facing::ALL
-            .map(|facing| if world.beside(facing).is_none() { '1' } else { '0' })
+            .map(|facing| {
+                if world.beside(facing).is_none() {
+                    '1'
+                } else {
+                    '0'
+                }
+            })
             .iter()
             .collect(),
         _ => return None,
@@ -138,7 +140,12 @@ pub fn rows(
 fn kind(variable: &str, step: u32, plain: bool) -> LatentKind {
     if step == 0 && variable != "to_end" {
         LatentKind::Exogenous
-    } else if !plain && !matches!(variable, "to_end" | "from_start" | "wall_ahead" | "walls_around") {
+    } else if !plain
+        && !matches!(
+            variable,
+            "to_end" | "from_start" | "wall_ahead" | "walls_around"
+        )
+    {
         // A trace shows these in its words.
         LatentKind::Observed
     } else {
@@ -192,32 +199,51 @@ mod tests {
         let (settings, drawn) = (plain(), example());
         let original = Semantics::original();
         let text = write(&drawn, &original, &settings, Mode::Interp, Output::Hero, 99).unwrap();
-        assert_eq!(text.words().collect::<Vec<_>>().join(" "), "> . . . { move turn_left } row0 column1 north");
+        assert_eq!(
+            text.words().collect::<Vec<_>>().join(" "),
+            "> . . . { move turn_left } row0 column1 north"
+        );
         let meanings = [original, Semantics::from_name("paper-8").unwrap()];
         let rows = rows("x", &drawn, &text, &meanings, &settings, 99).unwrap();
         let joined = text.words().collect::<Vec<_>>().join(" ");
         let value = |token, variable: &str, semantics: &str| {
             let row = rows
                 .iter()
-                .find(|row| row.token == Some(token) && row.variable == variable && row.semantics == semantics)
+                .find(|row| {
+                    row.token == Some(token)
+                        && row.variable == variable
+                        && row.semantics == semantics
+                })
                 .unwrap();
             let words: Vec<&str> = joined.split(' ').collect();
             assert!(joined[..row.byte as usize].ends_with(words[token as usize]));
             (row.value.as_str(), row.kind)
         };
-        assert_eq!(value(4, "facing", "original"), ("east", LatentKind::Exogenous));
+        assert_eq!(
+            value(4, "facing", "original"),
+            ("east", LatentKind::Exogenous)
+        );
         assert_eq!(value(5, "column", "original"), ("1", LatentKind::Latent));
         assert_eq!(value(5, "facing", "paper-8"), ("north", LatentKind::Latent));
-        assert_eq!(value(6, "facing", "original"), ("north", LatentKind::Latent));
+        assert_eq!(
+            value(6, "facing", "original"),
+            ("north", LatentKind::Latent)
+        );
         assert_eq!(value(6, "walls_around", "original").0, "1100");
-        assert_eq!(value(4, "to_end", "original"), ("+0,+1", LatentKind::Latent));
+        assert_eq!(
+            value(4, "to_end", "original"),
+            ("+0,+1", LatentKind::Latent)
+        );
         assert_eq!(value(5, ACTION, "original"), ("move", LatentKind::Observed));
         assert!(rows.is_sorted_by(|a, b| a.place() < b.place()));
     }
 
     #[test]
     fn every_variable_has_a_meaning_and_a_value() {
-        let settings = Settings { markers: 0.5, ..plain() };
+        let settings = Settings {
+            markers: 0.5,
+            ..plain()
+        };
         let states = [example().worlds[0].clone()];
         let names = variables(&settings);
         assert!(names.is_sorted());

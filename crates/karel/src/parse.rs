@@ -87,7 +87,10 @@ impl<'a> Parser<'a> {
         if token.text == word {
             Ok(self.next())
         } else {
-            Err(error(token, format!("`{word}` is expected, {token} stands there")))
+            Err(error(
+                token,
+                format!("`{word}` is expected, {token} stands there"),
+            ))
         }
     }
 
@@ -97,7 +100,10 @@ impl<'a> Parser<'a> {
         if rest.text.is_empty() {
             Ok(Program::from_text(body))
         } else {
-            Err(error(rest, format!("the program is over, {rest} stands behind it")))
+            Err(error(
+                rest,
+                format!("the program is over, {rest} stands behind it"),
+            ))
         }
     }
 
@@ -236,7 +242,8 @@ mod tests {
 
     #[test]
     fn layout_and_empty_parentheses_do_not_matter() {
-        let short = parse("def run(){move() turn_left if(not markers_present){put_marker()}}").unwrap();
+        let short =
+            parse("def run(){move() turn_left if(not markers_present){put_marker()}}").unwrap();
         let printed = short.to_string();
         assert_eq!(
             printed,
@@ -261,7 +268,9 @@ mod tests {
         assert!(complaint("def run() { if (wet) {} }").contains("`wet` is no predicate"));
         assert!(complaint("def run() { repeat (x) {} }").contains("a number from 0 to 10000"));
         assert!(complaint("def run() {} move").contains("the program is over"));
-        assert!(complaint("def run() { ifelse (markers_present) {} }").contains("`else` is expected"));
+        assert!(
+            complaint("def run() { ifelse (markers_present) {} }").contains("`else` is expected")
+        );
         let deep = format!("def run() {{{}", "repeat (1) {".repeat(100));
         assert!(complaint(&deep).contains("nested more than 64 deep"));
     }

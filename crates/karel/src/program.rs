@@ -119,7 +119,9 @@ impl Kind {
     pub fn bodies(&self) -> Vec<&[Statement]> {
         match self {
             Self::Action(_) => vec![],
-            Self::If(_, body) | Self::While(_, body) | Self::Repeat(_, body) => vec![body.as_slice()],
+            Self::If(_, body) | Self::While(_, body) | Self::Repeat(_, body) => {
+                vec![body.as_slice()]
+            }
             Self::IfElse(_, first, second) => vec![first.as_slice(), second],
         }
     }
@@ -214,7 +216,11 @@ fn lay_out(body: &mut [Statement], line: &mut u32) {
 
 fn words_of(body: &[Statement], words: &mut Vec<String>) {
     for statement in body {
-        let head = statement.kind.head().replace('(', " ( ").replace(')', " ) ");
+        let head = statement
+            .kind
+            .head()
+            .replace('(', " ( ")
+            .replace(')', " ) ");
         words.extend(head.split_whitespace().map(str::to_owned));
         for (index, body) in statement.kind.bodies().into_iter().enumerate() {
             if index > 0 {

@@ -205,13 +205,23 @@ mod tests {
     fn loops_and_branches_run() {
         let program = "def run() { while (front_is_clear) { move ifelse (markers_present) \
                        { pick_marker } else { put_marker } } repeat (2) { turn_left } }";
-        assert_eq!(end(program, &["> 1 . #"], "original").unwrap(), [". . <1 #"]);
+        assert_eq!(
+            end(program, &["> 1 . #"], "original").unwrap(),
+            [". . <1 #"]
+        );
     }
 
     #[test]
     fn what_never_ends_is_stopped() {
         let program = "def run() { while (no_markers_present) { turn_left } }";
         assert_eq!(end(program, &[">"], "original"), Err(OutOfSteps(100)));
-        assert_eq!(end("def run() { while (front_is_clear) {} }", &["> ."], "original"), Err(OutOfSteps(100)));
+        assert_eq!(
+            end(
+                "def run() { while (front_is_clear) {} }",
+                &["> ."],
+                "original"
+            ),
+            Err(OutOfSteps(100))
+        );
     }
 }

@@ -44,12 +44,28 @@ pub fn scm(settings: &Settings, mode: Mode, output: Output) -> Scm {
         });
     };
     use LatentKind::{Exogenous, Latent, Observed};
-    add("semantics", Exogenous, &[], "chosen: what each action word does; the same for the whole dataset".to_owned());
+    add(
+        "semantics",
+        Exogenous,
+        &[],
+        "chosen: what each action word does; the same for the whole dataset".to_owned(),
+    );
     add("world", Exogenous, &[], world_mechanism(settings));
     add("program", Exogenous, &[], program_mechanism(settings));
-    add("action[t]", Latent, &["program", "state[t-1]"], "the word that runs as the t-th action: the t-th of the program, \
-         or where it has control flow, the one that conditions and loops lead to".to_owned());
-    add("state[0]", Exogenous, &["world"], "the start world with its hero".to_owned());
+    add(
+        "action[t]",
+        Latent,
+        &["program", "state[t-1]"],
+        "the word that runs as the t-th action: the t-th of the program, \
+         or where it has control flow, the one that conditions and loops lead to"
+            .to_owned(),
+    );
+    add(
+        "state[0]",
+        Exogenous,
+        &["world"],
+        "the start world with its hero".to_owned(),
+    );
     add("state[t]", Latent, &["state[t-1]", "action[t]", "semantics"],
         "what the semantics says the word does, done to the state before; blocked moves and failed picks change nothing".to_owned());
     for variable in variables(settings) {
@@ -58,18 +74,45 @@ pub fn scm(settings: &Settings, mode: Mode, output: Output) -> Scm {
             "to_end" => &["state[t]", "end"],
             _ => &["state[t]"],
         };
-        add(&format!("{variable}[t]"), Latent, parents, meaning(variable).to_owned());
+        add(
+            &format!("{variable}[t]"),
+            Latent,
+            parents,
+            meaning(variable).to_owned(),
+        );
     }
-    add("end", Latent, &["state[t]"], "the state after the last action".to_owned());
-    add("world words", Observed, &["world"], "the cells of the start world, row by row, one word each".to_owned());
-    add("program words", Observed, &["program"], "the statements, one word for each action, brace, condition".to_owned());
+    add(
+        "end",
+        Latent,
+        &["state[t]"],
+        "the state after the last action".to_owned(),
+    );
+    add(
+        "world words",
+        Observed,
+        &["world"],
+        "the cells of the start world, row by row, one word each".to_owned(),
+    );
+    add(
+        "program words",
+        Observed,
+        &["program"],
+        "the statements, one word for each action, brace, condition".to_owned(),
+    );
     let end_words = match output {
         Output::World => "the cells of the final world, row by row",
         Output::Hero => "the hero's row, column and facing at the end",
     };
     match mode {
-        Mode::Interp | Mode::Synthesis => add("end words", Observed, &["end"], end_words.to_owned()),
-        Mode::Trace => add("state words[t]", Observed, &["state[t]", "action[t]"], "the action and the state after it".to_owned()),
+        Mode::Interp | Mode::Synthesis => {
+            add("end words", Observed, &["end"], end_words.to_owned())
+        }
+        Mode::Trace => add(
+            "state words[t]",
+            Observed,
+            &["state[t]", "action[t]"],
+            "the action and the state after it".to_owned(),
+        ),
     }
     Scm {
         nodes,
@@ -86,7 +129,11 @@ fn world_mechanism(settings: &Settings) -> String {
         settings.rows, settings.columns, settings.walls
     );
     if settings.markers > 0.0 {
-        let _ = write!(text, ", else one to nine markers with probability {}", settings.markers);
+        let _ = write!(
+            text,
+            ", else one to nine markers with probability {}",
+            settings.markers
+        );
     }
     text
 }
@@ -117,7 +164,12 @@ impl Scm {
     /// The model for a person to read.
     #[must_use]
     pub fn text(&self) -> String {
-        let width = self.nodes.iter().map(|node| node.name.len()).max().unwrap_or(0);
+        let width = self
+            .nodes
+            .iter()
+            .map(|node| node.name.len())
+            .max()
+            .unwrap_or(0);
         let mut text = String::new();
         for node in &self.nodes {
             let parents = if node.parents.is_empty() {
@@ -152,7 +204,8 @@ mod tests {
             let scm = scm(&rich(), mode, Output::World);
             for node in &scm.nodes {
                 for parent in &node.parents {
-                    let known = scm.nodes.iter().any(|one| one.name == *parent) || parent == "state[t-1]";
+                    let known =
+                        scm.nodes.iter().any(|one| one.name == *parent) || parent == "state[t-1]";
                     assert!(known, "{parent} of {}", node.name);
                 }
             }

@@ -76,7 +76,10 @@ impl Semantics {
             return Ok(Self::original());
         }
         if let Some(number) = text.strip_prefix("paper-") {
-            let row = number.parse().ok().and_then(|number: usize| PAPER.get(number));
+            let row = number
+                .parse()
+                .ok()
+                .and_then(|number: usize| PAPER.get(number));
             let row = row.ok_or_else(|| error("the papers' are paper-0 to paper-11".to_owned()))?;
             return Ok(Self::new(text, row.map(|index| Action::ALL[index])));
         }
@@ -86,7 +89,9 @@ impl Semantics {
             ));
         };
         if name.is_empty() || name == ORIGINAL || name.starts_with("paper-") {
-            return Err(error("it needs a name of its own before the colon".to_owned()));
+            return Err(error(
+                "it needs a name of its own before the colon".to_owned(),
+            ));
         }
         let pairs = pairs.split('+').map(|pair| pair.split_once('='));
         Self::from_pairs(name, pairs).map_err(error)
@@ -124,7 +129,9 @@ impl Semantics {
     /// Whether no two words mean the same.
     #[must_use]
     pub fn is_permutation(&self) -> bool {
-        Action::ALL.iter().all(|action| self.meaning.contains(action))
+        Action::ALL
+            .iter()
+            .all(|action| self.meaning.contains(action))
     }
 
     /// The words that mean something else, each with what it means.
@@ -186,7 +193,13 @@ mod tests {
         assert_eq!(own.setup(), "move means turn_left\nturn_left means move\n");
         let again = Semantics::from_setup(&own.setup()).unwrap();
         assert_eq!(again.meaning, own.meaning);
-        for text in ["mine", "mine:fly=move", "original:move=move", ":move=move", "mine:move"] {
+        for text in [
+            "mine",
+            "mine:fly=move",
+            "original:move=move",
+            ":move=move",
+            "mine:move",
+        ] {
             assert!(Semantics::from_name(text).is_err(), "{text}");
         }
         assert!(Semantics::from_setup("").unwrap().is_original());

@@ -78,9 +78,14 @@ pub fn vocabulary(settings: &Settings, mode: Mode, output: Output) -> Vec<String
     }
     words.extend(["{", "}"].map(str::to_owned));
     let used = Action::ALL.into_iter().zip(settings.weights);
-    words.extend(used.filter(|(_, weight)| *weight > 0).map(|(action, _)| action.name().to_owned()));
+    words.extend(
+        used.filter(|(_, weight)| *weight > 0)
+            .map(|(action, _)| action.name().to_owned()),
+    );
     if settings.control > 0.0 {
-        words.extend(["if", "ifelse", "else", "while", "repeat", "not", "(", ")"].map(str::to_owned));
+        words.extend(
+            ["if", "ifelse", "else", "while", "repeat", "not", "(", ")"].map(str::to_owned),
+        );
         words.extend(Predicate::ALL.map(|predicate| predicate.name().to_owned()));
         // Numbers of rounds are words of their own where markers do not bring them in already.
         words.extend((2..=4).map(|times: u8| times.to_string()));
@@ -132,7 +137,9 @@ pub fn write(
     };
     match mode {
         Mode::Interp | Mode::Trace => {
-            separated(&mut text.prompt, &drawn.worlds, |world| world.words().collect());
+            separated(&mut text.prompt, &drawn.worlds, |world| {
+                world.words().collect()
+            });
             text.mark_program(drawn, text.prompt.len());
             text.prompt.extend(program);
         }
@@ -234,6 +241,9 @@ impl Text {
 
     /// The words of prompt and completion.
     pub fn words(&self) -> impl Iterator<Item = &str> {
-        self.prompt.iter().chain(&self.completion).map(String::as_str)
+        self.prompt
+            .iter()
+            .chain(&self.completion)
+            .map(String::as_str)
     }
 }

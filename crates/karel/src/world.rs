@@ -137,7 +137,9 @@ pub struct World {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum WorldError {
     /// No rows, or too many.
-    #[error("a world has 1 to {SIDE_MAX} rows and columns, this one has {rows} rows and {columns} columns")]
+    #[error(
+        "a world has 1 to {SIDE_MAX} rows and columns, this one has {rows} rows and {columns} columns"
+    )]
     Size {
         /// The number of rows.
         rows: usize,
@@ -155,7 +157,9 @@ pub enum WorldError {
         expected: usize,
     },
     /// A cell that means nothing.
-    #[error("the cell `{cell}` in row {row}, column {column} is none of `.`, `#`, `1` to `9`, or `^`, `>`, `v`, `<` with a number of markers behind it or not")]
+    #[error(
+        "the cell `{cell}` in row {row}, column {column} is none of `.`, `#`, `1` to `9`, or `^`, `>`, `v`, `<` with a number of markers behind it or not"
+    )]
     Cell {
         /// The cell's text.
         cell: String,
@@ -197,7 +201,11 @@ impl World {
             .map(|row| row.as_ref().split_whitespace().collect())
             .collect();
         let (height, width) = (drawn.len(), drawn.first().map_or(0, Vec::len));
-        let side = |length: usize| u8::try_from(length).ok().filter(|n| (1..=SIDE_MAX).contains(n));
+        let side = |length: usize| {
+            u8::try_from(length)
+                .ok()
+                .filter(|n| (1..=SIDE_MAX).contains(n))
+        };
         let (Some(rows), Some(columns)) = (side(height), side(width)) else {
             return Err(WorldError::Size {
                 rows: height,
@@ -381,7 +389,10 @@ fn read_cell(text: &str) -> Option<(u8, Option<Facing>)> {
         [digit @ b'1'..=b'9'] => Some(digit - b'0'),
         _ => None,
     };
-    if let Some(facing) = Facing::ALL.into_iter().find(|facing| facing.sign() == first) {
+    if let Some(facing) = Facing::ALL
+        .into_iter()
+        .find(|facing| facing.sign() == first)
+    {
         return Some((markers(signs.as_str())?, Some(facing)));
     }
     match text {

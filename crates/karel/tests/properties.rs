@@ -2,9 +2,7 @@
 
 use proptest::prelude::*;
 use tracestone_karel::text::{Mode, Output, vocabulary, write};
-use tracestone_karel::{
-    Action, Semantics, Settings, Trace, World, ask, draw, parse, parse_body,
-};
+use tracestone_karel::{Action, Semantics, Settings, Trace, World, ask, draw, parse, parse_body};
 
 fn settings() -> impl Strategy<Value = Settings> {
     (
@@ -16,19 +14,21 @@ fn settings() -> impl Strategy<Value = Settings> {
         prop_oneof![Just(0.0), 0.0..0.9],
         1_u32..3,
     )
-        .prop_map(|(seed, grid, shares, length, weights, control, worlds)| Settings {
-            seed,
-            rows: grid.0,
-            columns: grid.1,
-            walls: shares.0,
-            markers: shares.1,
-            length_min: 1,
-            length_max: length,
-            weights,
-            control,
-            nesting: 3,
-            worlds,
-        })
+        .prop_map(
+            |(seed, grid, shares, length, weights, control, worlds)| Settings {
+                seed,
+                rows: grid.0,
+                columns: grid.1,
+                walls: shares.0,
+                markers: shares.1,
+                length_min: 1,
+                length_max: length,
+                weights,
+                control,
+                nesting: 3,
+                worlds,
+            },
+        )
 }
 
 fn meaning() -> impl Strategy<Value = Semantics> {

@@ -23,8 +23,8 @@ pub use run::{
     Change, Event, EventKind, Exception, Outcome, Run, RunEvidence, Trace, Value, Verdict,
 };
 pub use sample::{
-    AnnotationKind, AnswerType, Counts, Evidence, Facts, Language, Provenance, Question, SCHEMA, Sample,
-    SampleKind, SampleRow, Split, Stream,
+    AnnotationKind, AnswerType, Counts, Evidence, Facts, Language, Provenance, Question, SCHEMA,
+    Sample, SampleKind, SampleRow, Split, Stream,
 };
 pub use unit::{
     Arguments, Call, Comment, CommentSignals, Definition, Docstring, DocstringStyle,

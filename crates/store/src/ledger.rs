@@ -127,8 +127,16 @@ fn batch(rows: &[LedgerRow]) -> std::result::Result<RecordBatch, arrow::error::A
         vec![
             texts(|row| &row.sample),
             Arc::new(rows.iter().map(|row| row.token).collect::<UInt32Array>()),
-            Arc::new(rows.iter().map(|row| Some(row.byte)).collect::<UInt32Array>()),
-            Arc::new(rows.iter().map(|row| Some(row.step)).collect::<Int32Array>()),
+            Arc::new(
+                rows.iter()
+                    .map(|row| Some(row.byte))
+                    .collect::<UInt32Array>(),
+            ),
+            Arc::new(
+                rows.iter()
+                    .map(|row| Some(row.step))
+                    .collect::<Int32Array>(),
+            ),
             words(|row| &row.variable),
             texts(|row| &row.value),
             words(|row| row.kind.name()),
@@ -141,10 +149,7 @@ fn batch(rows: &[LedgerRow]) -> std::result::Result<RecordBatch, arrow::error::A
 ///
 /// # Errors
 /// The file cannot be read or is no ledger.
-pub fn read_ledger(
-    path: &Path,
-    mut visit: impl FnMut(LedgerRow) -> ControlFlow<()>,
-) -> Result<()> {
+pub fn read_ledger(path: &Path, mut visit: impl FnMut(LedgerRow) -> ControlFlow<()>) -> Result<()> {
     let file = File::open(path).map_err(failed(path))?;
     let batches = ParquetRecordBatchReaderBuilder::try_new(file)
         .and_then(|builder| builder.with_batch_size(BATCH_ROWS).build())
@@ -175,10 +180,12 @@ impl Columns {
     fn of(batch: &RecordBatch) -> std::result::Result<Self, String> {
         let column = |name: &str, wanted: &DataType| {
             let found = batch.column_by_name(name);
-            let found = found.ok_or_else(|| format!("it is no ledger: there is no column `{name}`"))?;
+            let found =
+                found.ok_or_else(|| format!("it is no ledger: there is no column `{name}`"))?;
             arrow::compute::cast(found, wanted).map_err(|error| format!("column `{name}`: {error}"))
         };
-        let text = |name: &str| Ok::<_, String>(column(name, &DataType::Utf8)?.as_string::<i32>().clone());
+        let text =
+            |name: &str| Ok::<_, String>(column(name, &DataType::Utf8)?.as_string::<i32>().clone());
         let number = |name: &str| {
             let cast = column(name, &DataType::UInt32)?;
             Ok::<_, String>(cast.as_primitive::<UInt32Type>().clone())

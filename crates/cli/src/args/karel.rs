@@ -181,20 +181,28 @@ fn parse_semantics(text: &str) -> Result<Semantics, String> {
 
 fn parse_grid(text: &str) -> Result<(u8, u8), String> {
     let (rows, columns) = text.split_once('x').ok_or("write it as 4x4")?;
-    let side = |text: &str| text.parse().map_err(|_| format!("`{text}` is no number of cells"));
+    let side = |text: &str| {
+        text.parse()
+            .map_err(|_| format!("`{text}` is no number of cells"))
+    };
     Ok((side(rows)?, side(columns)?))
 }
 
 fn parse_length(text: &str) -> Result<(u32, u32), String> {
     let (min, max) = text.split_once('-').unwrap_or((text, text));
-    let number = |text: &str| text.parse().map_err(|_| format!("`{text}` is no number of statements"));
+    let number = |text: &str| {
+        text.parse()
+            .map_err(|_| format!("`{text}` is no number of statements"))
+    };
     Ok((number(min)?, number(max)?))
 }
 
 fn parse_weights(text: &str) -> Result<[u32; 5], String> {
     let mut weights = [0; 5];
     for part in text.split(',') {
-        let (name, weight) = part.split_once('=').ok_or("write it as move=2,turn_left=1")?;
+        let (name, weight) = part
+            .split_once('=')
+            .ok_or("write it as move=2,turn_left=1")?;
         let action = tracestone_karel::Action::from_name(name.trim())
             .ok_or_else(|| format!("`{name}` is no action"))?;
         weights[action as usize] = weight

@@ -73,9 +73,14 @@ fn rows(sample: &Sample, max_value: usize) -> Result<Vec<LedgerRow>, Failure> {
         step += i32::from(event.word == "line");
         let frame = locals.entry(event.frame).or_default();
         apply(event, frame);
-        let result = (event.word == "return").then_some(event.payload.as_deref()).flatten();
+        let result = (event.word == "return")
+            .then_some(event.payload.as_deref())
+            .flatten();
         let result = result.map(|value| ("return", (value, LatentKind::Observed)));
-        let known = frame.iter().map(|(name, known)| (*name, *known)).chain(result);
+        let known = frame
+            .iter()
+            .map(|(name, known)| (*name, *known))
+            .chain(result);
         for (variable, (value, kind)) in known.filter(|(_, (value, _))| value.len() <= max_value) {
             rows.push(LedgerRow {
                 sample: sample.id.to_string(),

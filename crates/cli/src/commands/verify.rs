@@ -157,7 +157,8 @@ impl Verifier<'_> {
                     sandbox,
                     ..
                 } = self.args;
-                let engine = stages::trace::start_engine(python, jobs, sandbox, None, self.printer)?;
+                let engine =
+                    stages::trace::start_engine(python, jobs, sandbox, None, self.printer)?;
                 Ok(slot.insert(engine))
             }
         }
@@ -170,7 +171,10 @@ impl Verifier<'_> {
         if minor(made_with) == minor(python) {
             return Ok(());
         }
-        let message = format!("sample {} was made with {made_with}, this is {python}", sample.id);
+        let message = format!(
+            "sample {} was made with {made_with}, this is {python}",
+            sample.id
+        );
         Err(Failure::new(message)
             .hinted("name an interpreter of the same minor version with --python"))
     }

@@ -105,10 +105,12 @@ impl Runner for SandboxRunner<'_> {
 fn karel(job: &Job) -> Vec<Outcome> {
     let expressions = job.expressions.iter();
     expressions
-        .map(|call| match ask::execute(&job.program, &job.setup, call, KAREL_STEPS) {
-            Ok(executed) => Outcome::Returned(executed.value),
-            Err(error) => Outcome::Raised(error.to_string()),
-        })
+        .map(
+            |call| match ask::execute(&job.program, &job.setup, call, KAREL_STEPS) {
+                Ok(executed) => Outcome::Returned(executed.value),
+                Err(error) => Outcome::Raised(error.to_string()),
+            },
+        )
         .collect()
 }
 

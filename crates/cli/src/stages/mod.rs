@@ -15,7 +15,11 @@ use crate::failure::{Exit, Failure};
 
 /// The store, if the stages work on it: those of Karel come whole from `karel generate`.
 pub(crate) fn python_only(store: Store) -> Result<Store, Failure> {
-    if store.meta("language")?.as_deref().is_none_or(|language| language == "python") {
+    if store
+        .meta("language")?
+        .as_deref()
+        .is_none_or(|language| language == "python")
+    {
         return Ok(store);
     }
     let shown = store.path().display();

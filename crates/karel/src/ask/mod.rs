@@ -262,7 +262,12 @@ pub struct Executed {
 ///
 /// # Errors
 /// One of them cannot be read, or the run takes more than `steps` steps.
-pub fn execute(program: &str, setup: &str, call: &str, steps: u32) -> Result<Executed, ExecuteError> {
+pub fn execute(
+    program: &str,
+    setup: &str,
+    call: &str,
+    steps: u32,
+) -> Result<Executed, ExecuteError> {
     let program = parse(program)?;
     let semantics = Semantics::from_setup(setup)?;
     let world = World::parse(&rows_of(call).map_err(ExecuteError::Call)?)?;
@@ -281,7 +286,8 @@ fn rows_of(call: &str) -> Result<Vec<String>, String> {
         .and_then(|rest| rest.trim_start().strip_prefix('('))
         .and_then(|rest| rest.strip_suffix(')'))
         .ok_or_else(|| "it is no call of `run`".to_owned())?;
-    let literal = Literal::parse(inner, LiteralLimits::default()).map_err(|error| error.to_string())?;
+    let literal =
+        Literal::parse(inner, LiteralLimits::default()).map_err(|error| error.to_string())?;
     let Literal::List(rows) = literal else {
         return Err(format!("a {} stands there", literal.type_name()));
     };

@@ -40,14 +40,20 @@ fn effect(action: Action) -> &'static str {
         Action::Move => "moves the hero one cell ahead; if there is a wall, nothing happens",
         Action::TurnLeft => "turns the hero a quarter to the left",
         Action::TurnRight => "turns the hero a quarter to the right",
-        Action::PickMarker => "takes one marker from the hero's cell; if there is none, nothing happens",
-        Action::PutMarker => "puts one marker into the hero's cell; if there are nine, nothing happens",
+        Action::PickMarker => {
+            "takes one marker from the hero's cell; if there is none, nothing happens"
+        }
+        Action::PutMarker => {
+            "puts one marker into the hero's cell; if there are nine, nothing happens"
+        }
     }
 }
 
 /// The call.
 pub(super) fn call(call: &str) -> String {
-    format!("\n\n`run` takes a start world and returns the world after the program has run. This is evaluated:\n\n```\n{call}\n```\n\n")
+    format!(
+        "\n\n`run` takes a start world and returns the world after the program has run. This is evaluated:\n\n```\n{call}\n```\n\n"
+    )
 }
 
 /// Which lines run.

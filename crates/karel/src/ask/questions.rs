@@ -34,7 +34,9 @@ struct Subject<'a> {
     call: &'a Call,
     trace: &'a Trace,
     events: &'a Events,
+    semantics: &'a Semantics,
     seed: u64,
+    steps: u32,
 }
 
 /// The questions about a run. Lines are asked about only where there is a choice between them.
@@ -56,7 +58,9 @@ pub(super) fn questions(
         call,
         trace,
         events,
+        semantics,
         seed: context.seed,
+        steps: context.steps,
     };
     let mut drafts = vec![subject.output(), subject.written_trace()];
     drafts.extend(subject.input());
@@ -68,7 +72,7 @@ pub(super) fn questions(
     }
     drafts
         .into_iter()
-        .map(|draft| subject.row(draft, run, semantics, context))
+        .map(|draft| subject.row(draft, run, context))
         .collect()
 }
 
@@ -82,20 +86,29 @@ impl Subject<'_> {
                 stream: Some(Stream::Returned),
                 ..Question::default()
             },
-            ask: "What does it return? Answer with the world as a list of strings in the form above."
-                .to_owned(),
+            ask:
+                "What does it return? Answer with the world as a list of strings in the form above."
+                    .to_owned(),
             answer,
             answer_type: AnswerType::Literal,
             told: self.trace.steps.len(),
-            trivial: if unchanged { vec!["result_in_arguments"] } else { vec![] },
+            trivial: if unchanged {
+                vec!["result_in_arguments"]
+            } else {
+                vec![]
+            },
         }
     }
 
-    /// Not asked where the final world is the start world: then the question holds an answer.
+    /// Not asked where the final world is the start world, or leads to itself: then the question holds an
+    /// answer.
     fn input(&self) -> Option<Draft> {
         let output = self.trace.end().literal();
         let start = self.trace.start.literal();
-        (start != output).then(|| Draft {
+        let end = self.trace.end();
+        let again = Trace::of(self.program, end, self.semantics, self.steps);
+        let leads_to_itself = again.is_ok_and(|again| again.end() == end);
+        (start != output && !leads_to_itself).then(|| Draft {
             kind: SampleKind::Input,
             question: Question {
                 callee: Some(ENTRY.to_owned()),
@@ -118,7 +131,12 @@ impl Subject<'_> {
         Draft {
             kind: SampleKind::Trace,
             question: Question::default(),
-            ask: format!("{}\n\n{}\n\n{}", prompt::LINES, prompt::VARIABLES, prompt::TRACE),
+            ask: format!(
+                "{}\n\n{}\n\n{}",
+                prompt::LINES,
+                prompt::VARIABLES,
+                prompt::TRACE
+            ),
             answer: recording::text(self.events),
             answer_type: AnswerType::Trace,
             told: self.trace.steps.len(),
@@ -143,7 +161,10 @@ impl Subject<'_> {
         }
         // Values that differ from the start's come first, both parts in an order by chance.
         candidates.sort_by_key(|(index, _, variable, _, unchanged)| {
-            (*unchanged, self.chance(&format!("state {index} {variable}")))
+            (
+                *unchanged,
+                self.chance(&format!("state {index} {variable}")),
+            )
         });
         candidates.truncate(STATES);
         let drafts = candidates.into_iter().map(|(index, occurrence, variable, value, unchanged)| {
@@ -223,11 +244,19 @@ impl Subject<'_> {
                 line: Some(Line(line)),
                 ..Question::default()
             },
-            ask: format!("{}\n\nHow often does {} run? Answer with a number.", prompt::LINES, self.place(line)),
+            ask: format!(
+                "{}\n\nHow often does {} run? Answer with a number.",
+                prompt::LINES,
+                self.place(line)
+            ),
             answer: count.to_string(),
             answer_type: AnswerType::Count,
             told: self.trace.steps.len(),
-            trivial: if count == 1 { vec!["runs_once"] } else { vec![] },
+            trivial: if count == 1 {
+                vec!["runs_once"]
+            } else {
+                vec![]
+            },
         })
     }
 
@@ -282,14 +311,18 @@ impl Subject<'_> {
         format!("line {line} (`{}`)", text.trim())
     }
 
-    fn row(&self, draft: Draft, run: &Run, semantics: &Semantics, context: &Context<'_>) -> SampleRow {
-        let mut text = prompt::language(self.text, semantics);
+    fn row(&self, draft: Draft, run: &Run, context: &Context<'_>) -> SampleRow {
+        let mut text = prompt::language(self.text, self.semantics);
         // The call of an `input` question holds the answer.
         if draft.kind != SampleKind::Input {
             text.push_str(&prompt::call(&self.call.call));
         }
         text.push_str(&draft.ask);
-        let rationale = format!("{}\nSo the answer is {}", self.told(draft.told), final_words(&draft));
+        let rationale = format!(
+            "{}\nSo the answer is {}",
+            self.told(draft.told),
+            final_words(&draft)
+        );
         let question = serde_json::to_string(&draft.question).unwrap_or_default();
         let sample = Sample {
             id: SampleId::of(&[
@@ -330,13 +363,20 @@ impl Subject<'_> {
     fn facts(&self, answer: &str, trivial: &[&str]) -> Facts {
         let lines = || {
             let lines = self.events.events.iter();
-            lines.filter(|event| matches!(event.kind, EventKind::Line)).map(|event| event.line)
+            lines
+                .filter(|event| matches!(event.kind, EventKind::Line))
+                .map(|event| event.line)
         };
-        let tests = self.trace.steps.iter().filter(|told| !matches!(told.step.deed, Deed::Action { .. }));
+        let tests = self
+            .trace
+            .steps
+            .iter()
+            .filter(|told| !matches!(told.step.deed, Deed::Action { .. }));
         let distinct: std::collections::BTreeSet<Line> = lines().collect();
         let mut loops = 0;
         super::each(self.program.body(), &mut |statement| {
-            loops += u32::from(statement.kind.is_loop() && distinct.contains(&Line(statement.line)));
+            loops +=
+                u32::from(statement.kind.is_loop() && distinct.contains(&Line(statement.line)));
         });
         let size = |text: &str| u32::try_from(text.len()).unwrap_or(u32::MAX);
         Facts {
@@ -373,13 +413,22 @@ impl Subject<'_> {
         for told in &self.trace.steps[..steps] {
             let line = self.place(told.step.line);
             let sentence = match told.step.deed {
-                Deed::Action { changed: true, .. } => format!("Line {}: now {}.", &line[5..], state(&told.world)),
+                Deed::Action { changed: true, .. } => {
+                    format!("Line {}: now {}.", &line[5..], state(&told.world))
+                }
                 Deed::Action { .. } => format!("Line {}: nothing happens.", &line[5..]),
                 Deed::Test { held, .. } => {
-                    format!("Line {}: the condition {}.", &line[5..], if held { "holds" } else { "does not hold" })
+                    format!(
+                        "Line {}: the condition {}.",
+                        &line[5..],
+                        if held { "holds" } else { "does not hold" }
+                    )
                 }
                 Deed::Round { left: 0 } => format!("Line {}: no round is left.", &line[5..]),
-                Deed::Round { left } => format!("Line {}: {left} rounds are left, one more begins.", &line[5..]),
+                Deed::Round { left } => format!(
+                    "Line {}: {left} rounds are left, one more begins.",
+                    &line[5..]
+                ),
             };
             text.push('\n');
             text.push_str(&sentence);
@@ -397,10 +446,18 @@ fn final_words(draft: &Draft) -> String {
 }
 
 fn loop_depth(body: &[crate::Statement], ran: &std::collections::BTreeSet<Line>) -> u32 {
-    let depths = body.iter().filter(|one| ran.contains(&Line(one.line))).map(|one| {
-        let inner = one.kind.bodies().into_iter().map(|body| loop_depth(body, ran)).max();
-        inner.unwrap_or(0) + u32::from(one.kind.is_loop())
-    });
+    let depths = body
+        .iter()
+        .filter(|one| ran.contains(&Line(one.line)))
+        .map(|one| {
+            let inner = one
+                .kind
+                .bodies()
+                .into_iter()
+                .map(|body| loop_depth(body, ran))
+                .max();
+            inner.unwrap_or(0) + u32::from(one.kind.is_loop())
+        });
     depths.max().unwrap_or(0)
 }
 

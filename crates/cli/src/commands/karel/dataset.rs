@@ -109,7 +109,9 @@ pub(super) fn write(
                 }
                 continue;
             }
-            let count = usize::try_from(part.left).unwrap_or(usize::MAX).min(waiting.len());
+            let count = usize::try_from(part.left)
+                .unwrap_or(usize::MAX)
+                .min(waiting.len());
             let rest = waiting.split_off(count);
             let batch = std::mem::replace(&mut waiting, rest);
             part.left -= batch.len() as u64;
@@ -147,7 +149,15 @@ fn prepare(
 fn prepare_one(plan: &Plan<'_>, number: u64) -> Option<Prepared> {
     let drawn = draw(plan.settings, number);
     let write = |semantics| {
-        text::write(&drawn, semantics, plan.settings, plan.mode, plan.output, plan.steps).ok()
+        text::write(
+            &drawn,
+            semantics,
+            plan.settings,
+            plan.mode,
+            plan.output,
+            plan.steps,
+        )
+        .ok()
     };
     let (first, others) = plan.meanings.split_first()?;
     let text = write(first)?;

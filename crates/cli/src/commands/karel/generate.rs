@@ -56,7 +56,12 @@ pub(super) fn run(args: &KarelGenerateArgs, printer: &Printer) -> Result<Exit, F
     let written = pool.install(|| dataset::write(&plan, staging.path(), &progress))?;
     progress.finish(&format!("{total} texts"));
     let comparisons = written.fairness.comparisons();
-    check_fairness(&comparisons, written.fairness.programs(), args.force, printer)?;
+    check_fairness(
+        &comparisons,
+        written.fairness.programs(),
+        args.force,
+        printer,
+    )?;
     let corpus = corpus(args, &plan, &written, &comparisons);
     let mut text = serde_json::to_string_pretty(&corpus)?;
     text.push('\n');
@@ -64,7 +69,10 @@ pub(super) fn run(args: &KarelGenerateArgs, printer: &Printer) -> Result<Exit, F
     publish(staging.path(), &args.out)?;
     if let Some(store) = &args.store {
         let asked = questions::write(store, args, &plan, &written.kept, printer)?;
-        printer.note(&format!("   karel  {asked} questions in {}", store.display()));
+        printer.note(&format!(
+            "   karel  {asked} questions in {}",
+            store.display()
+        ));
     }
     report(args, &plan, &written, &comparisons, printer);
     printer.json(&corpus);
@@ -89,7 +97,10 @@ fn output(end: KarelEnd) -> Output {
 fn check_meanings(meanings: &[Semantics]) -> Result<(), Failure> {
     for (index, one) in meanings.iter().enumerate() {
         if meanings[..index].iter().any(|other| other.id == one.id) {
-            return Err(Failure::new(format!("the meaning `{}` is named twice", one.id)));
+            return Err(Failure::new(format!(
+                "the meaning `{}` is named twice",
+                one.id
+            )));
         }
     }
     Ok(())
@@ -111,11 +122,13 @@ fn check_folder(out: &Path, overwrite: bool) -> Result<(), Failure> {
     if dataset && overwrite {
         return Ok(());
     }
-    Err(Failure::new(format!("{} is not empty", out.display())).hinted(if dataset {
-        "--overwrite replaces the dataset in it"
-    } else {
-        "name a new folder with --out"
-    }))
+    Err(
+        Failure::new(format!("{} is not empty", out.display())).hinted(if dataset {
+            "--overwrite replaces the dataset in it"
+        } else {
+            "name a new folder with --out"
+        }),
+    )
 }
 
 /// A folder beside the one that is to be written, so that moving files into that is one step each.
@@ -125,7 +138,11 @@ fn staging(out: &Path) -> Result<tempfile::TempDir, Failure> {
         _ => Path::new("."),
     };
     std::fs::create_dir_all(parent)
-        .and_then(|()| tempfile::Builder::new().prefix(".tracestone-karel-").tempdir_in(parent))
+        .and_then(|()| {
+            tempfile::Builder::new()
+                .prefix(".tracestone-karel-")
+                .tempdir_in(parent)
+        })
         .hint("name a folder that can be written with --out")
 }
 
@@ -186,7 +203,12 @@ fn check_fairness(
 }
 
 fn meaning(semantics: &Semantics) -> Value {
-    let pairs = Action::ALL.map(|word| (word.name().to_owned(), Value::from(semantics.of(word).name())));
+    let pairs = Action::ALL.map(|word| {
+        (
+            word.name().to_owned(),
+            Value::from(semantics.of(word).name()),
+        )
+    });
     json!({ "id": semantics.id, "meaning": serde_json::Map::from_iter(pairs) })
 }
 
@@ -250,7 +272,10 @@ fn report(
         let path = args.out.join(format!("{}.jsonl", split.name()));
         printer.result(&format!("{count:>9} texts  {}", path.display()));
     }
-    printer.result(&format!("{:>9} rows of the latent ledger", written.ledger_rows));
+    printer.result(&format!(
+        "{:>9} rows of the latent ledger",
+        written.ledger_rows
+    ));
     printer.result(&format!(
         "{:>9} words, {} at most in a text; a vocabulary of {}",
         written.words,

@@ -39,8 +39,10 @@ pub(super) fn check_store(path: &Path, overwrite: bool) -> Result<(), Failure> {
     let store = Store::open_read_only(path)?;
     let shown = path.display();
     if store.meta("language")?.as_deref() != Some(KAREL) {
-        return Err(Failure::new(format!("{shown} holds something else than Karel"))
-            .hinted("name a new file with --store"));
+        return Err(
+            Failure::new(format!("{shown} holds something else than Karel"))
+                .hinted("name a new file with --store"),
+        );
     }
     if overwrite {
         Ok(())
@@ -76,7 +78,12 @@ pub(super) fn write(
         progress.advance(1);
     }
     progress.finish(&format!("{} programs", programs.len()));
-    let key = serde_json::to_vec(&(plan.settings, plan.meanings, plan.steps, args.store_programs))?;
+    let key = serde_json::to_vec(&(
+        plan.settings,
+        plan.meanings,
+        plan.steps,
+        args.store_programs,
+    ))?;
     let mut store = Store::create_or_open(path).hint("name another file with --store")?;
     store.set_meta("language", KAREL)?;
     store.set_meta("corpus", "karel")?;
@@ -171,7 +178,8 @@ fn put(
     key: &[u8],
     programs: &BTreeMap<ProgramId, Asking>,
 ) -> Result<(), Failure> {
-    let key_of = |stage, id: &[u8]| Key::of(stage, &[KAREL.as_bytes(), INTERPRETER.as_bytes(), key, id]);
+    let key_of =
+        |stage, id: &[u8]| Key::of(stage, &[KAREL.as_bytes(), INTERPRETER.as_bytes(), key, id]);
     let files: Vec<(File, Vec<u8>)> = programs
         .values()
         .map(|one| (one.file.clone(), one.text.clone().into_bytes()))
@@ -187,7 +195,14 @@ fn put(
         .values()
         .flat_map(|one| one.asked.iter().map(|asked| asked.call.clone()))
         .collect();
-    store.put_extraction(&key_of(Stage::Extract, id), source.id, &units, &rows, &calls, &[])?;
+    store.put_extraction(
+        &key_of(Stage::Extract, id),
+        source.id,
+        &units,
+        &rows,
+        &calls,
+        &[],
+    )?;
     let traced: Vec<Traced> = programs
         .iter()
         .map(|(id, one)| Traced {
@@ -203,7 +218,12 @@ fn put(
         .iter()
         .map(|(id, one)| {
             let rows = one.asked.iter().flat_map(|asked| asked.samples.clone());
-            (key_of(Stage::Sample, id.as_bytes()), *id, rows.collect(), Vec::new())
+            (
+                key_of(Stage::Sample, id.as_bytes()),
+                *id,
+                rows.collect(),
+                Vec::new(),
+            )
         })
         .collect();
     store.put_samples(&samples)?;

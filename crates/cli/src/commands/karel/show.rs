@@ -55,7 +55,8 @@ pub(super) fn run(args: &KarelRunArgs, printer: &Printer) -> Result<Exit, Failur
         steps.push(json!({ "line": told.step.line, "what": what, "world": told.world.lines() }));
     }
     printer.result(out.trim_end());
-    printer.json(&json!({ "start": trace.start.lines(), "steps": steps, "end": trace.end().lines() }));
+    printer
+        .json(&json!({ "start": trace.start.lines(), "steps": steps, "end": trace.end().lines() }));
     Ok(Exit::Success)
 }
 
