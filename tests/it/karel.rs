@@ -203,7 +203,7 @@ fn questions_hold_are_valid_and_can_be_judged() {
     let validator = jsonschema::validator_for(&schema).unwrap();
     let mut kinds = std::collections::BTreeSet::new();
     for split in ["train", "validation", "test"] {
-        for json in lines(&bench, &format!("out/data/{split}.jsonl")) {
+        for json in lines(&bench, &format!("out/{split}.jsonl")) {
             assert!(validator.is_valid(&json), "{json}");
             assert_eq!(json["language"], "karel");
             let sample: Sample = serde_json::from_value(json).unwrap();
@@ -261,7 +261,7 @@ fn a_wrong_answer_is_found() {
     bench.ok(&[
         "export", "--store", "karel.db", "--out", "out", "--kind", "output",
     ]);
-    let text = std::fs::read_to_string(bench.path("out/data/test.jsonl")).unwrap();
+    let text = std::fs::read_to_string(bench.path("out/test.jsonl")).unwrap();
     let mut sample: Sample = serde_json::from_str(text.lines().next().unwrap()).unwrap();
     sample.answer = "['. .']".to_owned();
     bench.write(
