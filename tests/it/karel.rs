@@ -175,7 +175,7 @@ fn unfair_weights_are_refused_with_the_numbers_unless_forced() {
         "move=2,turn_left=1,turn_right=1",
     ];
     let text = bench.fails(1, &arguments);
-    assert!(text.contains("position under paper-8"), "{text}");
+    assert!(text.contains("from_start under paper-8"), "{text}");
     assert!(text.contains("bits") && text.contains("--force"), "{text}");
     assert!(!bench.path("x").exists());
     bench.ok(&[&arguments[..], &["--force"]].concat());

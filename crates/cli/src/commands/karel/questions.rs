@@ -87,6 +87,7 @@ pub(super) fn write(
     let mut store = Store::create_or_open(path).hint("name another file with --store")?;
     store.set_meta("language", KAREL)?;
     store.set_meta("corpus", "karel")?;
+    store.set_meta("seed", &plan.settings.seed.to_string())?;
     put(&mut store, &source, &key, &programs)?;
     Ok(programs
         .values()
