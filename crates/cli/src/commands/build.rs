@@ -30,7 +30,7 @@ pub(crate) fn run(args: &BuildArgs, printer: &Printer) -> Result<Exit, Failure> 
         engine.python(),
         engine.sandbox()
     ));
-    let mut store = Store::create_or_open(&args.store.store)?;
+    let mut store = stages::python_only(Store::create_or_open(&args.store.store)?)?;
     let reports = run_stages(args, printer, &corpus, &engine, &mut store)?;
     let exit = worst(&reports);
     if exit == Exit::Interrupted {

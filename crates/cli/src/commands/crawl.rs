@@ -10,7 +10,7 @@ use crate::stages;
 /// Runs the stage alone.
 pub(crate) fn run(args: &CrawlArgs, printer: &Printer) -> Result<Exit, Failure> {
     let corpus = stages::crawl::load_corpus(&args.corpus)?;
-    let mut store = Store::create_or_open(&args.store.store)?;
+    let mut store = stages::python_only(Store::create_or_open(&args.store.store)?)?;
     let report = stages::crawl::run(
         &mut store,
         &corpus,

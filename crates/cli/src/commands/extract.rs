@@ -9,7 +9,7 @@ use crate::stages;
 
 /// Runs the stage alone.
 pub(crate) fn run(args: &StageArgs, printer: &Printer) -> Result<Exit, Failure> {
-    let mut store = Store::open(&args.store.store)?;
+    let mut store = stages::python_only(Store::open(&args.store.store)?)?;
     let report = stages::extract::run(&mut store, &args.jobs, printer)?;
     printer.json(&report.to_json());
     Ok(report.exit())

@@ -9,7 +9,7 @@ use crate::stages;
 
 /// Runs the stage alone.
 pub(crate) fn run(args: &SampleArgs, printer: &Printer) -> Result<Exit, Failure> {
-    let mut store = Store::open(&args.store.store)?;
+    let mut store = stages::python_only(Store::open(&args.store.store)?)?;
     let report = stages::sample::run(&mut store, &args.jobs, &args.seed, printer)?;
     printer.json(&report.to_json());
     Ok(report.exit())

@@ -9,7 +9,7 @@ use crate::stages;
 
 /// Runs the stage alone.
 pub(crate) fn run(args: &TraceArgs, printer: &Printer) -> Result<Exit, Failure> {
-    let mut store = Store::open(&args.store.store)?;
+    let mut store = stages::python_only(Store::open(&args.store.store)?)?;
     let engine = stages::trace::start_engine(
         &args.python,
         &args.jobs,

@@ -1,9 +1,11 @@
-//! The sandbox behind judges, started only if one asks for it.
+//! What executes for judges: the sandbox, started only if one asks for it, and Karel's interpreter.
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 
 use tracestone_eval::judge::{Job, Outcome, Runner};
+use tracestone_karel::ask;
+use tracestone_record::Language;
 use tracestone_trace::{Engine, ReplayJob, ReplayOutcome};
 
 use crate::args::JudgingArgs;
@@ -11,7 +13,11 @@ use crate::interrupt;
 use crate::printer::Printer;
 use crate::stages;
 
-/// Executes programs with the engine of the `trace` stage; nothing is executed twice.
+/// Steps of a Karel program that a judge runs on whatever world it was given.
+const KAREL_STEPS: u32 = 100_000;
+
+/// Executes programs with the engine of the `trace` stage, and Karel programs right here; nothing is
+/// executed twice.
 pub(crate) struct SandboxRunner<'a> {
     args: &'a JudgingArgs,
     printer: &'a Printer,
@@ -75,6 +81,13 @@ impl Runner for SandboxRunner<'_> {
                     ..job.clone()
                 });
             }
+        }
+        let (karel_jobs, fresh): (Vec<Job>, Vec<Job>) = fresh
+            .into_iter()
+            .partition(|job| job.language == Language::Karel);
+        for job in &karel_jobs {
+            let outcomes = job.expressions.iter().map(|text| key(job, text));
+            self.known.extend(outcomes.zip(karel(job)));
         }
         if !fresh.is_empty() {
             let timed_out = self.execute(&fresh)?;
@@ -140,6 +153,18 @@ impl SandboxRunner<'_> {
         self.known.extend(found);
         Ok(timed_out)
     }
+}
+
+fn karel(job: &Job) -> Vec<Outcome> {
+    let expressions = job.expressions.iter();
+    expressions
+        .map(
+            |call| match ask::execute(&job.program, &job.setup, call, KAREL_STEPS) {
+                Ok(executed) => Outcome::Returned(executed.value),
+                Err(error) => Outcome::Raised(error.to_string()),
+            },
+        )
+        .collect()
 }
 
 fn outcome(ended: ReplayOutcome) -> Outcome {

@@ -9,8 +9,26 @@ pub(crate) mod sample;
 pub(crate) mod trace;
 
 use tracestone_record::Stage;
+use tracestone_store::Store;
 
-use crate::failure::Exit;
+use crate::failure::{Exit, Failure};
+
+/// The store, if the stages work on it: those of Karel come whole from `karel generate`.
+pub(crate) fn python_only(store: Store) -> Result<Store, Failure> {
+    if store
+        .meta("language")?
+        .as_deref()
+        .is_none_or(|language| language == "python")
+    {
+        return Ok(store);
+    }
+    let shown = store.path().display();
+    Err(
+        Failure::new(format!("{shown} holds Karel, which no stage works on")).hinted(
+            "`tracestone karel generate` makes such a store whole; name another one with --store",
+        ),
+    )
+}
 
 /// What a stage did.
 #[derive(Debug, Clone)]

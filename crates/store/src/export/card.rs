@@ -36,7 +36,7 @@ fn text(about: &Manifest, files: &[ExportedFile]) -> String {
         making(about),
         provenance(about),
         licenses(about),
-        limits(),
+        limits(about),
     ];
     sections.join("\n")
 }
@@ -48,7 +48,23 @@ fn title(about: &Manifest) -> String {
     }
 }
 
+/// Whether the store says that its programs are Karel's.
+fn is_karel(about: &Manifest) -> bool {
+    let language = about.settings.get("language");
+    language.and_then(serde_json::Value::as_str) == Some("karel")
+}
+
 fn introduction(about: &Manifest) -> String {
+    if is_karel(about) {
+        return format!(
+            "# {}\n\n\
+             Questions about what programs in Karel do, a small language that tells a hero on a grid \
+             what to do, with answers that were observed: programs and worlds were drawn by chance \
+             and executed by Tracestone's own interpreter. In some samples the words of a program do \
+             not mean what they say; `setup` names what they mean, and the prompt explains it.\n",
+            title(about)
+        );
+    }
     format!(
         "# {}\n\n\
          Questions about what Python programs do, with answers that were observed: every program was \
@@ -178,6 +194,14 @@ fn making(about: &Manifest) -> String {
     for (name, value) in &about.settings {
         line(&mut out, &format!("- Setting `{name}`: `{value}`."));
     }
+    if is_karel(about) {
+        out.push_str(
+            "- Program, `setup` (the meaning) and `call` (with the start world) are all that a run \
+             depends on; `tracestone verify` executes them again.\n\
+             - The same settings and tool give the same bytes.\n",
+        );
+        return out;
+    }
     out.push_str(
         "- `exec(program)`, `exec(setup)` and `eval(call)` in one namespace of that interpreter \
          reproduce a run. Doctests, and comments that state results, were taken out before the \
@@ -227,12 +251,14 @@ fn provenance(about: &Manifest) -> String {
 }
 
 fn licenses(about: &Manifest) -> String {
-    let mut out = String::from(
-        "## Licences and attribution\n\n\
-         Every program remains under the licence of the file that it was taken from; `provenance` \
+    let mut out = String::from("## Licences and attribution\n\n");
+    out.push_str(if is_karel(about) {
+        "The programs were drawn by chance.\n\n| licence | rows |\n|---|---:|\n"
+    } else {
+        "Every program remains under the licence of the file that it was taken from; `provenance` \
          names file, lines, commit, licence and the evidence for it. Whoever passes programs on has \
-         to keep to these licences, attribution included.\n\n| licence | rows |\n|---|---:|\n",
-    );
+         to keep to these licences, attribution included.\n\n| licence | rows |\n|---|---:|\n"
+    });
     for (license, rows) in rows_by_license(about) {
         line(&mut out, &format!("| {} | {rows} |", cell(&license)));
     }
@@ -247,7 +273,14 @@ fn rows_by_license(about: &Manifest) -> Counts {
     counts
 }
 
-fn limits() -> String {
+fn limits(about: &Manifest) -> String {
+    if is_karel(about) {
+        return "## Limits\n\n\
+             - Nobody wrote the programs: they have no purpose, and say nothing about how people \
+             program.\n\
+             - Runs that take too many steps were left out with their program.\n"
+            .to_owned();
+    }
     "## Limits\n\n\
      - Only code that runs alone is here: programs that need third-party packages, files, the \
      network, the clock or randomness were left out, which favours small and pure functions.\n\

@@ -99,7 +99,7 @@ pub(super) fn write(staging: &Staging, about: Manifest, files: &[ExportedFile]) 
 
 fn remembered(store: &Store) -> Result<BTreeMap<String, serde_json::Value>> {
     let mut settings = BTreeMap::new();
-    for key in ["corpus", "seed", "split"] {
+    for key in ["corpus", "language", "seed", "split"] {
         if let Some(text) = store.meta(key)? {
             // Settings are kept as JSON where they have parts, and as plain text else.
             let value = serde_json::from_str(&text).unwrap_or(serde_json::Value::String(text));
