@@ -205,7 +205,7 @@ def run(job, limits, fd):
     for number, (setup, expression) in job["calls"]:
         outcome, output, events = replay(job["program"], setup, expression, limits)
         outcome, output, events = dumps(outcome).encode(), dumps(output).encode(), dumps(events).encode()
-        head = pack(">BIII", 82, number, len(outcome), len(output))
+        head = pack(">BIIIB", 82, number, len(outcome), len(output), 0)
         body = head + outcome + output + events
         body = memoryview(pack(">I", len(body)) + body)
         while body:
