@@ -20,7 +20,7 @@ def write(target, inputs):
 
 def frames():
     one, text = ["1", 0, "int"], ["{'a'}", 2, "set"]
-    error = ["ValueError", "no"]
+    error = ["ValueError", "no", "exact"]
     # The lines and names are those of the program in `crates/trace/src/fuzzing.rs`.
     simple = [
         [0, 0, 5, [["a", one], ["rest", ["()", 0, "tuple"]]], None, ["f"]],
@@ -49,11 +49,34 @@ def frames():
             for steps in events:
                 parts = [json.dumps(part).encode() for part in (outcome, output, steps)]
                 inputs.append(SEPARATOR.join(parts))
-                lengths = struct.pack(">III", 3, len(parts[0]), len(parts[1]))
+                lengths = struct.pack(">IIIB", 3, len(parts[0]), len(parts[1]), 3)
                 body = b"R" + lengths + b"".join(parts)
                 end = b"E" + struct.pack(">IB", 1, 1)
                 both = (struct.pack(">I", len(part)) + part for part in (body, end))
                 inputs.append(b"".join(both))
+    return inputs
+
+
+def replays():
+    steps = [
+        [0, "call", 5, [["a", "1"], ["rest", "()"]]],
+        [0, "line", 6, []],
+        [1, "call", 1, [["x", "{'a'}"]]],
+        [1, "line", 2, [["x", None]]],
+        [1, "raise", 2, []],
+        [0, "line", 6, [["a", "2"]]],
+        [0, "yield", 7, []],
+        [0, "resume", 7, []],
+        [0, "return", 8, []],
+    ]
+    inputs = []
+    for outcome in (["returned", "1"], ["raised", "ValueError", "no"], ["failed", "over budget"]):
+        for events in (steps, steps[:2], []):
+            parts = [json.dumps(part).encode() for part in (outcome, "out", events)]
+            inputs.append(SEPARATOR.join(parts))
+            lengths = struct.pack(">IIIB", 0, len(parts[0]), len(parts[1]), 0)
+            body = b"R" + lengths + b"".join(parts)
+            inputs.append(struct.pack(">I", len(body)) + body)
     return inputs
 
 
@@ -92,5 +115,6 @@ def sources():
 
 
 write("frame", frames())
+write("replay", replays())
 write("literal", literals())
 write("extract", sources())

@@ -249,6 +249,10 @@ pub enum Verdict {
     Nondeterministic {
         /// What differed first: `outcome`, `stdout`, `path`, `values`.
         differed: String,
+        /// What the run used that no two interpreters have in common: `clock`, `chance`,
+        /// `clock_or_chance`, or, where it used neither, `hash_or_address`.
+        #[serde(default)]
+        cause: String,
     },
     /// Not run again, since the first outcome does not qualify.
     NotQualified,

@@ -57,7 +57,7 @@ pub enum StoreError {
         holder: String,
     },
     /// The file or its folder cannot be written or read.
-    #[error("cannot {action} {}: {source}", path.display())]
+    #[error("cannot {action} {}: {source}; check that the folder can be written, or name another file with --store", path.display())]
     Io {
         /// What was tried.
         action: &'static str,

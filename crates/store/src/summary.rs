@@ -64,6 +64,9 @@ pub struct DropCount {
     pub reason: Reason,
     /// How often.
     pub count: u64,
+    /// For runs that differed between interpreters: how often by what differed and its cause.
+    #[serde(skip_serializing_if = "Counts::is_empty")]
+    pub details: Counts,
     /// The first few, by subject.
     pub examples: Vec<Dropped>,
 }
@@ -196,11 +199,26 @@ impl Store {
                     .ok_or_else(unknown)?,
                 reason,
                 count: count.unsigned_abs(),
+                details: self.drop_details(&stage, reason)?,
                 examples: self.drop_examples(&stage, reason)?,
             });
         }
         drops.sort_by_key(|drop| (drop.stage, drop.reason));
         Ok(drops)
+    }
+
+    fn drop_details(&self, stage: &str, reason: Reason) -> Result<Counts> {
+        if reason != Reason::Nondeterministic {
+            return Ok(Counts::new());
+        }
+        let sql = format!(
+            "SELECT d.detail, count(*) FROM drops d INDEXED BY drops_by_reason \
+             WHERE d.stage = ?1 AND d.reason = ?2 AND {DROP_IS_CURRENT} GROUP BY d.detail"
+        );
+        let rows: Vec<(String, i64)> = self.rows(&sql, (stage, reason.code()), |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?;
+        Ok(rows.into_iter().map(counted).collect())
     }
 
     fn drop_examples(&self, stage: &str, reason: Reason) -> Result<Vec<Dropped>> {

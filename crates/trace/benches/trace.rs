@@ -175,13 +175,17 @@ fn programs(criterion: &mut Criterion) {
     group.finish();
 }
 
-fn two_workers(criterion: &mut Criterion) {
-    let engine = Engine::start(&Settings {
+fn engine_of_two() -> Engine {
+    let settings = Settings {
         python: python(),
         workers: 2,
         ..Settings::default()
-    })
-    .expect("the engine starts");
+    };
+    Engine::start(&settings).expect("the engine starts")
+}
+
+fn two_workers(criterion: &mut Criterion) {
+    let engine = engine_of_two();
     let jobs: Vec<Job> = (0..200).map(|number| small_job(number, 4)).collect();
     let mut group = criterion.benchmark_group("200 programs of 4 calls");
     group.sample_size(10).throughput(Throughput::Elements(200));
@@ -236,6 +240,22 @@ fn forks(criterion: &mut Criterion) {
         });
     });
     group.finish();
+    let engine = engine_of_two();
+    let mut group = criterion.benchmark_group("children, two workers");
+    let jobs: Vec<Job> = (0..100).map(|number| small_job(number, 1)).collect();
+    group.sample_size(10).throughput(Throughput::Elements(200));
+    group.bench_function("sandboxed and traced", |bencher| {
+        bencher.iter(|| {
+            let mut sink = |result| {
+                black_box(result);
+                ControlFlow::Continue(())
+            };
+            engine.trace(jobs.iter().cloned(), &mut sink)
+        });
+    });
+    group.finish();
+    let bare = with_worker(&["-S", "-s", "-B", "-c", FORKS]);
+    println!("bare forks once more: {} per second", bare.trim());
     println!("peak memory of the supervisor: {} KiB", peak_memory());
 }
 

@@ -1,8 +1,8 @@
 //! The frames that a child writes into its results pipe: decoding, without trust.
 //!
 //! A frame is a big-endian 32-bit length and that many bytes. The first byte tells the kind:
-//! `R`: call number, length of the outcome, length of the output (32 bits each), then outcome,
-//! output and events as JSON; `E`: the number of calls (32 bits) and one byte of flags.
+//! `R`: call number, length of the outcome, length of the output (32 bits each), one byte of sources,
+//! then outcome, output and events as JSON; `E`: the number of calls (32 bits) and one byte of flags.
 
 /// What a child says.
 #[derive(Debug, PartialEq, Eq)]
@@ -20,10 +20,17 @@ pub(crate) enum Frame {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RawReport {
     pub(crate) call: usize,
+    /// What the call used that differs between interpreters: [`BY_CLOCK`], [`BY_CHANCE`].
+    pub(crate) sources: u8,
     pub(crate) outcome: Vec<u8>,
     pub(crate) stdout: Vec<u8>,
     pub(crate) events: Vec<u8>,
 }
+
+/// The call read a clock.
+pub(crate) const BY_CLOCK: u8 = 1;
+/// The call drew from what is left to chance.
+pub(crate) const BY_CHANCE: u8 = 2;
 
 /// Cuts a stream of bytes into frames.
 #[derive(Debug)]
@@ -81,10 +88,15 @@ fn decode(body: &[u8]) -> Option<Frame> {
         b'R' => {
             let (outcome_length, rest) = take_number(rest)?;
             let (stdout_length, rest) = take_number(rest)?;
+            let (&sources, rest) = rest.split_first()?;
+            if sources > BY_CLOCK | BY_CHANCE {
+                return None;
+            }
             let (outcome, rest) = rest.split_at_checked(outcome_length)?;
             let (stdout, events) = rest.split_at_checked(stdout_length)?;
             Some(Frame::Report(RawReport {
                 call: number,
+                sources,
                 outcome: outcome.to_vec(),
                 stdout: stdout.to_vec(),
                 events: events.to_vec(),
@@ -110,7 +122,7 @@ mod tests {
     }
 
     fn report() -> Vec<u8> {
-        framed(b"R\0\0\0\x07\0\0\0\x02\0\0\0\x03[][1][2,3]")
+        framed(b"R\0\0\0\x07\0\0\0\x02\0\0\0\x03\x02[][1][2,3]")
     }
 
     #[test]
@@ -129,6 +141,7 @@ mod tests {
             assert!(!decoder.has_rest());
             let expected = Frame::Report(RawReport {
                 call: 7,
+                sources: BY_CHANCE,
                 outcome: b"[]".to_vec(),
                 stdout: b"[1]".to_vec(),
                 events: b"[2,3]".to_vec(),
@@ -139,12 +152,13 @@ mod tests {
 
     #[test]
     fn what_no_honest_child_writes_is_an_error() {
-        let bad: [&[u8]; 6] = [
+        let bad: [&[u8]; 7] = [
             b"",
             b"X\0\0\0\0",
             b"E\0\0\0\x01\x02",
             b"E\0\0\0\x01\0\0",
-            b"R\0\0\0\0\0\0\0\x09\0\0\0\0short",
+            b"R\0\0\0\0\0\0\0\x09\0\0\0\0\0short",
+            b"R\0\0\0\0\0\0\0\0\0\0\0\0\x04",
             b"R\0\0\0\0\0",
         ];
         for body in bad {

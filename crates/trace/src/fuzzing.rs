@@ -1,8 +1,10 @@
-//! The way in for the fuzz target `frame`: what a hostile child could write, through every check.
+//! The way in for the fuzz targets `frame` and `replay`: what a hostile child could write, through
+//! every check.
 
 use tracestone_record::{EventKind, FileId, Line, Outcome, Program, ProgramId, UnitId};
 
 use crate::frame::{Decoder, Frame, RawReport};
+use crate::replay::{self, Replay, ReplayEventKind};
 use crate::report::{Checker, Report, Tried};
 use crate::settings::Limits;
 
@@ -50,6 +52,7 @@ pub fn frames(data: &[u8]) {
     let mut part = || parts.next().unwrap_or_default();
     let report = RawReport {
         call: 0,
+        sources: 0,
         outcome: part(),
         stdout: part(),
         events: part(),
@@ -61,6 +64,60 @@ pub fn frames(data: &[u8]) {
             check(&checker, raw);
         }
     }
+}
+
+/// Decodes what a child that replays may have written, and asks it all that `verify` asks.
+///
+/// The data is taken as a stream of frames, and as the three parts of one report as in [`frames`].
+///
+/// # Panics
+/// Where a moment is found that is not one of the frame and line asked about.
+pub fn replays(data: &[u8]) {
+    let stream = decoded(data, &CHUNKS);
+    let mut parts = data.splitn(3, |&byte| byte == 0xff).map(<[u8]>::to_vec);
+    let mut part = || parts.next().unwrap_or_default();
+    let report = Frame::Report(RawReport {
+        call: 0,
+        sources: 0,
+        outcome: part(),
+        stdout: part(),
+        events: part(),
+    });
+    for frame in stream.frames.iter().chain([&report]) {
+        if let Frame::Report(raw) = frame
+            && let Ok(replay) = replay::decode(raw)
+        {
+            ask(&replay);
+        }
+    }
+}
+
+fn ask(replay: &Replay) {
+    // More events only repeat what these show.
+    let events = replay.events.len().min(64);
+    for (position, event) in replay.events.iter().take(events).enumerate() {
+        for (name, text) in replay.locals_at(position) {
+            let of_frame = replay.events[..=position]
+                .iter()
+                .filter(|one| one.frame == event.frame);
+            let mut changes = of_frame.flat_map(|one| &one.changes);
+            assert!(
+                changes.any(|change| change.name == name && change.text.as_deref() == Some(text))
+            );
+        }
+        let times = replay.events[..=position]
+            .iter()
+            .filter(|one| one.kind == ReplayEventKind::Line && one.line == event.line);
+        let times = times.count();
+        assert_eq!(replay.after(event.line, 0), None);
+        if event.kind == ReplayEventKind::Line
+            && let Some(after) = replay.after(event.line, times)
+        {
+            assert!(after > position && replay.events[after].frame == event.frame);
+        }
+    }
+    assert!(replay.locals_at(replay.events.len()).is_empty());
+    assert!(replay.path().count() <= replay.events.len());
 }
 
 /// What came of a stream.
@@ -111,6 +168,7 @@ fn framed(report: &RawReport) -> Vec<u8> {
         &number(report.call)[..],
         &number(report.outcome.len()),
         &number(report.stdout.len()),
+        &[report.sources],
         &report.outcome,
         &report.stdout,
         &report.events,

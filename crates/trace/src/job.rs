@@ -7,7 +7,7 @@ use tracestone_record::{Call, Outcome, Run, RunEvidence, RunId, Trace, Verdict};
 use crate::children::{CallEnd, CallText, Ends, Slot};
 use crate::engine::{Job, JobResult};
 use crate::error::TraceError;
-use crate::frame::RawReport;
+use crate::frame::{BY_CHANCE, BY_CLOCK, RawReport};
 use crate::report::{Checker, Report, Tried};
 use crate::select::Selection;
 use crate::settings::Limits;
@@ -25,6 +25,8 @@ struct Candidate {
     raw: RawReport,
     seeds: Vec<u32>,
     differed: Option<&'static str>,
+    /// What the calls in other interpreters used, as in [`RawReport::sources`].
+    sources: u8,
 }
 
 /// The first interpreter's finding on a call.
@@ -177,6 +179,7 @@ fn find(checker: &Checker<'_>, ends: &mut Ends, number: usize, seed: u32) -> Fin
                 raw,
                 seeds: vec![seed],
                 differed: None,
+                sources: 0,
             })),
             Ok(report) => Finding::Over(report.outcome, report.stdout, report.stdout_truncated),
             Err(why) => invalid(why),
@@ -212,7 +215,10 @@ fn compare(
         if let Finding::Candidate(candidate) = &mut findings[number] {
             candidate.seeds.push(slot.hash_seed);
             candidate.differed = match ends.calls.remove(&number) {
-                Some(CallEnd::Reported(raw)) => difference(candidate, &raw, checker),
+                Some(CallEnd::Reported(raw)) => {
+                    candidate.sources |= raw.sources;
+                    difference(candidate, &raw, checker)
+                }
                 _ => Some("outcome"),
             };
         }
@@ -243,6 +249,16 @@ fn difference(
     }
 }
 
+/// What a difference comes from, as far as the sources tell.
+fn cause(sources: u8) -> &'static str {
+    match (sources & BY_CLOCK != 0, sources & BY_CHANCE != 0) {
+        (true, true) => "clock_or_chance",
+        (true, false) => "clock",
+        (false, true) => "chance",
+        (false, false) => "hash_or_address",
+    }
+}
+
 fn run(
     job: &Job,
     call: tracestone_record::CallId,
@@ -264,12 +280,14 @@ fn run(
                 report,
                 seeds,
                 differed,
+                sources,
                 ..
             } = *candidate;
             let verdict = match differed {
                 None => Verdict::Verified,
                 Some(differed) => Verdict::Nondeterministic {
                     differed: differed.to_owned(),
+                    cause: cause(sources).to_owned(),
                 },
             };
             let truncated = report.stdout_truncated;

@@ -186,7 +186,8 @@ pub(crate) fn run_replay(
 /// `[frame, kind, line, [[name, text or null], ..]]`.
 type RawEvent = (u32, ReplayEventKind, Line, Vec<(String, Option<String>)>);
 
-fn decode(raw: &RawReport) -> Result<Replay, String> {
+/// What a child reported, or why there is nothing.
+pub(crate) fn decode(raw: &RawReport) -> Result<Replay, String> {
     let malformed = |_| "its report is malformed".to_owned();
     let outcome: Vec<String> = serde_json::from_slice(&raw.outcome).map_err(malformed)?;
     let outcome = match outcome.as_slice() {

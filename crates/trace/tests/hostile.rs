@@ -398,6 +398,51 @@ const PROGRAMS: &[(&str, &str, &str)] = &[
         "x = [1]\nx.append(x)\nreturn x",
     ),
     (
+        "fills_the_table_of_files",
+        "refused os.mkdir",
+        "import os\nn = 0\nwhile True:\n    n += 1\n    os.mkdir('/tmp/tracestone-canary%d' % n)",
+    ),
+    (
+        "reads_its_parents_descriptors",
+        "refused os.listdir",
+        "import os\nreturn os.listdir('/proc/%d/fd' % os.getppid())",
+    ),
+    (
+        "limits_its_parent",
+        "refused",
+        "import os, resource\nresource.prlimit(os.getppid(), resource.RLIMIT_NOFILE, (1, 1))",
+    ),
+    (
+        "enters_a_namespace",
+        "refused",
+        "import os\nif not hasattr(os, 'unshare'):\n    os.fork()\nos.unshare(0x10000000)",
+    ),
+    (
+        "breaks_the_process",
+        "invalid",
+        "import faulthandler\nfaulthandler._read_null()",
+    ),
+    (
+        "disarms_the_watch_over_calls",
+        "refused",
+        "import os, sys\nframe = sys._getframe()\nwhile frame:\n    frame.f_globals.get('WORKING', []).append(1)\n    frame = frame.f_back\nos.fork()",
+    ),
+    (
+        "replaces_the_recorder",
+        "invalid|returned",
+        "import sys\nframe = sys._getframe()\nwhile frame.f_back:\n    frame = frame.f_back\nframe.f_globals.update(describe=lambda *a: (['7', 0, 'int'], None), encode=lambda v: b'[')\nreturn 1",
+    ),
+    (
+        "stops_the_clock",
+        "returned",
+        "import time\ntime.time = time.monotonic = None\nreturn 1",
+    ),
+    (
+        "lies_about_a_number",
+        "returned",
+        "class Number(int):\n    def __repr__(self): return '2'\n    def __index__(self): raise SystemExit\n    __int__ = bit_length = __index__\nreturn [Number(1)]",
+    ),
+    (
         "names_a_module_like_the_library",
         "returned",
         "import sys, types\nsys.modules['json'] = types.ModuleType('json')\nimport json\nreturn hasattr(json, 'dumps')",
@@ -407,19 +452,19 @@ const PROGRAMS: &[(&str, &str, &str)] = &[
 #[test]
 fn forged_reports_are_invalid() {
     // A report that claims a line, a local and an order of events that the program cannot have.
-    let forge = |events: &str| {
+    let forge = |events: &str, more: &str| {
         format!(
             "
 import os, struct
 def f():
     body = b'[\"returned\",[\"1\",0,\"int\"]]', b'[\"\",false]', b'''{events}'''
-    head = struct.pack('>BIII', 82, 0, len(body[0]), len(body[1]))
+    head = struct.pack('>BIIIB', 82, 0, len(body[0]), len(body[1]), 0)
     data = head + b''.join(body)
     end = struct.pack('>BIB', 69, 1, 0)
     data = struct.pack('>I', len(data)) + data + struct.pack('>I', len(end)) + end
     for fd in range(3, 300):
         try:
-            os.write(fd, data)
+            os.write(fd, data {more})
         except OSError:
             pass
     os._exit(0)
@@ -427,13 +472,14 @@ def f():
         )
     };
     let engine = engine_with(limits());
-    let check = |events: &str, why: &str| {
-        let run = run(&engine, &forge(events), "f()");
+    let check_with = |events: &str, more: &str, why: &str| {
+        let run = run(&engine, &forge(events, more), "f()");
         match &run.outcome {
             Outcome::Invalid { why: got } => assert!(got.contains(why), "{events}: {got}"),
             other => panic!("{events}: {other:?}"),
         }
     };
+    let check = |events: &str, why: &str| check_with(events, "", why);
     check("[[0,0,99,[],null,[\"f\"]]]", "line");
     check("[[0,2,3,[],null,[]]]", "order");
     check("[[0,0,3,[],null,[\"f\"]]]", "never ends");
@@ -443,4 +489,12 @@ def f():
     );
     check("[[0,0,3,[],null,[\"f\"]],[0,9,3,[],null,[]]]", "malformed");
     check("[[[[[[[[[[[[", "malformed");
+    check(&"[".repeat(200_000), "malformed");
+    let possible = "[[0,0,3,[],null,[\"f\"]],[0,3,3,[],[\"1\",0,\"int\"],[]]]";
+    check_with(possible, "+ b'm'", "after its end mark");
+    check_with(
+        possible,
+        "+ struct.pack('>I', len(end)) + end",
+        "after its end mark",
+    );
 }

@@ -262,6 +262,72 @@ fn chance_differs_between_interpreters_and_not_between_builds() {
 }
 
 #[test]
+fn every_interpreter_has_its_own_clock_and_the_next_build_the_same() {
+    let program = "\
+import datetime, time
+from time import perf_counter as clock
+def today():
+    return datetime.date.today().isoformat()
+def now():
+    return datetime.datetime.now().year > 1990
+def utc():
+    return str(datetime.datetime.now(datetime.timezone.utc))
+def took():
+    before = time.monotonic()
+    return 'slow' if time.monotonic() - before > 60 else 'fast'
+def took_nothing():
+    return clock() - clock() == 0
+def stamp():
+    return time.strftime('%Y')
+def given():
+    return time.strftime('%Y', time.gmtime(0)) + str(datetime.datetime.fromtimestamp(60))
+def both():
+    import random
+    return (time.time_ns(), random.random())
+class Watch:
+    clock = time.time
+    def read(self):
+        return self.clock() > 0
+";
+    let names = [
+        "today()",
+        "now()",
+        "utc()",
+        "took()",
+        "took_nothing()",
+        "stamp()",
+        "given()",
+        "both()",
+        "Watch().read()",
+    ];
+    let calls = names.map(|call| ("", call));
+    let one = runs(&engine(), job(program, &calls));
+    assert_eq!(one, runs(&engine(), job(program, &calls)));
+    let verdicts: Vec<String> = one
+        .iter()
+        .map(|run| match &run.verdict {
+            Verdict::Nondeterministic { differed, cause } => format!("{differed} {cause}"),
+            Verdict::Verified => returned(run).to_owned(),
+            Verdict::NotQualified => format!("{:?}", run.outcome),
+        })
+        .collect();
+    assert_eq!(
+        verdicts,
+        [
+            "outcome clock",
+            "True",
+            "outcome clock",
+            "values clock",
+            "outcome clock",
+            "outcome clock",
+            "'19701970-01-01 00:01:00'",
+            "outcome clock_or_chance",
+            "True",
+        ]
+    );
+}
+
+#[test]
 fn what_two_interpreters_disagree_on_is_caught() {
     let engine = engine();
     let program = "\
@@ -303,7 +369,11 @@ def branch():
     let verdicts: Vec<&str> = all
         .iter()
         .map(|run| match &run.verdict {
-            Verdict::Nondeterministic { differed } => differed,
+            Verdict::Nondeterministic { differed, cause } => {
+                let chance = run.call == all[4].call;
+                assert_eq!(cause, if chance { "chance" } else { "hash_or_address" });
+                differed
+            }
             Verdict::Verified => "verified",
             Verdict::NotQualified => "not qualified",
         })

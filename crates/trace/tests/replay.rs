@@ -4,9 +4,11 @@ mod support;
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
+use std::path::Path;
+use std::process::Command;
 
-use support::{engine, run};
-use tracestone_record::{EventKind, Line, Outcome, Run};
+use support::{engine, job, run, runs};
+use tracestone_record::{EventKind, Line, Outcome, Run, Verdict};
 use tracestone_trace::{
     Engine, Replay, ReplayEventKind as Kind, ReplayJob, ReplayOutcome, ReplayResult,
 };
@@ -53,10 +55,14 @@ def alias():
 ";
 
 fn replay(engine: &Engine, expressions: &[&str]) -> Vec<Result<Replay, String>> {
+    replay_of(engine, PROGRAM, expressions)
+}
+
+fn replay_of(engine: &Engine, program: &str, expressions: &[&str]) -> Vec<Result<Replay, String>> {
     let job = ReplayJob {
         record: true,
         key: 9,
-        program: PROGRAM.to_owned(),
+        program: program.to_owned(),
         setup: "n = 2\n".to_owned(),
         expressions: expressions.iter().map(|text| (*text).to_owned()).collect(),
     };
@@ -136,6 +142,121 @@ fn both_recorders_agree() {
             other => panic!("{call}: {other:?}"),
         }
     }
+}
+
+/// Modules of the standard library, each a program, and calls of their functions: in a call, each of the
+/// values after `with` takes the place of `@`.
+const LIBRARY: &str = r#"
+colorsys
+    rgb_to_yiq(@) | rgb_to_hls(@) | hls_to_rgb(@) | rgb_to_hsv(@) | hsv_to_rgb(@) | yiq_to_rgb(@)
+    with 0.2, 0.4, 0.4 | 1, 1, 1 | 0.0, 0.5, 0.9 | 0.9, 0.1, 0.3 | 'a', 0, 0
+bisect
+    bisect_right([1, 2, 2, 5], @) | bisect_left([1, 2, 2, 5], @) | insort([1, 2, 2, 5], @)
+    with 0 | 2 | 9 | 2, 1 | 2, -1 | 2.5, 0, 2 | 'a'
+heapq
+    heapify(@) | nlargest(2, @) | nsmallest(2, @) | list(merge(@, [2, 3])) | heappop(@) | heappushpop(@, 3)
+    with [3, 1, 2] | [] | [5, 5, 1, 0, 9] | ['b', 'a'] | [1, 'a'] | [2.5, True, -1]
+textwrap
+    wrap(@) | fill(@) | dedent(@) | indent(@, '> ') | shorten(@, 12)
+    with 'a b' | '' | 'some  words of a\n  text' | '  x\n    y\n' | 'verylongwordthatgoeson' | None
+textwrap
+    wrap(@) | fill(@)
+    with 'one two three', 5 | 'a-b-c d', 3 | 'a\tb', 4 | 'x', 0 | 'long words here', width=6, max_lines=2
+difflib
+    SequenceMatcher(None, *@).ratio() | list(ndiff(*@)) | list(unified_diff(*@)) | get_close_matches('ab', *@)
+    with ('ab', 'abc') | (['a', 'b'], ['b', 'c']) | ('', '') | ('kitten', 'sitting') | (['same'], ['same'])
+fnmatch
+    translate(@) | fnmatchcase('abc', @) | filter(['a', 'bc', 'abc'], @)
+    with '*' | 'a?c' | '[!x]bc' | '[a-' | '' | '**c' | '[]' | None
+shlex
+    split(@) | quote(@) | join([@, 'x']) | list(shlex(@))
+    with 'a b' | 'a "b c" d' | "it's" | 'x # c' | '' | 'a\\ b' | '"open' | 'a=b;c'
+base64
+    b32encode(@) | b16encode(@) | b32decode(b32encode(@)) | b16decode(b16encode(@))
+    with b'' | b'a' | b'hello world' | bytes(8) | bytes(range(9)) | 'text'
+posixpath
+    normpath(@) | split(@) | splitext(@) | basename(@) | join(@, 'x') | isabs(@) | commonpath([@, '/a'])
+    with '/a/../b' | 'a//b/./c' | '' | '/' | 'x.tar.gz' | '../..' | b'a/b' | 3
+ntpath
+    normpath(@) | splitdrive(@) | splitext(@) | join(@, 'x')
+    with 'C:\\a\\..\\b' | 'a/b' | '' | '//host/share/d' | 'x.y' | None
+urllib/parse
+    urlsplit(@) | urljoin('http://a/b/c', @) | quote(@) | unquote(@) | parse_qs(@) | urlparse(@).hostname
+    with 'http://u@h:8/p;x?q=1#f' | '../d' | 'a=1&b=&a=2' | '%41%zz' | '' | '//[::1]/x' | 'a b'
+statistics
+    mean(@) | median(@) | mode(@) | stdev(@) | multimode(@) | quantiles(@, n=4) | pvariance(@)
+    with [1, 2, 2, 5] | [0.5, 1.5] | [] | [3] | [1, 2, 3, 4, 5, 6]
+graphlib
+    list(TopologicalSorter(@).static_order())
+    with {'a': ['b'], 'b': []} | {} | {1: [2], 2: [1]} | {1: [2, 3], 3: [4]}
+fractions
+    str(Fraction(@)) | Fraction(@) + Fraction(1, 3) | round(Fraction(@), 1) | Fraction(@).limit_denominator(10)
+    with 1, 2 | '3/4' | '1.25' | 0 | 7, -21 | 1, 0 | 'x'
+reprlib
+    repr(@)
+    with 'x' * 50 | list(range(9)) | {'a': {1: [2]}} | 10 ** 60 | (1,) | [[[[[[[[1]]]]]]]]
+copy
+    copy(@) | deepcopy(@)
+    with [1, [2]] | {'a': (1, [2])} | 'x' | (1, 2) | {1, 2} | bytearray(b'x')
+html/__init__
+    escape(@) | unescape(@)
+    with '<a href="x">' | '&lt;&amp;&#65;&#x41;&nope;' | '' | "it's"
+calendar
+    isleap(@) | leapdays(@, 2000) | TextCalendar().formatmonth(@, 2) | weekday(@, 1, 1) | monthrange(@, 2)
+    with 1900 | 2000 | 2023 | 2024
+"#;
+
+/// The text of a module up to where C code takes the place of its functions, or it tests itself.
+fn library_text(folder: &Path, module: &str) -> String {
+    let text = std::fs::read_to_string(folder.join(format!("{module}.py"))).expect("a module");
+    let end = [
+        "# Overwrite above",
+        "try:\n    from _heapq",
+        "if __name__ ==",
+    ]
+    .iter()
+    .filter_map(|mark| text.find(mark))
+    .min();
+    text[..end.unwrap_or(text.len())].to_owned()
+}
+
+#[test]
+fn both_recorders_agree_on_the_standard_library() {
+    let asked = Command::new(support::python())
+        .args(["-c", "import os; print(os.path.dirname(os.__file__))"])
+        .output()
+        .expect("the interpreter runs");
+    let folder = String::from_utf8(asked.stdout).expect("a path");
+    let engine = engine();
+    let lines: Vec<&str> = LIBRARY.trim().lines().collect();
+    let (mut compared, mut events) = (0, 0);
+    for entry in lines.chunks(3) {
+        let text = library_text(Path::new(folder.trim()), entry[0]);
+        let values = entry[2].trim().trim_start_matches("with ").split(" | ");
+        let calls = entry[1].trim().split(" | ");
+        let expressions: Vec<String> = values
+            .flat_map(|value| calls.clone().map(|call| call.replace('@', value)))
+            .collect();
+        let expressions: Vec<&str> = expressions.iter().map(String::as_str).collect();
+        let calls: Vec<(&str, &str)> = expressions.iter().map(|call| ("", *call)).collect();
+        let all = runs(&engine, job(&text, &calls));
+        for ((call, run), replay) in
+            expressions
+                .iter()
+                .zip(&all)
+                .zip(replay_of(&engine, &text, &expressions))
+        {
+            let (Verdict::Verified, Ok(replay)) = (&run.verdict, replay) else {
+                println!("not compared: {}: {call}: {:?}", entry[0], run.outcome);
+                continue;
+            };
+            agree(run, &replay);
+            compared += 1;
+            events += replay.events.len();
+        }
+    }
+    println!("{compared} runs with {events} events agree");
+    assert!(compared >= 300, "only {compared} runs were compared");
 }
 
 #[test]

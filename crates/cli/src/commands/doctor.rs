@@ -18,6 +18,8 @@ struct Finding {
     name: &'static str,
     /// What was found, in a line.
     found: String,
+    /// The word before it.
+    mark: &'static str,
     /// Whether a build can do with it.
     good: bool,
     /// What to do where it is not good.
@@ -29,8 +31,17 @@ impl Finding {
         Self {
             name,
             found: found.into(),
+            mark: "ok",
             good: true,
             hint: None,
+        }
+    }
+
+    /// Something that is not there, which is no problem where another thing is.
+    fn absent(name: &'static str, found: impl Into<String>) -> Self {
+        Self {
+            mark: "no",
+            ..Self::good(name, found)
         }
     }
 
@@ -38,6 +49,7 @@ impl Finding {
         Self {
             name,
             found: found.into(),
+            mark: "PROBLEM",
             good: false,
             hint: Some(hint),
         }
@@ -60,8 +72,11 @@ pub(crate) fn run(args: &DoctorArgs, printer: &Printer) -> Result<Exit, Failure>
     findings.push(git());
     findings.extend(space(&args.store.store));
     for finding in &findings {
-        let mark = if finding.good { "ok     " } else { "PROBLEM" };
-        printer.result(&format!("{mark}  {:<10}  {}", finding.name, finding.found));
+        let mark = finding.mark;
+        printer.result(&format!(
+            "{mark:<7}  {:<10}  {}",
+            finding.name, finding.found
+        ));
         if let Some(hint) = finding.hint {
             printer.result(&format!("         {:<10}  {hint}", ""));
         }
@@ -92,12 +107,14 @@ fn interpreter(python: &Path) -> Vec<Finding> {
     )];
     let taken = levels.iter().position(|report| report.failure.is_none());
     for (position, LevelReport { level, failure }) in levels.iter().enumerate() {
-        let what = match failure {
-            None if taken == Some(position) => format!("{} holds; this one is taken", level.name()),
-            None => format!("{} holds", level.name()),
-            Some(why) => format!("{}: {why}", level.name()),
-        };
-        findings.push(Finding::good("sandbox", what));
+        let name = level.name();
+        findings.push(match failure {
+            None if taken == Some(position) => {
+                Finding::good("sandbox", format!("{name} holds; this one is taken"))
+            }
+            None => Finding::good("sandbox", format!("{name} holds")),
+            Some(why) => Finding::absent("sandbox", format!("{name} cannot be had: {why}")),
+        });
     }
     if taken.is_none() {
         findings.push(Finding::bad(

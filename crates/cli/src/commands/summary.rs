@@ -93,6 +93,13 @@ pub(crate) fn drops(totals: &Summary, examples: bool) -> String {
             drop.reason.code(),
             drop.reason.explanation()
         );
+        for (detail, count) in &drop.details {
+            let _ = writeln!(
+                text,
+                "               {count:>6}  {}",
+                detail.replace('_', " ")
+            );
+        }
         if examples {
             for example in &drop.examples {
                 let _ = writeln!(

@@ -233,11 +233,11 @@ impl Landing<'_> {
 
 /// Why a run cannot be asked about.
 fn dropped(run: &Run) -> Option<Dropped> {
-    if let Verdict::Nondeterministic { differed } = &run.verdict {
+    if let Verdict::Nondeterministic { differed, cause } = &run.verdict {
         return Some(Dropped::new(
             Reason::Nondeterministic,
             run.id.to_string(),
-            format!("{differed} differed"),
+            format!("{differed} differed: {cause}"),
         ));
     }
     let reason = run.outcome.drop_reason()?;

@@ -5,7 +5,9 @@
 //!    since the filter is in force before Python is executed;
 //! 2. for the zygote once it runs: no further `execve`;
 //! 3. for a child: no process, thread, socket or signal, no file opened for writing, no metadata
-//!    changed, no limit raised.
+//!    changed, no limit raised. The first program denies what is not listed already, so this one
+//!    lists what only the zygote needs: a child pays for each instruction of it, since the kernel
+//!    translates it anew and tries it on every system call that there is.
 //!
 //! What is not listed fails with `EPERM`. A system call of another architecture kills the process;
 //! on `x86_64` the calls of the x32 interface have numbers of their own, which are not listed.
@@ -38,12 +40,10 @@ impl Filters {
         let launch = program(launch, denied(), SeccompAction::Allow)?;
         let executes = [libc::SYS_execve, libc::SYS_execveat];
         let zygote = program(unconditional(&executes), SeccompAction::Allow, denied())?;
-        let child = program(child_rules()?, denied(), SeccompAction::Allow)?;
-        let mut closed = child_rules()?;
-        for call in OPENING {
-            closed.remove(call);
-        }
-        let closed = program(closed, denied(), SeccompAction::Allow)?;
+        let mut rules = child_denials()?;
+        let child = program(rules.clone(), SeccompAction::Allow, denied())?;
+        rules.extend(unconditional(OPENING));
+        let closed = program(rules, SeccompAction::Allow, denied())?;
         Ok(Self {
             launch: launch.iter().map(kernel_form).collect(),
             zygote: hexadecimal(&zygote),
@@ -184,8 +184,7 @@ fn child_rules() -> io::Result<Rules> {
     rules.insert(libc::SYS_openat, vec![reads(2)?]);
     #[cfg(target_arch = "x86_64")]
     rules.insert(libc::SYS_open, vec![reads(1)?]);
-    let queries = [libc::F_GETFD, libc::F_GETFL, libc::F_SETFD];
-    let queries = queries
+    let queries = QUERIES
         .iter()
         .map(|query| {
             rule(vec![argument(
@@ -201,6 +200,28 @@ fn child_rules() -> io::Result<Rules> {
         .map_err(io::Error::other)?;
     let own_limit = rule(vec![argument(0, SeccompCmpOp::Eq, 0)?, no_new_limit])?;
     rules.insert(libc::SYS_prlimit64, vec![own_limit]);
+    Ok(rules)
+}
+
+/// What may be asked or said of an open file.
+const QUERIES: [libc::c_int; 3] = [libc::F_GETFD, libc::F_GETFL, libc::F_SETFD];
+
+/// What the first program permits and [`child_rules`] do not.
+fn child_denials() -> io::Result<Rules> {
+    let only_zygote: Vec<i64> = launch_rules()?.into_keys().collect();
+    let mut rules = unconditional(&only_zygote);
+    let other_than =
+        |value: libc::c_int| argument(1, SeccompCmpOp::Ne, u64::from(value.unsigned_abs()));
+    let no_query = QUERIES
+        .map(other_than)
+        .into_iter()
+        .collect::<io::Result<_>>()?;
+    rules.insert(libc::SYS_fcntl, vec![rule(no_query)?]);
+    let other_process = argument(0, SeccompCmpOp::Ne, 0)?;
+    let new_limit = SeccompCondition::new(2, SeccompCmpArgLen::Qword, SeccompCmpOp::Ne, 0)
+        .map_err(io::Error::other)?;
+    let limits = vec![rule(vec![other_process])?, rule(vec![new_limit])?];
+    rules.insert(libc::SYS_prlimit64, limits);
     Ok(rules)
 }
 
@@ -259,7 +280,23 @@ mod tests {
         assert!(filters.launch.len() < 4096);
         assert_eq!(filters.child.len() % 16, 0);
         assert_eq!(filters.closed.len() % 16, 0);
-        assert!(filters.closed.len() < filters.child.len());
+        assert!(filters.closed.len() > filters.child.len());
         assert_eq!(filters.zygote.len() % 16, 0);
+    }
+
+    #[test]
+    fn a_child_keeps_nothing_that_only_the_zygote_needs() {
+        let (child, denied) = (child_rules().unwrap(), child_denials().unwrap());
+        for (call, rules) in launch_rules().unwrap() {
+            assert!(rules.is_empty() || call == libc::SYS_clone, "{call}");
+            let permitted = child.get(&call).is_some_and(Vec::is_empty);
+            assert!(!permitted && denied.contains_key(&call), "{call}");
+            // With conditions only where a child has conditions, too.
+            assert_eq!(
+                denied[&call].is_empty(),
+                !child.contains_key(&call),
+                "{call}"
+            );
+        }
     }
 }

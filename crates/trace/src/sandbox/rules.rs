@@ -17,7 +17,7 @@ pub(super) fn ruleset(readable: &[PathBuf]) -> io::Result<OwnedFd> {
     let ruleset = Ruleset::default()
         .set_compatibility(CompatLevel::HardRequirement)
         .handle_access(AccessFs::from_all(ABI::V1))
-        .map_err(io::Error::other)?
+        .map_err(|_| missing())?
         .set_compatibility(CompatLevel::BestEffort)
         .handle_access(AccessFs::from_all(newest))
         .and_then(|ruleset| ruleset.handle_access(AccessNet::from_all(newest)))
@@ -28,5 +28,9 @@ pub(super) fn ruleset(readable: &[PathBuf]) -> io::Result<OwnedFd> {
         })
         .map_err(io::Error::other)?;
     let fd: Option<OwnedFd> = ruleset.into();
-    fd.ok_or_else(|| io::Error::other("the kernel has no Landlock, or it is not enabled"))
+    fd.ok_or_else(missing)
+}
+
+fn missing() -> io::Error {
+    io::Error::other("the kernel has no Landlock, or it is not enabled")
 }

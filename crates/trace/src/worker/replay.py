@@ -232,7 +232,7 @@ def run(job, limits, fd):
         recorder = watch(limits)
         outcome, output, events = replay(job["program"], setup, expression, limits, recorder)
         outcome, output, events = dumps(outcome).encode(), dumps(output).encode(), dumps(events).encode()
-        head = pack(">BIII", 82, number, len(outcome), len(output))
+        head = pack(">BIIIB", 82, number, len(outcome), len(output), 0)
         body = head + outcome + output + events
         body = memoryview(pack(">I", len(body)) + body)
         while body:

@@ -37,8 +37,8 @@ import warnings
 
 INEXACT, UNORDERED, TRUNCATED = 1, 2, 4
 
-is_ = operator.is_
-islice = __import__("itertools").islice
+is_, is_not = operator.is_, operator.is_not
+islice, compress = [vars(__import__("itertools"))[name] for name in ("islice", "compress")]
 type_name_of = type.__dict__["__name__"].__get__
 type_mro_of = type.__dict__["__mro__"].__get__
 type_dict_of = type.__dict__["__dict__"].__get__
@@ -460,6 +460,8 @@ def flat_description(value, kind, cap):
         if more is None:
             return None
         text, flags = cut(repr(value), flags | more, cap)
+        if not flags and text.isascii():
+            return [text, 0, "dict"], FlatDict(value, keys, items, cap)
         watch = [(value, keys, len(keys)), (value.values(), items, len(items))], ()
         return [text, flags, "dict"], watch
     # An element and its comma take at least three bytes, so that more than these never fit.
@@ -469,8 +471,120 @@ def flat_description(value, kind, cap):
         return None
     text, flags = cut(repr(held), flags, cap)
     if kind is list:
+        if not flags and text.isascii():
+            return [text, 0, "list"], FlatList(value, held, cap)
         return [text, flags, "list"], ([(value, held, len(value))], ())
     return [text, flags, "tuple"], None
+
+
+FLAT_KINDS = frozenset((int, str, float, bool, NoneType))
+
+
+def flat_text(item, kind, cap):
+    """The text of an atom of a flat container; None where it is not as plain as that."""
+    if type(item) is not kind:
+        return None
+    if kind is int:
+        return repr(item) if -SMALL_INT < item < SMALL_INT else None
+    if kind is str:
+        return repr(item) if len(item) <= cap else None
+    text = repr(item)
+    return None if kind is float and "n" in text else text
+
+
+class FlatList:
+    """Watches a list of atoms that was described in full. What has changed since then is often one
+    element: then only that one is described anew."""
+
+    __slots__ = ("value", "held", "cap", "kind", "parts")
+
+    def __init__(self, value, held, cap):
+        self.value = value
+        self.held = held
+        self.cap = cap
+        self.kind = type(held[0]) if held else None
+        self.parts = None
+
+    def same(self):
+        return len(self.value) == len(self.held) and all(map(is_, self.value, self.held))
+
+    def again(self):
+        """The description as it is now, or None where that takes a look at everything."""
+        now, held, cap = self.value[: self.cap // 3 + 1], self.held, self.cap
+        if len(now) > cap // 3 or not now:
+            return None
+        parts = self.parts
+        if parts is None:
+            parts = list(map(repr, held))
+        # Until it is whole again.
+        self.parts = None
+        kind = self.kind or type(now[0])
+        if kind not in FLAT_KINDS:
+            return None
+        for at in compress(range(len(held)), map(is_not, now, held)):
+            text = parts[at] = flat_text(now[at], kind, cap)
+            if text is None:
+                return None
+        del parts[len(now) :]
+        for item in now[len(parts) :]:
+            text = flat_text(item, kind, cap)
+            if text is None:
+                return None
+            parts.append(text)
+        text = "[" + ", ".join(parts) + "]"
+        if len(text) > cap or not text.isascii():
+            return None
+        self.held, self.kind, self.parts = now, kind, parts
+        return [text, 0, "list"]
+
+
+class FlatDict:
+    """The same for a dictionary of atoms."""
+
+    __slots__ = ("value", "keys", "items", "cap", "parts")
+
+    def __init__(self, value, keys, items, cap):
+        self.value = value
+        self.keys = keys
+        self.items = items
+        self.cap = cap
+        self.parts = None
+
+    def same(self):
+        value = self.value
+        return (
+            len(value) == len(self.keys)
+            and all(map(is_, value, self.keys))
+            and all(map(is_, value.values(), self.items))
+        )
+
+    def again(self):
+        """The description as it is now, or None where that takes a look at everything."""
+        value, before, cap = self.value, self.items, self.cap
+        count = len(before)
+        if not count or not count <= len(value) <= cap // 5:
+            return None
+        keys, items = list(value), list(value.values())
+        if not all(map(is_, self.keys, keys)):
+            return None
+        parts = self.parts
+        if parts is None:
+            parts = [repr(key) + ": " + repr(item) for key, item in zip(keys, before)]
+        # Until it is whole again.
+        self.parts = None
+        key_kind, kind = type(keys[0]), type(before[0])
+        changed = list(compress(range(count), map(is_not, items, before)))
+        parts += [""] * (len(keys) - count)
+        for at in changed + list(range(count, len(keys))):
+            key, item = flat_text(keys[at], key_kind, cap), flat_text(items[at], kind, cap)
+            if key is None or item is None:
+                return None
+            parts[at] = key + ": " + item
+        text = "{" + ", ".join(parts) + "}"
+        if len(text) > cap or not text.isascii():
+            return None
+        self.keys, self.items, self.parts = keys, items, parts
+        return [text, 0, "dict"]
 
 
 SMALL_TEXTS = {number: [repr(number), 0, "int"] for number in range(-10, 1000)}
@@ -481,6 +595,10 @@ def describe(value, cap):
     kind = type(value)
     if kind is int and value in SMALL_TEXTS:
         return SMALL_TEXTS[value], None
+    if kind is str and len(value) < cap:
+        text = repr(value)
+        if len(text) <= cap and text.isascii():
+            return [text, 0, "str"], None
     if kind in ATOMS:
         text, flags = atom(value, kind, cap)
         if len(text) > cap or not text.isascii():
@@ -502,6 +620,8 @@ def describe(value, cap):
 
 def unchanged(watch):
     """Whether everything that a text was made from is still the identical thing."""
+    if type(watch) is not tuple:
+        return watch.same()
     containers, instances = watch
     for container, held, length in containers:
         if len(container) != length or not all(map(is_, container, held)):
@@ -587,6 +707,7 @@ RESUME = opcode.opmap.get("RESUME")
 SUSPENDABLE = 0x20 | 0x80 | 0x200
 OPTIMIZED = 0x1
 MISSING = object()
+NO_CHANGES = ()
 FunctionType = types.FunctionType
 is_identifier = str.isidentifier
 
@@ -594,11 +715,15 @@ is_identifier = str.isidentifier
 class CodeFacts:
     """What the recorder needs of one code object, taken once."""
 
-    __slots__ = ("code", "name", "names", "suspendable", "opcodes", "namespace", "only_binds")
+    __slots__ = (
+        "code", "name", "alone", "names", "suspendable", "opcodes", "namespace", "only_binds",
+        "quiet_lines",
+    )
 
     def __init__(self, code, name):
         self.code = code
         self.name = name
+        self.alone = (name,)
         self.suspendable = bool(code.co_flags & SUSPENDABLE)
         self.opcodes = code.co_code
         # A class body has a namespace, not local variables.
@@ -610,10 +735,38 @@ class CodeFacts:
             or code.co_freevars
             or any(op in UNBINDING_OPCODES for op in code.co_code[::2])
         )
+        self.quiet_lines = quiet_lines(code) if self.only_binds else NO_LINES
         names = code.co_varnames + tuple(n for n in code.co_cellvars if n not in code.co_varnames)
         self.names = frozenset(n for n in names if shown_name(n))
 
 
+NO_LINES = frozenset()
+# In these versions every step to an instruction of another line is a line event, so that what runs
+# between two events of a frame is of the line of the first.
+EVERY_LINE_COUNTS = (3, 10) <= sys.version_info[:2] <= (3, 11)
+
+
+def quiet_lines(code):
+    """The lines that bind no variable."""
+    if not EVERY_LINE_COUNTS:
+        return NO_LINES
+    lines, loud = set(), set()
+    instructions = code.co_code
+    for start, end, line in code.co_lines():
+        if line is None:
+            # These run as part of whatever line came before.
+            if not BINDING_OPCODES.isdisjoint(instructions[start:end:2]):
+                return NO_LINES
+            continue
+        lines.add(line)
+        if not BINDING_OPCODES.isdisjoint(instructions[start:end:2]):
+            loud.add(line)
+    return frozenset(lines - loud)
+
+
+BINDING_OPCODES = {
+    number for name, number in opcode.opmap.items() if "STORE_FAST" in name or "STORE_DEREF" in name
+}
 UNBINDING_OPCODES = {
     opcode.opmap[name]
     for name in ("DELETE_FAST", "DELETE_DEREF", "LOAD_FAST_AND_CLEAR")
@@ -651,23 +804,31 @@ class Recorder:
         self.start = make_tracer(table, limits, abort, self.events)
 
 
+# An empty dictionary that stays empty.
+NOTHING = types.MappingProxyType({})
+
+
 class FrameState:
     """What the recorder knows of one frame."""
 
-    __slots__ = ("facts", "number", "shown", "watched", "held", "seen", "fresh_at")
+    # Of the variables, the ones whose text can change while they stay bound to the same object, each
+    # with what to watch.
+    watched = NOTHING
+    # The last exceptions that came by, and the instruction of the newest, if it was just now.
+    seen = ()
+    fresh_at = None
 
     def __init__(self, facts, number):
         self.facts = facts
         self.number = number
+        self.only_binds = facts.only_binds
+        # The line of the last event, and the lines after which no variable is bound to another object.
+        self.line = 0
+        self.quiet_lines = facts.quiet_lines
         # Variable: (its object, what to watch, the text).
         self.shown = {}
-        # Of these, the ones whose text can change while they stay bound to the same object.
-        self.watched = {}
         # The objects of all variables, in the frame's own order.
         self.held = ()
-        # The last exceptions that came by, and the instruction of the newest, if it was just now.
-        self.seen = []
-        self.fresh_at = None
 
 
 def make_tracer(table, limits, abort, events):
@@ -723,10 +884,18 @@ def make_tracer(table, limits, abort, events):
     def describe_anew(state, name, value, changes):
         """Notes a variable that is bound to another object, or whose object looks changed."""
         nonlocal size
-        text, watch = describe(value, cap)
-        before = state.shown.get(name)
-        state.shown[name] = (value, watch, text)
+        shown = state.shown
+        before = shown.get(name)
+        text = None
+        if before is not None and before[0] is value and type(before[1]) in (FlatList, FlatDict):
+            watch = before[1]
+            text = watch.again()
+        if text is None:
+            text, watch = describe(value, cap)
+        shown[name] = (value, watch, text)
         if watch is not None:
+            if state.watched is NOTHING:
+                state.watched = {}
             state.watched[name] = watch
         elif name in state.watched:
             del state.watched[name]
@@ -737,20 +906,19 @@ def make_tracer(table, limits, abort, events):
     def changes_of(frame, state):
         """[(name, text or None where it is gone)] since the last look at the frame."""
         nonlocal size
+        if state.line in state.quiet_lines:
+            return stale(state) if state.watched else NO_CHANGES
         values = frame.f_locals
         if type(values) is not dict:
             values = plain_locals(values)
-        facts = state.facts
-        changes = []
         held = state.held
+        if state.only_binds:
+            if len(values) == len(held) and all(map(is_, values.values(), held)):
+                return stale(state) if state.watched else NO_CHANGES
+            return rebound(state, values)
         shown = state.shown
-        if facts.only_binds and len(values) == len(held) and all(map(is_, values.values(), held)):
-            # No variable is bound to another object: only what objects hold can have changed.
-            if state.watched:
-                stale = [name for name, watch in state.watched.items() if not unchanged(watch)]
-                for name in stale:
-                    describe_anew(state, name, shown[name][0], changes)
-            return changes
+        changes = []
+        facts = state.facts
         state.held = list(values.values())
         get = values.get
         gone = []
@@ -766,7 +934,8 @@ def make_tracer(table, limits, abort, events):
             describe_anew(state, name, value, changes)
         for name in gone:
             del shown[name]
-            state.watched.pop(name, None)
+            if name in state.watched:
+                del state.watched[name]
             changes.append((name, None))
             size += len(name) + 16
         if len(values) > len(shown):
@@ -774,6 +943,46 @@ def make_tracer(table, limits, abort, events):
             for name, value in values.items():
                 if name not in shown and (name in names or (namespace and shown_name(name))):
                     describe_anew(state, name, value, changes)
+        return changes
+
+    def stale(state):
+        """The changes where no variable is bound to another object: in what objects hold."""
+        names = [name for name, watch in state.watched.items() if not unchanged(watch)]
+        if not names:
+            return NO_CHANGES
+        changes = []
+        for name in names:
+            describe_anew(state, name, state.shown[name][0], changes)
+        return changes
+
+    def rebound(state, values):
+        """The changes of a frame whose variables come and never go: those that there were before are
+        still there and in the same order."""
+        nonlocal size
+        changes = []
+        held = state.held
+        shown = state.shown
+        watched = state.watched
+        names = state.facts.names
+        state.held = now = list(values.values())
+        at = 0
+        count = len(held)
+        for name, value in zip(values, now):
+            if at < count and value is held[at]:
+                if name in watched and not unchanged(watched[name]):
+                    describe_anew(state, name, value, changes)
+            elif name in names:
+                if type(value) is int and value in SMALL_TEXTS and watched is NOTHING:
+                    text = SMALL_TEXTS[value]
+                    before = shown.get(name)
+                    shown[name] = (value, None, text)
+                    if before is None or text != before[2]:
+                        changes.append((name, text))
+                        size += len(name) + len(text[0]) + 16
+                else:
+                    describe_anew(state, name, value, changes)
+                    watched = state.watched
+            at += 1
         return changes
 
     def pairs_of(state, changes):
@@ -791,8 +1000,9 @@ def make_tracer(table, limits, abort, events):
     def follow(frame, facts, number):
         states[frame] = state = FrameState(facts, number)
         changes = changes_of(frame, state)
-        pairs = pairs_of(state, changes) if state.watched else ()
-        add((number, EVENT_CALL, frame.f_lineno, changes, None, (facts.name,) + pairs))
+        pairs = (facts.name,) + pairs_of(state, changes) if state.watched else facts.alone
+        state.line = line = frame.f_lineno
+        add((number, EVENT_CALL, line, changes, None, pairs))
         return local
 
     def local(frame, event, arg):
@@ -805,9 +1015,13 @@ def make_tracer(table, limits, abort, events):
                 steps += 1
                 if steps > max_steps:
                     abort(["over_budget", "steps"])
-                changes = changes_of(frame, state)
-                pairs = pairs_of(state, changes) if changes and state.watched else ()
-                add((state.number, EVENT_LINE, frame.f_lineno, changes, None, pairs))
+                if state.line in state.quiet_lines and not state.watched:
+                    changes = pairs = NO_CHANGES
+                else:
+                    changes = changes_of(frame, state)
+                    pairs = pairs_of(state, changes) if changes and state.watched else ()
+                state.line = line = frame.f_lineno
+                add((state.number, EVENT_LINE, line, changes, None, pairs))
             elif event == "return":
                 size += 48
                 return leave(frame, state, arg)
@@ -817,8 +1031,7 @@ def make_tracer(table, limits, abort, events):
                 if isinstance(error, BaseException):
                     if doubtful is not None:
                         settle(error)
-                    state.seen.append(error)
-                    del state.seen[:-8]
+                    state.seen = state.seen[-7:] + (error,)
                     state.fresh_at = frame.f_lasti
                 return local
             size += 48
@@ -860,7 +1073,7 @@ def make_tracer(table, limits, abort, events):
             event = [state.number, kind, frame.f_lineno, changes, None, text + list(pairs)]
             add(event)
             if state.fresh_at is None:
-                doubtful = (event, seen[:])
+                doubtful = (event, seen)
         else:
             text = describe(value, cap)[0]
             size += len(text[0])
@@ -887,7 +1100,8 @@ def make_tracer(table, limits, abort, events):
         states[frame] = state
         state.fresh_at = None
         changes = changes_of(frame, state)
-        add((state.number, EVENT_RESUME, frame.f_lineno, changes, None, pairs_of(state, changes)))
+        state.line = line = frame.f_lineno
+        add((state.number, EVENT_RESUME, line, changes, None, pairs_of(state, changes)))
 
     def settle(error):
         """Gives a raise after a `finally` the exception that its caller sees."""
@@ -1114,11 +1328,18 @@ READER_FILES = reader_files()
 getframe = sys._getframe
 
 
-def make_audit_hook(abort, allowed):
-    """`allowed` is a list; while it is not empty, the child itself is at work."""
+start_thread = _thread.start_new_thread
+# While this is not empty, this file is at work and not a program.
+WORKING = [True]
+# The `abort` of the child that this process is.
+ABORT = []
+
+
+def make_audit_hook(working, abort):
+    """The zygote installs it, so that children find it there; it does nothing while we are at work."""
 
     def hook(event, args):
-        if event not in REFUSED_EVENTS or allowed:
+        if event not in REFUSED_EVENTS or working:
             return
         if event in READERS:
             # The import system and the line cache read the standard library, and nothing else can
@@ -1126,16 +1347,18 @@ def make_audit_hook(abort, allowed):
             frame = getframe(1)
             if frame is not None and frame.f_code.co_filename in READER_FILES:
                 return
-        abort(["refused", event])
+        abort[0](["refused", event])
 
     return hook
 
 
-def refuse_threads(abort):
+def refuse_threads(working, abort):
     """Up to 3.11 no audit event tells that a thread is started."""
 
     def start_new_thread(*args, **kwargs):
-        abort(["refused", "_thread.start_new_thread"])
+        if not working:
+            abort[0](["refused", "_thread.start_new_thread"])
+        raise RuntimeError("can't start new thread")
 
     for module in (_thread, threading):
         for name in list(vars(module)):
@@ -1180,9 +1403,129 @@ def random_bytes(size, /):
     return chance_bits(8 * size).to_bytes(size, "big")
 
 
+# What came of these differs between interpreters, and is counted under its name.
+BY_CLOCK, BY_CHANCE = 1, 2
+chance_state = __import__("_random").Random.getstate
+random_instance = random._inst
+
 random.Random.seed = seed_by_chance
 random.seed = random_seed = random._inst.seed
 os.urandom = random._urandom = random_bytes
+
+
+# --------------------------------------------------------------------------------------------
+# Clocks: no interpreter has the machine's, so that the next build finds the same, and no two have the
+# same one, so that what depends on the time of day or on how long something takes is found.
+
+FIRST_TIME = 1_700_000_000
+DAY = 86_400
+count_from = __import__("itertools").count
+
+
+class Clock:
+    """A count of nanoseconds that goes on by `step` each time somebody looks."""
+
+    def __init__(self, start, step):
+        self.start = start
+        self.step = step
+        self.restart()
+
+    def restart(self):
+        # `__next__` of a count is C code: no trace function sees it, and as an attribute of a class
+        # it is no method.
+        self.whole = count_from(self.start, self.step)
+        self.fraction = count_from(self.start / 1e9, self.step / 1e9)
+
+    def was_read(self):
+        """Whether somebody looked since the start; of a clock that stands still nobody can tell."""
+        return next(self.whole) != self.start or next(self.fraction) != self.start / 1e9
+
+    def seconds(self):
+        return next(self.fraction)
+
+
+def clocks_of(role, hash_seed):
+    """The time of day and the time since some moment. The first interpreter's clocks stand still."""
+    number = 0 if role == "first" else int(hash_seed or 0) % 9973 + 1
+    step = 0 if role == "first" else 1_000_003 + number
+    day = FIRST_TIME + number * (3 * DAY + 7)
+    return Clock(day * 10**9 + number, step), Clock((100 + number) * 10**9 + number, step)
+
+
+class Clocks:
+    """Puts an interpreter's clocks in the place of the machine's."""
+
+    def __init__(self, role):
+        import datetime
+        import time
+
+        self.of_day, self.since = clocks_of(role, HASH_SEED)
+        self.time = vars(time)
+        self.wrap_readers()
+        # The methods of a C class cannot be set, but its dictionary can.
+        methods = gc.get_referents(type_dict_of(datetime.datetime))[0]
+        since_epoch = type_dict_of(datetime.datetime)["fromtimestamp"]
+        of_day = self.of_day
+
+        def now(cls, tz=None):
+            return since_epoch.__get__(None, cls)(of_day.seconds(), tz)
+
+        def utcnow(cls):
+            return since_epoch.__get__(None, cls)(of_day.seconds(), datetime.timezone.utc).replace(
+                tzinfo=None
+            )
+
+        methods["now"], methods["utcnow"] = classmethod(now), classmethod(utcnow)
+        ctypes.pythonapi.PyType_Modified(ctypes.py_object(datetime.datetime))
+        self.restart()
+
+    def restart(self):
+        self.of_day.restart()
+        self.since.restart()
+        names = self.time
+        names["time"], names["time_ns"] = self.of_day.fraction.__next__, self.of_day.whole.__next__
+        for name in ("monotonic", "perf_counter", "process_time", "thread_time"):
+            names[name] = self.since.fraction.__next__
+            names[name + "_ns"] = self.since.whole.__next__
+
+    def was_read(self):
+        return self.of_day.was_read() or self.since.was_read()
+
+    def wrap_readers(self):
+        """What reads the clock where it is given no time."""
+        names, of_day, since = self.time, self.of_day, self.since
+
+        def reader(name):
+            inner = names[name]
+
+            def read(seconds=None, /):
+                return inner(of_day.seconds() if seconds is None else seconds)
+
+            read.__name__ = read.__qualname__ = name
+            names[name] = read
+
+        for name in ("localtime", "gmtime", "ctime"):
+            reader(name)
+        localtime, inner_asctime, inner_strftime = names["localtime"], names["asctime"], names["strftime"]
+
+        def asctime(moment=None, /):
+            return inner_asctime(localtime() if moment is None else moment)
+
+        def strftime(format, moment=None, /):
+            return inner_strftime(format, localtime() if moment is None else moment)
+
+        def clock_gettime(number, /):
+            return of_day.seconds() if number == 0 else since.seconds()
+
+        def clock_gettime_ns(number, /):
+            return next(of_day.whole if number == 0 else since.whole)
+
+        for function in (asctime, strftime, clock_gettime, clock_gettime_ns):
+            names[function.__name__] = function
+
+
+# The clocks of this interpreter, once there are.
+CLOCKS = []
 
 
 # --------------------------------------------------------------------------------------------
@@ -1209,6 +1552,10 @@ def depends_on_hashes(code):
     return any(depends_on_hashes(c) for c in code.co_consts if type(c) is types.CodeType)
 
 
+# Memory that a child gives back when it has to report that there is no more.
+RESERVE = [bytearray(1 << 16)]
+
+
 class Child:
     """Runs the calls of one job. Everything user code could replace was bound before."""
 
@@ -1218,10 +1565,10 @@ class Child:
         self.fd = fd
         self.role = role
         self.call = 0
+        self.sources = 0
         self.raw = None
         self.text = None
-        self.working = [True]
-        self.reserve = bytearray(1 << 16)
+        self.working = WORKING
         self.output_cap = limits["stdout_bytes"]
         setups = [setup for _, (setup, _) in job["calls"]]
         self.catches = any(map(may_catch, [job["program"]] + setups))
@@ -1231,7 +1578,7 @@ class Child:
         outcome = encode(outcome)
         stdout = encode(self.stdout())
         body = encode(events)
-        head = pack(">BIII", 82, self.call, len(outcome), len(stdout))
+        head = pack(">BIIIB", 82, self.call, len(outcome), len(stdout), self.sources)
         send(self.fd, head + outcome + stdout + body)
 
     def stdout(self):
@@ -1250,7 +1597,7 @@ class Child:
 
     def abort(self, outcome):
         """Ends the child within a call: what comes after a broken budget cannot be relied on."""
-        self.reserve = None
+        RESERVE.clear()
         self.working.append(True)
         try:
             set_recursion_limit(1 << 20)
@@ -1261,8 +1608,7 @@ class Child:
             leave_process(0)
 
     def run(self):
-        sys.addaudithook(make_audit_hook(self.abort, self.working))
-        refuse_threads(self.abort)
+        ABORT.append(self.abort)
         for finder in sys.meta_path:
             if type(finder) is Unavailable:
                 finder.abort = self.abort
@@ -1273,6 +1619,7 @@ class Child:
         for number, (setup, call) in self.job["calls"]:
             self.call = number
             self.raw = None
+            self.sources = 0
             self.by_chance(setup, call)
             if self.job["kind"] == "try" and code is not None:
                 namespace = self.attempt(code, setup, call, namespace)
@@ -1374,11 +1721,13 @@ class Child:
             # came out when nobody watched, beside the events of the traced call.
             namespace, failed = self.afresh(code, setup_code, setup, call)
             outcome = failed or self.evaluated(call_code, namespace, None)
+        self.note_sources()
         self.emit(outcome, events)
         self.raw = self.text = None
 
     def afresh(self, code, setup_code, setup, call):
         """A new namespace in which program and set-up were executed, and the outcome if that failed."""
+        self.note_sources()
         self.by_chance(setup, call)
         namespace = self.namespace()
         return namespace, self.prepare(code, setup_code, None, namespace)
@@ -1396,9 +1745,22 @@ class Child:
         raise Stop(budget)
 
     def by_chance(self, setup, call):
-        """What is left to chance depends on the interpreter and the call alone."""
+        """What is left to chance, and the clock, depend on the interpreter and the call alone."""
+        for clocks in CLOCKS:
+            clocks.restart()
         chance_restart("\n".join((HASH_SEED, setup, call)))
         random_seed()
+
+    def note_sources(self):
+        """Remembers whether the clock was read or something was left to chance since the last start."""
+        if self.role == "first":
+            return
+        if CLOCKS and CLOCKS[0].was_read():
+            self.sources |= BY_CLOCK
+        # The last number of the state is the place of the next draw: the first one's, and the one
+        # after the four words of the seed.
+        if chance_state(random_instance)[-1] != 624 or chance_state(chance)[-1] != 4:
+            self.sources |= BY_CHANCE
 
     def prepare(self, code, setup_code, failure, namespace):
         """Executes program and set-up; gives the outcome if that failed."""
@@ -1445,7 +1807,7 @@ class Child:
 
 def close_other_files(keep):
     for fd in range(3, 64):
-        if fd != keep:
+        if fd not in keep:
             try:
                 os.close(fd)
             except OSError:
@@ -1478,6 +1840,19 @@ libc = ctypes.CDLL(None, use_errno=True)
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE = 1, 4
 
 
+fork_call = ctypes.PyDLL(None, use_errno=True).fork
+
+
+def fork():
+    """`fork` as the C library has it. Python's own looks after threads and random numbers in the child,
+    of which there are none here and which are seeded anew for each call; that touches, and so copies,
+    as many pages as a small program."""
+    pid = fork_call()
+    if pid < 0:
+        raise OSError(ctypes.get_errno(), "no further process can be made")
+    return pid
+
+
 def limit(name, value):
     number = getattr(resource, name, None)
     if number is None:
@@ -1494,10 +1869,9 @@ def become_child(zygote, null, results, limits, calls, child_filter):
         os._exit(1)
     for fd in range(3):
         os.dup2(null, fd)
-    close_other_files(results)
+    os.close(null)
     limit("RLIMIT_CPU", limits["cpu_seconds"] * (calls + 1) + 1)
     limit("RLIMIT_NPROC", 0)
-    limit("RLIMIT_NOFILE", 64)
     if not child_filter.exists:
         # Without a sandbox it may start processes; as a group of its own all can be ended.
         os.setsid()
@@ -1586,7 +1960,7 @@ def probes():
         "open a netlink socket": lambda: connect(16, socket.SOCK_RAW),
         "make a pair of sockets": lambda: socket.socketpair(),
         "fork": fork,
-        "start a thread": lambda: _thread.start_new_thread(int, ()),
+        "start a thread": lambda: start_thread(int, ()),
         "execute a program": lambda: os.execv(sys.executable, ["python", "-c", ""]),
         "signal its parent": lambda: os.kill(parent, 0),
         "signal everyone": lambda: os.kill(-1, 0),
@@ -1689,6 +2063,10 @@ def set_up_interpreter(hello):
     builtins.exit = _sitebuiltins.Quitter("exit", "Ctrl-D (i.e. EOF)")
     builtins.help = _sitebuiltins._Helper()
     warnings.showwarning = lambda *args, **kwargs: None
+    # What waits for others has the machine's clock, or it might wait for ever.
+    import queue
+
+    CLOCKS.append(Clocks(hello["role"]))
     preload()
     if hello["preload_all"]:
         preload_everything()
@@ -1752,6 +2130,8 @@ def end_group(group):
 def main(results, null):
     hello = read_frame()
     limits = hello["limits"]
+    close_other_files((results, null))
+    limit("RLIMIT_NOFILE", 64)
     set_up_interpreter(hello)
     replay = {"__builtins__": dict(vars(builtins)), "__name__": "tracestone_replay"}
     exec(compile(hello["replay"], "<replay>", "exec"), replay)
@@ -1762,6 +2142,8 @@ def main(results, null):
     libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
     zygote_filter.install()
     zygote = os.getpid()
+    sys.addaudithook(make_audit_hook(WORKING, ABORT))
+    refuse_threads(WORKING, ABORT)
     warm_up(limits, hello["role"], null)
     gc.collect()
     gc.freeze()
@@ -1769,7 +2151,7 @@ def main(results, null):
     while True:
         job = read_frame()
         calls = len(job["calls"])
-        pid = os.fork()
+        pid = fork()
         if pid == 0:
             try:
                 become_child(zygote, null, results, limits, calls, child_filter)
