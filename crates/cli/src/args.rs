@@ -1,6 +1,7 @@
 //! What can be typed. The doc comments are the help texts.
 
 mod eval;
+mod karel;
 
 use std::path::PathBuf;
 
@@ -9,6 +10,7 @@ use clap_complete::Shell;
 use tracestone_record::{SampleKind, Split};
 
 pub(crate) use eval::*;
+pub(crate) use karel::*;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -79,6 +81,11 @@ pub(crate) enum Command {
     Report(ReportArgs),
     /// Check that a task gives correct answers everything and answers that only look right nothing.
     Validate(Box<ValidateArgs>),
+    /// Make data in Karel, a small language whose meaning can be changed, or run its programs.
+    #[command(subcommand)]
+    Karel(KarelCommand),
+    /// Write the latent ledger of a store's samples: what each variable is at each step of a trace.
+    Ledger(LedgerArgs),
     /// Print a completion script for a shell.
     Completions {
         /// The shell.

@@ -33,6 +33,7 @@ pub use corpus::{Corpus, GroupBy, Limits, Place, SourceSpec, SplitSettings};
 pub use embedded::{EmbeddedFile, starter};
 pub use error::{CorpusError, CrawlError};
 pub use queue::crawl;
+pub use reader::blob_id;
 pub use swhid::content_swhid;
 
 use std::path::PathBuf;

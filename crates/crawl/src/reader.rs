@@ -50,7 +50,10 @@ pub(crate) trait Reader {
 }
 
 /// The git blob id of bytes.
-pub(crate) fn blob_id(content: &[u8]) -> Result<String, CrawlError> {
+///
+/// # Errors
+/// Git's own hash function fails, which it has no reason to.
+pub fn blob_id(content: &[u8]) -> Result<String, CrawlError> {
     let id = git2::Oid::hash_object(git2::ObjectType::Blob, content)?;
     Ok(id.to_string())
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use tracestone_record::{Sample, SampleKind};
+use tracestone_record::{Language, Sample, SampleKind};
 
 /// One question. Nothing in it belongs to one language or field but what its judge reads.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -37,6 +37,9 @@ pub struct Item {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Execution {
+    /// The program's language; left out for Python.
+    #[serde(default, skip_serializing_if = "Language::is_python")]
+    pub language: Language,
     /// The program's text.
     pub program: String,
     /// Statements after it.
@@ -90,6 +93,7 @@ pub fn from_sample(sample: &Sample) -> Item {
         fields.insert("call".to_owned(), Value::from(sample.call.as_str()));
     }
     let execution = (sample.kind == SampleKind::Input).then(|| Execution {
+        language: sample.language,
         program: sample.program.clone(),
         setup: sample.setup.clone(),
         callee: sample
@@ -189,6 +193,7 @@ pub fn from_cruxeval(text: &str, side: Side) -> Result<Vec<Item>, ItemError> {
             ("program".to_owned(), Value::from(row.code.as_str())),
         ]);
         let execution = Execution {
+            language: Language::Python,
             program: row.code.clone(),
             setup: String::new(),
             callee: "f".to_owned(),

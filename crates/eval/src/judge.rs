@@ -161,6 +161,8 @@ pub enum Outcome {
 /// Programs and expressions for a sandbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Job {
+    /// The program's language.
+    pub language: tracestone_record::Language,
     /// The program's text.
     pub program: String,
     /// Statements after it.

@@ -145,6 +145,7 @@ pub(crate) fn execute(
         for part in expressions.chunks(EXPRESSIONS) {
             names.push(item);
             jobs.push(Job {
+                language: execution.language,
                 program: execution.program.clone(),
                 setup: execution.setup.clone(),
                 expressions: part.iter().map(|text| (*text).to_owned()).collect(),

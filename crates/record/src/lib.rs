@@ -5,6 +5,7 @@
 
 mod drop;
 mod id;
+mod ledger;
 mod literal;
 mod origin;
 mod place;
@@ -14,6 +15,7 @@ mod unit;
 
 pub use drop::{Dropped, Reason, Stage};
 pub use id::{BadId, CallId, FileId, ProgramId, RunId, SampleId, SourceId, UnitId};
+pub use ledger::{LatentKind, LedgerRow};
 pub use literal::{Integer, Literal, LiteralError, LiteralLimits};
 pub use origin::{File, FileFlag, License, LicenseEvidence, LicenseMethod, Source, SourceKind};
 pub use place::{Line, LineRange, Span};
@@ -21,7 +23,7 @@ pub use run::{
     Change, Event, EventKind, Exception, Outcome, Run, RunEvidence, Trace, Value, Verdict,
 };
 pub use sample::{
-    AnnotationKind, AnswerType, Counts, Evidence, Facts, Provenance, Question, SCHEMA, Sample,
+    AnnotationKind, AnswerType, Counts, Evidence, Facts, Language, Provenance, Question, SCHEMA, Sample,
     SampleKind, SampleRow, Split, Stream,
 };
 pub use unit::{
@@ -33,8 +35,17 @@ pub use unit::{
 /// The JSON Schema of the exported record, pretty-printed, with a final newline.
 #[must_use]
 pub fn sample_schema() -> String {
-    let schema = schemars::schema_for!(Sample);
-    let mut text = serde_json::to_string_pretty(&schema).unwrap_or_default();
+    pretty(&schemars::schema_for!(Sample))
+}
+
+/// The JSON Schema of a row of the latent ledger, pretty-printed, with a final newline.
+#[must_use]
+pub fn ledger_schema() -> String {
+    pretty(&schemars::schema_for!(LedgerRow))
+}
+
+fn pretty(schema: &schemars::Schema) -> String {
+    let mut text = serde_json::to_string_pretty(schema).unwrap_or_default();
     text.push('\n');
     text
 }

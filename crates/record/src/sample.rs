@@ -10,6 +10,38 @@ use crate::{FileId, InputOrigin, LicenseEvidence, Line, ProgramId, RunId, Sample
 /// The number of the exported record's schema.
 pub const SCHEMA: u32 = 1;
 
+/// The language of a program.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Language {
+    /// Python, executed by CPython.
+    #[default]
+    Python,
+    /// Karel, executed by this tool's own interpreter.
+    Karel,
+}
+
+impl Language {
+    /// Whether it is Python: records leave the field out then.
+    #[must_use]
+    pub fn is_python(&self) -> bool {
+        *self == Self::Python
+    }
+}
+
 /// What a sample asks.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
@@ -155,6 +187,9 @@ pub struct Sample {
     pub kind: SampleKind,
     /// The number of this record's schema.
     pub schema: u32,
+    /// The program's language; left out for Python.
+    #[serde(default, skip_serializing_if = "Language::is_python")]
+    pub language: Language,
     /// The program's text: what ran and, byte for byte, what the prompt shows (for `annotated`, the
     /// prompt leaves out the annotation that is asked for).
     pub program: String,

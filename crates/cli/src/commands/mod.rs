@@ -9,6 +9,8 @@ mod doctor;
 mod eval;
 mod export;
 mod extract;
+mod karel;
+mod ledger;
 mod man;
 mod report;
 mod sample;
@@ -44,6 +46,8 @@ pub(crate) fn run(command: Command, printer: &Printer) -> Result<Exit, Failure> 
         Command::Compare(args) => compare::run(&args, printer),
         Command::Report(args) => report::run(&args, printer),
         Command::Validate(args) => validate::run(&args, printer),
+        Command::Karel(command) => karel::run(&command, printer),
+        Command::Ledger(args) => ledger::run(&args, printer),
         Command::Completions { shell } => Ok(completions::run(shell, printer)),
         Command::Man { out } => man::run(out.as_deref(), printer),
     }

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
-use tracestone_record::{Sample, SampleKind};
+use tracestone_karel::ask;
+use tracestone_record::{EventKind, Language, Sample, SampleKind};
 use tracestone_sample::verify::{self, Ended, Observation, Seen};
 use tracestone_store::{Filter, Store, read_samples};
 use tracestone_trace::{Engine, Replay, ReplayEventKind, ReplayJob, ReplayOutcome, ReplayResult};
@@ -17,16 +18,18 @@ use crate::stages;
 
 /// Samples held in memory at once.
 const BATCH: usize = 2_000;
+/// Steps of a Karel program, far more than the generator allows.
+const KAREL_STEPS: u32 = 1_000_000;
 /// Wrong answers that are printed; all are counted.
 const SHOWN: usize = 20;
 
 /// Executes every sample of a file or store again and reports the answers that do not hold.
 pub(crate) fn run(args: &VerifyArgs, printer: &Printer) -> Result<Exit, Failure> {
-    let engine =
-        stages::trace::start_engine(&args.python, &args.jobs, &args.sandbox, None, printer)?;
     let progress = Progress::start_open(printer, "verify", "samples");
     let mut verifier = Verifier {
-        engine: &engine,
+        args,
+        printer,
+        engine: None,
         progress: &progress,
         batch: Vec::new(),
         report: Report::default(),
@@ -100,7 +103,10 @@ impl Report {
 }
 
 struct Verifier<'a> {
-    engine: &'a Engine,
+    args: &'a VerifyArgs,
+    printer: &'a Printer,
+    /// Started for the first Python sample.
+    engine: Option<Engine>,
     progress: &'a Progress<'a>,
     batch: Vec<(Sample, String)>,
     report: Report,
@@ -119,11 +125,21 @@ impl Verifier<'_> {
                 self.report.not_executed += 1;
                 self.progress.advance(1);
             }
-            Some(_) if !self.same_python(&sample) => {
-                self.error = Some(self.other_python(&sample));
-                return ControlFlow::Break(());
+            Some(expression) if sample.language == Language::Karel => {
+                let observed = observe_karel(&sample, &expression);
+                match observed.and_then(|seen| verify::holds(&sample, &seen)) {
+                    Ok(()) => *self.report.held.entry(sample.kind).or_default() += 1,
+                    Err(why) => self.report.wrong(&sample, why),
+                }
+                self.progress.advance(1);
             }
-            Some(expression) => self.batch.push((sample, expression)),
+            Some(expression) => match self.refuse_other_python(&sample) {
+                Ok(()) => self.batch.push((sample, expression)),
+                Err(failure) => {
+                    self.error = Some(failure);
+                    return ControlFlow::Break(());
+                }
+            },
         }
         if self.batch.len() >= BATCH {
             self.flush();
@@ -131,24 +147,41 @@ impl Verifier<'_> {
         ControlFlow::Continue(())
     }
 
-    /// Lines belong to a minor version, so answers made with another one cannot be checked here.
-    fn same_python(&self, sample: &Sample) -> bool {
-        minor(&sample.evidence.python) == minor(self.engine.python())
+    fn engine(&mut self) -> Result<&Engine, Failure> {
+        match &mut self.engine {
+            Some(engine) => Ok(engine),
+            slot => {
+                let VerifyArgs {
+                    python,
+                    jobs,
+                    sandbox,
+                    ..
+                } = self.args;
+                let engine = stages::trace::start_engine(python, jobs, sandbox, None, self.printer)?;
+                Ok(slot.insert(engine))
+            }
+        }
     }
 
-    fn other_python(&self, sample: &Sample) -> Failure {
-        Failure::new(format!(
-            "sample {} was made with {}, this is {}",
-            sample.id,
-            sample.evidence.python,
-            self.engine.python()
-        ))
-        .hinted("name an interpreter of the same minor version with --python")
+    /// Lines belong to a minor version, so answers made with another one cannot be checked here.
+    fn refuse_other_python(&mut self, sample: &Sample) -> Result<(), Failure> {
+        let python = self.engine()?.python();
+        let made_with = &sample.evidence.python;
+        if minor(made_with) == minor(python) {
+            return Ok(());
+        }
+        let message = format!("sample {} was made with {made_with}, this is {python}", sample.id);
+        Err(Failure::new(message)
+            .hinted("name an interpreter of the same minor version with --python"))
     }
 
     /// Executes what is waiting; samples of one program and setup share a child.
     fn flush(&mut self) {
         let batch = std::mem::take(&mut self.batch);
+        // Samples wait only after the engine was asked about its version.
+        let Some(engine) = &self.engine else {
+            return;
+        };
         let mut groups: BTreeMap<(&str, &str), Vec<usize>> = BTreeMap::new();
         for (index, (sample, _)) in batch.iter().enumerate() {
             let group = groups.entry((&sample.program, &sample.setup)).or_default();
@@ -166,7 +199,7 @@ impl Verifier<'_> {
         });
         let report = &mut self.report;
         let progress = self.progress;
-        let outcome = self.engine.replay(jobs, &mut |result| {
+        let outcome = engine.replay(jobs, &mut |result| {
             if let Some(plan) = usize::try_from(result.key)
                 .ok()
                 .and_then(|key| plans.get(key))
@@ -260,6 +293,34 @@ fn observation(replay: &Replay) -> Observation {
             })
             .collect(),
     }
+}
+
+/// What Karel's interpreter sees when it executes the sample's own text.
+fn observe_karel(sample: &Sample, expression: &str) -> Result<Observation, String> {
+    let executed = ask::execute(&sample.program, &sample.setup, expression, KAREL_STEPS)
+        .map_err(|error| format!("could not be executed: {error}"))?;
+    let events = executed.events.events.iter().map(|event| Seen {
+        frame: event.frame,
+        word: match event.kind {
+            EventKind::Call { .. } => "call",
+            EventKind::Return { .. } => "return",
+            _ => "line",
+        },
+        line: event.line,
+        changes: event
+            .changes
+            .iter()
+            .map(|change| {
+                let value = change.value.as_ref().map(|value| value.text.clone());
+                (change.name.clone(), value)
+            })
+            .collect(),
+    });
+    Ok(Observation {
+        outcome: Ended::Returned(executed.value),
+        stdout: String::new(),
+        events: events.collect(),
+    })
 }
 
 fn word(kind: ReplayEventKind) -> &'static str {

@@ -1,8 +1,10 @@
-//! The sandbox behind judges, started only if one asks for it.
+//! What executes for judges: the sandbox, started only if one asks for it, and Karel's interpreter.
 
 use std::ops::ControlFlow;
 
 use tracestone_eval::judge::{Job, Outcome, Runner};
+use tracestone_karel::ask;
+use tracestone_record::Language;
 use tracestone_trace::{Engine, ReplayJob, ReplayOutcome};
 
 use crate::args::JudgingArgs;
@@ -10,7 +12,10 @@ use crate::interrupt;
 use crate::printer::Printer;
 use crate::stages;
 
-/// Executes programs with the engine of the `trace` stage.
+/// Steps of a Karel program that a judge runs on whatever world it was given.
+const KAREL_STEPS: u32 = 100_000;
+
+/// Executes programs with the engine of the `trace` stage, and Karel programs right here.
 pub(crate) struct SandboxRunner<'a> {
     args: &'a JudgingArgs,
     printer: &'a Printer,
@@ -56,14 +61,23 @@ impl Runner for SandboxRunner<'_> {
                 vec![stopped; job.expressions.len()]
             })
             .collect();
-        let jobs = jobs.into_iter().enumerate().map(|(key, job)| ReplayJob {
-            key: key as u64,
-            program: job.program,
-            setup: job.setup,
-            expressions: job.expressions,
-        });
+        let mut python = Vec::new();
+        for (key, job) in jobs.into_iter().enumerate() {
+            match job.language {
+                Language::Karel => outcomes[key] = karel(&job),
+                Language::Python => python.push(ReplayJob {
+                    key: key as u64,
+                    program: job.program,
+                    setup: job.setup,
+                    expressions: job.expressions,
+                }),
+            }
+        }
+        if python.is_empty() {
+            return Ok(outcomes);
+        }
         self.engine()?
-            .replay(jobs, &mut |result| {
+            .replay(python.into_iter(), &mut |result| {
                 if let Some(slot) = usize::try_from(result.key)
                     .ok()
                     .and_then(|key| outcomes.get_mut(key))
@@ -86,6 +100,16 @@ impl Runner for SandboxRunner<'_> {
             .map_err(|error| error.to_string())?;
         Ok(outcomes)
     }
+}
+
+fn karel(job: &Job) -> Vec<Outcome> {
+    let expressions = job.expressions.iter();
+    expressions
+        .map(|call| match ask::execute(&job.program, &job.setup, call, KAREL_STEPS) {
+            Ok(executed) => Outcome::Returned(executed.value),
+            Err(error) => Outcome::Raised(error.to_string()),
+        })
+        .collect()
 }
 
 fn outcome(ended: ReplayOutcome) -> Outcome {

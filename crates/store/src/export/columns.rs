@@ -10,6 +10,7 @@ pub(crate) fn schema() -> SchemaRef {
         text("id"),
         text("kind"),
         number("schema"),
+        text("language").with_nullable(true),
         text("program"),
         text("entry"),
         text("setup"),

@@ -101,6 +101,9 @@ impl RowWriter for Cruxeval<'_> {
 
 /// Why the harness could not score the sample.
 fn refusal(sample: &Sample) -> Option<&'static str> {
+    if !sample.language.is_python() {
+        return Some("cruxeval: not Python");
+    }
     if sample.question.stream == Some(Stream::Stdout) {
         return Some("cruxeval: asks for what is printed");
     }

@@ -48,6 +48,9 @@ impl RowWriter for Cwm<'_> {
             return Ok(Written::No("cwm: the run has no trace"));
         };
         let sample = row.sample()?;
+        if !sample.language.is_python() {
+            return Ok(Written::No("cwm: not Python"));
+        }
         match text(&sample.program, &trace) {
             Ok(text) => {
                 let line = Text {

@@ -1,0 +1,206 @@
+//! What can be typed for `karel` and `ledger`.
+
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Subcommand, ValueEnum};
+use tracestone_karel::Semantics;
+
+use super::{JobsArg, StoreArg};
+
+/// The commands about Karel.
+#[derive(Debug, Subcommand)]
+pub(crate) enum KarelCommand {
+    /// Draw programs and worlds and write them as texts, with their latent states.
+    Generate(Box<KarelGenerateArgs>),
+    /// Run a program in a world and show every step.
+    Run(KarelRunArgs),
+    /// Show the structural causal model of a dataset.
+    Scm {
+        /// The folder that `karel generate` wrote.
+        dir: PathBuf,
+    },
+    /// Say how many programs a second are drawn, and drawn and executed.
+    Speed {
+        /// How many programs.
+        #[arg(long, value_name = "N", default_value_t = 1_000_000)]
+        programs: u64,
+        #[command(flatten)]
+        world: KarelWorldArgs,
+        #[command(flatten)]
+        jobs: JobsArg,
+    },
+}
+
+/// What a text asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum KarelMode {
+    /// Start worlds and program, then final worlds.
+    Interp,
+    /// Start and final worlds, then the program.
+    Synthesis,
+    /// Start world and program, then every action with the state after it.
+    Trace,
+}
+
+/// How a final world is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum KarelEnd {
+    /// Cell by cell.
+    World,
+    /// The hero's row, column and facing alone, in three words.
+    Hero,
+}
+
+/// What is drawn.
+#[derive(Debug, Clone, ClapArgs)]
+#[command(next_help_heading = "Worlds and programs")]
+pub(crate) struct KarelWorldArgs {
+    /// Rows and columns of a world.
+    #[arg(long, value_name = "ROWSxCOLUMNS", default_value = "4x4", value_parser = parse_grid)]
+    pub(crate) grid: (u8, u8),
+    /// How likely a cell is a wall.
+    #[arg(long, value_name = "SHARE", default_value_t = 0.1)]
+    pub(crate) walls: f64,
+    /// How likely a free cell has markers at the start.
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0)]
+    pub(crate) markers: f64,
+    /// The fewest and the most statements of a program; every number between is equally likely.
+    #[arg(long, value_name = "MIN-MAX", default_value = "1-6", value_parser = parse_length)]
+    pub(crate) length: (u32, u32),
+    /// Weights of the actions. Those that are not named do not turn up. Equal weights keep comparisons
+    /// between meanings fair.
+    #[arg(
+        long,
+        value_name = "ACTION=N,..",
+        default_value = "move=1,turn_left=1,turn_right=1",
+        value_parser = parse_weights
+    )]
+    pub(crate) weights: [u32; 5],
+    /// How likely a statement is if, ifelse, while or repeat.
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0)]
+    pub(crate) control: f64,
+    /// How deep these are nested at most.
+    #[arg(long, value_name = "N", default_value_t = 2)]
+    pub(crate) nesting: u32,
+    /// Worlds for each program.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) worlds: u32,
+    /// Runs that take more steps are left out with their program.
+    #[arg(long, value_name = "N", default_value_t = 200)]
+    pub(crate) max_steps: u32,
+    /// Seed of everything that is drawn.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) seed: u64,
+}
+
+/// Arguments of `karel generate`.
+#[derive(Debug, Clone, ClapArgs)]
+pub(crate) struct KarelGenerateArgs {
+    /// The folder to write; must be new, empty or an earlier dataset with --overwrite.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// Replace an earlier dataset in the folder, and an earlier Karel store.
+    #[arg(long)]
+    pub(crate) overwrite: bool,
+    /// Also write questions about some of the programs to this store, for `eval`, `export` and
+    /// `verify`.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) store: Option<PathBuf>,
+    /// How many programs of each part of the split are asked about in the store.
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    pub(crate) store_programs: usize,
+    /// What the texts ask for.
+    #[arg(long, value_enum, default_value_t = KarelMode::Interp)]
+    pub(crate) mode: KarelMode,
+    /// How final worlds are written.
+    #[arg(long, value_enum, default_value_t = KarelEnd::World)]
+    pub(crate) end: KarelEnd,
+    /// Meanings, separated by commas. The texts are written under the first, the latent states under
+    /// each: original, paper-0 to paper-11, or NAME:WORD=WORD+WORD=WORD.
+    #[arg(
+        long,
+        value_name = "MEANING",
+        value_delimiter = ',',
+        default_value = "original,paper-8,paper-11",
+        value_parser = parse_semantics
+    )]
+    pub(crate) semantics: Vec<Semantics>,
+    /// Texts for training.
+    #[arg(long, value_name = "N", default_value_t = 100_000)]
+    pub(crate) train: u64,
+    /// Texts for validation.
+    #[arg(long, value_name = "N", default_value_t = 2_000)]
+    pub(crate) validation: u64,
+    /// Texts for test.
+    #[arg(long, value_name = "N", default_value_t = 2_000)]
+    pub(crate) test: u64,
+    /// Also write the latent states of the texts for training.
+    #[arg(long)]
+    pub(crate) ledger_train: bool,
+    /// Write the data even if labels under different meanings are not equally hard to guess.
+    #[arg(long)]
+    pub(crate) force: bool,
+    #[command(flatten)]
+    pub(crate) world: KarelWorldArgs,
+    #[command(flatten)]
+    pub(crate) jobs: JobsArg,
+}
+
+/// Arguments of `karel run`.
+#[derive(Debug, Clone, ClapArgs)]
+pub(crate) struct KarelRunArgs {
+    /// A file with a program: `def run() { .. }`.
+    pub(crate) program: PathBuf,
+    /// The start world, rows separated by slashes: "> . #/. . .".
+    #[arg(long, value_name = "ROWS")]
+    pub(crate) world: String,
+    /// What the words mean.
+    #[arg(long, value_name = "MEANING", default_value = "original", value_parser = parse_semantics)]
+    pub(crate) semantics: Semantics,
+    /// Stop after this many steps.
+    #[arg(long, value_name = "N", default_value_t = 1_000)]
+    pub(crate) max_steps: u32,
+}
+
+/// Arguments of `ledger`.
+#[derive(Debug, Clone, ClapArgs)]
+pub(crate) struct LedgerArgs {
+    #[command(flatten)]
+    pub(crate) store: StoreArg,
+    /// The Parquet file to write.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+    /// Values with a longer text are left out.
+    #[arg(long, value_name = "BYTES", default_value_t = 256)]
+    pub(crate) max_value: usize,
+}
+
+fn parse_semantics(text: &str) -> Result<Semantics, String> {
+    Semantics::from_name(text).map_err(|error| error.to_string())
+}
+
+fn parse_grid(text: &str) -> Result<(u8, u8), String> {
+    let (rows, columns) = text.split_once('x').ok_or("write it as 4x4")?;
+    let side = |text: &str| text.parse().map_err(|_| format!("`{text}` is no number of cells"));
+    Ok((side(rows)?, side(columns)?))
+}
+
+fn parse_length(text: &str) -> Result<(u32, u32), String> {
+    let (min, max) = text.split_once('-').unwrap_or((text, text));
+    let number = |text: &str| text.parse().map_err(|_| format!("`{text}` is no number of statements"));
+    Ok((number(min)?, number(max)?))
+}
+
+fn parse_weights(text: &str) -> Result<[u32; 5], String> {
+    let mut weights = [0; 5];
+    for part in text.split(',') {
+        let (name, weight) = part.split_once('=').ok_or("write it as move=2,turn_left=1")?;
+        let action = tracestone_karel::Action::from_name(name.trim())
+            .ok_or_else(|| format!("`{name}` is no action"))?;
+        weights[action as usize] = weight
+            .trim()
+            .parse()
+            .map_err(|_| format!("`{weight}` is no weight"))?;
+    }
+    Ok(weights)
+}

@@ -1,0 +1,211 @@
+//! Questions about drawn programs, in a store as those about Python are.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use tracestone_crawl::{blob_id, content_swhid};
+use tracestone_karel::ask::{self, Asked, Context, INTERPRETER};
+use tracestone_karel::{Program, VERSION};
+use tracestone_record::{
+    File, FileId, License, LicenseEvidence, LicenseMethod, ProgramId, Provenance, Source, SourceId,
+    SourceKind, Stage,
+};
+use tracestone_store::{Key, Store, Traced};
+
+use super::dataset::{Kept, Plan};
+use crate::args::KarelGenerateArgs;
+use crate::failure::{Failure, Hint as _};
+use crate::printer::Printer;
+use crate::progress::Progress;
+
+/// What the setting `language` of a Karel store is.
+const KAREL: &str = "karel";
+/// Nobody wrote the programs, so whoever makes them may give all rights away.
+const LICENSE: &str = "CC0-1.0";
+
+/// One program with all that is asked about it.
+struct Asking {
+    file: File,
+    text: String,
+    program: Program,
+    asked: Vec<Asked>,
+}
+
+/// A store that holds something else is left alone.
+pub(super) fn check_store(path: &Path, overwrite: bool) -> Result<(), Failure> {
+    if !path.exists() {
+        return Ok(());
+    }
+    let store = Store::open_read_only(path)?;
+    let shown = path.display();
+    if store.meta("language")?.as_deref() != Some(KAREL) {
+        return Err(Failure::new(format!("{shown} holds something else than Karel"))
+            .hinted("name a new file with --store"));
+    }
+    if overwrite {
+        Ok(())
+    } else {
+        Err(Failure::new(format!("{shown} is there already"))
+            .hinted("--overwrite replaces the questions in it"))
+    }
+}
+
+/// Asks and writes; gives the number of questions.
+pub(super) fn write(
+    path: &Path,
+    args: &KarelGenerateArgs,
+    plan: &Plan<'_>,
+    kept: &[Kept],
+    printer: &Printer,
+) -> Result<usize, Failure> {
+    let origin = format!("tracestone karel, seed {}", plan.settings.seed);
+    let source = Source {
+        id: SourceId::of(&[b"karel", origin.as_bytes()]),
+        name: "karel".to_owned(),
+        kind: SourceKind::Dir,
+        origin: origin.clone(),
+        revision: format!("generator {VERSION}"),
+        commit: None,
+        tree: None,
+        group: "karel".to_owned(),
+    };
+    let progress = Progress::start(printer, "ask", "programs", kept.len() as u64);
+    let mut programs: BTreeMap<ProgramId, Asking> = BTreeMap::new();
+    for one in kept {
+        ask_one(&mut programs, &source, plan, one)?;
+        progress.advance(1);
+    }
+    progress.finish(&format!("{} programs", programs.len()));
+    let key = serde_json::to_vec(&(plan.settings, plan.meanings, plan.steps, args.store_programs))?;
+    let mut store = Store::create_or_open(path).hint("name another file with --store")?;
+    store.set_meta("language", KAREL)?;
+    store.set_meta("corpus", "karel")?;
+    put(&mut store, &source, &key, &programs)?;
+    Ok(programs
+        .values()
+        .flat_map(|one| &one.asked)
+        .map(|asked| asked.samples.len())
+        .sum())
+}
+
+/// Asks about every world of a program under every meaning.
+fn ask_one(
+    programs: &mut BTreeMap<ProgramId, Asking>,
+    source: &Source,
+    plan: &Plan<'_>,
+    kept: &Kept,
+) -> Result<(), Failure> {
+    let program = &kept.drawn.program;
+    let text = program.to_string();
+    let file = file(source, &text)?;
+    let (unit, row) = ask::program_rows(program, &file);
+    let provenance = Provenance {
+        origin: source.origin.clone(),
+        commit: None,
+        path: file.path.clone(),
+        lines: [unit.lines.first, unit.lines.last],
+        swhid: content_swhid(&file.blob, &source.origin, None, &file.path, unit.lines),
+        license: LICENSE.to_owned(),
+        permissive: true,
+        license_evidence: file.license.evidence.clone(),
+        inlined: Vec::new(),
+    };
+    let context = Context {
+        file: &file,
+        provenance: &provenance,
+        group: &kept.id,
+        split: kept.split,
+        tool: plan.tool,
+        seed: plan.settings.seed,
+        steps: plan.steps,
+    };
+    let mut asked = Vec::new();
+    for world in &kept.drawn.worlds {
+        for meaning in plan.meanings {
+            asked.push(ask::ask(program, world, meaning, &context)?);
+        }
+    }
+    let known = programs.entry(row.id).or_insert_with(|| Asking {
+        file: file.clone(),
+        text,
+        program: program.clone(),
+        asked: Vec::new(),
+    });
+    // Two texts may have a world in common, and two meanings may agree.
+    for one in asked {
+        if known.asked.iter().all(|other| other.call.id != one.call.id) {
+            known.asked.push(one);
+        }
+    }
+    Ok(())
+}
+
+fn file(source: &Source, text: &str) -> Result<File, Failure> {
+    let blob = blob_id(text.as_bytes())?;
+    let path = format!("{}.karel", &blob[..16]);
+    Ok(File {
+        id: FileId::of(&[source.id.as_bytes(), path.as_bytes()]),
+        source: source.id,
+        bytes: text.len() as u64,
+        license: License {
+            expression: Some(LICENSE.to_owned()),
+            permissive: true,
+            evidence: vec![LicenseEvidence {
+                license: LICENSE.to_owned(),
+                method: LicenseMethod::Corpus,
+                path: "corpus.json".to_owned(),
+                line: None,
+                confidence: 100,
+            }],
+        },
+        path,
+        blob,
+        flags: Vec::new(),
+    })
+}
+
+/// Writes the rows of all stages, as if each had done its work.
+fn put(
+    store: &mut Store,
+    source: &Source,
+    key: &[u8],
+    programs: &BTreeMap<ProgramId, Asking>,
+) -> Result<(), Failure> {
+    let key_of = |stage, id: &[u8]| Key::of(stage, &[KAREL.as_bytes(), INTERPRETER.as_bytes(), key, id]);
+    let files: Vec<(File, Vec<u8>)> = programs
+        .values()
+        .map(|one| (one.file.clone(), one.text.clone().into_bytes()))
+        .collect();
+    let id = source.id.as_bytes();
+    store.put_source(&key_of(Stage::Crawl, id), source, &files, &[])?;
+    store.set_current_sources(&[source.id])?;
+    let (units, rows): (Vec<_>, Vec<_>) = programs
+        .values()
+        .map(|one| ask::program_rows(&one.program, &one.file))
+        .unzip();
+    let calls: Vec<_> = programs
+        .values()
+        .flat_map(|one| one.asked.iter().map(|asked| asked.call.clone()))
+        .collect();
+    store.put_extraction(&key_of(Stage::Extract, id), source.id, &units, &rows, &calls, &[])?;
+    let traced: Vec<Traced> = programs
+        .iter()
+        .map(|(id, one)| Traced {
+            key: key_of(Stage::Trace, id.as_bytes()),
+            program: *id,
+            made: one.asked.iter().map(|asked| asked.call.clone()).collect(),
+            runs: one.asked.iter().map(|asked| asked.run.clone()).collect(),
+            dropped: Vec::new(),
+        })
+        .collect();
+    store.put_runs(&traced)?;
+    let samples: Vec<_> = programs
+        .iter()
+        .map(|(id, one)| {
+            let rows = one.asked.iter().flat_map(|asked| asked.samples.clone());
+            (key_of(Stage::Sample, id.as_bytes()), *id, rows.collect(), Vec::new())
+        })
+        .collect();
+    store.put_samples(&samples)?;
+    Ok(())
+}

@@ -1,0 +1,234 @@
+//! Is a comparison between meanings fair? Only if the labels are equally hard to guess.
+//!
+//! A probe for states under an alternative meaning is a control for one under the original meaning if
+//! both predict labels of the same entropy. Where they do not, a gap between the two may come from the
+//! labels alone.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::draw::{Drawn, Settings};
+use crate::latents::{states, value, variables};
+use crate::run::OutOfSteps;
+use crate::semantics::Semantics;
+
+/// How many standard errors count as more than chance. There are tens of comparisons, and each false
+/// alarm refuses good data.
+const STANDARD_ERRORS: f64 = 4.0;
+
+/// Labels of one variable under one meaning.
+#[derive(Debug, Default, Clone)]
+struct Labels {
+    codes: BTreeMap<String, u32>,
+    counts: Vec<u64>,
+    /// The codes in order of programs and steps.
+    all: Vec<u32>,
+}
+
+/// Labels of many programs under several meanings, the first of which the others are compared with.
+#[derive(Debug, Clone)]
+pub struct Fairness {
+    settings: Settings,
+    meanings: Vec<Semantics>,
+    /// By meaning and variable.
+    labels: Vec<Vec<Labels>>,
+    /// Labels of each program.
+    lengths: Vec<usize>,
+}
+
+/// Entropies of a variable's labels.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Comparison {
+    /// The variable.
+    pub variable: String,
+    /// The alternative meaning.
+    pub semantics: String,
+    /// Entropy under the original meaning, in bits.
+    pub original: f64,
+    /// Entropy under the alternative.
+    pub alternative: f64,
+    /// The largest difference that chance explains.
+    pub tolerance: f64,
+    /// Whether the difference is larger.
+    pub unequal: bool,
+}
+
+impl Fairness {
+    /// Nothing counted yet.
+    #[must_use]
+    pub fn new(settings: &Settings, meanings: &[Semantics]) -> Self {
+        let variables = variables(settings).len();
+        Self {
+            settings: settings.clone(),
+            meanings: meanings.to_vec(),
+            labels: vec![vec![Labels::default(); variables]; meanings.len()],
+            lengths: Vec::new(),
+        }
+    }
+
+    /// Counts the labels of a program; of a plain sequence of actions only.
+    ///
+    /// # Errors
+    /// The program is not over after `steps` steps.
+    pub fn add(&mut self, drawn: &Drawn, steps: u32) -> Result<(), OutOfSteps> {
+        let Some(actions) = drawn.program.straight_line() else {
+            return Ok(());
+        };
+        for (semantics, labels) in self.meanings.iter().zip(&mut self.labels) {
+            let states = states(drawn, semantics, steps)?;
+            for (variable, labels) in variables(&self.settings).into_iter().zip(labels) {
+                for step in 0..states.len() {
+                    labels.add(value(variable, &states, step).unwrap_or_default());
+                }
+            }
+        }
+        self.lengths.push(actions.len() + 1);
+        Ok(())
+    }
+
+    /// How many programs were counted.
+    #[must_use]
+    pub fn programs(&self) -> usize {
+        self.lengths.len()
+    }
+
+    /// The entropy of each variable's labels in bits, by meaning.
+    #[must_use]
+    pub fn entropies(&self) -> BTreeMap<String, BTreeMap<String, f64>> {
+        let meanings = self.meanings.iter().zip(&self.labels);
+        meanings
+            .map(|(semantics, labels)| {
+                let names = variables(&self.settings).into_iter();
+                let entropies = names
+                    .zip(labels)
+                    .map(|(name, labels)| (name.to_owned(), labels.entropy()));
+                (semantics.id.clone(), entropies.collect())
+            })
+            .collect()
+    }
+
+    /// Compares every alternative with the original.
+    #[must_use]
+    pub fn comparisons(&self) -> Vec<Comparison> {
+        let Some((original, others)) = self.labels.split_first() else {
+            return Vec::new();
+        };
+        let mut comparisons = Vec::new();
+        for (semantics, labels) in self.meanings.iter().skip(1).zip(others) {
+            let names = variables(&self.settings).into_iter();
+            for ((name, first), second) in names.zip(original).zip(labels) {
+                comparisons.push(self.compare(name, &semantics.id, first, second));
+            }
+        }
+        comparisons
+    }
+
+    /// The difference of two entropies is, to first order, a mean over labels of the difference of their
+    /// surprises, so that its standard error follows from sums over programs, whose labels belong
+    /// together. Where all values are equally likely these differences vanish and the second order is
+    /// what is left: of the size of the square root of the number of values over that of programs.
+    #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
+    fn compare(&self, variable: &str, semantics: &str, first: &Labels, second: &Labels) -> Comparison {
+        let (original, alternative) = (first.entropy(), second.entropy());
+        let (a, b) = (first.surprises(), second.surprises());
+        let labels = first.all.len().max(1) as f64;
+        let mean = (alternative - original).abs() * (alternative - original).signum();
+        let mut at = 0;
+        let mut squares = 0.0;
+        for length in &self.lengths {
+            let range = at..at + length;
+            at += length;
+            let sum: f64 = range
+                .map(|index| b[second.all[index] as usize] - a[first.all[index] as usize])
+                .sum();
+            squares += (sum - mean * *length as f64).powi(2);
+        }
+        let values = first.counts.len().max(second.counts.len()).max(1) as f64;
+        let programs = self.lengths.len().max(1) as f64;
+        let second_order = (values - 1.0).sqrt() / (programs * std::f64::consts::LN_2);
+        let tolerance = STANDARD_ERRORS * (squares.sqrt() / labels + second_order);
+        Comparison {
+            variable: variable.to_owned(),
+            semantics: semantics.to_owned(),
+            original,
+            alternative,
+            tolerance,
+            unequal: (alternative - original).abs() > tolerance,
+        }
+    }
+}
+
+impl Labels {
+    fn add(&mut self, value: String) {
+        let next = self.codes.len() as u32;
+        let code = *self.codes.entry(value).or_insert(next);
+        if code == next {
+            self.counts.push(0);
+        }
+        self.counts[code as usize] += 1;
+        self.all.push(code);
+    }
+
+    /// The surprise of each value in bits.
+    #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
+    fn surprises(&self) -> Vec<f64> {
+        let all = self.all.len() as f64;
+        let counts = self.counts.iter();
+        counts.map(|count| (all / *count as f64).log2()).collect()
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
+    fn entropy(&self) -> f64 {
+        let all = self.all.len().max(1) as f64;
+        let parts = self.counts.iter().zip(self.surprises());
+        parts.map(|(count, surprise)| *count as f64 / all * surprise).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::draw::draw_all;
+
+    fn unequal(weights: [u32; 5], meaning: &str, seed: u64) -> Vec<String> {
+        let settings = Settings {
+            seed,
+            rows: 4,
+            columns: 4,
+            walls: 0.1,
+            markers: 0.0,
+            length_min: 1,
+            length_max: 6,
+            weights,
+            control: 0.0,
+            nesting: 0,
+            worlds: 1,
+        };
+        let meanings = [Semantics::original(), Semantics::from_name(meaning).unwrap()];
+        let mut fairness = Fairness::new(&settings, &meanings);
+        for drawn in draw_all(&settings, 0..3_000) {
+            fairness.add(&drawn, 1_000).unwrap();
+        }
+        let comparisons = fairness.comparisons().into_iter();
+        comparisons.filter(|one| one.unequal).map(|one| one.variable).collect()
+    }
+
+    #[test]
+    fn uniform_weights_are_fair_under_every_permutation() {
+        for seed in 0..8 {
+            for meaning in ["paper-0", "paper-8", "paper-9", "paper-11"] {
+                assert_eq!(unequal([1, 1, 1, 0, 0], meaning, seed), [""; 0], "{meaning}, seed {seed}");
+            }
+        }
+    }
+
+    #[test]
+    fn weighted_actions_are_not() {
+        for seed in 0..4 {
+            let unequal = unequal([2, 1, 1, 0, 0], "paper-8", seed);
+            assert!(unequal.iter().any(|name| name == "from_start"), "{unequal:?}");
+        }
+        assert_eq!(unequal([2, 1, 1, 0, 0], "paper-0", 0), [""; 0]);
+    }
+}
