@@ -10,5 +10,6 @@ mod build;
 mod errors;
 mod export;
 mod help;
+mod interp;
 mod starter;
 mod support;

@@ -2,26 +2,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use tracestone_record::LedgerRow;
+
 use crate::activations::{Activations, Spot};
 use crate::error::{InterpError, Result};
-
-/// A row of a latent ledger: at this word of this sample, so many steps being done, a variable has a
-/// value under a semantics.
-#[derive(Debug, Clone, Copy)]
-pub struct State<'r> {
-    /// The sample's name.
-    pub sample: &'r str,
-    /// The word's index in `prompt completion`.
-    pub token: u32,
-    /// Steps done once the word is read.
-    pub step: i32,
-    /// The variable.
-    pub variable: &'r str,
-    /// Its value.
-    pub value: &'r str,
-    /// What the data means.
-    pub semantics: &'r str,
-}
 
 /// A word at which states are known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,46 +23,72 @@ type Column = Vec<BTreeMap<i32, u32>>;
 #[derive(Debug, Clone, Default)]
 pub struct Ledger {
     samples: Vec<String>,
+    places: HashMap<String, usize>,
+    seen: BTreeMap<Spot, i32>,
     marks: Vec<Mark>,
     values: BTreeMap<String, BTreeMap<String, Column>>,
     classes: BTreeMap<String, Vec<String>>,
 }
 
 impl Ledger {
-    /// The ledger of these rows about these samples; rows about others are left out.
+    /// A ledger about these samples, without rows yet.
     #[must_use]
-    pub fn new<'r>(samples: &[String], rows: impl IntoIterator<Item = State<'r>>) -> Self {
-        let places: HashMap<&str, usize> = samples
+    pub fn new(samples: Vec<String>) -> Self {
+        let places = samples
             .iter()
             .enumerate()
-            .map(|(text, name)| (name.as_str(), text))
+            .map(|(text, name)| (name.clone(), text))
             .collect();
-        let mut ledger = Self {
-            samples: samples.to_vec(),
+        Self {
+            samples,
+            places,
             ..Self::default()
-        };
-        let mut marks: BTreeMap<Spot, i32> = BTreeMap::new();
-        for row in rows {
-            let Some(text) = places.get(row.sample).copied() else {
-                continue;
-            };
-            // The word that begins every text is not counted by the ledger.
-            let position = row.token as usize + 1;
-            marks.insert(Spot { text, position }, row.step);
-            let class = ledger.class(row.variable, row.value);
-            let column = ledger
-                .values
-                .entry(row.variable.to_owned())
-                .or_default()
-                .entry(row.semantics.to_owned())
-                .or_insert_with(|| vec![BTreeMap::new(); samples.len()]);
-            column[text].insert(row.step, class);
         }
-        ledger.marks = marks
+    }
+
+    /// Adds a row. Rows about other samples, and those that name no word, are left out.
+    pub fn add(&mut self, row: &LedgerRow) {
+        let (Some(text), Some(token)) = (self.places.get(&row.sample).copied(), row.token) else {
+            return;
+        };
+        // The word that begins every text is not counted by the ledger.
+        let position = token as usize + 1;
+        self.seen.insert(Spot { text, position }, row.step);
+        let class = self.class(&row.variable, &row.value);
+        let texts = self.samples.len();
+        let column = self
+            .values
+            .entry(row.variable.clone())
+            .or_default()
+            .entry(row.semantics.clone())
+            .or_insert_with(|| vec![BTreeMap::new(); texts]);
+        column[text].insert(row.step, class);
+    }
+
+    /// Ends adding: the marks are known.
+    #[must_use]
+    pub fn finish(mut self) -> Self {
+        self.marks = std::mem::take(&mut self.seen)
             .into_iter()
             .map(|(spot, step)| Mark { spot, step })
             .collect();
-        ledger
+        // Classes in the order of their names, so that they do not depend on which text came first.
+        for (variable, classes) in &mut self.classes {
+            let mut sorted = classes.clone();
+            sorted.sort();
+            let place: Vec<u32> = classes
+                .iter()
+                .map(|name| sorted.iter().position(|other| other == name).unwrap_or(0))
+                .map(|place| u32::try_from(place).unwrap_or(u32::MAX))
+                .collect();
+            for column in self.values.get_mut(variable).into_iter().flat_map(BTreeMap::values_mut) {
+                for class in column.iter_mut().flat_map(BTreeMap::values_mut) {
+                    *class = place[*class as usize];
+                }
+            }
+            *classes = sorted;
+        }
+        self
     }
 
     fn class(&mut self, variable: &str, value: &str) -> u32 {

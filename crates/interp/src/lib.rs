@@ -4,6 +4,7 @@
 //! nothing of grid worlds or of any other data: texts, labels and counterfactuals are handed to it.
 
 pub mod activations;
+pub mod causal;
 mod config;
 pub mod data;
 pub mod directory;
@@ -15,6 +16,7 @@ mod matrix;
 pub mod model;
 pub mod parameters;
 pub mod probe;
+pub mod report;
 pub mod training;
 mod vocabulary;
 

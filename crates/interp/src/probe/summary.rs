@@ -81,6 +81,13 @@ impl Draws {
         Self { counts, random }
     }
 
+    /// The mean of a value for each text, with its interval.
+    pub fn mean(&mut self, values: &[f64]) -> Estimate {
+        let sums: Vec<(usize, f64)> = values.iter().copied().enumerate().collect();
+        let sizes: Vec<(usize, f64)> = (0..values.len()).map(|text| (text, 1.0)).collect();
+        self.estimate(&[sums], &sizes)
+    }
+
     /// The sums over the sizes, each by replicate and text, with the percentile interval over resampled
     /// texts and replicates.
     fn estimate(&mut self, sums: &[Vec<(usize, f64)>], sizes: &[(usize, f64)]) -> Estimate {
@@ -135,8 +142,10 @@ pub fn summarize(outcome: &Outcome, draws: &mut Draws) -> Summary {
     let gap = draws.estimate(&sums, &sizes);
     let steps: std::collections::BTreeSet<i32> =
         outcome.tested.iter().map(|(_, step)| *step).collect();
+    // Only for the word's own state: elsewhere depths and offsets would be mixed up.
     let by_step = steps
         .into_iter()
+        .filter(|_| outcome.offset == 0)
         .map(|step| {
             let (sums, sizes) = differences(outcome, &|other| other == step);
             (step, draws.estimate(&sums, &sizes))
