@@ -34,13 +34,38 @@ impl Folder {
 }
 
 const GENERATE: [&str; 13] = [
-    "karel", "generate", "--out", "data", "--train", "2000", "--validation", "150", "--test", "150",
-    "--end", "hero", "--quiet",
+    "karel",
+    "generate",
+    "--out",
+    "data",
+    "--train",
+    "2000",
+    "--validation",
+    "150",
+    "--test",
+    "150",
+    "--end",
+    "hero",
+    "--quiet",
 ];
 
 const TRAIN: [&str; 16] = [
-    "lm", "train", "data", "--steps", "60", "--batch", "32", "--hidden", "16", "--layers", "2",
-    "--checkpoints", "2", "--save-every", "5", "--out",
+    "lm",
+    "train",
+    "data",
+    "--steps",
+    "60",
+    "--batch",
+    "32",
+    "--hidden",
+    "16",
+    "--layers",
+    "2",
+    "--checkpoints",
+    "2",
+    "--save-every",
+    "5",
+    "--out",
 ];
 
 fn train<'a>(out: &'a str) -> Vec<&'a str> {
@@ -78,12 +103,30 @@ fn a_killed_training_ends_as_one_that_was_not_and_its_states_can_be_probed() {
         folder.ok(&["acts", model, "data", "--out", out]);
     }
     let report = folder.json(&[
-        "probe", "acts", "--data", "data", "--untrained", "acts-untrained", "--out", "report",
-        "--offset=-1,0", "--probe-layers", "0,1", "--epochs", "3", "--seeds", "2", "--draws", "50",
+        "probe",
+        "acts",
+        "--data",
+        "data",
+        "--untrained",
+        "acts-untrained",
+        "--out",
+        "report",
+        "--offset=-1,0",
+        "--probe-layers",
+        "0,1",
+        "--epochs",
+        "3",
+        "--seeds",
+        "2",
+        "--draws",
+        "50",
         "--json",
     ]);
     let subjects = report["subjects"].as_array().unwrap();
-    let roles: Vec<&str> = subjects.iter().map(|s| s["role"].as_str().unwrap()).collect();
+    let roles: Vec<&str> = subjects
+        .iter()
+        .map(|s| s["role"].as_str().unwrap())
+        .collect();
     assert_eq!(roles, ["trained", "untrained", "shuffled"]);
     // Two variables, three places, two offsets, two sizes.
     assert_eq!(subjects[0]["summaries"].as_array().unwrap().len(), 24);
@@ -92,7 +135,14 @@ fn a_killed_training_ends_as_one_that_was_not_and_its_states_can_be_probed() {
     assert!(folder.path("report/report.html").exists());
 
     let causal = folder.json(&[
-        "causal", "straight", "data", "--programs", "60", "--patch-draws", "50", "--json",
+        "causal",
+        "straight",
+        "data",
+        "--programs",
+        "60",
+        "--patch-draws",
+        "50",
+        "--json",
     ]);
     assert_eq!(causal["meanings"].as_array().unwrap().len(), 2);
     let changes = causal["effects"].as_array().unwrap();
@@ -102,7 +152,10 @@ fn a_killed_training_ends_as_one_that_was_not_and_its_states_can_be_probed() {
 #[test]
 fn what_cannot_be_done_is_said_with_what_to_do_instead() {
     let folder = Folder(TempDir::new().unwrap());
-    let output = folder.command(&["lm", "eval", "nowhere", "nothing"]).output().unwrap();
+    let output = folder
+        .command(&["lm", "eval", "nowhere", "nothing"])
+        .output()
+        .unwrap();
     let errors = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1));
     assert!(errors.contains("karel generate"), "{errors}");
@@ -111,7 +164,11 @@ fn what_cannot_be_done_is_said_with_what_to_do_instead() {
 fn wait_for(path: &Path) {
     let started = Instant::now();
     while !path.exists() {
-        assert!(started.elapsed() < Duration::from_secs(60), "no {}", path.display());
+        assert!(
+            started.elapsed() < Duration::from_secs(60),
+            "no {}",
+            path.display()
+        );
         std::thread::sleep(Duration::from_millis(20));
     }
 }

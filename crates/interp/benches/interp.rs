@@ -16,7 +16,9 @@ const WORDS: usize = 28;
 /// The model and the length of texts that `demo karel` has.
 fn training(criterion: &mut Criterion) {
     let words = [PAD, BEGIN, END].into_iter().map(str::to_owned);
-    let words = words.chain((0..26).map(|word| format!("w{word}"))).collect();
+    let words = words
+        .chain((0..26).map(|word| format!("w{word}")))
+        .collect();
     let vocabulary = Vocabulary::new(words).expect("the words are different");
     let mut texts = Texts::default();
     for text in 0..2_000_u32 {
@@ -26,7 +28,9 @@ fn training(criterion: &mut Criterion) {
     let mut model = ModelConfig::small(29, 64, 3, 4);
     model.intermediate = 176;
     let mut group = criterion.benchmark_group("train");
-    group.sample_size(10).measurement_time(Duration::from_secs(20));
+    group
+        .sample_size(10)
+        .measurement_time(Duration::from_secs(20));
     group.throughput(Throughput::Elements((STEPS * BATCH * WORDS) as u64));
     for parts in [1, 2] {
         let settings = TrainSettings {
@@ -57,13 +61,17 @@ fn training(criterion: &mut Criterion) {
 /// Probes of the size that `demo karel` has: 9,000 states of 64 numbers, 16 classes.
 fn probes(criterion: &mut Criterion) {
     const ROWS: usize = 9_000;
-    let rows: Vec<f32> = (0..ROWS * 64).map(|at| ((at * 7919) as f32).sin()).collect();
+    let rows: Vec<f32> = (0..ROWS * 64)
+        .map(|at| ((at * 7919) as f32).sin())
+        .collect();
     let target = Target {
         labels: (0..ROWS).map(|row| Some(row * row % 16)).collect(),
         classes: 16,
     };
     let mut group = criterion.benchmark_group("probe");
-    group.sample_size(10).measurement_time(Duration::from_secs(10));
+    group
+        .sample_size(10)
+        .measurement_time(Duration::from_secs(10));
     group.throughput(Throughput::Elements(1));
     for layers in [0, 1, 2] {
         let settings = ClassifierSettings {

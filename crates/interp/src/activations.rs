@@ -94,6 +94,8 @@ pub struct DumpSettings {
     pub shard_rows: usize,
     /// Texts that go through the model at once.
     pub batch: usize,
+    /// The word that fills up shorter ones.
+    pub pad: u32,
 }
 
 /// Runs texts through a model and shows the stream at `spots`, which are sorted, batch by batch: the
@@ -155,7 +157,6 @@ pub fn collect(
 pub fn dump(
     decoder: &Decoder,
     texts: &Texts,
-    pad: u32,
     spots: &[Spot],
     origin: Origin,
     settings: &DumpSettings,
@@ -179,7 +180,7 @@ pub fn dump(
         words: Vec::new(),
         rows: vec![Vec::new(); settings.sites.len()],
     };
-    let (sites, batch) = (&settings.sites, settings.batch);
+    let (sites, batch, pad) = (&settings.sites, settings.batch, settings.pad);
     collect(decoder, texts, pad, spots, sites, batch, &mut |now, found| {
         for (index, spot) in now.iter().enumerate() {
             let word = texts.words(spot.text).get(spot.position).copied();

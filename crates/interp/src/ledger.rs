@@ -46,14 +46,21 @@ impl Ledger {
         }
     }
 
-    /// Adds a row. Rows about other samples, and those that name no word, are left out.
+    /// Adds the place of a row, without its value. Rows about other samples, and those that name no
+    /// word, are left out.
+    pub fn add_place(&mut self, row: &LedgerRow) -> Option<usize> {
+        let text = self.places.get(&row.sample).copied()?;
+        // The word that begins every text is not counted by the ledger.
+        let position = row.token? as usize + 1;
+        self.seen.insert(Spot { text, position }, row.step);
+        Some(text)
+    }
+
+    /// Adds a row with its value.
     pub fn add(&mut self, row: &LedgerRow) {
-        let (Some(text), Some(token)) = (self.places.get(&row.sample).copied(), row.token) else {
+        let Some(text) = self.add_place(row) else {
             return;
         };
-        // The word that begins every text is not counted by the ledger.
-        let position = token as usize + 1;
-        self.seen.insert(Spot { text, position }, row.step);
         let class = self.class(&row.variable, &row.value);
         let texts = self.samples.len();
         let column = self
@@ -119,7 +126,7 @@ impl Ledger {
         &self.samples
     }
 
-    /// The variables that have values under more than one meaning, or all if there is one meaning.
+    /// The variables.
     #[must_use]
     pub fn variables(&self) -> Vec<&str> {
         self.values.keys().map(String::as_str).collect()

@@ -10,7 +10,7 @@ mod study;
 mod summary;
 
 pub use classifier::{Classifier, ClassifierSettings, Target};
-pub use study::{Outcome, Plan, Replicate, merge, study};
+pub use study::{Observed, Outcome, Plan, Replicate, merge, study};
 pub use summary::{Draws, Estimate, Summary, summarize};
 
 /// The meaning that the data was generated with.

@@ -12,7 +12,7 @@ use tracestone_interp::activations::{self, Activations, DumpSettings, Origin, Pr
 use tracestone_interp::data::Texts;
 use tracestone_interp::ledger::Ledger;
 use tracestone_interp::model::{Decoder, Input, Keep, Site, Tape};
-use tracestone_interp::parameters::{Moments, AdamW};
+use tracestone_interp::parameters::{AdamW, Moments};
 use tracestone_interp::probe::{
     ClassifierSettings, Draws, Observed, Plan, merge, study, summarize,
 };
@@ -59,7 +59,10 @@ fn gradient(decoder: &Decoder) -> Vec<f32> {
     let mut tape = Tape::default();
     loss(decoder, &mut tape);
     let mut slope = tape.logits.clone();
-    for (row, target) in slope.chunks_exact_mut(decoder.config.vocabulary).zip(TARGETS) {
+    for (row, target) in slope
+        .chunks_exact_mut(decoder.config.vocabulary)
+        .zip(TARGETS)
+    {
         let total: f32 = row.iter().map(|x| x.exp()).sum();
         row.iter_mut().for_each(|x| *x = x.exp() / total);
         row[target] -= 1.0;
@@ -138,12 +141,18 @@ fn what_is_patched_changes_what_comes_later_and_nothing_before() {
         .unwrap();
     let mut seen = Vec::new();
     decoder
-        .run(input(), &rows, Keep::Nothing, &mut patched, &mut |site, stream| {
-            seen.push(site.name());
-            if site == Site::Post(0) {
-                stream[2 * 8] += 1.0;
-            }
-        })
+        .run(
+            input(),
+            &rows,
+            Keep::Nothing,
+            &mut patched,
+            &mut |site, stream| {
+                seen.push(site.name());
+                if site == Site::Post(0) {
+                    stream[2 * 8] += 1.0;
+                }
+            },
+        )
         .unwrap();
     assert_eq!(
         seen,
@@ -162,7 +171,10 @@ fn what_is_patched_changes_what_comes_later_and_nothing_before() {
         .map(|(a, b)| a != b)
         .collect();
     // Word 2 of the first text and what can look back to it.
-    assert_eq!(differs, [false, false, true, true, false, false, false, false]);
+    assert_eq!(
+        differs,
+        [false, false, true, true, false, false, false, false]
+    );
 }
 
 fn vocabulary() -> Vocabulary {
@@ -176,7 +188,11 @@ fn sums() -> Texts {
     let mut texts = Texts::default();
     for (index, (a, b)) in [(0, 0), (0, 1), (1, 0), (1, 1)].into_iter().enumerate() {
         let text = format!("{BEGIN} {a} + {b} = {} {} {END}", (a + b) / 2, (a + b) % 2);
-        texts.push(format!("sum-{index}"), &vocabulary.encode(&text).unwrap(), 5);
+        texts.push(
+            format!("sum-{index}"),
+            &vocabulary.encode(&text).unwrap(),
+            5,
+        );
     }
     texts
 }
@@ -202,13 +218,20 @@ fn settings() -> TrainSettings {
 fn train_in(folder: &std::path::Path, stops: &[usize]) -> Vec<f32> {
     let mut ended = Ended::Stopped;
     while ended == Ended::Stopped {
-        ended = train(&settings(), &sums(), &vocabulary(), folder, 7, &mut |report| {
-            if stops.contains(&report.step) {
-                ControlFlow::Break(())
-            } else {
-                ControlFlow::Continue(())
-            }
-        })
+        ended = train(
+            &settings(),
+            &sums(),
+            &vocabulary(),
+            folder,
+            7,
+            &mut |report| {
+                if stops.contains(&report.step) {
+                    ControlFlow::Break(())
+                } else {
+                    ControlFlow::Continue(())
+                }
+            },
+        )
         .unwrap();
     }
     directory::read(folder).unwrap().decoder.values
@@ -222,7 +245,11 @@ fn a_training_that_was_stopped_ends_with_the_same_numbers() {
     assert_eq!(straight, stopped);
     let (_, reports) = history(two.path()).unwrap();
     assert_eq!(reports.len(), 60);
-    assert!(reports[59].loss < 0.2 * reports[0].loss, "{:?}", reports[59]);
+    assert!(
+        reports[59].loss < 0.2 * reports[0].loss,
+        "{:?}",
+        reports[59]
+    );
     for folder in [one.path(), two.path()] {
         for step in [0, 60] {
             assert!(checkpoint_folder(folder, step).join("config.json").exists());
@@ -236,10 +263,17 @@ fn a_kill_loses_the_steps_since_the_state_was_kept_and_nothing_else() {
     let straight = train_in(one.path(), &[]);
     // A panic in the middle leaves what a kill would.
     let killed = std::panic::catch_unwind(|| {
-        train(&settings(), &sums(), &vocabulary(), two.path(), 7, &mut |report| {
-            assert!(report.step < 25, "killed");
-            ControlFlow::Continue(())
-        })
+        train(
+            &settings(),
+            &sums(),
+            &vocabulary(),
+            two.path(),
+            7,
+            &mut |report| {
+                assert!(report.step < 25, "killed");
+                ControlFlow::Continue(())
+            },
+        )
     });
     assert!(killed.is_err());
     assert_eq!(history(two.path()).unwrap().1.len(), 21);
@@ -333,7 +367,10 @@ fn planted(part: usize) -> (Activations, Ledger) {
             let at = i32::try_from(step).unwrap();
             ledger.add(&row(sample, at, truth, "original"));
             ledger.add(&row(sample, at, other, "swapped"));
-            spots.push(Spot { text, position: step + 1 });
+            spots.push(Spot {
+                text,
+                position: step + 1,
+            });
             for column in 0..WIDTH {
                 let direction = noise(1_000 * truth + column + 5);
                 rows.push(direction + 0.3 * noise(seed * WIDTH + column + 1_000_000));
@@ -376,8 +413,14 @@ fn plan(shuffled: bool) -> Plan {
 #[test]
 fn a_planted_direction_is_recovered_and_nothing_else_is() {
     let ((fit, fit_ledger), (test, test_ledger)) = (planted(0), planted(1));
-    let fit = Observed { activations: &fit, ledger: &fit_ledger };
-    let test = Observed { activations: &test, ledger: &test_ledger };
+    let fit = Observed {
+        activations: &fit,
+        ledger: &fit_ledger,
+    };
+    let test = Observed {
+        activations: &test,
+        ledger: &test_ledger,
+    };
     let mut draws = Draws::new(TEXTS, 200, 1);
     let outcomes = study(&plan(false), fit, test, &|_| {}).unwrap();
     assert_eq!(outcomes.len(), 6);
@@ -393,7 +436,16 @@ fn a_planted_direction_is_recovered_and_nothing_else_is() {
             assert!(summary.gap.value.abs() < 0.1, "{summary:?}");
         }
     }
-    let again = study(&Plan { threads: 1, ..plan(false) }, fit, test, &|_| {}).unwrap();
+    let again = study(
+        &Plan {
+            threads: 1,
+            ..plan(false)
+        },
+        fit,
+        test,
+        &|_| {},
+    )
+    .unwrap();
     assert_eq!(again, outcomes, "the number of threads changed a result");
     let twice = merge(vec![outcomes, again]);
     assert_eq!(twice[0].replicates.len(), 4);
@@ -402,8 +454,14 @@ fn a_planted_direction_is_recovered_and_nothing_else_is() {
 #[test]
 fn shuffled_labels_give_chance() {
     let ((fit, fit_ledger), (test, test_ledger)) = (planted(0), planted(1));
-    let fit = Observed { activations: &fit, ledger: &fit_ledger };
-    let test = Observed { activations: &test, ledger: &test_ledger };
+    let fit = Observed {
+        activations: &fit,
+        ledger: &fit_ledger,
+    };
+    let test = Observed {
+        activations: &test,
+        ledger: &test_ledger,
+    };
     let mut draws = Draws::new(TEXTS, 200, 1);
     for outcome in study(&plan(true), fit, test, &|_| {}).unwrap() {
         let summary = summarize(&outcome, &mut draws);
@@ -425,6 +483,7 @@ fn activations_read_back_and_are_those_of_the_stream() {
         precision: Precision::F32,
         shard_rows: 3,
         batch: 3,
+        pad: 0,
     };
     let origin = Origin {
         model: "m".to_owned(),
@@ -434,28 +493,52 @@ fn activations_read_back_and_are_those_of_the_stream() {
     let mut dump = |settings: &DumpSettings| {
         let out = folder.path();
         let origin = origin.clone();
-        activations::dump(&decoder, &texts, 0, &spots, origin, settings, out, &mut |_| {}).unwrap()
+        activations::dump(&decoder, &texts, &spots, origin, settings, out, &mut |_| {}).unwrap()
     };
     let index = dump(&settings);
     assert_eq!(index.shards.len(), 3);
     let read = activations::read(folder.path()).unwrap();
     assert_eq!(read.spots, spots);
-    assert_eq!(read.sites, ["hook_embed", "blocks.0.hook_resid_post", "blocks.1.hook_resid_post"]);
+    assert_eq!(
+        read.sites,
+        [
+            "hook_embed",
+            "blocks.0.hook_resid_post",
+            "blocks.1.hook_resid_post"
+        ]
+    );
     let mut expected = Vec::new();
-    let input = Input { ids: texts.words(3), time: 8 };
+    let input = Input {
+        ids: texts.words(3),
+        time: 8,
+    };
     decoder
-        .run(input, &[], Keep::Nothing, &mut Tape::default(), &mut |site, stream| {
-            if site == Site::Post(1) {
-                expected = stream[4 * 16..5 * 16].to_vec();
-            }
-        })
+        .run(
+            input,
+            &[],
+            Keep::Nothing,
+            &mut Tape::default(),
+            &mut |site, stream| {
+                if site == Site::Post(1) {
+                    expected = stream[4 * 16..5 * 16].to_vec();
+                }
+            },
+        )
         .unwrap();
     let found = &read.rows[2][7 * 16..];
-    let far = expected.iter().zip(found).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+    let far = expected
+        .iter()
+        .zip(found)
+        .map(|(a, b)| (a - b).abs())
+        .fold(0.0, f32::max);
     assert!(far < 1e-5, "{far}");
     settings.precision = Precision::F16;
     dump(&settings);
     let half = activations::read(folder.path()).unwrap();
     let pairs = half.rows[2].iter().zip(&read.rows[2]);
-    assert!(pairs.into_iter().all(|(a, b)| (a - b).abs() <= 1e-3 * b.abs() + 1e-6));
+    assert!(
+        pairs
+            .into_iter()
+            .all(|(a, b)| (a - b).abs() <= 1e-3 * b.abs() + 1e-6)
+    );
 }

@@ -135,7 +135,12 @@ pub(crate) struct ActsArgs {
 #[command(next_help_heading = "Probes")]
 pub(crate) struct ProbingArgs {
     /// The variables, separated by commas.
-    #[arg(long, value_name = "NAME", value_delimiter = ',', default_value = "facing,position")]
+    #[arg(
+        long,
+        value_name = "NAME",
+        value_delimiter = ',',
+        default_value = "facing,position"
+    )]
     pub(crate) variable: Vec<String>,
     /// Steps from the word that is read to the state that is looked for: negative ones lie in the past.
     #[arg(
@@ -225,8 +230,8 @@ pub(crate) struct PatchingArgs {
     #[arg(long, value_name = "TIMES", default_value_t = 1.0)]
     pub(crate) strength: f64,
     /// Draws of the bootstrap of effects.
-    #[arg(long = "patch-draws", value_name = "N", default_value_t = 1_000)]
-    pub(crate) draws: usize,
+    #[arg(long, value_name = "N", default_value_t = 1_000)]
+    pub(crate) patch_draws: usize,
 }
 
 /// Walks through a whole experiment.

@@ -31,6 +31,7 @@ pub(crate) fn run(args: &ActsArgs, printer: &Printer) -> Result<Exit, Failure> {
         },
         shard_rows: args.shard_rows,
         batch: args.batch,
+        pad: model.vocabulary.as_ref().map_or(0, |words| words.pad),
     };
     let mut written = Vec::new();
     for split in &args.split {

@@ -6,8 +6,8 @@ use crate::args::CausalArgs;
 use crate::failure::{Exit, Failure};
 use crate::looking::acts::open_model;
 use crate::looking::dataset::Dataset;
-use crate::looking::patching::{self, CausalReport, Change, PatchPlan};
 use crate::looking::page;
+use crate::looking::patching::{self, CausalReport, Change, PatchPlan};
 use crate::looking::probing::patch_classifier;
 use crate::printer::Printer;
 
@@ -18,7 +18,7 @@ pub(crate) fn run(args: &CausalArgs, printer: &Printer) -> Result<Exit, Failure>
     let plan = PatchPlan {
         programs: args.patching.programs,
         strength: args.patching.strength,
-        draws: args.patching.draws,
+        draws: args.patching.patch_draws,
         classifier: patch_classifier(args.seed),
         seed: args.seed,
     };
@@ -26,7 +26,10 @@ pub(crate) fn run(args: &CausalArgs, printer: &Printer) -> Result<Exit, Failure>
     print(&report, printer);
     if let Some(out) = &args.out {
         std::fs::create_dir_all(out)?;
-        std::fs::write(out.join("causal.json"), serde_json::to_string_pretty(&report)?)?;
+        std::fs::write(
+            out.join("causal.json"),
+            serde_json::to_string_pretty(&report)?,
+        )?;
         let probes = ProbeReport {
             settings: serde_json::Value::Null,
             subjects: Vec::new(),
@@ -82,7 +85,11 @@ pub(crate) fn print(report: &CausalReport, printer: &Printer) {
         };
         printer.result(&format!(
             "  {:<26} {:<8} {:<12} {:>5} {:>6}  {:>+7.3} [{:>+6.3}, {:>+6.3}]  {:>9.3}",
-            if effect.change == Change::Input { "(input)" } else { &effect.site },
+            if effect.change == Change::Input {
+                "(input)"
+            } else {
+                &effect.site
+            },
             reach,
             name(effect.change),
             effect.actions_left,

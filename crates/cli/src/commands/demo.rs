@@ -65,10 +65,12 @@ impl<'d> Demo<'d> {
         let settings = training::settings(&self.args.training, self.args.seed, &data)?;
         let model = self.path("model");
         let parameters = settings.model.parameters();
-        self.printer.note(&format!("   train  a model of {parameters} parameters"));
+        self.printer
+            .note(&format!("   train  a model of {parameters} parameters"));
         let trained = training::run(&settings, &data, &model, 200, self.printer)?;
         if trained.ended == Ended::Stopped {
-            self.printer.note("stopped; the same command goes on from here");
+            self.printer
+                .note("stopped; the same command goes on from here");
             return Ok(Exit::Interrupted);
         }
         self.lap("train");
@@ -198,8 +200,7 @@ impl<'d> Demo<'d> {
             let folder = checkpoint_folder(&self.path("model"), step);
             let acts = self.acts(&format!("step-{step:07}"), &folder, data)?;
             let found = self.study("on the way", &[acts], data, &plan)?;
-            let scored =
-                training::score(&folder, data, Split::Test, None, &self.printer.silent())?;
+            let scored = training::score(&folder, data, Split::Test, None, &self.printer.silent())?;
             subjects.push(Subject {
                 step: Some(step),
                 exact: Some(scored.share()),
@@ -219,15 +220,27 @@ impl<'d> Demo<'d> {
             precision: Precision::F32,
             shard_rows: 16_384,
             batch: 64,
+            pad: opened.vocabulary.as_ref().map_or(0, |words| words.pad),
         };
         for split in [Split::Validation, Split::Test] {
             let folder = out.join(split.name());
-            let known = folder.join(INDEX).exists().then(|| activations::read_index(&folder));
+            let known = folder
+                .join(INDEX)
+                .exists()
+                .then(|| activations::read_index(&folder));
             let fresh = matches!(known, Some(Ok(index)) if index.origin.model == weights
                 && index.origin.data == data.hash(split)?);
             if !fresh {
                 let quiet = self.printer.silent();
-                acts::write((&opened, model), data, split, None, &settings, &folder, &quiet)?;
+                acts::write(
+                    (&opened, model),
+                    data,
+                    split,
+                    None,
+                    &settings,
+                    &folder,
+                    &quiet,
+                )?;
             }
         }
         Ok(out)
@@ -237,7 +250,7 @@ impl<'d> Demo<'d> {
         let plan = PatchPlan {
             programs: self.args.patching.programs,
             strength: self.args.patching.strength,
-            draws: self.args.patching.draws,
+            draws: self.args.patching.patch_draws,
             classifier: probing::patch_classifier(self.args.seed),
             seed: self.args.seed,
         };
@@ -260,8 +273,15 @@ impl<'d> Demo<'d> {
             scored.results.len()
         ));
         for verdict in summary["verdicts"].as_array().into_iter().flatten() {
-            let holds = if verdict["holds"] == json!(true) { "holds" } else { "DOES NOT HOLD" };
-            printer.result(&format!("{holds:>14}  {}", verdict["claim"].as_str().unwrap_or("")));
+            let holds = if verdict["holds"] == json!(true) {
+                "holds"
+            } else {
+                "DOES NOT HOLD"
+            };
+            printer.result(&format!(
+                "{holds:>14}  {}",
+                verdict["claim"].as_str().unwrap_or("")
+            ));
         }
         let json = self.path("report.json");
         std::fs::write(&json, serde_json::to_string_pretty(summary)?)?;
@@ -289,8 +309,8 @@ fn verdicts(report: &ProbeReport, share: f64) -> Value {
         let own = own.filter(|s| s.variable == variable && s.offset == 0);
         match like {
             Some(like) => own
-                .filter(|s| s.site == like.site && s.layers == like.layers)
-                .next()
+                .clone()
+                .find(|s| s.site == like.site && s.layers == like.layers)
                 .cloned(),
             None => own
                 .max_by(|a, b| a.gap.value.total_cmp(&b.gap.value))
@@ -336,7 +356,10 @@ fn generate_args(args: &DemoKarelArgs, out: &Path) -> KarelGenerateArgs {
         store_programs: 0,
         mode: KarelMode::Interp,
         end: KarelEnd::Hero,
-        semantics: ["original", "paper-8", "paper-11"].into_iter().filter_map(meaning).collect(),
+        semantics: ["original", "paper-8", "paper-11"]
+            .into_iter()
+            .filter_map(meaning)
+            .collect(),
         train: args.train,
         validation: args.held_out,
         test: args.held_out,
@@ -354,6 +377,8 @@ fn generate_args(args: &DemoKarelArgs, out: &Path) -> KarelGenerateArgs {
             max_steps: 200,
             seed: args.seed,
         },
-        jobs: JobsArg { jobs: args.jobs.jobs },
+        jobs: JobsArg {
+            jobs: args.jobs.jobs,
+        },
     }
 }

@@ -21,7 +21,10 @@ pub(crate) fn run(command: &LmCommand, printer: &Printer) -> Result<Exit, Failur
 fn train(args: &LmTrainArgs, printer: &Printer) -> Result<Exit, Failure> {
     let data = Dataset::open(&args.data)?;
     let settings = training::settings(&args.training, args.seed, &data)?;
-    printer.note(&format!("   train  {} parameters", settings.model.parameters()));
+    printer.note(&format!(
+        "   train  {} parameters",
+        settings.model.parameters()
+    ));
     let trained = training::run(&settings, &data, &args.out, args.save_every, printer)?;
     if trained.ended == Ended::Stopped {
         printer.note("stopped; the same command goes on from here");

@@ -16,7 +16,13 @@ pub(crate) fn run(args: &ProbeArgs, printer: &Printer) -> Result<Exit, Failure> 
     let index = tracestone_interp::activations::read_index(&folder)
         .hint("`tracestone acts MODEL DATA --out DIR` writes activations")?;
     let threads = args.jobs.count();
-    let plan = probing::plan(&args.probing, data.semantics(), index.sites, args.seed, threads);
+    let plan = probing::plan(
+        &args.probing,
+        data.semantics(),
+        index.sites,
+        args.seed,
+        threads,
+    );
     let draws = args.probing.draws;
     let own = std::slice::from_ref(&args.acts);
     let found = probing::probe("probe", own, &data, &plan, draws, printer)?;
@@ -35,7 +41,10 @@ pub(crate) fn run(args: &ProbeArgs, printer: &Printer) -> Result<Exit, Failure> 
     probing::print(&report, printer);
     if let Some(out) = &args.out {
         std::fs::create_dir_all(out)?;
-        std::fs::write(out.join("probe.json"), serde_json::to_string_pretty(&report)?)?;
+        std::fs::write(
+            out.join("probe.json"),
+            serde_json::to_string_pretty(&report)?,
+        )?;
         let page = page::page(&serde_json::Value::Null, &report, None);
         std::fs::write(out.join("report.html"), page)?;
         printer.note(&format!("report in {}", out.display()));

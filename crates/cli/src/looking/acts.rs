@@ -29,7 +29,9 @@ pub(crate) fn write(
     printer: &Printer,
 ) -> Result<Index, Failure> {
     let texts = data.texts(split, model.vocabulary.as_ref(), limit)?;
-    let samples = (0..texts.len()).map(|text| texts.name(text).to_owned()).collect();
+    let samples = (0..texts.len())
+        .map(|text| texts.name(text).to_owned())
+        .collect();
     let ledger = data.ledger(split, samples, &[])?;
     let spots = ledger.spots();
     let weights = folder.join(WEIGHTS);
@@ -43,12 +45,10 @@ pub(crate) fn write(
         data: data.hash(split)?,
         ledger: data.ledger_path(split).display().to_string(),
     };
-    let pad = model.vocabulary.as_ref().map_or(0, |words| words.pad);
     let progress = Progress::start(printer, "acts", "rows", spots.len() as u64);
     let index = dump(
         &model.decoder,
         &texts,
-        pad,
         &spots,
         origin,
         settings,

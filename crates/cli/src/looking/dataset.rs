@@ -1,12 +1,13 @@
 //! A dataset's folder, as `karel generate` writes it: words, texts, and the latent ledger.
 
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
+use tracestone_interp::Vocabulary;
 use tracestone_interp::data::Texts;
 use tracestone_interp::ledger::Ledger;
-use tracestone_interp::Vocabulary;
 use tracestone_record::Split;
 use tracestone_store::read_ledger;
 
@@ -46,7 +47,10 @@ impl Dataset {
 
     /// The names of its meanings, the original one first.
     pub(crate) fn semantics(&self) -> Vec<String> {
-        let all = self.corpus["semantics"].as_array().cloned().unwrap_or_default();
+        let all = self.corpus["semantics"]
+            .as_array()
+            .cloned()
+            .unwrap_or_default();
         let mut names: Vec<String> = all
             .iter()
             .filter_map(|one| one["id"].as_str().map(str::to_owned))
@@ -84,20 +88,34 @@ impl Dataset {
     ) -> Result<Ledger, Failure> {
         let path = self.ledger_path(split);
         let mut ledger = Ledger::new(samples);
+        let mut known = BTreeSet::new();
         read_ledger(&path, |row| {
+            // Other variables' rows say where states are known, and that must not depend on the choice.
             if variables.is_empty() || variables.contains(&row.variable) {
                 ledger.add(&row);
+            } else {
+                ledger.add_place(&row);
+            }
+            if !known.contains(&row.variable) {
+                known.insert(row.variable);
             }
             ControlFlow::Continue(())
         })
         .hint("`tracestone karel generate` writes ledgers for validation and test, and with --ledger-train for train")?;
         let ledger = ledger.finish();
+        if let Some(missing) = variables.iter().find(|name| !known.contains(*name)) {
+            let known: Vec<String> = known.into_iter().collect();
+            return Err(
+                Failure::new(format!("{} has no variable `{missing}`", path.display()))
+                    .hinted(format!("it has {}", known.join(", "))),
+            );
+        }
         if ledger.marks().is_empty() {
             return Err(Failure::new(format!(
                 "{} has no states at words of these texts",
                 path.display()
             ))
-            .hinted("is one of --variable misspelt? `tracestone karel scm DIR` lists them"));
+            .hinted("the texts and the ledger must be of one `tracestone karel generate`"));
         }
         Ok(ledger)
     }

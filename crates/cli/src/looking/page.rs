@@ -41,7 +41,11 @@ pub(crate) fn page(summary: &Value, probes: &ProbeReport, causal: Option<&Causal
         "causal": causal.map(|causal| &causal.settings), "seconds": summary["seconds"],
     });
     let text = serde_json::to_string_pretty(&settings).unwrap_or_default();
-    let _ = write!(html, "<h2>Settings and seeds</h2><pre>{}</pre></body></html>\n", escape(&text));
+    let _ = write!(
+        html,
+        "<h2>Settings and seeds</h2><pre>{}</pre></body></html>\n",
+        escape(&text)
+    );
     html
 }
 
@@ -57,7 +61,10 @@ fn verdicts(html: &mut String, summary: &Value) {
             ("no", "does not hold")
         };
         let claim = escape(verdict["claim"].as_str().unwrap_or(""));
-        let _ = write!(html, "<li><span class='{class}'>{word}:</span> {claim}</li>");
+        let _ = write!(
+            html,
+            "<li><span class='{class}'>{word}:</span> {claim}</li>"
+        );
     }
     html.push_str("</ul>");
 }
@@ -84,7 +91,11 @@ fn gaps(html: &mut String, probes: &ProbeReport) {
 }
 
 fn variables(subject: &Subject) -> BTreeSet<String> {
-    subject.summaries.iter().map(|s| s.variable.clone()).collect()
+    subject
+        .summaries
+        .iter()
+        .map(|s| s.variable.clone())
+        .collect()
 }
 
 fn size(layers: usize) -> String {
@@ -207,7 +218,11 @@ fn effects(html: &mut String, causal: &CausalReport) {
     ];
     let lefts: BTreeSet<usize> = causal.effects.iter().map(|e| e.actions_left).collect();
     for left in lefts {
-        let own: Vec<_> = causal.effects.iter().filter(|e| e.actions_left == left).collect();
+        let own: Vec<_> = causal
+            .effects
+            .iter()
+            .filter(|e| e.actions_left == left)
+            .collect();
         let mut names: Vec<String> = kinds.iter().map(|(name, ..)| (*name).to_owned()).collect();
         names.push("input".to_owned());
         let mut sites: Vec<&String> = Vec::new();
@@ -234,7 +249,10 @@ fn effects(html: &mut String, causal: &CausalReport) {
                 }
             })
             .collect();
-        let input = own.iter().find(|e| e.change == Change::Input).map(|e| e.effect);
+        let input = own
+            .iter()
+            .find(|e| e.change == Change::Input)
+            .map(|e| e.effect);
         let mut last = vec![None; kinds.len()];
         last.push(input);
         groups.push(Group {

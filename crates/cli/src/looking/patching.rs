@@ -95,14 +95,14 @@ struct Scene {
 }
 
 /// How texts are written and read.
-struct World4 {
+struct Language {
     settings: Settings,
     output: Output,
     meanings: Vec<Semantics>,
     steps: u32,
 }
 
-impl World4 {
+impl Language {
     fn of(data: &Dataset) -> Result<Self, Failure> {
         let corpus = &data.corpus;
         let hint = "patching needs a dataset of `tracestone karel generate` in interp mode, with one world \
@@ -196,7 +196,10 @@ fn with_hero(world: &World, hero: Hero) -> World {
 
 /// The other values that are tried: the hero looks one to three quarters further.
 fn turned(facing: Facing, quarters: usize) -> Facing {
-    let at = Facing::ALL.iter().position(|other| *other == facing).unwrap_or(0);
+    let at = Facing::ALL
+        .iter()
+        .position(|other| *other == facing)
+        .unwrap_or(0);
     Facing::ALL[(at + quarters) % Facing::ALL.len()]
 }
 
@@ -221,7 +224,7 @@ pub(crate) fn run(
     plan: &PatchPlan,
     printer: &Printer,
 ) -> Result<CausalReport, Failure> {
-    let world = World4::of(data)?;
+    let world = Language::of(data)?;
     let vocabulary = model
         .vocabulary
         .as_ref()
@@ -235,8 +238,11 @@ pub(crate) fn run(
         })
         .collect();
     if scenes.len() < texts.len() {
-        return Err(Failure::new("a text of the dataset is no world with a program")
-            .hinted("was it written by another version? `tracestone karel generate` makes a new one"));
+        return Err(
+            Failure::new("a text of the dataset is no world with a program").hinted(
+                "was it written by another version? `tracestone karel generate` makes a new one",
+            ),
+        );
     }
     let mut draws = Draws::new(scenes.len(), plan.draws, plan.seed);
     let meanings = twins(model, &world, vocabulary, &texts, &scenes, &mut draws)?;
@@ -264,7 +270,7 @@ fn ended(vocabulary: &Vocabulary, words: &[String]) -> Result<Vec<u32>, Failure>
 /// The model's completions beside those under each other meaning.
 fn twins(
     model: &Model,
-    world: &World4,
+    world: &Language,
     vocabulary: &Vocabulary,
     texts: &Texts,
     scenes: &[Scene],
@@ -301,13 +307,16 @@ fn twins(
 }
 
 fn share(said: &[Said], of: fn(&Said) -> bool, draws: &mut Draws) -> Estimate {
-    let values: Vec<f64> = said.iter().map(|said| f64::from(u8::from(of(said)))).collect();
+    let values: Vec<f64> = said
+        .iter()
+        .map(|said| f64::from(u8::from(of(said))))
+        .collect();
     draws.mean(&values)
 }
 
 /// The cases of a number of actions that are left after the patched word.
 fn prepare(
-    world: &World4,
+    world: &Language,
     vocabulary: &Vocabulary,
     scenes: &[Scene],
     left: usize,
@@ -356,7 +365,10 @@ fn prepare(
             let states = latents::states(&scene.drawn, meaning, world.steps)
                 .map_err(|error| Failure::new(format!("{error:?}")))?;
             let from = states[step].hero().facing;
-            others.push((from.name().to_owned(), turned(from, quarters).name().to_owned()));
+            others.push((
+                from.name().to_owned(),
+                turned(from, quarters).name().to_owned(),
+            ));
         }
         let begun = |words: &[String]| -> Result<Vec<u32>, Failure> {
             let mut ids = vec![vocabulary.begin];
@@ -385,7 +397,7 @@ fn prepare(
 fn effects(
     model: &Model,
     data: &Dataset,
-    world: &World4,
+    world: &Language,
     vocabulary: &Vocabulary,
     scenes: &[Scene],
     plan: &PatchPlan,
@@ -394,7 +406,12 @@ fn effects(
     let (ledger, acts) = hidden(model, data, vocabulary)?;
     let sites = Site::main(model.decoder.config.layers);
     let lefts = [0, 1, 2];
-    let progress = Progress::start(printer, "patch", "places", (sites.len() * lefts.len()) as u64);
+    let progress = Progress::start(
+        printer,
+        "patch",
+        "places",
+        (sites.len() * lefts.len()) as u64,
+    );
     let spaces = sites
         .iter()
         .enumerate()
@@ -424,18 +441,28 @@ fn hidden(
     vocabulary: &Vocabulary,
 ) -> Result<(Ledger, Activations), Failure> {
     let texts = data.texts(Split::Validation, Some(vocabulary), None)?;
-    let samples: Vec<String> = (0..texts.len()).map(|text| texts.name(text).to_owned()).collect();
+    let samples: Vec<String> = (0..texts.len())
+        .map(|text| texts.name(text).to_owned())
+        .collect();
     let facing = ["facing".to_owned()];
     let ledger = data.ledger(Split::Validation, samples.clone(), &facing)?;
     let sites = Site::main(model.decoder.config.layers);
     let spots: Vec<Spot> = ledger.spots();
     let mut rows = vec![Vec::new(); sites.len()];
-    collect(&model.decoder, &texts, vocabulary.pad, &spots, &sites, 64, &mut |_, found| {
-        for (rows, found) in rows.iter_mut().zip(found) {
-            rows.extend_from_slice(found);
-        }
-        Ok(())
-    })?;
+    collect(
+        &model.decoder,
+        &texts,
+        vocabulary.pad,
+        &spots,
+        &sites,
+        64,
+        &mut |_, found| {
+            for (rows, found) in rows.iter_mut().zip(found) {
+                rows.extend_from_slice(found);
+            }
+            Ok(())
+        },
+    )?;
     let acts = Activations {
         width: model.decoder.config.hidden,
         sites: sites.iter().map(|site| site.name()).collect(),
@@ -452,7 +479,7 @@ fn spaces(
     ledger: &Ledger,
     acts: &Activations,
     site: usize,
-    world: &World4,
+    world: &Language,
     plan: &PatchPlan,
 ) -> Result<Vec<Subspace>, Failure> {
     let classes = ledger.classes("facing");
@@ -574,9 +601,13 @@ impl<'m> Measure<'m> {
     fn whole(&self, site: Site) -> Result<Vec<Vec<f32>>, Failure> {
         let at = |prompts: Vec<(Vec<u32>, usize)>| stream_at(&self.model.decoder, &prompts, site);
         let own = self.prepared.iter();
-        let own = at(own.map(|one| (one.case.prompt.clone(), one.case.position)).collect())?;
+        let own = at(own
+            .map(|one| (one.case.prompt.clone(), one.case.position))
+            .collect())?;
         let other = self.prepared.iter();
-        let other = at(other.map(|one| (one.changed.clone(), one.case.position)).collect())?;
+        let other = at(other
+            .map(|one| (one.changed.clone(), one.case.position))
+            .collect())?;
         let pairs = own.into_iter().zip(other);
         Ok(pairs
             .map(|(own, other)| other.iter().zip(&own).map(|(b, a)| b - a).collect())

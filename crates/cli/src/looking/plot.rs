@@ -43,8 +43,15 @@ pub(crate) fn heat_map(title: &str, columns: &[String], rows: &[String], cells: 
         let (fill, ink) = if unsure {
             ("#efefef".to_owned(), "#666")
         } else {
-            let base = if value > 0.0 { (11.0, 95.0, 165.0) } else { (209.0, 102.0, 27.0) };
-            (mix(base, strength), if strength > 0.6 { "#fff" } else { "#111" })
+            let base = if value > 0.0 {
+                (11.0, 95.0, 165.0)
+            } else {
+                (209.0, 102.0, 27.0)
+            };
+            (
+                mix(base, strength),
+                if strength > 0.6 { "#fff" } else { "#111" },
+            )
         };
         let _ = write!(
             svg,
@@ -58,7 +65,11 @@ pub(crate) fn heat_map(title: &str, columns: &[String], rows: &[String], cells: 
             cell.0,
             cell.1
         );
-        let label = if unsure { format!("({value:+.2})") } else { format!("{value:+.2}") };
+        let label = if unsure {
+            format!("({value:+.2})")
+        } else {
+            format!("{value:+.2}")
+        };
         let _ = write!(
             svg,
             "<text x='{:.1}' y='{:.1}' text-anchor='middle' fill='{ink}'>{label}</text></g>",
@@ -67,7 +78,13 @@ pub(crate) fn heat_map(title: &str, columns: &[String], rows: &[String], cells: 
         );
     }
     let middle = left + cell.0 * columns.len() as f64 / 2.0;
-    text(&mut svg, middle, height - 8.0, "middle", "steps from the word read to the state");
+    text(
+        &mut svg,
+        middle,
+        height - 8.0,
+        "middle",
+        "steps from the word read to the state",
+    );
     svg.push_str("</svg>");
     svg
 }
@@ -94,7 +111,13 @@ pub(crate) fn curves(title: &str, across: &str, series: &[Series]) -> String {
     axis(&mut svg, (low, high), &y_of, left, width - right);
     for part in 0..=4 {
         let x = most_x * f64::from(part) / 4.0;
-        text(&mut svg, x_of(x), height - bottom + 18.0, "middle", &format!("{x:.0}"));
+        text(
+            &mut svg,
+            x_of(x),
+            height - bottom + 18.0,
+            "middle",
+            &format!("{x:.0}"),
+        );
     }
     text(&mut svg, x_of(most_x / 2.0), height - 8.0, "middle", across);
     for (at, one) in series.iter().enumerate() {
@@ -104,7 +127,11 @@ pub(crate) fn curves(title: &str, across: &str, series: &[Series]) -> String {
             .iter()
             .map(|(x, y)| format!("{:.1},{:.1}", x_of(*x), y_of(y.value)))
             .collect();
-        let dash = if one.dashed { " stroke-dasharray='5 4'" } else { "" };
+        let dash = if one.dashed {
+            " stroke-dasharray='5 4'"
+        } else {
+            ""
+        };
         let _ = write!(
             svg,
             "<polyline points='{}' fill='none' stroke='{colour}' stroke-width='2'{dash}/>",
@@ -161,7 +188,10 @@ pub(crate) fn bars(title: &str, kinds: &[String], groups: &[Group]) -> String {
     let mut x = left;
     for (at, kind) in kinds.iter().enumerate() {
         let colour = COLOURS[at % COLOURS.len()];
-        let _ = write!(svg, "<rect x='{x:.1}' y='30' width='12' height='12' fill='{colour}'/>");
+        let _ = write!(
+            svg,
+            "<rect x='{x:.1}' y='30' width='12' height='12' fill='{colour}'/>"
+        );
         text(&mut svg, x + 17.0, 41.0, "start", kind);
         x += 36.0 + 7.2 * kind.len() as f64;
     }
@@ -230,7 +260,10 @@ fn open(width: f64, height: f64, title: &str) -> String {
 
 fn text(svg: &mut String, x: f64, y: f64, anchor: &str, words: &str) {
     let words = escape(words);
-    let _ = write!(svg, "<text x='{x:.1}' y='{y:.1}' text-anchor='{anchor}'>{words}</text>");
+    let _ = write!(
+        svg,
+        "<text x='{x:.1}' y='{y:.1}' text-anchor='{anchor}'>{words}</text>"
+    );
 }
 
 /// A colour between white and a base.

@@ -66,19 +66,26 @@ pub(crate) fn run(
     let progress = Progress::start(printer, "train", "steps", settings.steps as u64);
     let started = Instant::now();
     let (mut words, mut last) = (0, None);
-    let ended = train(settings, &texts, &vocabulary, out, save_every, &mut |report| {
-        if last.is_none() && report.step > 1 {
-            progress.advance(report.step as u64 - 1);
-        }
-        progress.advance(1);
-        words += report.words;
-        last = Some(report);
-        if crate::interrupt::requested() {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
-        }
-    })
+    let ended = train(
+        settings,
+        &texts,
+        &vocabulary,
+        out,
+        save_every,
+        &mut |report| {
+            if last.is_none() && report.step > 1 {
+                progress.advance(report.step as u64 - 1);
+            }
+            progress.advance(1);
+            words += report.words;
+            last = Some(report);
+            if crate::interrupt::requested() {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
+        },
+    )
     .hint("name a new folder with --out, or give the settings that the folder was made with")?;
     let seconds = started.elapsed().as_secs_f64();
     progress.finish(&match last {
@@ -172,6 +179,8 @@ pub(crate) fn score(
         progress.advance(count as u64);
     })?;
     progress.finish(&format!("{} texts", texts.len()));
-    let prompts = (0..texts.len()).map(|text| texts.prompt(text) - 1).collect();
+    let prompts = (0..texts.len())
+        .map(|text| texts.prompt(text) - 1)
+        .collect();
     Ok(Scored { results, prompts })
 }
