@@ -170,7 +170,9 @@ pub fn dump(
         precision: settings.precision,
         width: decoder.config.hidden,
         sites: settings.sites.iter().map(|site| site.name()).collect(),
-        samples: (0..texts.len()).map(|text| texts.name(text).to_owned()).collect(),
+        samples: (0..texts.len())
+            .map(|text| texts.name(text).to_owned())
+            .collect(),
         shards: Vec::new(),
     };
     let mut writer = Writer {
@@ -181,22 +183,30 @@ pub fn dump(
         rows: vec![Vec::new(); settings.sites.len()],
     };
     let (sites, batch, pad) = (&settings.sites, settings.batch, settings.pad);
-    collect(decoder, texts, pad, spots, sites, batch, &mut |now, found| {
-        for (index, spot) in now.iter().enumerate() {
-            let word = texts.words(spot.text).get(spot.position).copied();
-            writer.spots.push(*spot);
-            writer.words.push(word.unwrap_or(pad));
-            let width = writer.index.width;
-            for (rows, found) in writer.rows.iter_mut().zip(found) {
-                rows.extend_from_slice(&found[index * width..(index + 1) * width]);
+    collect(
+        decoder,
+        texts,
+        pad,
+        spots,
+        sites,
+        batch,
+        &mut |now, found| {
+            for (index, spot) in now.iter().enumerate() {
+                let word = texts.words(spot.text).get(spot.position).copied();
+                writer.spots.push(*spot);
+                writer.words.push(word.unwrap_or(pad));
+                let width = writer.index.width;
+                for (rows, found) in writer.rows.iter_mut().zip(found) {
+                    rows.extend_from_slice(&found[index * width..(index + 1) * width]);
+                }
+                if writer.spots.len() >= settings.shard_rows.max(1) {
+                    writer.flush()?;
+                }
             }
-            if writer.spots.len() >= settings.shard_rows.max(1) {
-                writer.flush()?;
-            }
-        }
-        progress(now.len());
-        Ok(())
-    })?;
+            progress(now.len());
+            Ok(())
+        },
+    )?;
     writer.flush()?;
     let text = serde_json::to_string_pretty(&writer.index)
         .map_err(|error| InterpError::format(&out.join(INDEX), error))?;
@@ -222,7 +232,9 @@ impl Writer {
         let count = self.spots.len();
         let mut parts: Vec<(String, Dtype, Vec<usize>, Vec<u8>)> = Vec::new();
         let whole = |numbers: Vec<usize>| -> Vec<u8> {
-            let small = numbers.into_iter().map(|n| i32::try_from(n).unwrap_or(i32::MAX));
+            let small = numbers
+                .into_iter()
+                .map(|n| i32::try_from(n).unwrap_or(i32::MAX));
             small.flat_map(i32::to_le_bytes).collect()
         };
         let samples = self.spots.iter().map(|spot| spot.text).collect();
@@ -316,13 +328,21 @@ pub fn read(folder: &Path) -> Result<Activations> {
     };
     for shard in &index.shards {
         if shard.file.contains(['/', '\\']) {
-            let why = format!("it names {:?}, which is not a file of this folder", shard.file);
+            let why = format!(
+                "it names {:?}, which is not a file of this folder",
+                shard.file
+            );
             return Err(InterpError::format(&folder.join(INDEX), why));
         }
         let path = folder.join(&shard.file);
         let bytes = fs::read(&path).map_err(|e| InterpError::io("read", &path, e))?;
-        let tensors = SafeTensors::deserialize(&bytes).map_err(|e| InterpError::format(&path, e))?;
-        let get = |name: &str| tensors.tensor(name).map_err(|e| InterpError::format(&path, e));
+        let tensors =
+            SafeTensors::deserialize(&bytes).map_err(|e| InterpError::format(&path, e))?;
+        let get = |name: &str| {
+            tensors
+                .tensor(name)
+                .map_err(|e| InterpError::format(&path, e))
+        };
         let whole = |name: &str| -> Result<Vec<usize>> {
             let numbers = get(name)?;
             let numbers = numbers.data().chunks_exact(4);

@@ -98,7 +98,12 @@ fn exact(
     for (number, chunk) in cases.chunks(BATCH).enumerate() {
         let mut texts = Texts::default();
         for case in chunk {
-            let ids: Vec<u32> = case.prompt.iter().chain(completion(case)).copied().collect();
+            let ids: Vec<u32> = case
+                .prompt
+                .iter()
+                .chain(completion(case))
+                .copied()
+                .collect();
             texts.push(String::new(), &ids, case.prompt.len());
         }
         let all: Vec<usize> = (0..chunk.len()).collect();
@@ -197,7 +202,9 @@ impl Subspace {
             .map(|at| directions.iter().map(|row| row[at]).sum::<f32>() / count)
             .collect();
         for row in &mut directions {
-            row.iter_mut().zip(&middle).for_each(|(value, mean)| *value -= mean);
+            row.iter_mut()
+                .zip(&middle)
+                .for_each(|(value, mean)| *value -= mean);
         }
         Ok(Self {
             basis: orthonormal(directions),
@@ -216,7 +223,10 @@ impl Subspace {
         let mut shift = vec![0.0; way.len()];
         for axis in &self.basis {
             let along = strength * dot(axis, &way);
-            shift.iter_mut().zip(axis).for_each(|(sum, axis)| *sum += along * axis);
+            shift
+                .iter_mut()
+                .zip(axis)
+                .for_each(|(sum, axis)| *sum += along * axis);
         }
         shift
     }
@@ -234,12 +244,16 @@ fn means(rows: &[f32], width: usize, target: &Target) -> Result<Vec<Vec<f32>>> {
     for (row, label) in rows.chunks_exact(width).zip(&target.labels) {
         if let Some(class) = label {
             counts[*class] += 1;
-            sums[*class].iter_mut().zip(row).for_each(|(sum, value)| *sum += value);
+            sums[*class]
+                .iter_mut()
+                .zip(row)
+                .for_each(|(sum, value)| *sum += value);
         }
     }
     if counts.contains(&0) {
         return Err(InterpError::Refused(
-            "a value of the variable never occurs, so nothing can be moved to it: use more texts".to_owned(),
+            "a value of the variable never occurs, so nothing can be moved to it: use more texts"
+                .to_owned(),
         ));
     }
     for (sum, count) in sums.iter_mut().zip(counts) {
@@ -258,7 +272,9 @@ fn orthonormal(rows: Vec<Vec<f32>>) -> Vec<Vec<f32>> {
         for _ in 0..2 {
             for axis in &basis {
                 let along = dot(axis, &row);
-                row.iter_mut().zip(axis).for_each(|(value, axis)| *value -= along * axis);
+                row.iter_mut()
+                    .zip(axis)
+                    .for_each(|(value, axis)| *value -= along * axis);
             }
         }
         let left = dot(&row, &row).sqrt();

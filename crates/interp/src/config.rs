@@ -271,10 +271,7 @@ pub(crate) fn rotary_frequencies(config: &ModelConfig) -> Vec<f64> {
                 return frequency;
             };
             let turns = scaling.original_positions * frequency / std::f64::consts::TAU;
-            let (low, high) = (
-                scaling.low_frequency_factor,
-                scaling.high_frequency_factor,
-            );
+            let (low, high) = (scaling.low_frequency_factor, scaling.high_frequency_factor);
             if turns < low {
                 frequency / scaling.factor
             } else if turns > high {

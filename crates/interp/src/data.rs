@@ -4,8 +4,8 @@ use std::fs::File;
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 
-use rand::seq::SliceRandom as _;
 use rand::SeedableRng as _;
+use rand::seq::SliceRandom as _;
 use rand_chacha::ChaCha8Rng;
 use serde::Deserialize;
 
@@ -43,7 +43,11 @@ impl Texts {
     /// # Errors
     ///
     /// If the file cannot be read, or a line is not a text of this vocabulary.
-    pub fn read(path: &Path, vocabulary: Option<&Vocabulary>, limit: Option<usize>) -> Result<Self> {
+    pub fn read(
+        path: &Path,
+        vocabulary: Option<&Vocabulary>,
+        limit: Option<usize>,
+    ) -> Result<Self> {
         let file = File::open(path).map_err(|e| InterpError::io("read", path, e))?;
         let mut texts = Self::default();
         let lines = BufReader::new(file).lines().enumerate();

@@ -129,7 +129,10 @@ pub(crate) fn decode(view: &TensorView<'_>, values: &mut [f32]) -> std::result::
         }
         Dtype::F16 => two(|bytes| half::read(u16::from_le_bytes(bytes)), values),
         // The upper half of a 32-bit number.
-        Dtype::BF16 => two(|bytes| f32::from_le_bytes([0, 0, bytes[0], bytes[1]]), values),
+        Dtype::BF16 => two(
+            |bytes| f32::from_le_bytes([0, 0, bytes[0], bytes[1]]),
+            values,
+        ),
         other => return Err(format!("tensors of type {other:?} are not supported")),
     }
     Ok(())
@@ -142,7 +145,12 @@ pub(crate) fn encode(
 ) -> Result<Vec<u8>> {
     let bytes: Vec<Vec<u8>> = tensors
         .iter()
-        .map(|(_, _, values)| values.iter().flat_map(|value| value.to_le_bytes()).collect())
+        .map(|(_, _, values)| {
+            values
+                .iter()
+                .flat_map(|value| value.to_le_bytes())
+                .collect()
+        })
         .collect();
     let refuse = |error: &dyn std::fmt::Display| {
         InterpError::Refused(format!("the tensors cannot be written: {error}"))
@@ -158,7 +166,9 @@ pub(crate) fn encode(
 
 /// Writes a file so that it is there as a whole or not at all.
 pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
-    let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+    let name = path
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned());
     let temporary = path.with_file_name(format!(".{}.part", name.unwrap_or_default()));
     let write = || {
         use std::io::Write as _;
@@ -176,11 +186,7 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
 /// # Errors
 ///
 /// If a file cannot be written.
-pub fn write(
-    folder: &Path,
-    decoder: &Decoder,
-    vocabulary: &Vocabulary,
-) -> Result<()> {
+pub fn write(folder: &Path, decoder: &Decoder, vocabulary: &Vocabulary) -> Result<()> {
     let config = &decoder.config;
     fs::create_dir_all(folder).map_err(|e| InterpError::io("create the folder", folder, e))?;
     let (pad, begin, end) = (vocabulary.pad, vocabulary.begin, vocabulary.end);

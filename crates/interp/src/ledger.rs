@@ -88,7 +88,12 @@ impl Ledger {
                 .map(|name| sorted.iter().position(|other| other == name).unwrap_or(0))
                 .map(|place| u32::try_from(place).unwrap_or(u32::MAX))
                 .collect();
-            for column in self.values.get_mut(variable).into_iter().flat_map(BTreeMap::values_mut) {
+            for column in self
+                .values
+                .get_mut(variable)
+                .into_iter()
+                .flat_map(BTreeMap::values_mut)
+            {
                 for class in column.iter_mut().flat_map(BTreeMap::values_mut) {
                     *class = place[*class as usize];
                 }

@@ -1,6 +1,9 @@
 //! Products of matrices in plain slices: the one place where speed is bought.
 
-#![expect(unsafe_code, reason = "the kernel takes pointers; sizes are checked before")]
+#![expect(
+    unsafe_code,
+    reason = "the kernel takes pointers; sizes are checked before"
+)]
 
 /// How a matrix lies in a slice.
 #[derive(Debug, Clone, Copy)]

@@ -274,7 +274,8 @@ impl Decoder {
     /// Attention proper: weights from queries and keys, and the mixture of values.
     fn mix(&self, time: usize, tape: &mut BlockTape) {
         let heads = Heads::new(&self.config, time, tape.query.len());
-        tape.weights.resize(heads.batch * heads.heads * time * time, 0.0);
+        tape.weights
+            .resize(heads.batch * heads.heads * time * time, 0.0);
         tape.mixed.resize(tape.query.len(), 0.0);
         for (index, weights) in tape.weights.chunks_exact_mut(time * time).enumerate() {
             let (query, key) = heads.starts(index);

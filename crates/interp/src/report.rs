@@ -55,7 +55,14 @@ impl ProbeReport {
 pub fn table(subject: &Subject, offset: i32) -> String {
     let mut text = format!(
         "{}\n  {:<14} {:<26} {:>6}  {:>24}  {:>8} {:>11} {:>7}\n",
-        subject.name, "variable", "site", "hidden", "gap [95 % interval]", "original", "alternative", "chance"
+        subject.name,
+        "variable",
+        "site",
+        "hidden",
+        "gap [95 % interval]",
+        "original",
+        "alternative",
+        "chance"
     );
     let mut rows: Vec<&Summary> = subject
         .summaries

@@ -125,7 +125,14 @@ pub fn train(
     let mut workers: Vec<Worker> = (0..settings.parts).map(|_| Worker::default()).collect();
     while state.step < settings.steps {
         let chosen = order.texts(state.step * settings.batch, settings.batch);
-        let done = step(settings, texts, vocabulary.pad, &chosen, &mut state, &mut workers)?;
+        let done = step(
+            settings,
+            texts,
+            vocabulary.pad,
+            &chosen,
+            &mut state,
+            &mut workers,
+        )?;
         state.history.push(done);
         let at_checkpoint = kept.contains(&state.step);
         if at_checkpoint {
@@ -250,7 +257,12 @@ fn step(
         .collect();
     batches.resize_with(workers.len(), Batch::default);
     let targets: usize = batches.iter().map(|batch| batch.targets.len()).sum();
-    gradients(&state.decoder, &batches, single(1.0 / real(targets.max(1))), workers)?;
+    gradients(
+        &state.decoder,
+        &batches,
+        single(1.0 / real(targets.max(1))),
+        workers,
+    )?;
     let (total, others) = workers.split_at_mut(1);
     let gradient = &mut total[0].gradient;
     for other in &*others {

@@ -99,8 +99,11 @@ impl Vocabulary {
     /// that begins a text put before it.
     #[must_use]
     pub fn tokenizer(&self) -> Value {
-        let vocabulary: BTreeMap<&str, u32> =
-            self.ids.iter().map(|(word, id)| (word.as_str(), *id)).collect();
+        let vocabulary: BTreeMap<&str, u32> = self
+            .ids
+            .iter()
+            .map(|(word, id)| (word.as_str(), *id))
+            .collect();
         let added: Vec<Value> = [(PAD, self.pad), (BEGIN, self.begin), (END, self.end)]
             .into_iter()
             .map(|(word, id)| {
@@ -179,7 +182,11 @@ impl Vocabulary {
             .filter_map(|(word, id)| Some((id.as_u64()?, word.clone())))
             .collect();
         words.sort();
-        if words.iter().enumerate().any(|(at, (id, _))| u64::try_from(at) != Ok(*id)) {
+        if words
+            .iter()
+            .enumerate()
+            .any(|(at, (id, _))| u64::try_from(at) != Ok(*id))
+        {
             return Err(InterpError::format(path, "its ids are not 0, 1, 2, ..."));
         }
         Self::new(words.into_iter().map(|(_, word)| word).collect())

@@ -57,7 +57,14 @@ impl Decoder {
         for layer in (0..self.config.layers).rev() {
             let block = &tape.blocks[layer];
             self.think_back(layer, block, &mut scratch, gradient);
-            self.attend_back(layer, input.time, &tape.rotary, block, &mut scratch, gradient);
+            self.attend_back(
+                layer,
+                input.time,
+                &tape.rotary,
+                block,
+                &mut scratch,
+                gradient,
+            );
         }
         let start = self.layout.embedding.start;
         for (id, d_row) in input.ids.iter().zip(scratch.stream.chunks_exact(hidden)) {

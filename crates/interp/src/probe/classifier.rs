@@ -1,7 +1,7 @@
 //! Softmax classifiers with up to two hidden layers, over rows of numbers.
 
-use rand::seq::SliceRandom as _;
 use rand::SeedableRng as _;
+use rand::seq::SliceRandom as _;
 use rand_chacha::ChaCha8Rng;
 
 use crate::evaluation::most;
@@ -282,7 +282,10 @@ impl Buffers {
             );
             d_bias.fill(0.0);
             for row in d_y.chunks_exact(layer.out) {
-                d_bias.iter_mut().zip(row).for_each(|(sum, more)| *sum += more);
+                d_bias
+                    .iter_mut()
+                    .zip(row)
+                    .for_each(|(sum, more)| *sum += more);
             }
             if index > 0 {
                 self.d_input.resize(x.len(), 0.0);

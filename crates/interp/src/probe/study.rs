@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use rand::seq::SliceRandom as _;
 use rand::SeedableRng as _;
+use rand::seq::SliceRandom as _;
 use rand_chacha::ChaCha8Rng;
 
 use super::classifier::{Classifier, ClassifierSettings, Target};
@@ -170,7 +170,11 @@ fn tasks(plan: &Plan) -> Vec<Task> {
                         }
                     }
                 }
-                let size = if *layers == 0 { targets.len().max(1) } else { 1 };
+                let size = if *layers == 0 {
+                    targets.len().max(1)
+                } else {
+                    1
+                };
                 tasks.extend(targets.chunks(size).map(|targets| Task {
                     site,
                     layers: *layers,

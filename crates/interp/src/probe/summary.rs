@@ -177,7 +177,10 @@ pub fn summarize(outcome: &Outcome, draws: &mut Draws) -> Summary {
 }
 
 fn share_right(outcome: &Outcome, semantics: &str) -> f64 {
-    let all = outcome.replicates.iter().filter_map(|r| r.right.get(semantics));
+    let all = outcome
+        .replicates
+        .iter()
+        .filter_map(|r| r.right.get(semantics));
     let (mut right, mut count) = (0, 0);
     for bits in all {
         right += bits.iter().filter(|right| **right).count();
@@ -205,7 +208,11 @@ fn differences(
             let others = real(replicate.right.len().saturating_sub(1).max(1));
             let mut sums: BTreeMap<usize, f64> = BTreeMap::new();
             for (semantics, right) in &replicate.right {
-                let weight = if semantics == ORIGINAL { 1.0 } else { -1.0 / others };
+                let weight = if semantics == ORIGINAL {
+                    1.0
+                } else {
+                    -1.0 / others
+                };
                 for ((text, step), right) in outcome.tested.iter().zip(right) {
                     if *right && take(*step) {
                         *sums.entry(*text).or_default() += weight;

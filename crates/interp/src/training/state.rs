@@ -50,7 +50,8 @@ impl State {
                 out.display()
             )));
         }
-        let tensors = SafeTensors::deserialize(&bytes).map_err(|e| InterpError::format(&path, e))?;
+        let tensors =
+            SafeTensors::deserialize(&bytes).map_err(|e| InterpError::format(&path, e))?;
         let read = |name: &str| -> Result<Vec<f32>> {
             let view = tensors
                 .tensor(name)
@@ -86,7 +87,10 @@ impl State {
             value.map_err(|error| InterpError::format(&path, error))
         };
         let metadata = HashMap::from([
-            ("settings".to_owned(), text(serde_json::to_string(settings))?),
+            (
+                "settings".to_owned(),
+                text(serde_json::to_string(settings))?,
+            ),
             (
                 "history".to_owned(),
                 text(serde_json::to_string(&self.history))?,
