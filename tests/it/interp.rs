@@ -128,8 +128,8 @@ fn a_killed_training_ends_as_one_that_was_not_and_its_states_can_be_probed() {
         .map(|s| s["role"].as_str().unwrap())
         .collect();
     assert_eq!(roles, ["trained", "untrained", "shuffled"]);
-    // Two variables, three places, two offsets, two sizes.
-    assert_eq!(subjects[0]["summaries"].as_array().unwrap().len(), 24);
+    // Two variables, three places; linear at two offsets, with a hidden layer at one.
+    assert_eq!(subjects[0]["summaries"].as_array().unwrap().len(), 18);
     let first = &subjects[0]["summaries"][0];
     assert_eq!(first["alternatives"].as_object().unwrap().len(), 2);
     assert!(folder.path("report/report.html").exists());

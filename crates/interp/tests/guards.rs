@@ -394,6 +394,7 @@ fn plan(shuffled: bool) -> Plan {
         sites: vec!["hook_embed".to_owned()],
         offsets: vec![0, 1],
         layers: vec![0, 1, 2],
+        deep_offsets: vec![0, 1],
         classifier: ClassifierSettings {
             layers: 0,
             width: 16,
@@ -463,11 +464,18 @@ fn shuffled_labels_give_chance() {
         ledger: &test_ledger,
     };
     let mut draws = Draws::new(TEXTS, 200, 1);
-    for outcome in study(&plan(true), fit, test, &|_| {}).unwrap() {
-        let summary = summarize(&outcome, &mut draws);
-        // A quarter, give or take what 900 correlated guesses may be off.
-        assert!((summary.original - 0.25).abs() < 0.12, "{summary:?}");
-    }
+    // Each of the four groups of rows gets whatever value chance made most frequent in it, so that one
+    // probe may be right for none or for half of them; the mean over many is a quarter.
+    let plan = Plan {
+        layers: vec![0],
+        offsets: vec![0],
+        seeds: 24,
+        ..plan(true)
+    };
+    let outcomes = study(&plan, fit, test, &|_| {}).unwrap();
+    let summary = summarize(&outcomes[0], &mut draws);
+    assert!((summary.original - 0.25).abs() < 0.12, "{summary:?}");
+    assert!(summary.gap.includes_zero(), "{summary:?}");
 }
 
 #[test]
@@ -490,7 +498,7 @@ fn activations_read_back_and_are_those_of_the_stream() {
         data: "d".to_owned(),
         ledger: "l".to_owned(),
     };
-    let mut dump = |settings: &DumpSettings| {
+    let dump = |settings: &DumpSettings| {
         let out = folder.path();
         let origin = origin.clone();
         activations::dump(&decoder, &texts, &spots, origin, settings, out, &mut |_| {}).unwrap()

@@ -154,6 +154,15 @@ pub(crate) struct ProbingArgs {
     /// Hidden layers of the probes: 0 is linear.
     #[arg(long, value_name = "N", value_delimiter = ',', default_value = "0,1")]
     pub(crate) probe_layers: Vec<usize>,
+    /// The offsets of probes that have hidden layers, which take much longer than linear ones.
+    #[arg(
+        long,
+        value_name = "N",
+        value_delimiter = ',',
+        allow_hyphen_values = true,
+        default_value = "0"
+    )]
+    pub(crate) deep_offset: Vec<i32>,
     /// The width of hidden layers.
     #[arg(long, value_name = "N", default_value_t = 128)]
     pub(crate) probe_width: usize,

@@ -30,6 +30,7 @@ pub(crate) fn plan(
         sites,
         offsets: args.offset.clone(),
         layers: args.probe_layers.clone(),
+        deep_offsets: args.deep_offset.clone(),
         classifier: ClassifierSettings {
             layers: 0,
             width: args.probe_width,
@@ -63,7 +64,7 @@ pub(crate) fn patch_classifier(seed: u64) -> ClassifierSettings {
 pub(crate) fn settings(plan: &Plan, draws: usize) -> Value {
     json!({
         "variables": plan.variables, "semantics": plan.semantics, "sites": plan.sites,
-        "offsets": plan.offsets, "hidden_layers": plan.layers, "width": plan.classifier.width,
+        "offsets": plan.offsets, "deep_offsets": plan.deep_offsets, "hidden_layers": plan.layers, "width": plan.classifier.width,
         "epochs": plan.classifier.epochs, "batch": plan.classifier.batch,
         "learning_rate": plan.classifier.learning_rate, "weight_decay": plan.classifier.weight_decay,
         "seed": plan.classifier.seed, "seeds": plan.seeds, "fit_steps": plan.fit_steps,

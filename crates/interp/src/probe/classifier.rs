@@ -67,11 +67,16 @@ impl Classifier {
         sizes.resize(settings.layers + 1, settings.width);
         sizes.push(classes.iter().sum());
         let (mean, scale) = spread(rows, width);
-        let layers = sizes
+        let mut layers: Vec<Layer> = sizes
             .windows(2)
             .enumerate()
             .map(|(index, pair)| Layer::new(pair[0], pair[1], settings.seed, index))
             .collect();
+        if let [only] = &mut layers[..] {
+            // A linear probe has one best answer wherever it starts, and from zero its directions hold
+            // nothing that the rows did not put there.
+            only.weight.fill(0.0);
+        }
         let mut classifier = Self {
             mean,
             scale,

@@ -26,6 +26,9 @@ pub struct Plan {
     pub offsets: Vec<i32>,
     /// The numbers of hidden layers.
     pub layers: Vec<usize>,
+    /// The offsets of probes that have hidden layers: they take some hundred times as long as linear
+    /// ones, which are trained together.
+    pub deep_offsets: Vec<i32>,
     /// How each probe is trained; its seed counts up with the replicate.
     pub classifier: ClassifierSettings,
     /// Probes with different seeds.
@@ -131,17 +134,16 @@ pub fn study(
     Ok(gather(plan, &tasks, results, fit.ledger, test.ledger))
 }
 
-/// How many probes a plan has.
 impl Plan {
     /// The number of probes that [`study`] trains.
     #[must_use]
     pub fn probes(&self) -> usize {
-        self.sites.len()
-            * self.layers.len()
-            * self.seeds
-            * self.variables.len()
-            * self.offsets.len()
-            * self.semantics.len()
+        tasks(self).iter().map(|task| task.targets.len()).sum()
+    }
+
+    /// Whether probes with so many hidden layers are trained for an offset.
+    fn wants(&self, layers: usize, offset: i32) -> bool {
+        layers == 0 || self.deep_offsets.contains(&offset)
     }
 }
 
@@ -164,7 +166,8 @@ fn tasks(plan: &Plan) -> Vec<Task> {
             for seed in 0..plan.seeds {
                 let mut targets = Vec::new();
                 for variable in 0..plan.variables.len() {
-                    for offset in 0..plan.offsets.len() {
+                    let offsets = 0..plan.offsets.len();
+                    for offset in offsets.filter(|at| plan.wants(*layers, plan.offsets[*at])) {
                         for semantics in 0..plan.semantics.len() {
                             targets.push((variable, offset, semantics));
                         }
