@@ -20,12 +20,13 @@ fn arrows_between_crates_point_down() {
         ("sample", vec!["record"]),
         ("store", vec!["record"]),
         ("karel", vec!["record"]),
+        ("interp", vec!["record"]),
         ("eval", vec!["record", "sample"]),
         (
             "cli",
             vec![
-                "crawl", "eval", "extract", "generate", "karel", "record", "sample", "store",
-                "trace",
+                "crawl", "eval", "extract", "generate", "interp", "karel", "record", "sample",
+                "store", "trace",
             ],
         ),
     ]);

@@ -11,6 +11,7 @@ mod errors;
 mod eval;
 mod export;
 mod help;
+mod interp;
 mod karel;
 #[path = "../mock/server.rs"]
 mod mock_server;

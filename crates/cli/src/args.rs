@@ -1,6 +1,7 @@
 //! What can be typed. The doc comments are the help texts.
 
 mod eval;
+mod interp;
 mod karel;
 
 use std::path::PathBuf;
@@ -10,6 +11,7 @@ use clap_complete::Shell;
 use tracestone_record::{SampleKind, Split};
 
 pub(crate) use eval::*;
+pub(crate) use interp::*;
 pub(crate) use karel::*;
 
 const EXIT_CODES: &str = "\
@@ -86,6 +88,18 @@ pub(crate) enum Command {
     Karel(KarelCommand),
     /// Write the latent ledger of a store's samples: what each variable is at each step of a trace.
     Ledger(LedgerArgs),
+    /// Train and score small language models.
+    #[command(subcommand)]
+    Lm(LmCommand),
+    /// Write a model's hidden states at the words of a latent ledger.
+    Acts(ActsArgs),
+    /// Read variables from hidden states, under the true meaning and under others.
+    Probe(Box<ProbeArgs>),
+    /// Change what data means or what a model holds, and say what follows.
+    Causal(CausalArgs),
+    /// Run a whole experiment, from data to report.
+    #[command(subcommand)]
+    Demo(DemoCommand),
     /// Print a completion script for a shell.
     Completions {
         /// The shell.

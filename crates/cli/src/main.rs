@@ -8,6 +8,7 @@ mod commands;
 mod evaluation;
 mod failure;
 mod interrupt;
+mod looking;
 mod printer;
 mod progress;
 mod stages;

@@ -14,6 +14,7 @@ use crate::failure::{Exit, Failure};
 pub(crate) struct Printer {
     quiet: bool,
     json: bool,
+    silent: bool,
     /// The bars, drawn on standard error; notes are printed above them.
     pub(crate) bars: MultiProgress,
     /// Whether bars can be drawn.
@@ -26,14 +27,26 @@ impl Printer {
         Self {
             quiet: output.quiet,
             json: output.json,
+            silent: false,
             bars: MultiProgress::new(),
             interactive: !output.quiet && std::io::stderr().is_terminal(),
         }
     }
 
+    /// One that shows progress and prints warnings and nothing else, for a command inside another.
+    pub(crate) fn silent(&self) -> Self {
+        Self {
+            quiet: true,
+            json: false,
+            silent: true,
+            bars: self.bars.clone(),
+            interactive: self.interactive,
+        }
+    }
+
     /// A result for a person, on standard output; nothing with `--json`.
     pub(crate) fn result(&self, text: &str) {
-        if !self.json {
+        if !self.json && !self.silent {
             write_out(text);
         }
     }

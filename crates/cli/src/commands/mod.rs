@@ -1,17 +1,22 @@
 //! One file per command: what it does with its arguments, a store and the printer.
 
+mod acts;
 mod build;
+mod causal;
 mod compare;
 mod completions;
 mod coverage;
 mod crawl;
+mod demo;
 mod doctor;
 mod eval;
 mod export;
 mod extract;
 mod karel;
 mod ledger;
+mod lm;
 mod man;
+mod probe;
 mod report;
 mod sample;
 mod sample_text;
@@ -48,6 +53,11 @@ pub(crate) fn run(command: Command, printer: &Printer) -> Result<Exit, Failure> 
         Command::Validate(args) => validate::run(&args, printer),
         Command::Karel(command) => karel::run(&command, printer),
         Command::Ledger(args) => ledger::run(&args, printer),
+        Command::Lm(command) => lm::run(&command, printer),
+        Command::Acts(args) => acts::run(&args, printer),
+        Command::Probe(args) => probe::run(&args, printer),
+        Command::Causal(args) => causal::run(&args, printer),
+        Command::Demo(command) => demo::run(&command, printer),
         Command::Completions { shell } => Ok(completions::run(shell, printer)),
         Command::Man { out } => man::run(out.as_deref(), printer),
     }

@@ -1,0 +1,284 @@
+//! What can be typed for `lm`, `acts`, `probe`, `causal` and `demo`.
+
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Subcommand, ValueEnum};
+use tracestone_record::Split;
+
+use super::JobsArg;
+
+/// The commands about small language models.
+#[derive(Debug, Subcommand)]
+pub(crate) enum LmCommand {
+    /// Train a small Llama-style model on a dataset and write it as `transformers` loads it; goes on
+    /// after a kill.
+    Train(Box<LmTrainArgs>),
+    /// Say how many texts a model completes exactly.
+    Eval(LmEvalArgs),
+}
+
+/// The model's shape and how it is trained.
+#[derive(Debug, Clone, ClapArgs)]
+#[command(next_help_heading = "Model and training")]
+pub(crate) struct TrainingArgs {
+    /// Optimiser steps.
+    #[arg(long, value_name = "N", default_value_t = 3_000)]
+    pub(crate) steps: usize,
+    /// Texts per step.
+    #[arg(long, value_name = "N", default_value_t = 128)]
+    pub(crate) batch: usize,
+    /// The highest learning rate.
+    #[arg(long, value_name = "RATE", default_value_t = 3e-3)]
+    pub(crate) learning_rate: f64,
+    /// Steps until the learning rate is reached.
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    pub(crate) warmup: usize,
+    /// Decoupled weight decay of the matrices.
+    #[arg(long, value_name = "RATE", default_value_t = 0.01)]
+    pub(crate) weight_decay: f64,
+    /// The width of the residual stream.
+    #[arg(long, value_name = "N", default_value_t = 64)]
+    pub(crate) hidden: usize,
+    /// The width inside a block's MLP [default: 8/3 of --hidden, rounded up to a multiple of 16].
+    #[arg(long, value_name = "N")]
+    pub(crate) intermediate: Option<usize>,
+    /// Blocks.
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    pub(crate) layers: usize,
+    /// Attention heads.
+    #[arg(long, value_name = "N", default_value_t = 4)]
+    pub(crate) heads: usize,
+    /// Parts that a batch is split into, each with a thread of its own. Changes the last digits, since
+    /// it changes the order of additions.
+    #[arg(long, value_name = "N", default_value_t = 2)]
+    pub(crate) parts: usize,
+    /// Checkpoints to keep, closer together at the start; the untrained model is one more.
+    #[arg(long, value_name = "N", default_value_t = 8)]
+    pub(crate) checkpoints: usize,
+}
+
+/// Arguments of `lm train`.
+#[derive(Debug, Clone, ClapArgs)]
+pub(crate) struct LmTrainArgs {
+    /// The folder of a dataset, as `karel generate` writes it.
+    pub(crate) data: PathBuf,
+    /// The folder of the model; a training in it goes on.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    #[command(flatten)]
+    pub(crate) training: TrainingArgs,
+    /// Seed of the first values and of the order of texts.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) seed: u64,
+    /// Keep the state every so many steps, to go on from there after a kill. Changes no result.
+    #[arg(long, value_name = "N", default_value_t = 200)]
+    pub(crate) save_every: usize,
+}
+
+/// Arguments of `lm eval`.
+#[derive(Debug, Clone, ClapArgs)]
+pub(crate) struct LmEvalArgs {
+    /// The folder of the model.
+    pub(crate) model: PathBuf,
+    /// The folder of the dataset.
+    pub(crate) data: PathBuf,
+    /// Which part.
+    #[arg(long, default_value = "test", value_parser = parse_split)]
+    pub(crate) split: Split,
+    /// At most this many texts.
+    #[arg(long, value_name = "N")]
+    pub(crate) limit: Option<usize>,
+}
+
+/// How activations are stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ActsPrecision {
+    /// 16 bits.
+    F16,
+    /// 32 bits.
+    F32,
+}
+
+/// Arguments of `acts`.
+#[derive(Debug, Clone, ClapArgs)]
+pub(crate) struct ActsArgs {
+    /// The folder of a Llama or Qwen2 model: one of `lm train`, or any other.
+    pub(crate) model: PathBuf,
+    /// The folder of a dataset: texts and their latent ledger.
+    pub(crate) data: PathBuf,
+    /// The folder to write; each part of the split has a folder in it.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// Which parts.
+    #[arg(long, value_delimiter = ',', default_value = "validation,test", value_parser = parse_split)]
+    pub(crate) split: Vec<Split>,
+    /// Which places of the residual stream, such as `blocks.0.hook_resid_post` [default: the embedding
+    /// and the stream after each block].
+    #[arg(long, value_name = "SITE", value_delimiter = ',')]
+    pub(crate) site: Vec<String>,
+    /// How to store numbers.
+    #[arg(long, value_enum, default_value_t = ActsPrecision::F32)]
+    pub(crate) precision: ActsPrecision,
+    /// Rows of a file; bounds the memory.
+    #[arg(long, value_name = "N", default_value_t = 16_384)]
+    pub(crate) shard_rows: usize,
+    /// Texts that go through the model at once.
+    #[arg(long, value_name = "N", default_value_t = 64)]
+    pub(crate) batch: usize,
+    /// At most this many texts of each part.
+    #[arg(long, value_name = "N")]
+    pub(crate) limit: Option<usize>,
+}
+
+/// How probes are trained.
+#[derive(Debug, Clone, ClapArgs)]
+#[command(next_help_heading = "Probes")]
+pub(crate) struct ProbingArgs {
+    /// The variables, separated by commas.
+    #[arg(
+        long,
+        value_name = "NAME",
+        value_delimiter = ',',
+        default_value = "facing,position"
+    )]
+    pub(crate) variable: Vec<String>,
+    /// Steps from the word that is read to the state that is looked for: negative ones lie in the past.
+    #[arg(
+        long,
+        value_name = "N",
+        value_delimiter = ',',
+        allow_hyphen_values = true,
+        default_value = "-3,-2,-1,0,1,2,3"
+    )]
+    pub(crate) offset: Vec<i32>,
+    /// Hidden layers of the probes: 0 is linear.
+    #[arg(long, value_name = "N", value_delimiter = ',', default_value = "0,1")]
+    pub(crate) probe_layers: Vec<usize>,
+    /// The offsets of probes that have hidden layers, which take much longer than linear ones.
+    #[arg(
+        long,
+        value_name = "N",
+        value_delimiter = ',',
+        allow_hyphen_values = true,
+        default_value = "0"
+    )]
+    pub(crate) deep_offset: Vec<i32>,
+    /// The width of hidden layers.
+    #[arg(long, value_name = "N", default_value_t = 128)]
+    pub(crate) probe_width: usize,
+    /// Times that a probe sees every state.
+    #[arg(long, value_name = "N", default_value_t = 15)]
+    pub(crate) epochs: usize,
+    /// The learning rate of probes.
+    #[arg(long, value_name = "RATE", default_value_t = 5e-3)]
+    pub(crate) probe_rate: f64,
+    /// Weight decay of probes.
+    #[arg(long, value_name = "RATE", default_value_t = 0.05)]
+    pub(crate) probe_decay: f64,
+    /// Probes with different seeds.
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    pub(crate) seeds: usize,
+    /// Train only on words after which so many steps are done; the table by step then says how probes
+    /// carry over to other depths.
+    #[arg(long, value_name = "N", value_delimiter = ',')]
+    pub(crate) fit_steps: Vec<i32>,
+    /// Draws of the bootstrap.
+    #[arg(long, value_name = "N", default_value_t = 500)]
+    pub(crate) draws: usize,
+}
+
+/// Arguments of `probe`.
+#[derive(Debug, Clone, ClapArgs)]
+pub(crate) struct ProbeArgs {
+    /// Activations of the model, as `acts` writes them: probes are trained on `validation` and tested on
+    /// `test`.
+    pub(crate) acts: PathBuf,
+    /// The folder of the dataset with the ledger.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: PathBuf,
+    /// Activations of untrained models, as a control; several are taken together.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) untrained: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) probing: ProbingArgs,
+    /// Write the report to this folder: `probe.json` and `report.html`.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Seed of the probes and of the bootstrap.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) seed: u64,
+    #[command(flatten)]
+    pub(crate) jobs: JobsArg,
+}
+
+/// Arguments of `causal`.
+#[derive(Debug, Clone, ClapArgs)]
+pub(crate) struct CausalArgs {
+    /// The folder of the model.
+    pub(crate) model: PathBuf,
+    /// The folder of a Karel dataset in interp mode.
+    pub(crate) data: PathBuf,
+    #[command(flatten)]
+    pub(crate) patching: PatchingArgs,
+    /// Write the report to this folder: `causal.json` and `causal.html`.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Seed of probes, of random directions and of the bootstrap.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) seed: u64,
+}
+
+/// How the stream is patched.
+#[derive(Debug, Clone, ClapArgs)]
+#[command(next_help_heading = "Patching")]
+pub(crate) struct PatchingArgs {
+    /// At most this many test programs.
+    #[arg(long, value_name = "N", default_value_t = 500)]
+    pub(crate) programs: usize,
+    /// How far to move along a direction: 1 takes the probe's mean reading to that of the other value.
+    #[arg(long, value_name = "TIMES", default_value_t = 1.0)]
+    pub(crate) strength: f64,
+    /// Draws of the bootstrap of effects.
+    #[arg(long, value_name = "N", default_value_t = 1_000)]
+    pub(crate) patch_draws: usize,
+}
+
+/// Walks through a whole experiment.
+#[derive(Debug, Subcommand)]
+pub(crate) enum DemoCommand {
+    /// Generate a Karel dataset, train a model on it, probe and patch it, and write a report: the whole
+    /// experiment, in some minutes on two processors. The same command goes on where it stopped.
+    Karel(Box<DemoKarelArgs>),
+}
+
+/// Arguments of `demo karel`.
+#[derive(Debug, Clone, ClapArgs)]
+pub(crate) struct DemoKarelArgs {
+    /// The folder for everything: data, model, activations, report.
+    #[arg(long, value_name = "DIR", default_value = "karel-demo")]
+    pub(crate) out: PathBuf,
+    /// Texts for training.
+    #[arg(long, value_name = "N", default_value_t = 400_000)]
+    pub(crate) train: u64,
+    /// Texts for validation (probes are trained on them) and for test, each.
+    #[arg(long, value_name = "N", default_value_t = 2_000)]
+    pub(crate) held_out: u64,
+    /// Untrained models that the control is averaged over.
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    pub(crate) untrained: usize,
+    #[command(flatten)]
+    pub(crate) training: TrainingArgs,
+    #[command(flatten)]
+    pub(crate) probing: ProbingArgs,
+    #[command(flatten)]
+    pub(crate) patching: PatchingArgs,
+    /// Seed of everything.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) seed: u64,
+    #[command(flatten)]
+    pub(crate) jobs: JobsArg,
+}
+
+fn parse_split(text: &str) -> Result<Split, String> {
+    super::parse_split(text)
+}

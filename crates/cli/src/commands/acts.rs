@@ -1,0 +1,68 @@
+//! `tracestone acts`: the residual stream at the words of a ledger, to files.
+
+use serde_json::json;
+use tracestone_interp::activations::{DumpSettings, Precision};
+use tracestone_interp::model::Site;
+
+use crate::args::{ActsArgs, ActsPrecision};
+use crate::failure::{Exit, Failure};
+use crate::looking::acts;
+use crate::looking::dataset::Dataset;
+use crate::printer::Printer;
+
+/// Writes the activations of each part.
+pub(crate) fn run(args: &ActsArgs, printer: &Printer) -> Result<Exit, Failure> {
+    let model = acts::open_model(&args.model)?;
+    let data = Dataset::open(&args.data)?;
+    let layers = model.decoder.config.layers;
+    let sites = if args.site.is_empty() {
+        Site::main(layers)
+    } else {
+        args.site
+            .iter()
+            .map(|name| site(name, layers))
+            .collect::<Result<_, _>>()?
+    };
+    let settings = DumpSettings {
+        sites,
+        precision: match args.precision {
+            ActsPrecision::F16 => Precision::F16,
+            ActsPrecision::F32 => Precision::F32,
+        },
+        shard_rows: args.shard_rows,
+        batch: args.batch,
+        pad: model.vocabulary.as_ref().map_or(0, |words| words.pad),
+    };
+    let mut written = Vec::new();
+    for split in &args.split {
+        let out = args.out.join(split.name());
+        let from = (&model, args.model.as_path());
+        let index = acts::write(from, &data, *split, args.limit, &settings, &out, printer)?;
+        let rows: usize = index.shards.iter().map(|shard| shard.rows).sum();
+        printer.result(&format!(
+            "{rows:>9} rows of {} numbers at {}  {}",
+            index.width,
+            index.sites.join(", "),
+            out.display()
+        ));
+        written.push(json!({
+            "split": split, "out": out, "rows": rows, "width": index.width, "sites": index.sites,
+        }));
+    }
+    printer.json(&json!({ "written": written }));
+    Ok(Exit::Success)
+}
+
+fn site(name: &str, layers: usize) -> Result<Site, Failure> {
+    let inside = |site: &Site| match site {
+        Site::Embed => true,
+        Site::Middle(layer) | Site::Post(layer) => *layer < layers,
+    };
+    Site::from_name(name).filter(inside).ok_or_else(|| {
+        Failure::new(format!("the model has no place `{name}`")).hinted(format!(
+            "places are hook_embed, and for layers 0 to {}: blocks.LAYER.hook_resid_mid, \
+             blocks.LAYER.hook_resid_post",
+            layers.saturating_sub(1)
+        ))
+    })
+}

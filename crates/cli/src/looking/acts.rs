@@ -1,0 +1,92 @@
+//! Activations: from a model and a dataset to shards, and back with the ledger.
+
+use std::path::Path;
+
+use tracestone_interp::activations::{Activations, DumpSettings, Index, Origin, dump, read};
+use tracestone_interp::directory::{self, Model, WEIGHTS};
+use tracestone_interp::ledger::Ledger;
+use tracestone_record::Split;
+
+use super::dataset::{Dataset, hash};
+use crate::failure::{Failure, Hint as _};
+use crate::printer::Printer;
+use crate::progress::Progress;
+
+/// Reads a model.
+pub(crate) fn open_model(folder: &Path) -> Result<Model, Failure> {
+    directory::read(folder)
+        .hint("a model is a folder with config.json and model.safetensors, as `lm train` makes it")
+}
+
+/// Writes the stream at the words of a part's ledger to a folder.
+pub(crate) fn write(
+    (model, folder): (&Model, &Path),
+    data: &Dataset,
+    split: Split,
+    limit: Option<usize>,
+    settings: &DumpSettings,
+    out: &Path,
+    printer: &Printer,
+) -> Result<Index, Failure> {
+    let texts = data.texts(split, model.vocabulary.as_ref(), limit)?;
+    let samples = (0..texts.len())
+        .map(|text| texts.name(text).to_owned())
+        .collect();
+    let ledger = data.ledger(split, samples, &[])?;
+    let spots = ledger.spots();
+    let weights = folder.join(WEIGHTS);
+    let model_hash = if weights.exists() {
+        hash(&weights)?
+    } else {
+        hash(&folder.join("model.safetensors.index.json"))?
+    };
+    let origin = Origin {
+        model: model_hash,
+        data: data.hash(split)?,
+        ledger: data.ledger_path(split).display().to_string(),
+    };
+    let progress = Progress::start(printer, "acts", "rows", spots.len() as u64);
+    let index = dump(
+        &model.decoder,
+        &texts,
+        &spots,
+        origin,
+        settings,
+        out,
+        &mut |count| progress.advance(count as u64),
+    )?;
+    progress.finish(&format!(
+        "{} rows of {} numbers at {} places, {} files",
+        spots.len(),
+        index.width,
+        index.sites.len(),
+        index.shards.len()
+    ));
+    Ok(index)
+}
+
+/// Activations with the true states at the same words.
+pub(crate) struct Observations {
+    pub(crate) activations: Activations,
+    pub(crate) ledger: Ledger,
+}
+
+/// Reads the activations of a part and the ledger about the same samples.
+pub(crate) fn observations(
+    acts: &Path,
+    data: &Dataset,
+    split: Split,
+    variables: &[String],
+) -> Result<Observations, Failure> {
+    let folder = acts.join(split.name());
+    let activations = read(&folder).hint(format!(
+        "`tracestone acts MODEL DATA --out {}` writes them",
+        acts.display()
+    ))?;
+    let ledger = data.ledger(split, activations.samples.clone(), variables)?;
+    ledger.check(&activations)?;
+    Ok(Observations {
+        activations,
+        ledger,
+    })
+}

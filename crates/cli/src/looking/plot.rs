@@ -1,0 +1,304 @@
+//! Drawings as SVG: a heat map, curves, bars. Every number that is drawn can also be read.
+
+use std::fmt::Write as _;
+
+use tracestone_interp::probe::Estimate;
+
+/// Colours of series that can be told apart without seeing red and green.
+pub(crate) const COLOURS: [&str; 6] = [
+    "#0b5fa5", "#d1661b", "#3f8f6b", "#8a4f9e", "#7a7a7a", "#b03a48",
+];
+
+/// A cell of a heat map.
+pub(crate) struct Cell {
+    pub(crate) column: usize,
+    pub(crate) row: usize,
+    pub(crate) value: Estimate,
+}
+
+/// A heat map; blue is above zero, orange below. Values whose interval holds 0 are grey and in brackets.
+pub(crate) fn heat_map(title: &str, columns: &[String], rows: &[String], cells: &[Cell]) -> String {
+    let (cell, left, top) = ((56.0, 30.0), 190.0, 46.0);
+    let width = left + cell.0 * columns.len() as f64 + 10.0;
+    let height = top + cell.1 * rows.len() as f64 + 26.0;
+    let most = cells
+        .iter()
+        .map(|cell| cell.value.value.abs())
+        .fold(0.05, f64::max);
+    let mut svg = open(width, height, title);
+    for (at, name) in columns.iter().enumerate() {
+        let x = left + cell.0 * (at as f64 + 0.5);
+        text(&mut svg, x, top - 6.0, "middle", name);
+    }
+    for (at, name) in rows.iter().enumerate() {
+        let y = top + cell.1 * (at as f64 + 0.5) + 4.0;
+        text(&mut svg, left - 8.0, y, "end", name);
+    }
+    for one in cells {
+        let x = left + cell.0 * one.column as f64;
+        let y = top + cell.1 * one.row as f64;
+        let value = one.value.value;
+        let strength = (value.abs() / most).clamp(0.0, 1.0);
+        let unsure = one.value.includes_zero();
+        let (fill, ink) = if unsure {
+            ("#efefef".to_owned(), "#666")
+        } else {
+            let base = if value > 0.0 {
+                (11.0, 95.0, 165.0)
+            } else {
+                (209.0, 102.0, 27.0)
+            };
+            (
+                mix(base, strength),
+                if strength > 0.6 { "#fff" } else { "#111" },
+            )
+        };
+        let _ = write!(
+            svg,
+            "<g><title>{} {}: {:+.3} [{:+.3}, {:+.3}]</title><rect x='{x:.1}' y='{y:.1}' width='{:.1}' \
+             height='{:.1}' fill='{fill}' stroke='#fff'/>",
+            escape(&rows[one.row]),
+            escape(&columns[one.column]),
+            value,
+            one.value.low,
+            one.value.high,
+            cell.0,
+            cell.1
+        );
+        let label = if unsure {
+            format!("({value:+.2})")
+        } else {
+            format!("{value:+.2}")
+        };
+        let _ = write!(
+            svg,
+            "<text x='{:.1}' y='{:.1}' text-anchor='middle' fill='{ink}'>{label}</text></g>",
+            x + cell.0 / 2.0,
+            y + cell.1 / 2.0 + 4.0
+        );
+    }
+    let middle = left + cell.0 * columns.len() as f64 / 2.0;
+    text(
+        &mut svg,
+        middle,
+        height - 8.0,
+        "middle",
+        "steps from the word read to the state",
+    );
+    svg.push_str("</svg>");
+    svg
+}
+
+/// A curve.
+pub(crate) struct Series {
+    pub(crate) name: String,
+    pub(crate) dashed: bool,
+    /// Across, and up.
+    pub(crate) points: Vec<(f64, Estimate)>,
+}
+
+/// Curves with their intervals.
+pub(crate) fn curves(title: &str, across: &str, series: &[Series]) -> String {
+    let (width, height, left, top, right, bottom) = (720.0, 320.0, 50.0, 34.0, 190.0, 46.0);
+    let all = || series.iter().flat_map(|one| &one.points);
+    let most_x = all().map(|(x, _)| *x).fold(1.0, f64::max);
+    let low = all().map(|(_, y)| y.low).fold(0.0, f64::min).max(-1.0);
+    let high = all().map(|(_, y)| y.high).fold(0.1, f64::max).min(1.0);
+    let (low, high) = ((low * 10.0).floor() / 10.0, (high * 10.0).ceil() / 10.0);
+    let x_of = |x: f64| left + (width - left - right) * x / most_x;
+    let y_of = |y: f64| top + (height - top - bottom) * (high - y) / (high - low);
+    let mut svg = open(width, height, title);
+    axis(&mut svg, (low, high), &y_of, left, width - right);
+    for part in 0..=4 {
+        let x = most_x * f64::from(part) / 4.0;
+        text(
+            &mut svg,
+            x_of(x),
+            height - bottom + 18.0,
+            "middle",
+            &format!("{x:.0}"),
+        );
+    }
+    text(&mut svg, x_of(most_x / 2.0), height - 8.0, "middle", across);
+    for (at, one) in series.iter().enumerate() {
+        let colour = COLOURS[at % COLOURS.len()];
+        let points: Vec<String> = one
+            .points
+            .iter()
+            .map(|(x, y)| format!("{:.1},{:.1}", x_of(*x), y_of(y.value)))
+            .collect();
+        let dash = if one.dashed {
+            " stroke-dasharray='5 4'"
+        } else {
+            ""
+        };
+        let _ = write!(
+            svg,
+            "<polyline points='{}' fill='none' stroke='{colour}' stroke-width='2'{dash}/>",
+            points.join(" ")
+        );
+        for (x, y) in &one.points {
+            let (x, value) = (x_of(*x), y_of(y.value));
+            let _ = write!(
+                svg,
+                "<g><title>{}: {:.3} [{:.3}, {:.3}]</title><line x1='{x:.1}' x2='{x:.1}' y1='{:.1}' \
+                 y2='{:.1}' stroke='{colour}'/><circle cx='{x:.1}' cy='{value:.1}' r='3.5' \
+                 fill='{colour}'/></g>",
+                escape(&one.name),
+                y.value,
+                y.low,
+                y.high,
+                y_of(y.low),
+                y_of(y.high)
+            );
+        }
+        let y = top + 20.0 * at as f64 + 8.0;
+        let _ = write!(
+            svg,
+            "<line x1='{:.1}' x2='{:.1}' y1='{y:.1}' y2='{y:.1}' stroke='{colour}' \
+             stroke-width='2'{dash}/>",
+            width - right + 12.0,
+            width - right + 36.0
+        );
+        text(&mut svg, width - right + 42.0, y + 4.0, "start", &one.name);
+    }
+    svg.push_str("</svg>");
+    svg
+}
+
+/// A group of bars: its name and, for each kind of bar, a value if there is one.
+pub(crate) struct Group {
+    pub(crate) name: String,
+    pub(crate) bars: Vec<Option<Estimate>>,
+}
+
+/// Bars in groups with their intervals.
+pub(crate) fn bars(title: &str, kinds: &[String], groups: &[Group]) -> String {
+    let (bar, gap, left, top, bottom) = (22.0, 26.0, 50.0, 58.0, 34.0);
+    let group = bar * kinds.len() as f64 + gap;
+    let width = (left + group * groups.len() as f64 + 10.0).max(560.0);
+    let height = 320.0;
+    let all = || groups.iter().flat_map(|group| group.bars.iter().flatten());
+    let high = all().map(|value| value.high).fold(0.1, f64::max);
+    let low = all().map(|value| value.low).fold(0.0, f64::min);
+    let (low, high) = ((low * 10.0).floor() / 10.0, (high * 10.0).ceil() / 10.0);
+    let y_of = |y: f64| top + (height - top - bottom) * (high - y) / (high - low);
+    let mut svg = open(width, height, title);
+    axis(&mut svg, (low, high), &y_of, left, width - 10.0);
+    let mut x = left;
+    for (at, kind) in kinds.iter().enumerate() {
+        let colour = COLOURS[at % COLOURS.len()];
+        let _ = write!(
+            svg,
+            "<rect x='{x:.1}' y='30' width='12' height='12' fill='{colour}'/>"
+        );
+        text(&mut svg, x + 17.0, 41.0, "start", kind);
+        x += 36.0 + 7.2 * kind.len() as f64;
+    }
+    for (at, one) in groups.iter().enumerate() {
+        let start = left + group * at as f64 + gap / 2.0;
+        for (kind, value) in one.bars.iter().enumerate() {
+            let Some(value) = value else { continue };
+            let colour = COLOURS[kind % COLOURS.len()];
+            let x = start + bar * kind as f64;
+            let (from, to) = (y_of(value.value.max(0.0)), y_of(value.value.min(0.0)));
+            let middle = x + bar / 2.0;
+            let _ = write!(
+                svg,
+                "<g><title>{}, {}: {:+.3} [{:+.3}, {:+.3}]</title><rect x='{:.1}' y='{from:.1}' \
+                 width='{:.1}' height='{:.1}' fill='{colour}'/><line x1='{middle:.1}' x2='{middle:.1}' \
+                 y1='{:.1}' y2='{:.1}' stroke='#111'/></g>",
+                escape(&one.name),
+                escape(&kinds[kind]),
+                value.value,
+                value.low,
+                value.high,
+                x + 2.0,
+                bar - 4.0,
+                (to - from).max(0.5),
+                y_of(value.low),
+                y_of(value.high)
+            );
+        }
+        let middle = start + bar * kinds.len() as f64 / 2.0;
+        text(&mut svg, middle, height - 12.0, "middle", &one.name);
+    }
+    svg.push_str("</svg>");
+    svg
+}
+
+fn axis(
+    svg: &mut String,
+    (low, high): (f64, f64),
+    y_of: &dyn Fn(f64) -> f64,
+    left: f64,
+    right: f64,
+) {
+    let parts = ((high - low) * 10.0).round().max(1.0);
+    let every = if parts > 6.0 { 2.0 } else { 1.0 };
+    let mut at = 0.0;
+    while at <= parts {
+        let value = low + at / 10.0;
+        let y = y_of(value);
+        let colour = if value.abs() < 1e-9 { "#333" } else { "#ddd" };
+        let _ = write!(
+            svg,
+            "<line x1='{left:.1}' x2='{right:.1}' y1='{y:.1}' y2='{y:.1}' stroke='{colour}'/>"
+        );
+        text(svg, left - 6.0, y + 4.0, "end", &format!("{value:.1}"));
+        at += every;
+    }
+}
+
+fn open(width: f64, height: f64, title: &str) -> String {
+    format!(
+        "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {width:.0} {height:.0}' width='{width:.0}' \
+         role='img' aria-label='{0}'><text x='4' y='18' font-weight='600'>{0}</text>",
+        escape(title)
+    )
+}
+
+fn text(svg: &mut String, x: f64, y: f64, anchor: &str, words: &str) {
+    let words = escape(words);
+    let _ = write!(
+        svg,
+        "<text x='{x:.1}' y='{y:.1}' text-anchor='{anchor}'>{words}</text>"
+    );
+}
+
+/// A colour between white and a base.
+fn mix((red, green, blue): (f64, f64, f64), strength: f64) -> String {
+    let part = |base: f64| 255.0 + (base - 255.0) * (0.15 + 0.85 * strength);
+    format!("rgb({:.0},{:.0},{:.0})", part(red), part(green), part(blue))
+}
+
+/// Text that is safe in HTML and in attributes.
+pub(crate) fn escape(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('\'', "&#39;")
+        .replace('"', "&quot;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_drawn_can_be_read_and_names_cannot_break_out() {
+        let value = Estimate {
+            value: 0.25,
+            low: 0.2,
+            high: 0.3,
+        };
+        let cell = Cell {
+            column: 0,
+            row: 0,
+            value,
+        };
+        let svg = heat_map("<b>", &["+1".to_owned()], &["a'b".to_owned()], &[cell]);
+        assert!(svg.contains("+0.25") && svg.contains("[+0.200, +0.300]"));
+        assert!(svg.contains("&lt;b&gt;") && !svg.contains("a'b"));
+    }
+}

@@ -1,0 +1,385 @@
+//! The residual stream on disk: safetensors shards with an index, aligned to the texts' words.
+//!
+//! What is stored is the stream *after* a block and *before* the final norm (`hook_resid_post`), and the
+//! embedding before the first block (`hook_embed`). Hugging Face's last `hidden_states` entry is after
+//! the final norm, and is not stored.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use safetensors::SafeTensors;
+use safetensors::tensor::{Dtype, TensorView};
+use serde::{Deserialize, Serialize};
+
+use crate::data::Texts;
+use crate::directory::write_whole;
+use crate::error::{InterpError, Result};
+use crate::half;
+use crate::model::{Decoder, Input, Keep, Site, Tape};
+
+/// The file that says what is in a folder of shards.
+pub const INDEX: &str = "index.json";
+/// The convention, as it is written into every file.
+pub const CONVENTION: &str = "hook_embed: the embedding; blocks.{l}.hook_resid_post: the residual stream after block l, \
+     before any final norm (TransformerLens names; Hugging Face's last hidden_states entry is after the norm)";
+
+/// How numbers are stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Precision {
+    /// 16 bits.
+    F16,
+    /// 32 bits.
+    F32,
+}
+
+/// A place whose stream is wanted: a word of a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Spot {
+    /// The text.
+    pub text: usize,
+    /// The word's place in the text as the model reads it: with the word that begins it, which has
+    /// place 0.
+    pub position: usize,
+}
+
+/// Where activations come from and what they go with, for the index.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Origin {
+    /// The hash of the model's weights.
+    pub model: String,
+    /// The hash of the file of texts.
+    pub data: String,
+    /// The path of the ledger that the rows are aligned to.
+    pub ledger: String,
+}
+
+/// What a folder of shards holds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Index {
+    /// Where it comes from.
+    pub origin: Origin,
+    /// What the names mean.
+    pub convention: String,
+    /// How numbers are stored.
+    pub precision: Precision,
+    /// The width of a row.
+    pub width: usize,
+    /// The places in the stream, by name.
+    pub sites: Vec<String>,
+    /// The texts' names; the tensor `sample` counts in this list.
+    pub samples: Vec<String>,
+    /// The shards and how many rows each has.
+    pub shards: Vec<Shard>,
+}
+
+/// One file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shard {
+    /// The file's name.
+    pub file: String,
+    /// Its rows.
+    pub rows: usize,
+}
+
+/// How to write activations.
+#[derive(Debug, Clone)]
+pub struct DumpSettings {
+    /// The places in the stream.
+    pub sites: Vec<Site>,
+    /// How to store numbers.
+    pub precision: Precision,
+    /// Rows of a shard at most; memory is bounded by this and the batch.
+    pub shard_rows: usize,
+    /// Texts that go through the model at once.
+    pub batch: usize,
+    /// The word that fills up shorter ones.
+    pub pad: u32,
+}
+
+/// Runs texts through a model and shows the stream at `spots`, which are sorted, batch by batch: the
+/// spots of the batch, and for each site a row for each of them.
+///
+/// # Errors
+///
+/// If a text does not fit the model, or `sink` fails.
+pub fn collect(
+    decoder: &Decoder,
+    texts: &Texts,
+    pad: u32,
+    spots: &[Spot],
+    sites: &[Site],
+    batch: usize,
+    sink: &mut dyn FnMut(&[Spot], &[Vec<f32>]) -> Result<()>,
+) -> Result<()> {
+    let width = decoder.config.hidden;
+    let mut tape = Tape::default();
+    let mut rest = spots;
+    while let Some(first) = rest.first() {
+        let last = first.text + batch.max(1);
+        let count = rest.partition_point(|spot| spot.text < last);
+        let (now, later) = rest.split_at(count);
+        rest = later;
+        let chosen: Vec<usize> = (first.text..last.min(texts.len())).collect();
+        let part = texts.batch(&chosen, pad);
+        let mut found: Vec<Vec<f32>> = vec![Vec::new(); sites.len()];
+        let input = Input {
+            ids: &part.ids,
+            time: part.time,
+        };
+        if let Some(spot) = now.iter().find(|spot| spot.position >= part.time) {
+            return Err(InterpError::Refused(format!(
+                "text {} has no word {}; the labels are of other texts",
+                texts.name(spot.text),
+                spot.position
+            )));
+        }
+        decoder.run(input, &[], Keep::Nothing, &mut tape, &mut |site, stream| {
+            let Some(at) = sites.iter().position(|wanted| *wanted == site) else {
+                return;
+            };
+            for spot in now {
+                let row = (spot.text - first.text) * part.time + spot.position;
+                found[at].extend_from_slice(&stream[row * width..(row + 1) * width]);
+            }
+        })?;
+        sink(now, &found)?;
+    }
+    Ok(())
+}
+
+/// Writes the stream at `spots` to `out`: shards, and the index last.
+///
+/// # Errors
+///
+/// If a text does not fit the model or a file cannot be written.
+pub fn dump(
+    decoder: &Decoder,
+    texts: &Texts,
+    spots: &[Spot],
+    origin: Origin,
+    settings: &DumpSettings,
+    out: &Path,
+    progress: &mut dyn FnMut(usize),
+) -> Result<Index> {
+    fs::create_dir_all(out).map_err(|e| InterpError::io("create the folder", out, e))?;
+    let index = Index {
+        origin,
+        convention: CONVENTION.to_owned(),
+        precision: settings.precision,
+        width: decoder.config.hidden,
+        sites: settings.sites.iter().map(|site| site.name()).collect(),
+        samples: (0..texts.len())
+            .map(|text| texts.name(text).to_owned())
+            .collect(),
+        shards: Vec::new(),
+    };
+    let mut writer = Writer {
+        out: out.to_owned(),
+        index,
+        spots: Vec::new(),
+        words: Vec::new(),
+        rows: vec![Vec::new(); settings.sites.len()],
+    };
+    let (sites, batch, pad) = (&settings.sites, settings.batch, settings.pad);
+    collect(
+        decoder,
+        texts,
+        pad,
+        spots,
+        sites,
+        batch,
+        &mut |now, found| {
+            for (index, spot) in now.iter().enumerate() {
+                let word = texts.words(spot.text).get(spot.position).copied();
+                writer.spots.push(*spot);
+                writer.words.push(word.unwrap_or(pad));
+                let width = writer.index.width;
+                for (rows, found) in writer.rows.iter_mut().zip(found) {
+                    rows.extend_from_slice(&found[index * width..(index + 1) * width]);
+                }
+                if writer.spots.len() >= settings.shard_rows.max(1) {
+                    writer.flush()?;
+                }
+            }
+            progress(now.len());
+            Ok(())
+        },
+    )?;
+    writer.flush()?;
+    let text = serde_json::to_string_pretty(&writer.index)
+        .map_err(|error| InterpError::format(&out.join(INDEX), error))?;
+    write_whole(&out.join(INDEX), format!("{text}\n").as_bytes())?;
+    Ok(writer.index)
+}
+
+struct Writer {
+    out: PathBuf,
+    index: Index,
+    spots: Vec<Spot>,
+    words: Vec<u32>,
+    rows: Vec<Vec<f32>>,
+}
+
+impl Writer {
+    fn flush(&mut self) -> Result<()> {
+        if self.spots.is_empty() {
+            return Ok(());
+        }
+        let name = format!("acts-{:05}.safetensors", self.index.shards.len());
+        let path = self.out.join(&name);
+        let count = self.spots.len();
+        let mut parts: Vec<(String, Dtype, Vec<usize>, Vec<u8>)> = Vec::new();
+        let whole = |numbers: Vec<usize>| -> Vec<u8> {
+            let small = numbers
+                .into_iter()
+                .map(|n| i32::try_from(n).unwrap_or(i32::MAX));
+            small.flat_map(i32::to_le_bytes).collect()
+        };
+        let samples = self.spots.iter().map(|spot| spot.text).collect();
+        let positions = self.spots.iter().map(|spot| spot.position).collect();
+        let words = self.words.iter().map(|word| *word as usize).collect();
+        for (name, numbers) in [("sample", samples), ("pos", positions), ("token", words)] {
+            parts.push((name.to_owned(), Dtype::I32, vec![count], whole(numbers)));
+        }
+        for (site, rows) in self.index.sites.iter().zip(&self.rows) {
+            let (kind, bytes) = match self.index.precision {
+                Precision::F32 => (
+                    Dtype::F32,
+                    rows.iter().flat_map(|value| value.to_le_bytes()).collect(),
+                ),
+                Precision::F16 => (
+                    Dtype::F16,
+                    rows.iter()
+                        .flat_map(|value| half::write(*value).to_le_bytes())
+                        .collect(),
+                ),
+            };
+            parts.push((site.clone(), kind, vec![count, self.index.width], bytes));
+        }
+        write_whole(&path, &self.serialize(&path, &parts)?)?;
+        self.index.shards.push(Shard {
+            file: name,
+            rows: count,
+        });
+        self.spots.clear();
+        self.words.clear();
+        self.rows.iter_mut().for_each(Vec::clear);
+        Ok(())
+    }
+
+    fn serialize(
+        &self,
+        path: &Path,
+        parts: &[(String, Dtype, Vec<usize>, Vec<u8>)],
+    ) -> Result<Vec<u8>> {
+        let mut views = BTreeMap::new();
+        for (name, kind, shape, bytes) in parts {
+            let view = TensorView::new(*kind, shape.clone(), bytes)
+                .map_err(|error| InterpError::format(path, error))?;
+            views.insert(name.as_str(), view);
+        }
+        let precision = match self.index.precision {
+            Precision::F16 => "f16",
+            Precision::F32 => "f32",
+        };
+        let origin = &self.index.origin;
+        let metadata = HashMap::from([
+            ("model".to_owned(), origin.model.clone()),
+            ("dataset".to_owned(), origin.data.clone()),
+            ("ledger".to_owned(), origin.ledger.clone()),
+            ("dtype".to_owned(), precision.to_owned()),
+            ("convention".to_owned(), self.index.convention.clone()),
+        ]);
+        safetensors::serialize(views, Some(metadata))
+            .map_err(|error| InterpError::format(path, error))
+    }
+}
+
+/// Activations in memory: for each site a row for each spot.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Activations {
+    /// The width of a row.
+    pub width: usize,
+    /// The sites' names.
+    pub sites: Vec<String>,
+    /// The texts' names.
+    pub samples: Vec<String>,
+    /// Where each row was read.
+    pub spots: Vec<Spot>,
+    /// The rows of each site.
+    pub rows: Vec<Vec<f32>>,
+}
+
+/// Reads a folder of shards back.
+///
+/// # Errors
+///
+/// If a file is missing or damaged.
+pub fn read(folder: &Path) -> Result<Activations> {
+    let index = read_index(folder)?;
+    let mut all = Activations {
+        width: index.width,
+        rows: vec![Vec::new(); index.sites.len()],
+        sites: index.sites,
+        samples: index.samples,
+        spots: Vec::new(),
+    };
+    for shard in &index.shards {
+        if shard.file.contains(['/', '\\']) {
+            let why = format!(
+                "it names {:?}, which is not a file of this folder",
+                shard.file
+            );
+            return Err(InterpError::format(&folder.join(INDEX), why));
+        }
+        let path = folder.join(&shard.file);
+        let bytes = fs::read(&path).map_err(|e| InterpError::io("read", &path, e))?;
+        let tensors =
+            SafeTensors::deserialize(&bytes).map_err(|e| InterpError::format(&path, e))?;
+        let get = |name: &str| {
+            tensors
+                .tensor(name)
+                .map_err(|e| InterpError::format(&path, e))
+        };
+        let whole = |name: &str| -> Result<Vec<usize>> {
+            let numbers = get(name)?;
+            let numbers = numbers.data().chunks_exact(4);
+            Ok(numbers
+                .map(|b| u32::from_le_bytes([b[0], b[1], b[2], b[3]]) as usize)
+                .collect())
+        };
+        let places = whole("sample")?.into_iter().zip(whole("pos")?);
+        all.spots
+            .extend(places.map(|(text, position)| Spot { text, position }));
+        for (site, rows) in all.sites.iter().zip(&mut all.rows) {
+            let view = get(site)?;
+            let start = rows.len();
+            rows.resize(start + view.shape().iter().product::<usize>(), 0.0);
+            crate::directory::decode(&view, &mut rows[start..])
+                .map_err(|why| InterpError::format(&path, why))?;
+        }
+    }
+    let complete = all
+        .rows
+        .iter()
+        .all(|rows| rows.len() == all.spots.len() * all.width);
+    let known = all.spots.iter().all(|spot| spot.text < all.samples.len());
+    if complete && known {
+        Ok(all)
+    } else {
+        Err(InterpError::format(folder, "its tensors differ in length"))
+    }
+}
+
+/// Reads the index of a folder of shards.
+///
+/// # Errors
+///
+/// If it is missing or damaged.
+pub fn read_index(folder: &Path) -> Result<Index> {
+    let path = folder.join(INDEX);
+    let text = fs::read(&path).map_err(|e| InterpError::io("read", &path, e))?;
+    serde_json::from_slice(&text).map_err(|e| InterpError::format(&path, e))
+}

@@ -1,0 +1,244 @@
+//! Texts to train on and to look at: a prompt and its completion, as word ids.
+
+use std::fs::File;
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+
+use rand::SeedableRng as _;
+use rand::seq::SliceRandom as _;
+use rand_chacha::ChaCha8Rng;
+use serde::Deserialize;
+
+use crate::error::{InterpError, Result};
+use crate::vocabulary::Vocabulary;
+
+/// A line of a `.jsonl` file: a prompt and a completion in words, or ids made with a model's own
+/// tokenizer.
+#[derive(Deserialize)]
+struct Line {
+    id: String,
+    #[serde(default)]
+    prompt: String,
+    #[serde(default)]
+    completion: String,
+    #[serde(default)]
+    ids: Option<Vec<u32>>,
+}
+
+/// Texts, stored in one row.
+#[derive(Debug, Clone, Default)]
+pub struct Texts {
+    names: Vec<String>,
+    words: Vec<u32>,
+    /// Where each text starts in `words`; one more at the end.
+    starts: Vec<usize>,
+    /// How many words of each text are the prompt, the one that begins it included.
+    prompts: Vec<usize>,
+}
+
+impl Texts {
+    /// Reads a `.jsonl` file. Texts in words become `<bos> prompt completion <eos>`; lists of ids are
+    /// taken as they are.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be read, or a line is not a text of this vocabulary.
+    pub fn read(
+        path: &Path,
+        vocabulary: Option<&Vocabulary>,
+        limit: Option<usize>,
+    ) -> Result<Self> {
+        let file = File::open(path).map_err(|e| InterpError::io("read", path, e))?;
+        let mut texts = Self::default();
+        let lines = BufReader::new(file).lines().enumerate();
+        for (number, line) in lines.take(limit.unwrap_or(usize::MAX)) {
+            let line = line.map_err(|e| InterpError::io("read", path, e))?;
+            let at = |why: &dyn std::fmt::Display| {
+                InterpError::format(path, format!("line {}: {why}", number + 1))
+            };
+            let line: Line = serde_json::from_str(&line).map_err(|e| at(&e))?;
+            match (line.ids, vocabulary) {
+                (Some(ids), _) => {
+                    let prompt = ids.len();
+                    texts.push(line.id, &ids, prompt);
+                }
+                (None, Some(vocabulary)) => {
+                    let mut ids = vec![vocabulary.begin];
+                    ids.extend(vocabulary.encode(&line.prompt).map_err(|e| at(&e))?);
+                    let prompt = ids.len();
+                    ids.extend(vocabulary.encode(&line.completion).map_err(|e| at(&e))?);
+                    ids.push(vocabulary.end);
+                    texts.push(line.id, &ids, prompt);
+                }
+                (None, None) => {
+                    return Err(at(
+                        &"the model's tokenizer is not word-level, so the text must be given as \"ids\"",
+                    ));
+                }
+            }
+        }
+        if texts.is_empty() {
+            return Err(InterpError::format(path, "it holds no text"));
+        }
+        Ok(texts)
+    }
+
+    /// Adds a text of which the first `prompt` words are given.
+    pub fn push(&mut self, name: String, ids: &[u32], prompt: usize) {
+        if self.starts.is_empty() {
+            self.starts.push(0);
+        }
+        self.names.push(name);
+        self.words.extend_from_slice(ids);
+        self.starts.push(self.words.len());
+        self.prompts.push(prompt);
+    }
+
+    /// The number of texts.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.names.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.names.is_empty()
+    }
+
+    /// A text's name.
+    #[must_use]
+    pub fn name(&self, text: usize) -> &str {
+        &self.names[text]
+    }
+
+    /// A text's words.
+    #[must_use]
+    pub fn words(&self, text: usize) -> &[u32] {
+        &self.words[self.starts[text]..self.starts[text + 1]]
+    }
+
+    /// How many words of a text are given.
+    #[must_use]
+    pub fn prompt(&self, text: usize) -> usize {
+        self.prompts[text]
+    }
+
+    /// The length of the longest text.
+    #[must_use]
+    pub fn longest(&self) -> usize {
+        (0..self.len())
+            .map(|text| self.words(text).len())
+            .max()
+            .unwrap_or(0)
+    }
+
+    /// Some of the texts as one batch, filled up with `pad` at the end.
+    #[must_use]
+    pub fn batch(&self, texts: &[usize], pad: u32) -> Batch {
+        let longest = texts.iter().map(|text| self.words(*text).len()).max();
+        let mut batch = Batch {
+            time: longest.unwrap_or(1).max(1),
+            ..Batch::default()
+        };
+        for (row, text) in texts.iter().enumerate() {
+            let words = self.words(*text);
+            batch.ids.extend_from_slice(words);
+            batch.ids.resize((row + 1) * batch.time, pad);
+            // The last given word predicts the first word of the completion, and so on.
+            for at in self.prompts[*text]..words.len() {
+                batch.rows.push(row * batch.time + at - 1);
+                batch.targets.push(words[at]);
+                batch.owners.push(row);
+            }
+        }
+        batch
+    }
+}
+
+/// Texts as a model reads them.
+#[derive(Debug, Clone, Default)]
+pub struct Batch {
+    /// The ids, text after text.
+    pub ids: Vec<u32>,
+    /// The length of every text.
+    pub time: usize,
+    /// The rows whose next word belongs to a completion.
+    pub rows: Vec<usize>,
+    /// That next word.
+    pub targets: Vec<u32>,
+    /// Which text of the batch each of these rows is of.
+    pub owners: Vec<usize>,
+}
+
+/// The order in which texts are trained on: every text once in each round, shuffled by the seed and the
+/// round's number, so that any step's texts can be found without the steps before.
+#[derive(Debug)]
+pub struct Order {
+    seed: u64,
+    count: usize,
+    round: Option<(usize, Vec<usize>)>,
+}
+
+impl Order {
+    /// The order of `count` texts.
+    #[must_use]
+    pub fn new(count: usize, seed: u64) -> Self {
+        Self {
+            seed,
+            count,
+            round: None,
+        }
+    }
+
+    /// The texts from place `start` on.
+    pub fn texts(&mut self, start: usize, size: usize) -> Vec<usize> {
+        (start..start + size)
+            .map(|place| {
+                let (round, at) = (place / self.count, place % self.count);
+                self.round(round)[at]
+            })
+            .collect()
+    }
+
+    fn round(&mut self, round: usize) -> &[usize] {
+        if self.round.as_ref().is_none_or(|(known, _)| *known != round) {
+            let mut random = ChaCha8Rng::seed_from_u64(self.seed);
+            random.set_stream(round as u64 + 1);
+            let mut order: Vec<usize> = (0..self.count).collect();
+            order.shuffle(&mut random);
+            self.round = Some((round, order));
+        }
+        self.round.as_ref().map_or(&[], |(_, order)| order)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_batch_asks_for_the_words_of_the_completion() {
+        let mut texts = Texts::default();
+        texts.push("a".to_owned(), &[1, 5, 6, 7, 2], 3);
+        texts.push("b".to_owned(), &[1, 5, 2], 2);
+        let batch = texts.batch(&[0, 1], 0);
+        assert_eq!(batch.ids, [1, 5, 6, 7, 2, 1, 5, 2, 0, 0]);
+        assert_eq!(batch.rows, [2, 3, 6]);
+        assert_eq!(batch.targets, [7, 2, 2]);
+        assert_eq!(batch.owners, [0, 0, 1]);
+    }
+
+    #[test]
+    fn every_round_has_every_text_once_and_can_be_entered_anywhere() {
+        let mut order = Order::new(7, 3);
+        let all = order.texts(0, 21);
+        for round in all.chunks(7) {
+            let mut sorted = round.to_vec();
+            sorted.sort_unstable();
+            assert_eq!(sorted, [0, 1, 2, 3, 4, 5, 6]);
+        }
+        assert_eq!(Order::new(7, 3).texts(5, 9), all[5..14]);
+        assert_ne!(Order::new(7, 4).texts(0, 21), all);
+    }
+}

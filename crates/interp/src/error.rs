@@ -1,0 +1,52 @@
+//! What can go wrong: files, and settings that make no sense.
+
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+/// The result of everything here that can fail.
+pub type Result<T> = std::result::Result<T, InterpError>;
+
+/// An error of this crate.
+#[derive(Debug, Error)]
+pub enum InterpError {
+    /// A file could not be read or written.
+    #[error("cannot {action} {}", path.display())]
+    Io {
+        /// What was tried.
+        action: &'static str,
+        /// On which file or folder.
+        path: PathBuf,
+        /// Why it failed.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A file does not hold what it should.
+    #[error("{} is not usable: {why}", path.display())]
+    Format {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// Settings or inputs that do not go together.
+    #[error("{0}")]
+    Refused(String),
+}
+
+impl InterpError {
+    pub(crate) fn io(action: &'static str, path: &Path, source: std::io::Error) -> Self {
+        Self::Io {
+            action,
+            path: path.to_owned(),
+            source,
+        }
+    }
+
+    pub(crate) fn format(path: &Path, why: impl ToString) -> Self {
+        Self::Format {
+            path: path.to_owned(),
+            why: why.to_string(),
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! The true states at the words of texts, under each meaning of the data.
+
+use std::collections::{BTreeMap, HashMap};
+
+use tracestone_record::LedgerRow;
+
+use crate::activations::{Activations, Spot};
+use crate::error::{InterpError, Result};
+
+/// A word at which states are known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mark {
+    /// Where it is.
+    pub spot: Spot,
+    /// Steps done once it is read.
+    pub step: i32,
+}
+
+/// The values of one variable under one meaning, by text and step.
+type Column = Vec<BTreeMap<i32, u32>>;
+
+/// A ledger in memory.
+#[derive(Debug, Clone, Default)]
+pub struct Ledger {
+    samples: Vec<String>,
+    places: HashMap<String, usize>,
+    seen: BTreeMap<Spot, i32>,
+    marks: Vec<Mark>,
+    values: BTreeMap<String, BTreeMap<String, Column>>,
+    classes: BTreeMap<String, Vec<String>>,
+}
+
+impl Ledger {
+    /// A ledger about these samples, without rows yet.
+    #[must_use]
+    pub fn new(samples: Vec<String>) -> Self {
+        let places = samples
+            .iter()
+            .enumerate()
+            .map(|(text, name)| (name.clone(), text))
+            .collect();
+        Self {
+            samples,
+            places,
+            ..Self::default()
+        }
+    }
+
+    /// Adds the place of a row, without its value. Rows about other samples, and those that name no
+    /// word, are left out.
+    pub fn add_place(&mut self, row: &LedgerRow) -> Option<usize> {
+        let text = self.places.get(&row.sample).copied()?;
+        // The word that begins every text is not counted by the ledger.
+        let position = row.token? as usize + 1;
+        self.seen.insert(Spot { text, position }, row.step);
+        Some(text)
+    }
+
+    /// Adds a row with its value.
+    pub fn add(&mut self, row: &LedgerRow) {
+        let Some(text) = self.add_place(row) else {
+            return;
+        };
+        let class = self.class(&row.variable, &row.value);
+        let texts = self.samples.len();
+        let column = self
+            .values
+            .entry(row.variable.clone())
+            .or_default()
+            .entry(row.semantics.clone())
+            .or_insert_with(|| vec![BTreeMap::new(); texts]);
+        column[text].insert(row.step, class);
+    }
+
+    /// Ends adding: the marks are known.
+    #[must_use]
+    pub fn finish(mut self) -> Self {
+        self.marks = std::mem::take(&mut self.seen)
+            .into_iter()
+            .map(|(spot, step)| Mark { spot, step })
+            .collect();
+        // Classes in the order of their names, so that they do not depend on which text came first.
+        for (variable, classes) in &mut self.classes {
+            let mut sorted = classes.clone();
+            sorted.sort();
+            let place: Vec<u32> = classes
+                .iter()
+                .map(|name| sorted.iter().position(|other| other == name).unwrap_or(0))
+                .map(|place| u32::try_from(place).unwrap_or(u32::MAX))
+                .collect();
+            for column in self
+                .values
+                .get_mut(variable)
+                .into_iter()
+                .flat_map(BTreeMap::values_mut)
+            {
+                for class in column.iter_mut().flat_map(BTreeMap::values_mut) {
+                    *class = place[*class as usize];
+                }
+            }
+            *classes = sorted;
+        }
+        self
+    }
+
+    fn class(&mut self, variable: &str, value: &str) -> u32 {
+        let classes = self.classes.entry(variable.to_owned()).or_default();
+        let known = classes.iter().position(|known| known == value);
+        let class = known.unwrap_or_else(|| {
+            classes.push(value.to_owned());
+            classes.len() - 1
+        });
+        u32::try_from(class).unwrap_or(u32::MAX)
+    }
+
+    /// The words at which states are known, sorted.
+    #[must_use]
+    pub fn marks(&self) -> &[Mark] {
+        &self.marks
+    }
+
+    /// The places of the marks.
+    #[must_use]
+    pub fn spots(&self) -> Vec<Spot> {
+        self.marks.iter().map(|mark| mark.spot).collect()
+    }
+
+    /// The samples' names.
+    #[must_use]
+    pub fn samples(&self) -> &[String] {
+        &self.samples
+    }
+
+    /// The variables.
+    #[must_use]
+    pub fn variables(&self) -> Vec<&str> {
+        self.values.keys().map(String::as_str).collect()
+    }
+
+    /// The meanings under which a variable has values.
+    #[must_use]
+    pub fn semantics(&self, variable: &str) -> Vec<&str> {
+        self.values
+            .get(variable)
+            .map_or(Vec::new(), |by| by.keys().map(String::as_str).collect())
+    }
+
+    /// The values that a variable takes.
+    #[must_use]
+    pub fn classes(&self, variable: &str) -> &[String] {
+        self.classes.get(variable).map_or(&[], Vec::as_slice)
+    }
+
+    /// The value of a variable `offset` steps after each mark, where there is one, as a class of
+    /// `names`; a value that is not among them is `None` too.
+    #[must_use]
+    pub fn labels(
+        &self,
+        variable: &str,
+        semantics: &str,
+        offset: i32,
+        names: &[String],
+    ) -> Vec<Option<usize>> {
+        let own = self.classes(variable);
+        let place: Vec<Option<usize>> = own
+            .iter()
+            .map(|value| names.iter().position(|name| name == value))
+            .collect();
+        let column = self.values.get(variable).and_then(|by| by.get(semantics));
+        self.marks
+            .iter()
+            .map(|mark| {
+                let class = column?[mark.spot.text].get(&(mark.step + offset))?;
+                place[*class as usize]
+            })
+            .collect()
+    }
+
+    /// Refuses activations that were read at other words.
+    ///
+    /// # Errors
+    ///
+    /// If samples or words differ.
+    pub fn check(&self, activations: &Activations) -> Result<()> {
+        let same_spots = self
+            .marks
+            .iter()
+            .map(|mark| &mark.spot)
+            .eq(&activations.spots);
+        if same_spots && self.samples == activations.samples {
+            Ok(())
+        } else {
+            Err(InterpError::Refused(
+                "the activations were read at other words than the ledger has states of".to_owned(),
+            ))
+        }
+    }
+}

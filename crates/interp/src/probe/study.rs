@@ -1,0 +1,312 @@
+//! Many probes at once: for each variable, place, offset and meaning.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use rand::SeedableRng as _;
+use rand::seq::SliceRandom as _;
+use rand_chacha::ChaCha8Rng;
+
+use super::classifier::{Classifier, ClassifierSettings, Target};
+use crate::activations::Activations;
+use crate::error::{InterpError, Result};
+use crate::ledger::Ledger;
+
+/// Which probes to train.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// The variables.
+    pub variables: Vec<String>,
+    /// The meanings, the original one among them.
+    pub semantics: Vec<String>,
+    /// The sites, by name.
+    pub sites: Vec<String>,
+    /// Steps from the word to the state: negative ones lie in the past.
+    pub offsets: Vec<i32>,
+    /// The numbers of hidden layers.
+    pub layers: Vec<usize>,
+    /// The offsets of probes that have hidden layers: they take some hundred times as long as linear
+    /// ones, which are trained together.
+    pub deep_offsets: Vec<i32>,
+    /// How each probe is trained; its seed counts up with the replicate.
+    pub classifier: ClassifierSettings,
+    /// Probes with different seeds.
+    pub seeds: usize,
+    /// Train on words after which so many steps are done; all if empty.
+    pub fit_steps: Vec<i32>,
+    /// Whether labels are shuffled among the rows that are trained on: a probe must then be at chance.
+    pub shuffled: bool,
+    /// Threads; changes no result.
+    pub threads: usize,
+}
+
+/// Hidden states with the true states at the same words.
+#[derive(Debug, Clone, Copy)]
+pub struct Observed<'o> {
+    /// Hidden states.
+    pub activations: &'o Activations,
+    /// True states.
+    pub ledger: &'o Ledger,
+}
+
+/// The probes of one place, variable, offset and size, under each meaning.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outcome {
+    /// The site.
+    pub site: String,
+    /// The variable.
+    pub variable: String,
+    /// The offset in steps.
+    pub offset: i32,
+    /// Hidden layers of the probe.
+    pub layers: usize,
+    /// The share of the most frequent class among the tested states under the original meaning.
+    pub chance: f64,
+    /// The tested words: text and step.
+    pub tested: Vec<(usize, i32)>,
+    /// One for each seed.
+    pub replicates: Vec<Replicate>,
+}
+
+/// One seed: for each meaning, whether the probe is right at each tested word.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Replicate {
+    /// By the meaning's name.
+    pub right: BTreeMap<String, Vec<bool>>,
+}
+
+/// The key of an outcome.
+type Key = (usize, usize, usize, usize);
+
+/// What one task trains: some targets on one site with one seed.
+struct Task {
+    site: usize,
+    layers: usize,
+    seed: usize,
+    /// Variable, offset and meaning of each target.
+    targets: Vec<(usize, usize, usize)>,
+}
+
+/// Trains the probes of a plan on `fit` and tests them on `test`. Both must be of the same model, and of
+/// different samples.
+///
+/// # Errors
+///
+/// If hidden and true states are not of the same words, or a site is missing.
+pub fn study(
+    plan: &Plan,
+    fit: Observed<'_>,
+    test: Observed<'_>,
+    progress: &(dyn Fn(usize) + Sync),
+) -> Result<Vec<Outcome>> {
+    fit.ledger.check(fit.activations)?;
+    test.ledger.check(test.activations)?;
+    let sites = plan
+        .sites
+        .iter()
+        .map(|site| Ok((rows(fit.activations, site)?, rows(test.activations, site)?)))
+        .collect::<Result<Vec<_>>>()?;
+    let tasks = tasks(plan);
+    let results: Vec<Mutex<Vec<Vec<usize>>>> =
+        tasks.iter().map(|_| Mutex::new(Vec::new())).collect();
+    let next = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..plan.threads.max(1) {
+            scope.spawn(|| {
+                loop {
+                    let index = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(task) = tasks.get(index) else {
+                        break;
+                    };
+                    let found = perform(plan, task, sites[task.site], fit);
+                    if let Ok(mut place) = results[index].lock() {
+                        *place = found;
+                    }
+                    progress(task.targets.len());
+                }
+            });
+        }
+    });
+    let results = results
+        .into_iter()
+        .map(|found| found.into_inner().unwrap_or_default());
+    Ok(gather(plan, &tasks, results, fit.ledger, test.ledger))
+}
+
+impl Plan {
+    /// The number of probes that [`study`] trains.
+    #[must_use]
+    pub fn probes(&self) -> usize {
+        tasks(self).iter().map(|task| task.targets.len()).sum()
+    }
+
+    /// Whether probes with so many hidden layers are trained for an offset.
+    fn wants(&self, layers: usize, offset: i32) -> bool {
+        layers == 0 || self.deep_offsets.contains(&offset)
+    }
+}
+
+fn rows<'a>(activations: &'a Activations, site: &str) -> Result<(&'a [f32], usize)> {
+    let at = activations.sites.iter().position(|name| name == site);
+    let at = at.ok_or_else(|| {
+        InterpError::Refused(format!(
+            "the activations have no `{site}`; they have {}",
+            activations.sites.join(", ")
+        ))
+    })?;
+    Ok((&activations.rows[at], activations.width))
+}
+
+/// Linear probes of one site share a task, since they do not share anything else; others have one each.
+fn tasks(plan: &Plan) -> Vec<Task> {
+    let mut tasks = Vec::new();
+    for site in 0..plan.sites.len() {
+        for layers in &plan.layers {
+            for seed in 0..plan.seeds {
+                let mut targets = Vec::new();
+                for variable in 0..plan.variables.len() {
+                    let offsets = 0..plan.offsets.len();
+                    for offset in offsets.filter(|at| plan.wants(*layers, plan.offsets[*at])) {
+                        for semantics in 0..plan.semantics.len() {
+                            targets.push((variable, offset, semantics));
+                        }
+                    }
+                }
+                let size = if *layers == 0 {
+                    targets.len().max(1)
+                } else {
+                    1
+                };
+                tasks.extend(targets.chunks(size).map(|targets| Task {
+                    site,
+                    layers: *layers,
+                    seed,
+                    targets: targets.to_vec(),
+                }));
+            }
+        }
+    }
+    tasks
+}
+
+/// The predictions for the tested rows, target by target.
+fn perform(
+    plan: &Plan,
+    task: &Task,
+    ((fit_rows, width), (test_rows, _)): ((&[f32], usize), (&[f32], usize)),
+    fit: Observed<'_>,
+) -> Vec<Vec<usize>> {
+    let targets: Vec<Target> = task
+        .targets
+        .iter()
+        .map(|(variable, offset, semantics)| {
+            let variable = &plan.variables[*variable];
+            let classes = fit.ledger.classes(variable);
+            let semantics = &plan.semantics[*semantics];
+            let offset = plan.offsets[*offset];
+            let mut labels = fit.ledger.labels(variable, semantics, offset, classes);
+            for (label, mark) in labels.iter_mut().zip(fit.ledger.marks()) {
+                if !plan.fit_steps.is_empty() && !plan.fit_steps.contains(&mark.step) {
+                    *label = None;
+                }
+            }
+            if plan.shuffled {
+                shuffle(&mut labels, plan.classifier.seed + task.seed as u64);
+            }
+            Target {
+                labels,
+                classes: classes.len(),
+            }
+        })
+        .collect();
+    let settings = ClassifierSettings {
+        layers: task.layers,
+        seed: plan.classifier.seed + task.seed as u64,
+        ..plan.classifier
+    };
+    Classifier::fit(fit_rows, width, &targets, settings).predict(test_rows, width)
+}
+
+/// Shuffles the labels that are there among their rows.
+fn shuffle(labels: &mut [Option<usize>], seed: u64) {
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    let mut present: Vec<usize> = labels.iter().copied().flatten().collect();
+    present.shuffle(&mut random);
+    let mut present = present.into_iter();
+    for label in labels.iter_mut().filter(|label| label.is_some()) {
+        *label = present.next();
+    }
+}
+
+fn gather(
+    plan: &Plan,
+    tasks: &[Task],
+    results: impl Iterator<Item = Vec<Vec<usize>>>,
+    fit: &Ledger,
+    test: &Ledger,
+) -> Vec<Outcome> {
+    let mut outcomes: BTreeMap<Key, Outcome> = BTreeMap::new();
+    for (task, found) in tasks.iter().zip(results) {
+        for ((variable, offset, semantics), found) in task.targets.iter().zip(found) {
+            let layers = plan.layers.iter().position(|l| *l == task.layers);
+            let key = (layers.unwrap_or(0), task.site, *variable, *offset);
+            let name = &plan.variables[*variable];
+            let steps = plan.offsets[*offset];
+            let truth = test.labels(name, &plan.semantics[*semantics], steps, fit.classes(name));
+            let outcome = outcomes.entry(key).or_insert_with(|| Outcome {
+                site: plan.sites[task.site].clone(),
+                variable: name.clone(),
+                offset: steps,
+                layers: task.layers,
+                chance: 0.0,
+                tested: tested(test, &truth),
+                replicates: vec![Replicate::default(); plan.seeds],
+            });
+            if plan.semantics[*semantics] == super::ORIGINAL {
+                outcome.chance = most_frequent(&truth);
+            }
+            let right = truth
+                .iter()
+                .zip(&found)
+                .filter_map(|(truth, found)| truth.map(|truth| truth == *found))
+                .collect();
+            outcome.replicates[task.seed]
+                .right
+                .insert(plan.semantics[*semantics].clone(), right);
+        }
+    }
+    outcomes.into_values().collect()
+}
+
+fn tested(ledger: &Ledger, truth: &[Option<usize>]) -> Vec<(usize, i32)> {
+    let marks = ledger.marks().iter().zip(truth);
+    marks
+        .filter(|(_, truth)| truth.is_some())
+        .map(|(mark, _)| (mark.spot.text, mark.step))
+        .collect()
+}
+
+/// The share of the most frequent class.
+fn most_frequent(truth: &[Option<usize>]) -> f64 {
+    let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
+    for class in truth.iter().flatten() {
+        *counts.entry(*class).or_default() += 1;
+    }
+    let all: usize = counts.values().sum();
+    let most = counts.values().max().copied().unwrap_or(0);
+    crate::matrix::real(most) / crate::matrix::real(all.max(1))
+}
+
+/// Outcomes of the same plan on several models as those of one: the models' replicates side by side.
+#[must_use]
+pub fn merge(studies: Vec<Vec<Outcome>>) -> Vec<Outcome> {
+    let mut studies = studies.into_iter();
+    let mut first = studies.next().unwrap_or_default();
+    for other in studies {
+        for (outcome, more) in first.iter_mut().zip(other) {
+            outcome.replicates.extend(more.replicates);
+        }
+    }
+    first
+}

@@ -1,0 +1,133 @@
+//! What a training needs to go on: the numbers, the optimiser's memory, the step, and the reports so far.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use safetensors::SafeTensors;
+
+use super::{StepReport, TrainSettings};
+use crate::directory::{encode, write_whole};
+use crate::error::{InterpError, Result};
+use crate::model::Decoder;
+use crate::parameters::Moments;
+
+const FILE: &str = "training.safetensors";
+
+pub(super) struct State {
+    pub(super) step: usize,
+    pub(super) decoder: Decoder,
+    pub(super) moments: Moments,
+    pub(super) history: Vec<StepReport>,
+}
+
+fn file(out: &Path) -> PathBuf {
+    out.join(FILE)
+}
+
+impl State {
+    /// The state in a folder, or a new one.
+    pub(super) fn open(out: &Path, settings: &TrainSettings) -> Result<Self> {
+        let path = file(out);
+        if !path.exists() {
+            fs::create_dir_all(out).map_err(|e| InterpError::io("create the folder", out, e))?;
+            let decoder = Decoder::untrained(settings.model.clone(), settings.seed)?;
+            let moments = Moments::zeros(decoder.values.len());
+            return Ok(Self {
+                step: 0,
+                decoder,
+                moments,
+                history: Vec::new(),
+            });
+        }
+        let bytes = fs::read(&path).map_err(|e| InterpError::io("read", &path, e))?;
+        let (_, history) = metadata(&path, &bytes)?;
+        // Compared as text, since numbers in decimal may not read back to the last bit.
+        let asked = serde_json::to_string(settings).map_err(|e| InterpError::format(&path, e))?;
+        if text_of(&path, &bytes, "settings")? != asked {
+            return Err(InterpError::Refused(format!(
+                "{} holds a training with other settings or other data",
+                out.display()
+            )));
+        }
+        let tensors =
+            SafeTensors::deserialize(&bytes).map_err(|e| InterpError::format(&path, e))?;
+        let read = |name: &str| -> Result<Vec<f32>> {
+            let view = tensors
+                .tensor(name)
+                .map_err(|e| InterpError::format(&path, e))?;
+            let numbers = view.data().chunks_exact(4);
+            Ok(numbers
+                .map(|bytes| f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]))
+                .collect())
+        };
+        let decoder = Decoder::new(settings.model.clone(), read("values")?)?;
+        let moments = Moments {
+            first: read("first")?,
+            second: read("second")?,
+        };
+        if [&moments.first, &moments.second]
+            .iter()
+            .any(|moment| moment.len() != decoder.values.len())
+        {
+            return Err(InterpError::format(&path, "its tensors differ in length"));
+        }
+        Ok(Self {
+            step: history.len(),
+            decoder,
+            moments,
+            history,
+        })
+    }
+
+    /// Writes the state as a whole or not at all.
+    pub(super) fn save(&self, out: &Path, settings: &TrainSettings) -> Result<()> {
+        let path = file(out);
+        let text = |value: serde_json::Result<String>| {
+            value.map_err(|error| InterpError::format(&path, error))
+        };
+        let metadata = HashMap::from([
+            (
+                "settings".to_owned(),
+                text(serde_json::to_string(settings))?,
+            ),
+            (
+                "history".to_owned(),
+                text(serde_json::to_string(&self.history))?,
+            ),
+        ]);
+        let count = vec![self.decoder.values.len()];
+        let tensors = [
+            ("values".to_owned(), count.clone(), &self.decoder.values[..]),
+            ("first".to_owned(), count.clone(), &self.moments.first[..]),
+            ("second".to_owned(), count, &self.moments.second[..]),
+        ];
+        write_whole(&path, &encode(&tensors, metadata)?)
+    }
+}
+
+/// The settings and reports in a state file.
+pub(super) fn read_history(out: &Path) -> Result<(TrainSettings, Vec<StepReport>)> {
+    let path = file(out);
+    let bytes = fs::read(&path).map_err(|e| InterpError::io("read", &path, e))?;
+    metadata(&path, &bytes)
+}
+
+fn metadata(path: &Path, bytes: &[u8]) -> Result<(TrainSettings, Vec<StepReport>)> {
+    let settings = text_of(path, bytes, "settings")?;
+    let settings = serde_json::from_str(&settings).map_err(|e| InterpError::format(path, e))?;
+    let history = text_of(path, bytes, "history")?;
+    let history = serde_json::from_str(&history).map_err(|e| InterpError::format(path, e))?;
+    Ok((settings, history))
+}
+
+/// A text in the file's metadata.
+fn text_of(path: &Path, bytes: &[u8], name: &str) -> Result<String> {
+    let (_, header) =
+        SafeTensors::read_metadata(bytes).map_err(|e| InterpError::format(path, e))?;
+    header
+        .metadata()
+        .as_ref()
+        .and_then(|metadata| metadata.get(name).cloned())
+        .ok_or_else(|| InterpError::format(path, format!("it has no `{name}`")))
+}

@@ -1,0 +1,218 @@
+//! A word-level vocabulary: words that stand between single spaces, and three special ones.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::error::{InterpError, Result};
+
+/// The word that fills a batch.
+pub const PAD: &str = "<pad>";
+/// The word before every text.
+pub const BEGIN: &str = "<bos>";
+/// The word after every text.
+pub const END: &str = "<eos>";
+
+/// Words and their ids.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Vocabulary {
+    words: Vec<String>,
+    ids: HashMap<String, u32>,
+    /// The id of [`PAD`].
+    pub pad: u32,
+    /// The id of [`BEGIN`].
+    pub begin: u32,
+    /// The id of [`END`].
+    pub end: u32,
+}
+
+impl Vocabulary {
+    /// The vocabulary of these words, in the order of their ids.
+    ///
+    /// # Errors
+    ///
+    /// A sentence, if a word occurs twice, holds a space, or a special word is missing.
+    pub fn new(words: Vec<String>) -> std::result::Result<Self, String> {
+        let mut ids = HashMap::new();
+        for (id, word) in words.iter().enumerate() {
+            if word.is_empty() || word.contains(char::is_whitespace) {
+                return Err(format!("the word {word:?} is empty or holds a space"));
+            }
+            let id = u32::try_from(id).map_err(|_| "too many words".to_owned())?;
+            if ids.insert(word.clone(), id).is_some() {
+                return Err(format!("the word {word:?} occurs twice"));
+            }
+        }
+        let special = |word: &str| {
+            ids.get(word)
+                .copied()
+                .ok_or_else(|| format!("the special word `{word}` is missing"))
+        };
+        let (pad, begin, end) = (special(PAD)?, special(BEGIN)?, special(END)?);
+        Ok(Self {
+            words,
+            ids,
+            pad,
+            begin,
+            end,
+        })
+    }
+
+    /// The number of words.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.words.len()
+    }
+
+    /// Whether there are no words.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.words.is_empty()
+    }
+
+    /// The word with this id.
+    #[must_use]
+    pub fn word(&self, id: u32) -> Option<&str> {
+        self.words
+            .get(usize::try_from(id).ok()?)
+            .map(String::as_str)
+    }
+
+    /// The ids of a text's words.
+    ///
+    /// # Errors
+    ///
+    /// A sentence that names the word that is not known.
+    pub fn encode(&self, text: &str) -> std::result::Result<Vec<u32>, String> {
+        text.split_whitespace()
+            .map(|word| {
+                self.ids
+                    .get(word)
+                    .copied()
+                    .ok_or_else(|| format!("the word {word:?} is not in the vocabulary"))
+            })
+            .collect()
+    }
+
+    /// `tokenizer.json` of Hugging Face's tokenizers: `WordLevel` over `WhitespaceSplit`, with the word
+    /// that begins a text put before it.
+    #[must_use]
+    pub fn tokenizer(&self) -> Value {
+        let vocabulary: BTreeMap<&str, u32> = self
+            .ids
+            .iter()
+            .map(|(word, id)| (word.as_str(), *id))
+            .collect();
+        let added: Vec<Value> = [(PAD, self.pad), (BEGIN, self.begin), (END, self.end)]
+            .into_iter()
+            .map(|(word, id)| {
+                json!({
+                    "id": id, "content": word, "single_word": false, "lstrip": false,
+                    "rstrip": false, "normalized": false, "special": true,
+                })
+            })
+            .collect();
+        json!({
+            "version": "1.0",
+            "truncation": null,
+            "padding": null,
+            "added_tokens": added,
+            "normalizer": null,
+            "pre_tokenizer": { "type": "WhitespaceSplit" },
+            "post_processor": {
+                "type": "TemplateProcessing",
+                "single": [
+                    { "SpecialToken": { "id": BEGIN, "type_id": 0 } },
+                    { "Sequence": { "id": "A", "type_id": 0 } },
+                ],
+                "pair": [
+                    { "SpecialToken": { "id": BEGIN, "type_id": 0 } },
+                    { "Sequence": { "id": "A", "type_id": 0 } },
+                    { "Sequence": { "id": "B", "type_id": 0 } },
+                ],
+                "special_tokens": {
+                    BEGIN: { "id": BEGIN, "ids": [self.begin], "tokens": [BEGIN] },
+                },
+            },
+            "decoder": null,
+            "model": { "type": "WordLevel", "vocab": vocabulary, "unk_token": END },
+        })
+    }
+
+    /// `tokenizer_config.json`.
+    #[must_use]
+    pub fn tokenizer_config(&self, positions: usize) -> Value {
+        json!({
+            "tokenizer_class": "PreTrainedTokenizerFast",
+            "pad_token": PAD,
+            "bos_token": BEGIN,
+            "eos_token": END,
+            "unk_token": END,
+            "model_max_length": positions,
+            "padding_side": "right",
+            "clean_up_tokenization_spaces": false,
+        })
+    }
+
+    /// Reads the words of a `tokenizer.json` that is word-level.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be read, or splits text in another way.
+    pub fn read(path: &Path) -> Result<Self> {
+        let bytes = std::fs::read(path).map_err(|e| InterpError::io("read", path, e))?;
+        let file: Value =
+            serde_json::from_slice(&bytes).map_err(|e| InterpError::format(path, e))?;
+        let kind = file["model"]["type"].as_str().unwrap_or("");
+        if kind != "WordLevel" {
+            return Err(InterpError::format(
+                path,
+                format!(
+                    "its model is `{kind}`; only `WordLevel` is read here: give texts as lists of ids \
+                     (`\"ids\"`) instead, made with the model's own tokenizer"
+                ),
+            ));
+        }
+        let vocabulary = file["model"]["vocab"]
+            .as_object()
+            .ok_or_else(|| InterpError::format(path, "it has no `model.vocab`"))?;
+        let mut words: Vec<(u64, String)> = vocabulary
+            .iter()
+            .filter_map(|(word, id)| Some((id.as_u64()?, word.clone())))
+            .collect();
+        words.sort();
+        if words
+            .iter()
+            .enumerate()
+            .any(|(at, (id, _))| u64::try_from(at) != Ok(*id))
+        {
+            return Err(InterpError::format(path, "its ids are not 0, 1, 2, ..."));
+        }
+        Self::new(words.into_iter().map(|(_, word)| word).collect())
+            .map_err(|why| InterpError::format(path, why))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(words: &[&str]) -> Vec<String> {
+        words.iter().map(|word| (*word).to_owned()).collect()
+    }
+
+    #[test]
+    fn words_are_split_at_spaces_and_unknown_ones_named() {
+        let vocabulary = Vocabulary::new(words(&[PAD, BEGIN, END, "a", "b"])).unwrap();
+        assert_eq!(vocabulary.encode("b a  b"), Ok(vec![4, 3, 4]));
+        assert!(vocabulary.encode("a c").unwrap_err().contains("\"c\""));
+    }
+
+    #[test]
+    fn words_that_would_not_read_back_are_refused() {
+        assert!(Vocabulary::new(words(&[PAD, BEGIN, END, "a", "a"])).is_err());
+        assert!(Vocabulary::new(words(&[PAD, BEGIN, END, "a b"])).is_err());
+        assert!(Vocabulary::new(words(&[PAD, BEGIN, "a"])).is_err());
+    }
+}
