@@ -14,7 +14,7 @@ import math
 import sys
 from pathlib import Path
 
-from inspect_ai.analysis import evals_df, messages_df, samples_df
+from inspect_ai.analysis import evals_df, samples_df
 from inspect_ai.log import (
     list_eval_logs,
     read_eval_log,
@@ -72,7 +72,6 @@ def main() -> None:
         if count != expected:
             sys.exit(f"{what}: {count} is not {expected}")
         print(f"{what:<28} {count}")
-    print(f"{'rows of messages_df':<28} {len(messages_df(str(path)))}")
     print(f"{'rows of evals_df':<28} {len(evals_df(str(path)))}")
     print(f"{'samples with an error':<28} {sum(one.error is not None for one in log.samples)}")
     first = log.samples[0]

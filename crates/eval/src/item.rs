@@ -68,6 +68,20 @@ impl Item {
     }
 }
 
+/// Where all items are of one repository, programs are what can be taken as independent.
+pub fn cluster_by_program_within_one_group(items: &mut [Item]) {
+    let mut groups = items.iter().map(|item| item.cluster.as_str());
+    let first = groups.next();
+    if groups.any(|group| Some(group) != first) {
+        return;
+    }
+    for item in items {
+        let program = item.fields.get("program").and_then(Value::as_str);
+        let hash = blake3::hash(program.unwrap_or_default().as_bytes());
+        item.cluster = format!("program {}", &hash.to_hex()[..16]);
+    }
+}
+
 /// Why a file of items could not be read.
 #[derive(Debug, thiserror::Error)]
 #[error("line {line}: {what}")]

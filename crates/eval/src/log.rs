@@ -22,8 +22,8 @@ use crate::model::{CallError, Generation, Message, Response};
 pub struct AnswerKey(String);
 
 impl AnswerKey {
-    /// The key of one question: item, messages (and with them the template), settings, model with its
-    /// address, and the number of the repeat.
+    /// The key of one question: the item's name, messages (and with them the template and all that is
+    /// shown of the item), settings, model with its address, and the number of the repeat.
     #[must_use]
     pub fn new(
         item: &Item,
@@ -32,7 +32,7 @@ impl AnswerKey {
         model: (&str, &str),
         repeat: u32,
     ) -> Self {
-        let parts = (item.hash(), messages, generation, model, repeat);
+        let parts = (&item.id, messages, generation, model, repeat);
         // Plain data: writing it cannot fail.
         let text = serde_json::to_vec(&parts).unwrap_or_default();
         Self(blake3::hash(&text).to_hex()[..32].to_owned())

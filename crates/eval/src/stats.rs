@@ -32,6 +32,8 @@ pub enum Method {
     ClusterBootstrap,
     /// The same, where every item is a cluster of its own.
     Bootstrap,
+    /// All items are of one cluster, which says nothing about others.
+    OneCluster,
 }
 
 impl Method {
@@ -42,6 +44,7 @@ impl Method {
             Self::Wilson => "Wilson",
             Self::ClusterBootstrap => "cluster bootstrap",
             Self::Bootstrap => "bootstrap",
+            Self::OneCluster => "one cluster: not known",
         }
     }
 }
@@ -149,6 +152,13 @@ pub fn interval(values: &[f64], clusters: &[&str]) -> Interval {
         // Resampling says nothing where all is the same; clusters are the independent trials then.
         let clusters = distinct.len();
         return wilson(if successes == 0 { 0 } else { clusters }, clusters);
+    }
+    if distinct.len() == 1 {
+        return Interval {
+            low: 0.0,
+            high: 1.0,
+            method: Method::OneCluster,
+        };
     }
     let (means, _) = resampled(values, clusters);
     Interval {
@@ -391,6 +401,10 @@ mod tests {
         assert_eq!(wide.method, Method::ClusterBootstrap);
         assert_eq!(narrow.method, Method::Wilson);
         assert!(wide.high - wide.low > 2.0 * (narrow.high - narrow.low));
+        assert_eq!(
+            interval(&values, &["one"; 400]).method,
+            Method::OneCluster
+        );
     }
 
     #[test]

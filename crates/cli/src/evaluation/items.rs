@@ -134,10 +134,12 @@ fn of_samples(task: &Task, args: &ItemsArgs) -> Result<Vec<Item>, Failure> {
         }
     }
     samples.sort_by_key(|sample| sample.id);
-    Ok(match task.items().source {
+    let mut items = match task.items().source {
         Source::Claims => claims::from_samples(&samples),
         _ => samples.iter().map(item::from_sample).collect(),
-    })
+    };
+    item::cluster_by_program_within_one_group(&mut items);
+    Ok(items)
 }
 
 fn of_benchmark(task: &Task, args: &ItemsArgs) -> Result<Vec<Item>, Failure> {
