@@ -43,7 +43,11 @@ fn marked(answer: &str) -> String {
 
 /// Two of three rows are answered rightly.
 fn right_or_wrong(i: usize) -> Reply {
-    Reply::Text(marked(&if i % 3 == 0 { "-1".to_owned() } else { gold(i) }))
+    Reply::Text(marked(&if i.is_multiple_of(3) {
+        "-1".to_owned()
+    } else {
+        gold(i)
+    }))
 }
 
 const PERMANENT: usize = 17;

@@ -401,10 +401,7 @@ mod tests {
         assert_eq!(wide.method, Method::ClusterBootstrap);
         assert_eq!(narrow.method, Method::Wilson);
         assert!(wide.high - wide.low > 2.0 * (narrow.high - narrow.low));
-        assert_eq!(
-            interval(&values, &["one"; 400]).method,
-            Method::OneCluster
-        );
+        assert_eq!(interval(&values, &["one"; 400]).method, Method::OneCluster);
     }
 
     #[test]

@@ -229,7 +229,7 @@ mod tests {
     fn row(number: u32) -> LedgerRow {
         LedgerRow {
             sample: format!("s{}", number / 10),
-            token: (number % 3 > 0).then_some(number),
+            token: (!number.is_multiple_of(3)).then_some(number),
             byte: number * 2,
             step: number as i32,
             variable: ["facing", "row"][number as usize % 2].to_owned(),

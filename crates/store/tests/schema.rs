@@ -1,5 +1,10 @@
 //! The JSON Schemas under `schemas/` are those of the code.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on has failed, and says where"
+)]
+
 use std::path::Path;
 
 #[test]
