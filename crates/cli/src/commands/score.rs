@@ -64,6 +64,8 @@ fn score_run(folder: &Path, args: &ScoreArgs, printer: &Printer) -> Result<(), F
         None
     };
     scored.compat = original.as_deref().map(published);
+    // Judging again costs nothing more and nothing less.
+    scored.cost = run.scored().ok().and_then(|earlier| earlier.cost);
     run.write_score(&verdicts, &scored)?;
     write_verdicts(args, &items, &verdicts, original.as_deref())?;
     printer.result(&terminal::scored(&scored));

@@ -92,6 +92,8 @@ fn repeats(score: &Score) -> Vec<String> {
             .iter()
             .map(|(k, value)| format!("pass@{k} {}", percent(*value)));
         lines.push(values.collect::<Vec<_>>().join(", "));
+    } else if score.epochs > 1 {
+        lines.push("pass@k is not given: responses are missing".to_owned());
     }
     if let Some(majority) = score.majority {
         lines.push(format!("majority vote {}", percent(majority)));
