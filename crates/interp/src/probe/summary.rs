@@ -104,9 +104,13 @@ impl Draws {
         let mut draws = Vec::with_capacity(self.counts.len());
         for counts in &self.counts {
             let each: Vec<f64> = sums.iter().map(|sums| total(sums, Some(counts))).collect();
-            let drawn = (0..each.len())
+            // One fewer than there are: drawing as many would make the variance between replicates too
+            // small, by half where there are two.
+            let few = each.len().saturating_sub(1).max(each.len().min(1));
+            let drawn: f64 = (0..few)
                 .map(|_| each[self.random.random_range(0..each.len())])
                 .sum();
+            let drawn = drawn * real(each.len()) / real(few.max(1));
             draws.push(ratio(drawn, total(sizes, Some(counts))));
         }
         draws.sort_by(f64::total_cmp);
