@@ -258,14 +258,17 @@ impl Subspace {
         })
     }
 
+    /// The way from one value's mean to another's, in all directions.
+    #[must_use]
+    pub fn way(&self, from: usize, to: usize) -> Vec<f32> {
+        let pairs = self.means[to].iter().zip(&self.means[from]);
+        pairs.map(|(to, from)| to - from).collect()
+    }
+
     /// The part of the way from one value's mean to another's that lies in the probe's space.
     #[must_use]
     pub fn shift(&self, from: usize, to: usize, strength: f32) -> Vec<f32> {
-        let way: Vec<f32> = self.means[to]
-            .iter()
-            .zip(&self.means[from])
-            .map(|(to, from)| to - from)
-            .collect();
+        let way = self.way(from, to);
         let mut shift = vec![0.0; way.len()];
         for axis in &self.basis {
             let along = strength * dot(axis, &way);
@@ -336,15 +339,21 @@ fn dot(a: &[f32], b: &[f32]) -> f32 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
+/// A vector, made as long as another one.
+#[must_use]
+pub fn as_long_as(mut vector: Vec<f32>, other: &[f32]) -> Vec<f32> {
+    let scale = (dot(other, other) / dot(&vector, &vector).max(f32::MIN_POSITIVE)).sqrt();
+    vector.iter_mut().for_each(|value| *value *= scale);
+    vector
+}
+
 /// For each move one of the same length in a random direction.
 #[must_use]
 pub fn random_like(moves: &[Moves], seed: u64) -> Vec<Moves> {
     let random = |name: String, shift: &[f32]| {
         let mut random = vec![0.0; shift.len()];
         fill_normal(&mut random, seed, &name, 1.0);
-        let scale = (dot(shift, shift) / dot(&random, &random).max(f32::MIN_POSITIVE)).sqrt();
-        random.iter_mut().for_each(|value| *value *= scale);
-        random
+        as_long_as(random, shift)
     };
     let all = moves.iter().enumerate().map(|(index, moves)| {
         let each = moves.iter().map(|(position, shift)| {

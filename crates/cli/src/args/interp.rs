@@ -22,7 +22,7 @@ pub(crate) enum LmCommand {
 #[command(next_help_heading = "Model and training")]
 pub(crate) struct TrainingArgs {
     /// Optimiser steps.
-    #[arg(long, value_name = "N", default_value_t = 3_000)]
+    #[arg(long, value_name = "N", default_value_t = 1_500)]
     pub(crate) steps: usize,
     /// Texts per step.
     #[arg(long, value_name = "N", default_value_t = 128)]
@@ -236,7 +236,7 @@ pub(crate) struct CausalArgs {
 #[command(next_help_heading = "Patching")]
 pub(crate) struct PatchingArgs {
     /// At most this many test programs.
-    #[arg(long, value_name = "N", default_value_t = 500)]
+    #[arg(long, value_name = "N", default_value_t = 300)]
     pub(crate) programs: usize,
     /// How far to move along a direction: 1 takes the mean reading of a value to that of the other value.
     #[arg(long, value_name = "TIMES", default_value_t = 1.0)]

@@ -80,7 +80,8 @@ pub(crate) fn print(report: &CausalReport, printer: &Printer) {
     trace(&report.effects, printer);
     printer.result(
         "\nMoving the facing along what a probe reads, with its controls. effect: the whole answer is that of the\n\
-         turned start; facing: its last word is; recovered: log odds, as a share of what the input does",
+         turned start; facing: its last word is; recovered: log odds, as a share of what the input does.\n\
+         Places where whole vectors recover less than a hundredth are left out",
     );
     printer.result(&format!(
         "  {:<26} {:<12} {:<12} {:>24}  {:>24}  {:>9}  {:>9}",
@@ -91,7 +92,12 @@ pub(crate) fn print(report: &CausalReport, printer: &Printer) {
         format!("{value:>+7.3} [{low:>+6.3}, {high:>+6.3}]")
     };
     for effect in &report.effects {
-        if effect.change == Change::Whole && !effect.words.probed() {
+        // Where whole vectors do nothing, no part of them does.
+        let whole = report.effects.iter().find(|other| {
+            let change = other.change == Change::Whole;
+            change && other.site == effect.site && other.words == effect.words
+        });
+        if whole.is_some_and(|whole| !effect.words.probed() || whole.recovered.value.abs() < 0.01) {
             continue;
         }
         printer.result(&format!(
@@ -132,6 +138,7 @@ pub(crate) fn name(change: Change) -> &'static str {
     match change {
         Change::Input => "input",
         Change::Whole => "whole vector",
+        Change::Mean => "means",
         Change::Probe => "probe",
         Change::Alternative => "alternative",
         Change::Random => "random",

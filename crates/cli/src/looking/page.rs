@@ -237,12 +237,13 @@ fn effects(html: &mut String, causal: &CausalReport) {
     ));
     html.push_str(
         "<h2>Moving the facing along what a probe reads</h2><p>At each word the hidden state is moved from the mean for the \
-         hero's facing to that for the turned one, within the directions that a linear probe reads. A bar says how much more \
-         often the answer's last word, the final facing, is that of the turned hero. Controls: the directions of a probe for the \
-         same texts under another meaning, and as far in a random direction.</p>",
+         hero's facing to that for the turned one: in all directions (means), or within those that a linear probe reads \
+         (probe). A bar says how much more often the answer's last word, the final facing, is that of the turned hero. Controls: the directions of a probe for the \
+         same texts under another meaning, and a random direction, as far as the probe's.</p>",
     );
     let kinds = [
         ("whole vector", Change::Whole),
+        ("means", Change::Mean),
         ("probe", Change::Probe),
         ("alternative meaning", Change::Alternative),
         ("random", Change::Random),

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use tracestone_interp::Vocabulary;
-use tracestone_interp::causal::{self, Case, Moves, Patch, Said, random_like, say};
+use tracestone_interp::causal::{self, Case, Moves, Patch, Said, as_long_as, random_like, say};
 use tracestone_interp::data::Texts;
 use tracestone_interp::directory::Model;
 use tracestone_interp::model::Site;
@@ -80,9 +80,11 @@ pub(crate) enum Change {
     Input,
     /// The whole vector becomes that of the changed input: what goes through this place at all.
     Whole,
-    /// Along the directions that the probe reads the variable from.
+    /// From the mean of the words with one value to that of those with the other, in all directions.
+    Mean,
+    /// The part of that way which a linear probe for the variable reads.
     Probe,
-    /// Along those of a probe for the variable under another meaning.
+    /// As far, along the directions of a probe for the variable under another meaning.
     Alternative,
     /// As far, in a random direction.
     Random,
@@ -475,7 +477,7 @@ impl<'m> Measure<'m> {
     /// What is added along the probes' directions, and its controls.
     fn moves(&self, probes: &Probes, words: Words, plan: &PatchPlan) -> Vec<(Change, Vec<Moves>)> {
         let strength = plan.strength as f32;
-        let along = |meaning: usize| -> Vec<Moves> {
+        let along = |meaning: usize, change: Change| -> Vec<Moves> {
             let all = self.prepared.iter().map(|one| {
                 let facings = &one.facings[meaning];
                 let places = self.places(one, words).into_iter();
@@ -484,22 +486,30 @@ impl<'m> Measure<'m> {
                     let step = position.saturating_sub(self.cells + 1);
                     let from = facings[step.min(facings.len() - 1)];
                     let space = probes.get(&(place, meaning))?;
-                    Some((
-                        position,
-                        space.shift(from, turned(from, one.quarters), strength),
-                    ))
+                    let to = turned(from, one.quarters);
+                    let way = match change {
+                        Change::Mean => space.way(from, to),
+                        _ => space.shift(from, to, strength),
+                    };
+                    Some((position, way))
                 });
                 moves.collect()
             });
             all.collect()
         };
-        let own = along(0);
+        let own = along(0, Change::Probe);
         let random = random_like(&own, plan.seed);
-        let mut ways = vec![(Change::Probe, own), (Change::Random, random)];
+        let mut ways = vec![(Change::Mean, along(0, Change::Mean))];
         // Before the first action all meanings agree: there is no other direction.
         if words != Words::Open && probes.keys().any(|(_, meaning)| *meaning == 1) {
-            ways.push((Change::Alternative, along(1)));
+            let mut other = along(1, Change::Alternative);
+            for (other, own) in other.iter_mut().flatten().zip(own.iter().flatten()) {
+                other.1 = as_long_as(std::mem::take(&mut other.1), &own.1);
+            }
+            ways.push((Change::Alternative, other));
         }
+        ways.insert(1, (Change::Probe, own));
+        ways.push((Change::Random, random));
         ways
     }
 
