@@ -82,7 +82,7 @@ pub fn say(
         .map(|((actual, other), case)| {
             let words = case.actual.iter().zip(&case.counterfactual);
             let differs = words.enumerate().filter(|(_, (a, b))| a != b);
-            let last = differs.map(|(at, _)| at).last();
+            let last = differs.map(|(at, _)| at).next_back();
             Said {
                 actual: actual.right.iter().all(|right| *right),
                 counterfactual: other.right.iter().all(|right| *right),

@@ -7,7 +7,7 @@ use serde_json::Value;
 use tracestone_interp::probe::{Estimate, Summary};
 use tracestone_interp::report::{ProbeReport, Role, Subject, mean_alternative};
 
-use super::patching::{CausalReport, Change};
+use super::patching::{CausalReport, Change, Effect};
 use super::plot::{Cell, Group, Series, bars, curves, escape, heat_map};
 use super::words::Words;
 
@@ -41,9 +41,9 @@ pub(crate) fn page(summary: &Value, probes: &ProbeReport, causal: Option<&Causal
         "causal": causal.map(|causal| &causal.settings), "seconds": summary["seconds"],
     });
     let text = serde_json::to_string_pretty(&settings).unwrap_or_default();
-    let _ = write!(
+    let _ = writeln!(
         html,
-        "<h2>Settings and seeds</h2><pre>{}</pre></body></html>\n",
+        "<h2>Settings and seeds</h2><pre>{}</pre></body></html>",
         escape(&text)
     );
     html
@@ -132,7 +132,8 @@ fn map(subject: &Subject, variable: &str, layers: usize) -> String {
         .collect();
     let columns: Vec<String> = offsets.iter().map(|offset| format!("{offset:+}")).collect();
     let title = format!("{variable}, {}: {}", subject.name, size(layers));
-    heat_map(&title, &columns, &sites, &cells)
+    let across = "steps from the word read to the state";
+    heat_map(&title, across, &columns, &sites, &cells)
 }
 
 /// The largest gap of a subject for a variable and a probe size.
@@ -207,8 +208,8 @@ fn effects(html: &mut String, causal: &CausalReport) {
     html.push_str(
         "<h2>Where the facing goes through</h2><p>Each text is read beside the same one whose hero looks elsewhere at the \
          start, and the second one's hidden state is put in the place of the first one's at some words (columns) and one place \
-         in the model (rows). A number says how much more often the model then gives the whole answer that the interpreter \
-         computes for the turned hero.</p>",
+         in the model (rows). The first map says how much more often the model then gives the whole answer that the \
+         interpreter computes for the turned hero, the second one how far it goes towards it.</p>",
     );
     let mut sites: Vec<String> = Vec::new();
     for effect in causal.effects.iter().filter(|e| e.change != Change::Input) {
@@ -216,25 +217,33 @@ fn effects(html: &mut String, causal: &CausalReport) {
             sites.push(effect.site.clone());
         }
     }
-    let cells: Vec<Cell> = causal
-        .effects
-        .iter()
-        .filter(|e| e.change == Change::Whole)
-        .filter_map(|effect| {
+    let columns: Vec<String> = Words::ALL.map(|words| words.name().to_owned()).to_vec();
+    let mut trace = |title: &str, of: fn(&Effect) -> Estimate| {
+        let whole = causal.effects.iter();
+        let whole = whole.filter(|e| e.change == Change::Whole);
+        let cells = whole.filter_map(|effect| {
             Some(Cell {
                 column: Words::ALL.iter().position(|words| *words == effect.words)?,
                 row: sites.iter().position(|site| *site == effect.site)?,
-                value: effect.effect,
+                value: of(effect),
             })
-        })
-        .collect();
-    let columns: Vec<String> = Words::ALL.map(|words| words.name().to_owned()).to_vec();
-    html.push_str(&heat_map(
-        "Effect of the whole vectors of the turned start",
-        &columns,
-        &sites,
-        &cells,
-    ));
+        });
+        let cells: Vec<Cell> = cells.collect();
+        html.push_str(&heat_map(
+            title,
+            "words whose hidden state is replaced",
+            &columns,
+            &sites,
+            &cells,
+        ));
+    };
+    trace("How much more often the answer is the turned hero's", |e| {
+        e.effect
+    });
+    trace(
+        "Change of the log odds of the two answers, as a share of what turning the hero in the text does",
+        |e| e.recovered,
+    );
     html.push_str(
         "<h2>Moving the facing along what a probe reads</h2><p>At each word the hidden state is moved from the mean for the \
          hero's facing to that for the turned one: in all directions (means), or within those that a linear probe reads \

@@ -58,6 +58,9 @@ pub struct Summary {
     pub replicates: usize,
 }
 
+/// A number for each text.
+type ByText = Vec<(usize, f64)>;
+
 /// Resamples of texts, shared by all intervals: how often each text is drawn.
 pub struct Draws {
     counts: Vec<Vec<u16>>,
@@ -90,7 +93,7 @@ impl Draws {
 
     /// The sums over the sizes, each by replicate and text, with the percentile interval over resampled
     /// texts and replicates.
-    fn estimate(&mut self, sums: &[Vec<(usize, f64)>], sizes: &[(usize, f64)]) -> Estimate {
+    fn estimate(&mut self, sums: &[ByText], sizes: &[(usize, f64)]) -> Estimate {
         let total = |values: &[(usize, f64)], counts: Option<&[u16]>| -> f64 {
             values
                 .iter()
@@ -195,10 +198,7 @@ fn share_right(outcome: &Outcome, semantics: &str) -> f64 {
 
 /// For each replicate and text: words right under the original meaning minus the mean of words right
 /// under the others; and the number of words of each text.
-fn differences(
-    outcome: &Outcome,
-    take: &dyn Fn(i32) -> bool,
-) -> (Vec<Vec<(usize, f64)>>, Vec<(usize, f64)>) {
+fn differences(outcome: &Outcome, take: &dyn Fn(i32) -> bool) -> (Vec<ByText>, ByText) {
     let mut sizes: BTreeMap<usize, f64> = BTreeMap::new();
     for (text, step) in &outcome.tested {
         if take(*step) {
