@@ -147,6 +147,19 @@ fn a_killed_training_ends_as_one_that_was_not_and_its_states_can_be_probed() {
     assert_eq!(causal["meanings"].as_array().unwrap().len(), 2);
     let changes = causal["effects"].as_array().unwrap();
     assert!(changes.iter().any(|effect| effect["change"] == "probe"));
+    // A text all of whose vectors are those of the other text is the other text.
+    let value = |change: &str, words: &str| -> Vec<&serde_json::Value> {
+        let own = changes
+            .iter()
+            .filter(|effect| effect["change"] == change && effect["words"] == words);
+        own.map(|effect| &effect["recovered"]["value"]).collect()
+    };
+    for all in value("whole", "all") {
+        assert!((all.as_f64().unwrap() - 1.0).abs() < 1e-9, "{all}");
+    }
+    // Words differ nowhere but in the hero's cell.
+    assert!((value("whole", "hero")[0].as_f64().unwrap() - 1.0).abs() < 1e-9);
+    assert!(value("whole", "onward")[0].as_f64().unwrap().abs() < 1e-9);
 }
 
 #[test]

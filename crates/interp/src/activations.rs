@@ -98,6 +98,9 @@ pub struct DumpSettings {
     pub pad: u32,
 }
 
+/// Takes rows as they come: their places, and for each site the numbers of all of them.
+pub type Sink<'s> = dyn FnMut(&[Spot], &[Vec<f32>]) -> Result<()> + 's;
+
 /// Runs texts through a model and shows the stream at `spots`, which are sorted, batch by batch: the
 /// spots of the batch, and for each site a row for each of them.
 ///
@@ -111,7 +114,7 @@ pub fn collect(
     spots: &[Spot],
     sites: &[Site],
     batch: usize,
-    sink: &mut dyn FnMut(&[Spot], &[Vec<f32>]) -> Result<()>,
+    sink: &mut Sink<'_>,
 ) -> Result<()> {
     let width = decoder.config.hidden;
     let mut tape = Tape::default();

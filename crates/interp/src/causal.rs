@@ -1,19 +1,20 @@
 //! Patching: what the model says when its hidden state is moved, and whether that is what the world would
 //! do.
 //!
-//! A *case* is a text and a counterfactual: had a variable had another value once a word was read, the
-//! completion would be another one, which whoever knows the data's meaning computes and hands in. The
-//! stream is moved at that word, and the completion is compared with both.
+//! A *case* is a text and a counterfactual: were something else true, the completion would be another one,
+//! which whoever knows the data's meaning computes and hands in. The stream is moved at some words, or
+//! becomes that of another text there, and the completion is compared with both.
 
 use serde::{Deserialize, Serialize};
 
-use crate::data::Texts;
+use crate::data::{Batch, Texts};
 use crate::error::{InterpError, Result};
 use crate::evaluation::most;
 use crate::matrix::{real, single};
 use crate::model::{Decoder, Input, Keep, Site, Tape};
 use crate::parameters::fill_normal;
 use crate::probe::{Classifier, ClassifierSettings, Target};
+use crate::training::loss_and_slope;
 
 /// A text with a counterfactual.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,58 +25,70 @@ pub struct Case {
     pub actual: Vec<u32>,
     /// The completion as it would be.
     pub counterfactual: Vec<u32>,
-    /// The place of the word in the prompt.
-    pub position: usize,
 }
 
-/// At which words the stream is moved.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Reach {
-    /// At the case's word alone.
-    Word,
-    /// At the case's word and all given ones after it.
-    Onward,
-}
+/// What is added to the stream of one text: for words of it, by their place, a vector.
+pub type Moves = Vec<(usize, Vec<f32>)>;
 
-/// A change of the stream: for each case what is added.
+/// A change of the stream at one site.
 #[derive(Debug, Clone, Copy)]
 pub struct Patch<'p> {
-    /// The place.
+    /// The site.
     pub site: Site,
-    /// The words.
-    pub reach: Reach,
-    /// What is added, for each case.
-    pub shifts: &'p [Vec<f32>],
+    /// What is changed there.
+    pub change: Change<'p>,
+}
+
+/// What becomes of the stream.
+#[derive(Debug, Clone, Copy)]
+pub enum Change<'p> {
+    /// Something is added: for each case its moves.
+    Add(&'p [Moves]),
+    /// It becomes that of another text, for each case a prompt of the same length, which the model reads
+    /// with the same completion; at these words.
+    Become(&'p [(Vec<u32>, Vec<usize>)]),
 }
 
 /// What a model says about a case.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Said {
     /// The completion as it is.
     pub actual: bool,
     /// The completion as it would be.
     pub counterfactual: bool,
+    /// After the words of the counterfactual completion before it, the last word in which the two
+    /// completions differ, as it would be.
+    pub word: bool,
+    /// How much more likely the counterfactual completion is than the actual one: the difference of their
+    /// logarithms, in nats.
+    pub log_odds: f64,
 }
 
 /// What a model says about each case, patched or not.
 ///
 /// # Errors
 ///
-/// If a text does not fit the model.
+/// If a text does not fit the model, or one that it is to become has another length.
 pub fn say(
     decoder: &Decoder,
     cases: &[Case],
     pad: u32,
     patch: Option<Patch<'_>>,
 ) -> Result<Vec<Said>> {
-    let actual = exact(decoder, cases, pad, patch, |case| &case.actual)?;
-    let other = exact(decoder, cases, pad, patch, |case| &case.counterfactual)?;
-    let pairs = actual.into_iter().zip(other);
+    let actual = complete(decoder, cases, pad, patch, |case| &case.actual)?;
+    let other = complete(decoder, cases, pad, patch, |case| &case.counterfactual)?;
+    let pairs = actual.into_iter().zip(other).zip(cases);
     Ok(pairs
-        .map(|(actual, counterfactual)| Said {
-            actual,
-            counterfactual,
+        .map(|((actual, other), case)| {
+            let words = case.actual.iter().zip(&case.counterfactual);
+            let differs = words.enumerate().filter(|(_, (a, b))| a != b);
+            let last = differs.map(|(at, _)| at).next_back();
+            Said {
+                actual: actual.right.iter().all(|right| *right),
+                counterfactual: other.right.iter().all(|right| *right),
+                word: last.is_some_and(|at| other.right[at]),
+                log_odds: actual.loss - other.loss,
+            }
         })
         .collect())
 }
@@ -83,91 +96,124 @@ pub fn say(
 /// Cases that go through the model at once.
 const BATCH: usize = 64;
 
-/// Whether greedy decoding gives a completion: so it does if each of its words is the most likely one
-/// after those before it.
-fn exact(
+/// A completion: whether each word is the most likely one after those before it (if all are, greedy
+/// decoding gives it), and its loss.
+#[derive(Default)]
+struct Completion {
+    right: Vec<bool>,
+    loss: f64,
+}
+
+fn complete(
     decoder: &Decoder,
     cases: &[Case],
     pad: u32,
     patch: Option<Patch<'_>>,
     completion: fn(&Case) -> &Vec<u32>,
-) -> Result<Vec<bool>> {
-    let width = decoder.config.hidden;
+) -> Result<Vec<Completion>> {
     let mut tape = Tape::default();
     let mut results = Vec::with_capacity(cases.len());
     for (number, chunk) in cases.chunks(BATCH).enumerate() {
-        let mut texts = Texts::default();
-        for case in chunk {
-            let ids: Vec<u32> = case
-                .prompt
-                .iter()
-                .chain(completion(case))
-                .copied()
-                .collect();
-            texts.push(String::new(), &ids, case.prompt.len());
-        }
-        let all: Vec<usize> = (0..chunk.len()).collect();
-        let batch = texts.batch(&all, pad);
+        let first = number * BATCH;
+        let batch = batch(
+            chunk.iter().map(|case| (&case.prompt, completion(case))),
+            pad,
+        );
         let input = Input {
             ids: &batch.ids,
             time: batch.time,
         };
+        let source = match patch {
+            Some(Patch {
+                site,
+                change: Change::Become(others),
+            }) => {
+                let others = &others[first..first + chunk.len()];
+                Some(stream(decoder, chunk, others, site, pad, completion)?)
+            }
+            _ => None,
+        };
+        let width = decoder.config.hidden;
         let mut edit = |site: Site, stream: &mut [f32]| {
             let Some(patch) = patch.filter(|patch| patch.site == site) else {
                 return;
             };
-            for (row, case) in chunk.iter().enumerate() {
-                let last = match patch.reach {
-                    Reach::Word => case.position + 1,
-                    Reach::Onward => case.prompt.len(),
-                };
-                let shift = &patch.shifts[number * BATCH + row];
-                for position in case.position..last {
+            for row in 0..chunk.len() {
+                let place = |position: usize| {
                     let at = (row * batch.time + position) * width;
-                    let place = stream[at..at + width].iter_mut();
-                    place.zip(shift).for_each(|(value, more)| *value += more);
+                    at..at + width
+                };
+                match (patch.change, &source) {
+                    (Change::Add(moves), _) => {
+                        for (position, more) in &moves[first + row] {
+                            let values = stream[place(*position)].iter_mut();
+                            values.zip(more).for_each(|(value, more)| *value += more);
+                        }
+                    }
+                    (Change::Become(others), Some(source)) => {
+                        for position in &others[first + row].1 {
+                            let place = place(*position);
+                            stream[place.clone()].copy_from_slice(&source[place]);
+                        }
+                    }
+                    (Change::Become(_), None) => {}
                 }
             }
         };
         decoder.run(input, &batch.rows, Keep::Nothing, &mut tape, &mut edit)?;
-        let mut right = vec![true; chunk.len()];
-        let rows = tape.logits.chunks_exact(decoder.config.vocabulary);
+        results.resize_with(first + chunk.len(), Completion::default);
+        let rows = tape.logits.chunks_exact_mut(decoder.config.vocabulary);
         for ((row, target), owner) in rows.zip(&batch.targets).zip(&batch.owners) {
-            right[*owner] &= most(row) == *target as usize;
+            let result: &mut Completion = &mut results[first + owner];
+            result.right.push(most(row) == *target as usize);
+            result.loss += loss_and_slope(row, &[*target], 1.0);
         }
-        results.extend(right);
     }
     Ok(results)
 }
 
-/// The stream at a word of each text, `position` in `prompt`.
-///
-/// # Errors
-///
-/// If a text does not fit the model.
-pub fn stream_at(
+fn batch<'t>(texts: impl Iterator<Item = (&'t Vec<u32>, &'t Vec<u32>)>, pad: u32) -> Batch {
+    let mut all = Texts::default();
+    for (prompt, completion) in texts {
+        let ids: Vec<u32> = prompt.iter().chain(completion).copied().collect();
+        all.push(String::new(), &ids, prompt.len());
+    }
+    let numbers: Vec<usize> = (0..all.len()).collect();
+    all.batch(&numbers, pad)
+}
+
+/// The stream of the texts that others are to become, with the others' completions.
+fn stream(
     decoder: &Decoder,
-    prompts: &[(Vec<u32>, usize)],
+    cases: &[Case],
+    others: &[(Vec<u32>, Vec<usize>)],
     site: Site,
-) -> Result<Vec<Vec<f32>>> {
-    let width = decoder.config.hidden;
+    pad: u32,
+    completion: fn(&Case) -> &Vec<u32>,
+) -> Result<Vec<f32>> {
+    let mut pairs = cases.iter().zip(others);
+    if pairs.any(|(case, (other, _))| case.prompt.len() != other.len()) {
+        return Err(InterpError::Refused(
+            "a text cannot become one of another length: its words have no counterparts".to_owned(),
+        ));
+    }
+    let pairs = cases.iter().zip(others);
+    let batch = batch(
+        pairs.map(|(case, (other, _))| (other, completion(case))),
+        pad,
+    );
+    let input = Input {
+        ids: &batch.ids,
+        time: batch.time,
+    };
+    let mut found = Vec::new();
     let mut tape = Tape::default();
-    prompts
-        .iter()
-        .map(|(prompt, position)| {
-            let input = Input {
-                ids: prompt,
-                time: prompt.len(),
-            };
-            let mut found = Vec::new();
-            decoder.run(input, &[], Keep::Nothing, &mut tape, &mut |here, stream| {
-                if here == site {
-                    found = stream[position * width..(position + 1) * width].to_vec();
-                }
-            })?;
-            Ok(found)
-        })
-        .collect()
+    decoder.run(input, &[], Keep::Nothing, &mut tape, &mut |here, stream| {
+        if here == site {
+            found = stream.to_vec();
+        }
+    })?;
+    Ok(found)
 }
 
 /// Where a linear probe reads a variable: the space of its directions, and the mean of the stream for
@@ -212,14 +258,17 @@ impl Subspace {
         })
     }
 
+    /// The way from one value's mean to another's, in all directions.
+    #[must_use]
+    pub fn way(&self, from: usize, to: usize) -> Vec<f32> {
+        let pairs = self.means[to].iter().zip(&self.means[from]);
+        pairs.map(|(to, from)| to - from).collect()
+    }
+
     /// The part of the way from one value's mean to another's that lies in the probe's space.
     #[must_use]
     pub fn shift(&self, from: usize, to: usize, strength: f32) -> Vec<f32> {
-        let way: Vec<f32> = self.means[to]
-            .iter()
-            .zip(&self.means[from])
-            .map(|(to, from)| to - from)
-            .collect();
+        let way = self.way(from, to);
         let mut shift = vec![0.0; way.len()];
         for axis in &self.basis {
             let along = strength * dot(axis, &way);
@@ -290,20 +339,30 @@ fn dot(a: &[f32], b: &[f32]) -> f32 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
-/// For each shift one of the same length in a random direction.
+/// A vector, made as long as another one.
 #[must_use]
-pub fn random_like(shifts: &[Vec<f32>], seed: u64) -> Vec<Vec<f32>> {
-    shifts
-        .iter()
-        .enumerate()
-        .map(|(index, shift)| {
-            let mut random = vec![0.0; shift.len()];
-            fill_normal(&mut random, seed, &format!("direction.{index}"), 1.0);
-            let scale = (dot(shift, shift) / dot(&random, &random).max(f32::MIN_POSITIVE)).sqrt();
-            random.iter_mut().for_each(|value| *value *= scale);
-            random
-        })
-        .collect()
+pub fn as_long_as(mut vector: Vec<f32>, other: &[f32]) -> Vec<f32> {
+    let scale = (dot(other, other) / dot(&vector, &vector).max(f32::MIN_POSITIVE)).sqrt();
+    vector.iter_mut().for_each(|value| *value *= scale);
+    vector
+}
+
+/// For each move one of the same length in a random direction.
+#[must_use]
+pub fn random_like(moves: &[Moves], seed: u64) -> Vec<Moves> {
+    let random = |name: String, shift: &[f32]| {
+        let mut random = vec![0.0; shift.len()];
+        fill_normal(&mut random, seed, &name, 1.0);
+        as_long_as(random, shift)
+    };
+    let all = moves.iter().enumerate().map(|(index, moves)| {
+        let each = moves.iter().map(|(position, shift)| {
+            let name = format!("direction.{index}.{position}");
+            (*position, random(name, shift))
+        });
+        each.collect()
+    });
+    all.collect()
 }
 
 #[cfg(test)]
@@ -337,7 +396,9 @@ mod tests {
         assert!(shift[0] > 1.5 && shift[1].abs() < 0.5, "{shift:?}");
         let back = space.shift(1, 0, 1.0);
         assert!(shift.iter().zip(&back).all(|(a, b)| (a + b).abs() < 1e-6));
-        let random = random_like(&[shift.clone()], 4);
-        assert!((dot(&random[0], &random[0]) - dot(&shift, &shift)).abs() < 1e-3);
+        let random = random_like(&[vec![(7, shift.clone())]], 4);
+        let (position, random) = &random[0][0];
+        assert_eq!(*position, 7);
+        assert!((dot(random, random) - dot(&shift, &shift)).abs() < 1e-3);
     }
 }

@@ -146,9 +146,9 @@ impl Texts {
             batch.ids.extend_from_slice(words);
             batch.ids.resize((row + 1) * batch.time, pad);
             // The last given word predicts the first word of the completion, and so on.
-            for at in self.prompts[*text]..words.len() {
+            for (at, word) in words.iter().enumerate().skip(self.prompts[*text]) {
                 batch.rows.push(row * batch.time + at - 1);
-                batch.targets.push(words[at]);
+                batch.targets.push(*word);
                 batch.owners.push(row);
             }
         }

@@ -9,6 +9,7 @@
 use std::ops::ControlFlow;
 
 use tracestone_interp::activations::{self, Activations, DumpSettings, Origin, Precision, Spot};
+use tracestone_interp::causal::{Case, Change, Patch, say};
 use tracestone_interp::data::Texts;
 use tracestone_interp::ledger::Ledger;
 use tracestone_interp::model::{Decoder, Input, Keep, Site, Tape};
@@ -175,6 +176,101 @@ fn what_is_patched_changes_what_comes_later_and_nothing_before() {
         differs,
         [false, false, true, true, false, false, false, false]
     );
+}
+
+/// Two cases of different lengths, and the prompts that their texts are to become.
+fn cases() -> (Vec<Case>, Vec<Vec<u32>>) {
+    let case = |prompt: &[u32]| Case {
+        prompt: prompt.to_vec(),
+        actual: vec![2, 6, 10],
+        counterfactual: vec![2, 3, 10],
+    };
+    let cases = vec![case(&[1, 5, 3, 7]), case(&[1, 9, 4, 4, 8])];
+    (cases, vec![vec![1, 8, 3, 7], vec![1, 9, 5, 6, 8]])
+}
+
+#[test]
+fn a_text_whose_whole_stream_becomes_that_of_another_is_completed_like_the_other() {
+    for decoder in shapes().into_iter().map(uneven) {
+        let (cases, others) = cases();
+        let plain = say(&decoder, &cases, 0, None).unwrap();
+        let mut changed = cases.clone();
+        for (case, other) in changed.iter_mut().zip(&others) {
+            case.prompt = other.clone();
+        }
+        let changed = say(&decoder, &changed, 0, None).unwrap();
+        assert!(
+            plain
+                .iter()
+                .zip(&changed)
+                .all(|(a, b)| a.log_odds != b.log_odds)
+        );
+        let layers = decoder.config.layers;
+        let become_at = |site: Site, words: &dyn Fn(usize) -> Vec<usize>, others: &[Vec<u32>]| {
+            let others: Vec<_> = others.iter().map(|o| (o.clone(), words(o.len()))).collect();
+            let change = Change::Become(&others);
+            say(&decoder, &cases, 0, Some(Patch { site, change })).unwrap()
+        };
+        let own: Vec<Vec<u32>> = cases.iter().map(|case| case.prompt.clone()).collect();
+        for site in Site::main(layers) {
+            // All words, those of the completion included (3, the last of which predicts nothing).
+            assert_eq!(
+                become_at(site, &|len| (0..len + 3).collect(), &others),
+                changed
+            );
+            // Its own vectors change nothing, wherever they are put.
+            assert_eq!(become_at(site, &|len| (0..len + 3).collect(), &own), plain);
+            assert_eq!(become_at(site, &|_| vec![1, 3], &own), plain);
+        }
+        // At the embedding, the words that differ are enough: the first text in word 1, the second in 2 and 3.
+        assert_eq!(become_at(Site::Embed, &|_| vec![1, 2, 3], &others), changed);
+        // After the last block only the words that predict count.
+        let last = Site::Post(layers - 1);
+        assert_eq!(
+            become_at(last, &|len| (len - 1..len + 2).collect(), &others),
+            changed
+        );
+        assert_eq!(
+            become_at(last, &|len| (0..len - 1).collect(), &others),
+            plain
+        );
+    }
+}
+
+#[test]
+fn what_is_added_adds_and_nothing_added_changes_nothing() {
+    let decoder = uneven(shapes().remove(0));
+    let (cases, others) = cases();
+    let plain = say(&decoder, &cases, 0, None).unwrap();
+    let add = |moves: &[Vec<(usize, Vec<f32>)>]| {
+        let change = Change::Add(moves);
+        let site = Site::Embed;
+        say(&decoder, &cases, 0, Some(Patch { site, change })).unwrap()
+    };
+    assert_eq!(add(&[vec![(1, vec![0.0; 8])], vec![]]), plain);
+    // From one word's embedding to another's is what makes the first text the other one.
+    let mut embedded = Vec::new();
+    let pair = Input {
+        ids: &[5, 8],
+        time: 2,
+    };
+    let mut look = |site: Site, stream: &mut [f32]| {
+        if site == Site::Embed {
+            embedded = stream.to_vec();
+        }
+    };
+    decoder
+        .run(pair, &[], Keep::Nothing, &mut Tape::default(), &mut look)
+        .unwrap();
+    let (from, to) = embedded.split_at(8);
+    let way = to.iter().zip(from).map(|(to, from)| to - from).collect();
+    let moved = add(&[vec![(1, way)], vec![]]);
+    let mut changed = cases.clone();
+    changed[0].prompt = others[0].clone();
+    let changed = say(&decoder, &changed, 0, None).unwrap();
+    assert!((moved[0].log_odds - changed[0].log_odds).abs() < 1e-4);
+    assert!((moved[0].log_odds - plain[0].log_odds).abs() > 1e-3);
+    assert_eq!(moved[1], plain[1]);
 }
 
 fn vocabulary() -> Vocabulary {

@@ -22,7 +22,7 @@ pub(crate) enum LmCommand {
 #[command(next_help_heading = "Model and training")]
 pub(crate) struct TrainingArgs {
     /// Optimiser steps.
-    #[arg(long, value_name = "N", default_value_t = 3_000)]
+    #[arg(long, value_name = "N", default_value_t = 1_500)]
     pub(crate) steps: usize,
     /// Texts per step.
     #[arg(long, value_name = "N", default_value_t = 128)]
@@ -178,6 +178,9 @@ pub(crate) struct ProbingArgs {
     /// Probes with different seeds.
     #[arg(long, value_name = "N", default_value_t = 3)]
     pub(crate) seeds: usize,
+    /// Times that labels are shuffled for the control.
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub(crate) shuffles: usize,
     /// Train only on words after which so many steps are done; the table by step then says how probes
     /// carry over to other depths.
     #[arg(long, value_name = "N", value_delimiter = ',')]
@@ -233,9 +236,9 @@ pub(crate) struct CausalArgs {
 #[command(next_help_heading = "Patching")]
 pub(crate) struct PatchingArgs {
     /// At most this many test programs.
-    #[arg(long, value_name = "N", default_value_t = 500)]
+    #[arg(long, value_name = "N", default_value_t = 300)]
     pub(crate) programs: usize,
-    /// How far to move along a direction: 1 takes the probe's mean reading to that of the other value.
+    /// How far to move along a direction: 1 takes the mean reading of a value to that of the other value.
     #[arg(long, value_name = "TIMES", default_value_t = 1.0)]
     pub(crate) strength: f64,
     /// Draws of the bootstrap of effects.

@@ -1,5 +1,6 @@
 //! `tracestone causal`: what changes when the data's meaning or a model's hidden state is changed.
 
+use tracestone_interp::probe::Estimate;
 use tracestone_interp::report::ProbeReport;
 
 use crate::args::CausalArgs;
@@ -7,8 +8,9 @@ use crate::failure::{Exit, Failure};
 use crate::looking::acts::open_model;
 use crate::looking::dataset::Dataset;
 use crate::looking::page;
-use crate::looking::patching::{self, CausalReport, Change, PatchPlan};
+use crate::looking::patching::{self, CausalReport, Change, Effect, PatchPlan};
 use crate::looking::probing::patch_classifier;
+use crate::looking::words::Words;
 use crate::printer::Printer;
 
 /// Intervenes and reports.
@@ -72,33 +74,62 @@ pub(crate) fn print(report: &CausalReport, printer: &Printer) {
         ));
     }
     printer.result(
-        "\nEffect of moving the facing: how much more often the model then says what the world would do",
+        "\nWhat goes through a place: the same texts with the start turned, their hidden state put in here.\n\
+         How much more often the model then says what the world would do",
+    );
+    trace(&report.effects, printer);
+    printer.result(
+        "\nMoving the facing along what a probe reads, with its controls. effect: the whole answer is that of the\n\
+         turned start; facing: its last word is; recovered: log odds, as a share of what the input does.\n\
+         Places where whole vectors recover less than a hundredth are left out",
     );
     printer.result(&format!(
-        "  {:<26} {:<8} {:<12} {:>5} {:>6}  {:>24}  {:>9}",
-        "site", "words", "change", "left", "cases", "effect [95 % interval]", "unchanged"
+        "  {:<26} {:<12} {:<12} {:>24}  {:>24}  {:>9}  {:>9}",
+        "site", "words", "change", "effect [95 % interval]", "facing", "recovered", "unchanged"
     ));
+    let interval = |value: Estimate| {
+        let Estimate { value, low, high } = value;
+        format!("{value:>+7.3} [{low:>+6.3}, {high:>+6.3}]")
+    };
     for effect in &report.effects {
-        let reach = match effect.reach {
-            tracestone_interp::causal::Reach::Word => "one",
-            tracestone_interp::causal::Reach::Onward => "onward",
-        };
+        // Where whole vectors do nothing, no part of them does.
+        let whole = report.effects.iter().find(|other| {
+            let change = other.change == Change::Whole;
+            change && other.site == effect.site && other.words == effect.words
+        });
+        if whole.is_some_and(|whole| !effect.words.probed() || whole.recovered.value.abs() < 0.01) {
+            continue;
+        }
         printer.result(&format!(
-            "  {:<26} {:<8} {:<12} {:>5} {:>6}  {:>+7.3} [{:>+6.3}, {:>+6.3}]  {:>9.3}",
-            if effect.change == Change::Input {
-                "(input)"
-            } else {
-                &effect.site
-            },
-            reach,
+            "  {:<26} {:<12} {:<12} {}  {}  {:>+9.3}  {:>9.3}",
+            effect.site,
+            effect.words.name(),
             name(effect.change),
-            effect.actions_left,
-            effect.cases,
-            effect.effect.value,
-            effect.effect.low,
-            effect.effect.high,
+            interval(effect.effect),
+            interval(effect.word),
+            effect.recovered.value,
             effect.unchanged.value
         ));
+    }
+}
+
+/// The effect of whole vectors as a table: sites down, words across.
+fn trace(effects: &[Effect], printer: &Printer) {
+    let mut line = format!("  {:<26}", "site");
+    for words in Words::ALL {
+        line.push_str(&format!(" {:>11}", words.name()));
+    }
+    printer.result(&line);
+    let whole: Vec<&Effect> = effects
+        .iter()
+        .filter(|effect| effect.change == Change::Whole)
+        .collect();
+    for row in whole.chunks(Words::ALL.len()) {
+        let mut line = format!("  {:<26}", row[0].site);
+        for effect in row {
+            line.push_str(&format!(" {:>+11.3}", effect.effect.value));
+        }
+        printer.result(&line);
     }
 }
 
@@ -107,6 +138,7 @@ pub(crate) fn name(change: Change) -> &'static str {
     match change {
         Change::Input => "input",
         Change::Whole => "whole vector",
+        Change::Mean => "means",
         Change::Probe => "probe",
         Change::Alternative => "alternative",
         Change::Random => "random",

@@ -141,6 +141,11 @@ impl<'d> Demo<'d> {
             self.study("probe", std::slice::from_ref(&own), data, &plan)?,
         )];
         let mut untrained = Vec::new();
+        // The models differ in their seeds, and so do their probes.
+        let control = Plan {
+            seeds: 1,
+            ..plan.clone()
+        };
         for number in 0..self.args.untrained {
             let folder = self.path(&format!("untrained-{number}"));
             if !folder.join(directory::WEIGHTS).exists() {
@@ -155,10 +160,10 @@ impl<'d> Demo<'d> {
             subjects.push(probing::subject(
                 &format!("{} untrained models", untrained.len()),
                 Role::Untrained,
-                self.study("control", &untrained, data, &plan)?,
+                self.study("control", &untrained, data, &control)?,
             ));
         }
-        let chance = probing::shuffled(&plan);
+        let chance = probing::shuffled(&plan, self.args.probing.shuffles);
         let found = self.study("shuffled", std::slice::from_ref(&own), data, &chance)?;
         subjects.push(probing::subject("shuffled labels", Role::Shuffled, found));
         subjects.extend(self.checkpoints(data, settings, &plan)?);
@@ -180,8 +185,8 @@ impl<'d> Demo<'d> {
         probing::probe(name, acts, data, plan, draws, self.printer)
     }
 
-    /// The models on the way, probed at the words' own states, linearly, with one seed fewer questions
-    /// than the final one: the curve is about the order of events.
+    /// The models on the way, probed at the words' own states with the smallest probes and one seed: the
+    /// curve is about the order of events.
     fn checkpoints(
         &self,
         data: &Dataset,
@@ -190,7 +195,7 @@ impl<'d> Demo<'d> {
     ) -> Result<Vec<Subject>, Failure> {
         let plan = Plan {
             offsets: vec![0],
-            layers: plan.layers.iter().copied().take(2).collect(),
+            layers: plan.layers.iter().copied().min().into_iter().collect(),
             sites: plan.sites.iter().skip(1).cloned().collect(),
             seeds: 1,
             ..plan.clone()

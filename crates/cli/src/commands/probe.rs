@@ -31,7 +31,7 @@ pub(crate) fn run(args: &ProbeArgs, printer: &Printer) -> Result<Exit, Failure> 
         let found = probing::probe("control", &args.untrained, &data, &plan, draws, printer)?;
         subjects.push(probing::subject("untrained", Role::Untrained, found));
     }
-    let chance = probing::shuffled(&plan);
+    let chance = probing::shuffled(&plan, args.probing.shuffles);
     let found = probing::probe("shuffled", own, &data, &chance, draws, printer)?;
     subjects.push(probing::subject("shuffled labels", Role::Shuffled, found));
     let report = ProbeReport {

@@ -7,3 +7,4 @@ pub(crate) mod patching;
 pub(crate) mod plot;
 pub(crate) mod probing;
 pub(crate) mod training;
+pub(crate) mod words;

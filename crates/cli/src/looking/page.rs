@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use serde_json::Value;
-use tracestone_interp::causal::Reach;
 use tracestone_interp::probe::{Estimate, Summary};
 use tracestone_interp::report::{ProbeReport, Role, Subject, mean_alternative};
 
-use super::patching::{CausalReport, Change};
+use super::patching::{CausalReport, Change, Effect};
 use super::plot::{Cell, Group, Series, bars, curves, escape, heat_map};
+use super::words::Words;
 
 const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;max-width:1000px;margin:2rem auto;padding:0 1rem;color:#111;\
 background:#fff}svg{font:12px system-ui,sans-serif;max-width:100%;height:auto;display:block;margin:1rem 0}\
@@ -41,9 +41,9 @@ pub(crate) fn page(summary: &Value, probes: &ProbeReport, causal: Option<&Causal
         "causal": causal.map(|causal| &causal.settings), "seconds": summary["seconds"],
     });
     let text = serde_json::to_string_pretty(&settings).unwrap_or_default();
-    let _ = write!(
+    let _ = writeln!(
         html,
-        "<h2>Settings and seeds</h2><pre>{}</pre></body></html>\n",
+        "<h2>Settings and seeds</h2><pre>{}</pre></body></html>",
         escape(&text)
     );
     html
@@ -132,7 +132,8 @@ fn map(subject: &Subject, variable: &str, layers: usize) -> String {
         .collect();
     let columns: Vec<String> = offsets.iter().map(|offset| format!("{offset:+}")).collect();
     let title = format!("{variable}, {}: {}", subject.name, size(layers));
-    heat_map(&title, &columns, &sites, &cells)
+    let across = "steps from the word read to the state";
+    heat_map(&title, across, &columns, &sites, &cells)
 }
 
 /// The largest gap of a subject for a variable and a probe size.
@@ -205,66 +206,87 @@ fn exactly(value: f64) -> Estimate {
 
 fn effects(html: &mut String, causal: &CausalReport) {
     html.push_str(
-        "<h2>Moving the facing</h2><p>The hidden state is moved so that the probe reads another facing. A bar says how much \
-         more often the model then names the end that the interpreter computes for a hero who faces that way. \"input\" \
-         changes the world itself: the total effect.</p>",
+        "<h2>Where the facing goes through</h2><p>Each text is read beside the same one whose hero looks elsewhere at the \
+         start, and the second one's hidden state is put in the place of the first one's at some words (columns) and one place \
+         in the model (rows). The first map says how much more often the model then gives the whole answer that the \
+         interpreter computes for the turned hero, the second one how far it goes towards it.</p>",
+    );
+    let mut sites: Vec<String> = Vec::new();
+    for effect in causal.effects.iter().filter(|e| e.change != Change::Input) {
+        if !sites.contains(&effect.site) {
+            sites.push(effect.site.clone());
+        }
+    }
+    let columns: Vec<String> = Words::ALL.map(|words| words.name().to_owned()).to_vec();
+    let mut trace = |title: &str, of: fn(&Effect) -> Estimate| {
+        let whole = causal.effects.iter();
+        let whole = whole.filter(|e| e.change == Change::Whole);
+        let cells = whole.filter_map(|effect| {
+            Some(Cell {
+                column: Words::ALL.iter().position(|words| *words == effect.words)?,
+                row: sites.iter().position(|site| *site == effect.site)?,
+                value: of(effect),
+            })
+        });
+        let cells: Vec<Cell> = cells.collect();
+        html.push_str(&heat_map(
+            title,
+            "words whose hidden state is replaced",
+            &columns,
+            &sites,
+            &cells,
+        ));
+    };
+    trace("How much more often the answer is the turned hero's", |e| {
+        e.effect
+    });
+    trace(
+        "Change of the log odds of the two answers, as a share of what turning the hero in the text does",
+        |e| e.recovered,
+    );
+    html.push_str(
+        "<h2>Moving the facing along what a probe reads</h2><p>At each word the hidden state is moved from the mean for the \
+         hero's facing to that for the turned one: in all directions (means), or within those that a linear probe reads \
+         (probe). A bar says how much more often the answer's last word, the final facing, is that of the turned hero. Controls: the directions of a probe for the \
+         same texts under another meaning, and a random direction, as far as the probe's.</p>",
     );
     let kinds = [
-        ("probe, one word", Change::Probe, Reach::Word),
-        ("probe, onward", Change::Probe, Reach::Onward),
-        ("alternative, onward", Change::Alternative, Reach::Onward),
-        ("random, onward", Change::Random, Reach::Onward),
-        ("whole vector, one word", Change::Whole, Reach::Word),
+        ("whole vector", Change::Whole),
+        ("means", Change::Mean),
+        ("probe", Change::Probe),
+        ("alternative meaning", Change::Alternative),
+        ("random", Change::Random),
     ];
-    let lefts: BTreeSet<usize> = causal.effects.iter().map(|e| e.actions_left).collect();
-    for left in lefts {
-        let own: Vec<_> = causal
-            .effects
-            .iter()
-            .filter(|e| e.actions_left == left)
-            .collect();
-        let mut names: Vec<String> = kinds.iter().map(|(name, ..)| (*name).to_owned()).collect();
-        names.push("input".to_owned());
-        let mut sites: Vec<&String> = Vec::new();
-        for effect in own.iter().filter(|e| e.change != Change::Input) {
-            if !sites.contains(&&effect.site) {
-                sites.push(&effect.site);
-            }
+    for site in &sites {
+        let own: Vec<_> = causal.effects.iter().filter(|e| e.site == *site).collect();
+        if !own.iter().any(|e| e.change == Change::Probe) {
+            continue;
         }
-        let mut groups: Vec<Group> = sites
-            .iter()
-            .map(|site| {
-                let mut bars: Vec<Option<Estimate>> = kinds
-                    .iter()
-                    .map(|(_, change, reach)| {
-                        let mut all = own.iter();
-                        all.find(|e| e.site == **site && e.change == *change && e.reach == *reach)
-                            .map(|e| e.effect)
-                    })
-                    .collect();
-                bars.push(None);
+        let names: Vec<String> = kinds.iter().map(|(name, _)| (*name).to_owned()).collect();
+        let groups: Vec<Group> = Words::ALL
+            .into_iter()
+            .filter(|words| words.probed())
+            .map(|words| {
+                let bar = |change: Change| {
+                    let found = own.iter().find(|e| e.words == words && e.change == change);
+                    found.map(|e| e.word)
+                };
                 Group {
-                    name: site.replace("hook_", ""),
-                    bars,
+                    name: words.name().to_owned(),
+                    bars: kinds.iter().map(|(_, change)| bar(*change)).collect(),
                 }
             })
             .collect();
-        let input = own
-            .iter()
-            .find(|e| e.change == Change::Input)
-            .map(|e| e.effect);
-        let mut last = vec![None; kinds.len()];
-        last.push(input);
-        groups.push(Group {
-            name: "input".to_owned(),
-            bars: last,
-        });
-        let title = match left {
-            0 => "At the last action".to_owned(),
-            1 => "One action before the last".to_owned(),
-            more => format!("{more} actions before the last"),
-        };
-        html.push_str(&bars(&title, &names, &groups));
+        html.push_str(&bars(&site.replace("hook_", ""), &names, &groups));
+    }
+    if let Some(input) = causal.effects.iter().find(|e| e.change == Change::Input) {
+        let _ = write!(
+            html,
+            "<p>Turning the hero in the text itself, the total effect: {} for the whole answer, {} for its last word; {} cases.</p>",
+            estimate(input.effect),
+            estimate(input.word),
+            input.cases
+        );
     }
 }
 

@@ -2,20 +2,17 @@
 
 use serde::{Deserialize, Serialize};
 use tracestone_interp::Vocabulary;
-use tracestone_interp::activations::{Activations, Spot, collect};
-use tracestone_interp::causal::{Case, Patch, Reach, Said, Subspace, random_like, say, stream_at};
+use tracestone_interp::causal::{self, Case, Moves, Patch, Said, as_long_as, random_like, say};
 use tracestone_interp::data::Texts;
 use tracestone_interp::directory::Model;
-use tracestone_interp::ledger::Ledger;
 use tracestone_interp::model::Site;
-use tracestone_interp::probe::{ClassifierSettings, Draws, Estimate, ORIGINAL, Target};
+use tracestone_interp::probe::{ClassifierSettings, Draws, Estimate, ORIGINAL};
 use tracestone_karel::text::{Mode, Output, write};
-use tracestone_karel::{
-    Drawn, Facing, Hero, Kind, Program, Semantics, Settings, World, latents, parse_body,
-};
+use tracestone_karel::{Drawn, Facing, Hero, Semantics, Settings, World, latents, parse_body};
 use tracestone_record::Split;
 
 use super::dataset::Dataset;
+use super::words::{Place, Probes, Readings, Words};
 use crate::failure::{Failure, Hint as _};
 use crate::printer::Printer;
 use crate::progress::Progress;
@@ -53,20 +50,24 @@ pub(crate) struct Twin {
     pub(crate) agrees_original: Estimate,
 }
 
-/// What one way of moving the stream at one place does.
+/// What one way of moving the stream at one place does, in cases that differ in nothing but where the hero
+/// looks at the start.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Effect {
     pub(crate) variable: String,
-    /// Actions that are still to be done after the word at which the stream is moved.
-    pub(crate) actions_left: usize,
+    /// The words at which the stream is moved.
+    pub(crate) words: Words,
     pub(crate) site: String,
-    pub(crate) reach: Reach,
-    /// What is added to the stream.
+    /// What becomes of the stream.
     pub(crate) change: Change,
     pub(crate) cases: usize,
-    /// The share of cases in which the model says what the world would do had the variable the other
-    /// value, minus that share without a patch: the effect that goes through this place and direction.
+    /// The share of cases in which the model says what the world would do had the hero looked elsewhere,
+    /// minus that share without a patch: the effect that goes through this place and direction.
     pub(crate) effect: Estimate,
+    /// The same for the last word that differs alone, after those before it: the final facing.
+    pub(crate) word: Estimate,
+    /// The mean change of the log odds of the two completions, as a share of what changing the input does.
+    pub(crate) recovered: Estimate,
     /// The share of cases in which the model still says what the world did.
     pub(crate) unchanged: Estimate,
 }
@@ -77,11 +78,13 @@ pub(crate) struct Effect {
 pub(crate) enum Change {
     /// The input is another one: the world itself is changed, and nothing is patched. The total effect.
     Input,
-    /// The whole vector becomes that of the changed input.
+    /// The whole vector becomes that of the changed input: what goes through this place at all.
     Whole,
-    /// Along the directions that the probe reads the variable from.
+    /// From the mean of the words with one value to that of those with the other, in all directions.
+    Mean,
+    /// The part of that way which a linear probe for the variable reads.
     Probe,
-    /// Along those of a probe for the variable under another meaning.
+    /// As far, along the directions of a probe for the variable under another meaning.
     Alternative,
     /// As far, in a random direction.
     Random,
@@ -91,7 +94,6 @@ pub(crate) enum Change {
 struct Scene {
     text: usize,
     drawn: Drawn,
-    states: Vec<World>,
 }
 
 /// How texts are written and read.
@@ -150,18 +152,25 @@ impl Language {
             program,
             worlds: vec![world],
         };
-        let states = latents::states(&drawn, &self.meanings[0], self.steps).ok()?;
-        Some(Scene {
-            text,
-            drawn,
-            states,
-        })
+        Some(Scene { text, drawn })
     }
 
-    /// The word after which so many actions are done.
-    fn position(&self, step: usize) -> usize {
-        // The word that begins every text, the cells, the opening brace.
-        1 + usize::from(self.settings.columns) * usize::from(self.settings.rows) + step
+    /// Where the hero looks at the start and after each action, under each meaning.
+    fn facings(&self, drawn: &Drawn) -> Option<Vec<Vec<usize>>> {
+        let each = self.meanings.iter().map(|meaning| {
+            let states = latents::states(drawn, meaning, self.steps).ok()?;
+            Some(
+                states
+                    .iter()
+                    .map(|state| index(state.hero().facing))
+                    .collect(),
+            )
+        });
+        each.collect()
+    }
+
+    fn cells(&self) -> usize {
+        usize::from(self.settings.columns) * usize::from(self.settings.rows)
     }
 }
 
@@ -194,27 +203,26 @@ fn with_hero(world: &World, hero: Hero) -> World {
     changed
 }
 
+fn index(facing: Facing) -> usize {
+    let mut all = Facing::ALL.iter();
+    all.position(|other| *other == facing).unwrap_or(0)
+}
+
 /// The other values that are tried: the hero looks one to three quarters further.
-fn turned(facing: Facing, quarters: usize) -> Facing {
-    let at = Facing::ALL
-        .iter()
-        .position(|other| *other == facing)
-        .unwrap_or(0);
-    Facing::ALL[(at + quarters) % Facing::ALL.len()]
+fn turned(facing: usize, quarters: usize) -> usize {
+    (facing + quarters) % Facing::ALL.len()
 }
 
 /// A case with what its patches need.
 struct Prepared {
     case: Case,
-    /// The text with the start turned as far: its words, for the total effect.
+    /// The place of the hero's cell among the words.
+    hero: usize,
+    /// The text with the start turned.
     changed: Vec<u32>,
-    changed_completion: Vec<u32>,
-    /// The variable's value before and after, under the original meaning.
-    from: String,
-    to: String,
-    /// And under each alternative.
-    others: Vec<(String, String)>,
-    scene: usize,
+    /// Where the hero looks after each number of actions, under each meaning.
+    facings: Vec<Vec<usize>>,
+    quarters: usize,
 }
 
 /// Runs all of it.
@@ -291,7 +299,6 @@ fn twins(
                     prompt: prompt.to_vec(),
                     actual: actual.to_vec(),
                     counterfactual,
-                    position: 0,
                 });
             }
         }
@@ -314,62 +321,33 @@ fn share(said: &[Said], of: fn(&Said) -> bool, draws: &mut Draws) -> Estimate {
     draws.mean(&values)
 }
 
-/// The cases of a number of actions that are left after the patched word.
+/// The cases: each text beside the same one with the hero's start turned.
 fn prepare(
     world: &Language,
     vocabulary: &Vocabulary,
     scenes: &[Scene],
-    left: usize,
 ) -> Result<Vec<Prepared>, Failure> {
     let mut prepared = Vec::new();
-    for (index, scene) in scenes.iter().enumerate() {
-        let actions = scene.drawn.program.straight_line().unwrap_or_default();
-        // The start is exogenous: at least one action must have been done.
-        let Some(step) = actions.len().checked_sub(left).filter(|step| *step > 0) else {
-            continue;
-        };
-        let quarters = 1 + index % 3;
-        let state = &scene.states[step];
-        let hero = state.hero();
-        let facing = turned(hero.facing, quarters);
-        let rest = Drawn {
-            program: Program::new(actions[step..].iter().copied().map(Kind::Action).collect()),
-            worlds: vec![with_hero(state, Hero { facing, ..hero })],
-        };
+    for (number, scene) in scenes.iter().enumerate() {
+        let quarters = 1 + number % 3;
         let start = &scene.drawn.worlds[0];
-        let start_hero = Hero {
-            facing: turned(start.hero().facing, quarters),
-            ..start.hero()
-        };
+        let hero = start.hero();
+        let facing = Facing::ALL[turned(index(hero.facing), quarters)];
         let changed = Drawn {
             program: scene.drawn.program.clone(),
-            worlds: vec![with_hero(start, start_hero)],
+            worlds: vec![with_hero(start, Hero { facing, ..hero })],
         };
         let original = &world.meanings[0];
-        let words = (
+        let parts = (
             world.prompt(&scene.drawn, original),
             world.completion(&scene.drawn, original),
-            world.completion(&rest, original),
             world.prompt(&changed, original),
             world.completion(&changed, original),
+            world.facings(&scene.drawn),
         );
-        let (Some(prompt), Some(actual), Some(other), Some(changed), Some(changed_end)) = words
-        else {
+        let (Some(prompt), Some(actual), Some(changed), Some(other), Some(facings)) = parts else {
             continue;
         };
-        if actual == other {
-            continue;
-        }
-        let mut others = Vec::new();
-        for meaning in &world.meanings[1..] {
-            let states = latents::states(&scene.drawn, meaning, world.steps)
-                .map_err(|error| Failure::new(format!("{error:?}")))?;
-            let from = states[step].hero().facing;
-            others.push((
-                from.name().to_owned(),
-                turned(from, quarters).name().to_owned(),
-            ));
-        }
         let begun = |words: &[String]| -> Result<Vec<u32>, Failure> {
             let mut ids = vec![vocabulary.begin];
             ids.extend(vocabulary.encode(&words.join(" ")).map_err(Failure::new)?);
@@ -380,20 +358,19 @@ fn prepare(
                 prompt: begun(&prompt)?,
                 actual: ended(vocabulary, &actual)?,
                 counterfactual: ended(vocabulary, &other)?,
-                position: world.position(step),
             },
+            hero: 1
+                + usize::from(hero.row) * usize::from(world.settings.columns)
+                + usize::from(hero.column),
             changed: begun(&changed)?,
-            changed_completion: ended(vocabulary, &changed_end)?,
-            from: hero.facing.name().to_owned(),
-            to: facing.name().to_owned(),
-            others,
-            scene: index,
+            facings,
+            quarters,
         });
     }
     Ok(prepared)
 }
 
-/// Every effect: places, ways, and actions left.
+/// Every effect: places, words, and ways.
 fn effects(
     model: &Model,
     data: &Dataset,
@@ -403,233 +380,186 @@ fn effects(
     plan: &PatchPlan,
     printer: &Printer,
 ) -> Result<Vec<Effect>, Failure> {
-    let (ledger, acts) = hidden(model, data, vocabulary)?;
+    let prepared = prepare(world, vocabulary, scenes)?;
+    if prepared.is_empty() {
+        return Ok(Vec::new());
+    }
+    let texts = data.texts(Split::Validation, Some(vocabulary), None)?;
+    let mut facings = Vec::with_capacity(texts.len());
+    for text in 0..texts.len() {
+        let words = &texts.words(text)[1..texts.prompt(text)];
+        let words: Vec<&str> = words.iter().filter_map(|id| vocabulary.word(*id)).collect();
+        let scene = world.scene(text, &words);
+        facings.push(scene.and_then(|scene| world.facings(&scene.drawn)));
+    }
     let sites = Site::main(model.decoder.config.layers);
-    let lefts = [0, 1, 2];
-    let progress = Progress::start(
-        printer,
-        "patch",
-        "places",
-        (sites.len() * lefts.len()) as u64,
-    );
-    let spaces = sites
-        .iter()
-        .enumerate()
-        .map(|(at, _)| spaces(&ledger, &acts, at, world, plan))
-        .collect::<Result<Vec<_>, _>>()?;
-    let mut effects = Vec::new();
-    for left in lefts {
-        let prepared = prepare(world, vocabulary, scenes, left)?;
-        if prepared.is_empty() {
-            continue;
+    let readings = Readings::new(&texts, facings, world.cells());
+    let progress = Progress::start(printer, "patch", "places", sites.len() as u64);
+    let mut measure = Measure::new(model, vocabulary, world.cells(), &prepared, plan)?;
+    let mut effects = vec![measure.total()?];
+    for (at, site) in sites.iter().enumerate() {
+        let probes = readings.probes(&model.decoder, vocabulary.pad, *site, plan.classifier)?;
+        for words in Words::ALL {
+            effects.push(measure.whole(*site, words)?);
+            // The embedding of a word is the same whatever the state is: no probe reads it there.
+            if at > 0 && words.probed() {
+                for (change, moves) in measure.moves(&probes, words, plan) {
+                    effects.push(measure.moved(*site, words, change, &moves)?);
+                }
+            }
         }
-        let mut measure = Measure::new(model, vocabulary, &prepared, scenes.len(), left, plan)?;
-        effects.push(measure.total()?);
-        for (site, spaces) in sites.iter().zip(&spaces) {
-            effects.extend(measure.place(*site, spaces, &ledger, plan)?);
-            progress.advance(1);
-        }
+        progress.advance(1);
     }
     progress.finish(&format!("{} effects", effects.len()));
     Ok(effects)
-}
-
-/// The stream at the validation texts' words, with their states.
-fn hidden(
-    model: &Model,
-    data: &Dataset,
-    vocabulary: &Vocabulary,
-) -> Result<(Ledger, Activations), Failure> {
-    let texts = data.texts(Split::Validation, Some(vocabulary), None)?;
-    let samples: Vec<String> = (0..texts.len())
-        .map(|text| texts.name(text).to_owned())
-        .collect();
-    let facing = ["facing".to_owned()];
-    let ledger = data.ledger(Split::Validation, samples.clone(), &facing)?;
-    let sites = Site::main(model.decoder.config.layers);
-    let spots: Vec<Spot> = ledger.spots();
-    let mut rows = vec![Vec::new(); sites.len()];
-    collect(
-        &model.decoder,
-        &texts,
-        vocabulary.pad,
-        &spots,
-        &sites,
-        64,
-        &mut |_, found| {
-            for (rows, found) in rows.iter_mut().zip(found) {
-                rows.extend_from_slice(found);
-            }
-            Ok(())
-        },
-    )?;
-    let acts = Activations {
-        width: model.decoder.config.hidden,
-        sites: sites.iter().map(|site| site.name()).collect(),
-        samples,
-        spots,
-        rows,
-    };
-    Ok((ledger, acts))
-}
-
-/// What probes read at one place, under each meaning. Only words after an action are used: at the start
-/// the facing stands in the text.
-fn spaces(
-    ledger: &Ledger,
-    acts: &Activations,
-    site: usize,
-    world: &Language,
-    plan: &PatchPlan,
-) -> Result<Vec<Subspace>, Failure> {
-    let classes = ledger.classes("facing");
-    world
-        .meanings
-        .iter()
-        .map(|meaning| {
-            let mut labels = ledger.labels("facing", &meaning.id, 0, classes);
-            for (label, mark) in labels.iter_mut().zip(ledger.marks()) {
-                if mark.step == 0 {
-                    *label = None;
-                }
-            }
-            let target = Target {
-                labels,
-                classes: classes.len(),
-            };
-            let (rows, width) = (&acts.rows[site], acts.width);
-            Ok(Subspace::fit(rows, width, &target, plan.classifier)?)
-        })
-        .collect()
 }
 
 /// The measurement of one set of cases.
 struct Measure<'m> {
     model: &'m Model,
     pad: u32,
+    cells: usize,
     prepared: &'m [Prepared],
     cases: Vec<Case>,
     unpatched: Vec<Said>,
+    changed: Vec<Said>,
     draws: Draws,
-    left: usize,
 }
 
 impl<'m> Measure<'m> {
     fn new(
         model: &'m Model,
         vocabulary: &Vocabulary,
+        cells: usize,
         prepared: &'m [Prepared],
-        programs: usize,
-        left: usize,
         plan: &PatchPlan,
     ) -> Result<Self, Failure> {
         let cases: Vec<Case> = prepared.iter().map(|one| one.case.clone()).collect();
         let unpatched = say(&model.decoder, &cases, vocabulary.pad, None)?;
-        debug_assert!(prepared.iter().all(|one| one.scene < programs));
+        let changed: Vec<Case> = prepared
+            .iter()
+            .map(|one| Case {
+                prompt: one.changed.clone(),
+                ..one.case.clone()
+            })
+            .collect();
         Ok(Self {
             model,
             pad: vocabulary.pad,
+            cells,
             prepared,
             unpatched,
+            changed: say(&model.decoder, &changed, vocabulary.pad, None)?,
             draws: Draws::new(cases.len(), plan.draws, plan.seed),
             cases,
-            left,
         })
     }
 
     /// How often the model says what the world does when its start is changed.
     fn total(&mut self) -> Result<Effect, Failure> {
-        let cases: Vec<Case> = self
-            .prepared
-            .iter()
-            .map(|one| Case {
-                prompt: one.changed.clone(),
-                actual: one.case.actual.clone(),
-                counterfactual: one.changed_completion.clone(),
-                position: one.case.position,
-            })
-            .collect();
-        let said = say(&self.model.decoder, &cases, self.pad, None)?;
-        Ok(self.effect("hook_embed".to_owned(), Reach::Onward, Change::Input, &said))
+        let said = self.changed.clone();
+        Ok(self.effect("input".to_owned(), Words::All, Change::Input, &said))
     }
 
-    fn place(
+    /// What the whole vectors of the changed input do.
+    fn whole(&mut self, site: Site, words: Words) -> Result<Effect, Failure> {
+        let others: Vec<(Vec<u32>, Vec<usize>)> = self
+            .prepared
+            .iter()
+            .map(|one| (one.changed.clone(), self.places(one, words)))
+            .collect();
+        let change = causal::Change::Become(&others);
+        let patch = Patch { site, change };
+        let said = say(&self.model.decoder, &self.cases, self.pad, Some(patch))?;
+        Ok(self.effect(site.name(), words, Change::Whole, &said))
+    }
+
+    /// What is added along the probes' directions, and its controls.
+    fn moves(&self, probes: &Probes, words: Words, plan: &PatchPlan) -> Vec<(Change, Vec<Moves>)> {
+        let strength = plan.strength as f32;
+        let along = |meaning: usize, change: Change| -> Vec<Moves> {
+            let all = self.prepared.iter().map(|one| {
+                let facings = &one.facings[meaning];
+                let places = self.places(one, words).into_iter();
+                let moves = places.filter_map(|position| {
+                    let place = Place::of(position, self.cells, one.case.prompt.len())?;
+                    let step = position.saturating_sub(self.cells + 1);
+                    let from = facings[step.min(facings.len() - 1)];
+                    let space = probes.get(&(place, meaning))?;
+                    let to = turned(from, one.quarters);
+                    let way = match change {
+                        Change::Mean => space.way(from, to),
+                        _ => space.shift(from, to, strength),
+                    };
+                    Some((position, way))
+                });
+                moves.collect()
+            });
+            all.collect()
+        };
+        let own = along(0, Change::Probe);
+        let random = random_like(&own, plan.seed);
+        let mut ways = vec![(Change::Mean, along(0, Change::Mean))];
+        // Before the first action all meanings agree: there is no other direction.
+        if words != Words::Open && probes.keys().any(|(_, meaning)| *meaning == 1) {
+            let mut other = along(1, Change::Alternative);
+            for (other, own) in other.iter_mut().flatten().zip(own.iter().flatten()) {
+                other.1 = as_long_as(std::mem::take(&mut other.1), &own.1);
+            }
+            ways.push((Change::Alternative, other));
+        }
+        ways.insert(1, (Change::Probe, own));
+        ways.push((Change::Random, random));
+        ways
+    }
+
+    fn moved(
         &mut self,
         site: Site,
-        spaces: &[Subspace],
-        ledger: &Ledger,
-        plan: &PatchPlan,
-    ) -> Result<Vec<Effect>, Failure> {
-        let names = ledger.classes("facing");
-        let class = |name: &str| names.iter().position(|other| other == name).unwrap_or(0);
-        let strength = plan.strength as f32;
-        let probe: Vec<Vec<f32>> = self
-            .prepared
-            .iter()
-            .map(|one| spaces[0].shift(class(&one.from), class(&one.to), strength))
-            .collect();
-        let mut ways = vec![(Change::Random, random_like(&probe, plan.seed))];
-        ways.insert(0, (Change::Probe, probe));
-        if let Some(space) = spaces.get(1) {
-            let shifts = self.prepared.iter().map(|one| {
-                let (from, to) = &one.others[0];
-                space.shift(class(from), class(to), strength)
-            });
-            ways.push((Change::Alternative, shifts.collect()));
-        }
-        ways.push((Change::Whole, self.whole(site)?));
-        let mut effects = Vec::new();
-        for (change, shifts) in &ways {
-            for reach in [Reach::Word, Reach::Onward] {
-                // Moving the state at words that come after further actions would be another question.
-                if reach == Reach::Onward && (self.left > 0 || *change == Change::Whole) {
-                    continue;
-                }
-                let patch = Patch {
-                    site,
-                    reach,
-                    shifts,
-                };
-                let said = say(&self.model.decoder, &self.cases, self.pad, Some(patch))?;
-                effects.push(self.effect(site.name(), reach, *change, &said));
-            }
-        }
-        Ok(effects)
+        words: Words,
+        change: Change,
+        moves: &[Moves],
+    ) -> Result<Effect, Failure> {
+        let patch = Patch {
+            site,
+            change: causal::Change::Add(moves),
+        };
+        let said = say(&self.model.decoder, &self.cases, self.pad, Some(patch))?;
+        Ok(self.effect(site.name(), words, change, &said))
     }
 
-    /// What leads from the stream at the word to that of the changed input.
-    fn whole(&self, site: Site) -> Result<Vec<Vec<f32>>, Failure> {
-        let at = |prompts: Vec<(Vec<u32>, usize)>| stream_at(&self.model.decoder, &prompts, site);
-        let own = self.prepared.iter();
-        let own = at(own
-            .map(|one| (one.case.prompt.clone(), one.case.position))
-            .collect())?;
-        let other = self.prepared.iter();
-        let other = at(other
-            .map(|one| (one.changed.clone(), one.case.position))
-            .collect())?;
-        let pairs = own.into_iter().zip(other);
-        Ok(pairs
-            .map(|(own, other)| other.iter().zip(&own).map(|(b, a)| b - a).collect())
-            .collect())
+    fn places(&self, one: &Prepared, words: Words) -> Vec<usize> {
+        // The word that ends the text predicts nothing.
+        let end = one.case.prompt.len() + one.case.actual.len() - 1;
+        words.places(one.hero, self.cells, one.case.prompt.len(), end)
     }
 
-    fn effect(&mut self, site: String, reach: Reach, change: Change, said: &[Said]) -> Effect {
-        let moved: Vec<f64> = said
-            .iter()
-            .zip(&self.unpatched)
-            .map(|(now, before)| {
-                f64::from(u8::from(now.counterfactual)) - f64::from(u8::from(before.counterfactual))
-            })
+    fn effect(&mut self, site: String, words: Words, change: Change, said: &[Said]) -> Effect {
+        let more = |of: &dyn Fn(&Said) -> f64| -> Vec<f64> {
+            let pairs = said.iter().zip(&self.unpatched);
+            pairs.map(|(now, before)| of(now) - of(before)).collect()
+        };
+        let one = |yes: bool| f64::from(u8::from(yes));
+        let pairs = self.changed.iter().zip(&self.unpatched);
+        let total: f64 = pairs
+            .map(|(now, before)| now.log_odds - before.log_odds)
+            .sum();
+        let total = total / self.cases.len().max(1) as f64;
+        let moved = more(&|said| one(said.counterfactual));
+        let word = more(&|said| one(said.word));
+        let recovered: Vec<f64> = more(&|said| said.log_odds)
+            .into_iter()
+            .map(|more| more / total)
             .collect();
         Effect {
             variable: "facing".to_owned(),
-            actions_left: self.left,
+            words,
             site,
-            reach,
             change,
             cases: said.len(),
             effect: self.draws.mean(&moved),
+            word: self.draws.mean(&word),
+            recovered: self.draws.mean(&recovered),
             unchanged: share(said, |said| said.actual, &mut self.draws),
         }
     }

@@ -17,8 +17,17 @@ pub(crate) struct Cell {
 }
 
 /// A heat map; blue is above zero, orange below. Values whose interval holds 0 are grey and in brackets.
-pub(crate) fn heat_map(title: &str, columns: &[String], rows: &[String], cells: &[Cell]) -> String {
-    let (cell, left, top) = ((56.0, 30.0), 190.0, 46.0);
+pub(crate) fn heat_map(
+    title: &str,
+    across: &str,
+    columns: &[String],
+    rows: &[String],
+    cells: &[Cell],
+) -> String {
+    let longest = columns.iter().map(|name| name.chars().count()).max();
+    // Wide enough for a value, and for the longest name above it.
+    let wide = (7.0 * longest.unwrap_or(0) as f64 + 8.0).max(56.0);
+    let (cell, left, top) = ((wide, 30.0), 190.0, 46.0);
     let width = left + cell.0 * columns.len() as f64 + 10.0;
     let height = top + cell.1 * rows.len() as f64 + 26.0;
     let most = cells
@@ -78,13 +87,7 @@ pub(crate) fn heat_map(title: &str, columns: &[String], rows: &[String], cells: 
         );
     }
     let middle = left + cell.0 * columns.len() as f64 / 2.0;
-    text(
-        &mut svg,
-        middle,
-        height - 8.0,
-        "middle",
-        "steps from the word read to the state",
-    );
+    text(&mut svg, middle, height - 8.0, "middle", across);
     svg.push_str("</svg>");
     svg
 }
@@ -297,7 +300,13 @@ mod tests {
             row: 0,
             value,
         };
-        let svg = heat_map("<b>", &["+1".to_owned()], &["a'b".to_owned()], &[cell]);
+        let svg = heat_map(
+            "<b>",
+            "steps",
+            &["+1".to_owned()],
+            &["a'b".to_owned()],
+            &[cell],
+        );
         assert!(svg.contains("+0.25") && svg.contains("[+0.200, +0.300]"));
         assert!(svg.contains("&lt;b&gt;") && !svg.contains("a'b"));
     }

@@ -120,10 +120,16 @@ fn observed(observations: &Observations) -> Observed<'_> {
     }
 }
 
-/// The controls of a study: the plan at offset 0 alone, with shuffled labels.
-pub(crate) fn shuffled(plan: &Plan) -> Plan {
+/// The control of a study: the plan at offset 0 alone, with labels shuffled so many times. What a probe
+/// learns from one shuffle is no mean of nothing but one draw: its accuracy lies some hundredths beside
+/// chance, with every other probe of that shuffle's labels elsewhere. Only many shuffles say where the mean
+/// is and how far one strays; linear probes are quick enough for that.
+pub(crate) fn shuffled(plan: &Plan, shuffles: usize) -> Plan {
+    let linear = plan.layers.contains(&0);
     Plan {
         offsets: vec![0],
+        layers: if linear { vec![0] } else { plan.layers.clone() },
+        seeds: shuffles,
         shuffled: true,
         ..plan.clone()
     }

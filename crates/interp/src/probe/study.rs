@@ -147,7 +147,10 @@ impl Plan {
     }
 }
 
-fn rows<'a>(activations: &'a Activations, site: &str) -> Result<(&'a [f32], usize)> {
+/// Rows of numbers, and how many each has.
+type Rows<'a> = (&'a [f32], usize);
+
+fn rows<'a>(activations: &'a Activations, site: &str) -> Result<Rows<'a>> {
     let at = activations.sites.iter().position(|name| name == site);
     let at = at.ok_or_else(|| {
         InterpError::Refused(format!(
@@ -194,7 +197,7 @@ fn tasks(plan: &Plan) -> Vec<Task> {
 fn perform(
     plan: &Plan,
     task: &Task,
-    ((fit_rows, width), (test_rows, _)): ((&[f32], usize), (&[f32], usize)),
+    ((fit_rows, width), (test_rows, _)): (Rows<'_>, Rows<'_>),
     fit: Observed<'_>,
 ) -> Vec<Vec<usize>> {
     let targets: Vec<Target> = task

@@ -58,6 +58,9 @@ pub struct Summary {
     pub replicates: usize,
 }
 
+/// A number for each text.
+type ByText = Vec<(usize, f64)>;
+
 /// Resamples of texts, shared by all intervals: how often each text is drawn.
 pub struct Draws {
     counts: Vec<Vec<u16>>,
@@ -90,7 +93,7 @@ impl Draws {
 
     /// The sums over the sizes, each by replicate and text, with the percentile interval over resampled
     /// texts and replicates.
-    fn estimate(&mut self, sums: &[Vec<(usize, f64)>], sizes: &[(usize, f64)]) -> Estimate {
+    fn estimate(&mut self, sums: &[ByText], sizes: &[(usize, f64)]) -> Estimate {
         let total = |values: &[(usize, f64)], counts: Option<&[u16]>| -> f64 {
             values
                 .iter()
@@ -104,9 +107,13 @@ impl Draws {
         let mut draws = Vec::with_capacity(self.counts.len());
         for counts in &self.counts {
             let each: Vec<f64> = sums.iter().map(|sums| total(sums, Some(counts))).collect();
-            let drawn = (0..each.len())
+            // One fewer than there are: drawing as many would make the variance between replicates too
+            // small, by half where there are two.
+            let few = each.len().saturating_sub(1).max(each.len().min(1));
+            let drawn: f64 = (0..few)
                 .map(|_| each[self.random.random_range(0..each.len())])
                 .sum();
+            let drawn = drawn * real(each.len()) / real(few.max(1));
             draws.push(ratio(drawn, total(sizes, Some(counts))));
         }
         draws.sort_by(f64::total_cmp);
@@ -191,10 +198,7 @@ fn share_right(outcome: &Outcome, semantics: &str) -> f64 {
 
 /// For each replicate and text: words right under the original meaning minus the mean of words right
 /// under the others; and the number of words of each text.
-fn differences(
-    outcome: &Outcome,
-    take: &dyn Fn(i32) -> bool,
-) -> (Vec<Vec<(usize, f64)>>, Vec<(usize, f64)>) {
+fn differences(outcome: &Outcome, take: &dyn Fn(i32) -> bool) -> (Vec<ByText>, ByText) {
     let mut sizes: BTreeMap<usize, f64> = BTreeMap::new();
     for (text, step) in &outcome.tested {
         if take(*step) {

@@ -1,0 +1,231 @@
+//! The words of a Karel text in interp mode at which the stream is moved, and probes for what they hold.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use tracestone_interp::activations::{Spot, collect};
+use tracestone_interp::causal::Subspace;
+use tracestone_interp::data::Texts;
+use tracestone_interp::model::{Decoder, Site};
+use tracestone_interp::probe::{ClassifierSettings, Target};
+use tracestone_karel::Facing;
+
+use crate::failure::Failure;
+
+/// Words of a text, in the order in which they are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Words {
+    /// The cell of the hero, the only word that says where it looks at the start.
+    Hero,
+    /// The cells after it.
+    Cells,
+    /// The word before the first action.
+    Open,
+    /// The actions.
+    Actions,
+    /// The last of them.
+    LastAction,
+    /// The word after the last action.
+    Close,
+    /// The words of the answer, which the model has written itself.
+    Answer,
+    /// From the first action on.
+    Onward,
+    /// All.
+    All,
+}
+
+impl Words {
+    /// In the order of the report.
+    pub(crate) const ALL: [Self; 9] = [
+        Self::Hero,
+        Self::Cells,
+        Self::Open,
+        Self::Actions,
+        Self::LastAction,
+        Self::Close,
+        Self::Answer,
+        Self::Onward,
+        Self::All,
+    ];
+
+    /// The words' name in reports.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Hero => "hero's cell",
+            Self::Cells => "later cells",
+            Self::Open => "{",
+            Self::Actions => "actions",
+            Self::LastAction => "last action",
+            Self::Close => "}",
+            Self::Answer => "answer",
+            Self::Onward => "actions on",
+            Self::All => "all",
+        }
+    }
+
+    /// Whether a probe says where to move: not at the words of the grid, where the hero's first facing
+    /// stands or is copied from, nor at all words, of which these are a part.
+    pub(crate) fn probed(self) -> bool {
+        !matches!(self, Self::Hero | Self::Cells | Self::All)
+    }
+
+    /// The places of the words in a text whose hero stands at the word `hero`, with so many cells and
+    /// given words, up to `end`.
+    pub(crate) fn places(self, hero: usize, cells: usize, prompt: usize, end: usize) -> Vec<usize> {
+        // A word that begins every text, the cells, the opening brace, actions, the closing brace.
+        let (open, close) = (1 + cells, prompt - 1);
+        let range = match self {
+            Self::Hero => hero..hero + 1,
+            Self::Cells => hero + 1..open,
+            Self::Open => open..open + 1,
+            Self::Actions => open + 1..close,
+            Self::LastAction => close - 1..close,
+            Self::Close => close..prompt,
+            Self::Answer => prompt..end,
+            Self::Onward => open + 1..end,
+            Self::All => 0..end,
+        };
+        range.collect()
+    }
+}
+
+/// Where a probe of its own is trained.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Place {
+    Open,
+    Action,
+    Close,
+    /// The n-th word of the answer.
+    Answer(usize),
+}
+
+impl Place {
+    /// The place of a word, if it lies behind the grid.
+    pub(crate) fn of(position: usize, cells: usize, prompt: usize) -> Option<Self> {
+        let (open, close) = (1 + cells, prompt - 1);
+        match position {
+            at if at < open => None,
+            at if at == open => Some(Self::Open),
+            at if at < close => Some(Self::Action),
+            at if at == close => Some(Self::Close),
+            at => Some(Self::Answer(at - prompt)),
+        }
+    }
+}
+
+/// What linear probes read, by place and number of the meaning.
+pub(crate) type Probes = BTreeMap<(Place, usize), Subspace>;
+
+/// The texts that probes are trained on, with where the hero looks at each word.
+pub(crate) struct Readings<'t> {
+    texts: &'t Texts,
+    spots: Vec<Spot>,
+    /// For each spot its place and the facing under each meaning.
+    labels: Vec<(Place, Vec<usize>)>,
+}
+
+impl<'t> Readings<'t> {
+    /// For each text: under each meaning the facing after each number of actions.
+    pub(crate) fn new(
+        texts: &'t Texts,
+        facings: Vec<Option<Vec<Vec<usize>>>>,
+        cells: usize,
+    ) -> Self {
+        let (mut spots, mut labels) = (Vec::new(), Vec::new());
+        for (text, facings) in facings.into_iter().enumerate() {
+            let (Some(facings), prompt) = (facings, texts.prompt(text)) else {
+                continue;
+            };
+            for position in 1 + cells..texts.words(text).len() - 1 {
+                let Some(place) = Place::of(position, cells, prompt) else {
+                    continue;
+                };
+                let step = position - (1 + cells);
+                // From the last action on it is where the hero looks in the end.
+                let at = |states: &Vec<usize>| states[step.min(states.len() - 1)];
+                spots.push(Spot { text, position });
+                labels.push((place, facings.iter().map(at).collect()));
+            }
+        }
+        Self {
+            texts,
+            spots,
+            labels,
+        }
+    }
+
+    /// A linear probe for each place and meaning.
+    pub(crate) fn probes(
+        &self,
+        decoder: &Decoder,
+        pad: u32,
+        site: Site,
+        settings: ClassifierSettings,
+    ) -> Result<Probes, Failure> {
+        let width = decoder.config.hidden;
+        let mut rows = Vec::new();
+        collect(
+            decoder,
+            self.texts,
+            pad,
+            &self.spots,
+            &[site],
+            64,
+            &mut |_, found| {
+                rows.extend_from_slice(&found[0]);
+                Ok(())
+            },
+        )?;
+        let mut places: BTreeMap<Place, Vec<usize>> = BTreeMap::new();
+        for (at, (place, _)) in self.labels.iter().enumerate() {
+            places.entry(*place).or_default().push(at);
+        }
+        let mut probes = Probes::new();
+        for (place, chosen) in places {
+            let own: Vec<f32> = chosen
+                .iter()
+                .flat_map(|at| &rows[at * width..(at + 1) * width])
+                .copied()
+                .collect();
+            // One other meaning is enough for a control.
+            let meanings = self.labels[chosen[0]].1.len().min(2);
+            for meaning in 0..meanings {
+                let labels = chosen.iter().map(|at| Some(self.labels[*at].1[meaning]));
+                let target = Target {
+                    labels: labels.collect(),
+                    classes: Facing::ALL.len(),
+                };
+                let space = Subspace::fit(&own, width, &target, settings)?;
+                probes.insert((place, meaning), space);
+            }
+        }
+        Ok(probes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_found_in_a_text() {
+        // <bos> > . . . { move turn_left } row0 column1 north <eos>
+        let places = |words: Words| words.places(1, 4, 9, 12);
+        assert_eq!(places(Words::Hero), [1]);
+        assert_eq!(places(Words::Cells), [2, 3, 4]);
+        assert_eq!(places(Words::Open), [5]);
+        assert_eq!(places(Words::Actions), [6, 7]);
+        assert_eq!(places(Words::LastAction), [7]);
+        assert_eq!(places(Words::Close), [8]);
+        assert_eq!(places(Words::Answer), [9, 10, 11]);
+        assert_eq!(places(Words::Onward), [6, 7, 8, 9, 10, 11]);
+        assert_eq!(places(Words::All).len(), 12);
+        assert_eq!(Place::of(4, 4, 9), None);
+        assert_eq!(Place::of(5, 4, 9), Some(Place::Open));
+        assert_eq!(Place::of(7, 4, 9), Some(Place::Action));
+        assert_eq!(Place::of(8, 4, 9), Some(Place::Close));
+        assert_eq!(Place::of(11, 4, 9), Some(Place::Answer(2)));
+    }
+}
