@@ -68,7 +68,7 @@ const TRAIN: [&str; 16] = [
     "--out",
 ];
 
-fn train<'a>(out: &'a str) -> Vec<&'a str> {
+fn train(out: &str) -> Vec<&str> {
     [&TRAIN[..], &[out]].concat()
 }
 
