@@ -267,7 +267,7 @@ pub(crate) struct DemoKarelArgs {
     #[arg(long, value_name = "N", default_value_t = 2_000)]
     pub(crate) held_out: u64,
     /// Untrained models that the control is averaged over.
-    #[arg(long, value_name = "N", default_value_t = 3)]
+    #[arg(long, value_name = "N", default_value_t = 6)]
     pub(crate) untrained: usize,
     #[command(flatten)]
     pub(crate) training: TrainingArgs,

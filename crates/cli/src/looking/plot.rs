@@ -28,7 +28,9 @@ pub(crate) fn heat_map(
     // Wide enough for a value, and for the longest name above it.
     let wide = (7.0 * longest.unwrap_or(0) as f64 + 8.0).max(56.0);
     let (cell, left, top) = ((wide, 30.0), 190.0, 46.0);
-    let width = left + cell.0 * columns.len() as f64 + 10.0;
+    // The title and the words below must fit beside few columns, too.
+    let width = (left + cell.0 * columns.len() as f64 + 10.0)
+        .max(7.5 * title.chars().count() as f64 + 10.0);
     let height = top + cell.1 * rows.len() as f64 + 26.0;
     let most = cells
         .iter()
@@ -86,8 +88,7 @@ pub(crate) fn heat_map(
             y + cell.1 / 2.0 + 4.0
         );
     }
-    let middle = left + cell.0 * columns.len() as f64 / 2.0;
-    text(&mut svg, middle, height - 8.0, "middle", across);
+    text(&mut svg, left, height - 8.0, "start", across);
     svg.push_str("</svg>");
     svg
 }
