@@ -39,6 +39,10 @@ pub(crate) fn run(args: &EvalArgs, printer: &Printer) -> Result<Exit, Failure> {
     let prices = prices::load(&args.model)?;
     let run = open(args, &task, &items, generation, &answerer)?;
     let halt = answer(args, &run, answerer, printer)?;
+    // Where answers cannot be written, a score cannot be either.
+    if let Some(halt @ Halt::Log(_)) = halt {
+        return Err(stopped(halt, &run));
+    }
     let mut scored = judge(args, &task, &run, &items, printer)?;
     scored.1.cost = prices.and_then(|prices| prices.cost(&scored.1.score));
     run.write_score(&scored.0, &scored.1)?;
