@@ -4,6 +4,7 @@
 //! pipeline over a store, `evaluation` is what the commands that score models share, `printer` and `progress` are the only places that write to the terminal.
 
 mod args;
+mod cache;
 mod commands;
 mod evaluation;
 mod failure;

@@ -179,6 +179,7 @@ fn engine_of_two() -> Engine {
     let settings = Settings {
         python: python(),
         workers: 2,
+        native: Some(env!("CARGO_TARGET_TMPDIR").into()),
         ..Settings::default()
     };
     Engine::start(&settings).expect("the engine starts")

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
@@ -37,6 +38,8 @@ pub(crate) struct Shared {
     pub(crate) level: Level,
     pub(crate) filters: Filters,
     pub(crate) limits: Limits,
+    /// The native recorder, where there is one.
+    pub(crate) native: Option<PathBuf>,
     /// Set when all work is to stop.
     pub(crate) cancel: AtomicBool,
     /// Interpreters that failed since the last one that did its work.
@@ -51,6 +54,7 @@ impl Shared {
             level: Level::Namespaces,
             filters: Filters::compile()?,
             limits,
+            native: None,
             cancel: AtomicBool::new(false),
             failures: AtomicU32::new(0),
         })
@@ -64,6 +68,7 @@ impl Shared {
             filters: &self.filters,
             hash_seed,
             memory_bytes: self.limits.memory_bytes,
+            native: self.native.as_deref(),
             boot: "",
         };
         Zygote::start(launch, &self.limits, role)

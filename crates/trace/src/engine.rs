@@ -15,6 +15,7 @@ use crate::children::{Shared, Slot};
 use crate::error::{StartError, TraceError};
 use crate::interpreter::Interpreter;
 use crate::job::{Identity, run_job};
+use crate::native;
 use crate::replay::{ReplayJob, ReplayResult, run_replay};
 use crate::sandbox::Level;
 use crate::settings::{Limits, SandboxChoice, Settings};
@@ -95,6 +96,10 @@ impl Engine {
     pub fn start(settings: &Settings) -> Result<Self, StartError> {
         let interpreter = Interpreter::find(&settings.python)?;
         let mut shared = Shared::new(interpreter, settings.limits.clone())?;
+        shared.native = settings
+            .native
+            .as_deref()
+            .and_then(|folder| native::library(&shared.interpreter, folder).ok());
         shared.level = match settings.sandbox {
             SandboxChoice::Strongest => strongest_level(&mut shared, &Level::ALL)?,
             SandboxChoice::Exactly(level) => strongest_level(&mut shared, &[level])?,
@@ -280,30 +285,58 @@ pub struct LevelReport {
     pub failure: Option<String>,
 }
 
-/// Looks for the interpreter and tries every level of the sandbox, strongest first: its name and
-/// version, its path, and what became of the levels.
+/// What a machine has of what an engine needs.
+#[derive(Debug)]
+pub struct Examination {
+    /// The interpreter's name and version: `CPython 3.11.2`.
+    pub python: String,
+    /// The interpreter, links resolved.
+    pub executable: PathBuf,
+    /// What became of each level of the sandbox, strongest first.
+    pub levels: Vec<LevelReport>,
+    /// Why the native recorder is not used at the strongest level that holds; nothing where it is.
+    pub native_failure: Option<String>,
+}
+
+/// Looks for the interpreter, tries every level of the sandbox, strongest first, and the native recorder,
+/// which is kept in a folder where there is one.
 ///
 /// # Errors
 ///
 /// If there is no suitable interpreter.
-pub fn examine(python: &Path) -> Result<(String, PathBuf, Vec<LevelReport>), StartError> {
+pub fn examine(python: &Path, native: Option<&Path>) -> Result<Examination, StartError> {
     let interpreter = Interpreter::find(python)?;
-    let (name, path) = (interpreter.name.clone(), interpreter.executable.clone());
+    let (python, executable) = (interpreter.name.clone(), interpreter.executable.clone());
+    let library = native
+        .ok_or_else(|| "there is no folder to keep it in".to_owned())
+        .and_then(|folder| native::library(&interpreter, folder));
     let mut shared = Shared::new(interpreter, Limits::default())?;
-    let reports = Level::ALL.map(|level| LevelReport {
-        level,
-        failure: test_level(&mut shared, level)
-            .err()
-            .map(|error| error.to_string()),
-    });
-    Ok((name, path, reports.into()))
+    let mut native_failure = library.as_ref().err().cloned();
+    shared.native = library.ok();
+    let mut levels: Vec<LevelReport> = Vec::new();
+    for level in Level::ALL {
+        let tested = test_level(&mut shared, level);
+        let failure = tested.as_ref().err().map(ToString::to_string);
+        if levels.iter().all(|level| level.failure.is_some()) {
+            native_failure = tested.ok().flatten().or(native_failure);
+        }
+        levels.push(LevelReport { level, failure });
+    }
+    Ok(Examination {
+        python,
+        executable,
+        levels,
+        native_failure,
+    })
 }
 
-/// Starts an interpreter in a level of the sandbox and has a child try what must fail.
-fn test_level(shared: &mut Shared, level: Level) -> io::Result<()> {
+/// Starts an interpreter in a level of the sandbox and has a child try what must fail. Gives why the
+/// native recorder is not used, where there is one.
+fn test_level(shared: &mut Shared, level: Level) -> io::Result<Option<String>> {
     shared.level = level;
     let mut zygote = shared.start(SEEDS[0], Role::First)?;
-    zygote.test_sandbox()
+    zygote.test_sandbox()?;
+    Ok(zygote.native_failure.take())
 }
 
 /// Tries levels in the given order.
@@ -311,7 +344,7 @@ fn strongest_level(shared: &mut Shared, levels: &[Level]) -> Result<Level, Start
     let mut failures = Vec::new();
     for &level in levels {
         match test_level(shared, level) {
-            Ok(()) => return Ok(level),
+            Ok(_) => return Ok(level),
             Err(error) => failures.push(format!("level {}: {error}", level.name())),
         }
     }
@@ -333,9 +366,9 @@ mod tests {
     #[test]
     fn every_level_that_this_machine_allows_holds() {
         let python = std::env::var_os("TRACESTONE_PYTHON").unwrap_or_else(|| "python3".into());
-        let (_, _, reports) = examine(python.as_ref()).expect("a Python interpreter");
+        let found = examine(python.as_ref(), None).expect("a Python interpreter");
         let mut held = 0;
-        for LevelReport { level, failure } in reports {
+        for LevelReport { level, failure } in found.levels {
             match failure {
                 None => held += 1,
                 Some(why) => {

@@ -22,6 +22,10 @@ pub(crate) struct Interpreter {
     /// Files and folders that it reads: executable, standard library, shared libraries. No entry
     /// lies below another.
     pub(crate) paths: Vec<PathBuf>,
+    /// Where its headers for C are, if it knows.
+    pub(crate) headers: Option<PathBuf>,
+    /// Its version and how it was built, in its own words.
+    pub(crate) build: String,
 }
 
 #[derive(Deserialize)]
@@ -32,6 +36,8 @@ struct Answer {
     ctypes: Option<String>,
     paths: Vec<PathBuf>,
     libraries: Vec<PathBuf>,
+    headers: Option<PathBuf>,
+    build: String,
 }
 
 impl Interpreter {
@@ -68,7 +74,19 @@ impl Interpreter {
             name: format!("CPython {major}.{minor}.{micro}"),
             paths: without_nested(paths),
             executable,
+            headers: answer.headers,
+            build: answer.build,
         })
+    }
+}
+
+impl Interpreter {
+    /// The files that it reads, and one more.
+    pub(crate) fn paths_with(&self, more: Option<&Path>) -> Vec<PathBuf> {
+        let mut paths = self.paths.clone();
+        let more = more.filter(|more| !paths.iter().any(|path| more.starts_with(path)));
+        paths.extend(more.map(Path::to_owned));
+        paths
     }
 }
 

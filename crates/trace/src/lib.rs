@@ -20,6 +20,7 @@ mod frame;
 pub mod fuzzing;
 mod interpreter;
 mod job;
+mod native;
 mod replay;
 mod report;
 mod sandbox;
@@ -27,7 +28,7 @@ mod select;
 mod settings;
 mod zygote;
 
-pub use engine::{Engine, Job, JobResult, LevelReport, examine};
+pub use engine::{Engine, Examination, Job, JobResult, LevelReport, examine};
 pub use error::{StartError, TraceError};
 pub use replay::{
     Replay, ReplayChange, ReplayEvent, ReplayEventKind, ReplayJob, ReplayOutcome, ReplayResult,

@@ -17,6 +17,9 @@ pub struct Settings {
     pub limits: Limits,
     /// The sandbox.
     pub sandbox: SandboxChoice,
+    /// Where the native recorder is kept once it is compiled; without a folder, the Python one is used.
+    /// Both record the same bytes.
+    pub native: Option<PathBuf>,
 }
 
 /// Which sandbox to run programs in.
@@ -38,6 +41,7 @@ impl Default for Settings {
             workers: 1,
             limits: Limits::default(),
             sandbox: SandboxChoice::default(),
+            native: None,
         }
     }
 }

@@ -7,6 +7,7 @@
 
 use std::io::{self, Read, Write as _};
 use std::os::fd::{AsRawFd as _, RawFd};
+use std::path::Path;
 use std::process::{ChildStderr, ChildStdin, ChildStdout};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -36,6 +37,8 @@ pub(crate) struct Zygote {
     complaints: ChildStderr,
     results: io::PipeReader,
     frame_cap: usize,
+    /// Why the native recorder is not used, where there is one.
+    pub(crate) native_failure: Option<String>,
 }
 
 /// How a child ended.
@@ -96,6 +99,14 @@ struct Hello<'a> {
     child_filter: &'a str,
     /// Whether no file can be opened later, so that all of the standard library is loaded now.
     preload_all: bool,
+    /// The native recorder.
+    native: Option<&'a Path>,
+}
+
+#[derive(Deserialize)]
+struct Ready {
+    /// Why the native recorder is not used, where there is one.
+    native_failure: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -126,6 +137,7 @@ impl Zygote {
             zygote_filter,
             child_filter,
             preload_all: launch.level == Level::Seccomp,
+            native: launch.native,
         };
         let hello = serde_json::to_vec(&hello)?;
         let Launched {
@@ -139,20 +151,22 @@ impl Zygote {
             complaints: process.stderr.take().ok_or_else(missing)?,
             process,
             results,
+            native_failure: None,
             frame_cap: (limits.trace_bytes as usize + limits.stdout_bytes as usize) * 8 + (1 << 20),
         };
-        zygote
+        zygote.native_failure = zygote
             .shake_hands(&hello)
             .map_err(|error| zygote.explain(&error))?;
         Ok(zygote)
     }
 
-    fn shake_hands(&mut self, hello: &[u8]) -> io::Result<()> {
+    fn shake_hands(&mut self, hello: &[u8]) -> io::Result<Option<String>> {
         set_nonblocking(self.results.as_raw_fd())?;
         set_nonblocking(self.complaints.as_raw_fd())?;
         self.send(WORKER.as_bytes())?;
         self.send(hello)?;
-        self.reply().map(drop)
+        let Ready { native_failure } = serde_json::from_slice(&self.reply()?)?;
+        Ok(native_failure)
     }
 
     /// Adds what the interpreter complained about to an error.

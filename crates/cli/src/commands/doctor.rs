@@ -7,6 +7,7 @@ use serde_json::json;
 use tracestone_trace::{LevelReport, examine};
 
 use crate::args::DoctorArgs;
+use crate::cache;
 use crate::failure::{Exit, Failure};
 use crate::printer::Printer;
 
@@ -91,7 +92,7 @@ pub(crate) fn run(args: &DoctorArgs, printer: &Printer) -> Result<Exit, Failure>
 
 /// The interpreter, and the levels of the sandbox, each tried with hostile acts.
 fn interpreter(python: &Path) -> Vec<Finding> {
-    let (name, path, levels) = match examine(python) {
+    let found = match examine(python, cache::native_recorder().as_deref()) {
         Ok(found) => found,
         Err(error) => {
             return vec![Finding::bad(
@@ -103,8 +104,13 @@ fn interpreter(python: &Path) -> Vec<Finding> {
     };
     let mut findings = vec![Finding::good(
         "python",
-        format!("{name} at {}, with ctypes", path.display()),
+        format!(
+            "{} at {}, with ctypes",
+            found.python,
+            found.executable.display()
+        ),
     )];
+    let levels = found.levels;
     let taken = levels.iter().position(|report| report.failure.is_none());
     for (position, LevelReport { level, failure }) in levels.iter().enumerate() {
         let name = level.name();
@@ -123,6 +129,13 @@ fn interpreter(python: &Path) -> Vec<Finding> {
             "use a Linux kernel with seccomp, better with Landlock (5.13 or newer); as root, a Python that other users can read",
         ));
     }
+    findings.push(match found.native_failure {
+        None => Finding::good("recorder", "native"),
+        Some(why) => Finding::absent(
+            "recorder",
+            format!("the native one cannot be had, so the one in Python is taken, which is slower: {why}"),
+        ),
+    });
     findings
 }
 

@@ -9,6 +9,7 @@ use tracestone_record::{Dropped, Reason, SourceId, Stage};
 use tracestone_store::{Key, Store};
 
 use crate::args::{CorpusArgs, JobsArg, PythonArg};
+use crate::cache;
 use crate::failure::{Failure, Hint as _};
 use crate::printer::Printer;
 use crate::progress::Progress;
@@ -29,18 +30,10 @@ pub(crate) fn load_corpus(args: &CorpusArgs) -> Result<Corpus, Failure> {
 
 /// The folder for fetched repositories.
 fn cache_folder(args: &CorpusArgs) -> Result<PathBuf, Failure> {
-    if let Some(cache) = &args.cache {
-        return Ok(cache.clone());
-    }
-    let from = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
-    from("XDG_CACHE_HOME")
-        .map(PathBuf::from)
-        .or_else(|| from("HOME").map(|home| PathBuf::from(home).join(".cache")))
-        .map(|folder| folder.join("tracestone"))
-        .ok_or_else(|| {
-            Failure::new("there is no place to keep fetched repositories: HOME is not set")
-                .hinted("name a folder with --cache DIR")
-        })
+    args.cache.clone().or_else(cache::folder).ok_or_else(|| {
+        Failure::new("there is no place to keep fetched repositories: HOME is not set")
+            .hinted("name a folder with --cache DIR")
+    })
 }
 
 /// Crawls `corpus` into the store and makes its sources the current ones.

@@ -11,6 +11,7 @@ use tracestone_store::{Key, Store, Traced};
 use tracestone_trace::{Engine, Job, JobResult, Limits, SandboxChoice, Settings};
 
 use crate::args::{BudgetArgs, Inputs, InputsArg, JobsArg, LimitArg, PythonArg, SandboxArg};
+use crate::cache;
 use crate::failure::{Failure, Hint as _};
 use crate::printer::Printer;
 use crate::progress::Progress;
@@ -46,6 +47,7 @@ pub(crate) fn start_engine(
         workers: jobs.count(),
         limits,
         sandbox: choice,
+        native: cache::native_recorder(),
     })
     .hint("`tracestone doctor` tries everything that is needed and says what is missing")
 }

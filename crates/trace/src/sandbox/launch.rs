@@ -7,6 +7,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, PipeReader, PipeWriter, Read as _};
 use std::os::fd::{AsRawFd as _, OwnedFd, RawFd};
 use std::os::unix::process::CommandExt as _;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use super::filter::Filters;
@@ -24,6 +25,8 @@ pub(crate) struct Launch<'a> {
     pub(crate) filters: &'a Filters,
     pub(crate) hash_seed: u32,
     pub(crate) memory_bytes: u64,
+    /// A shared library that it may read besides its own files.
+    pub(crate) native: Option<&'a Path>,
     /// What Python executes; it gets the numbers of the results pipe and of `/dev/null`.
     pub(crate) boot: &'a str,
 }
@@ -123,7 +126,7 @@ impl Plan {
         stage: PipeWriter,
     ) -> io::Result<Self> {
         let root = effective_user() == 0;
-        let paths = &launch.interpreter.paths;
+        let paths = &launch.interpreter.paths_with(launch.native);
         let namespaces = match launch.level {
             Level::Namespaces => Some(Namespaces::plan(root, Mounts::plan(paths)?)?),
             Level::Landlock | Level::Seccomp | Level::None => None,

@@ -16,6 +16,13 @@ try:
 except Exception as error:
     missing = str(error)
 
+try:
+    import sysconfig
+
+    headers = sysconfig.get_path("include")
+except Exception:
+    headers = None
+
 executable = getattr(sys, "_base_executable", None) or sys.executable
 libraries = set()
 try:
@@ -38,6 +45,8 @@ print(
             "ctypes": missing,
             "paths": sorted(path for path in paths if os.path.exists(path)),
             "libraries": sorted(libraries),
+            "headers": headers,
+            "build": sys.version,
         }
     )
 )

@@ -82,18 +82,20 @@ class ClassFacts:
     def __init__(self, cls):
         self.cls = cls
         self.name = class_name(cls)
-        self.dict_getter = None
+        self.dict_getter = self.dict_descriptor = None
         self.part = builtin_part(cls)
         self.slots = []
+        self.slot_descriptors = []
         for base in type_mro_of(cls):
             for name, entry in dict.items(dict(type_dict_of(base))):
                 kind = type(entry)
                 if name == "__dict__" and kind is types.GetSetDescriptorType:
                     if base is not type and self.dict_getter is None:
-                        self.dict_getter = entry.__get__
+                        self.dict_getter, self.dict_descriptor = entry.__get__, entry
                 elif kind is types.MemberDescriptorType and type_flags_of(base) & HEAP_TYPE:
                     if type(name) is str and name not in ("__weakref__", "__dict__"):
                         self.slots.append((name, entry.__get__))
+                        self.slot_descriptors.append((name, entry))
 
     def state(self, value):
         """The instance's dictionary (or None) and its filled slots."""
@@ -246,32 +248,18 @@ class Walk:
             self.put(DICT_SUBCLASSES[kind] + "(")
             self.mapping(value, nesting)
             self.put(")")
-        elif kind in C_REPR:
-            try:
-                self.put(clean(C_REPR[kind](value)))
-            except ValueError:
-                self.put("<" + class_name(kind) + ">")
-        elif kind is Fraction:
-            numerator, denominator = [part(value) for part in FRACTION_PARTS]
-            self.put("Fraction(")
-            self.value(numerator, nesting + 1)
-            self.put(", ")
-            self.value(denominator, nesting + 1)
-            self.put(")")
-        elif kind in FUNCTION_KINDS:
-            self.put("<" + FUNCTION_KINDS[kind] + " " + function_name(value, kind) + ">")
-        elif kind is type or (type_flags_of(kind) & (1 << 31)):
-            self.put("<class " + class_name(value) + ">")
-        elif kind is types.ModuleType:
-            self.put("<module>")
-        elif kind in BUILTIN_EXCEPTIONS:
-            self.put("<" + class_name(kind) + " ")
-            self.sequence(exception_args_of(value), "(", ")", nesting, False)
-            self.put(">")
-        elif type_flags_of(kind) & HEAP_TYPE:
-            self.instance(value, kind, nesting)
         else:
-            self.put("<" + class_name(kind) + ">")
+            category = category_of(kind)
+            if category == INSTANCE:
+                self.instance(value, kind, nesting)
+            elif category == EXCEPTION:
+                self.put("<" + class_name(kind) + " ")
+                self.sequence(exception_args_of(value), "(", ")", nesting, False)
+                self.put(">")
+            else:
+                text, flags = leaf_text(value, kind, self.cap)
+                self.flags |= flags
+                self.put(text)
 
     def sequence(self, value, opening, closing, nesting, mutable):
         if id(value) in self.path:
@@ -326,7 +314,7 @@ class Walk:
         texts = []
         for item in items:
             inner = Walk(self.cap)
-            inner.path = self.path
+            inner.path = set(self.path)
             try:
                 inner.value(item, nesting + 1)
             except Full:
@@ -362,6 +350,42 @@ class Walk:
                 comma = ", "
         self.put(">")
         self.path.discard(id(value))
+
+
+LEAF, EXCEPTION, INSTANCE = range(3)
+
+
+def category_of(kind):
+    """Of a class that is no container of the standard library's: how its objects are described."""
+    if kind in C_REPR or kind is Fraction or kind in FUNCTION_KINDS or kind is types.ModuleType:
+        return LEAF
+    if kind is type or type_flags_of(kind) & TYPE_SUBCLASS:
+        return LEAF
+    if kind in BUILTIN_EXCEPTIONS:
+        return EXCEPTION
+    return INSTANCE if type_flags_of(kind) & HEAP_TYPE else LEAF
+
+
+TYPE_SUBCLASS = 1 << 31
+
+
+def leaf_text(value, kind, cap):
+    """The text and flags of a value in which no others are looked for."""
+    if kind in C_REPR:
+        try:
+            return clean(C_REPR[kind](value)), 0
+        except ValueError:
+            return "<" + class_name(kind) + ">", 0
+    if kind is Fraction:
+        parts = [atom(part(value), int, cap) for part in FRACTION_PARTS]
+        return "Fraction(%s, %s)" % (parts[0][0], parts[1][0]), parts[0][1] | parts[1][1]
+    if kind in FUNCTION_KINDS:
+        return "<" + FUNCTION_KINDS[kind] + " " + function_name(value, kind) + ">", 0
+    if kind is types.ModuleType:
+        return "<module>", 0
+    if type_flags_of(kind) & TYPE_SUBCLASS:
+        return "<class " + class_name(value) + ">", 0
+    return "<" + class_name(kind) + ">", 0
 
 
 # What an instance of a subclass of a built-in type holds besides its attributes, as an exact type.
@@ -717,7 +741,7 @@ class CodeFacts:
 
     __slots__ = (
         "code", "name", "alone", "names", "suspendable", "opcodes", "namespace", "only_binds",
-        "quiet_lines",
+        "quiet_lines", "shares_locals",
     )
 
     def __init__(self, code, name):
@@ -736,11 +760,15 @@ class CodeFacts:
             or any(op in UNBINDING_OPCODES for op in code.co_code[::2])
         )
         self.quiet_lines = quiet_lines(code) if self.only_binds else NO_LINES
+        self.shares_locals = not LOCALS_SHARERS.isdisjoint(code.co_names)
         names = code.co_varnames + tuple(n for n in code.co_cellvars if n not in code.co_varnames)
         self.names = frozenset(n for n in names if shown_name(n))
 
 
 NO_LINES = frozenset()
+# Up to 3.12, what a program does to the dictionary that it gets by one of these names counts for its
+# variables while it is traced.
+LOCALS_SHARERS = frozenset("locals vars eval exec f_locals".split())
 # In these versions every step to an instruction of another line is a line event, so that what runs
 # between two events of a frame is of the line of the first.
 EVERY_LINE_COUNTS = (3, 10) <= sys.version_info[:2] <= (3, 11)
@@ -796,12 +824,64 @@ def code_table(module_code):
     return table
 
 
-class Recorder:
-    """Traces one call: `start` is the function for `sys.settrace`, `events` what it saw."""
+def code_facts(table, code):
+    """The facts of a code object of the program, None for what is not followed."""
+    facts = table.get(id(code))
+    if facts is None or facts.code is not code:
+        if code.co_name == "<module>":
+            return None
+        name = getattr(code, "co_qualname", code.co_name)
+        facts = table[id(code)] = CodeFacts(code, name)
+    return facts
 
-    def __init__(self, table, limits, abort):
-        self.events = []
-        self.start = make_tracer(table, limits, abort, self.events)
+
+def make_recorder(table, limits, abort):
+    """What records one call, and the list of what it sees."""
+    events = []
+    if NATIVE:
+        budgets = [limits[name] for name in ("max_steps", "max_depth", "trace_bytes", "value_bytes")]
+        return NATIVE[0].record(table, abort, events, *budgets), events
+    return make_tracer(table, limits, abort, events), events
+
+
+def start_tracing(tracer):
+    if NATIVE and type(tracer) is NATIVE[1]:
+        tracer.start()
+    else:
+        settrace(tracer)
+
+
+# The native twin of the recorder and the type of its recorders, where there is one.
+NATIVE = []
+
+
+def load_native(path):
+    """Loads the twin, which must give the same bytes as this text."""
+    library = ctypes.PyDLL(path)
+    library.PyInit_tracestone_native.restype = ctypes.py_object
+    native = library.PyInit_tracestone_native()
+    native.set_up(
+        {
+            "name_descriptor": type_dict_of(type)["__name__"],
+            "args_descriptor": type_dict_of(BaseException)["args"],
+            "facts_of": facts_of,
+            "category_of": category_of,
+            "leaf_of": leaf_text,
+            "clean": clean,
+            "ordered_keys": OrderedDict.keys,
+            "ordered_values": OrderedDict.values,
+            "program_name": PROGRAM,
+            "code_facts_of": code_facts,
+            "raised_text": raised_text,
+            "plain_locals": plain_locals,
+            "shown_name": shown_name,
+            "end_kind": end_kind,
+            "return_opcodes": RETURN_OPCODES,
+            "deque": deque,
+            **{name: cls for cls, name in DICT_SUBCLASSES.items()},
+        }
+    )
+    NATIVE[:] = native, type(native.record({}, None, [], 1, 1, 1, 1))
 
 
 # An empty dictionary that stays empty.
@@ -856,11 +936,9 @@ def make_tracer(table, limits, abort, events):
         if code.co_filename != PROGRAM:
             return None
         try:
-            facts = table.get(id(code))
-            if facts is None or facts.code is not code:
-                if code.co_name == "<module>":
-                    return None
-                facts = table[id(code)] = CodeFacts(code, getattr(code, "co_qualname", code.co_name))
+            facts = code_facts(table, code)
+            if facts is None:
+                return None
             active += 1
             if active > max_depth:
                 abort(["over_budget", "depth"])
@@ -1051,24 +1129,14 @@ def make_tracer(table, limits, abort, events):
         active -= 1
         at = frame.f_lasti
         facts = state.facts
-        opcodes = facts.opcodes
-        code = opcodes[at] if 0 <= at < len(opcodes) else 0
         changes = changes_of(frame, state)
         pairs = pairs_of(state, changes) if changes and state.watched else ()
         doubtful = None
-        sleeper = None
-        if code in RETURN_OPCODES:
-            kind = EVENT_RETURN
-        elif not facts.suspendable or (state.fresh_at == at and value is None):
-            kind = EVENT_RAISE
-        elif pauses(opcodes, at):
-            kind = EVENT_YIELD
-            sleeper = asleep(state)
-        else:
-            kind = EVENT_RAISE
+        fresh = state.fresh_at == at
+        kind = end_kind(facts.opcodes, at, value, facts.suspendable, fresh)
         if kind == EVENT_RAISE:
             seen = state.seen
-            text = exception_text(seen[-1], cap) if seen else ["Exception", "", INEXACTLY]
+            text = raised_text(seen[-1] if seen else None, cap)
             size += len(text[1])
             event = [state.number, kind, frame.f_lineno, changes, None, text + list(pairs)]
             add(event)
@@ -1081,7 +1149,7 @@ def make_tracer(table, limits, abort, events):
         del states[frame]
         if size > max_bytes:
             abort(["over_budget", "trace_bytes"])
-        return sleeper
+        return asleep(state) if kind == EVENT_YIELD else None
 
     def asleep(state):
         """The trace function of a paused frame. It keeps the state, so that nothing else keeps the
@@ -1118,6 +1186,21 @@ def make_tracer(table, limits, abort, events):
 
     enter.finish = finish
     return enter
+
+
+def raised_text(error, cap):
+    """The text of an exception that left a frame, if it is known."""
+    return ["Exception", "", INEXACTLY] if error is None else exception_text(error, cap)
+
+
+def end_kind(opcodes, at, value, suspendable, fresh):
+    """How a frame stops at an instruction; `fresh` tells whether an exception was just there."""
+    code = opcodes[at] if 0 <= at < len(opcodes) else 0
+    if code in RETURN_OPCODES:
+        return EVENT_RETURN
+    if not suspendable or (fresh and value is None):
+        return EVENT_RAISE
+    return EVENT_YIELD if pauses(opcodes, at) else EVENT_RAISE
 
 
 def pauses(opcodes, at):
@@ -1772,9 +1855,8 @@ class Child:
         return None if failure is None else ["setup_failed", failure]
 
     def traced(self, call_code, namespace, table):
-        recorder = Recorder(table, self.limits, self.abort)
-        outcome = self.evaluated(call_code, namespace, recorder.start)
-        return outcome, recorder.events
+        recorder, events = make_recorder(table, self.limits, self.abort)
+        return self.evaluated(call_code, namespace, recorder), events
 
     def evaluated(self, call_code, namespace, tracer):
         """Evaluates the call under a tracer, or without one; gives the outcome."""
@@ -1785,7 +1867,7 @@ class Child:
         sys.stdin = sys.__stdin__ = io.StringIO("")
         error = None
         try:
-            settrace(tracer)
+            start_tracing(tracer)
             self.working.clear()
             value = eval(call_code, namespace)
         except BaseException as caught:
@@ -2102,8 +2184,17 @@ def work(count):
 """
 
 
+def recorded(child, code, table):
+    """What is recorded of a call of our own program, as bytes."""
+    namespace = child.namespace()
+    child.prepare(code, None, None, namespace)
+    call_code, _ = child.compile("work(count=4)", CALL, "eval")
+    return encode(child.traced(call_code, namespace, table)[1])
+
+
 def warm_up(limits, role, null):
-    """Runs a program of our own here in the zygote, the report going to `/dev/null`.
+    """Runs a program of our own here in the zygote, the report going to `/dev/null`. Tells whether the
+    two recorders, where there are two, agree on it; else only the one in Python is used.
 
     What the interpreter learns of the recorder's code on the way (specialised instructions, caches)
     is then there in every child, and the pages that hold it are not copied by each.
@@ -2115,9 +2206,18 @@ def warm_up(limits, role, null):
         code, failure = child.compile(WARM_UP, PROGRAM, "exec")
         child.one(code, failure, code_table(code), "count = 4", "work(count)")
         depends_on_hashes(code)
+    agreed = True
+    if NATIVE:
+        native, first = list(NATIVE), recorded(child, code, code_table(code))
+        NATIVE.clear()
+        agreed = recorded(child, code, code_table(code)) == first
+        native[0].forget()
+        if agreed:
+            NATIVE[:] = native
     sys.modules.update(modules)
     sys.stdin, sys.stdout, sys.stderr = streams
     CLASS_FACTS.clear()
+    return agreed
 
 
 def end_group(group):
@@ -2133,6 +2233,12 @@ def main(results, null):
     close_other_files((results, null))
     limit("RLIMIT_NOFILE", 64)
     set_up_interpreter(hello)
+    native_failure = None
+    if hello["native"]:
+        try:
+            load_native(hello["native"])
+        except Exception as error:
+            native_failure = str(error)
     replay = {"__builtins__": dict(vars(builtins)), "__name__": "tracestone_replay"}
     exec(compile(hello["replay"], "<replay>", "exec"), replay)
     # Objects that only this interpreter has: addresses then differ between the two interpreters
@@ -2144,10 +2250,11 @@ def main(results, null):
     zygote = os.getpid()
     sys.addaudithook(make_audit_hook(WORKING, ABORT))
     refuse_threads(WORKING, ABORT)
-    warm_up(limits, hello["role"], null)
+    if not warm_up(limits, hello["role"], null):
+        native_failure = "it does not agree with the Python recorder"
     gc.collect()
     gc.freeze()
-    send(1, encode({"ready": "%s %s" % (sys.implementation.name, sys.version.split()[0])}))
+    send(1, encode({"native_failure": native_failure}))
     while True:
         job = read_frame()
         calls = len(job["calls"])

@@ -37,6 +37,7 @@ pub(crate) fn start(limits: Limits, sandbox: SandboxChoice) -> Result<Engine, St
         workers: 1,
         limits,
         sandbox,
+        native: Some(env!("CARGO_TARGET_TMPDIR").into()),
     })
 }
 

@@ -1,0 +1,83 @@
+//! The native twin of the recorder: compiled once for an interpreter, where a C compiler and the
+//! interpreter's headers are at hand.
+//!
+//! It gives the same bytes as the recorder in `worker.py`, which is the definition and takes over
+//! wherever this one cannot be had.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use crate::interpreter::Interpreter;
+
+const SOURCE: &str = concat!(
+    include_str!("native/values.c"),
+    include_str!("native/walk.c"),
+    include_str!("native/recorder.c"),
+    include_str!("native/tracer.c"),
+);
+
+const FLAGS: [&str; 5] = ["-O2", "-std=gnu11", "-shared", "-fPIC", "-o"];
+
+/// The library for an interpreter, compiled unless the folder has it. An error says why it cannot be
+/// had.
+pub(crate) fn library(interpreter: &Interpreter, folder: &Path) -> Result<PathBuf, String> {
+    let headers = interpreter
+        .headers
+        .as_deref()
+        .filter(|headers| headers.join("Python.h").is_file())
+        .ok_or("the interpreter's C headers are not there (on Debian, the package python3-dev)")?;
+    let key =
+        blake3::hash(format!("{}\0{}\0{SOURCE}", interpreter.build, headers.display()).as_bytes());
+    let key = &key.to_hex()[..16];
+    let library = folder.join(format!("recorder-{key}.so"));
+    if library.is_file() {
+        return Ok(library);
+    }
+    std::fs::create_dir_all(folder)
+        .map_err(|error| format!("{} cannot be made: {error}", folder.display()))?;
+    let name = format!("recorder-{key}.{}", std::process::id());
+    let (source, made) = (
+        folder.join(format!("{name}.c")),
+        folder.join(format!("{name}.so")),
+    );
+    let done = std::fs::write(&source, SOURCE)
+        .map_err(|error| format!("{} cannot be written: {error}", source.display()))
+        .and_then(|()| compile(headers, &source, &made))
+        .and_then(|()| {
+            // In one step, since other builds may look at the same time.
+            std::fs::rename(&made, &library)
+                .map_err(|error| format!("{} cannot be written: {error}", library.display()))
+        });
+    for file in [&source, &made] {
+        // Whatever is left over is of no use, and may not be there.
+        drop(std::fs::remove_file(file));
+    }
+    done.map(|()| library)
+}
+
+fn compile(headers: &Path, source: &Path, library: &Path) -> Result<(), String> {
+    let compiler = std::env::var_os("CC").unwrap_or_else(|| "cc".into());
+    let output = Command::new(&compiler)
+        .args(FLAGS)
+        .arg(library)
+        .arg("-I")
+        .arg(headers)
+        .arg(source)
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|error| {
+            format!(
+                "the C compiler `{}` cannot be run: {error}",
+                compiler.to_string_lossy()
+            )
+        })?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    let complaint = said.lines().find(|line| line.contains("error"));
+    Err(format!(
+        "the C compiler failed: {}",
+        complaint.unwrap_or("it does not say why")
+    ))
+}

@@ -1,0 +1,583 @@
+/* The trace function, and what the Python text gets of all this. */
+
+static int add_event(Recorder *self, State *state, int kind, PyObject *line, PyObject *changes,
+                     PyObject *text, PyObject *pairs)
+{
+    PyObject *number = PyLong_FromSsize_t(state->number), *what = PyLong_FromLong(kind);
+    PyObject *event = number && what && line
+                          ? PyTuple_Pack(6, number, what, line, changes, text, pairs)
+                          : NULL;
+    int result = event == NULL ? -1 : PyList_Append(self->events, event);
+    Py_XDECREF(event);
+    Py_XDECREF(number);
+    Py_XDECREF(what);
+    Py_XDECREF(line);
+    Py_DECREF(changes);
+    Py_DECREF(pairs);
+    return result;
+}
+
+/* The line of a frame: a number, or None for an instruction of no line. */
+static PyObject *line_of(PyFrameObject *frame, State *state)
+{
+#if PY_VERSION_HEX < 0x030A0000
+    /* The line of the last event; asking for it gives that of the instruction, unless `f_trace` is set. */
+    int line = frame->f_lineno;
+#else
+    int line = PyFrame_GetLineNumber(frame);
+#endif
+    state->line = line;
+    if (line > 0)
+        return PyLong_FromLong(line);
+    Py_INCREF(Py_None);
+    return Py_None;
+}
+
+static long instruction_of(PyFrameObject *frame)
+{
+#if PY_VERSION_HEX >= 0x030B0000
+    return PyFrame_GetLasti(frame);
+#else
+    PyObject *value = PyObject_GetAttr((PyObject *)frame, name_f_lasti);
+    long at = value == NULL ? -1 : PyLong_AsLong(value);
+    Py_XDECREF(value);
+    return at;
+#endif
+}
+
+static int push(Recorder *self, PyFrameObject *frame, State *state)
+{
+    if (self->height == self->room) {
+        Py_ssize_t room = self->room ? self->room * 2 : 32;
+        Active *stack = PyMem_Realloc(self->stack, (size_t)room * sizeof *stack);
+        if (stack == NULL) {
+            PyErr_NoMemory();
+            return -1;
+        }
+        self->stack = stack;
+        self->room = room;
+    }
+    self->stack[self->height++] = (Active){frame, state};
+    return 0;
+}
+
+static State *state_of(Recorder *self, PyFrameObject *frame)
+{
+    for (Py_ssize_t i = self->height; i-- > 0;)
+        if (self->stack[i].frame == frame)
+            return self->stack[i].state;
+    return NULL;
+}
+
+static void forget_doubt(Recorder *self)
+{
+    Py_CLEAR(self->doubtful);
+    Py_CLEAR(self->candidates);
+}
+
+/* Gives a raise after a `finally` the exception that its caller sees. */
+static int settle(Recorder *self, PyObject *error)
+{
+    PyObject *event = self->doubtful, *candidates = self->candidates;
+    int result = 0;
+    self->doubtful = self->candidates = NULL;
+    for (Py_ssize_t i = 0; result == 0 && candidates && i < PyTuple_GET_SIZE(candidates); i++) {
+        if (PyTuple_GET_ITEM(candidates, i) != error)
+            continue;
+        PyObject *text = PyObject_CallFunction(exception_text_of, "On", error, self->cap);
+        result = text == NULL
+                     ? -1
+                     : PyList_SetSlice(PyList_GET_ITEM(event, 5), 0, 3, text);
+        Py_XDECREF(text);
+    }
+    Py_XDECREF(event);
+    Py_XDECREF(candidates);
+    return result;
+}
+
+/* A frame begins. */
+static int follow(Recorder *self, PyFrameObject *frame, const Code *code)
+{
+    State *state = PyObject_GC_New(State, state_type);
+    if (state == NULL)
+        return -1;
+    state->code = code;
+    state->number = self->frames++;
+    state->line = 0;
+    state->fresh_at = -1;
+    state->seen = NULL;
+    memset(&state->held, 0, sizeof state->held);
+    state->shown = PyDict_New();
+    state->watched = PyDict_New();
+    PyObject_GC_Track(state);
+    if (state->shown == NULL || state->watched == NULL || push(self, frame, state) < 0)
+        return -1;
+    PyObject *changes = changes_of(self, frame, state);
+    if (changes == NULL)
+        return -1;
+    PyObject *pairs = PyDict_GET_SIZE(state->watched) > 0 ? pairs_of(state, changes, code->name)
+                                                          : code->alone;
+    if (pairs == NULL)
+        return -1;
+    if (pairs == code->alone)
+        Py_INCREF(pairs);
+    return add_event(self, state, EVENT_CALL, line_of(frame, state), changes, Py_None, pairs);
+}
+
+/* A frame that was paused goes on. Its state waited as its trace function, so that nothing else kept
+ * the frame, whose end may be that nobody refers to it. */
+static State *resume(Recorder *self, PyFrameObject *frame)
+{
+    PyObject *waiting = PyObject_GetAttr((PyObject *)frame, name_f_trace);
+    if (waiting == NULL || Py_TYPE(waiting) != state_type) {
+        Py_XDECREF(waiting);
+        return NULL;
+    }
+    State *state = (State *)waiting;
+    if (PyObject_SetAttr((PyObject *)frame, name_f_trace, Py_None) < 0
+        || push(self, frame, state) < 0)
+        return NULL;
+    state->fresh_at = -1;
+    PyObject *changes = changes_of(self, frame, state);
+    PyObject *pairs = changes == NULL ? NULL : pairs_of(state, changes, NULL);
+    if (pairs == NULL
+        || add_event(self, state, EVENT_RESUME, line_of(frame, state), changes, Py_None, pairs) < 0)
+        return NULL;
+    return state;
+}
+
+static int enter(Recorder *self, PyFrameObject *frame, PyObject *code_object)
+{
+    const Code *code = code_of(self, code_object);
+    if (code == NULL)
+        return -1;
+    if (!code->followed)
+        return 0;
+    if (++self->active > self->max_depth)
+        over_budget(self, "depth");
+    if (code->suspendable) {
+        if (resume(self, frame) != NULL)
+            return 0;
+        if (PyErr_Occurred())
+            return -1;
+    }
+    return follow(self, frame, code);
+}
+
+static int step(Recorder *self, PyFrameObject *frame, State *state)
+{
+    state->fresh_at = -1;
+    forget_doubt(self);
+    if (++self->steps > self->max_steps)
+        over_budget(self, "steps");
+    PyObject *changes = changes_of(self, frame, state);
+    PyObject *pairs = changes == NULL ? NULL : pairs_of(state, changes, NULL);
+    if (pairs == NULL
+        || add_event(self, state, EVENT_LINE, line_of(frame, state), changes, Py_None, pairs) < 0)
+        return -1;
+    self->size += 48;
+    if (self->size > self->max_bytes)
+        over_budget(self, "trace_bytes");
+    return 0;
+}
+
+/* An exception comes by. */
+static int notice(Recorder *self, PyFrameObject *frame, State *state, PyObject *arg)
+{
+    PyObject *error = arg != NULL && PyTuple_Check(arg) && PyTuple_GET_SIZE(arg) > 1
+                          ? PyTuple_GET_ITEM(arg, 1)
+                          : NULL;
+    /* An exception that C code raised may still be a bare class or argument here. */
+    if (error == NULL || !PyExceptionInstance_Check(error))
+        return 0;
+    if (self->doubtful != NULL && settle(self, error) < 0)
+        return -1;
+    Py_ssize_t count = state->seen == NULL ? 0 : PyTuple_GET_SIZE(state->seen);
+    Py_ssize_t first = count > 7 ? count - 7 : 0;
+    PyObject *seen = PyTuple_New(count - first + 1);
+    if (seen == NULL)
+        return -1;
+    for (Py_ssize_t i = first; i < count; i++) {
+        PyObject *item = PyTuple_GET_ITEM(state->seen, i);
+        Py_INCREF(item);
+        PyTuple_SET_ITEM(seen, i - first, item);
+    }
+    Py_INCREF(error);
+    PyTuple_SET_ITEM(seen, count - first, error);
+    Py_XDECREF(state->seen);
+    state->seen = seen;
+    state->fresh_at = instruction_of(frame);
+    return PyErr_Occurred() ? -1 : 0;
+}
+
+/* How a frame stops at an instruction: what the Python text's `leave` decides. */
+static int end_kind(Recorder *self, State *state, long at, PyObject *value)
+{
+    (void)self;
+    PyObject *pauses = PyObject_CallFunction(
+        pauses_at, "OlOii", state->code->opcodes, at, value == NULL ? Py_None : value,
+        state->code->suspendable, state->fresh_at == at);
+    long kind = pauses == NULL ? -1 : PyLong_AsLong(pauses);
+    Py_XDECREF(pauses);
+    return (int)kind;
+}
+
+static unsigned char returns[256];
+
+static int quick_end_kind(Recorder *self, State *state, long at, PyObject *value)
+{
+    PyObject *opcodes = state->code->opcodes;
+    unsigned char code = 0;
+    if (at >= 0 && at < PyBytes_GET_SIZE(opcodes))
+        code = (unsigned char)PyBytes_AS_STRING(opcodes)[at];
+    if (returns[code])
+        return EVENT_RETURN;
+    return state->code->suspendable ? end_kind(self, state, at, value) : EVENT_RAISE;
+}
+
+static int note_raise(Recorder *self, PyFrameObject *frame, State *state, PyObject *changes,
+                      PyObject *pairs)
+{
+    PyObject *last = state->seen == NULL
+                         ? Py_None
+                         : PyTuple_GET_ITEM(state->seen, PyTuple_GET_SIZE(state->seen) - 1);
+    PyObject *text = PyObject_CallFunction(exception_text_of, "On", last, self->cap);
+    if (text == NULL)
+        return -1;
+    self->size += length_of(PyList_GET_ITEM(text, 1));
+    if (PyList_SetSlice(text, 3, 3, pairs) < 0)
+        return -1;
+    PyObject *event = Py_BuildValue("[niNOOO]", state->number, EVENT_RAISE, line_of(frame, state),
+                                    changes, Py_None, text);
+    Py_DECREF(text);
+    if (event == NULL || PyList_Append(self->events, event) < 0)
+        return -1;
+    if (state->fresh_at < 0) {
+        forget_doubt(self);
+        self->doubtful = event;
+        Py_INCREF(event);
+        self->candidates = state->seen;
+        Py_XINCREF(state->seen);
+    }
+    Py_DECREF(event);
+    Py_DECREF(changes);
+    Py_DECREF(pairs);
+    return 0;
+}
+
+/* Notes the end of a frame, or its pause. */
+static int leave(Recorder *self, PyFrameObject *frame, State *state, PyObject *value)
+{
+    self->active--;
+    long at = instruction_of(frame);
+    PyObject *changes = changes_of(self, frame, state);
+    PyObject *pairs = changes == NULL ? NULL : pairs_of(state, changes, NULL);
+    if (pairs == NULL)
+        return -1;
+    forget_doubt(self);
+    int kind = quick_end_kind(self, state, at, value);
+    if (kind < 0)
+        return -1;
+    if (kind == EVENT_RAISE) {
+        if (note_raise(self, frame, state, changes, pairs) < 0)
+            return -1;
+    } else {
+        Watch *watch;
+        PyObject *text = describe(value == NULL ? Py_None : value, self->cap, &watch);
+        Py_XDECREF(watch);
+        if (text == NULL)
+            return -1;
+        self->size += length_of(text_of(text));
+        int result = add_event(self, state, kind, line_of(frame, state), changes, text, pairs);
+        Py_DECREF(text);
+        if (result < 0)
+            return -1;
+    }
+    if (kind == EVENT_YIELD
+        && PyObject_SetAttr((PyObject *)frame, name_f_trace, (PyObject *)state) < 0)
+        return -1;
+    for (Py_ssize_t i = self->height; i-- > 0;) {
+        if (self->stack[i].frame == frame) {
+            memmove(self->stack + i, self->stack + i + 1,
+                    (size_t)(self->height - i - 1) * sizeof *self->stack);
+            self->height--;
+            break;
+        }
+    }
+    Py_DECREF(state);
+    if (self->size > self->max_bytes)
+        over_budget(self, "trace_bytes");
+    return 0;
+}
+
+static int handle(Recorder *self, PyFrameObject *frame, int what, PyObject *arg)
+{
+    State *state = what == PyTrace_CALL ? NULL : state_of(self, frame);
+    if (state == NULL) {
+        PyObject *code = (PyObject *)PyFrame_GetCode(frame);
+        int result = 0;
+        if (of_program(code)) {
+            if (what == PyTrace_CALL) {
+                result = enter(self, frame, code);
+            } else {
+                /* A generator that was woken without a call, by an exception. */
+                state = resume(self, frame);
+                self->active += state != NULL;
+            }
+        }
+        Py_DECREF(code);
+        if (result < 0 || state == NULL)
+            return PyErr_Occurred() ? -1 : 0;
+    }
+    if (what == PyTrace_LINE)
+        return step(self, frame, state);
+    if (what == PyTrace_EXCEPTION)
+        return notice(self, frame, state, arg);
+    self->size += 48;
+    return leave(self, frame, state, arg);
+}
+
+static int is_known(Recorder *self, PyFrameObject *frame)
+{
+    return self->height > 0 && self->stack[self->height - 1].frame == frame;
+}
+
+static int trace(PyObject *recorder, PyFrameObject *frame, int what, PyObject *arg)
+{
+    Recorder *self = (Recorder *)recorder;
+    if (what != PyTrace_CALL && what != PyTrace_LINE && what != PyTrace_EXCEPTION
+        && what != PyTrace_RETURN)
+        return 0;
+#if PY_VERSION_HEX < 0x030D0000
+    /* A trace function in Python takes over what a program writes into its `locals()`. So does this. */
+    int shares = is_known(self, frame)
+                 && self->stack[self->height - 1].state->code->shares_locals;
+    if (shares && PyFrame_FastToLocalsWithError(frame) < 0)
+        fail(self);
+#else
+    (void)is_known;
+#endif
+    if (handle(self, frame, what, arg) < 0)
+        fail(self);
+#if PY_VERSION_HEX < 0x030D0000
+    if (shares)
+        PyFrame_LocalsToFast(frame, 1);
+#endif
+    return 0;
+}
+
+/* ---------------------------------------------------------------------------------------------
+ * The recorder as an object */
+
+static int recorder_traverse(PyObject *object, visitproc visit, void *arg)
+{
+    Recorder *self = (Recorder *)object;
+    Py_VISIT(self->table);
+    Py_VISIT(self->abort);
+    Py_VISIT(self->events);
+    Py_VISIT(self->doubtful);
+    Py_VISIT(self->candidates);
+    for (Py_ssize_t i = 0; i < self->height; i++)
+        Py_VISIT(self->stack[i].state);
+    Py_VISIT(Py_TYPE(object));
+    return 0;
+}
+
+static int recorder_clear(PyObject *object)
+{
+    Recorder *self = (Recorder *)object;
+    Py_CLEAR(self->table);
+    Py_CLEAR(self->abort);
+    Py_CLEAR(self->events);
+    forget_doubt(self);
+    while (self->height > 0)
+        Py_DECREF(self->stack[--self->height].state);
+    return 0;
+}
+
+static void recorder_dealloc(PyObject *object)
+{
+    PyTypeObject *type = Py_TYPE(object);
+    PyObject_GC_UnTrack(object);
+    recorder_clear(object);
+    PyMem_Free(((Recorder *)object)->stack);
+    PyObject_GC_Del(object);
+    Py_DECREF(type);
+}
+
+/* `finish(error)`: what the evaluation ended with tells which exception a last doubtful raise was. */
+static PyObject *recorder_finish(PyObject *object, PyObject *error)
+{
+    Recorder *self = (Recorder *)object;
+    if (self->doubtful != NULL && error != Py_None && settle(self, error) < 0)
+        return NULL;
+    Py_RETURN_NONE;
+}
+
+/* `start()`: traces from now on; `sys.settrace(None)` ends it. */
+static PyObject *recorder_start(PyObject *object, PyObject *nothing)
+{
+    (void)nothing;
+    PyEval_SetTrace(trace, object);
+    if (PyErr_Occurred())
+        return NULL;
+    Py_RETURN_NONE;
+}
+
+static PyMethodDef recorder_methods[] = {
+    {"finish", recorder_finish, METH_O, NULL},
+    {"start", recorder_start, METH_NOARGS, NULL},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyType_Slot recorder_slots[] = {
+    {Py_tp_traverse, recorder_traverse},
+    {Py_tp_clear, recorder_clear},
+    {Py_tp_dealloc, recorder_dealloc},
+    {Py_tp_methods, recorder_methods},
+    {0, NULL},
+};
+
+static PyType_Spec recorder_spec = {
+    "tracestone.Recorder", sizeof(Recorder), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
+    recorder_slots,
+};
+
+/* `record(table, abort, events, max_steps, max_depth, trace_bytes, value_bytes)`. */
+static PyObject *record(PyObject *module, PyObject *arguments)
+{
+    (void)module;
+    PyObject *table, *abort, *events;
+    long steps, depth, bytes;
+    Py_ssize_t cap;
+    if (!PyArg_ParseTuple(arguments, "OOO!llln", &table, &abort, &PyList_Type, &events, &steps,
+                          &depth, &bytes, &cap))
+        return NULL;
+    Recorder *self = PyObject_GC_New(Recorder, recorder_type);
+    if (self == NULL)
+        return NULL;
+    memset((char *)self + sizeof(PyObject), 0, sizeof *self - sizeof(PyObject));
+    Py_INCREF(table);
+    Py_INCREF(abort);
+    Py_INCREF(events);
+    self->table = table;
+    self->abort = abort;
+    self->events = events;
+    self->max_steps = steps;
+    self->max_depth = depth;
+    self->max_bytes = bytes;
+    self->cap = cap;
+    PyObject_GC_Track(self);
+    return (PyObject *)self;
+}
+
+/* `describe(value, cap)`: the description alone. */
+static PyObject *describe_value(PyObject *module, PyObject *arguments)
+{
+    (void)module;
+    PyObject *value;
+    Py_ssize_t cap;
+    Watch *watch;
+    if (!PyArg_ParseTuple(arguments, "On", &value, &cap))
+        return NULL;
+    PyObject *description = describe(value, cap, &watch);
+    Py_XDECREF(watch);
+    return description;
+}
+
+/* `set_up(names)`: takes what the Python text defines, by name. */
+static PyObject *set_up(PyObject *module, PyObject *names)
+{
+    (void)module;
+    struct {
+        const char *name;
+        PyObject **place;
+    } wanted[] = {
+        {"name_descriptor", &name_descriptor}, {"args_descriptor", &args_descriptor},
+        {"facts_of", &facts_of},               {"category_of", &category_of},
+        {"leaf_of", &leaf_of},                 {"clean", &clean_text},
+        {"ordered_keys", &ordered_keys},       {"ordered_values", &ordered_values},
+        {"program_name", &program_name},       {"code_facts_of", &code_facts_of},
+        {"raised_text", &exception_text_of},   {"plain_locals", &plain_locals_of},
+        {"shown_name", &is_shown_name},        {"end_kind", &pauses_at},
+        {"deque", (PyObject **)&deque_type},   {"OrderedDict", (PyObject **)&ordered_dict_type},
+        {"Counter", (PyObject **)&counter_type},
+        {"defaultdict", (PyObject **)&default_dict_type},
+    };
+    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
+        PyObject *object = PyDict_GetItemString(names, wanted[i].name);
+        if (object == NULL)
+            return PyErr_Format(PyExc_KeyError, "%s is missing", wanted[i].name);
+        Py_INCREF(object);
+        *wanted[i].place = object;
+    }
+    PyObject *opcodes = PyDict_GetItemString(names, "return_opcodes"), *item;
+    PyObject *iterator = opcodes == NULL ? NULL : PyObject_GetIter(opcodes);
+    if (iterator == NULL)
+        return NULL;
+    while ((item = PyIter_Next(iterator)) != NULL) {
+        returns[PyLong_AsLong(item) & 255] = 1;
+        Py_DECREF(item);
+    }
+    Py_DECREF(iterator);
+    if (PyErr_Occurred())
+        return NULL;
+    Py_RETURN_NONE;
+}
+
+/* `forget()`: drops what is known of classes and code objects; only while nothing is recorded. */
+static PyObject *forget(PyObject *module, PyObject *nothing)
+{
+    (void)module;
+    (void)nothing;
+    for (size_t i = 0; i < classes_room; i++) {
+        Py_XDECREF(classes[i].facts);
+        Py_XDECREF(classes[i].name);
+        Py_XDECREF(classes[i].dict_descriptor);
+        Py_XDECREF(classes[i].slots);
+        Py_XDECREF(classes[i].part);
+        Py_XDECREF(classes[i].type);
+    }
+    for (size_t i = 0; i < codes_room; i++) {
+        if (codes[i] == NULL)
+            continue;
+        Py_XDECREF(codes[i]->name);
+        Py_XDECREF(codes[i]->alone);
+        Py_XDECREF(codes[i]->names);
+        Py_XDECREF(codes[i]->opcodes);
+        Py_XDECREF(codes[i]->code);
+        PyMem_Free(codes[i]->quiet);
+        PyMem_Free(codes[i]);
+    }
+    memset(classes, 0, classes_room * sizeof *classes);
+    memset(codes, 0, codes_room * sizeof *codes);
+    classes_count = codes_count = 0;
+    Py_RETURN_NONE;
+}
+
+static PyMethodDef functions[] = {
+    {"record", record, METH_VARARGS, NULL},
+    {"describe", describe_value, METH_VARARGS, NULL},
+    {"set_up", set_up, METH_O, NULL},
+    {"forget", forget, METH_NOARGS, NULL},
+    {NULL, NULL, 0, NULL},
+};
+
+static struct PyModuleDef definition = {
+    PyModuleDef_HEAD_INIT, "tracestone_native", NULL, -1, functions, NULL, NULL, NULL, NULL,
+};
+
+PyMODINIT_FUNC PyInit_tracestone_native(void)
+{
+    name_f_trace = PyUnicode_InternFromString("f_trace");
+    name_f_locals = PyUnicode_InternFromString("f_locals");
+    name_f_lasti = PyUnicode_InternFromString("f_lasti");
+    no_changes = PyTuple_New(0);
+    watch_type = (PyTypeObject *)PyType_FromSpec(&watch_spec);
+    state_type = (PyTypeObject *)PyType_FromSpec(&state_spec);
+    recorder_type = (PyTypeObject *)PyType_FromSpec(&recorder_spec);
+    if (!name_f_trace || !name_f_locals || !name_f_lasti || !no_changes || !watch_type
+        || !state_type || !recorder_type)
+        return NULL;
+    return PyModule_Create(&definition);
+}
