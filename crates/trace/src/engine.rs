@@ -96,19 +96,25 @@ impl Engine {
     pub fn start(settings: &Settings) -> Result<Self, StartError> {
         let interpreter = Interpreter::find(&settings.python)?;
         let mut shared = Shared::new(interpreter, settings.limits.clone())?;
-        shared.native = settings
-            .native
-            .as_deref()
-            .and_then(|folder| native::library(&shared.interpreter, folder).ok());
-        shared.level = match settings.sandbox {
-            SandboxChoice::Strongest => strongest_level(&mut shared, &Level::ALL)?,
-            SandboxChoice::Exactly(level) => strongest_level(&mut shared, &[level])?,
-            SandboxChoice::Unsafe => Level::None,
+        let library = library(&shared.interpreter, settings.native.as_deref());
+        let mut native_failure = library.as_ref().err().cloned();
+        shared.native = library.ok();
+        let levels = match &settings.sandbox {
+            SandboxChoice::Strongest => Level::ALL.as_slice(),
+            SandboxChoice::Exactly(level) => std::slice::from_ref(level),
+            SandboxChoice::Unsafe => &[],
         };
+        if settings.sandbox == SandboxChoice::Unsafe {
+            shared.level = Level::None;
+        } else {
+            let failure = strongest_level(&mut shared, levels)?;
+            native_failure = native_failure.or(failure);
+        }
         let identity = Arc::new(Identity {
             fingerprint: fingerprint(&shared)?,
             python: shared.interpreter.name.clone(),
             sandbox: shared.level.name().to_owned(),
+            native_failure,
         });
         let shared = Arc::new(shared);
         let (work, inbox) = channel();
@@ -154,6 +160,12 @@ impl Engine {
     #[must_use]
     pub fn sandbox(&self) -> &str {
         &self.identity.sandbox
+    }
+
+    /// Why the native recorder is not used; nothing where it is. Both record the same bytes.
+    #[must_use]
+    pub fn native_failure(&self) -> Option<&str> {
+        self.identity.native_failure.as_deref()
     }
 
     /// What a run depends on besides program and call: interpreter, tracer, budgets.
@@ -307,9 +319,7 @@ pub struct Examination {
 pub fn examine(python: &Path, native: Option<&Path>) -> Result<Examination, StartError> {
     let interpreter = Interpreter::find(python)?;
     let (python, executable) = (interpreter.name.clone(), interpreter.executable.clone());
-    let library = native
-        .ok_or_else(|| "there is no folder to keep it in".to_owned())
-        .and_then(|folder| native::library(&interpreter, folder));
+    let library = library(&interpreter, native);
     let mut shared = Shared::new(interpreter, Limits::default())?;
     let mut native_failure = library.as_ref().err().cloned();
     shared.native = library.ok();
@@ -339,12 +349,19 @@ fn test_level(shared: &mut Shared, level: Level) -> io::Result<Option<String>> {
     Ok(zygote.native_failure.take())
 }
 
-/// Tries levels in the given order.
-fn strongest_level(shared: &mut Shared, levels: &[Level]) -> Result<Level, StartError> {
+/// The native recorder for an interpreter, or why it cannot be had.
+fn library(interpreter: &Interpreter, folder: Option<&Path>) -> Result<PathBuf, String> {
+    let folder = folder.ok_or("there is no folder to keep it in")?;
+    native::library(interpreter, folder)
+}
+
+/// Tries levels in the given order and settles for the first that holds. Gives why the native recorder is
+/// not used, where there is one.
+fn strongest_level(shared: &mut Shared, levels: &[Level]) -> Result<Option<String>, StartError> {
     let mut failures = Vec::new();
     for &level in levels {
         match test_level(shared, level) {
-            Ok(_) => return Ok(level),
+            Ok(native_failure) => return Ok(native_failure),
             Err(error) => failures.push(format!("level {}: {error}", level.name())),
         }
     }

@@ -17,6 +17,7 @@ pub(crate) struct Identity {
     pub(crate) fingerprint: String,
     pub(crate) python: String,
     pub(crate) sandbox: String,
+    pub(crate) native_failure: Option<String>,
 }
 
 /// A call that may qualify: its checked report, and the bytes to compare with.

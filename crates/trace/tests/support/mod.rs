@@ -30,6 +30,21 @@ pub(crate) fn engine_with(limits: Limits) -> Engine {
     })
 }
 
+/// An engine with the recorder in Python.
+#[allow(dead_code, reason = "not every test file needs it")]
+pub(crate) fn engine_in_python() -> Engine {
+    let limits = Limits {
+        cpu_seconds: 1,
+        ..Limits::default()
+    };
+    Engine::start(&Settings {
+        python: python(),
+        limits,
+        ..Settings::default()
+    })
+    .expect("the engine starts")
+}
+
 /// Starts an engine with one worker.
 pub(crate) fn start(limits: Limits, sandbox: SandboxChoice) -> Result<Engine, StartError> {
     Engine::start(&Settings {
