@@ -8,6 +8,7 @@ mod support;
 use std::hint::black_box;
 use std::io::Write as _;
 use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
@@ -57,7 +58,7 @@ def f(n):
     ),
 ];
 
-/// The worker's recorder by itself, and others for comparison: a plain recorder that takes `repr` of
+/// The worker's recorders by themselves, and others for comparison: a plain recorder that takes `repr` of
 /// every local at every event and keeps what changed; `pysnooper` and `hunter` where they are
 /// installed. All unsandboxed and in one process; in events of the recorder per second.
 const OTHERS: &str = "\
@@ -69,11 +70,11 @@ code = compile(program, '<program>', 'exec')
 exec(code)
 table = worker['code_table'](code)
 def run_worker():
-    recorder = worker['Recorder'](table, limits, None)
-    sys.settrace(recorder.start)
+    recorder, events = worker['make_recorder'](table, limits, None)
+    worker['start_tracing'](recorder)
     call()
     sys.settrace(None)
-    return len(recorder.events)
+    return len(events)
 def plain():
     events = []
     shown = {}
@@ -102,7 +103,10 @@ def run_plain():
     call()
     sys.settrace(None)
 count = run_worker()
-print('the recorder', int(rate(run_worker)))
+print('the recorder in Python', int(rate(run_worker)))
+for library in libraries:
+    worker['load_native'](library)
+    print('the native recorder', int(rate(run_worker)))
 print('plain', int(rate(run_plain)))
 try:
     import pysnooper
@@ -133,16 +137,30 @@ exec(compile(sys.stdin.read(), '<worker>', 'exec'), worker)
 worker['preload']()
 gc.collect()
 gc.freeze()
+worker['give_back_memory']()
 best = 0
-for _ in range(5):
+def round():
     start = time.perf_counter()
     for _ in range(400):
         pid = os.fork()
         if pid == 0:
             os._exit(0)
         os.waitpid(pid, 0)
-    best = max(best, 400 / (time.perf_counter() - start))
-print(int(best))
+    return 400 / (time.perf_counter() - start)
+best = max(round() for _ in range(5))
+# Two at the same time, as there are two workers.
+both = 0
+for _ in range(3):
+    reader, writer = os.pipe()
+    other = os.fork()
+    rate = round()
+    os.write(writer, b'%d ' % rate)
+    if other == 0:
+        os._exit(0)
+    os.waitpid(other, 0)
+    os.close(writer)
+    both = max(both, sum(map(int, os.read(reader, 100).split())))
+print(int(best), 'by one interpreter,', both, 'by two at once')
 ";
 const WORKER: &str = include_str!("../src/worker/worker.py");
 
@@ -205,12 +223,15 @@ fn two_workers(criterion: &mut Criterion) {
 
 fn events(criterion: &mut Criterion) {
     let engine = engine();
+    let libraries = native_recorder();
     let mut group = criterion.benchmark_group("traced events");
     for (name, program, call) in WORKLOADS {
         let one = runs(&engine, job(program, &[("", call)])).remove(0);
         let count = one.trace.expect("verified").events.len() as u64;
         println!("{name}: {count} events; unsandboxed, in one process, in events/s:");
-        let script = format!("program = {program:?}\ndef call(): {call}\n{OTHERS}");
+        let script = format!(
+            "program = {program:?}\nlibraries = {libraries:?}\ndef call(): {call}\n{OTHERS}"
+        );
         print!("{}", with_worker(&["-c", &script]));
         // In each of both interpreters the call runs twice, once of them traced with values. Twenty
         // calls in a child, so that forking hardly counts.
@@ -220,6 +241,24 @@ fn events(criterion: &mut Criterion) {
         });
     }
     group.finish();
+}
+
+/// The library of the native recorder for this interpreter, where it can be had.
+fn native_recorder() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("bench");
+    drop(std::fs::remove_dir_all(&folder));
+    let settings = Settings {
+        python: python(),
+        native: Some(folder.clone()),
+        ..Settings::default()
+    };
+    let engine = Engine::start(&settings).expect("the engine starts");
+    if let Some(why) = engine.native_failure() {
+        println!("the native recorder cannot be had: {why}");
+        return Vec::new();
+    }
+    let files = std::fs::read_dir(folder).expect("a folder");
+    files.map(|file| file.expect("readable").path()).collect()
 }
 
 /// Children per second of whole jobs, beside those of a bare fork of the same interpreter.

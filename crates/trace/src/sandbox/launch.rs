@@ -58,6 +58,8 @@ impl Launch<'_> {
             .env_clear()
             .envs([
                 ("LC_ALL", "C.UTF-8"),
+                // Else each child looks up the symbols that it is the first to use.
+                ("LD_BIND_NOW", "1"),
                 ("MALLOC_ARENA_MAX", "1"),
                 ("PYTHONNOUSERSITE", "1"),
                 ("PYTHONUTF8", "1"),
