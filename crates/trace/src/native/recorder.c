@@ -253,6 +253,15 @@ static PyObject *locals_of(PyFrameObject *frame)
 #endif
     if (values == NULL || PyDict_CheckExact(values))
         return values;
+#if PY_VERSION_HEX >= 0x030D0000
+    if (PyFrameLocalsProxy_Check(values)) {
+        PyObject *copy = PyDict_New();
+        if (copy != NULL && PyDict_Update(copy, values) < 0)
+            Py_CLEAR(copy);
+        Py_DECREF(values);
+        return copy;
+    }
+#endif
     PyObject *plain = PyObject_CallFunctionObjArgs(plain_locals_of, values, NULL);
     Py_DECREF(values);
     return plain;
