@@ -180,7 +180,8 @@ pub(crate) struct DoctorArgs {
 pub(crate) struct CorpusArgs {
     /// The corpus, a TOML file [default: the starter corpus inside this binary].
     pub(crate) corpus: Option<PathBuf>,
-    /// Where fetched repositories are kept [default: `tracestone` in the user's cache folder].
+    /// Where fetched repositories are kept [default: `tracestone` in the user's cache folder]. The
+    /// variable also moves the native recorder's.
     #[arg(long, value_name = "DIR", env = "TRACESTONE_CACHE")]
     pub(crate) cache: Option<PathBuf>,
     /// Use what the cache holds and fetch nothing.
