@@ -16,8 +16,11 @@ use crate::printer::Printer;
 use crate::progress::Progress;
 use crate::stages;
 
-/// Samples held in memory at once.
-const BATCH: usize = 2_000;
+/// Bytes of samples held in memory at once, about. Exports are ordered by identifiers, and the samples
+/// of one program, which share a child, are far apart: the more are held, the fewer children it takes.
+const BATCH_BYTES: usize = 128 << 20;
+/// What a sample takes besides the texts that are counted.
+const SAMPLE_BYTES: usize = 1 << 10;
 /// Steps of a Karel program, far more than the generator allows.
 const KAREL_STEPS: u32 = 1_000_000;
 /// Wrong answers that are printed; all are counted.
@@ -32,6 +35,7 @@ pub(crate) fn run(args: &VerifyArgs, printer: &Printer) -> Result<Exit, Failure>
         engine: None,
         progress: &progress,
         batch: Vec::new(),
+        batch_bytes: 0,
         report: Report::default(),
         left: args.limit.unwrap_or(u64::MAX),
         error: None,
@@ -109,6 +113,7 @@ struct Verifier<'a> {
     engine: Option<Engine>,
     progress: &'a Progress<'a>,
     batch: Vec<(Sample, String)>,
+    batch_bytes: usize,
     report: Report,
     left: u64,
     error: Option<Failure>,
@@ -134,17 +139,26 @@ impl Verifier<'_> {
                 self.progress.advance(1);
             }
             Some(expression) => match self.refuse_other_python(&sample) {
-                Ok(()) => self.batch.push((sample, expression)),
+                Ok(()) => self.keep(sample, expression),
                 Err(failure) => {
                     self.error = Some(failure);
                     return ControlFlow::Break(());
                 }
             },
         }
-        if self.batch.len() >= BATCH {
+        if self.batch_bytes >= BATCH_BYTES {
             self.flush();
         }
         ControlFlow::Continue(())
+    }
+
+    /// Puts a sample into the batch, without what decides about no answer.
+    fn keep(&mut self, mut sample: Sample, expression: String) {
+        sample.prompt = String::new();
+        sample.rationale = String::new();
+        let texts = [&sample.program, &sample.setup, &sample.answer, &expression];
+        self.batch_bytes += SAMPLE_BYTES + texts.map(String::len).iter().sum::<usize>();
+        self.batch.push((sample, expression));
     }
 
     fn engine(&mut self) -> Result<&Engine, Failure> {
@@ -182,6 +196,7 @@ impl Verifier<'_> {
     /// Executes what is waiting; samples of one program and setup share a child.
     fn flush(&mut self) {
         let batch = std::mem::take(&mut self.batch);
+        self.batch_bytes = 0;
         // Samples wait only after the engine was asked about its version.
         let Some(engine) = &self.engine else {
             return;
