@@ -446,7 +446,8 @@ impl Maker<'_> {
             let wanted = match Type::of_parameter(parameter) {
                 // By custom, what an operator or comparison takes is an instance, too.
                 None if parameter.name == "other" => Type::Named("Self".to_owned()),
-                None => self.guessed_type(name, parts.len(), parameter)?,
+                None if parameter.annotation.is_some() => self.seen_type(name, parts.len())?,
+                None => self.guessed_type(name, parts.len(), parameter),
                 Some(wanted) => wanted,
             };
             let text = if mentions_class(&wanted) {
@@ -528,13 +529,15 @@ impl Maker<'_> {
         })
     }
 
-    /// A type for a parameter that says none: what mined calls pass, or the class whose attributes the
-    /// function asks it for.
-    fn guessed_type(&self, name: &str, position: usize, parameter: &Parameter) -> Option<Type> {
-        self.seen_type(name, position).or_else(|| {
+    /// A type for a parameter that says none: that of what mined calls pass, the class whose attributes
+    /// the function asks it for, or what its name suggests.
+    fn guessed_type(&self, name: &str, position: usize, parameter: &Parameter) -> Type {
+        let seen = self.seen_type(name, position);
+        seen.or_else(|| {
             let function = definition(self.program, name)?;
             instances::class_of_parameter(self.program, function, &parameter.name).map(Type::Named)
         })
+        .unwrap_or_else(|| types::of_name(&parameter.name))
     }
 
     /// What mined calls pass to a method or constructor: as it is, or changed a little.
