@@ -18,3 +18,4 @@ mod mock_server;
 mod report;
 mod starter;
 mod support;
+mod trouble;

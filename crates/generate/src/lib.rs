@@ -12,6 +12,7 @@ mod arguments;
 mod constants;
 mod fields;
 mod harvest;
+mod instances;
 mod mutate;
 mod types;
 mod values;
@@ -33,12 +34,16 @@ use types::Type;
 use values::Values;
 
 /// Goes up whenever the same program could get other candidates than before.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// Longer calls make no good question.
 const MAX_CALL_BYTES: usize = 500;
 /// Instances inside instances.
 const MAX_INSTANCE_DEPTH: u32 = 2;
+/// Instances that follow each other from one that a call is given.
+const MAX_LINKED: usize = 5;
+/// Elements of a container of instances.
+const MAX_INSTANCES: usize = 4;
 /// Methods of a class that get calls.
 const MAX_METHODS: usize = 24;
 /// Calls for each method of a class, where its methods are many.
@@ -117,6 +122,8 @@ pub fn candidates(program: &Program, mined: &[Call], bounds: Bounds) -> Vec<Vec<
         constants: Constants::of(&program.text),
         harvest: Harvest::of(mined),
         seen: mined.iter().map(|call| call.id).collect(),
+        before: Vec::new(),
+        names: Vec::new(),
         calls: Vec::new(),
     };
     let rounds = (0..bounds.rounds).map(|_| {
@@ -146,6 +153,10 @@ struct Maker<'a> {
     constants: Constants,
     harvest: Harvest,
     seen: BTreeSet<CallId>,
+    /// Statements that the candidate in the making needs before its call.
+    before: Vec<String>,
+    /// The names that these bind.
+    names: Vec<String>,
     calls: Vec<Call>,
 }
 
@@ -243,16 +254,17 @@ impl Maker<'_> {
             if self.calls.len() - before >= count {
                 return;
             }
+            self.start_anew();
             let Some((arguments, literal)) = self.arguments_for(target, 0) else {
                 continue;
             };
-            let entry = &program.entry;
+            let (entry, setup) = (&program.entry, self.before.join("\n"));
             if yields {
                 // Nothing of a generator runs before somebody asks for its values.
                 let call = format!("list(zip(range({MAX_YIELDED}), {entry}({arguments})))");
-                self.push_text("", call);
+                self.push_text(&setup, call);
             } else {
-                self.push(InputKind::Generated, "", entry, &arguments, literal);
+                self.push(InputKind::Generated, &setup, entry, &arguments, literal);
             }
         }
     }
@@ -271,39 +283,92 @@ impl Maker<'_> {
             if self.calls.len() - before >= count {
                 return;
             }
-            let Some((setup, on)) = self.receiver(class, &methods, attempt / methods.len()) else {
+            self.start_anew();
+            let Some(on) = self.receiver(class, &methods, attempt / methods.len()) else {
                 continue;
             };
             let method = methods[attempt % methods.len()];
             if let Some(call) = self.method_call(method, class, &on) {
+                let setup = self.before.join("\n");
                 self.push_text(&setup, call);
             }
         }
     }
 
-    /// An instance to call a method on, and the statements that lead to it.
-    fn receiver(
-        &mut self,
-        class: &str,
-        methods: &[&Definition],
-        round: usize,
-    ) -> Option<(String, String)> {
+    /// Forgets the statements of the candidate before.
+    fn start_anew(&mut self) {
+        self.before.clear();
+        self.names.clear();
+    }
+
+    /// A name for an instance that neither the program nor the candidate uses.
+    fn name_for(&mut self, class: &str) -> String {
+        let plain = variable(class, &self.program.text);
+        let mut name = plain.clone();
+        let mut number = 1;
+        let taken = |name: &String| {
+            self.names.contains(name) || self.before.iter().any(|text| text.contains(name))
+        };
+        while taken(&name) {
+            number += 1;
+            name = format!("{plain}{number}");
+        }
+        self.names.push(name.clone());
+        name
+    }
+
+    /// An instance to call a method on; the statements that lead to it go before.
+    fn receiver(&mut self, class: &str, methods: &[&Definition], round: usize) -> Option<String> {
         if round.is_multiple_of(3)
             && let Some(base) = self.harvest.bases.choose(&mut self.random)
         {
-            return Some((base.setup.clone(), base.name.clone()));
+            self.before.push(base.setup.clone());
+            self.names.push(base.name.clone());
+            return Some(base.name.clone());
         }
-        let instance = self.instance(class, 0)?;
         if round % 3 == 1 {
-            return Some((String::new(), instance));
+            return self.instance(class, 0);
         }
-        let name = variable(class, &self.program.text);
-        let mut setup = vec![format!("{name} = {instance}")];
+        let name = self.named_instance(class)?;
         for _ in 0..self.random.random_range(1..=MAX_STEPS) {
             let method = methods.choose(&mut self.random).copied();
-            setup.extend(method.and_then(|method| self.method_call(method, class, &name)));
+            let step = method.and_then(|method| self.method_call(method, class, &name));
+            self.before.extend(step);
         }
-        Some((setup.join("\n"), name))
+        Some(name)
+    }
+
+    /// The name of an instance that a statement makes.
+    fn named_instance(&mut self, class: &str) -> Option<String> {
+        let instance = self.instance(class, 0)?;
+        let name = self.name_for(class);
+        self.before.push(format!("{name} = {instance}"));
+        Some(name)
+    }
+
+    /// The name of an instance from which others are reached: a tree, a chain. `None` where instances
+    /// of the class lead to no other, or only by what their constructor is given.
+    fn linked_instance(&mut self, class: &str) -> Option<String> {
+        if instances::links(self.program, class).is_empty() {
+            return None;
+        }
+        let name = self.named_instance(class)?;
+        let mut ends = vec![(name.clone(), class.to_owned())];
+        for _ in 0..self.random.random_range(1..=MAX_LINKED) {
+            let (from, of) = ends.choose(&mut self.random)?.clone();
+            let links = instances::links(self.program, &of);
+            let Some(link) = links.choose(&mut self.random) else {
+                continue;
+            };
+            let place = format!("{from}.{}", link.attribute);
+            if ends.iter().any(|(taken, _)| *taken == place) {
+                continue;
+            }
+            let instance = self.instance(&link.class, 1)?;
+            self.before.push(format!("{place} = {instance}"));
+            ends.push((place, link.class.clone()));
+        }
+        Some(name)
     }
 
     /// The expression that calls a method: `stack.push(1)`, `len(stack)`.
@@ -381,25 +446,15 @@ impl Maker<'_> {
             let wanted = match Type::of_parameter(parameter) {
                 // By custom, what an operator or comparison takes is an instance, too.
                 None if parameter.name == "other" => Type::Named("Self".to_owned()),
-                None => self.seen_type(name, parts.len())?,
+                None if parameter.annotation.is_some() => self.seen_type(name, parts.len())?,
+                None => self.guessed_type(name, parts.len(), parameter),
                 Some(wanted) => wanted,
             };
-            let text = match &wanted {
-                Type::Named(class) => {
-                    literal = false;
-                    let class = match class.as_str() {
-                        "Self" => name.split('.').next().unwrap_or(class),
-                        class => class,
-                    };
-                    self.instance(class, depth + 1)?
-                }
-                wanted => {
-                    let mut values = Values {
-                        random: &mut self.random,
-                        constants: &self.constants,
-                    };
-                    values.value(wanted, 0)?.python_repr()
-                }
+            let text = if mentions_class(&wanted) {
+                literal = false;
+                self.expression(&wanted, name, depth)?
+            } else {
+                self.literal(&wanted, 0)?
             };
             parts.push(match parameter.kind {
                 ParameterKind::KeywordOnly => format!("{}={text}", parameter.name),
@@ -407,6 +462,82 @@ impl Maker<'_> {
             });
         }
         Some((parts.join(", "), literal))
+    }
+
+    fn literal(&mut self, wanted: &Type, depth: u32) -> Option<String> {
+        let mut values = Values {
+            random: &mut self.random,
+            constants: &self.constants,
+        };
+        Some(values.value(wanted, depth)?.python_repr())
+    }
+
+    /// An expression for a type that has instances of classes in it. `owner` is whose parameter it is for.
+    fn expression(&mut self, wanted: &Type, owner: &str, depth: u32) -> Option<String> {
+        let few = |maker: &mut Self| maker.random.random_range(0..=MAX_INSTANCES);
+        Some(match wanted {
+            Type::Named(class) => {
+                let class = match class.as_str() {
+                    "Self" => owner.split('.').next().unwrap_or(class),
+                    class => class,
+                };
+                if depth == 0
+                    && Values::coin(&mut self.random)
+                    && let Some(name) = self.linked_instance(class)
+                {
+                    return Some(name);
+                }
+                self.instance(class, depth + 1)?
+            }
+            Type::OneOf(kinds) => {
+                // One after the other from a random one on, since some cannot be made.
+                let first = self.random.random_range(0..kinds.len());
+                let mut kinds = kinds.iter().cycle().skip(first).take(kinds.len());
+                kinds.find_map(|kind| self.expression(kind, owner, depth))?
+            }
+            Type::List(element) | Type::Tuples(element) | Type::Set(element) => {
+                let count = few(self);
+                let items: Option<Vec<String>> = (0..count)
+                    .map(|_| self.expression(element, owner, depth.max(1)))
+                    .collect();
+                let items = items?.join(", ");
+                match wanted {
+                    Type::List(_) => format!("[{items}]"),
+                    Type::Tuples(_) => format!("tuple([{items}])"),
+                    _ => format!("set([{items}])"),
+                }
+            }
+            Type::Tuple(elements) => {
+                let items: Option<Vec<String>> = elements
+                    .iter()
+                    .map(|element| self.expression(element, owner, depth.max(1)))
+                    .collect();
+                format!("tuple([{}])", items?.join(", "))
+            }
+            Type::Dict(key, value) => {
+                let count = few(self);
+                let entries: Option<Vec<String>> = (0..count)
+                    .map(|_| {
+                        let key = self.expression(key, owner, depth.max(1))?;
+                        let value = self.expression(value, owner, depth.max(1))?;
+                        Some(format!("{key}: {value}"))
+                    })
+                    .collect();
+                format!("{{{}}}", entries?.join(", "))
+            }
+            plain => self.literal(plain, depth.min(1))?,
+        })
+    }
+
+    /// A type for a parameter that says none: that of what mined calls pass, the class whose attributes
+    /// the function asks it for, or what its name suggests.
+    fn guessed_type(&self, name: &str, position: usize, parameter: &Parameter) -> Type {
+        let seen = self.seen_type(name, position);
+        seen.or_else(|| {
+            let function = definition(self.program, name)?;
+            instances::class_of_parameter(self.program, function, &parameter.name).map(Type::Named)
+        })
+        .unwrap_or_else(|| types::of_name(&parameter.name))
     }
 
     /// What mined calls pass to a method or constructor: as it is, or changed a little.
@@ -431,6 +562,17 @@ impl Maker<'_> {
             .keyword
             .is_none()
             .then(|| types::of_value(&argument.value))
+    }
+}
+
+/// Whether instances of a class are in values of the type.
+fn mentions_class(wanted: &Type) -> bool {
+    match wanted {
+        Type::Named(_) => true,
+        Type::List(inner) | Type::Set(inner) | Type::Tuples(inner) => mentions_class(inner),
+        Type::Dict(key, value) => mentions_class(key) || mentions_class(value),
+        Type::Tuple(kinds) | Type::OneOf(kinds) => kinds.iter().any(mentions_class),
+        _ => false,
     }
 }
 

@@ -46,6 +46,43 @@ impl Type {
     }
 }
 
+/// Words in the names of parameters that are usually given a text.
+const TEXTS: &[&str] = &[
+    "char", "key", "label", "line", "message", "msg", "name", "path", "pattern", "prefix", "s",
+    "sentence", "str", "string", "suffix", "text", "title", "token", "url", "word",
+];
+/// A whole number.
+const NUMBERS: &[&str] = &[
+    "count", "depth", "end", "i", "idx", "index", "j", "k", "length", "level", "limit", "m", "max",
+    "min", "n", "num", "number", "size", "start", "step", "width", "x", "y",
+];
+/// Several values.
+const LISTS: &[&str] = &[
+    "arr", "array", "elements", "iterable", "items", "list", "lst", "numbers", "nums", "seq",
+    "sequence", "src", "values",
+];
+/// A dictionary.
+const DICTIONARIES: &[&str] = &["dct", "dict", "mapping"];
+
+/// What to try for a parameter of which nothing is known but its name.
+pub(crate) fn of_name(name: &str) -> Type {
+    // The last word says what it is: `max_name` is a name.
+    let known = name.rsplit('_').find_map(|word| {
+        if TEXTS.contains(&word) {
+            Some(Type::Str)
+        } else if NUMBERS.contains(&word) {
+            Some(Type::Int)
+        } else if LISTS.contains(&word) {
+            Some(Type::List(Box::new(Type::Int)))
+        } else if DICTIONARIES.contains(&word) {
+            Some(Type::Dict(Box::new(Type::Str), Box::new(Type::Int)))
+        } else {
+            None
+        }
+    });
+    known.unwrap_or(Type::Any)
+}
+
 /// The type of a value, elements by the first of them.
 pub(crate) fn of_value(value: &Literal) -> Type {
     let first = |items: &[Literal]| Box::new(items.first().map_or(Type::Int, of_value));
@@ -159,6 +196,14 @@ fn split(text: &str, separator: char) -> Vec<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_say_what_is_usually_given() {
+        assert_eq!(of_name("file_name"), Type::Str);
+        assert_eq!(of_name("max_size"), Type::Int);
+        assert_eq!(of_name("items"), Type::List(Box::new(Type::Int)));
+        assert_eq!(of_name("whatever"), Type::Any);
+    }
 
     #[test]
     fn annotations_are_read() {

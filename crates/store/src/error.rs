@@ -123,3 +123,27 @@ pub enum StoreError {
         path: PathBuf,
     },
 }
+
+impl StoreError {
+    /// Whether the disk took no more: it is full, or a limit on the size of files is reached.
+    #[must_use]
+    pub fn is_out_of_room(&self) -> bool {
+        let (Self::Database(error) | Self::Open { source: error, .. }) = self else {
+            return false;
+        };
+        match error {
+            rusqlite::Error::SqliteFailure(failure, _) => {
+                failure.code == rusqlite::ErrorCode::DiskFull
+                    || OUT_OF_ROOM.contains(&failure.extended_code)
+            }
+            _ => false,
+        }
+    }
+}
+
+/// What SQLite answers where the system refused to write more for another reason than a full disk.
+const OUT_OF_ROOM: &[i32] = &[
+    rusqlite::ffi::SQLITE_IOERR_WRITE,
+    rusqlite::ffi::SQLITE_IOERR_TRUNCATE,
+    rusqlite::ffi::SQLITE_IOERR_SHMSIZE,
+];

@@ -179,17 +179,13 @@ impl Slot {
         let mut failures_here = 0;
         let mut children = 0;
         while !todo.is_empty() && children < max_children {
-            children += 1;
             let batch = match self.one_child(kind, program, todo, cpu_seconds) {
                 Ok(batch) => batch,
                 Err(error) => {
-                    self.zygote = None;
-                    let failures = self.shared.failures.fetch_add(1, Ordering::Relaxed) + 1;
-                    if failures >= MAX_FAILURES {
-                        return Err(TraceError::WorkersDie(error.to_string()));
-                    }
+                    self.lost(&error)?;
                     failures_here += 1;
                     if failures_here > MAX_FAILURES_PER_CALL {
+                        self.prove_sound()?;
                         let why = format!("the interpreter died: {error}");
                         ends.calls
                             .insert(todo[0].0, CallEnd::Ended(Outcome::Invalid { why }));
@@ -199,6 +195,9 @@ impl Slot {
                     continue;
                 }
             };
+            // An interpreter that was lost from outside is no child that the calls used up.
+            children += 1;
+            failures_here = 0;
             self.shared.failures.store(0, Ordering::Relaxed);
             if batch.end == ChildEnd::Cancelled {
                 ends.cancelled = true;
@@ -222,24 +221,47 @@ impl Slot {
         again: &[(usize, CallText<'_>)],
         ends: &mut Ends,
     ) -> Result<(), TraceError> {
+        let limit = self.shared.limits.cpu_seconds;
         for call in again {
             let alone = std::slice::from_ref(call);
-            match self.one_child(kind, program, alone, self.shared.limits.cpu_seconds) {
-                Ok(batch) if batch.end == ChildEnd::Cancelled => {
-                    ends.cancelled = true;
-                    return Ok(());
-                }
-                Ok(batch) => {
-                    ends.take(batch, alone, &mut Vec::new());
-                }
-                Err(error) => {
-                    self.zygote = None;
-                    let failures = self.shared.failures.fetch_add(1, Ordering::Relaxed) + 1;
-                    if failures >= MAX_FAILURES {
-                        return Err(TraceError::WorkersDie(error.to_string()));
+            // Where the interpreter is lost, the call is tried again: its first timeout was no verdict.
+            for _ in 0..=MAX_FAILURES_PER_CALL {
+                match self.one_child(kind, program, alone, limit) {
+                    Ok(batch) if batch.end == ChildEnd::Cancelled => {
+                        ends.cancelled = true;
+                        return Ok(());
                     }
+                    Ok(batch) => {
+                        ends.take(batch, alone, &mut Vec::new());
+                        break;
+                    }
+                    Err(error) => self.lost(&error)?,
                 }
             }
+        }
+        Ok(())
+    }
+
+    /// Has an interpreter do something that cannot fail, so that a call is blamed for taking down
+    /// interpreters only where they last without it.
+    fn prove_sound(&mut self) -> Result<(), TraceError> {
+        let nothing = CallText {
+            setup: "",
+            expression: "0",
+        };
+        while let Err(error) = self.one_child("evaluate", "", &[(0, nothing)], EVALUATE_SECONDS) {
+            self.lost(&error)?;
+        }
+        self.shared.failures.store(0, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Gives up an interpreter that is gone or confused; an error if too many went before it.
+    fn lost(&mut self, error: &io::Error) -> Result<(), TraceError> {
+        self.zygote = None;
+        let failures = self.shared.failures.fetch_add(1, Ordering::Relaxed) + 1;
+        if failures >= MAX_FAILURES {
+            return Err(TraceError::WorkersDie(error.to_string()));
         }
         Ok(())
     }

@@ -3,14 +3,24 @@
 //! The interpreter itself is trusted; only this crate's own text runs here, no program.
 
 use std::collections::BTreeSet;
+use std::io::{self, Read as _};
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 
 use crate::error::StartError;
 
 const PROBE: &str = include_str!("worker/probe.py");
+
+/// How long an interpreter may take to say what it is; a tenth of a second is usual.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// How often it is looked at meanwhile.
+const TICK: Duration = Duration::from_millis(5);
+/// Bytes of what it says that are looked at.
+const MAX_ANSWER: u64 = 1 << 20;
 
 /// What the sandbox has to know of an interpreter.
 #[derive(Debug, Clone)]
@@ -91,25 +101,89 @@ impl Interpreter {
 }
 
 fn ask(python: &Path) -> Result<Answer, StartError> {
-    let output = Command::new(python)
+    let unsuitable = |why: String| StartError::UnsuitablePython {
+        python: python.to_owned(),
+        why,
+    };
+    let mut process = Command::new(python)
         .args(["-S", "-s", "-B", "-E", "-c", PROBE])
         .stdin(Stdio::null())
-        .output()
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        // A group of its own, so that what a wrapper script started can be ended with it.
+        .process_group(0)
+        .spawn()
         .map_err(|error| StartError::NoPython {
             python: python.to_owned(),
             error,
         })?;
+    let output = within_patience(&mut process).map_err(|error| {
+        unsuitable(format!(
+            "it did not answer a simple question ({error}); name another one with --python"
+        ))
+    })?;
     serde_json::from_slice(&output.stdout).map_err(|_| {
-        let said = String::from_utf8_lossy(&output.stderr);
-        StartError::UnsuitablePython {
-            python: python.to_owned(),
-            why: format!(
-                "it did not answer a simple question ({}); it said: {}",
-                output.status,
-                said.lines().last().unwrap_or("nothing")
-            ),
-        }
+        let said = [&output.stderr, &output.stdout]
+            .map(|said| String::from_utf8_lossy(said).into_owned());
+        let last = said.iter().find_map(|said| said.trim().lines().last());
+        let last: String = last.unwrap_or("nothing").chars().take(200).collect();
+        unsuitable(format!(
+            "it did not answer a simple question ({}); it said: {last}; name another one with --python",
+            output.status
+        ))
     })
+}
+
+/// What a process says until it ends; it is ended with all that it started when that takes too long.
+fn within_patience(process: &mut Child) -> io::Result<Output> {
+    let (stdout, stderr) = (process.stdout.take(), process.stderr.take());
+    // Threads, since a process that fills one pipe while the other is read would wait for ever. They end
+    // with the last process that holds the pipes, so nobody waits for them where that may not come.
+    let stdout = std::thread::spawn(move || read_all(stdout));
+    let stderr = std::thread::spawn(move || read_all(stderr));
+    let deadline = Instant::now() + PATIENCE;
+    let status = loop {
+        let ended = process.try_wait()?;
+        match ended {
+            Some(status) if stdout.is_finished() && stderr.is_finished() => break status,
+            _ if Instant::now() < deadline => std::thread::sleep(TICK),
+            _ => {
+                end_group(process);
+                return Err(io::Error::other(format!(
+                    "it was still running after {} seconds",
+                    PATIENCE.as_secs()
+                )));
+            }
+        }
+    };
+    let gone = |_| io::Error::other("a thread that reads its answer ended");
+    Ok(Output {
+        status,
+        stdout: stdout.join().map_err(gone)?,
+        stderr: stderr.join().map_err(gone)?,
+    })
+}
+
+/// Ends a process that was made the leader of a group, and the others in the group.
+#[expect(unsafe_code, reason = "the standard library ends no groups")]
+fn end_group(leader: &mut Child) {
+    if let Ok(group) = libc::pid_t::try_from(leader.id()) {
+        // SAFETY: no pointers. A group keeps its number while a process is in it, and numbers of processes
+        // that were not waited for are not given out again; where the leader is gone and nobody else is
+        // left, the call does nothing unless the number was given out this very moment.
+        unsafe { libc::kill(-group, libc::SIGKILL) };
+    }
+    // An error means that it is gone already.
+    drop(leader.wait());
+}
+
+fn read_all(pipe: Option<impl io::Read>) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    if let Some(pipe) = pipe {
+        // What can be read until something goes wrong is what it said.
+        drop(pipe.take(MAX_ANSWER).read_to_end(&mut bytes));
+    }
+    bytes
 }
 
 /// The system's library folders, and the files of libraries that lie elsewhere.

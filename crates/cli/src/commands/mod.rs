@@ -28,6 +28,10 @@ mod trace;
 mod validate;
 mod verify;
 
+use std::path::Path;
+
+use tracestone_store::StoreError;
+
 use crate::args::Command;
 use crate::failure::{Exit, Failure};
 use crate::printer::Printer;
@@ -36,11 +40,11 @@ use crate::printer::Printer;
 pub(crate) fn run(command: Command, printer: &Printer) -> Result<Exit, Failure> {
     crate::interrupt::listen();
     match command {
-        Command::Build(args) => build::run(&args, printer),
-        Command::Crawl(args) => crawl::run(&args, printer),
-        Command::Extract(args) => extract::run(&args, printer),
-        Command::Trace(args) => trace::run(&args, printer),
-        Command::Sample(args) => sample::run(&args, printer),
+        Command::Build(args) => at_store(&args.store.store, build::run(&args, printer)),
+        Command::Crawl(args) => at_store(&args.store.store, crawl::run(&args, printer)),
+        Command::Extract(args) => at_store(&args.store.store, extract::run(&args, printer)),
+        Command::Trace(args) => at_store(&args.store.store, trace::run(&args, printer)),
+        Command::Sample(args) => at_store(&args.store.store, sample::run(&args, printer)),
         Command::Export(args) => export::run(&args, printer),
         Command::Verify(args) => verify::run(&args, printer),
         Command::Status(args) => status::run(&args, printer),
@@ -61,4 +65,19 @@ pub(crate) fn run(command: Command, printer: &Printer) -> Result<Exit, Failure> 
         Command::Completions { shell } => Ok(completions::run(shell, printer)),
         Command::Man { out } => man::run(out.as_deref(), printer),
     }
+}
+
+/// Says of a store that took no more where it is and what to do.
+fn at_store(path: &Path, result: Result<Exit, Failure>) -> Result<Exit, Failure> {
+    result.map_err(|failure| {
+        let error = failure.error.downcast_ref::<StoreError>();
+        if !error.is_some_and(StoreError::is_out_of_room) {
+            return failure;
+        }
+        failure.hinted(format!(
+            "make room for the store {} on its disk (and see `ulimit -f`), or copy it to another disk and name it \
+             with --store; then run the same command again: finished work is in it",
+            path.display()
+        ))
+    })
 }

@@ -90,11 +90,13 @@ pub(crate) fn run(
             .ok()
         }
     });
-    engine.trace(jobs, &mut |result| {
+    let traced = engine.trace(jobs, &mut |result| {
         progress.advance(1);
         landing.take(result)
-    })?;
+    });
+    // What was finished before the engine broke down is kept.
     landing.flush();
+    traced?;
     let read_error = read_error
         .into_inner()
         .unwrap_or_else(PoisonError::into_inner);
