@@ -15,7 +15,22 @@ mod stages;
 
 use clap::Parser as _;
 
+/// Candle asks how many threads it may use at every product of matrices. Where rayon's variable does not say
+/// so, it reads the system's description of all processors each time, which takes longer than a small product.
+#[expect(
+    unsafe_code,
+    reason = "a variable of the environment must not be set while another thread reads one"
+)]
+fn tell_candle_the_number_of_threads() {
+    const NAME: &str = "RAYON_NUM_THREADS";
+    if let (None, Ok(count)) = (std::env::var_os(NAME), std::thread::available_parallelism()) {
+        // SAFETY: this is the first thing that the program does; there is no other thread.
+        unsafe { std::env::set_var(NAME, count.to_string()) };
+    }
+}
+
 fn main() -> std::process::ExitCode {
+    tell_candle_the_number_of_threads();
     let args = args::Args::parse();
     let printer = printer::Printer::new(&args.output);
     match commands::run(args.command, &printer) {
