@@ -263,16 +263,18 @@ impl Decoder {
 
     /// How many texts of this length are best run at once. On a processor few: candle hands operations on
     /// more than 65,536 numbers to threads that all runs share, and what was just computed should still be
-    /// in the cache.
+    /// in the cache; but so many that the gradients of the weights, once for each run, do not outweigh it.
     #[must_use]
     pub fn texts_at_once(&self, time: usize) -> usize {
         const NUMBERS: usize = 65_536;
+        const ROWS: usize = 128;
         if !self.device().is_cpu() {
             return usize::MAX;
         }
         let heads = self.config.heads * time.max(self.config.head_width);
         let widest = heads.max(self.config.intermediate).max(self.config.hidden);
-        ((NUMBERS - 1) / (widest * time.max(1))).max(1)
+        let small = (NUMBERS - 1) / (widest * time.max(1));
+        small.max(ROWS.div_ceil(time.max(1)))
     }
 
     /// Runs the model and returns the logits of these rows (`text * time + position`), a row for each.

@@ -8,12 +8,13 @@
 
 use std::ops::ControlFlow;
 
+use candle_core::{CpuStorage, CustomOp1, Layout, Shape, Var};
 use tracestone_interp::activations::{self, Activations, DumpSettings, Origin, Precision, Spot};
 use tracestone_interp::causal::{Case, Change, Patch, say};
 use tracestone_interp::data::{Batch, Texts};
 use tracestone_interp::ledger::Ledger;
 use tracestone_interp::model::{Decoder, Edit, Input, Site};
-use tracestone_interp::parameters::{AdamW, Layout, Moments};
+use tracestone_interp::parameters::{self, AdamW, Moments};
 use tracestone_interp::probe::{
     ClassifierSettings, Draws, Observed, Plan, merge, study, summarize,
 };
@@ -103,7 +104,7 @@ fn gradients_agree_with_finite_differences() {
     for config in shapes() {
         let mut values = uneven_values(&config);
         let gradient = gradient(&with_values(&config, &values));
-        for entry in Layout::new(&config).entries() {
+        for entry in parameters::Layout::new(&config).entries() {
             // Every number of small tensors, a few of large ones.
             let step = (entry.range.len() / 7).max(1);
             for at in entry.range.clone().step_by(step) {
@@ -145,6 +146,38 @@ fn every_parameter_gets_a_gradient() {
             }
         }
     }
+}
+
+/// What candle-nn's fused softmax, norms and rotary positions are: an operation of their own.
+struct Fused;
+
+impl CustomOp1 for Fused {
+    fn name(&self) -> &'static str {
+        "fused"
+    }
+
+    fn cpu_fwd(
+        &self,
+        storage: &CpuStorage,
+        layout: &Layout,
+    ) -> candle_core::Result<(CpuStorage, Shape)> {
+        let values = storage.as_slice::<f32>()?.iter().map(|x| x.exp());
+        let values = CpuStorage::F32(values.collect());
+        Ok((values, layout.shape().clone()))
+    }
+}
+
+#[test]
+fn an_operation_without_a_gradient_is_lost_without_a_word() {
+    // Why the model is made of basic operations, and why a tensor without a gradient ends a training.
+    let variable = Var::new(&[0.5_f32], &Device::Cpu).unwrap();
+    let plain = variable.exp().unwrap();
+    let fused = variable.apply_op1_no_bwd(&Fused).unwrap();
+    let value = |tensor: &Tensor| tensor.to_vec1::<f32>().unwrap()[0];
+    assert!((value(&plain) - value(&fused)).abs() < 1e-6);
+    let slopes = |tensor: &Tensor| tensor.sum_all().unwrap().backward().unwrap();
+    assert!(slopes(&plain).get(&variable).is_some());
+    assert!(slopes(&fused).get(&variable).is_none());
 }
 
 #[test]
