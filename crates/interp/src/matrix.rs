@@ -1,4 +1,4 @@
-//! Products of matrices in plain slices: the one place where speed is bought.
+//! Products of matrices in plain slices, for probes, which are too small for tensors to be worth it.
 
 #![expect(
     unsafe_code,
