@@ -174,6 +174,51 @@ fn what_cannot_be_done_is_said_with_what_to_do_instead() {
     assert!(errors.contains("karel generate"), "{errors}");
 }
 
+#[test]
+fn the_number_of_processors_changes_no_number() {
+    let folder = Folder(TempDir::new().unwrap());
+    folder.ok(&GENERATE);
+    // Wide enough for products that candle's libraries would share among threads.
+    let train = |out: &str, threads: &str| {
+        let shape = ["lm", "train", "data", "--batch", "64", "--hidden", "64"];
+        let rest = ["--steps", "4", "--checkpoints", "0", "--out", out];
+        let status = folder
+            .command(&[&shape[..], &rest[..]].concat())
+            .env("RAYON_NUM_THREADS", threads)
+            .env("CANDLE_NUM_THREADS", threads)
+            .stderr(Stdio::null())
+            .stdout(Stdio::null())
+            .status()
+            .unwrap();
+        assert!(status.success());
+        std::fs::read(folder.path(out).join("model.safetensors")).unwrap()
+    };
+    let one = train("one", "1");
+    assert!(one == train("three", "3"));
+    assert!(one == train("eight", "8"));
+}
+
+#[test]
+fn a_graphics_card_that_the_program_was_not_built_for_is_refused() {
+    if cfg!(feature = "cuda") {
+        return;
+    }
+    let folder = Folder(TempDir::new().unwrap());
+    for command in [
+        &["lm", "train", "data", "--out", "model"][..],
+        &["lm", "eval", "model", "data"],
+        &["acts", "model", "data", "--out", "acts"],
+        &["causal", "model", "data"],
+    ] {
+        let arguments = [command, &["--device", "cuda"]].concat();
+        let output = folder.command(&arguments).output().unwrap();
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{errors}");
+        assert!(errors.contains("built without cuda"), "{errors}");
+        assert!(errors.contains("--features tracestone/cuda"), "{errors}");
+    }
+}
+
 fn wait_for(path: &Path) {
     let started = Instant::now();
     while !path.exists() {

@@ -7,7 +7,7 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use tracestone_interp::data::Texts;
 use tracestone_interp::probe::{Classifier, ClassifierSettings, Target};
 use tracestone_interp::training::{TrainSettings, train};
-use tracestone_interp::{BEGIN, END, ModelConfig, PAD, Vocabulary};
+use tracestone_interp::{BEGIN, Device, END, ModelConfig, PAD, Vocabulary};
 
 const STEPS: usize = 8;
 const BATCH: usize = 128;
@@ -51,7 +51,16 @@ fn training(criterion: &mut Criterion) {
             bencher.iter(|| {
                 let out = tempfile::tempdir().expect("a folder can be made");
                 let report = &mut |_| ControlFlow::Continue(());
-                train(&settings, &texts, &vocabulary, out.path(), 1_000, report).expect("it trains")
+                train(
+                    &settings,
+                    &texts,
+                    &vocabulary,
+                    &Device::Cpu,
+                    out.path(),
+                    1_000,
+                    report,
+                )
+                .expect("it trains")
             });
         });
     }

@@ -4,19 +4,18 @@
 //! embedding before the first block (`hook_embed`). Hugging Face's last `hidden_states` entry is after
 //! the final norm, and is not stored.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use safetensors::SafeTensors;
-use safetensors::tensor::{Dtype, TensorView};
+use candle_core::{DType, Device, Tensor};
 use serde::{Deserialize, Serialize};
 
 use crate::data::Texts;
-use crate::directory::write_whole;
+use crate::directory::{encode, write_whole};
 use crate::error::{InterpError, Result};
-use crate::half;
-use crate::model::{Decoder, Input, Keep, Site, Tape};
+use crate::model::{Decoder, Input, Site};
+use crate::threads::Lane;
 
 /// The file that says what is in a folder of shards.
 pub const INDEX: &str = "index.json";
@@ -32,6 +31,15 @@ pub enum Precision {
     F16,
     /// 32 bits.
     F32,
+}
+
+impl Precision {
+    fn dtype(self) -> DType {
+        match self {
+            Self::F16 => DType::F16,
+            Self::F32 => DType::F32,
+        }
+    }
 }
 
 /// A place whose stream is wanted: a word of a text.
@@ -117,7 +125,8 @@ pub fn collect(
     sink: &mut Sink<'_>,
 ) -> Result<()> {
     let width = decoder.config.hidden;
-    let mut tape = Tape::default();
+    let lane = Lane::new(&decoder.config)?;
+    let batch = batch.min(decoder.texts_at_once(texts.longest()));
     let mut rest = spots;
     while let Some(first) = rest.first() {
         let last = first.text + batch.max(1);
@@ -138,15 +147,20 @@ pub fn collect(
                 spot.position
             )));
         }
-        decoder.run(input, &[], Keep::Nothing, &mut tape, &mut |site, stream| {
-            let Some(at) = sites.iter().position(|wanted| *wanted == site) else {
-                return;
-            };
-            for spot in now {
-                let row = (spot.text - first.text) * part.time + spot.position;
-                found[at].extend_from_slice(&stream[row * width..(row + 1) * width]);
+        let rows = now
+            .iter()
+            .map(|spot| (spot.text - first.text) * part.time + spot.position);
+        // A word's place in a batch fits, since the batch is there.
+        let rows: Vec<u32> = rows.map(|row| row as u32).collect();
+        let mut look = |site: Site, stream: Tensor| {
+            if let Some(at) = sites.iter().position(|wanted| *wanted == site) {
+                let rows = Tensor::new(rows.as_slice(), stream.device())?;
+                let all = stream.reshape(((), width))?;
+                found[at] = all.index_select(&rows, 0)?.flatten_all()?.to_vec1()?;
             }
-        })?;
+            Ok(stream)
+        };
+        lane.run(|| decoder.run(input, &[], Some(&mut look)))?;
         sink(now, &found)?;
     }
     Ok(())
@@ -233,35 +247,28 @@ impl Writer {
         let name = format!("acts-{:05}.safetensors", self.index.shards.len());
         let path = self.out.join(&name);
         let count = self.spots.len();
-        let mut parts: Vec<(String, Dtype, Vec<usize>, Vec<u8>)> = Vec::new();
-        let whole = |numbers: Vec<usize>| -> Vec<u8> {
+        let whole = |name: &str, numbers: Vec<usize>| -> Result<(String, Tensor)> {
             let small = numbers
                 .into_iter()
                 .map(|n| i32::try_from(n).unwrap_or(i32::MAX));
-            small.flat_map(i32::to_le_bytes).collect()
+            let tensor = Tensor::from_iter(small, &Device::Cpu)?;
+            Ok((name.to_owned(), tensor))
         };
         let samples = self.spots.iter().map(|spot| spot.text).collect();
         let positions = self.spots.iter().map(|spot| spot.position).collect();
         let words = self.words.iter().map(|word| *word as usize).collect();
-        for (name, numbers) in [("sample", samples), ("pos", positions), ("token", words)] {
-            parts.push((name.to_owned(), Dtype::I32, vec![count], whole(numbers)));
-        }
+        let mut tensors = vec![
+            whole("sample", samples)?,
+            whole("pos", positions)?,
+            whole("token", words)?,
+        ];
         for (site, rows) in self.index.sites.iter().zip(&self.rows) {
-            let (kind, bytes) = match self.index.precision {
-                Precision::F32 => (
-                    Dtype::F32,
-                    rows.iter().flat_map(|value| value.to_le_bytes()).collect(),
-                ),
-                Precision::F16 => (
-                    Dtype::F16,
-                    rows.iter()
-                        .flat_map(|value| half::write(*value).to_le_bytes())
-                        .collect(),
-                ),
-            };
-            parts.push((site.clone(), kind, vec![count, self.index.width], bytes));
+            let shape = (count, self.index.width);
+            let tensor = Tensor::from_slice(rows, shape, &Device::Cpu)?;
+            let tensor = tensor.to_dtype(self.index.precision.dtype())?;
+            tensors.push((site.clone(), tensor));
         }
-        write_whole(&path, &self.serialize(&path, &parts)?)?;
+        write_whole(&path, &encode(tensors, self.metadata())?)?;
         self.index.shards.push(Shard {
             file: name,
             rows: count,
@@ -272,31 +279,19 @@ impl Writer {
         Ok(())
     }
 
-    fn serialize(
-        &self,
-        path: &Path,
-        parts: &[(String, Dtype, Vec<usize>, Vec<u8>)],
-    ) -> Result<Vec<u8>> {
-        let mut views = BTreeMap::new();
-        for (name, kind, shape, bytes) in parts {
-            let view = TensorView::new(*kind, shape.clone(), bytes)
-                .map_err(|error| InterpError::format(path, error))?;
-            views.insert(name.as_str(), view);
-        }
+    fn metadata(&self) -> HashMap<String, String> {
         let precision = match self.index.precision {
             Precision::F16 => "f16",
             Precision::F32 => "f32",
         };
         let origin = &self.index.origin;
-        let metadata = HashMap::from([
+        HashMap::from([
             ("model".to_owned(), origin.model.clone()),
             ("dataset".to_owned(), origin.data.clone()),
             ("ledger".to_owned(), origin.ledger.clone()),
             ("dtype".to_owned(), precision.to_owned()),
             ("convention".to_owned(), self.index.convention.clone()),
-        ]);
-        safetensors::serialize(views, Some(metadata))
-            .map_err(|error| InterpError::format(path, error))
+        ])
     }
 }
 
@@ -339,29 +334,28 @@ pub fn read(folder: &Path) -> Result<Activations> {
         }
         let path = folder.join(&shard.file);
         let bytes = fs::read(&path).map_err(|e| InterpError::io("read", &path, e))?;
-        let tensors =
-            SafeTensors::deserialize(&bytes).map_err(|e| InterpError::format(&path, e))?;
+        let damaged = |error: candle_core::Error| InterpError::format(&path, error);
+        let tensors = candle_core::safetensors::load_buffer(&bytes, &Device::Cpu);
+        let tensors = tensors.map_err(damaged)?;
         let get = |name: &str| {
-            tensors
-                .tensor(name)
-                .map_err(|e| InterpError::format(&path, e))
+            let tensor = tensors.get(name);
+            tensor.ok_or_else(|| InterpError::format(&path, format!("it has no tensor `{name}`")))
         };
         let whole = |name: &str| -> Result<Vec<usize>> {
-            let numbers = get(name)?;
-            let numbers = numbers.data().chunks_exact(4);
+            let numbers = get(name)?.to_vec1::<i32>().map_err(damaged)?;
+            // A negative number is no place of a text, and is found to be none below.
+            let numbers = numbers.into_iter();
             Ok(numbers
-                .map(|b| u32::from_le_bytes([b[0], b[1], b[2], b[3]]) as usize)
+                .map(|n| usize::try_from(n).unwrap_or(usize::MAX))
                 .collect())
         };
         let places = whole("sample")?.into_iter().zip(whole("pos")?);
         all.spots
             .extend(places.map(|(text, position)| Spot { text, position }));
         for (site, rows) in all.sites.iter().zip(&mut all.rows) {
-            let view = get(site)?;
-            let start = rows.len();
-            rows.resize(start + view.shape().iter().product::<usize>(), 0.0);
-            crate::directory::decode(&view, &mut rows[start..])
-                .map_err(|why| InterpError::format(&path, why))?;
+            let numbers = get(site)?.to_dtype(DType::F32);
+            let numbers = numbers.and_then(|tensor| tensor.flatten_all()?.to_vec1::<f32>());
+            rows.extend(numbers.map_err(damaged)?);
         }
     }
     let complete = all

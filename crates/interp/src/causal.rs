@@ -5,16 +5,17 @@
 //! which whoever knows the data's meaning computes and hands in. The stream is moved at some words, or
 //! becomes that of another text there, and the completion is compared with both.
 
+use candle_core::Tensor;
 use serde::{Deserialize, Serialize};
 
 use crate::data::{Batch, Texts};
 use crate::error::{InterpError, Result};
-use crate::evaluation::most;
-use crate::matrix::{real, single};
-use crate::model::{Decoder, Input, Keep, Site, Tape};
+use crate::evaluation::surprise;
+use crate::model::{Decoder, Input, Site};
+use crate::numbers::{most, real, single};
 use crate::parameters::fill_normal;
 use crate::probe::{Classifier, ClassifierSettings, Target};
-use crate::training::loss_and_slope;
+use crate::threads::Lane;
 
 /// A text with a counterfactual.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -111,10 +112,13 @@ fn complete(
     patch: Option<Patch<'_>>,
     completion: fn(&Case) -> &Vec<u32>,
 ) -> Result<Vec<Completion>> {
-    let mut tape = Tape::default();
+    let lane = Lane::new(&decoder.config)?;
     let mut results = Vec::with_capacity(cases.len());
-    for (number, chunk) in cases.chunks(BATCH).enumerate() {
-        let first = number * BATCH;
+    let words = |case: &Case| case.prompt.len() + completion(case).len();
+    let longest = cases.iter().map(words).max().unwrap_or(1);
+    let size = BATCH.min(decoder.texts_at_once(longest));
+    for (number, chunk) in cases.chunks(size).enumerate() {
+        let first = number * size;
         let batch = batch(
             chunk.iter().map(|case| (&case.prompt, completion(case))),
             pad,
@@ -129,47 +133,71 @@ fn complete(
                 change: Change::Become(others),
             }) => {
                 let others = &others[first..first + chunk.len()];
-                Some(stream(decoder, chunk, others, site, pad, completion)?)
+                Some(stream(
+                    (decoder, &lane),
+                    chunk,
+                    others,
+                    site,
+                    pad,
+                    completion,
+                )?)
             }
             _ => None,
         };
-        let width = decoder.config.hidden;
-        let mut edit = |site: Site, stream: &mut [f32]| {
-            let Some(patch) = patch.filter(|patch| patch.site == site) else {
-                return;
-            };
-            for row in 0..chunk.len() {
-                let place = |position: usize| {
-                    let at = (row * batch.time + position) * width;
-                    at..at + width
-                };
-                match (patch.change, &source) {
-                    (Change::Add(moves), _) => {
-                        for (position, more) in &moves[first + row] {
-                            let values = stream[place(*position)].iter_mut();
-                            values.zip(more).for_each(|(value, more)| *value += more);
-                        }
-                    }
-                    (Change::Become(others), Some(source)) => {
-                        for position in &others[first + row].1 {
-                            let place = place(*position);
-                            stream[place.clone()].copy_from_slice(&source[place]);
-                        }
-                    }
-                    (Change::Become(_), None) => {}
-                }
+        let mut edit = |site: Site, stream: Tensor| match (patch, &source) {
+            (Some(patch), source) if patch.site == site => {
+                changed(&stream, patch.change, first, source.as_ref())
             }
+            _ => Ok(stream),
         };
-        decoder.run(input, &batch.rows, Keep::Nothing, &mut tape, &mut edit)?;
+        let logits = lane.run(|| decoder.run(input, &batch.rows, Some(&mut edit)))?;
+        let logits = logits.flatten_all()?.to_vec1::<f32>()?;
         results.resize_with(first + chunk.len(), Completion::default);
-        let rows = tape.logits.chunks_exact_mut(decoder.config.vocabulary);
+        let rows = logits.chunks_exact(decoder.config.vocabulary);
         for ((row, target), owner) in rows.zip(&batch.targets).zip(&batch.owners) {
             let result: &mut Completion = &mut results[first + owner];
             result.right.push(most(row) == *target as usize);
-            result.loss += loss_and_slope(row, &[*target], 1.0);
+            result.loss += surprise(row, *target);
         }
     }
     Ok(results)
+}
+
+/// The stream of the texts from the case `first` on, changed; `source` is that of the texts that they are to
+/// become.
+fn changed(
+    stream: &Tensor,
+    change: Change<'_>,
+    first: usize,
+    source: Option<&Tensor>,
+) -> Result<Tensor> {
+    let (batch, time, width) = stream.dims3()?;
+    let device = stream.device();
+    match (change, source) {
+        (Change::Add(moves), _) => {
+            let mut sum = vec![0.0_f32; batch * time * width];
+            for (row, moves) in moves[first..first + batch].iter().enumerate() {
+                for (position, more) in moves {
+                    let at = (row * time + position) * width;
+                    let values = sum[at..at + width].iter_mut();
+                    values.zip(more).for_each(|(value, more)| *value += more);
+                }
+            }
+            Ok((stream + Tensor::from_vec(sum, (batch, time, width), device)?)?)
+        }
+        (Change::Become(others), Some(source)) => {
+            let mut chosen = vec![0_u8; batch * time];
+            for (row, (_, positions)) in others[first..first + batch].iter().enumerate() {
+                for position in positions {
+                    chosen[row * time + position] = 1;
+                }
+            }
+            let chosen = Tensor::from_vec(chosen, (batch, time, 1), device)?;
+            let chosen = chosen.broadcast_as(stream.shape())?;
+            Ok(chosen.where_cond(source, stream)?)
+        }
+        (Change::Become(_), None) => Ok(stream.clone()),
+    }
 }
 
 fn batch<'t>(texts: impl Iterator<Item = (&'t Vec<u32>, &'t Vec<u32>)>, pad: u32) -> Batch {
@@ -184,13 +212,13 @@ fn batch<'t>(texts: impl Iterator<Item = (&'t Vec<u32>, &'t Vec<u32>)>, pad: u32
 
 /// The stream of the texts that others are to become, with the others' completions.
 fn stream(
-    decoder: &Decoder,
+    (decoder, lane): (&Decoder, &Lane),
     cases: &[Case],
     others: &[(Vec<u32>, Vec<usize>)],
     site: Site,
     pad: u32,
     completion: fn(&Case) -> &Vec<u32>,
-) -> Result<Vec<f32>> {
+) -> Result<Tensor> {
     let mut pairs = cases.iter().zip(others);
     if pairs.any(|(case, (other, _))| case.prompt.len() != other.len()) {
         return Err(InterpError::Refused(
@@ -206,14 +234,15 @@ fn stream(
         ids: &batch.ids,
         time: batch.time,
     };
-    let mut found = Vec::new();
-    let mut tape = Tape::default();
-    decoder.run(input, &[], Keep::Nothing, &mut tape, &mut |here, stream| {
+    let mut found = None;
+    let mut look = |here: Site, stream: Tensor| {
         if here == site {
-            found = stream.to_vec();
+            found = Some(stream.clone());
         }
-    })?;
-    Ok(found)
+        Ok(stream)
+    };
+    lane.run(|| decoder.run(input, &[], Some(&mut look)))?;
+    found.ok_or_else(|| InterpError::Refused(format!("the model has no place {}", site.name())))
 }
 
 /// Where a linear probe reads a variable: the space of its directions, and the mean of the stream for

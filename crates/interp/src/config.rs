@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::matrix::real;
+use crate::numbers::real;
 
 /// The shape of a Llama-style decoder.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -37,6 +37,9 @@ pub struct ModelConfig {
     pub query_bias: bool,
     /// Whether the attention's output has a bias.
     pub output_bias: bool,
+    /// Whether each head of queries and keys is normed, as in Qwen3.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub head_norms: bool,
 }
 
 /// Llama 3's stretching of the rotary embedding.
@@ -71,6 +74,7 @@ impl ModelConfig {
             tied: false,
             query_bias: false,
             output_bias: false,
+            head_norms: false,
         }
     }
 
@@ -123,20 +127,23 @@ impl ModelConfig {
         if self.output_bias {
             block += self.hidden;
         }
+        if self.head_norms {
+            block += 2 * self.head_width;
+        }
         let ends = if self.tied { 1 } else { 2 };
         ends * self.vocabulary * self.hidden + self.hidden + self.layers * block
     }
 
-    /// Reads `config.json` of a Llama or Qwen2 model.
+    /// Reads `config.json` of a Llama, Qwen2 or Qwen3 model.
     ///
     /// # Errors
     ///
     /// A sentence that says which setting is missing or not supported.
     pub fn from_hugging_face(config: &Value) -> Result<Self, String> {
         let family = config["model_type"].as_str().unwrap_or("");
-        if !["llama", "qwen2"].contains(&family) {
+        if !["llama", "qwen2", "qwen3"].contains(&family) {
             return Err(format!(
-                "its model_type is `{family}`; `llama` and `qwen2` are read"
+                "its model_type is `{family}`; `llama`, `qwen2` and `qwen3` are read"
             ));
         }
         if config["use_sliding_window"].as_bool() == Some(true) {
@@ -172,17 +179,19 @@ impl ModelConfig {
             rope_scaling,
             tied: config["tie_word_embeddings"].as_bool().unwrap_or(false),
             query_bias: bias || family == "qwen2",
-            output_bias: bias && family == "llama",
+            output_bias: bias && family != "qwen2",
+            head_norms: family == "qwen3",
         };
         read.check()?;
         Ok(read)
     }
 
-    /// `config.json` as Hugging Face's `LlamaForCausalLM` reads it.
+    /// `config.json` as Hugging Face's transformers read it.
     #[must_use]
     pub fn to_hugging_face(&self, pad: u32, begin: u32, end: u32) -> Value {
-        let qwen = self.query_bias && !self.output_bias;
-        let (family, architecture) = if qwen {
+        let (family, architecture) = if self.head_norms {
+            ("qwen3", "Qwen3ForCausalLM")
+        } else if self.query_bias && !self.output_bias {
             ("qwen2", "Qwen2ForCausalLM")
         } else {
             ("llama", "LlamaForCausalLM")
@@ -290,11 +299,14 @@ mod tests {
 
     #[test]
     fn a_written_config_reads_back_as_the_same_shape() {
-        for (query_bias, output_bias) in [(false, false), (true, false), (true, true)] {
+        let plain = [(false, false), (true, false), (true, true)].map(|biases| (biases, false));
+        let normed = [(false, false), (true, true)].map(|biases| (biases, true));
+        for ((query_bias, output_bias), head_norms) in plain.into_iter().chain(normed) {
             let mut config = ModelConfig::small(17, 24, 2, 3);
             config.key_value_heads = 1;
             config.query_bias = query_bias;
             config.output_bias = output_bias;
+            config.head_norms = head_norms;
             config.tied = query_bias;
             let read = ModelConfig::from_hugging_face(&config.to_hugging_face(0, 1, 2));
             assert_eq!(read, Ok(config));

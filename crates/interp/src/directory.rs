@@ -1,18 +1,17 @@
 //! Model directories as Hugging Face's `transformers` reads and writes them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use safetensors::SafeTensors;
-use safetensors::tensor::{Dtype, TensorView};
+use candle_core::safetensors::MmapedSafetensors;
+use candle_core::{DType, Device, Tensor};
 use serde_json::{Value, json};
 
 use crate::config::ModelConfig;
 use crate::error::{InterpError, Result};
-use crate::half;
 use crate::model::Decoder;
-use crate::parameters::{Entry, Layout};
+use crate::parameters::Entry;
 use crate::vocabulary::Vocabulary;
 
 /// The file with the tensors.
@@ -27,46 +26,28 @@ pub struct Model {
     pub vocabulary: Option<Vocabulary>,
 }
 
-/// Reads a Llama or Qwen2 directory; weights are turned into 32-bit numbers.
+/// Reads a Llama, Qwen2 or Qwen3 directory; weights are turned into 32-bit numbers, one tensor after the other.
 ///
 /// # Errors
 ///
 /// If a file is missing, damaged, or of a family that is not supported.
-pub fn read(folder: &Path) -> Result<Model> {
+pub fn read(folder: &Path, device: &Device) -> Result<Model> {
     let config = read_config(folder)?;
-    let layout = Layout::new(&config);
-    let mut values = vec![0.0; layout.len()];
-    let mut missing: BTreeMap<&str, &Entry> = layout
-        .entries()
-        .iter()
-        .map(|entry| (entry.name.as_str(), entry))
-        .collect();
-    for file in weight_files(folder)? {
-        let bytes = fs::read(&file).map_err(|e| InterpError::io("read", &file, e))?;
-        let views = SafeTensors::deserialize(&bytes).map_err(|e| InterpError::format(&file, e))?;
-        for (name, view) in views.iter() {
-            // Some exports hold buffers, or an output matrix that a tied model does not use.
-            let Some(entry) = missing.remove(name) else {
-                continue;
-            };
-            if view.shape() != entry.shape {
-                let why = format!(
-                    "tensor `{name}` has the shape {:?}; config.json says {:?}",
-                    view.shape(),
-                    entry.shape
-                );
-                return Err(InterpError::format(&file, why));
-            }
-            decode(&view, &mut values[entry.range.clone()])
-                .map_err(|why| InterpError::format(&file, why))?;
-        }
-    }
-    if let Some(name) = missing.keys().next() {
-        return Err(InterpError::format(
-            folder,
-            format!("it has no tensor `{name}`"),
-        ));
-    }
+    let files = weight_files(folder)?
+        .into_iter()
+        .map(|path| Ok((map(&path)?, path)))
+        .collect::<Result<Vec<_>>>()?;
+    // Some exports hold more tensors: buffers, or an output matrix that a tied model does not use.
+    let decoder = Decoder::from_tensors(config, &mut |entry| {
+        let mut files = files.iter();
+        let Some((file, path)) = files.find(|(file, _)| file.get(&entry.name).is_ok()) else {
+            let why = format!("it has no tensor `{}`", entry.name);
+            return Err(InterpError::format(folder, why));
+        };
+        let tensor = file.load(&entry.name, &Device::Cpu)?;
+        check(&tensor, entry).map_err(|why| InterpError::format(path, why))?;
+        Ok(tensor.to_dtype(DType::F32)?.to_device(device)?)
+    })?;
     let tokenizer = folder.join("tokenizer.json");
     let vocabulary = match Vocabulary::read(&tokenizer) {
         Ok(vocabulary) => Some(vocabulary),
@@ -76,9 +57,38 @@ pub fn read(folder: &Path) -> Result<Model> {
         Err(error) => return Err(error),
     };
     Ok(Model {
-        decoder: Decoder::new(config, values)?,
+        decoder,
         vocabulary,
     })
+}
+
+/// Whether a tensor of a file is the one that the shape asks for.
+fn check(tensor: &Tensor, entry: &Entry) -> std::result::Result<(), String> {
+    let name = &entry.name;
+    if tensor.dims() != entry.shape {
+        return Err(format!(
+            "tensor `{name}` has the shape {:?}; config.json says {:?}",
+            tensor.dims(),
+            entry.shape
+        ));
+    }
+    match tensor.dtype() {
+        DType::F32 | DType::F16 | DType::BF16 => Ok(()),
+        other => Err(format!(
+            "tensor `{name}` is of type {other:?}; f32, f16 and bf16 are supported"
+        )),
+    }
+}
+
+/// Maps a file of weights into memory, so that no more of it is there than what is being read.
+#[expect(
+    unsafe_code,
+    reason = "a mapped file must not be changed while it is read, which no program can promise alone"
+)]
+fn map(path: &Path) -> Result<MmapedSafetensors> {
+    // SAFETY: the file is only read, and each tensor is copied before the mapping goes. Somebody who
+    // shortens the file meanwhile ends this process; no other process is hurt.
+    unsafe { MmapedSafetensors::new(path) }.map_err(|error| InterpError::format(path, error))
 }
 
 /// Reads the shape of the model in a directory.
@@ -114,54 +124,18 @@ fn weight_files(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(names.into_iter().map(|name| folder.join(name)).collect())
 }
 
-/// A stored tensor as 32-bit numbers.
-pub(crate) fn decode(view: &TensorView<'_>, values: &mut [f32]) -> std::result::Result<(), String> {
-    let two = |read: fn([u8; 2]) -> f32, values: &mut [f32]| {
-        for (value, bytes) in values.iter_mut().zip(view.data().chunks_exact(2)) {
-            *value = read([bytes[0], bytes[1]]);
-        }
-    };
-    match view.dtype() {
-        Dtype::F32 => {
-            for (value, bytes) in values.iter_mut().zip(view.data().chunks_exact(4)) {
-                *value = f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
-            }
-        }
-        Dtype::F16 => two(|bytes| half::read(u16::from_le_bytes(bytes)), values),
-        // The upper half of a 32-bit number.
-        Dtype::BF16 => two(
-            |bytes| f32::from_le_bytes([0, 0, bytes[0], bytes[1]]),
-            values,
-        ),
-        other => return Err(format!("tensors of type {other:?} are not supported")),
-    }
-    Ok(())
-}
-
-/// Named rows of numbers with their shapes as a safetensors file, with metadata.
+/// Named tensors as a safetensors file, with metadata.
 pub(crate) fn encode(
-    tensors: &[(String, Vec<usize>, &[f32])],
+    tensors: Vec<(String, Tensor)>,
     metadata: HashMap<String, String>,
 ) -> Result<Vec<u8>> {
-    let bytes: Vec<Vec<u8>> = tensors
-        .iter()
-        .map(|(_, _, values)| {
-            values
-                .iter()
-                .flat_map(|value| value.to_le_bytes())
-                .collect()
-        })
-        .collect();
-    let refuse = |error: &dyn std::fmt::Display| {
-        InterpError::Refused(format!("the tensors cannot be written: {error}"))
-    };
-    let mut views = Vec::new();
-    for ((name, shape, _), bytes) in tensors.iter().zip(&bytes) {
-        let view =
-            TensorView::new(Dtype::F32, shape.clone(), bytes).map_err(|error| refuse(&error))?;
-        views.push((name.as_str(), view));
-    }
-    safetensors::serialize(views, Some(metadata)).map_err(|error| refuse(&error))
+    // Writing a tensor cannot fail any more once its numbers are here.
+    let here = tensors
+        .into_iter()
+        .map(|(name, tensor)| Ok((name, tensor.to_device(&Device::Cpu)?)))
+        .collect::<Result<Vec<_>>>()?;
+    safetensors::serialize(here, Some(metadata))
+        .map_err(|error| InterpError::Refused(format!("the tensors cannot be written: {error}")))
 }
 
 /// Writes a file so that it is there as a whole or not at all.
@@ -210,14 +184,9 @@ pub fn write(folder: &Path, decoder: &Decoder, vocabulary: &Vocabulary) -> Resul
     }
     // Versions of transformers refuse files that do not say which framework they are of.
     let metadata = HashMap::from([("format".to_owned(), "pt".to_owned())]);
-    let tensors: Vec<_> = decoder
-        .layout
-        .entries()
-        .iter()
-        .map(|entry| {
-            let values = &decoder.values[entry.range.clone()];
-            (entry.name.clone(), entry.shape.clone(), values)
-        })
-        .collect();
-    write_whole(&folder.join(WEIGHTS), &encode(&tensors, metadata)?)
+    let tensors = decoder
+        .parameters()
+        .map(|(entry, tensor)| (entry.name.clone(), tensor.clone()));
+    let tensors = tensors.collect();
+    write_whole(&folder.join(WEIGHTS), &encode(tensors, metadata)?)
 }

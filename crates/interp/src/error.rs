@@ -29,6 +29,9 @@ pub enum InterpError {
         /// What is wrong with it.
         why: String,
     },
+    /// A tensor could not be computed.
+    #[error("a computation failed")]
+    Tensor(#[from] candle_core::Error),
     /// Settings or inputs that do not go together.
     #[error("{0}")]
     Refused(String),

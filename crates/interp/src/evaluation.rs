@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::data::Texts;
 use crate::error::Result;
-use crate::model::{Decoder, Input, Keep, Tape};
-use crate::training::loss_and_slope;
+use crate::model::{Decoder, Input};
+use crate::numbers::{most, softmax};
+use crate::threads::Lane;
 
 /// What became of one text.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -33,16 +34,18 @@ pub fn complete(
     batch: usize,
     progress: &mut dyn FnMut(usize),
 ) -> Result<Vec<Completed>> {
-    let mut tape = Tape::default();
+    let lane = Lane::new(&decoder.config)?;
     let mut results = Vec::with_capacity(texts.len());
     let all: Vec<usize> = (0..texts.len()).collect();
+    let batch = batch.min(decoder.texts_at_once(texts.longest()));
     for chosen in all.chunks(batch.max(1)) {
         let part = texts.batch(chosen, pad);
         let input = Input {
             ids: &part.ids,
             time: part.time,
         };
-        decoder.run(input, &part.rows, Keep::Nothing, &mut tape, &mut |_, _| {})?;
+        let logits = lane.run(|| decoder.run(input, &part.rows, None))?;
+        let logits = logits.flatten_all()?.to_vec1::<f32>()?;
         let first = results.len();
         results.resize(
             first + chosen.len(),
@@ -53,28 +56,23 @@ pub fn complete(
                 loss: 0.0,
             },
         );
-        let width = decoder.config.vocabulary;
-        let rows = tape.logits.chunks_exact_mut(width);
+        let rows = logits.chunks_exact(decoder.config.vocabulary);
         for ((row, target), owner) in rows.zip(&part.targets).zip(&part.owners) {
             let result: &mut Completed = &mut results[first + owner];
             let right = most(row) == *target as usize;
             result.exact &= right;
             result.right += usize::from(right);
             result.words += 1;
-            result.loss += loss_and_slope(row, &[*target], 1.0);
+            result.loss += surprise(row, *target);
         }
         progress(chosen.len());
     }
     Ok(results)
 }
 
-/// The place of the largest number; the first one of equals.
-pub(crate) fn most(row: &[f32]) -> usize {
-    let mut best = 0;
-    for (index, value) in row.iter().enumerate() {
-        if *value > row[best] {
-            best = index;
-        }
-    }
-    best
+/// How unlikely logits say a word is, in nats.
+pub(crate) fn surprise(logits: &[f32], word: u32) -> f64 {
+    let mut shares = logits.to_vec();
+    softmax(&mut shares);
+    -f64::from(shares[word as usize].max(f32::MIN_POSITIVE)).ln()
 }

@@ -1,4 +1,4 @@
-//! Products of matrices in plain slices: the one place where speed is bought.
+//! Products of matrices in plain slices, for probes, which are too small for tensors to be worth it.
 
 #![expect(
     unsafe_code,
@@ -90,17 +90,6 @@ pub(crate) fn multiply(
             shape_c.column_stride.cast_signed(),
         );
     }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "sizes are far below 2^52")]
-pub(crate) fn real(count: usize) -> f64 {
-    count as f64
-}
-
-/// To the precision that everything is computed in.
-#[expect(clippy::cast_possible_truncation, reason = "single precision is meant")]
-pub(crate) fn single(value: f64) -> f32 {
-    value as f32
 }
 
 #[cfg(test)]

@@ -1,18 +1,19 @@
-//! A Llama-style decoder whose residual stream can be read and changed at every place, and its gradient.
+//! A Llama-style decoder on candle's tensors, whose residual stream can be read and changed at every place.
 //!
-//! Everything is written out over plain slices: nothing can drop a gradient silently, one thread does
-//! the work in one order, and the buffers of a [`Tape`] are used again, so that a step allocates
-//! nothing.
+//! Only candle's basic operations are used here. Several of its fused ones (softmax over the last
+//! dimension, RMS norm, rotary positions) have no gradient and say nothing about it.
+//!
+//! Inside, rows lie time by time and not text by text: then the heads of queries, keys and values are
+//! views that candle can multiply as they are, and nothing is copied but the mixture of values.
 
-mod backward;
-mod kernels;
+mod attention;
+
+use candle_core::{D, DType, Device, Tensor};
 
 use crate::config::{ModelConfig, rotary_frequencies};
 use crate::error::{InterpError, Result};
-use crate::matrix::{Shape, multiply, real, single};
-use crate::parameters::{Layout, LinearAt, first_values};
-pub(crate) use kernels::softmax;
-use kernels::{causal_softmax, rms_norm, rotate, silu};
+use crate::parameters::{Entry, Layout, first_values};
+use attention::{Attention, Times};
 
 /// A place in the residual stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -60,9 +61,9 @@ impl Site {
     }
 }
 
-/// Looks at the residual stream (`batch * time` rows of the hidden width) at each place, and may change
-/// it.
-pub type Edit<'e> = dyn FnMut(Site, &mut [f32]) + 'e;
+/// Is shown the residual stream (texts, words, hidden width) at each place; what it returns, of the same
+/// shape, is gone on with.
+pub type Edit<'e> = dyn FnMut(Site, Tensor) -> Result<Tensor> + Send + 'e;
 
 /// Texts of equal length as word ids, one after the other. Padding belongs at the end: attention looks
 /// back only.
@@ -74,83 +75,137 @@ pub struct Input<'i> {
     pub time: usize,
 }
 
-/// The model: a shape and numbers.
+/// A linear map.
+#[derive(Debug, Clone)]
+struct Linear {
+    weight: Tensor,
+    bias: Option<Tensor>,
+}
+
+impl Linear {
+    fn apply(&self, x: &Tensor) -> candle_core::Result<Tensor> {
+        let y = x.matmul(&self.weight.t()?)?;
+        match &self.bias {
+            Some(bias) => y.broadcast_add(bias),
+            None => Ok(y),
+        }
+    }
+}
+
+/// Divides each row by its root mean square and multiplies it with the weight.
+fn norm(x: &Tensor, weight: &Tensor, epsilon: f64) -> candle_core::Result<Tensor> {
+    let square = x.sqr()?.mean_keepdim(D::Minus1)?;
+    let scale = (square + epsilon)?.sqrt()?.recip()?;
+    x.broadcast_mul(&scale)?.broadcast_mul(weight)
+}
+
+#[derive(Debug, Clone)]
+struct Block {
+    attention_norm: Tensor,
+    attention: Attention,
+    mlp_norm: Tensor,
+    gate: Linear,
+    up: Linear,
+    down: Linear,
+}
+
+/// The model: a shape and tensors.
 #[derive(Debug, Clone)]
 pub struct Decoder {
     /// The shape.
     pub config: ModelConfig,
-    /// Where each tensor lies in `values`.
-    pub layout: Layout,
-    /// The numbers.
-    pub values: Vec<f32>,
+    parameters: Vec<(Entry, Tensor)>,
     frequencies: Vec<f64>,
-}
-
-/// What a block computed and its gradient needs.
-#[derive(Debug, Default, Clone)]
-struct BlockTape {
-    before: Vec<f32>,
-    attention_scale: Vec<f32>,
-    attention_normed: Vec<f32>,
-    query: Vec<f32>,
-    key: Vec<f32>,
-    value: Vec<f32>,
-    weights: Vec<f32>,
-    mixed: Vec<f32>,
-    middle: Vec<f32>,
-    mlp_scale: Vec<f32>,
-    mlp_normed: Vec<f32>,
-    gate: Vec<f32>,
-    up: Vec<f32>,
-    gated: Vec<f32>,
-}
-
-/// Buffers of a run through the model.
-#[derive(Debug, Default, Clone)]
-pub struct Tape {
-    blocks: Vec<BlockTape>,
-    rotary: Vec<(f32, f32)>,
-    last: Vec<f32>,
-    rows: Vec<usize>,
-    chosen: Vec<f32>,
-    final_scale: Vec<f32>,
-    normed: Vec<f32>,
-    /// The logits, a row of the vocabulary's size for each row that was asked for.
-    pub logits: Vec<f32>,
-    scratch: backward::Scratch,
-}
-
-/// Whether a tape keeps what the gradient needs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Keep {
-    /// All of it.
-    Everything,
-    /// Only what the next block needs: memory for one block.
-    Nothing,
+    embedding: Tensor,
+    blocks: Vec<Block>,
+    norm: Tensor,
+    head: Linear,
 }
 
 impl Decoder {
+    /// A decoder whose tensors come from a function, which is asked for one after the other.
+    ///
+    /// # Errors
+    ///
+    /// If the shape makes no sense, or what the function says.
+    pub fn from_tensors(
+        config: ModelConfig,
+        tensor: &mut dyn FnMut(&Entry) -> Result<Tensor>,
+    ) -> Result<Self> {
+        config.check().map_err(InterpError::Refused)?;
+        let layout = Layout::new(&config);
+        let parameters = layout
+            .entries()
+            .iter()
+            .map(|entry| Ok((entry.clone(), tensor(entry)?)))
+            .collect::<Result<_>>()?;
+        Ok(Self::assemble(config, parameters))
+    }
+
+    fn assemble(config: ModelConfig, parameters: Vec<(Entry, Tensor)>) -> Self {
+        let known = |name: &str| {
+            let mut pairs = parameters.iter();
+            let pair = pairs.find(|(entry, _)| entry.name == name);
+            pair.map(|(_, tensor)| tensor.clone())
+        };
+        // The layout is made for this shape: it lacks only biases and norms that the shape does not have.
+        let get = |name: &str| known(name).expect("the layout names every tensor of the shape");
+        let linear = |name: String| Linear {
+            weight: get(&format!("{name}.weight")),
+            bias: known(&format!("{name}.bias")),
+        };
+        let block = |layer: usize| {
+            let at = |name: &str| format!("model.layers.{layer}.{name}");
+            Block {
+                attention_norm: get(&at("input_layernorm.weight")),
+                attention: Attention {
+                    query: linear(at("self_attn.q_proj")),
+                    key: linear(at("self_attn.k_proj")),
+                    value: linear(at("self_attn.v_proj")),
+                    output: linear(at("self_attn.o_proj")),
+                    query_norm: known(&at("self_attn.q_norm.weight")),
+                    key_norm: known(&at("self_attn.k_norm.weight")),
+                },
+                mlp_norm: get(&at("post_attention_layernorm.weight")),
+                gate: linear(at("mlp.gate_proj")),
+                up: linear(at("mlp.up_proj")),
+                down: linear(at("mlp.down_proj")),
+            }
+        };
+        let embedding = get("model.embed_tokens.weight");
+        let head = if config.tied {
+            let weight = embedding.clone();
+            Linear { weight, bias: None }
+        } else {
+            linear("lm_head".to_owned())
+        };
+        Self {
+            blocks: (0..config.layers).map(block).collect(),
+            norm: get("model.norm.weight"),
+            frequencies: rotary_frequencies(&config),
+            embedding,
+            head,
+            config,
+            parameters,
+        }
+    }
+
     /// A decoder with given numbers, which lie as [`Layout::new`] says.
     ///
     /// # Errors
     ///
     /// If the shape makes no sense or the numbers are too few or too many.
-    pub fn new(config: ModelConfig, values: Vec<f32>) -> Result<Self> {
-        config.check().map_err(InterpError::Refused)?;
-        let layout = Layout::new(&config);
-        if layout.len() != values.len() {
+    pub fn new(config: ModelConfig, values: &[f32], device: &Device) -> Result<Self> {
+        let asked = Layout::new(&config).len();
+        if asked != values.len() {
             return Err(InterpError::Refused(format!(
-                "the model has {} numbers; its shape asks for {}",
+                "the model has {} numbers; its shape asks for {asked}",
                 values.len(),
-                layout.len()
             )));
         }
-        let frequencies = rotary_frequencies(&config);
-        Ok(Self {
-            config,
-            layout,
-            values,
-            frequencies,
+        Self::from_tensors(config, &mut |entry| {
+            let values = &values[entry.range.clone()];
+            Ok(Tensor::from_slice(values, entry.shape.as_slice(), device)?)
         })
     }
 
@@ -159,53 +214,112 @@ impl Decoder {
     /// # Errors
     ///
     /// If the shape makes no sense.
-    pub fn untrained(config: ModelConfig, seed: u64) -> Result<Self> {
+    pub fn untrained(config: ModelConfig, seed: u64, device: &Device) -> Result<Self> {
         config.check().map_err(InterpError::Refused)?;
         let values = first_values(&config, &Layout::new(&config), seed);
-        Self::new(config, values)
+        Self::new(config, &values, device)
     }
 
-    /// Runs the model and leaves the logits of these rows (`text * time + position`) in the tape. The
-    /// residual stream is shown to `edit` on the way; what it leaves there is gone on with.
+    /// The same decoder with other tensors in the place of its own.
+    pub(crate) fn map(
+        self,
+        tensor: &mut dyn FnMut(&Entry, Tensor) -> Result<Tensor>,
+    ) -> Result<Self> {
+        let parameters = self.parameters.into_iter().map(|(entry, old)| {
+            let new = tensor(&entry, old)?;
+            Ok((entry, new))
+        });
+        Ok(Self::assemble(
+            self.config,
+            parameters.collect::<Result<_>>()?,
+        ))
+    }
+
+    /// Its tensors, in the order of [`Layout::new`].
+    pub fn parameters(&self) -> impl Iterator<Item = (&Entry, &Tensor)> {
+        self.parameters
+            .iter()
+            .map(|(entry, tensor)| (entry, tensor))
+    }
+
+    /// All its numbers, as [`Layout::new`] says.
     ///
     /// # Errors
     ///
-    /// If a text is too long, an id is not in the vocabulary, or a row is not there.
+    /// If they cannot be copied from the device.
+    pub fn values(&self) -> Result<Vec<f32>> {
+        let mut values = Vec::with_capacity(self.config.parameters());
+        for (_, tensor) in &self.parameters {
+            values.extend(tensor.flatten_all()?.to_vec1::<f32>()?);
+        }
+        Ok(values)
+    }
+
+    /// Where its tensors are.
+    #[must_use]
+    pub fn device(&self) -> &Device {
+        self.embedding.device()
+    }
+
+    /// How many texts of this length are best run at once. On a processor few: candle hands operations on
+    /// more than 65,536 numbers to threads that all runs share, and what was just computed should still be
+    /// in the cache; but so many that the gradients of the weights, once for each run, do not outweigh it.
+    #[must_use]
+    pub fn texts_at_once(&self, time: usize) -> usize {
+        const NUMBERS: usize = 65_536;
+        const ROWS: usize = 128;
+        if !self.device().is_cpu() {
+            return usize::MAX;
+        }
+        let heads = self.config.heads * time.max(self.config.head_width);
+        let widest = heads.max(self.config.intermediate).max(self.config.hidden);
+        let small = (NUMBERS - 1) / (widest * time.max(1));
+        small.max(ROWS.div_ceil(time.max(1)))
+    }
+
+    /// Runs the model and returns the logits of these rows (`text * time + position`), a row for each.
+    /// The residual stream is shown to `edit` on the way, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// If a text is too long, an id is not in the vocabulary, a row is not there, or `edit` fails.
     pub fn run(
         &self,
         input: Input<'_>,
         rows: &[usize],
-        keep: Keep,
-        tape: &mut Tape,
-        edit: &mut Edit<'_>,
-    ) -> Result<()> {
+        mut edit: Option<&mut Edit<'_>>,
+    ) -> Result<Tensor> {
         self.check(input, rows)?;
-        let (count, hidden) = (input.ids.len(), self.config.hidden);
-        let blocks = match keep {
-            Keep::Everything => self.config.layers,
-            Keep::Nothing => 1,
+        let (time, batch) = (input.time, input.ids.len() / input.time);
+        let epsilon = self.config.norm_epsilon;
+        let times = Times::new(&self.config, &self.frequencies, time, self.device())?;
+        let mut show = |site: Site, stream: Tensor| match &mut edit {
+            Some(edit) => shown(site, stream, (time, batch), *edit),
+            None => Ok(stream),
         };
-        tape.blocks.resize_with(blocks, BlockTape::default);
-        self.fill_rotary(input.time, &mut tape.rotary);
-        let mut stream = std::mem::take(&mut tape.last);
-        stream.resize(count * hidden, 0.0);
-        let embedding = &self.values[self.layout.embedding.clone()];
-        for (row, id) in stream.chunks_exact_mut(hidden).zip(input.ids) {
-            let start = *id as usize * hidden;
-            row.copy_from_slice(&embedding[start..start + hidden]);
+        let by_time: Vec<u32> = (0..input.ids.len())
+            .map(|row| input.ids[row % batch * time + row / batch])
+            .collect();
+        let ids = Tensor::new(by_time, self.device())?;
+        let mut stream = show(Site::Embed, self.embedding.index_select(&ids, 0)?)?;
+        for (layer, block) in self.blocks.iter().enumerate() {
+            let normed = norm(&stream, &block.attention_norm, epsilon)?;
+            let mixed = block.attention.apply(&self.config, &times, &normed)?;
+            stream = show(Site::Middle(layer), (stream + mixed)?)?;
+            let normed = norm(&stream, &block.mlp_norm, epsilon)?;
+            let gated = (block.gate.apply(&normed)?.silu()? * block.up.apply(&normed)?)?;
+            stream = show(Site::Post(layer), (stream + block.down.apply(&gated)?)?)?;
         }
-        edit(Site::Embed, &mut stream);
-        for layer in 0..self.config.layers {
-            let at = if keep == Keep::Everything { layer } else { 0 };
-            let block = &mut tape.blocks[at];
-            self.attend(layer, input.time, &tape.rotary, &mut stream, block);
-            edit(Site::Middle(layer), &mut stream);
-            self.think(layer, &mut stream, block);
-            edit(Site::Post(layer), &mut stream);
+        if rows.is_empty() {
+            let shape = (0, self.config.vocabulary);
+            return Ok(Tensor::zeros(shape, DType::F32, self.device())?);
         }
-        tape.last = stream;
-        self.read_out(rows, tape);
-        Ok(())
+        let by_time = |row: &usize| row % time * batch + row / time;
+        // An id fits, so a row does.
+        let rows = rows.iter().map(|row| by_time(row) as u32);
+        let rows = Tensor::new(rows.collect::<Vec<_>>(), self.device())?;
+        let chosen = stream.index_select(&rows, 0)?;
+        Ok(self.head.apply(&norm(&chosen, &self.norm, epsilon)?)?)
     }
 
     fn check(&self, input: Input<'_>, rows: &[usize]) -> Result<()> {
@@ -231,190 +345,24 @@ impl Decoder {
         }
         Ok(())
     }
-
-    fn fill_rotary(&self, time: usize, rotary: &mut Vec<(f32, f32)>) {
-        rotary.clear();
-        for position in 0..time {
-            rotary.extend(self.frequencies.iter().map(|frequency| {
-                let (sine, cosine) = (frequency * real(position)).sin_cos();
-                (single(cosine), single(sine))
-            }));
-        }
-    }
-
-    fn attend(
-        &self,
-        layer: usize,
-        time: usize,
-        rotary: &[(f32, f32)],
-        stream: &mut [f32],
-        tape: &mut BlockTape,
-    ) {
-        let at = &self.layout.blocks[layer];
-        copy(stream, &mut tape.before);
-        let norm = &self.values[at.attention_norm.clone()];
-        rms_norm(
-            stream,
-            norm,
-            self.config.norm_epsilon,
-            &mut tape.attention_scale,
-            &mut tape.attention_normed,
-        );
-        self.linear(&at.query, &tape.attention_normed, &mut tape.query);
-        self.linear(&at.key, &tape.attention_normed, &mut tape.key);
-        self.linear(&at.value, &tape.attention_normed, &mut tape.value);
-        let width = self.config.head_width;
-        rotate(&mut tape.query, at.query.out, width, rotary, 1.0);
-        rotate(&mut tape.key, at.key.out, width, rotary, 1.0);
-        self.mix(time, tape);
-        self.add_linear(&at.output, &tape.mixed, stream);
-        copy(stream, &mut tape.middle);
-    }
-
-    /// Attention proper: weights from queries and keys, and the mixture of values.
-    fn mix(&self, time: usize, tape: &mut BlockTape) {
-        let heads = Heads::new(&self.config, time, tape.query.len());
-        tape.weights
-            .resize(heads.batch * heads.heads * time * time, 0.0);
-        tape.mixed.resize(tape.query.len(), 0.0);
-        for (index, weights) in tape.weights.chunks_exact_mut(time * time).enumerate() {
-            let (query, key) = heads.starts(index);
-            multiply(
-                (&tape.query[query..], heads.query_shape()),
-                (&tape.key[key..], heads.key_shape().turned()),
-                (weights, Shape::new(time, time)),
-                heads.scale,
-                false,
-            );
-            causal_softmax(weights, time);
-            multiply(
-                (weights, Shape::new(time, time)),
-                (&tape.value[key..], heads.key_shape()),
-                (&mut tape.mixed[query..], heads.query_shape()),
-                1.0,
-                false,
-            );
-        }
-    }
-
-    fn think(&self, layer: usize, stream: &mut [f32], tape: &mut BlockTape) {
-        let at = &self.layout.blocks[layer];
-        // The stream may have been changed since attention.
-        copy(stream, &mut tape.middle);
-        rms_norm(
-            stream,
-            &self.values[at.mlp_norm.clone()],
-            self.config.norm_epsilon,
-            &mut tape.mlp_scale,
-            &mut tape.mlp_normed,
-        );
-        self.linear(&at.gate, &tape.mlp_normed, &mut tape.gate);
-        self.linear(&at.up, &tape.mlp_normed, &mut tape.up);
-        tape.gated.resize(tape.gate.len(), 0.0);
-        for ((gated, gate), up) in tape.gated.iter_mut().zip(&tape.gate).zip(&tape.up) {
-            *gated = silu(*gate) * up;
-        }
-        self.add_linear(&at.down, &tape.gated, stream);
-    }
-
-    fn read_out(&self, rows: &[usize], tape: &mut Tape) {
-        let hidden = self.config.hidden;
-        tape.rows.clear();
-        tape.rows.extend_from_slice(rows);
-        tape.chosen.clear();
-        for row in rows {
-            let row = &tape.last[row * hidden..(row + 1) * hidden];
-            tape.chosen.extend_from_slice(row);
-        }
-        rms_norm(
-            &tape.chosen,
-            &self.values[self.layout.norm.clone()],
-            self.config.norm_epsilon,
-            &mut tape.final_scale,
-            &mut tape.normed,
-        );
-        self.linear(&self.layout.head, &tape.normed, &mut tape.logits);
-    }
-
-    fn linear(&self, at: &LinearAt, x: &[f32], y: &mut Vec<f32>) {
-        let rows = x.len() / at.input;
-        y.resize(rows * at.out, 0.0);
-        self.product(at, x, y, false);
-        if let Some(bias) = &at.bias {
-            add_to_rows(y, &self.values[bias.clone()]);
-        }
-    }
-
-    fn add_linear(&self, at: &LinearAt, x: &[f32], y: &mut [f32]) {
-        self.product(at, x, y, true);
-        if let Some(bias) = &at.bias {
-            add_to_rows(y, &self.values[bias.clone()]);
-        }
-    }
-
-    fn product(&self, at: &LinearAt, x: &[f32], y: &mut [f32], add: bool) {
-        let rows = x.len() / at.input;
-        let weight = &self.values[at.weight.clone()];
-        multiply(
-            (x, Shape::new(rows, at.input)),
-            (weight, Shape::new(at.out, at.input).turned()),
-            (y, Shape::new(rows, at.out)),
-            1.0,
-            add,
-        );
-    }
 }
 
-/// How heads lie in queries and keys.
-struct Heads {
-    batch: usize,
-    time: usize,
-    heads: usize,
-    groups: usize,
-    width: usize,
-    scale: f32,
-}
-
-impl Heads {
-    fn new(config: &ModelConfig, time: usize, queries: usize) -> Self {
-        Self {
-            batch: queries / (time * config.heads * config.head_width),
-            time,
-            heads: config.heads,
-            groups: config.key_value_heads,
-            width: config.head_width,
-            scale: single(1.0 / real(config.head_width).sqrt()),
-        }
+/// Shows the stream, which lies time by time, text by text.
+fn shown(
+    site: Site,
+    stream: Tensor,
+    (time, batch): (usize, usize),
+    edit: &mut Edit<'_>,
+) -> Result<Tensor> {
+    let width = stream.dim(D::Minus1)?;
+    let texts = stream.reshape((time, batch, width))?.transpose(0, 1)?;
+    let left = edit(site, texts)?;
+    if left.dims() != [batch, time, width] {
+        return Err(InterpError::Refused(format!(
+            "at {} the stream of {batch} texts of {time} words came back with the shape {:?}",
+            site.name(),
+            left.dims()
+        )));
     }
-
-    /// Where the queries and the keys of the `index`-th head (text by text) start.
-    fn starts(&self, index: usize) -> (usize, usize) {
-        let (text, head) = (index / self.heads, index % self.heads);
-        let group = head / (self.heads / self.groups);
-        (
-            (text * self.time * self.heads + head) * self.width,
-            (text * self.time * self.groups + group) * self.width,
-        )
-    }
-
-    fn query_shape(&self) -> Shape {
-        Shape::strided(self.time, self.width, self.heads * self.width)
-    }
-
-    fn key_shape(&self) -> Shape {
-        Shape::strided(self.time, self.width, self.groups * self.width)
-    }
-}
-
-fn copy(from: &[f32], to: &mut Vec<f32>) {
-    to.clear();
-    to.extend_from_slice(from);
-}
-
-fn add_to_rows(rows: &mut [f32], bias: &[f32]) {
-    for row in rows.chunks_exact_mut(bias.len()) {
-        for (value, bias) in row.iter_mut().zip(bias) {
-            *value += bias;
-        }
-    }
+    Ok(left.transpose(0, 1)?.reshape((time * batch, width))?)
 }

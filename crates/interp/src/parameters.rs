@@ -1,4 +1,4 @@
-//! A model's numbers in one row: where each tensor lies, its first values, and the optimiser.
+//! A model's numbers in one row: which tensors it has, their first values, and the optimiser.
 
 use std::ops::Range;
 
@@ -6,7 +6,7 @@ use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
 use crate::config::ModelConfig;
-use crate::matrix::{real, single};
+use crate::numbers::{real, single};
 
 /// A tensor's name, shape and place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,90 +19,60 @@ pub struct Entry {
     pub range: Range<usize>,
 }
 
-/// A linear map's numbers.
-#[derive(Debug, Clone)]
-pub(crate) struct LinearAt {
-    pub(crate) weight: Range<usize>,
-    pub(crate) bias: Option<Range<usize>>,
-    pub(crate) out: usize,
-    pub(crate) input: usize,
-}
-
-/// A block's numbers.
-#[derive(Debug, Clone)]
-pub(crate) struct BlockAt {
-    pub(crate) attention_norm: Range<usize>,
-    pub(crate) query: LinearAt,
-    pub(crate) key: LinearAt,
-    pub(crate) value: LinearAt,
-    pub(crate) output: LinearAt,
-    pub(crate) mlp_norm: Range<usize>,
-    pub(crate) gate: LinearAt,
-    pub(crate) up: LinearAt,
-    pub(crate) down: LinearAt,
-}
-
-/// Where each tensor lies.
+/// A model's tensors, one after the other.
 #[derive(Debug, Clone)]
 pub struct Layout {
     entries: Vec<Entry>,
-    pub(crate) embedding: Range<usize>,
-    pub(crate) blocks: Vec<BlockAt>,
-    pub(crate) norm: Range<usize>,
-    pub(crate) head: LinearAt,
 }
 
 impl Layout {
     /// The layout of a model of this shape.
     #[must_use]
     pub fn new(config: &ModelConfig) -> Self {
-        let mut builder = Builder::default();
-        let hidden = config.hidden;
+        let mut layout = Self {
+            entries: Vec::new(),
+        };
+        let (hidden, inside) = (config.hidden, config.intermediate);
         let queries = config.heads * config.head_width;
         let keys = config.key_value_heads * config.head_width;
-        let embedding = builder.tensor(
-            "model.embed_tokens.weight".to_owned(),
-            &[config.vocabulary, hidden],
-        );
-        let blocks = (0..config.layers)
-            .map(|layer| {
-                let at = |name: &str| format!("model.layers.{layer}.{name}");
-                let (bias, plain) = (config.query_bias, false);
-                BlockAt {
-                    attention_norm: builder.tensor(at("input_layernorm.weight"), &[hidden]),
-                    query: builder.linear(at("self_attn.q_proj"), queries, hidden, bias),
-                    key: builder.linear(at("self_attn.k_proj"), keys, hidden, bias),
-                    value: builder.linear(at("self_attn.v_proj"), keys, hidden, bias),
-                    output: builder.linear(
-                        at("self_attn.o_proj"),
-                        hidden,
-                        queries,
-                        config.output_bias,
-                    ),
-                    mlp_norm: builder.tensor(at("post_attention_layernorm.weight"), &[hidden]),
-                    gate: builder.linear(at("mlp.gate_proj"), config.intermediate, hidden, plain),
-                    up: builder.linear(at("mlp.up_proj"), config.intermediate, hidden, plain),
-                    down: builder.linear(at("mlp.down_proj"), hidden, config.intermediate, plain),
-                }
-            })
-            .collect();
-        let norm = builder.tensor("model.norm.weight".to_owned(), &[hidden]);
-        let head = if config.tied {
-            LinearAt {
-                weight: embedding.clone(),
-                bias: None,
-                out: config.vocabulary,
-                input: hidden,
+        layout.tensor("model.embed_tokens.weight", &[config.vocabulary, hidden]);
+        for layer in 0..config.layers {
+            let at = |name: &str| format!("model.layers.{layer}.{name}");
+            let (bias, plain) = (config.query_bias, false);
+            layout.tensor(&at("input_layernorm.weight"), &[hidden]);
+            layout.linear(&at("self_attn.q_proj"), queries, hidden, bias);
+            layout.linear(&at("self_attn.k_proj"), keys, hidden, bias);
+            layout.linear(&at("self_attn.v_proj"), keys, hidden, bias);
+            layout.linear(&at("self_attn.o_proj"), hidden, queries, config.output_bias);
+            if config.head_norms {
+                layout.tensor(&at("self_attn.q_norm.weight"), &[config.head_width]);
+                layout.tensor(&at("self_attn.k_norm.weight"), &[config.head_width]);
             }
-        } else {
-            builder.linear("lm_head".to_owned(), config.vocabulary, hidden, false)
-        };
-        Self {
-            entries: builder.entries,
-            embedding,
-            blocks,
-            norm,
-            head,
+            layout.tensor(&at("post_attention_layernorm.weight"), &[hidden]);
+            layout.linear(&at("mlp.gate_proj"), inside, hidden, plain);
+            layout.linear(&at("mlp.up_proj"), inside, hidden, plain);
+            layout.linear(&at("mlp.down_proj"), hidden, inside, plain);
+        }
+        layout.tensor("model.norm.weight", &[hidden]);
+        if !config.tied {
+            layout.linear("lm_head", config.vocabulary, hidden, false);
+        }
+        layout
+    }
+
+    fn tensor(&mut self, name: &str, shape: &[usize]) {
+        let start = self.len();
+        self.entries.push(Entry {
+            name: name.to_owned(),
+            shape: shape.to_vec(),
+            range: start..start + shape.iter().product::<usize>(),
+        });
+    }
+
+    fn linear(&mut self, name: &str, out: usize, input: usize, bias: bool) {
+        self.tensor(&format!("{name}.weight"), &[out, input]);
+        if bias {
+            self.tensor(&format!("{name}.bias"), &[out]);
         }
     }
 
@@ -122,33 +92,6 @@ impl Layout {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
-    }
-}
-
-#[derive(Default)]
-struct Builder {
-    entries: Vec<Entry>,
-}
-
-impl Builder {
-    fn tensor(&mut self, name: String, shape: &[usize]) -> Range<usize> {
-        let start = self.entries.last().map_or(0, |entry| entry.range.end);
-        let range = start..start + shape.iter().product::<usize>();
-        self.entries.push(Entry {
-            name,
-            shape: shape.to_vec(),
-            range: range.clone(),
-        });
-        range
-    }
-
-    fn linear(&mut self, name: String, out: usize, input: usize, bias: bool) -> LinearAt {
-        LinearAt {
-            weight: self.tensor(format!("{name}.weight"), &[out, input]),
-            bias: bias.then(|| self.tensor(format!("{name}.bias"), &[out])),
-            out,
-            input,
-        }
     }
 }
 

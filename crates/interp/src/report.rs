@@ -93,6 +93,6 @@ pub fn table(subject: &Subject, offset: i32) -> String {
 /// The mean accuracy under the other meanings.
 #[must_use]
 pub fn mean_alternative(summary: &Summary) -> f64 {
-    let count = crate::matrix::real(summary.alternatives.len().max(1));
+    let count = crate::numbers::real(summary.alternatives.len().max(1));
     summary.alternatives.values().sum::<f64>() / count
 }

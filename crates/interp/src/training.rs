@@ -1,20 +1,24 @@
 //! Training: the loop, the schedule of the learning rate, and what is needed to go on after a kill.
 
+mod learner;
 mod state;
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
+use candle_core::Device;
 use serde::{Deserialize, Serialize};
 
 use crate::config::ModelConfig;
 use crate::data::{Batch, Order, Texts};
 use crate::directory;
 use crate::error::{InterpError, Result};
-use crate::matrix::{real, single};
-use crate::model::{Decoder, Input, Keep, Tape};
-use crate::parameters::AdamW;
+use crate::model::Decoder;
+use crate::numbers::{real, single};
+use crate::parameters::{AdamW, Layout};
+use crate::threads::Lane;
 use crate::vocabulary::Vocabulary;
+pub use learner::Learner;
 use state::State;
 
 /// How to train. Two trainings with equal settings on equal texts give equal numbers.
@@ -107,6 +111,7 @@ pub fn train(
     settings: &TrainSettings,
     texts: &Texts,
     vocabulary: &Vocabulary,
+    device: &Device,
     out: &Path,
     keep_every: usize,
     report: &mut dyn FnMut(StepReport) -> ControlFlow<()>,
@@ -117,27 +122,23 @@ pub fn train(
     if state.step == settings.steps && out.join(directory::WEIGHTS).exists() {
         return Ok(Ended::Done);
     }
+    let decoder = Decoder::new(settings.model.clone(), &state.values, device)?;
+    let learner = Learner::new(decoder)?;
     if state.step == 0 {
-        directory::write(&checkpoint_folder(out, 0), &state.decoder, vocabulary)?;
+        directory::write(&checkpoint_folder(out, 0), learner.decoder(), vocabulary)?;
         state.save(out, settings)?;
     }
     let mut order = Order::new(texts.len(), settings.seed);
-    let mut workers: Vec<Worker> = (0..settings.parts).map(|_| Worker::default()).collect();
+    let mut workers = Worker::all(settings)?;
     while state.step < settings.steps {
         let chosen = order.texts(state.step * settings.batch, settings.batch);
-        let done = step(
-            settings,
-            texts,
-            vocabulary.pad,
-            &chosen,
-            &mut state,
-            &mut workers,
-        )?;
+        let parts = split(&learner, settings, texts, vocabulary.pad, &chosen);
+        let done = step(settings, &learner, &parts, &mut state, &mut workers)?;
         state.history.push(done);
         let at_checkpoint = kept.contains(&state.step);
         if at_checkpoint {
             let folder = checkpoint_folder(out, state.step);
-            directory::write(&folder, &state.decoder, vocabulary)?;
+            directory::write(&folder, learner.decoder(), vocabulary)?;
         }
         let asked_to_stop = report(done).is_break();
         if at_checkpoint || asked_to_stop || state.step.is_multiple_of(keep_every.max(1)) {
@@ -148,7 +149,7 @@ pub fn train(
         }
     }
     state.save(out, settings)?;
-    directory::write(out, &state.decoder, vocabulary)?;
+    directory::write(out, learner.decoder(), vocabulary)?;
     Ok(Ended::Done)
 }
 
@@ -194,75 +195,74 @@ fn learning_rate(settings: &TrainSettings, step: usize) -> f64 {
     settings.learning_rate * (settings.final_share + (1.0 - settings.final_share) * cosine)
 }
 
-/// The buffers of one part of a batch.
-#[derive(Default)]
+/// Who computes the gradient of a part of each batch.
 struct Worker {
-    tape: Tape,
+    lane: Lane,
     gradient: Vec<f32>,
     loss: f64,
 }
 
 impl Worker {
-    /// The gradient of a part of a batch; `scale` is one over the completion words of the whole batch.
-    fn work(&mut self, decoder: &Decoder, batch: &Batch, scale: f32) -> Result<()> {
-        self.gradient.clear();
-        self.gradient.resize(decoder.values.len(), 0.0);
-        self.loss = 0.0;
-        if batch.ids.is_empty() {
-            return Ok(());
-        }
-        let input = Input {
-            ids: &batch.ids,
-            time: batch.time,
+    /// One for each part.
+    fn all(settings: &TrainSettings) -> Result<Vec<Self>> {
+        let count = Layout::new(&settings.model).len();
+        let worker = |_| {
+            Ok(Self {
+                lane: Lane::new(&settings.model)?,
+                gradient: vec![0.0; count],
+                loss: 0.0,
+            })
         };
-        let tape = &mut self.tape;
-        decoder.run(input, &batch.rows, Keep::Everything, tape, &mut |_, _| {})?;
-        let mut d_logits = std::mem::take(&mut tape.logits);
-        self.loss = loss_and_slope(&mut d_logits, &batch.targets, scale);
-        decoder.backward(input, tape, &d_logits, &mut self.gradient);
-        tape.logits = d_logits;
+        (0..settings.parts).map(worker).collect()
+    }
+
+    /// The gradient of a part; `scale` is one over the completion words of the whole batch.
+    fn work(&mut self, learner: &Learner, part: &[Batch], scale: f64) -> Result<()> {
+        let gradient = &mut self.gradient;
+        gradient.fill(0.0);
+        let each = || {
+            let losses = part.iter();
+            losses
+                .map(|batch| learner.learn(batch, scale, gradient))
+                .sum::<Result<f64>>()
+        };
+        self.loss = self.lane.run(each)?;
         Ok(())
     }
 }
 
-/// The summed loss of rows of logits, which become their gradient times `scale`.
-pub(crate) fn loss_and_slope(logits: &mut [f32], targets: &[u32], scale: f32) -> f64 {
-    let mut loss = 0.0;
-    let width = logits.len() / targets.len().max(1);
-    for (row, target) in logits.chunks_exact_mut(width.max(1)).zip(targets) {
-        crate::model::softmax(row);
-        let target = *target as usize;
-        loss -= f64::from(row[target].max(f32::MIN_POSITIVE)).ln();
-        row[target] -= 1.0;
-        for value in row {
-            *value *= scale;
-        }
-    }
-    loss
+/// The texts of a step, for each worker in pieces that go through the model at once.
+fn split(
+    learner: &Learner,
+    settings: &TrainSettings,
+    texts: &Texts,
+    pad: u32,
+    chosen: &[usize],
+) -> Vec<Vec<Batch>> {
+    let longest = chosen.iter().map(|text| texts.words(*text).len()).max();
+    let piece = learner.decoder().texts_at_once(longest.unwrap_or(1));
+    let parts = chosen.chunks(chosen.len().div_ceil(settings.parts));
+    let mut parts: Vec<Vec<Batch>> = parts
+        .map(|part| {
+            let pieces = part.chunks(piece);
+            pieces.map(|texts_of| texts.batch(texts_of, pad)).collect()
+        })
+        .collect();
+    parts.resize_with(settings.parts, Vec::new);
+    parts
 }
 
 /// One step of the optimiser.
 fn step(
     settings: &TrainSettings,
-    texts: &Texts,
-    pad: u32,
-    chosen: &[usize],
+    learner: &Learner,
+    parts: &[Vec<Batch>],
     state: &mut State,
     workers: &mut [Worker],
 ) -> Result<StepReport> {
-    let size = chosen.len().div_ceil(settings.parts);
-    let mut batches: Vec<Batch> = chosen
-        .chunks(size)
-        .map(|part| texts.batch(part, pad))
-        .collect();
-    batches.resize_with(workers.len(), Batch::default);
-    let targets: usize = batches.iter().map(|batch| batch.targets.len()).sum();
-    gradients(
-        &state.decoder,
-        &batches,
-        single(1.0 / real(targets.max(1))),
-        workers,
-    )?;
+    let count = |of: fn(&Batch) -> usize| parts.iter().flatten().map(of).sum::<usize>();
+    let targets = count(|batch| batch.targets.len());
+    gradients(learner, parts, 1.0 / real(targets.max(1)), workers)?;
     let (total, others) = workers.split_at_mut(1);
     let gradient = &mut total[0].gradient;
     for other in &*others {
@@ -274,29 +274,30 @@ fn step(
     let rate = learning_rate(settings, state.step);
     state.step += 1;
     update(settings, state, gradient, single(rate));
+    learner.set(&state.values)?;
     let loss: f64 = total[0].loss + others.iter().map(|other| other.loss).sum::<f64>();
     Ok(StepReport {
         step: state.step,
         loss: loss / real(targets.max(1)),
         learning_rate: rate,
-        words: batches.iter().map(|batch| batch.ids.len()).sum(),
+        words: count(|batch| batch.ids.len()),
     })
 }
 
-/// Lets each worker compute the gradient of its part, the first one on this thread.
+/// Lets each worker compute the gradient of its part.
 fn gradients(
-    decoder: &Decoder,
-    batches: &[Batch],
-    scale: f32,
+    learner: &Learner,
+    parts: &[Vec<Batch>],
+    scale: f64,
     workers: &mut [Worker],
 ) -> Result<()> {
     std::thread::scope(|scope| {
-        let mut pairs = workers.iter_mut().zip(batches);
-        let first = pairs.next();
-        let threads: Vec<_> = pairs
-            .map(|(worker, batch)| scope.spawn(move || worker.work(decoder, batch, scale)))
+        let threads: Vec<_> = workers
+            .iter_mut()
+            .zip(parts)
+            .map(|(worker, part)| scope.spawn(move || worker.work(learner, part, scale)))
             .collect();
-        let mut result = first.map_or(Ok(()), |(worker, batch)| worker.work(decoder, batch, scale));
+        let mut result = Ok(());
         for thread in threads {
             match thread.join() {
                 Ok(done) => result = result.and(done),
@@ -322,8 +323,7 @@ fn shorten(gradient: &mut [f32], most: f64) {
 /// Moves the numbers; matrices decay, norms and biases do not.
 fn update(settings: &TrainSettings, state: &mut State, gradient: &[f32], rate: f32) {
     let step = i32::try_from(state.step).unwrap_or(i32::MAX);
-    let decoder = &mut state.decoder;
-    for entry in decoder.layout.entries() {
+    for entry in Layout::new(&settings.model).entries() {
         let decay = if entry.shape.len() > 1 {
             single(settings.weight_decay)
         } else {
@@ -333,13 +333,10 @@ fn update(settings: &TrainSettings, state: &mut State, gradient: &[f32], rate: f
             weight_decay: decay,
             ..AdamW::default()
         };
-        state.moments.update(
-            &mut decoder.values,
-            gradient,
-            entry.range.clone(),
-            adam,
-            rate,
-            step,
-        );
+        let range = entry.range.clone();
+        let State {
+            values, moments, ..
+        } = state;
+        moments.update(values, gradient, range, adam, rate, step);
     }
 }

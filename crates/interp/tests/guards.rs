@@ -8,17 +8,20 @@
 
 use std::ops::ControlFlow;
 
+use candle_core::{CpuStorage, CustomOp1, Layout, Shape, Var};
 use tracestone_interp::activations::{self, Activations, DumpSettings, Origin, Precision, Spot};
 use tracestone_interp::causal::{Case, Change, Patch, say};
-use tracestone_interp::data::Texts;
+use tracestone_interp::data::{Batch, Texts};
 use tracestone_interp::ledger::Ledger;
-use tracestone_interp::model::{Decoder, Input, Keep, Site, Tape};
-use tracestone_interp::parameters::{AdamW, Moments};
+use tracestone_interp::model::{Decoder, Edit, Input, Site};
+use tracestone_interp::parameters::{self, AdamW, Moments};
 use tracestone_interp::probe::{
     ClassifierSettings, Draws, Observed, Plan, merge, study, summarize,
 };
-use tracestone_interp::training::{Ended, TrainSettings, checkpoint_folder, history, train};
-use tracestone_interp::{BEGIN, END, ModelConfig, PAD, Vocabulary, directory};
+use tracestone_interp::training::{
+    Ended, Learner, TrainSettings, checkpoint_folder, history, train,
+};
+use tracestone_interp::{BEGIN, Device, END, ModelConfig, PAD, Tensor, Vocabulary, directory};
 use tracestone_record::{LatentKind, LedgerRow};
 
 fn shapes() -> Vec<ModelConfig> {
@@ -30,74 +33,87 @@ fn shapes() -> Vec<ModelConfig> {
     let mut biased = ModelConfig::small(11, 12, 1, 2);
     biased.query_bias = true;
     biased.output_bias = true;
-    vec![plain, grouped, biased]
+    let mut normed = ModelConfig::small(11, 8, 1, 2);
+    normed.key_value_heads = 1;
+    normed.head_norms = true;
+    vec![plain, grouped, biased, normed]
 }
 
 const IDS: [u32; 8] = [1, 5, 3, 7, 1, 9, 10, 4];
 const ROWS: [usize; 5] = [1, 2, 3, 5, 7];
-const TARGETS: [usize; 5] = [3, 7, 2, 10, 6];
+const TARGETS: [u32; 5] = [3, 7, 2, 10, 6];
 
 fn input() -> Input<'static> {
     Input { ids: &IDS, time: 4 }
 }
 
+/// The logits of some rows, one after the other.
+fn logits(decoder: &Decoder, rows: &[usize], edit: Option<&mut Edit<'_>>) -> Vec<f32> {
+    let logits = decoder.run(input(), rows, edit).unwrap();
+    logits.flatten_all().unwrap().to_vec1().unwrap()
+}
+
 /// The summed loss, in double precision from the logits on.
-fn loss(decoder: &Decoder, tape: &mut Tape) -> f64 {
-    decoder
-        .run(input(), &ROWS, Keep::Everything, tape, &mut |_, _| {})
-        .unwrap();
-    tape.logits
+fn loss(decoder: &Decoder) -> f64 {
+    logits(decoder, &ROWS, None)
         .chunks_exact(decoder.config.vocabulary)
         .zip(TARGETS)
         .map(|(row, target)| {
             let total: f64 = row.iter().map(|x| f64::from(*x).exp()).sum();
-            total.ln() - f64::from(row[target])
+            total.ln() - f64::from(row[target as usize])
         })
         .sum()
 }
 
 fn gradient(decoder: &Decoder) -> Vec<f32> {
-    let mut tape = Tape::default();
-    loss(decoder, &mut tape);
-    let mut slope = tape.logits.clone();
-    for (row, target) in slope
-        .chunks_exact_mut(decoder.config.vocabulary)
-        .zip(TARGETS)
-    {
-        let total: f32 = row.iter().map(|x| x.exp()).sum();
-        row.iter_mut().for_each(|x| *x = x.exp() / total);
-        row[target] -= 1.0;
-    }
-    let mut gradient = vec![0.0; decoder.values.len()];
-    decoder.backward(input(), &mut tape, &slope, &mut gradient);
+    let batch = Batch {
+        ids: IDS.to_vec(),
+        time: 4,
+        rows: ROWS.to_vec(),
+        targets: TARGETS.to_vec(),
+        owners: Vec::new(),
+    };
+    let mut gradient = vec![0.0; decoder.config.parameters()];
+    let learner = Learner::new(decoder.clone()).unwrap();
+    let found = learner.learn(&batch, 1.0, &mut gradient).unwrap();
+    assert!((found - loss(decoder)).abs() < 1e-4);
     gradient
 }
 
-/// A model with biases that are not zero and norms that are not one, so that nothing is right by chance.
-fn uneven(config: ModelConfig) -> Decoder {
-    let mut decoder = Decoder::untrained(config, 1).unwrap();
-    for (index, value) in decoder.values.iter_mut().enumerate() {
+/// The numbers of a model with biases that are not zero and norms that are not one, so that nothing is right
+/// by chance.
+fn uneven_values(config: &ModelConfig) -> Vec<f32> {
+    let decoder = Decoder::untrained(config.clone(), 1, &Device::Cpu).unwrap();
+    let mut values = decoder.values().unwrap();
+    for (index, value) in values.iter_mut().enumerate() {
         *value += 0.1 * ((index as f32) * 0.7).sin();
     }
-    decoder
+    values
+}
+
+fn with_values(config: &ModelConfig, values: &[f32]) -> Decoder {
+    Decoder::new(config.clone(), values, &Device::Cpu).unwrap()
+}
+
+fn uneven(config: ModelConfig) -> Decoder {
+    with_values(&config, &uneven_values(&config))
 }
 
 #[test]
 fn gradients_agree_with_finite_differences() {
     for config in shapes() {
-        let mut decoder = uneven(config);
-        let gradient = gradient(&decoder);
-        let mut tape = Tape::default();
-        for entry in decoder.layout.entries().to_vec() {
+        let mut values = uneven_values(&config);
+        let gradient = gradient(&with_values(&config, &values));
+        for entry in parameters::Layout::new(&config).entries() {
             // Every number of small tensors, a few of large ones.
             let step = (entry.range.len() / 7).max(1);
             for at in entry.range.clone().step_by(step) {
-                let (kept, h) = (decoder.values[at], 2e-3);
-                decoder.values[at] = kept + h;
-                let above = loss(&decoder, &mut tape);
-                decoder.values[at] = kept - h;
-                let below = loss(&decoder, &mut tape);
-                decoder.values[at] = kept;
+                let (kept, h) = (values[at], 2e-3);
+                values[at] = kept + h;
+                let above = loss(&with_values(&config, &values));
+                values[at] = kept - h;
+                let below = loss(&with_values(&config, &values));
+                values[at] = kept;
                 let expected = (above - below) / f64::from(2.0 * h);
                 let found = f64::from(gradient[at]);
                 assert!(
@@ -115,7 +131,7 @@ fn every_parameter_gets_a_gradient() {
     for config in shapes() {
         let decoder = uneven(config);
         let gradient = gradient(&decoder);
-        for entry in decoder.layout.entries() {
+        for (entry, _) in decoder.parameters() {
             let own = &gradient[entry.range.clone()];
             let some = own.iter().filter(|slope| **slope != 0.0).count();
             // Of the embedding only rows of words that occur have one, unless it is the output as well.
@@ -132,29 +148,55 @@ fn every_parameter_gets_a_gradient() {
     }
 }
 
+/// What candle-nn's fused softmax, norms and rotary positions are: an operation of their own.
+struct Fused;
+
+impl CustomOp1 for Fused {
+    fn name(&self) -> &'static str {
+        "fused"
+    }
+
+    fn cpu_fwd(
+        &self,
+        storage: &CpuStorage,
+        layout: &Layout,
+    ) -> candle_core::Result<(CpuStorage, Shape)> {
+        let values = storage.as_slice::<f32>()?.iter().map(|x| x.exp());
+        let values = CpuStorage::F32(values.collect());
+        Ok((values, layout.shape().clone()))
+    }
+}
+
+#[test]
+fn an_operation_without_a_gradient_is_lost_without_a_word() {
+    // Why the model is made of basic operations, and why a tensor without a gradient ends a training.
+    let variable = Var::new(&[0.5_f32], &Device::Cpu).unwrap();
+    let plain = variable.exp().unwrap();
+    let fused = variable.apply_op1_no_bwd(&Fused).unwrap();
+    let value = |tensor: &Tensor| tensor.to_vec1::<f32>().unwrap()[0];
+    assert!((value(&plain) - value(&fused)).abs() < 1e-6);
+    let slopes = |tensor: &Tensor| tensor.sum_all().unwrap().backward().unwrap();
+    assert!(slopes(&plain).get(&variable).is_some());
+    assert!(slopes(&fused).get(&variable).is_none());
+}
+
 #[test]
 fn what_is_patched_changes_what_comes_later_and_nothing_before() {
     let decoder = uneven(shapes().remove(0));
     let rows: Vec<usize> = (0..IDS.len()).collect();
-    let (mut plain, mut patched) = (Tape::default(), Tape::default());
-    decoder
-        .run(input(), &rows, Keep::Nothing, &mut plain, &mut |_, _| {})
-        .unwrap();
+    let plain = logits(&decoder, &rows, None);
     let mut seen = Vec::new();
-    decoder
-        .run(
-            input(),
-            &rows,
-            Keep::Nothing,
-            &mut patched,
-            &mut |site, stream| {
-                seen.push(site.name());
-                if site == Site::Post(0) {
-                    stream[2 * 8] += 1.0;
-                }
-            },
-        )
-        .unwrap();
+    let mut edit = |site: Site, stream: Tensor| {
+        seen.push(site.name());
+        if site != Site::Post(0) {
+            return Ok(stream);
+        }
+        let mut more = [0.0_f32; 8 * 8];
+        more[2 * 8] = 1.0;
+        let more = Tensor::from_slice(&more, (2, 4, 8), stream.device())?;
+        Ok((stream + more)?)
+    };
+    let patched = logits(&decoder, &rows, Some(&mut edit));
     assert_eq!(
         seen,
         [
@@ -166,9 +208,8 @@ fn what_is_patched_changes_what_comes_later_and_nothing_before() {
         ]
     );
     let differs: Vec<bool> = plain
-        .logits
         .chunks(11)
-        .zip(patched.logits.chunks(11))
+        .zip(patched.chunks(11))
         .map(|(a, b)| a != b)
         .collect();
     // Word 2 of the first text and what can look back to it.
@@ -254,14 +295,13 @@ fn what_is_added_adds_and_nothing_added_changes_nothing() {
         ids: &[5, 8],
         time: 2,
     };
-    let mut look = |site: Site, stream: &mut [f32]| {
+    let mut look = |site: Site, stream: Tensor| {
         if site == Site::Embed {
-            embedded = stream.to_vec();
+            embedded = stream.flatten_all()?.to_vec1::<f32>()?;
         }
+        Ok(stream)
     };
-    decoder
-        .run(pair, &[], Keep::Nothing, &mut Tape::default(), &mut look)
-        .unwrap();
+    decoder.run(pair, &[0], Some(&mut look)).unwrap();
     let (from, to) = embedded.split_at(8);
     let way = to.iter().zip(from).map(|(to, from)| to - from).collect();
     let moved = add(&[vec![(1, way)], vec![]]);
@@ -318,6 +358,7 @@ fn train_in(folder: &std::path::Path, stops: &[usize]) -> Vec<f32> {
             &settings(),
             &sums(),
             &vocabulary(),
+            &Device::Cpu,
             folder,
             7,
             &mut |report| {
@@ -330,7 +371,8 @@ fn train_in(folder: &std::path::Path, stops: &[usize]) -> Vec<f32> {
         )
         .unwrap();
     }
-    directory::read(folder).unwrap().decoder.values
+    let model = directory::read(folder, &Device::Cpu).unwrap();
+    model.decoder.values().unwrap()
 }
 
 #[test]
@@ -363,6 +405,7 @@ fn a_kill_loses_the_steps_since_the_state_was_kept_and_nothing_else() {
             &settings(),
             &sums(),
             &vocabulary(),
+            &Device::Cpu,
             two.path(),
             7,
             &mut |report| {
@@ -383,7 +426,8 @@ fn a_folder_with_another_training_is_refused() {
     let mut other = settings();
     other.seed = 6;
     let report = &mut |_| ControlFlow::Continue(());
-    let error = train(&other, &sums(), &vocabulary(), folder.path(), 7, report).unwrap_err();
+    let (words, device) = (vocabulary(), Device::Cpu);
+    let error = train(&other, &sums(), &words, &device, folder.path(), 7, report).unwrap_err();
     assert!(error.to_string().contains("other settings"), "{error}");
 }
 
@@ -399,16 +443,13 @@ fn a_directory_reads_back_to_the_same_logits() {
     for config in shapes() {
         let decoder = uneven(config);
         directory::write(folder.path(), &decoder, &vocabulary).unwrap();
-        let read = directory::read(folder.path()).unwrap();
+        let read = directory::read(folder.path(), &Device::Cpu).unwrap();
         assert_eq!(read.vocabulary.as_ref(), Some(&vocabulary));
         assert_eq!(read.decoder.config, decoder.config);
-        assert_eq!(
-            loss(&read.decoder, &mut Tape::default()),
-            loss(&decoder, &mut Tape::default())
-        );
+        assert_eq!(loss(&read.decoder), loss(&decoder));
     }
     std::fs::write(folder.path().join("model.safetensors"), b"no tensors").unwrap();
-    let error = directory::read(folder.path()).unwrap_err();
+    let error = directory::read(folder.path(), &Device::Cpu).unwrap_err();
     assert!(error.to_string().contains("model.safetensors"), "{error}");
 }
 
@@ -577,7 +618,7 @@ fn shuffled_labels_give_chance() {
 #[test]
 fn activations_read_back_and_are_those_of_the_stream() {
     let folder = tempfile::tempdir().unwrap();
-    let decoder = Decoder::untrained(ModelConfig::small(7, 16, 2, 2), 3).unwrap();
+    let decoder = Decoder::untrained(ModelConfig::small(7, 16, 2, 2), 3, &Device::Cpu).unwrap();
     let texts = sums();
     let spots: Vec<Spot> = (0..4)
         .flat_map(|text| [1, 4].map(|position| Spot { text, position }))
@@ -616,19 +657,14 @@ fn activations_read_back_and_are_those_of_the_stream() {
         ids: texts.words(3),
         time: 8,
     };
-    decoder
-        .run(
-            input,
-            &[],
-            Keep::Nothing,
-            &mut Tape::default(),
-            &mut |site, stream| {
-                if site == Site::Post(1) {
-                    expected = stream[4 * 16..5 * 16].to_vec();
-                }
-            },
-        )
-        .unwrap();
+    let mut look = |site: Site, stream: Tensor| {
+        if site == Site::Post(1) {
+            let all: Vec<f32> = stream.flatten_all()?.to_vec1()?;
+            expected = all[4 * 16..5 * 16].to_vec();
+        }
+        Ok(stream)
+    };
+    decoder.run(input, &[], Some(&mut look)).unwrap();
     let found = &read.rows[2][7 * 16..];
     let far = expected
         .iter()

@@ -57,6 +57,23 @@ pub(crate) struct TrainingArgs {
     pub(crate) checkpoints: usize,
 }
 
+/// Where a model is computed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DeviceKind {
+    /// On the processor.
+    Cpu,
+    /// On the first graphics card of NVIDIA; the program must have been built for it.
+    Cuda,
+}
+
+/// Where the model is computed.
+#[derive(Debug, Clone, ClapArgs)]
+pub(crate) struct DeviceArg {
+    /// Where the model is computed.
+    #[arg(long, value_enum, default_value_t = DeviceKind::Cpu)]
+    pub(crate) device: DeviceKind,
+}
+
 /// Arguments of `lm train`.
 #[derive(Debug, Clone, ClapArgs)]
 pub(crate) struct LmTrainArgs {
@@ -73,6 +90,8 @@ pub(crate) struct LmTrainArgs {
     /// Keep the state every so many steps, to go on from there after a kill. Changes no result.
     #[arg(long, value_name = "N", default_value_t = 200)]
     pub(crate) save_every: usize,
+    #[command(flatten)]
+    pub(crate) device: DeviceArg,
 }
 
 /// Arguments of `lm eval`.
@@ -88,6 +107,8 @@ pub(crate) struct LmEvalArgs {
     /// At most this many texts.
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<usize>,
+    #[command(flatten)]
+    pub(crate) device: DeviceArg,
 }
 
 /// How activations are stored.
@@ -102,7 +123,7 @@ pub(crate) enum ActsPrecision {
 /// Arguments of `acts`.
 #[derive(Debug, Clone, ClapArgs)]
 pub(crate) struct ActsArgs {
-    /// The folder of a Llama or Qwen2 model: one of `lm train`, or any other.
+    /// The folder of a Llama, Qwen2 or Qwen3 model: one of `lm train`, or any other.
     pub(crate) model: PathBuf,
     /// The folder of a dataset: texts and their latent ledger.
     pub(crate) data: PathBuf,
@@ -128,6 +149,8 @@ pub(crate) struct ActsArgs {
     /// At most this many texts of each part.
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<usize>,
+    #[command(flatten)]
+    pub(crate) device: DeviceArg,
 }
 
 /// How probes are trained.
@@ -229,6 +252,8 @@ pub(crate) struct CausalArgs {
     /// Seed of probes, of random directions and of the bootstrap.
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) seed: u64,
+    #[command(flatten)]
+    pub(crate) device: DeviceArg,
 }
 
 /// How the stream is patched.

@@ -6,13 +6,13 @@ use tracestone_interp::model::Site;
 
 use crate::args::{ActsArgs, ActsPrecision};
 use crate::failure::{Exit, Failure};
-use crate::looking::acts;
 use crate::looking::dataset::Dataset;
+use crate::looking::{acts, device};
 use crate::printer::Printer;
 
 /// Writes the activations of each part.
 pub(crate) fn run(args: &ActsArgs, printer: &Printer) -> Result<Exit, Failure> {
-    let model = acts::open_model(&args.model)?;
+    let model = acts::open_model(&args.model, &device::open(&args.device)?)?;
     let data = Dataset::open(&args.data)?;
     let layers = model.decoder.config.layers;
     let sites = if args.site.is_empty() {

@@ -7,6 +7,7 @@ use crate::args::CausalArgs;
 use crate::failure::{Exit, Failure};
 use crate::looking::acts::open_model;
 use crate::looking::dataset::Dataset;
+use crate::looking::device;
 use crate::looking::page;
 use crate::looking::patching::{self, CausalReport, Change, Effect, PatchPlan};
 use crate::looking::probing::patch_classifier;
@@ -15,7 +16,7 @@ use crate::printer::Printer;
 
 /// Intervenes and reports.
 pub(crate) fn run(args: &CausalArgs, printer: &Printer) -> Result<Exit, Failure> {
-    let model = open_model(&args.model)?;
+    let model = open_model(&args.model, &device::open(&args.device)?)?;
     let data = Dataset::open(&args.data)?;
     let plan = PatchPlan {
         programs: args.patching.programs,

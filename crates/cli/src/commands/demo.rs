@@ -9,7 +9,7 @@ use tracestone_interp::model::{Decoder, Site};
 use tracestone_interp::probe::{Plan, Summary};
 use tracestone_interp::report::{ProbeReport, Role, Subject};
 use tracestone_interp::training::{Ended, checkpoint_folder, checkpoint_steps};
-use tracestone_interp::{activations, directory};
+use tracestone_interp::{Device, activations, directory};
 use tracestone_record::Split;
 
 use super::causal;
@@ -67,14 +67,14 @@ impl<'d> Demo<'d> {
         let parameters = settings.model.parameters();
         self.printer
             .note(&format!("   train  a model of {parameters} parameters"));
-        let trained = training::run(&settings, &data, &model, 200, self.printer)?;
+        let trained = training::run(&settings, &data, &Device::Cpu, &model, 200, self.printer)?;
         if trained.ended == Ended::Stopped {
             self.printer
                 .note("stopped; the same command goes on from here");
             return Ok(Exit::Interrupted);
         }
         self.lap("train");
-        let scored = training::score(&model, &data, Split::Test, None, self.printer)?;
+        let scored = training::score(&model, &Device::Cpu, &data, Split::Test, None, self.printer)?;
         self.lap("evaluate");
         let probes = self.probe(&data, &settings)?;
         self.lap("probe");
@@ -151,7 +151,7 @@ impl<'d> Demo<'d> {
             if !folder.join(directory::WEIGHTS).exists() {
                 // The first one is the model before its first step.
                 let seed = self.args.seed + number as u64;
-                let decoder = Decoder::untrained(settings.model.clone(), seed)?;
+                let decoder = Decoder::untrained(settings.model.clone(), seed, &Device::Cpu)?;
                 directory::write(&folder, &decoder, &data.vocabulary()?)?;
             }
             untrained.push(self.acts(&format!("untrained-{number}"), &folder, data)?);
@@ -205,7 +205,14 @@ impl<'d> Demo<'d> {
             let folder = checkpoint_folder(&self.path("model"), step);
             let acts = self.acts(&format!("step-{step:07}"), &folder, data)?;
             let found = self.study("on the way", &[acts], data, &plan)?;
-            let scored = training::score(&folder, data, Split::Test, None, &self.printer.silent())?;
+            let scored = training::score(
+                &folder,
+                &Device::Cpu,
+                data,
+                Split::Test,
+                None,
+                &self.printer.silent(),
+            )?;
             subjects.push(Subject {
                 step: Some(step),
                 exact: Some(scored.share()),
@@ -219,7 +226,7 @@ impl<'d> Demo<'d> {
     fn acts(&self, name: &str, model: &Path, data: &Dataset) -> Result<PathBuf, Failure> {
         let out = self.path("acts").join(name);
         let weights = hash(&model.join(directory::WEIGHTS))?;
-        let opened = acts::open_model(model)?;
+        let opened = acts::open_model(model, &Device::Cpu)?;
         let settings = DumpSettings {
             sites: Site::main(opened.decoder.config.layers),
             precision: Precision::F32,
@@ -259,7 +266,12 @@ impl<'d> Demo<'d> {
             classifier: probing::patch_classifier(self.args.seed),
             seed: self.args.seed,
         };
-        patching::run(&acts::open_model(model)?, data, &plan, self.printer)
+        patching::run(
+            &acts::open_model(model, &Device::Cpu)?,
+            data,
+            &plan,
+            self.printer,
+        )
     }
 
     fn report(

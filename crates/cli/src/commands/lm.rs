@@ -7,7 +7,7 @@ use tracestone_interp::training::Ended;
 use crate::args::{LmCommand, LmEvalArgs, LmTrainArgs};
 use crate::failure::{Exit, Failure};
 use crate::looking::dataset::Dataset;
-use crate::looking::training;
+use crate::looking::{device, training};
 use crate::printer::Printer;
 
 /// Runs one of the commands.
@@ -19,13 +19,21 @@ pub(crate) fn run(command: &LmCommand, printer: &Printer) -> Result<Exit, Failur
 }
 
 fn train(args: &LmTrainArgs, printer: &Printer) -> Result<Exit, Failure> {
+    let device = device::open(&args.device)?;
     let data = Dataset::open(&args.data)?;
     let settings = training::settings(&args.training, args.seed, &data)?;
     printer.note(&format!(
         "   train  {} parameters",
         settings.model.parameters()
     ));
-    let trained = training::run(&settings, &data, &args.out, args.save_every, printer)?;
+    let trained = training::run(
+        &settings,
+        &data,
+        &device,
+        &args.out,
+        args.save_every,
+        printer,
+    )?;
     if trained.ended == Ended::Stopped {
         printer.note("stopped; the same command goes on from here");
         return Ok(Exit::Interrupted);
@@ -43,8 +51,9 @@ fn train(args: &LmTrainArgs, printer: &Printer) -> Result<Exit, Failure> {
 }
 
 fn eval(args: &LmEvalArgs, printer: &Printer) -> Result<Exit, Failure> {
+    let device = device::open(&args.device)?;
     let data = Dataset::open(&args.data)?;
-    let scored = training::score(&args.model, &data, args.split, args.limit, printer)?;
+    let scored = training::score(&args.model, &device, &data, args.split, args.limit, printer)?;
     let interval = wilson(scored.exact(), scored.results.len());
     printer.result(&format!(
         "{:.1} % of {} {} texts are completed exactly  [95 % interval {:.1} to {:.1}]",

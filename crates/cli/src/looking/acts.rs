@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use tracestone_interp::Device;
 use tracestone_interp::activations::{Activations, DumpSettings, Index, Origin, dump, read};
 use tracestone_interp::directory::{self, Model, WEIGHTS};
 use tracestone_interp::ledger::Ledger;
@@ -13,8 +14,8 @@ use crate::printer::Printer;
 use crate::progress::Progress;
 
 /// Reads a model.
-pub(crate) fn open_model(folder: &Path) -> Result<Model, Failure> {
-    directory::read(folder)
+pub(crate) fn open_model(folder: &Path, device: &Device) -> Result<Model, Failure> {
+    directory::read(folder, device)
         .hint("a model is a folder with config.json and model.safetensors, as `lm train` makes it")
 }
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod acts;
 pub(crate) mod dataset;
+pub(crate) mod device;
 pub(crate) mod page;
 pub(crate) mod patching;
 pub(crate) mod plot;

@@ -7,9 +7,10 @@ use std::time::Instant;
 use serde_json::{Value, json};
 use tracestone_interp::evaluation::{Completed, complete};
 use tracestone_interp::training::{Ended, StepReport, TrainSettings, train};
-use tracestone_interp::{ModelConfig, directory};
+use tracestone_interp::{Device, ModelConfig};
 use tracestone_record::Split;
 
+use super::acts::open_model;
 use super::dataset::Dataset;
 use crate::args::TrainingArgs;
 use crate::failure::{Failure, Hint as _};
@@ -57,6 +58,7 @@ pub(crate) struct Trained {
 pub(crate) fn run(
     settings: &TrainSettings,
     data: &Dataset,
+    device: &Device,
     out: &Path,
     save_every: usize,
     printer: &Printer,
@@ -70,6 +72,7 @@ pub(crate) fn run(
         settings,
         &texts,
         &vocabulary,
+        device,
         out,
         save_every,
         &mut |report| {
@@ -163,13 +166,13 @@ impl Scored {
 /// Scores a model on a part of a dataset.
 pub(crate) fn score(
     model: &Path,
+    device: &Device,
     data: &Dataset,
     split: Split,
     limit: Option<usize>,
     printer: &Printer,
 ) -> Result<Scored, Failure> {
-    let model = directory::read(model)
-        .hint("a model is a folder with config.json and model.safetensors; `lm train` makes one")?;
+    let model = open_model(model, device)?;
     let vocabulary = model
         .vocabulary
         .ok_or_else(|| Failure::new("the model's tokenizer is not word-level"))?;

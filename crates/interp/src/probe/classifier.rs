@@ -4,9 +4,8 @@ use rand::SeedableRng as _;
 use rand::seq::SliceRandom as _;
 use rand_chacha::ChaCha8Rng;
 
-use crate::evaluation::most;
-use crate::matrix::{Shape, multiply, real, single};
-use crate::model::softmax;
+use crate::matrix::{Shape, multiply};
+use crate::numbers::{most, real, single, softmax};
 use crate::parameters::{AdamW, Moments, fill_normal};
 
 /// How to train a classifier.

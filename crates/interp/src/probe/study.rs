@@ -298,7 +298,7 @@ fn most_frequent(truth: &[Option<usize>]) -> f64 {
     }
     let all: usize = counts.values().sum();
     let most = counts.values().max().copied().unwrap_or(0);
-    crate::matrix::real(most) / crate::matrix::real(all.max(1))
+    crate::numbers::real(most) / crate::numbers::real(all.max(1))
 }
 
 /// Outcomes of the same plan on several models as those of one: the models' replicates side by side.

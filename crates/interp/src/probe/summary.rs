@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ORIGINAL;
 use super::study::Outcome;
-use crate::matrix::real;
+use crate::numbers::real;
 
 /// A number with its 95 % interval.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]

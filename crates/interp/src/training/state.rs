@@ -4,19 +4,19 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use candle_core::{Device, Tensor};
 use safetensors::SafeTensors;
 
 use super::{StepReport, TrainSettings};
 use crate::directory::{encode, write_whole};
 use crate::error::{InterpError, Result};
-use crate::model::Decoder;
-use crate::parameters::Moments;
+use crate::parameters::{Layout, Moments, first_values};
 
 const FILE: &str = "training.safetensors";
 
 pub(super) struct State {
     pub(super) step: usize,
-    pub(super) decoder: Decoder,
+    pub(super) values: Vec<f32>,
     pub(super) moments: Moments,
     pub(super) history: Vec<StepReport>,
 }
@@ -31,11 +31,12 @@ impl State {
         let path = file(out);
         if !path.exists() {
             fs::create_dir_all(out).map_err(|e| InterpError::io("create the folder", out, e))?;
-            let decoder = Decoder::untrained(settings.model.clone(), settings.seed)?;
-            let moments = Moments::zeros(decoder.values.len());
+            let layout = Layout::new(&settings.model);
+            let values = first_values(&settings.model, &layout, settings.seed);
+            let moments = Moments::zeros(values.len());
             return Ok(Self {
                 step: 0,
-                decoder,
+                values,
                 moments,
                 history: Vec::new(),
             });
@@ -50,31 +51,28 @@ impl State {
                 out.display()
             )));
         }
-        let tensors =
-            SafeTensors::deserialize(&bytes).map_err(|e| InterpError::format(&path, e))?;
+        let tensors = candle_core::safetensors::load_buffer(&bytes, &Device::Cpu)
+            .map_err(|e| InterpError::format(&path, e))?;
         let read = |name: &str| -> Result<Vec<f32>> {
-            let view = tensors
-                .tensor(name)
-                .map_err(|e| InterpError::format(&path, e))?;
-            let numbers = view.data().chunks_exact(4);
-            Ok(numbers
-                .map(|bytes| f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]))
-                .collect())
+            let tensor = tensors
+                .get(name)
+                .ok_or_else(|| InterpError::format(&path, format!("it has no tensor `{name}`")))?;
+            tensor.to_vec1().map_err(|e| InterpError::format(&path, e))
         };
-        let decoder = Decoder::new(settings.model.clone(), read("values")?)?;
+        let values = read("values")?;
         let moments = Moments {
             first: read("first")?,
             second: read("second")?,
         };
         if [&moments.first, &moments.second]
             .iter()
-            .any(|moment| moment.len() != decoder.values.len())
+            .any(|moment| moment.len() != values.len())
         {
             return Err(InterpError::format(&path, "its tensors differ in length"));
         }
         Ok(Self {
             step: history.len(),
-            decoder,
+            values,
             moments,
             history,
         })
@@ -96,13 +94,15 @@ impl State {
                 text(serde_json::to_string(&self.history))?,
             ),
         ]);
-        let count = vec![self.decoder.values.len()];
-        let tensors = [
-            ("values".to_owned(), count.clone(), &self.decoder.values[..]),
-            ("first".to_owned(), count.clone(), &self.moments.first[..]),
-            ("second".to_owned(), count, &self.moments.second[..]),
+        let row = |name: &str, values: &[f32]| -> Result<(String, Tensor)> {
+            Ok((name.to_owned(), Tensor::new(values, &Device::Cpu)?))
+        };
+        let tensors = vec![
+            row("values", &self.values)?,
+            row("first", &self.moments.first)?,
+            row("second", &self.moments.second)?,
         ];
-        write_whole(&path, &encode(&tensors, metadata)?)
+        write_whole(&path, &encode(tensors, metadata)?)
     }
 }
 

@@ -1,0 +1,133 @@
+//! Attention: each word's mixture of the words up to it.
+
+use candle_core::{D, Device, Result, Tensor};
+
+use super::{Linear, norm};
+use crate::config::ModelConfig;
+use crate::numbers::{real, single};
+
+/// A block's attention.
+#[derive(Debug, Clone)]
+pub(super) struct Attention {
+    pub(super) query: Linear,
+    pub(super) key: Linear,
+    pub(super) value: Linear,
+    pub(super) output: Linear,
+    pub(super) query_norm: Option<Tensor>,
+    pub(super) key_norm: Option<Tensor>,
+}
+
+/// What depends on the number of words alone.
+pub(super) struct Times {
+    time: usize,
+    /// For each position the matrix that turns a head of a query by the position's angles, divided by the
+    /// root of its width: (time, width, width).
+    turn_query: Tensor,
+    /// The same for keys, not divided.
+    turn_key: Tensor,
+    /// 0 where a word may look and minus infinity where it may not: (time, time).
+    mask: Tensor,
+}
+
+impl Times {
+    pub(super) fn new(
+        config: &ModelConfig,
+        frequencies: &[f64],
+        time: usize,
+        device: &Device,
+    ) -> Result<Self> {
+        let scale = 1.0 / real(config.head_width).sqrt();
+        let mut mask = vec![0.0_f32; time * time];
+        for (position, row) in mask.chunks_exact_mut(time).enumerate() {
+            row[position + 1..].fill(f32::NEG_INFINITY);
+        }
+        Ok(Self {
+            time,
+            turn_query: turns(frequencies, time, scale, device)?,
+            turn_key: turns(frequencies, time, 1.0, device)?,
+            mask: Tensor::from_vec(mask, (time, time), device)?,
+        })
+    }
+}
+
+/// The rotation of each position as a matrix, times `scale`. One product with it is one step of the
+/// gradient; with candle's own pieces (halves, signs, joining) it would be a dozen.
+fn turns(frequencies: &[f64], time: usize, scale: f64, device: &Device) -> Result<Tensor> {
+    let half = frequencies.len();
+    let width = 2 * half;
+    let mut turns = vec![0.0_f32; time * width * width];
+    for (position, turn) in turns.chunks_exact_mut(width * width).enumerate() {
+        for (pair, frequency) in frequencies.iter().enumerate() {
+            let (sine, cosine) = (frequency * real(position)).sin_cos();
+            let (sine, cosine) = (single(sine * scale), single(cosine * scale));
+            // The first half of a head goes with the second: a cos - b sin, b cos + a sin.
+            let (a, b) = (pair, pair + half);
+            turn[a * width + a] = cosine;
+            turn[b * width + a] = -sine;
+            turn[b * width + b] = cosine;
+            turn[a * width + b] = sine;
+        }
+    }
+    Tensor::from_vec(turns, (time, width, width), device)
+}
+
+impl Attention {
+    /// What attention adds to the stream, from its normed rows, time by time.
+    pub(super) fn apply(
+        &self,
+        config: &ModelConfig,
+        times: &Times,
+        normed: &Tensor,
+    ) -> Result<Tensor> {
+        let (rows, time) = (normed.dim(0)?, times.time);
+        let batch = rows / time;
+        let (heads, groups, width) = (config.heads, config.key_value_heads, config.head_width);
+        let turned = |x: Tensor, heads: usize, weight: &Option<Tensor>, turn: &Tensor| {
+            let mut x = x.reshape((time, batch * heads, width))?;
+            if let Some(weight) = weight {
+                x = norm(&x, weight, config.norm_epsilon)?;
+            }
+            x.matmul(turn)?.reshape((time, batch, heads, width))
+        };
+        let query = self.query.apply(normed)?;
+        let query = turned(query, heads, &self.query_norm, &times.turn_query)?;
+        let key = self.key.apply(normed)?;
+        let key = turned(key, groups, &self.key_norm, &times.turn_key)?;
+        let value = self.value.apply(normed)?;
+        let value = value.reshape((time, batch, groups, width))?;
+        let (key, value) = (shared(key, heads)?, shared(value, heads)?);
+
+        let scores = query
+            .permute((1, 2, 0, 3))?
+            .matmul(&key.permute((1, 2, 3, 0))?)?;
+        let weights = softmax_unscaled(&scores, &times.mask)?;
+        let total = weights.sum_keepdim(D::Minus1)?;
+        let mixed = weights.matmul(&value.permute((1, 2, 0, 3))?)?;
+        let mixed = mixed.broadcast_mul(&total.recip()?)?;
+        let mixed = mixed.permute((2, 0, 1, 3))?;
+        self.output.apply(&mixed.reshape((rows, heads * width))?)
+    }
+}
+
+/// Gives every head its keys or values where several heads share them.
+fn shared(x: Tensor, heads: usize) -> Result<Tensor> {
+    let (time, batch, groups, width) = x.dims4()?;
+    if groups == heads {
+        return Ok(x);
+    }
+    x.reshape((time, batch, groups, 1, width))?
+        .broadcast_as((time, batch, groups, heads / groups, width))?
+        .reshape((time, batch, heads, width))
+}
+
+/// The exponentials of masked scores, the largest of each row being 1. They are divided by their sum later,
+/// when values are mixed, which is less to divide.
+///
+/// What is taken off before is no part of the gradient: it changes no result.
+fn softmax_unscaled(scores: &Tensor, mask: &Tensor) -> Result<Tensor> {
+    let most = scores
+        .detach()
+        .broadcast_add(mask)?
+        .max_keepdim(D::Minus1)?;
+    (scores + mask.broadcast_sub(&most)?)?.exp()
+}

@@ -1,0 +1,34 @@
+//! Threads for small matrices.
+
+use crate::config::ModelConfig;
+use crate::error::{InterpError, Result};
+
+/// From this hidden width on, all processors work on each product.
+const WIDE: usize = 512;
+
+/// Where the work of one model is done. Candle hands each product of matrices to the pool of rayon that it
+/// is called in, and with small matrices waiting for other threads costs more than they save: such a model
+/// gets a pool of one thread.
+#[derive(Debug)]
+pub(crate) struct Lane(Option<rayon::ThreadPool>);
+
+impl Lane {
+    pub(crate) fn new(config: &ModelConfig) -> Result<Self> {
+        if config.hidden >= WIDE {
+            return Ok(Self(None));
+        }
+        let one = rayon::ThreadPoolBuilder::new().num_threads(1).build();
+        let one = one.map_err(|error| {
+            InterpError::Refused(format!("no thread could be started: {error}"))
+        })?;
+        Ok(Self(Some(one)))
+    }
+
+    /// Does some work there and waits for it.
+    pub(crate) fn run<R: Send>(&self, work: impl FnOnce() -> R + Send) -> R {
+        match &self.0 {
+            Some(pool) => pool.install(work),
+            None => work(),
+        }
+    }
+}
