@@ -360,7 +360,8 @@ fn library(interpreter: &Interpreter, folder: Option<&Path>) -> Result<PathBuf, 
 fn strongest_level(shared: &mut Shared, levels: &[Level]) -> Result<Option<String>, StartError> {
     let mut failures = Vec::new();
     for &level in levels {
-        match test_level(shared, level) {
+        // Twice, so that an interpreter that somebody ends meanwhile does not lower the level.
+        match test_level(shared, level).or_else(|_| test_level(shared, level)) {
             Ok(native_failure) => return Ok(native_failure),
             Err(error) => failures.push(format!("level {}: {error}", level.name())),
         }
