@@ -47,6 +47,7 @@ struct Answer {
     paths: Vec<PathBuf>,
     libraries: Vec<PathBuf>,
     headers: Option<PathBuf>,
+    #[serde(default)]
     build: String,
 }
 
