@@ -211,9 +211,8 @@ static int notice(Recorder *self, PyFrameObject *frame, State *state, PyObject *
 }
 
 /* How a frame stops at an instruction: what the Python text's `leave` decides. */
-static int end_kind(Recorder *self, State *state, long at, PyObject *value)
+static int end_kind(State *state, long at, PyObject *value)
 {
-    (void)self;
     PyObject *pauses = PyObject_CallFunction(
         pauses_at, "OlOii", state->code->opcodes, at, value == NULL ? Py_None : value,
         state->code->suspendable, state->fresh_at == at);
@@ -224,7 +223,7 @@ static int end_kind(Recorder *self, State *state, long at, PyObject *value)
 
 static unsigned char returns[256];
 
-static int quick_end_kind(Recorder *self, State *state, long at, PyObject *value)
+static int quick_end_kind(State *state, long at, PyObject *value)
 {
     PyObject *opcodes = state->code->opcodes;
     unsigned char code = 0;
@@ -232,7 +231,7 @@ static int quick_end_kind(Recorder *self, State *state, long at, PyObject *value
         code = (unsigned char)PyBytes_AS_STRING(opcodes)[at];
     if (returns[code])
         return EVENT_RETURN;
-    return state->code->suspendable ? end_kind(self, state, at, value) : EVENT_RAISE;
+    return state->code->suspendable ? end_kind(state, at, value) : EVENT_RAISE;
 }
 
 static int note_raise(Recorder *self, PyFrameObject *frame, State *state, PyObject *changes,
@@ -275,7 +274,7 @@ static int leave(Recorder *self, PyFrameObject *frame, State *state, PyObject *v
     if (pairs == NULL)
         return -1;
     forget_doubt(self);
-    int kind = quick_end_kind(self, state, at, value);
+    int kind = quick_end_kind(state, at, value);
     if (kind < 0)
         return -1;
     if (kind == EVENT_RAISE) {
@@ -337,11 +336,6 @@ static int handle(Recorder *self, PyFrameObject *frame, int what, PyObject *arg)
     return leave(self, frame, state, arg);
 }
 
-static int is_known(Recorder *self, PyFrameObject *frame)
-{
-    return self->height > 0 && self->stack[self->height - 1].frame == frame;
-}
-
 static int trace(PyObject *recorder, PyFrameObject *frame, int what, PyObject *arg)
 {
     Recorder *self = (Recorder *)recorder;
@@ -350,12 +344,10 @@ static int trace(PyObject *recorder, PyFrameObject *frame, int what, PyObject *a
         return 0;
 #if PY_VERSION_HEX < 0x030D0000
     /* A trace function in Python takes over what a program writes into its `locals()`. So does this. */
-    int shares = is_known(self, frame)
-                 && self->stack[self->height - 1].state->code->shares_locals;
+    State *known = state_of(self, frame);
+    int shares = known != NULL && known->code->shares_locals;
     if (shares && PyFrame_FastToLocalsWithError(frame) < 0)
         fail(self);
-#else
-    (void)is_known;
 #endif
     if (handle(self, frame, what, arg) < 0)
         fail(self);
