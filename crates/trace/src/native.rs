@@ -14,6 +14,9 @@ const SOURCE: &str = concat!(
     include_str!("native/walk.c"),
     include_str!("native/recorder.c"),
     include_str!("native/tracer.c"),
+    include_str!("native/steps.c"),
+    include_str!("native/zygote.c"),
+    include_str!("native/module.c"),
 );
 
 const FLAGS: [&str; 5] = ["-O2", "-std=gnu11", "-shared", "-fPIC", "-o"];

@@ -69,6 +69,7 @@ pub(crate) enum ChildEnd {
 pub(crate) struct Work<'a> {
     pub(crate) kind: &'static str,
     /// CPU time of each call.
+    #[serde(skip)]
     pub(crate) cpu_seconds: u32,
     pub(crate) program: &'a str,
     /// Number, and setup and expression, of each call.
@@ -265,7 +266,7 @@ impl Zygote {
         cancel: &AtomicBool,
         sink: &mut dyn FnMut(&[u8]) -> Result<(), &'static str>,
     ) -> io::Result<ChildEnd> {
-        self.send(&serde_json::to_vec(work)?)?;
+        self.send_work(work)?;
         let Started { started: child } = serde_json::from_slice(&self.reply()?)?;
         let mut watch = Watch::new(child, Duration::from_secs(work.cpu_seconds.into()));
         let mut verdict = None;
@@ -329,10 +330,21 @@ impl Zygote {
     }
 
     fn send(&mut self, data: &[u8]) -> io::Result<()> {
-        let length = u32::try_from(data.len()).map_err(io::Error::other)?;
-        self.commands.write_all(&length.to_be_bytes())?;
-        self.commands.write_all(data)?;
-        self.commands.flush()
+        let mut frame = length_of(data)?.to_vec();
+        frame.extend_from_slice(data);
+        self.commands.write_all(&frame)
+    }
+
+    /// Sends work, and before it the limit of the child's CPU time in seconds, which the zygote needs
+    /// without looking into the work. It is above what the supervisor's own watch allows.
+    fn send_work(&mut self, work: &Work<'_>) -> io::Result<()> {
+        let data = serde_json::to_vec(work)?;
+        let calls = u32::try_from(work.calls.len()).map_err(io::Error::other)?;
+        let limit = work.cpu_seconds.saturating_mul(calls.saturating_add(1));
+        let mut frame = length_of(&data)?.to_vec();
+        frame.extend_from_slice(&limit.saturating_add(1).to_be_bytes());
+        frame.extend_from_slice(&data);
+        self.commands.write_all(&frame)
     }
 
     /// The zygote's next reply; it comes at once or something is wrong.
@@ -437,6 +449,12 @@ fn cpu_time(process: libc::pid_t) -> Option<Duration> {
     let seconds = u64::try_from(time.tv_sec).ok()?;
     let nanoseconds = u32::try_from(time.tv_nsec).ok()?;
     (!failed).then(|| Duration::new(seconds, nanoseconds))
+}
+
+/// The length of a frame, as it goes before it.
+fn length_of(data: &[u8]) -> io::Result<[u8; 4]> {
+    let length = u32::try_from(data.len()).map_err(io::Error::other)?;
+    Ok(length.to_be_bytes())
 }
 
 fn kill(process: libc::pid_t) {

@@ -282,6 +282,155 @@ fn both_recorders_see_the_same() {
     assert!(cases >= 10, "only {cases} cases were found");
 }
 
+/// What can be told of a trace function that looks at no values: how many steps and frames it counts,
+/// how deep a program can go beside it, what it does to `locals()`, and what it makes of generators that
+/// were there before it.
+const STEPS: &str = "\
+import contextlib
+
+
+def numbers(n):
+    for i in range(n):
+        try:
+            yield i
+        except ValueError:
+            yield -1
+
+
+WAITING = numbers(3)
+next(WAITING)
+
+
+def woken(n):
+    return [WAITING.throw(ValueError), next(WAITING, 7), list(numbers(n))]
+
+
+def shared(a):
+    x = 1
+    locals()['x'] = 5
+    eval('a')
+    return x
+
+
+def deep(n):
+    return 0 if n == 0 else 1 + deep(n - 1)
+
+
+def endless():
+    while True:
+        n = 1
+
+
+def caught():
+    try:
+        return endless()
+    except Exception:
+        return 1
+
+
+def descend(n):
+    try:
+        return descend(n + 1)
+    except RecursionError:
+        return n
+
+
+DEPTH = descend(0)
+CALLS = 0
+
+
+def fall():
+    global CALLS
+    CALLS += 1
+    fall()
+
+
+try:
+    fall()
+except RecursionError:
+    pass
+
+
+def depths():
+    return DEPTH, CALLS
+
+
+class Grid:
+    sides = [side for side in range(3)]
+
+    def squares(self):
+        return {side: side * side for side in self.sides}
+
+
+async def later(value):
+    return value
+
+
+def at_once(value):
+    waiting = later(value)
+    try:
+        waiting.send(None)
+    except StopIteration as stop:
+        return stop.value
+
+
+@contextlib.contextmanager
+def opened(value):
+    yield value
+
+
+def inside(value):
+    with opened(value) as got:
+        if got:
+            return [got]
+    return sorted([3, value], key=lambda n: -n)
+";
+
+#[test]
+fn both_count_the_same_steps() {
+    let native = engine();
+    if let Some(why) = native.native_failure() {
+        println!("NOT TESTED: the native recorder cannot be had here: {why}");
+        return;
+    }
+    let python = engine_in_python();
+    let calls = |texts: &[&'static str]| -> Vec<(&str, &str)> {
+        texts.iter().map(|text| ("", *text)).collect()
+    };
+    let mut both = job(
+        STEPS,
+        &calls(&[
+            "depths()",
+            "woken(2)",
+            "shared(2)",
+            "deep(5)",
+            "deep(198)",
+            "deep(250)",
+            "endless()",
+            "caught()",
+            "inside(2)",
+        ]),
+    );
+    let verified = compare(&native, &python, &both);
+    assert!(verified >= 6, "only {verified} calls were verified");
+    // As candidates they are run for their steps alone, and those are kept that take a new one.
+    both.calls = job(STEPS, &calls(&["deep(1)"])).calls;
+    let made = calls(&[
+        "deep(0)",
+        "deep('a')",
+        "endless()",
+        "shared(1)",
+        "Grid().squares()",
+        "at_once(3)",
+        "inside(0)",
+        "inside(1)",
+        "woken(1)",
+        "depths()",
+    ]);
+    both.candidates = vec![job(STEPS, &made).calls];
+    assert!(compare(&native, &python, &both) >= 6);
+}
+
 /// Asserts that both engines give the same runs; tells how many of them are verified.
 fn compare(native: &Engine, python: &Engine, job: &Job) -> usize {
     let one = runs(native, job.clone());

@@ -809,13 +809,16 @@ def shown_name(name):
 
 
 def code_table(module_code):
-    """Facts of all code objects of a program by identity."""
+    """Facts of code objects of a program by identity: at first of those whose qualified name is not
+    known later, which up to 3.10 are all."""
     table = {}
+    if hasattr(module_code, "co_qualname"):
+        return table
 
     def visit(code, prefix):
         for constant in code.co_consts:
             if type(constant) is types.CodeType:
-                name = getattr(constant, "co_qualname", prefix + constant.co_name)
+                name = prefix + constant.co_name
                 table[id(constant)] = CodeFacts(constant, name)
                 inner = ".<locals>." if constant.co_flags & OPTIMIZED else "."
                 visit(constant, name + inner)
@@ -845,13 +848,13 @@ def make_recorder(table, limits, abort):
 
 
 def start_tracing(tracer):
-    if NATIVE and type(tracer) is NATIVE[1]:
+    if NATIVE and type(tracer) in NATIVE[1]:
         tracer.start()
     else:
         settrace(tracer)
 
 
-# The native twin of the recorder and the type of its recorders, where there is one.
+# The native twins of the recorder and of what counts steps, and the types of these, where there are.
 NATIVE = []
 
 
@@ -877,11 +880,13 @@ def load_native(path):
             "shown_name": shown_name,
             "end_kind": end_kind,
             "return_opcodes": RETURN_OPCODES,
+            "counted_files": (PROGRAM, SETUP, CALL),
+            "locals_sharers": LOCALS_SHARERS,
             "deque": deque,
             **{name: cls for cls, name in DICT_SUBCLASSES.items()},
         }
     )
-    NATIVE[:] = native, type(native.record({}, None, [], 1, 1, 1, 1))
+    NATIVE[:] = native, (type(native.record({}, None, [], 1, 1, 1, 1)), type(native.count(1, None)))
 
 
 # An empty dictionary that stays empty.
@@ -1238,6 +1243,8 @@ def internal(error):
 
 def make_counter(max_steps, abort):
     """The trace function for programs and set-up: only counts lines, so that loops end."""
+    if NATIVE:
+        return NATIVE[0].count(max_steps, abort)
     steps = 0
 
     def enter(frame, event, arg):
@@ -1271,6 +1278,8 @@ def make_tracker(max_steps, max_depth, stop, seen):
 
     `stop(budget)` does not return.
     """
+    if NATIVE:
+        return NATIVE[0].track(max_steps, max_depth, stop, seen)
     steps = 0
     active = 0
     last = 0
@@ -1328,6 +1337,10 @@ leave_process = os._exit
 set_recursion_limit = sys.setrecursionlimit
 settrace = sys.settrace
 gettrace = sys.gettrace
+
+
+# The scanner in C by itself; what `json.loads` does before it touches, and so copies, more pages.
+scan_json = json.JSONDecoder().scan_once
 
 
 def send(fd, data):
@@ -1472,8 +1485,13 @@ def refused_by_system(error):
 # so that the next build finds the same.
 
 HASH_SEED = os.environ.get("PYTHONHASHSEED", "")
-chance = random.Random(0)
-chance_bits, chance_restart, seed_from = chance.getrandbits, chance.seed, random.Random.seed
+# The generator in C by itself, which is seeded with numbers.
+chance = __import__("_random").Random(0)
+chance_bits, chance_seed, seed_from = chance.getrandbits, chance.seed, random.Random.seed
+
+
+def chance_restart(text):
+    chance_seed(int.from_bytes(text.encode("utf-8", "surrogatepass"), "big"))
 
 
 def seed_by_chance(self, a=None, version=2):
@@ -1758,7 +1776,7 @@ class Child:
         sys.stdout = sys.stderr = sys.__stdout__ = sys.__stderr__ = text
         counter = make_counter(self.limits["max_steps"] * 20, self.abort)
         try:
-            settrace(counter)
+            start_tracing(counter)
             self.working.clear()
             exec(code, namespace)
         except BaseException as error:
@@ -1913,6 +1931,9 @@ class Filter:
             struct.pack("@HP", len(data) // 8, ctypes.addressof(self.buffer))
         )
 
+    def address(self):
+        return ctypes.addressof(self.header) if self.exists else 0
+
     def install(self):
         if self.exists and libc.prctl(22, 2, ctypes.byref(self.header), 0, 0) != 0:
             raise OSError(ctypes.get_errno(), "seccomp refused the filter")
@@ -1945,14 +1966,14 @@ def limit(name, value):
     resource.setrlimit(number, (value, value))
 
 
-def become_child(zygote, null, results, limits, calls, child_filter):
+def become_child(zygote, null, cpu_seconds, child_filter):
     libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != zygote:
         os._exit(1)
     for fd in range(3):
         os.dup2(null, fd)
     os.close(null)
-    limit("RLIMIT_CPU", limits["cpu_seconds"] * (calls + 1) + 1)
+    limit("RLIMIT_CPU", cpu_seconds)
     limit("RLIMIT_NPROC", 0)
     if not child_filter.exists:
         # Without a sandbox it may start processes; as a group of its own all can be ended.
@@ -2185,11 +2206,14 @@ def work(count):
 
 
 def recorded(child, code, table):
-    """What is recorded of a call of our own program, as bytes."""
+    """What is recorded of a call of our own program, with and without values, as bytes."""
     namespace = child.namespace()
     child.prepare(code, None, None, namespace)
     call_code, _ = child.compile("work(count=4)", CALL, "eval")
-    return encode(child.traced(call_code, namespace, table)[1])
+    _, events = child.traced(call_code, namespace, table)
+    steps = set()
+    child.evaluated(call_code, namespace, child.tracker(child.limits["max_steps"], steps))
+    return encode([events, sorted(steps)])
 
 
 def warm_up(limits, role, null):
@@ -2228,6 +2252,33 @@ def give_back_memory():
         trim(0)
 
 
+def serve(zygote, null, child_filter):
+    """Forks a child for each job of the supervisor; returns in the children alone, with the job's text.
+
+    The native recorder has a twin of this, which dirties fewer of the pages that children share.
+    """
+    while True:
+        length, cpu_seconds = unpack(">II", read(8))
+        job = read(length)
+        pid = fork()
+        if pid == 0:
+            try:
+                become_child(zygote, null, cpu_seconds, child_filter)
+                return job
+            except BaseException:
+                os._exit(70)
+        send(1, encode({"started": pid}))
+        ended = os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+        clean_exit = ended.si_code == os.CLD_EXITED
+        if not child_filter.exists:
+            end_group(pid)
+        # The child stays a zombie until the supervisor has read everything and says so, hence its
+        # number cannot mean another process while the supervisor may still send it a signal.
+        send(1, encode({"ended": ended.si_status, "exited": clean_exit}))
+        read(1)
+        os.waitpid(pid, 0)
+
+
 def end_group(group):
     try:
         os.killpg(group, signal.SIGKILL)
@@ -2264,29 +2315,19 @@ def main(results, null):
     gc.freeze()
     give_back_memory()
     send(1, encode({"native_failure": native_failure}))
-    while True:
-        job = read_frame()
-        calls = len(job["calls"])
-        pid = fork()
-        if pid == 0:
-            try:
-                become_child(zygote, null, results, limits, calls, child_filter)
-                if job["kind"] in ("trace", "try"):
-                    Child(job, limits, results, hello["role"]).run()
-                elif job["kind"] in ("replay", "evaluate"):
-                    replay["run"](job, limits, results)
-                else:
-                    send(results, encode(probes()))
-                    os._exit(0)
-            finally:
-                leave_process(70)
-        send(1, encode({"started": pid}))
-        ended = os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
-        clean_exit = ended.si_code == os.CLD_EXITED
-        if not child_filter.exists:
-            end_group(pid)
-        # The child stays a zombie until the supervisor has read everything and says so, hence its
-        # number cannot mean another process while the supervisor may still send it a signal.
-        send(1, encode({"ended": ended.si_status, "exited": clean_exit}))
-        read(1)
-        os.waitpid(pid, 0)
+    if NATIVE:
+        job = NATIVE[0].serve(zygote, null, child_filter.address())
+    else:
+        job = serve(zygote, null, child_filter)
+    # This is a child.
+    try:
+        job, _ = scan_json(job.decode("utf-8"), 0)
+        if job["kind"] in ("trace", "try"):
+            Child(job, limits, results, hello["role"]).run()
+        elif job["kind"] in ("replay", "evaluate"):
+            replay["run"](job, limits, results)
+        else:
+            send(results, encode(probes()))
+            os._exit(0)
+    finally:
+        leave_process(70)
