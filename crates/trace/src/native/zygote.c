@@ -4,11 +4,10 @@
  *
  * A fork makes every page of the zygote read-only, and the first write to each costs a copy. The loop
  * in Python writes to some 140 pages for each child, since it counts references; this one to its
- * stack and to the buffer of the job. */
+ * stack. */
 
 #include <errno.h>
 #include <signal.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -43,22 +42,6 @@ static void reply(const char *format, int first, const char *second)
         _exit(0);
 }
 
-/* Room for a job, apart from everything that children share. */
-static char *job_room(size_t length)
-{
-    static char *room;
-    static size_t size;
-    if (length > size) {
-        if (room != NULL)
-            munmap(room, size);
-        size = (length + (1 << 16)) & ~(size_t)0xffff;
-        room = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-        if (room == MAP_FAILED)
-            _exit(71);
-    }
-    return room;
-}
-
 static int lower_limit(int which, rlim_t value)
 {
     struct rlimit limit;
@@ -71,22 +54,28 @@ static int lower_limit(int which, rlim_t value)
 }
 
 /* As `become_child` of the Python text. */
-static int confine_child(pid_t zygote, int null, uint32_t cpu_seconds, const void *filter)
+static PyObject *become_child(pid_t zygote, int null, const void *filter)
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
     if (getppid() != zygote)
-        return -1;
+        return NULL;
+    if (filter == NULL)
+        setsid();
+    unsigned char header[8];
+    read_fully((char *)header, sizeof header);
+    PyObject *job = PyBytes_FromStringAndSize(NULL, big_endian(header));
+    if (job == NULL)
+        return NULL;
+    read_fully(PyBytes_AS_STRING(job), big_endian(header));
+    reply("{\"started\": %d}", getpid(), "");
     for (int fd = 0; fd < 3; fd++)
         if (dup2(null, fd) != fd)
-            return -1;
+            return NULL;
     close(null);
-    if (lower_limit(RLIMIT_CPU, cpu_seconds) != 0 || lower_limit(RLIMIT_NPROC, 0) != 0)
-        return -1;
-    if (filter == NULL) {
-        setsid();
-        return 0;
-    }
-    return prctl(PR_SET_SECCOMP, 2, filter, 0, 0);
+    if (lower_limit(RLIMIT_CPU, big_endian(header + 4)) != 0 || lower_limit(RLIMIT_NPROC, 0) != 0
+        || (filter != NULL && prctl(PR_SET_SECCOMP, 2, filter, 0, 0) != 0))
+        return NULL;
+    return job;
 }
 
 /* `serve(zygote, null, filter)`: as `serve` of the Python text; the filter by its address or 0. */
@@ -99,22 +88,17 @@ static PyObject *serve(PyObject *module, PyObject *arguments)
         return NULL;
     const void *filter = (const void *)(uintptr_t)address;
     for (;;) {
-        unsigned char header[8];
-        read_fully((char *)header, sizeof header);
-        size_t length = big_endian(header);
-        char *job = job_room(length);
-        read_fully(job, length);
         pid_t child = fork();
         if (child == 0) {
-            if (confine_child(zygote, null, big_endian(header + 4), filter) != 0)
+            PyObject *job = become_child(zygote, null, filter);
+            if (job == NULL)
                 _exit(70);
-            return PyBytes_FromStringAndSize(job, (Py_ssize_t)length);
+            return job;
         }
         if (child < 0) {
             PyErr_SetString(PyExc_OSError, "no further process can be made");
             return NULL;
         }
-        reply("{\"started\": %d}", child, "");
         siginfo_t ended;
         while (waitid(P_PID, (id_t)child, &ended, WEXITED | WNOWAIT) != 0)
             if (errno != EINTR)
@@ -123,8 +107,6 @@ static PyObject *serve(PyObject *module, PyObject *arguments)
             killpg(child, SIGKILL);
         reply("{\"ended\": %d, \"exited\": %s}", ended.si_status,
               ended.si_code == CLD_EXITED ? "true" : "false");
-        /* The child stays a zombie until the supervisor has read everything and says so, hence its
-         * number cannot mean another process while the supervisor may still send it a signal. */
         char done;
         read_fully(&done, 1);
         waitpid(child, NULL, 0);
