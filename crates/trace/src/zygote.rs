@@ -335,8 +335,8 @@ impl Zygote {
         self.commands.write_all(&frame)
     }
 
-    /// Sends work, and before it the limit of the child's CPU time in seconds, which the zygote needs
-    /// without looking into the work. It is above what the supervisor's own watch allows.
+    /// Sends work, and before it the limit of the child's CPU time in seconds, which the child sets
+    /// before it looks into the work. It is above what the supervisor's own watch allows.
     fn send_work(&mut self, work: &Work<'_>) -> io::Result<()> {
         let data = serde_json::to_vec(work)?;
         let calls = u32::try_from(work.calls.len()).map_err(io::Error::other)?;

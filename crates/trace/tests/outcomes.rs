@@ -36,6 +36,33 @@ fn a_call_returns_and_is_verified() {
 }
 
 #[test]
+fn what_an_earlier_run_left_behind_ends_before_the_next() {
+    let engine = engine();
+    // The generator waits in a module that nobody needs after a run. What makes so many objects has
+    // the interpreter look for garbage, and its end is a step of the program.
+    let program = "\
+def waiting():
+    try:
+        yield 1
+    finally:
+        print('never seen')
+
+WAITING = waiting()
+next(WAITING)
+
+def many(count):
+    return len([[n] for n in range(count)])
+";
+    let calls: Vec<(&str, &str)> = vec![("", "many(2000)"), ("", "many(2001)"), ("", "many(2002)")];
+    for run in runs(&engine, job(program, &calls)) {
+        assert_eq!(run.verdict, Verdict::Verified, "{:?}", run.outcome);
+        assert_eq!(run.stdout, "");
+        let trace = serde_json::to_string(&run.trace).expect("serialises");
+        assert!(!trace.contains("waiting"), "{trace}");
+    }
+}
+
+#[test]
 fn exceptions_have_type_and_message() {
     let engine = engine();
     let program = "\

@@ -6,6 +6,7 @@ describes all locals anew and reports those whose text differs from the frame's 
 
 import builtins
 import dis
+import gc
 import io
 import json
 import os
@@ -14,6 +15,7 @@ import sys
 import types
 
 NAME = "<program>"
+collect_garbage = gc.collect
 
 
 class TooMuch(BaseException):
@@ -204,6 +206,8 @@ def replay(program, setup, expression, limits, recorder):
     raw = io.BytesIO()
     sys.stdout = io.TextIOWrapper(raw, encoding="utf-8", newline="\n", write_through=True)
     sys.stdin = io.StringIO("")
+    # What earlier calls left behind ends now and not in the middle of this one.
+    collect_garbage()
     try:
         sys.settrace(recorder.start)
         value = eval(call, namespace)

@@ -1337,6 +1337,7 @@ leave_process = os._exit
 set_recursion_limit = sys.setrecursionlimit
 settrace = sys.settrace
 gettrace = sys.gettrace
+collect_garbage = gc.collect
 
 
 # The scanner in C by itself; what `json.loads` does before it touches, and so copies, more pages.
@@ -1878,6 +1879,10 @@ class Child:
 
     def evaluated(self, call_code, namespace, tracer):
         """Evaluates the call under a tracer, or without one; gives the outcome."""
+        if self.job["kind"] != "try":
+            # What earlier runs left behind ends now, not at a moment that depends on how many objects
+            # the tracer makes: the end of a generator, say, is a step of the program.
+            collect_garbage()
         self.raw, self.text = capture(self.output_cap)
         _, errors = capture(0)
         sys.stdout = sys.__stdout__ = self.text
