@@ -1654,6 +1654,17 @@ def depends_on_hashes(code):
     return any(depends_on_hashes(c) for c in code.co_consts if type(c) is types.CodeType)
 
 
+LINGERERS = frozenset(("__del__", "weakref"))
+
+
+def may_linger(code):
+    """Whether the end of an object may run code of the program: that of a generator or coroutine that
+    waits, or what a class or a weak reference calls."""
+    if code.co_flags & SUSPENDABLE or not LINGERERS.isdisjoint(code.co_names):
+        return True
+    return any(may_linger(c) for c in code.co_consts if type(c) is types.CodeType)
+
+
 # Memory that a child gives back when it has to report that there is no more.
 RESERVE = [bytearray(1 << 16)]
 
@@ -1671,6 +1682,7 @@ class Child:
         self.raw = None
         self.text = None
         self.working = WORKING
+        self.lingers = False
         self.output_cap = limits["stdout_bytes"]
         setups = [setup for _, (setup, _) in job["calls"]]
         self.catches = any(map(may_catch, [job["program"]] + setups))
@@ -1717,6 +1729,7 @@ class Child:
         code, failure = self.compile(self.job["program"], PROGRAM, "exec")
         table = code_table(code) if code is not None else {}
         hazard = code is not None and depends_on_hashes(code)
+        self.lingers = code is not None and may_linger(code)
         namespace = None
         for number, (setup, call) in self.job["calls"]:
             self.call = number
@@ -1879,7 +1892,7 @@ class Child:
 
     def evaluated(self, call_code, namespace, tracer):
         """Evaluates the call under a tracer, or without one; gives the outcome."""
-        if self.job["kind"] != "try":
+        if self.lingers and self.job["kind"] != "try":
             # What earlier runs left behind ends now, not at a moment that depends on how many objects
             # the tracer makes: the end of a generator, say, is a step of the program.
             collect_garbage()
