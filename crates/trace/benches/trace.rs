@@ -131,13 +131,11 @@ except ImportError:
 
 /// Forks and reaps children that do nothing, in an interpreter that has loaded what a zygote has.
 const FORKS: &str = "\
-import builtins, gc, os, sys, time
+import builtins, os, sys, time
 worker = {'__name__': 'worker', '__builtins__': dict(vars(builtins)), 'read': None}
 exec(compile(sys.stdin.read(), '<worker>', 'exec'), worker)
 worker['preload']()
-gc.collect()
-gc.freeze()
-worker['give_back_memory']()
+worker['settle']()
 best = 0
 def round():
     start = time.perf_counter()

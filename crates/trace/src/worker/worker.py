@@ -642,6 +642,11 @@ def describe(value, cap):
     return [text, flags, class_name(kind)], watch
 
 
+def described(value, cap):
+    """What `describe` says of a value that nobody watches afterwards."""
+    return NATIVE[0].describe(value, cap) if NATIVE else describe(value, cap)[0]
+
+
 def unchanged(watch):
     """Whether everything that a text was made from is still the identical thing."""
     if type(watch) is not tuple:
@@ -1269,10 +1274,6 @@ class Stop(BaseException):
 CATCHERS = ("except:", "BaseException", "finally", "suppress", "__exit__", "__del__", "exec", "eval")
 
 
-def may_catch(text):
-    return any(word in text for word in CATCHERS)
-
-
 def make_tracker(max_steps, max_depth, stop, seen):
     """A trace function that notes the steps from line to line in `seen` and looks at no values.
 
@@ -1334,7 +1335,7 @@ pack = struct.pack
 unpack = struct.unpack
 write = os.write
 leave_process = os._exit
-set_recursion_limit = sys.setrecursionlimit
+recursion_limit, set_recursion_limit = sys.getrecursionlimit, sys.setrecursionlimit
 settrace = sys.settrace
 gettrace = sys.gettrace
 collect_garbage = gc.collect
@@ -1346,9 +1347,9 @@ scan_json = json.JSONDecoder().scan_once
 
 def send(fd, data):
     data = pack(">I", len(data)) + data
-    view = memoryview(data)
-    while view:
-        view = view[write(fd, view) :]
+    sent = write(fd, data)
+    while sent < len(data):
+        sent += write(fd, memoryview(data)[sent:])
 
 
 def read_frame():
@@ -1380,9 +1381,19 @@ TextIOWrapper = io.TextIOWrapper
 flush_text = io.TextIOWrapper.flush
 
 
+# Some that the zygote has made, since what makes one, or ends it, touches, and so copies, more pages
+# than it takes. None ends before its child.
+SPARE_CAPTURES, USED_CAPTURES = [], []
+
+
 def capture(cap):
-    raw = Capped(cap)
-    return raw, TextIOWrapper(raw, encoding="utf-8", newline="\n")
+    if not SPARE_CAPTURES:
+        raw = Capped(cap)
+        SPARE_CAPTURES.append((raw, TextIOWrapper(raw, encoding="utf-8", newline="\n")))
+    one = SPARE_CAPTURES.pop()
+    USED_CAPTURES.append(one)
+    one[0].cap = cap
+    return one
 
 
 # --------------------------------------------------------------------------------------------
@@ -1487,12 +1498,29 @@ def refused_by_system(error):
 
 HASH_SEED = os.environ.get("PYTHONHASHSEED", "")
 # The generator in C by itself, which is seeded with numbers.
-chance = __import__("_random").Random(0)
-chance_bits, chance_seed, seed_from = chance.getrandbits, chance.seed, random.Random.seed
+Generator = __import__("_random").Random
+seed_generator, bits_of_generator, seed_from = Generator.seed, Generator.getrandbits, random.Random.seed
+chance, chance_again = Generator(0), Generator(0)
+chance_bits = chance.getrandbits
+random_instance = random._inst
 
 
 def chance_restart(text):
-    chance_seed(int.from_bytes(text.encode("utf-8", "surrogatepass"), "big"))
+    seed_generator(chance, int.from_bytes(text.encode("utf-8", "surrogatepass"), "big"))
+    # As `random.seed()` does it.
+    seed_generator(random_instance, chance_bits(128))
+    random_instance.gauss_next = None
+
+
+def chance_was_used(text):
+    """Whether anything was left to chance since it started from this text. What comes next tells it,
+    and is used up by that; a look at the state would make 625 numbers."""
+    seed_generator(chance_again, int.from_bytes(text.encode("utf-8", "surrogatepass"), "big"))
+    seed = bits_of_generator(chance_again, 128)
+    if chance_bits(64) != bits_of_generator(chance_again, 64):
+        return True
+    seed_generator(chance_again, seed)
+    return bits_of_generator(random_instance, 64) != bits_of_generator(chance_again, 64)
 
 
 def seed_by_chance(self, a=None, version=2):
@@ -1507,11 +1535,9 @@ def random_bytes(size, /):
 
 # What came of these differs between interpreters, and is counted under its name.
 BY_CLOCK, BY_CHANCE = 1, 2
-chance_state = __import__("_random").Random.getstate
-random_instance = random._inst
 
 random.Random.seed = seed_by_chance
-random.seed = random_seed = random._inst.seed
+random.seed = random._inst.seed
 os.urandom = random._urandom = random_bytes
 
 
@@ -1537,10 +1563,11 @@ class Clock:
         # it is no method.
         self.whole = count_from(self.start, self.step)
         self.fraction = count_from(self.start / 1e9, self.step / 1e9)
+        self.at_start = repr(self.whole), repr(self.fraction)
 
     def was_read(self):
         """Whether somebody looked since the start; of a clock that stands still nobody can tell."""
-        return next(self.whole) != self.start or next(self.fraction) != self.start / 1e9
+        return (repr(self.whole), repr(self.fraction)) != self.at_start
 
     def seconds(self):
         return next(self.fraction)
@@ -1579,16 +1606,26 @@ class Clocks:
 
         methods["now"], methods["utcnow"] = classmethod(now), classmethod(utcnow)
         ctypes.pythonapi.PyType_Modified(ctypes.py_object(datetime.datetime))
-        self.restart()
+        self.readers = {}
+        self.set_readers()
 
     def restart(self):
-        self.of_day.restart()
-        self.since.restart()
-        names = self.time
-        names["time"], names["time_ns"] = self.of_day.fraction.__next__, self.of_day.whole.__next__
+        if self.was_read():
+            self.of_day.restart()
+            self.since.restart()
+            self.set_readers()
+        else:
+            # A program may have put others in their place.
+            self.time.update(self.readers)
+
+    def set_readers(self):
+        """Gives the module `time` the functions that read these clocks."""
+        readers, of_day, since = self.readers, self.of_day, self.since
+        readers["time"], readers["time_ns"] = of_day.fraction.__next__, of_day.whole.__next__
         for name in ("monotonic", "perf_counter", "process_time", "thread_time"):
-            names[name] = self.since.fraction.__next__
-            names[name + "_ns"] = self.since.whole.__next__
+            readers[name] = since.fraction.__next__
+            readers[name + "_ns"] = since.whole.__next__
+        self.time.update(readers)
 
     def was_read(self):
         return self.of_day.was_read() or self.since.was_read()
@@ -1672,20 +1709,19 @@ RESERVE = [bytearray(1 << 16)]
 class Child:
     """Runs the calls of one job. Everything user code could replace was bound before."""
 
-    def __init__(self, job, limits, fd, role):
-        self.job = job
+    def __init__(self, limits, fd, role):
+        self.job = None
         self.limits = limits
         self.fd = fd
         self.role = role
         self.call = 0
         self.sources = 0
+        self.chance_text = ""
         self.raw = None
         self.text = None
         self.working = WORKING
         self.lingers = False
         self.output_cap = limits["stdout_bytes"]
-        setups = [setup for _, (setup, _) in job["calls"]]
-        self.catches = any(map(may_catch, [job["program"]] + setups))
 
     def emit(self, outcome, events):
         """Writes the frame of the current call."""
@@ -1721,11 +1757,11 @@ class Child:
         finally:
             leave_process(0)
 
-    def run(self):
+    def run(self, job):
+        self.job = job
         ABORT.append(self.abort)
-        for finder in sys.meta_path:
-            if type(finder) is Unavailable:
-                finder.abort = self.abort
+        for finder in UNAVAILABLE:
+            finder.abort = self.abort
         code, failure = self.compile(self.job["program"], PROGRAM, "exec")
         table = code_table(code) if code is not None else {}
         hazard = code is not None and depends_on_hashes(code)
@@ -1853,18 +1889,28 @@ class Child:
     def stop(self, budget):
         """Ends a run that is over budget by an exception, so that the child can go on with the next
         call; where the program might catch that, by ending the child."""
-        if self.catches:
+        if self.may_catch():
             self.abort(["over_budget", budget])
         # The interpreter turns tracing off now, which is not the program's doing.
         self.working.append(True)
         raise Stop(budget)
 
+    def may_catch(self):
+        """Whether a text of the job may stop an exception that it does not know."""
+        texts = [self.job["program"]] + [setup for _, (setup, _) in self.job["calls"]]
+        # This is called where the program is, at a depth that may be the last one it can have.
+        depth = recursion_limit()
+        set_recursion_limit(1 << 20)
+        catches = any([word in text for text in texts for word in CATCHERS])
+        set_recursion_limit(depth)
+        return catches
+
     def by_chance(self, setup, call):
         """What is left to chance, and the clock, depend on the interpreter and the call alone."""
         for clocks in CLOCKS:
             clocks.restart()
-        chance_restart("\n".join((HASH_SEED, setup, call)))
-        random_seed()
+        self.chance_text = "\n".join((HASH_SEED, setup, call))
+        chance_restart(self.chance_text)
 
     def note_sources(self):
         """Remembers whether the clock was read or something was left to chance since the last start."""
@@ -1872,9 +1918,7 @@ class Child:
             return
         if CLOCKS and CLOCKS[0].was_read():
             self.sources |= BY_CLOCK
-        # The last number of the state is the place of the next draw: the first one's, and the one
-        # after the four words of the seed.
-        if chance_state(random_instance)[-1] != 624 or chance_state(chance)[-1] != 4:
+        if chance_was_used(self.chance_text):
             self.sources |= BY_CHANCE
 
     def prepare(self, code, setup_code, failure, namespace):
@@ -1916,7 +1960,7 @@ class Child:
         if not ours:
             self.abort(["refused", "sys.settrace"])
         if error is None:
-            return ["returned", describe(value, self.limits["value_bytes"])[0]]
+            return ["returned", described(value, self.limits["value_bytes"])]
         text = self.describe_failure(error)
         if tracer is not None:
             tracer.finish(error)
@@ -2158,7 +2202,8 @@ def preload_everything():
                 if not inner.name.startswith("__") and inner.name not in ("test", "tests"):
                     import_quietly(name + "." + inner.name)
     sys.stdout, sys.stderr = streams
-    sys.meta_path.append(Unavailable(frozenset(names)))
+    UNAVAILABLE.append(Unavailable(frozenset(names)))
+    sys.meta_path += UNAVAILABLE
 
 
 def import_quietly(name):
@@ -2181,6 +2226,10 @@ class Unavailable:
         return None
 
 
+# The one that is used, if any.
+UNAVAILABLE = []
+
+
 def set_up_interpreter(hello):
     """Makes the interpreter look like a plain one that has finished starting."""
     sys.path[:] = [path for path in sys.path if path]
@@ -2198,6 +2247,11 @@ def set_up_interpreter(hello):
         preload_everything()
     for name in ("ctypes", "_ctypes", "ctypes._endian", "resource"):
         sys.modules.pop(name, None)
+
+
+# The interpreter's own, kept here since their end, when others take their place, would write to pages
+# that children share.
+STREAMS = [sys.stdin, sys.stdout, sys.stderr, sys.__stdin__, sys.__stdout__, sys.__stderr__]
 
 
 WARM_UP = """
@@ -2246,10 +2300,10 @@ def warm_up(limits, role, null):
     What the interpreter learns of the recorder's code on the way (specialised instructions, caches)
     is then there in every child, and the pages that hold it are not copied by each.
     """
-    job = {"kind": "trace", "program": WARM_UP, "calls": []}
-    modules, streams = dict(sys.modules), [sys.stdin, sys.stdout, sys.stderr]
+    modules = dict(sys.modules)
     for _ in range(20):
-        child = Child(job, limits, null, role)
+        child = Child(limits, null, role)
+        child.job = {"kind": "trace", "program": WARM_UP, "calls": []}
         code, failure = child.compile(WARM_UP, PROGRAM, "exec")
         child.one(code, failure, code_table(code), "count = 4", "work(count)")
         depends_on_hashes(code)
@@ -2261,18 +2315,78 @@ def warm_up(limits, role, null):
         native[0].forget()
         if agreed:
             NATIVE[:] = native
+    USED_CAPTURES.clear()
     sys.modules.update(modules)
-    sys.stdin, sys.stdout, sys.stderr = streams
+    sys.stdin, sys.stdout, sys.stderr, sys.__stdin__, sys.__stdout__, sys.__stderr__ = STREAMS
     CLASS_FACTS.clear()
     return agreed
 
 
-def give_back_memory():
-    """Returns what is free to the system: compiling this file alone leaves a quarter of all pages, and a
-    fork and the end of a child take longer the more there are."""
+def settle():
+    """Prepares the memory of the zygote for being shared with children.
+
+    A fork and the end of a child take longer the more memory there is, and each page that a child
+    writes to is copied. So what is free is returned to the system, of which compiling this file alone
+    leaves a quarter of all pages. What remains free between objects that are in use is taken, so that
+    what a child makes lies together on new pages. And some of what each child needs is made here.
+    """
+    gc.collect()
+    gc.freeze()
     trim = getattr(libc, "malloc_trim", None)
     if trim is not None:
         trim(0)
+        fill_heap()
+    fill_pools()
+    SPARE_CAPTURES.extend([capture(0) for _ in range(6)])
+    USED_CAPTURES.clear()
+    gc.freeze()
+
+
+def fill_heap():
+    """Takes what is free below the top of the C library's heap."""
+    malloc, free, end_of_heap = libc.malloc, libc.free, libc.sbrk
+    malloc.restype = end_of_heap.restype = ctypes.c_void_p
+    malloc.argtypes, free.argtypes = [ctypes.c_size_t], [ctypes.c_void_p]
+    end_of_heap.argtypes = [ctypes.c_ssize_t]
+    size, end = LARGE_PIECE, end_of_heap(0)
+    top = malloc(size)
+    while top is not None and top + size < end:
+        top = malloc(size)
+    free(top)
+    if top is None or top > end_of_heap(0):
+        return
+    while size >= SMALLEST_PIECE:
+        piece = malloc(size)
+        if piece is None or piece >= top:
+            free(piece)
+            size -= max(16, size // 8 if size > 4096 else 0)
+
+
+# In bytes. The C library takes pieces up to the large one from its heap.
+LARGE_PIECE, SMALLEST_PIECE = 100_000, 24
+# Python has its own allocator for objects of up to so many bytes, in steps.
+SMALL_OBJECT, STEP_OF_SIZES = 512, 16
+POOL_HEADER = 48
+
+
+def fill_pools():
+    """Takes what is free in pools of Python's allocator that are in use, so that the next object of each
+    size is among the first of a new pool."""
+    malloc = ctypes.pythonapi.PyObject_Malloc
+    malloc.restype, malloc.argtypes = ctypes.c_void_p, [ctypes.c_size_t]
+    for size in range(STEP_OF_SIZES, SMALL_OBJECT + 1, STEP_OF_SIZES):
+        before, last = 0, 0
+        for _ in range(4000):
+            piece = malloc(size)
+            if piece is None:
+                return
+            # Three in a row from the start of a page are a new pool.
+            if before % 4096 == POOL_HEADER and before + size == last == piece - size:
+                break
+            before, last = last, piece
+        else:
+            # This is another allocator.
+            return
 
 
 def serve(zygote, null, child_filter):
@@ -2333,9 +2447,8 @@ def main(results, null):
     refuse_threads(WORKING, ABORT)
     if not warm_up(limits, hello["role"], null):
         native_failure = "it does not agree with the Python recorder"
-    gc.collect()
-    gc.freeze()
-    give_back_memory()
+    child = Child(limits, results, hello["role"])
+    settle()
     send(1, encode({"native_failure": native_failure}))
     if NATIVE:
         job = NATIVE[0].serve(zygote, null, child_filter.address())
@@ -2345,7 +2458,7 @@ def main(results, null):
     try:
         job, _ = scan_json(job.decode("utf-8"), 0)
         if job["kind"] in ("trace", "try"):
-            Child(job, limits, results, hello["role"]).run()
+            child.run(job)
         elif job["kind"] in ("replay", "evaluate"):
             replay["run"](job, limits, results)
         else:
