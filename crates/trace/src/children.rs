@@ -68,6 +68,9 @@ impl Shared {
             filters: &self.filters,
             hash_seed,
             memory_bytes: self.limits.memory_bytes,
+            // What depends on addresses comes out otherwise in the others, and is the same in the next
+            // build.
+            fixed_addresses: role == Role::First,
             native: self.native.as_deref(),
             boot: "",
         };

@@ -25,6 +25,8 @@ pub(crate) struct Launch<'a> {
     pub(crate) filters: &'a Filters,
     pub(crate) hash_seed: u32,
     pub(crate) memory_bytes: u64,
+    /// Whether its memory lies at the same addresses each time, as far as the system permits.
+    pub(crate) fixed_addresses: bool,
     /// A shared library that it may read besides its own files.
     pub(crate) native: Option<&'a Path>,
     /// What Python executes; it gets the numbers of the results pipe and of `/dev/null`.
@@ -103,6 +105,7 @@ const STAGES: [&str; 7] = [
 struct Plan {
     stage: PipeWriter,
     keep: [RawFd; 2],
+    fixed_addresses: bool,
     supervisor: libc::pid_t,
     limits: Vec<(u32, libc::rlimit)>,
     namespaces: Option<Namespaces>,
@@ -141,6 +144,7 @@ impl Plan {
         Ok(Self {
             stage,
             keep: [results.as_raw_fd(), null.as_raw_fd()],
+            fixed_addresses: launch.fixed_addresses,
             supervisor: i32::try_from(std::process::id()).map_err(io::Error::other)?,
             limits: limits(launch.memory_bytes)?,
             namespaces,
@@ -177,18 +181,31 @@ impl Plan {
         unsafe {
             // Out of the terminal's process group: the supervisor handles Ctrl-C.
             check(libc::setsid())?;
-            // Address-space randomisation on, whatever the caller was started with.
-            let persona = check(libc::personality(0xffff_ffff))?;
-            let randomised = persona & !libc::ADDR_NO_RANDOMIZE;
-            check(libc::personality(libc::c_ulong::from(
-                randomised.unsigned_abs(),
-            )))?;
+            self.place()?;
             libc::umask(0o022);
             for fd in self.keep {
                 check(libc::fcntl(fd, libc::F_SETFD, 0))?;
             }
         }
         Ok(())
+    }
+
+    /// Has the system randomise addresses or not, whatever the caller was started with.
+    fn place(&self) -> io::Result<()> {
+        // SAFETY: plain system calls without pointers.
+        unsafe {
+            let persona = check(libc::personality(0xffff_ffff))? & !libc::ADDR_NO_RANDOMIZE;
+            let set = |persona: libc::c_int| {
+                check(libc::personality(libc::c_ulong::from(
+                    persona.unsigned_abs(),
+                )))
+            };
+            // A container may forbid this one, and then addresses are random.
+            if self.fixed_addresses && set(persona | libc::ADDR_NO_RANDOMIZE).is_ok() {
+                return Ok(());
+            }
+            set(persona).map(drop)
+        }
     }
 
     fn limit(&self) -> io::Result<()> {

@@ -1499,28 +1499,40 @@ def refused_by_system(error):
 HASH_SEED = os.environ.get("PYTHONHASHSEED", "")
 # The generator in C by itself, which is seeded with numbers.
 Generator = __import__("_random").Random
-seed_generator, bits_of_generator, seed_from = Generator.seed, Generator.getrandbits, random.Random.seed
-chance, chance_again = Generator(0), Generator(0)
+seed_generator, seed_from = Generator.seed, random.Random.seed
+chance = Generator(0)
 chance_bits = chance.getrandbits
 random_instance = random._inst
 
 
+def state_of(generator):
+    """What gives the state of a generator: its bytes, since `getstate` makes 625 numbers each time.
+    They follow the object's head in all versions; where the sizes say otherwise, the numbers do."""
+    head, state = object.__basicsize__, 4 * 625
+    if head + state <= Generator.__basicsize__ < head + state + 8:
+        state = (ctypes.c_char * state).from_address(id(generator) + head)
+        return lambda: state.raw
+    return generator.getstate
+
+
+chance_state, random_state = state_of(chance), state_of(random_instance)
+# The text that chance has started from, and the states right after that.
+STARTED = ["", b"", b""]
+
+
 def chance_restart(text):
+    if text == STARTED[0] and not chance_was_used():
+        return
     seed_generator(chance, int.from_bytes(text.encode("utf-8", "surrogatepass"), "big"))
     # As `random.seed()` does it.
     seed_generator(random_instance, chance_bits(128))
     random_instance.gauss_next = None
+    STARTED[:] = text, chance_state(), random_state()
 
 
-def chance_was_used(text):
-    """Whether anything was left to chance since it started from this text. What comes next tells it,
-    and is used up by that; a look at the state would make 625 numbers."""
-    seed_generator(chance_again, int.from_bytes(text.encode("utf-8", "surrogatepass"), "big"))
-    seed = bits_of_generator(chance_again, 128)
-    if chance_bits(64) != bits_of_generator(chance_again, 64):
-        return True
-    seed_generator(chance_again, seed)
-    return bits_of_generator(random_instance, 64) != bits_of_generator(chance_again, 64)
+def chance_was_used():
+    """Whether anything was left to chance since the start."""
+    return STARTED[1] != chance_state() or STARTED[2] != random_state()
 
 
 def seed_by_chance(self, a=None, version=2):
@@ -1716,7 +1728,6 @@ class Child:
         self.role = role
         self.call = 0
         self.sources = 0
-        self.chance_text = ""
         self.raw = None
         self.text = None
         self.working = WORKING
@@ -1909,8 +1920,7 @@ class Child:
         """What is left to chance, and the clock, depend on the interpreter and the call alone."""
         for clocks in CLOCKS:
             clocks.restart()
-        self.chance_text = "\n".join((HASH_SEED, setup, call))
-        chance_restart(self.chance_text)
+        chance_restart("\n".join((HASH_SEED, setup, call)))
 
     def note_sources(self):
         """Remembers whether the clock was read or something was left to chance since the last start."""
@@ -1918,7 +1928,7 @@ class Child:
             return
         if CLOCKS and CLOCKS[0].was_read():
             self.sources |= BY_CLOCK
-        if chance_was_used(self.chance_text):
+        if chance_was_used():
             self.sources |= BY_CHANCE
 
     def prepare(self, code, setup_code, failure, namespace):
