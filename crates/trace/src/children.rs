@@ -84,6 +84,11 @@ pub(crate) struct Slot {
     pub(crate) hash_seed: u32,
     role: Role,
     zygote: Option<Zygote>,
+    /// Whether to go on once a child has written its end mark, before it is known how it ends: that is
+    /// nearly always well, and takes as long as a fork. [`Slot::ended_well`] then tells.
+    pub(crate) hasty: bool,
+    /// Whether a child of which that was expected did not end well.
+    disappointed: bool,
 }
 
 /// One call's texts.
@@ -120,6 +125,8 @@ impl Slot {
             hash_seed,
             role,
             zygote: None,
+            hasty: false,
+            disappointed: false,
         }
     }
 
@@ -129,6 +136,24 @@ impl Slot {
             Some(zygote) => Ok(zygote),
             empty => Ok(empty.insert(self.shared.start(self.hash_seed, self.role)?)),
         }
+    }
+
+    /// Waits for the last child's end. Tells whether all children since this was asked last ended as was
+    /// expected of them; where not, what they reported does not count.
+    pub(crate) fn ended_well(&mut self) -> Result<bool, TraceError> {
+        if let Err(error) = self.settle() {
+            self.lost(&error)?;
+        }
+        Ok(!std::mem::take(&mut self.disappointed))
+    }
+
+    fn settle(&mut self) -> io::Result<()> {
+        let Some(zygote) = &mut self.zygote else {
+            return Ok(());
+        };
+        let ended = zygote.settle(&self.shared.cancel);
+        self.disappointed |= !matches!(ended, Ok(None));
+        ended.map(drop)
     }
 
     /// Runs calls in the given order.
@@ -276,7 +301,8 @@ impl Slot {
         calls: &[(usize, CallText<'_>)],
         cpu_seconds: u32,
     ) -> io::Result<Batch> {
-        let shared = Arc::clone(&self.shared);
+        self.settle()?;
+        let (shared, hasty) = (Arc::clone(&self.shared), self.hasty);
         let zygote = self.warm()?;
         let work = Work {
             kind,
@@ -288,7 +314,10 @@ impl Slot {
                 .collect(),
         };
         let mut reports = Vec::new();
-        let end = zygote.run(&work, &shared.cancel, &mut |report| reports.push(report))?;
+        let mut end = zygote.run(&work, &shared.cancel, &mut |report| reports.push(report))?;
+        if !hasty && let Some(other) = zygote.settle(&shared.cancel)? {
+            end = other;
+        }
         Ok(Batch { reports, end })
     }
 }

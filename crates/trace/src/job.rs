@@ -36,11 +36,30 @@ enum Finding {
     Over(Outcome, String, bool),
 }
 
-/// Runs a job in the first interpreter, and what qualifies in the second. Programs that may see the
-/// order of a set run in the further ones too, since two hash seeds agree on a small set by chance.
+/// Runs a job. The second interpreter begins while the first one's child is still ending; where that
+/// one does not end well, the job is run anew, now with patience.
 ///
 /// `None` where the work was stopped.
 pub(crate) fn run_job(
+    job: &Job,
+    first: &mut Slot,
+    second: &mut Slot,
+    further: &[Mutex<Slot>],
+    limits: &Limits,
+    identity: &Identity,
+) -> Result<Option<JobResult>, TraceError> {
+    first.hasty = true;
+    let result = run_and_compare(job, first, second, further, limits, identity);
+    first.hasty = false;
+    if first.ended_well()? || !matches!(result, Ok(Some(_))) {
+        return result;
+    }
+    run_and_compare(job, first, second, further, limits, identity)
+}
+
+/// Runs a job in the first interpreter, and what qualifies in the second. Programs that may see the
+/// order of a set run in the further ones too, since two hash seeds agree on a small set by chance.
+fn run_and_compare(
     job: &Job,
     first: &mut Slot,
     second: &mut Slot,

@@ -6,6 +6,7 @@
 )]
 
 use std::io::{self, Read, Write as _};
+use std::ops::ControlFlow;
 use std::os::fd::{AsRawFd as _, RawFd};
 use std::path::Path;
 use std::process::{ChildStderr, ChildStdin, ChildStdout};
@@ -37,8 +38,16 @@ pub(crate) struct Zygote {
     complaints: ChildStderr,
     results: io::PipeReader,
     frame_cap: usize,
+    /// The child of which is not known yet how it ends.
+    running: Option<Running>,
     /// Why the native recorder is not used, where there is one.
     pub(crate) native_failure: Option<String>,
+}
+
+/// A child that has its work.
+struct Running {
+    watch: Watch,
+    verdict: Option<ChildEnd>,
 }
 
 /// How a child ended.
@@ -74,6 +83,28 @@ pub(crate) struct Work<'a> {
     pub(crate) program: &'a str,
     /// Number, and setup and expression, of each call.
     pub(crate) calls: Vec<(usize, (&'a str, &'a str))>,
+}
+
+impl ChildEnd {
+    /// By itself, with status 0.
+    const BY_ITSELF: Self = Self::Died {
+        status: 0,
+        exited: true,
+    };
+}
+
+const AFTER_THE_MARK: &str = "it wrote after its end mark";
+
+/// Takes what a child writes. It may have had enough, or say what is wrong with it.
+type Sink<'s> = dyn FnMut(&[u8]) -> Result<ControlFlow<()>, &'static str> + 's;
+
+/// What came of reading what was there.
+#[derive(Default)]
+struct Drained {
+    /// Whether there was anything.
+    any: bool,
+    /// Whether the sink had enough.
+    enough: bool,
 }
 
 /// What an interpreter is for.
@@ -152,6 +183,7 @@ impl Zygote {
             complaints: process.stderr.take().ok_or_else(missing)?,
             process,
             results,
+            running: None,
             native_failure: None,
             frame_cap: (limits.trace_bytes as usize + limits.stdout_bytes as usize) * 8 + (1 << 20),
         };
@@ -198,9 +230,10 @@ impl Zygote {
         };
         let mut bytes = Vec::new();
         let never = AtomicBool::new(false);
-        self.run_raw(&work, &never, &mut |part| {
+        self.start_child(&work)?;
+        self.watch(&never, &mut |part| {
             bytes.extend_from_slice(part);
-            Ok(())
+            Ok(ControlFlow::Continue(()))
         })?;
         let done: Vec<String> = bytes
             .get(4..)
@@ -215,8 +248,10 @@ impl Zygote {
         )))
     }
 
-    /// Runs one child to its end and hands over its reports. An error means that the zygote itself
-    /// is gone or confused and must be replaced.
+    /// Runs one child until it has written its end mark, or to its end where that comes before, and hands
+    /// over its reports. After the mark the child is taken to end well; [`Zygote::settle`] tells whether it
+    /// did, and has to come before the next child. An error means that the zygote itself is gone or
+    /// confused and must be replaced.
     pub(crate) fn run(
         &mut self,
         work: &Work<'_>,
@@ -224,9 +259,10 @@ impl Zygote {
         reports: &mut dyn FnMut(crate::frame::RawReport),
     ) -> io::Result<ChildEnd> {
         let mut decoder = Decoder::new(self.frame_cap);
-        let mut end_mark = None;
+        let mut mark = None;
         let mut total = 0;
-        let ended = self.run_raw(work, cancel, &mut |part| {
+        self.start_child(work)?;
+        let ended = self.watch(cancel, &mut |part| {
             total += part.len();
             if total > MAX_OUTPUT {
                 return Err("it wrote more than the limit");
@@ -234,91 +270,102 @@ impl Zygote {
             decoder.push(part);
             while let Some(frame) = decoder.next_frame()? {
                 match frame {
-                    _ if end_mark.is_some() => return Err("it wrote after its end mark"),
+                    _ if mark.is_some() => return Err(AFTER_THE_MARK),
                     Frame::Report(report) => reports(report),
-                    Frame::End { hash_hazard } => end_mark = Some(hash_hazard),
+                    Frame::End { hash_hazard } => mark = Some(hash_hazard),
                 }
             }
-            Ok(())
+            match mark {
+                None => Ok(ControlFlow::Continue(())),
+                Some(_) if decoder.has_rest() => Err(AFTER_THE_MARK),
+                Some(_) => Ok(ControlFlow::Break(())),
+            }
         })?;
-        Ok(match (ended, end_mark) {
-            (
-                ChildEnd::Died {
-                    status: 0,
-                    exited: true,
-                },
-                Some(hash_hazard),
-            ) => {
-                if decoder.has_rest() {
-                    ChildEnd::Malformed("it wrote after its end mark")
-                } else {
-                    ChildEnd::Clean { hash_hazard }
-                }
-            }
-            (other, _) => other,
+        Ok(match (ended.unwrap_or(ChildEnd::BY_ITSELF), mark) {
+            (ChildEnd::BY_ITSELF, Some(hash_hazard)) => ChildEnd::Clean { hash_hazard },
+            (ended, _) => ended,
         })
     }
 
-    /// Runs one child; `sink` gets what it writes, and an error from it has the child killed.
-    fn run_raw(
-        &mut self,
-        work: &Work<'_>,
-        cancel: &AtomicBool,
-        sink: &mut dyn FnMut(&[u8]) -> Result<(), &'static str>,
-    ) -> io::Result<ChildEnd> {
+    /// Waits for the end of a child that has written its end mark, if there is one. Gives how it ended where
+    /// that was not by itself, with status 0 and with nothing after the mark.
+    pub(crate) fn settle(&mut self, cancel: &AtomicBool) -> io::Result<Option<ChildEnd>> {
+        if self.running.is_none() {
+            return Ok(None);
+        }
+        let ended = self.watch(cancel, &mut |_| Err(AFTER_THE_MARK))?;
+        Ok(ended.filter(|ended| *ended != ChildEnd::BY_ITSELF))
+    }
+
+    fn start_child(&mut self, work: &Work<'_>) -> io::Result<()> {
         self.send_work(work)?;
         let Started { started: child } = serde_json::from_slice(&self.reply()?)?;
-        let mut watch = Watch::new(child, Duration::from_secs(work.cpu_seconds.into()));
-        let mut verdict = None;
+        self.running = Some(Running {
+            watch: Watch::new(child, Duration::from_secs(work.cpu_seconds.into())),
+            verdict: None,
+        });
+        Ok(())
+    }
+
+    /// Watches the child until it ends, or until the sink breaks off. The sink gets what the child writes,
+    /// and an error from it has the child killed.
+    fn watch(&mut self, cancel: &AtomicBool, sink: &mut Sink<'_>) -> io::Result<Option<ChildEnd>> {
+        let no_child = || io::Error::other("there is no child to watch");
+        let mut running = self.running.take().ok_or_else(no_child)?;
         loop {
             let [reply, result] = poll([self.replies.as_raw_fd(), self.results.as_raw_fd()], TICK)?;
             if result {
-                let progress = self.drain(1, &mut verdict, sink)?;
-                watch.progress(progress);
+                let drained = self.drain(1, &mut running.verdict, sink)?;
+                running.watch.progress(drained.any);
+                if drained.enough {
+                    self.running = Some(running);
+                    return Ok(None);
+                }
             }
             if reply {
                 break;
             }
-            if verdict.is_none() {
+            if running.verdict.is_none() {
                 if cancel.load(Ordering::Relaxed) {
-                    verdict = Some(ChildEnd::Cancelled);
-                } else if !result && watch.expired() {
-                    verdict = Some(ChildEnd::TimedOut);
+                    running.verdict = Some(ChildEnd::Cancelled);
+                } else if !result && running.watch.expired() {
+                    running.verdict = Some(ChildEnd::TimedOut);
                 }
             }
-            if verdict.is_some() {
-                kill(child);
+            if running.verdict.is_some() {
+                kill(running.watch.child);
             }
         }
         let Ended { ended, exited } = serde_json::from_slice(&self.reply()?)?;
         // Everything the child wrote is in the pipe now, and nobody else writes to it.
-        self.drain(usize::MAX, &mut verdict, sink)?;
+        self.drain(usize::MAX, &mut running.verdict, sink)?;
         // The zygote now lets go of the child's number.
         self.commands.write_all(b".")?;
-        Ok(verdict.unwrap_or(ChildEnd::Died {
+        Ok(Some(running.verdict.unwrap_or(ChildEnd::Died {
             status: ended,
             exited,
-        }))
+        })))
     }
 
-    /// Reads up to `rounds` buffers of what is there; tells whether there was anything.
+    /// Reads up to `rounds` buffers of what is there.
     fn drain(
         &mut self,
         rounds: usize,
         verdict: &mut Option<ChildEnd>,
-        sink: &mut dyn FnMut(&[u8]) -> Result<(), &'static str>,
-    ) -> io::Result<bool> {
+        sink: &mut Sink<'_>,
+    ) -> io::Result<Drained> {
         let mut buffer = [0; 64 << 10];
-        let mut any = false;
+        let mut drained = Drained::default();
         for _ in 0..rounds {
             match self.results.read(&mut buffer) {
                 Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
                 Ok(count) => {
-                    any = true;
-                    if verdict.is_none()
-                        && let Err(why) = sink(&buffer[..count])
-                    {
-                        *verdict = Some(ChildEnd::Malformed(why));
+                    drained.any = true;
+                    if verdict.is_none() {
+                        match sink(&buffer[..count]) {
+                            Ok(flow) => drained.enough = flow.is_break(),
+                            Err(why) => *verdict = Some(ChildEnd::Malformed(why)),
+                        }
                     }
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
@@ -326,7 +373,7 @@ impl Zygote {
                 Err(error) => return Err(error),
             }
         }
-        Ok(any)
+        Ok(drained)
     }
 
     fn send(&mut self, data: &[u8]) -> io::Result<()> {

@@ -452,7 +452,7 @@ const PROGRAMS: &[(&str, &str, &str)] = &[
 #[test]
 fn forged_reports_are_invalid() {
     // A report that claims a line, a local and an order of events that the program cannot have.
-    let forge = |events: &str, more: &str| {
+    let forge = |events: &str, more: &str, last: &str| {
         format!(
             "
 import os, struct
@@ -465,21 +465,27 @@ def f():
     for fd in range(3, 300):
         try:
             os.write(fd, data {more})
+            results = fd
         except OSError:
             pass
-    os._exit(0)
+    {last}
 "
         )
     };
     let engine = engine_with(limits());
-    let check_with = |events: &str, more: &str, why: &str| {
-        let run = run(&engine, &forge(events, more), "f()");
-        match &run.outcome {
+    let outcome = |events: &str, more: &str, last: &str| {
+        run(&engine, &forge(events, more, last), "f()").outcome
+    };
+    let check_with = |events: &str, more: &str, last: &str, why: &str| {
+        match outcome(events, more, last) {
             Outcome::Invalid { why: got } => assert!(got.contains(why), "{events}: {got}"),
             other => panic!("{events}: {other:?}"),
         }
+        // The interpreter goes on as if nothing had been.
+        let next = run(&engine, "def f():\n    return 6 * 7\n", "f()");
+        assert!(matches!(&next.outcome, Outcome::Returned { value } if value.text == "42"));
     };
-    let check = |events: &str, why: &str| check_with(events, "", why);
+    let check = |events: &str, why: &str| check_with(events, "", "os._exit(0)", why);
     check("[[0,0,99,[],null,[\"f\"]]]", "line");
     check("[[0,2,3,[],null,[]]]", "order");
     check("[[0,0,3,[],null,[\"f\"]]]", "never ends");
@@ -491,10 +497,19 @@ def f():
     check("[[[[[[[[[[[[", "malformed");
     check(&"[".repeat(200_000), "malformed");
     let possible = "[[0,0,3,[],null,[\"f\"]],[0,3,3,[],[\"1\",0,\"int\"],[]]]";
-    check_with(possible, "+ b'm'", "after its end mark");
+    let after = "after its end mark";
+    check_with(possible, "+ b'm'", "os._exit(0)", after);
     check_with(
         possible,
         "+ struct.pack('>I', len(end)) + end",
-        "after its end mark",
+        "os._exit(0)",
+        after,
     );
+    // What is possible is believed at first; not so when the end is another one than was said.
+    check_with(possible, "", "os._exit(3)", "status 3");
+    check_with(possible, "", "struct.unpack(str(f))", after);
+    let later = "sum(range(3_000_000)); os.write(results, b'more'); os._exit(0)";
+    check_with(possible, "", later, after);
+    let hangs = outcome(possible, "", "sum(iter(int, 1))");
+    assert_eq!(hangs, Outcome::TimedOut);
 }
