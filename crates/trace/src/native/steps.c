@@ -205,7 +205,8 @@ static int trace_steps(PyObject *object, PyFrameObject *frame, int what, PyObjec
         return stop_tracing(self);
     if (!(flags & (self->seen == NULL ? COUNTED : FOLLOWED)))
         return 0;
-    if (flags & SUSPENDABLE && what != PyTrace_CALL) {
+    /* A path has the steps of a generator that set-up has started and an exception wakes. */
+    if (flags & SUSPENDABLE && what != PyTrace_CALL && self->path == NULL) {
         int entered = was_entered(self, frame);
         if (entered <= 0)
             return entered < 0 ? stop_tracing(self) : 0;

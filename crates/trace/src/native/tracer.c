@@ -196,6 +196,16 @@ static int enter(Recorder *self, PyFrameObject *frame, PyObject *code_object)
     return follow(self, frame, code);
 }
 
+/* A generator that set-up has started, and that is woken without a call, by an exception. */
+static State *wake(Recorder *self, PyFrameObject *frame, PyObject *code_object)
+{
+    const Code *code = code_of(self, code_object);
+    if (code == NULL || !code->followed || !code->suspendable)
+        return NULL;
+    State *state = new_state(self, frame, code);
+    return state == NULL || go_on(self, frame, state) < 0 ? NULL : state;
+}
+
 static int step(Recorder *self, PyFrameObject *frame, State *state)
 {
     state->fresh_at = -1;
@@ -353,6 +363,8 @@ static int handle(Recorder *self, PyFrameObject *frame, int what, PyObject *arg)
             } else {
                 /* A generator that was woken without a call, by an exception. */
                 state = resume(self, frame);
+                if (state == NULL && !PyErr_Occurred())
+                    state = wake(self, frame, code);
                 self->active += state != NULL;
             }
         }

@@ -1979,8 +1979,8 @@ class Child:
 
     def needs_bare(self, setup_code, call_code):
         """Whether the call must be watched without owning anything. Where set-up may have started a
-        generator, an exception can wake that without a call, which the other recorder does not see."""
-        if self.sees_ends or (setup_code is not None and self.generators):
+        generator, an exception can wake that without a call; `sys.settrace` does not show it."""
+        if self.sees_ends or (setup_code is not None and self.generators and not NATIVE):
             return True
         return any(code is not None and sees_ends(code) for code in (setup_code, call_code))
 
@@ -1992,7 +1992,10 @@ class Child:
             self.sources |= OTHER_EFFECTS
 
     def effects(self, namespace):
-        """What the program has written into its variables and those of its classes."""
+        """What the program has written into its variables and those of its classes, where it can see that
+        objects end: elsewhere watching changes nothing that outcome and path do not show."""
+        if not self.bare:
+            return NO_CHANGES
         cap = self.limits["value_bytes"]
         found = []
         for name, value in list(dict.items(namespace))[:MOST_EFFECTS]:
