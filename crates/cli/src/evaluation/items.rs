@@ -1,12 +1,13 @@
 //! From what was typed to a task and its items.
 
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::Path;
 
 use tracestone_eval::claims;
 use tracestone_eval::item::{self, Item, Side};
 use tracestone_eval::task::{Source, Task};
-use tracestone_record::Sample;
+use tracestone_record::{Sample, SampleKind};
 use tracestone_store::{Filter, LicensePolicy, Store, read_samples};
 
 use crate::args::{ItemsArgs, LicensePolicyArg, TaskArgs};
@@ -71,23 +72,86 @@ pub(crate) fn load(task: &Task, args: &ItemsArgs) -> Result<Vec<Item>, Failure> 
         items.truncate(to + 1 - range.from.min(to + 1));
     }
     if items.is_empty() {
-        return Err(nothing(task, args, all));
+        return Err(nothing(task, args, all)?);
     }
     Ok(items)
 }
 
-fn nothing(task: &Task, args: &ItemsArgs, all: usize) -> Failure {
+fn nothing(task: &Task, args: &ItemsArgs, all: usize) -> Result<Failure, Failure> {
     let failure = Failure::new(format!("the task {} has no items here", task.name()));
     if all > 0 {
-        return failure.hinted(format!(
+        return Ok(failure.hinted(format!(
             "--limit, --sample-id and --after leave none of {all}; items without a known day count as not after it"
-        ));
+        )));
     }
     let splits: Vec<_> = args.split.iter().map(|split| split.name()).collect();
-    failure.hinted(format!(
-        "only samples of the split {} were looked at (--split); `tracestone status` says what is in a store",
-        splits.join(", ")
-    ))
+    Ok(failure.hinted(format!(
+        "only samples of the split {} were looked at (--split); {}",
+        splits.join(", "),
+        there(task, args)?
+    )))
+}
+
+/// What of a task's kinds is there, in other parts of the split or under other licences.
+fn there(task: &Task, args: &ItemsArgs) -> Result<String, Failure> {
+    let kinds = &task.items().kinds;
+    let mut counts: BTreeMap<&str, [u64; 2]> = BTreeMap::new();
+    each_sample(args, kinds, |sample| {
+        let [all, permissive] = counts.entry(sample.split.name()).or_default();
+        *all += 1;
+        *permissive += u64::from(sample.provenance.permissive);
+    })?;
+    let wanted = |part: &str| args.split.iter().any(|split| split.name() == part);
+    let refused: u64 = counts
+        .iter()
+        .filter(|(part, _)| wanted(part))
+        .map(|(_, [all, _])| all)
+        .sum();
+    let parts: Vec<_> = counts
+        .iter()
+        .map(|(part, [all, _])| format!("{all} in {part}"))
+        .collect();
+    Ok(if counts.is_empty() {
+        format!(
+            "there are none of its kinds ({}) in other parts either; `tracestone status` says what is in a store",
+            kinds
+                .iter()
+                .map(|kind| kind.name())
+                .collect::<Vec<_>>()
+                .join(", ")
+        )
+    } else if refused > 0 {
+        format!("{refused} there are under no permissive licence: --license-policy any takes them")
+    } else {
+        format!("there are {}: name a part with --split", parts.join(", "))
+    })
+}
+
+/// Reads the samples of some kinds, of all parts and licences.
+fn each_sample(
+    args: &ItemsArgs,
+    kinds: &[SampleKind],
+    mut visit: impl FnMut(&Sample),
+) -> Result<(), Failure> {
+    match &args.data {
+        Some(path) => read_samples(path, |sample| {
+            if kinds.is_empty() || kinds.contains(&sample.kind) {
+                visit(&sample);
+            }
+            ControlFlow::Continue(())
+        })?,
+        None => {
+            let filter = Filter {
+                kinds: kinds.to_vec(),
+                ..Filter::default()
+            };
+            Store::open_read_only(&args.store)?.samples(&filter, |row| {
+                visit(&row.sample);
+                ControlFlow::Continue(())
+            })?;
+        }
+    }
+    Ok(())
 }
 
 /// Where the items come from, for the run's record.

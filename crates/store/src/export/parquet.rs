@@ -5,7 +5,7 @@ use arrow::json::reader::Decoder;
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
-use tracestone_record::Split;
+use tracestone_record::{Sample, Split};
 
 use super::file::HashedFile;
 use super::staging::Staging;
@@ -18,6 +18,10 @@ const SHARD_BYTES: usize = 256 << 20;
 /// viewers that load whole groups.
 const GROUP_BYTES: usize = 48 << 20;
 const GROUP_ROWS: usize = 10_000;
+/// Pages this large hold the rows of many programs, which are then compressed against each other.
+const PAGE_BYTES: usize = 4 << 20;
+/// Where rows that are alike lie together, this level takes no longer than a low one.
+const LEVEL: i32 = 9;
 /// Records that are turned into columns at once.
 const BATCH_ROWS: usize = 256;
 const BATCH_BYTES: usize = 4 << 20;
@@ -45,8 +49,11 @@ struct Shard {
 
 impl<'a> Parquet<'a> {
     pub(super) fn new(staging: &'a Staging, tool: &str) -> Self {
+        // The level is one of those that Zstandard has.
+        let level = ZstdLevel::try_new(LEVEL).unwrap_or_default();
         let properties = WriterProperties::builder()
-            .set_compression(Compression::ZSTD(ZstdLevel::default()))
+            .set_compression(Compression::ZSTD(level))
+            .set_data_page_size_limit(PAGE_BYTES)
             .set_max_row_group_row_count(Some(GROUP_ROWS))
             .set_created_by(tool.to_owned())
             .build();
@@ -86,7 +93,7 @@ impl RowWriter for Parquet<'_> {
                 self.open(split, number)?
             }
         };
-        shard.push(&row.stored.json)?;
+        shard.push(&row.stored.sample)?;
         let shards = &mut self.shards[split as usize];
         if shard.writer.bytes_written() >= SHARD_BYTES {
             shards.closed.push(shard.close()?);
@@ -117,9 +124,10 @@ fn open_name(split: Split, number: usize) -> String {
 }
 
 impl Shard {
-    fn push(&mut self, json: &[u8]) -> Result<()> {
+    fn push(&mut self, sample: &Sample) -> Result<()> {
+        let json = serde_json::to_vec(sample).map_err(encoding)?;
         // The decoder stops at the end of a full batch; it is flushed before that can happen.
-        let read = self.decoder.decode(json).map_err(encoding)?;
+        let read = self.decoder.decode(&json).map_err(encoding)?;
         if read != json.len() {
             return Err(encoding("a record was not read to its end"));
         }
