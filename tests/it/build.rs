@@ -440,13 +440,13 @@ fn another_corpus_is_refused_and_its_rows_can_be_listed_and_pruned() {
     }
     assert_eq!(exported(&bench, "a.db"), before);
     let switch = ["--store", "a.db", "--inputs", "mined", "--switch-corpus"];
-    bench.ok(&[&["build", "mine.toml"], &switch[..]].concat());
+    bench.ok(&[&["build", "mine.toml"][..], &switch].concat());
     let status = bench.ok(&["status", "--store", "a.db"]);
     assert!(
         status.contains("hidden: 1 source") && status.contains("repository"),
         "{status}"
     );
-    bench.ok(&[&["build", "corpus.toml"], &switch[..]].concat());
+    bench.ok(&[&["build", "corpus.toml"][..], &switch].concat());
     assert_eq!(
         exported(&bench, "a.db"),
         before,

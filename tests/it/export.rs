@@ -334,7 +334,7 @@ fn two_exports_into_one_folder_do_not_mix() {
                     let text = stderr(&output);
                     let told = text.contains("another tracestone")
                         || text.contains("earlier export")
-                        || text.contains("File exists");
+                        || text.contains("came to be");
                     assert!(code == Some(1) && told, "{text}");
                 }
             }
@@ -375,7 +375,7 @@ fn conversations_ask_what_the_tasks_of_eval_ask() {
         let mut task = tracestone_eval::task::Task::embedded("output")
             .unwrap()
             .unwrap();
-        task.set_parameters(&[format!("style={style}")]).unwrap();
+        task.set_parameters(&[("style".to_owned(), style.to_owned())]).unwrap();
         let asked: BTreeMap<String, String> = lines(style)
             .iter()
             .map(|row| {

@@ -233,6 +233,12 @@ pub enum ExportError {
         /// The folder.
         path: PathBuf,
     },
+    /// Something took the export's place while it was made.
+    #[error("{} came to be while the export was made, and was left as it is; add --overwrite to write into it, or name another folder with --out", path.display())]
+    Appeared {
+        /// The folder.
+        path: PathBuf,
+    },
     /// The staging folder belongs to somebody else.
     #[error("{name}, where an export into {} would grow, belongs to another user; remove it, or name another folder with --out", path.display())]
     Foreign {

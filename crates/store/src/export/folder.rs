@@ -20,6 +20,9 @@ const INSIDE: OFlags = OFlags::RDONLY
     .union(OFlags::NOFOLLOW)
     .union(OFlags::CLOEXEC);
 
+/// No manifest is larger; of a larger file the start is read, which is no manifest.
+const MAX_READ: u64 = 64 << 20;
+
 /// An open folder.
 #[derive(Debug)]
 pub(super) struct Folder(OwnedFd);
@@ -59,20 +62,31 @@ impl Folder {
         })
     }
 
-    /// The content of a file; `None` where there is none, or something else than a file.
+    /// The content of a small file; `None` where there is none, or something else than a file.
     pub(super) fn read(&self, path: &Path) -> Option<Vec<u8>> {
-        let read = |folder: &Self, name: &OsStr| {
+        let mut content = Vec::new();
+        let mut file = self.open_file(path).ok()?.take(MAX_READ);
+        file.read_to_end(&mut content).ok()?;
+        Some(content)
+    }
+
+    /// The BLAKE3 hash of a file in hexadecimal; `None` where there is none.
+    pub(super) fn hash(&self, path: &Path) -> Option<String> {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update_reader(self.open_file(path).ok()?).ok()?;
+        Some(hasher.finalize().to_hex().to_string())
+    }
+
+    fn open_file(&self, path: &Path) -> io::Result<File> {
+        self.in_folder_of(path, false, |folder, name| {
             // Without waiting for the other end of a pipe that somebody put there.
             let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-            let mut file = File::from(sys::openat(&folder.0, name, flags, Mode::empty())?);
-            if !file.metadata()?.is_file() {
-                return Err(io::ErrorKind::InvalidInput.into());
+            let file = File::from(sys::openat(&folder.0, name, flags, Mode::empty())?);
+            match file.metadata()?.is_file() {
+                true => Ok(file),
+                false => Err(io::ErrorKind::InvalidInput.into()),
             }
-            let mut content = Vec::new();
-            file.read_to_end(&mut content)?;
-            Ok(content)
-        };
-        self.in_folder_of(path, false, read).ok()
+        })
     }
 
     /// Removes a file, or a link instead of what it leads to, where there is one.

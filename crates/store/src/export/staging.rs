@@ -150,8 +150,11 @@ impl Staging {
             .flat_map(|manifest| manifest.files);
         for file in files.filter(|file| is_of_an_export(&file.path)) {
             let path = Path::new(&file.path);
-            let content = self.parent.read(path);
-            if content.is_some_and(|bytes| blake3::hash(&bytes).to_hex().as_str() == file.blake3) {
+            if self
+                .parent
+                .hash(path)
+                .is_some_and(|hash| hash == file.blake3)
+            {
                 self.remove(path)?;
             }
         }
@@ -198,10 +201,16 @@ impl Staging {
     /// that a folder with a manifest always holds what the manifest says.
     pub(super) fn publish(mut self) -> Result<()> {
         match &self.target {
-            Target::New(name) => self
-                .parent
-                .rename_new(&self.name, name)
-                .map_err(|error| failed("move the export to", &self.out, error))?,
+            Target::New(name) => {
+                self.parent
+                    .rename_new(&self.name, name)
+                    .map_err(|error| match error.kind() {
+                        io::ErrorKind::AlreadyExists => ExportError::Appeared {
+                            path: self.out.clone(),
+                        },
+                        _ => failed("move the export to", &self.out, error),
+                    })?
+            }
             Target::Existing { earlier } => self.move_files(earlier.as_deref())?,
         }
         self.published = true;
