@@ -375,7 +375,8 @@ fn conversations_ask_what_the_tasks_of_eval_ask() {
         let mut task = tracestone_eval::task::Task::embedded("output")
             .unwrap()
             .unwrap();
-        task.set_parameters(&[("style".to_owned(), style.to_owned())]).unwrap();
+        task.set_parameters(&[("style".to_owned(), style.to_owned())])
+            .unwrap();
         let asked: BTreeMap<String, String> = lines(style)
             .iter()
             .map(|row| {

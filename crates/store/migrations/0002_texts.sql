@@ -1,7 +1,6 @@
--- The texts of a sample as columns, so that plain SQL can read them. The program's text is kept once
--- for each program, and a prompt without the program in it: that takes about as much room as the whole
--- record, compressed, took before. What is NULL in samples of an older store is in `payload`, which is
--- the whole record there.
+-- The texts of a sample as columns, so that plain SQL can read them. What the samples of a program have
+-- in common is kept once for each program, and a prompt without the program in it. What is NULL in
+-- samples of an older store is in `payload`, which is the whole record there.
 
 ALTER TABLE samples ADD COLUMN setup TEXT;
 ALTER TABLE samples ADD COLUMN call TEXT;
@@ -16,7 +15,10 @@ ALTER TABLE samples ADD COLUMN rationale TEXT;
 
 CREATE TABLE program_texts (
     program BLOB PRIMARY KEY,
-    text TEXT NOT NULL
+    text TEXT NOT NULL,
+    -- JSON, as in the exported record; the evidence without the hash of a trace.
+    provenance TEXT NOT NULL,
+    evidence TEXT NOT NULL
 );
 
 -- The current samples for a reader of SQL; `export` writes the same question once, where here each
@@ -38,7 +40,8 @@ SELECT
         ELSE m.prompt_before || t.text || m.prompt_after END AS prompt,
     m.answer,
     m.rationale,
-    m.facts
+    m.facts,
+    t.provenance
 FROM samples m
 JOIN files f ON f.id = m.file
 JOIN sources s ON s.id = f.source

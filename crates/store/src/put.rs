@@ -234,7 +234,7 @@ impl Store {
         batch: &[(Key, ProgramId, Vec<SampleRow>, Vec<Dropped>)],
     ) -> Result<()> {
         let transaction = self.begin()?;
-        let mut packer = Packer::new()?;
+        let mut writer = record::Writer::new(&transaction)?;
         for (key, program, rows, dropped) in batch {
             let owner = program.as_bytes();
             clear(&transaction, Stage::Sample, owner)?;
@@ -243,7 +243,7 @@ impl Store {
                 .execute([owner])?;
             let mut repeated = Vec::new();
             for row in rows {
-                if !record::insert(&transaction, &mut packer, row)? {
+                if !writer.insert(row)? {
                     let id = row.sample.id.to_string();
                     repeated.push(Dropped::new(
                         Reason::DuplicateSample,
@@ -255,6 +255,7 @@ impl Store {
             insert_drops(&transaction, Stage::Sample, owner, &repeated)?;
             finish(&transaction, Stage::Sample, key, owner, dropped)?;
         }
+        drop(writer);
         Ok(transaction.commit()?)
     }
 

@@ -212,7 +212,7 @@ impl Store {
                 .iter()
                 .map(|run| RunId::from_bytes(*run))
                 .collect(),
-            sample: record::whole(self, index.program, row, 2, unpacker, &id())?,
+            sample: record::whole(self, index, row, 2, unpacker)?,
         })
     }
 

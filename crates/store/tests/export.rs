@@ -727,11 +727,14 @@ fn a_killed_export_is_cleaned_up_by_the_next() {
     };
     assert_eq!(left.len(), 1, "{left:?}");
     std::fs::remove_dir_all(&settings.out).unwrap();
-    let staging = place.out(&left[0]);
-    std::fs::create_dir_all(staging.join("data")).unwrap();
-    std::fs::write(staging.join("data/half.parquet"), "half").unwrap();
+    let staging = [left[0].as_str(), ".tracestone-export-0123456789ab"].map(|name| place.out(name));
+    let other = place.out(".tracestone-export-mine");
+    for folder in staging.iter().chain([&other]) {
+        std::fs::create_dir_all(folder.join("data")).unwrap();
+        std::fs::write(folder.join("data/half.parquet"), "half").unwrap();
+    }
     export(&place.store, &settings, &go_on).unwrap();
-    assert!(!staging.exists());
+    assert!(!staging.iter().any(|folder| folder.exists()) && other.exists());
     let good = bytes(&settings.out);
 
     // Killed while files were moved: the manifest is gone, some files are old, some new, some missing.

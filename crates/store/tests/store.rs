@@ -550,7 +550,7 @@ fn plain_sql_reads_what_an_export_writes() {
     let mut statement = plain
         .prepare(
             "SELECT id, kind, split, source, path, license, permissive, program, setup, call, \
-             question, prompt, answer, rationale, facts FROM questions ORDER BY id",
+             question, prompt, answer, rationale, facts, provenance FROM questions ORDER BY id",
         )
         .unwrap();
     let mut rows = statement.query([]).unwrap();

@@ -42,6 +42,11 @@ pub(crate) fn run(args: &ExportArgs, printer: &Printer) -> Result<Exit, Failure>
             printer.note(&format!("stopped; {} is as it was", args.out.display()));
             return Ok(Exit::Interrupted);
         }
+        Err(error @ (ExportError::Io { .. } | ExportError::Encoding { .. })) => {
+            return Err(Failure::from(error).hinted(
+                "nothing of the export was kept; make room or give leave to write, or name another folder with --out",
+            ));
+        }
         Err(error) => return Err(error.into()),
     };
     print(args, &exported, printer);

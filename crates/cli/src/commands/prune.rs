@@ -1,10 +1,11 @@
 //! `tracestone prune`: removes what earlier builds left in a store and the current corpus hides.
 
-use tracestone_store::Store;
+use tracestone_store::{Store, StoreError};
 
 use crate::args::PruneArgs;
 use crate::commands::hidden;
 use crate::failure::{Exit, Failure};
+use crate::interrupt;
 use crate::printer::Printer;
 
 /// Says what is hidden, and removes it.
@@ -18,7 +19,15 @@ pub(crate) fn run(args: &PruneArgs, printer: &Printer) -> Result<Exit, Failure> 
         printer.json(&serde_json::json!({ "hidden": sources }));
         return Ok(Exit::Success);
     }
-    let pruned = Store::open(&args.store.store)?.prune()?;
+    let mut store = Store::open(&args.store.store)?;
+    store.stop_when(interrupt::requested)?;
+    let pruned = match store.prune() {
+        Err(StoreError::Stopped) => {
+            printer.note("stopped; run the same command again to go on");
+            return Ok(Exit::Interrupted);
+        }
+        pruned => pruned?,
+    };
     printer.result(&format!(
         "removed {} with {}, {}, {} and {}; the store is {:.1} MB smaller",
         hidden::counted(pruned.sources, "source"),

@@ -41,6 +41,8 @@ struct Shards {
 
 /// A file under a temporary name: how many there will be is known at the end.
 struct Shard {
+    /// The file's name in messages.
+    what: String,
     decoder: Decoder,
     batch_bytes: usize,
     rows: u64,
@@ -66,14 +68,16 @@ impl<'a> Parquet<'a> {
 
     fn open(&self, split: Split, number: usize) -> Result<Shard> {
         let file = HashedFile::create(self.staging, &open_name(split, number))?;
+        let what = file.shown.display().to_string();
         let writer = ArrowWriter::try_new(file, arrow_schema(), Some(self.properties.clone()))
-            .map_err(encoding)?;
+            .map_err(encoding(&what))?;
         let decoder = ReaderBuilder::new(arrow_schema())
             .with_batch_size(BATCH_ROWS)
             .with_strict_mode(true)
             .build_decoder()
-            .map_err(encoding)?;
+            .map_err(encoding(&what))?;
         Ok(Shard {
+            what,
             decoder,
             batch_bytes: 0,
             rows: 0,
@@ -125,18 +129,18 @@ fn open_name(split: Split, number: usize) -> String {
 
 impl Shard {
     fn push(&mut self, sample: &Sample) -> Result<()> {
-        let json = serde_json::to_vec(sample).map_err(encoding)?;
+        let json = serde_json::to_vec(sample).map_err(encoding(&self.what))?;
         // The decoder stops at the end of a full batch; it is flushed before that can happen.
-        let read = self.decoder.decode(&json).map_err(encoding)?;
+        let read = self.decoder.decode(&json).map_err(encoding(&self.what))?;
         if read != json.len() {
-            return Err(encoding("a record was not read to its end"));
+            return Err(encoding(&self.what)("a record was not read to its end"));
         }
         self.rows += 1;
         self.batch_bytes += json.len();
         if self.decoder.len() >= BATCH_ROWS || self.batch_bytes >= BATCH_BYTES {
             self.flush_batch()?;
             if self.writer.memory_size() >= GROUP_BYTES {
-                self.writer.flush().map_err(encoding)?;
+                self.writer.flush().map_err(encoding(&self.what))?;
             }
         }
         Ok(())
@@ -144,23 +148,23 @@ impl Shard {
 
     fn flush_batch(&mut self) -> Result<()> {
         self.batch_bytes = 0;
-        if let Some(batch) = self.decoder.flush().map_err(encoding)? {
-            self.writer.write(&batch).map_err(encoding)?;
+        if let Some(batch) = self.decoder.flush().map_err(encoding(&self.what))? {
+            self.writer.write(&batch).map_err(encoding(&self.what))?;
         }
         Ok(())
     }
 
     fn close(mut self) -> Result<ExportedFile> {
         self.flush_batch()?;
-        let mut file = self.writer.into_inner().map_err(encoding)?;
+        let mut file = self.writer.into_inner().map_err(encoding(&self.what))?;
         file.rows = self.rows;
         file.finish()
     }
 }
 
-fn encoding(error: impl ToString) -> ExportError {
-    ExportError::Encoding {
-        what: "a Parquet file".to_owned(),
+fn encoding<E: ToString>(what: &str) -> impl Fn(E) -> ExportError {
+    move |error| ExportError::Encoding {
+        what: what.to_owned(),
         why: error.to_string(),
     }
 }

@@ -9,6 +9,7 @@ use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use rustix::io::Errno;
 
@@ -17,6 +18,13 @@ use super::{ExportError, MANIFEST, Manifest, Result};
 
 /// The name inside a folder that exists, and the start of the name beside a new one.
 const NAME: &str = ".tracestone-export";
+
+/// Digits of a hash of the new folder's name in the name beside it.
+const HASH_DIGITS: usize = 12;
+
+/// How long a lock is waited for, and how often it is tried.
+const PATIENCE: Duration = Duration::from_secs(1);
+const MOMENT: Duration = Duration::from_millis(50);
 
 /// Stands in the staging folder while files are moved out of it, so that the next export knows, should
 /// this one be killed, that what lies in the folder is half an export.
@@ -95,15 +103,17 @@ impl Staging {
             .map_err(|error| failed("create the folder", beside, error))?;
         let parent = Folder::open(beside).map_err(|error| failed("open", beside, error))?;
         let hash = blake3::hash(name.as_encoded_bytes()).to_hex();
-        let staged = OsString::from(format!("{NAME}-{}", &hash[..12]));
+        let staged = OsString::from(format!("{NAME}-{}", &hash[..HASH_DIGITS]));
         let staging = Self::take(out, parent, staged, Target::New(name.to_owned()))?;
         staging.clear()?;
+        staging.sweep();
         Ok(staging)
     }
 
     /// Makes the staging folder, or takes over one whose process is gone.
     fn take(out: &Path, parent: Folder, name: OsString, target: Target) -> Result<Self> {
         let failed = |error| failed("create a folder in", out, error);
+        let mut patience = PATIENCE;
         loop {
             parent.make(&name).map_err(failed)?;
             let folder = match parent.inside(&name) {
@@ -119,6 +129,12 @@ impl Staging {
                 });
             }
             if !folder.lock().map_err(failed)? {
+                // It may be one that only looks whether it was left behind.
+                if let Some(less) = patience.checked_sub(MOMENT) {
+                    patience = less;
+                    std::thread::sleep(MOMENT);
+                    continue;
+                }
                 return Err(ExportError::Busy {
                     path: out.to_owned(),
                 });
@@ -160,6 +176,29 @@ impl Staging {
         }
         self.remove_empty_folders();
         Ok(())
+    }
+
+    /// Removes what killed exports into other folders left beside the staging folder.
+    fn sweep(&self) {
+        for name in self.parent.names().unwrap_or_default() {
+            let hash = name
+                .to_str()
+                .and_then(|name| name.strip_prefix(NAME)?.strip_prefix('-'));
+            let staged = hash.is_some_and(|hash| {
+                hash.len() == HASH_DIGITS && hash.bytes().all(|byte| byte.is_ascii_hexdigit())
+            });
+            if !staged || name == self.name {
+                continue;
+            }
+            // What cannot be removed is in nobody's way.
+            let Ok(folder) = self.parent.inside(&name) else {
+                continue;
+            };
+            if matches!((folder.is_ours(), folder.lock()), (Ok(true), Ok(true))) {
+                drop(folder.clear());
+                drop(self.parent.remove_empty(&name));
+            }
+        }
     }
 
     fn clear(&self) -> Result<()> {
