@@ -84,6 +84,9 @@ fn nothing(task: &Task, args: &ItemsArgs, all: usize) -> Result<Failure, Failure
             "--limit, --sample-id and --after leave none of {all}; items without a known day count as not after it"
         )));
     }
+    if !task.items().source.is_store() {
+        return Ok(failure.hinted("the file of items is empty"));
+    }
     let splits: Vec<_> = args.split.iter().map(|split| split.name()).collect();
     Ok(failure.hinted(format!(
         "only samples of the split {} were looked at (--split); {}",
@@ -95,35 +98,28 @@ fn nothing(task: &Task, args: &ItemsArgs, all: usize) -> Result<Failure, Failure
 /// What of a task's kinds is there, in other parts of the split or under other licences.
 fn there(task: &Task, args: &ItemsArgs) -> Result<String, Failure> {
     let kinds = &task.items().kinds;
-    let mut counts: BTreeMap<&str, [u64; 2]> = BTreeMap::new();
+    let permissive = args.license_policy == LicensePolicyArg::Permissive;
+    let mut parts: BTreeMap<&str, u64> = BTreeMap::new();
+    let mut refused: u64 = 0;
     each_sample(args, kinds, |sample| {
-        let [all, permissive] = counts.entry(sample.split.name()).or_default();
-        *all += 1;
-        *permissive += u64::from(sample.provenance.permissive);
+        if !permissive || sample.provenance.permissive {
+            *parts.entry(sample.split.name()).or_default() += 1;
+        } else if args.split.contains(&sample.split) {
+            refused += 1;
+        }
     })?;
-    let wanted = |part: &str| args.split.iter().any(|split| split.name() == part);
-    let refused: u64 = counts
+    let listed: Vec<_> = parts
         .iter()
-        .filter(|(part, _)| wanted(part))
-        .map(|(_, [all, _])| all)
-        .sum();
-    let parts: Vec<_> = counts
-        .iter()
-        .map(|(part, [all, _])| format!("{all} in {part}"))
+        .map(|(part, count)| format!("{count} in {part}"))
         .collect();
-    Ok(if counts.is_empty() {
+    Ok(if refused > 0 {
         format!(
-            "there are none of its kinds ({}) in other parts either; `tracestone status` says what is in a store",
-            kinds
-                .iter()
-                .map(|kind| kind.name())
-                .collect::<Vec<_>>()
-                .join(", ")
+            "{refused} of them are under no permissive licence: --license-policy any takes them"
         )
-    } else if refused > 0 {
-        format!("{refused} there are under no permissive licence: --license-policy any takes them")
+    } else if !parts.is_empty() {
+        format!("there are {}: name a part with --split", listed.join(", "))
     } else {
-        format!("there are {}: name a part with --split", parts.join(", "))
+        "other parts hold none either; `tracestone status` says what is in a store".to_owned()
     })
 }
 
