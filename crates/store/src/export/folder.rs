@@ -44,10 +44,12 @@ impl Folder {
         Ok(Self(sys::openat(&self.0, name, INSIDE, Mode::empty())?))
     }
 
-    /// Makes a folder in this one, unless it is there; the user's umask says who may read it.
-    pub(super) fn make(&self, name: &OsStr) -> io::Result<()> {
+    /// Makes a folder in this one, and says `false` where there is something of that name; the user's
+    /// umask says who may read it.
+    pub(super) fn make(&self, name: &OsStr) -> io::Result<bool> {
         match sys::mkdirat(&self.0, name, Mode::from_raw_mode(0o777)) {
-            Err(Errno::EXIST) | Ok(()) => Ok(()),
+            Ok(()) => Ok(true),
+            Err(Errno::EXIST) => Ok(false),
             Err(error) => Err(error.into()),
         }
     }

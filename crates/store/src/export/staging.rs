@@ -42,7 +42,19 @@ pub(super) struct Staging {
     name: OsString,
     folder: Folder,
     target: Target,
-    published: bool,
+    state: State,
+}
+
+/// How far an export is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// Nothing is in its place yet.
+    Growing,
+    /// Some files may be in their places; should this fail, the next export finds in the staging folder
+    /// what to take away.
+    Moving,
+    /// Everything is in its place.
+    Done,
 }
 
 enum Target {
@@ -115,14 +127,15 @@ impl Staging {
         let failed = |error| failed("create a folder in", out, error);
         let mut patience = PATIENCE;
         loop {
-            parent.make(&name).map_err(failed)?;
+            let made = parent.make(&name).map_err(failed)?;
             let folder = match parent.inside(&name) {
                 Ok(folder) => folder,
                 // It was there, and the process that it belonged to ended just now.
                 Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
                 Err(error) => return Err(failed(error)),
             };
-            if !folder.is_ours().map_err(failed)? {
+            // A server that takes root for nobody says of what we made that it is not ours.
+            if !made && !folder.is_ours().map_err(failed)? {
                 return Err(ExportError::Foreign {
                     path: out.to_owned(),
                     name: name.to_string_lossy().into_owned(),
@@ -147,7 +160,7 @@ impl Staging {
                     name,
                     folder,
                     target,
-                    published: false,
+                    state: State::Growing,
                 });
             }
         }
@@ -250,13 +263,18 @@ impl Staging {
                         _ => failed("move the export to", &self.out, error),
                     })?
             }
-            Target::Existing { earlier } => self.move_files(earlier.as_deref())?,
+            Target::Existing { earlier } => {
+                let files = self.files_to_move()?;
+                self.state = State::Moving;
+                self.move_files(files, earlier.as_deref())?;
+            }
         }
-        self.published = true;
+        self.state = State::Done;
         Ok(())
     }
 
-    fn move_files(&self, earlier: Option<&Manifest>) -> Result<()> {
+    /// The files of the export, if nothing is in the way of one of them.
+    fn files_to_move(&self) -> Result<BTreeSet<PathBuf>> {
         let mut files = BTreeSet::new();
         list(&self.folder, Path::new(""), &mut files)
             .map_err(|error| failed("read the new files of", &self.out, error))?;
@@ -270,6 +288,10 @@ impl Staging {
             }
         }
         files.remove(Path::new(MANIFEST));
+        Ok(files)
+    }
+
+    fn move_files(&self, files: BTreeSet<PathBuf>, earlier: Option<&Manifest>) -> Result<()> {
         let moving = self.folder.create(Path::new(MOVING));
         moving.map_err(|error| failed("create a file in", &self.out, error))?;
         if let Some(earlier) = earlier {
@@ -314,8 +336,9 @@ impl Staging {
 
 impl Drop for Staging {
     fn drop(&mut self) {
-        if matches!((&self.target, self.published), (Target::New(_), true)) {
-            return;
+        match (self.state, &self.target) {
+            (State::Done, Target::New(_)) | (State::Moving, _) => return,
+            (State::Done, Target::Existing { .. }) | (State::Growing, _) => {}
         }
         // What cannot be removed now is removed by the next export.
         drop(self.folder.clear());
