@@ -58,8 +58,8 @@ pub struct ExportSettings {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Order {
-    /// By source, file, program and call, so that rows that are alike lie together, which compresses
-    /// several times as well.
+    /// By source, file, program and call, so that similar rows are next to each other, which
+    /// compresses several times better.
     Program,
     /// By identifier. Identifiers are hashes, so that this is a shuffled order, and always the same one.
     Shuffled,

@@ -848,3 +848,88 @@ fn what_cannot_be_read_is_named_with_its_row() {
         Err(ImportError::BadRow { .. })
     ));
 }
+
+/// The folder `out` as it is when moving the export in `new` into the place of the one in `old` was killed
+/// after some steps. Says `false` where there are not so many.
+fn half_moved(out: &Path, old: &Path, new: &Path, steps: usize) -> bool {
+    let staging = out.join(".tracestone-export");
+    drop(std::fs::remove_dir_all(out));
+    std::fs::create_dir_all(staging.join("data")).unwrap();
+    std::fs::create_dir_all(out.join("data")).unwrap();
+    for (name, content) in bytes(old) {
+        std::fs::write(out.join(name), content).unwrap();
+    }
+    for (name, content) in bytes(new) {
+        std::fs::write(staging.join(name), content).unwrap();
+    }
+    let names = |folder: &Path| -> Vec<String> {
+        let all = bytes(folder).into_keys();
+        all.filter(|name| name != "manifest.json").collect()
+    };
+    let mut todo: Vec<Box<dyn Fn()>> = vec![
+        Box::new(|| std::fs::write(staging.join("moving"), "").unwrap()),
+        Box::new(|| {
+            std::fs::rename(out.join("manifest.json"), staging.join("earlier.json")).unwrap();
+        }),
+    ];
+    for name in names(old) {
+        let path = out.join(name);
+        todo.push(Box::new(move || std::fs::remove_file(&path).unwrap()));
+    }
+    for name in names(new).into_iter().chain(["manifest.json".to_owned()]) {
+        let (from, to) = (staging.join(&name), out.join(&name));
+        todo.push(Box::new(move || std::fs::rename(&from, &to).unwrap()));
+    }
+    todo.iter().take(steps).for_each(|step| step());
+    steps <= todo.len()
+}
+
+#[test]
+fn after_whichever_step_it_was_killed_the_next_export_is_whole() {
+    let place = filled(&worlds());
+    let (old, _) = place.export(Format::Jsonl);
+    let (new, _) = place.export(Format::Parquet);
+    for (old, new) in [(&old, &new), (&new, &new), (&new, &old)] {
+        after_each_step(&place, old, new);
+    }
+}
+
+fn after_each_step(place: &Place, old: &Path, new: &Path) {
+    let out = place.out("out");
+    for (steps, note) in (0..).flat_map(|steps| [(steps, false), (steps, true)]) {
+        if !half_moved(&out, old, new, steps) {
+            assert!(steps > 10);
+            break;
+        }
+        let whole = out.join("manifest.json").exists();
+        if note {
+            std::fs::write(out.join("notes.txt"), "mine").unwrap();
+        }
+        let settings = ExportSettings {
+            out: out.clone(),
+            ..place.settings(Format::Chat)
+        };
+        // Where the old or the new export is whole, or something else is in the folder, --overwrite is needed.
+        let without = export(&place.store, &settings, &go_on);
+        assert_eq!(without.is_ok(), !whole && !note, "{steps} {without:?}");
+        let settings = ExportSettings {
+            overwrite: true,
+            ..settings
+        };
+        export(&place.store, &settings, &go_on).unwrap();
+        let names: Vec<_> = bytes(&out).into_keys().collect();
+        let chat = [
+            "README.md",
+            "manifest.json",
+            "notes.txt",
+            "test.jsonl",
+            "train.jsonl",
+            "validation.jsonl",
+        ];
+        let expected: Vec<_> = chat
+            .into_iter()
+            .filter(|name| note || *name != "notes.txt")
+            .collect();
+        assert_eq!(names, expected, "after {steps} steps");
+    }
+}

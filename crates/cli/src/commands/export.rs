@@ -44,7 +44,7 @@ pub(crate) fn run(args: &ExportArgs, printer: &Printer) -> Result<Exit, Failure>
         }
         Err(error @ (ExportError::Io { .. } | ExportError::Encoding { .. })) => {
             return Err(Failure::from(error).hinted(
-                "nothing of the export was kept; make room or give leave to write, or name another folder with --out",
+                "the next export removes what is left of this one; free space or allow writing there and run the same command again, or name another folder with --out",
             ));
         }
         Err(error) => return Err(error.into()),

@@ -154,9 +154,8 @@ fn loading(about: &Manifest, files: &[ExportedFile]) -> String {
     };
     let order = match about.order {
         Some(Order::Program) => {
-            "\nRows that are alike lie together, which compresses several times as well. `id` is a hash: \
-             sorted by it (`rows.sort(\"id\")`), or shuffled (`rows.shuffle(seed=0)`), they are in no order \
-             that means anything.\n"
+            "\nSimilar rows are next to each other, which makes the files several times smaller. For training, \
+             shuffle them: `rows.shuffle(seed=0)`, or `rows.sort(\"id\")`, since `id` is a hash.\n"
         }
         _ => "",
     };

@@ -54,7 +54,7 @@ impl Folder {
         }
     }
 
-    /// Creates a file, which must not be there, and the folders that it lies in.
+    /// Creates a file, which must not be there, and the folders on its path.
     pub(super) fn create(&self, path: &Path) -> io::Result<File> {
         self.in_folder_of(path, true, |folder, name| {
             let flags =
@@ -207,7 +207,7 @@ impl Folder {
         Ok(None)
     }
 
-    /// Does something with the folder that a path's last name lies in.
+    /// Does something with the folder that holds a path's last name.
     fn in_folder_of<T>(
         &self,
         path: &Path,

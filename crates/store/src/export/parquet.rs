@@ -20,7 +20,7 @@ const GROUP_BYTES: usize = 48 << 20;
 const GROUP_ROWS: usize = 10_000;
 /// Pages this large hold the rows of many programs, which are then compressed against each other.
 const PAGE_BYTES: usize = 4 << 20;
-/// Where rows that are alike lie together, this level takes no longer than a low one.
+/// With similar rows next to each other, this level takes little longer than a low one.
 const LEVEL: i32 = 9;
 /// Records that are turned into columns at once.
 const BATCH_ROWS: usize = 256;

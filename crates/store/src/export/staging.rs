@@ -1,8 +1,8 @@
 //! The folder where an export grows, and its move into place.
 //!
-//! It lies beside a new folder and becomes that folder, or inside one that exists, so that both are on
-//! one file system. Its name says what it is for, and whoever writes in it holds its lock: what a killed
-//! export left there is found and taken away by the next one.
+//! It is beside a new folder and becomes that folder, or inside an existing one, so that both are on one
+//! file system. Its name is fixed, and the process that writes in it holds its lock: what a killed export
+//! left there is found and removed by the next one.
 
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
@@ -27,7 +27,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 const MOMENT: Duration = Duration::from_millis(50);
 
 /// Stands in the staging folder while files are moved out of it, so that the next export knows, should
-/// this one be killed, that what lies in the folder is half an export.
+/// this one be killed, that the folder holds half an export.
 const MOVING: &str = "moving";
 
 /// The manifest of the export that is being replaced.
@@ -37,7 +37,7 @@ const EARLIER: &str = "earlier.json";
 pub(super) struct Staging {
     /// The folder as the user named it, for messages.
     out: PathBuf,
-    /// Where the staging folder lies.
+    /// The folder that the staging folder is in.
     parent: Folder,
     name: OsString,
     folder: Folder,
@@ -60,7 +60,7 @@ enum State {
 enum Target {
     /// A folder of this name comes to be beside the staging folder.
     New(OsString),
-    /// The staging folder lies in the export's own folder.
+    /// The staging folder is inside the export's own folder.
     Existing {
         /// The earlier export in it.
         earlier: Option<Box<Manifest>>,
@@ -169,7 +169,9 @@ impl Staging {
     /// Takes away the files of an export that was killed while it was moved into place: those whose
     /// content is what its manifest or the one before it says, and no others.
     fn undo_half_moved(&self) -> Result<()> {
-        if self.folder.read(Path::new(MOVING)).is_none() {
+        let whole = read_manifest(&self.parent, MANIFEST).is_some();
+        // The manifest is the first to go and the last to come: where it is, nothing is half moved.
+        if whole || self.folder.read(Path::new(MOVING)).is_none() {
             return Ok(());
         }
         let manifests = [EARLIER, MANIFEST].map(|name| read_manifest(&self.folder, name));
@@ -321,7 +323,7 @@ impl Staging {
 
     fn remove(&self, path: &Path) -> Result<()> {
         match self.parent.remove(path) {
-            // Its folder is a link or a file now: what lies there is not the export's.
+            // Its folder is a link or a file now: what is there is not the export's.
             Err(error) if is_not_a_folder(&error) => Ok(()),
             other => other.map_err(|error| failed("replace", &self.out.join(path), error)),
         }
@@ -350,7 +352,7 @@ fn names(folder: &Folder, out: &Path) -> Result<Vec<OsString>> {
     folder.names().map_err(|error| failed("read", out, error))
 }
 
-/// Without leave to overwrite, a folder with anything in it is left alone.
+/// Without `overwrite`, a folder with anything in it is left alone.
 fn check_occupied(folder: &Folder, out: &Path, overwrite: bool) -> Result<()> {
     let mut names = names(folder, out)?;
     names.retain(|name| name != NAME);
