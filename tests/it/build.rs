@@ -248,3 +248,214 @@ fn inputs_are_made_where_mined_calls_leave_something_unreached() {
         "{status}"
     );
 }
+
+/// A repository of its own with some files, each with functions that share nothing but one helper between
+/// two of the files.
+fn first_repository(bench: &Bench, files: usize) -> String {
+    let repository = bench.path("mine");
+    std::fs::create_dir(&repository).unwrap();
+    let function = |file: usize, number: usize| {
+        format!(
+            "\n\ndef step_{file}_{number}(count):\n    \"\"\"Adds up file {file} and number {number} again and again.\n\n    \
+             >>> step_{file}_{number}(3)\n    {}\n    \"\"\"\n    total = {file}\n    for _ in range(count):\n        \
+             total += {number}\n    return total\n",
+            file + 3 * number
+        )
+    };
+    for file in 0..files {
+        let mut text = String::from("# SPDX-License-Identifier: MIT\n");
+        for number in 0..4 {
+            text.push_str(&function(file, number));
+        }
+        if file < 2 {
+            text.push_str(
+                "\n\ndef shared(count):\n    \"\"\"Counts down, in two files of this repository.\n\n    \
+                 >>> shared(2)\n    0\n    \"\"\"\n    while count:\n        count -= 1\n    return count\n",
+            );
+        }
+        std::fs::write(repository.join(format!("f{file}.py")), text).unwrap();
+    }
+    for arguments in [
+        &["init", "--quiet", "--initial-branch=main"][..],
+        &["add", "--all"],
+        &["commit", "--quiet", "--message=First"],
+    ] {
+        git(&repository, arguments);
+    }
+    let url = repository.to_str().unwrap().to_owned();
+    bench.write(
+        "mine.toml",
+        &format!(
+            "name = \"mine\"\n\n[[source]]\nkind = \"git\"\nurl = \"{url}\"\nrevision = \"main\"\n\
+             include = [\"**/*.py\"]\n"
+        ),
+    );
+    url
+}
+
+/// The samples of a store by part of the split.
+fn samples(
+    bench: &Bench,
+    store: &str,
+) -> std::collections::BTreeMap<String, Vec<tracestone_record::Sample>> {
+    exported(bench, store)
+        .into_iter()
+        .filter_map(|(name, bytes)| {
+            let part = name.strip_suffix(".jsonl")?.to_owned();
+            let text = String::from_utf8(bytes).unwrap();
+            let samples = text.lines().map(|line| serde_json::from_str(line).unwrap());
+            Some((part, samples.collect()))
+        })
+        .collect()
+}
+
+#[test]
+fn the_first_repository_has_every_part_and_the_readmes_commands_work_on_it() {
+    let bench = Bench::empty();
+    first_repository(&bench, 25);
+    let output = bench.run(&["build", "mine.toml", "--store", "mine.db"]);
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        output.status.success() && text.contains("split by file"),
+        "{text}"
+    );
+    assert!(!text.contains("no sample is in"), "{text}");
+    let parts = samples(&bench, "mine.db");
+    assert_eq!(
+        parts.keys().collect::<Vec<_>>(),
+        ["test", "train", "validation"]
+    );
+    let shared: Vec<_> = parts
+        .iter()
+        .filter(|(_, samples)| {
+            samples
+                .iter()
+                .any(|sample| sample.program.contains("def shared("))
+        })
+        .collect();
+    assert_eq!(
+        shared.len(),
+        1,
+        "files that share a definition are in one part"
+    );
+
+    bench.ok(&["status", "--store", "mine.db"]);
+    let id = parts["train"][0].id.to_string();
+    bench.ok(&["show", &id[..8], "--store", "mine.db"]);
+    bench.ok(&[
+        "export", "--store", "mine.db", "--format", "parquet", "--out", "dataset",
+    ]);
+    bench.ok(&["verify", "dataset"]);
+    // As `eval` would ask, with answers from a file in the place of a model.
+    let outputs = parts["test"]
+        .iter()
+        .filter(|one| one.kind == tracestone_record::SampleKind::Output);
+    let replies: String = outputs
+        .map(|one| serde_json::json!({"item": one.id, "response": format!("[ANSWER]{}[/ANSWER]", one.answer)}).to_string() + "\n")
+        .collect();
+    bench.write("replies.jsonl", &replies);
+    bench.ok(&[
+        "eval",
+        "output",
+        "--store",
+        "mine.db",
+        "--model",
+        "replay/replies.jsonl",
+        "--limit",
+        "500",
+    ]);
+}
+
+#[test]
+fn a_part_that_stays_empty_is_a_warning_and_eval_says_what_there_is() {
+    let bench = Bench::empty();
+    first_repository(&bench, 1);
+    let path = bench.path("mine.toml");
+    let corpus = std::fs::read_to_string(&path).unwrap();
+    bench.write(
+        "mine.toml",
+        &corpus.replace(
+            "\n\n[[source]]",
+            "\n\n[split]\ngroup_by = \"file\"\n\n[[source]]",
+        ),
+    );
+    let output = bench.run(&["build", "mine.toml", "--store", "mine.db", "--json"]);
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        text.contains("no sample is in validation and test"),
+        "{text}"
+    );
+    assert!(text.contains("group_by = \"unit\""), "{text}");
+    let told = bench.fails(
+        1,
+        &[
+            "eval",
+            "output",
+            "--store",
+            "mine.db",
+            "--model",
+            "replay/no.jsonl",
+        ],
+    );
+    assert!(
+        told.contains("in train: name a part with --split"),
+        "{told}"
+    );
+
+    // What the warning says to do helps.
+    bench.write(
+        "mine.toml",
+        &corpus.replace(
+            "\n\n[[source]]",
+            "\n\n[split]\ngroup_by = \"unit\"\n\n[[source]]",
+        ),
+    );
+    let output = bench.run(&["build", "mine.toml", "--store", "mine.db"]);
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!text.contains("no sample is in"), "{text}");
+    assert_eq!(samples(&bench, "mine.db").len(), 3);
+    // And the default finds it by itself.
+    bench.write("mine.toml", &corpus);
+    bench.ok(&["build", "mine.toml", "--store", "auto.db"]);
+    assert_eq!(samples(&bench, "auto.db").len(), 3);
+}
+
+#[test]
+fn another_corpus_is_refused_and_its_rows_can_be_listed_and_pruned() {
+    let bench = Bench::new();
+    first_repository(&bench, 2);
+    bench.ok(&[
+        "build",
+        "corpus.toml",
+        "--store",
+        "a.db",
+        "--inputs",
+        "mined",
+    ]);
+    let before = exported(&bench, "a.db");
+    for command in ["build", "crawl"] {
+        let refused = bench.fails(1, &[command, "mine.toml", "--store", "a.db"]);
+        assert!(refused.contains("holds the corpus `fixture`"), "{refused}");
+        assert!(refused.contains("--switch-corpus"), "{refused}");
+    }
+    assert_eq!(exported(&bench, "a.db"), before);
+    let switch = ["--store", "a.db", "--inputs", "mined", "--switch-corpus"];
+    bench.ok(&[&["build", "mine.toml"][..], &switch].concat());
+    let status = bench.ok(&["status", "--store", "a.db"]);
+    assert!(
+        status.contains("hidden: 1 source") && status.contains("repository"),
+        "{status}"
+    );
+    bench.ok(&[&["build", "corpus.toml"][..], &switch].concat());
+    assert_eq!(
+        exported(&bench, "a.db"),
+        before,
+        "going back gives the same"
+    );
+    let listed = bench.ok(&["prune", "--store", "a.db", "--dry-run"]);
+    assert!(listed.contains("hidden: 1 source"), "{listed}");
+    let pruned = bench.ok(&["prune", "--store", "a.db"]);
+    assert!(pruned.contains("removed 1 source"), "{pruned}");
+    assert_eq!(exported(&bench, "a.db"), before);
+    assert!(!bench.ok(&["status", "--store", "a.db"]).contains("hidden"));
+}

@@ -15,6 +15,7 @@ fn every_command_has_help_and_the_readme_names_it() {
         "export",
         "verify",
         "status",
+        "prune",
         "show",
         "doctor",
         "eval",

@@ -1,8 +1,11 @@
 //! The starter corpus, as the README's first command builds it, and its answers executed again outside
 //! the tool by a plain CPython. Only our own code and the standard library run there.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::Command;
+
+use tracestone_record::Sample;
 
 use crate::support::Bench;
 
@@ -26,6 +29,7 @@ fn the_starter_build_keeps_its_promise_and_every_answer_holds_in_plain_python() 
         "--license-policy",
         "any",
     ]);
+    assert_parts_share_nothing(&bench);
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/oracle/reexecute.py");
     let python = std::env::var("TRACESTONE_PYTHON").unwrap_or_else(|_| "python3".to_owned());
     let output = Command::new(python)
@@ -41,4 +45,71 @@ fn the_starter_build_keeps_its_promise_and_every_answer_holds_in_plain_python() 
     let report: serde_json::Value = serde_json::from_str(&report).unwrap();
     assert_eq!(report["wrong"].as_array().unwrap().len(), 0);
     assert!(report["checked"]["state"].as_u64().unwrap() > 100);
+}
+
+/// Counts what two parts of the split have in common: definitions at the top of programs, and the texts
+/// that `annotated` asks for.
+fn assert_parts_share_nothing(bench: &Bench) {
+    let mut holders: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+    for part in ["train", "validation", "test"] {
+        let text = std::fs::read_to_string(bench.path(&format!("starter/{part}.jsonl"))).unwrap();
+        for line in text.lines() {
+            let sample: Sample = serde_json::from_str(line).unwrap();
+            for definition in definitions(&sample.program) {
+                holders.entry(definition).or_default().insert(part);
+            }
+            if !sample.kind.is_executed() {
+                let words: Vec<_> = sample.answer.split_whitespace().collect();
+                holders
+                    .entry(format!("annotated: {}", words.join(" ")))
+                    .or_default()
+                    .insert(part);
+            }
+        }
+    }
+    let shared: Vec<_> = holders
+        .iter()
+        .filter(|(_, parts)| parts.len() > 1)
+        .collect();
+    assert!(
+        shared.is_empty(),
+        "{} of {}: {:?}",
+        shared.len(),
+        holders.len(),
+        shared.first()
+    );
+    assert!(holders.len() > 300);
+}
+
+/// The functions and classes at the top of a program, by their text; those without statements aside.
+fn definitions(program: &str) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    let mut open = false;
+    for line in program.lines() {
+        let starts = ["def ", "class ", "async def ", "@"]
+            .iter()
+            .any(|word| line.starts_with(word));
+        if starts
+            && !(open
+                && found
+                    .last()
+                    .is_some_and(|text| text.lines().all(|one| one.starts_with('@'))))
+        {
+            found.push(String::new());
+            open = true;
+        } else if !line.starts_with([' ', ')', '@']) && !line.is_empty() && !starts {
+            open = false;
+        }
+        if let Some(text) = found.last_mut().filter(|_| open) {
+            text.push_str(line);
+            text.push('\n');
+        }
+    }
+    found
+        .into_iter()
+        .map(|text| text.trim_end().to_owned())
+        .filter(|text| {
+            text.contains("def ") && !text.ends_with("\"\"\"") && !text.ends_with("pass")
+        })
+        .collect()
 }

@@ -3,6 +3,7 @@
 mod eval;
 mod interp;
 mod karel;
+mod prune;
 
 use std::path::PathBuf;
 
@@ -13,6 +14,7 @@ use tracestone_record::{SampleKind, Split};
 pub(crate) use eval::*;
 pub(crate) use interp::*;
 pub(crate) use karel::*;
+pub(crate) use prune::*;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -69,6 +71,8 @@ pub(crate) enum Command {
     Verify(VerifyArgs),
     /// Say what is in the store, what was left out, and why.
     Status(StatusArgs),
+    /// Remove the rows of earlier builds that the current corpus hides.
+    Prune(PruneArgs),
     /// Show one sample with its code, trace and provenance.
     Show(ShowArgs),
     /// Check that this machine has what a build needs: Python, a sandbox that holds, git, space.
@@ -187,6 +191,9 @@ pub(crate) struct CorpusArgs {
     /// Use what the cache holds and fetch nothing.
     #[arg(long)]
     pub(crate) offline: bool,
+    /// Build into a store that holds another corpus: its rows stay, hidden, until it is built again.
+    #[arg(long)]
+    pub(crate) switch_corpus: bool,
 }
 
 /// Arguments of `build`.
@@ -321,12 +328,30 @@ pub(crate) enum ExportFormat {
     Jsonl,
     /// The same records as columns, compressed with zstd.
     Parquet,
-    /// Chat messages for fine-tuning: prompt, then rationale and answer.
+    /// Chat messages for fine-tuning: the question; then steps and answer, or the answer alone (--style).
     Chat,
-    /// CRUXEval's `code, input, output, id`, for its harness.
+    /// CRUXEval's `code, input, output, id`, for its harness, one file per split.
     Cruxeval,
     /// Trace text in the layout of Code World Model.
     Cwm,
+}
+
+/// Orders of an export's rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExportOrder {
+    /// By file, program and call: several times smaller, once compressed.
+    Program,
+    /// By identifier, which is a hash.
+    Shuffled,
+}
+
+/// Styles of conversations, as in the tasks of `eval`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExportStyle {
+    /// Ask for the answer alone.
+    Direct,
+    /// Ask for steps and then the answer.
+    Steps,
 }
 
 /// Which licences an export takes.
@@ -375,12 +400,19 @@ pub(crate) struct ExportArgs {
     /// The format.
     #[arg(long, value_enum, default_value_t = ExportFormat::Jsonl)]
     pub(crate) format: ExportFormat,
-    /// The folder to write; must be new, empty or an earlier export with --overwrite.
+    /// The folder to write: a new or an empty one, or with --overwrite any.
     #[arg(long, value_name = "DIR")]
     pub(crate) out: PathBuf,
-    /// Replace an earlier export in the folder.
+    /// Write into a folder that is not empty. The files of an earlier export in it are removed, files of
+    /// the same names are replaced, and all others stay.
     #[arg(long)]
     pub(crate) overwrite: bool,
+    /// The order of rows [default: program for parquet, else shuffled].
+    #[arg(long, value_enum)]
+    pub(crate) order: Option<ExportOrder>,
+    /// What conversations (--format chat) ask for and answer [default: steps].
+    #[arg(long, value_enum)]
+    pub(crate) style: Option<ExportStyle>,
     #[command(flatten)]
     pub(crate) filter: FilterArgs,
 }

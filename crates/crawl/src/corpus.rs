@@ -8,7 +8,8 @@
 //! min_file_bytes = 1            # and smaller ones
 //!
 //! [split]
-//! group_by = "source"           # or "file": what a split keeps together
+//! group_by = "auto"             # what a split keeps together: "source", "file" or "unit" (what shares
+//!                               # definitions); "auto": the first of these that fills every part
 //! ratios = [0.9, 0.05, 0.05]    # train, validation, test
 //!
 //! [[source]]
@@ -90,20 +91,37 @@ pub struct SplitSettings {
 impl Default for SplitSettings {
     fn default() -> Self {
         Self {
-            group_by: GroupBy::Source,
+            group_by: GroupBy::Auto,
             ratios: [0.9, 0.05, 0.05],
         }
     }
 }
 
-/// What a split never tears apart.
+/// What a split never tears apart, besides what shares definitions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum GroupBy {
+    /// The first of source, file and unit by which every part of the split gets its share.
+    Auto,
     /// All samples of a source stay together.
     Source,
     /// All samples of a file stay together.
     File,
+    /// All samples of a top-level function or class stay together.
+    Unit,
+}
+
+impl GroupBy {
+    /// The word in a corpus.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Source => "source",
+            Self::File => "file",
+            Self::Unit => "unit",
+        }
+    }
 }
 
 /// One source of a corpus.

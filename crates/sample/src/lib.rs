@@ -15,7 +15,7 @@ pub mod verify;
 mod view;
 
 pub use maker::{Context, Sampled, samples};
-pub use split::split_of;
+pub use split::{Assignment, Components, DefinitionHash, definitions_of};
 pub use trace_text::{TraceText, TraceTextError};
 
 /// Goes up whenever the same runs could give other samples than before.
@@ -26,8 +26,6 @@ pub const VERSION: u32 = 5;
 pub struct Settings {
     /// Where choices come from.
     pub seed: u64,
-    /// Parts for training, validation and test; they add up to 1.
-    pub ratios: [f64; 3],
     /// Questions of each kind about one run.
     pub per_run: PerRun,
     /// Runs of a program that are asked about in every way; later ones only for their result.
@@ -59,7 +57,6 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             seed: 0,
-            ratios: [0.9, 0.05, 0.05],
             per_run: PerRun {
                 state: 3,
                 next_line: 2,

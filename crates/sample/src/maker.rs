@@ -12,7 +12,7 @@ use tracestone_record::{
 };
 
 use crate::view::View;
-use crate::{Settings, facts, kinds, prompt, rationale, split};
+use crate::{Settings, facts, kinds, prompt, rationale};
 
 /// A program and where it comes from.
 #[derive(Debug, Clone)]
@@ -25,6 +25,8 @@ pub struct Context<'a> {
     pub provenance: Provenance,
     /// What splits keep together.
     pub group: &'a str,
+    /// The part of the split that the group has.
+    pub split: Split,
     /// The unit's file.
     pub file: FileId,
 }
@@ -105,7 +107,7 @@ pub fn samples(context: &Context<'_>, calls: &[(Call, Run)], settings: &Settings
     let mut maker = Maker {
         context,
         settings,
-        split: split::split_of(settings.seed, context.group, settings.ratios),
+        split: context.split,
         seen: BTreeSet::new(),
         sampled: Sampled::default(),
     };

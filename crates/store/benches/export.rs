@@ -9,9 +9,11 @@
 #[path = "../tests/fixture/mod.rs"]
 mod fixture;
 
+use std::ops::ControlFlow;
+
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use tracestone_store::Filter;
-use tracestone_store::export::{ExportSettings, Format, export};
+use tracestone_store::export::{ExportSettings, Format, Style, export};
 
 fn formats(criterion: &mut Criterion) {
     let world = fixture::world("w0", "c1", 250);
@@ -32,10 +34,12 @@ fn formats(criterion: &mut Criterion) {
             out: folder.path().join(format.name()),
             filter: Filter::default(),
             tool: fixture::TOOL.to_owned(),
-            overwrite: false,
+            overwrite: true,
+            order: None,
+            style: Style::default(),
         };
         group.bench_function(format.name(), |bencher| {
-            bencher.iter(|| export(&store, &settings, &|_| {}).unwrap());
+            bencher.iter(|| export(&store, &settings, &|_| ControlFlow::Continue(())).unwrap());
         });
     }
     group.finish();

@@ -130,6 +130,20 @@ impl Store {
         Ok(ids.collect::<rusqlite::Result<_>>()?)
     }
 
+    /// The current programs that have a verified run.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn verified_programs(&self) -> Result<BTreeSet<ProgramId>> {
+        let sql = format!(
+            "SELECT DISTINCT r.program FROM runs r INDEXED BY runs_by_program \
+             WHERE r.verdict = 'verified' AND {CALL_IS_CURRENT}"
+        );
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let ids = statement.query_map([], |row| row.get(0).map(ProgramId::from_bytes))?;
+        Ok(ids.collect::<rusqlite::Result<_>>()?)
+    }
+
     /// The current programs with the calls that were mined for them, which may be none; both in order
     /// of their identifiers.
     ///

@@ -78,7 +78,10 @@ pub enum StoreError {
     #[error(
         "the store's database failed: {0}; nothing of the unfinished step was kept, so the same command can be run again"
     )]
-    Database(#[from] rusqlite::Error),
+    Database(#[source] rusqlite::Error),
+    /// Reading was stopped; see [`crate::Store::stop_when`].
+    #[error("stopped")]
+    Stopped,
     /// A row's payload cannot be decoded.
     #[error("the store is damaged: {table} {id} cannot be decoded ({why}); build the store anew")]
     Damaged {
@@ -122,6 +125,15 @@ pub enum StoreError {
         /// The store.
         path: PathBuf,
     },
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::OperationInterrupted) => Self::Stopped,
+            _ => Self::Database(error),
+        }
+    }
 }
 
 impl StoreError {

@@ -1,6 +1,6 @@
 //! Samples to files that people train and evaluate on, with a dataset card and a manifest.
 //!
-//! An export is made in a temporary folder and moved into place when it is complete. Its bytes depend
+//! An export is made in a staging folder and moved into place when it is complete. Its bytes depend
 //! on the store's content and the settings alone. Every sample of the current corpus is either in the
 //! export or counted under a reason in [`Exported::left_out`].
 
@@ -11,6 +11,7 @@ mod cruxeval;
 mod cwm;
 mod facts;
 mod file;
+mod folder;
 mod jsonl;
 mod manifest;
 mod parquet;
@@ -20,14 +21,14 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
-use tracestone_record::{Counts, Sample};
+use tracestone_record::Counts;
 
 pub(crate) use columns::schema as arrow_schema;
 pub(crate) use manifest::{MANIFEST, Manifest};
 
 pub use crate::filter::{Filter, LicensePolicy};
 
-use crate::payload::{Unpacker, damaged};
+use crate::payload::Unpacker;
 use crate::samples::{SampleIndex, Scanned, StoredSample};
 use crate::{Store, StoreError};
 use facts::Facts;
@@ -38,15 +39,61 @@ use staging::Staging;
 pub struct ExportSettings {
     /// The files' format.
     pub format: Format,
-    /// The folder; made where there is none. An earlier export in it is replaced.
+    /// The folder; made where there is none.
     pub out: PathBuf,
     /// Which samples.
     pub filter: Filter,
     /// This tool and its version, such as `tracestone 0.1.0`.
     pub tool: String,
-    /// Whether to write into a folder that holds something else than an export. Files of the same
-    /// names are replaced, others stay.
+    /// Whether to write into a folder that is not empty. An earlier export in it is replaced, and files
+    /// of the same names are; others stay.
     pub overwrite: bool,
+    /// The order of rows; `None` for the format's own.
+    pub order: Option<Order>,
+    /// What conversations ask for; other formats have no use for it.
+    pub style: Style,
+}
+
+/// The order of an export's rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Order {
+    /// By source, file, program and call, so that similar rows are next to each other, which
+    /// compresses several times better.
+    Program,
+    /// By identifier. Identifiers are hashes, so that this is a shuffled order, and always the same one.
+    Shuffled,
+}
+
+impl Order {
+    /// The order's word.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Program => "program",
+            Self::Shuffled => "shuffled",
+        }
+    }
+}
+
+/// What a conversation asks for and how it is answered, as in the tasks of `eval`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Style {
+    /// The answer alone.
+    Direct,
+    /// The steps that lead to the answer, and then the answer.
+    #[default]
+    Steps,
+}
+
+/// How far an export is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// Samples dealt with since the last report.
+    pub done: u64,
+    /// Samples to be dealt with in all.
+    pub total: u64,
 }
 
 /// A format of exported files.
@@ -78,6 +125,18 @@ impl Format {
         }
     }
 
+    /// The order of rows where none is asked for; `None` for a format that knows one order only, since
+    /// how many rows a limit leaves depends on which it can take.
+    fn order(self, asked: Option<Order>) -> Result<Order> {
+        match (self, asked) {
+            (Self::Cruxeval | Self::Cwm, Some(Order::Program)) => {
+                Err(ExportError::Order { format: self })
+            }
+            (Self::Parquet, None) => Ok(Order::Program),
+            (_, asked) => Ok(asked.unwrap_or(Order::Shuffled)),
+        }
+    }
+
     fn writer<'a>(
         self,
         settings: &ExportSettings,
@@ -86,7 +145,7 @@ impl Format {
         match self {
             Self::Jsonl => Box::new(jsonl::Jsonl::new(staging)),
             Self::Parquet => Box::new(parquet::Parquet::new(staging, &settings.tool)),
-            Self::Chat => Box::new(chat::Chat::new(staging)),
+            Self::Chat => Box::new(chat::Chat::new(staging, settings.style)),
             Self::Cruxeval => Box::new(cruxeval::Cruxeval::new(staging)),
             Self::Cwm => Box::new(cwm::Cwm::new(staging)),
         }
@@ -143,8 +202,70 @@ pub enum ExportError {
         /// The folder.
         path: PathBuf,
     },
+    /// The folder holds an earlier export.
+    #[error(
+        "{} holds an earlier export ({rows} rows as {}); add --overwrite to replace it, or name another folder with --out",
+        path.display(),
+        format.name()
+    )]
+    Earlier {
+        /// The folder.
+        path: PathBuf,
+        /// The earlier export's format.
+        format: Format,
+        /// Its rows.
+        rows: u64,
+    },
+    /// Nothing would take the place of an earlier export.
+    #[error(
+        "no sample passed the filter, so the earlier export in {} ({rows} rows) was kept; `tracestone status` shows what is there, and --license-policy any takes unknown licences too",
+        path.display()
+    )]
+    NothingInstead {
+        /// The folder.
+        path: PathBuf,
+        /// The rows of the earlier export.
+        rows: u64,
+    },
+    /// Another process exports into the folder.
+    #[error("another tracestone is exporting into {}; wait for it to end, or name another folder with --out", path.display())]
+    Busy {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// Something took the export's place while it was made.
+    #[error("{} came to be while the export was made, and was left as it is; add --overwrite to write into it, or name another folder with --out", path.display())]
+    Appeared {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The staging folder belongs to somebody else.
+    #[error("{name}, where an export into {} would grow, belongs to another user; remove it, or name another folder with --out", path.display())]
+    Foreign {
+        /// The folder.
+        path: PathBuf,
+        /// The staging folder's name.
+        name: String,
+    },
+    /// Something is in the way of a file.
+    #[error("{} is {what}, which an export does not write through or replace; remove it, or name another folder with --out", path.display())]
+    Obstacle {
+        /// What is in the way.
+        path: PathBuf,
+        /// What it is.
+        what: &'static str,
+    },
+    /// The format knows one order only.
+    #[error("the rows of {} come in the order of their identifiers; leave out --order", format.name())]
+    Order {
+        /// The format.
+        format: Format,
+    },
+    /// The caller asked to stop.
+    #[error("stopped")]
+    Stopped,
     /// The path is a file.
-    #[error("{} is a file; an export goes into a folder, so name another one with --out", path.display())]
+    #[error("{} is not a folder; an export goes into a folder, so name another one with --out", path.display())]
     NotAFolder {
         /// The path.
         path: PathBuf,
@@ -162,25 +283,41 @@ pub enum ExportError {
 type Result<T> = std::result::Result<T, ExportError>;
 
 /// Writes the samples that `settings` want. `progress` is told how many samples were dealt with since
-/// it was last called.
+/// it was last called, and says whether to go on.
 ///
 /// # Errors
-/// The store fails, a file cannot be written, or the folder holds something else. Then the folder is
-/// as it was.
+/// The store fails, a file cannot be written, the folder holds something else, or `progress` said to
+/// stop. Then the folder is as it was.
 pub fn export(
     store: &Store,
     settings: &ExportSettings,
-    progress: &dyn Fn(u64),
+    progress: &dyn Fn(Progress) -> ControlFlow<()>,
 ) -> Result<Exported> {
+    let order = settings.format.order(settings.order)?;
     let staging = Staging::prepare(&settings.out, settings.overwrite)?;
-    let _snapshot = store.snapshot()?;
+    let snapshot = store.snapshot()?;
+    let exporting = Exporting {
+        store,
+        settings,
+        total: store.samples_to_scan()?,
+        progress,
+    };
     let mut facts = Facts::default();
-    let mut files = write_rows(store, settings, &staging, &mut facts, progress)?;
+    let mut files = exporting.write_rows(&staging, order, &mut facts)?;
+    if facts.rows == 0 && staging.earlier_rows() > 0 {
+        return Err(ExportError::NothingInstead {
+            path: settings.out.clone(),
+            rows: staging.earlier_rows(),
+        });
+    }
     files.sort();
-    let about = manifest::about(store, settings, &facts)?;
+    let about = manifest::about(store, settings, order, &facts)?;
+    drop(snapshot);
     files.push(card::write(&staging, &about, &files)?);
     files.sort();
     manifest::write(&staging, about, &files)?;
+    // From here on it is a matter of moments, and half of it would help nobody.
+    exporting.report(0)?;
     staging.publish()?;
     Ok(Exported {
         rows: facts.rows,
@@ -211,39 +348,109 @@ struct Row {
     stored: StoredSample,
 }
 
-impl Row {
-    fn sample(&self) -> Result<Sample> {
-        serde_json::from_slice(&self.stored.json).map_err(|error| {
-            damaged("samples", &self.index.id.to_string(), error.to_string()).into()
-        })
-    }
+/// An export under way.
+struct Exporting<'a> {
+    store: &'a Store,
+    settings: &'a ExportSettings,
+    total: u64,
+    progress: &'a dyn Fn(Progress) -> ControlFlow<()>,
 }
 
-fn write_rows(
-    store: &Store,
-    settings: &ExportSettings,
-    staging: &Staging,
-    facts: &mut Facts,
-    progress: &dyn Fn(u64),
-) -> Result<Vec<ExportedFile>> {
-    let mut writer = settings.format.writer(settings, staging);
-    let mut unpacker = Unpacker::new()?;
-    let limit = settings.filter.limit.unwrap_or(u64::MAX);
-    store.scan_samples(&settings.filter, |scanned| {
-        progress(1);
-        match scanned {
-            Scanned::LeftOut(why) => facts.leave_out(why),
-            Scanned::Wanted(_) if facts.rows >= limit => facts.leave_out("limit"),
-            Scanned::Wanted(index) => {
-                let stored = store.stored_sample(&index, &mut unpacker)?;
-                let row = Row { index, stored };
-                match writer.write(store, &row)? {
-                    Written::Yes => facts.count(store, &row.index)?,
-                    Written::No(why) => facts.leave_out(why),
+impl Exporting<'_> {
+    fn report(&self, done: u64) -> Result<()> {
+        let total = self.total;
+        match (self.progress)(Progress { done, total }) {
+            ControlFlow::Continue(()) => Ok(()),
+            ControlFlow::Break(()) => Err(ExportError::Stopped),
+        }
+    }
+
+    fn write_rows(
+        &self,
+        staging: &Staging,
+        order: Order,
+        facts: &mut Facts,
+    ) -> Result<Vec<ExportedFile>> {
+        let mut writer = self.settings.format.writer(self.settings, staging);
+        let mut unpacker = Unpacker::new()?;
+        let mut write = |index: SampleIndex, facts: &mut Facts| {
+            let stored = self.store.stored_sample(&index, &mut unpacker)?;
+            let row = Row { index, stored };
+            match writer.write(self.store, &row)? {
+                Written::Yes => facts.count(self.store, &row),
+                Written::No(why) => {
+                    facts.leave_out(why);
+                    Ok(())
                 }
             }
+        };
+        match order {
+            Order::Shuffled => self.scan(facts, &mut |index, facts| {
+                write(index, facts)?;
+                self.report(1)
+            })?,
+            Order::Program => {
+                let places = self.store.program_places()?;
+                let mut chosen = Vec::new();
+                self.scan(facts, &mut |index, facts: &mut Facts| {
+                    // Counted here, since the limit is one of rows in the order of identifiers.
+                    facts.rows += 1;
+                    let place = places.get(&index.program).copied().unwrap_or(u32::MAX);
+                    chosen.push((place, index.row));
+                    self.report(0)
+                })?;
+                drop(places);
+                facts.rows = 0;
+                self.in_order_of_programs(chosen, &mut |index| {
+                    write(index, facts)?;
+                    self.report(1)
+                })?;
+            }
         }
-        Ok::<_, ExportError>(ControlFlow::Continue(()))
-    })?;
-    writer.finish()
+        writer.finish()
+    }
+
+    /// Tells `visit` of the wanted samples in the order of their identifiers, and counts the others.
+    fn scan(
+        &self,
+        facts: &mut Facts,
+        visit: &mut dyn FnMut(SampleIndex, &mut Facts) -> Result<()>,
+    ) -> Result<()> {
+        let limit = self.settings.filter.limit.unwrap_or(u64::MAX);
+        self.store.scan_samples(&self.settings.filter, |scanned| {
+            let why = match scanned {
+                Scanned::LeftOut(why) => Some(why),
+                Scanned::Wanted(_) if facts.rows >= limit => Some("limit"),
+                Scanned::Wanted(index) => {
+                    visit(index, facts)?;
+                    None
+                }
+            };
+            if let Some(why) = why {
+                facts.leave_out(why);
+                self.report(1)?;
+            }
+            Ok::<_, ExportError>(ControlFlow::Continue(()))
+        })
+    }
+
+    /// Reads chosen rows again: those of a program together, and in it those of a call.
+    fn in_order_of_programs(
+        &self,
+        mut chosen: Vec<(u32, i64)>,
+        visit: &mut dyn FnMut(SampleIndex) -> Result<()>,
+    ) -> Result<()> {
+        chosen.sort_unstable();
+        for program in chosen.chunk_by(|one, other| one.0 == other.0) {
+            let mut rows = Vec::with_capacity(program.len());
+            for (_, row) in program {
+                rows.push((self.store.sample_run(*row)?, self.store.sample_index(*row)?));
+            }
+            rows.sort_by_key(|(run, index)| (*run, index.kind, index.id));
+            for (_, index) in rows {
+                visit(index)?;
+            }
+        }
+        Ok(())
+    }
 }

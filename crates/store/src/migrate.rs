@@ -9,7 +9,10 @@ use rusqlite::{Connection, TransactionBehavior};
 pub(crate) const APPLICATION_ID: i32 = 0x5472_5374;
 
 /// The steps, in order.
-pub(crate) const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_initial.sql")];
+pub(crate) const MIGRATIONS: &[&str] = &[
+    include_str!("../migrations/0001_initial.sql"),
+    include_str!("../migrations/0002_texts.sql"),
+];
 
 /// The layout that this version of the tool reads and writes.
 pub(crate) fn current_layout() -> u32 {

@@ -14,6 +14,9 @@ use crate::{Result, StoreError};
 /// How long a statement waits for another process's transaction.
 const BUSY: Duration = Duration::from_secs(30);
 
+/// Steps of SQLite's machine after which a query looks whether it should stop: some microseconds.
+const STEPS: std::ffi::c_int = 10_000;
+
 /// Pages larger than SQLite's default, since most rows are a few kilobytes and would else spill into
 /// overflow pages.
 const PAGE_BYTES: u32 = 16 * 1024;
@@ -119,6 +122,14 @@ impl Store {
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Has every query of this handle end with [`StoreError::Stopped`] soon after `asked` says so.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn stop_when(&mut self, asked: fn() -> bool) -> Result<()> {
+        Ok(self.connection.progress_handler(STEPS, Some(asked))?)
     }
 
     /// Whether this handle may write.

@@ -8,7 +8,7 @@ use tracestone_record::{
 };
 
 use crate::payload::{self, Packer};
-use crate::{Key, Result, Store, StoreError};
+use crate::{Key, Result, Store, StoreError, record};
 
 /// What tracing a program gave.
 #[derive(Debug, Clone)]
@@ -234,7 +234,7 @@ impl Store {
         batch: &[(Key, ProgramId, Vec<SampleRow>, Vec<Dropped>)],
     ) -> Result<()> {
         let transaction = self.begin()?;
-        let mut packer = Packer::new()?;
+        let mut writer = record::Writer::new(&transaction)?;
         for (key, program, rows, dropped) in batch {
             let owner = program.as_bytes();
             clear(&transaction, Stage::Sample, owner)?;
@@ -243,7 +243,7 @@ impl Store {
                 .execute([owner])?;
             let mut repeated = Vec::new();
             for row in rows {
-                if !insert_sample(&transaction, &mut packer, row)? {
+                if !writer.insert(row)? {
                     let id = row.sample.id.to_string();
                     repeated.push(Dropped::new(
                         Reason::DuplicateSample,
@@ -255,10 +255,11 @@ impl Store {
             insert_drops(&transaction, Stage::Sample, owner, &repeated)?;
             finish(&transaction, Stage::Sample, key, owner, dropped)?;
         }
+        drop(writer);
         Ok(transaction.commit()?)
     }
 
-    fn begin(&mut self) -> Result<Transaction<'_>> {
+    pub(crate) fn begin(&mut self) -> Result<Transaction<'_>> {
         if !self.is_writable() {
             return Err(StoreError::ReadOnly {
                 path: self.path.clone(),
@@ -353,12 +354,14 @@ fn forget_failures(transaction: &Transaction<'_>, keep: &[[u8; 16]]) -> Result<(
 }
 
 /// Takes out what depends on calls and programs that are no longer there.
-fn remove_orphans(transaction: &Transaction<'_>) -> Result<()> {
+pub(crate) fn remove_orphans(transaction: &Transaction<'_>) -> Result<()> {
     transaction.execute_batch(
         "DELETE FROM done WHERE stage = 'trace' AND owner IN (
              SELECT program FROM runs WHERE NOT EXISTS (SELECT 1 FROM calls WHERE id = runs.call));
          DELETE FROM runs WHERE NOT EXISTS (SELECT 1 FROM calls WHERE id = runs.call);
          DELETE FROM samples WHERE NOT EXISTS (SELECT 1 FROM programs WHERE id = samples.program);
+         DELETE FROM program_texts
+             WHERE NOT EXISTS (SELECT 1 FROM programs WHERE id = program_texts.program);
          DELETE FROM drops WHERE stage IN ('trace', 'sample')
              AND NOT EXISTS (SELECT 1 FROM programs WHERE id = drops.owner);
          DELETE FROM done WHERE stage IN ('trace', 'sample')
@@ -496,34 +499,4 @@ fn verdict_word(verdict: &Verdict) -> &'static str {
         Verdict::Environment => "environment",
         Verdict::NotQualified => "not_qualified",
     }
-}
-
-/// Writes a sample; says `false` where the program has it already.
-fn insert_sample(
-    transaction: &Transaction<'_>,
-    packer: &mut Packer,
-    row: &SampleRow,
-) -> Result<bool> {
-    let mut insert = transaction.prepare_cached(
-        "INSERT OR IGNORE INTO samples (id, program, run, file, kind, split, permissive, linked_runs, payload) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-    )?;
-    let sample = &row.sample;
-    let linked: Vec<u8> = row
-        .linked_runs
-        .iter()
-        .flat_map(|run| *run.as_bytes())
-        .collect();
-    let inserted = insert.execute((
-        sample.id.as_bytes(),
-        row.program.as_bytes(),
-        row.run.as_ref().map(|run| run.as_bytes()),
-        row.file.as_bytes(),
-        sample.kind.name(),
-        sample.split.name(),
-        sample.provenance.permissive,
-        linked,
-        packer.pack("samples", sample)?,
-    ))?;
-    Ok(inserted == 1)
 }

@@ -1,5 +1,6 @@
 //! Reading samples: in order of their identifiers, one at a time.
 
+use std::collections::HashMap;
 use std::ops::ControlFlow;
 
 use rusqlite::Row;
@@ -7,7 +8,7 @@ use tracestone_record::{FileId, ProgramId, RunId, Sample, SampleId, SampleKind, 
 
 use crate::access::blob;
 use crate::payload::{Unpacker, damaged};
-use crate::{Filter, Result, Store, StoreError};
+use crate::{Filter, Result, Store, StoreError, record};
 
 /// Holds for a sample `m` whose program stands in the same file of a current source still.
 pub(crate) const SAMPLE_IS_CURRENT: &str = "EXISTS (SELECT 1 FROM programs p JOIN sources s \
@@ -19,7 +20,7 @@ const CANDIDATES: usize = 4;
 /// What an index knows of a sample.
 #[derive(Debug, Clone)]
 pub(crate) struct SampleIndex {
-    row: i64,
+    pub(crate) row: i64,
     pub(crate) id: SampleId,
     pub(crate) program: ProgramId,
     pub(crate) file: FileId,
@@ -33,8 +34,8 @@ pub(crate) struct SampleIndex {
 pub(crate) struct StoredSample {
     pub(crate) run: Option<RunId>,
     pub(crate) linked_runs: Vec<RunId>,
-    /// The exported record, without a line end.
-    pub(crate) json: Vec<u8>,
+    /// The exported record.
+    pub(crate) sample: Sample,
 }
 
 /// A step of [`Store::scan_samples`].
@@ -134,15 +135,66 @@ impl Store {
         Ok(())
     }
 
+    /// How many samples [`Self::scan_samples`] tells of.
+    pub(crate) fn samples_to_scan(&self) -> Result<u64> {
+        let sql = format!(
+            "SELECT count(*) FROM samples m INDEXED BY samples_by_id WHERE {SAMPLE_IS_CURRENT}"
+        );
+        let count: i64 = self.connection.query_row(&sql, [], |row| row.get(0))?;
+        Ok(count.unsigned_abs())
+    }
+
+    /// What a scan told of a row.
+    pub(crate) fn sample_index(&self, row: i64) -> Result<SampleIndex> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT rowid, id, program, file, kind, split, permissive FROM samples WHERE rowid = ?1",
+        )?;
+        let mut rows = statement.query([row])?;
+        let found = rows.next()?.ok_or_else(|| StoreError::NotFound {
+            what: "sample",
+            id: row.to_string(),
+        })?;
+        index_row(found)
+    }
+
+    /// The run that a row asks about.
+    pub(crate) fn sample_run(&self, row: i64) -> Result<Option<RunId>> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT run FROM samples WHERE rowid = ?1")?;
+        let run: Option<[u8; 16]> = statement.query_row([row], |row| row.get(0))?;
+        Ok(run.map(RunId::from_bytes))
+    }
+
+    /// The place of each current program among those of its file, and of the file among those of the
+    /// corpus.
+    pub(crate) fn program_places(&self) -> Result<HashMap<ProgramId, u32>> {
+        let mut statement = self.connection.prepare(
+            "SELECT p.id FROM programs p JOIN sources s ON s.id = p.source \
+             JOIN files f ON f.id = p.file WHERE s.position IS NOT NULL \
+             ORDER BY s.position, f.path, p.entry, p.id",
+        )?;
+        let mut rows = statement.query([])?;
+        let mut places = HashMap::new();
+        while let Some(row) = rows.next()? {
+            let next = u32::try_from(places.len()).unwrap_or(u32::MAX);
+            places
+                .entry(ProgramId::from_bytes(row.get(0)?))
+                .or_insert(next);
+        }
+        Ok(places)
+    }
+
     /// The stored form of a sample that a scan found.
     pub(crate) fn stored_sample(
         &self,
         index: &SampleIndex,
         unpacker: &mut Unpacker,
     ) -> Result<StoredSample> {
-        let mut statement = self
-            .connection
-            .prepare_cached("SELECT run, linked_runs, payload FROM samples WHERE rowid = ?1")?;
+        let mut statement = self.connection.prepare_cached(&format!(
+            "SELECT run, linked_runs, {} FROM samples WHERE rowid = ?1",
+            record::COLUMNS
+        ))?;
         let mut rows = statement.query([index.row])?;
         let id = || index.id.to_string();
         let row = rows.next()?.ok_or_else(|| StoreError::NotFound {
@@ -160,16 +212,14 @@ impl Store {
                 .iter()
                 .map(|run| RunId::from_bytes(*run))
                 .collect(),
-            json: unpacker.bytes("samples", &id(), blob(row, 2)?)?,
+            sample: record::whole(self, index, row, 2, unpacker)?,
         })
     }
 
     fn sample_row(&self, index: &SampleIndex, unpacker: &mut Unpacker) -> Result<SampleRow> {
         let stored = self.stored_sample(index, unpacker)?;
-        let sample: Sample = serde_json::from_slice(&stored.json)
-            .map_err(|error| damaged("samples", &index.id.to_string(), error.to_string()))?;
         Ok(SampleRow {
-            sample,
+            sample: stored.sample,
             program: index.program,
             run: stored.run,
             linked_runs: stored.linked_runs,

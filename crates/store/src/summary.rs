@@ -181,7 +181,7 @@ impl Store {
         Ok(samples)
     }
 
-    fn drop_counts(&self) -> Result<Vec<DropCount>> {
+    pub(crate) fn drop_counts(&self) -> Result<Vec<DropCount>> {
         let sql = format!(
             "SELECT d.stage, d.reason, count(*) FROM drops d WHERE {DROP_IS_CURRENT} \
              GROUP BY d.stage, d.reason"

@@ -12,7 +12,9 @@ use fixture::{TOOL, World, store_of, world};
 use serde_json::Value;
 use tempfile::TempDir;
 use tracestone_record::{Line, Sample, SampleKind, Split};
-use tracestone_store::export::{ExportError, ExportSettings, Exported, Format, export};
+use tracestone_store::export::{
+    ExportError, ExportSettings, Exported, Format, Order, Progress, Style, export,
+};
 use tracestone_store::{Filter, ImportError, LicensePolicy, Store, read_samples};
 
 const FORMATS: [Format; 5] = [
@@ -22,6 +24,11 @@ const FORMATS: [Format; 5] = [
     Format::Cruxeval,
     Format::Cwm,
 ];
+
+/// Lets an export go on to its end.
+fn go_on(_: Progress) -> ControlFlow<()> {
+    ControlFlow::Continue(())
+}
 
 struct Place {
     folder: TempDir,
@@ -53,12 +60,14 @@ impl Place {
             filter: Filter::default(),
             tool: TOOL.to_owned(),
             overwrite: false,
+            order: None,
+            style: Style::default(),
         }
     }
 
     fn export(&self, format: Format) -> (PathBuf, Exported) {
         let settings = self.settings(format);
-        let exported = export(&self.store, &settings, &|_| {}).unwrap();
+        let exported = export(&self.store, &settings, &go_on).unwrap();
         (settings.out, exported)
     }
 }
@@ -130,7 +139,10 @@ fn json_lines_and_parquet_hold_every_record_unchanged() {
         assert!(exported.left_out.is_empty());
         for split in Split::ALL {
             let path = out.join(file.replace("{}", split.name()));
-            assert_eq!(read(&path), expected(&worlds, split));
+            let mut found = read(&path);
+            // Parquet has its rows in another order.
+            found.sort_by_key(|sample| sample.id);
+            assert_eq!(found, expected(&worlds, split));
         }
         assert_eq!(read(&out).len(), 360);
     }
@@ -236,13 +248,18 @@ fn an_export_is_one_moment_of_a_store_that_is_being_written() {
             worlds[2].put(&mut writer.borrow_mut());
             fixture::make_current(&mut writer.borrow_mut(), &[&worlds[2]]);
         }
+        ControlFlow::Continue(())
     })
     .unwrap();
     assert_eq!(exported.rows, 240);
     let manifest = std::fs::read_to_string(settings.out.join("manifest.json")).unwrap();
     let manifest: Value = serde_json::from_str(&manifest).unwrap();
     assert_eq!(manifest["sources"].as_array().unwrap().len(), 2);
-    assert_eq!(export(&reader, &settings, &|_| {}).unwrap().rows, 120);
+    let again = ExportSettings {
+        overwrite: true,
+        ..settings
+    };
+    assert_eq!(export(&reader, &again, &go_on).unwrap().rows, 120);
 }
 
 #[test]
@@ -259,8 +276,10 @@ fn nothing_vanishes() {
             ..place.settings(format)
         };
         let seen = std::cell::Cell::new(0);
-        let exported = export(&place.store, &settings, &|count| {
-            seen.set(seen.get() + count)
+        let exported = export(&place.store, &settings, &|step| {
+            assert_eq!(step.total, 360);
+            seen.set(seen.get() + step.done);
+            ControlFlow::Continue(())
         })
         .unwrap();
         assert_eq!(exported.rows, 10);
@@ -282,16 +301,128 @@ fn chat_is_a_question_and_a_reply_with_a_marked_answer() {
     for (row, sample) in rows.iter().zip(&samples) {
         assert_eq!(row["id"], sample.id.to_string());
         assert_eq!(row["messages"][0]["role"], "user");
-        assert_eq!(row["messages"][0]["content"], sample.prompt);
+        let question = row["messages"][0]["content"].as_str().unwrap();
+        assert!(question.starts_with(sample.prompt.trim_end()));
         assert_eq!(row["messages"][1]["role"], "assistant");
         let reply = row["messages"][1]["content"].as_str().unwrap();
         assert!(reply.starts_with(&sample.rationale));
         assert!(reply.ends_with(&format!("[ANSWER]{}[/ANSWER]", sample.answer)));
+        let steps = !sample.rationale.is_empty();
+        assert_eq!(question.contains("step by step"), steps);
+        assert_eq!(question.contains("Give the answer alone"), !steps);
     }
     assert!(matches!(
         read_samples(&out, |_| ControlFlow::Continue(())),
         Err(ImportError::Incomplete { .. })
     ));
+}
+
+#[test]
+fn direct_conversations_ask_for_the_answer_alone_and_give_it_alone() {
+    let place = filled(&worlds());
+    let settings = ExportSettings {
+        style: Style::Direct,
+        ..place.settings(Format::Chat)
+    };
+    export(&place.store, &settings, &go_on).unwrap();
+    for row in lines(&settings.out.join("train.jsonl")) {
+        let [question, reply] =
+            [0, 1].map(|turn| row["messages"][turn]["content"].as_str().unwrap());
+        assert!(question.ends_with("without explanation."), "{question}");
+        assert!(
+            reply.starts_with("[ANSWER]") && reply.ends_with("[/ANSWER]"),
+            "{reply}"
+        );
+    }
+}
+
+#[test]
+fn parquet_has_the_rows_of_a_program_and_of_its_calls_together() {
+    let worlds = worlds();
+    let place = filled(&worlds);
+    let (out, _) = place.export(Format::Parquet);
+    let samples = read(&out.join("data/train-00000-of-00001.parquet"));
+    let mut runs: Vec<_> = samples
+        .iter()
+        .map(|sample| (sample.program.as_str(), sample.call.as_str()))
+        .collect();
+    runs.dedup();
+    let all = runs.len();
+    runs.sort_unstable();
+    runs.dedup();
+    assert_eq!(runs.len(), all, "a call's rows lie apart");
+    let settings = ExportSettings {
+        order: Some(Order::Shuffled),
+        out: place.out("shuffled"),
+        ..place.settings(Format::Parquet)
+    };
+    export(&place.store, &settings, &go_on).unwrap();
+    let shuffled = read(&settings.out.join("data/train-00000-of-00001.parquet"));
+    assert_eq!(shuffled, expected(&worlds, Split::Train));
+    for format in [Format::Cruxeval, Format::Cwm] {
+        let settings = ExportSettings {
+            order: Some(Order::Program),
+            ..place.settings(format)
+        };
+        assert!(matches!(
+            export(&place.store, &settings, &go_on),
+            Err(ExportError::Order { .. })
+        ));
+        assert!(!settings.out.exists());
+    }
+}
+
+#[test]
+fn a_limit_takes_the_same_rows_in_either_order() {
+    let place = filled(&worlds());
+    let ids = |order| {
+        let settings = ExportSettings {
+            order: Some(order),
+            out: place.out(if order == Order::Program { "p" } else { "s" }),
+            filter: Filter {
+                limit: Some(50),
+                ..Filter::default()
+            },
+            ..place.settings(Format::Jsonl)
+        };
+        let exported = export(&place.store, &settings, &go_on).unwrap();
+        assert_eq!((exported.rows, exported.left_out["limit"]), (50, 310));
+        let mut ids: Vec<_> = read(&settings.out).iter().map(|sample| sample.id).collect();
+        ids.sort_unstable();
+        ids
+    };
+    assert_eq!(ids(Order::Program), ids(Order::Shuffled));
+}
+
+#[test]
+fn an_export_that_is_told_to_stop_leaves_everything_as_it_was() {
+    let place = filled(&worlds());
+    let (out, _) = place.export(Format::Jsonl);
+    let before = bytes(&out);
+    for after in [1, 100, 359, 360] {
+        for name in ["jsonl", "new/folder"] {
+            let settings = ExportSettings {
+                out: place.out(name),
+                overwrite: true,
+                ..place.settings(Format::Parquet)
+            };
+            let seen = std::cell::Cell::new(0);
+            let stopped = export(&place.store, &settings, &|step| {
+                seen.set(seen.get() + step.done);
+                match seen.get() >= after {
+                    true => ControlFlow::Break(()),
+                    false => ControlFlow::Continue(()),
+                }
+            });
+            assert!(
+                matches!(stopped, Err(ExportError::Stopped)),
+                "{after} {stopped:?}"
+            );
+        }
+        assert_eq!(bytes(&out), before);
+        assert!(!place.out("new/folder").exists());
+        assert_eq!(std::fs::read_dir(place.out("new")).unwrap().count(), 0);
+    }
 }
 
 #[test]
@@ -313,16 +444,22 @@ fn cruxeval_rows_name_f_and_say_where_they_come_from() {
         2
     );
     assert_eq!(exported.left_out["cruxeval: not a plain call"], 1);
-    let rows = lines(&out.join("cruxeval.jsonl"));
     let origins = lines(&out.join("cruxeval_ids.jsonl"));
-    for (number, (row, origin)) in rows.iter().zip(&origins).enumerate() {
+    assert_eq!(origins.len(), 33);
+    let mut numbers = BTreeMap::new();
+    for origin in &origins {
+        let split = origin["split"].as_str().unwrap();
+        let number = numbers.entry(split).or_insert(0);
+        let row = &lines(&out.join(format!("{split}.jsonl")))[*number];
         assert_eq!(row["id"], format!("sample_{number}"));
         assert_eq!(origin["id"], row["id"]);
+        *number += 1;
         let sample = place
             .store
             .sample(origin["sample"].as_str().unwrap())
             .unwrap()
             .sample;
+        assert_eq!(sample.split.name(), split);
         let code = row["code"].as_str().unwrap();
         assert_eq!(
             code,
@@ -335,6 +472,11 @@ fn cruxeval_rows_name_f_and_say_where_they_come_from() {
         assert_eq!(row["output"], sample.answer);
         assert_eq!(row.as_object().unwrap().len(), 4);
     }
+    let card = std::fs::read_to_string(out.join("README.md")).unwrap();
+    assert!(
+        card.contains("  - split: train\n    path: \"train.jsonl\"\n"),
+        "{card}"
+    );
 }
 
 #[test]
@@ -401,6 +543,11 @@ fn the_card_has_a_header_counts_and_provenance() {
         "| `state` | 12 | 12 | 12 | 36 |",
         "| `all` | 120 | 120 | 120 | 360 |",
         "| w1 | https://example.org/w1.git | `c1` | 120 | GPL-3.0-only, MIT |",
+        "324 rows ask about calls that people wrote, 0 about calls that this tool made",
+        "36 `annotated` rows are about no call.",
+        "| `doctest` | by people | an example in a docstring | 324 |",
+        "- Licences: all, also files under no known licence",
+        "The parts of the split are kept apart by `group`: a source,",
         "| `question.variable` | string? | The variable (`state`). |",
         "- Interpreter: CPython 3.11.2.",
     ] {
@@ -415,19 +562,24 @@ fn an_occupied_folder_is_left_alone_and_an_export_is_replaced() {
     let note = settings.out.join("notes.txt");
     std::fs::create_dir_all(&settings.out).unwrap();
     std::fs::write(&note, "mine").unwrap();
-    let refused = export(&place.store, &settings, &|_| {});
+    let refused = export(&place.store, &settings, &go_on);
     assert!(matches!(refused, Err(ExportError::Occupied { .. })));
     assert_eq!(bytes(&settings.out).len(), 1);
     let overwriting = ExportSettings {
         overwrite: true,
         ..settings.clone()
     };
-    export(&place.store, &overwriting, &|_| {}).unwrap();
+    export(&place.store, &overwriting, &go_on).unwrap();
+    let refused = export(&place.store, &settings, &go_on);
+    assert!(matches!(
+        refused,
+        Err(ExportError::Earlier { rows: 360, .. })
+    ));
     let parquet = ExportSettings {
         format: Format::Parquet,
-        ..settings.clone()
+        ..overwriting
     };
-    export(&place.store, &parquet, &|_| {}).unwrap();
+    export(&place.store, &parquet, &go_on).unwrap();
     let files = bytes(&settings.out);
     let names: Vec<_> = files.keys().map(String::as_str).collect();
     let expected = [
@@ -447,7 +599,7 @@ fn an_occupied_folder_is_left_alone_and_an_export_is_replaced() {
         ..settings
     };
     assert!(matches!(
-        export(&place.store, &file, &|_| {}),
+        export(&place.store, &file, &go_on),
         Err(ExportError::NotAFolder { .. })
     ));
 }
@@ -464,8 +616,178 @@ fn a_manifest_cannot_make_an_export_remove_other_files() {
         manifest.replace("test.jsonl", "../victim.txt"),
     )
     .unwrap();
-    place.export(Format::Jsonl);
+    let settings = ExportSettings {
+        overwrite: true,
+        ..place.settings(Format::Jsonl)
+    };
+    std::fs::write(out.join("thesis.txt"), "mine").unwrap();
+    export(&place.store, &settings, &go_on).unwrap();
     assert!(victim.exists());
+}
+
+#[test]
+fn a_good_export_is_not_replaced_by_an_empty_one() {
+    let place = filled(&worlds());
+    let (out, _) = place.export(Format::Jsonl);
+    let before = bytes(&out);
+    let nothing = ExportSettings {
+        overwrite: true,
+        filter: Filter {
+            limit: Some(0),
+            ..Filter::default()
+        },
+        ..place.settings(Format::Jsonl)
+    };
+    let refused = export(&place.store, &nothing, &go_on);
+    assert!(matches!(
+        refused,
+        Err(ExportError::NothingInstead { rows: 360, .. })
+    ));
+    assert_eq!(bytes(&out), before);
+}
+
+/// A folder with an export in it, and links in the place of some of its entries that lead out of it.
+fn planted(place: &Place, links: &[(&str, &str)]) -> (PathBuf, PathBuf) {
+    use std::os::unix::fs::symlink;
+    let (out, _) = place.export(Format::Parquet);
+    let outside = place.out("outside");
+    std::fs::create_dir(&outside).unwrap();
+    for name in [
+        "victim",
+        "test-00000-of-00001.parquet",
+        "README.md",
+        "manifest.json",
+    ] {
+        std::fs::write(outside.join(name), "keep me").unwrap();
+    }
+    for (name, target) in links {
+        let entry = out.join(name);
+        match entry.is_dir() {
+            true => std::fs::remove_dir_all(&entry).unwrap(),
+            false => drop(std::fs::remove_file(&entry)),
+        }
+        symlink(outside.join(target), entry).unwrap();
+    }
+    (out, outside)
+}
+
+#[test]
+fn nothing_is_written_removed_or_read_through_planted_links() {
+    let planted_links: &[&[(&str, &str)]] = &[
+        &[("data", "")],
+        &[("README.md", "README.md")],
+        &[("manifest.json", "manifest.json")],
+        &[("data", "."), ("README.md", "victim")],
+        &[("data/test-00000-of-00001.parquet", "victim")],
+        &[(".tracestone-export", "")],
+        &[("train.jsonl", "victim")],
+        &[("data/train-00000-of-00001.parquet", "new")],
+    ];
+    for links in planted_links {
+        for format in FORMATS {
+            for overwrite in [false, true] {
+                let place = filled(&worlds()[..1]);
+                let (out, outside) = planted(&place, links);
+                let before = bytes(&outside);
+                let settings = ExportSettings {
+                    out,
+                    overwrite,
+                    ..place.settings(format)
+                };
+                let done = export(&place.store, &settings, &go_on);
+                assert_eq!(
+                    bytes(&outside),
+                    before,
+                    "{links:?} {format:?} {overwrite} {done:?}"
+                );
+                assert!(overwrite || done.is_err(), "{links:?} {format:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_killed_export_is_cleaned_up_by_the_next() {
+    let place = filled(&worlds());
+    let settings = place.settings(Format::Jsonl);
+    // Killed before the folder was there: a staging folder lies beside it.
+    let left: Vec<_> = {
+        let seen = std::cell::RefCell::new(Vec::new());
+        export(&place.store, &settings, &|_| {
+            for entry in std::fs::read_dir(place.folder.path()).unwrap() {
+                let name = entry.unwrap().file_name().to_string_lossy().into_owned();
+                if name.starts_with(".tracestone") && !seen.borrow().contains(&name) {
+                    seen.borrow_mut().push(name);
+                }
+            }
+            ControlFlow::Continue(())
+        })
+        .unwrap();
+        seen.into_inner()
+    };
+    assert_eq!(left.len(), 1, "{left:?}");
+    std::fs::remove_dir_all(&settings.out).unwrap();
+    let staging = [left[0].as_str(), ".tracestone-export-0123456789ab"].map(|name| place.out(name));
+    let other = place.out(".tracestone-export-mine");
+    for folder in staging.iter().chain([&other]) {
+        std::fs::create_dir_all(folder.join("data")).unwrap();
+        std::fs::write(folder.join("data/half.parquet"), "half").unwrap();
+    }
+    export(&place.store, &settings, &go_on).unwrap();
+    assert!(!staging.iter().any(|folder| folder.exists()) && other.exists());
+    let good = bytes(&settings.out);
+
+    // Killed while files were moved: the manifest is gone, some files are old, some new, some missing.
+    let staging = settings.out.join(".tracestone-export");
+    std::fs::create_dir(&staging).unwrap();
+    std::fs::rename(
+        settings.out.join("manifest.json"),
+        staging.join("earlier.json"),
+    )
+    .unwrap();
+    std::fs::write(staging.join("moving"), "").unwrap();
+    std::fs::remove_file(settings.out.join("test.jsonl")).unwrap();
+    std::fs::write(settings.out.join("README.md"), "changed by hand").unwrap();
+    std::fs::write(settings.out.join("notes.txt"), "mine").unwrap();
+    let refused = export(&place.store, &settings, &go_on);
+    assert!(
+        matches!(refused, Err(ExportError::Occupied { .. })),
+        "{refused:?}"
+    );
+    let names: Vec<_> = bytes(&settings.out).into_keys().collect();
+    assert_eq!(
+        names,
+        ["README.md", "notes.txt"],
+        "what is not the export's stays"
+    );
+    std::fs::remove_file(settings.out.join("README.md")).unwrap();
+    std::fs::remove_file(settings.out.join("notes.txt")).unwrap();
+    export(&place.store, &settings, &go_on).unwrap();
+    assert_eq!(bytes(&settings.out), good);
+}
+
+#[test]
+fn one_export_at_a_time_goes_into_a_folder() {
+    let place = filled(&worlds());
+    for existing in [false, true] {
+        let settings = place.settings(Format::Jsonl);
+        if existing {
+            drop(std::fs::remove_dir_all(&settings.out));
+            std::fs::create_dir(&settings.out).unwrap();
+        }
+        let second = std::cell::Cell::new(None);
+        export(&place.store, &settings, &|_| {
+            if second.take().is_none() {
+                let reader = Store::open_read_only(place.store.path()).unwrap();
+                let done = export(&reader, &settings, &go_on);
+                assert!(matches!(done, Err(ExportError::Busy { .. })), "{done:?}");
+            }
+            second.set(Some(()));
+            ControlFlow::Continue(())
+        })
+        .unwrap();
+        assert_eq!(read(&settings.out).len(), 360);
+    }
 }
 
 #[test]
@@ -492,7 +814,9 @@ fn many_batches_of_parquet_come_back() {
     let place = filled(&worlds);
     let (out, exported) = place.export(Format::Parquet);
     assert_eq!(exported.rows, 1200);
-    assert_eq!(read(&out), expected(&worlds, Split::Train));
+    let mut found = read(&out);
+    found.sort_by_key(|sample| sample.id);
+    assert!(found == expected(&worlds, Split::Train));
 }
 
 #[test]
@@ -523,4 +847,89 @@ fn what_cannot_be_read_is_named_with_its_row() {
         read_samples(&at("c.parquet"), keep),
         Err(ImportError::BadRow { .. })
     ));
+}
+
+/// The folder `out` as it is when moving the export in `new` into the place of the one in `old` was killed
+/// after some steps. Says `false` where there are not so many.
+fn half_moved(out: &Path, old: &Path, new: &Path, steps: usize) -> bool {
+    let staging = out.join(".tracestone-export");
+    drop(std::fs::remove_dir_all(out));
+    std::fs::create_dir_all(staging.join("data")).unwrap();
+    std::fs::create_dir_all(out.join("data")).unwrap();
+    for (name, content) in bytes(old) {
+        std::fs::write(out.join(name), content).unwrap();
+    }
+    for (name, content) in bytes(new) {
+        std::fs::write(staging.join(name), content).unwrap();
+    }
+    let names = |folder: &Path| -> Vec<String> {
+        let all = bytes(folder).into_keys();
+        all.filter(|name| name != "manifest.json").collect()
+    };
+    let mut todo: Vec<Box<dyn Fn()>> = vec![
+        Box::new(|| std::fs::write(staging.join("moving"), "").unwrap()),
+        Box::new(|| {
+            std::fs::rename(out.join("manifest.json"), staging.join("earlier.json")).unwrap();
+        }),
+    ];
+    for name in names(old) {
+        let path = out.join(name);
+        todo.push(Box::new(move || std::fs::remove_file(&path).unwrap()));
+    }
+    for name in names(new).into_iter().chain(["manifest.json".to_owned()]) {
+        let (from, to) = (staging.join(&name), out.join(&name));
+        todo.push(Box::new(move || std::fs::rename(&from, &to).unwrap()));
+    }
+    todo.iter().take(steps).for_each(|step| step());
+    steps <= todo.len()
+}
+
+#[test]
+fn after_whichever_step_it_was_killed_the_next_export_is_whole() {
+    let place = filled(&worlds());
+    let (old, _) = place.export(Format::Jsonl);
+    let (new, _) = place.export(Format::Parquet);
+    for (old, new) in [(&old, &new), (&new, &new), (&new, &old)] {
+        after_each_step(&place, old, new);
+    }
+}
+
+fn after_each_step(place: &Place, old: &Path, new: &Path) {
+    let out = place.out("out");
+    for (steps, note) in (0..).flat_map(|steps| [(steps, false), (steps, true)]) {
+        if !half_moved(&out, old, new, steps) {
+            assert!(steps > 10);
+            break;
+        }
+        let whole = out.join("manifest.json").exists();
+        if note {
+            std::fs::write(out.join("notes.txt"), "mine").unwrap();
+        }
+        let settings = ExportSettings {
+            out: out.clone(),
+            ..place.settings(Format::Chat)
+        };
+        // Where the old or the new export is whole, or something else is in the folder, --overwrite is needed.
+        let without = export(&place.store, &settings, &go_on);
+        assert_eq!(without.is_ok(), !whole && !note, "{steps} {without:?}");
+        let settings = ExportSettings {
+            overwrite: true,
+            ..settings
+        };
+        export(&place.store, &settings, &go_on).unwrap();
+        let names: Vec<_> = bytes(&out).into_keys().collect();
+        let chat = [
+            "README.md",
+            "manifest.json",
+            "notes.txt",
+            "test.jsonl",
+            "train.jsonl",
+            "validation.jsonl",
+        ];
+        let expected: Vec<_> = chat
+            .into_iter()
+            .filter(|name| note || *name != "notes.txt")
+            .collect();
+        assert_eq!(names, expected, "after {steps} steps");
+    }
 }

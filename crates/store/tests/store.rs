@@ -540,3 +540,157 @@ fn a_killed_writer_leaves_whole_transactions() {
     world.put_samples(&mut store);
     assert_eq!(store.summary().unwrap().samples_total(), 6000);
 }
+
+#[test]
+fn plain_sql_reads_what_an_export_writes() {
+    let (_folder, path) = place();
+    let worlds = [world("w0", "c1", 4), world("w1", "c1", 4)];
+    let store = store_of(&path, &[&worlds[0], &worlds[1]]);
+    let plain = rusqlite::Connection::open(&path).unwrap();
+    let mut statement = plain
+        .prepare(
+            "SELECT id, kind, split, source, path, license, permissive, program, setup, call, \
+             question, prompt, answer, rationale, facts, provenance FROM questions ORDER BY id",
+        )
+        .unwrap();
+    let mut rows = statement.query([]).unwrap();
+    let mut seen = 0;
+    store
+        .samples(&Filter::default(), |row| {
+            let found = rows.next().unwrap().expect("a row for each sample");
+            let text = |column: usize| found.get::<_, String>(column).unwrap();
+            let sample = row.sample;
+            assert_eq!(text(0), sample.id.to_string());
+            assert_eq!(text(1), sample.kind.name());
+            assert_eq!(text(2), sample.split.name());
+            assert!(["w0", "w1"].contains(&text(3).as_str()));
+            assert_eq!(text(4), sample.provenance.path);
+            assert_eq!(text(5), sample.provenance.license);
+            assert_eq!(
+                found.get::<_, bool>(6).unwrap(),
+                sample.provenance.permissive
+            );
+            assert_eq!(text(7), sample.program);
+            assert_eq!(text(8), sample.setup);
+            assert_eq!(text(9), sample.call);
+            assert_eq!(text(10), serde_json::to_string(&sample.question).unwrap());
+            assert_eq!(text(11), sample.prompt);
+            assert_eq!(text(12), sample.answer);
+            assert_eq!(text(13), sample.rationale);
+            assert_eq!(text(14), serde_json::to_string(&sample.facts).unwrap());
+            seen += 1;
+            ControlFlow::Continue(())
+        })
+        .unwrap();
+    assert_eq!(seen, 160);
+    assert!(rows.next().unwrap().is_none());
+}
+
+#[test]
+fn samples_of_an_older_store_are_still_read() {
+    let (_folder, path) = place();
+    let world = world("w0", "c1", 2);
+    let store = store_of(&path, &[&world]);
+    let expected = sample_ids(&store, &Filter::default());
+    let rows: Vec<_> = world
+        .chains
+        .iter()
+        .flat_map(|chain| &chain.samples)
+        .collect();
+    drop(store);
+    // As layout 1 had them: the whole record in the payload, and no other texts.
+    let plain = rusqlite::Connection::open(&path).unwrap();
+    for row in &rows {
+        let json = serde_json::to_vec(&row.sample).unwrap();
+        let packed = zstd::bulk::compress(&json, 1).unwrap();
+        plain
+            .execute(
+                "UPDATE samples SET payload = ?2 WHERE id = ?1",
+                (row.sample.id.as_bytes(), packed),
+            )
+            .unwrap();
+    }
+    plain
+        .execute_batch(
+            "DROP VIEW questions; DROP TABLE program_texts;
+             ALTER TABLE samples DROP COLUMN setup; ALTER TABLE samples DROP COLUMN call;
+             ALTER TABLE samples DROP COLUMN question; ALTER TABLE samples DROP COLUMN facts;
+             ALTER TABLE samples DROP COLUMN prompt_before; ALTER TABLE samples DROP COLUMN prompt_after;
+             ALTER TABLE samples DROP COLUMN answer; ALTER TABLE samples DROP COLUMN rationale;
+             PRAGMA user_version = 1;",
+        )
+        .unwrap();
+    drop(plain);
+    let error = Store::open_read_only(&path).unwrap_err();
+    assert!(
+        matches!(error, StoreError::Older { found: 1, .. }),
+        "{error}"
+    );
+    drop(Store::open(&path).unwrap());
+    let store = Store::open_read_only(&path).unwrap();
+    assert_eq!(sample_ids(&store, &Filter::default()), expected);
+    for row in rows {
+        assert_eq!(store.sample(&row.sample.id.to_string()).unwrap(), *row);
+    }
+}
+
+#[test]
+fn hidden_sources_are_listed_and_pruned() {
+    let (_folder, path) = place();
+    let [old, new, other] =
+        [("w0", "c0"), ("w0", "c1"), ("w1", "c1")].map(|(name, commit)| world(name, commit, 3));
+    let mut store = store_of(&path, &[&old, &other]);
+    assert_eq!(store.hidden_sources().unwrap(), []);
+    new.put(&mut store);
+    make_current(&mut store, &[&new]);
+    let hidden = store.hidden_sources().unwrap();
+    let named: Vec<_> = hidden
+        .iter()
+        .map(|source| {
+            (
+                source.name.as_str(),
+                source.commit.as_deref(),
+                source.programs,
+            )
+        })
+        .collect();
+    assert_eq!(named, [("w0", Some("c0"), 3), ("w1", Some("c1"), 3)]);
+    let before = sample_ids(&store, &Filter::default());
+    let summary = store.summary().unwrap();
+    let pruned = store.prune().unwrap();
+    assert_eq!(pruned.sources, 2);
+    assert!(pruned.samples > 0 && pruned.runs > 0 && pruned.files > 0);
+    assert_eq!(store.hidden_sources().unwrap(), []);
+    assert_eq!(sample_ids(&store, &Filter::default()), before);
+    assert_eq!(store.summary().unwrap(), summary);
+    assert_eq!(store.prune().unwrap().sources, 0);
+    drop(store);
+    let plain = rusqlite::Connection::open(&path).unwrap();
+    let mut statement = plain.prepare("PRAGMA foreign_key_check").unwrap();
+    assert!(!statement.exists([]).unwrap());
+    for (table, column) in [
+        ("runs", "program"),
+        ("samples", "program"),
+        ("program_texts", "program"),
+    ] {
+        let sql = format!(
+            "SELECT count(*) FROM {table} WHERE NOT EXISTS (SELECT 1 FROM programs WHERE id = {table}.{column})"
+        );
+        let lost: i64 = plain.query_row(&sql, [], |row| row.get(0)).unwrap();
+        assert_eq!(lost, 0, "{table}");
+    }
+}
+
+#[test]
+fn a_query_ends_when_it_is_told_to_stop() {
+    let (_folder, path) = place();
+    let worlds: Vec<_> = (0..4)
+        .map(|number| world(&format!("w{number}"), "c1", 40))
+        .collect();
+    drop(store_of(&path, &worlds.iter().collect::<Vec<_>>()));
+    let mut store = Store::open_read_only(&path).unwrap();
+    store.stop_when(|| true).unwrap();
+    assert!(matches!(store.summary(), Err(StoreError::Stopped)));
+    store.stop_when(|| false).unwrap();
+    assert!(store.summary().unwrap().samples_total() > 0);
+}

@@ -6,7 +6,7 @@ use tracestone_record::{Sample, SampleKind};
 use tracestone_store::{Filter, Store};
 
 use crate::args::BuildArgs;
-use crate::commands::{sample_text, summary};
+use crate::commands::{hidden, sample_text, summary};
 use crate::failure::{Exit, Failure};
 use crate::interrupt;
 use crate::printer::Printer;
@@ -31,6 +31,7 @@ pub(crate) fn run(args: &BuildArgs, printer: &Printer) -> Result<Exit, Failure> 
         engine.sandbox()
     ));
     let mut store = stages::python_only(Store::create_or_open(&args.store.store)?)?;
+    stages::corpus::check(&store, &corpus.name, args.corpus.switch_corpus)?;
     let reports = run_stages(args, printer, &corpus, &engine, &mut store)?;
     let exit = worst(&reports);
     if exit == Exit::Interrupted {
@@ -50,8 +51,20 @@ pub(crate) fn run(args: &BuildArgs, printer: &Printer) -> Result<Exit, Failure> 
             args.store.store.display()
         ));
     }
+    let warnings: Vec<_> = stages::split::warning(&store, &totals)?
+        .into_iter()
+        .collect();
+    for warning in &warnings {
+        printer.warning(warning);
+    }
+    let hidden = store.hidden_sources()?;
+    if let Some(text) = hidden::text(&hidden) {
+        printer.note(&text);
+    }
     printer.json(&serde_json::json!({
         "store": args.store.store,
+        "warnings": warnings,
+        "hidden": hidden,
         "stages": reports.iter().map(StageReport::to_json).collect::<Vec<_>>(),
         "summary": summary::to_json(&totals)?,
     }));

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
 use tracestone_record::{CallId, Line, Verdict};
-use tracestone_store::Store;
+use tracestone_store::{Store, StoreError};
 
 use crate::failure::Failure;
 
@@ -31,6 +31,10 @@ impl Coverage {
         let (mut sum, mut mined_sum) = (0.0, 0.0);
         let mut error = None;
         store.each_program(|program, calls| {
+            if crate::interrupt::requested() {
+                error = Some(StoreError::Stopped);
+                return ControlFlow::Break(());
+            }
             let statements = program.own_statements();
             let runs = match store.runs_of(program.id) {
                 Ok(runs) if !statements.is_empty() => runs,

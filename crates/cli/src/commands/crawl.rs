@@ -11,6 +11,7 @@ use crate::stages;
 pub(crate) fn run(args: &CrawlArgs, printer: &Printer) -> Result<Exit, Failure> {
     let corpus = stages::crawl::load_corpus(&args.corpus)?;
     let mut store = stages::python_only(Store::create_or_open(&args.store.store)?)?;
+    stages::corpus::check(&store, &corpus.name, args.corpus.switch_corpus)?;
     let report = stages::crawl::run(
         &mut store,
         &corpus,

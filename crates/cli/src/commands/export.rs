@@ -1,42 +1,112 @@
 //! `tracestone export`: samples to files, with a dataset card and a manifest.
 
-use tracestone_store::export::{self, ExportSettings, Format, LicensePolicy};
+use std::cell::Cell;
+use std::ops::ControlFlow;
+
+use tracestone_store::export::{
+    self, ExportError, ExportSettings, Exported, Format, LicensePolicy, Order, Style,
+};
 use tracestone_store::{Filter, Store};
 
-use crate::args::{ExportArgs, ExportFormat, FilterArgs, LicensePolicyArg};
+use crate::args::{
+    ExportArgs, ExportFormat, ExportOrder, ExportStyle, FilterArgs, LicensePolicyArg,
+};
+use crate::commands::hidden::counted;
 use crate::failure::{Exit, Failure};
+use crate::interrupt;
 use crate::printer::Printer;
 use crate::progress::Progress;
 
 /// Writes the export and says what was written and what was left out.
 pub(crate) fn run(args: &ExportArgs, printer: &Printer) -> Result<Exit, Failure> {
-    let store = Store::open_read_only(&args.store.store)?;
+    if args.style.is_some() && args.format != ExportFormat::Chat {
+        return Err(Failure::new(
+            "--style is about conversations; other formats have no use for it",
+        )
+        .hinted("add --format chat, or leave --style out"));
+    }
+    let mut store = Store::open_read_only(&args.store.store)?;
+    store.stop_when(interrupt::requested)?;
     let settings = ExportSettings {
         format: format(args.format),
         out: args.out.clone(),
         filter: filter(&args.filter),
         tool: concat!("tracestone ", env!("CARGO_PKG_VERSION")).to_owned(),
         overwrite: args.overwrite,
+        order: args.order.map(order),
+        style: args.style.map_or(Style::default(), style),
     };
+    let exported = match write(&store, &settings, printer) {
+        Ok(exported) => exported,
+        Err(_) if interrupt::requested() => {
+            printer.note(&format!("stopped; {} is as it was", args.out.display()));
+            return Ok(Exit::Interrupted);
+        }
+        Err(error @ (ExportError::Io { .. } | ExportError::Encoding { .. })) => {
+            return Err(Failure::from(error).hinted(
+                "the next export removes what is left of this one; free space or allow writing there and run the same command again, or name another folder with --out",
+            ));
+        }
+        Err(error) => return Err(error.into()),
+    };
+    print(args, &exported, printer);
+    printer.json(&serde_json::to_value(&exported)?);
+    Ok(Exit::Success)
+}
+
+fn write(
+    store: &Store,
+    settings: &ExportSettings,
+    printer: &Printer,
+) -> Result<Exported, ExportError> {
     let progress = Progress::start(printer, "export", "samples", 0);
-    let exported = export::export(&store, &settings, &|count| progress.advance(count))?;
-    progress.finish(&format!("{} rows", exported.rows));
+    let total = Cell::new(0);
+    let exported = export::export(store, settings, &|step| {
+        let before = total.replace(step.total);
+        if before != step.total {
+            progress.add_total(step.total - before);
+        }
+        if step.done > 0 {
+            progress.advance(step.done);
+        }
+        if interrupt::requested() {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    })?;
+    progress.finish(&format!(
+        "{} of {}",
+        counted(exported.rows, "row"),
+        counted(total.get(), "sample")
+    ));
+    Ok(exported)
+}
+
+fn print(args: &ExportArgs, exported: &Exported, printer: &Printer) {
     for file in &exported.files {
+        let rows = match file.rows {
+            0 => String::new(),
+            rows => counted(rows, "row"),
+        };
         printer.result(&format!(
-            "{:>9} rows  {:>11} bytes  {}",
-            file.rows,
+            "{rows:>14}  {:>11} bytes  {}",
             file.bytes,
             args.out.join(&file.path).display()
         ));
     }
     for (why, count) in &exported.left_out {
-        printer.result(&format!("{count:>9} left out: {why}"));
+        printer.result(&format!("{count:>14} left out: {why}"));
     }
+    let left_out: u64 = exported.left_out.values().sum();
+    printer.result(&format!(
+        "{} and {left_out} left out, {} in the store",
+        counted(exported.rows, "row"),
+        counted(exported.rows + left_out, "sample")
+    ));
     if exported.rows == 0 {
         printer.warning("no sample passed the filter; `tracestone status` shows what is there, and --license-policy any takes unknown licences too");
     }
-    printer.json(&serde_json::to_value(&exported)?);
-    Ok(Exit::Success)
 }
 
 fn format(format: ExportFormat) -> Format {
@@ -46,6 +116,20 @@ fn format(format: ExportFormat) -> Format {
         ExportFormat::Chat => Format::Chat,
         ExportFormat::Cruxeval => Format::Cruxeval,
         ExportFormat::Cwm => Format::Cwm,
+    }
+}
+
+fn order(order: ExportOrder) -> Order {
+    match order {
+        ExportOrder::Program => Order::Program,
+        ExportOrder::Shuffled => Order::Shuffled,
+    }
+}
+
+fn style(style: ExportStyle) -> Style {
+    match style {
+        ExportStyle::Direct => Style::Direct,
+        ExportStyle::Steps => Style::Steps,
     }
 }
 

@@ -12,11 +12,13 @@ mod doctor;
 mod eval;
 mod export;
 mod extract;
+mod hidden;
 mod karel;
 mod ledger;
 mod lm;
 mod man;
 mod probe;
+mod prune;
 mod report;
 mod sample;
 mod sample_text;
@@ -48,6 +50,7 @@ pub(crate) fn run(command: Command, printer: &Printer) -> Result<Exit, Failure> 
         Command::Export(args) => export::run(&args, printer),
         Command::Verify(args) => verify::run(&args, printer),
         Command::Status(args) => status::run(&args, printer),
+        Command::Prune(args) => at_store(&args.store.store, prune::run(&args, printer)),
         Command::Show(args) => show::run(&args, printer),
         Command::Doctor(args) => doctor::run(&args, printer),
         Command::Eval(args) => eval::run(&args, printer),

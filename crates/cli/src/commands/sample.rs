@@ -11,6 +11,11 @@ use crate::stages;
 pub(crate) fn run(args: &SampleArgs, printer: &Printer) -> Result<Exit, Failure> {
     let mut store = stages::python_only(Store::open(&args.store.store)?)?;
     let report = stages::sample::run(&mut store, &args.jobs, &args.seed, printer)?;
+    if !report.interrupted
+        && let Some(warning) = stages::split::warning(&store, &store.summary()?)?
+    {
+        printer.warning(&warning);
+    }
     printer.json(&report.to_json());
     Ok(report.exit())
 }

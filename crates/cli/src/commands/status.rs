@@ -4,13 +4,23 @@ use tracestone_store::Store;
 
 use crate::args::StatusArgs;
 use crate::commands::coverage::Coverage;
-use crate::commands::summary;
+use crate::commands::{hidden, summary};
 use crate::failure::{Exit, Failure};
+use crate::interrupt;
 use crate::printer::Printer;
 
 /// Prints the summary and every reason with its count.
 pub(crate) fn run(args: &StatusArgs, printer: &Printer) -> Result<Exit, Failure> {
-    let store = Store::open_read_only(&args.store.store)?;
+    match print(args, printer) {
+        // What was asked for is not there, and nothing else went wrong.
+        Err(_) if interrupt::requested() => Ok(Exit::Interrupted),
+        printed => printed,
+    }
+}
+
+fn print(args: &StatusArgs, printer: &Printer) -> Result<Exit, Failure> {
+    let mut store = Store::open_read_only(&args.store.store)?;
+    store.stop_when(interrupt::requested)?;
     let totals = store.summary()?;
     printer.result(&summary::text(&totals));
     printer.result(&summary::drops(&totals, args.examples));
@@ -20,6 +30,11 @@ pub(crate) fn run(args: &StatusArgs, printer: &Printer) -> Result<Exit, Failure>
         printer.result(&coverage.text());
         json["coverage"] = coverage.to_json();
     }
+    let sources = store.hidden_sources()?;
+    if let Some(text) = hidden::text(&sources) {
+        printer.result(&text);
+    }
+    json["hidden"] = serde_json::to_value(&sources)?;
     printer.json(&json);
     Ok(Exit::Success)
 }

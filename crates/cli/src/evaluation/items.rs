@@ -1,12 +1,13 @@
 //! From what was typed to a task and its items.
 
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::Path;
 
 use tracestone_eval::claims;
 use tracestone_eval::item::{self, Item, Side};
 use tracestone_eval::task::{Source, Task};
-use tracestone_record::Sample;
+use tracestone_record::{Sample, SampleKind};
 use tracestone_store::{Filter, LicensePolicy, Store, read_samples};
 
 use crate::args::{ItemsArgs, LicensePolicyArg, TaskArgs};
@@ -71,23 +72,82 @@ pub(crate) fn load(task: &Task, args: &ItemsArgs) -> Result<Vec<Item>, Failure> 
         items.truncate(to + 1 - range.from.min(to + 1));
     }
     if items.is_empty() {
-        return Err(nothing(task, args, all));
+        return Err(nothing(task, args, all)?);
     }
     Ok(items)
 }
 
-fn nothing(task: &Task, args: &ItemsArgs, all: usize) -> Failure {
+fn nothing(task: &Task, args: &ItemsArgs, all: usize) -> Result<Failure, Failure> {
     let failure = Failure::new(format!("the task {} has no items here", task.name()));
     if all > 0 {
-        return failure.hinted(format!(
+        return Ok(failure.hinted(format!(
             "--limit, --sample-id and --after leave none of {all}; items without a known day count as not after it"
-        ));
+        )));
+    }
+    if !task.items().source.is_store() {
+        return Ok(failure.hinted("the file of items is empty"));
     }
     let splits: Vec<_> = args.split.iter().map(|split| split.name()).collect();
-    failure.hinted(format!(
-        "only samples of the split {} were looked at (--split); `tracestone status` says what is in a store",
-        splits.join(", ")
-    ))
+    Ok(failure.hinted(format!(
+        "only samples of the split {} were looked at (--split); {}",
+        splits.join(", "),
+        there(task, args)?
+    )))
+}
+
+/// What of a task's kinds is there, in other parts of the split or under other licences.
+fn there(task: &Task, args: &ItemsArgs) -> Result<String, Failure> {
+    let kinds = &task.items().kinds;
+    let permissive = args.license_policy == LicensePolicyArg::Permissive;
+    let mut parts: BTreeMap<&str, u64> = BTreeMap::new();
+    let mut refused: u64 = 0;
+    each_sample(args, kinds, |sample| {
+        if !permissive || sample.provenance.permissive {
+            *parts.entry(sample.split.name()).or_default() += 1;
+        } else if args.split.contains(&sample.split) {
+            refused += 1;
+        }
+    })?;
+    let listed: Vec<_> = parts
+        .iter()
+        .map(|(part, count)| format!("{count} in {part}"))
+        .collect();
+    Ok(if refused > 0 {
+        format!(
+            "{refused} of them are under no permissive licence: --license-policy any takes them"
+        )
+    } else if !parts.is_empty() {
+        format!("there are {}: name a part with --split", listed.join(", "))
+    } else {
+        "other parts hold none either; `tracestone status` says what is in a store".to_owned()
+    })
+}
+
+/// Reads the samples of some kinds, of all parts and licences.
+fn each_sample(
+    args: &ItemsArgs,
+    kinds: &[SampleKind],
+    mut visit: impl FnMut(&Sample),
+) -> Result<(), Failure> {
+    match &args.data {
+        Some(path) => read_samples(path, |sample| {
+            if kinds.is_empty() || kinds.contains(&sample.kind) {
+                visit(&sample);
+            }
+            ControlFlow::Continue(())
+        })?,
+        None => {
+            let filter = Filter {
+                kinds: kinds.to_vec(),
+                ..Filter::default()
+            };
+            Store::open_read_only(&args.store)?.samples(&filter, |row| {
+                visit(&row.sample);
+                ControlFlow::Continue(())
+            })?;
+        }
+    }
+    Ok(())
 }
 
 /// Where the items come from, for the run's record.

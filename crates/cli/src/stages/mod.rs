@@ -3,9 +3,11 @@
 //! Every stage asks the store which inputs are already done under the same key and does only the
 //! rest, so a stage that was killed goes on from its last batch.
 
+pub(crate) mod corpus;
 pub(crate) mod crawl;
 pub(crate) mod extract;
 pub(crate) mod sample;
+pub(crate) mod split;
 pub(crate) mod trace;
 
 use tracestone_record::Stage;

@@ -1,22 +1,22 @@
 //! Verified runs to questions with checked answers.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::time::Instant;
 
 use rayon::prelude::*;
-use tracestone_crawl::{GroupBy, SplitSettings};
 use tracestone_record::{
-    Call, Dropped, File, FileId, Program, ProgramId, Provenance, Run, SampleRow, Source, SourceId,
-    Stage, Unit,
+    Call, Dropped, File, FileId, Program, ProgramId, Provenance, Reason, Run, SampleRow, Source,
+    SourceId, Stage, Unit,
 };
 use tracestone_sample::{Context, Settings};
 use tracestone_store::{Key, Store};
 
 use crate::args::{JobsArg, SeedArg};
-use crate::failure::{Failure, Hint as _};
+use crate::failure::Failure;
 use crate::printer::Printer;
 use crate::progress::Progress;
 use crate::stages::StageReport;
+use crate::stages::split::{self, Parts, Place};
 
 /// Programs sampled at once and written to the store in one transaction.
 const BATCH: usize = 128;
@@ -56,6 +56,12 @@ pub(crate) fn run(
     progress.finish(&format!(
         "{samples} samples from {done} programs; {reused} programs done before"
     ));
+    printer.note(&format!(
+        "{:>8}  split by {}, {} apart",
+        "",
+        sampler.parts.by.name(),
+        sampler.parts.groups
+    ));
     Ok(StageReport {
         stage: Stage::Sample,
         done,
@@ -74,22 +80,21 @@ struct Input {
     file: File,
     inlined: Vec<String>,
     runs: Vec<(Call, Run)>,
+    place: Place,
+    /// Texts that are not asked for, since another part of the split has them.
+    seen_elsewhere: BTreeSet<u64>,
 }
 
 struct Sampler {
     settings: Settings,
     fingerprint: String,
-    group_by: GroupBy,
+    parts: Parts,
     sources: HashMap<SourceId, Source>,
 }
 
 impl Sampler {
     fn new(store: &mut Store, seed: &SeedArg) -> Result<Self, Failure> {
-        let split: SplitSettings = match store.meta("split")? {
-            Some(text) => serde_json::from_str(&text)
-                .hint("the store's split settings are damaged; run `tracestone crawl` again")?,
-            None => SplitSettings::default(),
-        };
+        let split = split::settings(store)?;
         let seed = match (seed.seed, store.meta("seed")?) {
             (Some(seed), _) => seed,
             (None, Some(text)) => text.parse()?,
@@ -98,17 +103,12 @@ impl Sampler {
         store.set_meta("seed", &seed.to_string())?;
         let settings = Settings {
             seed,
-            ratios: split.ratios,
             ..Settings::default()
         };
         Ok(Self {
-            fingerprint: format!(
-                "{} {settings:?} {:?}",
-                tracestone_sample::VERSION,
-                split.group_by
-            ),
+            fingerprint: format!("{} {settings:?}", tracestone_sample::VERSION),
             settings,
-            group_by: split.group_by,
+            parts: Parts::decide(store, &split, seed)?,
             sources: store
                 .sources()?
                 .into_iter()
@@ -123,42 +123,51 @@ impl Sampler {
         for id in batch {
             let runs = store.run_ids_of(*id)?;
             let program = store.program(*id)?;
+            // Missing only where Ctrl-C ended the reading of programs early.
+            let Some(place) = self.parts.of(*id) else {
+                continue;
+            };
+            let seen_elsewhere = self.parts.seen_elsewhere(&program);
+            let seen: Vec<u8> = seen_elsewhere
+                .iter()
+                .flat_map(|text| text.to_le_bytes())
+                .collect();
             let mut parts: Vec<&[u8]> = vec![
                 self.fingerprint.as_bytes(),
                 id.as_bytes(),
                 program.file.as_bytes(),
+                place.group.as_bytes(),
+                place.part.name().as_bytes(),
+                &seen,
             ];
             parts.extend(runs.iter().map(|run| run.as_bytes().as_slice()));
             let key = Key::of(Stage::Sample, &parts);
             if !store.is_done(Stage::Sample, &key)? {
-                inputs.push(load(store, key, program)?);
+                inputs.push(load(store, key, program, place.clone(), seen_elsewhere)?);
             }
         }
         Ok(inputs)
     }
 
     fn sample(&self, input: &Input) -> (Key, ProgramId, Vec<SampleRow>, Vec<Dropped>) {
-        let group = self.group(&input.file);
         let context = Context {
             program: &input.program,
             unit: &input.unit,
             provenance: self.provenance(input),
-            group: &group,
+            group: &input.place.group,
+            split: input.place.part,
             file: input.file.id,
         };
-        let sampled = tracestone_sample::samples(&context, &input.runs, &self.settings);
-        (input.key, input.program.id, sampled.rows, sampled.dropped)
-    }
-
-    fn group(&self, file: &File) -> String {
-        let group = self
-            .sources
-            .get(&file.source)
-            .map_or("", |source| source.group.as_str());
-        match self.group_by {
-            GroupBy::Source => group.to_owned(),
-            GroupBy::File => format!("{group}/{}", file.path),
-        }
+        let mut sampled = tracestone_sample::samples(&context, &input.runs, &self.settings);
+        let (repeated, rows): (Vec<_>, Vec<_>) = sampled
+            .rows
+            .into_iter()
+            .partition(|row| split::asks_for(&row.sample, &input.seen_elsewhere));
+        sampled.dropped.extend(repeated.iter().map(|row| {
+            let why = "annotated: its text is in another part of the split";
+            Dropped::new(Reason::DuplicateSample, row.sample.id.to_string(), why)
+        }));
+        (input.key, input.program.id, rows, sampled.dropped)
     }
 
     fn provenance(&self, input: &Input) -> Provenance {
@@ -192,7 +201,13 @@ impl Sampler {
     }
 }
 
-fn load(store: &Store, key: Key, program: Program) -> Result<Input, Failure> {
+fn load(
+    store: &Store,
+    key: Key,
+    program: Program,
+    place: Place,
+    seen_elsewhere: BTreeSet<u64>,
+) -> Result<Input, Failure> {
     let path_of = |id: &FileId| store.file(*id).map(|file| file.path);
     let calls = store.calls_of(program.id)?;
     let mut runs: HashMap<_, _> = store
@@ -214,5 +229,7 @@ fn load(store: &Store, key: Key, program: Program) -> Result<Input, Failure> {
             .filter_map(|call| runs.remove(&call.id).map(|run| (call, run)))
             .collect(),
         program,
+        place,
+        seen_elsewhere,
     })
 }

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use tracestone_record::{
     Arguments, Call, CallId, Change, Definition, Event, EventKind, Exception, FileId, InputKind,
     InputOrigin, Line, LineRange, Literal, LiteralLimits, Outcome, Program, ProgramId, Provenance,
-    Run, RunEvidence, RunId, Span, Trace, Unit, UnitId, UnitKind, UnitSignals, Value, Verdict,
+    Run, RunEvidence, RunId, Span, Split, Trace, Unit, UnitId, UnitKind, UnitSignals, Value,
+    Verdict,
 };
 use tracestone_sample::verify::{Ended, Observation, Seen};
 use tracestone_sample::{Context, Sampled, Settings, samples};
@@ -269,6 +270,7 @@ pub(crate) fn sampled(program: &Program, runs: &[(Call, Run)], settings: &Settin
         unit: &unit,
         provenance,
         group: "group",
+        split: Split::Train,
         file: program.file,
     };
     samples(&context, runs, settings)

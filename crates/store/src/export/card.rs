@@ -1,7 +1,9 @@
 //! The dataset card: `README.md` with the YAML header that the Hugging Face hub reads.
 
 mod fields;
+mod filters;
 mod header;
+mod inputs;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -10,7 +12,7 @@ use tracestone_record::{Counts, SampleKind, Split};
 
 use super::file::HashedFile;
 use super::staging::Staging;
-use super::{ExportedFile, Format, Manifest, Result};
+use super::{ExportedFile, Format, Manifest, Order, Result, Style};
 
 /// Sources listed by name; the manifest lists all.
 const SOURCES_SHOWN: usize = 100;
@@ -31,6 +33,8 @@ fn text(about: &Manifest, files: &[ExportedFile]) -> String {
         header::text(about, files),
         introduction(about),
         counts(about),
+        inputs::section(about),
+        filters::section(about),
         loading(about, files),
         fields(about),
         making(about),
@@ -68,7 +72,7 @@ fn introduction(about: &Manifest) -> String {
     format!(
         "# {}\n\n\
          Questions about what Python programs do, with answers that were observed: every program was \
-         cut out of a public source, executed in a sandbox and traced line by line, and its answers \
+         cut out of one of the sources below, executed in a sandbox and traced line by line, and its answers \
          were kept only where a second interpreter process with another hash seed agreed. No answer \
          comes from a model or a heuristic. `annotated` rows pair code with its authors' docstrings \
          and comments instead.\n",
@@ -91,14 +95,26 @@ fn counts(about: &Manifest) -> String {
         }
     }
     count_row(&mut out, "all", &totals);
-    out.push_str("\nThe parts of the split are kept apart by `group`: a source, unless the corpus asks for files.\n");
-    if !about.left_out.is_empty() {
-        out.push_str("\nSamples that were made but are not in this export:\n\n| why | samples |\n|---|---:|\n");
-        for (why, count) in &about.left_out {
-            line(&mut out, &format!("| {} | {count} |", cell(why)));
-        }
-    }
+    out.push_str(&split(about));
     out
+}
+
+/// What the parts of the split have to do with each other.
+fn split(about: &Manifest) -> String {
+    if is_karel(about) {
+        return "\nEach program has its own `group` and is in one part of the split.\n".to_owned();
+    }
+    let by = match about.settings.get("split_by").and_then(|by| by.as_str()) {
+        Some("source") => "a source",
+        Some("file") => "a file",
+        Some("unit") => "a top-level function or class",
+        _ => return "\nThe parts of the split are kept apart by `group`.\n".to_owned(),
+    };
+    format!(
+        "\nThe parts of the split are kept apart by `group`: {by}, with all that shares the text of a \
+         definition with it, directly or over others. So no definition of a program stands in two parts \
+         (methods of one or two statements aside), and no `annotated` answer does.\n"
+    )
 }
 
 fn count_row(out: &mut String, name: &str, by_split: &BTreeMap<Split, u64>) {
@@ -123,9 +139,12 @@ fn loading(about: &Manifest, files: &[ExportedFile]) -> String {
         .unwrap_or(Split::Train);
     let how = match about.format {
         Format::Cruxeval => format!(
-            "`cruxeval.jsonl` has the fields of the CRUXEval benchmark, so that its harness can read \
-             it; `cruxeval_ids.jsonl` says which sample each row was made from.\n\n{}",
-            python("import json\n\nrows = [json.loads(line) for line in open(\"cruxeval.jsonl\")]")
+            "Each part of the split is a file with the fields of the CRUXEval benchmark, so that its \
+             harness can read it; `cruxeval_ids.jsonl` says which sample each row was made from.\n\n{}",
+            python(&format!(
+                "import json\n\nrows = [json.loads(line) for line in open(\"{}.jsonl\")]",
+                first.name()
+            ))
         ),
         _ => python(&format!(
             "from datasets import load_dataset\n\n\
@@ -133,12 +152,19 @@ fn loading(about: &Manifest, files: &[ExportedFile]) -> String {
             first.name()
         )),
     };
+    let order = match about.order {
+        Some(Order::Program) => {
+            "\nSimilar rows are next to each other, which makes the files several times smaller. For training, \
+             shuffle them: `rows.shuffle(seed=0)`, or `rows.sort(\"id\")`, since `id` is a hash.\n"
+        }
+        _ => "",
+    };
     let hashes = if files.is_empty() {
         ""
     } else {
         "\n`manifest.json` lists every file with its size and BLAKE3 hash.\n"
     };
-    format!("## How to load it\n\n{how}{hashes}")
+    format!("## How to load it\n\n{how}{order}{hashes}")
 }
 
 fn python(code: &str) -> String {
@@ -152,7 +178,14 @@ fn fields(about: &Manifest) -> String {
             (
                 "messages",
                 "list",
-                "The question as `user`; the reasoning and the answer, between `[ANSWER]` and `[/ANSWER]`, as `assistant`.",
+                match about.style {
+                    Some(Style::Direct) => {
+                        "The question, which asks for the answer alone, as `user`; the answer, between `[ANSWER]` and `[/ANSWER]`, as `assistant`."
+                    }
+                    _ => {
+                        "The question, which asks for steps and the answer, as `user`; the steps and the answer, between `[ANSWER]` and `[/ANSWER]`, as `assistant`. Where there are no steps, the question asks for the answer alone."
+                    }
+                },
             ),
             ("id", "string", "The sample."),
             ("kind", "string", "What is asked."),
@@ -165,7 +198,7 @@ fn fields(about: &Manifest) -> String {
             ),
             ("input", "string", "The arguments, without the parentheses."),
             ("output", "string", "The value of `f(input)`, as a literal."),
-            ("id", "string", "`sample_N`, counted from 0."),
+            ("id", "string", "`sample_N`, counted from 0 in each file."),
         ]),
         Format::Cwm => fields::table(&[
             (
@@ -230,7 +263,10 @@ fn provenance(about: &Manifest) -> String {
                 source
                     .commit
                     .as_deref()
-                    .map_or(String::new(), |commit| format!("`{}`", cell(commit))),
+                    .map_or(String::new(), |commit| format!(
+                        "`{}`",
+                        cell(commit).replace('`', "'")
+                    )),
                 source.rows,
                 licenses.join(", ")
             ),
@@ -286,17 +322,50 @@ fn limits(about: &Manifest) -> String {
      network, the clock or randomness were left out, which favours small and pure functions.\n\
      - Answers hold for the named interpreter. Line events, messages of exceptions and some values \
      differ between versions of Python.\n\
-     - Calls come from doctests, tests and call sites of the sources, and so show what authors \
-     thought worth showing.\n\
+     - Calls that people wrote show what they thought worth showing; calls that this tool made may be \
+     ones that nobody would write.\n\
      - Licences were detected by a program. It can be wrong, and copied code may be under another \
      licence than the file says.\n\
-     - The sources are public and may be part of what a model was trained on.\n"
+     - Sources that are public may be part of what a model was trained on.\n"
         .to_owned()
 }
 
-/// Text inside a table's cell.
-fn cell(text: &str) -> String {
+/// Text of our own inside a table's cell.
+fn own(text: &str) -> String {
     text.replace('|', "\\|").replace(['\n', '\r'], " ")
+}
+
+/// Text from outside inside a table's cell. Names, paths and addresses come from repositories: what they
+/// say is shown, and nothing in them is markup, HTML, or a character that is not seen.
+fn cell(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '\n' | '\r' | '\t' => out.push(' '),
+            '\\' | '|' | '`' | '*' | '[' | ']' => {
+                out.push('\\');
+                out.push(character);
+            }
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '&' => out.push_str("&amp;"),
+            _ if character.is_control() || is_invisible(character) => {
+                let code = u32::from(character);
+                write!(out, "U+{code:04X}").expect("writing to a string cannot fail");
+            }
+            _ => out.push(character),
+        }
+    }
+    out
+}
+
+/// Marks that change the direction of text, or take no room.
+fn is_invisible(character: char) -> bool {
+    matches!(
+        character,
+        '\u{00AD}' | '\u{061C}' | '\u{180E}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}'
+            | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E007F}'
+    )
 }
 
 fn line(out: &mut String, text: &str) {
@@ -310,4 +379,23 @@ fn expressions(about: &Manifest) -> BTreeSet<&str> {
         .iter()
         .flat_map(|source| source.licenses.keys().map(String::as_str))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_from_outside_is_no_markup() {
+        assert_eq!(
+            cell("[x](javascript:alert(1))"),
+            "\\[x\\](javascript:alert(1))"
+        );
+        assert_eq!(cell("a|b<img src=x>`"), "a\\|b&lt;img src=x&gt;\\`");
+        assert_eq!(cell("\u{1b}[31m\u{202e}txt"), "U+001B\\[31mU+202Etxt");
+        assert_eq!(
+            cell("https://example.org/a_b.git"),
+            "https://example.org/a_b.git"
+        );
+    }
 }

@@ -1,14 +1,21 @@
 //! `chat`: conversations of a question and a reasoned answer.
 //!
-//! The final answer stands between `[ANSWER]` and `[/ANSWER]`, after the rationale where there is one.
+//! The user's turn asks for what the assistant's turn does, in the words of the tasks of `eval`: for the
+//! answer alone, or for steps and then the answer. The answer stands between `[ANSWER]` and `[/ANSWER]`.
+//! A sample without a rationale is asked for its answer alone.
 
 use serde::Serialize;
 use tracestone_record::{Sample, SampleId, SampleKind};
 
 use super::file::SplitLines;
 use super::staging::Staging;
-use super::{ExportedFile, Result, Row, RowWriter, Written};
+use super::{ExportedFile, Result, Row, RowWriter, Style, Written};
 use crate::Store;
+
+/// What follows the question; the same words as in `evals/templates/sample.j2`, which a test compares.
+const DIRECT: &str = "Give the answer alone, between [ANSWER] and [/ANSWER], without explanation.";
+const STEPS: &str = "Work it out step by step: go through the run line by line and keep track of the \
+     values. End with the final answer alone, between [ANSWER] and [/ANSWER].";
 
 #[derive(Serialize)]
 struct Conversation<'a> {
@@ -25,11 +32,13 @@ struct Message<'a> {
 
 pub(super) struct Chat<'a> {
     lines: SplitLines<'a>,
+    style: Style,
 }
 
 impl<'a> Chat<'a> {
-    pub(super) fn new(staging: &'a Staging) -> Self {
+    pub(super) fn new(staging: &'a Staging, style: Style) -> Self {
         Self {
+            style,
             lines: SplitLines::new(staging),
         }
     }
@@ -37,13 +46,18 @@ impl<'a> Chat<'a> {
 
 impl RowWriter for Chat<'_> {
     fn write(&mut self, _: &Store, row: &Row) -> Result<Written> {
-        let sample = row.sample()?;
-        let reply = reply(&sample);
+        let sample = &row.stored.sample;
+        let style = match sample.rationale.trim().is_empty() {
+            true => Style::Direct,
+            false => self.style,
+        };
+        let question = question(sample, style);
+        let reply = reply(sample, style);
         self.lines.of(sample.split)?.put_json(&Conversation {
             messages: [
                 Message {
                     role: "user",
-                    content: &sample.prompt,
+                    content: &question,
                 },
                 Message {
                     role: "assistant",
@@ -61,8 +75,19 @@ impl RowWriter for Chat<'_> {
     }
 }
 
-fn reply(sample: &Sample) -> String {
-    let rationale = sample.rationale.trim_end();
+fn question(sample: &Sample, style: Style) -> String {
+    let ask = match style {
+        Style::Direct => DIRECT,
+        Style::Steps => STEPS,
+    };
+    format!("{}\n\n{ask}", sample.prompt.trim_end())
+}
+
+fn reply(sample: &Sample, style: Style) -> String {
+    let rationale = match style {
+        Style::Direct => "",
+        Style::Steps => sample.rationale.trim_end(),
+    };
     let gap = if rationale.is_empty() { "" } else { "\n\n" };
     // An answer of several lines starts on a line of its own.
     let line_end = if sample.answer.contains('\n') {

@@ -1,14 +1,15 @@
 //! `cruxeval`: the `output` questions that the CRUXEval harness can read and score.
 //!
 //! The harness runs `code` and then `assert f(input) == output`. Programs keep their text; a last line
-//! binds `f` to what is called. `cruxeval_ids.jsonl` says which sample each line was made from.
+//! binds `f` to what is called. Each part of the split is a file of its own, whose rows are counted from
+//! 0 as the harness counts them; `cruxeval_ids.jsonl` says which sample each row was made from.
 
 use serde::Serialize;
 use tracestone_record::{
     AnswerType, Literal, LiteralLimits, Sample, SampleId, SampleKind, Split, Stream,
 };
 
-use super::file::HashedFile;
+use super::file::{HashedFile, SplitLines};
 use super::staging::Staging;
 use super::{ExportedFile, Result, Row, RowWriter, Written};
 use crate::Store;
@@ -23,31 +24,30 @@ struct Problem<'a> {
 
 #[derive(Serialize)]
 struct Origin<'a> {
+    split: Split,
     id: &'a str,
     sample: SampleId,
-    split: Split,
 }
 
 pub(super) struct Cruxeval<'a> {
     staging: &'a Staging,
-    files: Option<[HashedFile; 2]>,
+    problems: SplitLines<'a>,
+    origins: Option<HashedFile>,
 }
 
 impl<'a> Cruxeval<'a> {
     pub(super) fn new(staging: &'a Staging) -> Self {
         Self {
             staging,
-            files: None,
+            problems: SplitLines::new(staging),
+            origins: None,
         }
     }
 
-    fn files(&mut self) -> Result<&mut [HashedFile; 2]> {
-        match &mut self.files {
-            Some(files) => Ok(files),
-            slot => Ok(slot.insert([
-                HashedFile::create(self.staging, "cruxeval.jsonl")?,
-                HashedFile::create(self.staging, "cruxeval_ids.jsonl")?,
-            ])),
+    fn origins(&mut self) -> Result<&mut HashedFile> {
+        match &mut self.origins {
+            Some(file) => Ok(file),
+            slot => Ok(slot.insert(HashedFile::create(self.staging, "cruxeval_ids.jsonl")?)),
         }
     }
 }
@@ -57,8 +57,8 @@ impl RowWriter for Cruxeval<'_> {
         if row.index.kind != SampleKind::Output {
             return Ok(Written::No("cruxeval: only output questions"));
         }
-        let sample = row.sample()?;
-        if let Some(why) = refusal(&sample) {
+        let sample = &row.stored.sample;
+        if let Some(why) = refusal(sample) {
             return Ok(Written::No(why));
         }
         let call = match row.stored.run {
@@ -71,7 +71,7 @@ impl RowWriter for Cruxeval<'_> {
         let Some(code) = code(&sample.program, &arguments.callee) else {
             return Ok(Written::No("cruxeval: the program uses the name f"));
         };
-        let [problems, origins] = self.files()?;
+        let problems = self.problems.of(sample.split)?;
         let id = format!("sample_{}", problems.rows);
         problems.put_json(&Problem {
             code: &code,
@@ -79,23 +79,23 @@ impl RowWriter for Cruxeval<'_> {
             output: &sample.answer,
             id: &id,
         })?;
-        origins.put_json(&Origin {
+        self.origins()?.put_json(&Origin {
+            split: sample.split,
             id: &id,
             sample: sample.id,
-            split: sample.split,
         })?;
         Ok(Written::Yes)
     }
 
     fn finish(self: Box<Self>) -> Result<Vec<ExportedFile>> {
-        let Some([problems, origins]) = self.files else {
-            return Ok(Vec::new());
-        };
-        let origins = ExportedFile {
-            rows: 0,
-            ..origins.finish()?
-        };
-        Ok(vec![problems.finish()?, origins])
+        let mut files = self.problems.finish()?;
+        if let Some(origins) = self.origins {
+            files.push(ExportedFile {
+                rows: 0,
+                ..origins.finish()?
+            });
+        }
+        Ok(files)
     }
 }
 

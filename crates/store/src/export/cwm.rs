@@ -47,7 +47,7 @@ impl RowWriter for Cwm<'_> {
         let Some(trace) = store.run(run)?.trace else {
             return Ok(Written::No("cwm: the run has no trace"));
         };
-        let sample = row.sample()?;
+        let sample = &row.stored.sample;
         if !sample.language.is_python() {
             return Ok(Written::No("cwm: not Python"));
         }

@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use tracestone_record::{Counts, FileId, SampleKind, SourceId, Split};
 
-use super::Result;
-use crate::samples::SampleIndex;
+use super::{Result, Row};
 use crate::{Store, StoreError};
 
 /// Counts of what an export holds and leaves out.
@@ -14,7 +13,8 @@ pub(super) struct Facts {
     pub(super) rows: u64,
     pub(super) left_out: Counts,
     pub(super) kinds: BTreeMap<SampleKind, BTreeMap<Split, u64>>,
-    pub(super) splits: BTreeMap<Split, u64>,
+    /// Rows by how their call was found; `annotated` rows have none.
+    pub(super) inputs: Counts,
     /// Rows by source and licence.
     pub(super) sources: BTreeMap<SourceId, Counts>,
     /// The file of the last row: a program's samples share it, and its lookup is then saved.
@@ -29,11 +29,17 @@ impl Facts {
         }
     }
 
-    pub(super) fn count(&mut self, store: &Store, sample: &SampleIndex) -> Result<()> {
+    pub(super) fn count(&mut self, store: &Store, row: &Row) -> Result<()> {
+        let sample = &row.index;
         self.rows += 1;
         let by_split = self.kinds.entry(sample.kind).or_default();
         *by_split.entry(sample.split).or_default() += 1;
-        *self.splits.entry(sample.split).or_default() += 1;
+        if let Some(origin) = &row.stored.sample.input_origin {
+            match self.inputs.get_mut(origin.kind.name()) {
+                Some(count) => *count += 1,
+                None => drop(self.inputs.insert(origin.kind.name().to_owned(), 1)),
+            }
+        }
         let (_, source, license) = match self.last.take() {
             Some(last) if last.0 == sample.file => self.last.insert(last),
             _ => self.last.insert(file_facts(store, sample.file)?),

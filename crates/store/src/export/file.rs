@@ -13,7 +13,8 @@ use super::{ExportError, ExportedFile, Result};
 /// A file of an export while it is written.
 pub(super) struct HashedFile {
     path: String,
-    place: PathBuf,
+    /// What it is called in messages.
+    pub(super) shown: PathBuf,
     file: BufWriter<File>,
     hasher: blake3::Hasher,
     bytes: u64,
@@ -24,15 +25,10 @@ pub(super) struct HashedFile {
 impl HashedFile {
     /// Starts the file at a path inside the export's folder.
     pub(super) fn create(staging: &Staging, path: &str) -> Result<Self> {
-        let place = staging.place(path)?;
-        let file = File::create(&place).map_err(|source| ExportError::Io {
-            action: "create",
-            path: place.clone(),
-            source,
-        })?;
+        let file = staging.create(path)?;
         Ok(Self {
             path: path.to_owned(),
-            place,
+            shown: staging.shown(path),
             file: BufWriter::with_capacity(1 << 18, file),
             hasher: blake3::Hasher::new(),
             bytes: 0,
@@ -73,7 +69,7 @@ impl HashedFile {
     fn failed(&self, source: std::io::Error) -> ExportError {
         ExportError::Io {
             action: "write",
-            path: self.place.clone(),
+            path: self.shown.clone(),
             source,
         }
     }

@@ -19,11 +19,9 @@ impl<'a> Jsonl<'a> {
 
 impl RowWriter for Jsonl<'_> {
     fn write(&mut self, _: &Store, row: &Row) -> Result<Written> {
-        // The store keeps the record as its exported bytes, so nothing is decoded here.
-        let file = self.lines.of(row.index.split)?;
-        file.put(&row.stored.json)?;
-        file.put(b"\n")?;
-        file.rows += 1;
+        self.lines
+            .of(row.index.split)?
+            .put_json(&row.stored.sample)?;
         Ok(Written::Yes)
     }
 

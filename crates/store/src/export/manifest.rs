@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
-use tracestone_record::{Counts, SCHEMA, SampleKind, SourceKind, Split};
+use tracestone_record::{Counts, Reason, SCHEMA, SampleKind, SourceKind, Split, Stage};
 
 use super::facts::Facts;
 use super::file::HashedFile;
 use super::staging::Staging;
-use super::{ExportError, ExportSettings, ExportedFile, Filter, Format, Result};
+use super::{ExportError, ExportSettings, ExportedFile, Filter, Format, Order, Result, Style};
 use crate::access::CALL_IS_CURRENT;
 use crate::{Store, StoreError};
 
@@ -27,10 +27,22 @@ pub(crate) struct Manifest {
     pub(crate) rows: u64,
     /// Rows by kind and part of the split.
     pub(crate) kinds: BTreeMap<SampleKind, BTreeMap<Split, u64>>,
+    /// Rows by how their call was found.
+    #[serde(default)]
+    pub(crate) inputs: Counts,
     pub(crate) filter: Filter,
+    /// The order of rows.
+    #[serde(default)]
+    pub(crate) order: Option<Order>,
+    /// What conversations ask for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) style: Option<Style>,
+    /// What the pipeline left out before there were samples, by stage and reason.
+    #[serde(default)]
+    pub(crate) pipeline: Vec<PipelineDrop>,
     /// Samples of the store that are not in the export, by reason.
     pub(crate) left_out: Counts,
-    /// What the store remembers of its making: `corpus`, `seed`, `split`.
+    /// What the store remembers of its making: `corpus`, `seed`, `split`, `split_by`.
     pub(crate) settings: BTreeMap<String, serde_json::Value>,
     /// The interpreters that ran the programs.
     pub(crate) python: Vec<String>,
@@ -38,6 +50,14 @@ pub(crate) struct Manifest {
     pub(crate) sandbox: Vec<String>,
     pub(crate) sources: Vec<ExportedSource>,
     pub(crate) files: Vec<ExportedFile>,
+}
+
+/// How often a stage left something out for one reason.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct PipelineDrop {
+    pub(crate) stage: Stage,
+    pub(crate) reason: Reason,
+    pub(crate) count: u64,
 }
 
 /// A source that rows come from.
@@ -63,8 +83,22 @@ impl Manifest {
 }
 
 /// Everything but the files.
-pub(super) fn about(store: &Store, settings: &ExportSettings, facts: &Facts) -> Result<Manifest> {
+pub(super) fn about(
+    store: &Store,
+    settings: &ExportSettings,
+    order: Order,
+    facts: &Facts,
+) -> Result<Manifest> {
+    let pipeline = store.drop_counts()?.into_iter().map(|drop| PipelineDrop {
+        stage: drop.stage,
+        reason: drop.reason,
+        count: drop.count,
+    });
     Ok(Manifest {
+        inputs: facts.inputs.clone(),
+        order: Some(order),
+        style: (settings.format == Format::Chat).then_some(settings.style),
+        pipeline: pipeline.collect(),
         tool: settings.tool.clone(),
         schema: SCHEMA,
         format: settings.format,
@@ -99,7 +133,7 @@ pub(super) fn write(staging: &Staging, about: Manifest, files: &[ExportedFile]) 
 
 fn remembered(store: &Store) -> Result<BTreeMap<String, serde_json::Value>> {
     let mut settings = BTreeMap::new();
-    for key in ["corpus", "language", "seed", "split"] {
+    for key in ["corpus", "language", "seed", "split", "split_by"] {
         if let Some(text) = store.meta(key)? {
             // Settings are kept as JSON where they have parts, and as plain text else.
             let value = serde_json::from_str(&text).unwrap_or(serde_json::Value::String(text));

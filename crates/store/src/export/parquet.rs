@@ -5,7 +5,7 @@ use arrow::json::reader::Decoder;
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
-use tracestone_record::Split;
+use tracestone_record::{Sample, Split};
 
 use super::file::HashedFile;
 use super::staging::Staging;
@@ -18,6 +18,10 @@ const SHARD_BYTES: usize = 256 << 20;
 /// viewers that load whole groups.
 const GROUP_BYTES: usize = 48 << 20;
 const GROUP_ROWS: usize = 10_000;
+/// Pages this large hold the rows of many programs, which are then compressed against each other.
+const PAGE_BYTES: usize = 4 << 20;
+/// With similar rows next to each other, this level takes little longer than a low one.
+const LEVEL: i32 = 9;
 /// Records that are turned into columns at once.
 const BATCH_ROWS: usize = 256;
 const BATCH_BYTES: usize = 4 << 20;
@@ -37,6 +41,8 @@ struct Shards {
 
 /// A file under a temporary name: how many there will be is known at the end.
 struct Shard {
+    /// The file's name in messages.
+    what: String,
     decoder: Decoder,
     batch_bytes: usize,
     rows: u64,
@@ -45,8 +51,11 @@ struct Shard {
 
 impl<'a> Parquet<'a> {
     pub(super) fn new(staging: &'a Staging, tool: &str) -> Self {
+        // The level is one of those that Zstandard has.
+        let level = ZstdLevel::try_new(LEVEL).unwrap_or_default();
         let properties = WriterProperties::builder()
-            .set_compression(Compression::ZSTD(ZstdLevel::default()))
+            .set_compression(Compression::ZSTD(level))
+            .set_data_page_size_limit(PAGE_BYTES)
             .set_max_row_group_row_count(Some(GROUP_ROWS))
             .set_created_by(tool.to_owned())
             .build();
@@ -59,14 +68,16 @@ impl<'a> Parquet<'a> {
 
     fn open(&self, split: Split, number: usize) -> Result<Shard> {
         let file = HashedFile::create(self.staging, &open_name(split, number))?;
+        let what = file.shown.display().to_string();
         let writer = ArrowWriter::try_new(file, arrow_schema(), Some(self.properties.clone()))
-            .map_err(encoding)?;
+            .map_err(encoding(&what))?;
         let decoder = ReaderBuilder::new(arrow_schema())
             .with_batch_size(BATCH_ROWS)
             .with_strict_mode(true)
             .build_decoder()
-            .map_err(encoding)?;
+            .map_err(encoding(&what))?;
         Ok(Shard {
+            what,
             decoder,
             batch_bytes: 0,
             rows: 0,
@@ -86,7 +97,7 @@ impl RowWriter for Parquet<'_> {
                 self.open(split, number)?
             }
         };
-        shard.push(&row.stored.json)?;
+        shard.push(&row.stored.sample)?;
         let shards = &mut self.shards[split as usize];
         if shard.writer.bytes_written() >= SHARD_BYTES {
             shards.closed.push(shard.close()?);
@@ -117,18 +128,19 @@ fn open_name(split: Split, number: usize) -> String {
 }
 
 impl Shard {
-    fn push(&mut self, json: &[u8]) -> Result<()> {
+    fn push(&mut self, sample: &Sample) -> Result<()> {
+        let json = serde_json::to_vec(sample).map_err(encoding(&self.what))?;
         // The decoder stops at the end of a full batch; it is flushed before that can happen.
-        let read = self.decoder.decode(json).map_err(encoding)?;
+        let read = self.decoder.decode(&json).map_err(encoding(&self.what))?;
         if read != json.len() {
-            return Err(encoding("a record was not read to its end"));
+            return Err(encoding(&self.what)("a record was not read to its end"));
         }
         self.rows += 1;
         self.batch_bytes += json.len();
         if self.decoder.len() >= BATCH_ROWS || self.batch_bytes >= BATCH_BYTES {
             self.flush_batch()?;
             if self.writer.memory_size() >= GROUP_BYTES {
-                self.writer.flush().map_err(encoding)?;
+                self.writer.flush().map_err(encoding(&self.what))?;
             }
         }
         Ok(())
@@ -136,23 +148,23 @@ impl Shard {
 
     fn flush_batch(&mut self) -> Result<()> {
         self.batch_bytes = 0;
-        if let Some(batch) = self.decoder.flush().map_err(encoding)? {
-            self.writer.write(&batch).map_err(encoding)?;
+        if let Some(batch) = self.decoder.flush().map_err(encoding(&self.what))? {
+            self.writer.write(&batch).map_err(encoding(&self.what))?;
         }
         Ok(())
     }
 
     fn close(mut self) -> Result<ExportedFile> {
         self.flush_batch()?;
-        let mut file = self.writer.into_inner().map_err(encoding)?;
+        let mut file = self.writer.into_inner().map_err(encoding(&self.what))?;
         file.rows = self.rows;
         file.finish()
     }
 }
 
-fn encoding(error: impl ToString) -> ExportError {
-    ExportError::Encoding {
-        what: "a Parquet file".to_owned(),
+fn encoding<E: ToString>(what: &str) -> impl Fn(E) -> ExportError {
+    move |error| ExportError::Encoding {
+        what: what.to_owned(),
         why: error.to_string(),
     }
 }

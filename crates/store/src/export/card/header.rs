@@ -135,22 +135,18 @@ fn size_category(rows: u64) -> &'static str {
 /// Which files are which part of the split.
 fn configurations(out: &mut String, format: Format, files: &[ExportedFile]) {
     let mut parts = Vec::new();
-    if format == Format::Cruxeval {
-        parts.extend((!files.is_empty()).then_some(("test", "cruxeval.jsonl".to_owned())));
-    } else {
-        for split in Split::ALL {
-            let name = split.name();
-            let ours = |file: &ExportedFile| {
-                let base = file.path.rsplit('/').next().unwrap_or_default();
-                base.starts_with(&format!("{name}-")) || base.starts_with(&format!("{name}."))
+    for split in Split::ALL {
+        let name = split.name();
+        let ours = |file: &ExportedFile| {
+            let base = file.path.rsplit('/').next().unwrap_or_default();
+            base.starts_with(&format!("{name}-")) || base.starts_with(&format!("{name}."))
+        };
+        if files.iter().any(ours) {
+            let path = match format {
+                Format::Parquet => format!("data/{name}-*.parquet"),
+                _ => format!("{name}.jsonl"),
             };
-            if files.iter().any(ours) {
-                let path = match format {
-                    Format::Parquet => format!("data/{name}-*.parquet"),
-                    _ => format!("{name}.jsonl"),
-                };
-                parts.push((name, path));
-            }
+            parts.push((name, path));
         }
     }
     if parts.is_empty() {

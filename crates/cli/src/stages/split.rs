@@ -1,0 +1,283 @@
+//! Which part of the split each program of a store has.
+
+use std::collections::{BTreeSet, HashMap};
+
+use tracestone_crawl::{GroupBy, SplitSettings};
+use tracestone_record::{
+    Counts, File, FileId, Program, ProgramId, Sample, Source, SourceId, Split,
+};
+use tracestone_sample::{Assignment, Components, DefinitionHash, definitions_of};
+use tracestone_store::{Store, Summary};
+
+use crate::failure::{Failure, Hint as _};
+
+/// What `auto` tries, in order.
+const LEVELS: [GroupBy; 3] = [GroupBy::Source, GroupBy::File, GroupBy::Unit];
+
+/// The name under which a store remembers what its split was made by.
+const SPLIT_BY: &str = "split_by";
+
+/// Shorter texts are not asked for.
+const ANNOTATION_WORDS: usize = 4;
+
+/// The hash of a docstring's or comment's words.
+type TextHash = u64;
+
+/// Where a program belongs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// The name of what stays together with it.
+    pub(crate) group: String,
+    pub(crate) part: Split,
+}
+
+/// The part of every program.
+pub(crate) struct Parts {
+    places: HashMap<ProgramId, Place>,
+    /// For each docstring and comment the first part, in the order of `Split`, that has it.
+    texts: HashMap<TextHash, Split>,
+    /// What it was made by, and the number of groups that stay together.
+    pub(crate) by: GroupBy,
+    pub(crate) groups: usize,
+}
+
+impl Parts {
+    /// Reads all current programs and gives each a part.
+    pub(crate) fn decide(
+        store: &mut Store,
+        settings: &SplitSettings,
+        seed: u64,
+    ) -> Result<Self, Failure> {
+        let pieces = Pieces::read(store)?;
+        let (by, assignment) = pieces.assign(settings, seed);
+        store.set_meta(SPLIT_BY, by.name())?;
+        let mut places = HashMap::with_capacity(pieces.programs.len());
+        for piece in &pieces.programs {
+            // Every piece was added to the assignment under the same name.
+            if let Some((group, part)) = assignment.of(&pieces.group(piece, by)) {
+                let group = group.to_owned();
+                places.insert(piece.id, Place { group, part });
+            }
+        }
+        let mut texts = HashMap::new();
+        for (text, program) in &pieces.texts {
+            if let Some(place) = places.get(&pieces.programs[*program].id) {
+                let first = texts.entry(*text).or_insert(place.part);
+                *first = place.part.min(*first);
+            }
+        }
+        Ok(Self {
+            places,
+            texts,
+            by,
+            groups: assignment.components(),
+        })
+    }
+
+    /// Where a program belongs; `None` for a program that the store did not have.
+    pub(crate) fn of(&self, program: ProgramId) -> Option<&Place> {
+        self.places.get(&program)
+    }
+
+    /// The texts of a program that an earlier part of the split has too: asked for here, they would be
+    /// questions whose answers were trained on.
+    pub(crate) fn seen_elsewhere(&self, program: &Program) -> BTreeSet<TextHash> {
+        let Some(place) = self.of(program.id) else {
+            return BTreeSet::new();
+        };
+        annotations(program)
+            .filter(|text| {
+                self.texts
+                    .get(text)
+                    .is_some_and(|first| *first < place.part)
+            })
+            .collect()
+    }
+}
+
+/// Whether an `annotated` sample asks for one of these texts.
+pub(crate) fn asks_for(sample: &Sample, texts: &BTreeSet<TextHash>) -> bool {
+    !sample.kind.is_executed() && texts.contains(&text_hash(&sample.answer))
+}
+
+/// The docstrings and comments that may be asked for.
+fn annotations(program: &Program) -> impl Iterator<Item = TextHash> {
+    let docstrings = program
+        .definitions
+        .iter()
+        .filter_map(|one| one.prose.as_deref());
+    let comments = program.comments.iter().map(|comment| comment.text.as_str());
+    docstrings
+        .chain(comments)
+        .filter(|text| text.split_whitespace().nth(ANNOTATION_WORDS - 1).is_some())
+        .map(text_hash)
+}
+
+fn text_hash(text: &str) -> TextHash {
+    let mut hasher = blake3::Hasher::new();
+    for word in text.split_whitespace() {
+        hasher.update(word.as_bytes());
+        hasher.update(b" ");
+    }
+    let mut hash = [0; 8];
+    hash.copy_from_slice(&hasher.finalize().as_bytes()[..8]);
+    TextHash::from_le_bytes(hash)
+}
+
+/// One program as the split sees it.
+struct Piece {
+    id: ProgramId,
+    file: usize,
+    entry: Box<str>,
+    weight: u64,
+    definitions: Box<[DefinitionHash]>,
+}
+
+/// All programs of a store.
+struct Pieces {
+    programs: Vec<Piece>,
+    /// The source's group and the path of each file.
+    files: Vec<(String, String)>,
+    /// Docstrings and comments with the index of a program that has them.
+    texts: Vec<(TextHash, usize)>,
+}
+
+impl Pieces {
+    fn read(store: &Store) -> Result<Self, Failure> {
+        let sources: HashMap<SourceId, Source> = store
+            .sources()?
+            .into_iter()
+            .map(|source| (source.id, source))
+            .collect();
+        let verified = store.verified_programs()?;
+        let mut numbers: HashMap<FileId, usize> = HashMap::new();
+        let mut pieces = Self {
+            programs: Vec::new(),
+            files: Vec::new(),
+            texts: Vec::new(),
+        };
+        for id in store.programs()? {
+            if crate::interrupt::requested() {
+                break;
+            }
+            let program = store.program(id)?;
+            let file = match numbers.get(&program.file) {
+                Some(number) => *number,
+                None => {
+                    let file = store.file(program.file)?;
+                    pieces.files.push(named(&sources, file));
+                    numbers.insert(program.file, pieces.files.len() - 1);
+                    pieces.files.len() - 1
+                }
+            };
+            let number = pieces.programs.len();
+            let texts: BTreeSet<TextHash> = annotations(&program).collect();
+            pieces
+                .texts
+                .extend(texts.into_iter().map(|text| (text, number)));
+            pieces.programs.push(Piece {
+                id,
+                file,
+                weight: u64::from(verified.contains(&id)),
+                definitions: definitions_of(&program).into(),
+                entry: program.entry.into(),
+            });
+        }
+        Ok(pieces)
+    }
+
+    /// What a program may not be torn from.
+    fn group(&self, piece: &Piece, by: GroupBy) -> String {
+        let (source, path) = &self.files[piece.file];
+        match by {
+            GroupBy::Auto | GroupBy::Source => source.clone(),
+            GroupBy::File => format!("{source}/{path}"),
+            GroupBy::Unit => format!("{source}/{path}::{}", piece.entry),
+        }
+    }
+
+    fn assigned(&self, by: GroupBy, settings: &SplitSettings, seed: u64) -> Assignment {
+        let mut components = Components::default();
+        for piece in &self.programs {
+            components.add(&self.group(piece, by), piece.weight, &piece.definitions);
+        }
+        components.assign(seed, settings.ratios)
+    }
+
+    /// By what the corpus says, or by the first level that fills every part, or else by the one that
+    /// fills them best.
+    fn assign(&self, settings: &SplitSettings, seed: u64) -> (GroupBy, Assignment) {
+        if settings.group_by != GroupBy::Auto {
+            let by = settings.group_by;
+            return (by, self.assigned(by, settings, seed));
+        }
+        let mut best = (LEVELS[0], self.assigned(LEVELS[0], settings, seed));
+        for by in &LEVELS[1..] {
+            if best.1.is_good() {
+                break;
+            }
+            let other = self.assigned(*by, settings, seed);
+            if other.is_good() || other.components() > best.1.components() {
+                best = (*by, other);
+            }
+        }
+        best
+    }
+}
+
+/// The group of a file's source, and the file's path.
+fn named(sources: &HashMap<SourceId, Source>, file: File) -> (String, String) {
+    let group = sources
+        .get(&file.source)
+        .map_or("", |source| source.group.as_str());
+    (group.to_owned(), file.path)
+}
+
+/// The settings that the store's corpus was crawled with.
+pub(crate) fn settings(store: &Store) -> Result<SplitSettings, Failure> {
+    match store.meta("split")? {
+        Some(text) => Ok(serde_json::from_str(&text)
+            .hint("the store's split settings are damaged; run `tracestone crawl` again")?),
+        None => Ok(SplitSettings::default()),
+    }
+}
+
+/// Samples by part of the split.
+pub(crate) fn samples_by_part(totals: &Summary) -> Counts {
+    let mut counts = Counts::new();
+    for (part, count) in totals.samples.values().flatten() {
+        *counts.entry(part.name().to_owned()).or_default() += count;
+    }
+    counts
+}
+
+/// A warning about parts that should have samples and have none, with what to do.
+pub(crate) fn warning(store: &Store, totals: &Summary) -> Result<Option<String>, Failure> {
+    let counts = samples_by_part(totals);
+    let settings = settings(store)?;
+    let empty: Vec<_> = Split::ALL
+        .into_iter()
+        .filter(|part| settings.ratios[*part as usize] > 0.0 && !counts.contains_key(part.name()))
+        .map(Split::name)
+        .collect();
+    if empty.is_empty() || totals.samples_total() == 0 {
+        return Ok(None);
+    }
+    let by = store.meta(SPLIT_BY)?.unwrap_or_default();
+    let finer = match by.as_str() {
+        "source" => "write `group_by = \"file\"` under [split] in the corpus, ",
+        "file" => "write `group_by = \"unit\"` under [split] in the corpus, ",
+        _ => "",
+    };
+    let there: Vec<_> = counts
+        .iter()
+        .map(|(part, count)| format!("{part} {count}"))
+        .collect();
+    Ok(Some(format!(
+        "no sample is in {} ({}): what shares a {by} or a definition stays together, and there is too \
+         little of it to share out; {finer}add sources, or name the part that there is, as in `eval --split {}`",
+        empty.join(" and "),
+        there.join(", "),
+        counts.keys().next().map_or("train", String::as_str),
+    )))
+}

@@ -1,0 +1,80 @@
+//! What is not in the export, and why: what was asked for, and what the pipeline left out before.
+
+use super::{line, own};
+use crate::export::{Filter, LicensePolicy, Manifest};
+
+/// The section, with counts.
+pub(super) fn section(about: &Manifest) -> String {
+    let mut out = String::from("## Filters\n\n");
+    for rule in rules(&about.filter) {
+        line(&mut out, &format!("- {rule}"));
+    }
+    if !about.left_out.is_empty() {
+        out.push_str("\nSamples that were made but are not in this export:\n\n| why | samples |\n|---|---:|\n");
+        for (why, count) in &about.left_out {
+            line(&mut out, &format!("| {} | {count} |", own(explained(why))));
+        }
+    }
+    if !about.pipeline.is_empty() {
+        out.push_str(
+            "\nWhat was left out before, with the stage that did it; a file, program, call, run or \
+             question counts once for each reason:\n\n| stage | reason | what it means | count |\n|---|---|---|---:|\n",
+        );
+        for drop in &about.pipeline {
+            line(
+                &mut out,
+                &format!(
+                    "| {} | `{}` | {} | {} |",
+                    drop.stage.name(),
+                    drop.reason.code(),
+                    own(drop.reason.explanation()),
+                    drop.count
+                ),
+            );
+        }
+    }
+    out
+}
+
+fn rules(filter: &Filter) -> Vec<String> {
+    let mut rules = vec![match filter.license {
+        LicensePolicy::Permissive => "Licences: only samples from files all of whose licences are \
+             permissive (`provenance.permissive`)."
+            .to_owned(),
+        LicensePolicy::Any => {
+            "Licences: all, also files under no known licence, or under one that is \
+             not permissive."
+                .to_owned()
+        }
+    }];
+    let listed = |words: Vec<&str>| {
+        let quoted: Vec<_> = words.iter().map(|word| format!("`{word}`")).collect();
+        quoted.join(", ")
+    };
+    if !filter.kinds.is_empty() {
+        let kinds = filter.kinds.iter().map(|kind| kind.name()).collect();
+        rules.push(format!("Kinds: only {}.", listed(kinds)));
+    }
+    if !filter.splits.is_empty() {
+        let splits = filter.splits.iter().map(|split| split.name()).collect();
+        rules.push(format!("Parts of the split: only {}.", listed(splits)));
+    }
+    if let Some(limit) = filter.limit {
+        rules.push(format!(
+            "At most {limit} samples, the first in the order of their identifiers, which are hashes."
+        ));
+    }
+    rules
+}
+
+/// The words under which [`crate::export::Exported::left_out`] counts, for a reader.
+fn explained(why: &str) -> &str {
+    match why {
+        "kind" => "of another kind",
+        "split" => "in another part of the split",
+        "license" => "not under a permissive licence",
+        "limit" => "over the limit",
+        "duplicate" => "the same question as another sample",
+        format => format,
+    }
+}
