@@ -26,10 +26,11 @@ fn the_starter_build_keeps_its_promise_and_every_answer_holds_in_plain_python() 
         "--license-policy",
         "any",
     ]);
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/oracle/reexecute.py");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/oracle/recheck.py");
     let python = std::env::var("TRACESTONE_PYTHON").unwrap_or_else(|_| "python3".to_owned());
     let output = Command::new(python)
         .arg(script)
+        .arg("--json")
         .args(
             ["train", "validation", "test"]
                 .map(|split| bench.path(&format!("starter/{split}.jsonl"))),
