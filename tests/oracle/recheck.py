@@ -61,13 +61,10 @@ def literal_of(value, inside=()):
             raise NoLiteral
         return repr(value)
     if kind is complex:
-        text = repr(value)
-        try:
-            if repr(ast.literal_eval(text)) == text:
-                return text
-        except ValueError:
-            pass
-        raise NoLiteral
+        # A literal can't say which sign a zero has.
+        if value - value != 0 or any(repr(part) == "-0.0" for part in (value.real, value.imag)):
+            raise NoLiteral
+        return repr(value)
     if kind not in (list, tuple, set, dict) or len(inside) > 40 or any(value is one for one in inside):
         raise NoLiteral
     inside += (value,)
@@ -206,12 +203,13 @@ class Follower:
         self.asked = None
         self.raised_at = None
         self.raised = []
+        self.last_line = None
 
     def __call__(self, frame, event, argument):
         if event == "line":
             self.raised_at = None
+            line = self.last_line = frame.f_lineno
             self.note(frame, "line")
-            line = frame.f_lineno
             self.lines.times[line] += 1
             key = (line, self.lines.times[line])
             if key in self.lines.wanted:
@@ -245,7 +243,12 @@ class Follower:
 
     def note(self, frame, word, payload=None):
         lines = self.lines
-        lines.events.append([word, self.number, frame.f_lineno, payload])
+        line = frame.f_lineno
+        if sys.version_info < (3, 10) and self.last_line is not None:
+            # A frame without a trace function of its own tells the line of its instruction there, and an
+            # implicit return has any.
+            line = self.last_line
+        lines.events.append([word, self.number, line, payload])
         asked, self.asked = self.asked, None
         if asked is None and not lines.all_moments:
             return

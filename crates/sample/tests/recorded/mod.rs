@@ -301,6 +301,7 @@ pub(crate) fn observation(run: &Run) -> Observation {
                     )
                 })
                 .collect(),
+            payload: None,
         });
     Observation {
         outcome: match &run.outcome {
@@ -315,6 +316,8 @@ pub(crate) fn observation(run: &Run) -> Observation {
         },
         stdout: run.stdout.clone(),
         events: events.collect(),
+        states: None,
+        unseen: None,
     }
 }
 
