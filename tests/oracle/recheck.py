@@ -38,6 +38,7 @@ import time
 from collections import Counter
 
 PROGRAM = "<the program>"
+OPTIMIZED = 0x1  # the code of functions, whose variables are not in a dictionary
 SUSPENDABLE = 0x20 | 0x80 | 0x200  # generators, coroutines, asynchronous generators
 VALUE_BYTES = 1024  # Texts of values that are longer may be left out of a trace.
 EXECUTED = ("output", "input", "exception")
@@ -256,6 +257,10 @@ class Follower:
 
         def look():
             values = frame.f_locals
+            if not frame.f_code.co_flags & OPTIMIZED and not isinstance(values, dict):
+                # While a comprehension in a class body runs, 3.13 shows its variables in place of the class's.
+                lines.send({"moment": moment, "asked": asked, "values": None, "free": []})
+                return
             names = lines.wanted.get(asked, ()) if not lines.all_moments else list(values)
             texts = {name: described(values[name]) for name in names if name in values}
             lines.send({"moment": moment, "asked": asked, "values": texts, "free": frame.f_code.co_freevars})
@@ -549,7 +554,7 @@ def trace_is_false(answer, seen):
         moment = seen.moments.get(number)
         if moment is None:
             return f"{place}: nothing was seen of its variables"
-        values = visible(moment)
+        values = visible(moment, before.get(event[1], {}))
         why = changes_are_false(tell[4], before.get(event[1], {}), values)
         if why is not None:
             return f"{place}: {why}"
@@ -557,8 +562,10 @@ def trace_is_false(answer, seen):
     return None
 
 
-def visible(moment):
+def visible(moment, before):
     """Variables that are the frame's own and have names that can be written in a program."""
+    if moment["values"] is None:
+        return before
     return {
         name: text
         for name, text in moment["values"].items()

@@ -282,11 +282,9 @@ impl Worker {
                     &self.shared.limits,
                     &self.identity,
                 )),
-                Ok(Work::Replay(job)) => Done::Replay(run_replay(
-                    &job,
-                    &mut self.first,
-                    &mut self.witness,
-                )),
+                Ok(Work::Replay(job)) => {
+                    Done::Replay(run_replay(&job, &mut self.first, &mut self.witness))
+                }
                 Err(_) => return,
             };
             if outbox.send(done).is_err() {

@@ -67,9 +67,17 @@ fn what_ends_is_seen_to_end_and_in_the_right_place() {
         ("    d = D()\n    d = None", "1", &[7, 8, 5, 9, 10]),
         ("    d = [D(), D()]\n    d.pop()", "1", &[7, 8, 5, 9, 10]),
         ("    D()\n    d = 0", "1", &[7, 5, 8, 9, 10]),
-        ("    d = D()\n    d.d = D(); d.d = 0", "1", &[7, 8, 5, 9, 10]),
+        (
+            "    d = D()\n    d.d = D(); d.d = 0",
+            "1",
+            &[7, 8, 5, 9, 10],
+        ),
         ("    d = D()\n    e = d; d = 0", "0", &[7, 8, 9, 10, 5]),
-        ("    d = D(); e = [d]\n    d = e = 0", "1", &[7, 8, 5, 9, 10]),
+        (
+            "    d = D(); e = [d]\n    d = e = 0",
+            "1",
+            &[7, 8, 5, 9, 10],
+        ),
     ];
     for (body, ends, lines) in cases {
         let program = format!("{ENDS}def f():\n{body}\n    n = D.ends\n    return n\n");
@@ -121,7 +129,8 @@ fn weak_references_finalisers_generators_and_warnings_run_where_they_do_unwatche
 #[test]
 fn what_comes_out_otherwise_when_watched_has_no_answers_about_lines() {
     let engine = engine();
-    let program = "import sys\ndef f():\n    watched = sys.gettrace() is not None\n    return watched\n";
+    let program =
+        "import sys\ndef f():\n    watched = sys.gettrace() is not None\n    return watched\n";
     let replay = witness(&engine, program, "", "f()", everything());
     assert_eq!(returned(&replay), "False");
     let why = replay.testimony.unwrap().unwrap_err();
@@ -168,7 +177,8 @@ fn a_generator_that_was_started_before_goes_on() {
 #[test]
 fn states_are_told_without_a_look_at_anything_else() {
     let engine = engine();
-    let program = "def f(n):\n    total = 0\n    for i in range(n):\n        total += i\n    return total\n";
+    let program =
+        "def f(n):\n    total = 0\n    for i in range(n):\n        total += i\n    return total\n";
     let asked = Asked {
         lines: true,
         values: false,
@@ -221,13 +231,11 @@ fn the_witness_shares_no_line_with_the_worker() {
     let others = [
         include_str!("../src/worker/worker.py"),
         include_str!("../src/worker/replay.py"),
+        include_str!("../src/worker/bare.py"),
+        include_str!("../src/worker/environment.py"),
         include_str!("../src/worker/boot.py"),
     ];
-    let telling = |text: &'static str| {
-        text.lines()
-            .map(str::trim)
-            .filter(|line| line.len() > 40)
-    };
+    let telling = |text: &'static str| text.lines().map(str::trim).filter(|line| line.len() > 40);
     for line in telling(own) {
         let elsewhere = others
             .iter()

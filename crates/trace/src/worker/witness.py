@@ -215,6 +215,10 @@ class Follower:
         if not self.look or (awaited is None and not self.record.values):
             return
         values = frame.f_locals
+        if not frame.f_code.co_flags & OPTIMIZED and not isinstance(values, dict):
+            # The namespace of a class is a dictionary, or one that only the program knows how to read. While
+            # a comprehension in a class body runs, 3.13 shows that one's variables in its place.
+            return
         if awaited is not None:
             for name in self.record.asked[awaited]:
                 text = text_of(values[name], self.record.cap) if name in values else None
