@@ -335,6 +335,26 @@ args, rest = parser.parse_known_args()
     assert_eq!(run.verdict, Verdict::Environment);
 }
 
+#[test]
+fn the_name_that_we_give_to_a_program_is_no_answer() {
+    let program = "\
+import traceback
+def shown():
+    try:
+        return 1 // 0
+    except ZeroDivisionError:
+        return traceback.format_exc()
+def short():
+    try:
+        return 1 // 0
+    except ZeroDivisionError as error:
+        return traceback.format_exception_only(type(error), error)
+";
+    let shown = run(program, "", "shown()");
+    assert!(matches!(shown.verdict, Verdict::Nondeterministic { .. }));
+    assert_eq!(run(program, "", "short()").verdict, Verdict::Verified);
+}
+
 /// A text in the set-up makes the recorder own nothing; it must see the same.
 #[test]
 fn both_ways_of_watching_see_the_same() {

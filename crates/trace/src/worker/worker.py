@@ -722,7 +722,10 @@ def exception_text(error, cap):
 # --------------------------------------------------------------------------------------------
 # Recording a call
 
+# The names of the texts, which tracebacks show. The first interpreter has these, the others have other
+# ones, so that what shows them is found to depend on them.
 PROGRAM, SETUP, CALL = "<program>", "<setup>", "<call>"
+OTHER_NAMES = "<text>", "<before>", "<expression>"
 EVENT_CALL, EVENT_RESUME, EVENT_LINE, EVENT_RETURN, EVENT_YIELD, EVENT_RAISE = range(6)
 RETURN_OPCODES = {
     opcode.opmap[name] for name in ("RETURN_VALUE", "RETURN_CONST") if name in opcode.opmap
@@ -2563,7 +2566,10 @@ def end_group(group):
 
 
 def main(results, null):
+    global PROGRAM, SETUP, CALL
     hello = read_frame()
+    if hello["role"] != "first":
+        PROGRAM, SETUP, CALL = OTHER_NAMES
     limits = hello["limits"]
     close_other_files((results, null))
     limit("RLIMIT_NOFILE", 64)
