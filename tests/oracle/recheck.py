@@ -33,7 +33,9 @@ import pathlib
 import resource
 import select
 import signal
+import subprocess
 import sys
+import tempfile
 import time
 from collections import Counter
 
@@ -644,19 +646,22 @@ def grouped(samples):
 
 
 def work(groups, limits):
-    """Checks groups in processes, as many at once as there are jobs; yields verdicts."""
+    """Checks groups in processes, as many at once as there are jobs; yields verdicts.
+
+    Each process reads its share from a file, and is a new one: a fork takes longer the more memory there
+    is, and there are several for each sample.
+    """
     rows = {}  # by descriptor: what was read of the next row
-    for share in range(limits.jobs):
-        reader, writer = os.pipe()
-        if os.fork() == 0:
-            os.close(reader)
-            with open(writer, "wb") as out:
-                for group in groups[share :: limits.jobs]:
-                    out.write(json.dumps(check_group(group, limits)).encode() + b"\n")
-                    out.flush()
-            os._exit(0)
-        os.close(writer)
-        rows[reader] = b""
+    processes = []
+    for number in range(limits.jobs):
+        share = tempfile.TemporaryFile()
+        for group in groups[number :: limits.jobs]:
+            share.write(json.dumps(group).encode() + b"\n")
+        share.seek(0)
+        command = [sys.executable, __file__, "--share"]
+        command += ["--seconds", str(limits.seconds), "--memory", str(limits.memory)]
+        processes.append(subprocess.Popen(command, stdin=share, stdout=subprocess.PIPE))
+        rows[processes[-1].stdout.fileno()] = b""
     while rows:
         for ready in select.select(list(rows), [], [])[0]:
             part = os.read(ready, 1 << 16)
@@ -665,22 +670,36 @@ def work(groups, limits):
                 yield from json.loads(row)
             if not part:
                 del rows[ready]
-    for _ in range(limits.jobs):
-        os.wait()
+    for process in processes:
+        process.wait()
+
+
+def check_share(limits):
+    """What such a process does: groups come in, verdicts go out, line by line."""
+    with open(os.dup(0), "rb") as groups, open(os.dup(1), "wb") as out:
+        for group in groups:
+            out.write(json.dumps(check_group(json.loads(group), limits)).encode() + b"\n")
+            out.flush()
 
 
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("exports", nargs="+", type=pathlib.Path, help="JSONL files, or folders that hold some")
+    parser.add_argument("exports", nargs="*", type=pathlib.Path, help="JSONL files, or folders that hold some")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes at once")
     parser.add_argument("--seconds", type=int, default=20, help="CPU time of one evaluation")
     parser.add_argument("--memory", type=int, default=1024, help="address space of one evaluation, in MB")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
-    return parser.parse_args()
+    parser.add_argument("--share", action="store_true", help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if not arguments.exports and not arguments.share:
+        parser.error("name the exports to check")
+    return arguments
 
 
 def main():
     limits = parse_arguments()
+    if limits.share:
+        return check_share(limits)
     groups, samples = grouped(read_exports(limits.exports))
     held, false, done = Counter(), [], set()
     for number, why in work(groups, limits):

@@ -65,12 +65,12 @@ fn what_ends_is_seen_to_end_and_in_the_right_place() {
     // What is done to an object, what `D.ends` is after it, and the lines that run.
     let cases: [(&str, &str, &[u32]); 6] = [
         ("    d = D()\n    d = None", "1", &[7, 8, 5, 9, 10]),
-        ("    d = [D(), D()]\n    d.pop()", "1", &[7, 8, 5, 9, 10]),
+        ("    d = [D(), D()]\n    d.pop()", "1", &[7, 8, 5, 9, 10, 5]),
         ("    D()\n    d = 0", "1", &[7, 5, 8, 9, 10]),
         (
             "    d = D()\n    d.d = D(); d.d = 0",
             "1",
-            &[7, 8, 5, 9, 10],
+            &[7, 8, 5, 9, 10, 5],
         ),
         ("    d = D()\n    e = d; d = 0", "0", &[7, 8, 9, 10, 5]),
         (

@@ -73,6 +73,9 @@ def plain(value, cap, around):
     kind = type(value)
     if kind is int and value.bit_length() > 4 * cap or kind in (str, bytes) and len(value) > cap:
         raise NotPlain
+    if kind is complex and (value - value != 0 or "-0.0" in (repr(value.real), repr(value.imag))):
+        # A literal can say neither that a part is no number nor which sign a zero has.
+        raise NotPlain
     if kind in (int, bool, type(None), float, complex, str, bytes):
         text = repr(value)
     elif kind in (list, tuple, dict, set, frozenset):
