@@ -2,7 +2,8 @@
 //! the tool by a plain CPython. Only our own code and the standard library run there.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use tracestone_record::Sample;
@@ -30,21 +31,50 @@ fn the_starter_build_keeps_its_promise_and_every_answer_holds_in_plain_python() 
         "any",
     ]);
     assert_parts_share_nothing(&bench);
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/oracle/reexecute.py");
+    let files =
+        ["train", "validation", "test"].map(|split| bench.path(&format!("starter/{split}.jsonl")));
+    let (whole, report) = recheck(&files);
+    assert!(whole, "{report}");
+    assert_eq!(report["wrong"].as_array().unwrap().len(), 0);
+    assert!(report["checked"]["state"].as_u64().unwrap() > 100);
+
+    // The check would see it: one answer of each kind, changed in its meaning.
+    let mut changed = BTreeMap::new();
+    for line in fs::read_to_string(&files[0]).unwrap().lines() {
+        let mut sample: serde_json::Value = serde_json::from_str(line).unwrap();
+        let kind = sample["kind"].as_str().unwrap().to_owned();
+        let answer = sample["answer"].as_str().unwrap();
+        sample["answer"] = match kind.as_str() {
+            "annotated" => continue,
+            "path" | "coverage" => "[1]".into(),
+            "input" => format!("{answer}, 1, 2, 3, 4, 5, 6, 7").into(),
+            "trace" => answer.replacen("line 0 ", "line 0 1", 1).into(),
+            "exception" => "Never: raised".into(),
+            _ => "'never'".into(),
+        };
+        changed.entry(kind).or_insert(sample);
+    }
+    let rows: Vec<String> = changed.values().map(ToString::to_string).collect();
+    fs::write(bench.path("changed.jsonl"), rows.join("\n")).unwrap();
+    let (whole, report) = recheck(&[bench.path("changed.jsonl")]);
+    assert!(!whole && changed.len() >= 8, "{report}");
+    assert_eq!(report["wrong"].as_array().unwrap().len(), changed.len());
+}
+
+/// Whether every answer holds outside the tool, and what the script says.
+fn recheck(files: &[PathBuf]) -> (bool, serde_json::Value) {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/oracle/recheck.py");
     let python = std::env::var("TRACESTONE_PYTHON").unwrap_or_else(|_| "python3".to_owned());
     let output = Command::new(python)
         .arg(script)
-        .args(
-            ["train", "validation", "test"]
-                .map(|split| bench.path(&format!("starter/{split}.jsonl"))),
-        )
+        .arg("--json")
+        .args(files)
         .output()
         .expect("python3 must be installed to run these tests");
     let report = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "{report}");
-    let report: serde_json::Value = serde_json::from_str(&report).unwrap();
-    assert_eq!(report["wrong"].as_array().unwrap().len(), 0);
-    assert!(report["checked"]["state"].as_u64().unwrap() > 100);
+    let report = serde_json::from_str(&report)
+        .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)));
+    (output.status.success(), report)
 }
 
 /// Counts what two parts of the split have in common: definitions at the top of programs, and the texts

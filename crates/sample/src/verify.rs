@@ -16,6 +16,11 @@ pub struct Observation {
     pub stdout: String,
     /// The events in the program's frames.
     pub events: Vec<Seen>,
+    /// The states that were asked for by line, occurrence and name, with no text where there is no such
+    /// variable; a moment that never came is not among them. Nothing where the changes of the events tell.
+    pub states: Option<BTreeMap<(Line, u32, String), Option<String>>>,
+    /// Why nothing can be said about what happens on the way, if that is so.
+    pub unseen: Option<String>,
 }
 
 /// How an evaluation ended.
@@ -38,6 +43,9 @@ pub struct Seen {
     pub line: Line,
     /// Locals whose text changed; `None` for one that is gone.
     pub changes: Vec<(String, Option<String>)>,
+    /// The name of what is called, the value that is returned or handed out, type and message of what is
+    /// raised; nothing where that is not known.
+    pub payload: Option<String>,
 }
 
 /// The expression whose evaluation decides about a sample; `None` where none does.
@@ -59,6 +67,9 @@ pub fn expression(sample: &Sample) -> Option<String> {
 /// It does not; the message says what was seen instead.
 pub fn holds(sample: &Sample, seen: &Observation) -> Result<(), String> {
     let question = &sample.question;
+    if let Some(why) = seen.unseen.as_ref().filter(|_| asks_about_the_way(sample)) {
+        return Err(why.clone());
+    }
     match sample.kind {
         SampleKind::Annotated => Ok(()),
         SampleKind::Output if question.stream == Some(Stream::Stdout) => {
@@ -93,6 +104,13 @@ pub fn holds(sample: &Sample, seen: &Observation) -> Result<(), String> {
         }
         SampleKind::Trace => same_trace(sample, seen),
     }
+}
+
+/// Whether the answer is about what happens on the way, and not only about the end.
+#[must_use]
+pub fn asks_about_the_way(sample: &Sample) -> bool {
+    use SampleKind::{Annotated, Exception, Input, Output};
+    !matches!(sample.kind, Annotated | Exception | Input | Output)
 }
 
 fn returned(seen: &Observation) -> Result<&str, String> {
@@ -154,6 +172,13 @@ fn value_after(sample: &Sample, seen: &Observation) -> Result<String, String> {
     let at = occurrence(sample, seen)?;
     let frame = seen.events[at].frame;
     let variable = sample.question.variable.as_deref().unwrap_or_default();
+    let absent = || format!("there is no variable `{variable}` then");
+    if let Some(states) = &seen.states {
+        let occurrence = sample.question.occurrence.unwrap_or_default();
+        let key = (seen.events[at].line, occurrence, variable.to_owned());
+        let state = states.get(&key).ok_or("the moment was not looked at")?;
+        return state.clone().ok_or_else(absent);
+    }
     let moment = seen.events[at + 1..]
         .iter()
         .position(|event| event.frame == frame)
@@ -174,7 +199,7 @@ fn value_after(sample: &Sample, seen: &Observation) -> Result<String, String> {
     locals
         .get(variable)
         .map(|text| (*text).to_owned())
-        .ok_or_else(|| format!("there is no variable `{variable}` then"))
+        .ok_or_else(absent)
 }
 
 fn successor(sample: &Sample, seen: &Observation) -> Result<String, String> {
@@ -191,8 +216,8 @@ fn successor(sample: &Sample, seen: &Observation) -> Result<String, String> {
         .ok_or_else(|| "the frame neither went on nor ended".to_owned())
 }
 
-/// Compares events, lines and changed values. Payloads of inner returns are not in the recording; the
-/// outermost result is compared with the outcome.
+/// Compares events, lines, changed values and what events hand on, where it is known; the outermost result
+/// with the outcome too.
 fn same_trace(sample: &Sample, seen: &Observation) -> Result<(), String> {
     debug_assert_eq!(sample.answer_type, AnswerType::Trace);
     let trace = TraceText::parse(&sample.answer).map_err(|error| error.to_string())?;
@@ -207,6 +232,7 @@ fn same_trace(sample: &Sample, seen: &Observation) -> Result<(), String> {
                 event.word, event.frame, event.line
             ));
         }
+        same_payload(told, event).map_err(|message| format!("{place}: {message}"))?;
         same_changes(told, event).map_err(|message| format!("{place}: {message}"))?;
     }
     match (trace.events.last(), &seen.outcome) {
@@ -232,6 +258,19 @@ fn is_plain_call(sample: &Sample) -> bool {
         && sample.call.matches('(').count() == 1
         && !sample.program.contains(&format!("class {name}"))
         && !sample.program.contains('@')
+}
+
+fn same_payload(told: &TextEvent, event: &Seen) -> Result<(), String> {
+    let Some(found) = &event.payload else {
+        return Ok(());
+    };
+    match (event.word, &told.payload) {
+        ("return" | "yield", Some(value)) => same_literal(value, found),
+        ("return" | "yield", None) if !is_literal(found) => Ok(()),
+        ("call", Some(name)) if name == found => Ok(()),
+        ("raise", Some(text)) if *text == found.replace('\n', "\\n") => Ok(()),
+        _ => Err(format!("found {found}")),
+    }
 }
 
 fn same_changes(told: &TextEvent, event: &Seen) -> Result<(), String> {

@@ -14,6 +14,7 @@ use tracestone_record::Outcome;
 use crate::error::TraceError;
 use crate::frame::RawReport;
 use crate::interpreter::Interpreter;
+use crate::replay::Asked;
 use crate::sandbox::{Filters, Launch, Level};
 use crate::settings::Limits;
 use crate::zygote::{ChildEnd, Role, Work, Zygote};
@@ -28,6 +29,9 @@ const MAX_TRIED_CHILDREN: usize = 6;
 
 /// CPU time for an input of which nobody knows that it makes sense.
 const TRY_SECONDS: u32 = 1;
+
+/// How often the witness evaluates an expression, at most.
+const TESTIMONIES: u32 = 4;
 
 /// CPU time for an evaluation, which is within its budget of steps in a small part of that.
 const EVALUATE_SECONDS: u32 = 1;
@@ -96,6 +100,8 @@ pub(crate) struct Slot {
 pub(crate) struct CallText<'a> {
     pub(crate) setup: &'a str,
     pub(crate) expression: &'a str,
+    /// What the witness is asked about it.
+    pub(crate) asked: Option<&'a Asked>,
 }
 
 /// How one call ended.
@@ -179,6 +185,20 @@ impl Slot {
         calls: &[(usize, CallText<'_>)],
     ) -> Result<Ends, TraceError> {
         let (ends, _) = self.run_once("try", program, calls, TRY_SECONDS, MAX_TRIED_CHILDREN)?;
+        Ok(ends)
+    }
+
+    /// Has the witness evaluate expressions, each as often as its questions need.
+    pub(crate) fn testify(
+        &mut self,
+        program: &str,
+        calls: &[(usize, CallText<'_>)],
+    ) -> Result<Ends, TraceError> {
+        let limit = self.shared.limits.cpu_seconds * TESTIMONIES;
+        let (mut ends, again) = self.run_once("testify", program, calls, limit, usize::MAX)?;
+        if !ends.cancelled {
+            self.retry("testify", program, &again, &mut ends)?;
+        }
         Ok(ends)
     }
 
@@ -276,6 +296,7 @@ impl Slot {
         let nothing = CallText {
             setup: "",
             expression: "0",
+            asked: None,
         };
         while let Err(error) = self.one_child("evaluate", "", &[(0, nothing)], EVALUATE_SECONDS) {
             self.lost(&error)?;
@@ -312,6 +333,7 @@ impl Slot {
                 .iter()
                 .map(|(number, call)| (*number, (call.setup, call.expression)))
                 .collect(),
+            asked: calls.iter().filter_map(|(_, call)| call.asked).collect(),
         };
         let mut reports = Vec::new();
         let mut end = zygote.run(&work, &shared.cancel, &mut |report| reports.push(report))?;

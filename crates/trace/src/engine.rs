@@ -23,6 +23,8 @@ use crate::zygote::Role;
 
 /// The hash seeds of a worker's two interpreters.
 const SEEDS: [u32; 2] = [1, 4242];
+/// The hash seed of the interpreter that tells `verify` what happens.
+const WITNESS_SEED: u32 = 271_828;
 /// The hash seeds of the interpreters that all workers share, for programs that may see the order
 /// of a set: two strings in a set have the same order under two seeds half of the time.
 const FURTHER_SEEDS: [u32; 6] = [7, 23, 1009, 31_337, 65_537, 1_000_003];
@@ -130,6 +132,7 @@ impl Engine {
                     first: Slot::new(Arc::clone(&shared), SEEDS[0], Role::First),
                     second: Slot::new(Arc::clone(&shared), SEEDS[1], Role::Second),
                     further: Arc::clone(&further),
+                    witness: Slot::new(Arc::clone(&shared), WITNESS_SEED, Role::Witness),
                     shared: Arc::clone(&shared),
                     identity: Arc::clone(&identity),
                 };
@@ -188,7 +191,7 @@ impl Engine {
         })
     }
 
-    /// Has the independent recorder run exported texts. Results come in any order.
+    /// Executes exported texts: by the witness where it is asked something, else by the worker. Results come in any order.
     pub fn replay(
         &self,
         jobs: impl Iterator<Item = ReplayJob>,
@@ -260,6 +263,7 @@ struct Worker {
     first: Slot,
     second: Slot,
     further: Arc<Vec<Mutex<Slot>>>,
+    witness: Slot,
     shared: Arc<Shared>,
     identity: Arc<Identity>,
 }
@@ -278,7 +282,9 @@ impl Worker {
                     &self.shared.limits,
                     &self.identity,
                 )),
-                Ok(Work::Replay(job)) => Done::Replay(run_replay(&job, &mut self.first)),
+                Ok(Work::Replay(job)) => {
+                    Done::Replay(run_replay(&job, &mut self.first, &mut self.witness))
+                }
                 Err(_) => return,
             };
             if outbox.send(done).is_err() {

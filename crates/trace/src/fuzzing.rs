@@ -4,7 +4,7 @@
 use tracestone_record::{EventKind, FileId, Line, Outcome, Program, ProgramId, UnitId};
 
 use crate::frame::{Decoder, Frame, RawReport};
-use crate::replay::{self, Replay, ReplayEventKind};
+use crate::replay::{self, ReplayEventKind, Testimony};
 use crate::report::{Checker, Report, Tried};
 use crate::settings::Limits;
 
@@ -86,13 +86,14 @@ pub fn replays(data: &[u8]) {
     for frame in stream.frames.iter().chain([&report]) {
         if let Frame::Report(raw) = frame
             && let Ok(replay) = replay::decode(raw)
+            && let Some(Ok(testimony)) = &replay.testimony
         {
-            ask(&replay);
+            ask(testimony);
         }
     }
 }
 
-fn ask(replay: &Replay) {
+fn ask(replay: &Testimony) {
     // More events only repeat what these show.
     let events = replay.events.len().min(64);
     for (position, event) in replay.events.iter().take(events).enumerate() {

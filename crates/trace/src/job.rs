@@ -130,6 +130,7 @@ fn run_and_compare(
 
 fn texts<'c>(calls: &[&'c Call]) -> Vec<(usize, CallText<'c>)> {
     let texts = calls.iter().map(|call| CallText {
+        asked: None,
         setup: &call.setup,
         expression: &call.call,
     });

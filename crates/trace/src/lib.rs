@@ -31,7 +31,8 @@ mod zygote;
 pub use engine::{Engine, Examination, Job, JobResult, LevelReport, examine};
 pub use error::{StartError, TraceError};
 pub use replay::{
-    Replay, ReplayChange, ReplayEvent, ReplayEventKind, ReplayJob, ReplayOutcome, ReplayResult,
+    Asked, Replay, ReplayChange, ReplayEvent, ReplayEventKind, ReplayJob, ReplayOutcome,
+    ReplayResult, Testimony,
 };
 pub use sandbox::Level;
 pub use settings::{Limits, SandboxChoice, Settings};

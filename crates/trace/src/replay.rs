@@ -1,8 +1,9 @@
-//! The independent recorder that `verify` asks: what happens when exported text alone is executed.
+//! What happens when exported text alone is executed: told by the witness, which `verify` asks, or, without
+//! a look at the way, by the worker for judges.
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use tracestone_record::Line;
 
 use crate::children::{CallEnd, CallText, Slot};
@@ -20,9 +21,21 @@ pub struct ReplayJob {
     pub setup: String,
     /// The expressions.
     pub expressions: Vec<String>,
-    /// Whether events are wanted. Without them, much longer evaluations are within the budget, and one
-    /// that ends with `timed_out` is for the caller to try again alone.
-    pub record: bool,
+    /// What the witness is asked about each expression. Without it, expressions are evaluated once, by the
+    /// worker; much longer evaluations are then within the budget, and one that ends with `timed_out` is
+    /// for the caller to try again alone.
+    pub asked: Option<Vec<Asked>>,
+}
+
+/// What the witness is asked about an expression besides how it ends.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Asked {
+    /// Which lines run.
+    pub lines: bool,
+    /// Which values change at each event, and what is handed out.
+    pub values: bool,
+    /// The values of variables after a line has run for the K-th time.
+    pub states: Vec<(Line, u32, String)>,
 }
 
 /// What happened.
@@ -37,12 +50,23 @@ pub struct ReplayResult {
 /// One expression, evaluated.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Replay {
-    /// How it ended.
+    /// How it ended when nobody watched.
     pub outcome: ReplayOutcome,
     /// What it printed, up to the cap.
     pub stdout: String,
-    /// What happened in frames of the program, where that was wanted.
+    /// What happened on the way, where that was asked for, or why nothing can be said about that.
+    pub testimony: Option<Result<Testimony, String>>,
+}
+
+/// What happened on the way, in frames of the program.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Testimony {
+    /// The events.
     pub events: Vec<ReplayEvent>,
+    /// The states that were asked for: what [`Asked::states`] names, with the text as in
+    /// [`ReplayOutcome::Returned`], or nothing where there was no such variable. A moment that never came
+    /// is not among them.
+    pub states: BTreeMap<(Line, u32, String), Option<String>>,
 }
 
 /// How an evaluation ended.
@@ -72,8 +96,11 @@ pub struct ReplayEvent {
     pub kind: ReplayEventKind,
     /// The line.
     pub line: Line,
-    /// Locals whose text differs from the frame's previous event.
+    /// Locals whose text differs from the frame's previous event, where values were asked for.
     pub changes: Vec<ReplayChange>,
+    /// The name of what starts; and, where values were asked for, the text of what is returned or handed
+    /// out, and type and message of what is raised, if they are known.
+    pub payload: Option<String>,
 }
 
 /// What happened at an event.
@@ -103,7 +130,7 @@ pub struct ReplayChange {
     pub text: Option<String>,
 }
 
-impl Replay {
+impl Testimony {
     /// The line events of all frames, in time order.
     pub fn path(&self) -> impl Iterator<Item = Line> + '_ {
         self.events
@@ -153,21 +180,27 @@ impl Replay {
 /// Runs a job; `None` where the work was stopped.
 pub(crate) fn run_replay(
     job: &ReplayJob,
-    slot: &mut Slot,
+    worker: &mut Slot,
+    witness: &mut Slot,
 ) -> Result<Option<ReplayResult>, TraceError> {
     let calls: Vec<(usize, CallText<'_>)> = job
         .expressions
         .iter()
-        .map(|expression| CallText {
-            setup: &job.setup,
-            expression,
-        })
         .enumerate()
+        .map(|(number, expression)| {
+            let asked = job.asked.as_ref().and_then(|asked| asked.get(number));
+            let text = CallText {
+                setup: &job.setup,
+                expression,
+                asked,
+            };
+            (number, text)
+        })
         .collect();
-    let mut ends = if job.record {
-        slot.run("replay", &job.program, &calls)?
+    let mut ends = if job.asked.is_some() {
+        witness.testify(&job.program, &calls)?
     } else {
-        slot.evaluate(&job.program, &calls)?
+        worker.evaluate(&job.program, &calls)?
     };
     if ends.cancelled {
         return Ok(None);
@@ -183,8 +216,27 @@ pub(crate) fn run_replay(
     }))
 }
 
-/// `[frame, kind, line, [[name, text or null], ..]]`.
-type RawEvent = (u32, ReplayEventKind, Line, Vec<(String, Option<String>)>);
+/// `[frame, kind, line, [[name, text or null], ..], payload or null]`.
+type RawEvent = (
+    u32,
+    ReplayEventKind,
+    Line,
+    Vec<(String, Option<String>)>,
+    Option<String>,
+);
+
+/// What a witness says about the way.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum RawTestimony {
+    Failed {
+        failed: String,
+    },
+    Seen {
+        events: Vec<RawEvent>,
+        states: Vec<(Line, u32, String, Option<String>)>,
+    },
+}
 
 /// What a child reported, or why there is nothing.
 pub(crate) fn decode(raw: &RawReport) -> Result<Replay, String> {
@@ -199,21 +251,32 @@ pub(crate) fn decode(raw: &RawReport) -> Result<Replay, String> {
         [kind, why] if kind == "failed" => return Err(why.clone()),
         _ => return Err("its report is malformed".to_owned()),
     };
-    let events: Vec<RawEvent> = serde_json::from_slice(&raw.events).map_err(malformed)?;
+    let told: Option<RawTestimony> = serde_json::from_slice(&raw.events).map_err(malformed)?;
     Ok(Replay {
         outcome,
         stdout: serde_json::from_slice(&raw.stdout).map_err(malformed)?,
-        events: events
+        testimony: told.map(testimony),
+    })
+}
+
+fn testimony(raw: RawTestimony) -> Result<Testimony, String> {
+    let (events, states) = match raw {
+        RawTestimony::Failed { failed } => return Err(failed),
+        RawTestimony::Seen { events, states } => (events, states),
+    };
+    let event = |(frame, kind, line, changes, payload): RawEvent| ReplayEvent {
+        frame,
+        kind,
+        line,
+        changes: changes
             .into_iter()
-            .map(|(frame, kind, line, changes)| ReplayEvent {
-                frame,
-                kind,
-                line,
-                changes: changes
-                    .into_iter()
-                    .map(|(name, text)| ReplayChange { name, text })
-                    .collect(),
-            })
+            .map(|(name, text)| ReplayChange { name, text })
             .collect(),
+        payload,
+    };
+    let state = |(line, occurrence, name, text)| ((line, occurrence, name), text);
+    Ok(Testimony {
+        events: events.into_iter().map(event).collect(),
+        states: states.into_iter().map(state).collect(),
     })
 }

@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use crate::frame::{Decoder, Frame};
+use crate::replay::Asked;
 use crate::sandbox::{Launch, Launched, Level};
 use crate::settings::Limits;
 
@@ -27,6 +28,7 @@ const WORKER: &str = concat!(
     include_str!("worker/bare.py"),
 );
 const REPLAY: &str = include_str!("worker/replay.py");
+const WITNESS: &str = include_str!("worker/witness.py");
 
 /// How long a zygote may take for what it does itself.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -88,6 +90,9 @@ pub(crate) struct Work<'a> {
     pub(crate) program: &'a str,
     /// Number, and setup and expression, of each call.
     pub(crate) calls: Vec<(usize, (&'a str, &'a str))>,
+    /// What the witness is asked about each call; empty in the worker's work.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) asked: Vec<&'a Asked>,
 }
 
 impl ChildEnd {
@@ -123,6 +128,8 @@ pub(crate) enum Role {
     Second,
     /// Checks the first under one more hash seed, in a bare dictionary.
     Further,
+    /// Tells `verify` what happens. It is another program than the worker, and shares no Python with it.
+    Witness,
 }
 
 #[derive(Serialize)]
@@ -160,7 +167,7 @@ struct Ended {
 impl Zygote {
     /// Starts an interpreter in the sandbox and waits until it is ready.
     pub(crate) fn start(mut launch: Launch<'_>, limits: &Limits, role: Role) -> io::Result<Self> {
-        launch.boot = BOOT;
+        launch.boot = if role == Role::Witness { WITNESS } else { BOOT };
         let (zygote_filter, child_filter) = match launch.level {
             Level::Namespaces | Level::Landlock => (&launch.filters.zygote, &launch.filters.child),
             Level::Seccomp => (&launch.filters.zygote, &launch.filters.closed),
@@ -193,15 +200,17 @@ impl Zygote {
             frame_cap: (limits.trace_bytes as usize + limits.stdout_bytes as usize) * 8 + (1 << 20),
         };
         zygote.native_failure = zygote
-            .shake_hands(&hello)
+            .shake_hands(&hello, role)
             .map_err(|error| zygote.explain(&error))?;
         Ok(zygote)
     }
 
-    fn shake_hands(&mut self, hello: &[u8]) -> io::Result<Option<String>> {
+    fn shake_hands(&mut self, hello: &[u8], role: Role) -> io::Result<Option<String>> {
         set_nonblocking(self.results.as_raw_fd())?;
         set_nonblocking(self.complaints.as_raw_fd())?;
-        self.send(WORKER.as_bytes())?;
+        if role != Role::Witness {
+            self.send(WORKER.as_bytes())?;
+        }
         self.send(hello)?;
         let Ready { native_failure } = serde_json::from_slice(&self.reply()?)?;
         Ok(native_failure)
@@ -232,6 +241,7 @@ impl Zygote {
             cpu_seconds: 1,
             program: "",
             calls: Vec::new(),
+            asked: Vec::new(),
         };
         let mut bytes = Vec::new();
         let never = AtomicBool::new(false);

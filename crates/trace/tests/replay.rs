@@ -1,4 +1,4 @@
-//! The independent recorder agrees with the first one, event by event.
+//! The witness agrees with the recorder, event by event.
 
 mod support;
 
@@ -10,7 +10,8 @@ use std::process::Command;
 use support::{engine, job, run, runs};
 use tracestone_record::{EventKind, Line, Outcome, Run, Verdict};
 use tracestone_trace::{
-    Engine, Replay, ReplayEventKind as Kind, ReplayJob, ReplayOutcome, ReplayResult,
+    Asked, Engine, Replay, ReplayEventKind as Kind, ReplayJob, ReplayOutcome, ReplayResult,
+    Testimony,
 };
 
 const PROGRAM: &str = "\
@@ -59,8 +60,13 @@ fn replay(engine: &Engine, expressions: &[&str]) -> Vec<Result<Replay, String>> 
 }
 
 fn replay_of(engine: &Engine, program: &str, expressions: &[&str]) -> Vec<Result<Replay, String>> {
+    let asked = Asked {
+        lines: true,
+        values: true,
+        states: Vec::new(),
+    };
     let job = ReplayJob {
-        record: true,
+        asked: Some(vec![asked; expressions.len()]),
         key: 9,
         program: program.to_owned(),
         setup: "n = 2\n".to_owned(),
@@ -77,6 +83,12 @@ fn replay_of(engine: &Engine, program: &str, expressions: &[&str]) -> Vec<Result
     results.remove(0).replays
 }
 
+/// What the witness saw on the way.
+fn told(replay: &Replay) -> &Testimony {
+    let testimony = replay.testimony.as_ref().expect("it was asked for");
+    testimony.as_ref().expect("the witnesses agree")
+}
+
 fn kind(kind: &EventKind) -> Kind {
     match kind {
         EventKind::Call { .. } => Kind::Call,
@@ -89,7 +101,7 @@ fn kind(kind: &EventKind) -> Kind {
 }
 
 /// Every event is the same, and so is every exact value at every event.
-fn agree(run: &Run, replay: &Replay) {
+fn agree(run: &Run, replay: &Testimony) {
     let trace = run.trace.as_ref().expect("the run qualifies");
     let mut states: BTreeMap<u32, BTreeMap<&str, Option<&str>>> = BTreeMap::new();
     assert_eq!(trace.events.len(), replay.events.len());
@@ -127,7 +139,7 @@ fn both_recorders_agree() {
     for (call, replay) in calls.iter().zip(replay(&engine, &calls)) {
         let replay = replay.expect("replayed");
         let run = run(&engine, PROGRAM, call);
-        agree(&run, &replay);
+        agree(&run, told(&replay));
         assert_eq!(run.stdout, replay.stdout);
         match (&run.outcome, &replay.outcome) {
             (Outcome::Returned { value }, ReplayOutcome::Returned { text }) => {
@@ -250,9 +262,9 @@ fn both_recorders_agree_on_the_standard_library() {
                 println!("not compared: {}: {call}: {:?}", entry[0], run.outcome);
                 continue;
             };
-            agree(run, &replay);
+            agree(run, told(&replay));
             compared += 1;
-            events += replay.events.len();
+            events += told(&replay).events.len();
         }
     }
     println!("{compared} runs with {events} events agree");
@@ -265,6 +277,7 @@ fn moments_are_found_by_line_and_occurrence() {
     let replay = replay(&engine, &["count('b a') if n == 2 else None"])
         .remove(0)
         .expect("replayed");
+    let replay = told(&replay);
     let after = replay.after(Line(18), 2).expect("line 18 runs twice");
     assert_eq!(replay.locals_at(after)["seen"], "{'b': {'b'}, 'a': {'a'}}");
     assert_eq!(replay.after(Line(18), 3), None);

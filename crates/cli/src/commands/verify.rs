@@ -1,4 +1,5 @@
-//! `tracestone verify`: every answer again, from exported text alone, under an independent recorder.
+//! `tracestone verify`: every answer again, from exported text alone, by a witness that shares no line of
+//! Python with what made the answers.
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -7,7 +8,9 @@ use tracestone_karel::ask;
 use tracestone_record::{EventKind, Language, Sample, SampleKind};
 use tracestone_sample::verify::{self, Ended, Observation, Seen};
 use tracestone_store::{Filter, Store, read_samples};
-use tracestone_trace::{Engine, Replay, ReplayEventKind, ReplayJob, ReplayOutcome, ReplayResult};
+use tracestone_trace::{
+    Asked, Engine, Replay, ReplayEvent, ReplayEventKind, ReplayJob, ReplayOutcome, ReplayResult,
+};
 
 use crate::args::VerifyArgs;
 use crate::failure::{Exit, Failure};
@@ -211,7 +214,7 @@ impl Verifier<'_> {
             .map(|members| Plan::new(&batch, &members))
             .collect();
         let jobs = plans.iter().enumerate().map(|(key, plan)| ReplayJob {
-            record: true,
+            asked: Some(plan.asked.clone()),
             key: key as u64,
             program: batch[plan.members[0].0].0.program.clone(),
             setup: batch[plan.members[0].0].0.setup.clone(),
@@ -243,6 +246,8 @@ impl Verifier<'_> {
 struct Plan {
     members: Vec<(usize, usize)>,
     expressions: Vec<String>,
+    /// What is asked about each expression.
+    asked: Vec<Asked>,
 }
 
 impl Plan {
@@ -250,20 +255,38 @@ impl Plan {
         let mut plan = Self {
             members: Vec::new(),
             expressions: Vec::new(),
+            asked: Vec::new(),
         };
         for &index in members {
-            let expression = &batch[index].1;
+            let (sample, expression) = &batch[index];
             let known = plan
                 .expressions
                 .iter()
                 .position(|other| other == expression);
             let number = known.unwrap_or_else(|| {
                 plan.expressions.push(expression.clone());
+                plan.asked.push(Asked::default());
                 plan.expressions.len() - 1
             });
+            ask(sample, &mut plan.asked[number]);
             plan.members.push((index, number));
         }
         plan
+    }
+}
+
+/// Adds what a sample asks.
+fn ask(sample: &Sample, asked: &mut Asked) {
+    asked.lines |= verify::asks_about_the_way(sample);
+    asked.values |= sample.kind == SampleKind::Trace;
+    let question = &sample.question;
+    if let (SampleKind::State, Some(line), Some(occurrence), Some(name)) = (
+        sample.kind,
+        question.line,
+        question.occurrence,
+        question.variable.clone(),
+    ) {
+        asked.states.push((line, occurrence, name));
     }
 }
 
@@ -288,6 +311,15 @@ fn judge(batch: &[(Sample, String)], plan: &Plan, result: &ReplayResult, report:
 }
 
 fn observation(replay: &Replay) -> Observation {
+    let (events, states, unseen) = match &replay.testimony {
+        Some(Ok(told)) => (told.events.as_slice(), told.states.clone(), None),
+        Some(Err(why)) => (Default::default(), BTreeMap::new(), Some(why.clone())),
+        None => (
+            Default::default(),
+            BTreeMap::new(),
+            Some(String::from("nobody watched")),
+        ),
+    };
     Observation {
         outcome: match &replay.outcome {
             ReplayOutcome::Returned { text } => Ended::Returned(text.clone()),
@@ -298,20 +330,22 @@ fn observation(replay: &Replay) -> Observation {
             }),
         },
         stdout: replay.stdout.clone(),
-        events: replay
-            .events
-            .iter()
-            .map(|event| Seen {
-                frame: event.frame,
-                word: word(event.kind),
-                line: event.line,
-                changes: event
-                    .changes
-                    .iter()
-                    .map(|change| (change.name.clone(), change.text.clone()))
-                    .collect(),
-            })
+        events: events.iter().map(seen).collect(),
+        states: Some(states),
+        unseen,
+    }
+}
+
+fn seen(event: &ReplayEvent) -> Seen {
+    let changes = event.changes.iter();
+    Seen {
+        frame: event.frame,
+        word: word(event.kind),
+        line: event.line,
+        changes: changes
+            .map(|change| (change.name.clone(), change.text.clone()))
             .collect(),
+        payload: event.payload.clone(),
     }
 }
 
@@ -335,11 +369,14 @@ fn observe_karel(sample: &Sample, expression: &str) -> Result<Observation, Strin
                 (change.name.clone(), value)
             })
             .collect(),
+        payload: None,
     });
     Ok(Observation {
         outcome: Ended::Returned(executed.value),
         stdout: String::new(),
         events: events.collect(),
+        states: None,
+        unseen: None,
     })
 }
 

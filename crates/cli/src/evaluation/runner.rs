@@ -119,7 +119,7 @@ impl SandboxRunner<'_> {
             program: job.program.clone(),
             setup: job.setup.clone(),
             expressions: job.expressions.clone(),
-            record: false,
+            asked: None,
         });
         let mut found = Vec::new();
         let mut timed_out = Vec::new();

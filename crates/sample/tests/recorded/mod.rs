@@ -303,6 +303,7 @@ pub(crate) fn observation(run: &Run) -> Observation {
                     )
                 })
                 .collect(),
+            payload: None,
         });
     Observation {
         outcome: match &run.outcome {
@@ -317,6 +318,8 @@ pub(crate) fn observation(run: &Run) -> Observation {
         },
         stdout: run.stdout.clone(),
         events: events.collect(),
+        states: None,
+        unseen: None,
     }
 }
 

@@ -1,11 +1,9 @@
-"""The second recorder, for `verify`: independent of the first, and simple instead of fast.
+"""Evaluates expressions for judges: what a call gives, with its lines counted against a budget.
 
-It shares nothing with the worker file but the process. At every event of a frame of the program it
-describes all locals anew and reports those whose text differs from the frame's previous event.
+It is executed inside the worker's process. What `verify` asks is another program, the witness.
 """
 
 import builtins
-import dis
 import gc
 import io
 import json
@@ -84,41 +82,14 @@ def message_of(error):
     return str(error)
 
 
-class Recorder:
-    """Collects the events of one call."""
-
-    def __init__(self, limits):
-        self.limits = limits
-        self.limit = limits["max_steps"]
-        self.events = []
-        self.frames = 0
-        self.steps = 0
-
-    def start(self, frame, event, arg):
-        """For `sys.settrace`: called when a frame starts or goes on."""
-        code = frame.f_code
-        if code.co_filename != NAME or code.co_name == "<module>":
-            return None
-        known = frame.f_trace
-        if isinstance(known, FrameRecorder):
-            known.add(frame, "resume")
-            known.running = True
-            return known
-        known = FrameRecorder(self, self.frames)
-        self.frames += 1
-        known.add(frame, "call")
-        return known
-
-
 class Counter:
     """Counts the lines of one call against its budget and looks at nothing."""
 
-    # Counting costs a small part of what recording does, and no event is kept.
+    # Counting costs a small part of what recording does, which the budget is made for.
     FACTOR = 50
 
     def __init__(self, limits):
         self.limit = limits["max_steps"] * self.FACTOR
-        self.events = []
         self.steps = 0
 
     def start(self, frame, event, arg):
@@ -132,65 +103,8 @@ class Counter:
         return self.step
 
 
-class FrameRecorder:
-    """Follows one frame; the frame itself keeps it, also while a generator pauses."""
-
-    def __init__(self, recorder, number):
-        self.recorder = recorder
-        self.number = number
-        self.texts = {}
-        self.running = True
-        self.exception_at = None
-
-    def __call__(self, frame, event, arg):
-        if not self.running:
-            self.add(frame, "resume")
-            self.running = True
-        if event == "line":
-            self.recorder.steps += 1
-            if self.recorder.steps > self.recorder.limit:
-                raise TooMuch
-            self.exception_at = None
-            self.add(frame, "line")
-        elif event == "exception":
-            self.exception_at = frame.f_lasti
-        elif event == "return":
-            self.add(frame, self.ending(frame, arg))
-            self.running = False
-            self.exception_at = None
-        return self
-
-    def ending(self, frame, arg):
-        """Whether a frame returns, pauses, or is left by an exception: the instruction tells."""
-        at = frame.f_lasti
-        names = [dis.opname[number] for number in frame.f_code.co_code]
-        name = names[at] if at >= 0 else ""
-        if name in ("RETURN_VALUE", "RETURN_CONST"):
-            return "return"
-        suspendable = frame.f_code.co_flags & (0x20 | 0x80 | 0x200)
-        thrown_in = arg is None and self.exception_at == at
-        if not suspendable or thrown_in:
-            return "raise"
-        # Up to 3.10 `yield from` pauses one instruction early; from 3.13 on, any pause is one late.
-        early = "".join(names[at + 2 : at + 3]) == "YIELD_FROM"
-        late = name == "RESUME" and "".join(names[max(at - 2, 0) : at - 1]) == "YIELD_VALUE"
-        return "yield" if name == "YIELD_VALUE" or early or late else "raise"
-
-    def add(self, frame, kind):
-        free = frame.f_code.co_freevars
-        texts = {}
-        for name, value in dict(frame.f_locals).items():
-            hidden = name.startswith("__") and name.endswith("__")
-            if name.isidentifier() and name not in free and not hidden:
-                texts[name] = text_of(value, self.recorder.limits["value_bytes"])
-        changes = [[name, text] for name, text in texts.items() if self.texts.get(name) != text]
-        changes += [[name, None] for name in self.texts if name not in texts]
-        self.texts = texts
-        self.recorder.events.append([self.number, kind, frame.f_lineno, changes])
-
-
-def replay(program, setup, expression, limits, recorder):
-    """[outcome kind, texts ..], output, events."""
+def evaluate(program, setup, expression, limits, counter):
+    """[outcome kind, texts ..] and what was printed."""
     namespace = {"__name__": "__main__", "__builtins__": builtins}
     sys.modules["__main__"] = module = types.ModuleType("__main__")
     module.__dict__.update(namespace)
@@ -202,17 +116,17 @@ def replay(program, setup, expression, limits, recorder):
         exec(compile(setup, "<setup>", "exec", dont_inherit=True), namespace)
         call = compile(expression, "<call>", "eval", dont_inherit=True)
     except BaseException as error:
-        return ["failed", type(error).__name__ + ": " + message_of(error)], "", []
+        return ["failed", type(error).__name__ + ": " + message_of(error)], ""
     raw = io.BytesIO()
     sys.stdout = io.TextIOWrapper(raw, encoding="utf-8", newline="\n", write_through=True)
     sys.stdin = io.StringIO("")
     # What earlier calls left behind ends now and not in the middle of this one.
     collect_garbage()
     try:
-        sys.settrace(recorder.start)
+        sys.settrace(counter.start)
         value = eval(call, namespace)
     except TooMuch:
-        return ["failed", "over budget"], "", []
+        return ["failed", "over budget"], ""
     except BaseException as error:
         sys.settrace(None)
         outcome = ["raised", type(error).__name__, message_of(error)]
@@ -221,23 +135,21 @@ def replay(program, setup, expression, limits, recorder):
         outcome = ["returned", text_of(value, limits["value_bytes"])]
     finally:
         sys.settrace(None)
-    if recorder.steps > recorder.limit:
+    if counter.steps > counter.limit:
         # The program caught what ended it.
-        return ["failed", "over budget"], "", []
+        return ["failed", "over budget"], ""
     output = raw.getvalue()[: limits["stdout_bytes"]].decode("utf-8", "ignore")
-    return outcome, output, recorder.events
+    return outcome, output
 
 
 def run(job, limits, fd):
-    """Replays or evaluates each call and writes one frame for each, then the end mark."""
+    """Evaluates each call and writes one frame for each, then the end mark."""
     write, leave, dumps, pack = os.write, os._exit, json.dumps, struct.pack
-    watch = Recorder if job["kind"] == "replay" else Counter
     for number, (setup, expression) in job["calls"]:
-        recorder = watch(limits)
-        outcome, output, events = replay(job["program"], setup, expression, limits, recorder)
-        outcome, output, events = dumps(outcome).encode(), dumps(output).encode(), dumps(events).encode()
+        outcome, output = evaluate(job["program"], setup, expression, limits, Counter(limits))
+        outcome, output = dumps(outcome).encode(), dumps(output).encode()
         head = pack(">BIIIB", 82, number, len(outcome), len(output), 0)
-        body = head + outcome + output + events
+        body = head + outcome + output + b"null"
         body = memoryview(pack(">I", len(body)) + body)
         while body:
             body = body[write(fd, body) :]

@@ -1,0 +1,737 @@
+"""Checks exported samples again in plain CPython, with nothing of Tracestone involved.
+
+    python3 recheck.py [--jobs N] [--seconds S] [--memory MB] [--json] EXPORT [EXPORT ...]
+
+reads exported records (`.jsonl` files, or folders that hold some), does exactly what a record promises -
+exec(program), exec(setup), eval(call) - and compares every answer with what happens. It prints how many
+answers of each kind were checked, held and are false, then each false one with its reason; `--json` prints
+the same as one JSON object. The exit status is 1 where an answer is false.
+
+How it looks, so that looking changes nothing:
+
+- `output`, `input` and `exception` come from an evaluation that nobody traces.
+- Lines come from a second evaluation under a line tracer that never touches a local variable. A Python
+  trace function is enough for that from CPython 3.11 on. Up to 3.10 the interpreter itself copies all
+  locals for each call of one, which keeps replaced objects alive; there the tracer is set through
+  `PyEval_SetTrace`, which does not.
+- Values come from a copy: at the moment that is asked about, the process forks, the child looks at the
+  variables and ends, and the parent, which never looked, goes on.
+
+Each evaluation is a process of its own with limits of time and memory. **This is no sandbox**: programs can
+read, write and connect as you can. Give it exports of code that you would run anyway, or run it in a
+container or virtual machine without network.
+"""
+
+import argparse
+import ast
+import ctypes
+import dis
+import io
+import json
+import os
+import pathlib
+import resource
+import select
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+
+PROGRAM = "<the program>"
+OPTIMIZED = 0x1  # the code of functions, whose variables are not in a dictionary
+SUSPENDABLE = 0x20 | 0x80 | 0x200  # generators, coroutines, asynchronous generators
+VALUE_BYTES = 1024  # Texts of values that are longer may be left out of a trace.
+EXECUTED = ("output", "input", "exception")
+
+
+# ------------------------------------------------------------------------------------------------
+# Values
+
+
+class NoLiteral(Exception):
+    """A value has no exact literal form."""
+
+
+def literal_of(value, inside=()):
+    """The `repr` of a tree of plain values, sets sorted; raises for everything else."""
+    kind = type(value)
+    if kind in (int, bool, type(None), str, bytes):
+        return repr(value)
+    if kind is float:
+        if value - value != 0:
+            raise NoLiteral
+        return repr(value)
+    if kind is complex:
+        # A literal can't say which sign a zero has.
+        if value - value != 0 or any(repr(part) == "-0.0" for part in (value.real, value.imag)):
+            raise NoLiteral
+        return repr(value)
+    if kind not in (list, tuple, set, dict) or len(inside) > 40 or any(value is one for one in inside):
+        raise NoLiteral
+    inside += (value,)
+    if kind is dict:
+        pairs = [literal_of(key, inside) + ": " + literal_of(item, inside) for key, item in value.items()]
+        return "{" + ", ".join(pairs) + "}"
+    items = [(type(item).__name__, literal_of(item, inside)) for item in value]
+    if kind is set:
+        items.sort()
+    texts = [text for _, text in items]
+    if kind is list:
+        return "[" + ", ".join(texts) + "]"
+    if kind is tuple:
+        return "(" + ", ".join(texts) + (",)" if len(texts) == 1 else ")")
+    return "{" + ", ".join(texts) + "}" if texts else "set()"
+
+
+def described(value):
+    """The literal of a value, or its type in angle brackets where it has none."""
+    try:
+        return literal_of(value)
+    except (NoLiteral, ValueError, RecursionError):
+        return "<" + type(value).__name__ + ">"
+
+
+def read(text):
+    """The value of a literal."""
+    return ast.literal_eval(text) if text.strip() != "set()" else set()
+
+
+def same(left, right):
+    """Equality of plain values that tells 1 from True and 1.0, and 0.0 from -0.0."""
+    if type(left) is not type(right):
+        return False
+    if isinstance(left, (list, tuple)):
+        return len(left) == len(right) and all(map(same, left, right))
+    if isinstance(left, dict):
+        return len(left) == len(right) and all(
+            same(key, other) and same(item, right[other])
+            for (key, item), other in zip(in_order(left), [key for key, _ in in_order(right)])
+        )
+    if isinstance(left, set):
+        return [literal_of(one) for one in sorted_set(left)] == [literal_of(one) for one in sorted_set(right)]
+    return repr(left) == repr(right)
+
+
+def in_order(mapping):
+    return sorted(mapping.items(), key=lambda pair: (type(pair[0]).__name__, literal_of(pair[0])))
+
+
+def sorted_set(values):
+    return sorted(values, key=lambda value: (type(value).__name__, literal_of(value)))
+
+
+def same_text(answer, found):
+    """Whether an answer and a found literal are texts of the same value."""
+    if answer == found:
+        return True
+    if found.startswith("<"):
+        return False
+    try:
+        return same(read(answer), read(found))
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return False
+
+
+def exception_text(error):
+    message = str(error)
+    name = type(error).__name__
+    return f"{name}: {message}" if message else name
+
+
+# ------------------------------------------------------------------------------------------------
+# Looking at a run
+
+
+class Lines:
+    """A tracer that notes what happens and when, and touches no variable.
+
+    `asked(frame, number, event)` is called at moments at which somebody may want to know a value.
+    """
+
+    def __init__(self, wanted, all_moments, send):
+        self.wanted = wanted  # (line, occurrence) -> names of variables
+        self.all_moments = all_moments
+        self.send = send
+        self.events = []  # [word, frame number, line, payload]
+        self.times = Counter()
+        self.frames = 0
+        self.numbers = {}  # by id, for the tracer that is set through the C interface
+        self.followers = {}
+
+    def enter(self, frame, event, argument):
+        """For `sys.settrace`."""
+        code = frame.f_code
+        if code.co_filename != PROGRAM or code.co_name == "<module>":
+            return None
+        follower = frame.f_trace
+        if not isinstance(follower, Follower):
+            follower = Follower(self, self.frames)
+            self.frames += 1
+            word = "call" if at_start(frame) else "resume"
+        else:
+            word = "resume"
+        follower.note(frame, word, code_name(code) if word == "call" else None)
+        return follower
+
+    def from_c(self, frame, event, argument):
+        """For `PyEval_SetTrace`: the interpreter has one tracer then, and none for each frame."""
+        code = frame.f_code
+        if code.co_filename != PROGRAM or code.co_name == "<module>":
+            return
+        key = id(frame)
+        if event == "call":
+            starts = at_start(frame)
+            if starts or key not in self.followers:
+                self.followers[key] = Follower(self, self.frames)
+                self.frames += 1
+            self.followers[key].note(
+                frame, "call" if starts else "resume", code_name(code) if starts else None
+            )
+            return
+        follower = self.followers.get(key)
+        if follower is not None:
+            follower(frame, event, argument)
+            if event == "return" and self.events[-1][0] != "yield":
+                del self.followers[key]
+
+
+class Follower:
+    """Follows one frame. It is held by the frame and holds nothing of it."""
+
+    def __init__(self, lines, number):
+        self.lines = lines
+        self.number = number
+        self.asked = None
+        self.raised_at = None
+        self.raised = []
+        self.last_line = None
+
+    def __call__(self, frame, event, argument):
+        if event == "line":
+            self.raised_at = None
+            line = self.last_line = frame.f_lineno
+            self.note(frame, "line")
+            self.lines.times[line] += 1
+            key = (line, self.lines.times[line])
+            if key in self.lines.wanted:
+                self.asked = key
+        elif event == "exception":
+            self.raised_at = frame.f_lasti
+            if self.lines.all_moments:
+                self.raised.append(in_a_copy(lambda: exception_text(argument[1])))
+        elif event == "return":
+            word = self.ending(frame, argument)
+            payload = None
+            if self.lines.all_moments:
+                payload = self.raised if word == "raise" else described(argument)
+            self.note(frame, word, payload)
+            self.raised_at = None
+        return self
+
+    def ending(self, frame, argument):
+        """Whether a frame returns, pauses, or is left by an exception: the instruction tells."""
+        at = frame.f_lasti
+        code = frame.f_code.co_code
+        name = operation(code, at)
+        if name in ("RETURN_VALUE", "RETURN_CONST"):
+            return "return"
+        if not frame.f_code.co_flags & SUSPENDABLE or (argument is None and self.raised_at == at):
+            return "raise"
+        # Up to 3.10 `yield from` pauses before its instruction; from 3.13 on every pause is after it.
+        before = operation(code, at + 2) == "YIELD_FROM"
+        after = name == "RESUME" and operation(code, at - 2) == "YIELD_VALUE"
+        return "yield" if name == "YIELD_VALUE" or before or after else "raise"
+
+    def note(self, frame, word, payload=None):
+        lines = self.lines
+        line = frame.f_lineno
+        if sys.version_info < (3, 10) and self.last_line is not None:
+            # A frame without a trace function of its own tells the line of its instruction there, and an
+            # implicit return has any.
+            line = self.last_line
+        lines.events.append([word, self.number, line, payload])
+        asked, self.asked = self.asked, None
+        if asked is None and not lines.all_moments:
+            return
+        moment = len(lines.events) - 1
+
+        def look():
+            values = frame.f_locals
+            if not frame.f_code.co_flags & OPTIMIZED and not isinstance(values, dict):
+                # While a comprehension in a class body runs, 3.13 shows its variables in place of the class's.
+                lines.send({"moment": moment, "asked": asked, "values": None, "free": []})
+                return
+            names = lines.wanted.get(asked, ()) if not lines.all_moments else list(values)
+            texts = {name: described(values[name]) for name in names if name in values}
+            lines.send({"moment": moment, "asked": asked, "values": texts, "free": frame.f_code.co_freevars})
+
+        in_a_copy(look)
+
+
+def in_a_copy(look):
+    """Calls a function in a forked process and waits; gives the text that it gives, if any."""
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        sys.settrace(None)
+        try:
+            text = look()
+            if text is not None:
+                os.write(writer, text.encode("utf-8", "backslashreplace")[:4000])
+        finally:
+            os._exit(0)
+    os.close(writer)
+    said = b""
+    while part := os.read(reader, 4096):
+        said += part
+    os.close(reader)
+    os.waitpid(child, 0)
+    return said.decode("utf-8", "ignore")
+
+
+def operation(code, at):
+    return dis.opname[code[at]] if 0 <= at < len(code) else ""
+
+
+def at_start(frame):
+    """Whether a frame that is entered has not run yet: a generator's can be one that goes on."""
+    at = frame.f_lasti
+    if not frame.f_code.co_flags & SUSPENDABLE or at < 0:
+        return True
+    code = frame.f_code.co_code
+    return operation(code, at) == "RESUME" and code[at + 1] & 3 == 0
+
+
+def code_name(code):
+    return getattr(code, "co_qualname", code.co_name)
+
+
+def follow(lines):
+    """Starts tracing; gives what stops it."""
+    if sys.version_info >= (3, 11):
+        sys.settrace(lines.enter)
+        return lambda: sys.settrace(None)
+    words = {0: "call", 1: "exception", 2: "line", 3: "return"}
+    signature = ctypes.PYFUNCTYPE(
+        ctypes.c_int, ctypes.py_object, ctypes.py_object, ctypes.c_int, ctypes.c_void_p
+    )
+
+    @signature
+    def tracer(_, frame, what, argument):
+        if what in words:
+            value = ctypes.cast(argument, ctypes.py_object).value if argument else None
+            lines.from_c(frame, words[what], value)
+        return 0
+
+    set_trace = ctypes.pythonapi.PyEval_SetTrace
+    set_trace.argtypes, set_trace.restype = [signature, ctypes.py_object], None
+    unset = ctypes.cast(None, signature)
+    set_trace(tracer, None)
+    return lambda: set_trace(unset, None)
+
+
+# ------------------------------------------------------------------------------------------------
+# One evaluation
+
+
+def evaluate(group, lines):
+    """Executes one call; gives how it ended and what it printed."""
+    space = {}
+    sys.stdout, sys.stderr, sys.stdin = io.StringIO(), io.StringIO(), io.StringIO()
+    exec(compile(group["program"], PROGRAM, "exec", dont_inherit=True), space)
+    exec(compile(group["setup"], "<setup>", "exec", dont_inherit=True), space)
+    code = compile(group["expression"], "<call>", "eval", dont_inherit=True)
+    raw = io.BytesIO()
+    sys.stdout = io.TextIOWrapper(raw, encoding="utf-8", newline="\n", write_through=True)
+    stop = follow(lines) if lines is not None else lambda: None
+    try:
+        value = eval(code, space)
+    except BaseException as error:
+        stop()
+        ended = ["raised", exception_text(error)]
+    else:
+        stop()
+        ended = ["returned", described(value)]
+    return ended, raw.getvalue().decode("utf-8", "replace")
+
+
+def in_a_process(group, limits, make_lines):
+    """Evaluates in a forked process with limits. Gives what it said, message by message, or why not."""
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(reader)
+        try:
+            os.setpgid(0, 0)
+            confine(limits)
+
+            def send(message):
+                data = json.dumps(message).encode() + b"\n"
+                while data:
+                    data = data[os.write(writer, data) :]
+
+            lines = make_lines(send)
+            ended, printed = evaluate(group, lines)
+            events = lines.events if lines is not None else []
+            send({"ended": ended, "printed": printed, "events": events})
+        except BaseException as error:
+            send({"failed": f"{type(error).__name__}: {error}"[:300]})
+        finally:
+            os._exit(0)
+    os.close(writer)
+    said, in_time = read_until(reader, time.monotonic() + 4 * limits.seconds)
+    os.close(reader)
+    try:
+        os.killpg(child, signal.SIGKILL)
+    except OSError:
+        pass
+    _, status = os.waitpid(child, 0)
+    messages = [json.loads(line) for line in said.splitlines() if line.endswith(b"}")]
+    if messages and "ended" in messages[-1]:
+        return messages, None
+    if messages and "failed" in messages[-1]:
+        return messages, messages[-1]["failed"]
+    return messages, f"the process ended early (status {status})" if in_time else "it takes too long"
+
+
+def read_until(reader, deadline):
+    said = bytearray()
+    while True:
+        left = deadline - time.monotonic()
+        if left <= 0 or not select.select([reader], [], [], left)[0]:
+            return bytes(said), False
+        part = os.read(reader, 1 << 16)
+        if not part:
+            return bytes(said), True
+        said += part
+
+
+def confine(limits):
+    memory = limits.memory << 20
+    resource.setrlimit(resource.RLIMIT_CPU, (limits.seconds, limits.seconds + 1))
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    null = os.open(os.devnull, os.O_RDWR)
+    for descriptor in range(3):
+        os.dup2(null, descriptor)
+
+
+# ------------------------------------------------------------------------------------------------
+# Judging
+
+
+def check_group(group, limits):
+    """[sample number, why it is false or None] for each sample of a program and an expression."""
+    plain, failed = in_a_process(group, limits, lambda send: None)
+    if failed is not None:
+        return [[number, f"not executed: {failed}"] for number, _ in group["samples"]]
+    ended, printed = plain[-1]["ended"], plain[-1]["printed"]
+    verdicts, about_lines = [], []
+    for number, sample in group["samples"]:
+        if sample["kind"] in EXECUTED:
+            verdicts.append([number, executed(sample, ended, printed)])
+        else:
+            about_lines.append((number, sample))
+    # A look at every moment takes a process for each, so only where it is asked for.
+    for samples, all_moments in (
+        ([pair for pair in about_lines if pair[1]["kind"] != "trace"], False),
+        ([pair for pair in about_lines if pair[1]["kind"] == "trace"], True),
+    ):
+        if not samples:
+            continue
+        wanted = wanted_states(samples)
+        messages, failed = in_a_process(group, limits, lambda send: Lines(wanted, all_moments, send))
+        if failed is None and messages[-1]["ended"] != ended:
+            failed = f"watched, it ends with {messages[-1]['ended']}, otherwise with {ended}"
+        for number, sample in samples:
+            why = failed if failed is not None else traced(sample, Seen(messages))
+            verdicts.append([number, why])
+    return verdicts
+
+
+def wanted_states(samples):
+    wanted = {}
+    for _, sample in samples:
+        if sample["kind"] == "state":
+            question = sample["question"]
+            key = (question["line"], question["occurrence"])
+            wanted.setdefault(key, []).append(question["variable"])
+    return wanted
+
+
+def executed(sample, ended, printed):
+    """Why an answer about the end of a call is false, if it is."""
+    kind, question, answer = sample["kind"], sample["question"], sample["answer"]
+    how, text = ended
+    if kind == "exception":
+        return None if how == "raised" and text == answer else f"found {how} {text}"
+    if how != "returned":
+        return f"found {how} {text}"
+    if kind == "output" and question.get("stream") == "stdout":
+        return None if same_text(answer, repr(printed)) else f"found {printed!r}"
+    wanted = question["output"] if kind == "input" else answer
+    return None if same_text(wanted, text) else f"found {text}"
+
+
+class Seen:
+    """What a tracer saw."""
+
+    def __init__(self, messages):
+        self.events = messages[-1]["events"]
+        self.ended = messages[-1]["ended"]
+        self.path = [line for word, _, line, _ in self.events if word == "line"]
+        self.moments = {message["moment"]: message for message in messages[:-1]}
+        self.states = {tuple(message["asked"]): message["values"] for message in messages[:-1] if message["asked"]}
+
+    def after(self, question):
+        """What the frame does next after the K-th time of a line."""
+        left = question["occurrence"]
+        for at, (word, frame, line, _) in enumerate(self.events):
+            if word == "line" and line == question["line"]:
+                left -= 1
+                if left == 0:
+                    for word, other, line, _ in self.events[at + 1 :]:
+                        if other == frame and word in ("line", "return", "raise"):
+                            return str(line) if word == "line" else word
+        return None
+
+
+def traced(sample, seen):
+    """Why an answer about what happens on the way is false, if it is."""
+    kind, question, answer = sample["kind"], sample["question"], sample["answer"]
+    if kind == "state":
+        values = seen.states.get((question["line"], question["occurrence"]))
+        if values is None:
+            return "the line does not run that often"
+        found = values.get(question["variable"])
+        if found is None:
+            return "there is no such variable then"
+        return None if same_text(answer, found) else f"found {found}"
+    if kind == "next_line":
+        found = seen.after(question)
+        return None if found == answer else f"found {found}"
+    if kind == "path":
+        return None if read(answer) == seen.path else f"found {seen.path}"
+    if kind == "coverage":
+        found = sorted(set(seen.path))
+        return None if read(answer) == found else f"found {found}"
+    if kind == "count":
+        found = seen.path.count(question["line"])
+        return None if answer == str(found) else f"found {found}"
+    if kind == "trace":
+        return trace_is_false(answer, seen)
+    return f"there is no check for the kind {kind}"
+
+
+def trace_events(text):
+    """[word, frame, line, payload, changes] for each event of a trace answer."""
+    events = []
+    for row in text.split("\n"):
+        if row.startswith("  "):
+            row = row[2:]
+            name, _, value = row.partition(" = ")
+            if row.startswith("del ") and not value:
+                name, value = row[4:], None
+            events[-1][4].append((name, value))
+        elif row:
+            word, frame, line, *rest = row.split(" ", 3)
+            events.append([word, int(frame), int(line), rest[0] if rest else None, []])
+    return events
+
+
+def trace_is_false(answer, seen):
+    told = trace_events(answer)
+    if len(told) != len(seen.events):
+        return f"found {len(seen.events)} events instead of {len(told)}"
+    before = {}
+    for number, (tell, event) in enumerate(zip(told, seen.events)):
+        place = f"event {number + 1} (`{' '.join(map(str, event[:3]))}`)"
+        if tell[:3] != event[:3]:
+            return f"{place} is told as `{' '.join(map(str, tell[:3]))}`"
+        why = payload_is_false(tell, event)
+        if why is not None:
+            return f"{place}: {why}"
+        moment = seen.moments.get(number)
+        if moment is None:
+            return f"{place}: nothing was seen of its variables"
+        values = visible(moment, before.get(event[1], {}))
+        why = changes_are_false(tell[4], before.get(event[1], {}), values)
+        if why is not None:
+            return f"{place}: {why}"
+        before[event[1]] = values
+    return None
+
+
+def visible(moment, before):
+    """Variables that are the frame's own and have names that can be written in a program."""
+    if moment["values"] is None:
+        return before
+    return {
+        name: text
+        for name, text in moment["values"].items()
+        if name.isidentifier() and name not in moment["free"] and not (name[:2] == "__" == name[-2:])
+    }
+
+
+def payload_is_false(tell, event):
+    word, told, found = event[0], tell[3], event[3]
+    if word in ("return", "yield"):
+        if told is None:
+            literal = not found.startswith("<") and len(found.encode()) <= VALUE_BYTES
+            return f"the value {found} is not told" if literal else None
+        return None if told[:2] == "= " and same_text(told[2:], found) else f"found {found}"
+    if word == "call":
+        right = told is not None and (told == found or told.split(".")[-1] == found.split(".")[-1])
+        return None if right else f"found {found}"
+    if word == "raise":
+        texts = [text.replace("\n", "\\n") for text in found]
+        return None if told in texts else f"found {texts}"
+    return None if told is None else f"told {told}"
+
+
+def changes_are_false(told, before, now):
+    found = {name: text for name, text in now.items() if before.get(name) != text}
+    gone = {name for name in before if name not in now}
+    for name, text in told:
+        if text is None:
+            if name not in gone:
+                return f"`{name}` is not gone"
+        elif name not in found or not same_text(text, found[name]):
+            return f"`{name}` is {now.get(name)}, told is {text}"
+    names = {name for name, _ in told}
+    for name, text in found.items():
+        literal = not text.startswith("<") and len(text.encode("utf-8", "replace")) <= VALUE_BYTES
+        if literal and name not in names:
+            return f"`{name}` became {text}, which is not told"
+    missing = gone - names
+    return f"`{min(missing)}` is gone, which is not told" if missing else None
+
+
+# ------------------------------------------------------------------------------------------------
+# All samples
+
+
+def read_exports(paths):
+    for path in paths:
+        files = sorted(path.rglob("*.jsonl")) if path.is_dir() else [path]
+        for file in files:
+            with open(file, encoding="utf-8") as rows:
+                for row in rows:
+                    sample = json.loads(row)
+                    if sample["kind"] != "annotated":
+                        yield sample
+
+
+def grouped(samples):
+    """Samples of one program and one expression together; texts that decide nothing are let go."""
+    groups, kept = {}, []
+    texts = {}
+    for sample in samples:
+        expression = sample["call"]
+        if sample["kind"] == "input":
+            callee = sample["question"].get("callee") or sample["entry"]
+            expression = f"{callee}({sample['answer']})"
+        program = texts.setdefault(sample["program"], sample["program"])
+        key = (program, sample["setup"], expression)
+        group = groups.setdefault(
+            key, {"program": program, "setup": sample["setup"], "expression": expression, "samples": []}
+        )
+        slim = {name: sample[name] for name in ("id", "kind", "question", "answer")}
+        slim["from"] = sample["provenance"]["origin"] + " " + sample["provenance"]["path"]
+        group["samples"].append((len(kept), slim))
+        kept.append(slim)
+    return list(groups.values()), kept
+
+
+def work(groups, limits):
+    """Checks groups in processes, as many at once as there are jobs; yields verdicts.
+
+    Each process reads its share from a file, and is a new one: a fork takes longer the more memory there
+    is, and there are several for each sample.
+    """
+    rows = {}  # by descriptor: what was read of the next row
+    processes = []
+    for number in range(limits.jobs):
+        share = tempfile.TemporaryFile()
+        for group in groups[number :: limits.jobs]:
+            share.write(json.dumps(group).encode() + b"\n")
+        share.seek(0)
+        command = [sys.executable, __file__, "--share"]
+        command += ["--seconds", str(limits.seconds), "--memory", str(limits.memory)]
+        processes.append(subprocess.Popen(command, stdin=share, stdout=subprocess.PIPE))
+        rows[processes[-1].stdout.fileno()] = b""
+    while rows:
+        for ready in select.select(list(rows), [], [])[0]:
+            part = os.read(ready, 1 << 16)
+            *whole, rows[ready] = (rows[ready] + part).split(b"\n")
+            for row in whole:
+                yield from json.loads(row)
+            if not part:
+                del rows[ready]
+    for process in processes:
+        process.wait()
+
+
+def check_share(limits):
+    """What such a process does: groups come in, verdicts go out, line by line."""
+    with open(os.dup(0), "rb") as groups, open(os.dup(1), "wb") as out:
+        for group in groups:
+            out.write(json.dumps(check_group(json.loads(group), limits)).encode() + b"\n")
+            out.flush()
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("exports", nargs="*", type=pathlib.Path, help="JSONL files, or folders that hold some")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes at once")
+    parser.add_argument("--seconds", type=int, default=20, help="CPU time of one evaluation")
+    parser.add_argument("--memory", type=int, default=1024, help="address space of one evaluation, in MB")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--share", action="store_true", help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if not arguments.exports and not arguments.share:
+        parser.error("name the exports to check")
+    return arguments
+
+
+def main():
+    limits = parse_arguments()
+    if limits.share:
+        return check_share(limits)
+    groups, samples = grouped(read_exports(limits.exports))
+    held, false, done = Counter(), [], set()
+    for number, why in work(groups, limits):
+        sample = samples[number]
+        done.add(number)
+        if why is None:
+            held[sample["kind"]] += 1
+        else:
+            false.append({**sample, "why": why[:2000]})
+        if len(done) % 5000 == 0 and not limits.json:
+            print(f"{len(done)} of {len(samples)}, {len(false)} false", file=sys.stderr, flush=True)
+    for number in set(range(len(samples))) - done:
+        false.append({**samples[number], "why": "it was not checked: a checking process ended"})
+    false.sort(key=lambda sample: sample["id"])
+    if limits.json:
+        checked = Counter(sample["kind"] for sample in samples)
+        print(json.dumps({"checked": checked, "held": held, "wrong": false}))
+    else:
+        print_table(samples, held, false)
+    return 1 if false else 0
+
+
+def print_table(samples, held, false):
+    checked = Counter(sample["kind"] for sample in samples)
+    wrong = Counter(sample["kind"] for sample in false)
+    print(f"{'kind':<10} {'checked':>9} {'held':>9} {'false':>7}")
+    for kind in sorted(checked):
+        print(f"{kind:<10} {checked[kind]:>9} {held[kind]:>9} {wrong[kind]:>7}")
+    print(f"{'all':<10} {len(samples):>9} {sum(held.values()):>9} {len(false):>7}")
+    for sample in false:
+        print(f"\n{sample['id']}  {sample['kind']}  {sample['from']}\n  {sample['why'][:500]}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
