@@ -315,7 +315,7 @@ def follow(lines):
         return lambda: sys.settrace(None)
     words = {0: "call", 1: "exception", 2: "line", 3: "return"}
     signature = ctypes.PYFUNCTYPE(
-        ctypes.c_int, ctypes.py_object, ctypes.py_object, ctypes.c_int, ctypes.c_void_p
+        ctypes.c_int, ctypes.c_void_p, ctypes.py_object, ctypes.c_int, ctypes.c_void_p
     )
 
     @signature
@@ -325,11 +325,12 @@ def follow(lines):
             lines.from_c(frame, words[what], value)
         return 0
 
+    # The function must live for as long as the interpreter calls it.
+    lines.tracer = tracer
     set_trace = ctypes.pythonapi.PyEval_SetTrace
-    set_trace.argtypes, set_trace.restype = [signature, ctypes.py_object], None
-    unset = ctypes.cast(None, signature)
+    set_trace.argtypes, set_trace.restype = [signature, ctypes.c_void_p], None
     set_trace(tracer, None)
-    return lambda: set_trace(unset, None)
+    return lambda: set_trace(signature(), None)
 
 
 # ------------------------------------------------------------------------------------------------
