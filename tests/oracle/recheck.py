@@ -207,10 +207,14 @@ class Follower:
         self.raised_at = None
         self.raised = []
         self.last_line = None
+        self.paused = False
 
     def __call__(self, frame, event, argument):
         if event == "line":
             self.raised_at = None
+            if self.paused:
+                # Nobody says that a frame goes on because what it awaits has caught an exception.
+                self.note(frame, "resume")
             line = self.last_line = frame.f_lineno
             self.note(frame, "line")
             self.lines.times[line] += 1
@@ -228,6 +232,7 @@ class Follower:
                 payload = self.raised if word == "raise" else described(argument)
             self.note(frame, word, payload)
             self.raised_at = None
+            self.paused = word == "yield"
         return self
 
     def ending(self, frame, argument):
@@ -246,6 +251,7 @@ class Follower:
 
     def note(self, frame, word, payload=None):
         lines = self.lines
+        self.paused = False
         line = frame.f_lineno
         if sys.version_info < (3, 10) and self.last_line is not None:
             # A frame without a trace function of its own tells the line of its instruction there, and an
