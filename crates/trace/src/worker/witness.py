@@ -39,9 +39,6 @@ __builtins__ = dict(AS_BUILT)
 # Other names than a build gives: a text that depends on them, as that of a traceback does, is no answer.
 PROGRAM, SETUP, CALL = "<exported program>", "<exported set-up>", "<exported call>"
 RESULTS, NULL = int(sys.argv[1]), int(sys.argv[2])
-# Programs are given many more lines than a build gives them: a budget of lines decides about no answer
-# here, and only keeps a program that never ends from filling memory.
-STEPS_FACTOR = 50
 # On 3.9 a frame with a trace function says which line it began last, one without says which line its
 # instruction belongs to, and that of an implicit return belongs to any.
 LINE_OF_INSTRUCTION = sys.version_info < (3, 10)
@@ -137,7 +134,7 @@ class Record:
         self.times = {}
         self.frames = 0
         self.steps = 0
-        self.limit = limits["max_steps"] * STEPS_FACTOR
+        self.limit = limits["max_steps"]
 
     def frame(self):
         """A number for a new frame."""
@@ -765,7 +762,8 @@ def main():
     look_plain()
     child_filter = Filter(hello["child_filter"])
     prctl(4, 0, 0, 0, 0)
-    Filter(hello["zygote_filter"]).install()
+    for digits in hello.get("zygote_filters", [hello.get("zygote_filter", "")]):
+        Filter(digits).install()
     collect()
     gc.freeze()
     send(1, dumps({"native_failure": None}).encode())
