@@ -51,12 +51,14 @@ EXECUTED = ("output", "input", "exception")
 
 
 class NoLiteral(Exception):
-    """A value has no exact literal form."""
+    """A value has no exact literal form, or a very long one."""
 
 
 def literal_of(value, inside=()):
     """The `repr` of a tree of plain values, sets sorted; raises for everything else."""
     kind = type(value)
+    if kind in (str, bytes, list, tuple, set, dict) and len(value) > VALUE_BYTES:
+        raise NoLiteral  # Its text is longer than any that is told.
     if kind in (int, bool, type(None), str, bytes):
         return repr(value)
     if kind is float:
