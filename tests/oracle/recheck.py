@@ -51,12 +51,14 @@ EXECUTED = ("output", "input", "exception")
 
 
 class NoLiteral(Exception):
-    """A value has no exact literal form."""
+    """A value has no exact literal form, or a very long one."""
 
 
 def literal_of(value, inside=()):
     """The `repr` of a tree of plain values, sets sorted; raises for everything else."""
     kind = type(value)
+    if kind in (str, bytes, list, tuple, set, dict) and len(value) > VALUE_BYTES:
+        raise NoLiteral  # Its text is longer than any that is told.
     if kind in (int, bool, type(None), str, bytes):
         return repr(value)
     if kind is float:
@@ -207,10 +209,14 @@ class Follower:
         self.raised_at = None
         self.raised = []
         self.last_line = None
+        self.paused = False
 
     def __call__(self, frame, event, argument):
         if event == "line":
             self.raised_at = None
+            if self.paused:
+                # Nobody says that a frame goes on because what it awaits has caught an exception.
+                self.note(frame, "resume")
             line = self.last_line = frame.f_lineno
             self.note(frame, "line")
             self.lines.times[line] += 1
@@ -228,6 +234,7 @@ class Follower:
                 payload = self.raised if word == "raise" else described(argument)
             self.note(frame, word, payload)
             self.raised_at = None
+            self.paused = word == "yield"
         return self
 
     def ending(self, frame, argument):
@@ -246,6 +253,7 @@ class Follower:
 
     def note(self, frame, word, payload=None):
         lines = self.lines
+        self.paused = False
         line = frame.f_lineno
         if sys.version_info < (3, 10) and self.last_line is not None:
             # A frame without a trace function of its own tells the line of its instruction there, and an
@@ -315,7 +323,7 @@ def follow(lines):
         return lambda: sys.settrace(None)
     words = {0: "call", 1: "exception", 2: "line", 3: "return"}
     signature = ctypes.PYFUNCTYPE(
-        ctypes.c_int, ctypes.py_object, ctypes.py_object, ctypes.c_int, ctypes.c_void_p
+        ctypes.c_int, ctypes.c_void_p, ctypes.py_object, ctypes.c_int, ctypes.c_void_p
     )
 
     @signature
@@ -325,11 +333,12 @@ def follow(lines):
             lines.from_c(frame, words[what], value)
         return 0
 
+    # The function must live for as long as the interpreter calls it.
+    lines.tracer = tracer
     set_trace = ctypes.pythonapi.PyEval_SetTrace
-    set_trace.argtypes, set_trace.restype = [signature, ctypes.py_object], None
-    unset = ctypes.cast(None, signature)
+    set_trace.argtypes, set_trace.restype = [signature, ctypes.c_void_p], None
     set_trace(tracer, None)
-    return lambda: set_trace(unset, None)
+    return lambda: set_trace(signature(), None)
 
 
 # ------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ use tracestone_trace::{
     Asked, Engine, Replay, ReplayEvent, ReplayEventKind, ReplayJob, ReplayOutcome, ReplayResult,
 };
 
-use crate::args::VerifyArgs;
+use crate::args::{BudgetArgs, VerifyArgs};
 use crate::failure::{Exit, Failure};
 use crate::interrupt;
 use crate::printer::Printer;
@@ -24,6 +24,12 @@ use crate::stages;
 const BATCH_BYTES: usize = 128 << 20;
 /// What a sample takes besides the texts that are counted.
 const SAMPLE_BYTES: usize = 1 << 10;
+/// Budgets that decide about no answer: what was recorded within smaller ones is executed again.
+const BUDGET: BudgetArgs = BudgetArgs {
+    max_steps: 200_000,
+    max_cpu: 10,
+    max_memory: 1024,
+};
 /// Steps of a Karel program, far more than the generator allows.
 const KAREL_STEPS: u32 = 1_000_000;
 /// Wrong answers that are printed; all are counted.
@@ -174,8 +180,13 @@ impl Verifier<'_> {
                     sandbox,
                     ..
                 } = self.args;
-                let engine =
-                    stages::trace::start_engine(python, jobs, sandbox, None, self.printer)?;
+                let engine = stages::trace::start_engine(
+                    python,
+                    jobs,
+                    sandbox,
+                    Some(&BUDGET),
+                    self.printer,
+                )?;
                 Ok(slot.insert(engine))
             }
         }
