@@ -404,7 +404,7 @@ pub(crate) struct ExportArgs {
     #[arg(long, value_name = "DIR")]
     pub(crate) out: PathBuf,
     /// Write into a folder that is not empty. The files of an earlier export in it are removed, files of
-    /// the same names are replaced, and all others stay.
+    /// the same names are replaced, and all others stay. An export without rows replaces none with rows.
     #[arg(long)]
     pub(crate) overwrite: bool,
     /// The order of rows [default: program for parquet, else shuffled].
