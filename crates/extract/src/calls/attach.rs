@@ -12,7 +12,7 @@ use tracestone_record::{
 use crate::Settings;
 use crate::hazards::hazard;
 use crate::index::Index;
-use crate::module::NameId;
+use crate::module::{NameId, normal};
 use crate::names::is_builtin;
 use crate::slice::{Failure, Meaning, Sliced, beside};
 
@@ -363,7 +363,8 @@ fn arguments(question: &Question<'_>, sliced: &Sliced, call: &str) -> Option<Arg
     let (_, literal) = question.ask.plain?;
     let (callee, rest) = call.split_once('(')?;
     let root = callee.split('.').next()?;
-    let defined = matches!(sliced.globals.get(root), Some(Meaning::Defined { .. }));
+    let meaning = sliced.globals.get(&*normal(root));
+    let defined = matches!(meaning, Some(Meaning::Defined { .. }));
     let text = rest.strip_suffix(')').filter(|_| defined)?;
     // Values from a table count as if they stood in the call.
     let values_only = question

@@ -19,7 +19,7 @@ use crate::syntax::LineTable;
 
 pub(crate) use import::ImportBinding;
 pub(crate) use item::{Item, Shape, root};
-pub(crate) use names::{NameId, Names};
+pub(crate) use names::{NameId, Names, normal};
 pub(crate) use read::Reader;
 pub(crate) use scope::{Analyzer, BodyNames, Effects, Scratch, Use};
 
@@ -77,18 +77,19 @@ impl<'t> Module<'t> {
             .is_some_and(|name| self.bound_by(name).next().is_some())
     }
 
-    /// The text of a use: `a.b.c`, without white space.
+    /// The text of a use: `a.b.c`, without white space, with its names in their normal form.
     pub(crate) fn chain(&self, found: Use) -> std::borrow::Cow<'t, str> {
         let text = self
             .text
             .get(found.start as usize..found.end as usize)
             .unwrap_or("");
         if text.contains(|c: char| c.is_whitespace() || c == '\\' || c == '#') {
-            text.split(|c: char| c.is_whitespace() || c == '\\')
-                .collect::<String>()
-                .into()
+            let dense: String = text
+                .split(|c: char| c.is_whitespace() || c == '\\')
+                .collect();
+            normal(&dense).into_owned().into()
         } else {
-            text.into()
+            normal(text)
         }
     }
 }

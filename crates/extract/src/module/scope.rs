@@ -8,7 +8,7 @@
 use crate::syntax::{FieldName, Kind, NodeId, Tree};
 
 use super::import::{ImportBinding, read_import};
-use super::names::{NameId, Names};
+use super::names::{NameId, Names, normal};
 
 /// A name read from outside a statement, with the attributes asked of it: `a` or `a.b.c`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +16,8 @@ pub(crate) struct Use {
     pub(crate) name: NameId,
     /// First byte of the name.
     pub(crate) start: u32,
+    /// Offset after the name.
+    pub(crate) name_end: u32,
     /// Offset after the last attribute.
     pub(crate) end: u32,
     /// Whether the program also runs without the name: it stands in an annotation that is not
@@ -189,10 +191,9 @@ impl<'a, 't> Analyzer<'a, 't> {
                     } else if let Some((_, target)) =
                         scope.imports.iter().find(|(name, _)| *name == read.name)
                     {
-                        let root = self.names.text(read.name).len();
-                        let chain = self.tree.slice(read.start, read.end);
-                        let rest: String =
-                            chain[root.min(chain.len())..].split_whitespace().collect();
+                        let rest = self.tree.slice(read.name_end, read.end);
+                        let rest: String = rest.split_whitespace().collect();
+                        let rest = normal(&rest);
                         self.effects.inner_uses.push(format!("{target}{rest}"));
                     }
                 }
@@ -232,7 +233,7 @@ impl<'a, 't> Analyzer<'a, 't> {
         }
     }
 
-    fn read(&mut self, name: NameId, start: u32, end: u32) {
+    fn read(&mut self, name: NameId, start: u32, name_end: u32, end: u32) {
         let soft = self.soft;
         if let Some(scope) = self.scopes.last_mut() {
             // A class body runs top to bottom: a name is its own from the moment it is bound.
@@ -245,6 +246,7 @@ impl<'a, 't> Analyzer<'a, 't> {
             scope.reads.push(Use {
                 name,
                 start,
+                name_end,
                 end,
                 soft,
             });
@@ -303,7 +305,7 @@ impl<'a, 't> Analyzer<'a, 't> {
             Kind::Identifier => {
                 let place = tree.node(node);
                 let name = self.names.intern(tree.text_of(node));
-                self.read(name, place.start, place.end);
+                self.read(name, place.start, place.end, place.end);
             }
             Kind::Attribute => self.visit_attribute(node),
             Kind::Assignment => self.visit_assignment(node),
@@ -378,7 +380,7 @@ impl<'a, 't> Analyzer<'a, 't> {
         }
         if tree.kind(at) == Kind::Identifier {
             let name = self.names.intern(tree.text_of(at));
-            self.read(name, tree.node(at).start, end);
+            self.read(name, tree.node(at).start, tree.node(at).end, end);
         } else {
             self.visit(at);
         }
@@ -709,7 +711,8 @@ impl<'a, 't> Analyzer<'a, 't> {
             .find(|&id| tree.kind(id) == Kind::Identifier)
         {
             let name = self.names.intern(tree.text_of(root));
-            self.read(name, tree.node(root).start, tree.node(node).end);
+            let place = tree.node(root);
+            self.read(name, place.start, place.end, tree.node(node).end);
         }
     }
 
@@ -738,7 +741,7 @@ impl<'a, 't> Analyzer<'a, 't> {
                 let name = self.names.intern(word);
                 let at = place.start + u32::try_from(start).unwrap_or(0);
                 let end = at + u32::try_from(length).unwrap_or(0);
-                self.softly(true, |this| this.read(name, at, end));
+                self.softly(true, |this| this.read(name, at, end, end));
             }
             rest = start + length;
         }
