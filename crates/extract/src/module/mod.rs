@@ -33,6 +33,8 @@ pub(crate) struct Module<'t> {
     pub(crate) names: Names<'t>,
     /// The top-level statements, in order.
     pub(crate) items: Vec<Item<'t>>,
+    /// Its `from __future__` imports.
+    pub(crate) futures: Vec<usize>,
     /// Which statements bind a name, sorted.
     pub(crate) bindings: Vec<(NameId, usize)>,
     /// Which statements may change the value of a name without binding it, sorted.

@@ -90,7 +90,11 @@ impl Reader {
             .iter()
             .flat_map(|item| item.effects.stars.iter().copied())
             .collect();
+        let futures = items.iter().enumerate();
+        let futures = futures.filter(|(_, item)| item.shape == Shape::Future);
+        let futures = futures.map(|(position, _)| position).collect();
         let mut module = Module {
+            futures,
             file,
             path,
             text,

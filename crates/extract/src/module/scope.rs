@@ -5,6 +5,8 @@
 //! end is what the statement needs from its module. The walk recurses along the tree, whose depth the
 //! parser bounds.
 
+use std::collections::BTreeSet;
+
 use crate::syntax::{FieldName, Kind, NodeId, Tree};
 
 use super::import::{ImportBinding, read_import};
@@ -66,8 +68,8 @@ struct Scope {
     /// For a class: reads from scopes inside it, which do not see the class's own names.
     passed: Vec<Use>,
     binds: Vec<NameId>,
-    globals: Vec<NameId>,
-    nonlocals: Vec<NameId>,
+    globals: BTreeSet<NameId>,
+    nonlocals: BTreeSet<NameId>,
     /// Names bound by imports inside a function, with what they stand for.
     imports: Vec<(NameId, String)>,
 }
@@ -149,8 +151,8 @@ impl<'a, 't> Analyzer<'a, 't> {
             reads: Vec::new(),
             passed: Vec::new(),
             binds: Vec::new(),
-            globals: Vec::new(),
-            nonlocals: Vec::new(),
+            globals: BTreeSet::new(),
+            nonlocals: BTreeSet::new(),
             imports: Vec::new(),
         });
         scope.kind = kind;
@@ -219,7 +221,7 @@ impl<'a, 't> Analyzer<'a, 't> {
     }
 
     /// Moves a read to the scope around the one that closes.
-    fn hand_over(&mut self, read: Use, globals: &[NameId]) {
+    fn hand_over(&mut self, read: Use, globals: &BTreeSet<NameId>) {
         if globals.contains(&read.name) {
             self.effects.uses.push(read);
             return;
@@ -646,9 +648,9 @@ impl<'a, 't> Analyzer<'a, 't> {
             let at_module_level = self.scopes.len() == 1;
             if let Some(scope) = self.scopes.last_mut() {
                 if !global {
-                    scope.nonlocals.push(name);
+                    scope.nonlocals.insert(name);
                 } else if !at_module_level {
-                    scope.globals.push(name);
+                    scope.globals.insert(name);
                 }
             }
         }

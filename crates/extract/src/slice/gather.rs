@@ -329,8 +329,7 @@ impl<'i, 'm, 't> Gatherer<'i, 'm, 't> {
     /// The star import of a module that may bring a name of its own in a builtin's place.
     fn star_with(&self, module: usize, builtin: &str) -> Option<&'t str> {
         let source = self.module(module);
-        source.items.iter().find_map(|item| {
-            let star = *item.effects.stars.first()?;
+        source.stars.iter().find_map(|&star| {
             let level = u32::try_from(star.len() - star.trim_start_matches('.').len()).ok()?;
             let shadows = match self
                 .index
