@@ -79,6 +79,32 @@ impl<'t> Module<'t> {
             .is_some_and(|name| self.bound_by(name).next().is_some())
     }
 
+    /// The number of a name that a star import of the module brings.
+    pub(crate) fn exported(&self, name: &str) -> Option<NameId> {
+        let id = self.names.get(name)?;
+        self.bound_by(id).next()?;
+        let Some(list) = self
+            .names
+            .get("__all__")
+            .filter(|&list| self.bound_by(list).next().is_some())
+        else {
+            return (!name.starts_with('_')).then_some(id);
+        };
+        let quoted = [format!("'{name}'"), format!("\"{name}\"")];
+        let listed = self
+            .bound_by(list)
+            .chain(self.changed_by(list))
+            .any(|item| {
+                let item = &self.items[item];
+                let text = self
+                    .text
+                    .get(item.start as usize..item.end as usize)
+                    .unwrap_or("");
+                quoted.iter().any(|name| text.contains(name))
+            });
+        listed.then_some(id)
+    }
+
     /// The text of a use: `a.b.c`, without white space, with its names in their normal form.
     pub(crate) fn chain(&self, found: Use) -> std::borrow::Cow<'t, str> {
         let text = self

@@ -68,10 +68,21 @@ struct Scope {
     /// For a class: reads from scopes inside it, which do not see the class's own names.
     passed: Vec<Use>,
     binds: Vec<NameId>,
+    /// For a class: what it binds, so that reads find it at once.
+    bound: BTreeSet<NameId>,
     globals: BTreeSet<NameId>,
     nonlocals: BTreeSet<NameId>,
     /// Names bound by imports inside a function, with what they stand for.
     imports: Vec<(NameId, String)>,
+}
+
+impl Scope {
+    fn bind(&mut self, name: NameId) {
+        self.binds.push(name);
+        if self.kind == ScopeKind::Class {
+            self.bound.insert(name);
+        }
+    }
 }
 
 /// Analyses the statements of one text.
@@ -151,6 +162,7 @@ impl<'a, 't> Analyzer<'a, 't> {
             reads: Vec::new(),
             passed: Vec::new(),
             binds: Vec::new(),
+            bound: BTreeSet::new(),
             globals: BTreeSet::new(),
             nonlocals: BTreeSet::new(),
             imports: Vec::new(),
@@ -202,6 +214,7 @@ impl<'a, 't> Analyzer<'a, 't> {
             }
         }
         scope.binds.clear();
+        scope.bound.clear();
         scope.globals.clear();
         scope.nonlocals.clear();
         scope.imports.clear();
@@ -240,7 +253,7 @@ impl<'a, 't> Analyzer<'a, 't> {
         if let Some(scope) = self.scopes.last_mut() {
             // A class body runs top to bottom: a name is its own from the moment it is bound.
             if scope.kind == ScopeKind::Class
-                && scope.binds.contains(&name)
+                && scope.bound.contains(&name)
                 && !scope.globals.contains(&name)
             {
                 return;
@@ -260,7 +273,7 @@ impl<'a, 't> Analyzer<'a, 't> {
             if scope.globals.contains(&name) {
                 self.effects.global_binds.push(name);
             } else {
-                scope.binds.push(name);
+                scope.bind(name);
             }
         }
     }
@@ -282,7 +295,7 @@ impl<'a, 't> Analyzer<'a, 't> {
             if scope.globals.contains(&name) {
                 self.effects.global_binds.push(name);
             } else {
-                scope.binds.push(name);
+                scope.bind(name);
             }
         }
     }
