@@ -72,7 +72,8 @@ fn refused_on(level: Level, snippets: &[(&str, &str)]) -> Option<Vec<(String, St
         let program = format!("def f():\n    {body}\n");
         let all: Vec<Run> = runs(&engine, job(&program, &[("", "f()")]));
         match &all[0].outcome {
-            // What an event loop reads of clocks and the environment is no part of an answer.
+            // What an event loop reads of clocks and the environment is no part of an answer, unless a
+            // variable holds an object that holds the loop.
             Outcome::Returned { .. }
                 if !name.starts_with("asyncio") || all[0].verdict == Verdict::Verified => {}
             Outcome::Returned { .. } => {
@@ -153,11 +154,11 @@ const HARMLESS: &[(&str, &str)] = &[
         "import asyncio\nasync def g():\n    return 1\nreturn asyncio.run(asyncio.wait_for(g(), 10))",
     ),
     (
-        "asyncio.Lock",
+        "a lock of asyncio",
         "import asyncio\nasync def main():\n    lock, seen = asyncio.Lock(), []\n    async def g(n):\n        async with lock:\n            seen.append(n)\n            await asyncio.sleep(0)\n    await asyncio.gather(*[g(n) for n in range(3)])\n    return seen\nreturn asyncio.run(main())",
     ),
     (
-        "asyncio.new_event_loop",
+        "a new event loop",
         "import asyncio\nloop = asyncio.new_event_loop()\ntry:\n    asyncio.set_event_loop(loop)\n    return loop.run_until_complete(asyncio.sleep(0, 5))\nfinally:\n    loop.close()",
     ),
     (
