@@ -60,7 +60,7 @@ pub(crate) enum Command {
     /// Read the sources of a corpus into the store.
     Crawl(CrawlArgs),
     /// Find units, calls and self-contained programs in the crawled files.
-    Extract(StageArgs),
+    Extract(ExtractArgs),
     /// Run the extracted programs in the sandbox, twice each.
     Trace(TraceArgs),
     /// Turn verified runs into questions with checked answers.
@@ -289,6 +289,19 @@ pub(crate) struct StageArgs {
     pub(crate) store: StoreArg,
     #[command(flatten)]
     pub(crate) jobs: JobsArg,
+}
+
+/// Arguments of `extract`.
+#[derive(Debug, Clone, ClapArgs)]
+pub(crate) struct ExtractArgs {
+    #[command(flatten)]
+    pub(crate) store: StoreArg,
+    #[command(flatten)]
+    pub(crate) jobs: JobsArg,
+    #[command(flatten)]
+    pub(crate) python: PythonArg,
+    #[command(flatten)]
+    pub(crate) sandbox: SandboxArg,
 }
 
 /// Arguments of `trace`.

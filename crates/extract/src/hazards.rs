@@ -69,13 +69,24 @@ const ENVIRONMENT: &[&str] = &[
     "imaplib",
     "importlib",
     "input",
-    "inspect",
+    "inspect.findsource",
+    "inspect.getabsfile",
+    "inspect.getcomments",
+    "inspect.getfile",
+    "inspect.getinnerframes",
+    "inspect.getmodule",
+    "inspect.getsource",
+    "inspect.getsourcefile",
+    "inspect.getsourcelines",
+    "inspect.indentsize",
+    "inspect.trace",
     "io.FileIO",
     "io.open",
     "linecache",
     "locale",
     "lzma.open",
     "mailbox",
+    "mimetypes",
     "mmap",
     "multiprocessing",
     "netrc",
@@ -151,6 +162,12 @@ const FRAMES: &[&str] = &[
     "exec",
     "globals",
     "inspect.currentframe",
+    "inspect.getargvalues",
+    "inspect.getclosurevars",
+    "inspect.getframeinfo",
+    "inspect.getgeneratorlocals",
+    "inspect.getcoroutinelocals",
+    "inspect.getouterframes",
     "inspect.stack",
     "locals",
     "sys._current_frames",
@@ -244,5 +261,7 @@ mod tests {
         assert_eq!(hazard("opener"), None);
         assert_eq!(hazard("locals"), Some(Reason::ReadsFrames));
         assert_eq!(hazard("inspect.stack"), Some(Reason::ReadsFrames));
+        assert_eq!(hazard("inspect.signature"), None);
+        assert_eq!(hazard("inspect.getsource"), Some(Reason::ReadsEnvironment));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use crate::module::Module;
+use crate::module::{Module, NameId};
 
 /// The modules of a source by path.
 pub(crate) struct Index<'m, 't> {
@@ -88,6 +88,32 @@ impl<'m, 't> Index<'m, 't> {
             .chain(self.roots.iter().map(String::as_str))
             .find_map(|root| self.find(root, module))
             .unwrap_or(Place::Package)
+    }
+
+    /// The module of the source, and its number of the name, that a star import takes a name from; `None`
+    /// where it is not sure that it does: where a star import after it leads elsewhere, or the module has
+    /// star imports itself.
+    pub(crate) fn behind_star(&self, module: usize, name: NameId) -> Option<(usize, NameId)> {
+        let source = &self.modules[module];
+        let text = source.names.text(name);
+        if source.bound_by(name).next().is_some() {
+            return None;
+        }
+        for star in source.stars.iter().rev() {
+            let path = star.trim_start_matches(['.', ' ', '\t']);
+            let level = star[..star.len() - path.len()].matches('.').count();
+            let Place::Module(target) = self.place(module, u32::try_from(level).ok()?, path) else {
+                return None;
+            };
+            let target_module = &self.modules[target];
+            if !target_module.stars.is_empty() {
+                return None;
+            }
+            if let Some(bound) = target_module.exported(text) {
+                return Some((target, bound));
+            }
+        }
+        None
     }
 
     /// A module below a folder.

@@ -12,6 +12,7 @@ mod comments;
 mod decode;
 mod docstring;
 mod doctest;
+mod encodings;
 mod hazards;
 mod index;
 mod leaks;
@@ -26,11 +27,11 @@ use std::collections::BTreeSet;
 
 use tracestone_record::{Call, Dropped, FileId, Program, Unit};
 
-pub use decode::decode;
+pub use decode::{Undecodable, decode};
 pub use source::extract;
 
 /// Changes whenever the same files may give other results.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// A file of a source.
 #[derive(Debug, Clone, Copy)]

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use tracestone_record::{Dropped, Reason};
 
 use crate::calls::attach;
-use crate::decode::decode;
+use crate::decode::{Undecodable, decode};
 use crate::index::Index;
 use crate::module::{Module, Reader};
 use crate::slice::{Sliced, programs};
@@ -23,7 +23,7 @@ pub fn extract(
 ) -> Extraction {
     let mut files: Vec<SourceFile<'_>> = files.to_vec();
     files.sort_by(|a, b| (a.path, a.id).cmp(&(b.path, b.id)));
-    let texts: Vec<Result<Cow<'_, str>, String>> =
+    let texts: Vec<Result<Cow<'_, str>, Undecodable>> =
         files.par_iter().map(|file| decode(file.content)).collect();
     let read: Vec<Result<Module<'_>, Dropped>> = files
         .par_iter()
@@ -83,13 +83,13 @@ pub fn extract(
 fn read_file<'t>(
     reader: &mut Reader,
     file: &SourceFile<'t>,
-    text: &'t Result<Cow<'t, str>, String>,
+    text: &'t Result<Cow<'t, str>, Undecodable>,
 ) -> Result<Module<'t>, Dropped> {
     match text {
         Ok(text) => reader
             .read(file.id, file.path, text)
             .map_err(|rejected| rejected.0),
-        Err(encoding) => Err(Dropped::new(Reason::NotUtf8, file.path, encoding.as_str())),
+        Err(error) => Err(Dropped::new(error.reason, file.path, error.detail.as_str())),
     }
 }
 

@@ -84,6 +84,7 @@ reasons! {
 
     // extract: files
     NotUtf8 = "not_utf8", Extract, "neither UTF-8 nor its declared encoding";
+    UnknownEncoding = "unknown_encoding", Extract, "declares an encoding that CPython refuses or that is not supported";
     Python2 = "python2", Extract, "Python 2 syntax";
     SyntaxErrors = "syntax_errors", Extract, "the file has syntax errors";
     TooDeep = "too_deep", Extract, "nested too deeply";

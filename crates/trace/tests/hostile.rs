@@ -334,8 +334,123 @@ const PROGRAMS: &[(&str, &str, &str)] = &[
     ),
     (
         "makes_a_pair_of_sockets",
+        "returned",
+        "import socket\na, b = socket.socketpair()\nreturn a.fileno() > 2",
+    ),
+    (
+        "makes_a_pair_of_datagram_sockets",
         "refused",
-        "import _socket\nreturn _socket.socketpair()",
+        "import _socket\nreturn _socket.socketpair(_socket.AF_UNIX, _socket.SOCK_DGRAM)",
+    ),
+    (
+        "makes_a_pair_of_other_sockets",
+        "refused",
+        "import _socket\nreturn _socket.socketpair(_socket.AF_INET, _socket.SOCK_STREAM)",
+    ),
+    (
+        "makes_a_pair_of_packet_sockets",
+        "refused",
+        "import _socket\nreturn _socket.socketpair(_socket.AF_UNIX, _socket.SOCK_SEQPACKET)",
+    ),
+    (
+        "sends_through_a_pair",
+        "refused",
+        "import _socket\na, b = _socket.socketpair()\na.send(b'x')",
+    ),
+    (
+        "sends_from_a_pair_to_an_address",
+        "refused",
+        "import _socket\na, b = _socket.socketpair()\na.sendto(b'x', '\\0tracestone')",
+    ),
+    (
+        "sends_a_descriptor_through_a_pair",
+        "refused",
+        "import _socket\na, b = _socket.socketpair()\na.sendmsg([b'x'], [(_socket.SOL_SOCKET, 1, b'\\2\\0\\0\\0')])",
+    ),
+    (
+        "reads_from_a_pair_by_call",
+        "refused",
+        "import _socket\na, b = _socket.socketpair()\na.recv(1)",
+    ),
+    (
+        "connects_a_pair_elsewhere",
+        "refused",
+        "import _socket\na, b = _socket.socketpair()\na.connect('\\0tracestone')",
+    ),
+    (
+        "binds_a_pair",
+        "refused",
+        "import _socket\na, b = _socket.socketpair()\na.bind('\\0tracestone')",
+    ),
+    (
+        "listens_on_a_pair",
+        "refused",
+        "import _socket\na, b = _socket.socketpair()\na.listen()",
+    ),
+    (
+        "sets_options_of_a_pair",
+        "refused",
+        "import _socket\na, b = _socket.socketpair()\na.setsockopt(_socket.SOL_SOCKET, _socket.SO_SNDBUF, 1 << 20)",
+    ),
+    (
+        "calls_itself_a_pair",
+        "refused",
+        "import socket\ndef socketpair():\n    return socket.socket(socket.AF_INET, socket.SOCK_STREAM)\nreturn socketpair()",
+    ),
+    (
+        "fills_the_table_with_pairs",
+        "raised",
+        "import socket\nkept = []\nwhile True:\n    kept.append(socket.socketpair())",
+    ),
+    (
+        "makes_its_results_not_block",
+        "refused socket",
+        "import array, socket\nfor fd in range(3, 64):\n    try:\n        s = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, fd)\n        s.setblocking(False)\n        s.detach()\n    except OSError:\n        pass\nreturn 1",
+    ),
+    (
+        "waits_for_events",
+        "refused",
+        "import select\nselect.epoll().poll(1)",
+    ),
+    (
+        "waits_for_events_for_ever",
+        "refused",
+        "import select\nselect.epoll().poll()",
+    ),
+    (
+        "waits_by_another_call",
+        "refused",
+        "import select\nselect.select([], [], [], 5)",
+    ),
+    (
+        "watches_every_file",
+        "returned|raised",
+        "import select\nwatch, seen = select.epoll(), 0\nfor fd in range(64):\n    try:\n        watch.register(fd)\n        seen += 1\n    except PermissionError:\n        pass\n    except OSError:\n        pass\nreturn len(watch.poll(0)) <= seen",
+    ),
+    (
+        "loops_for_ever_in_an_event_loop",
+        "over_budget",
+        "import asyncio\nasync def f():\n    while True:\n        await asyncio.sleep(0)\nasyncio.run(f())",
+    ),
+    (
+        "ignores_interrupts_and_loops",
+        "over_budget",
+        "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True:\n    pass",
+    ),
+    (
+        "ignores_the_terminal",
+        "refused",
+        "import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nreturn 1",
+    ),
+    (
+        "ends_by_a_handler",
+        "refused",
+        "import os, signal\nsignal.signal(signal.SIGINT, lambda *a: os._exit(0))\nos.kill(os.getpid(), signal.SIGINT)",
+    ),
+    (
+        "raises_a_signal",
+        "refused",
+        "import signal\nsignal.raise_signal(signal.SIGINT)",
     ),
     (
         "maps_memory_of_files",

@@ -87,7 +87,8 @@ fn run_stages(
         printer,
     )?];
     if !interrupt::requested() {
-        reports.push(stages::extract::run(store, &args.jobs, printer)?);
+        let asked = stages::syntax::Asked::Running(engine);
+        reports.push(stages::extract::run(store, &args.jobs, &asked, printer)?);
     }
     if !interrupt::requested() {
         let path = &args.store.store;

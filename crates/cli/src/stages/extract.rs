@@ -11,11 +11,13 @@ use crate::failure::Failure;
 use crate::printer::Printer;
 use crate::progress::Progress;
 use crate::stages::StageReport;
+use crate::stages::syntax::{Asked, complete};
 
-/// Extracts every current source that is not done yet.
+/// Extracts every current source that is not done yet; `asked` is asked about files with syntax errors.
 pub(crate) fn run(
     store: &mut Store,
     jobs: &JobsArg,
+    asked: &Asked<'_>,
     printer: &Printer,
 ) -> Result<StageReport, Failure> {
     let started = Instant::now();
@@ -42,7 +44,7 @@ pub(crate) fn run(
             reused += 1;
             continue;
         }
-        programs += extract_source(store, &key, &source, &settings, &pool, &progress)?;
+        programs += extract_source(store, &key, &source, &settings, asked, &pool, &progress)?;
         done += 1;
     }
     progress.finish(&format!(
@@ -63,6 +65,7 @@ fn extract_source(
     key: &Key,
     source: &Source,
     settings: &tracestone_extract::Settings,
+    asked: &Asked<'_>,
     pool: &rayon::ThreadPool,
     progress: &Progress<'_>,
 ) -> Result<usize, Failure> {
@@ -76,8 +79,13 @@ fn extract_source(
             content,
         })
         .collect();
-    let found =
+    let mut found =
         pool.install(|| tracestone_extract::extract(&inputs, settings, &|| progress.advance(1)));
+    let content = |path: &str| {
+        let file = inputs.iter().find(|file| file.path == path);
+        file.map(|file| file.content)
+    };
+    complete(&mut found.dropped, content, asked);
     store.put_extraction(
         key,
         source.id,

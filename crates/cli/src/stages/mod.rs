@@ -8,6 +8,7 @@ pub(crate) mod crawl;
 pub(crate) mod extract;
 pub(crate) mod sample;
 pub(crate) mod split;
+pub(crate) mod syntax;
 pub(crate) mod trace;
 
 use tracestone_record::Stage;

@@ -3,7 +3,7 @@
 
 use tracestone_record::{InputKind, Line};
 
-use crate::module::{Analyzer, Effects, Names, Scratch, Use};
+use crate::module::{Analyzer, Effects, Names, Scratch};
 use crate::syntax::{FieldName, Kind, NodeId, Tree};
 
 use super::{Ask, Fragment, Step, StepImport};
@@ -184,19 +184,13 @@ impl<'a, 'b, 't> Cutter<'a, 'b, 't> {
     /// An expression as a fragment.
     pub(super) fn fragment(&mut self, node: NodeId) -> Fragment {
         let effects = self.effects(node);
-        let names = &*self.names;
-        Fragment::of(self.tree, node, &effects.uses, |found: Use| {
-            names.text(found.name).len()
-        })
+        Fragment::of(self.tree, node, &effects.uses)
     }
 
     /// A range of an expression as a fragment.
     pub(super) fn fragment_of_range(&mut self, node: NodeId, start: u32, end: u32) -> Fragment {
         let effects = self.effects(node);
-        let names = &*self.names;
-        Fragment::of_range(self.tree, node, start, end, &effects.uses, |found: Use| {
-            names.text(found.name).len()
-        })
+        Fragment::of_range(self.tree, node, start, end, &effects.uses)
     }
 
     /// A question about an expression.
@@ -229,9 +223,7 @@ impl<'a, 'b, 't> Cutter<'a, 'b, 't> {
     pub(super) fn step(&mut self, node: NodeId) -> Step {
         let effects = self.effects(node);
         let names = &*self.names;
-        let fragment = Fragment::of(self.tree, node, &effects.uses, |found: Use| {
-            names.text(found.name).len()
-        });
+        let fragment = Fragment::of(self.tree, node, &effects.uses);
         let imports = effects
             .imports
             .iter()

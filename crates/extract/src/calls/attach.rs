@@ -12,14 +12,14 @@ use tracestone_record::{
 use crate::Settings;
 use crate::hazards::hazard;
 use crate::index::Index;
-use crate::module::NameId;
+use crate::module::{NameId, normal};
 use crate::names::is_builtin;
 use crate::slice::{Failure, Meaning, Sliced, beside};
 
 use super::fragment::{Fragment, Mention};
 use super::meaning::{Found, find, find_imported};
 use super::steps::Steps;
-use super::{Ask, Script};
+use super::{Ask, Script, StepImport};
 
 /// The calls of all programs.
 #[derive(Debug, Default)]
@@ -148,11 +148,18 @@ impl<'s> Question<'s> {
 
 impl Attacher<'_, '_, '_> {
     fn attach_script(&mut self, script: &Script) {
-        let steps = Steps::of(script, &self.stateful_steps(script));
+        // The last import of a name counts.
+        let imports: HashMap<&str, &StepImport> = script
+            .steps
+            .iter()
+            .flat_map(|step| &step.imports)
+            .map(|import| (import.name.as_str(), import))
+            .collect();
+        let steps = Steps::of(script, &self.stateful_steps(script, &imports));
         for row in &script.rows {
             for ask in &script.asks {
                 let call = steps
-                    .needed(ask, row, &self.modules_of(script, ask))
+                    .needed(ask, row, &self.modules_of(script, &imports, ask))
                     .and_then(|steps| {
                         self.attach_question(&Question {
                             script,
@@ -186,12 +193,16 @@ impl Attacher<'_, '_, '_> {
     }
 
     /// The steps that may change variables of modules when they run, with those modules.
-    fn stateful_steps(&self, script: &Script) -> Vec<(usize, usize)> {
+    fn stateful_steps(
+        &self,
+        script: &Script,
+        imports: &HashMap<&str, &StepImport>,
+    ) -> Vec<(usize, usize)> {
         let steps = script.steps.iter().enumerate();
         steps
             .filter(|(_, step)| !step.pure && step.imports.is_empty())
             .flat_map(|(position, step)| {
-                let defined = self.defined_in(script, &step.fragment).into_iter();
+                let defined = self.defined_in(imports, &step.fragment).into_iter();
                 defined
                     .filter(|&(module, name)| self.index.modules[module].is_stateful(name))
                     .map(move |(module, _)| (position, module))
@@ -200,21 +211,29 @@ impl Attacher<'_, '_, '_> {
     }
 
     /// The modules whose definitions a question mentions; none where no step matters for that.
-    fn modules_of(&self, script: &Script, ask: &Ask) -> BTreeSet<usize> {
+    fn modules_of(
+        &self,
+        script: &Script,
+        imports: &HashMap<&str, &StepImport>,
+        ask: &Ask,
+    ) -> BTreeSet<usize> {
         if script.steps.is_empty() {
             return BTreeSet::new();
         }
-        let defined = self.defined_in(script, &ask.fragment).into_iter();
+        let defined = self.defined_in(imports, &ask.fragment).into_iter();
         defined.map(|(module, _)| module).collect()
     }
 
     /// The definitions that a fragment mentions, as far as no step gives their names another meaning.
-    fn defined_in(&self, script: &Script, fragment: &Fragment) -> Vec<(usize, NameId)> {
+    fn defined_in(
+        &self,
+        imports: &HashMap<&str, &StepImport>,
+        fragment: &Fragment,
+    ) -> Vec<(usize, NameId)> {
         let mentioned = fragment.mentions.iter().filter_map(|&mention| {
             let name = fragment.name(mention);
             let chain = fragment.chain(mention);
-            let imports = script.steps.iter().flat_map(|step| &step.imports);
-            let found = match imports.rev().find(|import| import.name == name) {
+            let found = match imports.get(name) {
                 Some(import) => find_imported(self.index, self.module, import, &chain),
                 None => find(self.index, self.module, &chain),
             };
@@ -297,7 +316,7 @@ impl Attacher<'_, '_, '_> {
         }
         if question.value(name).is_some()
             || question.bound_by_step(name)
-            || question.script.locals.iter().any(|local| local == name)
+            || question.script.locals.contains(name)
         {
             return None;
         }
@@ -363,7 +382,8 @@ fn arguments(question: &Question<'_>, sliced: &Sliced, call: &str) -> Option<Arg
     let (_, literal) = question.ask.plain?;
     let (callee, rest) = call.split_once('(')?;
     let root = callee.split('.').next()?;
-    let defined = matches!(sliced.globals.get(root), Some(Meaning::Defined { .. }));
+    let meaning = sliced.globals.get(&*normal(root));
+    let defined = matches!(meaning, Some(Meaning::Defined { .. }));
     let text = rest.strip_suffix(')').filter(|_| defined)?;
     // Values from a table count as if they stood in the call.
     let values_only = question
@@ -484,7 +504,7 @@ impl Builder<'_, '_, '_, '_> {
                 }
                 Ok(None)
             }
-            None if question.script.locals.iter().any(|local| local == name) => {
+            None if question.script.locals.contains(name) => {
                 Err(Failure::new(Reason::CallNotLiteral, name))
             }
             None if is_builtin(name) => {

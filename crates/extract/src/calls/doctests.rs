@@ -1,5 +1,7 @@
 //! The examples of docstrings. The examples of one docstring are one script.
 
+use std::collections::HashSet;
+
 use tracestone_record::{Docstring, Dropped, InputKind, Line, Reason};
 
 use crate::doctest::{Example, examples};
@@ -96,7 +98,7 @@ fn cut(
         steps: Vec::new(),
         asks: Vec::new(),
         rows: vec![Vec::new()],
-        locals: Vec::new(),
+        locals: HashSet::new(),
     };
     let mut statements = tree.code_children(Tree::ROOT).peekable();
     let mut end = 0_usize;

@@ -1,6 +1,9 @@
 //! Pieces of source with the places of the names they mention.
 
-use crate::module::Use;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use crate::module::{Use, normal};
 use crate::syntax::{Kind, NodeId, Tree};
 
 /// A name mentioned in a fragment, with the attributes asked of it; offsets into the fragment.
@@ -18,6 +21,8 @@ pub(crate) struct Mention {
 pub(crate) struct Fragment {
     pub(crate) text: String,
     pub(crate) mentions: Vec<Mention>,
+    /// Normal forms of names that are written in another one, by where they start.
+    respelled: BTreeMap<u32, String>,
     /// Replacements that bring it into one line and take comments out; sorted, not overlapping.
     edits: Vec<(u32, u32, String)>,
     /// Whether it can stand on one line.
@@ -30,14 +35,9 @@ pub(crate) struct Fragment {
 
 impl Fragment {
     /// Cuts out a node. `uses` are the node's uses in the text of the tree, each occurrence listed.
-    pub(crate) fn of(
-        tree: &Tree<'_>,
-        node: NodeId,
-        uses: &[Use],
-        name_length: impl Fn(Use) -> usize,
-    ) -> Self {
+    pub(crate) fn of(tree: &Tree<'_>, node: NodeId, uses: &[Use]) -> Self {
         let place = tree.node(node);
-        Self::of_range(tree, node, place.start, place.end, uses, name_length)
+        Self::of_range(tree, node, place.start, place.end, uses)
     }
 
     /// Cuts a part out of a node.
@@ -47,20 +47,26 @@ impl Fragment {
         start: u32,
         end: u32,
         uses: &[Use],
-        name_length: impl Fn(Use) -> usize,
     ) -> Self {
         let mut mentions: Vec<Mention> = uses
             .iter()
             .filter(|found| found.start >= start && found.end <= end)
             .map(|&found| Mention {
                 start: found.start - start,
-                name_end: found.start - start + u32::try_from(name_length(found)).unwrap_or(0),
+                name_end: found.name_end - start,
                 end: found.end - start,
             })
             .collect();
         mentions.sort_by_key(|mention| mention.start);
         mentions.dedup();
         let text = tree.slice(start, end).to_owned();
+        let mut respelled = BTreeMap::new();
+        for mention in &mentions {
+            let written = tree.slice(start + mention.start, start + mention.name_end);
+            if let Cow::Owned(name) = normal(written) {
+                respelled.insert(mention.start, name);
+            }
+        }
         let (edits, one_line) = folding(tree, node, start, end);
         let strings = if text.contains('{') {
             let strings = tree
@@ -77,6 +83,7 @@ impl Fragment {
         Self {
             strings,
             text,
+            respelled,
             mentions,
             edits,
             one_line,
@@ -116,16 +123,19 @@ impl Fragment {
             .any(|&(start, end)| start < mention.start && mention.end < end)
     }
 
-    /// The name of a mention.
+    /// The name of a mention, in its normal form.
     pub(crate) fn name(&self, mention: Mention) -> &str {
-        self.slice(mention.start, mention.name_end)
+        match self.respelled.get(&mention.start) {
+            Some(name) => name,
+            None => self.slice(mention.start, mention.name_end),
+        }
     }
 
-    /// A mention with its attributes, white space taken out.
+    /// A mention with its attributes in their normal form, white space taken out.
     pub(crate) fn chain(&self, mention: Mention) -> String {
-        self.slice(mention.start, mention.end)
-            .split_whitespace()
-            .collect()
+        let text = self.slice(mention.start, mention.end);
+        let dense: String = text.split_whitespace().collect();
+        normal(&dense).into_owned()
     }
 
     fn slice(&self, start: u32, end: u32) -> &str {

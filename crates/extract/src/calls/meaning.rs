@@ -33,7 +33,16 @@ pub(super) fn find(index: &Index<'_, '_>, module: usize, chain: &str) -> Option<
             source.items[item].shape,
             Shape::Main | Shape::Ignored | Shape::Error
         )
-    })?;
+    });
+    let Some(item) = item else {
+        let (module, name) = index.behind_star(module, name)?;
+        let own = index.modules[module].bound_by(name).next_back()?;
+        let imported = &index.modules[module].items[own].effects.imports;
+        return match imported.is_empty() {
+            true => Found::one(Meaning::Defined { module, name }),
+            false => None,
+        };
+    };
     let found = &source.items[item];
     let imports: Vec<&ImportBinding<'_>> = found
         .effects

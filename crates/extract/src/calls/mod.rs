@@ -15,6 +15,8 @@ mod sites;
 mod steps;
 mod tests;
 
+use std::collections::HashSet;
+
 use tracestone_record::{Dropped, InputKind, Line, Unit};
 
 use crate::module::{BodyNames, Item, NameId, Names};
@@ -34,7 +36,7 @@ pub(crate) struct Script {
     /// where there are none.
     pub(crate) rows: Vec<Vec<(String, Fragment)>>,
     /// Names that are local to the test and stand for nothing unless a step binds them.
-    pub(crate) locals: Vec<String>,
+    pub(crate) locals: HashSet<String>,
 }
 
 /// A statement that later ones may build on.

@@ -16,7 +16,7 @@ pub(super) fn mine<'t>(from: &MineFrom<'_, 't>, names: &mut Names<'t>, mined: &m
     let tree = from.tree;
     let mut seen: HashSet<&str> = HashSet::new();
     let mut sites: Vec<NodeId> = Vec::new();
-    let mut around: Vec<Around<'_, 't>> = Vec::new();
+    let mut around: Vec<Around<'t>> = Vec::new();
     for node in tree.subtree(Tree::ROOT) {
         while around.last().is_some_and(|around| around.end <= node) {
             around.pop();
@@ -28,7 +28,8 @@ pub(super) fn mine<'t>(from: &MineFrom<'_, 't>, names: &mut Names<'t>, mined: &m
                     .binary_search_by_key(&node, |body| body.node);
                 around.push(Around {
                     end: tree.subtree(node).end,
-                    body: found.ok().map(|index| &from.body_names[index]),
+                    body: found
+                        .map_or_else(|_| Vec::new(), |index| sorted(&from.body_names[index])),
                     targets: Vec::new(),
                 });
             }
@@ -38,7 +39,7 @@ pub(super) fn mine<'t>(from: &MineFrom<'_, 't>, names: &mut Names<'t>, mined: &m
             | Kind::GeneratorExpression
             | Kind::Lambda => around.push(Around {
                 end: tree.subtree(node).end,
-                body: None,
+                body: Vec::new(),
                 targets: targets(tree, node),
             }),
             Kind::Call => {
@@ -62,18 +63,24 @@ pub(super) fn mine<'t>(from: &MineFrom<'_, 't>, names: &mut Names<'t>, mined: &m
             steps: Vec::new(),
             asks: vec![cutter.ask(call, 0, InputKind::CallSite, line)],
             rows: vec![Vec::new()],
-            locals: Vec::new(),
+            locals: HashSet::new(),
         });
     }
 }
 
 /// What binds names around a call.
-struct Around<'a, 't> {
+struct Around<'t> {
     end: NodeId,
-    /// The names of a function or class.
-    body: Option<&'a BodyNames>,
+    /// The names of a function or class, sorted.
+    body: Vec<NameId>,
     /// The variables of a comprehension or `lambda`.
     targets: Vec<&'t str>,
+}
+
+fn sorted(body: &BodyNames) -> Vec<NameId> {
+    let mut names = body.names.clone();
+    names.sort_unstable();
+    names
 }
 
 /// The names that a comprehension or `lambda` binds.
@@ -96,7 +103,7 @@ struct Site<'a, 't> {
     from: &'a MineFrom<'a, 't>,
     names: &'a Names<'t>,
     /// What stands around the call, the outermost first.
-    around: &'a [Around<'a, 't>],
+    around: &'a [Around<'t>],
 }
 
 impl Site<'_, '_> {
@@ -133,7 +140,7 @@ impl Site<'_, '_> {
 
     fn is_local(&self, name: NameId) -> bool {
         self.around.iter().any(|around| {
-            around.body.is_some_and(|own| own.names.contains(&name))
+            around.body.binary_search(&name).is_ok()
                 || around.targets.contains(&self.names.text(name))
         })
     }

@@ -1,6 +1,6 @@
 //! Which earlier statements of a script a question needs.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use tracestone_record::Reason;
 
@@ -14,31 +14,63 @@ const MAX_STEPS: usize = 200;
 /// The statements of a script, ready to be asked for by name.
 pub(super) struct Steps<'s> {
     script: &'s Script,
-    /// For each name, the steps that mention or bind it, in order.
-    by_name: HashMap<&'s str, Vec<usize>>,
+    /// For each name that a step binds, where that happens.
+    by_name: HashMap<&'s str, Places>,
     /// Steps that seed the random numbers of all that follows.
     seeds: Vec<usize>,
-    /// Steps that may change variables of modules, by step, with the modules.
-    stateful: BTreeMap<usize, BTreeSet<usize>>,
+    /// For each module, the steps that may change its variables, in order.
+    stateful: HashMap<usize, Vec<usize>>,
+}
+
+/// Where a name is bound or may be changed; positions of steps, in order.
+#[derive(Debug, Default)]
+struct Places {
+    /// Steps that bind it, or mention it and may change something.
+    concerned: Vec<usize>,
+    /// Those of them that bind it without regard to its earlier value.
+    anew: Vec<usize>,
+    /// The first step that binds it.
+    first_bound: usize,
 }
 
 impl<'s> Steps<'s> {
     /// `stateful` lists steps with the modules whose variables they may change.
     pub(super) fn of(script: &'s Script, stateful: &[(usize, usize)]) -> Self {
-        let mut by_name: HashMap<&str, Vec<usize>> = HashMap::new();
+        let mut by_name: HashMap<&str, Places> = HashMap::new();
         for (position, step) in script.steps.iter().enumerate() {
-            let bound = step.binds.iter().map(String::as_str);
-            for name in names_of(&step.fragment).chain(bound) {
-                let positions = by_name.entry(name).or_default();
-                if positions.last() != Some(&position) {
-                    positions.push(position);
+            for name in step.binds.iter().map(String::as_str) {
+                let first = Places {
+                    first_bound: position,
+                    ..Places::default()
+                };
+                by_name.entry(name).or_insert(first);
+            }
+        }
+        for (position, step) in script.steps.iter().enumerate() {
+            let mentioned: HashSet<&str> = names_of(&step.fragment).collect();
+            let bound: HashSet<&str> = step.binds.iter().map(String::as_str).collect();
+            let concerned = bound.iter().chain(mentioned.iter().filter(|_| !step.pure));
+            for name in concerned {
+                let Some(places) = by_name.get_mut(name) else {
+                    continue;
+                };
+                if places.concerned.last() != Some(&position) {
+                    places.concerned.push(position);
+                }
+            }
+            for name in bound.difference(&mentioned) {
+                if let Some(places) = by_name.get_mut(name) {
+                    places.anew.push(position);
                 }
             }
         }
         let seeds = script.steps.iter().enumerate();
-        let mut by_step: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
+        let mut by_module: HashMap<usize, Vec<usize>> = HashMap::new();
         for &(step, module) in stateful {
-            by_step.entry(step).or_default().insert(module);
+            let steps = by_module.entry(module).or_default();
+            if steps.last() != Some(&step) {
+                steps.push(step);
+            }
         }
         Self {
             script,
@@ -47,7 +79,7 @@ impl<'s> Steps<'s> {
                 .filter(|(_, step)| step.fragment.text.starts_with("random.seed("))
                 .map(|(position, _)| position)
                 .collect(),
-            stateful: by_step,
+            stateful: by_module,
         }
     }
 
@@ -74,11 +106,14 @@ impl<'s> Steps<'s> {
         for (_, value) in row {
             search.want(value, end);
         }
-        let stateful = self.stateful.range(..end);
-        let stateful = stateful.filter(|(_, changed)| !changed.is_disjoint(modules));
-        let seeds = self.seeds.iter().filter(|&&seed| seed < end);
-        for &position in seeds.chain(stateful.map(|(position, _)| position)) {
-            search.take(position);
+        let stateful = modules
+            .iter()
+            .filter_map(|module| self.stateful.get(module));
+        for positions in stateful.chain([&self.seeds]) {
+            let before = positions.partition_point(|&position| position < end);
+            for &position in positions[..before].iter().take(MAX_STEPS + 1) {
+                search.take(position);
+            }
         }
         search.run()
     }
@@ -131,42 +166,38 @@ impl<'s> Search<'_, 's> {
         Ok(self.needed)
     }
 
-    /// The step that gives a name its value before a step, and those that change this value.
+    /// The step that gives a name its value before a step, and those that change this value; not more
+    /// than are too many.
     fn concerning(&self, name: &str, before: usize) -> Vec<usize> {
-        let Some(positions) = self.steps.by_name.get(name) else {
-            return Vec::new();
-        };
-        let binds_anew = |position: usize| {
-            let step = self.step(position);
-            step.binds.iter().any(|bound| bound == name)
-                && !names_of(&step.fragment).any(|other| other == name)
-        };
-        let positions: Vec<usize> = positions
-            .iter()
-            .copied()
-            .filter(|&position| position < self.end)
-            .collect();
-        let split = positions.partition_point(|&position| position < before);
-        let bound = positions[..split]
-            .iter()
-            .rposition(|&position| binds_anew(position));
-        // Steps of a later life of the name do not matter.
-        let until = positions[split..]
-            .iter()
-            .position(|&position| binds_anew(position))
-            .map_or(positions.len(), |offset| split + offset);
-        let from = bound.map_or(0, |bound| bound + 1);
-        let binds = |position: usize| self.step(position).binds.iter().any(|bound| bound == name);
         // A name no step binds is a name of the module, and looking at that changes nothing.
-        if !positions.iter().any(|&position| binds(position)) {
+        let Some(places) = self
+            .steps
+            .by_name
+            .get(name)
+            .filter(|places| places.first_bound < self.end)
+        else {
             return Vec::new();
-        }
-        let changes = positions[from..until].iter().copied();
-        let changes = changes.filter(|&position| binds(position) || !self.step(position).pure);
+        };
+        let anew = places.anew.partition_point(|&position| position < before);
+        let bound = anew.checked_sub(1).map(|at| places.anew[at]);
+        // Steps of a later life of the name do not matter.
+        let until = places
+            .anew
+            .get(anew)
+            .map_or(self.end, |&next| next.min(self.end));
+        let from = bound.map_or(0, |bound| bound + 1);
+        let first = places
+            .concerned
+            .partition_point(|&position| position < from);
+        let last = places
+            .concerned
+            .partition_point(|&position| position < until)
+            .max(first);
+        let changes = places.concerned[first..last].iter().copied();
         bound
-            .map(|bound| positions[bound])
             .into_iter()
             .chain(changes)
+            .take(MAX_STEPS + 1)
             .collect()
     }
 }

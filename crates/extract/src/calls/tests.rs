@@ -1,6 +1,8 @@
 //! Test functions, and the blocks under `if __name__ == "__main__":`: straight-line code with
 //! assertions in it.
 
+use std::collections::HashSet;
+
 use tracestone_record::{Dropped, InputKind, Line, Reason};
 
 use crate::module::{Names, Shape};
@@ -28,13 +30,13 @@ pub(super) fn mine<'t>(from: &MineFrom<'_, 't>, names: &mut Names<'t>, mined: &m
         if item.shape == Shape::Main
             && let Some(block) = tree.child(statement, FieldName::Consequence)
         {
-            let mut miner = Miner::new(from, names, Vec::new(), vec![Vec::new()]);
+            let mut miner = Miner::new(from, names, HashSet::new(), vec![Vec::new()]);
             miner.main = true;
             miner.block(block);
             miner.finish(mined);
         }
     }
-    let mut miner = Miner::new(from, names, Vec::new(), vec![Vec::new()]);
+    let mut miner = Miner::new(from, names, HashSet::new(), vec![Vec::new()]);
     for statement in tree.code_children(Tree::ROOT) {
         if tree.kind(statement) == Kind::AssertStatement {
             miner.statement(statement);
@@ -155,7 +157,7 @@ impl<'a, 'b, 't> Miner<'a, 'b, 't> {
     fn new(
         from: &'a MineFrom<'a, 't>,
         names: &'b mut Names<'t>,
-        locals: Vec<String>,
+        locals: HashSet<String>,
         rows: Vec<Vec<(String, super::Fragment)>>,
     ) -> Self {
         Self {

@@ -10,7 +10,7 @@ use crate::docstring::read_docstring;
 use crate::strings::string_value;
 use crate::syntax::{FieldName, Kind, LineTable, NodeId, Tree};
 
-use super::names::Names;
+use super::names::{Names, normal};
 use super::redact::BareString;
 use super::scope::BodyNames;
 use super::signature;
@@ -99,10 +99,11 @@ impl BodyReader<'_, '_> {
         let own = tree
             .child(node, FieldName::Name)
             .map_or("", |name| tree.text_of(name));
+        let own = normal(own);
         let around = open.last();
         let name = match around {
             Some(around) => format!("{}.{own}", bodies.units[around.definition].name),
-            None => own.to_owned(),
+            None => own.into_owned(),
         };
         let kind = match (is_function, around) {
             (false, _) => UnitKind::Class,

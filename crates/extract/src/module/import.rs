@@ -2,7 +2,7 @@
 
 use crate::syntax::{FieldName, Kind, NodeId, Tree};
 
-use super::names::{NameId, Names};
+use super::names::{NameId, Names, normal};
 
 /// One name that an import statement binds.
 #[derive(Debug, Clone)]
@@ -27,12 +27,13 @@ impl ImportBinding<'_> {
     /// `import os.path`, `math.gcd` for `from math import gcd`. Relative imports keep their dots.
     pub(crate) fn target(&self, names: &Names<'_>) -> String {
         let dots = ".".repeat(self.level as usize);
-        match self.member {
+        let target = match self.member {
             Some(member) if self.module.is_empty() => format!("{dots}{member}"),
             Some(member) => format!("{dots}{}.{member}", self.module),
             None if self.aliased => self.module.to_owned(),
             None => names.text(self.name).to_owned(),
-        }
+        };
+        normal(&target).into_owned()
     }
 
     /// The first part of the module's name.

@@ -19,7 +19,7 @@ use crate::syntax::LineTable;
 
 pub(crate) use import::ImportBinding;
 pub(crate) use item::{Item, Shape, root};
-pub(crate) use names::{NameId, Names};
+pub(crate) use names::{NameId, Names, normal};
 pub(crate) use read::Reader;
 pub(crate) use scope::{Analyzer, BodyNames, Effects, Scratch, Use};
 
@@ -33,6 +33,8 @@ pub(crate) struct Module<'t> {
     pub(crate) names: Names<'t>,
     /// The top-level statements, in order.
     pub(crate) items: Vec<Item<'t>>,
+    /// Its `from __future__` imports.
+    pub(crate) futures: Vec<usize>,
     /// Which statements bind a name, sorted.
     pub(crate) bindings: Vec<(NameId, usize)>,
     /// Which statements may change the value of a name without binding it, sorted.
@@ -77,18 +79,45 @@ impl<'t> Module<'t> {
             .is_some_and(|name| self.bound_by(name).next().is_some())
     }
 
-    /// The text of a use: `a.b.c`, without white space.
+    /// The number of a name that a star import of the module brings.
+    pub(crate) fn exported(&self, name: &str) -> Option<NameId> {
+        let id = self.names.get(name)?;
+        self.bound_by(id).next()?;
+        let Some(list) = self
+            .names
+            .get("__all__")
+            .filter(|&list| self.bound_by(list).next().is_some())
+        else {
+            return (!name.starts_with('_')).then_some(id);
+        };
+        let quoted = [format!("'{name}'"), format!("\"{name}\"")];
+        let listed = self
+            .bound_by(list)
+            .chain(self.changed_by(list))
+            .any(|item| {
+                let item = &self.items[item];
+                let text = self
+                    .text
+                    .get(item.start as usize..item.end as usize)
+                    .unwrap_or("");
+                quoted.iter().any(|name| text.contains(name))
+            });
+        listed.then_some(id)
+    }
+
+    /// The text of a use: `a.b.c`, without white space, with its names in their normal form.
     pub(crate) fn chain(&self, found: Use) -> std::borrow::Cow<'t, str> {
         let text = self
             .text
             .get(found.start as usize..found.end as usize)
             .unwrap_or("");
         if text.contains(|c: char| c.is_whitespace() || c == '\\' || c == '#') {
-            text.split(|c: char| c.is_whitespace() || c == '\\')
-                .collect::<String>()
-                .into()
+            let dense: String = text
+                .split(|c: char| c.is_whitespace() || c == '\\')
+                .collect();
+            normal(&dense).into_owned().into()
         } else {
-            text.into()
+            normal(text)
         }
     }
 }

@@ -1,33 +1,49 @@
 //! Identifiers as small numbers, one table per text.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
+
+use unicode_normalization::{UnicodeNormalization, is_nfkc};
 
 /// The number of an identifier in its text's [`Names`].
 pub(crate) type NameId = u32;
 
-/// The identifiers of a text.
+/// An identifier as Python compares it: in the normal form NFKC.
+pub(crate) fn normal(name: &str) -> Cow<'_, str> {
+    if name.is_ascii() || is_nfkc(name) {
+        Cow::Borrowed(name)
+    } else {
+        Cow::Owned(name.nfkc().collect())
+    }
+}
+
+/// The identifiers of a text; those that are one for Python have one number.
 #[derive(Debug, Default)]
 pub(crate) struct Names<'t> {
-    ids: HashMap<&'t str, NameId, BuildHasherDefault<NameHasher>>,
-    texts: Vec<&'t str>,
+    ids: HashMap<Cow<'t, str>, NameId, BuildHasherDefault<NameHasher>>,
+    texts: Vec<Cow<'t, str>>,
 }
 
 impl<'t> Names<'t> {
     pub(crate) fn intern(&mut self, name: &'t str) -> NameId {
+        let name = normal(name);
+        if let Some(&known) = self.ids.get(&name) {
+            return known;
+        }
         let next = u32::try_from(self.texts.len()).unwrap_or(u32::MAX);
-        *self.ids.entry(name).or_insert_with(|| {
-            self.texts.push(name);
-            next
-        })
+        self.texts.push(name.clone());
+        self.ids.insert(name, next);
+        next
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<NameId> {
-        self.ids.get(name).copied()
+        self.ids.get(&normal(name)).copied()
     }
 
-    pub(crate) fn text(&self, id: NameId) -> &'t str {
-        self.texts[id as usize]
+    /// The identifier in its normal form.
+    pub(crate) fn text(&self, id: NameId) -> &str {
+        &self.texts[id as usize]
     }
 
     pub(crate) fn len(&self) -> usize {

@@ -90,7 +90,11 @@ impl Reader {
             .iter()
             .flat_map(|item| item.effects.stars.iter().copied())
             .collect();
+        let futures = items.iter().enumerate();
+        let futures = futures.filter(|(_, item)| item.shape == Shape::Future);
+        let futures = futures.map(|(position, _)| position).collect();
         let mut module = Module {
+            futures,
             file,
             path,
             text,
@@ -296,7 +300,9 @@ fn record_issues(module: &mut Module<'_>, tree: &Tree<'_>) {
             .subtree(Tree::ROOT)
             .rfind(|&id| tree.node(id).error)
             .map_or(Line(1), |id| module.lines.line(tree.node(id).start));
-        let detail = format!("near line {first}; statements without errors are used");
+        let detail = format!(
+            "tree-sitter cannot parse it near line {first}; statements without errors are used"
+        );
         module
             .dropped
             .push(Dropped::new(Reason::SyntaxErrors, module.path, detail));

@@ -5,10 +5,12 @@
 //! end is what the statement needs from its module. The walk recurses along the tree, whose depth the
 //! parser bounds.
 
+use std::collections::BTreeSet;
+
 use crate::syntax::{FieldName, Kind, NodeId, Tree};
 
 use super::import::{ImportBinding, read_import};
-use super::names::{NameId, Names};
+use super::names::{NameId, Names, normal};
 
 /// A name read from outside a statement, with the attributes asked of it: `a` or `a.b.c`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +18,8 @@ pub(crate) struct Use {
     pub(crate) name: NameId,
     /// First byte of the name.
     pub(crate) start: u32,
+    /// Offset after the name.
+    pub(crate) name_end: u32,
     /// Offset after the last attribute.
     pub(crate) end: u32,
     /// Whether the program also runs without the name: it stands in an annotation that is not
@@ -64,10 +68,21 @@ struct Scope {
     /// For a class: reads from scopes inside it, which do not see the class's own names.
     passed: Vec<Use>,
     binds: Vec<NameId>,
-    globals: Vec<NameId>,
-    nonlocals: Vec<NameId>,
+    /// For a class: what it binds, so that reads find it at once.
+    bound: BTreeSet<NameId>,
+    globals: BTreeSet<NameId>,
+    nonlocals: BTreeSet<NameId>,
     /// Names bound by imports inside a function, with what they stand for.
     imports: Vec<(NameId, String)>,
+}
+
+impl Scope {
+    fn bind(&mut self, name: NameId) {
+        self.binds.push(name);
+        if self.kind == ScopeKind::Class {
+            self.bound.insert(name);
+        }
+    }
 }
 
 /// Analyses the statements of one text.
@@ -147,8 +162,9 @@ impl<'a, 't> Analyzer<'a, 't> {
             reads: Vec::new(),
             passed: Vec::new(),
             binds: Vec::new(),
-            globals: Vec::new(),
-            nonlocals: Vec::new(),
+            bound: BTreeSet::new(),
+            globals: BTreeSet::new(),
+            nonlocals: BTreeSet::new(),
             imports: Vec::new(),
         });
         scope.kind = kind;
@@ -189,16 +205,16 @@ impl<'a, 't> Analyzer<'a, 't> {
                     } else if let Some((_, target)) =
                         scope.imports.iter().find(|(name, _)| *name == read.name)
                     {
-                        let root = self.names.text(read.name).len();
-                        let chain = self.tree.slice(read.start, read.end);
-                        let rest: String =
-                            chain[root.min(chain.len())..].split_whitespace().collect();
+                        let rest = self.tree.slice(read.name_end, read.end);
+                        let rest: String = rest.split_whitespace().collect();
+                        let rest = normal(&rest);
                         self.effects.inner_uses.push(format!("{target}{rest}"));
                     }
                 }
             }
         }
         scope.binds.clear();
+        scope.bound.clear();
         scope.globals.clear();
         scope.nonlocals.clear();
         scope.imports.clear();
@@ -218,7 +234,7 @@ impl<'a, 't> Analyzer<'a, 't> {
     }
 
     /// Moves a read to the scope around the one that closes.
-    fn hand_over(&mut self, read: Use, globals: &[NameId]) {
+    fn hand_over(&mut self, read: Use, globals: &BTreeSet<NameId>) {
         if globals.contains(&read.name) {
             self.effects.uses.push(read);
             return;
@@ -232,12 +248,12 @@ impl<'a, 't> Analyzer<'a, 't> {
         }
     }
 
-    fn read(&mut self, name: NameId, start: u32, end: u32) {
+    fn read(&mut self, name: NameId, start: u32, name_end: u32, end: u32) {
         let soft = self.soft;
         if let Some(scope) = self.scopes.last_mut() {
             // A class body runs top to bottom: a name is its own from the moment it is bound.
             if scope.kind == ScopeKind::Class
-                && scope.binds.contains(&name)
+                && scope.bound.contains(&name)
                 && !scope.globals.contains(&name)
             {
                 return;
@@ -245,6 +261,7 @@ impl<'a, 't> Analyzer<'a, 't> {
             scope.reads.push(Use {
                 name,
                 start,
+                name_end,
                 end,
                 soft,
             });
@@ -256,7 +273,7 @@ impl<'a, 't> Analyzer<'a, 't> {
             if scope.globals.contains(&name) {
                 self.effects.global_binds.push(name);
             } else {
-                scope.binds.push(name);
+                scope.bind(name);
             }
         }
     }
@@ -278,7 +295,7 @@ impl<'a, 't> Analyzer<'a, 't> {
             if scope.globals.contains(&name) {
                 self.effects.global_binds.push(name);
             } else {
-                scope.binds.push(name);
+                scope.bind(name);
             }
         }
     }
@@ -303,7 +320,7 @@ impl<'a, 't> Analyzer<'a, 't> {
             Kind::Identifier => {
                 let place = tree.node(node);
                 let name = self.names.intern(tree.text_of(node));
-                self.read(name, place.start, place.end);
+                self.read(name, place.start, place.end, place.end);
             }
             Kind::Attribute => self.visit_attribute(node),
             Kind::Assignment => self.visit_assignment(node),
@@ -378,7 +395,7 @@ impl<'a, 't> Analyzer<'a, 't> {
         }
         if tree.kind(at) == Kind::Identifier {
             let name = self.names.intern(tree.text_of(at));
-            self.read(name, tree.node(at).start, end);
+            self.read(name, tree.node(at).start, tree.node(at).end, end);
         } else {
             self.visit(at);
         }
@@ -644,9 +661,9 @@ impl<'a, 't> Analyzer<'a, 't> {
             let at_module_level = self.scopes.len() == 1;
             if let Some(scope) = self.scopes.last_mut() {
                 if !global {
-                    scope.nonlocals.push(name);
+                    scope.nonlocals.insert(name);
                 } else if !at_module_level {
-                    scope.globals.push(name);
+                    scope.globals.insert(name);
                 }
             }
         }
@@ -709,7 +726,8 @@ impl<'a, 't> Analyzer<'a, 't> {
             .find(|&id| tree.kind(id) == Kind::Identifier)
         {
             let name = self.names.intern(tree.text_of(root));
-            self.read(name, tree.node(root).start, tree.node(node).end);
+            let place = tree.node(root);
+            self.read(name, place.start, place.end, tree.node(node).end);
         }
     }
 
@@ -738,7 +756,7 @@ impl<'a, 't> Analyzer<'a, 't> {
                 let name = self.names.intern(word);
                 let at = place.start + u32::try_from(start).unwrap_or(0);
                 let end = at + u32::try_from(length).unwrap_or(0);
-                self.softly(true, |this| this.read(name, at, end));
+                self.softly(true, |this| this.read(name, at, end, end));
             }
             rest = start + length;
         }

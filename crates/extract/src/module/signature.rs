@@ -3,6 +3,7 @@
 use tracestone_record::{Parameter, ParameterKind};
 
 use super::guess::guesses;
+use super::names::normal;
 use crate::syntax::{FieldName, Kind, NodeId, Tree};
 
 /// The parameters of a function.
@@ -67,7 +68,7 @@ fn parameter(tree: &Tree<'_>, node: NodeId, keyword_only: bool) -> Parameter {
             .map(|part| tree.text_of(part).to_owned())
     };
     Parameter {
-        name: name.trim_start_matches(['*', ' ']).to_owned(),
+        name: normal(name.trim_start_matches(['*', ' '])).into_owned(),
         kind,
         annotation: text(FieldName::Type),
         default: text(FieldName::Value),

@@ -22,6 +22,7 @@ pub(super) fn settle_changes<'t>(
     names: &mut Names<'t>,
 ) -> Touched {
     let touched = touched(tree, statements, items, names);
+    let noting = noting_classes(tree);
     for (item, &node) in items.iter_mut().zip(statements) {
         item.changes = match item.shape {
             Shape::Change
@@ -37,7 +38,7 @@ pub(super) fn settle_changes<'t>(
             add_called(tree, node, item, names, &touched);
         }
         if item.shape == Shape::Definition || item.shape == Shape::Decorated {
-            add_registering_bases(tree, node, item, names);
+            add_registering_bases(tree, node, item, names, &noting);
         }
         item.changes.sort_unstable();
         item.changes.dedup();
@@ -138,6 +139,7 @@ fn add_registering_bases<'t>(
     node: NodeId,
     item: &mut Item<'t>,
     names: &mut Names<'t>,
+    noting: &BTreeSet<&str>,
 ) {
     let class = match tree.kind(node) {
         Kind::DecoratedDefinition => tree.child(node, FieldName::Definition),
@@ -154,22 +156,21 @@ fn add_registering_bases<'t>(
             continue;
         }
         let name = tree.text_of(base);
-        let notes = tree.text.contains("__init_subclass__")
-            && names.get(name).is_some_and(|_| {
-                defining_class(tree, name)
-                    .is_some_and(|class| tree.text_of(class).contains("__init_subclass__"))
-            });
-        if notes {
+        if noting.contains(name) {
             item.changes.push(names.intern(name));
         }
     }
 }
 
-fn defining_class(tree: &Tree<'_>, name: &str) -> Option<NodeId> {
-    tree.code_children(Tree::ROOT).find(|&node| {
-        tree.kind(node) == Kind::ClassDefinition
-            && tree
-                .child(node, FieldName::Name)
-                .is_some_and(|own| tree.text_of(own) == name)
-    })
+/// The classes that note their subclasses.
+fn noting_classes<'t>(tree: &Tree<'t>) -> BTreeSet<&'t str> {
+    if !tree.text.contains("__init_subclass__") {
+        return BTreeSet::new();
+    }
+    tree.code_children(Tree::ROOT)
+        .filter(|&node| tree.kind(node) == Kind::ClassDefinition)
+        .filter(|&node| tree.text_of(node).contains("__init_subclass__"))
+        .filter_map(|node| tree.child(node, FieldName::Name))
+        .map(|name| tree.text_of(name))
+        .collect()
 }

@@ -257,7 +257,12 @@ impl<'i, 'm, 't> Gatherer<'i, 'm, 't> {
             return Err(Failure::new(Reason::NameClash, detail));
         }
         let Some((&last, _)) = chosen.split_last() else {
-            let meaning = self.unbound(module, name)?;
+            let meaning = match self.index.behind_star(module, name) {
+                Some((target, bound)) if chain <= MAX_IMPORT_CHAIN => {
+                    self.take_from(module, name, target, bound, chain)?
+                }
+                _ => self.unbound(module, name)?,
+            };
             self.gathered
                 .meanings
                 .insert((module, name), meaning.clone());
@@ -283,6 +288,45 @@ impl<'i, 'm, 't> Gatherer<'i, 'm, 't> {
             self.include_checked(module, item, name)?;
         }
         self.include_changes(module, name)?;
+        Ok(meaning)
+    }
+
+    /// The meaning of a name that a star import brings from another module of the source.
+    fn take_from(
+        &mut self,
+        module: usize,
+        name: NameId,
+        target: usize,
+        bound: NameId,
+        chain: usize,
+    ) -> Result<Meaning, Failure> {
+        self.gathered
+            .edges
+            .entry(module)
+            .or_default()
+            .insert(target);
+        self.gathered.edges.entry(target).or_default();
+        let meaning = self.resolve(target, bound, chain + 1)?;
+        let text = self.module(module).names.text(name);
+        match &meaning {
+            Meaning::Defined { module, name } if self.module(*module).names.text(*name) == text => {
+                self.gathered.snapshots.insert((*module, *name));
+            }
+            // An alias would have to stand where the star import stands.
+            _ => {
+                let star = self
+                    .module(module)
+                    .stars
+                    .first()
+                    .copied()
+                    .unwrap_or_default();
+                return Err(Failure::new(
+                    Reason::StarImport,
+                    format!("{text}, from {star}"),
+                ));
+            }
+        }
+        self.claim(text, meaning.clone())?;
         Ok(meaning)
     }
 
@@ -329,8 +373,7 @@ impl<'i, 'm, 't> Gatherer<'i, 'm, 't> {
     /// The star import of a module that may bring a name of its own in a builtin's place.
     fn star_with(&self, module: usize, builtin: &str) -> Option<&'t str> {
         let source = self.module(module);
-        source.items.iter().find_map(|item| {
-            let star = *item.effects.stars.first()?;
+        source.stars.iter().find_map(|&star| {
             let level = u32::try_from(star.len() - star.trim_start_matches('.').len()).ok()?;
             let shadows = match self
                 .index

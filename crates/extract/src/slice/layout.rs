@@ -224,11 +224,7 @@ impl<'a, 't> Writer<'a, '_, 't> {
         let mut seen = HashSet::new();
         for module in self.reading_order() {
             let source = &self.index.modules[module];
-            for item in source
-                .items
-                .iter()
-                .filter(|item| item.shape == Shape::Future)
-            {
+            for item in source.futures.iter().map(|&item| &source.items[item]) {
                 let text = source
                     .text
                     .get(item.start as usize..item.end as usize)
@@ -257,8 +253,14 @@ impl<'a, 't> Writer<'a, '_, 't> {
         let mut seen = HashSet::new();
         for module in self.reading_order() {
             let source = &self.index.modules[module];
-            for (item_index, item) in source.items.iter().enumerate() {
-                let key = (module, item_index);
+            let own = (module, 0)..(module + 1, 0);
+            let fallbacks = self.gathered.items.range(own.clone());
+            let fallbacks =
+                fallbacks.filter(|(_, item)| source.items[*item].shape == Shape::Fallback);
+            let imports = self.gathered.imports.range(own).map(|(key, _)| key);
+            let keys: BTreeSet<(usize, usize)> = fallbacks.chain(imports).copied().collect();
+            for key in keys {
+                let (item_index, item) = (key.1, &source.items[key.1]);
                 if let Some(names) = self.gathered.imports.get(&key) {
                     let rendered = render_import(source, item, names);
                     let text: Vec<&str> = rendered.iter().map(|(line, _)| line.as_str()).collect();
@@ -270,7 +272,7 @@ impl<'a, 't> Writer<'a, '_, 't> {
                     for (line, origin) in rendered {
                         self.push(&line, Some(LineOrigin { file, line: origin }));
                     }
-                } else if item.shape == Shape::Fallback && self.gathered.items.contains(&key) {
+                } else {
                     self.separate(usize::from(std::mem::take(&mut first)));
                     self.write_item(module, item_index);
                 }

@@ -8,6 +8,7 @@
 mod kind;
 mod lines;
 mod parse;
+mod respell;
 mod tree;
 
 pub(crate) use kind::{FieldName, Kind};

@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 use tree_sitter::{ParseOptions, ParseState, Parser};
 
 use super::kind::Grammar;
+use super::respell::{Respelled, respelled};
 use super::tree::{Node, Tree};
 
 /// Why there is no tree.
@@ -52,12 +53,32 @@ impl SyntaxParser {
         }
     }
 
-    /// Parses a text shorter than 4 GiB.
+    /// Parses a text shorter than 4 GiB. Where tree-sitter finds errors that another spelling does not
+    /// have, the tree is that spelling's; its places are the same.
     pub(crate) fn parse<'t>(&mut self, text: &'t str) -> Result<Tree<'t>, ParseFailure> {
         if bracket_depth(text) > self.max_depth as usize {
             return Err(ParseFailure::TooDeep);
         }
-        let bytes = text.as_bytes();
+        let first = self.parse_bytes(text.as_bytes());
+        let troubled = first
+            .as_ref()
+            .map_or(true, |tree| tree.root_node().has_error());
+        let second = troubled.then(|| respelled(text)).flatten();
+        let second = second.and_then(|Respelled { text, comments }| {
+            Some((self.parse_bytes(text.as_bytes()).ok()?, comments))
+        });
+        let (tree, comments) = match (first, second) {
+            (Ok(first), Some((second, _))) if damage(&first) <= damage(&second) => {
+                (first, Vec::new())
+            }
+            (_, Some(second)) => second,
+            (first, None) => (first?, Vec::new()),
+        };
+        let spare = std::mem::take(&mut self.spare);
+        Tree::build(text, &tree, comments, self.max_depth, spare).map_err(|_| ParseFailure::TooDeep)
+    }
+
+    fn parse_bytes(&mut self, bytes: &[u8]) -> Result<tree_sitter::Tree, ParseFailure> {
         let allowed = REPORTS_AT_LEAST + bytes.len() * REPORTS_PER_BYTE;
         let mut reports = 0_usize;
         let mut watch = |_: &ParseState| {
@@ -73,12 +94,29 @@ impl SyntaxParser {
             None,
             Some(ParseOptions::new().progress_callback(&mut watch)),
         );
-        let Some(tree) = parsed else {
+        parsed.ok_or_else(|| {
             self.parser.reset();
-            return Err(ParseFailure::TooCostly);
-        };
-        let spare = std::mem::take(&mut self.spare);
-        Tree::build(text, &tree, self.max_depth, spare).map_err(|_| ParseFailure::TooDeep)
+            ParseFailure::TooCostly
+        })
+    }
+}
+
+/// How many bytes stand in regions that could not be parsed; what is missing counts as one.
+fn damage(tree: &tree_sitter::Tree) -> usize {
+    let mut cursor = tree.walk();
+    let mut total = 0;
+    loop {
+        let node = cursor.node();
+        if node.is_error() || node.is_missing() {
+            total += 1 + node.end_byte() - node.start_byte();
+        } else if node.has_error() && cursor.goto_first_child() {
+            continue;
+        }
+        while !cursor.goto_next_sibling() {
+            if !cursor.goto_parent() {
+                return total;
+            }
+        }
     }
 }
 
@@ -146,6 +184,39 @@ mod tests {
             assert!(parser.parse(&text).is_err(), "{}", &text[..20]);
         }
         assert!(parser.parse("x = 1\n").is_ok());
+    }
+
+    #[test]
+    fn valid_python_that_the_grammar_refuses_is_respelled() {
+        let mut parser = SyntaxParser::new(200);
+        for text in [
+            "if x:\n    r = l[i+\n1]\n    s\n",
+            "def f():\n    return {\n1: # c\n2,\n}\n",
+            "def f():\n    x = (a)(\nb)[\n0 \\\n]\n",
+            "def f():\n    from a import (\nb,\nc)\n",
+            "x = f'{num:=.2Uf}' f\"{n:=^{w}}\"\n",
+            "class A:\n    @a\n# c\n    @b # d\n  # e\n    def f(self): pass\n",
+            "class A[T: int = str]: pass\ntype X[*Ts = *tuple[int]] = A[T]\n",
+        ] {
+            let tree = parser.parse(text).unwrap();
+            assert!(!tree.node(Tree::ROOT).error, "{text}");
+            let comments = tree
+                .subtree(Tree::ROOT)
+                .filter(|&id| tree.kind(id) == Kind::Comment);
+            let comments: Vec<&str> = comments.map(|id| tree.text_of(id)).collect();
+            let hashes: Vec<&str> = text
+                .lines()
+                .filter_map(|line| line.find('#').map(|at| &line[at..]))
+                .collect();
+            assert_eq!(comments, hashes, "{text}");
+        }
+        assert!(
+            parser
+                .parse("def f(:\n    x[\n1]\n")
+                .unwrap()
+                .node(Tree::ROOT)
+                .error
+        );
     }
 
     #[test]

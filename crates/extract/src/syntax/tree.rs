@@ -39,6 +39,7 @@ impl<'t> Tree<'t> {
     pub(super) fn build(
         text: &'t str,
         tree: &tree_sitter::Tree,
+        comments: Vec<(u32, u32)>,
         max_depth: u32,
         mut nodes: Vec<Node>,
     ) -> Result<Self, TooDeep> {
@@ -50,6 +51,7 @@ impl<'t> Tree<'t> {
             grammar: Grammar::get(),
             cursor: tree.walk(),
             look_for_errors: root.has_error(),
+            comments: comments.into_iter().peekable(),
             nodes,
             open: Vec::with_capacity(64),
             max_depth: max_depth as usize,
@@ -136,6 +138,8 @@ struct Builder<'g, 'c> {
     grammar: &'g Grammar,
     cursor: TreeCursor<'c>,
     look_for_errors: bool,
+    /// Comments that the parser did not see, in order.
+    comments: std::iter::Peekable<std::vec::IntoIter<(u32, u32)>>,
     nodes: Vec<Node>,
     /// The nodes whose subtrees are not finished.
     open: Vec<NodeId>,
@@ -177,6 +181,7 @@ impl Builder<'_, '_> {
         if error && (kind == Kind::Skipped || node.is_missing()) {
             self.mark_error();
         }
+        self.add_comments(index(node.start_byte()));
         let id = index(self.nodes.len());
         self.open.push(id);
         if self.open.len() > self.max_depth {
@@ -205,7 +210,26 @@ impl Builder<'_, '_> {
         })
     }
 
+    /// Puts comments that the parser did not see where they stand: before what starts after them.
+    fn add_comments(&mut self, before: u32) {
+        while let Some((start, end)) = self.comments.next_if(|&(start, _)| start < before) {
+            let next = index(self.nodes.len()) + 1;
+            self.nodes.push(Node {
+                start,
+                end,
+                next,
+                kind: Kind::Comment,
+                field: FieldName::None,
+                error: false,
+                comma: false,
+            });
+        }
+    }
+
     fn leave(&mut self) {
+        if self.comments.peek().is_some() {
+            self.add_comments(index(self.cursor.node().end_byte()));
+        }
         let end = index(self.nodes.len());
         if let Some(id) = self.open.pop()
             && let Some(node) = self.nodes.get_mut(id as usize)

@@ -4,8 +4,8 @@
 //! 1. for the launched process: what Python needs to start and a zygote to fork, `execve` included,
 //!    since the filter is in force before Python is executed;
 //! 2. for the zygote once it runs: no further `execve`;
-//! 3. for a child: no process, thread, socket or signal, no file opened for writing, no metadata
-//!    changed, no limit raised. The first program denies what is not listed already, so this one
+//! 3. for a child: no process, thread or signal, no socket but a pair of its own, no file opened for
+//!    writing, no metadata changed, no limit raised. The first program denies what is not listed already, so this one
 //!    lists what only the zygote needs: a child pays for each instruction of it, since the kernel
 //!    translates it anew and tries it on every system call that there is.
 //!
@@ -42,8 +42,10 @@ impl Filters {
         let zygote = program(unconditional(&executes), SeccompAction::Allow, denied())?;
         let mut rules = child_denials()?;
         let child = program(rules.clone(), SeccompAction::Allow, denied())?;
+        let child = [pretended(), child].concat();
         rules.extend(unconditional(OPENING));
         let closed = program(rules, SeccompAction::Allow, denied())?;
+        let closed = [pretended(), closed].concat();
         Ok(Self {
             launch: launch.iter().map(kernel_form).collect(),
             zygote: hexadecimal(&zygote),
@@ -63,6 +65,31 @@ const OPENING: &[i64] = &[
     #[cfg(target_arch = "x86_64")]
     libc::SYS_readlink,
 ];
+
+/// Says that a socket does not block from now on, and leaves it as it is: an event loop asks for that. To
+/// do it would be too much, since a pipe to the supervisor, which further children have, could be changed
+/// in the same way. To be put before a program that looks at the architecture, since numbers of calls
+/// mean something else on another one: there this one decides nothing that matters.
+fn pretended() -> BpfProgram {
+    let step = |code: u32, jt, jf, k| seccompiler::sock_filter {
+        // All codes fit 16 bits.
+        code: code as u16,
+        jt,
+        jf,
+        k,
+    };
+    let load = |offset| step(libc::BPF_LD | libc::BPF_W | libc::BPF_ABS, 0, 0, offset);
+    let unless = |value, jump| step(libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K, 0, jump, value);
+    // The kernel's `struct seccomp_data`: number, architecture, place, arguments of 64 bits.
+    let (number, second_argument) = (0, 24 + if cfg!(target_endian = "big") { 4 } else { 0 });
+    vec![
+        load(number),
+        unless(libc::SYS_ioctl as u32, 3),
+        load(second_argument),
+        unless(libc::FIONBIO as u32, 1),
+        step(libc::BPF_RET | libc::BPF_K, 0, 0, libc::SECCOMP_RET_ERRNO),
+    ]
+}
 
 type Rules = BTreeMap<i64, Vec<SeccompRule>>;
 
@@ -115,7 +142,9 @@ fn rule(conditions: Vec<SeccompCondition>) -> io::Result<SeccompRule> {
 }
 
 /// What a child may call: memory, time, reading files that Landlock lets it read, writing to what
-/// is already open (its results pipe and `/dev/null`), and ending.
+/// is already open (its results pipe and `/dev/null`), ending, and what an event loop that waits for
+/// nobody needs: a pair of connected sockets that nothing can be sent through but by `write`, a look at
+/// what is ready that does not wait, and a handler of `SIGINT`, which only the terminal sends.
 fn child_rules() -> io::Result<Rules> {
     let mut rules = unconditional(&[
         libc::SYS_read,
@@ -160,6 +189,9 @@ fn child_rules() -> io::Result<Rules> {
         libc::SYS_getrusage,
         libc::SYS_uname,
         libc::SYS_sysinfo,
+        libc::SYS_getsockname,
+        libc::SYS_epoll_create1,
+        libc::SYS_epoll_ctl,
         libc::SYS_restart_syscall,
         libc::SYS_exit,
         libc::SYS_exit_group,
@@ -195,6 +227,20 @@ fn child_rules() -> io::Result<Rules> {
         })
         .collect::<io::Result<Vec<_>>>()?;
     rules.insert(libc::SYS_fcntl, queries);
+    let kind = !u64::from((libc::SOCK_NONBLOCK | libc::SOCK_CLOEXEC).unsigned_abs()) & 0xffff_ffff;
+    let stream = u64::from(libc::SOCK_STREAM.unsigned_abs());
+    let pair = rule(vec![
+        argument(0, SeccompCmpOp::Eq, u64::from(libc::AF_UNIX.unsigned_abs()))?,
+        argument(1, SeccompCmpOp::MaskedEq(kind), stream)?,
+        argument(2, SeccompCmpOp::Eq, 0)?,
+    ])?;
+    rules.insert(libc::SYS_socketpair, vec![pair]);
+    let at_once = || rule(vec![argument(3, SeccompCmpOp::Eq, 0)?]);
+    rules.insert(libc::SYS_epoll_pwait, vec![at_once()?]);
+    #[cfg(target_arch = "x86_64")]
+    rules.insert(libc::SYS_epoll_wait, vec![at_once()?]);
+    let interrupt = argument(0, SeccompCmpOp::Eq, INTERRUPT)?;
+    rules.insert(libc::SYS_rt_sigaction, vec![rule(vec![interrupt])?]);
     // Limits can be read, its own only.
     let no_new_limit = SeccompCondition::new(2, SeccompCmpArgLen::Qword, SeccompCmpOp::Eq, 0)
         .map_err(io::Error::other)?;
@@ -202,6 +248,9 @@ fn child_rules() -> io::Result<Rules> {
     rules.insert(libc::SYS_prlimit64, vec![own_limit]);
     Ok(rules)
 }
+
+/// The signal that a child may handle.
+const INTERRUPT: u64 = libc::SIGINT.unsigned_abs() as u64;
 
 /// What may be asked or said of an open file.
 const QUERIES: [libc::c_int; 3] = [libc::F_GETFD, libc::F_GETFL, libc::F_SETFD];
@@ -217,6 +266,8 @@ fn child_denials() -> io::Result<Rules> {
         .into_iter()
         .collect::<io::Result<_>>()?;
     rules.insert(libc::SYS_fcntl, vec![rule(no_query)?]);
+    let other_signal = argument(0, SeccompCmpOp::Ne, INTERRUPT)?;
+    rules.insert(libc::SYS_rt_sigaction, vec![rule(vec![other_signal])?]);
     let other_process = argument(0, SeccompCmpOp::Ne, 0)?;
     let new_limit = SeccompCondition::new(2, SeccompCmpArgLen::Qword, SeccompCmpOp::Ne, 0)
         .map_err(io::Error::other)?;
@@ -243,7 +294,6 @@ fn launch_rules() -> io::Result<Rules> {
         libc::SYS_prctl,
         libc::SYS_seccomp,
         libc::SYS_ppoll,
-        libc::SYS_epoll_create1,
         libc::SYS_statfs,
     ]);
     #[cfg(target_arch = "x86_64")]

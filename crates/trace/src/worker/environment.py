@@ -8,10 +8,12 @@ READ_ENVIRONMENT = []
 LIBRARY = os.path.dirname(os.__file__)
 # Of the library, what reads the environment and shows nothing of it: whether messages are translated,
 # which process made a record, what a module looks at while it is imported, whether an argument could be
-# explained in the width of the terminal. Files, and functions in files.
+# explained in the width of the terminal, whether an event loop is to be debugged. Files, and functions in
+# files.
 UNSHOWN_READERS = frozenset(
     [os.path.join(LIBRARY, name) for name in ("gettext.py", "locale.py")]
     + [os.path.join(LIBRARY, "logging", "__init__.py"), "<frozen importlib._bootstrap>"]
+    + [os.path.join(LIBRARY, "asyncio", "coroutines.py")]
     + [(os.path.join(LIBRARY, "argparse.py"), "add_argument")]
 )
 

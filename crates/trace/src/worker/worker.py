@@ -1478,6 +1478,9 @@ def make_audit_hook(working, abort):
             frame = getframe(1)
             if frame is not None and frame.f_code.co_filename in READER_FILES:
                 return
+        if event == "socket.__new__" and getframe(1).f_back.f_code.co_name == "socketpair":
+            # The system lets nothing but a pair of this process's own be made.
+            return
         abort[0](["refused", event])
 
     return hook
@@ -2272,7 +2275,8 @@ def probes():
         "open a datagram socket": lambda: connect(socket.AF_INET, socket.SOCK_DGRAM),
         "open a local socket": lambda: connect(socket.AF_UNIX, socket.SOCK_STREAM),
         "open a netlink socket": lambda: connect(16, socket.SOCK_RAW),
-        "make a pair of sockets": lambda: socket.socketpair(),
+        "make a pair of datagram sockets": lambda: socket.socketpair(type=socket.SOCK_DGRAM),
+        "make a pair of sockets and send": lambda: socket.socketpair()[0].send(b"x"),
         "fork": fork,
         "start a thread": lambda: start_thread(int, ()),
         "execute a program": lambda: os.execv(sys.executable, ["python", "-c", ""]),
@@ -2340,14 +2344,18 @@ def preload_everything():
     for name in sorted(names):
         # A private module comes along with the public one that uses it.
         if name.split(".")[0] not in NOT_PRELOADED and not name.startswith("__"):
-            import_quietly(name)
-            paths = getattr(sys.modules.get(name), "__path__", ())
-            for inner in pkgutil.iter_modules(paths):
-                if not inner.name.startswith("__") and inner.name not in ("test", "tests"):
-                    import_quietly(name + "." + inner.name)
+            preload_package(name, pkgutil.iter_modules)
     sys.stdout, sys.stderr = streams
     UNAVAILABLE.append(Unavailable(frozenset(names)))
     sys.meta_path += UNAVAILABLE
+
+
+def preload_package(name, modules_in):
+    """Imports a module and, if it is a package, all that is in it."""
+    import_quietly(name)
+    for inner in modules_in(getattr(sys.modules.get(name), "__path__", ())):
+        if not inner.name.startswith("__") and inner.name not in ("test", "tests"):
+            preload_package(name + "." + inner.name, modules_in)
 
 
 def import_quietly(name):

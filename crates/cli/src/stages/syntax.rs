@@ -1,0 +1,209 @@
+//! What CPython says of files that tree-sitter finds errors in.
+//!
+//! Which statements of a file are used is decided without it; its answer goes into the reason, so that
+//! it says which parser refused. The files are strangers' bytes, so CPython's parser reads them inside
+//! the sandbox, and what it says is cleaned.
+
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+
+use tracestone_record::{Dropped, Literal, LiteralLimits, Reason};
+use tracestone_trace::{Engine, ReplayJob, ReplayOutcome, ReplayResult};
+
+use crate::args::{JobsArg, PythonArg, SandboxArg};
+use crate::printer::Printer;
+
+/// The interpreter that is asked.
+pub(crate) enum Asked<'a> {
+    /// One that runs anyway.
+    Running(&'a Engine),
+    /// One that is started when there is something to ask.
+    Later {
+        python: &'a PythonArg,
+        jobs: &'a JobsArg,
+        sandbox: &'a SandboxArg,
+        printer: &'a Printer,
+        /// Nothing where it cannot be started.
+        engine: OnceCell<Option<Box<Engine>>>,
+    },
+}
+
+impl Asked<'_> {
+    fn engine(&self) -> Option<&Engine> {
+        match self {
+            Self::Running(engine) => Some(engine),
+            Self::Later {
+                python,
+                jobs,
+                sandbox,
+                printer,
+                engine,
+            } => engine
+                .get_or_init(|| {
+                    let started = super::trace::start_engine(python, jobs, sandbox, None, printer);
+                    started.ok().map(Box::new)
+                })
+                .as_deref(),
+        }
+    }
+}
+
+/// Larger files are not sent.
+const MAX_BYTES: usize = 4 << 20;
+
+/// Files checked by one child, and what they hold together at most.
+const BATCH: usize = 16;
+const BATCH_BYTES: usize = 1 << 20;
+
+/// The result is a line with a message; line 0 stands for a file that was accepted.
+const CHECK: &str = r#"
+import ast
+import warnings
+
+warnings.simplefilter("ignore")
+
+
+def check(digits):
+    try:
+        ast.parse(bytes.fromhex(digits))
+    except SyntaxError as error:
+        return error.lineno or 1, ascii(error.msg)[1:-1][:200]
+    except (ValueError, RecursionError, MemoryError) as error:
+        return 1, type(error).__name__
+    return 0, ""
+"#;
+
+/// Completes the reasons of files with syntax errors. `content` gives a file's bytes by its path.
+pub(crate) fn complete<'c>(
+    dropped: &mut [Dropped],
+    content: impl Fn(&str) -> Option<&'c [u8]>,
+    asked: &Asked<'_>,
+) {
+    let troubled: Vec<(usize, &'c [u8])> = dropped
+        .iter()
+        .enumerate()
+        .filter(|(_, one)| one.reason == Reason::SyntaxErrors)
+        .filter_map(|(at, one)| Some((at, content(&one.subject)?)))
+        .collect();
+    if troubled.is_empty() {
+        return;
+    }
+    let Some(engine) = asked.engine() else {
+        return;
+    };
+    let verdicts = verdicts(engine, &troubled);
+    for (at, _) in troubled {
+        let verdict = verdicts.get(&at).map_or("gives no verdict", String::as_str);
+        let addition = format!("; {} {verdict}", engine.python());
+        dropped[at].detail.push_str(&addition);
+    }
+}
+
+/// What the interpreter says, by the files' numbers.
+fn verdicts(engine: &Engine, files: &[(usize, &[u8])]) -> BTreeMap<usize, String> {
+    let mut batches: Vec<Vec<(usize, &[u8])>> = Vec::new();
+    let mut bytes = usize::MAX;
+    for &(number, content) in files
+        .iter()
+        .filter(|(_, content)| content.len() <= MAX_BYTES)
+    {
+        bytes = bytes.saturating_add(content.len());
+        match batches.last_mut() {
+            Some(batch) if batch.len() < BATCH && bytes <= BATCH_BYTES => {
+                batch.push((number, content))
+            }
+            _ => {
+                batches.push(vec![(number, content)]);
+                bytes = content.len();
+            }
+        }
+    }
+    let jobs = batches.iter().zip(0..).map(|(batch, key)| ReplayJob {
+        key,
+        program: CHECK.to_owned(),
+        setup: String::new(),
+        expressions: batch
+            .iter()
+            .map(|(_, content)| expression(content))
+            .collect(),
+        record: false,
+    });
+    let mut found = BTreeMap::new();
+    let outcome = engine.replay(jobs, &mut |ReplayResult { key, replays }| {
+        let batch = usize::try_from(key).ok().and_then(|key| batches.get(key));
+        for ((number, _), replay) in batch.into_iter().flatten().zip(replays) {
+            if let Ok(replay) = replay
+                && let ReplayOutcome::Returned { text } = replay.outcome
+                && let Some(verdict) = verdict(&text)
+            {
+                found.insert(*number, verdict);
+            }
+        }
+        if crate::interrupt::requested() {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    });
+    // An engine that breaks down leaves files without a verdict, which their reasons say.
+    drop(outcome);
+    found
+}
+
+fn expression(content: &[u8]) -> String {
+    let mut text = String::with_capacity(content.len() * 2 + 9);
+    text.push_str("check('");
+    for byte in content {
+        for digit in [byte >> 4, byte & 15] {
+            text.push(char::from_digit(digit.into(), 16).unwrap_or('0'));
+        }
+    }
+    text.push_str("')");
+    text
+}
+
+/// Reads `(line, message)`; nothing where the text is something else.
+fn verdict(text: &str) -> Option<String> {
+    let Ok(Literal::Tuple(parts)) = Literal::parse(text, LiteralLimits::default()) else {
+        return None;
+    };
+    let [Literal::Int(line), Literal::Str(message)] = parts.as_slice() else {
+        return None;
+    };
+    match line.to_i64()? {
+        0 => Some("accepts the file".to_owned()),
+        line => {
+            let clean: String = message
+                .chars()
+                .filter(|c| matches!(c, ' '..='~'))
+                .take(200)
+                .collect();
+            Some(format!("refuses it in line {line}: {clean}"))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_verdicts_are_read() {
+        assert_eq!(verdict("(0, '')").as_deref(), Some("accepts the file"));
+        assert_eq!(
+            verdict("(3, 'invalid\\x1b[0m syntax')").as_deref(),
+            Some("refuses it in line 3: invalid[0m syntax")
+        );
+        for text in [
+            "(0,)",
+            "'accepted'",
+            "(0, 1)",
+            "<tuple>",
+            "(0, '', '')",
+            "[0, '']",
+        ] {
+            assert_eq!(verdict(text), None, "{text}");
+        }
+    }
+}
