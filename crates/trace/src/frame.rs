@@ -11,6 +11,8 @@ pub(crate) enum Frame {
     Report(RawReport),
     /// The child has nothing more to say.
     End {
+        /// How many calls there were up to here.
+        calls: usize,
         /// Whether the program may see the order of a set.
         hash_hazard: bool,
     },
@@ -104,6 +106,7 @@ fn decode(body: &[u8]) -> Option<Frame> {
         }
         b'E' => match rest {
             [flag @ (0 | 1)] => Some(Frame::End {
+                calls: number,
                 hash_hazard: *flag == 1,
             }),
             _ => None,
@@ -146,7 +149,11 @@ mod tests {
                 stdout: b"[1]".to_vec(),
                 events: b"[2,3]".to_vec(),
             });
-            assert_eq!(frames, [expected, Frame::End { hash_hazard: true }]);
+            let end = Frame::End {
+                calls: 1,
+                hash_hazard: true,
+            };
+            assert_eq!(frames, [expected, end]);
         }
     }
 

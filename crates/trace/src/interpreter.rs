@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use serde::Deserialize;
 
 use crate::error::StartError;
+use crate::stop::Stop;
 
 const PROBE: &str = include_str!("worker/probe.py");
 
@@ -53,8 +54,8 @@ struct Answer {
 
 impl Interpreter {
     /// Asks the interpreter about itself.
-    pub(crate) fn find(python: &Path) -> Result<Self, StartError> {
-        let answer = ask(python)?;
+    pub(crate) fn find(python: &Path, stop: &Stop) -> Result<Self, StartError> {
+        let answer = ask(python, stop)?;
         let unsuitable = |why: String| StartError::UnsuitablePython {
             python: python.to_owned(),
             why,
@@ -101,7 +102,7 @@ impl Interpreter {
     }
 }
 
-fn ask(python: &Path) -> Result<Answer, StartError> {
+fn ask(python: &Path, stop: &Stop) -> Result<Answer, StartError> {
     let unsuitable = |why: String| StartError::UnsuitablePython {
         python: python.to_owned(),
         why,
@@ -118,7 +119,11 @@ fn ask(python: &Path) -> Result<Answer, StartError> {
             python: python.to_owned(),
             error,
         })?;
-    let output = within_patience(&mut process).map_err(|error| {
+    let output = output_of(&mut process, PATIENCE, stop);
+    if stop.requested() {
+        return Err(StartError::Interrupted);
+    }
+    let output = output.map_err(|error| {
         unsuitable(format!(
             "it did not answer a simple question ({error}); name another one with --python"
         ))
@@ -135,24 +140,28 @@ fn ask(python: &Path) -> Result<Answer, StartError> {
     })
 }
 
-/// What a process says until it ends; it is ended with all that it started when that takes too long.
-fn within_patience(process: &mut Child) -> io::Result<Output> {
+/// What a process, the leader of a group, says until it ends; it is ended with all that it started when that takes too long.
+pub(crate) fn output_of(
+    process: &mut Child,
+    patience: Duration,
+    stop: &Stop,
+) -> io::Result<Output> {
     let (stdout, stderr) = (process.stdout.take(), process.stderr.take());
     // Threads, since a process that fills one pipe while the other is read would wait for ever. They end
     // with the last process that holds the pipes, so nobody waits for them where that may not come.
     let stdout = std::thread::spawn(move || read_all(stdout));
     let stderr = std::thread::spawn(move || read_all(stderr));
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + patience;
     let status = loop {
         let ended = process.try_wait()?;
         match ended {
             Some(status) if stdout.is_finished() && stderr.is_finished() => break status,
-            _ if Instant::now() < deadline => std::thread::sleep(TICK),
+            _ if Instant::now() < deadline && !stop.requested() => std::thread::sleep(TICK),
             _ => {
                 end_group(process);
                 return Err(io::Error::other(format!(
                     "it was still running after {} seconds",
-                    PATIENCE.as_secs()
+                    patience.as_secs()
                 )));
             }
         }
@@ -232,13 +241,14 @@ mod tests {
 
     #[test]
     fn a_missing_interpreter_is_named() {
-        let error = Interpreter::find(Path::new("/nonexistent/python")).unwrap_err();
+        let error =
+            Interpreter::find(Path::new("/nonexistent/python"), &Stop::new(|| false)).unwrap_err();
         assert!(error.to_string().contains("/nonexistent/python"), "{error}");
     }
 
     #[test]
     fn what_is_not_python_is_refused() {
-        let error = Interpreter::find(Path::new("true")).unwrap_err();
+        let error = Interpreter::find(Path::new("true"), &Stop::new(|| false)).unwrap_err();
         assert!(
             matches!(error, StartError::UnsuitablePython { .. }),
             "{error}"

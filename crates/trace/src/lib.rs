@@ -21,11 +21,15 @@ pub mod fuzzing;
 mod interpreter;
 mod job;
 mod native;
+mod pipes;
+mod possible;
 mod replay;
 mod report;
 mod sandbox;
 mod select;
 mod settings;
+mod stop;
+mod watch;
 mod zygote;
 
 pub use engine::{Engine, Examination, Job, JobResult, LevelReport, examine};
@@ -37,4 +41,4 @@ pub use sandbox::Level;
 pub use settings::{Limits, SandboxChoice, Settings};
 
 /// Goes up whenever the same program and call could give another run than before.
-pub const VERSION: u32 = 7;
+pub const VERSION: u32 = 8;

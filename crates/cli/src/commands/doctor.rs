@@ -92,7 +92,11 @@ pub(crate) fn run(args: &DoctorArgs, printer: &Printer) -> Result<Exit, Failure>
 
 /// The interpreter, and the levels of the sandbox, each tried with hostile acts.
 fn interpreter(python: &Path) -> Vec<Finding> {
-    let found = match examine(python, cache::native_recorder().as_deref()) {
+    let found = match examine(
+        python,
+        cache::native_recorder().as_deref(),
+        crate::interrupt::requested,
+    ) {
         Ok(found) => found,
         Err(error) => {
             return vec![Finding::bad(

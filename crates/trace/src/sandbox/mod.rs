@@ -7,6 +7,7 @@
 //! standard library is loaded. Everything is prepared in the supervisor and applied
 //! between fork and exec (`launch`), where only system calls are allowed.
 
+mod descriptors;
 mod filter;
 mod launch;
 mod mounts;

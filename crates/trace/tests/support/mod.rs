@@ -53,6 +53,7 @@ pub(crate) fn start(limits: Limits, sandbox: SandboxChoice) -> Result<Engine, St
         limits,
         sandbox,
         native: Some(env!("CARGO_TARGET_TMPDIR").into()),
+        ..Settings::default()
     })
 }
 
