@@ -231,14 +231,19 @@ impl Slot {
                 }
                 Tried::Disturbed(why) => {
                     self.prove_sound()?;
-                    let why = format!("it never came to an end of its own: {why}");
-                    let invalid = Outcome::Invalid { why };
-                    ends.calls.insert(now[0].0, CallEnd::Ended(invalid));
+                    ends.give_up(now[0].0, &why);
                     todo = later;
                     continue;
                 }
             };
             children += 1;
+            if batch.end.is_suspect() && now.len() > 1 && max_children == usize::MAX {
+                todo = later;
+                if !self.each_alone(kind, program, now, cpu_seconds, &mut ends)? {
+                    return Ok((ends, again));
+                }
+                continue;
+            }
             let hung = matches!(
                 batch.end,
                 ChildEnd::TimedOut | ChildEnd::Blocked(Waiting::Time)
@@ -285,6 +290,35 @@ impl Slot {
             }
         }
         Ok(Tried::Disturbed(why))
+    }
+
+    /// Runs calls each in a child of its own, since a child that they shared did not end as it should:
+    /// which of them wrote what is not known, and a report counts only with a clean end. `false` where the
+    /// engine is to stop.
+    fn each_alone(
+        &mut self,
+        kind: &'static str,
+        program: &str,
+        calls: &[(usize, CallText<'_>)],
+        cpu_seconds: u32,
+        ends: &mut Ends,
+    ) -> Result<bool, TraceError> {
+        for alone in calls.chunks(1) {
+            match self.undisturbed(kind, program, alone, cpu_seconds)? {
+                Tried::Done(batch) => {
+                    ends.take(batch, alone, &mut Vec::new());
+                }
+                Tried::Stopped => {
+                    ends.cancelled = true;
+                    return Ok(false);
+                }
+                Tried::Disturbed(why) => {
+                    self.prove_sound()?;
+                    ends.give_up(alone[0].0, &why);
+                }
+            }
+        }
+        Ok(true)
     }
 
     /// Lets a disturbance pass.
@@ -398,6 +432,13 @@ struct Batch {
 }
 
 impl Ends {
+    /// Notes that a call was ended from outside again and again.
+    fn give_up(&mut self, number: usize, why: &str) {
+        let why = format!("it never came to an end of its own: {why}");
+        let invalid = Outcome::Invalid { why };
+        self.calls.insert(number, CallEnd::Ended(invalid));
+    }
+
     /// Takes over what a child did and gives the calls that another child has to do.
     fn take<'c, 't>(
         &mut self,

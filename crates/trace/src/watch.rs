@@ -42,10 +42,12 @@ pub(crate) struct Watch {
     waited: Duration,
     /// Since its start.
     lived: Duration,
-    slept: Duration,
     stopped: Duration,
-    /// The CPU time at the last look, if it slept then.
-    asleep_at: Option<Duration>,
+    /// Since the last report, in which it was stopped or waited for a disk.
+    held_up: Duration,
+    /// What it had used at the last report and at the last look.
+    at_report: Used,
+    at_look: Used,
 }
 
 impl Watch {
@@ -65,9 +67,10 @@ impl Watch {
             passing: Passing::start(),
             waited: Duration::ZERO,
             lived: Duration::ZERO,
-            slept: Duration::ZERO,
             stopped: Duration::ZERO,
-            asleep_at: None,
+            held_up: Duration::ZERO,
+            at_report: Used::default(),
+            at_look: Used::default(),
         }
     }
 
@@ -75,7 +78,8 @@ impl Watch {
     /// a child could have itself waited for by writing a byte now and then.
     pub(crate) fn progress(&mut self) {
         self.waited = Duration::ZERO;
-        self.slept = Duration::ZERO;
+        self.held_up = Duration::ZERO;
+        self.at_report = Used::by(self.child).unwrap_or(self.at_report);
         self.cpu_before = cpu_time(self.child).unwrap_or(self.cpu_before);
     }
 
@@ -91,14 +95,10 @@ impl Watch {
             Some(State::Stopped) => self.stopped + passed,
             _ => Duration::ZERO,
         };
-        let asleep = self.confined && state == Some(State::Asleep);
-        if let Some(before) = self.asleep_at
-            && asleep
-            && used.saturating_sub(before) < passed / 10
-        {
-            self.slept += passed;
+        if matches!(state, Some(State::Stopped | State::HeldUp)) {
+            self.held_up += passed;
         }
-        self.asleep_at = asleep.then_some(used);
+        let asleep = self.confined && self.slept(passed, state) > MAX_SLEEP;
         let wall_limit = self.call_limit * 8 + Duration::from_secs(10);
         if self.stopped > MAX_STOP {
             Some(Verdict::Stopped)
@@ -108,8 +108,26 @@ impl Watch {
         {
             Some(Verdict::TimedOut)
         } else {
-            (self.slept > MAX_SLEEP).then_some(Verdict::Asleep)
+            asleep.then_some(Verdict::Asleep)
         }
+    }
+
+    /// How long it has slept since the last report: the time in which it neither ran nor waited for a
+    /// processor, a disk, or whoever stopped it. A moment of sleep now and then adds up.
+    fn slept(&mut self, passed: Duration, state: Option<State>) -> Duration {
+        let Some(used) = Used::by(self.child) else {
+            return Duration::ZERO;
+        };
+        let before = std::mem::replace(&mut self.at_look, used);
+        let unsure = match state {
+            Some(State::Asleep) => Duration::ZERO,
+            // The kernel adds up a wait for a processor when it is over.
+            Some(State::Runs) if used.cpu > before.cpu => passed,
+            _ => return Duration::ZERO,
+        };
+        let busy = used.cpu.saturating_sub(self.at_report.cpu)
+            + used.queued.saturating_sub(self.at_report.queued);
+        self.waited.saturating_sub(busy + self.held_up + unsure)
     }
 
     /// Whether the child, which has ended and was not reaped, had used up what the kernel lets it have.
@@ -132,7 +150,11 @@ enum State {
     Asleep,
     /// Somebody has stopped it.
     Stopped,
-    /// It runs, or would if it had a processor or its disk; or it has ended.
+    /// It waits for a disk.
+    HeldUp,
+    /// It runs, or would if it had a processor.
+    Runs,
+    /// It has ended.
     Other,
 }
 
@@ -142,8 +164,30 @@ fn state(process: libc::pid_t) -> Option<State> {
     Some(match stat.get(name_end + 2)? {
         b'S' => State::Asleep,
         b'T' | b't' => State::Stopped,
+        b'D' => State::HeldUp,
+        b'R' => State::Runs,
         _ => State::Other,
     })
+}
+
+/// What a process with one thread has used so far.
+#[derive(Debug, Clone, Copy, Default)]
+struct Used {
+    cpu: Duration,
+    /// The time in which it could have run and had no processor.
+    queued: Duration,
+}
+
+impl Used {
+    /// `None` where the kernel does not tell.
+    fn by(process: libc::pid_t) -> Option<Self> {
+        let told = std::fs::read_to_string(format!("/proc/{process}/schedstat")).ok()?;
+        let mut numbers = told.split_whitespace().map_while(|one| one.parse().ok());
+        Some(Self {
+            cpu: Duration::from_nanos(numbers.next()?),
+            queued: Duration::from_nanos(numbers.next()?),
+        })
+    }
 }
 
 /// Notices that somebody has stopped an interpreter or one of its children.

@@ -105,6 +105,14 @@ pub(crate) struct Work<'a> {
 }
 
 impl ChildEnd {
+    /// Whether what the child reported before may not be what its calls did.
+    pub(crate) fn is_suspect(self) -> bool {
+        matches!(
+            self,
+            Self::Exited { .. } | Self::Crashed { .. } | Self::Malformed(_)
+        )
+    }
+
     /// By itself, with status 0.
     const BY_ITSELF: Self = Self::Exited { status: 0 };
 }
@@ -616,4 +624,75 @@ impl Incoming {
 fn length_of(data: &[u8]) -> io::Result<[u8; 4]> {
     let length = u32::try_from(data.len()).map_err(io::Error::other)?;
     Ok(length.to_be_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn framed(body: &[u8]) -> Vec<u8> {
+        let length = u32::try_from(body.len()).expect("short").to_be_bytes();
+        [&length[..], body].concat()
+    }
+
+    fn report(call: u8) -> Vec<u8> {
+        framed(&[b"R\0\0\0", &[call][..], b"\0\0\0\0\0\0\0\0\0"].concat())
+    }
+
+    fn end(calls: u8) -> Vec<u8> {
+        framed(&[b"E\0\0\0", &[calls][..], b"\0"].concat())
+    }
+
+    /// What is made of these writes of a child with the calls 2, 1 and 0.
+    fn taken(writes: &[Vec<u8>]) -> Vec<Result<Taken, &'static str>> {
+        let mut incoming = Incoming {
+            decoder: Decoder::new(1000),
+            expected: vec![2, 1, 0],
+            reported: 0,
+            total: 0,
+            mark: None,
+        };
+        let take = |write: &Vec<u8>| incoming.take(write, &mut drop);
+        writes.iter().map(take).collect()
+    }
+
+    #[test]
+    fn progress_is_a_whole_report_of_the_call_that_is_due() {
+        let whole = report(2);
+        let (first, rest) = whole.split_at(7);
+        let writes = [
+            first.to_vec(),
+            rest.to_vec(),
+            report(1),
+            [report(0), end(3)].concat(),
+        ];
+        let expected = [Taken::Part, Taken::Whole, Taken::Whole, Taken::All].map(Ok);
+        assert_eq!(taken(&writes), expected);
+        for wrong in [report(1), report(0), report(3)] {
+            assert!(taken(&[wrong])[0].is_err());
+        }
+        assert!(taken(&[report(2), report(2)])[1].is_err());
+    }
+
+    #[test]
+    fn an_end_mark_fits_the_reports() {
+        // After the last call, or after the one that broke a budget.
+        assert_eq!(taken(&[[report(2), end(3)].concat()]), [Ok(Taken::All)]);
+        assert_eq!(
+            taken(&[[report(2), report(1), end(2)].concat()]),
+            [Ok(Taken::All)]
+        );
+        for wrong in [
+            end(3),
+            end(0),
+            [report(2), end(1)].concat(),
+            [report(2), end(4)].concat(),
+        ] {
+            assert!(taken(&[wrong])[0].is_err());
+        }
+        assert_eq!(
+            taken(&[[report(2), end(3), b"x".to_vec()].concat()]),
+            [Err(AFTER_THE_MARK)]
+        );
+    }
 }

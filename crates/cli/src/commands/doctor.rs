@@ -126,6 +126,10 @@ fn interpreter(python: &Path) -> Vec<Finding> {
             Some(why) => Finding::absent("sandbox", format!("{name} cannot be had: {why}")),
         });
     }
+    findings.extend(taken.and_then(|at| levels.get(at)).map(|report| {
+        let visible = report.level.visible();
+        Finding::good("visible", format!("to hostile programs in it: {visible}"))
+    }));
     if taken.is_none() {
         findings.push(Finding::bad(
             "sandbox",

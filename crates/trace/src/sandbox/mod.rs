@@ -44,4 +44,19 @@ impl Level {
             Self::None => "none: NOT SANDBOXED",
         }
     }
+
+    /// What of the machine a program can still learn that is out to do so, since no rule of the kernel
+    /// forbids it. Programs that ask in the usual ways are refused.
+    #[must_use]
+    pub fn visible(self) -> &'static str {
+        match self {
+            Self::Namespaces => "processors, memory and uptime; no file but the interpreter's own",
+            Self::Landlock => {
+                "processors, memory and uptime; of any path whether it exists, its size, owner and times, \
+                 but no content (the kernel cannot refuse that)"
+            }
+            Self::Seccomp => "processors, memory and uptime; no file at all",
+            Self::None => "everything that you can see",
+        }
+    }
 }

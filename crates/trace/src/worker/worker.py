@@ -2273,10 +2273,10 @@ def set_up_interpreter(hello):
     import queue
 
     CLOCKS.append(Clocks(hello["role"]))
+    hide_host()
     preload()
     if hello["preload_all"]:
         preload_everything()
-    hide_host()
     for name in ("ctypes", "_ctypes", "ctypes._endian", "resource"):
         sys.modules.pop(name, None)
 
