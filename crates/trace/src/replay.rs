@@ -175,9 +175,11 @@ pub(crate) fn run_replay(
     }
     let checker = Checker::of(&job.program, slot.limits());
     let replays = (0..calls.len()).map(|number| match ends.calls.remove(&number) {
-        Some(CallEnd::Reported(raw)) => {
-            decode(&raw).and_then(|replay| checker.check_replay(replay))
-        }
+        Some(CallEnd::Reported(raw)) => decode(&raw).and_then(|replay| {
+            checker.check_ending(&replay.outcome, &replay.stdout)?;
+            checker.check_replayed(&replay.events)?;
+            Ok(replay)
+        }),
         Some(CallEnd::Ended(outcome)) => Err(outcome.name().to_owned()),
         None => Err("it was never reported".to_owned()),
     });

@@ -12,7 +12,7 @@ use tracestone_record::{
 
 use crate::frame::RawReport;
 use crate::possible::{Possible, is_type};
-use crate::replay::{Replay, ReplayEventKind, ReplayOutcome};
+use crate::replay::{ReplayEvent, ReplayEventKind, ReplayOutcome};
 use crate::settings::Limits;
 
 /// A report that has passed all checks.
@@ -125,44 +125,48 @@ impl<'a> Checker<'a> {
         Ok(Tried { outcome, steps })
     }
 
-    /// What the independent recorder says, unless it is impossible.
-    pub(crate) fn check_replay(&self, replay: Replay) -> Result<Replay, String> {
-        let caps = [
-            (replay.stdout.len(), self.limits.stdout_bytes),
-            match &replay.outcome {
-                ReplayOutcome::Returned { text } => (text.len(), self.limits.value_bytes),
-                ReplayOutcome::Raised { type_name, .. } if is_type(type_name) => (0, 0),
-                ReplayOutcome::Raised { .. } => {
-                    return Err("an exception's type has a name that is no identifier".to_owned());
-                }
-            },
-        ];
-        if caps.iter().any(|&(length, cap)| length > cap as usize) {
+    /// Whether an expression that was executed again can have ended so and printed this.
+    pub(crate) fn check_ending(&self, outcome: &ReplayOutcome, stdout: &str) -> Result<(), String> {
+        let too_large = match outcome {
+            ReplayOutcome::Returned { text } => text.len() > self.limits.value_bytes as usize,
+            ReplayOutcome::Raised { type_name, .. } if is_type(type_name) => false,
+            ReplayOutcome::Raised { .. } => {
+                return Err("an exception's type has a name that is no identifier".to_owned());
+            }
+        };
+        if too_large || stdout.len() > self.limits.stdout_bytes as usize {
             return Err("what it gives is larger than the limit".to_owned());
         }
+        Ok(())
+    }
+
+    /// Whether these can be the events of an expression that was executed again.
+    pub(crate) fn check_replayed(&self, events: &[ReplayEvent]) -> Result<(), String> {
         let mut frames = Frames::default();
-        for event in &replay.events {
+        let mut steps = 0;
+        for event in events {
             if !self.possible.is_line(event.line) {
                 return Err("an event has a line without code".to_owned());
             }
             frames.step(event.frame, Step::of_replay(event.kind))?;
+            steps += u32::from(event.kind == ReplayEventKind::Line);
             for change in &event.changes {
-                let length = change.text.as_deref().unwrap_or_default().len();
                 if !self.possible.is_variable(&change.name) {
                     return Err(
                         "a changed local has a name that the program does not have".to_owned()
                     );
                 }
-                if length > self.limits.value_bytes as usize {
+                let text = change.text.as_deref().unwrap_or_default();
+                if text.len() > self.limits.value_bytes as usize {
                     return Err("a value is larger than the limit".to_owned());
                 }
             }
         }
-        if replay.path().count() > self.limits.max_steps as usize {
+        if steps > self.limits.max_steps {
             return Err("it has more steps than the budget".to_owned());
         }
         match frames.active.is_empty() {
-            true => Ok(replay),
+            true => Ok(()),
             false => Err("a frame never ends".to_owned()),
         }
     }
@@ -424,6 +428,11 @@ impl Frames {
                 (possible, FrameState::Active)
             }
             Step::Resume => {
+                // A generator that the set-up has started goes on without having started here.
+                let is_new = index == self.states.len();
+                if is_new {
+                    self.states.push(FrameState::Paused);
+                }
                 let paused = self.states.get(index) == Some(&FrameState::Paused);
                 (paused, FrameState::Active)
             }
@@ -441,5 +450,91 @@ impl Frames {
             Step::Pause | Step::End => drop(self.active.pop()),
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::replay::ReplayChange;
+
+    const TEXT: &str = "def f(x):\n    # nothing\n    return x\n";
+
+    fn event(frame: u32, kind: ReplayEventKind, line: u32, name: &str, text: &str) -> ReplayEvent {
+        let change = ReplayChange {
+            name: name.to_owned(),
+            text: Some(text.to_owned()),
+        };
+        ReplayEvent {
+            frame,
+            kind,
+            line: Line(line),
+            changes: vec![change],
+        }
+    }
+
+    #[test]
+    fn what_is_executed_again_must_be_possible() {
+        use ReplayEventKind::{Call, Line, Return, Yield};
+        let limits = Limits {
+            max_steps: 2,
+            value_bytes: 10,
+            ..Limits::default()
+        };
+        let checker = Checker::of(TEXT, &limits);
+        let start = || event(0, Call, 1, "x", "1");
+        let end = || event(0, Return, 3, "x", "1");
+        let line = |at, name, text| event(0, Line, at, name, text);
+        assert_eq!(
+            checker.check_replayed(&[start(), line(3, "x", "2"), end()]),
+            Ok(())
+        );
+        let wrong = [
+            vec![start()],
+            vec![end()],
+            vec![start(), line(2, "x", "1"), end()],
+            vec![start(), line(4, "x", "1"), end()],
+            vec![start(), line(3, "y", "1"), end()],
+            vec![start(), line(3, "x", "[1, 2, 3, 4]"), end()],
+            vec![start(), event(1, Line, 3, "x", "1"), end()],
+            vec![
+                start(),
+                event(0, Yield, 3, "x", "1"),
+                line(3, "x", "1"),
+                end(),
+            ],
+            vec![
+                start(),
+                line(3, "x", "1"),
+                line(3, "x", "2"),
+                line(3, "x", "3"),
+                end(),
+            ],
+        ];
+        for events in wrong {
+            assert!(checker.check_replayed(&events).is_err(), "{events:?}");
+        }
+    }
+
+    #[test]
+    fn what_an_expression_gives_has_a_size_and_a_type() {
+        let limits = Limits {
+            value_bytes: 3,
+            stdout_bytes: 2,
+            ..Limits::default()
+        };
+        let checker = Checker::of(TEXT, &limits);
+        let returned = |text: &str| ReplayOutcome::Returned {
+            text: text.to_owned(),
+        };
+        let raised = |name: &str| ReplayOutcome::Raised {
+            type_name: name.to_owned(),
+            message: String::new(),
+        };
+        assert_eq!(checker.check_ending(&returned("123"), "12"), Ok(()));
+        assert_eq!(checker.check_ending(&raised("KeyError"), ""), Ok(()));
+        assert!(checker.check_ending(&returned("1234"), "").is_err());
+        assert!(checker.check_ending(&returned("1"), "123").is_err());
+        assert!(checker.check_ending(&raised("<b>"), "").is_err());
     }
 }

@@ -16,9 +16,12 @@ use crate::stop::{Patience, Stop, TICK};
 use crate::watch::{StopWatch, Verdict, Watch, crash_name};
 
 const BOOT: &str = include_str!("worker/boot.py");
+/// Read as one text.
 const WORKER: &str = concat!(
     include_str!("worker/worker.py"),
-    include_str!("worker/host.py")
+    include_str!("worker/environment.py"),
+    include_str!("worker/bare.py"),
+    include_str!("worker/host.py"),
 );
 const REPLAY: &str = include_str!("worker/replay.py");
 

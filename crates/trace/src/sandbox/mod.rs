@@ -46,7 +46,7 @@ impl Level {
     }
 
     /// What of the machine a program can still learn that is out to do so, since no rule of the kernel
-    /// forbids it. Programs that ask in the usual ways are refused.
+    /// forbids it. Programs that ask in the usual ways are refused, or their runs do not count.
     #[must_use]
     pub fn visible(self) -> &'static str {
         match self {

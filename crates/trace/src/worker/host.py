@@ -1,23 +1,17 @@
 
 
 # --------------------------------------------------------------------------------------------
-# The host: what a program could see of it besides files, sockets and processes. (This text goes on
-# where `worker.py` ends.)
+# The host: what a program could see of its files without opening them, and of its name. What else tells
+# something of the host is part of the environment, and noted.
 
-# What tells programs of the host, but for `uname`, which has a fixed answer.
-HOST_READERS = (
-    """
-    stat lstat access readlink statvfs pathconf cpu_count process_cpu_count sched_getaffinity sysconf
-    confstr getloadavg getlogin getuid geteuid getgid getegid getgroups getresuid getresgid getppid
-    getpgid getpgrp getsid getpriority ttyname
-    """.split()
-)
+PATH_READERS = "stat lstat access readlink statvfs pathconf".split()
 
 
 def hide_host():
-    """Refuses programs what they would see of the host, so that nothing of it becomes an answer. The
-    system calls behind some of it are needed to import modules, so that it is this text and not the
-    kernel that refuses; a program that is out to get around it learns what the documents say."""
+    """Refuses programs a look at paths, so that nothing of the host becomes an answer, and has a fixed
+    answer for its name. The system calls behind some of it are needed to import modules, so that it is
+    this text and not the kernel that refuses; a program that is out to get around it learns what the
+    documents say."""
     import posix
 
     library = os.path.dirname(os.__file__) + os.sep
@@ -51,11 +45,8 @@ def hide_host():
     def uname():
         return answer
 
-    for name in HOST_READERS:
-        inner = getattr(posix, name, None) or getattr(os, name, None)
-        if inner is not None:
-            replacement = guarded(name, inner)
-            for module in (os, posix):
-                if hasattr(module, name):
-                    setattr(module, name, replacement)
+    for name in PATH_READERS:
+        replacement = guarded(name, getattr(posix, name))
+        setattr(os, name, replacement)
+        setattr(posix, name, replacement)
     os.uname = posix.uname = uname

@@ -46,13 +46,16 @@ fn limits() -> Limits {
 }
 
 fn words(run: &Run) -> String {
-    let name = run.outcome.name();
+    let name = match run.verdict {
+        Verdict::Environment => format!("environment {}", run.outcome.name()),
+        _ => run.outcome.name().to_owned(),
+    };
     match &run.outcome {
         Outcome::Refused { what } => format!("{name} {what}"),
         Outcome::Returned { value } => format!("{name} {}", value.text),
         Outcome::Blocked { on } => format!("{name} {on}"),
         Outcome::Crashed { signal } => format!("{name} {signal}"),
-        _ => name.to_owned(),
+        _ => name,
     }
 }
 

@@ -476,7 +476,7 @@ pub(super) const KERNEL: &[Program] = &[
     ),
     (
         "makes_raw_system_calls",
-        "returned []",
+        "environment returned []|returned []",
         "import sys\nframe = sys._getframe()\nwhile 'WORKING' not in frame.f_globals:\n    frame = frame.f_back\nimport os\nlibc = frame.f_globals.get('libc')\ncall = libc and vars(libc).get('syscall')\nif call is None or os.uname().machine != 'x86_64':\n    return []\nnumbers = [1000, 57, 58, 435, 59, 322, 41, 49, 42, 101, 87, 82, 83, 84, 88, 86, 90, 91, 92, 62, 234, 200, 129, 157, 317, 425, 319, 321, 165, 166, 272, 308, 310, 311, 434, 438, 424, 248, 249, 250, 323, 298, 135, 169, 170, 171, 172, 63, 89, 267, 332, 160, 13, 38, 37, 35, 230, 7, 271, 23, 270, 34, 130, 127, 128, 32, 33, 292, 16, 40, 275, 326, 253, 294, 283, 284, 290, 282, 289, 105, 106, 112, 121, 140, 141, 161, 155, 175, 313, 246, 320, 167, 206, 209, 237, 256, 279, 303, 304, 29, 64, 68, 240, 72, 73, 74, 75, 76, 77, 85, 133, 137, 188, 235, 258, 259, 263, 264, 265, 266, 268, 280, 285, 316, 436, 440, 444, 449, 451, 452]\nreturn [n for n in numbers if call(n, 0, 0, 0, 0, 0, 0) != -1]",
     ),
     (
