@@ -207,7 +207,9 @@ class Chaos:
                 if build.returncode == 0:
                     break
                 if build.returncode != -signal.SIGKILL:
-                    self.problems.append(f"the build ended with {build.returncode}")
+                    log = (self.bench.folder / f"{store}.log").read_text(errors="replace")
+                    said = log.strip().splitlines()[-3:]
+                    self.problems.append(f"the build ended with {build.returncode}: {said}")
                     break
                 self.gone("after the tool was killed")
                 build = self.bench.build(store)
@@ -226,7 +228,7 @@ class Chaos:
                 self.progress = now
             if now > next_act and self.left > 0 and children:
                 self.disturb(build, interpreters, children)
-                next_act = time.monotonic() + self.chance.uniform(0.05, 0.4)
+                next_act = time.monotonic() + self.chance.uniform(0.1, 0.9)
             time.sleep(0.005)
         self.gone("at the end")
 

@@ -19,7 +19,7 @@ use crate::native;
 use crate::replay::{ReplayJob, ReplayResult, run_replay};
 use crate::sandbox::Level;
 use crate::settings::{Limits, SandboxChoice, Settings};
-use crate::stop::{Stop, TICK};
+use crate::stop::{Stop, TICK, undisturbed};
 use crate::zygote::Role;
 
 /// The hash seeds of a worker's two interpreters.
@@ -362,9 +362,12 @@ pub fn examine(
 /// native recorder is not used, where there is one.
 fn test_level(shared: &mut Shared, level: Level) -> io::Result<Option<String>> {
     shared.level = level;
-    let mut zygote = shared.start(SEEDS[0], Role::First)?;
-    zygote.test_sandbox(&shared.stop)?;
-    Ok(zygote.native_failure.take())
+    // An interpreter that somebody ends meanwhile must not lower the level.
+    undisturbed(&shared.stop, || {
+        let mut zygote = shared.start(SEEDS[0], Role::First)?;
+        zygote.test_sandbox(&shared.stop)?;
+        Ok(zygote.native_failure.take())
+    })
 }
 
 /// The native recorder for an interpreter, or why it cannot be had.
@@ -382,8 +385,7 @@ fn library(
 fn strongest_level(shared: &mut Shared, levels: &[Level]) -> Result<Option<String>, StartError> {
     let mut failures = Vec::new();
     for &level in levels {
-        // Twice, so that an interpreter that somebody ends meanwhile does not lower the level.
-        match test_level(shared, level).or_else(|_| test_level(shared, level)) {
+        match test_level(shared, level) {
             Ok(native_failure) => return Ok(native_failure),
             Err(_) if shared.stop.requested() => return Err(StartError::Interrupted),
             Err(error) => failures.push(format!("level {}: {error}", level.name())),

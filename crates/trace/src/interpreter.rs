@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 use std::io::{self, Read as _};
-use std::os::unix::process::CommandExt as _;
+use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -12,7 +12,8 @@ use std::time::{Duration, Instant};
 use serde::Deserialize;
 
 use crate::error::StartError;
-use crate::stop::Stop;
+use crate::stop::{Stop, undisturbed};
+use crate::watch::StopWatch;
 
 const PROBE: &str = include_str!("worker/probe.py");
 
@@ -107,19 +108,17 @@ fn ask(python: &Path, stop: &Stop) -> Result<Answer, StartError> {
         python: python.to_owned(),
         why,
     };
-    let mut process = Command::new(python)
-        .args(["-S", "-s", "-B", "-E", "-c", PROBE])
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        // A group of its own, so that what a wrapper script started can be ended with it.
-        .process_group(0)
-        .spawn()
-        .map_err(|error| StartError::NoPython {
-            python: python.to_owned(),
-            error,
-        })?;
-    let output = output_of(&mut process, PATIENCE, stop);
+    let output = undisturbed(stop, || {
+        let mut process = match start_probe(python) {
+            Ok(process) => process,
+            Err(error) => return Ok(Err(error)),
+        };
+        let output = output_of(&mut process, PATIENCE, stop)?;
+        match output.status.signal() {
+            Some(libc::SIGKILL | libc::SIGTERM) => Err(io::ErrorKind::UnexpectedEof.into()),
+            _ => Ok(Ok(output)),
+        }
+    });
     if stop.requested() {
         return Err(StartError::Interrupted);
     }
@@ -127,6 +126,10 @@ fn ask(python: &Path, stop: &Stop) -> Result<Answer, StartError> {
         unsuitable(format!(
             "it did not answer a simple question ({error}); name another one with --python"
         ))
+    })?;
+    let output = output.map_err(|error| StartError::NoPython {
+        python: python.to_owned(),
+        error,
     })?;
     serde_json::from_slice(&output.stdout).map_err(|_| {
         let said = [&output.stderr, &output.stdout]
@@ -140,7 +143,19 @@ fn ask(python: &Path, stop: &Stop) -> Result<Answer, StartError> {
     })
 }
 
-/// What a process, the leader of a group, says until it ends; it is ended with all that it started when that takes too long.
+fn start_probe(python: &Path) -> io::Result<Child> {
+    Command::new(python)
+        .args(["-S", "-s", "-B", "-E", "-c", PROBE])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        // A group of its own, so that what a wrapper script started can be ended with it.
+        .process_group(0)
+        .spawn()
+}
+
+/// What a process, the leader of a group, says until it ends; it is ended with all that it started when
+/// that takes too long, when somebody has stopped it, or when all work is to stop.
 pub(crate) fn output_of(
     process: &mut Child,
     patience: Duration,
@@ -152,10 +167,17 @@ pub(crate) fn output_of(
     let stdout = std::thread::spawn(move || read_all(stdout));
     let stderr = std::thread::spawn(move || read_all(stderr));
     let deadline = Instant::now() + patience;
+    let id = libc::pid_t::try_from(process.id()).map_err(io::Error::other)?;
+    let mut stopped = StopWatch::new(id);
     let status = loop {
         let ended = process.try_wait()?;
         match ended {
             Some(status) if stdout.is_finished() && stderr.is_finished() => break status,
+            _ if stopped.is_stopped() => {
+                end_group(process);
+                let why = "somebody stopped it";
+                return Err(io::Error::new(io::ErrorKind::TimedOut, why));
+            }
             _ if Instant::now() < deadline && !stop.requested() => std::thread::sleep(TICK),
             _ => {
                 end_group(process);

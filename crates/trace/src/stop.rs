@@ -33,6 +33,35 @@ impl Stop {
     }
 }
 
+/// How often is tried again what somebody disturbed while an engine starts.
+const MAX_TRIES: u32 = 12;
+
+/// Does something until nobody disturbs it, or time and again somebody did.
+pub(crate) fn undisturbed<T>(
+    stop: &Stop,
+    mut act: impl FnMut() -> std::io::Result<T>,
+) -> std::io::Result<T> {
+    let mut tried = 1;
+    loop {
+        match act() {
+            Err(error) if is_disturbance(&error) && tried < MAX_TRIES && !stop.requested() => {
+                std::thread::sleep(TICK * tried);
+                tried += 1;
+            }
+            result => return result,
+        }
+    }
+}
+
+/// Whether a process ended or did not answer, for which there may be no reason of its own.
+fn is_disturbance(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind;
+    matches!(
+        error.kind(),
+        ErrorKind::UnexpectedEof | ErrorKind::TimedOut | ErrorKind::BrokenPipe
+    )
+}
+
 /// Time as this process sees it pass. While it is stopped itself, or gets no processor, little of that
 /// counts: others may have done what is waited for, and were not looked at.
 #[derive(Debug)]
@@ -94,6 +123,21 @@ mod tests {
         };
         assert_eq!(passing.tick(), Some(TICK * 4));
         assert_eq!(passing.tick(), None);
+    }
+
+    #[test]
+    fn what_is_disturbed_is_tried_again_and_what_fails_is_not() {
+        use std::io::{Error, ErrorKind};
+        let stop = Stop::new(|| false);
+        for (kind, expected) in [(ErrorKind::UnexpectedEof, MAX_TRIES), (ErrorKind::Other, 1)] {
+            let mut tries = 0;
+            let result: std::io::Result<()> = undisturbed(&stop, || {
+                tries += 1;
+                Err(Error::from(kind))
+            });
+            assert!(result.is_err());
+            assert_eq!(tries, expected);
+        }
     }
 
     #[test]

@@ -252,10 +252,8 @@ impl Zygote {
         }
         let said = String::from_utf8_lossy(&said);
         match said.lines().rfind(|line| !line.trim().is_empty()) {
-            Some(line) => io::Error::new(
-                error.kind(),
-                format!("{error}; the interpreter said: {line}"),
-            ),
+            // What has a reason is no disturbance.
+            Some(line) => io::Error::other(format!("{error}; the interpreter said: {line}")),
             None => io::Error::new(error.kind(), error.to_string()),
         }
     }
@@ -277,7 +275,10 @@ impl Zygote {
         let done: Vec<String> = bytes
             .get(4..)
             .and_then(|json| serde_json::from_slice(json).ok())
-            .ok_or_else(|| io::Error::other("the sandbox's self-test gave no answer"))?;
+            .ok_or_else(|| {
+                let why = "the sandbox's self-test gave no answer";
+                io::Error::new(io::ErrorKind::UnexpectedEof, why)
+            })?;
         if done.is_empty() {
             return Ok(());
         }
