@@ -319,7 +319,7 @@ fn interpreters_that_always_die_end_the_build_and_lose_nothing() {
     assert!(killed.len() >= 10, "{killed:?}: {text}");
     assert_eq!(status.code(), Some(1), "{text}");
     for part in [
-        "ten sandboxed interpreters",
+        "twenty sandboxed interpreters",
         "run the same command again",
         "finished work is kept",
     ] {

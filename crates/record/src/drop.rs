@@ -121,6 +121,8 @@ reasons! {
     OutOfMemory = "out_of_memory", Trace, "ran out of memory";
     OverBudget = "over_budget", Trace, "more steps, depth or trace than the budget";
     Refused = "refused", Trace, "tried what the sandbox does not allow";
+    Blocked = "blocked", Trace, "waited for something that nobody can give it, such as a lock that it holds";
+    Crashed = "crashed", Trace, "the interpreter itself crashed, again when the call ran alone";
     Invalid = "invalid", Trace, "the interpreter's report did not hold up to checks";
     AddsNothing = "adds_nothing", Trace, "made inputs that were not needed, made no sense, or showed nothing new";
     NeverEntered = "never_entered", Trace, "no line of the program was executed by the call";

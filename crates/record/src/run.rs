@@ -65,6 +65,16 @@ pub enum Outcome {
         /// What it raised.
         exception: Exception,
     },
+    /// It waited for something that nobody can give it, so that it would never have gone on.
+    Blocked {
+        /// What it waited in: `a lock`, or `time` where it slept without an end.
+        on: String,
+    },
+    /// The interpreter itself crashed, again when the call ran alone.
+    Crashed {
+        /// The signal's name: `SIGSEGV`.
+        signal: String,
+    },
     /// The report of the interpreter did not hold up to checks.
     Invalid {
         /// What was wrong with it.
@@ -85,6 +95,8 @@ impl Outcome {
             Self::Refused { .. } => "refused",
             Self::ProgramFailed { .. } => "program_failed",
             Self::SetupFailed { .. } => "setup_failed",
+            Self::Blocked { .. } => "blocked",
+            Self::Crashed { .. } => "crashed",
             Self::Invalid { .. } => "invalid",
         }
     }
@@ -100,6 +112,8 @@ impl Outcome {
             Self::Refused { .. } => Some(Reason::Refused),
             Self::ProgramFailed { .. } => Some(Reason::ProgramFailed),
             Self::SetupFailed { .. } => Some(Reason::SetupFailed),
+            Self::Blocked { .. } => Some(Reason::Blocked),
+            Self::Crashed { .. } => Some(Reason::Crashed),
             Self::Invalid { .. } => Some(Reason::Invalid),
         }
     }

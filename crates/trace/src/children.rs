@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use tracestone_record::Outcome;
 
@@ -17,12 +18,16 @@ use crate::interpreter::Interpreter;
 use crate::replay::Asked;
 use crate::sandbox::{Filters, Launch, Level};
 use crate::settings::Limits;
-use crate::zygote::{ChildEnd, Role, Work, Zygote};
+use crate::stop::{Stop, TICK};
+use crate::zygote::{ChildEnd, Role, Waiting, Work, Zygote};
 
 /// Interpreters that may fail in a row before the engine gives up.
-const MAX_FAILURES: u32 = 10;
-/// Interpreters that one call may take down before it is called invalid.
-const MAX_FAILURES_PER_CALL: u32 = 2;
+const MAX_FAILURES: u32 = 20;
+/// How often calls are run again that something from outside disturbed, before the first of them is run
+/// alone, and how often that one is then.
+const MAX_DISTURBANCES: u32 = 3;
+/// How long to wait before that, for the first time; then twice as long, and so on.
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// Children that candidates of one program may use up by ending them.
 const MAX_TRIED_CHILDREN: usize = 6;
@@ -45,21 +50,21 @@ pub(crate) struct Shared {
     /// The native recorder, where there is one.
     pub(crate) native: Option<PathBuf>,
     /// Set when all work is to stop.
-    pub(crate) cancel: AtomicBool,
+    pub(crate) stop: Stop,
     /// Interpreters that failed since the last one that did its work.
     pub(crate) failures: AtomicU32,
 }
 
 impl Shared {
     /// What is shared by interpreters in the strongest sandbox; another level can be set.
-    pub(crate) fn new(interpreter: Interpreter, limits: Limits) -> io::Result<Self> {
+    pub(crate) fn new(interpreter: Interpreter, limits: Limits, stop: Stop) -> io::Result<Self> {
         Ok(Self {
             interpreter,
             level: Level::Namespaces,
             filters: Filters::compile()?,
             limits,
             native: None,
-            cancel: AtomicBool::new(false),
+            stop,
             failures: AtomicU32::new(0),
         })
     }
@@ -78,7 +83,7 @@ impl Shared {
             native: self.native.as_deref(),
             boot: "",
         };
-        Zygote::start(launch, &self.limits, role)
+        Zygote::start(launch, &self.limits, role, &self.stop)
     }
 }
 
@@ -136,6 +141,11 @@ impl Slot {
         }
     }
 
+    /// The budgets of a call.
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.shared.limits
+    }
+
     /// Starts the interpreter unless it runs.
     pub(crate) fn warm(&mut self) -> io::Result<&mut Zygote> {
         match &mut self.zygote {
@@ -157,7 +167,7 @@ impl Slot {
         let Some(zygote) = &mut self.zygote else {
             return Ok(());
         };
-        let ended = zygote.settle(&self.shared.cancel);
+        let ended = zygote.settle(&self.shared.stop);
         self.disappointed |= !matches!(ended, Ok(None));
         ended.map(drop)
     }
@@ -224,35 +234,42 @@ impl Slot {
         let mut ends = Ends::default();
         let mut todo = calls;
         let mut again = Vec::new();
-        let mut failures_here = 0;
         let mut children = 0;
         while !todo.is_empty() && children < max_children {
-            let batch = match self.one_child(kind, program, todo, cpu_seconds) {
-                Ok(batch) => batch,
-                Err(error) => {
-                    self.lost(&error)?;
-                    failures_here += 1;
-                    if failures_here > MAX_FAILURES_PER_CALL {
-                        self.prove_sound()?;
-                        let why = format!("the interpreter died: {error}");
-                        ends.calls
-                            .insert(todo[0].0, CallEnd::Ended(Outcome::Invalid { why }));
-                        todo = &todo[1..];
-                        failures_here = 0;
-                    }
+            let mut now = todo;
+            let mut tried = self.undisturbed(kind, program, now, cpu_seconds)?;
+            if matches!(tried, Tried::Disturbed(_)) && todo.len() > 1 {
+                now = &todo[..1];
+                tried = self.undisturbed(kind, program, now, cpu_seconds)?;
+            }
+            let later = &todo[now.len()..];
+            let batch = match tried {
+                Tried::Done(batch) => batch,
+                Tried::Stopped => {
+                    ends.cancelled = true;
+                    return Ok((ends, again));
+                }
+                Tried::Disturbed(why) => {
+                    self.prove_sound()?;
+                    ends.give_up(now[0].0, &why);
+                    todo = later;
                     continue;
                 }
             };
-            // An interpreter that was lost from outside is no child that the calls used up.
             children += 1;
-            failures_here = 0;
-            self.shared.failures.store(0, Ordering::Relaxed);
-            if batch.end == ChildEnd::Cancelled {
-                ends.cancelled = true;
-                return Ok((ends, again));
+            if batch.end.is_suspect() && now.len() > 1 && max_children == usize::MAX {
+                todo = later;
+                if !self.each_alone(kind, program, now, cpu_seconds, &mut ends)? {
+                    return Ok((ends, again));
+                }
+                continue;
             }
-            let hung = batch.end == ChildEnd::TimedOut;
-            todo = ends.take(batch, todo, &mut again);
+            let hung = matches!(
+                batch.end,
+                ChildEnd::TimedOut | ChildEnd::Blocked(Waiting::Time)
+            );
+            let rest = ends.take(batch, now, &mut again);
+            todo = &todo[now.len() - rest.len()..];
             if hung && max_children != usize::MAX {
                 break;
             }
@@ -260,8 +277,81 @@ impl Slot {
         Ok((ends, again))
     }
 
-    /// A timeout counts only if the call, alone in a child of an interpreter that does nothing else,
-    /// has it again.
+    /// Runs calls in one child. What comes from outside, such as a signal that no program can send or the
+    /// end of the interpreter, is no result: all is then run again, as if it had not been.
+    fn undisturbed(
+        &mut self,
+        kind: &'static str,
+        program: &str,
+        calls: &[(usize, CallText<'_>)],
+        cpu_seconds: u32,
+    ) -> Result<Tried, TraceError> {
+        let mut why = String::new();
+        for attempt in 0..=MAX_DISTURBANCES {
+            if attempt > 0 {
+                self.pause(PAUSE * (1 << attempt));
+            }
+            match self.one_child(kind, program, calls, cpu_seconds) {
+                Ok(batch) => match batch.end {
+                    ChildEnd::Cancelled => return Ok(Tried::Stopped),
+                    ChildEnd::Disturbed(what) => what.clone_into(&mut why),
+                    _ => {
+                        self.shared.failures.store(0, Ordering::Relaxed);
+                        return Ok(Tried::Done(batch));
+                    }
+                },
+                Err(error) => {
+                    self.lost(&error)?;
+                    why = error.to_string();
+                }
+            }
+            if self.shared.stop.requested() {
+                return Ok(Tried::Stopped);
+            }
+        }
+        Ok(Tried::Disturbed(why))
+    }
+
+    /// Runs calls each in a child of its own, since a child that they shared did not end as it should:
+    /// which of them wrote what is not known, and a report counts only with a clean end. `false` where the
+    /// engine is to stop.
+    fn each_alone(
+        &mut self,
+        kind: &'static str,
+        program: &str,
+        calls: &[(usize, CallText<'_>)],
+        cpu_seconds: u32,
+        ends: &mut Ends,
+    ) -> Result<bool, TraceError> {
+        for alone in calls.chunks(1) {
+            match self.undisturbed(kind, program, alone, cpu_seconds)? {
+                Tried::Done(batch) => {
+                    ends.take(batch, alone, &mut Vec::new());
+                }
+                Tried::Stopped => {
+                    ends.cancelled = true;
+                    return Ok(false);
+                }
+                Tried::Disturbed(why) => {
+                    self.prove_sound()?;
+                    ends.give_up(alone[0].0, &why);
+                }
+            }
+        }
+        Ok(true)
+    }
+
+    /// Lets a disturbance pass.
+    fn pause(&self, length: Duration) {
+        let mut left = length;
+        while !left.is_zero() && !self.shared.stop.requested() {
+            std::thread::sleep(left.min(TICK));
+            left = left.saturating_sub(TICK);
+        }
+    }
+
+    /// What may be the machine's doing or that of the calls before, such as a timeout, counts only if the
+    /// call has it again, alone in a child of an interpreter that does nothing else.
     fn retry(
         &mut self,
         kind: &'static str,
@@ -272,19 +362,16 @@ impl Slot {
         let limit = self.shared.limits.cpu_seconds;
         for call in again {
             let alone = std::slice::from_ref(call);
-            // Where the interpreter is lost, the call is tried again: its first timeout was no verdict.
-            for _ in 0..=MAX_FAILURES_PER_CALL {
-                match self.one_child(kind, program, alone, limit) {
-                    Ok(batch) if batch.end == ChildEnd::Cancelled => {
-                        ends.cancelled = true;
-                        return Ok(());
-                    }
-                    Ok(batch) => {
-                        ends.take(batch, alone, &mut Vec::new());
-                        break;
-                    }
-                    Err(error) => self.lost(&error)?,
+            match self.undisturbed(kind, program, alone, limit)? {
+                Tried::Done(batch) => {
+                    ends.take(batch, alone, &mut Vec::new());
                 }
+                Tried::Stopped => {
+                    ends.cancelled = true;
+                    return Ok(());
+                }
+                // Then what it had before is all that is known.
+                Tried::Disturbed(_) => {}
             }
         }
         Ok(())
@@ -300,6 +387,9 @@ impl Slot {
         };
         while let Err(error) = self.one_child("evaluate", "", &[(0, nothing)], EVALUATE_SECONDS) {
             self.lost(&error)?;
+            if self.shared.stop.requested() {
+                return Ok(());
+            }
         }
         self.shared.failures.store(0, Ordering::Relaxed);
         Ok(())
@@ -308,6 +398,9 @@ impl Slot {
     /// Gives up an interpreter that is gone or confused; an error if too many went before it.
     fn lost(&mut self, error: &io::Error) -> Result<(), TraceError> {
         self.zygote = None;
+        if self.shared.stop.requested() {
+            return Ok(());
+        }
         let failures = self.shared.failures.fetch_add(1, Ordering::Relaxed) + 1;
         if failures >= MAX_FAILURES {
             return Err(TraceError::WorkersDie(error.to_string()));
@@ -336,12 +429,22 @@ impl Slot {
             asked: calls.iter().filter_map(|(_, call)| call.asked).collect(),
         };
         let mut reports = Vec::new();
-        let mut end = zygote.run(&work, &shared.cancel, &mut |report| reports.push(report))?;
-        if !hasty && let Some(other) = zygote.settle(&shared.cancel)? {
+        let mut end = zygote.run(&work, &shared.stop, &mut |report| reports.push(report))?;
+        if !hasty && let Some(other) = zygote.settle(&shared.stop)? {
             end = other;
         }
         Ok(Batch { reports, end })
     }
+}
+
+/// What came of running calls in one child.
+enum Tried {
+    /// It ended by itself, or was ended for what it did.
+    Done(Batch),
+    /// Something from outside ended it time and again: this.
+    Disturbed(String),
+    /// The engine is to stop.
+    Stopped,
 }
 
 /// What one child did.
@@ -351,6 +454,13 @@ struct Batch {
 }
 
 impl Ends {
+    /// Notes that a call was ended from outside again and again.
+    fn give_up(&mut self, number: usize, why: &str) {
+        let why = format!("it never came to an end of its own: {why}");
+        let invalid = Outcome::Invalid { why };
+        self.calls.insert(number, CallEnd::Ended(invalid));
+    }
+
     /// Takes over what a child did and gives the calls that another child has to do.
     fn take<'c, 't>(
         &mut self,
@@ -383,7 +493,10 @@ impl Ends {
         let at = done.min(todo.len() - 1);
         let (number, _) = todo[at];
         let outcome = outcome_of(end);
-        if outcome == Outcome::TimedOut {
+        if matches!(
+            end,
+            ChildEnd::TimedOut | ChildEnd::Crashed { .. } | ChildEnd::Blocked(Waiting::Time)
+        ) {
             again.push(todo[at]);
         }
         self.calls.insert(number, CallEnd::Ended(outcome));
@@ -398,23 +511,19 @@ fn outcome_of(end: ChildEnd) -> Outcome {
     };
     match end {
         ChildEnd::TimedOut | ChildEnd::Cancelled => Outcome::TimedOut,
-        ChildEnd::Malformed(why) => invalid(why),
+        ChildEnd::Blocked(Waiting::Lock) => Outcome::Blocked {
+            on: "a lock".to_owned(),
+        },
+        ChildEnd::Blocked(Waiting::Time) => Outcome::Blocked {
+            on: "time".to_owned(),
+        },
+        ChildEnd::Crashed { signal } => Outcome::Crashed {
+            signal: signal.to_owned(),
+        },
+        ChildEnd::Malformed(why) | ChildEnd::Disturbed(why) => invalid(why),
         ChildEnd::Clean { .. } => invalid("it reported nothing"),
-        ChildEnd::Died {
-            status,
-            exited: true,
-        } => invalid(&format!("the process ended itself with status {status}")),
-        ChildEnd::Died {
-            status: libc::SIGXCPU,
-            ..
-        } => Outcome::TimedOut,
-        // Nobody but the kernel, short of memory, sends this.
-        ChildEnd::Died {
-            status: libc::SIGKILL,
-            ..
-        } => Outcome::OutOfMemory,
-        ChildEnd::Died { status, .. } => {
-            invalid(&format!("the process was ended by signal {status}"))
+        ChildEnd::Exited { status } => {
+            invalid(&format!("the process ended itself with status {status}"))
         }
     }
 }

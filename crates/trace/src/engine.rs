@@ -4,7 +4,7 @@ use std::io;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
@@ -19,6 +19,7 @@ use crate::native;
 use crate::replay::{ReplayJob, ReplayResult, run_replay};
 use crate::sandbox::Level;
 use crate::settings::{Limits, SandboxChoice, Settings};
+use crate::stop::{Stop, TICK, undisturbed};
 use crate::zygote::Role;
 
 /// The hash seeds of a worker's two interpreters.
@@ -96,9 +97,14 @@ impl Engine {
     /// Finds the interpreter, builds the strongest sandbox that this machine allows, and has a child
     /// inside try what must fail. Refuses where the interpreter or every sandbox falls short.
     pub fn start(settings: &Settings) -> Result<Self, StartError> {
-        let interpreter = Interpreter::find(&settings.python)?;
-        let mut shared = Shared::new(interpreter, settings.limits.clone())?;
-        let library = library(&shared.interpreter, settings.native.as_deref());
+        let stop = Stop::new(settings.interrupted);
+        let interpreter = Interpreter::find(&settings.python, &stop)?;
+        let mut shared = Shared::new(interpreter, settings.limits.clone(), stop)?;
+        let library = library(
+            &shared.interpreter,
+            settings.native.as_deref(),
+            &shared.stop,
+        );
         let mut native_failure = library.as_ref().err().cloned();
         shared.native = library.ok();
         let levels = match &settings.sandbox {
@@ -226,7 +232,14 @@ impl Engine {
             if in_flight == 0 {
                 break;
             }
-            let done = lines.done.recv().map_err(|_| TraceError::WorkerLost)?;
+            let done = match lines.done.recv_timeout(TICK) {
+                Ok(done) => done,
+                Err(RecvTimeoutError::Disconnected) => return Err(TraceError::WorkerLost),
+                Err(RecvTimeoutError::Timeout) => {
+                    stopped |= self.shared.stop.requested();
+                    continue;
+                }
+            };
             in_flight -= 1;
             if stopped {
                 continue;
@@ -239,9 +252,9 @@ impl Engine {
                     stopped = true;
                 }
             }
-            self.shared.cancel.store(stopped, Ordering::Relaxed);
+            self.shared.stop.set(stopped);
         }
-        self.shared.cancel.store(false, Ordering::Relaxed);
+        self.shared.stop.set(false);
         self.shared.failures.store(0, Ordering::Relaxed);
         outcome
     }
@@ -249,7 +262,7 @@ impl Engine {
 
 impl Drop for Engine {
     fn drop(&mut self) {
-        self.shared.cancel.store(true, Ordering::Relaxed);
+        self.shared.stop.set(true);
         let lines = self.lines.get_mut().unwrap_or_else(PoisonError::into_inner);
         lines.work = None;
         for worker in self.workers.drain(..) {
@@ -273,7 +286,7 @@ impl Worker {
         loop {
             let work = inbox.lock().unwrap_or_else(PoisonError::into_inner).recv();
             let done = match work {
-                Ok(_) if self.shared.cancel.load(Ordering::Relaxed) => Done::Trace(Ok(None)),
+                Ok(_) if self.shared.stop.requested() => Done::Trace(Ok(None)),
                 Ok(Work::Trace(job)) => Done::Trace(run_job(
                     &job,
                     &mut self.first,
@@ -322,11 +335,16 @@ pub struct Examination {
 /// # Errors
 ///
 /// If there is no suitable interpreter.
-pub fn examine(python: &Path, native: Option<&Path>) -> Result<Examination, StartError> {
-    let interpreter = Interpreter::find(python)?;
+pub fn examine(
+    python: &Path,
+    native: Option<&Path>,
+    interrupted: fn() -> bool,
+) -> Result<Examination, StartError> {
+    let stop = Stop::new(interrupted);
+    let interpreter = Interpreter::find(python, &stop)?;
     let (python, executable) = (interpreter.name.clone(), interpreter.executable.clone());
-    let library = library(&interpreter, native);
-    let mut shared = Shared::new(interpreter, Limits::default())?;
+    let library = library(&interpreter, native, &stop);
+    let mut shared = Shared::new(interpreter, Limits::default(), stop)?;
     let mut native_failure = library.as_ref().err().cloned();
     shared.native = library.ok();
     let mut levels: Vec<LevelReport> = Vec::new();
@@ -350,15 +368,22 @@ pub fn examine(python: &Path, native: Option<&Path>) -> Result<Examination, Star
 /// native recorder is not used, where there is one.
 fn test_level(shared: &mut Shared, level: Level) -> io::Result<Option<String>> {
     shared.level = level;
-    let mut zygote = shared.start(SEEDS[0], Role::First)?;
-    zygote.test_sandbox()?;
-    Ok(zygote.native_failure.take())
+    // An interpreter that somebody ends meanwhile must not lower the level.
+    undisturbed(&shared.stop, || {
+        let mut zygote = shared.start(SEEDS[0], Role::First)?;
+        zygote.test_sandbox(&shared.stop)?;
+        Ok(zygote.native_failure.take())
+    })
 }
 
 /// The native recorder for an interpreter, or why it cannot be had.
-fn library(interpreter: &Interpreter, folder: Option<&Path>) -> Result<PathBuf, String> {
+fn library(
+    interpreter: &Interpreter,
+    folder: Option<&Path>,
+    stop: &Stop,
+) -> Result<PathBuf, String> {
     let folder = folder.ok_or("there is no folder to keep it in")?;
-    native::library(interpreter, folder)
+    native::library(interpreter, folder, stop)
 }
 
 /// Tries levels in the given order and settles for the first that holds. Gives why the native recorder is
@@ -366,9 +391,9 @@ fn library(interpreter: &Interpreter, folder: Option<&Path>) -> Result<PathBuf, 
 fn strongest_level(shared: &mut Shared, levels: &[Level]) -> Result<Option<String>, StartError> {
     let mut failures = Vec::new();
     for &level in levels {
-        // Twice, so that an interpreter that somebody ends meanwhile does not lower the level.
-        match test_level(shared, level).or_else(|_| test_level(shared, level)) {
+        match test_level(shared, level) {
             Ok(native_failure) => return Ok(native_failure),
+            Err(_) if shared.stop.requested() => return Err(StartError::Interrupted),
             Err(error) => failures.push(format!("level {}: {error}", level.name())),
         }
     }
@@ -390,7 +415,7 @@ mod tests {
     #[test]
     fn every_level_that_this_machine_allows_holds() {
         let python = std::env::var_os("TRACESTONE_PYTHON").unwrap_or_else(|| "python3".into());
-        let found = examine(python.as_ref(), None).expect("a Python interpreter");
+        let found = examine(python.as_ref(), None, || false).expect("a Python interpreter");
         let mut held = 0;
         for LevelReport { level, failure } in found.levels {
             match failure {

@@ -32,6 +32,9 @@ pub enum StartError {
         /// What each level of the sandbox failed with.
         why: String,
     },
+    /// It was asked to stop before it had started.
+    #[error("interrupted")]
+    Interrupted,
     /// Something that usually works did not.
     #[error("cannot start the trace engine: {0}")]
     Io(#[from] io::Error),
@@ -42,7 +45,7 @@ pub enum StartError {
 pub enum TraceError {
     /// Interpreters keep dying.
     #[error(
-        "ten sandboxed interpreters in a row could not be started or died while idle; the last one \
+        "twenty sandboxed interpreters in a row could not be started or died while idle; the last one \
          said: {0}. Check that memory and processes are left, then run the same command again: \
          finished work is kept"
     )]

@@ -11,6 +11,8 @@ pub(crate) enum Frame {
     Report(RawReport),
     /// The child has nothing more to say.
     End {
+        /// How many calls there were up to here.
+        calls: usize,
         /// Whether the program may see the order of a set.
         hash_hazard: bool,
     },
@@ -116,6 +118,7 @@ fn decode(body: &[u8]) -> Option<Frame> {
         }
         b'E' => match rest {
             [flag @ (0 | 1)] => Some(Frame::End {
+                calls: number,
                 hash_hazard: *flag == 1,
             }),
             _ => None,
@@ -158,7 +161,11 @@ mod tests {
                 stdout: b"[1]".to_vec(),
                 events: b"[2,3]".to_vec(),
             });
-            assert_eq!(frames, [expected, Frame::End { hash_hazard: true }]);
+            let end = Frame::End {
+                calls: 1,
+                hash_hazard: true,
+            };
+            assert_eq!(frames, [expected, end]);
         }
     }
 
@@ -170,7 +177,7 @@ mod tests {
             b"E\0\0\0\x01\x02",
             b"E\0\0\0\x01\0\0",
             b"R\0\0\0\0\0\0\0\x09\0\0\0\0\0short",
-            b"R\0\0\0\0\0\0\0\0\0\0\0\0\x04",
+            b"R\0\0\0\0\0\0\0\0\0\0\0\0\x40",
             b"R\0\0\0\0\0",
         ];
         for body in bad {

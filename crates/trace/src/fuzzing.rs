@@ -73,6 +73,8 @@ pub fn frames(data: &[u8]) {
 /// # Panics
 /// Where a moment is found that is not one of the frame and line asked about.
 pub fn replays(data: &[u8]) {
+    let program = program();
+    let checker = Checker::new(&program, &LIMITS);
     let stream = decoded(data, &CHUNKS);
     let mut parts = data.splitn(3, |&byte| byte == 0xff).map(<[u8]>::to_vec);
     let mut part = || parts.next().unwrap_or_default();
@@ -89,8 +91,18 @@ pub fn replays(data: &[u8]) {
             && let Some(Ok(testimony)) = &replay.testimony
         {
             ask(testimony);
+            if checker.check_replayed(&testimony.events).is_ok() {
+                assert!(testimony.path().count() <= LIMITS.max_steps as usize);
+                assert!(testimony.events.iter().all(|event| exists(event.line)));
+            }
         }
     }
+}
+
+/// Whether the program has the line.
+fn exists(line: Line) -> bool {
+    let last = Line(u32::try_from(TEXT.lines().count()).unwrap_or(u32::MAX));
+    Line(1) <= line && line <= last
 }
 
 fn ask(replay: &Testimony) {
@@ -179,8 +191,6 @@ fn framed(report: &RawReport) -> Vec<u8> {
 }
 
 fn check(checker: &Checker<'_>, raw: &RawReport) {
-    let last = Line(u32::try_from(TEXT.lines().count()).unwrap_or(u32::MAX));
-    let exists = |line: Line| Line(1) <= line && line <= last;
     if let Ok(report) = checker.check(raw) {
         check_report(&report, &exists);
         let tried = Tried::of(&report);

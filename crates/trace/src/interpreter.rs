@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 use std::io::{self, Read as _};
-use std::os::unix::process::CommandExt as _;
+use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -12,6 +12,8 @@ use std::time::{Duration, Instant};
 use serde::Deserialize;
 
 use crate::error::StartError;
+use crate::stop::{Stop, undisturbed};
+use crate::watch::StopWatch;
 
 const PROBE: &str = include_str!("worker/probe.py");
 
@@ -53,8 +55,8 @@ struct Answer {
 
 impl Interpreter {
     /// Asks the interpreter about itself.
-    pub(crate) fn find(python: &Path) -> Result<Self, StartError> {
-        let answer = ask(python)?;
+    pub(crate) fn find(python: &Path, stop: &Stop) -> Result<Self, StartError> {
+        let answer = ask(python, stop)?;
         let unsuitable = |why: String| StartError::UnsuitablePython {
             python: python.to_owned(),
             why,
@@ -101,27 +103,33 @@ impl Interpreter {
     }
 }
 
-fn ask(python: &Path) -> Result<Answer, StartError> {
+fn ask(python: &Path, stop: &Stop) -> Result<Answer, StartError> {
     let unsuitable = |why: String| StartError::UnsuitablePython {
         python: python.to_owned(),
         why,
     };
-    let mut process = Command::new(python)
-        .args(["-S", "-s", "-B", "-E", "-c", PROBE])
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        // A group of its own, so that what a wrapper script started can be ended with it.
-        .process_group(0)
-        .spawn()
-        .map_err(|error| StartError::NoPython {
-            python: python.to_owned(),
-            error,
-        })?;
-    let output = within_patience(&mut process).map_err(|error| {
+    let output = undisturbed(stop, || {
+        let mut process = match start_probe(python) {
+            Ok(process) => process,
+            Err(error) => return Ok(Err(error)),
+        };
+        let output = output_of(&mut process, PATIENCE, stop)?;
+        match output.status.signal() {
+            Some(libc::SIGKILL | libc::SIGTERM) => Err(io::ErrorKind::UnexpectedEof.into()),
+            _ => Ok(Ok(output)),
+        }
+    });
+    if stop.requested() {
+        return Err(StartError::Interrupted);
+    }
+    let output = output.map_err(|error| {
         unsuitable(format!(
             "it did not answer a simple question ({error}); name another one with --python"
         ))
+    })?;
+    let output = output.map_err(|error| StartError::NoPython {
+        python: python.to_owned(),
+        error,
     })?;
     serde_json::from_slice(&output.stdout).map_err(|_| {
         let said = [&output.stderr, &output.stdout]
@@ -135,24 +143,47 @@ fn ask(python: &Path) -> Result<Answer, StartError> {
     })
 }
 
-/// What a process says until it ends; it is ended with all that it started when that takes too long.
-fn within_patience(process: &mut Child) -> io::Result<Output> {
+fn start_probe(python: &Path) -> io::Result<Child> {
+    Command::new(python)
+        .args(["-S", "-s", "-B", "-E", "-c", PROBE])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        // A group of its own, so that what a wrapper script started can be ended with it.
+        .process_group(0)
+        .spawn()
+}
+
+/// What a process, the leader of a group, says until it ends; it is ended with all that it started when
+/// that takes too long, when somebody has stopped it, or when all work is to stop.
+pub(crate) fn output_of(
+    process: &mut Child,
+    patience: Duration,
+    stop: &Stop,
+) -> io::Result<Output> {
     let (stdout, stderr) = (process.stdout.take(), process.stderr.take());
     // Threads, since a process that fills one pipe while the other is read would wait for ever. They end
     // with the last process that holds the pipes, so nobody waits for them where that may not come.
     let stdout = std::thread::spawn(move || read_all(stdout));
     let stderr = std::thread::spawn(move || read_all(stderr));
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + patience;
+    let id = libc::pid_t::try_from(process.id()).map_err(io::Error::other)?;
+    let mut stopped = StopWatch::new(id);
     let status = loop {
         let ended = process.try_wait()?;
         match ended {
             Some(status) if stdout.is_finished() && stderr.is_finished() => break status,
-            _ if Instant::now() < deadline => std::thread::sleep(TICK),
+            _ if stopped.is_stopped() => {
+                end_group(process);
+                let why = "somebody stopped it";
+                return Err(io::Error::new(io::ErrorKind::TimedOut, why));
+            }
+            _ if Instant::now() < deadline && !stop.requested() => std::thread::sleep(TICK),
             _ => {
                 end_group(process);
                 return Err(io::Error::other(format!(
                     "it was still running after {} seconds",
-                    PATIENCE.as_secs()
+                    patience.as_secs()
                 )));
             }
         }
@@ -232,13 +263,14 @@ mod tests {
 
     #[test]
     fn a_missing_interpreter_is_named() {
-        let error = Interpreter::find(Path::new("/nonexistent/python")).unwrap_err();
+        let error =
+            Interpreter::find(Path::new("/nonexistent/python"), &Stop::new(|| false)).unwrap_err();
         assert!(error.to_string().contains("/nonexistent/python"), "{error}");
     }
 
     #[test]
     fn what_is_not_python_is_refused() {
-        let error = Interpreter::find(Path::new("true")).unwrap_err();
+        let error = Interpreter::find(Path::new("true"), &Stop::new(|| false)).unwrap_err();
         assert!(
             matches!(error, StartError::UnsuitablePython { .. }),
             "{error}"

@@ -21,11 +21,15 @@ pub mod fuzzing;
 mod interpreter;
 mod job;
 mod native;
+mod pipes;
+mod possible;
 mod replay;
 mod report;
 mod sandbox;
 mod select;
 mod settings;
+mod stop;
+mod watch;
 mod zygote;
 
 pub use engine::{Engine, Examination, Job, JobResult, LevelReport, examine};

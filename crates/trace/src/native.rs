@@ -4,10 +4,13 @@
 //! It gives the same bytes as the recorder in `worker.py`, which is the definition and takes over
 //! wherever this one cannot be had.
 
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
-use crate::interpreter::Interpreter;
+use crate::interpreter::{Interpreter, output_of};
+use crate::stop::Stop;
 
 const SOURCE: &str = concat!(
     include_str!("native/values.c"),
@@ -19,11 +22,18 @@ const SOURCE: &str = concat!(
     include_str!("native/module.c"),
 );
 
+/// How long compiling may take; some seconds are usual.
+const PATIENCE: Duration = Duration::from_secs(120);
+
 const FLAGS: [&str; 5] = ["-O2", "-std=gnu11", "-shared", "-fPIC", "-o"];
 
 /// The library for an interpreter, compiled unless the folder has it. An error says why it cannot be
 /// had.
-pub(crate) fn library(interpreter: &Interpreter, folder: &Path) -> Result<PathBuf, String> {
+pub(crate) fn library(
+    interpreter: &Interpreter,
+    folder: &Path,
+    stop: &Stop,
+) -> Result<PathBuf, String> {
     let headers = interpreter
         .headers
         .as_deref()
@@ -45,7 +55,7 @@ pub(crate) fn library(interpreter: &Interpreter, folder: &Path) -> Result<PathBu
     );
     let done = std::fs::write(&source, SOURCE)
         .map_err(|error| format!("{} cannot be written: {error}", source.display()))
-        .and_then(|()| compile(headers, &source, &made))
+        .and_then(|()| compile(headers, &source, &made, stop))
         .and_then(|()| {
             // In one step, since other builds may look at the same time.
             std::fs::rename(&made, &library)
@@ -58,22 +68,27 @@ pub(crate) fn library(interpreter: &Interpreter, folder: &Path) -> Result<PathBu
     done.map(|()| library)
 }
 
-fn compile(headers: &Path, source: &Path, library: &Path) -> Result<(), String> {
+fn compile(headers: &Path, source: &Path, library: &Path, stop: &Stop) -> Result<(), String> {
     let compiler = std::env::var_os("CC").unwrap_or_else(|| "cc".into());
-    let output = Command::new(&compiler)
+    let cannot = |error: std::io::Error| {
+        format!(
+            "the C compiler `{}` cannot be run: {error}",
+            compiler.to_string_lossy()
+        )
+    };
+    let mut process = Command::new(&compiler)
         .args(FLAGS)
         .arg(library)
         .arg("-I")
         .arg(headers)
         .arg(source)
         .stdin(Stdio::null())
-        .output()
-        .map_err(|error| {
-            format!(
-                "the C compiler `{}` cannot be run: {error}",
-                compiler.to_string_lossy()
-            )
-        })?;
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .process_group(0)
+        .spawn()
+        .map_err(cannot)?;
+    let output = output_of(&mut process, PATIENCE, stop).map_err(cannot)?;
     if output.status.success() {
         return Ok(());
     }

@@ -9,6 +9,7 @@ use tracestone_record::Line;
 use crate::children::{CallEnd, CallText, Slot};
 use crate::error::TraceError;
 use crate::frame::RawReport;
+use crate::report::Checker;
 
 /// Expressions to be evaluated, each after the program and the setup in a fresh namespace.
 #[derive(Debug, Clone)]
@@ -205,8 +206,13 @@ pub(crate) fn run_replay(
     if ends.cancelled {
         return Ok(None);
     }
+    let checker = Checker::of(&job.program, slot.limits());
     let replays = (0..calls.len()).map(|number| match ends.calls.remove(&number) {
-        Some(CallEnd::Reported(raw)) => decode(&raw),
+        Some(CallEnd::Reported(raw)) => decode(&raw).and_then(|replay| {
+            checker.check_ending(&replay.outcome, &replay.stdout)?;
+            checker.check_replayed(&replay.events)?;
+            Ok(replay)
+        }),
         Some(CallEnd::Ended(outcome)) => Err(outcome.name().to_owned()),
         None => Err("it was never reported".to_owned()),
     });

@@ -1,10 +1,9 @@
 //! Checks what a child reports and turns it into typed rows.
 //!
 //! A child runs strangers' code and can write anything. What is accepted here is possible for the
-//! program at hand: its lines exist, names could be its locals, frames start, pause and end in an
-//! order that nesting allows, nothing is larger than its cap.
-
-use std::collections::HashSet;
+//! program at hand: its lines are lines of code, names occur in it, exact texts are literals of their
+//! type, types have names, frames start, pause and end in an order that nesting allows, nothing is
+//! larger than its cap.
 
 use serde::Deserialize;
 use tracestone_record::{
@@ -12,6 +11,8 @@ use tracestone_record::{
 };
 
 use crate::frame::RawReport;
+use crate::possible::{Possible, is_type};
+use crate::replay::{ReplayEvent, ReplayEventKind, ReplayOutcome};
 use crate::settings::Limits;
 
 /// A report that has passed all checks.
@@ -49,8 +50,7 @@ impl Tried {
 
 /// What of a program the checks need.
 pub(crate) struct Checker<'a> {
-    lines: Line,
-    words: HashSet<&'a str>,
+    possible: Possible<'a>,
     limits: &'a Limits,
 }
 
@@ -74,19 +74,19 @@ enum RawOutcome {
     Plain((String,)),
 }
 
-/// Bytes of a name.
-const MAX_NAME: usize = 1000;
-
 const INEXACT: u8 = 1;
 const UNORDERED: u8 = 2;
 const TRUNCATED: u8 = 4;
 
 impl<'a> Checker<'a> {
     pub(crate) fn new(program: &'a Program, limits: &'a Limits) -> Self {
-        let is_word = |c: char| c.is_alphanumeric() || c == '_';
+        Self::of(&program.text, limits)
+    }
+
+    /// The checks for a program's text.
+    pub(crate) fn of(program: &'a str, limits: &'a Limits) -> Self {
         Self {
-            lines: Line(u32::try_from(program.text.lines().count()).unwrap_or(u32::MAX)),
-            words: program.text.split(|c| !is_word(c)).collect(),
+            possible: Possible::of(program),
             limits,
         }
     }
@@ -117,13 +117,58 @@ impl<'a> Checker<'a> {
         let outcome = self.outcome(&raw.outcome)?;
         let steps: Vec<(Line, Line)> =
             serde_json::from_slice(&raw.events).map_err(|_| "its steps are malformed")?;
-        if steps
-            .iter()
-            .any(|&(from, to)| from > self.lines || to > self.lines || to == Line(0))
-        {
-            return Err("a step has a line that the program does not have".to_owned());
+        if steps.iter().any(|&(from, to)| {
+            from != Line(0) && !self.possible.is_line(from) || !self.possible.is_line(to)
+        }) {
+            return Err("a step has a line without code".to_owned());
         }
         Ok(Tried { outcome, steps })
+    }
+
+    /// Whether an expression that was executed again can have ended so and printed this.
+    pub(crate) fn check_ending(&self, outcome: &ReplayOutcome, stdout: &str) -> Result<(), String> {
+        let too_large = match outcome {
+            ReplayOutcome::Returned { text } => text.len() > self.limits.value_bytes as usize,
+            ReplayOutcome::Raised { type_name, .. } if is_type(type_name) => false,
+            ReplayOutcome::Raised { .. } => {
+                return Err("an exception's type has a name that is no identifier".to_owned());
+            }
+        };
+        if too_large || stdout.len() > self.limits.stdout_bytes as usize {
+            return Err("what it gives is larger than the limit".to_owned());
+        }
+        Ok(())
+    }
+
+    /// Whether these can be the events of an expression that was executed again.
+    pub(crate) fn check_replayed(&self, events: &[ReplayEvent]) -> Result<(), String> {
+        let mut frames = Frames::default();
+        let mut steps = 0;
+        for event in events {
+            if !self.possible.is_line(event.line) {
+                return Err("an event has a line without code".to_owned());
+            }
+            frames.step(event.frame, Step::of_replay(event.kind))?;
+            steps += u32::from(event.kind == ReplayEventKind::Line);
+            for change in &event.changes {
+                if !self.possible.is_variable(&change.name) {
+                    return Err(
+                        "a changed local has a name that the program does not have".to_owned()
+                    );
+                }
+                let text = change.text.as_deref().unwrap_or_default();
+                if text.len() > self.limits.value_bytes as usize {
+                    return Err("a value is larger than the limit".to_owned());
+                }
+            }
+        }
+        if steps > self.limits.max_steps {
+            return Err("it has more steps than the budget".to_owned());
+        }
+        match frames.active.is_empty() {
+            true => Ok(()),
+            false => Err("a frame never ends".to_owned()),
+        }
     }
 
     fn outcome(&self, json: &[u8]) -> Result<Outcome, String> {
@@ -160,11 +205,12 @@ impl<'a> Checker<'a> {
             serde_json::from_slice(json).map_err(|_| "its events are malformed")?;
         let mut frames = Frames::default();
         let mut steps = 0;
+        let mut room = self.limits.trace_bytes as usize;
         let events = raw
             .into_iter()
             .map(|(frame, kind, line, changes, value, mut texts)| {
-                if line == Line(0) || line > self.lines {
-                    return Err("an event has a line that the program does not have".to_owned());
+                if !self.possible.is_line(line) {
+                    return Err("an event has a line without code".to_owned());
                 }
                 let own = match kind {
                     0 => 1,
@@ -173,7 +219,7 @@ impl<'a> Checker<'a> {
                 };
                 let pairs = texts.split_off(own.min(texts.len()));
                 let kind = self.event_kind(kind, value, texts, frames.active.len())?;
-                frames.step(frame, &kind)?;
+                frames.step(frame, Step::of(&kind))?;
                 steps += u32::from(kind == EventKind::Line);
                 if steps > self.limits.max_steps {
                     return Err("it has more steps than the budget".to_owned());
@@ -183,6 +229,9 @@ impl<'a> Checker<'a> {
                     .map(|change| self.change(change))
                     .collect::<Result<Vec<_>, _>>()?;
                 self.name_same_objects(&mut changes, &pairs)?;
+                room = room
+                    .checked_sub(least_size(&kind, &changes))
+                    .ok_or("its trace is larger than the budget")?;
                 Ok(Event {
                     frame,
                     kind,
@@ -208,8 +257,8 @@ impl<'a> Checker<'a> {
         Ok(match (kind, value) {
             (0, None) => {
                 let [function]: [String; 1] = texts.try_into().map_err(|_| malformed)?;
-                if function.is_empty() || function.len() > 1000 {
-                    return Err(malformed.to_owned());
+                if !self.possible.is_function(&function) {
+                    return Err("a function has a name that the program does not have".to_owned());
                 }
                 let depth = u32::try_from(depth).map_err(|_| malformed)?;
                 if depth >= self.limits.max_depth {
@@ -237,7 +286,7 @@ impl<'a> Checker<'a> {
     }
 
     fn change(&self, (name, value): RawChange) -> Result<Change, String> {
-        if !self.could_be_local(&name) {
+        if !self.possible.is_variable(&name) {
             return Err("a changed local has a name that the program does not have".to_owned());
         }
         Ok(Change {
@@ -257,44 +306,27 @@ impl<'a> Checker<'a> {
                 return Err(malformed());
             };
             let change = changes.find(|change| change.name == *name);
-            let change = change.filter(|_| name != other && self.could_be_local(other));
+            let change = change.filter(|_| name != other && self.possible.is_variable(other));
             change.ok_or_else(malformed)?.same_as = Some(other.clone());
         }
         Ok(())
     }
 
-    /// Whether the name occurs in the program, as it is or with a class's name put before it, as
-    /// Python does with names that start with two underscores. Python also normalises names that are
-    /// not ASCII, so of those only the form is checked.
-    fn could_be_local(&self, name: &str) -> bool {
-        // A name with ten thousands of underscores would take as many look-ups of long texts.
-        if name.len() > MAX_NAME {
-            return false;
-        }
-        let mut letters = name.chars();
-        let starts = letters
-            .next()
-            .is_some_and(|c| c.is_alphabetic() || c == '_' || !c.is_ascii());
-        if !starts || !letters.all(|c| c.is_alphanumeric() || c == '_' || !c.is_ascii()) {
-            return false;
-        }
-        let mangled = || {
-            name.starts_with('_')
-                && name
-                    .match_indices("__")
-                    .any(|(at, _)| self.words.contains(&name[at..]))
-        };
-        !name.is_ascii() || self.words.contains(name) || mangled()
-    }
-
     fn value(&self, (text, flags, type_name): RawValue) -> Result<Value, String> {
-        let too_large = text.len() > self.limits.value_bytes as usize || type_name.len() > 1000;
+        let too_large = text.len() > self.limits.value_bytes as usize;
         if too_large || flags > INEXACT | UNORDERED | TRUNCATED {
             return Err("a value is larger than the limit or malformed".to_owned());
         }
+        if !is_type(&type_name) {
+            return Err("a type's name is no identifier".to_owned());
+        }
+        let exact = flags & INEXACT == 0;
+        if exact && !self.possible.is_literal(&text, &type_name) {
+            return Err("a value that is said to be exact is no literal".to_owned());
+        }
         Ok(Value {
             text,
-            exact: flags & INEXACT == 0,
+            exact,
             unordered: flags & UNORDERED != 0,
             truncated: flags & TRUNCATED != 0,
             type_name,
@@ -302,8 +334,11 @@ impl<'a> Checker<'a> {
     }
 
     fn exception(&self, (type_name, message, exact): RawException) -> Result<Exception, String> {
-        if message.len() > self.limits.value_bytes as usize || type_name.len() > 1000 {
+        if message.len() > self.limits.value_bytes as usize {
             return Err("an exception is larger than the limit".to_owned());
+        }
+        if !is_type(&type_name) {
+            return Err("an exception's type has a name that is no identifier".to_owned());
         }
         let exact = match exact.as_str() {
             "exact" => true,
@@ -315,6 +350,51 @@ impl<'a> Checker<'a> {
             message,
             exact,
         })
+    }
+}
+
+/// What an event takes at least of the budget for a trace.
+fn least_size(kind: &EventKind, changes: &[Change]) -> usize {
+    let value = match kind {
+        EventKind::Return { value } | EventKind::Yield { value } => value.text.chars().count(),
+        _ => 0,
+    };
+    let change = |change: &Change| {
+        let text = change.value.as_ref().map_or("", |value| &value.text);
+        change.name.chars().count() + text.chars().count()
+    };
+    value + changes.iter().map(change).sum::<usize>()
+}
+
+/// What an event does to its frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    Start,
+    Resume,
+    Line,
+    Pause,
+    End,
+}
+
+impl Step {
+    fn of(kind: &EventKind) -> Self {
+        match kind {
+            EventKind::Call { .. } => Self::Start,
+            EventKind::Resume => Self::Resume,
+            EventKind::Line => Self::Line,
+            EventKind::Yield { .. } => Self::Pause,
+            EventKind::Return { .. } | EventKind::Raise { .. } => Self::End,
+        }
+    }
+
+    fn of_replay(kind: ReplayEventKind) -> Self {
+        match kind {
+            ReplayEventKind::Call => Self::Start,
+            ReplayEventKind::Resume => Self::Resume,
+            ReplayEventKind::Line => Self::Line,
+            ReplayEventKind::Yield => Self::Pause,
+            ReplayEventKind::Return | ReplayEventKind::Raise => Self::End,
+        }
     }
 }
 
@@ -336,18 +416,18 @@ enum FrameState {
 
 impl Frames {
     /// Lets an event happen, if it can.
-    fn step(&mut self, frame: u32, kind: &EventKind) -> Result<(), String> {
+    fn step(&mut self, frame: u32, step: Step) -> Result<(), String> {
         let index = frame as usize;
         let is_top = self.active.last() == Some(&frame);
-        let (possible, next) = match kind {
-            EventKind::Call { .. } => {
+        let (possible, next) = match step {
+            Step::Start => {
                 let possible = index == self.states.len();
                 if possible {
                     self.states.push(FrameState::Active);
                 }
                 (possible, FrameState::Active)
             }
-            EventKind::Resume => {
+            Step::Resume => {
                 // A generator that the set-up has started goes on without having started here.
                 let is_new = index == self.states.len();
                 if is_new {
@@ -356,19 +436,105 @@ impl Frames {
                 let paused = self.states.get(index) == Some(&FrameState::Paused);
                 (paused, FrameState::Active)
             }
-            EventKind::Line => (is_top, FrameState::Active),
-            EventKind::Yield { .. } => (is_top, FrameState::Paused),
-            EventKind::Return { .. } | EventKind::Raise { .. } => (is_top, FrameState::Ended),
+            Step::Line => (is_top, FrameState::Active),
+            Step::Pause => (is_top, FrameState::Paused),
+            Step::End => (is_top, FrameState::Ended),
         };
         if !possible {
             return Err("its events are in an impossible order".to_owned());
         }
         self.states[index] = next;
-        match kind {
-            EventKind::Call { .. } | EventKind::Resume => self.active.push(frame),
-            EventKind::Line => {}
-            _ => drop(self.active.pop()),
+        match step {
+            Step::Start | Step::Resume => self.active.push(frame),
+            Step::Line => {}
+            Step::Pause | Step::End => drop(self.active.pop()),
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::replay::ReplayChange;
+
+    const TEXT: &str = "def f(x):\n    # nothing\n    return x\n";
+
+    fn event(frame: u32, kind: ReplayEventKind, line: u32, name: &str, text: &str) -> ReplayEvent {
+        let change = ReplayChange {
+            name: name.to_owned(),
+            text: Some(text.to_owned()),
+        };
+        ReplayEvent {
+            frame,
+            kind,
+            line: Line(line),
+            changes: vec![change],
+        }
+    }
+
+    #[test]
+    fn what_is_executed_again_must_be_possible() {
+        use ReplayEventKind::{Call, Line, Return, Yield};
+        let limits = Limits {
+            max_steps: 2,
+            value_bytes: 10,
+            ..Limits::default()
+        };
+        let checker = Checker::of(TEXT, &limits);
+        let start = || event(0, Call, 1, "x", "1");
+        let end = || event(0, Return, 3, "x", "1");
+        let line = |at, name, text| event(0, Line, at, name, text);
+        assert_eq!(
+            checker.check_replayed(&[start(), line(3, "x", "2"), end()]),
+            Ok(())
+        );
+        let wrong = [
+            vec![start()],
+            vec![end()],
+            vec![start(), line(2, "x", "1"), end()],
+            vec![start(), line(4, "x", "1"), end()],
+            vec![start(), line(3, "y", "1"), end()],
+            vec![start(), line(3, "x", "[1, 2, 3, 4]"), end()],
+            vec![start(), event(1, Line, 3, "x", "1"), end()],
+            vec![
+                start(),
+                event(0, Yield, 3, "x", "1"),
+                line(3, "x", "1"),
+                end(),
+            ],
+            vec![
+                start(),
+                line(3, "x", "1"),
+                line(3, "x", "2"),
+                line(3, "x", "3"),
+                end(),
+            ],
+        ];
+        for events in wrong {
+            assert!(checker.check_replayed(&events).is_err(), "{events:?}");
+        }
+    }
+
+    #[test]
+    fn what_an_expression_gives_has_a_size_and_a_type() {
+        let limits = Limits {
+            value_bytes: 3,
+            stdout_bytes: 2,
+            ..Limits::default()
+        };
+        let checker = Checker::of(TEXT, &limits);
+        let returned = |text: &str| ReplayOutcome::Returned {
+            text: text.to_owned(),
+        };
+        let raised = |name: &str| ReplayOutcome::Raised {
+            type_name: name.to_owned(),
+            message: String::new(),
+        };
+        assert_eq!(checker.check_ending(&returned("123"), "12"), Ok(()));
+        assert_eq!(checker.check_ending(&raised("KeyError"), ""), Ok(()));
+        assert!(checker.check_ending(&returned("1234"), "").is_err());
+        assert!(checker.check_ending(&returned("1"), "123").is_err());
+        assert!(checker.check_ending(&raised("<b>"), "").is_err());
     }
 }

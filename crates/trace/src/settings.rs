@@ -20,6 +20,8 @@ pub struct Settings {
     /// Where the native recorder is kept once it is compiled; without a folder, the Python one is used.
     /// Both record the same bytes.
     pub native: Option<PathBuf>,
+    /// Whether the user wants all to stop. It is asked often, from all threads, and ends every wait.
+    pub interrupted: fn() -> bool,
 }
 
 /// Which sandbox to run programs in.
@@ -42,6 +44,7 @@ impl Default for Settings {
             limits: Limits::default(),
             sandbox: SandboxChoice::default(),
             native: None,
+            interrupted: || false,
         }
     }
 }

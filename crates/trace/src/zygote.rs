@@ -1,24 +1,20 @@
 //! A running zygote: the handshake, and one child after the other.
 
-#![expect(
-    unsafe_code,
-    reason = "poll, non-blocking pipes, CPU clocks of processes, signals"
-)]
-
-use std::io::{self, Read, Write as _};
-use std::ops::ControlFlow;
-use std::os::fd::{AsRawFd as _, RawFd};
+use std::io::{self, Read as _, Write as _};
+use std::os::fd::AsRawFd as _;
 use std::path::Path;
 use std::process::{ChildStderr, ChildStdin, ChildStdout};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::frame::{Decoder, Frame};
+use crate::frame::{Decoder, Frame, RawReport};
+use crate::pipes::{Wanted, poll, set_nonblocking};
 use crate::replay::Asked;
 use crate::sandbox::{Launch, Launched, Level};
 use crate::settings::Limits;
+use crate::stop::{Patience, Stop, TICK};
+use crate::watch::{StopWatch, Verdict, Watch, crash_name};
 
 const BOOT: &str = include_str!("worker/boot.py");
 /// Read as one text.
@@ -26,16 +22,19 @@ const WORKER: &str = concat!(
     include_str!("worker/worker.py"),
     include_str!("worker/environment.py"),
     include_str!("worker/bare.py"),
+    include_str!("worker/host.py"),
 );
 const REPLAY: &str = include_str!("worker/replay.py");
 const WITNESS: &str = include_str!("worker/witness.py");
 
-/// How long a zygote may take for what it does itself.
-const PATIENCE: Duration = Duration::from_secs(60);
-/// How often a silent child's CPU time is looked at.
-const TICK: Duration = Duration::from_millis(50);
+/// How long an interpreter may take to start.
+const STARTING: Duration = Duration::from_secs(60);
+/// How long it may take to answer, for which it has to do next to nothing.
+const ANSWERING: Duration = Duration::from_secs(10);
 /// Bytes that a child may write in all.
 const MAX_OUTPUT: usize = 64 << 20;
+/// Bytes that are read at once.
+const BUFFER: usize = 64 << 10;
 
 /// A sandboxed interpreter that forks children.
 pub(crate) struct Zygote {
@@ -45,6 +44,8 @@ pub(crate) struct Zygote {
     complaints: ChildStderr,
     results: io::PipeReader,
     frame_cap: usize,
+    /// Whether children are kept from asking anybody for anything.
+    confined: bool,
     /// The child of which is not known yet how it ends.
     running: Option<Running>,
     /// Why the native recorder is not used, where there is one.
@@ -65,19 +66,35 @@ pub(crate) enum ChildEnd {
         /// Whether the program may see the order of a set.
         hash_hazard: bool,
     },
-    /// By itself or by a signal that was not the supervisor's.
-    Died {
-        /// The exit status or the signal.
+    /// By itself, otherwise.
+    Exited {
+        /// With this status.
         status: i32,
-        /// Whether `status` is an exit status.
-        exited: bool,
     },
-    /// Killed, since a call used up its time.
+    /// By a signal that a fault of the interpreter causes.
+    Crashed {
+        /// The signal's name.
+        signal: &'static str,
+    },
+    /// Ended, since a call used up its time.
     TimedOut,
+    /// Ended, since it waited for something that nobody can give it.
+    Blocked(Waiting),
     /// Killed or distrusted for what it wrote.
     Malformed(&'static str),
+    /// By something that it cannot have caused. Nothing that it reported counts.
+    Disturbed(&'static str),
     /// Killed, since the engine is to stop.
     Cancelled,
+}
+
+/// What a child waited in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Waiting {
+    /// A lock that it holds itself, or something made of locks. Found at once.
+    Lock,
+    /// Anything else that takes time and no work.
+    Time,
 }
 
 /// Work for one child.
@@ -96,25 +113,32 @@ pub(crate) struct Work<'a> {
 }
 
 impl ChildEnd {
+    /// Whether what the child reported before may not be what its calls did.
+    pub(crate) fn is_suspect(self) -> bool {
+        matches!(
+            self,
+            Self::Exited { .. } | Self::Crashed { .. } | Self::Malformed(_)
+        )
+    }
+
     /// By itself, with status 0.
-    const BY_ITSELF: Self = Self::Died {
-        status: 0,
-        exited: true,
-    };
+    const BY_ITSELF: Self = Self::Exited { status: 0 };
 }
 
 const AFTER_THE_MARK: &str = "it wrote after its end mark";
 
-/// Takes what a child writes. It may have had enough, or say what is wrong with it.
-type Sink<'s> = dyn FnMut(&[u8]) -> Result<ControlFlow<()>, &'static str> + 's;
+/// Takes what a child writes. It may say what is wrong with that.
+type Sink<'s> = dyn FnMut(&[u8]) -> Result<Taken, &'static str> + 's;
 
-/// What came of reading what was there.
-#[derive(Default)]
-struct Drained {
-    /// Whether there was anything.
-    any: bool,
-    /// Whether the sink had enough.
-    enough: bool,
+/// What a sink makes of what a child wrote.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Taken {
+    /// A part of something.
+    Part,
+    /// Something whole, at least, that was expected.
+    Whole,
+    /// Everything.
+    All,
 }
 
 /// What an interpreter is for.
@@ -139,7 +163,7 @@ struct Hello<'a> {
     ballast: u32,
     role: Role,
     /// The filters as hexadecimal digits; empty for none.
-    zygote_filter: &'a str,
+    zygote_filters: &'a [String],
     child_filter: &'a str,
     /// Whether no file can be opened later, so that all of the standard library is loaded now.
     preload_all: bool,
@@ -166,24 +190,31 @@ struct Ended {
 
 impl Zygote {
     /// Starts an interpreter in the sandbox and waits until it is ready.
-    pub(crate) fn start(mut launch: Launch<'_>, limits: &Limits, role: Role) -> io::Result<Self> {
+    pub(crate) fn start(
+        mut launch: Launch<'_>,
+        limits: &Limits,
+        role: Role,
+        stop: &Stop,
+    ) -> io::Result<Self> {
         launch.boot = if role == Role::Witness { WITNESS } else { BOOT };
-        let (zygote_filter, child_filter) = match launch.level {
-            Level::Namespaces | Level::Landlock => (&launch.filters.zygote, &launch.filters.child),
-            Level::Seccomp => (&launch.filters.zygote, &launch.filters.closed),
-            Level::None => (&String::new(), &String::new()),
+        let filters = launch.filters;
+        let (zygote_filters, child_filter) = match launch.level {
+            Level::Namespaces | Level::Landlock => (&filters.zygote[..], filters.child.as_str()),
+            Level::Seccomp => (&filters.zygote[..], filters.closed.as_str()),
+            Level::None => (&[][..], ""),
         };
         let hello = Hello {
             limits,
             replay: REPLAY,
             ballast: launch.hash_seed % 97,
             role,
-            zygote_filter,
+            zygote_filters,
             child_filter,
             preload_all: launch.level == Level::Seccomp,
             native: launch.native,
         };
         let hello = serde_json::to_vec(&hello)?;
+        let confined = launch.level != Level::None;
         let Launched {
             mut process,
             results,
@@ -195,24 +226,28 @@ impl Zygote {
             complaints: process.stderr.take().ok_or_else(missing)?,
             process,
             results,
+            confined,
             running: None,
             native_failure: None,
             frame_cap: (limits.trace_bytes as usize + limits.stdout_bytes as usize) * 8 + (1 << 20),
         };
         zygote.native_failure = zygote
-            .shake_hands(&hello, role)
+            .shake_hands(&hello, role, stop)
             .map_err(|error| zygote.explain(&error))?;
         Ok(zygote)
     }
 
-    fn shake_hands(&mut self, hello: &[u8], role: Role) -> io::Result<Option<String>> {
+    fn shake_hands(&mut self, hello: &[u8], role: Role, stop: &Stop) -> io::Result<Option<String>> {
+        set_nonblocking(self.commands.as_raw_fd())?;
         set_nonblocking(self.results.as_raw_fd())?;
         set_nonblocking(self.complaints.as_raw_fd())?;
-        if role != Role::Witness {
-            self.send(WORKER.as_bytes())?;
+        // The witness is started with its own text; the worker's is sent.
+        let worker = (role != Role::Witness).then_some(WORKER.as_bytes());
+        for data in worker.into_iter().chain([hello]) {
+            self.write(&length_of(data)?, STARTING, stop)?;
+            self.write(data, STARTING, stop)?;
         }
-        self.send(hello)?;
-        let Ready { native_failure } = serde_json::from_slice(&self.reply()?)?;
+        let Ready { native_failure } = serde_json::from_slice(&self.reply(STARTING, stop)?)?;
         Ok(native_failure)
     }
 
@@ -226,16 +261,14 @@ impl Zygote {
         }
         let said = String::from_utf8_lossy(&said);
         match said.lines().rfind(|line| !line.trim().is_empty()) {
-            Some(line) => io::Error::new(
-                error.kind(),
-                format!("{error}; the interpreter said: {line}"),
-            ),
+            // What has a reason is no disturbance.
+            Some(line) => io::Error::other(format!("{error}; the interpreter said: {line}")),
             None => io::Error::new(error.kind(), error.to_string()),
         }
     }
 
     /// Forks a child that tries what must fail. An error says what did not fail.
-    pub(crate) fn test_sandbox(&mut self) -> io::Result<()> {
+    pub(crate) fn test_sandbox(&mut self, stop: &Stop) -> io::Result<()> {
         let work = Work {
             kind: "probe",
             cpu_seconds: 1,
@@ -244,16 +277,18 @@ impl Zygote {
             asked: Vec::new(),
         };
         let mut bytes = Vec::new();
-        let never = AtomicBool::new(false);
-        self.start_child(&work)?;
-        self.watch(&never, &mut |part| {
+        self.start_child(&work, stop)?;
+        self.watch(stop, &mut |part| {
             bytes.extend_from_slice(part);
-            Ok(ControlFlow::Continue(()))
+            Ok(Taken::Part)
         })?;
         let done: Vec<String> = bytes
             .get(4..)
             .and_then(|json| serde_json::from_slice(json).ok())
-            .ok_or_else(|| io::Error::other("the sandbox's self-test gave no answer"))?;
+            .ok_or_else(|| {
+                let why = "the sandbox's self-test gave no answer";
+                io::Error::new(io::ErrorKind::UnexpectedEof, why)
+            })?;
         if done.is_empty() {
             return Ok(());
         }
@@ -270,96 +305,132 @@ impl Zygote {
     pub(crate) fn run(
         &mut self,
         work: &Work<'_>,
-        cancel: &AtomicBool,
-        reports: &mut dyn FnMut(crate::frame::RawReport),
+        stop: &Stop,
+        reports: &mut dyn FnMut(RawReport),
     ) -> io::Result<ChildEnd> {
-        let mut decoder = Decoder::new(self.frame_cap);
-        let mut mark = None;
-        let mut total = 0;
-        self.start_child(work)?;
-        let ended = self.watch(cancel, &mut |part| {
-            total += part.len();
-            if total > MAX_OUTPUT {
-                return Err("it wrote more than the limit");
-            }
-            decoder.push(part);
-            while let Some(frame) = decoder.next_frame()? {
-                match frame {
-                    _ if mark.is_some() => return Err(AFTER_THE_MARK),
-                    Frame::Report(report) => reports(report),
-                    Frame::End { hash_hazard } => mark = Some(hash_hazard),
-                }
-            }
-            match mark {
-                None => Ok(ControlFlow::Continue(())),
-                Some(_) if decoder.has_rest() => Err(AFTER_THE_MARK),
-                Some(_) => Ok(ControlFlow::Break(())),
-            }
-        })?;
-        Ok(match (ended.unwrap_or(ChildEnd::BY_ITSELF), mark) {
-            (ChildEnd::BY_ITSELF, Some(hash_hazard)) => ChildEnd::Clean { hash_hazard },
-            (ended, _) => ended,
-        })
+        let mut incoming = Incoming {
+            decoder: Decoder::new(self.frame_cap),
+            expected: work.calls.iter().map(|(number, _)| *number).collect(),
+            reported: 0,
+            total: 0,
+            mark: None,
+        };
+        self.start_child(work, stop)?;
+        let ended = self.watch(stop, &mut |part| incoming.take(part, reports))?;
+        Ok(
+            match (ended.unwrap_or(ChildEnd::BY_ITSELF), incoming.mark) {
+                (ChildEnd::BY_ITSELF, Some(hash_hazard)) => ChildEnd::Clean { hash_hazard },
+                (ended, _) => ended,
+            },
+        )
     }
 
     /// Waits for the end of a child that has written its end mark, if there is one. Gives how it ended where
     /// that was not by itself, with status 0 and with nothing after the mark.
-    pub(crate) fn settle(&mut self, cancel: &AtomicBool) -> io::Result<Option<ChildEnd>> {
+    pub(crate) fn settle(&mut self, stop: &Stop) -> io::Result<Option<ChildEnd>> {
         if self.running.is_none() {
             return Ok(None);
         }
-        let ended = self.watch(cancel, &mut |_| Err(AFTER_THE_MARK))?;
+        let ended = self.watch(stop, &mut |_| Err(AFTER_THE_MARK))?;
         Ok(ended.filter(|ended| *ended != ChildEnd::BY_ITSELF))
     }
 
-    fn start_child(&mut self, work: &Work<'_>) -> io::Result<()> {
-        self.send_work(work)?;
-        let Started { started: child } = serde_json::from_slice(&self.reply()?)?;
+    fn start_child(&mut self, work: &Work<'_>, stop: &Stop) -> io::Result<()> {
+        let seconds = self.send_work(work, stop)?;
+        let Started { started: child } = serde_json::from_slice(&self.reply(ANSWERING, stop)?)?;
         self.running = Some(Running {
-            watch: Watch::new(child, Duration::from_secs(work.cpu_seconds.into())),
+            watch: Watch::new(
+                child,
+                self.confined,
+                Duration::from_secs(work.cpu_seconds.into()),
+                Duration::from_secs(seconds.into()),
+            ),
             verdict: None,
         });
         Ok(())
     }
 
-    /// Watches the child until it ends, or until the sink breaks off. The sink gets what the child writes,
+    /// Watches the child until it ends, or until the sink has all. The sink gets what the child writes,
     /// and an error from it has the child killed.
-    fn watch(&mut self, cancel: &AtomicBool, sink: &mut Sink<'_>) -> io::Result<Option<ChildEnd>> {
+    fn watch(&mut self, stop: &Stop, sink: &mut Sink<'_>) -> io::Result<Option<ChildEnd>> {
         let no_child = || io::Error::other("there is no child to watch");
         let mut running = self.running.take().ok_or_else(no_child)?;
+        let mut interpreter = StopWatch::new(self.process_id()?);
+        let mut dying: Option<Patience> = None;
         loop {
-            let [reply, result] = poll([self.replies.as_raw_fd(), self.results.as_raw_fd()], TICK)?;
+            let [reply, result] = poll(
+                [
+                    (self.replies.as_raw_fd(), Wanted::Reading),
+                    (self.results.as_raw_fd(), Wanted::Reading),
+                ],
+                TICK,
+            )?;
             if result {
-                let drained = self.drain(1, &mut running.verdict, sink)?;
-                running.watch.progress(drained.any);
-                if drained.enough {
-                    self.running = Some(running);
-                    return Ok(None);
+                match self.drain(1, &mut running.verdict, sink)? {
+                    Taken::Part => {}
+                    Taken::Whole => running.watch.progress(),
+                    Taken::All => {
+                        self.running = Some(running);
+                        return Ok(None);
+                    }
                 }
             }
             if reply {
                 break;
             }
             if running.verdict.is_none() {
-                if cancel.load(Ordering::Relaxed) {
-                    running.verdict = Some(ChildEnd::Cancelled);
-                } else if !result && running.watch.expired() {
-                    running.verdict = Some(ChildEnd::TimedOut);
-                }
+                running.verdict = match running.watch.look() {
+                    _ if stop.requested() => Some(ChildEnd::Cancelled),
+                    Some(Verdict::TimedOut) => Some(ChildEnd::TimedOut),
+                    Some(Verdict::Asleep) => Some(ChildEnd::Blocked(Waiting::Time)),
+                    Some(Verdict::Stopped) => Some(ChildEnd::Disturbed("somebody stopped it")),
+                    None => None,
+                };
+            }
+            if interpreter.is_stopped() && running.verdict.is_none() {
+                return Err(io::Error::other("somebody stopped the interpreter"));
             }
             if running.verdict.is_some() {
-                kill(running.watch.child);
+                running.watch.kill();
+                if dying
+                    .get_or_insert_with(|| Patience::of(ANSWERING))
+                    .is_over()
+                    || interpreter.is_stopped()
+                {
+                    return Err(io::Error::other(
+                        "the interpreter does not say how its child ended",
+                    ));
+                }
             }
         }
-        let Ended { ended, exited } = serde_json::from_slice(&self.reply()?)?;
+        let Ended { ended, exited } = serde_json::from_slice(&self.reply(ANSWERING, stop)?)?;
         // Everything the child wrote is in the pipe now, and nobody else writes to it.
-        self.drain(usize::MAX, &mut running.verdict, sink)?;
+        self.drain(MAX_OUTPUT / BUFFER, &mut running.verdict, sink)?;
+        let spent = running.watch.is_spent();
         // The zygote now lets go of the child's number.
-        self.commands.write_all(b".")?;
-        Ok(Some(running.verdict.unwrap_or(ChildEnd::Died {
-            status: ended,
-            exited,
-        })))
+        self.write(b".", ANSWERING, stop)?;
+        let found = || self.ending(ended, exited, spent);
+        Ok(Some(running.verdict.unwrap_or_else(found)))
+    }
+
+    /// How a child ended that was not killed here: by its status or signal, and by whether it had used up
+    /// the CPU time that the kernel lets it have.
+    fn ending(&self, ended: i32, exited: bool, spent: bool) -> ChildEnd {
+        if exited {
+            return ChildEnd::Exited { status: ended };
+        }
+        match (ended, crash_name(ended)) {
+            (_, Some(signal)) => ChildEnd::Crashed { signal },
+            // What the filters do to a child that is about to wait without an end. (A call by the interface
+            // of another processor ends so too; Python code makes none.)
+            (libc::SIGSYS, _) if self.confined => ChildEnd::Blocked(Waiting::Lock),
+            (libc::SIGKILL | libc::SIGXCPU, _) if spent => ChildEnd::TimedOut,
+            // No program can send any.
+            (libc::SIGKILL, _) => {
+                ChildEnd::Disturbed("somebody, or a system short of memory, killed it")
+            }
+            _ => ChildEnd::Disturbed("somebody sent it a signal"),
+        }
     }
 
     /// Reads up to `rounds` buffers of what is there.
@@ -368,65 +439,76 @@ impl Zygote {
         rounds: usize,
         verdict: &mut Option<ChildEnd>,
         sink: &mut Sink<'_>,
-    ) -> io::Result<Drained> {
-        let mut buffer = [0; 64 << 10];
-        let mut drained = Drained::default();
+    ) -> io::Result<Taken> {
+        let mut buffer = [0; BUFFER];
+        let mut taken = Taken::Part;
         for _ in 0..rounds {
             match self.results.read(&mut buffer) {
                 Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
-                Ok(count) => {
-                    drained.any = true;
-                    if verdict.is_none() {
-                        match sink(&buffer[..count]) {
-                            Ok(flow) => drained.enough = flow.is_break(),
-                            Err(why) => *verdict = Some(ChildEnd::Malformed(why)),
-                        }
-                    }
-                }
+                Ok(count) if verdict.is_none() => match sink(&buffer[..count]) {
+                    Ok(Taken::Part) => {}
+                    Ok(more) => taken = more,
+                    Err(why) => *verdict = Some(ChildEnd::Malformed(why)),
+                },
+                Ok(_) => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
             }
         }
-        Ok(drained)
-    }
-
-    fn send(&mut self, data: &[u8]) -> io::Result<()> {
-        let mut frame = length_of(data)?.to_vec();
-        frame.extend_from_slice(data);
-        self.commands.write_all(&frame)
+        Ok(taken)
     }
 
     /// Sends work, and before it the limit of the child's CPU time in seconds, which the child sets
-    /// before it looks into the work. It is above what the supervisor's own watch allows.
-    fn send_work(&mut self, work: &Work<'_>) -> io::Result<()> {
+    /// before it looks into the work, and which this gives. It is above what the supervisor's own watch
+    /// allows.
+    fn send_work(&mut self, work: &Work<'_>, stop: &Stop) -> io::Result<u32> {
         let data = serde_json::to_vec(work)?;
         let calls = u32::try_from(work.calls.len()).map_err(io::Error::other)?;
         let limit = work.cpu_seconds.saturating_mul(calls.saturating_add(1));
+        let limit = limit.saturating_add(1);
         let mut frame = length_of(&data)?.to_vec();
-        frame.extend_from_slice(&limit.saturating_add(1).to_be_bytes());
+        frame.extend_from_slice(&limit.to_be_bytes());
         frame.extend_from_slice(&data);
-        self.commands.write_all(&frame)
+        self.write(&frame, ANSWERING, stop)?;
+        Ok(limit)
     }
 
-    /// The zygote's next reply; it comes at once or something is wrong.
-    fn reply(&mut self) -> io::Result<Vec<u8>> {
+    /// Writes to the interpreter. One that takes nothing for so long is given up.
+    fn write(&mut self, mut bytes: &[u8], patience: Duration, stop: &Stop) -> io::Result<()> {
+        let mut waiting = Waiter::new(self.process_id()?, patience);
+        while !bytes.is_empty() {
+            match self.commands.write(bytes) {
+                Ok(count) => bytes = &bytes[count..],
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    poll([(self.commands.as_raw_fd(), Wanted::Writing)], TICK)?;
+                    waiting.check(stop)?;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// The zygote's next reply; it comes soon or something is wrong.
+    fn reply(&mut self, patience: Duration, stop: &Stop) -> io::Result<Vec<u8>> {
         let mut header = [0; 4];
-        self.read_reply(&mut header)?;
+        self.read_reply(&mut header, patience, stop)?;
         let length = u32::from_be_bytes(header);
         if length > 4096 {
             return Err(io::Error::other("an interpreter's reply is malformed"));
         }
         let mut body = vec![0; length as usize];
-        self.read_reply(&mut body)?;
+        self.read_reply(&mut body, patience, stop)?;
         Ok(body)
     }
 
-    fn read_reply(&mut self, buffer: &mut [u8]) -> io::Result<()> {
-        let deadline = Instant::now() + PATIENCE;
+    fn read_reply(&mut self, buffer: &mut [u8], patience: Duration, stop: &Stop) -> io::Result<()> {
+        let mut waiting = Waiter::new(self.process_id()?, patience);
         let mut filled = 0;
         while filled < buffer.len() {
-            let [ready] = poll([self.replies.as_raw_fd()], TICK)?;
+            let [ready] = poll([(self.replies.as_raw_fd(), Wanted::Reading)], TICK)?;
             if ready {
                 match self.replies.read(&mut buffer[filled..])? {
                     0 => {
@@ -437,14 +519,15 @@ impl Zygote {
                     }
                     count => filled += count,
                 }
-            } else if Instant::now() > deadline {
-                return Err(io::Error::new(
-                    io::ErrorKind::TimedOut,
-                    "the interpreter does not answer",
-                ));
+            } else {
+                waiting.check(stop)?;
             }
         }
         Ok(())
+    }
+
+    fn process_id(&self) -> io::Result<libc::pid_t> {
+        libc::pid_t::try_from(self.process.id()).map_err(io::Error::other)
     }
 
     fn kill(&mut self) {
@@ -461,56 +544,94 @@ impl Drop for Zygote {
     }
 }
 
-/// Decides when a call has had its time.
-struct Watch {
-    child: libc::pid_t,
-    cpu_limit: Duration,
-    cpu_before: Duration,
-    since: Instant,
+/// Waits for an interpreter to do its part.
+struct Waiter {
+    stopped: StopWatch,
+    patience: Patience,
 }
 
-impl Watch {
-    fn new(child: libc::pid_t, cpu_limit: Duration) -> Self {
+impl Waiter {
+    fn new(interpreter: libc::pid_t, patience: Duration) -> Self {
         Self {
-            child,
-            cpu_limit,
-            cpu_before: Duration::ZERO,
-            since: Instant::now(),
+            stopped: StopWatch::new(interpreter),
+            patience: Patience::of(patience),
         }
     }
 
-    /// A report came: the next call's time starts.
-    fn progress(&mut self, any: bool) {
-        if any {
-            self.since = Instant::now();
-            self.cpu_before = cpu_time(self.child).unwrap_or(self.cpu_before);
-        }
-    }
-
-    /// Whether the time is over. CPU time decides; the clock on the wall is for a child that sleeps
-    /// although it cannot, and generous, so that a busy machine changes no verdict.
-    fn expired(&self) -> bool {
-        let used = cpu_time(self.child).unwrap_or_default();
-        used.saturating_sub(self.cpu_before) > self.cpu_limit
-            || self.since.elapsed() > self.cpu_limit * 8 + Duration::from_secs(10)
+    /// An error where it is not worth waiting longer.
+    fn check(&mut self, stop: &Stop) -> io::Result<()> {
+        let why = if stop.requested() {
+            "the work is to stop"
+        } else if self.stopped.is_stopped() {
+            "somebody stopped the interpreter"
+        } else if self.patience.is_over() {
+            "the interpreter does not answer"
+        } else {
+            return Ok(());
+        };
+        Err(io::Error::new(io::ErrorKind::TimedOut, why))
     }
 }
 
-/// The CPU time of a process so far.
-fn cpu_time(process: libc::pid_t) -> Option<Duration> {
-    let mut clock = 0;
-    let mut time = libc::timespec {
-        tv_sec: 0,
-        tv_nsec: 0,
-    };
-    // SAFETY: the pointers are to local variables.
-    let failed = unsafe {
-        libc::clock_getcpuclockid(process, &raw mut clock) != 0
-            || libc::clock_gettime(clock, &raw mut time) != 0
-    };
-    let seconds = u64::try_from(time.tv_sec).ok()?;
-    let nanoseconds = u32::try_from(time.tv_nsec).ok()?;
-    (!failed).then(|| Duration::new(seconds, nanoseconds))
+/// What a child has written so far.
+struct Incoming {
+    decoder: Decoder,
+    /// The numbers of the calls, in the order in which they are to be reported.
+    expected: Vec<usize>,
+    reported: usize,
+    total: usize,
+    /// What its end mark says.
+    mark: Option<bool>,
+}
+
+impl Incoming {
+    fn take(
+        &mut self,
+        part: &[u8],
+        reports: &mut dyn FnMut(RawReport),
+    ) -> Result<Taken, &'static str> {
+        self.total += part.len();
+        if self.total > MAX_OUTPUT {
+            return Err("it wrote more than the limit");
+        }
+        let before = self.reported;
+        self.decoder.push(part);
+        while let Some(frame) = self.decoder.next_frame()? {
+            match frame {
+                _ if self.mark.is_some() => return Err(AFTER_THE_MARK),
+                Frame::Report(report) => {
+                    if self.expected.get(self.reported) != Some(&report.call) {
+                        return Err("its reports are not in the order of the calls");
+                    }
+                    self.reported += 1;
+                    reports(report);
+                }
+                Frame::End { calls, hash_hazard } => {
+                    self.check_end(calls)?;
+                    self.mark = Some(hash_hazard);
+                }
+            }
+        }
+        match self.mark {
+            Some(_) if self.decoder.has_rest() => Err(AFTER_THE_MARK),
+            Some(_) => Ok(Taken::All),
+            None if self.reported > before => Ok(Taken::Whole),
+            None => Ok(Taken::Part),
+        }
+    }
+
+    /// A child ends after its last call, or where a call broke a budget: after that call.
+    fn check_end(&self, calls: usize) -> Result<(), &'static str> {
+        let last = self.reported.checked_sub(1);
+        let last = last.and_then(|at| self.expected.get(at)).copied();
+        let whole = self.reported == self.expected.len() && calls == self.expected.len();
+        let broken_off = last.is_some_and(|last| calls == last + 1);
+        if whole || broken_off {
+            Ok(())
+        } else {
+            Err("its end mark does not fit its reports")
+        }
+    }
 }
 
 /// The length of a frame, as it goes before it.
@@ -519,39 +640,73 @@ fn length_of(data: &[u8]) -> io::Result<[u8; 4]> {
     Ok(length.to_be_bytes())
 }
 
-fn kill(process: libc::pid_t) {
-    // SAFETY: no pointers. The process is a child of the zygote that was not reaped yet, so the
-    // number cannot belong to another one.
-    unsafe { libc::kill(process, libc::SIGKILL) };
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn set_nonblocking(fd: RawFd) -> io::Result<()> {
-    // SAFETY: no pointers.
-    unsafe {
-        let flags = libc::fcntl(fd, libc::F_GETFL);
-        if flags < 0 || libc::fcntl(fd, libc::F_SETFL, flags | libc::O_NONBLOCK) < 0 {
-            return Err(io::Error::last_os_error());
-        }
+    fn framed(body: &[u8]) -> Vec<u8> {
+        let length = u32::try_from(body.len()).expect("short").to_be_bytes();
+        [&length[..], body].concat()
     }
-    Ok(())
-}
 
-/// Waits until something can be read, a pipe was closed, or the time is over.
-fn poll<const N: usize>(fds: [RawFd; N], timeout: Duration) -> io::Result<[bool; N]> {
-    let mut polled = fds.map(|fd| libc::pollfd {
-        fd,
-        events: libc::POLLIN,
-        revents: 0,
-    });
-    let count = N as libc::nfds_t;
-    let milliseconds = i32::try_from(timeout.as_millis()).unwrap_or(i32::MAX);
-    // SAFETY: the pointer is to an array of `count` structures.
-    let result = unsafe { libc::poll(polled.as_mut_ptr(), count, milliseconds) };
-    if result < 0 {
-        let error = io::Error::last_os_error();
-        if error.kind() != io::ErrorKind::Interrupted {
-            return Err(error);
-        }
+    fn report(call: u8) -> Vec<u8> {
+        framed(&[b"R\0\0\0", &[call][..], b"\0\0\0\0\0\0\0\0\0"].concat())
     }
-    Ok(polled.map(|one| one.revents != 0))
+
+    fn end(calls: u8) -> Vec<u8> {
+        framed(&[b"E\0\0\0", &[calls][..], b"\0"].concat())
+    }
+
+    /// What is made of these writes of a child with the calls 2, 1 and 0.
+    fn taken(writes: &[Vec<u8>]) -> Vec<Result<Taken, &'static str>> {
+        let mut incoming = Incoming {
+            decoder: Decoder::new(1000),
+            expected: vec![2, 1, 0],
+            reported: 0,
+            total: 0,
+            mark: None,
+        };
+        let take = |write: &Vec<u8>| incoming.take(write, &mut drop);
+        writes.iter().map(take).collect()
+    }
+
+    #[test]
+    fn progress_is_a_whole_report_of_the_call_that_is_due() {
+        let whole = report(2);
+        let (first, rest) = whole.split_at(7);
+        let writes = [
+            first.to_vec(),
+            rest.to_vec(),
+            report(1),
+            [report(0), end(3)].concat(),
+        ];
+        let expected = [Taken::Part, Taken::Whole, Taken::Whole, Taken::All].map(Ok);
+        assert_eq!(taken(&writes), expected);
+        for wrong in [report(1), report(0), report(3)] {
+            assert!(taken(&[wrong])[0].is_err());
+        }
+        assert!(taken(&[report(2), report(2)])[1].is_err());
+    }
+
+    #[test]
+    fn an_end_mark_fits_the_reports() {
+        // After the last call, or after the one that broke a budget.
+        assert_eq!(taken(&[[report(2), end(3)].concat()]), [Ok(Taken::All)]);
+        assert_eq!(
+            taken(&[[report(2), report(1), end(2)].concat()]),
+            [Ok(Taken::All)]
+        );
+        for wrong in [
+            end(3),
+            end(0),
+            [report(2), end(1)].concat(),
+            [report(2), end(4)].concat(),
+        ] {
+            assert!(taken(&[wrong])[0].is_err());
+        }
+        assert_eq!(
+            taken(&[[report(2), end(3), b"x".to_vec()].concat()]),
+            [Err(AFTER_THE_MARK)]
+        );
+    }
 }

@@ -92,7 +92,11 @@ pub(crate) fn run(args: &DoctorArgs, printer: &Printer) -> Result<Exit, Failure>
 
 /// The interpreter, and the levels of the sandbox, each tried with hostile acts.
 fn interpreter(python: &Path) -> Vec<Finding> {
-    let found = match examine(python, cache::native_recorder().as_deref()) {
+    let found = match examine(
+        python,
+        cache::native_recorder().as_deref(),
+        crate::interrupt::requested,
+    ) {
         Ok(found) => found,
         Err(error) => {
             return vec![Finding::bad(
@@ -122,6 +126,10 @@ fn interpreter(python: &Path) -> Vec<Finding> {
             Some(why) => Finding::absent("sandbox", format!("{name} cannot be had: {why}")),
         });
     }
+    findings.extend(taken.and_then(|at| levels.get(at)).map(|report| {
+        let visible = report.level.visible();
+        Finding::good("visible", format!("to hostile programs in it: {visible}"))
+    }));
     if taken.is_none() {
         findings.push(Finding::bad(
             "sandbox",

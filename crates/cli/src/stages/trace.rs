@@ -8,11 +8,11 @@ use std::time::Instant;
 use tracestone_generate::Bounds;
 use tracestone_record::{Dropped, ProgramId, Reason, Run, Stage, Verdict};
 use tracestone_store::{Key, Store, Traced};
-use tracestone_trace::{Engine, Job, JobResult, Limits, SandboxChoice, Settings};
+use tracestone_trace::{Engine, Job, JobResult, Limits, SandboxChoice, Settings, StartError};
 
 use crate::args::{BudgetArgs, Inputs, InputsArg, JobsArg, LimitArg, PythonArg, SandboxArg};
 use crate::cache;
-use crate::failure::{Failure, Hint as _};
+use crate::failure::{Exit, Failure, Hint as _};
 use crate::printer::Printer;
 use crate::progress::Progress;
 use crate::stages::StageReport;
@@ -42,14 +42,20 @@ pub(crate) fn start_engine(
     } else {
         SandboxChoice::Strongest
     };
-    Engine::start(&Settings {
+    let started = Engine::start(&Settings {
         python: python.python.clone(),
         workers: jobs.count(),
         limits,
         sandbox: choice,
         native: cache::native_recorder(),
-    })
-    .hint("`tracestone doctor` tries everything that is needed and says what is missing")
+        interrupted: crate::interrupt::requested,
+    });
+    if matches!(started, Err(StartError::Interrupted)) {
+        let mut failure = Failure::new("stopped before anything ran");
+        failure.exit = Exit::Interrupted;
+        return Err(failure);
+    }
+    started.hint("`tracestone doctor` tries everything that is needed and says what is missing")
 }
 
 /// Runs every program with calls that is not done yet.
@@ -255,6 +261,8 @@ fn detail(run: &Run) -> String {
         Outcome::OverBudget { budget } => budget.clone(),
         Outcome::Refused { what } => what.clone(),
         Outcome::Invalid { why } => why.clone(),
+        Outcome::Blocked { on } => on.clone(),
+        Outcome::Crashed { signal } => signal.clone(),
         Outcome::ProgramFailed { exception } | Outcome::SetupFailed { exception } => {
             format!("{}: {}", exception.type_name, exception.message)
         }

@@ -3,7 +3,9 @@
 //! Three programs, stacked, so that each can only take away:
 //! 1. for the launched process: what Python needs to start and a zygote to fork, `execve` included,
 //!    since the filter is in force before Python is executed;
-//! 2. for the zygote once it runs: no further `execve`;
+//! 2. for the zygote once it runs: no further `execve`, and no wait without an end. A child is the only
+//!    thread of its process and shares memory with nobody, so what it waits for in a lock never comes:
+//!    it is ended at once, by a signal that tells what happened, on every machine alike;
 //! 3. for a child: no process, thread or signal, no socket but a pair of its own, no file opened for
 //!    writing, no metadata changed, no limit raised. The first program denies what is not listed already, so this one
 //!    lists what only the zygote needs: a child pays for each instruction of it, since the kernel
@@ -25,7 +27,7 @@ pub(crate) struct Filters {
     /// Installed before Python is executed, in the form that the kernel takes.
     pub(super) launch: Vec<libc::sock_filter>,
     /// For the zygote to install, as hexadecimal digits of the kernel's form.
-    pub(crate) zygote: String,
+    pub(crate) zygote: [String; 2],
     /// For a child to install, likewise.
     pub(crate) child: String,
     /// Likewise where no Landlock guards the files: nothing is opened or listed any more.
@@ -39,7 +41,8 @@ impl Filters {
         launch.extend(launch_rules()?);
         let launch = program(launch, denied(), SeccompAction::Allow)?;
         let executes = [libc::SYS_execve, libc::SYS_execveat];
-        let zygote = program(unconditional(&executes), SeccompAction::Allow, denied())?;
+        let executes = program(unconditional(&executes), SeccompAction::Allow, denied())?;
+        let waits = program(endless_waits()?, SeccompAction::Allow, SeccompAction::Trap)?;
         let mut rules = child_denials()?;
         let child = program(rules.clone(), SeccompAction::Allow, denied())?;
         let child = [pretended(), child].concat();
@@ -48,22 +51,28 @@ impl Filters {
         let closed = [pretended(), closed].concat();
         Ok(Self {
             launch: launch.iter().map(kernel_form).collect(),
-            zygote: hexadecimal(&zygote),
+            zygote: [hexadecimal(&executes), hexadecimal(&waits)],
             child: hexadecimal(&child),
             closed: hexadecimal(&closed),
         })
     }
 }
 
-/// What opens, lists or resolves a file.
+/// What opens, lists or looks at a file by its path.
 const OPENING: &[i64] = &[
     libc::SYS_openat,
-    libc::SYS_readlinkat,
     libc::SYS_getdents64,
+    libc::SYS_newfstatat,
+    libc::SYS_faccessat,
+    libc::SYS_faccessat2,
     #[cfg(target_arch = "x86_64")]
     libc::SYS_open,
     #[cfg(target_arch = "x86_64")]
-    libc::SYS_readlink,
+    libc::SYS_stat,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_lstat,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_access,
 ];
 
 /// Says that a socket does not block from now on, and leaves it as it is: an event loop asks for that. To
@@ -89,6 +98,25 @@ fn pretended() -> BpfProgram {
         unless(libc::FIONBIO as u32, 1),
         step(libc::BPF_RET | libc::BPF_K, 0, 0, libc::SECCOMP_RET_ERRNO),
     ]
+}
+
+/// Waits in a lock that nobody else can give back, without a limit of time.
+fn endless_waits() -> io::Result<Rules> {
+    // Without the bits for memory of one process and for the kind of clock.
+    let operation = u64::from((libc::FUTEX_PRIVATE_FLAG - 1).unsigned_abs());
+    let no_limit = || {
+        SeccompCondition::new(3, SeccompCmpArgLen::Qword, SeccompCmpOp::Eq, 0)
+            .map_err(io::Error::other)
+    };
+    let waits = [libc::FUTEX_WAIT, libc::FUTEX_WAIT_BITSET]
+        .map(|wait| {
+            let wait = u64::from(wait.unsigned_abs());
+            let wait = argument(1, SeccompCmpOp::MaskedEq(operation), wait)?;
+            rule(vec![wait, no_limit()?])
+        })
+        .into_iter()
+        .collect::<io::Result<_>>()?;
+    Ok(Rules::from([(libc::SYS_futex, waits)]))
 }
 
 type Rules = BTreeMap<i64, Vec<SeccompRule>>;
@@ -156,10 +184,8 @@ fn child_rules() -> io::Result<Rules> {
         libc::SYS_lseek,
         libc::SYS_fstat,
         libc::SYS_newfstatat,
-        libc::SYS_statx,
         libc::SYS_faccessat,
         libc::SYS_faccessat2,
-        libc::SYS_readlinkat,
         libc::SYS_getdents64,
         libc::SYS_getcwd,
         libc::SYS_mmap,
@@ -187,7 +213,6 @@ fn child_rules() -> io::Result<Rules> {
         libc::SYS_gettimeofday,
         libc::SYS_times,
         libc::SYS_getrusage,
-        libc::SYS_uname,
         libc::SYS_sysinfo,
         libc::SYS_getsockname,
         libc::SYS_epoll_create1,
@@ -201,7 +226,6 @@ fn child_rules() -> io::Result<Rules> {
         libc::SYS_stat,
         libc::SYS_lstat,
         libc::SYS_access,
-        libc::SYS_readlink,
         libc::SYS_time,
     ]));
     let writing = libc::O_WRONLY
@@ -295,6 +319,10 @@ fn launch_rules() -> io::Result<Rules> {
         libc::SYS_seccomp,
         libc::SYS_ppoll,
         libc::SYS_statfs,
+        libc::SYS_statx,
+        libc::SYS_readlinkat,
+        libc::SYS_uname,
+        libc::SYS_close_range,
     ]);
     #[cfg(target_arch = "x86_64")]
     rules.extend(unconditional(&[
@@ -303,6 +331,7 @@ fn launch_rules() -> io::Result<Rules> {
         libc::SYS_poll,
         libc::SYS_fork,
         libc::SYS_getrlimit,
+        libc::SYS_readlink,
     ]));
     // A new process, but none in namespaces of its own and no thread. `clone3`, whose flags a
     // filter cannot see, is left out.
@@ -331,7 +360,7 @@ mod tests {
         assert_eq!(filters.child.len() % 16, 0);
         assert_eq!(filters.closed.len() % 16, 0);
         assert!(filters.closed.len() > filters.child.len());
-        assert_eq!(filters.zygote.len() % 16, 0);
+        assert!(filters.zygote.iter().all(|filter| filter.len() % 16 == 0));
     }
 
     #[test]

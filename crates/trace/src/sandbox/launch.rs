@@ -12,7 +12,7 @@ use std::process::{Child, Command, Stdio};
 
 use super::filter::Filters;
 use super::mounts::{Mounts, check, check_long};
-use super::{Level, rules};
+use super::{Level, descriptors, rules};
 use crate::interpreter::Interpreter;
 
 /// The user and group that belong to nobody.
@@ -183,6 +183,7 @@ impl Plan {
             check(libc::setsid())?;
             self.place()?;
             libc::umask(0o022);
+            descriptors::close_on_execution()?;
             for fd in self.keep {
                 check(libc::fcntl(fd, libc::F_SETFD, 0))?;
             }
@@ -235,6 +236,10 @@ impl Plan {
                 }
             }
         }
+        // The namespace has a copy of the host's name.
+        let name = c"localhost";
+        // SAFETY: the length is that of the string.
+        check(unsafe { libc::sethostname(name.as_ptr(), name.count_bytes()) })?;
         Ok(())
     }
 

@@ -7,6 +7,7 @@
 //! standard library is loaded. Everything is prepared in the supervisor and applied
 //! between fork and exec (`launch`), where only system calls are allowed.
 
+mod descriptors;
 mod filter;
 mod launch;
 mod mounts;
@@ -41,6 +42,21 @@ impl Level {
             Self::Landlock => "B: landlock + seccomp",
             Self::Seccomp => "C: seccomp, standard library preloaded",
             Self::None => "none: NOT SANDBOXED",
+        }
+    }
+
+    /// What of the machine a program can still learn that is out to do so, since no rule of the kernel
+    /// forbids it. Programs that ask in the usual ways are refused, or their runs do not count.
+    #[must_use]
+    pub fn visible(self) -> &'static str {
+        match self {
+            Self::Namespaces => "processors, memory and uptime; no file but the interpreter's own",
+            Self::Landlock => {
+                "processors, memory and uptime; of any path whether it exists, its size, owner and times, \
+                 but no content (the kernel cannot refuse that)"
+            }
+            Self::Seccomp => "processors, memory and uptime; no file at all",
+            Self::None => "everything that you can see",
         }
     }
 }

@@ -2114,13 +2114,16 @@ class Child:
         return ["raised", text]
 
 
+CLOSE_RANGE = 436
+
+
 def close_other_files(keep):
-    for fd in range(3, 64):
-        if fd not in keep:
-            try:
-                os.close(fd)
-            except OSError:
-                pass
+    """Closes what the interpreter was started with, although the launch has seen to that already."""
+    first = 3
+    for kept in sorted(keep) + [1 << 31]:
+        if kept > first and libc.syscall(CLOSE_RANGE, first, kept - 1, 0) != 0:
+            os.closerange(first, min(kept, 1 << 16))
+        first = kept + 1
 
 
 # --------------------------------------------------------------------------------------------
@@ -2211,14 +2214,17 @@ def raw_acts(parent):
         ptrace, write_memory, setns, unshare, mount = 101, 311, 308, 272, 165
         io_uring, memory_file, bpf, perf, keys, userfault = 425, 319, 321, 298, 250, 323
         prlimit, clone3, vfork, pidfd_open, x32_getpid = 302, 435, 58, 434, 0x40000000 | 39
+        uname, statx = 63, 332
     elif os.uname().machine == "aarch64":
         ptrace, write_memory, setns, unshare, mount = 117, 271, 268, 97, 40
         io_uring, memory_file, bpf, perf, keys, userfault = 425, 279, 280, 241, 219, 282
         prlimit, clone3, vfork, pidfd_open, x32_getpid = 261, 435, None, 434, None
+        uname, statx = 160, 291
     else:
         return {}
     limit = (ctypes.c_ulong * 2)(64, 64)
     name = ctypes.create_string_buffer(b"probe")
+    root, room = ctypes.create_string_buffer(b"/"), ctypes.create_string_buffer(1 << 10)
     address = ctypes.addressof
     acts = {
         "trace its parent": system_call(ptrace, 16, parent, 0, 0),
@@ -2235,13 +2241,15 @@ def raw_acts(parent):
         "handle page faults": system_call(userfault, 0),
         "fork by clone3": system_call(clone3, 0, 0),
         "open a process": system_call(pidfd_open, parent, 0),
+        "ask for the host's name": system_call(uname, address(room)),
+        "look at a file with statx": system_call(statx, -100, address(root), 0, 0x7FF, address(room)),
     }
     if x32_getpid is not None:
         acts["call by another interface"] = system_call(x32_getpid)
     return acts
 
 
-def probes():
+def probes(results):
     """Hostile acts, each of which must fail; the names of those that did not."""
     import socket
 
@@ -2260,6 +2268,17 @@ def probes():
     def fork():
         if os.fork() == 0:
             os._exit(0)
+
+    def open_files(but):
+        if not [fd for fd in range(3, 2048) if fd != but and is_open(fd)]:
+            raise OSError("there is none")
+
+    def is_open(fd):
+        try:
+            os.get_inheritable(fd)
+        except OSError:
+            return False
+        return True
 
     acts = {
         "write a file": lambda: make("/tracestone-probe"),
@@ -2288,6 +2307,8 @@ def probes():
         "raise a limit": lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64)),
         "become root": lambda: os.setuid(0),
         "leave its session": lambda: os.setsid(),
+        "read a link": lambda: os.readlink("/proc/self/exe"),
+        "use a file that was open before": lambda: open_files(results),
     }
     acts.update(raw_acts(parent))
     done = []
@@ -2385,6 +2406,7 @@ UNAVAILABLE = []
 def set_up_interpreter(hello):
     """Makes the interpreter look like a plain one that has finished starting."""
     sys.path[:] = [path for path in sys.path if path]
+    hide_host()
     set_environment(hello["role"])
     builtins.quit = _sitebuiltins.Quitter("quit", "Ctrl-D (i.e. EOF)")
     builtins.exit = _sitebuiltins.Quitter("exit", "Ctrl-D (i.e. EOF)")
@@ -2593,9 +2615,10 @@ def main(results, null):
     # Objects that only this interpreter has: addresses then differ between the two interpreters
     # not just by where memory was mapped.
     replay["ballast"] = [bytes(size) for size in range(0, 512, 16) for _ in range(hello["ballast"])]
-    zygote_filter, child_filter = Filter(hello["zygote_filter"]), Filter(hello["child_filter"])
+    child_filter = Filter(hello["child_filter"])
     libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
-    zygote_filter.install()
+    for text in hello["zygote_filters"]:
+        Filter(text).install()
     zygote = os.getpid()
     sys.addaudithook(make_audit_hook(WORKING, ABORT))
     refuse_threads(WORKING, ABORT)
@@ -2616,7 +2639,7 @@ def main(results, null):
         elif job["kind"] in ("replay", "evaluate"):
             replay["run"](job, limits, results)
         else:
-            send(results, encode(probes()))
+            send(results, encode(probes(results)))
             os._exit(0)
     finally:
         leave_process(70)

@@ -3,7 +3,7 @@
 #![allow(dead_code, reason = "each test binary uses a part")]
 
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use tracestone_record::{
     Call, CallId, FileId, InputKind, InputOrigin, Program, ProgramId, Run, UnitId,
@@ -47,12 +47,22 @@ pub(crate) fn engine_in_python() -> Engine {
 
 /// Starts an engine with one worker.
 pub(crate) fn start(limits: Limits, sandbox: SandboxChoice) -> Result<Engine, StartError> {
+    start_with(&python(), limits, sandbox)
+}
+
+/// Starts an engine with one worker and an interpreter.
+pub(crate) fn start_with(
+    python: &Path,
+    limits: Limits,
+    sandbox: SandboxChoice,
+) -> Result<Engine, StartError> {
     Engine::start(&Settings {
-        python: python(),
+        python: python.to_owned(),
         workers: 1,
         limits,
         sandbox,
         native: Some(env!("CARGO_TARGET_TMPDIR").into()),
+        ..Settings::default()
     })
 }
 
