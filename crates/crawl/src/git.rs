@@ -5,18 +5,18 @@
 //! 27.9 MB: 200 ms and 75 ms. Extraction of the same files takes many times as long, and gitoxide brings
 //! some 125 crates more, so the quicker reader would not pay.
 
-use git2::{ObjectType, Oid, Repository, Tree};
+use git2::{ObjectType, Odb, Oid, Repository, Tree};
 
 use crate::error::CrawlError;
 use crate::fetch::Fetched;
-use crate::reader::{Entry, EntryKind, Reader, bad_name};
+use crate::reader::{Entry, EntryKind, Listing, Reader, bad_name, too_long};
 
 /// Trees nested deeper than this are made to exhaust their reader.
 const MAX_DEPTH: usize = 256;
-/// A tree can name the same subtree many times; more entries than this are not listed.
-const MAX_ENTRIES: usize = 2_000_000;
 /// The mode of a symbolic link, whose blob holds a path and not a file's bytes.
 const SYMBOLIC_LINK: i32 = 0o120_000;
+/// No file system has longer targets.
+const MAX_TARGET_BYTES: usize = 4096;
 
 /// One commit of a repository in the cache.
 pub(crate) struct GitReader {
@@ -32,19 +32,31 @@ impl GitReader {
         })
     }
 
+    /// The target of a link; nothing where it cannot be read.
+    fn target(&self, database: &Odb<'_>, id: Oid) -> String {
+        let short = database
+            .read_header(id)
+            .is_ok_and(|(bytes, _)| bytes <= MAX_TARGET_BYTES);
+        let blob = short.then(|| self.repository.find_blob(id).ok()).flatten();
+        blob.map_or(String::new(), |blob| {
+            String::from_utf8_lossy(blob.content()).into_owned()
+        })
+    }
+
     /// Adds what is below a tree. libgit2's own walk gives up on names that are not UTF-8.
     fn collect(
         &self,
         tree: &Tree<'_>,
         folder: &[u8],
         depth: usize,
-        entries: &mut Vec<Entry>,
+        listing: &mut Listing<'_>,
     ) -> Result<(), CrawlError> {
         let database = self.repository.odb()?;
         for item in tree {
-            if entries.len() == MAX_ENTRIES {
-                let message = format!("the tree holds more than {MAX_ENTRIES} files");
-                return Err(git2::Error::from_str(&message).into());
+            // What is below a folder whose path is too long has longer ones.
+            if let Some(entry) = too_long(folder, item.name_bytes()) {
+                listing.add(entry)?;
+                continue;
             }
             let path = [folder, item.name_bytes()].concat();
             if item.kind() == Some(ObjectType::Tree) && depth < MAX_DEPTH {
@@ -53,13 +65,15 @@ impl GitReader {
                     &tree,
                     &[&path, b"/".as_slice()].concat(),
                     depth + 1,
-                    entries,
+                    listing,
                 )?;
                 continue;
             }
             let text = String::from_utf8_lossy(&path).into_owned();
             let mut entry = Entry::new(text, EntryKind::Special, 0);
-            if item.kind() == Some(ObjectType::Blob) && item.filemode() != SYMBOLIC_LINK {
+            if item.filemode() == SYMBOLIC_LINK {
+                entry.kind = EntryKind::Link(self.target(&database, item.id()));
+            } else if item.kind() == Some(ObjectType::Blob) {
                 entry.blob = Some(item.id().to_string());
                 match database.read_header(item.id()) {
                     Ok((bytes, _)) => {
@@ -69,19 +83,18 @@ impl GitReader {
                     Err(error) => entry.kind = EntryKind::Unreadable(error.message().to_owned()),
                 }
             }
-            entries.push(entry);
+            listing.add(entry)?;
         }
         Ok(())
     }
 }
 
 impl Reader for GitReader {
-    fn entries(&self) -> Result<Vec<Entry>, CrawlError> {
-        let mut entries = Vec::new();
+    fn entries(&self, stopped: &dyn Fn() -> bool) -> Result<Vec<Entry>, CrawlError> {
+        let mut listing = Listing::new(stopped);
         let tree = self.repository.find_tree(self.tree)?;
-        self.collect(&tree, b"", 0, &mut entries)?;
-        entries.sort_by(|left, right| left.path.cmp(&right.path));
-        Ok(entries)
+        self.collect(&tree, b"", 0, &mut listing)?;
+        Ok(listing.sorted())
     }
 
     fn read(&self, entry: &Entry) -> Result<Vec<u8>, CrawlError> {

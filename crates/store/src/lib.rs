@@ -20,6 +20,7 @@ mod open;
 mod payload;
 mod put;
 mod samples;
+mod stale;
 mod summary;
 
 pub use error::StoreError;
@@ -28,7 +29,8 @@ pub use import::{ImportError, read_samples};
 pub use key::Key;
 pub use ledger::{LedgerError, LedgerWriter, read_ledger};
 pub use open::Store;
-pub use put::Traced;
+pub use put::{Insert, Traced};
+pub use stale::StaleSource;
 pub use summary::{DropCount, Summary};
 
 /// The result of a store's operation.
