@@ -15,6 +15,8 @@ use crate::{Crawled, CrawledFile, Surroundings};
 
 /// Larger files that say something of the licence are not read, and count as unreadable.
 const MAX_LICENSE_BYTES: u64 = 1 << 20;
+/// A file that holds the target of a link has no more bytes.
+const MAX_TARGET_BYTES: u64 = 1024;
 /// A link to a link and so on is followed so often.
 const MAX_LINKS: usize = 8;
 
@@ -163,13 +165,16 @@ fn license_content(
     entry: &Entry,
     by_path: &HashMap<&str, &Entry>,
 ) -> Result<Vec<u8>, String> {
+    let next = |entry: &Entry, target: &str| {
+        let folder = entry.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let path = license::joined(folder, target);
+        path.and_then(|path| by_path.get(path.as_str()).copied())
+    };
     let mut entry = entry;
     let mut met = HashSet::new();
     while let EntryKind::Link(target) = &entry.kind {
-        let folder = entry.path.rsplit_once('/').map_or("", |(folder, _)| folder);
-        let path = license::joined(folder, target);
-        let next = path.and_then(|path| by_path.get(path.as_str()).copied());
-        entry = next.ok_or_else(|| "a link that leads to no file of the source".to_owned())?;
+        entry = next(entry, target)
+            .ok_or_else(|| "a link that leads to no file of the source".to_owned())?;
         if met.len() == MAX_LINKS || !met.insert(entry.path.as_str()) {
             return Err("a link that leads to itself".to_owned());
         }
@@ -178,12 +183,25 @@ fn license_content(
         EntryKind::File if entry.bytes > MAX_LICENSE_BYTES => {
             Err(format!("{} bytes, which is more than is read", entry.bytes))
         }
-        EntryKind::File => match reader.read(entry) {
-            Ok(content) if lfs_pointer(&content).is_some() => {
-                Err("a Git LFS pointer, and the text is not in the repository".to_owned())
+        // Where links cannot be made, git and archives write the target into a file.
+        EntryKind::File if entry.bytes <= MAX_TARGET_BYTES && met.len() < MAX_LINKS => {
+            let content = reader.read(entry).map_err(|error| error.to_string())?;
+            let target = std::str::from_utf8(&content)
+                .map(str::trim_end)
+                .unwrap_or_default();
+            match next(entry, target) {
+                Some(other)
+                    if other.path != entry.path
+                        && other.kind == EntryKind::File
+                        && other.bytes <= MAX_LICENSE_BYTES =>
+                {
+                    reader.read(other).map_err(|error| error.to_string())
+                }
+                _ if lfs_pointer(&content).is_some() => Err(LFS_TEXT.to_owned()),
+                _ => Ok(content),
             }
-            other => other.map_err(|error| error.to_string()),
-        },
+        }
+        EntryKind::File => reader.read(entry).map_err(|error| error.to_string()),
         EntryKind::Unreadable(why) => Err(why.clone()),
         _ => Err("it is no regular file".to_owned()),
     }
@@ -426,6 +444,8 @@ impl Iterator for Reading<'_> {
     }
 }
 
+/// Why a licence is not known of which only a pointer is there.
+const LFS_TEXT: &str = "a Git LFS pointer, and the text is not in the repository";
 /// How a pointer begins that Git LFS puts in the place of a file; the second is of its early versions.
 const LFS_POINTERS: [&[u8]; 2] = [
     b"version https://git-lfs.github.com/spec/",

@@ -22,6 +22,10 @@ const MAX_UNPACKED_BYTES: u64 = 1 << 30;
 /// An archive may unpack to this many times its own size, once that is more than [`SMALL_BYTES`]. Text
 /// becomes some four times as small in a gzip archive; a thousand times is the most there is.
 const MAX_RATIO: u64 = 100;
+/// How a gzip archive begins.
+const GZIP: [u8; 2] = [0x1f, 0x8b];
+/// The extensions of one entry, among them its name, may have so many bytes.
+const MAX_NAME_BYTES: u64 = 64 << 10;
 /// What is not refused for its ratio.
 const SMALL_BYTES: u64 = 64 << 20;
 /// A file that the corpus does not want is kept up to this size, since metadata can name it as the licence.
@@ -119,22 +123,53 @@ impl Sdist<'_> {
         ))
     }
 
-    /// How much an archive may unpack to. One that says of itself that it unpacks to more is refused
-    /// before it is unpacked; gzip has that number, up to 4 GiB, in its last four bytes.
-    fn measure(&self, archive: &Path) -> Result<u64, CrawlError> {
+    /// How much an archive may unpack to. What is made to cost is refused before anything of it is kept:
+    /// first by what the archive says of itself - gzip has its size, up to 4 GiB, in the last four bytes -
+    /// and then by what it turns out to be.
+    fn measure(&self, archive: &Path, stopped: &dyn Fn() -> bool) -> Result<u64, CrawlError> {
         let broken = |error: io::Error| self.failed(format!("broken archive: {error}"));
         let mut file = fs::File::open(archive).map_err(broken)?;
         let packed = file.metadata().map_err(broken)?.len();
         let limit = MAX_UNPACKED_BYTES.min((packed * MAX_RATIO).max(SMALL_BYTES));
-        let mut last = [0; 4];
-        file.seek(io::SeekFrom::End(-4))
-            .and_then(|_| file.read_exact(&mut last))
-            .map_err(broken)?;
+        let (mut first, mut last) = ([0; 2], [0; 4]);
+        file.read_exact(&mut first).map_err(broken)?;
+        file.seek(io::SeekFrom::End(-4)).map_err(broken)?;
+        file.read_exact(&mut last).map_err(broken)?;
         let says = u64::from(u32::from_le_bytes(last));
-        if says > limit {
+        if first == GZIP && says > limit {
             return Err(self.too_large(packed, &says.to_string()));
         }
+        file.rewind().map_err(broken)?;
+        let broken = |error| self.broken(packed, limit, &error);
+        let mut archive = tar::Archive::new(limited(file, limit));
+        for (count, entry) in archive.entries().map_err(broken)?.raw(true).enumerate() {
+            if stopped() {
+                return Err(CrawlError::Stopped);
+            }
+            let entry = entry.map_err(broken)?;
+            let kind = entry.header().entry_type();
+            let is_name = kind.is_gnu_longname()
+                || kind.is_gnu_longlink()
+                || kind.is_pax_local_extensions()
+                || kind.is_pax_global_extensions();
+            if is_name && entry.size() > MAX_NAME_BYTES {
+                let size = entry.size();
+                let message = format!("it has a file name of {size} bytes");
+                return Err(self.failed(message));
+            }
+            if count == MAX_ENTRIES {
+                return Err(self.failed(format!("holds more than {MAX_ENTRIES} files")));
+            }
+        }
         Ok(limit)
+    }
+
+    /// What an error of the stream means: too much, or a broken archive.
+    fn broken(&self, packed: u64, limit: u64, error: &io::Error) -> CrawlError {
+        match error.kind() {
+            io::ErrorKind::FileTooLarge => self.too_large(packed, &format!("more than {limit}")),
+            _ => self.failed(format!("broken archive: {error}")),
+        }
     }
 
     /// The files of the archive, without its top folder. Nothing is written to disk, so a path that leads
@@ -145,23 +180,15 @@ impl Sdist<'_> {
         include: &[String],
         stopped: &dyn Fn() -> bool,
     ) -> Result<MemoryReader, CrawlError> {
-        let broken = |error: io::Error| self.failed(format!("broken archive: {error}"));
-        let limit = self.measure(archive)?;
+        let limit = self.measure(archive, stopped)?;
         let include = files::set(include);
+        let broken = |error: io::Error| self.failed(format!("broken archive: {error}"));
         let file = fs::File::open(archive).map_err(broken)?;
         let packed = file.metadata().map_err(broken)?.len();
-        let stream = Limited {
-            inner: flate2::read::GzDecoder::new(file),
-            left: limit,
-        };
-        let mut archive = tar::Archive::new(stream);
+        let broken = |error: io::Error| self.broken(packed, limit, &error);
+        let mut archive = tar::Archive::new(limited(file, limit));
         let mut reader = MemoryReader::default();
         let mut total = 0;
-        // The stream's own error stands for what is too much, and is told from a broken archive.
-        let broken = |error: io::Error| match error.kind() {
-            io::ErrorKind::FileTooLarge => self.too_large(packed, &format!("more than {limit}")),
-            _ => broken(error),
-        };
         for (count, entry) in archive.entries().map_err(broken)?.enumerate() {
             if stopped() {
                 return Err(CrawlError::Stopped);
@@ -217,6 +244,13 @@ impl Sdist<'_> {
 struct Limited<R> {
     inner: R,
     left: u64,
+}
+
+fn limited(file: fs::File, limit: u64) -> Limited<flate2::read::GzDecoder<fs::File>> {
+    Limited {
+        inner: flate2::read::GzDecoder::new(file),
+        left: limit,
+    }
 }
 
 impl<R: Read> Read for Limited<R> {

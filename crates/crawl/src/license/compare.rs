@@ -22,8 +22,6 @@ const MAX_NAME: usize = 8;
 const MAX_REPLACED: usize = 12;
 /// So many may stand in the whole text.
 const MAX_UNKNOWN_TOTAL: usize = 6;
-/// What follows in a licence says how to use it.
-const END: [&str; 4] = ["end", "of", "terms", "and"];
 
 /// A place where the texts differ.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +37,8 @@ pub(super) struct Comparison<'a> {
     pub(super) known: &'a Known,
     /// How many words of the licence are in the text.
     pub(super) shared: usize,
+    /// How many words of its terms are not.
+    missing_terms: usize,
     /// Words of the text that are enough to be another text.
     pub(super) rest: Vec<Range<usize>>,
     /// Where the text first says something else, and what, if it does.
@@ -57,7 +57,7 @@ pub(super) struct Deviation {
 impl Comparison<'_> {
     /// How many words speak for the licence, less those of it that are missing.
     pub(super) fn score(&self) -> i64 {
-        2 * self.shared as i64 - self.known.words.len() as i64
+        self.shared as i64 - self.missing_terms as i64
     }
 }
 
@@ -65,10 +65,17 @@ impl Comparison<'_> {
 pub(super) fn compare<'a>(words: &[Word], numbers: &[u32], known: &'a Known) -> Comparison<'a> {
     let edits = align(numbers, &known.words);
     let missing: usize = edits.iter().map(|edit| edit.left_out.len()).sum();
+    let missing_terms = |edit: &Edit| {
+        edit.left_out
+            .end
+            .min(known.end)
+            .saturating_sub(edit.left_out.start)
+    };
+    let missing_terms = edits.iter().map(missing_terms).sum();
     let mut rest = Vec::new();
     let mut deviation = None;
     let mut unknown = 0;
-    let end = end_of_terms(known);
+    let end = known.end;
     for edit in edits {
         let added = &words[edit.added.clone()];
         if added.iter().filter(|word| !word.holder).count() > MAX_RUN {
@@ -97,6 +104,7 @@ pub(super) fn compare<'a>(words: &[Word], numbers: &[u32], known: &'a Known) -> 
     Comparison {
         known,
         shared: known.words.len() - missing,
+        missing_terms,
         rest,
         deviation,
     }
@@ -171,13 +179,6 @@ fn lost_grant(known: &Known, left_out: &Range<usize>, added: &[Word]) -> Option<
             None => true,
         }
     })
-}
-
-/// Where the terms of a licence end and the advice on how to use it begins.
-fn end_of_terms(known: &Known) -> usize {
-    let spelled: Vec<_> = spelled(known, &(0..known.words.len()));
-    let end = spelled.windows(END.len()).position(|words| words == END);
-    end.unwrap_or(spelled.len())
 }
 
 /// The places where two texts differ, in order.

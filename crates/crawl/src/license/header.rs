@@ -30,7 +30,7 @@ const TEXT_HINTS: &[&str] = &["permission", "redistribut", "warrant", "licensor"
 const TRIGGERS: &[&[&str]] = &[
     &["licensed", "under"],
     &["licenced", "under"],
-    &["licensed", "to"],
+    &["licensed", "to", "psf"],
     &["released", "under"],
     &["distributed", "under"],
     &["available", "under"],
@@ -44,7 +44,6 @@ const TRIGGERS: &[&[&str]] = &[
     &["subject", "to", "the", "terms", "of"],
     &["license:"],
     &["licence:"],
-    &["license", "is"],
 ];
 /// What says that a work is not free, wherever in a header it stands.
 const RESERVED: &[&str] = &[
@@ -108,11 +107,10 @@ const OF_A_PART: &[&str] = &[
     "following function",
     "following code",
     "originally",
-    "parts of",
-    "portions of",
+    "parts of this",
+    "portions of this",
     "ported from",
     "snippet",
-    "some parts",
     "taken from",
 ];
 /// So many words after a trigger can be a name.
@@ -360,7 +358,12 @@ fn named_after_triggers(words: &[Token]) -> Vec<(usize, Stated)> {
             at += 1;
             continue;
         };
-        let start = at + trigger.len();
+        // The name of who licenses stands in its place: `Licensed to PSF under a Contributor Agreement`.
+        let start = at
+            + trigger
+                .iter()
+                .position(|word| *word == "psf")
+                .unwrap_or(trigger.len());
         let sentence = &words[start..(start + MAX_NAME).min(words.len())];
         let end = sentence
             .iter()

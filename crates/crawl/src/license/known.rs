@@ -22,6 +22,20 @@ type Variant = (&'static str, &'static [(&'static str, &'static str)]);
 
 /// Variants that are in wide use and that tools such as ScanCode give the same name.
 const VARIANTS: &[Variant] = &[
+    (
+        "BSD-3-Clause",
+        &[(
+            "neither the name of the copyright holder nor the names of its contributors may be",
+            "the name of the author may not be",
+        )],
+    ),
+    (
+        "BSD-3-Clause",
+        &[(
+            "neither the name of the copyright holder nor the names of its contributors may be",
+            "the names of its contributors may not be",
+        )],
+    ),
     // Of Flask and many projects around it, before 2018.
     (
         "BSD-3-Clause",
@@ -52,7 +66,12 @@ pub(super) struct Known {
     pub(super) name: String,
     /// Its words, as numbers.
     pub(super) words: Vec<u32>,
+    /// Where its terms end and the advice on how to use it begins.
+    pub(super) end: usize,
 }
+
+/// What stands between the terms of a licence and the advice on how to use it.
+const END: [&str; 4] = ["end", "of", "terms", "and"];
 
 /// All known texts.
 pub(super) struct Index {
@@ -78,7 +97,9 @@ impl Index {
             grams: Vec::new(),
         };
         for (name, entry) in entries {
-            for text in std::iter::once(&entry.original).chain(&entry.alternates) {
+            // A licence's notice stands for the licence.
+            let texts = std::iter::once(&entry.original).chain(&entry.alternates);
+            for text in texts.chain(&entry.headers) {
                 let words = own_words(&text.lines().join("\n"));
                 index.add(name, &words);
                 for (_, changes) in VARIANTS.iter().filter(|(of, _)| of == name) {
@@ -102,10 +123,11 @@ impl Index {
         if words.len() < MIN_WORDS {
             return;
         }
-        let words = words.iter().map(|word| self.intern(word)).collect();
+        let end = words.windows(END.len()).position(|words| words == END);
         self.texts.push(Known {
             name: name.to_owned(),
-            words,
+            end: end.unwrap_or(words.len()),
+            words: words.iter().map(|word| self.intern(word)).collect(),
         });
     }
 

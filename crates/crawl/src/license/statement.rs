@@ -174,9 +174,6 @@ pub(super) fn expression(text: &str) -> Option<String> {
     if text.is_empty() {
         return None;
     }
-    if spdx::Expression::parse(text).is_ok() {
-        return Some(text.to_owned());
-    }
     let spaced = text.replace('(', " ( ").replace(')', " ) ");
     let parts = spaced
         .split_whitespace()

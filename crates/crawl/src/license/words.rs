@@ -174,7 +174,6 @@ const CHARGED: &[&str] = &[
     "register",
     "registration",
     "reproduce",
-    "reproduced",
     "require",
     "required",
     "requires",

@@ -155,6 +155,10 @@ fn a_link_to_the_licence_is_followed_within_the_source() {
         assert!(!found.permissive, "{target}");
         assert_eq!(found.evidence[0].rule, LicenseRule::Unreadable, "{target}");
     }
+    // As git writes a link where it cannot make one.
+    fs::remove_file(place.root.join("lib/LICENSE")).unwrap();
+    place.write("lib/LICENSE", "docs/TERMS");
+    assert_eq!(license(&place).expression.as_deref(), Some("MIT"));
     // The same in a repository, whose links are blobs.
     let repository = Repository::create(&place.root.join("r"));
     repository.commit(
