@@ -47,6 +47,8 @@ impl Entry {
 const MAX_PATH_BYTES: usize = 4096;
 /// How much of it does.
 const SHOWN_PATH_BYTES: usize = 200;
+/// And how much of its end.
+const SHOWN_END_BYTES: usize = 16;
 /// All paths of a source may have so many bytes: a tree can name the same subtree many times.
 const MAX_ALL_PATHS_BYTES: usize = 64 << 20;
 /// A source may have so many paths.
@@ -103,16 +105,14 @@ pub(crate) fn too_long(folder: &[u8], name: &[u8]) -> Option<Entry> {
     if bytes <= MAX_PATH_BYTES {
         return None;
     }
-    let start: Vec<u8> = folder
-        .iter()
-        .chain(name)
-        .take(SHOWN_PATH_BYTES)
-        .copied()
-        .collect();
-    let start = String::from_utf8_lossy(&start).into_owned();
+    let all = folder.iter().chain(name).copied();
+    let start: Vec<u8> = all.take(SHOWN_PATH_BYTES).collect();
+    let start = String::from_utf8_lossy(&start);
+    // With its ending, by which a corpus selects.
+    let end = String::from_utf8_lossy(&name[name.len().saturating_sub(SHOWN_END_BYTES)..]);
     let why = format!("the path has {bytes} bytes, and at most {MAX_PATH_BYTES} are read");
     Some(Entry::new(
-        format!("{start}\u{2026}"),
+        format!("{start}\u{2026}{end}"),
         EntryKind::Unreadable(why),
         0,
     ))

@@ -124,10 +124,11 @@ impl Index {
             return;
         }
         let end = words.windows(END.len()).position(|words| words == END);
+        let numbers = words.iter().map(|word| self.intern(word)).collect();
         self.texts.push(Known {
             name: name.to_owned(),
             end: end.unwrap_or(words.len()),
-            words: words.iter().map(|word| self.intern(word)).collect(),
+            words: numbers,
         });
     }
 
