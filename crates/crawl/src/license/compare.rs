@@ -154,6 +154,11 @@ fn says_something(added: &[Word], left_out: &[&str], limit: usize) -> bool {
     charged || count_unknown(added) > limit
 }
 
+/// Whether words can change what is allowed.
+pub(super) fn can_change(words: &[Word]) -> bool {
+    words.iter().any(is_charged)
+}
+
 /// Whether a text that is no licence says nothing that could count.
 pub(super) fn is_harmless(words: &[Word]) -> bool {
     !says_something(words, &[], MAX_UNKNOWN)

@@ -2,9 +2,11 @@
 
 use tracestone_record::LicenseRule;
 
+use super::compare;
 use super::detect::{self, What};
 use super::python::{Block, Source};
 use super::statement::{self, Stated};
+use super::words;
 
 /// What introduces an SPDX expression.
 const TAG: &str = "spdx-license-identifier";
@@ -113,6 +115,16 @@ const OF_A_PART: &[&str] = &[
     "snippet",
     "taken from",
 ];
+/// What says where a licence is, as [`statement::key`] writes it.
+const WHERE: &[&str] = &[
+    "can be found",
+    "can be obtained",
+    "may be found",
+    "may be obtained",
+    "may obtain",
+    "you can find",
+    "you may find",
+];
 /// So many words after a trigger can be a name.
 const MAX_NAME: usize = 40;
 
@@ -220,8 +232,11 @@ fn notices(block: &Block, lower: &str, header: bool, said: &mut Vec<Said>) {
         whole,
     };
     if TEXT_HINTS.iter().any(|hint| lower.contains(hint))
-        && let Some(found) = licence_text(block)
+        && let Some((prose, found)) = licence_text(block)
     {
+        if header && let Some(line) = reserved(&tokens(&prose), lower) {
+            said.push(at(line, Stated::Unclear, LicenseRule::RightsReserved));
+        }
         said.extend(found.into_iter().map(|(line, stated)| {
             let rule = match stated {
                 Stated::License(_) => LicenseRule::LicenseText,
@@ -246,9 +261,9 @@ fn notices(block: &Block, lower: &str, header: bool, said: &mut Vec<Said>) {
     }
 }
 
-/// The licences whose full texts a block holds; `None` where it holds none. What comes before the first
-/// copyright or licence line of a docstring is prose.
-fn licence_text(block: &Block) -> Option<Vec<(usize, Stated)>> {
+/// The licences whose full texts a block holds, with their lines; `None` where it holds none. What comes
+/// before the first copyright or licence line of a docstring is prose, and comes first.
+fn licence_text(block: &Block) -> Option<(String, Vec<(usize, Stated)>)> {
     let lines: Vec<_> = block.text.lines().collect();
     let starts = |line: &&str| {
         let lower = line.to_lowercase();
@@ -278,7 +293,7 @@ fn licence_text(block: &Block) -> Option<Vec<(usize, Stated)>> {
         Some((found.line + first, stated))
     });
     let stated: Vec<_> = stated.collect();
-    (!stated.is_empty()).then_some(stated)
+    (!stated.is_empty()).then(|| (lines[..first].join("\n"), stated))
 }
 
 /// A word of a comment.
@@ -365,21 +380,33 @@ fn named_after_triggers(words: &[Token]) -> Vec<(usize, Stated)> {
                 .position(|word| *word == "psf")
                 .unwrap_or(trigger.len());
         let sentence = &words[start..(start + MAX_NAME).min(words.len())];
-        let end = sentence
-            .iter()
-            .position(|word| word.ends)
-            .map_or(sentence.len(), |end| end + 1);
+        let is_field = trigger.len() == 1;
+        let end = end_of_sentence(sentence, is_field.then_some(words[at].line));
         let names: Vec<_> = sentence[..end]
             .iter()
             .map(|word| word.text.as_str())
             .collect();
-        let is_field = trigger.len() == 1;
         if let Some(stated) = name_of(&names, is_field) {
             found.push((words[at].line, stated));
         }
         at = start;
     }
     found
+}
+
+/// Where a sentence ends: with a full stop, a blank line, or for a field the line that it stands in.
+fn end_of_sentence(words: &[Token], field: Option<usize>) -> usize {
+    let mut last = words.first().map_or(0, |word| word.line);
+    for (place, word) in words.iter().enumerate() {
+        if word.line > last + 1 || field.is_some_and(|line| word.line != line) {
+            return place;
+        }
+        if word.ends {
+            return place + 1;
+        }
+        last = word.line;
+    }
+    words.len()
 }
 
 /// What the words after a trigger name; `None` where they name no licence at all.
@@ -412,8 +439,14 @@ fn name_of(words: &[&str], is_field: bool) -> Option<Stated> {
     }) {
         return None;
     }
-    if let Some((stated, _)) = statement::leading(keyed) {
-        return Some(stated);
+    if let Some((stated, used)) = statement::leading(keyed) {
+        // `under the MIT license, except that ..` is another licence.
+        let mut rest = keyed[used..].join(" ");
+        for phrase in WHERE {
+            rest = rest.replace(phrase, " ");
+        }
+        let changed = compare::can_change(&words::words(&rest));
+        return Some(if changed { Stated::Unclear } else { stated });
     }
     // Not every sentence with `distributed under` is about licences.
     let about = is_field || words.iter().take(12).any(|word| word.starts_with("licen"));

@@ -99,6 +99,7 @@ const NAMES: &[(&str, &str)] = &[
     ("mpl 2", "MPL-2.0"),
     ("mpl2", "MPL-2.0"),
     ("psf", "PSF-2.0"),
+    ("psfl", "PSF-2.0"),
     ("psf 2", "PSF-2.0"),
     ("psf contributor agreement", "PSF-2.0"),
     ("psf under contributor agreement", "PSF-2.0"),
