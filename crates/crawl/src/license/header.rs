@@ -600,6 +600,14 @@ mod tests {
                 "# Licensed under the Frobnicator license.\n",
                 Stated::Unclear,
             ),
+            (
+                "# Licensed under the MIT license, except that companies must pay.\n",
+                Stated::Unclear,
+            ),
+            (
+                "# License: MIT\n# No warranty, and do not ask\n",
+                license("MIT"),
+            ),
         ] {
             assert_eq!(
                 said(text).first().map(|said| said.0.clone()),
