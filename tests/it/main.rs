@@ -7,6 +7,7 @@
 
 mod architecture;
 mod build;
+mod crawl;
 mod errors;
 mod eval;
 mod export;

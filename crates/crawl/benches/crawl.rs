@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use tracestone_crawl::{Corpus, Progress, Settings, SourceOutcome};
+use tracestone_crawl::{Corpus, Progress, Settings, SourceOutcome, Surroundings};
 use tracestone_record::SourceId;
 
 /// As many files as a middling repository has.
@@ -18,7 +18,7 @@ struct Silent;
 impl Progress for Silent {
     fn source_started(&self, _: &str) {}
     fn source_progress(&self, _: &str, _: u64, _: u64) {}
-    fn source_finished(&self, _: &str, _: &SourceOutcome) {}
+    fn source_finished(&self, _: &str) {}
 }
 
 /// Makes a repository of small modules with a licence and returns its commit and size.
@@ -46,19 +46,25 @@ fn repository(path: &Path) -> (String, u64) {
     (commit.unwrap().to_string(), bytes)
 }
 
-fn crawl(corpus: &Corpus, cache: &Path, known: &(dyn Fn(&SourceId) -> bool + Sync)) {
+fn crawl(corpus: &Corpus, cache: &Path, known: &dyn Fn(&SourceId) -> bool) {
     let settings = Settings {
-        cache: cache.to_owned(),
+        cache: Some(cache.to_owned()),
         python: PathBuf::from("python3"),
         jobs: 1,
         offline: false,
     };
-    tracestone_crawl::crawl(corpus, &settings, known, &Silent, &mut |outcome| {
-        assert!(
-            !matches!(outcome, SourceOutcome::Failed { .. }),
-            "{outcome:?}"
-        );
-        black_box(outcome);
+    let around = Surroundings {
+        known,
+        kept: &|_, _| None,
+        progress: &Silent,
+        interrupted: &|| false,
+    };
+    tracestone_crawl::crawl(corpus, &settings, &around, &mut |outcome| {
+        match outcome {
+            SourceOutcome::Read(reading) => drop(black_box(reading.read_all())),
+            SourceOutcome::Unchanged(source) => drop(black_box(source)),
+            failed @ SourceOutcome::Failed { .. } => panic!("{failed:?}"),
+        }
         ControlFlow::Continue(())
     });
 }

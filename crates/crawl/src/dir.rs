@@ -6,12 +6,12 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::error::CrawlError;
-use crate::reader::{Entry, EntryKind, Reader, bad_name};
+use crate::reader::{Entry, EntryKind, Listing, Reader, bad_name, too_long};
 
 /// Deeper folders are not entered, so that a cycle of mounts cannot hold up a crawl.
 const MAX_DEPTH: usize = 64;
 
-/// A folder on disk. Links are not followed.
+/// A folder on disk. Links are not followed, but for what [`crate::files`] makes of their targets.
 pub(crate) struct DirReader {
     root: PathBuf,
     foreign: &'static [&'static str],
@@ -42,9 +42,22 @@ impl DirReader {
         }
     }
 
-    fn collect(&self, folder: &str, depth: usize, entries: &mut Vec<Entry>) -> io::Result<()> {
-        for item in fs::read_dir(self.root.join(folder))? {
-            let item = item?;
+    /// Lists a folder; the inner result is what became of the folder, the outer that of the source.
+    fn collect(
+        &self,
+        folder: &str,
+        depth: usize,
+        listing: &mut Listing<'_>,
+    ) -> Result<io::Result<()>, CrawlError> {
+        let items = match fs::read_dir(self.root.join(folder)) {
+            Ok(items) => items,
+            Err(error) => return Ok(Err(error)),
+        };
+        for item in items {
+            let item = match item {
+                Ok(item) => item,
+                Err(error) => return Ok(Err(error)),
+            };
             let name = item.file_name().to_string_lossy().into_owned();
             let path = if folder.is_empty() {
                 name.clone()
@@ -55,13 +68,17 @@ impl DirReader {
             if name == ".git" || name == "__pycache__" {
                 continue;
             }
+            if let Some(entry) = too_long(b"", path.as_bytes()) {
+                listing.add(entry)?;
+                continue;
+            }
             let bad_name = bad_name(item.file_name().as_bytes());
             // Of the entry itself: a link is not followed.
             let metadata = match item.metadata() {
                 Ok(metadata) => metadata,
                 Err(error) => {
                     let kind = EntryKind::Unreadable(error.to_string());
-                    entries.push(Entry::new(path, kind, 0));
+                    listing.add(Entry::new(path, kind, 0))?;
                     continue;
                 }
             };
@@ -74,29 +91,31 @@ impl DirReader {
                     EntryKind::Unreadable("nested too deeply".to_owned())
                 } else {
                     // A folder that may not be read is no reason to give up the others.
-                    match self.collect(&path, depth + 1, entries) {
+                    match self.collect(&path, depth + 1, listing)? {
                         Ok(()) => continue,
                         Err(error) => EntryKind::Unreadable(error.to_string()),
                     }
                 }
             } else if metadata.is_file() {
                 EntryKind::File
+            } else if metadata.is_symlink() {
+                let target = fs::read_link(item.path()).unwrap_or_default();
+                EntryKind::Link(target.to_string_lossy().into_owned())
             } else {
                 EntryKind::Special
             };
-            entries.push(Entry::new(path, kind, metadata.len()));
+            listing.add(Entry::new(path, kind, metadata.len()))?;
         }
-        Ok(())
+        Ok(Ok(()))
     }
 }
 
 impl Reader for DirReader {
-    fn entries(&self) -> Result<Vec<Entry>, CrawlError> {
-        let mut entries = Vec::new();
-        self.collect("", 0, &mut entries)
+    fn entries(&self, stopped: &dyn Fn() -> bool) -> Result<Vec<Entry>, CrawlError> {
+        let mut listing = Listing::new(stopped);
+        self.collect("", 0, &mut listing)?
             .map_err(|error| CrawlError::read(self.root.display(), error))?;
-        entries.sort_by(|left, right| left.path.cmp(&right.path));
-        Ok(entries)
+        Ok(listing.sorted())
     }
 
     fn read(&self, entry: &Entry) -> Result<Vec<u8>, CrawlError> {

@@ -2,6 +2,8 @@
 
 use std::io;
 
+use crate::process::RunError;
+
 /// A corpus that cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[error("{path}{}: {message}", line.map_or(String::new(), |line| format!(":{line}")))]
@@ -20,9 +22,33 @@ pub enum CrawlError {
     /// `git` could not be started.
     #[error("cannot run git: {0}; install git or put it on the PATH")]
     NoGit(io::Error),
-    /// The crawl was stopped while this source was fetched.
+    /// A program of the user's could not be run.
+    #[error("{0}")]
+    Run(RunError),
+    /// The crawl was stopped while this source was fetched or read.
     #[error("the crawl was stopped; run it again to go on")]
     Stopped,
+    /// There is no place to keep what is fetched.
+    #[error(
+        "there is no place to keep what is fetched: HOME is not set; name a folder with --cache DIR"
+    )]
+    NoCache,
+    /// The repository is of a kind that libgit2 cannot read.
+    #[error(
+        "{url} is a SHA-256 repository (its objects are named by SHA-256), which is not supported; name a SHA-1 clone of it"
+    )]
+    Sha256 {
+        /// The URL without credentials.
+        url: String,
+    },
+    /// Listing the source would take too much memory.
+    #[error(
+        "the source is not read: its paths are more than {limit}, as in a repository made to exhaust its reader; name a part of it as a source of its own"
+    )]
+    TooManyPaths {
+        /// The limit, in words.
+        limit: String,
+    },
     /// An earlier source of the same host was refused for asking too often.
     #[error("not asked, since {host} wants fewer requests; run the crawl again in half an hour")]
     HostIsBusy {
@@ -84,10 +110,24 @@ pub enum CrawlError {
 
 impl CrawlError {
     /// What became of git when it was to be run.
-    pub(crate) fn git(error: io::Error) -> Self {
-        match error.kind() {
-            io::ErrorKind::Interrupted => Self::Stopped,
-            _ => Self::NoGit(error),
+    pub(crate) fn git(error: RunError) -> Self {
+        match error {
+            RunError::Stopped => Self::Stopped,
+            RunError::NotStarted(error) => Self::NoGit(error),
+            error @ RunError::NoTemporary(_) => Self::Run(error),
+        }
+    }
+
+    /// What became of the interpreter when it was to be asked for `what`.
+    pub(crate) fn python(python: &std::path::Path, what: &'static str, error: RunError) -> Self {
+        match error {
+            RunError::Stopped => Self::Stopped,
+            RunError::NotStarted(error) => Self::Python {
+                python: python.display().to_string(),
+                what,
+                message: error.to_string(),
+            },
+            error @ RunError::NoTemporary(_) => Self::Run(error),
         }
     }
 

@@ -3,10 +3,12 @@
 //! Fetching is left to git itself and not to a library, so that every transport, `url.<base>.insteadOf`,
 //! proxies, certificates and credential helpers behave exactly as the user configured them.
 
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
 
 use git2::{ObjectType, Oid, Repository};
 
@@ -43,6 +45,9 @@ const SETTINGS: &[&str] = &[
     "maintenance.auto=false",
     "protocol.ext.allow=never",
 ];
+
+/// How often is looked whether another process has let go of a repository of the cache.
+const LOCK_PAUSE: Duration = Duration::from_millis(50);
 
 /// What to get.
 pub(crate) struct Wanted<'a> {
@@ -124,7 +129,9 @@ pub(crate) fn fetch(
     stop: &AtomicBool,
 ) -> Result<Fetched, CrawlError> {
     let plain = url::without_credentials(wanted.url);
-    if url::is_dangerous(wanted.url) {
+    // The user's own configuration can give a short name to an address.
+    let asked = wanted.rewrites.apply(wanted.url);
+    if url::is_dangerous(wanted.url) || url::names_a_helper(&asked) {
         return Err(CrawlError::DangerousUrl(plain));
     }
     let request = Request {
@@ -205,7 +212,7 @@ impl Request<'_> {
         let failed = |error| CrawlError::read(self.folder.display(), error);
         fs::create_dir_all(&self.folder).map_err(failed)?;
         let lock = File::create(self.folder.with_extension("lock")).map_err(failed)?;
-        lock.lock().map_err(failed)?;
+        self.take(&lock)?;
         // With the lock in hand, what is left of locks and downloads is of a process that was killed.
         for place in ["", "refs/tracestone", "objects/pack"] {
             remove_leftovers(&self.folder.join(place));
@@ -216,6 +223,22 @@ impl Request<'_> {
             self.git(&["init", "--quiet", "--bare", "--template=", "."], &lock)?;
         }
         Ok(lock)
+    }
+
+    /// Waits for the lock, as long as the crawl is not stopped.
+    fn take(&self, lock: &File) -> Result<(), CrawlError> {
+        loop {
+            match lock.try_lock() {
+                Ok(()) => return Ok(()),
+                Err(TryLockError::Error(error)) => {
+                    return Err(CrawlError::read(self.folder.display(), error));
+                }
+                Err(TryLockError::WouldBlock) if self.stop.load(Ordering::Relaxed) => {
+                    return Err(CrawlError::Stopped);
+                }
+                Err(TryLockError::WouldBlock) => thread::sleep(LOCK_PAUSE),
+            }
+        }
     }
 
     /// Fetches and resolves.
@@ -262,11 +285,16 @@ impl Request<'_> {
 
     fn git(&self, arguments: &[&str], lock: &File) -> Result<(), CrawlError> {
         let mut command = git(&self.folder);
-        let lock = lock.try_clone().map_err(CrawlError::git)?;
+        let lock = lock.try_clone();
+        let lock = lock.map_err(|error| CrawlError::read(self.folder.display(), error))?;
         command.args(arguments).stdin(Stdio::from(lock));
         let done = process::run(&mut command, self.stop).map_err(CrawlError::git)?;
         if done.success {
             return Ok(());
+        }
+        if done.stderr.contains("mismatched algorithms") {
+            let url = url::without_credentials(self.wanted.url);
+            return Err(CrawlError::Sha256 { url });
         }
         let mut message = url::redacted(&done.stderr, self.wanted.url);
         if message.contains("couldn't find remote ref") && looks_like_short_id(self.revision()) {

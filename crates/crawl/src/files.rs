@@ -1,27 +1,31 @@
 //! Which files of a source are used, what is known of each, and why the others are not.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
-use tracestone_record::{Dropped, File, FileId, Reason, SourceId};
+use tracestone_record::{Dropped, File, FileId, Reason, Source};
 
-use crate::CrawledFile;
 use crate::corpus::SourceSpec;
 use crate::error::CrawlError;
 use crate::flags::flags;
-use crate::license::{Licenses, says_license};
+use crate::license::{self, LicenseFile, Licenses, Role};
 use crate::reader::{Entry, EntryKind, Reader, blob_id};
+use crate::{Crawled, CrawledFile, Surroundings};
 
-/// Larger files are no licences, whatever their names.
+/// Larger files that say something of the licence are not read, and count as unreadable.
 const MAX_LICENSE_BYTES: u64 = 1 << 20;
+/// A file that holds the target of a link has no more bytes.
+const MAX_TARGET_BYTES: u64 = 1024;
+/// A link to a link and so on is followed so often.
+const MAX_LINKS: usize = 8;
 
 /// The files of a revision, sorted out.
 pub(crate) struct Selected {
     /// Files that the corpus wants, by path.
     pub(crate) wanted: Vec<Wanted>,
-    /// Files that say something of the licence.
-    pub(crate) licenses: Vec<Entry>,
+    /// Files that say something of the licence, as read.
+    pub(crate) licenses: Vec<LicenseFile>,
     /// What is left out.
     pub(crate) dropped: Vec<Dropped>,
     /// How many files match `include`, wanted or not.
@@ -50,7 +54,7 @@ fn subject(spec: &SourceSpec, path: &str) -> String {
 }
 
 /// The corpus checked the globs when it was read; one that is wrong all the same matches nothing.
-fn set(globs: &[String]) -> GlobSet {
+pub(crate) fn set(globs: &[String]) -> GlobSet {
     let mut builder = GlobSetBuilder::new();
     for glob in globs.iter().filter_map(|glob| Glob::new(glob).ok()) {
         builder.add(glob);
@@ -60,21 +64,23 @@ fn set(globs: &[String]) -> GlobSet {
 
 /// Sorts out what the corpus wants. Of the files that do not match `include` only the number is kept,
 /// since a repository can hold any number of pictures.
-pub(crate) fn select(reader: &dyn Reader, spec: &SourceSpec) -> Result<Selected, CrawlError> {
+pub(crate) fn select(
+    reader: &dyn Reader,
+    spec: &SourceSpec,
+    stopped: &dyn Fn() -> bool,
+) -> Result<Selected, CrawlError> {
     let (include, exclude) = (set(&spec.include), set(&spec.exclude));
+    let entries = reader.entries(stopped)?;
     let mut selected = Selected {
         wanted: Vec::new(),
-        licenses: Vec::new(),
+        licenses: license_files(reader, &entries, &include),
         dropped: Vec::new(),
         matched: 0,
     };
     let mut not_included = 0_u64;
-    for entry in reader.entries()? {
-        if entry.kind == EntryKind::File
-            && entry.bytes <= MAX_LICENSE_BYTES
-            && says_license(&entry.path)
-        {
-            selected.licenses.push(entry.clone());
+    for entry in entries {
+        if stopped() {
+            return Err(CrawlError::Stopped);
         }
         let foreign = matches!(entry.kind, EntryKind::Foreign(_));
         if !foreign && !include.is_match(&entry.path) {
@@ -100,13 +106,114 @@ pub(crate) fn select(reader: &dyn Reader, spec: &SourceSpec) -> Result<Selected,
     Ok(selected)
 }
 
+/// The files that say something of the licence: by their names, or because metadata names them.
+fn license_files(reader: &dyn Reader, entries: &[Entry], include: &GlobSet) -> Vec<LicenseFile> {
+    let by_path: HashMap<&str, &Entry> = entries
+        .iter()
+        .map(|entry| (entry.path.as_str(), entry))
+        .collect();
+    let mut found: BTreeMap<String, LicenseFile> = BTreeMap::new();
+    let mut named: Vec<(String, Vec<String>)> = Vec::new();
+    for entry in entries {
+        let Some(role) = license::role(&entry.path) else {
+            continue;
+        };
+        if matches!(entry.kind, EntryKind::Foreign(_) | EntryKind::Special) {
+            continue;
+        }
+        // A file beside one that is not wanted says nothing that counts.
+        if let Role::Sidecar(of) = &role
+            && !(include.is_match(of) && by_path.contains_key(of.as_str()))
+        {
+            continue;
+        }
+        let content = license_content(reader, entry, &by_path);
+        if role == Role::Metadata
+            && let Ok(content) = &content
+        {
+            named.push(license::files_named_by(&entry.path, content));
+        }
+        let file = LicenseFile {
+            path: entry.path.clone(),
+            role,
+            named_by: None,
+            content,
+        };
+        found.insert(entry.path.clone(), file);
+    }
+    for (folder, globs) in named.iter().filter(|(_, globs)| !globs.is_empty()) {
+        let globs = set(globs);
+        for entry in entries.iter().filter(|entry| globs.is_match(&entry.path)) {
+            let is_file = matches!(entry.kind, EntryKind::File | EntryKind::Link(_));
+            if is_file && !found.contains_key(&entry.path) {
+                let file = LicenseFile {
+                    path: entry.path.clone(),
+                    role: Role::Text,
+                    named_by: Some(folder.clone()),
+                    content: license_content(reader, entry, &by_path),
+                };
+                found.insert(entry.path.clone(), file);
+            }
+        }
+    }
+    found.into_values().collect()
+}
+
+/// The content of a file that says something of the licence; a link is followed within the source.
+fn license_content(
+    reader: &dyn Reader,
+    entry: &Entry,
+    by_path: &HashMap<&str, &Entry>,
+) -> Result<Vec<u8>, String> {
+    let next = |entry: &Entry, target: &str| {
+        let folder = entry.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let path = license::joined(folder, target);
+        path.and_then(|path| by_path.get(path.as_str()).copied())
+    };
+    let mut entry = entry;
+    let mut met = HashSet::new();
+    while let EntryKind::Link(target) = &entry.kind {
+        entry = next(entry, target)
+            .ok_or_else(|| "a link that leads to no file of the source".to_owned())?;
+        if met.len() == MAX_LINKS || !met.insert(entry.path.as_str()) {
+            return Err("a link that leads to itself".to_owned());
+        }
+    }
+    match &entry.kind {
+        EntryKind::File if entry.bytes > MAX_LICENSE_BYTES => {
+            Err(format!("{} bytes, which is more than is read", entry.bytes))
+        }
+        // Where links cannot be made, git and archives write the target into a file.
+        EntryKind::File if entry.bytes <= MAX_TARGET_BYTES && met.len() < MAX_LINKS => {
+            let content = reader.read(entry).map_err(|error| error.to_string())?;
+            let target = std::str::from_utf8(&content)
+                .map(str::trim_end)
+                .unwrap_or_default();
+            match next(entry, target) {
+                Some(other)
+                    if other.path != entry.path
+                        && other.kind == EntryKind::File
+                        && other.bytes <= MAX_LICENSE_BYTES =>
+                {
+                    reader.read(other).map_err(|error| error.to_string())
+                }
+                _ if lfs_pointer(&content).is_some() => Err(LFS_TEXT.to_owned()),
+                _ => Ok(content),
+            }
+        }
+        EntryKind::File => reader.read(entry).map_err(|error| error.to_string()),
+        EntryKind::Unreadable(why) => Err(why.clone()),
+        _ => Err("it is no regular file".to_owned()),
+    }
+}
+
 /// Why a file that matches `include` is not even read.
 fn reason_to_drop(entry: &Entry, excluded: bool, spec: &SourceSpec) -> Option<(Reason, String)> {
     let bytes = || format!("{} bytes", entry.bytes);
     match &entry.kind {
         EntryKind::Foreign(why) => Some((Reason::NotSelected, (*why).to_owned())),
         _ if excluded => Some((Reason::NotSelected, "matches `exclude`".to_owned())),
-        EntryKind::Special => Some((Reason::NotARegularFile, String::new())),
+        EntryKind::Link(_) | EntryKind::Special => Some((Reason::NotARegularFile, String::new())),
         EntryKind::Unreadable(why) => Some((Reason::Unreadable, why.clone())),
         EntryKind::File if entry.bytes == 0 => Some((Reason::EmptyFile, String::new())),
         EntryKind::File if entry.bytes < spec.min_file_bytes => Some((
@@ -172,72 +279,190 @@ impl Selected {
     }
 
     /// What stands for a commit where there is none: a hash of what decides on the files and licences.
-    pub(crate) fn content_digest(
-        &self,
-        licenses: &[(String, Vec<u8>)],
-    ) -> Result<String, CrawlError> {
+    pub(crate) fn content_digest(&self) -> Result<String, CrawlError> {
         let mut listing = String::new();
         for wanted in &self.wanted {
-            listing.push_str(&format!("{} {}\n", wanted.blob, wanted.entry.path));
+            listing.push_str(&format!(
+                "{} {}
+",
+                wanted.blob, wanted.entry.path
+            ));
         }
-        for (path, content) in licenses {
-            listing.push_str(&format!("{} {path}\n", blob_id(content)?));
+        for file in &self.licenses {
+            let content = file
+                .content
+                .as_deref()
+                .map_or_else(|why| why.as_bytes(), |content| content);
+            listing.push_str(&format!(
+                "{} {}
+",
+                blob_id(content)?,
+                file.path
+            ));
         }
         blob_id(listing.as_bytes())
     }
+}
 
-    /// Paths and contents of the files that say something of the licence. One that cannot be read says
-    /// nothing.
-    pub(crate) fn license_files(&self, reader: &dyn Reader) -> Vec<(String, Vec<u8>)> {
-        let entries = self.licenses.iter();
-        entries
-            .filter_map(|entry| Some((entry.path.clone(), reader.read(entry).ok()?)))
-            .collect()
-    }
-
-    /// Reads the wanted files.
-    pub(crate) fn read(
-        mut self,
-        reader: &dyn Reader,
-        source: SourceId,
-        spec: &SourceSpec,
-        licenses: &Licenses,
-        progress: &dyn Fn(u64, u64),
-    ) -> (Vec<CrawledFile>, Vec<Dropped>) {
-        let total = self.wanted.len() as u64;
-        let mut files = Vec::with_capacity(self.wanted.len());
-        for (index, wanted) in self.wanted.into_iter().enumerate() {
-            progress(index as u64 + 1, total);
-            let entry = wanted.entry;
-            let content = match wanted.content.map_or_else(|| reader.read(&entry), Ok) {
-                Ok(content) => content,
-                Err(error) => {
-                    self.dropped.push(unreadable(spec, &entry, &error));
-                    continue;
-                }
-            };
-            if content.contains(&0) {
-                let subject = subject(spec, &entry.path);
-                let dropped = Dropped::new(Reason::Binary, subject, "holds a NUL byte");
-                self.dropped.push(dropped);
-                continue;
-            }
-            files.push(CrawledFile {
-                file: File {
-                    id: FileId::of(&[source.as_bytes(), entry.path.as_bytes()]),
-                    source,
-                    blob: wanted.blob,
-                    bytes: content.len() as u64,
-                    license: licenses.of(&entry.path, &content),
-                    flags: flags(&entry.path, &content),
-                    path: entry.path,
-                },
-                content,
-            });
+impl Seen {
+    /// Takes in the files of a source that stays in use as it is.
+    pub(crate) fn add(&mut self, source: &str, files: Vec<(String, String)>) {
+        let source: Rc<str> = source.into();
+        for (path, blob) in files {
+            self.first
+                .entry(blob)
+                .or_insert_with(|| (Rc::clone(&source), path));
         }
-        self.dropped.sort();
-        (files, self.dropped)
     }
+}
+
+/// A source whose files are read one after the other, as an iterator, so that a source of any size can be
+/// handed on.
+pub struct Reading<'a> {
+    source: Source,
+    spec: &'a SourceSpec,
+    reader: Box<dyn Reader>,
+    wanted: std::vec::IntoIter<Wanted>,
+    licenses: Licenses,
+    dropped: Vec<Dropped>,
+    around: Surroundings<'a>,
+    done: u64,
+    total: u64,
+    stopped: bool,
+}
+
+impl std::fmt::Debug for Reading<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Reading")
+            .field("source", &self.source)
+            .field("done", &self.done)
+            .field("total", &self.total)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<'a> Reading<'a> {
+    pub(crate) fn new(
+        source: Source,
+        spec: &'a SourceSpec,
+        reader: Box<dyn Reader>,
+        selected: Selected,
+        licenses: Licenses,
+        around: Surroundings<'a>,
+    ) -> Self {
+        Self {
+            source,
+            spec,
+            reader,
+            total: selected.wanted.len() as u64,
+            wanted: selected.wanted.into_iter(),
+            licenses,
+            dropped: selected.dropped,
+            around,
+            done: 0,
+            stopped: false,
+        }
+    }
+
+    /// The source, resolved.
+    #[must_use]
+    pub fn source(&self) -> &Source {
+        &self.source
+    }
+
+    /// What was left out, sorted, when all files are read; `None` if the crawl was stopped before.
+    pub fn take_dropped(&mut self) -> Option<Vec<Dropped>> {
+        self.dropped.sort();
+        (!self.stopped && self.wanted.len() == 0).then(|| std::mem::take(&mut self.dropped))
+    }
+
+    /// Reads all files into memory.
+    #[must_use]
+    pub fn read_all(mut self) -> Crawled {
+        let files = self.by_ref().collect();
+        self.dropped.sort();
+        Crawled {
+            source: self.source,
+            files,
+            dropped: self.dropped,
+        }
+    }
+
+    /// A file, or why it is left out.
+    fn read(&self, wanted: Wanted) -> Result<CrawledFile, Dropped> {
+        let entry = wanted.entry;
+        let content = wanted.content.map_or_else(|| self.reader.read(&entry), Ok);
+        let content = content.map_err(|error| unreadable(self.spec, &entry, &error))?;
+        let left_out = |reason, detail: String| {
+            Err(Dropped::new(
+                reason,
+                subject(self.spec, &entry.path),
+                detail,
+            ))
+        };
+        if let Some(bytes) = lfs_pointer(&content) {
+            let detail = format!("its {bytes} bytes are kept in Git LFS");
+            return left_out(Reason::LfsPointer, detail);
+        }
+        if content.contains(&0) {
+            return left_out(Reason::Binary, "holds a NUL byte".to_owned());
+        }
+        let source = self.source.id;
+        Ok(CrawledFile {
+            file: File {
+                id: FileId::of(&[source.as_bytes(), entry.path.as_bytes()]),
+                source,
+                blob: wanted.blob,
+                bytes: content.len() as u64,
+                license: self.licenses.of(&entry.path, &content),
+                flags: flags(&entry.path, &content),
+                path: entry.path,
+            },
+            content,
+        })
+    }
+}
+
+impl Iterator for Reading<'_> {
+    type Item = CrawledFile;
+
+    fn next(&mut self) -> Option<CrawledFile> {
+        loop {
+            if (self.around.interrupted)() {
+                self.stopped = true;
+                return None;
+            }
+            let wanted = self.wanted.next()?;
+            self.done += 1;
+            let progress = self.around.progress;
+            progress.source_progress(&self.spec.name, self.done, self.total);
+            match self.read(wanted) {
+                Ok(file) => return Some(file),
+                Err(dropped) => self.dropped.push(dropped),
+            }
+        }
+    }
+}
+
+/// Why a licence is not known of which only a pointer is there.
+const LFS_TEXT: &str = "a Git LFS pointer, and the text is not in the repository";
+/// How a pointer begins that Git LFS puts in the place of a file; the second is of its early versions.
+const LFS_POINTERS: [&[u8]; 2] = [
+    b"version https://git-lfs.github.com/spec/",
+    b"version https://hawser.github.com/spec/",
+];
+/// A pointer is not longer.
+const MAX_LFS_POINTER_BYTES: usize = 1024;
+
+/// The size of the file that a Git LFS pointer stands for; `None` for other content.
+fn lfs_pointer(content: &[u8]) -> Option<u64> {
+    let is_pointer = content.len() <= MAX_LFS_POINTER_BYTES
+        && LFS_POINTERS.iter().any(|start| content.starts_with(start));
+    let text = is_pointer.then(|| String::from_utf8_lossy(content))?;
+    let mut sizes = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("size ")?.trim().parse().ok());
+    Some(sizes.next().unwrap_or(0))
 }
 
 fn unreadable(spec: &SourceSpec, entry: &Entry, error: &CrawlError) -> Dropped {

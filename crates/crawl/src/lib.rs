@@ -32,22 +32,25 @@ mod url;
 pub use corpus::{Corpus, GroupBy, Limits, Place, SourceSpec, SplitSettings};
 pub use embedded::{EmbeddedFile, starter};
 pub use error::{CorpusError, CrawlError};
+pub use files::Reading;
+pub use process::RunError;
 pub use queue::crawl;
 pub use reader::blob_id;
 pub use swhid::content_swhid;
 
 use std::path::PathBuf;
 
-use tracestone_record::{Dropped, File, Source};
+use tracestone_record::{Dropped, File, Source, SourceId};
 
 /// Goes up whenever the same revision could give other files than before.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// How to crawl.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// The folder for fetched repositories and archives.
-    pub cache: PathBuf,
+    /// The folder for fetched repositories and archives; without one only folders and the standard
+    /// library can be read.
+    pub cache: Option<PathBuf>,
     /// The interpreter whose standard library and `pip` are used.
     pub python: PathBuf,
     /// Sources fetched at the same time; at most one per host.
@@ -63,10 +66,32 @@ pub trait Progress: Sync {
     /// `done` of `total` files of a source were read.
     fn source_progress(&self, name: &str, done: u64, total: u64);
     /// A source is finished.
-    fn source_finished(&self, name: &str, outcome: &SourceOutcome);
+    fn source_finished(&self, name: &str);
 }
 
-/// A source and its files.
+/// What the crawl asks and tells its caller.
+#[derive(Clone, Copy)]
+pub struct Surroundings<'a> {
+    /// Whether the files of a source need not be read again.
+    pub known: &'a dyn Fn(&SourceId) -> bool,
+    /// The version of a source, by name and origin, that stays in use when the source cannot be read.
+    pub kept: &'a dyn Fn(&str, &str) -> Option<Kept>,
+    /// Hears of the progress.
+    pub progress: &'a dyn Progress,
+    /// Whether the crawl is to end now.
+    pub interrupted: &'a (dyn Fn() -> bool + Sync),
+}
+
+/// An earlier version of a source.
+#[derive(Debug, Clone)]
+pub struct Kept {
+    /// The version.
+    pub id: SourceId,
+    /// Paths and blob ids of its files.
+    pub files: Vec<(String, String)>,
+}
+
+/// A source and all its files, in memory.
 #[derive(Debug)]
 pub struct Crawled {
     /// The source, resolved.
@@ -88,9 +113,9 @@ pub struct CrawledFile {
 
 /// What became of a source.
 #[derive(Debug)]
-pub enum SourceOutcome {
-    /// It was read.
-    Read(Crawled),
+pub enum SourceOutcome<'a> {
+    /// It can be read.
+    Read(Box<Reading<'a>>),
     /// It resolved to a revision that is known already, so its files were not read.
     Unchanged(Source),
     /// It could not be read.
@@ -99,5 +124,7 @@ pub enum SourceOutcome {
         name: String,
         /// Why.
         error: CrawlError,
+        /// The earlier version of it that stays in use.
+        kept: Option<SourceId>,
     },
 }

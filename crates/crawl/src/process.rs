@@ -19,30 +19,43 @@ pub(crate) struct Finished {
     pub(crate) stderr: String,
 }
 
+/// Why a program did not run to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// There is no place for what it writes.
+    #[error("cannot make a temporary file in {}: {_0}; set TMPDIR to a folder that can be written", std::env::temp_dir().display())]
+    NoTemporary(io::Error),
+    /// It could not be started, or not be waited for.
+    #[error(transparent)]
+    NotStarted(io::Error),
+    /// It was ended, because the crawl was.
+    #[error("the crawl was stopped")]
+    Stopped,
+}
+
 /// Runs a program to its end, or ends it when `stop` is set.
 ///
 /// The output goes to unnamed files and not to pipes, because what a program leaves running behind it,
 /// such as the connection that ssh keeps for the next call, would hold a pipe open.
-pub(crate) fn run(command: &mut Command, stop: &AtomicBool) -> io::Result<Finished> {
-    let mut stdout = tempfile::tempfile()?;
-    let mut stderr = tempfile::tempfile()?;
+pub(crate) fn run(command: &mut Command, stop: &AtomicBool) -> Result<Finished, RunError> {
+    let mut stdout = tempfile::tempfile().map_err(RunError::NoTemporary)?;
+    let mut stderr = tempfile::tempfile().map_err(RunError::NoTemporary)?;
+    let (out, errors) = (stdout.try_clone(), stderr.try_clone());
     let mut child = command
-        .stdout(Stdio::from(stdout.try_clone()?))
-        .stderr(Stdio::from(stderr.try_clone()?))
-        .spawn()?;
+        .stdout(Stdio::from(out.map_err(RunError::NoTemporary)?))
+        .stderr(Stdio::from(errors.map_err(RunError::NoTemporary)?))
+        .spawn()
+        .map_err(RunError::NotStarted)?;
     let mut pause = Duration::from_millis(1);
     let status = loop {
-        if let Some(status) = child.try_wait()? {
+        if let Some(status) = child.try_wait().map_err(RunError::NotStarted)? {
             break status;
         }
         if stop.load(Ordering::Relaxed) {
             // It may have ended by itself in between, which is as good.
-            child.kill().or_else(|_| child.try_wait().map(|_| ()))?;
-            child.wait()?;
-            return Err(io::Error::new(
-                io::ErrorKind::Interrupted,
-                "the crawl was stopped",
-            ));
+            child.kill().unwrap_or_default();
+            child.wait().map_err(RunError::NotStarted)?;
+            return Err(RunError::Stopped);
         }
         thread::sleep(pause);
         pause = (pause * 2).min(Duration::from_millis(20));
@@ -55,7 +68,7 @@ pub(crate) fn run(command: &mut Command, stop: &AtomicBool) -> io::Result<Finish
     };
     Ok(Finished {
         success: status.success(),
-        stdout: text(&mut stdout)?,
-        stderr: text(&mut stderr)?,
+        stdout: text(&mut stdout).map_err(RunError::NoTemporary)?,
+        stderr: text(&mut stderr).map_err(RunError::NoTemporary)?,
     })
 }

@@ -9,25 +9,28 @@ use std::collections::{BTreeMap, VecDeque};
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError, mpsc};
+use std::time::Duration;
 
-use tracestone_record::{LicenseMethod, Source, SourceId, SourceKind};
+use tracestone_record::{LicenseRule, Source, SourceId, SourceKind};
 
 use crate::corpus::{Corpus, Place, SourceSpec};
 use crate::error::CrawlError;
-use crate::files::{self, Seen};
-use crate::license::{Detector, Licenses};
+use crate::files::{self, Reading, Seen};
+use crate::license::{Detector, LicenseFile, Licenses};
 use crate::resolve::{self, Local, Resolved};
 use crate::url::Rewrites;
-use crate::{Crawled, Progress, Settings, SourceOutcome, VERSION, fetch, url};
+use crate::{Progress, Settings, SourceOutcome, Surroundings, VERSION, fetch, url};
 
-/// Crawls a corpus. Outcomes reach `sink` in the corpus' order; `known` says of a source whether its
-/// files need not be read again; `sink` stops the crawl by breaking, which also ends running fetches.
+/// How often is looked whether the crawl is to end while nothing happens.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// Crawls a corpus. Outcomes reach `sink` in the corpus' order. The crawl ends, with its running fetches,
+/// when `sink` breaks or the surroundings say that it is interrupted.
 pub fn crawl(
     corpus: &Corpus,
     settings: &Settings,
-    known: &(dyn Fn(&SourceId) -> bool + Sync),
-    progress: &dyn Progress,
-    sink: &mut dyn FnMut(SourceOutcome) -> ControlFlow<()>,
+    around: &Surroundings<'_>,
+    sink: &mut dyn FnMut(SourceOutcome<'_>) -> ControlFlow<()>,
 ) {
     let stop = AtomicBool::new(false);
     let is_git = |spec: &SourceSpec| matches!(spec.place, Place::Git { .. });
@@ -40,7 +43,7 @@ pub fn crawl(
         corpus,
         settings,
         rewrites: &rewrites,
-        progress,
+        progress: around.progress,
         stop: &stop,
     };
     let (sender, receiver) = mpsc::channel();
@@ -55,7 +58,7 @@ pub fn crawl(
             });
         }
         drop(sender);
-        hand_over(corpus, &receiver, known, progress, sink);
+        hand_over(corpus, &receiver, around, sink);
         stop.store(true, Ordering::Relaxed);
     });
 }
@@ -139,9 +142,8 @@ impl Fetcher<'_> {
 fn hand_over(
     corpus: &Corpus,
     receiver: &mpsc::Receiver<Fetched>,
-    known: &(dyn Fn(&SourceId) -> bool + Sync),
-    progress: &dyn Progress,
-    sink: &mut dyn FnMut(SourceOutcome) -> ControlFlow<()>,
+    around: &Surroundings<'_>,
+    sink: &mut dyn FnMut(SourceOutcome<'_>) -> ControlFlow<()>,
 ) {
     let mut waiting = BTreeMap::new();
     let mut memory = Memory::default();
@@ -150,21 +152,45 @@ fn hand_over(
             if let Some(fetched) = waiting.remove(&index) {
                 break fetched;
             }
-            let Ok((index, fetched)) = receiver.recv() else {
-                return;
-            };
-            waiting.insert(index, fetched);
+            // Nothing wakes a thread that waits for another, so it looks whether it is to end.
+            match receiver.recv_timeout(PAUSE) {
+                Ok((index, fetched)) => {
+                    waiting.insert(index, fetched);
+                }
+                Err(mpsc::RecvTimeoutError::Timeout) if !(around.interrupted)() => {}
+                Err(_) => return,
+            }
         };
-        let outcome = fetched
-            .and_then(|local| read(spec, &local, known, progress, &mut memory))
-            .unwrap_or_else(|error| SourceOutcome::Failed {
-                name: spec.name.clone(),
-                error,
-            });
-        progress.source_finished(&spec.name, &outcome);
-        if sink(outcome).is_break() {
+        let outcome = fetched.and_then(|local| read(spec, &local, around, &mut memory));
+        let outcome = match outcome {
+            Ok(outcome) => outcome,
+            Err(CrawlError::Stopped) => return,
+            Err(error) => failed(spec, error, around, &mut memory),
+        };
+        let flow = sink(outcome);
+        around.progress.source_finished(&spec.name);
+        if flow.is_break() || (around.interrupted)() {
             return;
         }
+    }
+}
+
+/// A source that could not be read; the version that stays in use is one whose files others can repeat.
+fn failed<'a>(
+    spec: &SourceSpec,
+    error: CrawlError,
+    around: &Surroundings<'a>,
+    memory: &mut Memory,
+) -> SourceOutcome<'a> {
+    let kept = resolve::origin(spec).and_then(|origin| (around.kept)(&spec.name, &origin));
+    let kept = kept.map(|kept| {
+        memory.seen.add(&spec.name, kept.files);
+        kept.id
+    });
+    SourceOutcome::Failed {
+        name: spec.name.clone(),
+        error,
+        kept,
     }
 }
 
@@ -176,25 +202,23 @@ struct Memory {
 }
 
 /// Reads a fetched source, unless it is known already.
-fn read(
-    spec: &SourceSpec,
+fn read<'a>(
+    spec: &'a SourceSpec,
     local: &Local,
-    known: &(dyn Fn(&SourceId) -> bool + Sync),
-    progress: &dyn Progress,
+    around: &Surroundings<'a>,
     memory: &mut Memory,
-) -> Result<SourceOutcome, CrawlError> {
-    let resolved = resolve::open(spec, local)?;
+) -> Result<SourceOutcome<'a>, CrawlError> {
+    let resolved = resolve::open(spec, local, around.interrupted)?;
     let reader = resolved.reader.as_ref();
-    let mut selected = files::select(reader, spec)?;
+    let mut selected = files::select(reader, spec, around.interrupted)?;
     if selected.matched == 0 {
         return Err(CrawlError::Empty {
             include: spec.include.join(", "),
         });
     }
-    let license_files = selected.license_files(reader);
     let content = match &resolved.commit {
         Some(commit) => commit.clone(),
-        None => selected.content_digest(&license_files)?,
+        None => selected.content_digest()?,
     };
     let elsewhere = selected.take_out_duplicates(&mut memory.seen, spec);
     let id = source_id(spec, &resolved, &content, &elsewhere);
@@ -209,17 +233,17 @@ fn read(
         commit_date: resolved.commit_date.clone(),
         tree: resolved.tree.clone(),
     };
-    if known(&id) {
+    if (around.known)(&id) {
         return Ok(SourceOutcome::Unchanged(source));
     }
-    let licenses = licenses(spec, resolved.kind, &license_files, &mut memory.detector);
-    let report = |done, total| progress.source_progress(&spec.name, done, total);
-    let (files, dropped) = selected.read(reader, id, spec, &licenses, &report);
-    Ok(SourceOutcome::Read(Crawled {
-        source,
-        files,
-        dropped,
-    }))
+    let licenses = licenses(
+        spec,
+        resolved.kind,
+        &selected.licenses,
+        &mut memory.detector,
+    );
+    let reading = Reading::new(source, spec, resolved.reader, selected, licenses, *around);
+    Ok(SourceOutcome::Read(Box::new(reading)))
 }
 
 /// What is known of a source's licences. What the corpus says comes before metadata, since it was said
@@ -227,17 +251,17 @@ fn read(
 fn licenses(
     spec: &SourceSpec,
     kind: SourceKind,
-    files: &[(String, Vec<u8>)],
+    files: &[LicenseFile],
     detector: &mut Detector,
 ) -> Licenses {
     let mut licenses = Licenses::default();
     if let Some(license) = &spec.license {
-        licenses.add_fallback(license, LicenseMethod::Corpus, "corpus");
+        licenses.add_outside(license, LicenseRule::CorpusSetting, "corpus");
     }
     if kind == SourceKind::Stdlib {
         // Some distributions put CPython's licence beside the library, with its history around it, and
         // others leave it out. The library is under it in any case.
-        licenses.add_fallback("PSF-2.0", LicenseMethod::Metadata, "CPython");
+        licenses.add_outside("PSF-2.0", LicenseRule::StandardLibrary, "CPython");
     } else {
         licenses.add_files(files, detector);
     }

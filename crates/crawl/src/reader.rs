@@ -9,7 +9,9 @@ use crate::error::CrawlError;
 pub(crate) enum EntryKind {
     /// A regular file.
     File,
-    /// A link, a submodule or something else that is not read.
+    /// A symbolic link; with its target.
+    Link(String),
+    /// A submodule or something else that is not read.
     Special,
     /// It is there, but cannot be read; with the cause.
     Unreadable(String),
@@ -41,10 +43,85 @@ impl Entry {
     }
 }
 
+/// A longer path is not read, and its beginning stands for it.
+const MAX_PATH_BYTES: usize = 4096;
+/// How much of it does.
+const SHOWN_PATH_BYTES: usize = 200;
+/// And how much of its end.
+const SHOWN_END_BYTES: usize = 16;
+/// All paths of a source may have so many bytes: a tree can name the same subtree many times.
+const MAX_ALL_PATHS_BYTES: usize = 64 << 20;
+/// A source may have so many paths.
+const MAX_ENTRIES: usize = 1_000_000;
+
+/// The paths of a revision while they are collected.
+pub(crate) struct Listing<'a> {
+    entries: Vec<Entry>,
+    bytes: usize,
+    stopped: &'a dyn Fn() -> bool,
+}
+
+impl<'a> Listing<'a> {
+    pub(crate) fn new(stopped: &'a dyn Fn() -> bool) -> Self {
+        Self {
+            entries: Vec::new(),
+            bytes: 0,
+            stopped,
+        }
+    }
+
+    /// Takes a path in.
+    pub(crate) fn add(&mut self, entry: Entry) -> Result<(), CrawlError> {
+        if (self.stopped)() {
+            return Err(CrawlError::Stopped);
+        }
+        self.bytes += entry.path.len();
+        let limit = if self.bytes > MAX_ALL_PATHS_BYTES {
+            format!(
+                "{} MiB ({} paths up to there)",
+                MAX_ALL_PATHS_BYTES >> 20,
+                self.entries.len()
+            )
+        } else if self.entries.len() == MAX_ENTRIES {
+            MAX_ENTRIES.to_string()
+        } else {
+            self.entries.push(entry);
+            return Ok(());
+        };
+        Err(CrawlError::TooManyPaths { limit })
+    }
+
+    /// All paths, sorted.
+    pub(crate) fn sorted(mut self) -> Vec<Entry> {
+        self.entries
+            .sort_by(|left, right| left.path.cmp(&right.path));
+        self.entries
+    }
+}
+
+/// What stands for a path that is too long, if it is.
+pub(crate) fn too_long(folder: &[u8], name: &[u8]) -> Option<Entry> {
+    let bytes = folder.len() + name.len();
+    if bytes <= MAX_PATH_BYTES {
+        return None;
+    }
+    let all = folder.iter().chain(name).copied();
+    let start: Vec<u8> = all.take(SHOWN_PATH_BYTES).collect();
+    let start = String::from_utf8_lossy(&start);
+    // With its ending, by which a corpus selects.
+    let end = String::from_utf8_lossy(&name[name.len().saturating_sub(SHOWN_END_BYTES)..]);
+    let why = format!("the path has {bytes} bytes, and at most {MAX_PATH_BYTES} are read");
+    Some(Entry::new(
+        format!("{start}\u{2026}{end}"),
+        EntryKind::Unreadable(why),
+        0,
+    ))
+}
+
 /// One revision of a source.
 pub(crate) trait Reader {
-    /// All paths, sorted.
-    fn entries(&self) -> Result<Vec<Entry>, CrawlError>;
+    /// All paths, sorted; ends early where `stopped` says so.
+    fn entries(&self, stopped: &dyn Fn() -> bool) -> Result<Vec<Entry>, CrawlError>;
     /// The bytes of a file.
     fn read(&self, entry: &Entry) -> Result<Vec<u8>, CrawlError>;
 }
@@ -74,7 +151,9 @@ pub(crate) struct MemoryReader {
 impl MemoryReader {
     /// Adds a file. Where an archive holds a path twice, the later one counts, as it does in unpacking.
     pub(crate) fn add_file(&mut self, path: String, content: Vec<u8>) {
-        let entry = Entry::new(path.clone(), EntryKind::File, content.len() as u64);
+        let mut entry = Entry::new(path.clone(), EntryKind::File, content.len() as u64);
+        // So that the content need not be copied to know it.
+        entry.blob = blob_id(&content).ok();
         self.entries.insert(path, (entry, Some(content)));
     }
 
@@ -85,7 +164,7 @@ impl MemoryReader {
 }
 
 impl Reader for MemoryReader {
-    fn entries(&self) -> Result<Vec<Entry>, CrawlError> {
+    fn entries(&self, _: &dyn Fn() -> bool) -> Result<Vec<Entry>, CrawlError> {
         Ok(self
             .entries
             .values()

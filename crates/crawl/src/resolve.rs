@@ -45,6 +45,7 @@ pub(crate) fn fetch(
     rewrites: &Rewrites,
     stop: &AtomicBool,
 ) -> Result<Local, CrawlError> {
+    let cache = || settings.cache.as_deref().ok_or(CrawlError::NoCache);
     Ok(match &spec.place {
         Place::Git {
             url,
@@ -58,21 +59,24 @@ pub(crate) fn fetch(
                 shallow: *shallow,
                 offline: settings.offline,
             };
-            Local::Commit(fetch::fetch(&wanted, &settings.cache, stop)?)
+            Local::Commit(fetch::fetch(&wanted, cache()?, stop)?)
         }
         Place::Dir(path) => Local::Folder(path.clone()),
         Place::Embedded(files) => Local::Embedded(files),
         Place::Sdist { package, version } => {
             let sdist = Sdist { package, version };
-            let (python, cache) = (&settings.python, &settings.cache);
-            Local::Archive(sdist.fetch(python, cache, settings.offline, stop)?)
+            Local::Archive(sdist.fetch(&settings.python, cache()?, settings.offline, stop)?)
         }
         Place::Stdlib => Local::Stdlib(stdlib::locate(&settings.python, stop)?),
     })
 }
 
 /// Makes what was fetched ready to be read.
-pub(crate) fn open(spec: &SourceSpec, local: &Local) -> Result<Resolved, CrawlError> {
+pub(crate) fn open(
+    spec: &SourceSpec,
+    local: &Local,
+    stopped: &dyn Fn() -> bool,
+) -> Result<Resolved, CrawlError> {
     Ok(match (local, &spec.place) {
         (Local::Commit(fetched), Place::Git { url, revision, .. }) => Resolved {
             origin: url::without_credentials(url),
@@ -86,7 +90,10 @@ pub(crate) fn open(spec: &SourceSpec, local: &Local) -> Result<Resolved, CrawlEr
             let sdist = Sdist { package, version };
             Resolved {
                 origin: sdist.wanted(),
-                ..without_commit(sdist.unpack(archive)?, SourceKind::Sdist)
+                ..without_commit(
+                    sdist.unpack(archive, &spec.include, stopped)?,
+                    SourceKind::Sdist,
+                )
             }
         }
         (Local::Stdlib(found), _) => Resolved {
@@ -127,6 +134,25 @@ fn without_commit(reader: impl Reader + 'static, kind: SourceKind) -> Resolved {
         commit_date: None,
         tree: None,
     }
+}
+
+/// The origin that a source has whatever its revision; `None` for the standard library, whose origin is a
+/// version.
+pub(crate) fn origin(spec: &SourceSpec) -> Option<String> {
+    Some(match &spec.place {
+        Place::Git { url, .. } => url::without_credentials(url),
+        Place::Dir(path) => {
+            let name = path
+                .file_name()
+                .map(|name| name.to_string_lossy().into_owned());
+            folder_name(path)
+                .or(name)
+                .unwrap_or_else(|| spec.name.clone())
+        }
+        Place::Embedded(_) => format!("tracestone/{}", spec.name),
+        Place::Sdist { package, version } => Sdist { package, version }.wanted(),
+        Place::Stdlib => return None,
+    })
 }
 
 /// The last part of a folder's path; the rest says something about this machine only.

@@ -1,22 +1,35 @@
 //! Source distributions, downloaded by the user's own `pip`.
 
 use std::fs;
-use std::io::{self, Read as _};
+use std::io::{self, Read, Seek as _};
 use std::path::{Component, Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::AtomicBool;
 
 use crate::error::CrawlError;
+use crate::files;
+use crate::license;
 use crate::process;
-use crate::reader::{Entry, EntryKind, MemoryReader};
+use crate::reader::{Entry, EntryKind, MemoryReader, too_long};
 use crate::url;
 
 /// A file in an archive may be this large to be kept in memory.
 const MAX_FILE_BYTES: u64 = 16 << 20;
 /// All kept files of an archive may be this large together.
-const MAX_TOTAL_BYTES: u64 = 512 << 20;
+const MAX_KEPT_BYTES: u64 = 128 << 20;
 /// An archive may unpack to this much, kept or not, which stops archives made to keep a reader busy.
-const MAX_UNPACKED_BYTES: u64 = 2 << 30;
+const MAX_UNPACKED_BYTES: u64 = 1 << 30;
+/// An archive may unpack to this many times its own size, once that is more than [`SMALL_BYTES`]. Text
+/// becomes some four times as small in a gzip archive; a thousand times is the most there is.
+const MAX_RATIO: u64 = 100;
+/// How a gzip archive begins.
+const GZIP: [u8; 2] = [0x1f, 0x8b];
+/// The extensions of one entry, among them its name, may have so many bytes.
+const MAX_NAME_BYTES: u64 = 64 << 10;
+/// What is not refused for its ratio.
+const SMALL_BYTES: u64 = 64 << 20;
+/// A file that the corpus does not want is kept up to this size, since metadata can name it as the licence.
+const MAX_UNWANTED_BYTES: u64 = 64 << 10;
 /// An archive may have this many entries.
 const MAX_ENTRIES: usize = 200_000;
 
@@ -86,11 +99,8 @@ impl Sdist<'_> {
             .arg(self.wanted())
             .env("TMPDIR", &scratch)
             .stdin(Stdio::null());
-        let done = process::run(&mut command, stop).map_err(|error| CrawlError::Python {
-            python: python.display().to_string(),
-            what: "a source distribution",
-            message: error.to_string(),
-        })?;
+        let done = process::run(&mut command, stop)
+            .map_err(|error| CrawlError::python(python, "a source distribution", error))?;
         if !done.success {
             return Err(self.failed(pip_message(&done.stderr)));
         }
@@ -106,16 +116,83 @@ impl Sdist<'_> {
         })
     }
 
+    fn too_large(&self, packed: u64, unpacked: &str) -> CrawlError {
+        self.failed(format!(
+            "its archive of {packed} bytes unpacks to {unpacked} bytes; at most {MAX_UNPACKED_BYTES} are \
+             unpacked, and at most {MAX_RATIO} times the archive's own size"
+        ))
+    }
+
+    /// How much an archive may unpack to. What is made to cost is refused before anything of it is kept:
+    /// first by what the archive says of itself - gzip has its size, up to 4 GiB, in the last four bytes -
+    /// and then by what it turns out to be.
+    fn measure(&self, archive: &Path, stopped: &dyn Fn() -> bool) -> Result<u64, CrawlError> {
+        let broken = |error: io::Error| self.failed(format!("broken archive: {error}"));
+        let mut file = fs::File::open(archive).map_err(broken)?;
+        let packed = file.metadata().map_err(broken)?.len();
+        let limit = MAX_UNPACKED_BYTES.min((packed * MAX_RATIO).max(SMALL_BYTES));
+        let (mut first, mut last) = ([0; 2], [0; 4]);
+        file.read_exact(&mut first).map_err(broken)?;
+        file.seek(io::SeekFrom::End(-4)).map_err(broken)?;
+        file.read_exact(&mut last).map_err(broken)?;
+        let says = u64::from(u32::from_le_bytes(last));
+        if first == GZIP && says > limit {
+            return Err(self.too_large(packed, &says.to_string()));
+        }
+        file.rewind().map_err(broken)?;
+        let broken = |error| self.broken(packed, limit, &error);
+        let mut archive = tar::Archive::new(limited(file, limit));
+        for (count, entry) in archive.entries().map_err(broken)?.raw(true).enumerate() {
+            if stopped() {
+                return Err(CrawlError::Stopped);
+            }
+            let entry = entry.map_err(broken)?;
+            let kind = entry.header().entry_type();
+            let is_name = kind.is_gnu_longname()
+                || kind.is_gnu_longlink()
+                || kind.is_pax_local_extensions()
+                || kind.is_pax_global_extensions();
+            if is_name && entry.size() > MAX_NAME_BYTES {
+                let size = entry.size();
+                let message = format!("it has a file name of {size} bytes");
+                return Err(self.failed(message));
+            }
+            if count == MAX_ENTRIES {
+                return Err(self.failed(format!("holds more than {MAX_ENTRIES} files")));
+            }
+        }
+        Ok(limit)
+    }
+
+    /// What an error of the stream means: too much, or a broken archive.
+    fn broken(&self, packed: u64, limit: u64, error: &io::Error) -> CrawlError {
+        match error.kind() {
+            io::ErrorKind::FileTooLarge => self.too_large(packed, &format!("more than {limit}")),
+            _ => self.failed(format!("broken archive: {error}")),
+        }
+    }
+
     /// The files of the archive, without its top folder. Nothing is written to disk, so a path that leads
     /// elsewhere cannot do harm; it is listed as what it is and not read.
-    pub(crate) fn unpack(&self, archive: &Path) -> Result<MemoryReader, CrawlError> {
+    pub(crate) fn unpack(
+        &self,
+        archive: &Path,
+        include: &[String],
+        stopped: &dyn Fn() -> bool,
+    ) -> Result<MemoryReader, CrawlError> {
+        let limit = self.measure(archive, stopped)?;
+        let include = files::set(include);
         let broken = |error: io::Error| self.failed(format!("broken archive: {error}"));
         let file = fs::File::open(archive).map_err(broken)?;
-        let stream = flate2::read::GzDecoder::new(file).take(MAX_UNPACKED_BYTES);
-        let mut archive = tar::Archive::new(stream);
+        let packed = file.metadata().map_err(broken)?.len();
+        let broken = |error: io::Error| self.broken(packed, limit, &error);
+        let mut archive = tar::Archive::new(limited(file, limit));
         let mut reader = MemoryReader::default();
         let mut total = 0;
         for (count, entry) in archive.entries().map_err(broken)?.enumerate() {
+            if stopped() {
+                return Err(CrawlError::Stopped);
+            }
             let mut entry = entry.map_err(broken)?;
             let kind = entry.header().entry_type();
             let bytes = entry.size();
@@ -126,20 +203,33 @@ impl Sdist<'_> {
             if kind.is_dir() {
                 continue;
             }
+            if let Some(entry) = too_long(b"", path.as_os_str().as_encoded_bytes()) {
+                reader.add(entry);
+                continue;
+            }
             let Some(path) = inner_path(&path) else {
                 let path = path.to_string_lossy().into_owned();
                 reader.add(Entry::new(path, EntryKind::Special, 0));
                 continue;
             };
-            if !kind.is_file() {
+            if kind.is_symlink() {
+                let target = entry.link_name().map_err(broken)?.unwrap_or_default();
+                let target = target.to_string_lossy().into_owned();
+                reader.add(Entry::new(path, EntryKind::Link(target), 0));
+            } else if !kind.is_file() {
                 reader.add(Entry::new(path, EntryKind::Special, 0));
-            } else if bytes > MAX_FILE_BYTES {
+            } else if bytes > MAX_FILE_BYTES
+                || (bytes > MAX_UNWANTED_BYTES
+                    && !include.is_match(&path)
+                    && license::role(&path).is_none())
+            {
                 let why = format!("{bytes} bytes, which is more than is unpacked");
                 reader.add(Entry::new(path, EntryKind::Unreadable(why), bytes));
             } else {
                 total += bytes;
-                if total > MAX_TOTAL_BYTES {
-                    return Err(self.failed("unpacks to more than 512 MiB"));
+                if total > MAX_KEPT_BYTES {
+                    let kept = MAX_KEPT_BYTES >> 20;
+                    return Err(self.failed(format!("its files are more than {kept} MiB")));
                 }
                 let mut content = Vec::new();
                 entry.read_to_end(&mut content).map_err(broken)?;
@@ -147,6 +237,30 @@ impl Sdist<'_> {
             }
         }
         Ok(reader)
+    }
+}
+
+/// A stream that ends with an error where it becomes too long.
+struct Limited<R> {
+    inner: R,
+    left: u64,
+}
+
+fn limited(file: fs::File, limit: u64) -> Limited<flate2::read::GzDecoder<fs::File>> {
+    Limited {
+        inner: flate2::read::GzDecoder::new(file),
+        left: limit,
+    }
+}
+
+impl<R: Read> Read for Limited<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.inner.read(buffer)?;
+        self.left = self
+            .left
+            .checked_sub(count as u64)
+            .ok_or(io::ErrorKind::FileTooLarge)?;
+        Ok(count)
     }
 }
 

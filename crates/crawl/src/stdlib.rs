@@ -42,7 +42,7 @@ pub(crate) fn locate(python: &Path, stop: &AtomicBool) -> Result<Stdlib, CrawlEr
     let mut command = Command::new(python);
     command.args(["-I", "-S", "-c", question]);
     let done = process::run(command.stdin(Stdio::null()), stop)
-        .map_err(|error| failed(error.to_string()))?;
+        .map_err(|error| CrawlError::python(python, "its standard library", error))?;
     let mut lines = done.stdout.lines();
     match (done.success, lines.next(), lines.next()) {
         (true, Some(version), Some(folder)) => Ok(Stdlib {

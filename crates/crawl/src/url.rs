@@ -97,17 +97,29 @@ fn word_without_credentials(word: &str) -> String {
     format!("{}{}", &word[..scheme_end], &rest[..end])
 }
 
-/// Whether git would run a program that the URL names, or take the URL for an option.
+/// Whether git would run a program that the URL names, or take the URL for an option. Whatever stands
+/// before `::` names a program, unless it is a part of an address such as `https://[::1]/x`.
 pub(crate) fn is_dangerous(url: &str) -> bool {
-    let transport = |name: &str| {
-        name.bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-    };
     url.starts_with('-')
         || url.contains(['\n', '\0'])
         || url
             .split_once("::")
-            .is_some_and(|(name, _)| transport(name))
+            .is_some_and(|(name, _)| !name.contains(['/', '[']))
+}
+
+/// What git reaches by itself. For another `scheme://` it runs a program of that name.
+const SCHEMES: &[&str] = &[
+    "file", "ftp", "ftps", "git", "git+ssh", "http", "https", "ssh", "ssh+git",
+];
+
+/// Whether git would run the program that the scheme of a URL names.
+pub(crate) fn names_a_helper(url: &str) -> bool {
+    url.split_once("://").is_some_and(|(scheme, _)| {
+        let is_scheme = scheme
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
+        is_scheme && !SCHEMES.contains(&scheme.to_ascii_lowercase().as_str())
+    })
 }
 
 /// The host that a request goes to; `None` for what is on this machine.
@@ -249,6 +261,29 @@ mod tests {
     fn transports_that_run_programs_are_dangerous() {
         assert!(is_dangerous("ext::sh -c id"));
         assert!(is_dangerous("fd::17"));
+        for name in [
+            "testgit+x::foo",
+            "a.b::c",
+            "a_b::c",
+            "a b::c",
+            "::x",
+            "\u{e9}::x",
+            "https+x::y",
+        ] {
+            assert!(is_dangerous(name), "{name}");
+        }
+        for url in ["testgit://foo", "ext://sh", "a+b.c-d://x"] {
+            assert!(names_a_helper(url), "{url}");
+        }
+        for url in [
+            "HTTPS://example.org/a",
+            "git+ssh://a/b",
+            "/a/b",
+            "a:b",
+            "./a://b",
+        ] {
+            assert!(!names_a_helper(url), "{url}");
+        }
         assert!(is_dangerous("--upload-pack=id"));
         assert!(!is_dangerous("https://[::1]/a"));
         assert!(!is_dangerous("git@example.org:a/b"));

@@ -79,6 +79,7 @@ reasons! {
     Binary = "binary", Crawl, "not text: holds a NUL byte";
     EmptyFile = "empty_file", Crawl, "empty file";
     NotARegularFile = "not_a_regular_file", Crawl, "a link, a submodule or another special entry";
+    LfsPointer = "lfs_pointer", Crawl, "a Git LFS pointer: the file's own bytes are not in the repository";
     DuplicateFile = "duplicate_file", Crawl, "the same bytes as an earlier file";
     Unreadable = "unreadable", Crawl, "the file could not be read";
 

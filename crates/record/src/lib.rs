@@ -17,7 +17,9 @@ pub use drop::{Dropped, Reason, Stage};
 pub use id::{BadId, CallId, FileId, ProgramId, RunId, SampleId, SourceId, UnitId};
 pub use ledger::{LatentKind, LedgerRow};
 pub use literal::{Integer, Literal, LiteralError, LiteralLimits};
-pub use origin::{File, FileFlag, License, LicenseEvidence, LicenseMethod, Source, SourceKind};
+pub use origin::{
+    File, FileFlag, License, LicenseEvidence, LicenseMethod, LicenseRule, Source, SourceKind,
+};
 pub use place::{Line, LineRange, Span};
 pub use run::{
     Change, Event, EventKind, Exception, Outcome, Run, RunEvidence, Trace, Value, Verdict,

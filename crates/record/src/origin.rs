@@ -96,11 +96,17 @@ pub struct LicenseEvidence {
     pub license: String,
     /// How.
     pub method: LicenseMethod,
+    /// By which rule.
+    #[serde(default)]
+    pub rule: LicenseRule,
     /// The file it was found in.
     pub path: String,
-    /// The line, for a header.
+    /// The line, where the finding has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub line: Option<Line>,
+    /// What a text says beyond the licence that it resembles, or why it could not be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
     /// How sure the comparison of texts was, in percent; 100 for a declaration.
     pub confidence: u8,
 }
@@ -109,12 +115,57 @@ pub struct LicenseEvidence {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum LicenseMethod {
-    /// An `SPDX-License-Identifier` header in the file itself.
+    /// A statement in the file itself.
     Header,
     /// The text of a licence file in the file's folder or one above.
     LicenseFile,
     /// Package metadata.
     Metadata,
+    /// A file of the REUSE specification.
+    Reuse,
     /// The corpus says so.
     Corpus,
+}
+
+/// The rule by which a licence was found.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LicenseRule {
+    /// Recorded before rules were.
+    #[default]
+    Unrecorded,
+    /// An `SPDX-License-Identifier` line.
+    SpdxLine,
+    /// A sentence in a comment or docstring, such as `licensed under the MIT license`.
+    Notice,
+    /// A comment or docstring that reserves rights: proprietary, confidential, not for commercial use.
+    RightsReserved,
+    /// `__license__` of a module.
+    LicenseVariable,
+    /// The words of a known licence, and nothing else that could count.
+    LicenseText,
+    /// The words of a known licence, and more than a few others, or without some that grant something.
+    TextBeyondLicense,
+    /// A text that is no known licence.
+    UnknownText,
+    /// A short text that only names a licence.
+    LicenseName,
+    /// A file that could not be read, or a link that leads to none.
+    Unreadable,
+    /// A licence field of package metadata.
+    LicenseField,
+    /// A `License ::` classifier of package metadata.
+    Classifier,
+    /// A file that package metadata names, and that is not there.
+    MissingFile,
+    /// An annotation of `REUSE.toml`.
+    ReuseToml,
+    /// A paragraph of `.reuse/dep5`.
+    ReuseDep5,
+    /// The file `NAME.license` beside it.
+    ReuseSidecar,
+    /// The corpus names the licence.
+    CorpusSetting,
+    /// The standard library is CPython's.
+    StandardLibrary,
 }

@@ -73,6 +73,30 @@ impl Store {
         Ok(ids.collect::<rusqlite::Result<_>>()?)
     }
 
+    /// The current source of this name and origin, with paths and blob ids of its files.
+    ///
+    /// # Errors
+    /// The database fails or is damaged.
+    pub fn current_source(
+        &self,
+        name: &str,
+        origin: &str,
+    ) -> Result<Option<(SourceId, Vec<(String, String)>)>> {
+        let sources = self.sources()?;
+        let found = sources
+            .iter()
+            .find(|source| source.name == name && source.origin == origin);
+        let Some(source) = found else {
+            return Ok(None);
+        };
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT path, blob FROM files WHERE source = ?1 ORDER BY path")?;
+        let rows =
+            statement.query_map([source.id.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(Some((source.id, rows.collect::<rusqlite::Result<_>>()?)))
+    }
+
     /// One source, current or not.
     ///
     /// # Errors

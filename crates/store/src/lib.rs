@@ -22,6 +22,7 @@ mod payload;
 mod put;
 mod record;
 mod samples;
+mod stale;
 mod summary;
 
 pub use error::StoreError;
@@ -31,7 +32,8 @@ pub use import::{ImportError, read_samples};
 pub use key::Key;
 pub use ledger::{LedgerError, LedgerWriter, read_ledger};
 pub use open::Store;
-pub use put::Traced;
+pub use put::{Insert, Traced};
+pub use stale::StaleSource;
 pub use summary::{DropCount, Summary};
 
 /// The result of a store's operation.

@@ -25,6 +25,9 @@ pub struct Traced {
     pub dropped: Vec<Dropped>,
 }
 
+/// Takes one file of a source.
+pub type Insert<'a> = dyn FnMut(&File, &[u8]) -> Result<()> + 'a;
+
 impl Store {
     /// Remembers a setting.
     ///
@@ -50,6 +53,28 @@ impl Store {
         files: &[(File, Vec<u8>)],
         dropped: &[Dropped],
     ) -> Result<()> {
+        let written = self.put_source_with(key, source, &mut |insert| {
+            for (file, content) in files {
+                insert(file, content)?;
+            }
+            Ok(Some(dropped.to_vec()))
+        })?;
+        debug_assert!(written, "only what gives no `dropped` is not written");
+        Ok(())
+    }
+
+    /// Writes a source as [`Self::put_source`] does, with one file after the other: `give` hands each to the
+    /// function that it gets, and then says what was left out. Where it says nothing, because it was
+    /// stopped, the store stays as it was. Says whether the source was written.
+    ///
+    /// # Errors
+    /// The store is open for reading only, or the database fails.
+    pub fn put_source_with(
+        &mut self,
+        key: &Key,
+        source: &Source,
+        give: &mut dyn FnMut(&mut Insert<'_>) -> Result<Option<Vec<Dropped>>>,
+    ) -> Result<bool> {
         let transaction = self.begin()?;
         let owner = source.id.as_bytes();
         let earlier: Option<Option<i64>> = transaction
@@ -71,14 +96,17 @@ impl Store {
                 &source.name,
                 payload::text("sources", source)?,
             ))?;
-        insert_files(&transaction, files)?;
+        let Some(dropped) = insert_files(&transaction, give)? else {
+            return Ok(false);
+        };
         if earlier.is_some() {
             transaction
                 .execute_batch("DELETE FROM blobs WHERE id NOT IN (SELECT blob FROM files)")?;
             remove_orphans(&transaction)?;
         }
-        finish(&transaction, Stage::Crawl, key, owner, dropped)?;
-        Ok(transaction.commit()?)
+        finish(&transaction, Stage::Crawl, key, owner, &dropped)?;
+        transaction.commit()?;
+        Ok(true)
     }
 
     /// Brings the name, revision and group of a source up to date whose files are stored already: a
@@ -319,7 +347,7 @@ fn insert_drops(
 }
 
 /// Stands for a source that has no identifier, since it was never read.
-fn failure_owner(name: &str) -> [u8; 16] {
+pub(crate) fn failure_owner(name: &str) -> [u8; 16] {
     let mut owner = [0; 16];
     owner.copy_from_slice(&blake3::hash(name.as_bytes()).as_bytes()[..16]);
     owner
@@ -370,7 +398,11 @@ pub(crate) fn remove_orphans(transaction: &Transaction<'_>) -> Result<()> {
     Ok(())
 }
 
-fn insert_files(transaction: &Transaction<'_>, files: &[(File, Vec<u8>)]) -> Result<()> {
+/// Writes the files that `give` hands over, and passes on what it says.
+fn insert_files(
+    transaction: &Transaction<'_>,
+    give: &mut dyn FnMut(&mut Insert<'_>) -> Result<Option<Vec<Dropped>>>,
+) -> Result<Option<Vec<Dropped>>> {
     let mut packer = Packer::new()?;
     let mut stored = transaction.prepare_cached("SELECT 1 FROM blobs WHERE id = ?1")?;
     let mut insert_blob =
@@ -379,7 +411,7 @@ fn insert_files(transaction: &Transaction<'_>, files: &[(File, Vec<u8>)]) -> Res
         "INSERT INTO files (id, source, path, blob, bytes, license, permissive, payload) \
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     )?;
-    for (file, content) in files {
+    give(&mut |file: &File, content: &[u8]| {
         if !stored.exists([&file.blob])? {
             let packed = packer.pack_bytes("blobs", content)?;
             insert_blob.execute((&file.blob, content.len() as i64, packed))?;
@@ -394,8 +426,8 @@ fn insert_files(transaction: &Transaction<'_>, files: &[(File, Vec<u8>)]) -> Res
             file.license.permissive,
             payload::text("files", file)?,
         ))?;
-    }
-    Ok(())
+        Ok(())
+    })
 }
 
 fn insert_units(transaction: &Transaction<'_>, source: SourceId, units: &[Unit]) -> Result<()> {

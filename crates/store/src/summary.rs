@@ -9,6 +9,7 @@ use tracestone_record::{Counts, Dropped, Reason, SampleKind, Split, Stage};
 use crate::access::CALL_IS_CURRENT;
 use crate::payload::damaged;
 use crate::samples::SAMPLE_IS_CURRENT;
+use crate::stale::StaleSource;
 use crate::{Result, Store};
 
 /// How many examples a reason is shown with.
@@ -27,6 +28,8 @@ pub struct Summary {
     pub sources: u64,
     /// Sources that could not be read.
     pub failed_sources: u64,
+    /// Those of them of which an earlier version is in use.
+    pub stale_sources: Vec<StaleSource>,
     /// Files kept.
     pub files: u64,
     /// Their bytes.
@@ -100,6 +103,7 @@ impl Store {
             failed_sources: self.number(
                 "SELECT count(DISTINCT owner) FROM drops WHERE stage = 'crawl' AND reason = 'source_failed'",
             )?,
+            stale_sources: self.stale_sources()?,
             files: self.number(&format!("SELECT count(*) {files}"))?,
             bytes: self.number(&format!("SELECT coalesce(sum(f.bytes), 0) {files}"))?,
             licenses: self.counts(&format!(

@@ -138,7 +138,10 @@ fn provenance(sample: &Sample) -> String {
     }
     let _ = write!(text, "\nlicence {}", from.license);
     for evidence in &from.license_evidence {
-        let _ = write!(text, " ({} in {})", evidence.license, evidence.path);
+        let line = evidence
+            .line
+            .map_or(String::new(), |line| format!(":{line}"));
+        let _ = write!(text, " ({} in {}{line})", evidence.license, evidence.path);
     }
     let _ = write!(text, "\n{}", from.swhid);
     if let Some(origin) = &sample.input_origin {

@@ -10,7 +10,21 @@ use crate::failure::Failure;
 /// What is in the store, on a screen.
 pub(crate) fn text(totals: &Summary) -> String {
     let mut text = String::new();
-    row(&mut text, "sources", totals.sources, "");
+    let detail = match totals.stale_sources.len() {
+        0 => String::new(),
+        stale => format!("{stale} stale: the last fetch failed, and an earlier version is in use"),
+    };
+    row(&mut text, "sources", totals.sources, &detail);
+    for stale in &totals.stale_sources {
+        let commit = stale.commit.as_deref().map(|id| &id[..id.len().min(12)]);
+        let version = commit.map_or(String::new(), |commit| format!(" at {commit}"));
+        let date = stale.commit_date.as_deref().unwrap_or_default();
+        let _ = writeln!(
+            text,
+            "  stale          {}{version} {date}: {}",
+            stale.name, stale.why
+        );
+    }
     let detail = format!(
         "{:.1} MB; {} under permissive licences",
         mega(totals.bytes),

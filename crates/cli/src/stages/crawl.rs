@@ -1,10 +1,10 @@
 //! Sources of a corpus to files in the store.
 
+use std::cell::RefCell;
 use std::ops::ControlFlow;
-use std::path::PathBuf;
 use std::time::Instant;
 
-use tracestone_crawl::{Corpus, SourceOutcome};
+use tracestone_crawl::{Corpus, Kept, SourceOutcome, Surroundings};
 use tracestone_record::{Dropped, Reason, SourceId, Stage};
 use tracestone_store::{Key, Store};
 
@@ -28,14 +28,6 @@ pub(crate) fn load_corpus(args: &CorpusArgs) -> Result<Corpus, Failure> {
     }
 }
 
-/// The folder for fetched repositories.
-fn cache_folder(args: &CorpusArgs) -> Result<PathBuf, Failure> {
-    args.cache.clone().or_else(cache::folder).ok_or_else(|| {
-        Failure::new("there is no place to keep fetched repositories: HOME is not set")
-            .hinted("name a folder with --cache DIR")
-    })
-}
-
 /// Crawls `corpus` into the store and makes its sources the current ones.
 pub(crate) fn run(
     store: &mut Store,
@@ -47,7 +39,8 @@ pub(crate) fn run(
 ) -> Result<StageReport, Failure> {
     let started = Instant::now();
     let settings = tracestone_crawl::Settings {
-        cache: cache_folder(args)?,
+        // A corpus of folders needs none.
+        cache: args.cache.clone().or_else(cache::folder),
         python: python.python.clone(),
         jobs: jobs.count(),
         offline: args.offline,
@@ -57,14 +50,16 @@ pub(crate) fn run(
     let watcher = Watcher {
         progress: &progress,
     };
-    let mut landing = Landing::new(store, printer);
-    tracestone_crawl::crawl(
-        corpus,
-        &settings,
-        &|id: &SourceId| known.contains(id),
-        &watcher,
-        &mut |outcome| landing.take(outcome),
-    );
+    let landing = RefCell::new(Landing::new(store, printer));
+    let around = Surroundings {
+        known: &|id: &SourceId| known.contains(id),
+        kept: &|name: &str, origin: &str| landing.borrow_mut().kept(name, origin),
+        progress: &watcher,
+        interrupted: &crate::interrupt::requested,
+    };
+    tracestone_crawl::crawl(corpus, &settings, &around, &mut |outcome| {
+        landing.borrow_mut().take(outcome)
+    });
     let Landing {
         current,
         read,
@@ -73,7 +68,7 @@ pub(crate) fn run(
         failed,
         error,
         ..
-    } = landing;
+    } = landing.into_inner();
     if let Some(error) = error {
         return Err(error);
     }
@@ -123,9 +118,22 @@ impl<'a> Landing<'a> {
         }
     }
 
-    fn take(&mut self, outcome: SourceOutcome) -> ControlFlow<()> {
+    /// The version of a source that stays in use when the source cannot be read: the current one.
+    fn kept(&mut self, name: &str, origin: &str) -> Option<Kept> {
+        match self.store.current_source(name, origin) {
+            Ok(found) => found.map(|(id, files)| Kept { id, files }),
+            Err(error) => {
+                self.error.get_or_insert(error.into());
+                None
+            }
+        }
+    }
+
+    fn take(&mut self, outcome: SourceOutcome<'_>) -> ControlFlow<()> {
         if let Err(error) = self.record(outcome) {
-            self.error = Some(error);
+            self.error.get_or_insert(error);
+        }
+        if self.error.is_some() {
             return ControlFlow::Break(());
         }
         if crate::interrupt::requested() {
@@ -134,28 +142,38 @@ impl<'a> Landing<'a> {
         ControlFlow::Continue(())
     }
 
-    fn record(&mut self, outcome: SourceOutcome) -> Result<(), Failure> {
+    fn record(&mut self, outcome: SourceOutcome<'_>) -> Result<(), Failure> {
         match outcome {
-            SourceOutcome::Read(crawled) => {
-                let key = Key::of(Stage::Crawl, &[crawled.source.id.as_bytes()]);
-                let files: Vec<_> = crawled
-                    .files
-                    .into_iter()
-                    .map(|crawled| (crawled.file, crawled.content))
-                    .collect();
-                self.store
-                    .put_source(&key, &crawled.source, &files, &crawled.dropped)?;
-                self.current.push(crawled.source.id);
-                self.read += 1;
-                self.files += files.len() as u64;
+            SourceOutcome::Read(mut reading) => {
+                let source = reading.source().clone();
+                let key = Key::of(Stage::Crawl, &[source.id.as_bytes()]);
+                let mut files = 0;
+                let written = self.store.put_source_with(&key, &source, &mut |insert| {
+                    for crawled in reading.by_ref() {
+                        insert(&crawled.file, &crawled.content)?;
+                        files += 1;
+                    }
+                    Ok(reading.take_dropped())
+                })?;
+                if written {
+                    self.current.push(source.id);
+                    self.read += 1;
+                    self.files += files;
+                }
             }
             SourceOutcome::Unchanged(source) => {
                 self.store.refresh_source(&source)?;
                 self.current.push(source.id);
                 self.reused += 1;
             }
-            SourceOutcome::Failed { name, error } => {
-                self.printer.warning(&format!("source {name}: {error}"));
+            SourceOutcome::Failed { name, error, kept } => {
+                let stays = match kept {
+                    Some(_) => "; the version that was read last stays in use",
+                    None => "",
+                };
+                self.printer
+                    .warning(&format!("source {name}: {error}{stays}"));
+                self.current.extend(kept);
                 let dropped = Dropped::new(Reason::SourceFailed, &name, error.to_string());
                 self.store.put_failed_source(&name, &dropped)?;
                 self.failed += 1;
@@ -180,5 +198,5 @@ impl tracestone_crawl::Progress for Watcher<'_> {
         self.progress.advance(1);
     }
 
-    fn source_finished(&self, _name: &str, _outcome: &SourceOutcome) {}
+    fn source_finished(&self, _name: &str) {}
 }

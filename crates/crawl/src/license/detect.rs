@@ -1,45 +1,58 @@
-//! Which licence a text is.
+//! Which licences a text is.
 
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
+use std::ops::Range;
 
-use spdx::detection::{Store, TextData};
+use super::compare::{self, Comparison, Deviation};
+use super::known::{INDEX, Known};
+use super::words::{self, Word};
 
-/// A text that resembles a licence less than this is not taken for it.
-const MIN_SCORE: f32 = 0.85;
-/// A text with this many words more than the licence says something else as well, however small a part
-/// of a long licence that is: it could be the condition that takes back what the licence grants.
-const MAX_EXTRA_WORDS: usize = 100;
-/// A licence file is not longer; what follows would be lists of third parties.
-const MAX_TEXT_BYTES: usize = 60_000;
-/// A part of a file that is shorter says whom the next part is about, and grants nothing.
-const MIN_PART_BYTES: usize = 250;
-/// A line of at least this many equal characters separates two licences in one file.
-const MIN_RULE_LENGTH: usize = 8;
+/// This part of a licence's words must be in a text that is taken for it, changed or not.
+const MIN_SHARED: f64 = 0.8;
+/// A text with more words is no licence: it would take too long to compare.
+const MAX_WORDS: usize = 60_000;
+/// So many licences are looked for in one text, one after the other.
+const MAX_PARTS: usize = 12;
 
-/// The texts of the SPDX list, which the crate brings along.
-static TEXTS: LazyLock<Store> = LazyLock::new(|| Store::load_inline().unwrap_or_default());
-
-/// What was recognised in a text: the licence, and how sure the comparison is, in percent.
+/// What a text was found to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Recognized {
-    /// SPDX identifier; `None` for a text that is no known licence.
-    pub(super) license: Option<String>,
-    /// Of the comparison with the nearest licence.
+pub(super) enum What {
+    /// A licence, by its SPDX identifier, and nothing that could change it.
+    Known(String),
+    /// The words of a licence, and others.
+    Modified {
+        /// The licence.
+        nearest: String,
+        /// The words.
+        words: String,
+    },
+    /// No known licence.
+    Unknown,
+    /// Nothing at all, or only whose the work is.
+    Silent,
+}
+
+/// One finding in a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Found {
+    /// What it is.
+    pub(super) what: What,
+    /// The line in which it begins, or for what is modified the line of the first words that are not the
+    /// licence's, counted from 0.
+    pub(super) line: usize,
+    /// Of the comparison with the nearest licence, in percent.
     pub(super) confidence: u8,
 }
 
 /// Recognises texts, and each distinct text once: repositories with many packages repeat them.
 #[derive(Default)]
 pub(crate) struct Detector {
-    known: BTreeMap<String, Vec<Recognized>>,
+    known: BTreeMap<String, Vec<Found>>,
 }
 
 impl Detector {
-    /// The licences of a text, one for each part of it. Where the text as a whole is not recognised, its
-    /// parts between rules (`-----`) are looked at; a part that is no known licence is in the result too,
-    /// because it may take back what the others grant.
-    pub(super) fn recognize(&mut self, text: &str) -> Vec<Recognized> {
+    /// The licences of a text, at least one finding.
+    pub(super) fn recognize(&mut self, text: &str) -> Vec<Found> {
         if let Some(known) = self.known.get(text) {
             return known.clone();
         }
@@ -49,73 +62,123 @@ impl Detector {
     }
 }
 
-fn recognize(text: &str) -> Vec<Recognized> {
-    let whole = nearest(text);
-    if whole.license.is_some() {
-        return vec![whole];
+/// The licences of a text. A text that says more than its licences is one finding, because what else it
+/// says could be about each of them.
+pub(super) fn recognize(text: &str) -> Vec<Found> {
+    let words = words::words(text);
+    let found = |what, line| {
+        vec![Found {
+            what,
+            line,
+            confidence: 0,
+        }]
+    };
+    if words.len() > MAX_WORDS {
+        return found(What::Unknown, 0);
     }
-    let parts: Vec<_> = parts(text)
-        .into_iter()
-        .filter(|part| part.trim().len() >= MIN_PART_BYTES)
-        .collect();
-    if parts.len() < 2 {
-        return vec![whole];
+    let numbers = INDEX.numbers(&words);
+    let part = Part {
+        words: &words,
+        numbers: &numbers,
+    };
+    if let Some(found) = part.examine(MAX_PARTS) {
+        return found;
     }
-    parts.iter().map(|part| nearest(part)).collect()
+    if words.iter().all(|word| word.holder) && compare::is_harmless(&words) {
+        return found(What::Silent, 0);
+    }
+    found(What::Unknown, words.first().map_or(0, |word| word.line))
 }
 
-/// The texts between lines that are nothing but a rule.
-fn parts(text: &str) -> Vec<String> {
-    let mut parts = vec![String::new()];
-    for line in text.lines() {
-        let rule = line.trim();
-        let mark = rule.chars().next();
-        let is_rule = rule.len() >= MIN_RULE_LENGTH
-            && mark.is_some_and(|mark| "-=*#_~".contains(mark) && rule.chars().all(|c| c == mark));
-        if is_rule {
-            parts.push(String::new());
-        } else if let Some(part) = parts.last_mut() {
-            part.push_str(line);
-            part.push('\n');
+/// A part of a text.
+#[derive(Clone, Copy)]
+struct Part<'a> {
+    words: &'a [Word],
+    numbers: &'a [u32],
+}
+
+impl<'a> Part<'a> {
+    fn of(self, range: &Range<usize>) -> Self {
+        Self {
+            words: &self.words[range.clone()],
+            numbers: &self.numbers[range.clone()],
         }
     }
-    parts
-}
 
-/// The licence that a text resembles most. Ties go to the shorter name, since the order of the crate's
-/// texts is random.
-fn nearest(text: &str) -> Recognized {
-    let cut = text.floor_char_boundary(MAX_TEXT_BYTES);
-    let data = TextData::new(&text[..cut]);
-    let mut best: (f32, &str, Option<&TextData>) = (0.0, "", None);
-    for (name, entry) in TEXTS.iter() {
-        for candidate in std::iter::once(&entry.original).chain(&entry.alternates) {
-            let score = candidate.match_score(&data);
-            let shorter = || (name.len(), name.as_str()) < (best.1.len(), best.1);
-            if score > best.0 || (score == best.0 && shorter()) {
-                best = (score, name, Some(candidate));
+    /// The licences of the part; `None` where it holds none. `parts` limits how many are looked for.
+    fn examine(self, parts: usize) -> Option<Vec<Found>> {
+        let candidates = INDEX.candidates(self.numbers);
+        let compared = |known: &&'static Known| compare::compare(self.words, self.numbers, known);
+        let mut comparisons: Vec<Comparison<'static>> = candidates.iter().map(compared).collect();
+        comparisons
+            .retain(|found| found.shared as f64 >= found.known.words.len() as f64 * MIN_SHARED);
+        comparisons.sort_by_key(|found| (-found.score(), found.known.name.len()));
+        // A licence that is far from the text can't make it one, however little the text says beside it.
+        let best = comparisons.first().map_or(0, Comparison::score);
+        comparisons.retain(|found| found.score() * 10 >= best * 9);
+        let mut nearest = None;
+        for comparison in &comparisons {
+            match self.conclude(comparison, parts) {
+                Ok(found) => return Some(found),
+                Err(deviation) => {
+                    nearest.get_or_insert((comparison, deviation));
+                }
             }
         }
+        let (comparison, deviation) = nearest?;
+        Some(vec![Found {
+            what: What::Modified {
+                nearest: comparison.known.name.clone(),
+                words: deviation.words,
+            },
+            line: deviation.line,
+            confidence: confidence(comparison),
+        }])
     }
-    let (score, name, candidate) = best;
-    let expected = candidate.map_or(0, words);
-    let recognized = score >= MIN_SCORE && words(&data) <= expected + MAX_EXTRA_WORDS;
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a score lies between 0 and 1"
-    )]
-    let confidence = (score * 100.0) as u8;
-    Recognized {
-        license: recognized.then(|| name.to_owned()),
-        confidence,
+
+    /// The licence and those that the rest of the part is, or where the part says something else.
+    fn conclude(self, comparison: &Comparison<'_>, parts: usize) -> Result<Vec<Found>, Deviation> {
+        if let Some(deviation) = &comparison.deviation {
+            return Err(deviation.clone());
+        }
+        let mut found = vec![Found {
+            what: What::Known(comparison.known.name.clone()),
+            line: self.first_line(comparison),
+            confidence: confidence(comparison),
+        }];
+        for range in &comparison.rest {
+            let rest = self.of(range);
+            if compare::is_harmless(rest.words) {
+                continue;
+            }
+            let other = parts.checked_sub(1).and_then(|parts| rest.examine(parts));
+            let other = other.ok_or_else(|| Deviation::of(rest.words))?;
+            for other in other {
+                if let What::Modified { words, .. } = other.what {
+                    return Err(Deviation {
+                        line: other.line,
+                        words,
+                    });
+                }
+                found.push(other);
+            }
+        }
+        found.sort_by_key(|found| found.line);
+        Ok(found)
+    }
+
+    /// The line in which a licence begins.
+    fn first_line(self, comparison: &Comparison<'_>) -> usize {
+        let skipped = comparison.rest.first().filter(|rest| rest.start == 0);
+        let first = self.words.get(skipped.map_or(0, |rest| rest.end));
+        first.map_or(0, |word| word.line)
     }
 }
 
-/// The number of words of a text, copyright lines left out.
-fn words(text: &TextData) -> usize {
-    let lines = text.lines().iter();
-    lines.map(|line| line.split_whitespace().count()).sum()
+/// How much of a licence is there, in percent.
+fn confidence(comparison: &Comparison<'_>) -> u8 {
+    let percent = comparison.shared * 100 / comparison.known.words.len().max(1);
+    u8::try_from(percent).unwrap_or(100)
 }
 
 #[cfg(test)]
@@ -125,36 +188,118 @@ mod tests {
     const MIT: &str = include_str!("../../../../LICENSE-MIT");
     const APACHE: &str = include_str!("../../../../LICENSE-APACHE");
 
-    fn names(text: &str) -> Vec<Option<String>> {
-        let found = Detector::default().recognize(text);
-        found.into_iter().map(|found| found.license).collect()
+    fn names(text: &str) -> Vec<String> {
+        let found = recognize(text).into_iter();
+        let name = |found: Found| match found.what {
+            What::Known(name) => name,
+            What::Modified { nearest, .. } => format!("{nearest}, modified"),
+            What::Unknown => "unknown".to_owned(),
+            What::Silent => "silent".to_owned(),
+        };
+        found.map(name).collect()
+    }
+
+    #[test]
+    #[ignore]
+    fn survey() {
+        use super::super::*;
+        if let Ok(list) = std::env::var("FILES") {
+            for path in std::fs::read_to_string(list).unwrap().lines() {
+                let bytes = std::fs::read(path).unwrap();
+                let said = header::statements(&bytes);
+                if !said.is_empty() {
+                    println!("FILE {path}\t{said:?}");
+                }
+            }
+        }
+        for path in std::fs::read_to_string(std::env::var("LIST").unwrap())
+            .unwrap()
+            .lines()
+        {
+            let bytes = std::fs::read(path).unwrap();
+            let text = String::from_utf8_lossy(&bytes);
+            println!("{path}\t{:?}", recognize(&text));
+        }
     }
 
     #[test]
     fn texts_are_recognized_alone_and_in_one_file() {
-        assert_eq!(names(MIT), [Some("MIT".to_owned())]);
-        assert_eq!(names(APACHE), [Some("Apache-2.0".to_owned())]);
+        assert_eq!(names(MIT), ["MIT"]);
+        assert_eq!(names(APACHE), ["Apache-2.0"]);
         let both = format!("{MIT}\n----------\nThe parser is by others:\n----------\n{APACHE}");
-        let expected = [Some("MIT".to_owned()), Some("Apache-2.0".to_owned())];
-        assert_eq!(names(&both), expected);
+        assert_eq!(names(&both), ["MIT", "Apache-2.0"]);
+        assert_eq!(names(&format!("{APACHE}\n\n{MIT}")), ["Apache-2.0", "MIT"]);
     }
 
     #[test]
     fn an_unknown_text_is_not_taken_for_a_licence() {
-        assert_eq!(names("All rights reserved. Ask before you copy."), [None]);
-        assert_eq!(names(""), [None]);
+        assert_eq!(names("Ask before you copy."), ["unknown"]);
+        assert_eq!(names(""), ["silent"]);
+        assert_eq!(names("Copyright 2020 A\nAll rights reserved."), ["silent"]);
     }
 
     #[test]
-    fn a_long_licence_does_not_hide_a_condition_at_its_end() {
-        let condition = "You may not sell this software to anybody who pays for it. ".repeat(12);
-        assert_eq!(names(&format!("{APACHE}\n\n{condition}")), [None]);
+    fn a_sentence_more_is_a_modified_licence_wherever_it_stands() {
+        for sentence in [
+            "Commercial use is not permitted.",
+            "The Software may not be used, in whole or in part, for any commercial purpose.",
+            "For academic use only.",
+            "Students only.",
+            "You must send the author a postcard.",
+            "No military use.",
+            "The Software shall be used for Good.",
+            "Valid for Germany, Austria, Switzerland, Liechtenstein, and Luxembourg.",
+        ] {
+            let title = format!("{sentence}\n\n{MIT}");
+            let end = format!("{APACHE}\n\n{sentence}\n");
+            let rule = format!("{MIT}\n=========\n{sentence}\n=========\n");
+            let middle = MIT.replace("The above", &format!("{sentence}\n\nThe above"));
+            let line = MIT.replace("(c) 2026", &format!("(c) 2026 A. {sentence}"));
+            for text in [title, rule, middle] {
+                assert_eq!(names(&text), ["MIT, modified"], "{sentence}");
+            }
+            assert_eq!(names(&end), ["Apache-2.0, modified"], "{sentence}");
+            if !sentence.starts_with("Valid") {
+                assert_eq!(names(&line), ["MIT, modified"], "{sentence}");
+            }
+        }
     }
 
     #[test]
-    fn an_unknown_part_is_not_passed_over() {
-        let condition = "This software must not be sold. ".repeat(12);
-        let text = format!("{MIT}\n==========\n{condition}");
-        assert_eq!(names(&text), [Some("MIT".to_owned()), None]);
+    fn a_changed_word_that_matters_is_a_modified_licence() {
+        for (from, to) in [
+            ("is hereby granted", "is not granted"),
+            ("free of charge, ", ""),
+            (", sublicense, and/or sell", ""),
+            ("any person", "any natural person, but no company,"),
+            ("and/or sell\ncopies", "and/or give away copies"),
+        ] {
+            let text = MIT.replace(from, to);
+            assert_ne!(text, MIT, "{from}");
+            assert_eq!(names(&text), ["MIT, modified"], "{from}");
+        }
+    }
+
+    #[test]
+    fn names_titles_and_layout_change_nothing() {
+        let title = format!("The Frobnicator\n===============\n\nThe MIT License (MIT)\n\n{MIT}");
+        assert_eq!(names(&title), ["MIT"]);
+        let intro = format!("Frobnicator is distributed under the MIT license:\n\n{MIT}");
+        assert_eq!(names(&intro), ["MIT"]);
+        let comment = MIT
+            .lines()
+            .map(|line| format!("# {line}\n"))
+            .collect::<String>();
+        assert_eq!(names(&comment), ["MIT"]);
+        let one_line = MIT
+            .replace("\n\n", "@")
+            .replace('\n', " ")
+            .replace('@', "\n\n");
+        assert_eq!(names(&one_line), ["MIT"]);
+        let holders = MIT.replace(
+            "Copyright (c) 2026",
+            "Copyright (c) 2026\n  Aric Frobisher <aric@example.org>\n  Dan Quux\nCopyright 2020",
+        );
+        assert_eq!(names(&holders), ["MIT"]);
     }
 }

@@ -1,6 +1,11 @@
-//! The licence that a package's metadata states.
+//! The licence that a package's metadata states. Files of metadata are read, never run.
 
-/// Classifiers that mean one licence exactly; others, such as `BSD License`, could be any of a family.
+use tracestone_record::LicenseRule;
+
+use super::python::{LITERAL, Source};
+use super::statement::{self, Family, Stated};
+
+/// Classifiers that mean one licence exactly.
 const CLASSIFIERS: &[(&str, &str)] = &[
     ("Apache Software License", "Apache-2.0"),
     ("Boost Software License 1.0 (BSL-1.0)", "BSL-1.0"),
@@ -18,115 +23,433 @@ const CLASSIFIERS: &[(&str, &str)] = &[
     ("zlib/libpng License", "Zlib"),
 ];
 
-/// Free texts that mean one licence exactly, in lower case.
-const PHRASES: &[(&str, &str)] = &[
-    ("apache 2", "Apache-2.0"),
-    ("apache 2.0", "Apache-2.0"),
-    ("apache license 2.0", "Apache-2.0"),
-    ("apache license, version 2.0", "Apache-2.0"),
-    ("apache software license 2.0", "Apache-2.0"),
-    ("bsd 2-clause", "BSD-2-Clause"),
-    ("bsd 2-clause license", "BSD-2-Clause"),
-    ("bsd 3-clause", "BSD-3-Clause"),
-    ("bsd 3-clause license", "BSD-3-Clause"),
-    ("isc license", "ISC"),
-    ("mit license", "MIT"),
-    ("mpl 2.0", "MPL-2.0"),
-    ("mozilla public license 2.0", "MPL-2.0"),
-    ("the mit license", "MIT"),
-    ("the mit license (mit)", "MIT"),
-    ("unlicense", "Unlicense"),
-];
+/// One statement of a package's metadata.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Declared {
+    /// What it states.
+    pub(super) stated: Stated,
+    /// The field.
+    pub(super) rule: LicenseRule,
+    /// Its line, counted from 0.
+    pub(super) line: usize,
+}
 
-/// The licence that a free text states. `BSD` or `GPL` could be any of a family and states none.
-fn stated_by(text: &str) -> Option<String> {
-    if spdx::Expression::parse(text).is_ok() {
-        return Some(text.to_owned());
+/// What a file of metadata says.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Metadata {
+    /// Its statements; those that state nothing are left out.
+    pub(super) declared: Vec<Declared>,
+    /// Globs of the files that hold the licence, relative to the file's folder.
+    pub(super) files: Vec<String>,
+}
+
+impl Metadata {
+    /// What a file says, by its name.
+    pub(super) fn of(path: &str, text: &str) -> Self {
+        match path.rsplit('/').next().unwrap_or(path) {
+            "pyproject.toml" => pyproject(text),
+            "setup.cfg" => setup_cfg(text),
+            "setup.py" => setup_py(text),
+            _ => core_metadata(text),
+        }
     }
-    let text = text.to_lowercase();
-    let (_, id) = PHRASES.iter().find(|(phrase, _)| *phrase == text)?;
-    Some((*id).to_owned())
+
+    fn say(&mut self, stated: Stated, rule: LicenseRule, line: usize) {
+        match stated {
+            Stated::Nothing => {}
+            Stated::Files(files) => self.files.extend(files),
+            stated => self.declared.push(Declared { stated, rule, line }),
+        }
+    }
+
+    /// Classifiers do not say how several licences go together, so all of them hold.
+    fn classify<'a>(&mut self, classifiers: impl Iterator<Item = (&'a str, usize)>) {
+        for (classifier, line) in classifiers {
+            if let Some(stated) = classified(classifier) {
+                self.say(stated, LicenseRule::Classifier, line);
+            }
+        }
+    }
 }
 
-/// The licence of a `PKG-INFO` file: its expression, else its free text if that is one, else the only
-/// licence among its classifiers.
-pub(crate) fn from_core_metadata(text: &str) -> Option<String> {
-    let headers: Vec<_> = text
-        .lines()
-        .take_while(|line| !line.trim().is_empty())
-        .filter_map(|line| line.split_once(':'))
-        .map(|(key, value)| (key.trim(), value.trim()))
-        .collect();
-    let stated = |wanted: &str| {
-        let mut values = headers.iter().filter(|(key, _)| *key == wanted);
-        values.find_map(|(_, value)| stated_by(value))
-    };
-    stated("License-Expression")
-        .or_else(|| stated("License"))
-        .or_else(|| {
-            let mut found = headers.iter().filter(|(key, _)| *key == "Classifier");
-            from_classifiers(&mut found.by_ref().map(|(_, value)| *value))
-        })
-}
-
-/// The licence of a `pyproject.toml`.
-pub(crate) fn from_pyproject(text: &str) -> Option<String> {
-    let table: toml::Table = text.parse().ok()?;
-    let project = table.get("project")?;
-    let license = project.get("license");
-    let stated = license
-        .and_then(|license| license.as_str().or_else(|| license.get("text")?.as_str()))
-        .and_then(stated_by);
-    stated.or_else(|| {
-        let classifiers = project.get("classifiers")?.as_array()?;
-        from_classifiers(&mut classifiers.iter().filter_map(toml::Value::as_str))
+/// What a classifier states; `None` for one that is not about licences.
+fn classified(classifier: &str) -> Option<Stated> {
+    let rest = classifier.trim().strip_prefix("License ::")?;
+    let name = rest.rsplit("::").next().unwrap_or(rest).trim();
+    if name == "OSI Approved" {
+        return Some(Stated::Nothing);
+    }
+    if let Some((_, id)) = CLASSIFIERS.iter().find(|(known, _)| *known == name) {
+        return Some(Stated::License((*id).to_owned()));
+    }
+    // `GNU General Public License v3 or later (GPLv3+)`
+    Some(match statement::stated(name) {
+        Stated::License(id) if id.contains("GPL") => Stated::License(id),
+        Stated::Family(family) => Stated::Family(family),
+        _ if name == "Public Domain" => Stated::Family(Family::PublicDomain),
+        _ => Stated::Unclear,
     })
 }
 
-/// Nothing where several licences are named, because a classifier does not say how they go together.
-fn from_classifiers(classifiers: &mut dyn Iterator<Item = &str>) -> Option<String> {
-    let mut licenses = classifiers
-        .filter(|classifier| classifier.starts_with("License ::"))
-        .filter_map(|classifier| classifier.rsplit(" :: ").next())
-        .filter(|name| *name != "OSI Approved");
-    let only = licenses.next()?;
-    if licenses.next().is_some() {
-        return None;
+/// `PKG-INFO`: the expression, else the free text and the classifiers.
+fn core_metadata(text: &str) -> Metadata {
+    let mut headers: Vec<(&str, String, usize)> = Vec::new();
+    for (index, line) in text.lines().enumerate() {
+        if line.trim().is_empty() && !line.starts_with([' ', '\t']) {
+            break;
+        }
+        if line.starts_with([' ', '\t']) {
+            if let Some((_, value, _)) = headers.last_mut() {
+                value.push('\n');
+                value.push_str(line.trim());
+            }
+        } else if let Some((key, value)) = line.split_once(':') {
+            headers.push((key.trim(), value.trim().to_owned(), index));
+        }
     }
-    let (_, id) = CLASSIFIERS.iter().find(|(name, _)| *name == only)?;
-    Some((*id).to_owned())
+    let mut found = Metadata::default();
+    let expression = headers
+        .iter()
+        .find(|(key, _, _)| *key == "License-Expression");
+    if let Some((_, value, line)) = expression {
+        found.say(statement::stated(value), LicenseRule::LicenseField, *line);
+        return found;
+    }
+    for (_, value, line) in headers.iter().filter(|(key, _, _)| *key == "License") {
+        found.say(statement::stated(value), LicenseRule::LicenseField, *line);
+    }
+    let classifiers = headers.iter().filter(|(key, _, _)| *key == "Classifier");
+    found.classify(classifiers.map(|(_, value, line)| (value.as_str(), *line)));
+    found
+}
+
+/// `pyproject.toml`: PEP 621 and PEP 639, Poetry and Flit.
+fn pyproject(text: &str) -> Metadata {
+    let mut found = Metadata::default();
+    let Ok(table) = text.parse::<toml::Table>() else {
+        // What cannot be read could say anything.
+        let line = text
+            .lines()
+            .position(|line| line.trim_start().starts_with("license"));
+        if let Some(line) = line {
+            found.say(Stated::Unclear, LicenseRule::Unreadable, line);
+        }
+        return found;
+    };
+    for place in [
+        &["project"][..],
+        &["tool", "poetry"],
+        &["tool", "flit", "metadata"],
+        &["tool", "pdm"],
+    ] {
+        let section = place
+            .iter()
+            .try_fold(&table, |table, key| table.get(*key)?.as_table());
+        if let Some(section) = section {
+            pyproject_section(section, &place.join("."), text, &mut found);
+        }
+    }
+    found
+}
+
+fn pyproject_section(section: &toml::Table, name: &str, text: &str, found: &mut Metadata) {
+    let line = |key: &str| line_of(text, name, key);
+    match section.get("license") {
+        Some(toml::Value::String(license)) => {
+            found.say(
+                statement::stated(license),
+                LicenseRule::LicenseField,
+                line("license"),
+            );
+        }
+        Some(toml::Value::Table(license)) => {
+            let value = |key: &str| license.get(key).and_then(toml::Value::as_str);
+            if let Some(text) = value("text") {
+                found.say(
+                    statement::stated(text),
+                    LicenseRule::LicenseField,
+                    line("license"),
+                );
+            }
+            found.files.extend(value("file").map(str::to_owned));
+        }
+        Some(_) => found.say(Stated::Unclear, LicenseRule::LicenseField, line("license")),
+        None => {}
+    }
+    let files = section.get("license-files");
+    let lists = match files {
+        Some(toml::Value::Table(table)) => table.values().collect(),
+        other => Vec::from_iter(other),
+    };
+    let globs = lists
+        .into_iter()
+        .filter_map(toml::Value::as_array)
+        .flatten();
+    found
+        .files
+        .extend(globs.filter_map(toml::Value::as_str).map(str::to_owned));
+    let classifiers = section.get("classifiers").and_then(toml::Value::as_array);
+    let classifiers = classifiers
+        .into_iter()
+        .flatten()
+        .filter_map(toml::Value::as_str);
+    found.classify(classifiers.map(|classifier| {
+        let place = text.lines().position(|line| line.contains(classifier));
+        (classifier, place.unwrap_or(0))
+    }));
+}
+
+/// The line of a key in a section of a TOML file.
+fn line_of(text: &str, section: &str, key: &str) -> usize {
+    let mut inside = false;
+    let found = text.lines().position(|line| {
+        let line = line.trim_start();
+        if let Some(header) = line.strip_prefix('[') {
+            let header = header
+                .split(']')
+                .next()
+                .unwrap_or(header)
+                .replace(['"', ' '], "");
+            inside = header == section || header == format!("{section}.{key}");
+            return header == format!("{section}.{key}");
+        }
+        inside && line.starts_with(key) && line[key.len()..].trim_start().starts_with(['=', '.'])
+    });
+    found.unwrap_or(0)
+}
+
+/// `setup.cfg`.
+fn setup_cfg(text: &str) -> Metadata {
+    let mut found = Metadata::default();
+    let mut section = String::new();
+    let mut fields: Vec<(String, Vec<(String, usize)>)> = Vec::new();
+    for (index, line) in text.lines().enumerate() {
+        let trimmed = line.trim();
+        if trimmed.is_empty() || trimmed.starts_with(['#', ';']) {
+            continue;
+        }
+        if let Some(name) = line.strip_prefix('[') {
+            section = name.split(']').next().unwrap_or(name).trim().to_owned();
+        } else if section != "metadata" {
+            continue;
+        } else if line.starts_with([' ', '\t']) {
+            if let Some((_, values)) = fields.last_mut() {
+                values.push((trimmed.to_owned(), index));
+            }
+        } else if let Some((key, value)) = line.split_once(['=', ':']) {
+            let key = key.trim().to_lowercase().replace('-', "_");
+            fields.push((key, vec![(value.trim().to_owned(), index)]));
+        }
+    }
+    for (key, values) in &fields {
+        let line = values.first().map_or(0, |(_, line)| *line);
+        let joined = values
+            .iter()
+            .map(|(value, _)| value.as_str())
+            .collect::<Vec<_>>()
+            .join("\n");
+        match key.as_str() {
+            "license" | "licence" | "license_expression" => {
+                let stated = match joined.trim().strip_prefix("file:") {
+                    Some(files) => Stated::Files(listed(files)),
+                    None => statement::stated(&joined),
+                };
+                found.say(stated, LicenseRule::LicenseField, line);
+            }
+            "license_file" | "license_files" => found.files.extend(listed(&joined)),
+            "classifiers" | "classifier" => {
+                found.classify(values.iter().map(|(value, line)| (value.as_str(), *line)));
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+fn listed(text: &str) -> Vec<String> {
+    let parts = text.split([',', '\n', ' ']).map(str::trim);
+    parts
+        .filter(|part| !part.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+/// `setup.py`, of whose code only the texts beside `license=` and the classifiers are looked at.
+fn setup_py(text: &str) -> Metadata {
+    let mut found = Metadata::default();
+    let source = Source::of(text);
+    if !source.code.contains("setup(") {
+        return found;
+    }
+    for key in ["license=", "licence=", "license_expression="] {
+        for (place, _) in source.code.match_indices(key) {
+            let before = source.code[..place].trim_end().chars().next_back();
+            if !before.is_some_and(|c| matches!(c, '(' | ',')) {
+                continue;
+            }
+            let value = place + key.len();
+            let line = source.code[..place].matches('\n').count();
+            let (stated, line) = setup_value(&source, value, line);
+            found.say(stated, LicenseRule::LicenseField, line);
+        }
+    }
+    let classifiers = source
+        .literals
+        .iter()
+        .map(|literal| (literal.text.as_str(), literal.line));
+    found.classify(classifiers);
+    found
+}
+
+/// What an argument of `setup` states: a text, the name of one, or the content of a file.
+fn setup_value(source: &Source, place: usize, line: usize) -> (Stated, usize) {
+    if let Some(literal) = source.literal_at(place) {
+        return (statement::stated(&literal.text), literal.line);
+    }
+    let rest = &source.code[place..];
+    let name_end = rest
+        .find(|c: char| !(c.is_alphanumeric() || c == '_'))
+        .unwrap_or(rest.len());
+    let (name, after) = rest.split_at(name_end);
+    if name == "None" {
+        return (Stated::Nothing, line);
+    }
+    let assignment = format!("\n{name}=");
+    let code = format!("\n{}", source.code);
+    if after.starts_with([',', ')', '\n'])
+        && let Some(assigned) = code.find(&assignment)
+        && let Some(literal) = source.literal_at(assigned + assignment.len() - 1)
+    {
+        return (statement::stated(&literal.text), literal.line);
+    }
+    // `open('LICENSE').read()` and functions that read a file.
+    let call = &rest[..rest.find([',', '\n']).unwrap_or(rest.len())];
+    match call
+        .find(LITERAL)
+        .and_then(|at| source.literal_at(place + at))
+    {
+        Some(literal) if call.contains('(') => {
+            (Stated::Files(vec![literal.text.clone()]), literal.line)
+        }
+        _ => (Stated::Unclear, line),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn expression_then_text_then_classifier() {
-        let all = "Name: x\nLicense: ISC\nLicense-Expression: MIT OR Apache-2.0\n\nLicense: 0BSD";
-        assert_eq!(
-            from_core_metadata(all).as_deref(),
-            Some("MIT OR Apache-2.0")
-        );
-        let text = "License: see LICENSE\nClassifier: License :: OSI Approved :: MIT License\n";
-        assert_eq!(from_core_metadata(text).as_deref(), Some("MIT"));
-        let family = "Classifier: License :: OSI Approved :: BSD License\n";
-        assert_eq!(from_core_metadata(family), None);
-        assert_eq!(from_core_metadata("License: BSD\n"), None);
-        assert_eq!(from_core_metadata("License: GNU GPL v2\n"), None);
-        let phrase = "License: Apache License, Version 2.0\n";
-        assert_eq!(from_core_metadata(phrase).as_deref(), Some("Apache-2.0"));
+    fn stated(name: &str, text: &str) -> Vec<Stated> {
+        let declared = Metadata::of(name, text).declared.into_iter();
+        declared.map(|declared| declared.stated).collect()
+    }
+
+    fn license(id: &str) -> Stated {
+        Stated::License(id.to_owned())
     }
 
     #[test]
-    fn pyproject_in_its_three_ways() {
-        let expression = "[project]\nlicense = \"MIT\"\n";
-        assert_eq!(from_pyproject(expression).as_deref(), Some("MIT"));
-        let table = "[project]\nlicense = { text = \"ISC\" }\n";
-        assert_eq!(from_pyproject(table).as_deref(), Some("ISC"));
-        let classifier =
-            "[project]\nclassifiers = [\"License :: OSI Approved :: Apache Software License\"]\n";
-        assert_eq!(from_pyproject(classifier).as_deref(), Some("Apache-2.0"));
-        assert_eq!(from_pyproject("not toml ["), None);
+    fn expression_then_text_and_classifiers() {
+        let all = "Name: x\nLicense: ISC\nLicense-Expression: MIT OR Apache-2.0\n\nLicense: 0BSD";
+        assert_eq!(stated("PKG-INFO", all), [license("MIT OR Apache-2.0")]);
+        let text = "License: see LICENSE\nClassifier: License :: OSI Approved :: MIT License\n";
+        assert_eq!(stated("PKG-INFO", text), [license("MIT")]);
+        let family = "Classifier: License :: OSI Approved :: BSD License\n";
+        assert_eq!(stated("PKG-INFO", family), [Stated::Family(Family::Bsd)]);
+        assert_eq!(
+            stated("PKG-INFO", "License: GNU GPL v2\n"),
+            [license("GPL-2.0-only")]
+        );
+        let folded = format!("License: MIT License\n        \n{}", indented(MIT));
+        assert_eq!(stated("PKG-INFO", &folded), [license("MIT")]);
+        let other = "Classifier: License :: Other/Proprietary License\n";
+        assert_eq!(stated("PKG-INFO", other), [Stated::Unclear]);
+    }
+
+    const MIT: &str = include_str!("../../../../LICENSE-MIT");
+
+    fn indented(text: &str) -> String {
+        text.lines()
+            .map(|line| format!("        {line}\n"))
+            .collect()
+    }
+
+    #[test]
+    fn pyproject_in_its_ways() {
+        let line = |text: &str| Metadata::of("pyproject.toml", text).declared[0].line;
+        for (text, id) in [
+            ("[project]\nlicense = \"MIT\"\n", "MIT"),
+            (
+                "[project]\nname = \"x\"\nlicense = { text = \"ISC\" }\n",
+                "ISC",
+            ),
+            ("[project.license]\ntext = \"ISC\"\n", "ISC"),
+            (
+                "[tool.poetry]\nlicense = \"GPL-3.0-only\"\n",
+                "GPL-3.0-only",
+            ),
+            (
+                "[project]\nclassifiers = [\n\"License :: OSI Approved :: Apache Software License\"]\n",
+                "Apache-2.0",
+            ),
+        ] {
+            assert_eq!(stated("a/pyproject.toml", text), [license(id)], "{text}");
+        }
+        assert_eq!(
+            line("[a]\nlicense = 1\n[project]\nx = 1\nlicense = \"MIT\"\n"),
+            4
+        );
+        let files =
+            "[project]\nlicense = {file = \"TERMS\"}\n[tool.poetry]\nlicense-files = [\"L/*\"]\n";
+        assert_eq!(
+            Metadata::of("pyproject.toml", files).files,
+            ["TERMS", "L/*"]
+        );
+        assert_eq!(stated("pyproject.toml", "[project]\nname = \"x\"\n"), []);
+        assert_eq!(
+            stated("pyproject.toml", "license = [broken"),
+            [Stated::Unclear]
+        );
+        assert_eq!(
+            stated("pyproject.toml", "[project]\nlicense = \"Custom\"\n"),
+            [Stated::Unclear]
+        );
+    }
+
+    #[test]
+    fn setup_cfg_and_setup_py() {
+        let cfg = "[metadata]\nname = x\nlicense = GPLv3\nclassifiers =\n    License :: OSI Approved :: MIT License\n[x]\nlicense = ISC\n";
+        assert_eq!(
+            stated("setup.cfg", cfg),
+            [license("GPL-3.0-only"), license("MIT")]
+        );
+        let files = Metadata::of(
+            "setup.cfg",
+            "[metadata]\nlicense = file: TERMS.txt\nlicense_files =\n  A\n  B\n",
+        );
+        assert_eq!(files.files, ["TERMS.txt", "A", "B"]);
+        for (text, expected) in [
+            (
+                "from setuptools import setup\nsetup(name='x', license='GPLv3')\n",
+                license("GPL-3.0-only"),
+            ),
+            (
+                "LICENSE = 'MIT'\nsetup(\n    license = LICENSE,\n)\n",
+                license("MIT"),
+            ),
+            ("setup(license=choose())\n", Stated::Unclear),
+            (
+                "setup(classifiers=['License :: OSI Approved :: ISC License (ISCL)'])\n",
+                license("ISC"),
+            ),
+        ] {
+            assert_eq!(stated("setup.py", text), [expected], "{text}");
+        }
+        let read = Metadata::of("setup.py", "setup(license=open('TERMS').read())\n");
+        assert_eq!(
+            (read.files, read.declared),
+            (vec!["TERMS".to_owned()], vec![])
+        );
+        assert_eq!(stated("setup.py", "def f(license='GPL'): pass\n"), []);
     }
 }

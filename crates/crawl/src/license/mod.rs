@@ -1,384 +1,297 @@
 //! Under which licence a file is, and how that is known.
 //!
-//! What counts for a file is its own `SPDX-License-Identifier`, else the licence files of the nearest
-//! folder, else what the package's metadata or the corpus says. A licence text that is not recognised
-//! counts as well, as `LicenseRef-unrecognized`: taking what stands in a folder above for it would claim
-//! a permission that nobody gave.
+//! What a file says itself comes first, then what is said of it by REUSE's files, then the nearest folder
+//! whose licence files or package metadata say something, then the corpus. All that is said in one place
+//! holds together. What cannot be resolved - an unknown text, a known one with other words in it, a name
+//! that could mean anything - counts as well, as a licence that is not permissive: taking what stands
+//! farther away for it would claim a permission that nobody gave. `docs/licences.md` has the rules.
 
+mod compare;
 mod detect;
+mod folder;
+mod header;
+mod known;
 mod metadata;
+mod names;
 mod permissive;
+mod python;
+mod reuse;
+mod statement;
+mod words;
 
 use std::collections::BTreeMap;
 
-use tracestone_record::{License, LicenseEvidence, LicenseMethod, Line};
+use tracestone_record::{License, LicenseEvidence, LicenseMethod, LicenseRule, Line};
 
 pub(crate) use detect::Detector;
+pub(crate) use folder::joined;
+use folder::{Finding, Folder};
+use header::Said;
+pub(crate) use names::{Role, role};
 use permissive::is_permissive;
+use reuse::{Annotation, Precedence};
+use statement::Stated;
 
-/// Headers stand in the first lines.
-const HEADER_LINES: usize = 20;
-/// What introduces a header.
-const HEADER: &str = "SPDX-License-Identifier:";
 /// The SPDX expression for a licence that is none of the SPDX list.
 const UNRECOGNIZED: &str = "LicenseRef-unrecognized";
-/// A text that only says in which file the licence is, is not longer.
-const MAX_POINTER_BYTES: usize = 1000;
+/// For a licence of the list with other words in it.
+const MODIFIED: &str = "LicenseRef-modified";
+/// For rights that are reserved.
+const RESERVED: &str = "LicenseRef-proprietary";
 
-/// Whether a path is a licence file.
-pub(crate) fn is_license_file(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or(path).to_ascii_uppercase();
-    let stem = name.split(['.', '-', '_']).next().unwrap_or(&name);
-    let named = matches!(stem, "LICENSE" | "LICENCE" | "COPYING" | "UNLICENSE");
-    let text = match name.rsplit_once('.') {
-        None => true,
-        Some((_, extension)) => !matches!(
-            extension,
-            "PY" | "PYI"
-                | "JSON"
-                | "YML"
-                | "YAML"
-                | "TOML"
-                | "HTML"
-                | "CSV"
-                | "SPDX"
-                | "PNG"
-                | "SVG"
-        ),
-    };
-    // Lists of what others contributed are not the licence of the files beside them.
-    let of_others = ["3RD", "THIRD", "BUNDLED", "VENDOR", "DEPEND"]
-        .iter()
-        .any(|word| name.contains(word));
-    text && ((named && !of_others) || collection(path).is_some())
+/// A file that says something of the licence.
+#[derive(Debug)]
+pub(crate) struct LicenseFile {
+    /// Its path.
+    pub(crate) path: String,
+    /// What it is.
+    pub(crate) role: Role,
+    /// The folder whose metadata names it, where its own name does not say what it is.
+    pub(crate) named_by: Option<String>,
+    /// Its bytes, or why it could not be read.
+    pub(crate) content: Result<Vec<u8>, String>,
 }
 
-/// Whether a path can say something of the licence: a licence file, or the metadata of a package.
-pub(crate) fn says_license(path: &str) -> bool {
-    is_license_file(path) || is_metadata(path)
-}
-
-fn is_metadata(path: &str) -> bool {
-    path == "PKG-INFO" || path == "pyproject.toml"
-}
-
-/// The folder that a file of a `LICENSES` collection speaks for.
-fn collection(path: &str) -> Option<&str> {
-    let (folder, _) = path.rsplit_once('/')?;
-    match folder.strip_suffix("LICENSES")? {
-        "" => Some(""),
-        parent => parent.strip_suffix('/'),
-    }
-}
-
-/// What the licence files of one folder say.
-#[derive(Debug, Default)]
-struct Folder {
-    /// From the folder's own files.
-    own: Vec<LicenseEvidence>,
-    /// From its collection, which lists all licences in use and counts only where there is nothing else.
-    collected: Vec<LicenseEvidence>,
-}
-
-/// The licences of a source's folders.
+/// The licences of a source's files.
 #[derive(Debug, Default)]
 pub(crate) struct Licenses {
     /// Findings by folder; the root is the empty string.
     folders: BTreeMap<String, Folder>,
-    /// What package metadata or the corpus says, for files without another finding.
-    fallback: Option<LicenseEvidence>,
+    /// Of `REUSE.toml` and `.reuse/dep5`.
+    annotations: Vec<Annotation>,
+    /// What stands in `NAME.license`, by the path of the file that it is about.
+    sidecars: BTreeMap<String, Vec<LicenseEvidence>>,
+    /// What the corpus says, for files without another finding.
+    corpus: Option<LicenseEvidence>,
 }
 
 impl Licenses {
     /// Takes in what licence files and metadata say.
-    pub(crate) fn add_files(&mut self, files: &[(String, Vec<u8>)], detector: &mut Detector) {
-        for (path, content) in files {
-            let text = String::from_utf8_lossy(content);
-            if is_metadata(path) {
-                let stated = match path.as_str() {
-                    "PKG-INFO" => metadata::from_core_metadata(&text),
-                    _ => metadata::from_pyproject(&text),
-                };
-                if let Some(license) = stated {
-                    self.add_fallback(&license, LicenseMethod::Metadata, path);
+    pub(crate) fn add_files(&mut self, files: &[LicenseFile], detector: &mut Detector) {
+        for file in files {
+            let folder = match (&file.named_by, &file.role) {
+                (Some(folder), _) => folder.as_str(),
+                (None, Role::Collected(folder)) => folder.as_str(),
+                (None, _) => parent(&file.path),
+            };
+            let content = match &file.content {
+                Ok(content) => String::from_utf8_lossy(content),
+                Err(why) => {
+                    self.add_unreadable(file, folder, why);
+                    continue;
                 }
-                continue;
+            };
+            match &file.role {
+                Role::Annotations => match reuse::annotations(&file.path, &content) {
+                    Some(found) => self.annotations.extend(found),
+                    None => self.add_unreadable(file, folder, "it is no valid TOML"),
+                },
+                Role::Sidecar(of) => {
+                    let said = reuse::sidecar(&content).into_iter();
+                    let evidence = said.map(|(stated, line)| {
+                        let rule = LicenseRule::ReuseSidecar;
+                        evidence(&stated, LicenseMethod::Reuse, rule, &file.path, line)
+                    });
+                    self.sidecars
+                        .entry(of.clone())
+                        .or_default()
+                        .extend(evidence);
+                }
+                Role::Metadata => {
+                    let metadata = metadata::Metadata::of(&file.path, &content);
+                    self.folder(folder).add_metadata(&file.path, metadata);
+                }
+                Role::Text | Role::Collected(_) => {
+                    let others = files.iter().filter(|other| other.path != file.path);
+                    let mut others = others.map(|other| other.path.as_str());
+                    let found = folder::text(&file.path, &content, detector, &mut others);
+                    let collected = file.named_by.is_none() && file.role != Role::Text;
+                    self.folder(folder).add_text(found, collected);
+                }
             }
-            let mut evidence = from_text(path, &text, detector);
-            let mut others = files
-                .iter()
-                .map(|(path, _)| path)
-                .filter(|other| *other != path);
-            if text.len() <= MAX_POINTER_BYTES
-                && evidence.iter().all(|found| found.license == UNRECOGNIZED)
-                && others.any(|other| points_to(path, &text, other))
-            {
-                continue;
-            }
-            match collection(path) {
-                Some(folder) => {
-                    name_by_file(path, &mut evidence);
-                    let folder = self.folders.entry(folder.to_owned()).or_default();
-                    folder.collected.extend(evidence);
-                }
-                None => {
-                    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-                    let folder = self.folders.entry(folder.to_owned()).or_default();
-                    folder.own.extend(evidence);
-                }
+        }
+        // Of one depth those of one file stand together; the nearest to a file come first.
+        self.annotations
+            .sort_by_key(|found| std::cmp::Reverse(found.depth()));
+    }
+
+    fn folder(&mut self, folder: &str) -> &mut Folder {
+        self.folders.entry(folder.to_owned()).or_default()
+    }
+
+    /// What cannot be read could say anything.
+    fn add_unreadable(&mut self, file: &LicenseFile, folder: &str, why: &str) {
+        let found = LicenseEvidence {
+            license: UNRECOGNIZED.to_owned(),
+            method: match &file.role {
+                Role::Text | Role::Collected(_) => LicenseMethod::LicenseFile,
+                Role::Metadata => LicenseMethod::Metadata,
+                Role::Annotations | Role::Sidecar(_) => LicenseMethod::Reuse,
+            },
+            rule: LicenseRule::Unreadable,
+            path: file.path.clone(),
+            line: None,
+            detail: Some(why.to_owned()),
+            confidence: 0,
+        };
+        match &file.role {
+            Role::Sidecar(of) => self.sidecars.entry(of.clone()).or_default().push(found),
+            role => {
+                let collected = matches!(role, Role::Collected(_)) && file.named_by.is_none();
+                self.folder(folder).add_text(vec![found], collected);
             }
         }
     }
 
-    /// Says what holds where nothing else is found; what is said first counts.
-    pub(crate) fn add_fallback(&mut self, license: &str, method: LicenseMethod, path: &str) {
-        self.fallback
-            .get_or_insert_with(|| evidence(license, method, path, 100));
+    /// Takes in what is said outside of the source; what is said first counts.
+    pub(crate) fn add_outside(&mut self, license: &str, rule: LicenseRule, path: &str) {
+        let method = match rule {
+            LicenseRule::CorpusSetting => LicenseMethod::Corpus,
+            _ => LicenseMethod::Metadata,
+        };
+        self.corpus.get_or_insert_with(|| LicenseEvidence {
+            license: license.to_owned(),
+            method,
+            rule,
+            path: path.to_owned(),
+            line: None,
+            detail: None,
+            confidence: 100,
+        });
     }
 
     /// The licence of a file.
     pub(crate) fn of(&self, path: &str, content: &[u8]) -> License {
-        let headers = headers(path, content);
-        if !headers.is_empty() {
-            return conclude(headers);
+        let around = self.around(path);
+        let said = header::statements(content);
+        let (whole, part): (Vec<_>, Vec<_>) = said.into_iter().partition(|said| said.whole);
+        let own = self.own(path, &whole, &around);
+        let mut finding = if own.evidence.is_empty() {
+            around.clone()
+        } else {
+            own
+        };
+        for said in &part {
+            finding.add(said_evidence(said, path), &around);
         }
-        let mut folder = path;
-        while !folder.is_empty() {
-            folder = folder.rsplit_once('/').map_or("", |(parent, _)| parent);
-            if let Some(found) = self.folders.get(folder) {
-                let own = if found.own.is_empty() {
-                    &found.collected
-                } else {
-                    &found.own
-                };
-                return conclude(own.clone());
+        finding.conclude()
+    }
+
+    /// What the file says, or what REUSE's files say of it; empty where neither says something.
+    fn own(&self, path: &str, said: &[Said], around: &Finding) -> Finding {
+        let mut finding = Finding::default();
+        let sidecar = self.sidecars.get(path).filter(|found| !found.is_empty());
+        let annotations = || self.annotations.iter().filter(|found| found.is_about(path));
+        // Of those that count alone the farthest does, as the specification has it.
+        let alone = annotations()
+            .filter(|found| found.precedence == Precedence::Override)
+            .last();
+        let tags = said
+            .iter()
+            .filter(|said| said.rule == LicenseRule::SpdxLine);
+        if let Some(annotation) = alone {
+            finding.annotate(annotation);
+        } else if let Some(sidecar) = sidecar {
+            for evidence in sidecar {
+                finding.push(evidence.clone());
+            }
+        } else {
+            for said in tags {
+                finding.add(said_evidence(said, path), around);
             }
         }
-        conclude(self.fallback.iter().cloned().collect())
+        // What reserves rights or names a licence in words holds whatever a tag says.
+        for said in said
+            .iter()
+            .filter(|said| said.rule != LicenseRule::SpdxLine)
+        {
+            finding.add(said_evidence(said, path), around);
+        }
+        if alone.is_none() {
+            let nearest = annotations().next();
+            let has_own = !finding.evidence.is_empty();
+            if let Some(annotation) = nearest
+                && (annotation.precedence == Precedence::Aggregate || !has_own)
+            {
+                finding.annotate(annotation);
+            }
+        }
+        finding
+    }
+
+    /// What holds for a file that says nothing itself.
+    fn around(&self, path: &str) -> Finding {
+        let mut folder = path;
+        while !folder.is_empty() {
+            folder = parent(folder);
+            let Some(found) = self.folders.get(folder) else {
+                continue;
+            };
+            // What the corpus says was said to mend a package's metadata.
+            if folder.is_empty() && found.has_only_metadata() && self.corpus.is_some() {
+                break;
+            }
+            if let Some(finding) = found.finding() {
+                return finding;
+            }
+        }
+        let mut finding = Finding::default();
+        self.corpus
+            .iter()
+            .for_each(|found| finding.push(found.clone()));
+        finding
     }
 }
 
-fn evidence(license: &str, method: LicenseMethod, path: &str, confidence: u8) -> LicenseEvidence {
+fn parent(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+fn said_evidence(said: &Said, path: &str) -> (Stated, LicenseEvidence) {
+    let found = evidence(
+        &said.stated,
+        LicenseMethod::Header,
+        said.rule,
+        path,
+        said.line,
+    );
+    (said.stated.clone(), found)
+}
+
+/// Evidence for what was stated in a line, counted from 0.
+fn evidence(
+    stated: &Stated,
+    method: LicenseMethod,
+    rule: LicenseRule,
+    path: &str,
+    line: usize,
+) -> LicenseEvidence {
+    let (license, detail) = match stated {
+        Stated::License(license) => (license.as_str(), None),
+        Stated::Modified(words) => (MODIFIED, Some(words.clone())),
+        _ if rule == LicenseRule::RightsReserved => (RESERVED, None),
+        _ => (UNRECOGNIZED, None),
+    };
     LicenseEvidence {
         license: license.to_owned(),
         method,
+        rule,
         path: path.to_owned(),
-        line: None,
-        confidence,
+        line: Some(Line::from_index(line)),
+        detail,
+        confidence: 100,
     }
 }
 
-/// Whether a short text that is no licence itself names a licence file of the same folder or one above.
-fn points_to(path: &str, text: &str, other: &str) -> bool {
-    let folder = |path: &str| path.rfind('/').map_or(0, |slash| slash + 1);
-    let (other_folder, name) = other.split_at(folder(other));
-    path.starts_with(other_folder)
-        && text
-            .split(|c: char| c.is_whitespace() || "`'\"(),;:<>".contains(c))
-            .any(|word| word.trim_end_matches('.').trim_start_matches("../") == name)
-}
-
-fn from_text(path: &str, text: &str, detector: &mut Detector) -> Vec<LicenseEvidence> {
-    let recognized = detector.recognize(text).into_iter();
-    let mut found: Vec<_> = recognized
-        .map(|part| {
-            let license = part.license.as_deref().unwrap_or(UNRECOGNIZED);
-            evidence(license, LicenseMethod::LicenseFile, path, part.confidence)
-        })
-        .collect();
-    // Parts of one file that are under the same licence are one finding, as sure as the least sure.
-    found.sort_by(|a, b| (&a.license, a.confidence).cmp(&(&b.license, b.confidence)));
-    found.dedup_by(|later, first| later.license == first.license);
-    found
-}
-
-/// The files of a collection are named after their licence, which helps where the text does not.
-fn name_by_file(path: &str, found: &mut [LicenseEvidence]) {
-    let name = path.rsplit('/').next().unwrap_or(path);
-    let stem = name.strip_suffix(".txt").unwrap_or(name);
-    if let (Some(id), [finding]) = (spdx::license_id(stem), found)
-        && finding.license == UNRECOGNIZED
-    {
-        id.name.clone_into(&mut finding.license);
-        finding.confidence = 100;
-    }
-}
-
-/// The `SPDX-License-Identifier` headers of a file, which stand in comments or in the docstring.
-fn headers(path: &str, content: &[u8]) -> Vec<LicenseEvidence> {
-    let lines = content.split(|byte| *byte == b'\n').take(HEADER_LINES);
-    lines
-        .enumerate()
-        .filter_map(|(index, line)| {
-            let line = String::from_utf8_lossy(line);
-            let text = line.trim().trim_start_matches(['#', '"', '\'', '*', ' ']);
-            let text = text.strip_prefix(HEADER)?;
-            let text = text.trim_end_matches(['"', '\'', '*', '/', ' ']).trim();
-            let license = normalized(text).unwrap_or_else(|| UNRECOGNIZED.to_owned());
-            Some(LicenseEvidence {
-                line: Some(Line::from_index(index)),
-                ..evidence(&license, LicenseMethod::Header, path, 100)
-            })
-        })
-        .collect()
-}
-
-/// An SPDX expression, mended where it is written with other names for known licences.
-fn normalized(text: &str) -> Option<String> {
-    if spdx::Expression::parse(text).is_ok() {
-        return Some(text.to_owned());
-    }
-    let mended = spdx::Expression::canonicalize(text).ok()??;
-    spdx::Expression::parse(&mended).is_ok().then_some(mended)
-}
-
-/// One expression for all findings: every licence found holds, except that a pair of files named
-/// `LICENSE-MIT` and `LICENSE-APACHE` offers a choice, by the custom of those who write it so.
-fn conclude(evidence: Vec<LicenseEvidence>) -> License {
-    let mut parts: Vec<_> = evidence
-        .iter()
-        .map(|found| found.license.as_str())
-        .collect();
-    parts.sort_unstable();
-    parts.dedup();
-    let expression = match parts.as_slice() {
-        [] => return License::default(),
-        [one] => (*one).to_owned(),
-        ["Apache-2.0", "MIT"] if evidence.len() == 2 && evidence.iter().all(is_named_choice) => {
-            "MIT OR Apache-2.0".to_owned()
-        }
-        several => {
-            let wrapped = several.iter().map(|part| match part.contains(" OR ") {
-                true => format!("({part})"),
-                false => (*part).to_owned(),
-            });
-            wrapped.collect::<Vec<_>>().join(" AND ")
-        }
-    };
-    License {
-        permissive: is_permissive(&expression),
-        expression: Some(expression),
-        evidence,
-    }
-}
-
-/// Whether a finding is from a file whose name says which of several licences it is.
-fn is_named_choice(found: &LicenseEvidence) -> bool {
-    let name = found.path.rsplit('/').next().unwrap_or(&found.path);
-    let name = name.to_ascii_uppercase();
-    found.method == LicenseMethod::LicenseFile
-        && (name.contains("MIT") || name.contains("APACHE"))
-        && collection(&found.path).is_none()
+/// Globs of the licence files that a file of metadata names, as paths of the source, and the folder that
+/// they speak for.
+pub(crate) fn files_named_by(path: &str, content: &[u8]) -> (String, Vec<String>) {
+    let folder = parent(path);
+    let text = String::from_utf8_lossy(content);
+    let globs = metadata::Metadata::of(path, &text).files.into_iter();
+    let globs = globs.filter_map(|glob| joined(folder, &glob));
+    (folder.to_owned(), globs.collect())
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const MIT: &[u8] = include_bytes!("../../../../LICENSE-MIT");
-    const APACHE: &[u8] = include_bytes!("../../../../LICENSE-APACHE");
-
-    fn licenses(files: &[(&str, &[u8])]) -> Licenses {
-        let files: Vec<_> = files
-            .iter()
-            .map(|(path, content)| ((*path).to_owned(), content.to_vec()))
-            .collect();
-        let mut licenses = Licenses::default();
-        licenses.add_files(&files, &mut Detector::default());
-        licenses
-    }
-
-    fn expression(licenses: &Licenses, path: &str) -> String {
-        licenses.of(path, b"x = 1\n").expression.unwrap_or_default()
-    }
-
-    #[test]
-    fn the_nearest_folder_decides() {
-        let licenses = licenses(&[("LICENSE.md", MIT), ("vendor/COPYING", APACHE)]);
-        let found = licenses.of("a/b.py", b"x = 1\n");
-        assert_eq!(found.expression.as_deref(), Some("MIT"));
-        assert!(found.permissive);
-        assert_eq!(found.evidence[0].path, "LICENSE.md");
-        assert_eq!(expression(&licenses, "vendor/x/b.py"), "Apache-2.0");
-    }
-
-    #[test]
-    fn an_unknown_licence_hides_the_one_above() {
-        let own = b"Copyright Example Inc. No part of this may be copied by anybody.";
-        let licenses = licenses(&[("LICENSE", MIT), ("vendor/LICENSE", own)]);
-        let found = licenses.of("vendor/a.py", b"x = 1\n");
-        assert_eq!(found.expression.as_deref(), Some(UNRECOGNIZED));
-        assert!(!found.permissive);
-        let beside = super::tests::licenses(&[("LICENSE", MIT), ("LICENSE-EXTRA", own)]);
-        assert!(!beside.of("a.py", b"x = 1\n").permissive);
-    }
-
-    #[test]
-    fn a_text_that_points_to_the_licence_is_none() {
-        let pointer = b"This project is under the MIT License. See the LICENSE file.";
-        let licenses = licenses(&[("LICENSE", MIT), ("docs/license.rst", pointer)]);
-        assert_eq!(expression(&licenses, "docs/conf.py"), "MIT");
-    }
-
-    #[test]
-    fn a_header_wins() {
-        let licenses = licenses(&[("LICENSE-MIT", MIT), ("LICENSE-APACHE", APACHE)]);
-        let found = licenses.of("a.py", b"#!x\n# SPDX-License-Identifier: GPL-3.0-only\n");
-        assert_eq!(found.expression.as_deref(), Some("GPL-3.0-only"));
-        assert!(!found.permissive);
-        assert_eq!(found.evidence[0].line, Some(Line(2)));
-        let found = licenses.of("a.py", b"# SPDX-License-Identifier: My own terms\n");
-        assert_eq!(found.expression.as_deref(), Some(UNRECOGNIZED));
-        let code = b"marker = 'SPDX-License-Identifier: GPL-3.0-only'\n";
-        let found = licenses.of("a.py", code);
-        assert_eq!(found.expression.as_deref(), Some("MIT OR Apache-2.0"));
-    }
-
-    #[test]
-    fn two_named_files_are_a_choice_and_others_hold_together() {
-        let choice = licenses(&[("LICENSE-MIT", MIT), ("LICENSE-APACHE", APACHE)]);
-        assert_eq!(expression(&choice, "a.py"), "MIT OR Apache-2.0");
-        let both = licenses(&[("COPYING", APACHE), ("LICENSE", MIT)]);
-        assert_eq!(expression(&both, "a.py"), "Apache-2.0 AND MIT");
-    }
-
-    #[test]
-    fn a_collection_counts_where_nothing_else_is() {
-        let all = licenses(&[("LICENSES/MIT.txt", MIT), ("LICENSES/0BSD.txt", b"short")]);
-        assert_eq!(expression(&all, "a/b.py"), "0BSD AND MIT");
-        let own = licenses(&[("LICENSE", MIT), ("LICENSES/Apache-2.0.txt", APACHE)]);
-        assert_eq!(expression(&own, "a/b.py"), "MIT");
-    }
-
-    #[test]
-    fn nothing_found_is_not_permissive() {
-        let found = Licenses::default().of("a.py", b"x = 1\n");
-        assert_eq!(found, License::default());
-        let mut stated = Licenses::default();
-        stated.add_fallback("ISC", LicenseMethod::Corpus, "corpus");
-        stated.add_fallback("MIT", LicenseMethod::Corpus, "corpus");
-        assert_eq!(expression(&stated, "a.py"), "ISC");
-    }
-
-    #[test]
-    fn licence_files_are_told_from_code() {
-        for path in [
-            "LICENSE",
-            "a/COPYING.txt",
-            "LICENCE-MIT",
-            "LICENSES/MIT.txt",
-            "sub/LICENSES/MIT.txt",
-            "UNLICENSE",
-        ] {
-            assert!(is_license_file(path), "{path}");
-        }
-        for path in [
-            "license.py",
-            "licensing.md",
-            "a/b.py",
-            "LICENSE-3RD-PARTY.txt",
-        ] {
-            assert!(!is_license_file(path), "{path}");
-        }
-    }
-}
+mod tests;

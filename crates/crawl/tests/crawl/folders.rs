@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 
+use tracestone_crawl::{SourceOutcome, Surroundings};
 use tracestone_record::{FileFlag, LicenseMethod, Reason, SourceKind};
 
 use crate::support::{Place, dropped, failure, paths, unchanged};
@@ -168,24 +169,26 @@ fn the_standard_library_is_the_interpreters() {
 #[test]
 fn the_starter_corpus_can_be_read_without_its_folder() {
     let corpus = tracestone_crawl::starter().unwrap();
-    let place = Place::new();
     let settings = tracestone_crawl::Settings {
-        cache: place.cache(),
+        cache: None,
         python: "python3".into(),
         jobs: 2,
         offline: true,
     };
     let mut sources = Vec::new();
-    tracestone_crawl::crawl(
-        &corpus,
-        &settings,
-        &|_| false,
-        &crate::support::Events::default(),
-        &mut |outcome| {
-            sources.push(crate::support::read(outcome));
-            std::ops::ControlFlow::Continue(())
-        },
-    );
+    let around = Surroundings {
+        known: &|_| false,
+        kept: &|_, _| None,
+        progress: &crate::support::Events::default(),
+        interrupted: &|| false,
+    };
+    tracestone_crawl::crawl(&corpus, &settings, &around, &mut |outcome| {
+        match outcome {
+            SourceOutcome::Read(reading) => sources.push(reading.read_all()),
+            other => panic!("{other:?}"),
+        }
+        std::ops::ControlFlow::Continue(())
+    });
     assert_eq!(sources.len(), corpus.sources.len());
     assert!(sources.iter().all(|crawled| !crawled.files.is_empty()));
 }

@@ -5,6 +5,8 @@
 
 mod folders;
 mod git;
+mod hostile;
+mod licences;
 mod queue;
 mod sdist;
 mod support;

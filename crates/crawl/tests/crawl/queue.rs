@@ -3,10 +3,12 @@
 use std::fmt::Write as _;
 use std::ops::ControlFlow;
 
-use tracestone_crawl::{Corpus, Settings, SourceOutcome};
+use tracestone_crawl::{Corpus, Settings, Surroundings};
 use tracestone_record::Reason;
 
-use crate::support::{Events, Place, Repository, dropped, failure, paths, read, unchanged};
+use crate::support::{
+    Events, Outcome, Place, Repository, dropped, failure, paths, read, unchanged,
+};
 
 /// Repositories and folders that share files, and one that does not exist.
 fn corpus(place: &Place) -> String {
@@ -60,7 +62,7 @@ fn a_failing_source_does_not_stop_the_others() {
     assert_eq!(outcomes.len(), 6);
     assert!(failure(&outcomes[2]).contains("does not appear to be a git repository"));
     for index in [0, 1, 3, 4, 5] {
-        assert!(matches!(outcomes[index], SourceOutcome::Read(_)));
+        assert!(matches!(outcomes[index], Outcome::Read(_)));
     }
     let events = events.0.into_inner().unwrap();
     for name in ["r0", "r1", "missing", "r2", "r3", "lib"] {
@@ -76,12 +78,12 @@ fn of_equal_files_the_first_in_the_corpus_is_used() {
     let text = corpus(&place);
     let outcomes = place.crawl(&text);
     let first_id = match &outcomes[0] {
-        SourceOutcome::Read(crawled) => crawled.source.id,
+        Outcome::Read(crawled) => crawled.source.id,
         other => panic!("{other:?}"),
     };
     let mut read: Vec<_> = outcomes
         .into_iter()
-        .filter(|o| matches!(o, SourceOutcome::Read(_)))
+        .filter(|o| matches!(o, Outcome::Read(_)))
         .map(read)
         .collect();
     assert_eq!(paths(&read[0]), ["own.py", "shared.py"]);
@@ -110,21 +112,21 @@ fn a_sink_that_breaks_stops_the_crawl() {
     let text = format!("name = \"x\"\n{}", corpus(&place));
     let corpus = Corpus::parse(&text, &place.root.join("corpus.toml")).unwrap();
     let settings = Settings {
-        cache: place.cache(),
+        cache: Some(place.cache()),
         python: "python3".into(),
         jobs: 1,
         offline: false,
     };
     let mut taken = 0;
-    tracestone_crawl::crawl(
-        &corpus,
-        &settings,
-        &|_| false,
-        &Events::default(),
-        &mut |_| {
-            taken += 1;
-            ControlFlow::Break(())
-        },
-    );
+    let around = Surroundings {
+        known: &|_| false,
+        kept: &|_, _| None,
+        progress: &Events::default(),
+        interrupted: &|| false,
+    };
+    tracestone_crawl::crawl(&corpus, &settings, &around, &mut |_| {
+        taken += 1;
+        ControlFlow::Break(())
+    });
     assert_eq!(taken, 1);
 }

@@ -9,7 +9,9 @@ use std::process::Command;
 use std::sync::Mutex;
 
 use tempfile::TempDir;
-use tracestone_crawl::{Corpus, Crawled, Progress, Settings, SourceOutcome};
+use tracestone_crawl::{
+    Corpus, CrawlError, Crawled, Kept, Progress, Settings, SourceOutcome, Surroundings,
+};
 use tracestone_record::{Dropped, Reason, Source, SourceId};
 
 /// A temporary folder with a cache and whatever a test puts beside it.
@@ -19,6 +21,19 @@ pub(crate) struct Place {
     pub(crate) jobs: usize,
     pub(crate) offline: bool,
     pub(crate) known: BTreeSet<SourceId>,
+    /// The version that stays in use of whatever cannot be read.
+    pub(crate) kept: Option<Kept>,
+}
+
+/// What became of a source, with its files.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    Read(Crawled),
+    Unchanged(Source),
+    Failed {
+        error: CrawlError,
+        kept: Option<SourceId>,
+    },
 }
 
 impl Place {
@@ -39,6 +54,7 @@ impl Place {
             jobs: 2,
             offline: false,
             known: BTreeSet::new(),
+            kept: None,
         }
     }
 
@@ -54,23 +70,32 @@ impl Place {
     }
 
     /// Crawls sources written as TOML.
-    pub(crate) fn crawl(&self, sources: &str) -> Vec<SourceOutcome> {
+    pub(crate) fn crawl(&self, sources: &str) -> Vec<Outcome> {
         self.crawl_with(sources, &Events::default())
     }
 
-    pub(crate) fn crawl_with(&self, sources: &str, progress: &Events) -> Vec<SourceOutcome> {
+    pub(crate) fn crawl_with(&self, sources: &str, progress: &Events) -> Vec<Outcome> {
         let text = format!("name = \"test\"\n{sources}");
         let corpus = Corpus::parse(&text, &self.root.join("corpus.toml")).unwrap();
         let settings = Settings {
-            cache: self.cache(),
+            cache: Some(self.cache()),
             python: PathBuf::from("python3"),
             jobs: self.jobs,
             offline: self.offline,
         };
         let mut outcomes = Vec::new();
-        let known = |id: &SourceId| self.known.contains(id);
-        tracestone_crawl::crawl(&corpus, &settings, &known, progress, &mut |outcome| {
-            outcomes.push(outcome);
+        let around = Surroundings {
+            known: &|id: &SourceId| self.known.contains(id),
+            kept: &|_, _| self.kept.clone(),
+            progress,
+            interrupted: &|| false,
+        };
+        tracestone_crawl::crawl(&corpus, &settings, &around, &mut |outcome| {
+            outcomes.push(match outcome {
+                SourceOutcome::Read(reading) => Outcome::Read(reading.read_all()),
+                SourceOutcome::Unchanged(source) => Outcome::Unchanged(source),
+                SourceOutcome::Failed { error, kept, .. } => Outcome::Failed { error, kept },
+            });
             ControlFlow::Continue(())
         });
         outcomes
@@ -98,28 +123,28 @@ impl Progress for Events {
         self.0.lock().unwrap().push(event);
     }
 
-    fn source_finished(&self, name: &str, _: &SourceOutcome) {
+    fn source_finished(&self, name: &str) {
         self.0.lock().unwrap().push(format!("finished {name}"));
     }
 }
 
-pub(crate) fn read(outcome: SourceOutcome) -> Crawled {
+pub(crate) fn read(outcome: Outcome) -> Crawled {
     match outcome {
-        SourceOutcome::Read(crawled) => crawled,
+        Outcome::Read(crawled) => crawled,
         other => panic!("not read: {other:?}"),
     }
 }
 
-pub(crate) fn unchanged(outcome: &SourceOutcome) -> &Source {
+pub(crate) fn unchanged(outcome: &Outcome) -> &Source {
     match outcome {
-        SourceOutcome::Unchanged(source) => source,
+        Outcome::Unchanged(source) => source,
         other => panic!("not unchanged: {other:?}"),
     }
 }
 
-pub(crate) fn failure(outcome: &SourceOutcome) -> String {
+pub(crate) fn failure(outcome: &Outcome) -> String {
     match outcome {
-        SourceOutcome::Failed { error, .. } => error.to_string(),
+        Outcome::Failed { error, .. } => error.to_string(),
         other => panic!("not failed: {other:?}"),
     }
 }

@@ -74,8 +74,10 @@ fn provenance() -> Vec<Field> {
     let license_evidence = vec![
         text("license"),
         text("method"),
+        text("rule"),
         text("path"),
         number("line").with_nullable(true),
+        text("detail").with_nullable(true),
         number("confidence"),
     ];
     vec![

@@ -7,8 +7,8 @@ use tracestone_crawl::{blob_id, content_swhid};
 use tracestone_karel::ask::{self, Asked, Context, INTERPRETER};
 use tracestone_karel::{Program, VERSION};
 use tracestone_record::{
-    File, FileId, License, LicenseEvidence, LicenseMethod, ProgramId, Provenance, Source, SourceId,
-    SourceKind, Stage,
+    File, FileId, License, LicenseEvidence, LicenseMethod, LicenseRule, ProgramId, Provenance,
+    Source, SourceId, SourceKind, Stage,
 };
 use tracestone_store::{Key, Store, Traced};
 
@@ -163,8 +163,10 @@ fn file(source: &Source, text: &str) -> Result<File, Failure> {
             evidence: vec![LicenseEvidence {
                 license: LICENSE.to_owned(),
                 method: LicenseMethod::Corpus,
+                rule: LicenseRule::CorpusSetting,
                 path: "corpus.json".to_owned(),
                 line: None,
+                detail: None,
                 confidence: 100,
             }],
         },

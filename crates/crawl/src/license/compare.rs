@@ -1,0 +1,256 @@
+//! A text beside a known licence, word by word: what it says beyond the licence, and what it leaves out.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use super::known::{INDEX, Known};
+use super::words::{self, Weight, Word};
+
+/// So many words in a row are taken for the same place in both texts, however far away it is.
+const ANCHOR: usize = 5;
+/// So many words in a row are taken for the same place nearby.
+const NEAR_ANCHOR: usize = 2;
+/// How many words away is nearby.
+const NEAR: usize = 24;
+/// More words in a row that are not the licence's could be another licence, and are looked at as a text.
+const MAX_RUN: usize = 25;
+/// So many words that mean nothing here, such as a project's name, may stand in one place.
+const MAX_UNKNOWN: usize = 3;
+/// So few words of the licence can be the place of a name: `the name of the copyright holder`.
+const MAX_NAME: usize = 8;
+/// A name there may have so many words.
+const MAX_REPLACED: usize = 12;
+/// So many may stand in the whole text.
+const MAX_UNKNOWN_TOTAL: usize = 6;
+
+/// A place where the texts differ.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Edit {
+    /// The text's words that the licence does not have there.
+    added: Range<usize>,
+    /// The licence's words that the text does not have there.
+    left_out: Range<usize>,
+}
+
+/// A text beside one licence.
+pub(super) struct Comparison<'a> {
+    pub(super) known: &'a Known,
+    /// How many words of the licence are in the text.
+    pub(super) shared: usize,
+    /// How many words of its terms are not.
+    missing_terms: usize,
+    /// Words of the text that are enough to be another text.
+    pub(super) rest: Vec<Range<usize>>,
+    /// Where the text first says something else, and what, if it does.
+    pub(super) deviation: Option<Deviation>,
+}
+
+/// Where a text says something that its licence does not say, or leaves out what it grants.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Deviation {
+    /// The line, counted from 0.
+    pub(super) line: usize,
+    /// The words.
+    pub(super) words: String,
+}
+
+impl Comparison<'_> {
+    /// How many words speak for the licence, less those of it that are missing.
+    pub(super) fn score(&self) -> i64 {
+        self.shared as i64 - self.missing_terms as i64
+    }
+}
+
+/// Compares a text with a licence.
+pub(super) fn compare<'a>(words: &[Word], numbers: &[u32], known: &'a Known) -> Comparison<'a> {
+    let edits = align(numbers, &known.words);
+    let missing: usize = edits.iter().map(|edit| edit.left_out.len()).sum();
+    let missing_terms = |edit: &Edit| {
+        edit.left_out
+            .end
+            .min(known.end)
+            .saturating_sub(edit.left_out.start)
+    };
+    let missing_terms = edits.iter().map(missing_terms).sum();
+    let mut rest = Vec::new();
+    let mut deviation = None;
+    let mut unknown = 0;
+    let end = known.end;
+    for edit in edits {
+        let added = &words[edit.added.clone()];
+        if added.iter().filter(|word| !word.holder).count() > MAX_RUN {
+            rest.push(edit.added.clone());
+        } else {
+            let left_out: Vec<_> = spelled(known, &edit.left_out);
+            let name = (1..=MAX_NAME).contains(&left_out.len());
+            let limit = if name { MAX_REPLACED } else { MAX_UNKNOWN };
+            unknown += if name { 0 } else { count_unknown(added) };
+            if says_something(added, &left_out, limit) || unknown > MAX_UNKNOWN_TOTAL {
+                deviation.get_or_insert_with(|| Deviation::of(added));
+            }
+        }
+        if edit.left_out.start < end
+            && let Some(lost) = lost_grant(known, &edit.left_out, added)
+        {
+            deviation.get_or_insert_with(|| Deviation {
+                line: words
+                    .get(edit.added.start)
+                    .or(words.last())
+                    .map_or(0, |word| word.line),
+                words: format!("without: {lost}"),
+            });
+        }
+    }
+    Comparison {
+        known,
+        shared: known.words.len() - missing,
+        missing_terms,
+        rest,
+        deviation,
+    }
+}
+
+impl Deviation {
+    pub(super) fn of(words: &[Word]) -> Self {
+        let said = words.iter().filter(|word| !word.holder || is_charged(word));
+        let said: Vec<_> = said.collect();
+        Self {
+            line: said.first().map_or(0, |word| word.line),
+            words: said
+                .iter()
+                .take(12)
+                .map(|word| word.text.as_str())
+                .collect::<Vec<_>>()
+                .join(" "),
+        }
+    }
+}
+
+fn is_charged(word: &Word) -> bool {
+    words::weight(word) == Weight::Charged
+}
+
+fn count_unknown(words: &[Word]) -> usize {
+    let unknown = |word: &&Word| !word.holder && words::weight(word) == Weight::Unknown;
+    words.iter().filter(unknown).count()
+}
+
+/// Whether words beside a licence can change what it says: one of them has such a meaning and is not a
+/// word of the licence that only stands elsewhere, or there are more than `limit` that nobody knows.
+fn says_something(added: &[Word], left_out: &[&str], limit: usize) -> bool {
+    let mut left_out = left_out.to_vec();
+    let charged = added.iter().any(|word| {
+        if !is_charged(word) {
+            return false;
+        }
+        match left_out.iter().position(|other| *other == word.text) {
+            Some(place) => {
+                left_out.swap_remove(place);
+                false
+            }
+            None => true,
+        }
+    });
+    charged || count_unknown(added) > limit
+}
+
+/// Whether words can change what is allowed.
+pub(super) fn can_change(words: &[Word]) -> bool {
+    words.iter().any(is_charged)
+}
+
+/// Whether a text that is no licence says nothing that could count.
+pub(super) fn is_harmless(words: &[Word]) -> bool {
+    !says_something(words, &[], MAX_UNKNOWN)
+}
+
+fn spelled(known: &Known, range: &Range<usize>) -> Vec<&'static str> {
+    let words = known.words[range.clone()].iter();
+    words.map(|word| INDEX.spelled(*word)).collect()
+}
+
+/// The first word that grants something and that a text has left out.
+fn lost_grant(known: &Known, left_out: &Range<usize>, added: &[Word]) -> Option<&'static str> {
+    let mut added: Vec<_> = added.iter().map(|word| word.text.as_str()).collect();
+    spelled(known, left_out).into_iter().find(|word| {
+        if !words::is_grant(word) {
+            return false;
+        }
+        match added.iter().position(|other| other == word) {
+            Some(place) => {
+                added.swap_remove(place);
+                false
+            }
+            None => true,
+        }
+    })
+}
+
+/// The places where two texts differ, in order.
+fn align(text: &[u32], known: &[u32]) -> Vec<Edit> {
+    let far = places(known, ANCHOR);
+    let near = places(known, NEAR_ANCHOR);
+    let mut edits = Vec::new();
+    let (mut at, mut in_known) = (0, 0);
+    while at < text.len() || in_known < known.len() {
+        if at < text.len() && in_known < known.len() && text[at] == known[in_known] {
+            at += 1;
+            in_known += 1;
+            continue;
+        }
+        let next = next_place(text, at, in_known, &far, ANCHOR, usize::MAX);
+        let close = next_place(text, at, in_known, &near, NEAR_ANCHOR, NEAR);
+        let cost = |(a, k): (usize, usize)| a - at + k - in_known;
+        // A place nearby counts if it costs clearly less than the sure one further on.
+        let next = match (next, close) {
+            (Some(far), Some(near)) if cost(near) + ANCHOR < cost(far) => near,
+            (Some(far), _) => far,
+            (None, Some(near)) => near,
+            (None, None) => (text.len(), known.len()),
+        };
+        edits.push(Edit {
+            added: at..next.0,
+            left_out: in_known..next.1,
+        });
+        (at, in_known) = next;
+    }
+    edits
+}
+
+type Places<'a> = HashMap<&'a [u32], Vec<usize>>;
+
+fn places(known: &[u32], length: usize) -> Places<'_> {
+    let mut places: Places<'_> = HashMap::new();
+    for (place, words) in known.windows(length).enumerate() {
+        places.entry(words).or_default().push(place);
+    }
+    places
+}
+
+/// The nearest place from which on the texts are the same for `length` words.
+fn next_place(
+    text: &[u32],
+    at: usize,
+    in_known: usize,
+    places: &Places<'_>,
+    length: usize,
+    limit: usize,
+) -> Option<(usize, usize)> {
+    let mut best: Option<(usize, (usize, usize))> = None;
+    for (skipped, words) in text[at..].windows(length).enumerate() {
+        if skipped > limit || best.is_some_and(|(cost, _)| skipped >= cost) {
+            break;
+        }
+        let Some(known) = places.get(words) else {
+            continue;
+        };
+        let Some(place) = known.get(known.partition_point(|place| *place < in_known)) else {
+            continue;
+        };
+        let cost = skipped + place - in_known;
+        if cost <= limit && best.is_none_or(|(least, _)| cost < least) {
+            best = Some((cost, (at + skipped, *place)));
+        }
+    }
+    best.map(|(_, place)| place)
+}

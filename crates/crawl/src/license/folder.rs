@@ -1,0 +1,350 @@
+//! What the licence files and the metadata of one folder say together.
+
+use tracestone_record::{License, LicenseEvidence, LicenseMethod, LicenseRule, Line};
+
+use super::compare;
+use super::detect::{Detector, What};
+use super::metadata::{Declared, Metadata};
+use super::reuse::Annotation;
+use super::statement::{self, Family, Stated};
+use super::{MODIFIED, Role, UNRECOGNIZED, is_permissive, parent, words};
+
+/// A text that only says in which file the licence is has no more words.
+const MAX_POINTER_WORDS: usize = 80;
+
+/// What one folder says.
+#[derive(Debug, Default)]
+pub(super) struct Folder {
+    /// From the folder's own licence files.
+    own: Vec<LicenseEvidence>,
+    /// From its collection, which lists all licences in use and counts only where there is nothing else.
+    collected: Vec<LicenseEvidence>,
+    /// From metadata, with the file's path.
+    declared: Vec<(Declared, String)>,
+    /// The first licence file that metadata names, and the file that names it.
+    named: Option<(String, String)>,
+}
+
+impl Folder {
+    pub(super) fn add_text(&mut self, found: Vec<LicenseEvidence>, collected: bool) {
+        let list = if collected {
+            &mut self.collected
+        } else {
+            &mut self.own
+        };
+        list.extend(
+            found
+                .into_iter()
+                .filter(|found| !list.contains(found))
+                .collect::<Vec<_>>(),
+        );
+    }
+
+    pub(super) fn add_metadata(&mut self, path: &str, metadata: Metadata) {
+        let declared = metadata.declared.into_iter();
+        self.declared
+            .extend(declared.map(|declared| (declared, path.to_owned())));
+        if let Some(file) = metadata.files.into_iter().next() {
+            self.named.get_or_insert((file, path.to_owned()));
+        }
+    }
+
+    /// Whether nothing but metadata says something.
+    pub(super) fn has_only_metadata(&self) -> bool {
+        self.own.is_empty() && self.collected.is_empty()
+    }
+
+    /// What holds for the folder's files; `None` where it says nothing.
+    pub(super) fn finding(&self) -> Option<Finding> {
+        let states_license = |(declared, _): &(Declared, String)| {
+            matches!(declared.stated, Stated::License(_) | Stated::Modified(_))
+        };
+        let mut finding = Finding::default();
+        if !self.own.is_empty() {
+            self.own
+                .iter()
+                .for_each(|found| finding.push(found.clone()));
+        } else if !self.declared.iter().any(states_license) {
+            self.collected
+                .iter()
+                .for_each(|found| finding.push(found.clone()));
+        }
+        // Licences first, so that `BSD` beside `BSD-3-Clause` is known to mean that.
+        let (sure, unsure): (Vec<_>, Vec<_>) = self
+            .declared
+            .iter()
+            .partition(|found| states_license(found));
+        for (declared, path) in sure.into_iter().chain(unsure) {
+            let found = super::evidence(
+                &declared.stated,
+                LicenseMethod::Metadata,
+                declared.rule,
+                path,
+                declared.line,
+            );
+            let around = finding.clone();
+            match &declared.stated {
+                Stated::License(license) => finding.declare(license, found),
+                stated => finding.add((stated.clone(), found), &around),
+            }
+        }
+        if finding.evidence.is_empty()
+            && let Some((file, by)) = &self.named
+        {
+            finding.push(LicenseEvidence {
+                license: UNRECOGNIZED.to_owned(),
+                method: LicenseMethod::Metadata,
+                rule: LicenseRule::MissingFile,
+                path: by.clone(),
+                line: None,
+                detail: Some(format!("{file} holds no licence or is not there")),
+                confidence: 0,
+            });
+        }
+        (!finding.evidence.is_empty()).then_some(finding)
+    }
+}
+
+/// What holds together for a file, and why.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Finding {
+    /// Expressions that all hold.
+    terms: Vec<String>,
+    pub(super) evidence: Vec<LicenseEvidence>,
+}
+
+impl Finding {
+    /// Takes in a finding that holds beside the others.
+    pub(super) fn push(&mut self, evidence: LicenseEvidence) {
+        self.terms.push(evidence.license.clone());
+        self.evidence.push(evidence);
+    }
+
+    /// Takes in a statement. One that names a family of licences agrees with a licence of the family.
+    pub(super) fn add(&mut self, (stated, mut evidence): (Stated, LicenseEvidence), around: &Self) {
+        if let Stated::Family(family) = stated {
+            let known = if self.terms.is_empty() {
+                around
+            } else {
+                &*self
+            };
+            if let Some(term) = known.agrees(family) {
+                evidence.license.clone_from(&term);
+                if self.terms.is_empty() {
+                    self.terms.push(term);
+                }
+                self.evidence.push(evidence);
+                return;
+            }
+        }
+        self.push(evidence);
+    }
+
+    /// The terms, if all of them are licences of a family.
+    fn agrees(&self, family: Family) -> Option<String> {
+        let ids: Vec<_> = self.terms.iter().flat_map(|term| ids(term)).collect();
+        let agrees = ids.iter().any(|id| family.holds(id)) && !self.terms.is_empty();
+        agrees.then(|| joined_terms(&self.terms))
+    }
+
+    /// Takes in what metadata declares. It says how the licences of the folder's texts go together if it
+    /// names them all; it says nothing new if it names some of them.
+    fn declare(&mut self, license: &str, evidence: LicenseEvidence) {
+        let (declared, texts): (Vec<_>, Vec<_>) = (
+            ids(license),
+            self.terms.iter().flat_map(|term| ids(term)).collect(),
+        );
+        let all = |some: &[String], of: &[String]| some.iter().all(|id| of.contains(id));
+        if !texts.is_empty() && all(&texts, &declared) {
+            self.terms = vec![license.to_owned()];
+        } else if !all(&declared, &texts) {
+            self.terms.push(license.to_owned());
+        }
+        self.evidence.push(evidence);
+    }
+
+    /// Takes in an annotation of REUSE's files. One that names no licence says nothing.
+    pub(super) fn annotate(&mut self, annotation: &Annotation) {
+        for stated in &annotation.stated {
+            let found = super::evidence(
+                stated,
+                LicenseMethod::Reuse,
+                annotation.rule,
+                &annotation.path,
+                annotation.line,
+            );
+            self.push(found);
+        }
+    }
+
+    /// One expression for all findings: every licence found holds, except that a pair of files named
+    /// `LICENSE-MIT` and `LICENSE-APACHE` offers a choice, by the custom of those who write it so.
+    pub(super) fn conclude(self) -> License {
+        if self.terms.is_empty() {
+            return License::default();
+        }
+        let mut terms = self.terms.clone();
+        terms.sort_unstable();
+        terms.dedup();
+        let is_choice = terms == ["Apache-2.0", "MIT"]
+            && self.evidence.len() == 2
+            && self.evidence.iter().all(is_named_choice);
+        let expression = if is_choice {
+            "MIT OR Apache-2.0".to_owned()
+        } else {
+            joined_terms(&terms)
+        };
+        License {
+            permissive: is_permissive(&expression),
+            expression: Some(expression),
+            evidence: self.evidence,
+        }
+    }
+}
+
+fn joined_terms(terms: &[String]) -> String {
+    let [one] = terms else {
+        let mut terms: Vec<_> = terms.to_vec();
+        terms.sort_unstable();
+        terms.dedup();
+        let wrapped = terms.iter().map(|term| match term.contains(" OR ") {
+            true => format!("({term})"),
+            false => term.clone(),
+        });
+        return wrapped.collect::<Vec<_>>().join(" AND ");
+    };
+    one.clone()
+}
+
+/// The licences of an expression. `GPL-2.0-only` and `GPL-2.0-or-later` have one text.
+fn ids(expression: &str) -> Vec<String> {
+    let Ok(expression) = spdx::Expression::parse(expression) else {
+        return vec![expression.to_owned()];
+    };
+    let requirements = expression.requirements();
+    let name = |id: String| {
+        let bare = id
+            .trim_end_matches('+')
+            .trim_end_matches("-only")
+            .trim_end_matches("-or-later");
+        bare.to_owned()
+    };
+    requirements
+        .map(|requirement| name(requirement.req.license.to_string()))
+        .collect()
+}
+
+fn is_named_choice(evidence: &LicenseEvidence) -> bool {
+    let name = evidence
+        .path
+        .rsplit('/')
+        .next()
+        .unwrap_or_default()
+        .to_ascii_uppercase();
+    let of = |license: &str, word: &str| evidence.license == license && name.contains(word);
+    of("MIT", "MIT") || of("Apache-2.0", "APACHE")
+}
+
+/// What a licence file says. Nothing, where it only names another licence file of its folder or one above.
+pub(super) fn text(
+    path: &str,
+    text: &str,
+    detector: &mut Detector,
+    others: &mut dyn Iterator<Item = &str>,
+) -> Vec<LicenseEvidence> {
+    let mut found = Vec::new();
+    for part in detector.recognize(text) {
+        let (license, rule, detail) = match part.what {
+            What::Known(name) => (name, LicenseRule::LicenseText, None),
+            What::Modified { nearest, words } => {
+                let detail = format!("{nearest}, and: {words}");
+                (
+                    MODIFIED.to_owned(),
+                    LicenseRule::TextBeyondLicense,
+                    Some(detail),
+                )
+            }
+            What::Unknown if is_pointer(path, text, others) => continue,
+            What::Unknown => match name_alone(path, text) {
+                Some(license) => (license, LicenseRule::LicenseName, None),
+                None => (UNRECOGNIZED.to_owned(), LicenseRule::UnknownText, None),
+            },
+            What::Silent => continue,
+        };
+        found.push(LicenseEvidence {
+            license,
+            method: LicenseMethod::LicenseFile,
+            rule,
+            path: path.to_owned(),
+            line: Some(Line::from_index(part.line)),
+            detail,
+            confidence: part.confidence,
+        });
+    }
+    // Parts of one file that are under the same licence are one finding, as sure as the least sure.
+    found.sort_by(|a, b| (&a.license, a.confidence).cmp(&(&b.license, b.confidence)));
+    found.dedup_by(|later, first| later.license == first.license);
+    found
+}
+
+/// Whether a short text that is no licence itself names a licence file of the same folder or one above, and
+/// says nothing else that could count.
+fn is_pointer(path: &str, text: &str, others: &mut dyn Iterator<Item = &str>) -> bool {
+    let folder = parent(path);
+    let names: Vec<_> = others
+        .filter(|other| matches!(super::role(other), Some(Role::Text)))
+        .filter(|other| is_within(folder, parent(other)))
+        .map(|other| other.rsplit('/').next().unwrap_or(other))
+        .collect();
+    let parts = text.split(|c: char| c.is_whitespace() || "`'\"(),;:<>*".contains(c));
+    let bare = |word: &str| {
+        word.trim_end_matches('.')
+            .rsplit('/')
+            .next()
+            .unwrap_or(word)
+            .to_owned()
+    };
+    let named = parts.map(bare).any(|word| names.contains(&word.as_str()));
+    let plain = names
+        .iter()
+        .fold(text.to_owned(), |text, name| text.replace(name, " "));
+    let words = words::words(&plain);
+    named && words.len() <= MAX_POINTER_WORDS && compare::is_harmless(&words)
+}
+
+fn is_within(folder: &str, outer: &str) -> bool {
+    let inner = folder.strip_prefix(outer);
+    outer.is_empty() || inner.is_some_and(|inner| inner.is_empty() || inner.starts_with('/'))
+}
+
+/// The licence that a short text names, or that a file of a collection is named after.
+fn name_alone(path: &str, text: &str) -> Option<String> {
+    let words = words::words(text);
+    if !compare::is_harmless(&words) {
+        return None;
+    }
+    if let Stated::License(license) = statement::stated(text) {
+        return Some(license);
+    }
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let id = spdx::license_id(name.strip_suffix(".txt").unwrap_or(name))?;
+    Some(id.name.to_owned())
+}
+
+/// A path beside a folder's file, as a path of the source; `None` for what leads out of it.
+pub(crate) fn joined(folder: &str, path: &str) -> Option<String> {
+    let mut parts: Vec<_> = folder.split('/').filter(|part| !part.is_empty()).collect();
+    if path.starts_with('/') {
+        return None;
+    }
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop()?;
+            }
+            part => parts.push(part),
+        }
+    }
+    (!parts.is_empty()).then(|| parts.join("/"))
+}

@@ -1,0 +1,632 @@
+//! What a file says of its own licence, in its comments and docstrings.
+
+use tracestone_record::LicenseRule;
+
+use super::compare;
+use super::detect::{self, What};
+use super::python::{Block, Source};
+use super::statement::{self, Stated};
+use super::words;
+
+/// What introduces an SPDX expression.
+const TAG: &str = "spdx-license-identifier";
+/// A file without one of these says nothing of its licence.
+const HINTS: &[&str] = &[
+    "licen",
+    "copyright",
+    "proprietary",
+    "confidential",
+    "gnu ",
+    "gpl",
+    "redistribut",
+    "permission",
+    "reproduced",
+    "trade secret",
+    "unauthorized",
+    "unauthorised",
+    "public domain",
+];
+/// A block with one of these can hold the words of a licence.
+const TEXT_HINTS: &[&str] = &["permission", "redistribut", "warrant", "licensor", "liab"];
+/// What comes before a licence's name.
+const TRIGGERS: &[&[&str]] = &[
+    &["licensed", "under"],
+    &["licenced", "under"],
+    &["licensed", "to", "psf"],
+    &["released", "under"],
+    &["distributed", "under"],
+    &["available", "under"],
+    &["published", "under"],
+    &["provided", "under"],
+    &["covered", "by"],
+    &["covered", "under"],
+    &["governed", "by"],
+    &["under", "the", "terms", "of"],
+    &["under", "terms", "of"],
+    &["subject", "to", "the", "terms", "of"],
+    &["license:"],
+    &["licence:"],
+];
+/// What says that a work is not free, wherever in a header it stands.
+const RESERVED: &[&str] = &[
+    "proprietary and confidential",
+    "confidential and proprietary",
+    "proprietary information",
+    "proprietary software",
+    "proprietary license",
+    "company confidential",
+    "strictly confidential",
+    "unauthorized copying",
+    "unauthorised copying",
+    "unauthorized use",
+    "unauthorized reproduction",
+    "trade secret",
+    "strictly prohibited",
+    "strictly forbidden",
+    "internal use only",
+    "not for distribution",
+    "do not distribute",
+    "do not redistribute",
+    "no part of this",
+    "may not be copied",
+    "may not be reproduced",
+    "may not be redistributed",
+    "may not be distributed",
+    "may not be disclosed",
+    "may not be sold",
+    "may not be used in whole",
+    "may not be used for",
+    "without the prior written",
+    "without prior written",
+    "without express written",
+    "without the express written",
+    "without explicit permission",
+    "not permitted",
+    "noncommercial use",
+    "non commercial use",
+    "noncommercial purposes",
+    "non commercial purposes",
+    "for academic use",
+    "research purposes only",
+    "academic purposes only",
+    "personal use only",
+    "commercial use is prohibited",
+    "no commercial use",
+    "all use is prohibited",
+    "no license is granted",
+    "no rights are granted",
+];
+/// With a copyright beside it, one word is enough.
+const RESERVED_WORDS: &[&str] = &["proprietary", "confidential"];
+/// Words of a notice that is about a part of the file, or about where it came from.
+const OF_A_PART: &[&str] = &[
+    "adapted from",
+    "based on",
+    "borrowed from",
+    "contains code",
+    "copied from",
+    "derived from",
+    "following function",
+    "following code",
+    "originally",
+    "parts of this",
+    "portions of this",
+    "ported from",
+    "snippet",
+    "taken from",
+];
+/// What says where a licence is, as [`statement::key`] writes it.
+const WHERE: &[&str] = &[
+    "can be found",
+    "can be obtained",
+    "may be found",
+    "may be obtained",
+    "may obtain",
+    "you can find",
+    "you may find",
+];
+/// So many words after a trigger can be a name.
+const MAX_NAME: usize = 40;
+
+/// One statement of a file about its licence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Said {
+    /// What it states.
+    pub(super) stated: Stated,
+    /// The kind of statement.
+    pub(super) rule: LicenseRule,
+    /// Its line, counted from 0.
+    pub(super) line: usize,
+    /// Whether it is about the whole file, so that what the folder says does not count.
+    pub(super) whole: bool,
+}
+
+/// What a file says of its own licence.
+pub(super) fn statements(content: &[u8]) -> Vec<Said> {
+    let text = String::from_utf8_lossy(content);
+    let lower = text.to_lowercase();
+    if !HINTS.iter().any(|hint| lower.contains(hint)) {
+        return Vec::new();
+    }
+    let source = Source::of(&text);
+    let mut said = Vec::new();
+    let mut tags = Tags::default();
+    for block in &source.blocks {
+        let lower = block.text.to_lowercase();
+        if !HINTS.iter().any(|hint| lower.contains(hint)) && !tags.in_ignored {
+            continue;
+        }
+        tags.read(block, &mut said);
+        let header = block.leading || lower.contains("copyright") || lower.contains("(c)");
+        if !tags.in_ignored {
+            notices(block, &lower, header, &mut said);
+        }
+    }
+    assigned(&source, &mut said);
+    said.sort_by_key(|said| said.line);
+    said.dedup_by(|later, first| later == first);
+    said
+}
+
+/// SPDX lines, and the marks around what they do not speak for.
+#[derive(Default)]
+struct Tags {
+    /// Between `REUSE-IgnoreStart` and `REUSE-IgnoreEnd`.
+    in_ignored: bool,
+    /// Between `SPDX-SnippetBegin` and `SPDX-SnippetEnd`.
+    in_snippet: bool,
+}
+
+impl Tags {
+    fn read(&mut self, block: &Block, said: &mut Vec<Said>) {
+        for (index, line) in block.text.lines().enumerate() {
+            let lower = line.to_ascii_lowercase();
+            if lower.contains("reuse-ignorestart") {
+                self.in_ignored = true;
+            } else if lower.contains("reuse-ignoreend") {
+                self.in_ignored = false;
+            } else if lower.contains("spdx-snippetbegin") {
+                self.in_snippet = true;
+            } else if lower.contains("spdx-snippetend") {
+                self.in_snippet = false;
+            }
+            if self.in_ignored {
+                continue;
+            }
+            if let Some(stated) = tag(line) {
+                said.push(Said {
+                    stated,
+                    rule: LicenseRule::SpdxLine,
+                    line: block.line + index,
+                    whole: !self.in_snippet,
+                });
+            }
+        }
+    }
+}
+
+/// The SPDX expression of a line, in any letter case, wherever in the line it stands.
+pub(super) fn tag(line: &str) -> Option<Stated> {
+    let lower = line.to_ascii_lowercase();
+    let place = lower.find(TAG)?;
+    let rest = line[place + TAG.len()..].trim_start();
+    let rest = rest.strip_prefix(':')?;
+    let text = rest.trim_matches(|c: char| c.is_whitespace() || "\"'*/#<>`;,.!-".contains(c));
+    // An expression in a text about SPDX is only named: `SPDX-License-Identifier: <expression>`.
+    Some(match statement::expression(text) {
+        Some(expression) => Stated::License(expression),
+        None => match statement::named(text) {
+            Some(stated @ Stated::License(_)) => stated,
+            _ => Stated::Unclear,
+        },
+    })
+}
+
+/// Licence texts, notices and reservations of rights in a comment or docstring.
+fn notices(block: &Block, lower: &str, header: bool, said: &mut Vec<Said>) {
+    let whole = block.leading && !OF_A_PART.iter().any(|words| lower.contains(words));
+    let at = |line, stated, rule| Said {
+        stated,
+        rule,
+        line: block.line + line,
+        whole,
+    };
+    if TEXT_HINTS.iter().any(|hint| lower.contains(hint))
+        && let Some((prose, found)) = licence_text(block)
+    {
+        if header && let Some(line) = reserved(&tokens(&prose), lower) {
+            said.push(at(line, Stated::Unclear, LicenseRule::RightsReserved));
+        }
+        said.extend(found.into_iter().map(|(line, stated)| {
+            let rule = match stated {
+                Stated::License(_) => LicenseRule::LicenseText,
+                _ => LicenseRule::TextBeyondLicense,
+            };
+            at(line, stated, rule)
+        }));
+        return;
+    }
+    let words = tokens(&block.text);
+    if header && let Some(line) = reserved(&words, lower) {
+        said.push(at(line, Stated::Unclear, LicenseRule::RightsReserved));
+    }
+    for (line, stated) in named_after_triggers(&words) {
+        match stated {
+            Stated::Unclear if header => said.push(at(line, stated, LicenseRule::Notice)),
+            Stated::License(_) | Stated::Family(_) => {
+                said.push(at(line, stated, LicenseRule::Notice));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The licences whose full texts a block holds, with their lines; `None` where it holds none. What comes
+/// before the first copyright or licence line of a docstring is prose, and comes first.
+fn licence_text(block: &Block) -> Option<(String, Vec<(usize, Stated)>)> {
+    let lines: Vec<_> = block.text.lines().collect();
+    let starts = |line: &&str| {
+        let lower = line.to_lowercase();
+        [
+            "copyright",
+            "(c) ",
+            "permission ",
+            "redistribution and use",
+            "licen",
+        ]
+        .iter()
+        .any(|start| {
+            lower
+                .trim_start()
+                .trim_start_matches(['#', '*', ' ', '.'])
+                .starts_with(start)
+        })
+    };
+    let first = lines.iter().position(starts).unwrap_or(0);
+    let found = detect::recognize(&lines[first..].join("\n"));
+    let stated = found.into_iter().filter_map(|found| {
+        let stated = match found.what {
+            What::Known(name) => Stated::License(name),
+            What::Modified { words, .. } => Stated::Modified(words),
+            What::Unknown | What::Silent => return None,
+        };
+        Some((found.line + first, stated))
+    });
+    let stated: Vec<_> = stated.collect();
+    (!stated.is_empty()).then(|| (lines[..first].join("\n"), stated))
+}
+
+/// A word of a comment.
+struct Token {
+    /// In lower case; of the punctuation only what belongs to names and versions.
+    text: String,
+    line: usize,
+    /// Whether a sentence ends with it.
+    ends: bool,
+}
+
+fn tokens(text: &str) -> Vec<Token> {
+    let lines = text.lines().enumerate();
+    let words =
+        lines.flat_map(|(line, text)| text.split_whitespace().map(move |word| (line, word)));
+    let token = |(line, word): (usize, &str)| {
+        let lower = word.to_lowercase().replace(['"', '\'', '`', '*'], "");
+        let is_field = matches!(
+            lower.trim_start_matches([':', '@']),
+            "license:" | "licence:"
+        );
+        let bare = lower.trim_matches(|c: char| !c.is_alphanumeric() && c != '+');
+        let text = if is_field {
+            "license:".to_owned()
+        } else {
+            bare.to_owned()
+        };
+        let ends = lower.ends_with(['.', ';', '!']);
+        (!text.is_empty()).then_some(Token { text, line, ends })
+    };
+    words.filter_map(token).collect()
+}
+
+/// The line of the words that reserve rights, if there are any.
+fn reserved(words: &[Token], lower: &str) -> Option<usize> {
+    let plain = |words: &[Token]| -> String {
+        let mut text = String::from(" ");
+        for word in words {
+            text.push_str(&word.text.replace('-', " "));
+            text.push(' ');
+        }
+        text
+    };
+    let text = plain(words);
+    let copyright = lower.contains("copyright") || lower.contains("(c)");
+    let one_word = RESERVED_WORDS.iter().filter(|_| copyright);
+    let found = RESERVED
+        .iter()
+        .chain(one_word)
+        .find(|phrase| text.contains(&format!(" {phrase} ")))?;
+    // The line is that of the first word at which the phrase can begin.
+    let count = found.split(' ').count();
+    let place = (0..words.len()).find(|from| {
+        let end = (from + count).min(words.len());
+        plain(&words[*from..end]).starts_with(&format!(" {found}"))
+    });
+    place
+        .or(Some(0))
+        .and_then(|place| words.get(place))
+        .map(|word| word.line)
+}
+
+/// The licences that sentences such as `licensed under the MIT license` name.
+fn named_after_triggers(words: &[Token]) -> Vec<(usize, Stated)> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    while at < words.len() {
+        let trigger = TRIGGERS.iter().filter(|trigger| {
+            let rest = &words[at..];
+            rest.len() >= trigger.len()
+                && trigger
+                    .iter()
+                    .zip(rest)
+                    .all(|(word, token)| *word == token.text)
+        });
+        let Some(trigger) = trigger.max_by_key(|trigger| trigger.len()) else {
+            at += 1;
+            continue;
+        };
+        // The name of who licenses stands in its place: `Licensed to PSF under a Contributor Agreement`.
+        let start = at
+            + trigger
+                .iter()
+                .position(|word| *word == "psf")
+                .unwrap_or(trigger.len());
+        let sentence = &words[start..(start + MAX_NAME).min(words.len())];
+        let is_field = trigger.len() == 1;
+        let end = end_of_sentence(sentence, is_field.then_some(words[at].line));
+        let names: Vec<_> = sentence[..end]
+            .iter()
+            .map(|word| word.text.as_str())
+            .collect();
+        if let Some(stated) = name_of(&names, is_field) {
+            found.push((words[at].line, stated));
+        }
+        at = start;
+    }
+    found
+}
+
+/// Where a sentence ends: with a full stop, a blank line, or for a field the line that it stands in.
+fn end_of_sentence(words: &[Token], field: Option<usize>) -> usize {
+    let mut last = words.first().map_or(0, |word| word.line);
+    for (place, word) in words.iter().enumerate() {
+        if word.line > last + 1 || field.is_some_and(|line| word.line != line) {
+            return place;
+        }
+        if word.ends {
+            return place + 1;
+        }
+        last = word.line;
+    }
+    words.len()
+}
+
+/// What the words after a trigger name; `None` where they name no licence at all.
+fn name_of(words: &[&str], is_field: bool) -> Option<Stated> {
+    let joined = words.join(" ");
+    let keyed = statement::key(&joined);
+    let keyed: Vec<_> = keyed.split(' ').filter(|word| !word.is_empty()).collect();
+    let skipped = keyed.iter().position(|word| {
+        !matches!(
+            *word,
+            "terms" | "of" | "and" | "conditions" | "following" | "both"
+        )
+    });
+    let keyed = &keyed[skipped.unwrap_or(keyed.len())..];
+    let Some(first) = keyed.first() else {
+        return None;
+    };
+    let first_raw = words.iter().find(|word| {
+        !matches!(
+            **word,
+            "the" | "a" | "an" | "terms" | "of" | "conditions" | "and"
+        )
+    });
+    if first_raw.is_some_and(|word| {
+        matches!(
+            *word,
+            "this" | "these" | "its" | "license" | "licence" | "above" | "below" | "accompanying"
+        ) || word.starts_with("license.")
+            || word.starts_with("copying")
+    }) {
+        return None;
+    }
+    if let Some((stated, used)) = statement::leading(keyed) {
+        // `under the MIT license, except that ..` is another licence.
+        let mut rest = keyed[used..].join(" ");
+        for phrase in WHERE {
+            rest = rest.replace(phrase, " ");
+        }
+        let changed = compare::can_change(&words::words(&rest));
+        return Some(if changed { Stated::Unclear } else { stated });
+    }
+    // Not every sentence with `distributed under` is about licences.
+    let about = is_field || words.iter().take(12).any(|word| word.starts_with("licen"));
+    let nothing = ["see", "unknown", "none"].contains(first);
+    (about && !nothing).then_some(Stated::Unclear)
+}
+
+/// `__license__ = "MIT"`.
+fn assigned(source: &Source, said: &mut Vec<Said>) {
+    for name in ["__license__=", "__licence__="] {
+        let Some(place) = source.code.find(name) else {
+            continue;
+        };
+        let starts_line = source.code[..place]
+            .chars()
+            .next_back()
+            .is_none_or(|c| c == '\n');
+        let literal = source.literal_at(place + name.len());
+        if let Some(literal) = literal.filter(|_| starts_line) {
+            let stated = statement::stated(&literal.text);
+            if stated != Stated::Nothing {
+                said.push(Said {
+                    stated,
+                    rule: LicenseRule::LicenseVariable,
+                    line: literal.line,
+                    whole: true,
+                });
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::statement::Family;
+    use super::*;
+
+    const MIT: &str = include_str!("../../../../LICENSE-MIT");
+
+    fn said(text: &str) -> Vec<(Stated, usize, bool)> {
+        let said = statements(text.as_bytes()).into_iter();
+        said.map(|said| (said.stated, said.line, said.whole))
+            .collect()
+    }
+
+    fn license(id: &str) -> Stated {
+        Stated::License(id.to_owned())
+    }
+
+    #[test]
+    fn spdx_lines_in_every_place_and_case() {
+        let late = format!(
+            "{}# SPDX-License-Identifier: GPL-3.0-only\n",
+            "# Copyright 2000 A\n".repeat(25)
+        );
+        assert_eq!(said(&late), [(license("GPL-3.0-only"), 25, true)]);
+        for line in [
+            "# spdx-license-identifier: GPL-3.0-only\n",
+            "# Copyright 2020 A  SPDX-License-Identifier: GPL-3.0-only\n",
+            "#!/x\n\"\"\"Doc.\n\nSPDX-License-Identifier: gpl-3.0-only\n\"\"\"\n",
+            "x = 1\n\n\ny = 2  # SPDX-License-Identifier : GPL-3.0-only\n",
+            "def f():\n    # SPDX-LICENSE-IDENTIFIER: GPL-3.0-only */\n    pass\n",
+        ] {
+            assert_eq!(said(line)[0].0, license("GPL-3.0-only"), "{line}");
+        }
+        assert_eq!(
+            said("# SPDX-License-Identifier: My own terms\n")[0].0,
+            Stated::Unclear
+        );
+        assert_eq!(
+            said("marker = 'SPDX-License-Identifier: GPL-3.0-only'\n"),
+            []
+        );
+        let ignored = "# REUSE-IgnoreStart\n# SPDX-License-Identifier: MIT\n# REUSE-IgnoreEnd\n";
+        assert_eq!(said(ignored), []);
+        let snippet = "# SPDX-SnippetBegin\n# SPDX-License-Identifier: MIT\n# SPDX-SnippetEnd\n";
+        assert_eq!(said(snippet), [(license("MIT"), 1, false)]);
+    }
+
+    #[test]
+    fn gnu_notices() {
+        let notice = "# Copyright 2020 A\n#\n# This program is free software: you can redistribute it and/or modify\n\
+             # it under the terms of the GNU General Public License as published by\n\
+             # the Free Software Foundation, either version 3 of the License, or\n\
+             # (at your option) any later version.\n";
+        assert_eq!(said(notice), [(license("GPL-3.0-or-later"), 3, true)]);
+        let lesser = "# under the terms of the GNU Lesser General Public License\n# version 2.1 as published\n";
+        assert_eq!(said(lesser), [(license("LGPL-2.1-only"), 0, true)]);
+        assert_eq!(
+            said("# Licensed under the GPL.\n"),
+            [(Stated::Family(Family::Gnu), 0, true)]
+        );
+        // In the middle of a file it is about a part of it, and what the folder says holds as well.
+        let part = format!("x = 1\n{notice}");
+        assert!(!said(&part)[0].2);
+    }
+
+    #[test]
+    fn reserved_rights() {
+        for text in [
+            "# Copyright (C) Example Corp. All rights reserved.\n# Proprietary and confidential. Unauthorized copying of this file is prohibited.\n",
+            "# Confidential. Copyright 2020 A\n",
+            "\"\"\"Copyright 2020 A.\nThis code may not be reproduced.\n\"\"\"\n",
+            "# For academic use.\n# Copyright A\n",
+            "# Copyright A. Unauthorized\n# copying is bad\n",
+        ] {
+            let found = statements(text.as_bytes());
+            assert!(
+                found
+                    .iter()
+                    .any(|said| said.rule == LicenseRule::RightsReserved),
+                "{text}"
+            );
+        }
+        assert_eq!(said("# Copyright 2020 A. All rights reserved.\n"), []);
+        assert_eq!(
+            said("def f():\n    '''A confidential interval; not permitted.'''\n"),
+            []
+        );
+    }
+
+    #[test]
+    fn texts_and_names_of_licences() {
+        let comment: String = MIT.lines().map(|line| format!("# {line}\n")).collect();
+        assert_eq!(
+            said(&format!("\"\"\"Tools.\"\"\"\n{comment}"))[0].0,
+            license("MIT")
+        );
+        let changed = format!("{comment}#\n# Commercial use is not permitted.\n");
+        assert!(matches!(said(&changed)[0].0, Stated::Modified(_)));
+        for (text, expected) in [
+            (
+                "# This file is licensed under the MIT License.\n",
+                license("MIT"),
+            ),
+            (
+                "# Licensed under the Apache License, Version 2.0 (the \"License\");\n# you may not use this file except\n",
+                license("Apache-2.0"),
+            ),
+            ("# License: BSD 3 clause\n", license("BSD-3-Clause")),
+            (
+                "# governed by a BSD-style\n# license that can be found in the LICENSE file.\n",
+                Stated::Family(Family::Bsd),
+            ),
+            (
+                "# Licensed to PSF under a Contributor Agreement.\n",
+                license("PSF-2.0"),
+            ),
+            ("__license__ = 'GPLv3'\n", license("GPL-3.0-only")),
+            (
+                "# Licensed under the Frobnicator license.\n",
+                Stated::Unclear,
+            ),
+            (
+                "# Licensed under the MIT license, except that companies must pay.\n",
+                Stated::Unclear,
+            ),
+            (
+                "# License: MIT\n# No warranty, and do not ask\n",
+                license("MIT"),
+            ),
+        ] {
+            assert_eq!(
+                said(text).first().map(|said| said.0.clone()),
+                Some(expected),
+                "{text}"
+            );
+        }
+        for text in [
+            "# Values distributed under the null hypothesis.\n",
+            "# See the LICENSE file. Licensed under the terms of the license in LICENSE.\n",
+            "# Copyright 2020 A. Subject to the terms of this license.\n",
+        ] {
+            assert_eq!(said(text), [], "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_about_where_code_came_from_is_about_a_part() {
+        let text = "# Based on code by A, licensed under the MIT license.\n";
+        assert_eq!(said(text), [(license("MIT"), 0, false)]);
+    }
+}

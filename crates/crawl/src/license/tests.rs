@@ -1,0 +1,222 @@
+//! Which licence the files of a source are under.
+
+use super::*;
+
+const MIT: &[u8] = include_bytes!("../../../../LICENSE-MIT");
+const APACHE: &[u8] = include_bytes!("../../../../LICENSE-APACHE");
+const CODE: &[u8] = b"x = 1\n";
+
+/// The licences of a source with these files.
+fn licenses(files: &[(&str, &[u8])]) -> Licenses {
+    let mut licenses = Licenses::default();
+    let file = |(path, content): &(&str, &[u8])| LicenseFile {
+        path: (*path).to_owned(),
+        role: role(path).unwrap(),
+        named_by: None,
+        content: Ok(content.to_vec()),
+    };
+    let files: Vec<_> = files.iter().map(file).collect();
+    licenses.add_files(&files, &mut Detector::default());
+    licenses
+}
+
+fn expression(licenses: &Licenses, path: &str) -> String {
+    licenses.of(path, CODE).expression.unwrap_or_default()
+}
+
+#[test]
+fn the_nearest_folder_decides() {
+    let licenses = licenses(&[("LICENSE.md", MIT), ("vendor/COPYING", APACHE)]);
+    let found = licenses.of("a/b.py", CODE);
+    assert_eq!(found.expression.as_deref(), Some("MIT"));
+    assert!(found.permissive);
+    assert_eq!(found.evidence[0].path, "LICENSE.md");
+    assert_eq!(found.evidence[0].rule, LicenseRule::LicenseText);
+    assert_eq!(found.evidence[0].line, Some(Line(1)));
+    assert_eq!(expression(&licenses, "vendor/x/b.py"), "Apache-2.0");
+}
+
+#[test]
+fn an_unknown_licence_hides_the_one_above() {
+    let own = b"Copyright Example Inc. No part of this may be copied by anybody.";
+    let found = licenses(&[("LICENSE", MIT), ("vendor/LICENSE", own)]).of("vendor/a.py", CODE);
+    assert_eq!(found.expression.as_deref(), Some(UNRECOGNIZED));
+    assert!(!found.permissive);
+    let beside = licenses(&[("LICENSE", MIT), ("LICENSE-EXTRA", own)]);
+    assert!(!beside.of("a.py", CODE).permissive);
+}
+
+#[test]
+fn a_sentence_more_makes_it_a_modified_licence_and_is_shown() {
+    let text = [MIT, b"\nCommercial use is not permitted.\n"].concat();
+    let found = licenses(&[("LICENSE", &text)]).of("a.py", CODE);
+    assert_eq!(found.expression.as_deref(), Some(MODIFIED));
+    assert!(!found.permissive);
+    let evidence = &found.evidence[0];
+    assert_eq!(evidence.rule, LicenseRule::TextBeyondLicense);
+    assert_eq!(
+        evidence.detail.as_deref(),
+        Some("MIT, and: commercial use is not permitted")
+    );
+    assert_eq!(evidence.line, Some(Line(23)));
+}
+
+#[test]
+fn a_text_that_points_to_the_licence_is_none() {
+    let pointer = b"This project is under the MIT License. See the LICENSE file.";
+    let found = licenses(&[("LICENSE", MIT), ("docs/license.rst", pointer)]);
+    assert_eq!(expression(&found, "docs/conf.py"), "MIT");
+    let condition = b"See the LICENSE file. Commercial use is not permitted.";
+    let found = licenses(&[("LICENSE", MIT), ("docs/license.rst", condition)]);
+    assert!(!found.of("docs/conf.py", CODE).permissive);
+}
+
+#[test]
+fn a_files_own_statement_wins() {
+    let licenses = licenses(&[("LICENSE-MIT", MIT), ("LICENSE-APACHE", APACHE)]);
+    let found = licenses.of("a.py", b"#!x\n# SPDX-License-Identifier: GPL-3.0-only\n");
+    assert_eq!(found.expression.as_deref(), Some("GPL-3.0-only"));
+    assert!(!found.permissive);
+    assert_eq!(found.evidence[0].line, Some(Line(2)));
+    assert_eq!(found.evidence[0].rule, LicenseRule::SpdxLine);
+    let found = licenses.of("a.py", b"# SPDX-License-Identifier: My own terms\n");
+    assert_eq!(found.expression.as_deref(), Some(UNRECOGNIZED));
+    let found = licenses.of("a.py", b"# Proprietary and confidential.\n");
+    assert_eq!(found.expression.as_deref(), Some(RESERVED));
+    let code = b"marker = 'SPDX-License-Identifier: GPL-3.0-only'\n";
+    let found = licenses.of("a.py", code);
+    assert_eq!(found.expression.as_deref(), Some("MIT OR Apache-2.0"));
+}
+
+#[test]
+fn a_notice_in_the_middle_adds_to_the_folders_licence() {
+    let found = licenses(&[("LICENSE", APACHE)]);
+    let content = b"x = 1\n# This part is licensed under the MIT license.\ny = 1\n";
+    let found = found.of("a.py", content);
+    assert_eq!(found.expression.as_deref(), Some("Apache-2.0 AND MIT"));
+}
+
+#[test]
+fn a_name_for_several_licences_agrees_with_one_of_them() {
+    let bsd = b"# Use is governed by a BSD-style license that can be found in the LICENSE file.\n";
+    let found = licenses(&[("LICENSE", b"BSD-3-Clause")]).of("a.py", bsd);
+    assert_eq!(found.expression.as_deref(), Some("BSD-3-Clause"));
+    assert_eq!(found.evidence[0].rule, LicenseRule::Notice);
+    let found = licenses(&[("LICENSE", MIT)]).of("a.py", bsd);
+    assert!(!found.permissive);
+}
+
+#[test]
+fn two_named_files_are_a_choice_and_others_hold_together() {
+    let choice = licenses(&[("LICENSE-MIT", MIT), ("LICENSE-APACHE", APACHE)]);
+    assert_eq!(expression(&choice, "a.py"), "MIT OR Apache-2.0");
+    let both = licenses(&[("COPYING", APACHE), ("LICENSE", MIT)]);
+    assert_eq!(expression(&both, "a.py"), "Apache-2.0 AND MIT");
+}
+
+#[test]
+fn a_collection_counts_where_nothing_else_is() {
+    let all = licenses(&[("LICENSES/MIT.txt", MIT), ("LICENSES/0BSD.txt", b"short")]);
+    assert_eq!(expression(&all, "a/b.py"), "0BSD AND MIT");
+    let own = licenses(&[("LICENSE", MIT), ("LICENSES/Apache-2.0.txt", APACHE)]);
+    assert_eq!(expression(&own, "a/b.py"), "MIT");
+    let other = b"You must not use this for anything.";
+    let false_name = licenses(&[("LICENSES/MIT.txt", other)]);
+    assert_eq!(expression(&false_name, "a.py"), UNRECOGNIZED);
+}
+
+#[test]
+fn metadata_counts_in_its_folder_and_must_agree_with_the_texts() {
+    let gpl = b"[project]\nlicense = \"GPL-3.0-only\"\n";
+    let sub = licenses(&[("LICENSE", APACHE), ("pkg/pyproject.toml", gpl)]);
+    let found = sub.of("pkg/m.py", CODE);
+    assert_eq!(found.expression.as_deref(), Some("GPL-3.0-only"));
+    assert_eq!(found.evidence[0].line, Some(Line(2)));
+    assert_eq!(found.evidence[0].rule, LicenseRule::LicenseField);
+    assert_eq!(expression(&sub, "m.py"), "Apache-2.0");
+    let beside = licenses(&[("LICENSE", MIT), ("pyproject.toml", gpl)]);
+    assert_eq!(expression(&beside, "m.py"), "GPL-3.0-only AND MIT");
+    let choice = b"[project]\nlicense = \"Apache-2.0 OR MIT\"\n";
+    let both = licenses(&[
+        ("COPYING", APACHE),
+        ("LICENSE", MIT),
+        ("pyproject.toml", choice),
+    ]);
+    assert_eq!(expression(&both, "m.py"), "Apache-2.0 OR MIT");
+    let unclear = b"[project]\nlicense = \"Custom\"\n";
+    let found = licenses(&[
+        ("LICENSE", MIT),
+        ("setup.cfg", b""),
+        ("pyproject.toml", unclear),
+    ]);
+    assert!(!found.of("m.py", CODE).permissive);
+    let silent = licenses(&[
+        ("LICENSE", MIT),
+        ("pkg/pyproject.toml", b"[project]\nname = \"x\"\n"),
+    ]);
+    assert_eq!(expression(&silent, "pkg/m.py"), "MIT");
+    let family = b"[metadata]\nlicense = BSD\n";
+    assert_eq!(
+        expression(&licenses(&[("setup.cfg", family)]), "m.py"),
+        UNRECOGNIZED
+    );
+}
+
+#[test]
+fn reuse_is_followed() {
+    let toml = b"version = 1\n[[annotations]]\npath = \"gen/**\"\nSPDX-License-Identifier = \"GPL-3.0-only\"\n\
+        [[annotations]]\npath = \"old/**\"\nprecedence = \"override\"\nSPDX-License-Identifier = \"GPL-2.0-only\"\n";
+    let found = licenses(&[
+        ("LICENSE", MIT),
+        ("REUSE.toml", toml),
+        (
+            "a.py.license",
+            b"SPDX-FileCopyrightText: A\n\nSPDX-License-Identifier: ISC\n",
+        ),
+    ]);
+    assert_eq!(expression(&found, "a.py"), "ISC");
+    assert_eq!(found.of("a.py", CODE).evidence[0].line, Some(Line(3)));
+    assert_eq!(expression(&found, "gen/a.py"), "GPL-3.0-only");
+    let own = b"# SPDX-License-Identifier: MIT\n";
+    assert_eq!(found.of("gen/a.py", own).expression.as_deref(), Some("MIT"));
+    assert_eq!(
+        found.of("old/a.py", own).expression.as_deref(),
+        Some("GPL-2.0-only")
+    );
+    assert_eq!(expression(&found, "b.py"), "MIT");
+    let dep5 = b"Format: x\n\nFiles: *\nCopyright: A\nLicense: GPL-3.0-only\n";
+    let found = licenses(&[("LICENSE", MIT), (".reuse/dep5", dep5)]);
+    assert_eq!(expression(&found, "a/b.py"), "GPL-3.0-only");
+    assert_eq!(
+        found.of("b.py", own).expression.as_deref(),
+        Some("GPL-3.0-only AND MIT")
+    );
+    let broken = licenses(&[("LICENSE", MIT), ("REUSE.toml", b"[")]);
+    assert!(!broken.of("a.py", CODE).permissive);
+}
+
+#[test]
+fn what_cannot_be_read_is_not_permissive() {
+    let mut licenses = Licenses::default();
+    let files = [LicenseFile {
+        path: "sub/LICENSE".to_owned(),
+        role: Role::Text,
+        named_by: None,
+        content: Err("it is gone".to_owned()),
+    }];
+    licenses.add_files(&files, &mut Detector::default());
+    let found = licenses.of("sub/a.py", CODE);
+    assert_eq!(found.expression.as_deref(), Some(UNRECOGNIZED));
+    assert_eq!(found.evidence[0].detail.as_deref(), Some("it is gone"));
+    assert_eq!(licenses.of("a.py", CODE), License::default());
+}
+
+#[test]
+fn nothing_found_is_not_permissive() {
+    let found = Licenses::default().of("a.py", CODE);
+    assert_eq!(found, License::default());
+    let mut stated = Licenses::default();
+    stated.add_outside("ISC", LicenseRule::CorpusSetting, "corpus");
+    stated.add_outside("MIT", LicenseRule::CorpusSetting, "corpus");
+    assert_eq!(expression(&stated, "a.py"), "ISC");
+}

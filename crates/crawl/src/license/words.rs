@@ -1,0 +1,761 @@
+//! The words of licence texts, made alike however a text is laid out, and which of them matter.
+
+/// A word of a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Word {
+    /// In lower case, without punctuation.
+    pub(super) text: String,
+    /// Its line, counted from 0.
+    pub(super) line: usize,
+    /// Whether it is in a copyright line, or in the lines of names after one.
+    pub(super) holder: bool,
+}
+
+/// A line of names after a copyright line has no more words than this.
+const MAX_HOLDER_WORDS: usize = 10;
+
+/// Words that can grant, take back or condition something. Text with one of them is never passed over,
+/// however short it is.
+const CHARGED: &[&str] = &[
+    "academia",
+    "academic",
+    "academics",
+    "acknowledge",
+    "acknowledgement",
+    "acknowledgment",
+    "advertising",
+    "affero",
+    "agpl",
+    "agree",
+    "agreement",
+    "allowed",
+    "apart",
+    "approval",
+    "attribution",
+    "authorized",
+    "ban",
+    "banned",
+    "beer",
+    "besides",
+    "but",
+    "buy",
+    "can",
+    "cannot",
+    "cc",
+    "charge",
+    "charged",
+    "cite",
+    "citing",
+    "commercial",
+    "commercially",
+    "commons",
+    "companies",
+    "company",
+    "compete",
+    "competing",
+    "condition",
+    "conditions",
+    "confidential",
+    "consent",
+    "contact",
+    "contingent",
+    "contrary",
+    "copied",
+    "copy",
+    "copying",
+    "copyleft",
+    "corporate",
+    "corporation",
+    "corporations",
+    "deny",
+    "discrimination",
+    "disclose",
+    "distribute",
+    "do",
+    "donate",
+    "donation",
+    "dont",
+    "education",
+    "educational",
+    "embargo",
+    "employees",
+    "ethical",
+    "evaluate",
+    "evaluation",
+    "evil",
+    "except",
+    "excepting",
+    "exception",
+    "exceptions",
+    "excluded",
+    "excludes",
+    "excluding",
+    "expire",
+    "expires",
+    "export",
+    "fee",
+    "fees",
+    "fewer",
+    "forbidden",
+    "forbids",
+    "fork",
+    "free",
+    "gnu",
+    "good",
+    "government",
+    "governments",
+    "gpl",
+    "gplv",
+    "granted",
+    "grants",
+    "hobby",
+    "however",
+    "if",
+    "illegal",
+    "individual",
+    "individuals",
+    "internal",
+    "least",
+    "less",
+    "lgpl",
+    "limit",
+    "limitation",
+    "limited",
+    "limits",
+    "mandatory",
+    "may",
+    "military",
+    "modify",
+    "more",
+    "must",
+    "never",
+    "no",
+    "non",
+    "noncommercial",
+    "none",
+    "nonprofit",
+    "not",
+    "notify",
+    "nuclear",
+    "obligation",
+    "obtain",
+    "off",
+    "only",
+    "ought",
+    "otherwise",
+    "outside",
+    "override",
+    "overrides",
+    "owned",
+    "paid",
+    "patent",
+    "patents",
+    "pay",
+    "paying",
+    "payment",
+    "permission",
+    "permit",
+    "permits",
+    "permitted",
+    "personal",
+    "personally",
+    "police",
+    "private",
+    "profit",
+    "prohibited",
+    "prohibits",
+    "proprietary",
+    "provided",
+    "purchase",
+    "purpose",
+    "purposes",
+    "refrain",
+    "refuse",
+    "register",
+    "registration",
+    "reproduce",
+    "require",
+    "required",
+    "requires",
+    "research",
+    "researchers",
+    "resell",
+    "reserve",
+    "restrict",
+    "restricted",
+    "restriction",
+    "restrictions",
+    "restricts",
+    "revenue",
+    "revocable",
+    "revoke",
+    "revoked",
+    "royalties",
+    "royalty",
+    "saas",
+    "sale",
+    "secret",
+    "sell",
+    "selling",
+    "sharealike",
+    "shall",
+    "should",
+    "sold",
+    "student",
+    "students",
+    "subject",
+    "subscription",
+    "supersede",
+    "supersedes",
+    "surveillance",
+    "teaching",
+    "terminate",
+    "terminated",
+    "terminates",
+    "train",
+    "training",
+    "transfer",
+    "trial",
+    "unauthorised",
+    "unauthorized",
+    "unlawful",
+    "unless",
+    "until",
+    "usage",
+    "use",
+    "used",
+    "user",
+    "users",
+    "uses",
+    "using",
+    "verboten",
+    "void",
+    "war",
+    "weapon",
+    "weapons",
+    "when",
+    "where",
+    "whereas",
+    "will",
+    "within",
+    "without",
+    "written",
+];
+
+/// Words of a licence that grant something, or that take a condition away: a text without them grants less.
+const GRANTS: &[&str] = &[
+    "any",
+    "commercial",
+    "copy",
+    "deal",
+    "distribute",
+    "distribution",
+    "free",
+    "fee",
+    "irrevocable",
+    "merge",
+    "modification",
+    "modify",
+    "noncommercial",
+    "not",
+    "patent",
+    "permission",
+    "permitted",
+    "perpetual",
+    "publish",
+    "purpose",
+    "redistribute",
+    "redistribution",
+    "reproduce",
+    "royaltyfree",
+    "sell",
+    "sublicense",
+    "unlimited",
+    "use",
+    "without",
+    "worldwide",
+];
+
+/// Words that say of whom or of what a text is, and change nothing.
+const NEUTRAL: &[&str] = &[
+    "a",
+    "above",
+    "accompanying",
+    "according",
+    "additional",
+    "all",
+    "also",
+    "an",
+    "and",
+    "any",
+    "apache",
+    "appendix",
+    "applicable",
+    "applied",
+    "applies",
+    "apply",
+    "are",
+    "as",
+    "at",
+    "author",
+    "authors",
+    "available",
+    "be",
+    "below",
+    "blackboxed",
+    "boost",
+    "both",
+    "brief",
+    "bsd",
+    "bundled",
+    "by",
+    "clause",
+    "code",
+    "codebase",
+    "com",
+    "complete",
+    "component",
+    "components",
+    "contained",
+    "contains",
+    "content",
+    "contents",
+    "contribution",
+    "contributions",
+    "contributor",
+    "contributors",
+    "copies",
+    "copyright",
+    "copyrighted",
+    "copyrights",
+    "corp",
+    "cover",
+    "covered",
+    "covers",
+    "dependencies",
+    "described",
+    "description",
+    "detail",
+    "details",
+    "developer",
+    "developers",
+    "different",
+    "directory",
+    "distributed",
+    "distribution",
+    "document",
+    "documentation",
+    "documents",
+    "dual",
+    "each",
+    "either",
+    "email",
+    "entire",
+    "et",
+    "every",
+    "expat",
+    "fi",
+    "file",
+    "files",
+    "find",
+    "folder",
+    "following",
+    "follows",
+    "for",
+    "found",
+    "foundation",
+    "four",
+    "from",
+    "full",
+    "general",
+    "github",
+    "governed",
+    "group",
+    "has",
+    "have",
+    "header",
+    "here",
+    "html",
+    "http",
+    "https",
+    "identifier",
+    "in",
+    "inc",
+    "include",
+    "included",
+    "includes",
+    "including",
+    "incorporated",
+    "incorporates",
+    "individually",
+    "information",
+    "is",
+    "isc",
+    "it",
+    "its",
+    "library",
+    "license",
+    "licensed",
+    "licenses",
+    "licensing",
+    "like",
+    "literal",
+    "literalinclude",
+    "located",
+    "llc",
+    "ltd",
+    "made",
+    "main",
+    "maintained",
+    "maintainers",
+    "md",
+    "member",
+    "members",
+    "mit",
+    "module",
+    "modules",
+    "name",
+    "neither",
+    "new",
+    "nor",
+    "note",
+    "notice",
+    "notices",
+    "of",
+    "on",
+    "one",
+    "online",
+    "open",
+    "or",
+    "org",
+    "original",
+    "originally",
+    "osi",
+    "other",
+    "others",
+    "our",
+    "package",
+    "packages",
+    "part",
+    "parts",
+    "per",
+    "permissive",
+    "please",
+    "plus",
+    "portion",
+    "portions",
+    "project",
+    "projects",
+    "provide",
+    "python",
+    "read",
+    "readme",
+    "refer",
+    "referred",
+    "released",
+    "releases",
+    "repository",
+    "reserved",
+    "respective",
+    "revised",
+    "rights",
+    "root",
+    "rst",
+    "same",
+    "see",
+    "simplified",
+    "software",
+    "some",
+    "source",
+    "spdx",
+    "standard",
+    "stated",
+    "subdirectory",
+    "such",
+    "term",
+    "terms",
+    "text",
+    "texts",
+    "that",
+    "the",
+    "their",
+    "them",
+    "these",
+    "this",
+    "those",
+    "three",
+    "title",
+    "to",
+    "two",
+    "txt",
+    "under",
+    "url",
+    "various",
+    "version",
+    "versions",
+    "via",
+    "was",
+    "we",
+    "website",
+    "well",
+    "were",
+    "which",
+    "whole",
+    "with",
+    "work",
+    "works",
+    "www",
+    "year",
+    "years",
+    "zlib",
+];
+
+/// Of the words above those that occur in names of persons and companies.
+const IN_NAMES: &[&str] = &[
+    "commons",
+    "companies",
+    "company",
+    "corporate",
+    "corporation",
+    "corporations",
+    "can",
+    "contact",
+    "education",
+    "educational",
+    "free",
+    "gnu",
+    "good",
+    "government",
+    "individual",
+    "individuals",
+    "limited",
+    "may",
+    "military",
+    "more",
+    "police",
+    "private",
+    "research",
+    "surveillance",
+    "teaching",
+    "training",
+    "war",
+    "will",
+];
+
+/// What a word of a text that belongs to no licence can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Weight {
+    /// It can change what is allowed.
+    Charged,
+    /// It changes nothing.
+    Neutral,
+    /// Nobody knows: a name, or anything else.
+    Unknown,
+}
+
+/// What a word can do; a word of a copyright line is part of a name where it can be one.
+pub(super) fn weight(word: &Word) -> Weight {
+    let Word { text, holder, .. } = word;
+    let word = text.as_str();
+    if *holder && IN_NAMES.contains(&word) {
+        Weight::Neutral
+    } else if CHARGED.contains(&word) {
+        Weight::Charged
+    } else if NEUTRAL.contains(&word) {
+        Weight::Neutral
+    } else {
+        Weight::Unknown
+    }
+}
+
+/// Whether a licence without this word grants less.
+pub(super) fn is_grant(word: &str) -> bool {
+    GRANTS.contains(&word)
+}
+
+/// The words of a text. Numbers and single letters are left out, because licences are numbered in many
+/// ways, and so are addresses of persons.
+pub(super) fn words(text: &str) -> Vec<Word> {
+    let mut found = Vec::new();
+    let mut names_may_follow = false;
+    for (line, text) in text.lines().enumerate() {
+        let first = found.len();
+        let copyright = is_copyright_line(text);
+        push_words(text, line, &mut found);
+        let count = found.len() - first;
+        let has_address = text.contains('@') && count <= MAX_HOLDER_WORDS;
+        if has_address && count == 0 {
+            // The names are in the line before.
+            let line_before = found
+                .iter_mut()
+                .rev()
+                .take_while(|word| word.line + 1 == line);
+            line_before
+                .take(MAX_HOLDER_WORDS)
+                .for_each(|word| word.holder = true);
+        }
+        let holder = copyright || has_address || (names_may_follow && count <= MAX_HOLDER_WORDS);
+        for word in &mut found[first..] {
+            word.holder = holder;
+        }
+        names_may_follow = holder && text.chars().any(char::is_alphanumeric);
+    }
+    found
+}
+
+fn push_words(text: &str, line: usize, found: &mut Vec<Word>) {
+    for chunk in text.split_whitespace() {
+        let bare = chunk.trim_start_matches(|c: char| !c.is_alphanumeric());
+        let lower = bare.to_lowercase();
+        if lower.starts_with("http://") || lower.starts_with("https://") {
+            for word in ["http", "blackboxed", "url"] {
+                push(word.to_owned(), line, found);
+            }
+        } else if !bare.contains('@') {
+            let plain = lower.replace(['\'', '\u{2019}', '`'], "");
+            for word in plain.split(|c: char| !c.is_alphanumeric()) {
+                push(word.to_owned(), line, found);
+            }
+        }
+    }
+}
+
+fn push(word: String, line: usize, found: &mut Vec<Word>) {
+    let is_number = word.bytes().all(|byte| byte.is_ascii_digit());
+    if is_number || word.chars().count() < 2 {
+        return;
+    }
+    let word = match word.strip_prefix("licenc") {
+        Some(rest) => format!("licens{rest}"),
+        None => word,
+    };
+    // `non-infringement` and `sub-license` are written in one word as well.
+    if let Some(last) = found.last_mut()
+        && matches!(
+            (last.text.as_str(), word.as_str()),
+            ("non", "infringement" | "commercial") | ("sub", "license") | ("royalty", "free")
+        )
+    {
+        last.text.push_str(&word);
+        return;
+    }
+    found.push(Word {
+        text: word,
+        line,
+        holder: false,
+    });
+}
+
+/// Whether a line says whose a work is. `COPYRIGHT HOLDERS BE LIABLE` is a line of a licence.
+pub(super) fn is_copyright_line(line: &str) -> bool {
+    let line =
+        line.trim_start_matches(|c: char| !c.is_alphanumeric() && !matches!(c, '(' | '\u{a9}'));
+    let lower = line.to_lowercase();
+    let lower = lower
+        .strip_prefix("portions ")
+        .unwrap_or(&lower)
+        .trim_start();
+    if lower.starts_with('\u{a9}') {
+        return true;
+    }
+    // `(c) You must retain` is a clause of a licence.
+    if let Some(rest) = lower.strip_prefix("(c)") {
+        let is_short = rest.split_whitespace().count() <= MAX_HOLDER_WORDS;
+        return rest.trim_start().starts_with("copyright") || (is_short && has_year(rest));
+    }
+    if lower.starts_with("all rights reserved") || lower.starts_with("some rights reserved") {
+        return true;
+    }
+    let Some(rest) = lower.strip_prefix("copyright") else {
+        return false;
+    };
+    if rest.starts_with(|c: char| c.is_alphanumeric()) {
+        return false;
+    }
+    let rest = rest.trim_start_matches([' ', '\t', ':', ',', '-', '&', ';']);
+    if rest.starts_with(|c: char| !c.is_alphabetic()) {
+        return true;
+    }
+    let next = rest
+        .split(|c: char| !c.is_alphanumeric())
+        .next()
+        .unwrap_or_default();
+    !matches!(
+        next,
+        "" | "act"
+            | "and"
+            | "as"
+            | "disclaimer"
+            | "for"
+            | "holder"
+            | "holders"
+            | "in"
+            | "interest"
+            | "interests"
+            | "is"
+            | "law"
+            | "laws"
+            | "license"
+            | "licenses"
+            | "notice"
+            | "notices"
+            | "of"
+            | "on"
+            | "or"
+            | "owner"
+            | "owners"
+            | "owned"
+            | "protection"
+            | "right"
+            | "rights"
+            | "statement"
+            | "statements"
+            | "status"
+            | "to"
+            | "treaties"
+            | "treaty"
+            | "s"
+            | "patent"
+    )
+}
+
+fn has_year(text: &str) -> bool {
+    let mut numbers = text.split(|c: char| !c.is_ascii_digit());
+    numbers
+        .any(|number| number.len() == 4 && (number.starts_with("19") || number.starts_with("20")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_of_licences_are_told_from_copyright_lines() {
+        for line in [
+            "Copyright (c) 2026 A",
+            "# Copyright 2020 B",
+            "(C) C 2000",
+            "Copyright The authors",
+            "Portions copyright \u{a9} D",
+            " * All rights reserved.",
+        ] {
+            assert!(is_copyright_line(line), "{line}");
+        }
+        for line in [
+            "COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM",
+            "copyright notice and this permission notice",
+            "copyrighted work",
+            "The above copyright",
+            "(c) You must retain, in the Source form",
+        ] {
+            assert!(!is_copyright_line(line), "{line}");
+        }
+    }
+
+    #[test]
+    fn no_word_has_two_weights() {
+        for word in CHARGED {
+            assert!(!NEUTRAL.contains(word), "{word}");
+        }
+    }
+}
