@@ -497,11 +497,6 @@ pub(super) const NETWORK: &[Program] = &[
         "import os, signal\nsignal.signal(signal.SIGINT, lambda *a: os._exit(0))\nos.kill(os.getpid(), signal.SIGINT)",
     ),
     (
-        "raises_a_signal",
-        "refused",
-        "import signal\nsignal.raise_signal(signal.SIGINT)",
-    ),
-    (
         "fetches_an_address",
         "refused",
         "import urllib.request\nurllib.request.urlopen('http://127.0.0.1:1')",
