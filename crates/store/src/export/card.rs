@@ -6,7 +6,7 @@ mod header;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use tracestone_record::{Counts, SampleKind, Split};
+use tracestone_record::{Counts, SampleKind, Split, outside};
 
 use super::file::HashedFile;
 use super::staging::Staging;
@@ -62,7 +62,7 @@ fn introduction(about: &Manifest) -> String {
              what to do, with answers that were observed: programs and worlds were drawn by chance \
              and executed by Tracestone's own interpreter. In some samples the words of a program do \
              not mean what they say; `setup` names what they mean, and the prompt explains it.\n",
-            title(about)
+            cell(&title(about))
         );
     }
     format!(
@@ -72,7 +72,7 @@ fn introduction(about: &Manifest) -> String {
          were kept only where a second interpreter process with another hash seed agreed. No answer \
          comes from a model or a heuristic. `annotated` rows pair code with its authors' docstrings \
          and comments instead.\n",
-        title(about)
+        cell(&title(about))
     )
 }
 
@@ -186,13 +186,17 @@ fn making(about: &Manifest) -> String {
         &format!("- Tool: {} (record schema {}).", about.tool, about.schema),
     );
     for python in &about.python {
-        line(&mut out, &format!("- Interpreter: {python}."));
+        line(&mut out, &format!("- Interpreter: {}.", cell(python)));
     }
     for sandbox in &about.sandbox {
-        line(&mut out, &format!("- Sandbox: {sandbox}."));
+        line(&mut out, &format!("- Sandbox: {}.", cell(sandbox)));
     }
     for (name, value) in &about.settings {
-        line(&mut out, &format!("- Setting `{name}`: `{value}`."));
+        let (name, value) = (
+            outside::markdown_code(name),
+            outside::markdown_code(&value.to_string()),
+        );
+        line(&mut out, &format!("- Setting {name}: {value}."));
     }
     if is_karel(about) {
         out.push_str(
@@ -230,7 +234,7 @@ fn provenance(about: &Manifest) -> String {
                 source
                     .commit
                     .as_deref()
-                    .map_or(String::new(), |commit| format!("`{}`", cell(commit))),
+                    .map_or(String::new(), outside::markdown_code),
                 source.rows,
                 licenses.join(", ")
             ),
@@ -244,7 +248,14 @@ fn provenance(about: &Manifest) -> String {
     {
         line(
             &mut out,
-            &format!("\n{more} more sources are in `manifest.json`."),
+            &format!(
+                "\n{} in `manifest.json`.",
+                if more == 1 {
+                    "One more source is".to_owned()
+                } else {
+                    format!("{more} more sources are")
+                }
+            ),
         );
     }
     out
@@ -294,9 +305,9 @@ fn limits(about: &Manifest) -> String {
         .to_owned()
 }
 
-/// Text inside a table's cell.
+/// Text from a source inside a line or a table's cell: no markup, no link, no HTML.
 fn cell(text: &str) -> String {
-    text.replace('|', "\\|").replace(['\n', '\r'], " ")
+    outside::markdown(text)
 }
 
 fn line(out: &mut String, text: &str) {

@@ -3,7 +3,7 @@
 use arrow::datatypes::{DataType, Fields};
 use serde_json::Value;
 
-use super::{cell, line};
+use super::line;
 use crate::export::arrow_schema;
 
 /// The fields of the record.
@@ -40,7 +40,7 @@ fn rows(out: &mut String, path: &str, root: &Value, schema: &Value, fields: &Fie
             &format!(
                 "| `{name}` | {}{maybe} | {} |",
                 kind(field.data_type()),
-                cell(meaning)
+                own(meaning)
             ),
         );
         match field.data_type() {
@@ -78,4 +78,9 @@ fn resolve<'a>(root: &'a Value, schema: &'a Value) -> &'a Value {
         Some(choice) => resolve(root, choice),
         None => schema,
     }
+}
+
+/// Text of our own, with its Markdown, inside a table's cell.
+fn own(text: &str) -> String {
+    text.replace('|', "\\|").replace('\n', " ")
 }
