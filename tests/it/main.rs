@@ -7,6 +7,7 @@
 
 mod architecture;
 mod build;
+mod compare;
 mod errors;
 mod eval;
 mod export;
@@ -15,6 +16,7 @@ mod interp;
 mod karel;
 #[path = "../mock/server.rs"]
 mod mock_server;
+mod outside;
 mod report;
 mod starter;
 mod support;

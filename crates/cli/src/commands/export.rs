@@ -1,5 +1,6 @@
 //! `tracestone export`: samples to files, with a dataset card and a manifest.
 
+use tracestone_record::words::counted;
 use tracestone_store::export::{self, ExportSettings, Format, LicensePolicy};
 use tracestone_store::{Filter, Store};
 
@@ -20,7 +21,7 @@ pub(crate) fn run(args: &ExportArgs, printer: &Printer) -> Result<Exit, Failure>
     };
     let progress = Progress::start(printer, "export", "samples", 0);
     let exported = export::export(&store, &settings, &|count| progress.advance(count))?;
-    progress.finish(&format!("{} rows", exported.rows));
+    progress.finish(&counted(exported.rows, "row"));
     for file in &exported.files {
         printer.result(&format!(
             "{:>9} rows  {:>11} bytes  {}",

@@ -12,6 +12,7 @@ mod doctor;
 mod eval;
 mod export;
 mod extract;
+mod init;
 mod karel;
 mod ledger;
 mod lm;
@@ -49,6 +50,7 @@ pub(crate) fn run(command: Command, printer: &Printer) -> Result<Exit, Failure> 
         Command::Verify(args) => verify::run(&args, printer),
         Command::Status(args) => status::run(&args, printer),
         Command::Show(args) => show::run(&args, printer),
+        Command::Init(args) => init::run(&args, printer),
         Command::Doctor(args) => doctor::run(&args, printer),
         Command::Eval(args) => eval::run(&args, printer),
         Command::Score(args) => score::run(&args, printer),

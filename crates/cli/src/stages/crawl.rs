@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use tracestone_crawl::{Corpus, SourceOutcome};
-use tracestone_record::{Dropped, Reason, SourceId, Stage};
+use tracestone_record::words::counted;
+use tracestone_record::{Dropped, Reason, SourceId, Stage, outside};
 use tracestone_store::{Key, Store};
 
 use crate::args::{CorpusArgs, JobsArg, PythonArg};
@@ -14,6 +15,9 @@ use crate::failure::{Failure, Hint as _};
 use crate::printer::Printer;
 use crate::progress::Progress;
 use crate::stages::StageReport;
+
+/// Characters of a source's name in a message.
+const LONGEST_NAME: usize = 200;
 
 /// Reads the corpus named on the command line, or the starter corpus.
 pub(crate) fn load_corpus(args: &CorpusArgs) -> Result<Corpus, Failure> {
@@ -84,8 +88,9 @@ pub(crate) fn run(
         store.set_meta("split", &serde_json::to_string(&corpus.split)?)?;
     }
     progress.finish(&format!(
-        "{} sources read ({files} files), {reused} unchanged, {failed} failed",
-        read
+        "{} read ({}), {reused} unchanged, {failed} failed",
+        counted(read, "source"),
+        counted(files, "file")
     ));
     Ok(StageReport {
         stage: Stage::Crawl,
@@ -155,7 +160,10 @@ impl<'a> Landing<'a> {
                 self.reused += 1;
             }
             SourceOutcome::Failed { name, error } => {
-                self.printer.warning(&format!("source {name}: {error}"));
+                self.printer.warning(&format!(
+                    "source {}: {error}",
+                    outside::short(&name, LONGEST_NAME)
+                ));
                 let dropped = Dropped::new(Reason::SourceFailed, &name, error.to_string());
                 self.store.put_failed_source(&name, &dropped)?;
                 self.failed += 1;
@@ -171,7 +179,9 @@ struct Watcher<'a> {
 }
 
 impl tracestone_crawl::Progress for Watcher<'_> {
-    fn source_started(&self, _name: &str) {}
+    fn source_started(&self, name: &str) {
+        self.progress.detail(|| format!("reading {name}"));
+    }
 
     fn source_progress(&self, _name: &str, done: u64, total: u64) {
         if done <= 1 {
@@ -180,5 +190,20 @@ impl tracestone_crawl::Progress for Watcher<'_> {
         self.progress.advance(1);
     }
 
-    fn source_finished(&self, _name: &str, _outcome: &SourceOutcome) {}
+    fn source_finished(&self, name: &str, outcome: &SourceOutcome) {
+        self.progress.detail(|| match outcome {
+            SourceOutcome::Read(crawled) => format!(
+                "read {name}: {}, {} left out{}",
+                counted(crawled.files.len() as u64, "file"),
+                crawled.dropped.len(),
+                crawled
+                    .source
+                    .commit
+                    .as_deref()
+                    .map_or(String::new(), |commit| format!(", commit {commit}"))
+            ),
+            SourceOutcome::Unchanged(_) => format!("{name} is unchanged"),
+            SourceOutcome::Failed { .. } => format!("{name} could not be read"),
+        });
+    }
 }

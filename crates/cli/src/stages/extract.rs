@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use tracestone_extract::SourceFile;
+use tracestone_record::words::counted;
 use tracestone_record::{Source, Stage};
 use tracestone_store::{Key, Store};
 
@@ -46,7 +47,10 @@ pub(crate) fn run(
         done += 1;
     }
     progress.finish(&format!(
-        "{programs} programs from {done} sources, {reused} sources done before"
+        "{} from {}, {} done before",
+        counted(programs as u64, "program"),
+        counted(done, "source"),
+        counted(reused, "source")
     ));
     Ok(StageReport {
         stage: Stage::Extract,
@@ -78,6 +82,16 @@ fn extract_source(
         .collect();
     let found =
         pool.install(|| tracestone_extract::extract(&inputs, settings, &|| progress.advance(1)));
+    progress.detail(|| {
+        format!(
+            "{}: {}, {}, {} and {} left out",
+            source.name,
+            counted(found.units.len() as u64, "unit"),
+            counted(found.programs.len() as u64, "program"),
+            counted(found.calls.len() as u64, "call"),
+            found.dropped.len()
+        )
+    });
     store.put_extraction(
         key,
         source.id,
