@@ -97,6 +97,103 @@ fn wrong_usage_ends_with_2() {
     let text = bench.fails(2, &["export", "--out", "o", "--kind", "riddle"]);
     assert!(text.contains("next_line"), "{text}");
     bench.fails(2, &["verify"]);
+    for (arguments, wanted) in [
+        (&["build", "--max-steps", "20"][..], "100"),
+        (&["build", "--max-memory", "1"], "64"),
+        (&["build", "--max-cpu", "0"], "1"),
+        (&["trace", "--max-steps", "99"], "100"),
+        (
+            &[
+                "eval",
+                "output",
+                "--model",
+                "mock/oracle",
+                "--after",
+                "2026-13-45",
+            ],
+            "2026-01-31",
+        ),
+        (
+            &[
+                "eval",
+                "output",
+                "--model",
+                "mock/oracle",
+                "--after",
+                "2026-02-29",
+            ],
+            "2026-01-31",
+        ),
+        (
+            &[
+                "eval",
+                "output",
+                "--model",
+                "mock/oracle",
+                "--after",
+                "2026-1-5",
+            ],
+            "2026-01-31",
+        ),
+        (
+            &[
+                "eval",
+                "output",
+                "--model",
+                "mock/oracle",
+                "--fail-under",
+                "90",
+            ],
+            "from 0 to 1",
+        ),
+        (
+            &[
+                "eval",
+                "output",
+                "--model",
+                "mock/oracle",
+                "--temperature",
+                "-1",
+            ],
+            "--temperature",
+        ),
+        (
+            &[
+                "eval",
+                "output",
+                "--model",
+                "mock/oracle",
+                "--max-tokens",
+                "0",
+            ],
+            "1",
+        ),
+        (&["export", "--out", "o", "--split", "trian"], "validation"),
+    ] {
+        let text = bench.fails(2, arguments);
+        assert!(text.contains(wanted), "{arguments:?}: {text}");
+    }
+}
+
+#[test]
+fn the_least_budgets_that_can_be_typed_run_programs() {
+    let bench = Bench::new();
+    let text = bench.ok(&[
+        "build",
+        "corpus.toml",
+        "--max-steps",
+        "100",
+        "--max-memory",
+        "64",
+        "--max-cpu",
+        "1",
+        "--json",
+    ]);
+    let report: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert!(
+        report["summary"]["samples_total"].as_u64().unwrap() > 0,
+        "{text}"
+    );
 }
 
 #[test]
@@ -108,7 +205,7 @@ fn doctor_says_what_is_there_and_what_is_missing() {
     for name in [
         "python",
         "sandbox",
-        "this one is taken",
+        "programs run in it",
         "git",
         "store",
         "disk",

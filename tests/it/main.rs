@@ -7,6 +7,7 @@
 
 mod architecture;
 mod build;
+mod compare;
 mod crawl;
 mod errors;
 mod eval;
@@ -16,6 +17,7 @@ mod interp;
 mod karel;
 #[path = "../mock/server.rs"]
 mod mock_server;
+mod outside;
 mod report;
 mod starter;
 mod support;

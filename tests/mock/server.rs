@@ -70,6 +70,7 @@ struct Shared {
     script: Box<dyn Fn(&Request) -> Reply + Send + Sync>,
     latency: Duration,
     stop: AtomicBool,
+    connections: AtomicUsize,
     running: AtomicUsize,
     peak: AtomicUsize,
     state: Mutex<State>,
@@ -96,6 +97,7 @@ impl Server {
             script: Box::new(script),
             latency,
             stop: AtomicBool::new(false),
+            connections: AtomicUsize::new(0),
             running: AtomicUsize::new(0),
             peak: AtomicUsize::new(0),
             state: Mutex::default(),
@@ -106,6 +108,7 @@ impl Server {
                 if accepting.stop.load(Ordering::Acquire) {
                     return;
                 }
+                accepting.connections.fetch_add(1, Ordering::Relaxed);
                 let shared = Arc::clone(&accepting);
                 // A connection that breaks is the client's business.
                 thread::spawn(move || drop(serve(&shared, &stream)));
@@ -117,6 +120,11 @@ impl Server {
     /// The base address, without a version.
     pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// Connections so far, whatever was asked over them.
+    pub(crate) fn connections(&self) -> usize {
+        self.shared.connections.load(Ordering::Relaxed)
     }
 
     /// Everything that was asked so far.

@@ -1,13 +1,15 @@
 //! What can be typed. The doc comments are the help texts.
 
 mod eval;
+mod examples;
 mod interp;
 mod karel;
 mod prune;
+mod words;
 
 use std::path::PathBuf;
 
-use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 use tracestone_record::{SampleKind, Split};
 
@@ -21,7 +23,7 @@ Exit codes:
   0    done
   1    failed; the message says what to do next
   2    wrong usage
-  3    went through, but a source could not be read, an answer did not hold, or items could not be asked
+  3    went through, but a source, an answer or an item failed
   4    `eval` went through, and the score is below --fail-under
   130  stopped by Ctrl-C; the same command goes on from there";
 
@@ -47,6 +49,9 @@ pub(crate) struct OutputArgs {
     /// Print results and errors only.
     #[arg(long, short, global = true)]
     pub(crate) quiet: bool,
+    /// Also say what is done with each source, file, program or item.
+    #[arg(long, short, global = true, conflicts_with = "quiet")]
+    pub(crate) verbose: bool,
     /// Print the summary as one JSON object on standard output.
     #[arg(long, global = true)]
     pub(crate) json: bool,
@@ -56,63 +61,87 @@ pub(crate) struct OutputArgs {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Do the whole job: crawl, extract, trace and sample a corpus.
+    #[command(after_help = examples::BUILD)]
     Build(BuildArgs),
     /// Read the sources of a corpus into the store.
+    #[command(after_help = examples::CRAWL)]
     Crawl(CrawlArgs),
     /// Find units, calls and self-contained programs in the crawled files.
+    #[command(after_help = examples::EXTRACT)]
     Extract(ExtractArgs),
     /// Run the extracted programs in the sandbox, twice each.
+    #[command(after_help = examples::TRACE)]
     Trace(TraceArgs),
     /// Turn verified runs into questions with checked answers.
+    #[command(after_help = examples::SAMPLE)]
     Sample(SampleArgs),
     /// Write samples to files for training or evaluation, with a dataset card.
+    #[command(after_help = examples::EXPORT)]
     Export(ExportArgs),
     /// Execute every answer again from its exported text alone.
+    #[command(after_help = examples::VERIFY)]
     Verify(VerifyArgs),
     /// Say what is in the store, what was left out, and why.
+    #[command(after_help = examples::STATUS)]
     Status(StatusArgs),
     /// Remove the rows of earlier builds that the current corpus hides.
     Prune(PruneArgs),
     /// Show one sample with its code, trace and provenance.
+    #[command(after_help = examples::SHOW)]
     Show(ShowArgs),
+    /// Write a commented corpus file to begin with.
+    #[command(after_help = examples::INIT)]
+    Init(InitArgs),
     /// Check that this machine has what a build needs: Python, a sandbox that holds, git, space.
+    #[command(after_help = examples::DOCTOR)]
     Doctor(DoctorArgs),
     /// Ask a model the items of a task and score its answers.
+    #[command(after_help = examples::EVAL)]
     Eval(Box<EvalArgs>),
     /// Judge the answers of a run again, or responses made elsewhere, without asking a model.
+    #[command(after_help = examples::SCORE)]
     Score(Box<ScoreArgs>),
     /// Say how the scores of runs on the same items differ, and how sure that is.
+    #[command(after_help = examples::COMPARE)]
     Compare(CompareArgs),
     /// Write a run as a page, or as a log of another harness.
+    #[command(after_help = examples::REPORT)]
     Report(ReportArgs),
     /// Check that a task gives correct answers everything and answers that only look right nothing.
+    #[command(after_help = examples::VALIDATE)]
     Validate(Box<ValidateArgs>),
     /// Make data in Karel, a small language whose meaning can be changed, or run its programs.
     #[command(subcommand)]
     Karel(KarelCommand),
     /// Write the latent ledger of a store's samples: what each variable is at each step of a trace.
+    #[command(after_help = examples::LEDGER)]
     Ledger(LedgerArgs),
     /// Train and score small language models.
     #[command(subcommand)]
     Lm(LmCommand),
     /// Write a model's hidden states at the words of a latent ledger.
+    #[command(after_help = examples::ACTS)]
     Acts(ActsArgs),
     /// Read variables from hidden states, under the true meaning and under others.
+    #[command(after_help = examples::PROBE)]
     Probe(Box<ProbeArgs>),
     /// Change what data means or what a model holds, and say what follows.
+    #[command(after_help = examples::CAUSAL)]
     Causal(CausalArgs),
     /// Run a whole experiment, from data to report.
     #[command(subcommand)]
     Demo(DemoCommand),
     /// Print a completion script for a shell.
+    #[command(after_help = examples::COMPLETIONS)]
     Completions {
         /// The shell.
         shell: Shell,
     },
     /// Print the manual page, or write the pages of all commands to a folder.
+    #[command(after_help = examples::MAN)]
     Man {
         /// Write one page per command to this folder.
-        #[arg(long, value_name = "DIR")]
+        #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
         out: Option<PathBuf>,
     },
 }
@@ -156,7 +185,8 @@ pub(crate) struct PythonArg {
         long,
         value_name = "PATH",
         default_value = "python3",
-        env = "TRACESTONE_PYTHON"
+        env = "TRACESTONE_PYTHON",
+        value_hint = ValueHint::CommandName
     )]
     pub(crate) python: PathBuf,
 }
@@ -168,6 +198,20 @@ pub(crate) struct SandboxArg {
     /// can: delete files, use the network. Every sample is marked. Use it in a throw-away machine only.
     #[arg(long)]
     pub(crate) unsafe_no_sandbox: bool,
+}
+
+/// Arguments of `init`.
+#[derive(Debug, Clone, ClapArgs)]
+pub(crate) struct InitArgs {
+    /// The file to write; a file that is there is left alone.
+    #[arg(default_value = "corpus.toml", value_hint = ValueHint::FilePath)]
+    pub(crate) file: PathBuf,
+    /// Name this git repository as the source: an address, or a path.
+    #[arg(long, value_name = "URL", conflicts_with = "dir")]
+    pub(crate) git: Option<String>,
+    /// Name this folder as the source [default: the folder of the file].
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) dir: Option<PathBuf>,
 }
 
 /// Arguments of `doctor`.
@@ -186,7 +230,7 @@ pub(crate) struct CorpusArgs {
     pub(crate) corpus: Option<PathBuf>,
     /// Where fetched repositories are kept [default: `tracestone` in the user's cache folder]. The
     /// variable also moves the native recorder's.
-    #[arg(long, value_name = "DIR", env = "TRACESTONE_CACHE")]
+    #[arg(long, value_name = "DIR", env = "TRACESTONE_CACHE", value_hint = ValueHint::DirPath)]
     pub(crate) cache: Option<PathBuf>,
     /// Use what the cache holds and fetch nothing.
     #[arg(long)]
@@ -258,14 +302,14 @@ pub(crate) struct SeedArg {
 #[derive(Debug, Clone, ClapArgs)]
 #[command(next_help_heading = "Budgets of a run")]
 pub(crate) struct BudgetArgs {
-    /// Executed lines.
-    #[arg(long, value_name = "N", default_value_t = 4_000)]
+    /// Executed lines, at least 100.
+    #[arg(long, value_name = "N", default_value_t = 4_000, value_parser = clap::value_parser!(u32).range(100..))]
     pub(crate) max_steps: u32,
-    /// CPU seconds, for what cannot be counted in lines.
-    #[arg(long, value_name = "SECONDS", default_value_t = 5)]
+    /// CPU seconds, for what cannot be counted in lines; from 1 to 3600.
+    #[arg(long, value_name = "SECONDS", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=3_600))]
     pub(crate) max_cpu: u32,
-    /// Memory in MiB.
-    #[arg(long, value_name = "MIB", default_value_t = 512)]
+    /// Memory in MiB, at least 64.
+    #[arg(long, value_name = "MIB", default_value_t = 512, value_parser = clap::value_parser!(u32).range(64..))]
     pub(crate) max_memory: u32,
 }
 
@@ -381,10 +425,10 @@ pub(crate) enum LicensePolicyArg {
 #[command(next_help_heading = "Which samples")]
 pub(crate) struct FilterArgs {
     /// Only these kinds, separated by commas.
-    #[arg(long, value_name = "KIND", value_delimiter = ',', value_parser = parse_kind)]
+    #[arg(long, value_name = "KIND", value_delimiter = ',', value_parser = words::kind())]
     pub(crate) kind: Vec<SampleKind>,
     /// Only these parts of the split, separated by commas.
-    #[arg(long, value_name = "SPLIT", value_delimiter = ',', value_parser = parse_split)]
+    #[arg(long, value_name = "SPLIT", value_delimiter = ',', value_parser = words::split())]
     pub(crate) split: Vec<Split>,
     /// Which licences to take.
     #[arg(long, value_enum, default_value_t = LicensePolicyArg::Permissive)]
@@ -392,17 +436,6 @@ pub(crate) struct FilterArgs {
     /// At most this many samples, in the order of their identifiers.
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<u64>,
-}
-
-fn parse_kind(text: &str) -> Result<SampleKind, String> {
-    SampleKind::from_name(text).ok_or_else(|| {
-        let known: Vec<_> = SampleKind::ALL.iter().map(|kind| kind.name()).collect();
-        format!("kinds are {}", known.join(", "))
-    })
-}
-
-fn parse_split(text: &str) -> Result<Split, String> {
-    Split::from_name(text).ok_or_else(|| "splits are train, validation, test".to_owned())
 }
 
 /// Arguments of `export`.
@@ -414,7 +447,7 @@ pub(crate) struct ExportArgs {
     #[arg(long, value_enum, default_value_t = ExportFormat::Jsonl)]
     pub(crate) format: ExportFormat,
     /// The folder to write: a new or an empty one, or with --overwrite any.
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) out: PathBuf,
     /// Write into a folder that is not empty. The files of an earlier export in it are removed, files of
     /// the same names are replaced, and all others stay. An export without rows replaces none with rows.

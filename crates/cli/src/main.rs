@@ -42,7 +42,10 @@ fn set_threads_of_candle() {
 
 fn main() -> std::process::ExitCode {
     set_threads_of_candle();
-    let args = args::Args::parse();
+    let args = match args::Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => return printer::usage(&error).into(),
+    };
     let printer = printer::Printer::new(&args.output);
     match commands::run(args.command, &printer) {
         Ok(exit) => exit.into(),

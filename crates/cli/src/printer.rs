@@ -1,18 +1,53 @@
 //! Everything that reaches the terminal goes through here.
 //!
 //! Results go to standard output, everything else to standard error, so that `--json` and pipes get
-//! results alone. A closed pipe ends the output quietly.
+//! results alone. A closed pipe ends the output quietly. Every text is cleaned on its way: no program, name,
+//! path or answer from outside commands the terminal, in pipes neither. Only [`Styled`] brings styles along.
 
 use std::io::{IsTerminal as _, Write as _};
 
 use indicatif::MultiProgress;
+use tracestone_record::outside;
+use tracestone_record::words::counted;
 
 use crate::args::OutputArgs;
 use crate::failure::{Exit, Failure};
 
+/// Characters of a message on standard error; a longer one is cut.
+const LONGEST_MESSAGE: usize = 20_000;
+/// Characters of one cause or hint of an error.
+const LONGEST_CAUSE: usize = 4_000;
+
+/// Text with headings, whose other parts are cleaned when they are added.
+#[derive(Debug, Default)]
+pub(crate) struct Styled(String);
+
+impl Styled {
+    /// Adds text, several lines or a part of one.
+    pub(crate) fn push(&mut self, text: &str) {
+        self.0.push_str(&outside::text(text));
+    }
+
+    /// Adds a line in bold with an empty line before and after it.
+    pub(crate) fn heading(&mut self, title: &str) {
+        let title = outside::line(title);
+        self.0.push_str(&format!("\n\n\x1b[1m{title}\x1b[0m\n"));
+    }
+
+    /// Adds a body below a heading, indented; its lines have no blanks at their ends.
+    pub(crate) fn body(&mut self, body: &str) {
+        for line in body.trim_end().lines() {
+            let line = outside::text(line.trim_end());
+            self.0.push_str(if line.is_empty() { "\n" } else { "\n  " });
+            self.0.push_str(&line);
+        }
+    }
+}
+
 /// Writes results, notes and errors.
 pub(crate) struct Printer {
     quiet: bool,
+    verbose: bool,
     json: bool,
     silent: bool,
     /// The bars, drawn on standard error; notes are printed above them.
@@ -26,6 +61,7 @@ impl Printer {
     pub(crate) fn new(output: &OutputArgs) -> Self {
         Self {
             quiet: output.quiet,
+            verbose: output.verbose,
             json: output.json,
             silent: false,
             bars: MultiProgress::new(),
@@ -37,6 +73,7 @@ impl Printer {
     pub(crate) fn silent(&self) -> Self {
         Self {
             quiet: true,
+            verbose: false,
             json: false,
             silent: true,
             bars: self.bars.clone(),
@@ -47,14 +84,23 @@ impl Printer {
     /// A result for a person, on standard output; nothing with `--json`.
     pub(crate) fn result(&self, text: &str) {
         if !self.json && !self.silent {
-            write_out(text);
+            self.write_out(&outside::text(text));
+        }
+    }
+
+    /// A result with headings.
+    pub(crate) fn styled(&self, text: &Styled) {
+        if !self.json && !self.silent {
+            self.write_out(&text.0);
         }
     }
 
     /// The summary as JSON, where it is asked for.
     pub(crate) fn json(&self, value: &serde_json::Value) {
         if self.json {
-            write_out(&value.to_string());
+            let mut line = outside::json(&value.to_string()).into_owned();
+            line.push('\n');
+            self.raw(line.as_bytes());
         }
     }
 
@@ -68,28 +114,37 @@ impl Printer {
     /// A note on the way, on standard error.
     pub(crate) fn note(&self, text: &str) {
         if !self.quiet {
-            self.stderr(text);
+            self.stderr(&cut(text, LONGEST_MESSAGE));
+        }
+    }
+
+    /// What is done just now, one line on standard error, with `--verbose`. The text is made only then.
+    pub(crate) fn detail(&self, text: impl FnOnce() -> String) {
+        if self.verbose {
+            self.stderr(&outside::short(&text(), LONGEST_CAUSE));
         }
     }
 
     /// Something a person should look at; printed even with `--quiet`.
     pub(crate) fn warning(&self, text: &str) {
+        let text = hanging(&cut(text, LONGEST_MESSAGE));
         self.stderr(&format!("\x1b[33mwarning:\x1b[0m {text}"));
     }
 
     /// Prints an error with its causes and hints.
     pub(crate) fn failure(&self, failure: &Failure) -> Exit {
-        let mut text = format!("\x1b[31merror:\x1b[0m {}", failure.error);
+        let shown_of = |text: &str| hanging(&cut(text, LONGEST_CAUSE));
         let mut shown = failure.error.to_string();
+        let mut text = format!("\x1b[31merror:\x1b[0m {}", shown_of(&shown));
         for cause in failure.error.chain().skip(1) {
             let cause = cause.to_string();
             if !shown.contains(&cause) {
-                text.push_str(&format!("\n  caused by: {cause}"));
+                text.push_str(&format!("\n  caused by: {}", shown_of(&cause)));
             }
             shown = cause;
         }
         for hint in &failure.hints {
-            text.push_str(&format!("\n  \x1b[36mhint:\x1b[0m {hint}"));
+            text.push_str(&format!("\n  \x1b[36mhint:\x1b[0m {}", shown_of(hint)));
         }
         self.stderr(&text);
         self.json(&serde_json::json!({
@@ -99,15 +154,158 @@ impl Printer {
         failure.exit
     }
 
+    /// Writes text that is clean, or styled by this file.
     fn stderr(&self, text: &str) {
+        let text = match columns(std::io::stderr()) {
+            Some(columns) => wrapped(text, columns),
+            None => text.to_owned(),
+        };
         self.bars.suspend(|| {
             let mut err = anstream::stderr().lock();
             drop(writeln!(err, "{text}"));
         });
     }
+
+    /// As `stderr`. Where bars are drawn on the same terminal, they make room.
+    fn write_out(&self, text: &str) {
+        let text = match columns(std::io::stdout()) {
+            Some(columns) => wrapped(text, columns),
+            None => text.to_owned(),
+        };
+        self.bars.suspend(|| {
+            let mut out = anstream::stdout().lock();
+            drop(writeln!(out, "{text}").and_then(|()| out.flush()));
+        });
+    }
 }
 
-fn write_out(text: &str) {
-    let mut out = anstream::stdout().lock();
-    drop(writeln!(out, "{text}").and_then(|()| out.flush()));
+/// Prints what is wrong with what was typed, or the help that was asked for; gives the exit code.
+pub(crate) fn usage(error: &clap::Error) -> u8 {
+    let plain = error.render().to_string();
+    if plain.chars().any(|c| c != '\n' && outside::is_unsafe(c)) {
+        let mut err = anstream::stderr().lock();
+        drop(write!(err, "{}", outside::text(&plain)));
+    } else {
+        // A closed pipe is no error of ours.
+        drop(error.print());
+    }
+    u8::try_from(error.exit_code()).unwrap_or(2)
+}
+
+/// Clean text, cut where it is too long for anybody to read.
+fn cut(text: &str, limit: usize) -> String {
+    match text.char_indices().nth(limit) {
+        None => outside::text(text).into_owned(),
+        Some((end, _)) => {
+            let left = text.len() - end;
+            format!(
+                "{}… ({} more)",
+                outside::text(&text[..end]),
+                counted(left as u64, "byte")
+            )
+        }
+    }
+}
+
+/// The width of the terminal that a stream goes to; none where it goes elsewhere.
+fn columns(stream: impl std::os::fd::AsFd) -> Option<usize> {
+    let (width, _) = terminal_size::terminal_size_of(stream)?;
+    Some(usize::from(width.0)).filter(|columns| *columns >= 20)
+}
+
+/// Lines that are wider than a terminal, broken between words; what follows stands below the last column.
+fn wrapped(text: &str, columns: usize) -> String {
+    let lines: Vec<String> = text.split('\n').map(|line| broken(line, columns)).collect();
+    lines.join("\n")
+}
+
+fn broken(line: &str, columns: usize) -> String {
+    if shown_width(line) <= columns {
+        return line.to_owned();
+    }
+    let indent = last_column(line, columns * 2 / 3);
+    let (mut out, mut width) = (String::new(), 0);
+    for (index, word) in line.split(' ').enumerate() {
+        let size = shown_width(word);
+        if index > 0 {
+            // A word that has no room on any line is left to the terminal.
+            if width + 1 + size > columns && width > indent {
+                let kept = out.trim_end().len();
+                out.truncate(kept);
+                out.push('\n');
+                out.push_str(&" ".repeat(indent));
+                width = indent;
+            } else {
+                out.push(' ');
+                width += 1;
+            }
+        }
+        out.push_str(word);
+        width += size;
+    }
+    out
+}
+
+/// Where the last column of a table's row begins, or the text of an indented line: after two blanks or more.
+fn last_column(line: &str, most: usize) -> usize {
+    let characters: Vec<char> = line.chars().collect();
+    let mut starts = (2..characters.len().min(most + 1)).filter(|at| {
+        characters[*at] != ' ' && characters[*at - 1] == ' ' && characters[*at - 2] == ' '
+    });
+    starts.next_back().unwrap_or(2)
+}
+
+/// Columns of a text with this file's styles in it.
+fn shown_width(text: &str) -> usize {
+    anstream::adapter::strip_str(text)
+        .to_string()
+        .chars()
+        .count()
+}
+
+/// Further lines of a message are indented, so that none of them looks like a message of its own.
+fn hanging(text: &str) -> String {
+    text.trim_end().replace('\n', "\n    ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_has_no_blanks_at_ends_of_lines() {
+        let mut text = Styled::default();
+        text.heading("program");
+        text.body("a  \n\n  b\x1b[2J\n\n");
+        assert_eq!(text.0, "\n\n\x1b[1mprogram\x1b[0m\n\n  a\n\n    b\\x1b[2J");
+    }
+
+    #[test]
+    fn wide_lines_are_broken_below_their_last_column() {
+        let row = "       12  needs_package        imports a package that is not here";
+        assert_eq!(
+            wrapped(row, 61),
+            "       12  needs_package        imports a package that is not\n\
+             \u{20}                               here"
+        );
+        assert_eq!(
+            wrapped("error: one two three four five\nsix", 20),
+            "error: one two three\n  four five\nsix"
+        );
+        // Styles have no width.
+        assert_eq!(
+            wrapped("\x1b[31merror:\x1b[0m one two three", 20),
+            "\x1b[31merror:\x1b[0m one two three"
+        );
+        assert_eq!(
+            wrapped("a/very/long/path/without/blanks", 20),
+            "a/very/long/path/without/blanks"
+        );
+    }
+
+    #[test]
+    fn a_message_cannot_forge_another_one() {
+        assert_eq!(hanging("gone\nerror: forged\n"), "gone\n    error: forged");
+        assert_eq!(cut("é\x1bé", 2), "é\\x1b… (2 bytes more)");
+    }
 }

@@ -1,10 +1,12 @@
 //! Progress of a stage: a bar with rate and time left on a terminal, plain lines elsewhere.
 
+use std::fmt::Write;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
+use tracestone_record::words::{number, rate};
 
 use crate::printer::Printer;
 
@@ -24,14 +26,15 @@ pub(crate) struct Progress<'p> {
 }
 
 impl<'p> Progress<'p> {
-    /// Starts to show the progress of `stage` over `total` things called `noun`.
+    /// Starts to show the progress of `stage` over `total` things called `noun`, in the plural.
     pub(crate) fn start(
         printer: &'p Printer,
         stage: &'static str,
         noun: &'static str,
         total: u64,
     ) -> Self {
-        let template = "{prefix:>8} [{bar:32}] {human_pos}/{human_len} {msg} {per_sec}, {eta} left";
+        // The bar takes what the words leave, so that the line fits every terminal.
+        let template = "{prefix:>8} {wide_bar} {count} {msg}{rate}{left}";
         Self::with_template(printer, stage, noun, total, template)
     }
 
@@ -41,7 +44,7 @@ impl<'p> Progress<'p> {
         stage: &'static str,
         noun: &'static str,
     ) -> Self {
-        let template = "{prefix:>8} {spinner} {human_pos} {msg} {per_sec}";
+        let template = "{prefix:>8} {spinner} {count} {msg}{rate}";
         Self::with_template(printer, stage, noun, 0, template)
     }
 
@@ -55,7 +58,22 @@ impl<'p> Progress<'p> {
         let bar = printer.interactive.then(|| {
             let style = ProgressStyle::with_template(template)
                 .unwrap_or_else(|_| ProgressStyle::default_bar())
-                .progress_chars("=> ");
+                .with_key("count", |state: &ProgressState, out: &mut dyn Write| {
+                    let _ = out.write_str(&of_total(state.pos(), state.len().unwrap_or(0)));
+                })
+                .with_key("rate", |state: &ProgressState, out: &mut dyn Write| {
+                    let _ = out.write_str(&per_second(state.pos(), state.per_sec()));
+                })
+                .with_key("left", |state: &ProgressState, out: &mut dyn Write| {
+                    let open = state.pos() == 0 || state.is_finished();
+                    let text = if open {
+                        String::new()
+                    } else {
+                        left(state.eta())
+                    };
+                    let _ = out.write_str(&text);
+                })
+                .progress_chars("━╸ ");
             let bar = printer.bars.add(ProgressBar::new(total));
             bar.set_style(style);
             bar.set_prefix(stage);
@@ -98,15 +116,15 @@ impl<'p> Progress<'p> {
         };
         if last.elapsed() >= PLAIN_INTERVAL {
             *last = Instant::now();
-            let of_total = match self.total.load(Ordering::Relaxed) {
-                0 => String::new(),
-                total => format!("/{total}"),
-            };
+            let total = self.total.load(Ordering::Relaxed);
+            let seconds = self.started.elapsed().as_secs_f64();
+            #[expect(clippy::cast_precision_loss, reason = "a rate with three digits")]
+            let speed = per_second(done, done as f64 / seconds);
             self.printer.note(&format!(
-                "{:>8}  {done}{of_total} {} after {:.0} s",
+                "{:>8}  {} {}{speed} after {seconds:.0} s",
                 self.stage,
+                of_total(done, total),
                 self.noun,
-                self.started.elapsed().as_secs_f64()
             ));
         }
     }
@@ -126,5 +144,69 @@ impl<'p> Progress<'p> {
             self.stage,
             self.started.elapsed().as_secs_f64()
         ));
+    }
+
+    /// Says of one thing what is done with it, where `--verbose` asks for it.
+    pub(crate) fn detail(&self, text: impl FnOnce() -> String) {
+        self.printer
+            .detail(|| format!("{:>8}  {}", self.stage, text()));
+    }
+}
+
+/// How many of how many; where it is not known of how many, how many.
+fn of_total(done: u64, total: u64) -> String {
+    if total == 0 {
+        number(done)
+    } else {
+        format!("{}/{}", number(done), number(total))
+    }
+}
+
+/// A rate, once there is one.
+fn per_second(done: u64, value: f64) -> String {
+    if done == 0 || !value.is_finite() {
+        String::new()
+    } else if value < 0.1 {
+        // A number of a minute, where a second sees a part of one only.
+        format!(", {}/min", rate(60.0 * value))
+    } else {
+        format!(", {}/s", rate(value))
+    }
+}
+
+/// The time left, in the largest unit that says something.
+fn left(time: Duration) -> String {
+    let seconds = time.as_secs();
+    match seconds {
+        0..60 => format!(", {seconds} s left"),
+        60..3_600 => format!(", {} min left", (seconds + 30) / 60),
+        3_600..172_800 => format!(", {} h left", rate(time.as_secs_f64() / 3_600.0)),
+        _ => format!(", {} d left", seconds / 86_400),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn progress_is_said_in_few_characters() {
+        assert_eq!(of_total(1_000, 123_456), "1000/123,456");
+        assert_eq!(of_total(7, 0), "7");
+        assert_eq!(per_second(0, 3.0), "");
+        assert_eq!(per_second(9, 1234.567), ", 1235/s");
+        assert_eq!(per_second(9, 0.01), ", 0.6/min");
+        assert_eq!(left(Duration::from_secs(59)), ", 59 s left");
+        assert_eq!(left(Duration::from_secs(100)), ", 2 min left");
+        assert_eq!(left(Duration::from_secs(5_400)), ", 1.5 h left");
+        // The longest line that a stage writes leaves room for a bar in 60 columns.
+        let line = format!(
+            "{:>8}  {} programs{}{}",
+            "extract",
+            of_total(99_999, 99_999),
+            per_second(1, 999.0),
+            left(Duration::from_secs(3_599))
+        );
+        assert!(line.len() < 60, "{} columns: {line}", line.len());
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-pub use http::{ApiModel, Timeouts};
+pub use http::{ApiModel, Header, Timeouts};
 pub use protocol::{Endpoint, Protocol};
 
 /// Who says a message.

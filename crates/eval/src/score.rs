@@ -56,6 +56,9 @@ pub struct Slice {
     pub value: String,
     /// Items.
     pub items: usize,
+    /// Clusters that the interval takes as independent; 0 in scores that were written without.
+    #[serde(default)]
+    pub clusters: usize,
     /// The share of correct responses.
     pub accuracy: f64,
     /// Its 95 % interval.
@@ -114,10 +117,7 @@ pub fn score(items: &[Item], verdicts: &[Vec<Verdict>], facts: &[String]) -> Sco
         epochs,
         accuracy: stats::mean(&values),
         interval: stats::interval(&values, &clusters),
-        clusters: clusters
-            .iter()
-            .collect::<std::collections::BTreeSet<_>>()
-            .len(),
+        clusters: distinct(&clusters),
         at_best: stats::mean(&best),
         statuses,
         reasons,
@@ -128,6 +128,13 @@ pub fn score(items: &[Item], verdicts: &[Vec<Verdict>], facts: &[String]) -> Sco
         slices: slices(items, &values, facts),
         usage: None,
     }
+}
+
+fn distinct(names: &[&str]) -> usize {
+    names
+        .iter()
+        .collect::<std::collections::BTreeSet<_>>()
+        .len()
 }
 
 /// pass@k for 1, 2, 5, 10, .. and the number of responses. A missing response makes `n` smaller than
@@ -199,6 +206,7 @@ fn slices(items: &[Item], values: &[f64], facts: &[String]) -> Vec<Slice> {
                 fact: fact.clone(),
                 value,
                 items: of.len(),
+                clusters: distinct(&clusters),
                 accuracy: stats::mean(&of),
                 interval: stats::interval(&of, &clusters),
             });

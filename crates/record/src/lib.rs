@@ -8,10 +8,12 @@ mod id;
 mod ledger;
 mod literal;
 mod origin;
+pub mod outside;
 mod place;
 mod run;
 mod sample;
 mod unit;
+pub mod words;
 
 pub use drop::{Dropped, Reason, Stage};
 pub use id::{BadId, CallId, FileId, ProgramId, RunId, SampleId, SourceId, UnitId};

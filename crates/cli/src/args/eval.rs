@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use clap::{Args as ClapArgs, ValueEnum};
+use clap::{Args as ClapArgs, ValueEnum, ValueHint};
 use tracestone_record::Split;
 
-use super::{JobsArg, LicensePolicyArg, PythonArg, SandboxArg, parse_split};
+use super::{JobsArg, LicensePolicyArg, PythonArg, SandboxArg, words};
 
 /// Which items of a task.
 #[derive(Debug, Clone, ClapArgs)]
@@ -24,7 +24,7 @@ pub(crate) struct ItemsArgs {
     )]
     pub(crate) store: PathBuf,
     /// Of samples, only these parts of the split, separated by commas.
-    #[arg(long, value_name = "SPLIT", value_delimiter = ',', default_value = "test", value_parser = parse_split)]
+    #[arg(long, value_name = "SPLIT", value_delimiter = ',', default_value = "test", value_parser = words::split())]
     pub(crate) split: Vec<Split>,
     /// Of samples, which licences to take.
     #[arg(long, value_enum, default_value_t = LicensePolicyArg::Any)]
@@ -64,13 +64,27 @@ fn parse_limit(text: &str) -> Result<Range, String> {
 }
 
 fn parse_day(text: &str) -> Result<String, String> {
-    let digits =
-        |part: &str, count| part.len() == count && part.bytes().all(|byte| byte.is_ascii_digit());
-    match text.split('-').collect::<Vec<_>>().as_slice() {
-        [year, month, day] if digits(year, 4) && digits(month, 2) && digits(day, 2) => {
-            Ok(text.to_owned())
-        }
-        _ => Err("a day is written as 2026-01-31".to_owned()),
+    // Ten characters, since days are compared as texts.
+    let day = chrono::NaiveDate::parse_from_str(text, "%Y-%m-%d");
+    if text.len() == 10 && day.is_ok() {
+        return Ok(text.to_owned());
+    }
+    Err("that is no day of the calendar; the last of January is written as 2026-01-31".to_owned())
+}
+
+/// A share, from 0 to 1.
+fn parse_share(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(share @ 0.0..=1.0) => Ok(share),
+        _ => Err("a share is a number from 0 to 1, such as 0.9".to_owned()),
+    }
+}
+
+/// A number that is not negative.
+fn parse_amount(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(number) if number.is_finite() && number >= 0.0 => Ok(number),
+        _ => Err("a number from 0 on is needed".to_owned()),
     }
 }
 
@@ -92,7 +106,7 @@ pub(crate) struct TaskArgs {
     pub(crate) system_message: Option<String>,
     /// Slice the score by these facts instead of the task's own, separated by commas: kind, steps,
     /// loops, loop_depth, depth, value_bytes, program_lines, license, origin, date ..
-    #[arg(long, value_name = "FACT", value_delimiter = ',')]
+    #[arg(long, value_name = "FACT", value_delimiter = ',', value_parser = words::fact(), hide_possible_values = true)]
     pub(crate) slice: Vec<String>,
 }
 
@@ -113,7 +127,13 @@ pub(crate) struct ModelArgs {
     /// elsewhere, or a reference without a model: mock/oracle, mock/constant, mock/copy-input,
     /// mock/majority. Keys and addresses come from OPENAI_API_KEY, OPENAI_BASE_URL, ANTHROPIC_API_KEY,
     /// ANTHROPIC_BASE_URL, or PROVIDER_API_KEY and PROVIDER_BASE_URL.
-    #[arg(long, value_name = "MODEL", env = "TRACESTONE_EVAL_MODEL")]
+    #[arg(
+        long,
+        value_name = "MODEL",
+        env = "TRACESTONE_EVAL_MODEL",
+        value_parser = words::model(),
+        hide_possible_values = true
+    )]
     pub(crate) model: String,
     /// The server's address, with or without `/v1`, or with the whole path. Servers on this machine need
     /// no key.
@@ -131,13 +151,13 @@ pub(crate) struct ModelArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub(crate) epochs: Option<u32>,
     /// How random the responses are [default: the task's, mostly 0].
-    #[arg(long, value_name = "T")]
+    #[arg(long, value_name = "T", value_parser = parse_amount, allow_negative_numbers = true)]
     pub(crate) temperature: Option<f64>,
     /// The share of probability to sample from.
-    #[arg(long, value_name = "P")]
+    #[arg(long, value_name = "P", value_parser = parse_share, allow_negative_numbers = true)]
     pub(crate) top_p: Option<f64>,
     /// Tokens of a response [default: the task's].
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) max_tokens: Option<u32>,
     /// Seed for servers that take one; repeats add their number to it.
     #[arg(long, value_name = "N")]
@@ -150,10 +170,50 @@ pub(crate) struct ModelArgs {
     pub(crate) prices: Option<PathBuf>,
 }
 
+/// A header as it was typed: its name, and its value or where that is.
+#[derive(Debug, Clone)]
+pub(crate) struct TypedHeader {
+    pub(crate) name: String,
+    pub(crate) value: HeaderSource,
+}
+
+/// Where a header's value is.
+#[derive(Clone)]
+pub(crate) enum HeaderSource {
+    /// It was typed.
+    Text(String),
+    /// It is the text of a file, which keeps it out of the list of processes.
+    File(PathBuf),
+}
+
+impl std::fmt::Debug for HeaderSource {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("***")
+    }
+}
+
+fn parse_header(text: &str) -> Result<TypedHeader, String> {
+    let (name, value) = text
+        .split_once('=')
+        .ok_or("a header is written as NAME=VALUE, or as NAME=@FILE")?;
+    let value = match value.strip_prefix('@') {
+        Some(file) => HeaderSource::File(PathBuf::from(file)),
+        None => HeaderSource::Text(value.to_owned()),
+    };
+    Ok(TypedHeader {
+        name: name.to_owned(),
+        value,
+    })
+}
+
 /// How the server is treated.
 #[derive(Debug, Clone, ClapArgs)]
 #[command(next_help_heading = "Requests")]
 pub(crate) struct RequestArgs {
+    /// Send this header with every request; @FILE takes the value from a file. May be given several times.
+    /// Values are shown nowhere, and redirects, which would pass them on, are not followed.
+    #[arg(long, value_name = "NAME=VALUE|NAME=@FILE", value_parser = parse_header)]
+    pub(crate) header: Vec<TypedHeader>,
     /// Exactly this many requests at once [default: from 20 as many as the server bears, up to 100].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=4096))]
     pub(crate) max_connections: Option<u16>,
@@ -161,14 +221,14 @@ pub(crate) struct RequestArgs {
     #[arg(long, value_name = "N", default_value_t = 6)]
     pub(crate) max_retries: u32,
     /// Seconds for one item, all attempts and waits together.
-    #[arg(long, value_name = "SECONDS", default_value_t = 1_800)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 1_800, value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) timeout: u64,
     /// Seconds for one attempt.
-    #[arg(long, value_name = "SECONDS", default_value_t = 600)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 600, value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) attempt_timeout: u64,
     /// Exit with 3 where more than this share of the responses (below 1) or this many (from 1) could not
     /// be had.
-    #[arg(long, value_name = "SHARE|N", default_value_t = 0.0)]
+    #[arg(long, value_name = "SHARE|N", default_value_t = 0.0, value_parser = parse_amount)]
     pub(crate) fail_on_error: f64,
 }
 
@@ -176,6 +236,7 @@ pub(crate) struct RequestArgs {
 #[derive(Debug, Clone, ClapArgs)]
 pub(crate) struct EvalArgs {
     /// The task: a name (`tracestone validate` lists them), or a .toml file.
+    #[arg(value_parser = words::task(), hide_possible_values = true)]
     pub(crate) task: String,
     /// Where runs are kept. The same command finds its unfinished run there, and answers to the same
     /// questions are not asked for twice.
@@ -183,11 +244,12 @@ pub(crate) struct EvalArgs {
         long,
         value_name = "DIR",
         default_value = "logs",
-        env = "TRACESTONE_EVAL_LOG_DIR"
+        env = "TRACESTONE_EVAL_LOG_DIR",
+        value_hint = ValueHint::DirPath
     )]
     pub(crate) log_dir: PathBuf,
     /// Exit with 4 where the accuracy, from 0 to 1, is below this.
-    #[arg(long, value_name = "SHARE")]
+    #[arg(long, value_name = "SHARE", value_parser = parse_share)]
     pub(crate) fail_under: Option<f64>,
     #[command(flatten)]
     pub(crate) parameters: TaskArgs,
@@ -218,13 +280,20 @@ pub(crate) struct JudgingArgs {
 #[command(group = clap::ArgGroup::new("scored").required(true).args(["run", "responses"]))]
 pub(crate) struct ScoreArgs {
     /// The folder of a run.
+    #[arg(value_hint = ValueHint::DirPath)]
     pub(crate) run: Option<PathBuf>,
     /// Score these responses instead: CRUXEval's generations (a JSON object of lists), or one JSON object
     /// a line with `item` and `response`.
     #[arg(long, value_name = "FILE", requires = "task")]
     pub(crate) responses: Option<PathBuf>,
     /// The task that the responses answer: a name, or a .toml file.
-    #[arg(long, value_name = "TASK", conflicts_with = "run")]
+    #[arg(
+        long,
+        value_name = "TASK",
+        conflicts_with = "run",
+        value_parser = words::task(),
+        hide_possible_values = true
+    )]
     pub(crate) task: Option<String>,
     /// Also give the numbers that the original benchmark's own scorer would publish (CRUXEval).
     #[arg(long)]
@@ -245,8 +314,14 @@ pub(crate) struct ScoreArgs {
 #[derive(Debug, Clone, ClapArgs)]
 pub(crate) struct CompareArgs {
     /// The folders of runs on the same items, at least two.
-    #[arg(required = true, num_args = 2..)]
+    #[arg(required = true, num_args = 2.., value_name = "RUN", value_hint = ValueHint::DirPath)]
     pub(crate) runs: Vec<PathBuf>,
+    /// Compare only on items that are in every run and that every run answered. What is left out is said.
+    #[arg(long)]
+    pub(crate) common: bool,
+    /// Items to list for each pair that one has right and the other wrong; all are in --json.
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    pub(crate) flipped: usize,
 }
 
 /// What a run is written as.
@@ -266,6 +341,7 @@ pub(crate) enum ReportFormat {
 #[derive(Debug, Clone, ClapArgs)]
 pub(crate) struct ReportArgs {
     /// The folder of a run.
+    #[arg(value_hint = ValueHint::DirPath)]
     pub(crate) run: PathBuf,
     /// The format.
     #[arg(long, value_enum, default_value_t = ReportFormat::Html)]
@@ -279,6 +355,7 @@ pub(crate) struct ReportArgs {
 #[derive(Debug, Clone, ClapArgs)]
 pub(crate) struct ValidateArgs {
     /// The task: a name, or a .toml file. Without one, the tasks are listed.
+    #[arg(value_parser = words::task(), hide_possible_values = true)]
     pub(crate) task: Option<String>,
     #[command(flatten)]
     pub(crate) parameters: TaskArgs,

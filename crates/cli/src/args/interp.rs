@@ -5,15 +5,17 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, Subcommand, ValueEnum};
 use tracestone_record::Split;
 
-use super::JobsArg;
+use super::{JobsArg, examples, words};
 
 /// The commands about small language models.
 #[derive(Debug, Subcommand)]
 pub(crate) enum LmCommand {
     /// Train a small Llama-style model on a dataset and write it as `transformers` loads it; goes on
     /// after a kill.
+    #[command(after_help = examples::LM_TRAIN)]
     Train(Box<LmTrainArgs>),
     /// Say how many texts a model completes exactly.
+    #[command(after_help = examples::LM_EVAL)]
     Eval(LmEvalArgs),
 }
 
@@ -102,7 +104,7 @@ pub(crate) struct LmEvalArgs {
     /// The folder of the dataset.
     pub(crate) data: PathBuf,
     /// Which part.
-    #[arg(long, default_value = "test", value_parser = parse_split)]
+    #[arg(long, default_value = "test", value_parser = words::split())]
     pub(crate) split: Split,
     /// At most this many texts.
     #[arg(long, value_name = "N")]
@@ -131,7 +133,7 @@ pub(crate) struct ActsArgs {
     #[arg(long, value_name = "DIR")]
     pub(crate) out: PathBuf,
     /// Which parts.
-    #[arg(long, value_delimiter = ',', default_value = "validation,test", value_parser = parse_split)]
+    #[arg(long, value_delimiter = ',', default_value = "validation,test", value_parser = words::split())]
     pub(crate) split: Vec<Split>,
     /// Which places of the residual stream, such as `blocks.0.hook_resid_post` [default: the embedding
     /// and the stream after each block].
@@ -276,6 +278,7 @@ pub(crate) struct PatchingArgs {
 pub(crate) enum DemoCommand {
     /// Generate a Karel dataset, train a model on it, probe and patch it, and write a report: the whole
     /// experiment, in some minutes on two processors. The same command goes on where it stopped.
+    #[command(after_help = examples::DEMO_KAREL)]
     Karel(Box<DemoKarelArgs>),
 }
 
@@ -305,8 +308,4 @@ pub(crate) struct DemoKarelArgs {
     pub(crate) seed: u64,
     #[command(flatten)]
     pub(crate) jobs: JobsArg,
-}
-
-fn parse_split(text: &str) -> Result<Split, String> {
-    super::parse_split(text)
 }

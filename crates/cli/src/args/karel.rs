@@ -5,21 +5,25 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, Subcommand, ValueEnum};
 use tracestone_karel::Semantics;
 
-use super::{JobsArg, StoreArg};
+use super::{JobsArg, StoreArg, examples};
 
 /// The commands about Karel.
 #[derive(Debug, Subcommand)]
 pub(crate) enum KarelCommand {
     /// Draw programs and worlds and write them as texts, with their latent states.
+    #[command(after_help = examples::KAREL_GENERATE)]
     Generate(Box<KarelGenerateArgs>),
     /// Run a program in a world and show every step.
+    #[command(after_help = examples::KAREL_RUN)]
     Run(KarelRunArgs),
     /// Show the structural causal model of a dataset.
+    #[command(after_help = examples::KAREL_SCM)]
     Scm {
         /// The folder that `karel generate` wrote.
         dir: PathBuf,
     },
     /// Say how many programs a second are drawn, and drawn and executed.
+    #[command(after_help = examples::KAREL_SPEED)]
     Speed {
         /// How many programs.
         #[arg(long, value_name = "N", default_value_t = 1_000_000)]

@@ -3,6 +3,7 @@
 use serde_json::json;
 use tracestone_interp::activations::{DumpSettings, Precision};
 use tracestone_interp::model::Site;
+use tracestone_record::words::counted;
 
 use crate::args::{ActsArgs, ActsPrecision};
 use crate::failure::{Exit, Failure};
@@ -40,8 +41,9 @@ pub(crate) fn run(args: &ActsArgs, printer: &Printer) -> Result<Exit, Failure> {
         let index = acts::write(from, &data, *split, args.limit, &settings, &out, printer)?;
         let rows: usize = index.shards.iter().map(|shard| shard.rows).sum();
         printer.result(&format!(
-            "{rows:>9} rows of {} numbers at {}  {}",
-            index.width,
+            "{:>14} of {} at {}  {}",
+            counted(rows as u64, "row"),
+            counted(index.width as u64, "number"),
             index.sites.join(", "),
             out.display()
         ));

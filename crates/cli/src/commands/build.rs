@@ -41,12 +41,10 @@ pub(crate) fn run(args: &BuildArgs, printer: &Printer) -> Result<Exit, Failure> 
     let totals = store.summary()?;
     printer.result(&summary::text(&totals));
     if let Some(sample) = example(&store)? {
+        printer.result("\nOne of them:\n");
+        printer.styled(&sample_text::brief(&sample));
         printer.result(&format!(
-            "\nOne of them:\n\n{}",
-            sample_text::brief(&sample)
-        ));
-        printer.result(&format!(
-            "\nSee all of it with `tracestone show {} --store {}`.",
+            "\n`tracestone show {} --store {1}` shows all of it, and `tracestone status --store {1}` says what was left out and why.",
             &sample.id.to_string()[..8],
             args.store.store.display()
         ));

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
+use tracestone_record::words::{counted, number};
 use tracestone_record::{CallId, Line, Verdict};
 use tracestone_store::{Store, StoreError};
 
@@ -86,13 +87,13 @@ impl Coverage {
     pub(crate) fn text(&self) -> String {
         format!(
             "\nReached of the statements of each unit, on average:\n\n  \
-             {:5.1} %  by all verified runs, in {} programs, {} of them wholly\n  \
-             {:5.1} %  by mined calls alone, in {} programs",
+             {:5.1} %  by all verified runs, in {}, {} of them wholly\n  \
+             {:5.1} %  by mined calls alone, in {}",
             100.0 * self.mean,
-            self.programs,
-            self.whole,
+            counted(self.programs, "program"),
+            number(self.whole),
             100.0 * self.mined_mean,
-            self.mined_programs
+            counted(self.mined_programs, "program")
         )
     }
 

@@ -11,6 +11,7 @@ use tracestone_interp::report::{ProbeReport, Role, Subject};
 use tracestone_interp::training::{Ended, checkpoint_folder, checkpoint_steps};
 use tracestone_interp::{Device, activations, directory};
 use tracestone_record::Split;
+use tracestone_record::words::counted;
 
 use super::causal;
 use crate::args::{
@@ -65,8 +66,10 @@ impl<'d> Demo<'d> {
         let settings = training::settings(&self.args.training, self.args.seed, &data)?;
         let model = self.path("model");
         let parameters = settings.model.parameters();
-        self.printer
-            .note(&format!("   train  a model of {parameters} parameters"));
+        self.printer.note(&format!(
+            "   train  a model of {}",
+            counted(parameters as u64, "parameter")
+        ));
         let trained = training::run(&settings, &data, &Device::Cpu, &model, 200, self.printer)?;
         if trained.ended == Ended::Stopped {
             self.printer
@@ -158,7 +161,7 @@ impl<'d> Demo<'d> {
         }
         if !untrained.is_empty() {
             subjects.push(probing::subject(
-                &format!("{} untrained models", untrained.len()),
+                &counted(untrained.len() as u64, "untrained model"),
                 Role::Untrained,
                 self.study("control", &untrained, data, &control)?,
             ));

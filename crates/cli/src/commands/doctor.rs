@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::json;
+use tracestone_record::outside;
+use tracestone_record::words::counted;
 use tracestone_trace::{LevelReport, examine};
 
 use crate::args::DoctorArgs;
@@ -13,6 +15,10 @@ use crate::printer::Printer;
 
 /// Less free space than this is worth a warning: a build of a large corpus with its cache takes some.
 const ENOUGH_SPACE: u64 = 2 << 30;
+/// With less than this a build of the starter corpus stops.
+const LEAST_SPACE: u64 = 100 << 20;
+/// Characters of a finding.
+const LONGEST: usize = 600;
 
 /// One thing that was looked at.
 struct Finding {
@@ -38,10 +44,19 @@ impl Finding {
         }
     }
 
-    /// Something that is not there, which is no problem where another thing is.
-    fn absent(name: &'static str, found: impl Into<String>) -> Self {
+    /// Something that is not there and not needed, since another thing does its work.
+    fn spare(name: &'static str, found: impl Into<String>) -> Self {
         Self {
-            mark: "no",
+            mark: "-",
+            ..Self::good(name, found)
+        }
+    }
+
+    /// Something that a small build can do with, and a large one perhaps not.
+    fn scarce(name: &'static str, found: impl Into<String>, hint: &'static str) -> Self {
+        Self {
+            mark: "low",
+            hint: Some(hint),
             ..Self::good(name, found)
         }
     }
@@ -62,11 +77,14 @@ pub(crate) fn run(args: &DoctorArgs, printer: &Printer) -> Result<Exit, Failure>
     let mut findings = vec![Finding::good(
         "tracestone",
         format!(
-            "{} for {} on {}, {} processors",
+            "{} for {} on {}, {}",
             env!("CARGO_PKG_VERSION"),
             std::env::consts::ARCH,
             std::env::consts::OS,
-            std::thread::available_parallelism().map_or(1, usize::from)
+            counted(
+                std::thread::available_parallelism().map_or(1, usize::from) as u64,
+                "processor"
+            )
         ),
     )];
     findings.extend(interpreter(&args.python.python));
@@ -74,15 +92,22 @@ pub(crate) fn run(args: &DoctorArgs, printer: &Printer) -> Result<Exit, Failure>
     findings.extend(space(&args.store.store));
     for finding in &findings {
         let mark = finding.mark;
-        printer.result(&format!(
-            "{mark:<7}  {:<10}  {}",
-            finding.name, finding.found
-        ));
+        let found = outside::short(&finding.found, LONGEST);
+        printer.result(&format!("{mark:<7}  {:<10}  {found}", finding.name));
         if let Some(hint) = finding.hint {
             printer.result(&format!("         {:<10}  {hint}", ""));
         }
     }
-    let good = findings.iter().all(|finding| finding.good);
+    let problems = findings.iter().filter(|finding| !finding.good).count();
+    let good = problems == 0;
+    printer.result(&if good {
+        "\nThis machine can build.".to_owned()
+    } else {
+        format!(
+            "\nThis machine cannot build yet: {}.",
+            counted(problems as u64, "problem")
+        )
+    });
     let listed = findings.iter().map(|finding| {
         json!({"name": finding.name, "found": finding.found, "good": finding.good, "hint": finding.hint})
     });
@@ -120,12 +145,21 @@ fn interpreter(python: &Path) -> Vec<Finding> {
         let name = level.name();
         findings.push(match failure {
             None if taken == Some(position) => {
-                Finding::good("sandbox", format!("{name} holds; this one is taken"))
+                Finding::good("sandbox", format!("{name} holds; programs run in it"))
             }
-            None => Finding::good("sandbox", format!("{name} holds")),
-            Some(why) => Finding::absent("sandbox", format!("{name} cannot be had: {why}")),
+            None => Finding::spare("sandbox", format!("{name} holds too and is not needed")),
+            Some(_) if taken.is_some_and(|taken| taken < position) => {
+                Finding::spare("sandbox", format!("{name} is not needed"))
+            }
+            Some(why) if taken.is_some() => Finding::spare(
+                "sandbox",
+                format!("{name} is not available here, another one takes its place: {why}"),
+            ),
+            Some(why) => Finding::spare("sandbox", format!("{name} is not available here: {why}")),
         });
     }
+    // What programs run in comes first; what is not needed after it.
+    findings[1..].sort_by_key(|finding| finding.mark != "ok");
     findings.extend(taken.and_then(|at| levels.get(at)).map(|report| {
         let visible = report.level.visible();
         Finding::good("visible", format!("to hostile programs in it: {visible}"))
@@ -133,15 +167,15 @@ fn interpreter(python: &Path) -> Vec<Finding> {
     if taken.is_none() {
         findings.push(Finding::bad(
             "sandbox",
-            "no level can be had, so `build` refuses to run programs",
+            "no level holds, so `build` refuses to run programs",
             "use a Linux kernel with seccomp, better with Landlock (5.13 or newer); as root, a Python that other users can read",
         ));
     }
     findings.push(match found.native_failure {
         None => Finding::good("recorder", "native"),
-        Some(why) => Finding::absent(
+        Some(why) => Finding::spare(
             "recorder",
-            format!("the native one cannot be had, so the one in Python is taken, which is slower: {why}"),
+            format!("the one in Python: the same results, slower than the native one, which needs a C compiler and Python's headers: {why}"),
         ),
     });
     findings
@@ -176,15 +210,16 @@ fn space(store: &Path) -> Vec<Finding> {
     });
     if let Ok(system) = rustix::fs::statvfs(&folder) {
         let free = system.f_bavail.saturating_mul(system.f_frsize);
-        let text = format!("{} MiB free", free >> 20);
-        findings.push(if free < ENOUGH_SPACE {
-            Finding::bad(
-                "disk",
-                text,
-                "free some space, or name another place with --store",
-            )
+        let text = if free < 10 << 30 {
+            format!("{} MiB free", free >> 20)
         } else {
-            Finding::good("disk", text)
+            format!("{} GiB free", free >> 30)
+        };
+        let hint = "free some space, or name another place with --store";
+        findings.push(match free {
+            ..LEAST_SPACE => Finding::bad("disk", text, hint),
+            LEAST_SPACE..ENOUGH_SPACE => Finding::scarce("disk", text, hint),
+            _ => Finding::good("disk", text),
         });
     }
     findings

@@ -1,5 +1,6 @@
 //! `tracestone eval`: asks a model, keeps every answer, and scores.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
@@ -13,6 +14,8 @@ use tracestone_eval::responses::Responses;
 use tracestone_eval::run::{Asked, Header, Run, Scored};
 use tracestone_eval::schedule::{Asking, Connections, Halt, Question, Rules};
 use tracestone_eval::task::Task;
+use tracestone_record::outside;
+use tracestone_record::words::counted;
 
 use crate::args::{EvalArgs, RequestArgs};
 use crate::evaluation::model::Answerer;
@@ -44,6 +47,16 @@ pub(crate) fn run(args: &EvalArgs, printer: &Printer) -> Result<Exit, Failure> {
         return Err(stopped(halt, &run));
     }
     let mut scored = judge(args, &task, &run, &items, printer)?;
+    for (asked, row) in run.asked.iter().zip(&scored.0) {
+        printer.detail(|| {
+            let said: Vec<_> = row
+                .iter()
+                .map(|verdict| format!("{} ({})", verdict.status.name(), verdict.reason))
+                .collect();
+            let said = said.join(", ").replace('_', " ");
+            format!("    eval  item {}: {said}", asked.item.id)
+        });
+    }
     scored.1.cost = prices.and_then(|prices| prices.cost(&scored.1.score));
     run.write_score(&scored.0, &scored.1)?;
     print(&task, &run, &scored.1, printer)?;
@@ -139,7 +152,8 @@ fn answer(
     let kept = all - questions.len();
     if kept > 0 {
         printer.note(&format!(
-            "{kept} of {all} answers are there already ({copied} from other runs)"
+            "{kept} of {} already answered ({copied} of them in other runs)",
+            counted(all as u64, "question")
         ));
     }
     match answerer {
@@ -201,8 +215,8 @@ fn ask(
         }
         if interrupt::requested() && stopped.is_none() {
             printer.note(&format!(
-                "stopping; {} requests in flight are awaited (Ctrl-C again leaves them)",
-                state.running
+                "stopping; waiting for {} in flight (Ctrl-C again leaves them)",
+                counted(state.running as u64, "request")
             ));
             asking.stop();
             stopped = Some(Instant::now());
@@ -212,8 +226,9 @@ fn ask(
         }
     };
     progress.finish(&format!(
-        "{} responses, {failed} failures",
-        progress.count() - failed
+        "{}, {}",
+        counted(progress.count() - failed, "response"),
+        counted(failed, "failure")
     ));
     Ok(asking.finish()?)
 }
@@ -238,8 +253,27 @@ fn judge(
 }
 
 fn print(task: &Task, run: &Run, scored: &Scored, printer: &Printer) -> Result<(), Failure> {
-    printer.result(&format!("{} with {}", task.name(), run.header.model));
+    printer.result(&format!(
+        "{} with {}",
+        outside::line(task.name()),
+        outside::line(&run.header.model)
+    ));
     printer.result(&terminal::scored(scored));
+    if let Some((why, count)) = commonest_failure(run)? {
+        printer.warning(&format!(
+            "no answer to {}; most often ({}): {why}",
+            counted(
+                scored
+                    .score
+                    .statuses
+                    .get(&Status::ApiError)
+                    .copied()
+                    .unwrap_or(0),
+                "question"
+            ),
+            counted(count, "time")
+        ));
+    }
     printer.note(&format!(
         "\nthe run is in {0}; `tracestone report {0}` makes a page of it",
         run.folder().display()
@@ -250,6 +284,19 @@ fn print(task: &Task, run: &Run, scored: &Scored, printer: &Printer) -> Result<(
     value["run"] = json!(run.folder().display().to_string());
     printer.json(&value);
     Ok(())
+}
+
+/// The failure that most questions ended with, and how many did.
+fn commonest_failure(run: &Run) -> Result<Option<(String, u64)>, Failure> {
+    let mut failures: BTreeMap<String, u64> = BTreeMap::new();
+    for entry in run.answers()?.into_values() {
+        if let Reply::Error(error) = entry.reply {
+            *failures.entry(error.to_string()).or_default() += 1;
+        }
+    }
+    // Of equally frequent ones the first by name, so that the same run says the same.
+    let most = failures.values().max().copied();
+    Ok(failures.into_iter().find(|(_, count)| Some(*count) == most))
 }
 
 fn stopped(halt: Halt, run: &Run) -> Failure {

@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::ops::ControlFlow;
 
+use tracestone_record::words::counted;
 use tracestone_store::export::{
     self, ExportError, ExportSettings, Exported, Format, LicensePolicy, Order, Style,
 };
@@ -11,7 +12,6 @@ use tracestone_store::{Filter, Store};
 use crate::args::{
     ExportArgs, ExportFormat, ExportOrder, ExportStyle, FilterArgs, LicensePolicyArg,
 };
-use crate::commands::hidden::counted;
 use crate::failure::{Exit, Failure};
 use crate::interrupt;
 use crate::printer::Printer;

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use tracestone_record::outside;
+use tracestone_record::words::counted;
 use tracestone_store::HiddenSource;
 
 /// Sources listed by name.
@@ -21,7 +23,7 @@ pub(crate) fn text(sources: &[HiddenSource]) -> Option<String> {
         let _ = writeln!(
             text,
             "  {}  {}  {}, {}",
-            source.name,
+            outside::line(&source.name),
             commit.get(..12).unwrap_or(commit),
             counted(source.files, "file"),
             counted(source.programs, "program"),
@@ -31,10 +33,4 @@ pub(crate) fn text(sources: &[HiddenSource]) -> Option<String> {
         let _ = writeln!(text, "  and {more} more");
     }
     Some(text.trim_end().to_owned())
-}
-
-/// A number with its noun: `1 source`, `2 sources`.
-pub(crate) fn counted(count: u64, noun: &str) -> String {
-    let end = if count == 1 { "" } else { "s" };
-    format!("{count} {noun}{end}")
 }

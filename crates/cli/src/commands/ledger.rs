@@ -10,6 +10,7 @@ use std::ops::ControlFlow;
 
 use serde_json::json;
 use tracestone_karel::Semantics;
+use tracestone_record::words::counted;
 use tracestone_record::{Language, LatentKind, LedgerRow, Sample, SampleKind};
 use tracestone_sample::trace_text::{TextEvent, TraceText};
 use tracestone_store::{Filter, LedgerWriter, LicensePolicy, Store};
@@ -48,11 +49,15 @@ pub(crate) fn run(args: &LedgerArgs, printer: &Printer) -> Result<Exit, Failure>
         return Err(error);
     }
     let rows = writer.finish()?;
-    progress.finish(&format!("{samples} samples"));
+    progress.finish(&counted(samples, "sample"));
     if samples == 0 {
         printer.warning("the store has no trace samples, so the ledger is empty");
     }
-    printer.result(&format!("{rows:>9} rows  {}", args.out.display()));
+    printer.result(&format!(
+        "{:>14}  {}",
+        counted(rows, "row"),
+        args.out.display()
+    ));
     printer.json(&json!({ "samples": samples, "rows": rows }));
     Ok(Exit::Success)
 }

@@ -3,6 +3,7 @@
 use serde_json::json;
 use tracestone_eval::stats::wilson;
 use tracestone_interp::training::Ended;
+use tracestone_record::words::counted;
 
 use crate::args::{LmCommand, LmEvalArgs, LmTrainArgs};
 use crate::failure::{Exit, Failure};
@@ -23,8 +24,8 @@ fn train(args: &LmTrainArgs, printer: &Printer) -> Result<Exit, Failure> {
     let data = Dataset::open(&args.data)?;
     let settings = training::settings(&args.training, args.seed, &data)?;
     printer.note(&format!(
-        "   train  {} parameters",
-        settings.model.parameters()
+        "   train  {}",
+        counted(settings.model.parameters() as u64, "parameter")
     ));
     let trained = training::run(
         &settings,

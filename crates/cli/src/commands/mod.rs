@@ -13,6 +13,7 @@ mod eval;
 mod export;
 mod extract;
 mod hidden;
+mod init;
 mod karel;
 mod ledger;
 mod lm;
@@ -52,6 +53,7 @@ pub(crate) fn run(command: Command, printer: &Printer) -> Result<Exit, Failure> 
         Command::Status(args) => status::run(&args, printer),
         Command::Prune(args) => at_store(&args.store.store, prune::run(&args, printer)),
         Command::Show(args) => show::run(&args, printer),
+        Command::Init(args) => init::run(&args, printer),
         Command::Doctor(args) => doctor::run(&args, printer),
         Command::Eval(args) => eval::run(&args, printer),
         Command::Score(args) => score::run(&args, printer),

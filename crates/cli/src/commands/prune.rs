@@ -1,5 +1,6 @@
 //! `tracestone prune`: removes what earlier builds left in a store and the current corpus hides.
 
+use tracestone_record::words::counted;
 use tracestone_store::{Store, StoreError};
 
 use crate::args::PruneArgs;
@@ -30,11 +31,11 @@ pub(crate) fn run(args: &PruneArgs, printer: &Printer) -> Result<Exit, Failure> 
     };
     printer.result(&format!(
         "removed {} with {}, {}, {} and {}; the store is {:.1} MB smaller",
-        hidden::counted(pruned.sources, "source"),
-        hidden::counted(pruned.files, "file"),
-        hidden::counted(pruned.programs, "program"),
-        hidden::counted(pruned.runs, "run"),
-        hidden::counted(pruned.samples, "sample"),
+        counted(pruned.sources, "source"),
+        counted(pruned.files, "file"),
+        counted(pruned.programs, "program"),
+        counted(pruned.runs, "run"),
+        counted(pruned.samples, "sample"),
         pruned.bytes as f64 / 1e6,
     ));
     printer.json(&serde_json::to_value(&pruned)?);

@@ -2,13 +2,17 @@
 
 use std::fmt::Write as _;
 
+use tracestone_record::outside;
+use tracestone_record::words::counted;
 use tracestone_record::{Event, EventKind, Run, Sample};
+
+use crate::printer::Styled;
 
 /// Trace rows shown by `show`; a longer trace is cut with a note.
 const TRACE_ROWS: usize = 200;
 
 /// A sample with its code, its trace and where it comes from.
-pub(crate) fn full(sample: &Sample, run: Option<&Run>) -> String {
+pub(crate) fn full(sample: &Sample, run: Option<&Run>) -> Styled {
     let mut text = brief(sample);
     if !sample.rationale.is_empty() {
         section(&mut text, "reasoning", &sample.rationale);
@@ -22,14 +26,15 @@ pub(crate) fn full(sample: &Sample, run: Option<&Run>) -> String {
 }
 
 /// Kind, code, question and answer.
-pub(crate) fn brief(sample: &Sample) -> String {
-    let mut text = format!(
+pub(crate) fn brief(sample: &Sample) -> Styled {
+    let mut text = Styled::default();
+    text.push(&format!(
         "{}  {}  ({}, {})",
         sample.id,
         sample.kind.name(),
-        sample.entry,
+        outside::line(&sample.entry),
         sample.split.name()
-    );
+    ));
     section(&mut text, "program", &numbered(&sample.program));
     if !sample.setup.is_empty() {
         section(&mut text, "setup", &sample.setup);
@@ -49,11 +54,9 @@ fn question_part(sample: &Sample) -> String {
         .replacen(sample.program.trim_end(), "[the program above]", 1)
 }
 
-fn section(text: &mut String, title: &str, body: &str) {
-    let _ = write!(text, "\n\n\x1b[1m{title}\x1b[0m\n");
-    for line in body.trim_end().lines() {
-        let _ = write!(text, "\n  {line}");
-    }
+fn section(text: &mut Styled, title: &str, body: &str) {
+    text.heading(title);
+    text.body(body);
 }
 
 fn numbered(program: &str) -> String {
@@ -75,8 +78,8 @@ fn table(events: &[Event], program: &str) -> String {
             .iter()
             .map(|change| match &change.value {
                 Some(value) => match &change.same_as {
-                    Some(other) => format!("{} is {other} = {}", change.name, value.text),
-                    None => format!("{} = {}", change.name, value.text),
+                    Some(other) => format!("{} is {other} = {}", change.name, shown(&value.text)),
+                    None => format!("{} = {}", change.name, shown(&value.text)),
                 },
                 None => format!("{} deleted", change.name),
             })
@@ -88,10 +91,14 @@ fn table(events: &[Event], program: &str) -> String {
             EventKind::Call { function, .. } => format!("call {function}"),
             EventKind::Resume => "resume".to_owned(),
             EventKind::Line => source.to_owned(),
-            EventKind::Return { value } => format!("return {}", value.text),
-            EventKind::Yield { value } => format!("yield {}", value.text),
+            EventKind::Return { value } => format!("return {}", shown(&value.text)),
+            EventKind::Yield { value } => format!("yield {}", shown(&value.text)),
             EventKind::Raise { exception } => {
-                format!("raise {}: {}", exception.type_name, exception.message)
+                format!(
+                    "raise {}: {}",
+                    exception.type_name,
+                    shown(&exception.message)
+                )
             }
         };
         let _ = writeln!(
@@ -101,22 +108,28 @@ fn table(events: &[Event], program: &str) -> String {
         );
     }
     if events.len() > TRACE_ROWS {
-        let _ = writeln!(text, "… and {} more events", events.len() - TRACE_ROWS);
+        let more = (events.len() - TRACE_ROWS) as u64;
+        let _ = writeln!(text, "… and {}", counted(more, "more event"));
     }
     text
+}
+
+/// A value inside a line of the table.
+fn shown(value: &str) -> std::borrow::Cow<'_, str> {
+    outside::line(value)
 }
 
 fn facts(sample: &Sample) -> String {
     let facts = &sample.facts;
     let mut text = format!(
-        "{} steps over {} lines, depth {}, {} branches, {} loops (nested {}), largest value {} bytes",
-        facts.steps,
-        facts.lines,
+        "{} over {}, depth {}, {}, {} (nested {}), largest value {}",
+        counted(facts.steps.into(), "step"),
+        counted(facts.lines.into(), "line"),
         facts.depth,
-        facts.branches,
-        facts.loops,
+        counted(facts.branches.into(), "branch"),
+        counted(facts.loops.into(), "loop"),
         facts.loop_depth,
-        facts.value_bytes
+        counted(facts.value_bytes.into(), "byte")
     );
     if facts.answer_in_prompt {
         text.push_str("\nthe answer's text stands in the prompt");
@@ -129,31 +142,48 @@ fn facts(sample: &Sample) -> String {
 
 fn provenance(sample: &Sample) -> String {
     let from = &sample.provenance;
+    let lines = match from.lines {
+        [first, last] if first == last => format!("line {first}"),
+        [first, last] => format!("lines {first}-{last}"),
+    };
     let mut text = format!(
-        "{} lines {}-{} of {}",
-        from.path, from.lines[0], from.lines[1], from.origin
+        "{} {lines} of {}",
+        outside::line(&from.path),
+        outside::line(&from.origin)
     );
     if let Some(commit) = &from.commit {
-        let _ = write!(text, "\ncommit {commit}");
+        let _ = write!(text, "\ncommit {}", outside::line(commit));
     }
-    let _ = write!(text, "\nlicence {}", from.license);
+    let _ = write!(text, "\nlicence {}", outside::line(&from.license));
     for evidence in &from.license_evidence {
         let line = evidence
             .line
             .map_or(String::new(), |line| format!(":{line}"));
-        let _ = write!(text, " ({} in {}{line})", evidence.license, evidence.path);
+        let _ = write!(
+            text,
+            " ({} in {}{line})",
+            outside::line(&evidence.license),
+            outside::line(&evidence.path)
+        );
     }
-    let _ = write!(text, "\n{}", from.swhid);
+    let _ = write!(text, "\n{}", outside::line(&from.swhid));
     if let Some(origin) = &sample.input_origin {
-        let path = origin.path.as_deref().unwrap_or("");
-        let line = origin.line.map_or(String::new(), |line| format!(":{line}"));
-        let _ = write!(text, "\ncall from {} {path}{line}", origin.kind.name());
+        let _ = write!(text, "\ncall from {}", origin.kind.name().replace('_', " "));
+        if let Some(path) = origin.path.as_deref() {
+            let line = origin.line.map_or(String::new(), |line| format!(":{line}"));
+            let _ = write!(text, " in {}{line}", outside::line(path));
+        }
     }
     let evidence = &sample.evidence;
-    let _ = write!(
-        text,
-        "\nexecuted {} times by {} with hash seeds {:?} in sandbox {}",
-        evidence.runs, evidence.python, evidence.hash_seeds, evidence.sandbox
-    );
+    if evidence.runs > 0 {
+        let _ = write!(
+            text,
+            "\nexecuted {} by {} with hash seeds {:?} in sandbox {}",
+            counted(evidence.runs.into(), "time"),
+            outside::line(&evidence.python),
+            evidence.hash_seeds,
+            outside::line(&evidence.sandbox)
+        );
+    }
     text
 }

@@ -137,6 +137,7 @@ fn originals(
         Failure::new(format!("the items of {task} have no scorer of their own"))
             .hinted("--compat is for items of CRUXEval and LiveCodeBench")
     })?;
+    refuse_missing(items, verdicts)?;
     let answers: Vec<Vec<String>> = verdicts
         .iter()
         .map(|row| {
@@ -147,6 +148,26 @@ fn originals(
         })
         .collect();
     compat::verdicts(original, items, &answers, runner).map_err(Failure::new)
+}
+
+/// The original scorers demand a response to every item; without it their pass@k would count it as passed.
+fn refuse_missing(items: &[Item], verdicts: &[Vec<Verdict>]) -> Result<(), Failure> {
+    let missing: Vec<&str> = items
+        .iter()
+        .zip(verdicts)
+        .filter(|(_, row)| row.iter().any(|verdict| !verdict.status.is_answered()))
+        .map(|(item, _)| item.id.as_str())
+        .collect();
+    let Some(first) = missing.first() else {
+        return Ok(());
+    };
+    Err(Failure::new(format!(
+        "--compat needs a response to every item, as the original scorer does: {} of {} have none or too few, such \
+         as {first}",
+        missing.len(),
+        items.len()
+    ))
+    .hinted("without --compat these count as wrong; --limit or --sample-id choose the items that were asked"))
 }
 
 /// The numbers that were published for such verdicts.

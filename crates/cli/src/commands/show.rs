@@ -16,7 +16,7 @@ pub(crate) fn run(args: &ShowArgs, printer: &Printer) -> Result<Exit, Failure> {
         .hint("identifiers are in exports and in the last lines of `tracestone build`; the first digits are enough")?;
     let run = row.run.map(|id| store.run(id)).transpose()?;
     let sample: &Sample = &row.sample;
-    printer.result(&sample_text::full(sample, run.as_ref()));
+    printer.styled(&sample_text::full(sample, run.as_ref()));
     printer.json(&serde_json::to_value(sample)?);
     Ok(Exit::Success)
 }

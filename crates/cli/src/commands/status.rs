@@ -24,6 +24,7 @@ fn print(args: &StatusArgs, printer: &Printer) -> Result<Exit, Failure> {
     let totals = store.summary()?;
     printer.result(&summary::text(&totals));
     printer.result(&summary::drops(&totals, args.examples));
+    printer.result(&summary::words(&totals));
     let mut json = summary::to_json(&totals)?;
     if args.coverage {
         let coverage = Coverage::of(&store)?;

@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use tracestone_record::{Counts, Split};
+use tracestone_record::words::{counted, number};
+use tracestone_record::{Counts, Split, outside};
 use tracestone_store::Summary;
 
 use crate::failure::Failure;
@@ -26,9 +27,9 @@ pub(crate) fn text(totals: &Summary) -> String {
         );
     }
     let detail = format!(
-        "{:.1} MB; {} under permissive licences",
-        mega(totals.bytes),
-        totals.permissive_files
+        "{}; {} under permissive licences",
+        size(totals.bytes),
+        number(totals.permissive_files)
     );
     row(&mut text, "files", totals.files, &detail);
     row(
@@ -39,7 +40,8 @@ pub(crate) fn text(totals: &Summary) -> String {
     );
     let detail = format!(
         "{} with calls, {} with a verified run",
-        totals.programs_with_calls, totals.programs_verified
+        number(totals.programs_with_calls),
+        number(totals.programs_verified)
     );
     row(&mut text, "programs", totals.programs, &detail);
     row(
@@ -48,23 +50,18 @@ pub(crate) fn text(totals: &Summary) -> String {
         totals.calls.values().sum(),
         &list(&totals.calls),
     );
-    let detail = format!("{} verified", totals.runs_verified);
+    let detail = format!("{} verified", number(totals.runs_verified));
     row(&mut text, "runs", totals.runs_total(), &detail);
     for (outcome, verdicts) in &totals.runs {
         row(
             &mut text,
-            &format!("  {outcome}"),
+            &format!("  {}", outcome.replace('_', " ")),
             verdicts.values().sum(),
             &list(verdicts),
         );
     }
     let dropped: u64 = totals.drops.iter().map(|drop| drop.count).sum();
-    row(
-        &mut text,
-        "left out",
-        dropped,
-        "each with a reason: tracestone status",
-    );
+    row(&mut text, "left out", dropped, "each with a reason");
     row(&mut text, "samples", totals.samples_total(), "");
     samples(&mut text, totals);
     text.trim_end().to_owned()
@@ -103,28 +100,100 @@ pub(crate) fn drops(totals: &Summary, examples: bool) -> String {
         let _ = writeln!(
             text,
             "  {:>9}  {:<24} {}",
-            drop.count,
+            number(drop.count),
             drop.reason.code(),
             drop.reason.explanation()
         );
         for (detail, count) in &drop.details {
             let _ = writeln!(
                 text,
-                "               {count:>6}  {}",
-                detail.replace('_', " ")
+                "             {:>8}  {}",
+                number(*count),
+                outside::short(&detail.replace('_', " "), LONGEST)
             );
         }
         if examples {
             for example in &drop.examples {
-                let _ = writeln!(
-                    text,
+                let line = format!(
                     "               {} {}",
-                    example.subject, example.detail
+                    outside::short(&example.subject, LONGEST),
+                    outside::short(&example.detail, LONGEST)
                 );
+                let _ = writeln!(text, "{}", line.trim_end());
             }
         }
     }
     text.trim_end().to_owned()
+}
+
+/// What the words of the summary mean, those that occur in it.
+pub(crate) fn words(totals: &Summary) -> String {
+    let mut rows = vec![
+        ("source", "a repository, folder or package at one revision"),
+        ("unit", "a function, method or class in a file"),
+        (
+            "program",
+            "a unit with the imports and definitions it needs: it runs alone",
+        ),
+        (
+            "call",
+            "an expression that runs a program, by where it is from:",
+        ),
+    ];
+    rows.extend(totals.calls.keys().filter_map(|word| explained(word)));
+    rows.push((
+        "run",
+        "a program and a call, executed in the sandbox; it ended with:",
+    ));
+    rows.extend(totals.runs.keys().filter_map(|word| explained(word)));
+    rows.extend([
+        (
+            "verified",
+            "interpreters with other hash seeds, orders and clocks agreed on all of it",
+        ),
+        ("sample", "a question about a run, with its checked answer"),
+        (
+            "left out",
+            "gave no sample; a file, its programs and their calls count each",
+        ),
+    ]);
+    let mut text = String::from("\nwords\n");
+    for (word, meaning) in rows {
+        let indent = if explanation(word).is_some() {
+            "  "
+        } else {
+            ""
+        };
+        let word = format!("{indent}{}", word.replace('_', " "));
+        let _ = writeln!(text, "  {word:<16} {meaning}");
+    }
+    text.trim_end().to_owned()
+}
+
+fn explained(word: &str) -> Option<(&str, &'static str)> {
+    Some((word, explanation(word)?))
+}
+
+/// What the word for an origin of calls or an outcome of runs means.
+fn explanation(word: &str) -> Option<&'static str> {
+    Some(match word {
+        "doctest" => "an example in a docstring",
+        "assertion" => "an assertion in a test",
+        "parametrize" => "a row of a pytest.mark.parametrize table",
+        "call_site" => "a call with literal arguments elsewhere in the source",
+        "mutated" => "made: a found call with changed arguments",
+        "generated" => "made from the types of parameters",
+        "returned" => "a value",
+        "raised" => "an exception that left the call",
+        "timed_out" => "the end of its processor time",
+        "out_of_memory" => "the end of its memory",
+        "over_budget" => "more steps, depth or trace than the budget",
+        "refused" => "something that the sandbox does not allow",
+        "invalid" => "a report of the interpreter that did not hold up to checks",
+        "program_failed" => "an exception before the call: in the program's own text",
+        "setup_failed" => "an exception before the call: in its setup",
+        _ => return None,
+    })
 }
 
 /// The totals for `--json`, with the sums that a script would want.
@@ -135,22 +204,43 @@ pub(crate) fn to_json(totals: &Summary) -> Result<serde_json::Value, Failure> {
     Ok(value)
 }
 
+/// Characters of a name or a detail that are shown.
+const LONGEST: usize = 300;
+
 fn row(text: &mut String, name: &str, count: u64, detail: &str) {
-    let _ = writeln!(text, "{name:<16} {count:>9}  {detail}");
+    let line = format!("{name:<16} {:>11}  {detail}", number(count));
+    let _ = writeln!(text, "{}", line.trim_end());
 }
 
 fn list(counts: &Counts) -> String {
     let parts: Vec<_> = counts
         .iter()
-        .map(|(word, count)| format!("{count} {}", word.replace('_', " ")))
+        .map(|(word, count)| counted_word(*count, word))
         .collect();
     parts.join(", ")
 }
 
+/// A count with the store's word for it: things in the plural, qualities as they are.
+fn counted_word(count: u64, word: &str) -> String {
+    let word = outside::line(word);
+    match word.as_ref() {
+        "function" | "method" | "class" | "doctest" | "assertion" => counted(count, &word),
+        "call_site" => counted(count, "call site"),
+        "parametrize" => counted(count, "parametrize row"),
+        _ => format!("{} {}", number(count), word.replace('_', " ")),
+    }
+}
+
+/// A size in the unit that a person would say it in.
 #[expect(
     clippy::cast_precision_loss,
     reason = "a size shown with one digit after the point"
 )]
-fn mega(bytes: u64) -> f64 {
-    bytes as f64 / 1e6
+fn size(bytes: u64) -> String {
+    match bytes {
+        0..10_000 => counted(bytes, "byte"),
+        10_000..1_000_000 => format!("{:.0} kB", bytes as f64 / 1e3),
+        1_000_000..1_000_000_000 => format!("{:.1} MB", bytes as f64 / 1e6),
+        _ => format!("{:.1} GB", bytes as f64 / 1e9),
+    }
 }

@@ -4,6 +4,8 @@ use serde_json::json;
 use tracestone_eval::probe::probe;
 use tracestone_eval::report::terminal::percent;
 use tracestone_eval::task::Task;
+use tracestone_record::outside;
+use tracestone_record::words::counted;
 
 use crate::args::ValidateArgs;
 use crate::evaluation::items;
@@ -21,7 +23,11 @@ pub(crate) fn run(args: &ValidateArgs, printer: &Printer) -> Result<Exit, Failur
     let mut runner = SandboxRunner::new(&args.judging, printer);
     let findings = probe(&task, &items, &mut runner)?;
     let holds = findings.iter().all(|finding| finding.holds());
-    printer.result(&format!("{}, {} items", task.name(), items.len()));
+    printer.result(&format!(
+        "{}, {}",
+        outside::line(task.name()),
+        counted(items.len() as u64, "item")
+    ));
     for finding in &findings {
         printer.result(&format!(
             "  {:<13} {:>9}  {}",
@@ -36,9 +42,9 @@ pub(crate) fn run(args: &ValidateArgs, printer: &Printer) -> Result<Exit, Failur
         if let Some(example) = &finding.example {
             printer.result(&format!(
                 "    item {}: {} ({}) for {:?}",
-                example.item,
-                example.verdict.status.name(),
-                example.verdict.reason,
+                outside::short(&example.item, 100),
+                example.verdict.status.name().replace('_', " "),
+                outside::line(&example.verdict.reason.to_string()).replace('_', " "),
                 example.response.chars().take(200).collect::<String>(),
             ));
         }

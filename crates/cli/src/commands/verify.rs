@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use tracestone_karel::ask;
+use tracestone_record::outside;
+use tracestone_record::words::counted;
 use tracestone_record::{EventKind, Language, Sample, SampleKind};
 use tracestone_sample::verify::{self, Ended, Observation, Seen};
 use tracestone_store::{Filter, Store, read_samples};
@@ -60,7 +62,7 @@ pub(crate) fn run(args: &VerifyArgs, printer: &Printer) -> Result<Exit, Failure>
     if let Some(error) = error {
         return Err(error);
     }
-    progress.finish(&format!("{} samples", progress.count()));
+    progress.finish(&counted(progress.count(), "sample"));
     report.print(printer);
     Ok(if interrupt::requested() {
         Exit::Interrupted
@@ -95,7 +97,7 @@ impl Report {
             printer.result(&format!("{count:>9}  {:<10} hold", kind.name()));
         }
         for (id, kind, why) in &self.shown {
-            printer.result(&format!("{id}  {kind}: {why}"));
+            printer.result(&format!("{id}  {kind}: {}", outside::short(why, 2_000)));
         }
         printer.result(&format!(
             "{held} answers hold, {} do not hold, {} are not executed (annotated)",

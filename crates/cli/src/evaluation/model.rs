@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use tracestone_eval::answer::Extraction;
 use tracestone_eval::item::Item;
-use tracestone_eval::model::{ApiModel, Endpoint, Generation, Model, Protocol, Timeouts};
+use tracestone_eval::model::{ApiModel, Endpoint, Generation, Header, Model, Protocol, Timeouts};
 use tracestone_eval::responses::{self, Reference, Responses};
 use tracestone_eval::task::Task;
 
-use crate::args::{Api, ModelArgs, RequestArgs};
+use crate::args::{Api, HeaderSource, ModelArgs, RequestArgs, TypedHeader};
 use crate::failure::Failure;
 
 /// How long a connection may take.
@@ -160,9 +160,31 @@ fn server(
         generation.clone(),
         timeouts,
         connections,
-    );
+    )
+    .with_headers(headers(&requests.header)?);
     Ok(Answerer::Server {
         model: Box::new(model),
         endpoint: address,
     })
+}
+
+/// The typed headers with their values.
+fn headers(typed: &[TypedHeader]) -> Result<Vec<Header>, Failure> {
+    let mut headers = Vec::new();
+    for TypedHeader { name, value } in typed {
+        let header = match value {
+            HeaderSource::Text(text) => Header::new(name, text),
+            HeaderSource::File(path) => {
+                let text = std::fs::read_to_string(path).map_err(|error| {
+                    Failure::new(format!(
+                        "cannot read the value of the header `{name}` from {}: {error}",
+                        path.display()
+                    ))
+                })?;
+                Header::new(name, &text)
+            }
+        };
+        headers.push(header.map_err(Failure::new)?);
+    }
+    Ok(headers)
 }

@@ -7,6 +7,7 @@ use tracestone_interp::activations::{Activations, DumpSettings, Index, Origin, d
 use tracestone_interp::directory::{self, Model, WEIGHTS};
 use tracestone_interp::ledger::Ledger;
 use tracestone_record::Split;
+use tracestone_record::words::counted;
 
 use super::dataset::{Dataset, hash};
 use crate::failure::{Failure, Hint as _};
@@ -57,11 +58,11 @@ pub(crate) fn write(
         &mut |count| progress.advance(count as u64),
     )?;
     progress.finish(&format!(
-        "{} rows of {} numbers at {} places, {} files",
-        spots.len(),
-        index.width,
-        index.sites.len(),
-        index.shards.len()
+        "{} of {} at {}, {}",
+        counted(spots.len() as u64, "row"),
+        counted(index.width as u64, "number"),
+        counted(index.sites.len() as u64, "place"),
+        counted(index.shards.len() as u64, "file")
     ));
     Ok(index)
 }

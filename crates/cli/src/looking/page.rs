@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use serde_json::Value;
 use tracestone_interp::probe::{Estimate, Summary};
 use tracestone_interp::report::{ProbeReport, Role, Subject, mean_alternative};
+use tracestone_record::words::counted;
 
 use super::patching::{CausalReport, Change, Effect};
 use super::plot::{Cell, Group, Series, bars, curves, escape, heat_map};
@@ -102,7 +103,7 @@ fn size(layers: usize) -> String {
     match layers {
         0 => "linear probe".to_owned(),
         1 => "probe with one hidden layer".to_owned(),
-        more => format!("probe with {more} hidden layers"),
+        more => format!("probe with {}", counted(more as u64, "hidden layer")),
     }
 }
 

@@ -10,6 +10,7 @@ use tracestone_interp::probe::{ClassifierSettings, Draws, Estimate, ORIGINAL};
 use tracestone_karel::text::{Mode, Output, write};
 use tracestone_karel::{Drawn, Facing, Hero, Semantics, Settings, World, latents, parse_body};
 use tracestone_record::Split;
+use tracestone_record::words::counted;
 
 use super::dataset::Dataset;
 use super::words::{Place, Probes, Readings, Words};
@@ -410,7 +411,7 @@ fn effects(
         }
         progress.advance(1);
     }
-    progress.finish(&format!("{} effects", effects.len()));
+    progress.finish(&counted(effects.len() as u64, "effect"));
     Ok(effects)
 }
 

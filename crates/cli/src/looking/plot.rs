@@ -278,7 +278,8 @@ fn mix((red, green, blue): (f64, f64, f64), strength: f64) -> String {
 
 /// Text that is safe in HTML and in attributes.
 pub(crate) fn escape(text: &str) -> String {
-    text.replace('&', "&amp;")
+    tracestone_record::outside::text(text)
+        .replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")
         .replace('\'', "&#39;")

@@ -8,6 +8,7 @@ use tracestone_interp::probe::{
 };
 use tracestone_interp::report::{ProbeReport, Role, Subject, table};
 use tracestone_record::Split;
+use tracestone_record::words::counted;
 
 use super::acts::{Observations, observations};
 use super::dataset::Dataset;
@@ -98,7 +99,7 @@ pub(crate) fn probe(
         .iter()
         .map(|outcome| summarize(outcome, &mut draws))
         .collect();
-    progress.finish(&format!("{total} probes"));
+    progress.finish(&counted(total as u64, "probe"));
     Ok(summaries)
 }
 

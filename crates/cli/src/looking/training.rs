@@ -9,6 +9,7 @@ use tracestone_interp::evaluation::{Completed, complete};
 use tracestone_interp::training::{Ended, StepReport, TrainSettings, train};
 use tracestone_interp::{Device, ModelConfig};
 use tracestone_record::Split;
+use tracestone_record::words::{counted, rate};
 
 use super::acts::open_model;
 use super::dataset::Dataset;
@@ -93,10 +94,10 @@ pub(crate) fn run(
     let seconds = started.elapsed().as_secs_f64();
     progress.finish(&match last {
         Some(last) => format!(
-            "{} steps, loss {:.4}, {:.0} words a second",
-            last.step,
+            "{}, loss {:.4}, {} words a second",
+            counted(last.step as u64, "step"),
             last.loss,
-            words as f64 / seconds
+            rate(words as f64 / seconds)
         ),
         None => "was done before".to_owned(),
     });
@@ -181,7 +182,7 @@ pub(crate) fn score(
     let results = complete(&model.decoder, &texts, vocabulary.pad, 128, &mut |count| {
         progress.advance(count as u64);
     })?;
-    progress.finish(&format!("{} texts", texts.len()));
+    progress.finish(&counted(texts.len() as u64, "text"));
     let prompts = (0..texts.len())
         .map(|text| texts.prompt(text) - 1)
         .collect();

@@ -5,7 +5,8 @@ use std::ops::ControlFlow;
 use std::time::Instant;
 
 use tracestone_crawl::{Corpus, Kept, SourceOutcome, Surroundings};
-use tracestone_record::{Dropped, Reason, SourceId, Stage};
+use tracestone_record::words::counted;
+use tracestone_record::{Dropped, Reason, SourceId, Stage, outside};
 use tracestone_store::{Key, Store};
 
 use crate::args::{CorpusArgs, JobsArg, PythonArg};
@@ -14,6 +15,9 @@ use crate::failure::{Failure, Hint as _};
 use crate::printer::Printer;
 use crate::progress::Progress;
 use crate::stages::StageReport;
+
+/// Characters of a source's name in a message.
+const LONGEST_NAME: usize = 200;
 
 /// Reads the corpus named on the command line, or the starter corpus.
 pub(crate) fn load_corpus(args: &CorpusArgs) -> Result<Corpus, Failure> {
@@ -50,7 +54,7 @@ pub(crate) fn run(
     let watcher = Watcher {
         progress: &progress,
     };
-    let landing = RefCell::new(Landing::new(store, printer));
+    let landing = RefCell::new(Landing::new(store, printer, &progress));
     let around = Surroundings {
         known: &|id: &SourceId| known.contains(id),
         kept: &|name: &str, origin: &str| landing.borrow_mut().kept(name, origin),
@@ -79,8 +83,9 @@ pub(crate) fn run(
         store.set_meta("split", &serde_json::to_string(&corpus.split)?)?;
     }
     progress.finish(&format!(
-        "{} sources read ({files} files), {reused} unchanged, {failed} failed",
-        read
+        "{} read ({}), {reused} unchanged, {failed} failed",
+        counted(read, "source"),
+        counted(files, "file")
     ));
     Ok(StageReport {
         stage: Stage::Crawl,
@@ -96,6 +101,7 @@ pub(crate) fn run(
 struct Landing<'a> {
     store: &'a mut Store,
     printer: &'a Printer,
+    progress: &'a Progress<'a>,
     current: Vec<SourceId>,
     read: u64,
     reused: u64,
@@ -105,10 +111,11 @@ struct Landing<'a> {
 }
 
 impl<'a> Landing<'a> {
-    fn new(store: &'a mut Store, printer: &'a Printer) -> Self {
+    fn new(store: &'a mut Store, printer: &'a Printer, progress: &'a Progress<'a>) -> Self {
         Self {
             store,
             printer,
+            progress,
             current: Vec::new(),
             read: 0,
             reused: 0,
@@ -147,14 +154,25 @@ impl<'a> Landing<'a> {
             SourceOutcome::Read(mut reading) => {
                 let source = reading.source().clone();
                 let key = Key::of(Stage::Crawl, &[source.id.as_bytes()]);
-                let mut files = 0;
+                let (mut files, mut left_out) = (0, 0);
                 let written = self.store.put_source_with(&key, &source, &mut |insert| {
                     for crawled in reading.by_ref() {
                         insert(&crawled.file, &crawled.content)?;
                         files += 1;
                     }
-                    Ok(reading.take_dropped())
+                    let dropped = reading.take_dropped();
+                    left_out = dropped.len();
+                    Ok(dropped)
                 })?;
+                self.progress.detail(|| {
+                    let commit = source.commit.as_deref();
+                    format!(
+                        "read {}: {}, {left_out} left out{}",
+                        source.name,
+                        counted(files, "file"),
+                        commit.map_or(String::new(), |commit| format!(", commit {commit}"))
+                    )
+                });
                 if written {
                     self.current.push(source.id);
                     self.read += 1;
@@ -162,6 +180,8 @@ impl<'a> Landing<'a> {
                 }
             }
             SourceOutcome::Unchanged(source) => {
+                self.progress
+                    .detail(|| format!("{} is unchanged", source.name));
                 self.store.refresh_source(&source)?;
                 self.current.push(source.id);
                 self.reused += 1;
@@ -171,8 +191,10 @@ impl<'a> Landing<'a> {
                     Some(_) => "; the version that was read last stays in use",
                     None => "",
                 };
-                self.printer
-                    .warning(&format!("source {name}: {error}{stays}"));
+                self.printer.warning(&format!(
+                    "source {}: {error}{stays}",
+                    outside::short(&name, LONGEST_NAME)
+                ));
                 self.current.extend(kept);
                 let dropped = Dropped::new(Reason::SourceFailed, &name, error.to_string());
                 self.store.put_failed_source(&name, &dropped)?;
@@ -189,7 +211,9 @@ struct Watcher<'a> {
 }
 
 impl tracestone_crawl::Progress for Watcher<'_> {
-    fn source_started(&self, _name: &str) {}
+    fn source_started(&self, name: &str) {
+        self.progress.detail(|| format!("reading {name}"));
+    }
 
     fn source_progress(&self, _name: &str, done: u64, total: u64) {
         if done <= 1 {

@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use tracestone_extract::SourceFile;
+use tracestone_record::words::counted;
 use tracestone_record::{Source, Stage};
 use tracestone_store::{Key, Store};
 
@@ -48,7 +49,10 @@ pub(crate) fn run(
         done += 1;
     }
     progress.finish(&format!(
-        "{programs} programs from {done} sources, {reused} sources done before"
+        "{} from {}, {} done before",
+        counted(programs as u64, "program"),
+        counted(done, "source"),
+        counted(reused, "source")
     ));
     Ok(StageReport {
         stage: Stage::Extract,
@@ -86,6 +90,16 @@ fn extract_source(
         file.map(|file| file.content)
     };
     complete(&mut found.dropped, content, asked);
+    progress.detail(|| {
+        format!(
+            "{}: {}, {}, {} and {} left out",
+            source.name,
+            counted(found.units.len() as u64, "unit"),
+            counted(found.programs.len() as u64, "program"),
+            counted(found.calls.len() as u64, "call"),
+            found.dropped.len()
+        )
+    });
     store.put_extraction(
         key,
         source.id,

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::time::Instant;
 
 use rayon::prelude::*;
+use tracestone_record::words::counted;
 use tracestone_record::{
     Call, Dropped, File, FileId, Program, ProgramId, Provenance, Reason, Run, SampleRow, Source,
     SourceId, Stage, Unit,
@@ -51,10 +52,22 @@ pub(crate) fn run(
         reused += (batch.len() - rows.len()) as u64;
         samples += rows.iter().map(|(_, _, rows, _)| rows.len()).sum::<usize>();
         store.put_samples(&rows)?;
+        for (_, program, rows, dropped) in &rows {
+            progress.detail(|| {
+                format!(
+                    "program {program}: {}, {} left out",
+                    counted(rows.len() as u64, "sample"),
+                    dropped.len()
+                )
+            });
+        }
         progress.advance(batch.len() as u64);
     }
     progress.finish(&format!(
-        "{samples} samples from {done} programs; {reused} programs done before"
+        "{} from {}; {} done before",
+        counted(samples as u64, "sample"),
+        counted(done, "program"),
+        counted(reused, "program")
     ));
     printer.note(&format!(
         "{:>8}  split by {}, {} apart",

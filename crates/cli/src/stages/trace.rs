@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use tracestone_generate::Bounds;
+use tracestone_record::words::{counted, number};
 use tracestone_record::{Dropped, ProgramId, Reason, Run, Stage, Verdict};
 use tracestone_store::{Key, Store, Traced};
 use tracestone_trace::{Engine, Job, JobResult, Limits, SandboxChoice, Settings, StartError};
@@ -98,6 +99,7 @@ pub(crate) fn run(
     });
     let traced = engine.trace(jobs, &mut |result| {
         progress.advance(1);
+        progress.detail(|| traced_line(&result));
         landing.take(result)
     });
     // What was finished before the engine broke down is kept.
@@ -110,12 +112,12 @@ pub(crate) fn run(
         return Err(error);
     }
     progress.finish(&format!(
-        "{} runs of {} programs ({} with made inputs), {} verified; {} programs done before",
-        landing.runs,
-        progress.count(),
-        landing.made,
-        landing.verified,
-        todo.reused
+        "{} of {} ({} with made inputs), {} verified; {} done before",
+        counted(landing.runs, "run"),
+        counted(progress.count(), "program"),
+        number(landing.made),
+        number(landing.verified),
+        counted(todo.reused, "program")
     ));
     Ok(StageReport {
         stage: Stage::Trace,
@@ -125,6 +127,18 @@ pub(crate) fn run(
         seconds: started.elapsed().as_secs_f64(),
         interrupted: crate::interrupt::requested(),
     })
+}
+
+/// One program as `--verbose` shows it.
+fn traced_line(result: &JobResult) -> String {
+    let verified = |run: &&Run| run.verdict == Verdict::Verified;
+    format!(
+        "program {}: {}, {} verified, {} with made inputs",
+        result.program,
+        counted(result.runs.len() as u64, "run"),
+        result.runs.iter().filter(verified).count(),
+        result.chosen.len()
+    )
 }
 
 /// What is left to do.

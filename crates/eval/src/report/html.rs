@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior};
 use serde::Serialize;
+use tracestone_record::outside;
+use tracestone_record::words::counted;
 
 use super::divergence::{Divergence, divergence};
 use super::hash::sha256_base64;
@@ -136,6 +138,14 @@ struct ShownResponse<'a> {
 pub fn page(results: &Results<'_>) -> Result<String, minijinja::Error> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    // What is marked as safe is the page's own; the rest is text from outside.
+    environment.set_formatter(|out, state, value| match value.as_str() {
+        Some(text) if !value.is_safe() => {
+            let clean = minijinja::Value::from(outside::text(text).into_owned());
+            minijinja::escape_formatter(out, state, &clean)
+        }
+        _ => minijinja::escape_formatter(out, state, value),
+    });
     // The name's ending is what turns escaping on.
     environment.add_template("page.html", PAGE)?;
     environment
@@ -158,7 +168,7 @@ fn content<'a>(results: &Results<'a>) -> Page<'a> {
             percent(score.interval.high),
             score.interval.method.name()
         ),
-        counted: counted(results),
+        counted: item_counts(results),
         missing: (score.at_best > score.accuracy).then(|| {
             format!(
                 "Not all items were answered: it is {} if none of these were correct, {} if all were.",
@@ -178,11 +188,14 @@ fn content<'a>(results: &Results<'a>) -> Page<'a> {
     }
 }
 
-fn counted(results: &Results<'_>) -> String {
+fn item_counts(results: &Results<'_>) -> String {
     let score = &results.scored.score;
-    let mut text = format!("{} items", score.items);
+    let mut text = counted(score.items as u64, "item");
     if score.clusters != score.items {
-        text.push_str(&format!(" in {} clusters", score.clusters));
+        text.push_str(&format!(
+            " in {}",
+            counted(score.clusters as u64, "cluster")
+        ));
     }
     if score.epochs > 1 {
         text.push_str(&format!(", {} responses each", score.epochs));
@@ -425,10 +438,13 @@ fn response<'a>(results: &Results<'a>, told: Told<'a>) -> ShownResponse<'a> {
 }
 
 /// JSON that can stand inside a `script` element: nothing in it ends the element or starts a comment.
-/// The replaced characters occur in JSON within strings only.
+/// The replaced characters occur in JSON within strings only. Strings are as they are shown: what would
+/// change the order of text or cannot be seen is an escape.
 fn embedded(value: &impl Serialize) -> String {
     // Plain data: writing it cannot fail.
-    let json = serde_json::to_string(value).unwrap_or_default();
+    let mut value = serde_json::to_value(value).unwrap_or_default();
+    clean(&mut value);
+    let json = value.to_string();
     let mut text = String::with_capacity(json.len());
     for c in json.chars() {
         match c {
@@ -439,6 +455,31 @@ fn embedded(value: &impl Serialize) -> String {
         }
     }
     text
+}
+
+/// Cleans every string of a value, names of fields too.
+fn clean(value: &mut serde_json::Value) {
+    use serde_json::Value;
+    match value {
+        Value::String(text) => {
+            if let std::borrow::Cow::Owned(clean) = outside::text(text) {
+                *text = clean;
+            }
+        }
+        Value::Array(values) => values.iter_mut().for_each(clean),
+        Value::Object(fields) => {
+            if fields
+                .keys()
+                .any(|name| name.chars().any(outside::is_unsafe))
+            {
+                let named = std::mem::take(fields).into_iter();
+                fields
+                    .extend(named.map(|(name, value)| (outside::line(&name).into_owned(), value)));
+            }
+            fields.values_mut().for_each(clean);
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
 }
 
 #[cfg(test)]
@@ -467,7 +508,7 @@ mod tests {
         let item: serde_json::Value =
             serde_json::from_str(block(&page, "items").lines().next().unwrap()).unwrap();
         let text = item["responses"][0]["text"].as_str().unwrap();
-        assert!(text.starts_with(HOSTILE), "{text}");
+        assert!(text.starts_with(&*outside::text(HOSTILE)), "{text}");
     }
 
     #[test]

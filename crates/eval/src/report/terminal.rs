@@ -5,12 +5,37 @@ use std::collections::BTreeMap;
 use crate::judge::Status;
 use crate::run::Scored;
 use crate::score::Score;
-use crate::stats::Comparison;
+use crate::stats::{Comparison, FEW_CLUSTERS, Method, Test};
+use tracestone_record::outside;
+use tracestone_record::words::{counted, number};
 
 /// A share as per cent with two digits.
 #[must_use]
 pub fn percent(share: f64) -> String {
     format!("{:.2} %", 100.0 * share)
+}
+
+/// A p as people write it: never 0, which none is.
+#[must_use]
+pub fn p_value(p: f64) -> String {
+    if p < 0.000_1 {
+        "p < 0.0001".to_owned()
+    } else {
+        let text = format!("{p:.4}");
+        let short = text.trim_end_matches('0').trim_end_matches('.');
+        format!("p = {short}")
+    }
+}
+
+/// What to be careful about where clusters are few.
+#[must_use]
+pub fn few_clusters(clusters: usize, items: usize) -> Option<String> {
+    (clusters < FEW_CLUSTERS && clusters < items).then(|| {
+        format!(
+            "the items are of {} only: the interval is wide, and says nothing about clusters of another kind",
+            counted(clusters as u64, "cluster")
+        )
+    })
 }
 
 /// The score of a run, in lines.
@@ -19,6 +44,8 @@ pub fn scored(scored: &Scored) -> String {
     let score = &scored.score;
     let mut lines = vec![headline(score)];
     lines.extend(missing(score));
+    let few = few_clusters(score.clusters, score.items);
+    lines.extend(few.map(|few| format!("careful: {few}")));
     lines.push(String::new());
     lines.push(statuses(score));
     if score.credit > score.accuracy + 1e-9 {
@@ -44,7 +71,7 @@ fn headline(score: &Score) -> String {
     let clusters = if score.clusters == score.items {
         String::new()
     } else {
-        format!(" in {} clusters", score.clusters)
+        format!(" in {}", counted(score.clusters as u64, "cluster"))
     };
     let repeats = if score.epochs > 1 {
         format!(", {} responses each", score.epochs)
@@ -52,12 +79,12 @@ fn headline(score: &Score) -> String {
         String::new()
     };
     format!(
-        "accuracy {}  (95 %: {} to {}, {}; {} items{clusters}{repeats})",
+        "accuracy {}  (95 %: {} to {}, {}; {}{clusters}{repeats})",
         percent(score.accuracy),
         percent(score.interval.low),
         percent(score.interval.high),
         score.interval.method.name(),
-        score.items,
+        counted(score.items as u64, "item"),
     )
 }
 
@@ -78,7 +105,8 @@ fn statuses(score: &Score) -> String {
         .filter_map(|status| {
             let count = score.statuses.get(&status).copied().unwrap_or(0);
             let always = matches!(status, Status::Correct | Status::Wrong);
-            (count > 0 || always).then(|| format!("{count} {}", status.name().replace('_', " ")))
+            (count > 0 || always)
+                .then(|| format!("{} {}", number(count), status.name().replace('_', " ")))
         })
         .collect();
     counts.join(", ")
@@ -120,11 +148,12 @@ fn references(references: &BTreeMap<String, f64>) -> Option<String> {
 fn costs(scored: &Scored) -> Option<String> {
     let usage = scored.score.usage?;
     let mut text = format!(
-        "{} tokens in, {} out",
-        usage.input_tokens, usage.output_tokens
+        "{} in, {} out",
+        counted(usage.input_tokens, "token"),
+        number(usage.output_tokens)
     );
     if usage.reasoning_tokens > 0 {
-        text.push_str(&format!(" ({} of thought)", usage.reasoning_tokens));
+        text.push_str(&format!(" ({} of thought)", number(usage.reasoning_tokens)));
     }
     if let Some(cost) = scored.cost {
         text.push_str(&format!(", cost {cost:.4}"));
@@ -134,10 +163,11 @@ fn costs(scored: &Scored) -> Option<String> {
 
 fn slices(score: &Score) -> Vec<String> {
     let mut lines = Vec::new();
+    let shown = |value: &str| outside::short(value, SLICE_WIDTH).into_owned();
     let width = score
         .slices
         .iter()
-        .map(|slice| slice.value.chars().count())
+        .map(|slice| shown(&slice.value).chars().count())
         .max()
         .unwrap_or(0);
     let mut fact = "";
@@ -149,48 +179,121 @@ fn slices(score: &Score) -> Vec<String> {
                 continue;
             }
             fact = &slice.fact;
-            lines.push(format!("\nby {}", fact.replace('_', " ")));
+            lines.push(format!("\nby {}", shown(&fact.replace('_', " "))));
         }
+        let interval = match slice.interval.method {
+            Method::OneCluster => format!("{:>20}", "not known"),
+            _ => format!(
+                "{:>8} to {:>8}",
+                percent(slice.interval.low),
+                percent(slice.interval.high)
+            ),
+        };
+        let few = slice.clusters > 0 && few_clusters(slice.clusters, slice.items).is_some();
         lines.push(format!(
-            "  {:<width$}  {:>8}  {:>8} to {:>8}  {:>6} items",
-            slice.value,
+            "  {:<width$}  {:>8}  {interval}  {:>11}{}",
+            shown(&slice.value),
             percent(slice.accuracy),
-            percent(slice.interval.low),
-            percent(slice.interval.high),
-            slice.items,
+            counted(slice.items as u64, "item"),
+            if few {
+                format!(" of {} only", counted(slice.clusters as u64, "cluster"))
+            } else {
+                String::new()
+            },
         ));
     }
     lines
 }
 
-/// A comparison of two runs, in lines.
+/// Characters of a slice's value.
+const SLICE_WIDTH: usize = 40;
+
+/// A comparison of two runs, in lines. `pairs` is how many pairs are compared.
 #[must_use]
-pub fn compared(first: &str, second: &str, comparison: &Comparison) -> String {
+pub fn compared(first: &str, second: &str, comparison: &Comparison, pairs: usize) -> String {
     let Comparison {
         items,
+        clusters,
         difference,
         interval,
         only_first,
         only_second,
         mcnemar,
+        test,
+        p,
+        least_p,
         holm,
         smallest_detectable,
     } = comparison;
-    let significant = if *holm < 0.05 {
-        "the difference is significant at 5 %"
+    let points = |share: f64| format!("{:+.2}", 100.0 * share);
+    let mut lines = vec![format!(
+        "{second} against {first}, {}{}",
+        counted(*items as u64, "item"),
+        if clusters == items {
+            String::new()
+        } else {
+            format!(" in {}", counted(*clusters as u64, "cluster"))
+        }
+    )];
+    lines.push(match interval.method {
+        Method::OneCluster => format!(
+            "difference {} points; with one cluster nothing says how sure that is",
+            points(*difference)
+        ),
+        method => format!(
+            "difference {} points (95 %: {} to {}, paired, {})",
+            points(*difference),
+            points(interval.low),
+            points(interval.high),
+            method.name()
+        ),
+    });
+    lines.push(format!(
+        "only the first is right on {only_first}, only the second on {only_second}"
+    ));
+    let corrected = if pairs > 1 {
+        format!(
+            ", after Holm's correction for {pairs} pairs {}",
+            p_value(*holm)
+        )
     } else {
-        "the difference is not significant at 5 %"
+        String::new()
     };
-    format!(
-        "{second} against {first}, {items} items\n  \
-         difference {:+.2} points (95 %: {:+.2} to {:+.2}, paired {})\n  \
-         only the first is right on {only_first}, only the second on {only_second}\n  \
-         exact McNemar p = {mcnemar:.4}, after Holm's correction {holm:.4}: {significant}\n  \
-         so many items show a difference of {:.2} points in four of five tries",
-        100.0 * difference,
-        100.0 * interval.low,
-        100.0 * interval.high,
-        interval.method.name(),
+    lines.push(format!("{}: {}{corrected}", test.name(), p_value(*p)));
+    if *test != Test::McNemar {
+        lines.push(format!(
+            "  (items of one cluster depend on each other; McNemar, which takes them as independent: {})",
+            p_value(*mcnemar)
+        ));
+    }
+    if *least_p >= 0.05 {
+        lines.push(format!(
+            "  (so few differ that no result could have been significant: the least is {})",
+            p_value(*least_p)
+        ));
+    }
+    lines.push(comparison.finding().name().to_owned());
+    lines.push(format!(
+        "so many items show a difference of {:.2} points in four of five tries",
         100.0 * smallest_detectable,
-    )
+    ));
+    lines.join("\n  ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_p_is_0() {
+        for (p, wanted) in [
+            (0.0, "p < 0.0001"),
+            (0.000_099, "p < 0.0001"),
+            (0.000_1, "p = 0.0001"),
+            (0.25, "p = 0.25"),
+            (1.0, "p = 1"),
+        ] {
+            assert_eq!(p_value(p), wanted);
+        }
+    }
 }

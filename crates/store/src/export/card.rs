@@ -8,7 +8,7 @@ mod inputs;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use tracestone_record::{Counts, SampleKind, Split};
+use tracestone_record::{Counts, SampleKind, Split, outside};
 
 use super::file::HashedFile;
 use super::staging::Staging;
@@ -66,7 +66,7 @@ fn introduction(about: &Manifest) -> String {
              what to do, with answers that were observed: programs and worlds were drawn by chance \
              and executed by Tracestone's own interpreter. In some samples the words of a program do \
              not mean what they say; `setup` names what they mean, and the prompt explains it.\n",
-            title(about)
+            cell(&title(about))
         );
     }
     format!(
@@ -76,7 +76,7 @@ fn introduction(about: &Manifest) -> String {
          were kept only where a second interpreter process with another hash seed agreed. No answer \
          comes from a model or a heuristic. `annotated` rows pair code with its authors' docstrings \
          and comments instead.\n",
-        title(about)
+        cell(&title(about))
     )
 }
 
@@ -219,13 +219,17 @@ fn making(about: &Manifest) -> String {
         &format!("- Tool: {} (record schema {}).", about.tool, about.schema),
     );
     for python in &about.python {
-        line(&mut out, &format!("- Interpreter: {python}."));
+        line(&mut out, &format!("- Interpreter: {}.", cell(python)));
     }
     for sandbox in &about.sandbox {
-        line(&mut out, &format!("- Sandbox: {sandbox}."));
+        line(&mut out, &format!("- Sandbox: {}.", cell(sandbox)));
     }
     for (name, value) in &about.settings {
-        line(&mut out, &format!("- Setting `{name}`: `{value}`."));
+        let (name, value) = (
+            outside::markdown_code(name),
+            outside::markdown_code(&value.to_string()),
+        );
+        line(&mut out, &format!("- Setting {name}: {value}."));
     }
     if is_karel(about) {
         out.push_str(
@@ -263,10 +267,7 @@ fn provenance(about: &Manifest) -> String {
                 source
                     .commit
                     .as_deref()
-                    .map_or(String::new(), |commit| format!(
-                        "`{}`",
-                        cell(commit).replace('`', "'")
-                    )),
+                    .map_or(String::new(), outside::markdown_code),
                 source.rows,
                 licenses.join(", ")
             ),
@@ -280,7 +281,14 @@ fn provenance(about: &Manifest) -> String {
     {
         line(
             &mut out,
-            &format!("\n{more} more sources are in `manifest.json`."),
+            &format!(
+                "\n{} in `manifest.json`.",
+                if more == 1 {
+                    "One more source is".to_owned()
+                } else {
+                    format!("{more} more sources are")
+                }
+            ),
         );
     }
     out
@@ -335,37 +343,9 @@ fn own(text: &str) -> String {
     text.replace('|', "\\|").replace(['\n', '\r'], " ")
 }
 
-/// Text from outside inside a table's cell. Names, paths and addresses come from repositories: what they
-/// say is shown, and nothing in them is markup, HTML, or a character that is not seen.
+/// Text from a source inside a line or a table's cell: no markup, no link, no HTML.
 fn cell(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '\n' | '\r' | '\t' => out.push(' '),
-            '\\' | '|' | '`' | '*' | '[' | ']' => {
-                out.push('\\');
-                out.push(character);
-            }
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '&' => out.push_str("&amp;"),
-            _ if character.is_control() || is_invisible(character) => {
-                let code = u32::from(character);
-                write!(out, "U+{code:04X}").expect("writing to a string cannot fail");
-            }
-            _ => out.push(character),
-        }
-    }
-    out
-}
-
-/// Marks that change the direction of text, or take no room.
-fn is_invisible(character: char) -> bool {
-    matches!(
-        character,
-        '\u{00AD}' | '\u{061C}' | '\u{180E}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}'
-            | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E007F}'
-    )
+    outside::markdown(text)
 }
 
 fn line(out: &mut String, text: &str) {

@@ -9,6 +9,7 @@ use tracestone_karel::scm::scm;
 use tracestone_karel::text::{Mode, Output, vocabulary};
 use tracestone_karel::{Action, Semantics, VERSION, latents};
 use tracestone_record::Split;
+use tracestone_record::words::counted;
 
 use super::dataset::{self, Plan, Written};
 use super::questions;
@@ -54,7 +55,7 @@ pub(super) fn run(args: &KarelGenerateArgs, printer: &Printer) -> Result<Exit, F
     let total = plan.counts.values().sum();
     let progress = Progress::start(printer, "karel", "texts", total);
     let written = pool.install(|| dataset::write(&plan, staging.path(), &progress))?;
-    progress.finish(&format!("{total} texts"));
+    progress.finish(&counted(total, "text"));
     let comparisons = written.fairness.comparisons();
     check_fairness(
         &comparisons,
@@ -270,7 +271,11 @@ fn report(
 ) {
     for (split, count) in &plan.counts {
         let path = args.out.join(format!("{}.jsonl", split.name()));
-        printer.result(&format!("{count:>9} texts  {}", path.display()));
+        printer.result(&format!(
+            "{:>15}  {}",
+            counted(*count, "text"),
+            path.display()
+        ));
     }
     printer.result(&format!(
         "{:>9} rows of the latent ledger",

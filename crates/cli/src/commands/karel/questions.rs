@@ -6,6 +6,7 @@ use std::path::Path;
 use tracestone_crawl::{blob_id, content_swhid};
 use tracestone_karel::ask::{self, Asked, Context, INTERPRETER};
 use tracestone_karel::{Program, VERSION};
+use tracestone_record::words::counted;
 use tracestone_record::{
     File, FileId, License, LicenseEvidence, LicenseMethod, LicenseRule, ProgramId, Provenance,
     Source, SourceId, SourceKind, Stage,
@@ -78,7 +79,7 @@ pub(super) fn write(
         ask_one(&mut programs, &source, plan, one)?;
         progress.advance(1);
     }
-    progress.finish(&format!("{} programs", programs.len()));
+    progress.finish(&counted(programs.len() as u64, "program"));
     let key = serde_json::to_vec(&(
         plan.settings,
         plan.meanings,

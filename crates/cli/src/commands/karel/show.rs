@@ -7,6 +7,7 @@ use rayon::prelude::*;
 use serde_json::json;
 use tracestone_karel::scm::Scm;
 use tracestone_karel::{Deed, Semantics, Settings, Trace, World, draw, parse};
+use tracestone_record::words::counted;
 
 use crate::args::{JobsArg, KarelRunArgs};
 use crate::failure::{Exit, Failure, Hint as _};
@@ -46,7 +47,7 @@ pub(super) fn run(args: &KarelRunArgs, printer: &Printer) -> Result<Exit, Failur
             Deed::Test { condition, held } => {
                 format!("{condition}: {}", if held { "yes" } else { "no" })
             }
-            Deed::Round { left } => format!("{left} rounds left"),
+            Deed::Round { left } => format!("{} left", counted(left as u64, "round")),
         };
         out.push_str(&format!(
             "\nstep {number}, line {}: {what}\n{}\n",
@@ -104,12 +105,13 @@ pub(super) fn speed(
     });
     let rate = |seconds: f64| programs as f64 / seconds;
     printer.result(&format!(
-        "{programs} programs drawn in {drawing:.1} s: {:.0} a second\n\
-         {programs} programs drawn and executed in {both:.1} s: {:.0} a second\n\
-         {ended} of {drawn} runs were over within {steps} steps; {} threads",
-        rate(drawing),
-        rate(both),
-        jobs.count()
+        "{0} drawn in {drawing:.1} s: {1} a second\n\
+         {0} drawn and executed in {both:.1} s: {2} a second\n\
+         {ended} of {drawn} runs were over within {steps} steps; {3}",
+        counted(programs, "program"),
+        tracestone_record::words::rate(rate(drawing)),
+        tracestone_record::words::rate(rate(both)),
+        counted(jobs.count() as u64, "thread")
     ));
     printer.json(&json!({
         "programs": programs,

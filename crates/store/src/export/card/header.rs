@@ -69,7 +69,7 @@ pub(super) fn text(about: &Manifest, files: &[ExportedFile]) -> String {
 
 /// A JSON string, which YAML reads too.
 fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
+    tracestone_record::outside::json(&serde_json::Value::from(text).to_string()).into_owned()
 }
 
 fn licenses(out: &mut String, about: &Manifest) {

@@ -1,0 +1,211 @@
+//! The examples below each command's options. A test types every one of them.
+
+pub(crate) const BUILD: &str = "\
+Examples:
+  tracestone build                                 the starter corpus, to tracestone.db
+  tracestone build mine.toml --store mine.db
+  tracestone build mine.toml --limit 500 --jobs 4  a fair part, for a first look";
+
+pub(crate) const CRAWL: &str = "\
+Examples:
+  tracestone crawl mine.toml --store mine.db
+  tracestone crawl mine.toml --store mine.db --offline  what the cache holds";
+
+pub(crate) const EXTRACT: &str = "\
+Example:
+  tracestone extract --store mine.db";
+
+pub(crate) const TRACE: &str = "\
+Examples:
+  tracestone trace --store mine.db
+  tracestone trace --store mine.db --inputs mined --python python3.12";
+
+pub(crate) const SAMPLE: &str = "\
+Examples:
+  tracestone sample --store mine.db
+  tracestone sample --store mine.db --seed 1  other lines and variables are asked about";
+
+pub(crate) const EXPORT: &str = "\
+Examples:
+  tracestone export --store mine.db --out dataset
+  tracestone export --store mine.db --format parquet --out dataset --license-policy any
+  tracestone export --store mine.db --format chat --kind output,state --split train --out chat";
+
+pub(crate) const VERIFY: &str = "\
+Examples:
+  tracestone verify dataset
+  tracestone verify dataset/test.jsonl --limit 1000
+  tracestone verify --store mine.db";
+
+pub(crate) const STATUS: &str = "\
+Examples:
+  tracestone status --store mine.db
+  tracestone status --store mine.db --examples  with examples of what was left out
+  tracestone status --store mine.db --json";
+
+pub(crate) const SHOW: &str = "\
+Examples:
+  tracestone show 01e9f289 --store mine.db
+  tracestone show 01e9f289 --store mine.db --json";
+
+pub(crate) const DOCTOR: &str = "\
+Examples:
+  tracestone doctor
+  tracestone doctor --python python3.12 --store /data/mine.db";
+
+pub(crate) const INIT: &str = "\
+Examples:
+  tracestone init                            corpus.toml for the Python files of this folder
+  tracestone init mine.toml --git https://example.org/owner/repository
+  tracestone init mine.toml --dir ../library";
+
+pub(crate) const EVAL: &str = "\
+Examples:
+  tracestone eval output --store mine.db --model mock/oracle
+  tracestone eval output --store mine.db --model openai/NAME --limit 500
+  tracestone eval state --data dataset --model openai-api/local/NAME \\
+      --model-base-url http://127.0.0.1:8000 -T style=steps
+  tracestone eval cruxeval-output --data cruxeval.jsonl --model replay/responses.jsonl";
+
+pub(crate) const SCORE: &str = "\
+Examples:
+  tracestone score logs/RUN
+  tracestone score --task cruxeval-output --data cruxeval.jsonl \\
+      --responses generations.json --compat";
+
+pub(crate) const COMPARE: &str = "\
+Examples:
+  tracestone compare logs/RUN-A logs/RUN-B
+  tracestone compare logs/RUN-A logs/RUN-B --common  where a server failed in one of them
+  tracestone compare logs/RUN-A logs/RUN-B logs/RUN-C --json";
+
+pub(crate) const REPORT: &str = "\
+Examples:
+  tracestone report logs/RUN                               a page: logs/RUN/report.html
+  tracestone report logs/RUN --format inspect --out logs/inspect/";
+
+pub(crate) const VALIDATE: &str = "\
+Examples:
+  tracestone validate                        the tasks there are
+  tracestone validate output --store mine.db --limit 200
+  tracestone validate mytask.toml --data items.jsonl";
+
+pub(crate) const KAREL_GENERATE: &str = "\
+Examples:
+  tracestone karel generate --out data
+  tracestone karel generate --out data --train 10000 --semantics original,paper-8 --store karel.db";
+
+pub(crate) const KAREL_RUN: &str = "\
+Example:
+  tracestone karel run program.karel --world '> . #/. . .'";
+
+pub(crate) const KAREL_SCM: &str = "\
+Example:
+  tracestone karel scm data";
+
+pub(crate) const KAREL_SPEED: &str = "\
+Example:
+  tracestone karel speed --programs 100000";
+
+pub(crate) const LEDGER: &str = "\
+Example:
+  tracestone ledger --store mine.db --out ledger.parquet";
+
+pub(crate) const LM_TRAIN: &str = "\
+Example:
+  tracestone lm train data --out model";
+
+pub(crate) const LM_EVAL: &str = "\
+Example:
+  tracestone lm eval model data --split test";
+
+pub(crate) const ACTS: &str = "\
+Example:
+  tracestone acts model data --out acts";
+
+pub(crate) const PROBE: &str = "\
+Example:
+  tracestone probe acts --data data --untrained acts-untrained --out probes";
+
+pub(crate) const CAUSAL: &str = "\
+Example:
+  tracestone causal model data --out patches";
+
+pub(crate) const DEMO_KAREL: &str = "\
+Examples:
+  tracestone demo karel
+  tracestone demo karel --out quick --train 20000 --steps 200  a look at it, in a minute or two";
+
+pub(crate) const COMPLETIONS: &str = "\
+Examples:
+  tracestone completions bash > ~/.local/share/bash-completion/completions/tracestone
+  tracestone completions zsh > ~/.zfunc/_tracestone
+  tracestone completions fish > ~/.config/fish/completions/tracestone.fish";
+
+pub(crate) const MAN: &str = "\
+Examples:
+  tracestone man | man -l -
+  tracestone man --out ~/.local/share/man/man1";
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory as _, Parser as _};
+
+    use crate::args::Args;
+
+    /// The commands that do something, with the words that call them.
+    fn leaves(command: &clap::Command, words: &str, out: &mut Vec<(String, clap::Command)>) {
+        let inner: Vec<_> = command
+            .get_subcommands()
+            .filter(|inner| inner.get_name() != "help")
+            .collect();
+        if inner.is_empty() {
+            out.push((words.to_owned(), command.clone()));
+        }
+        for inner in inner {
+            leaves(inner, &format!("{words} {}", inner.get_name()), out);
+        }
+    }
+
+    /// The words of an example, without the remark after two spaces or what a shell does with the output.
+    fn typed(line: &str) -> Vec<String> {
+        let mut command = line.trim();
+        for end in ["  ", " > ", " | "] {
+            command = command.split(end).next().unwrap_or_default();
+        }
+        let mut words = vec![String::new()];
+        let mut quoted = false;
+        for c in command.chars() {
+            match c {
+                '\'' => quoted = !quoted,
+                ' ' if !quoted => words.push(String::new()),
+                _ => words.last_mut().unwrap().push(c),
+            }
+        }
+        words.retain(|word| !word.is_empty());
+        words
+    }
+
+    #[test]
+    fn every_command_has_examples_that_can_be_typed() {
+        let mut commands = Vec::new();
+        leaves(&Args::command(), "tracestone", &mut commands);
+        assert!(commands.len() > 25);
+        for (words, command) in commands {
+            let help = command.get_after_help().map(ToString::to_string);
+            let help = help.unwrap_or_else(|| panic!("`{words}` has no example"));
+            let joined = help.replace(" \\\n      ", " ");
+            let lines: Vec<_> = joined.lines().skip(1).collect();
+            assert!(!lines.is_empty(), "{words}");
+            for line in lines {
+                assert!(line.trim().starts_with(&words), "`{words}`: {line}");
+                if let Err(error) = Args::try_parse_from(typed(line)) {
+                    panic!("`{line}` is wrong: {error}");
+                }
+            }
+            for line in help.lines() {
+                assert!(line.chars().count() <= 100, "too wide: {line}");
+            }
+        }
+    }
+}

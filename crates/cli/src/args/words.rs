@@ -1,0 +1,115 @@
+//! Parsers of values that say which values there are, for help, errors and completions.
+
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use tracestone_record::{SampleKind, Split};
+
+/// A kind of sample.
+pub(super) fn kind() -> impl TypedValueParser<Value = SampleKind> {
+    PossibleValuesParser::new(SampleKind::ALL.iter().map(|kind| kind.name()))
+        .try_map(|name| SampleKind::from_name(&name).ok_or("no kind is called so"))
+}
+
+/// A part of the split.
+pub(super) fn split() -> impl TypedValueParser<Value = Split> {
+    PossibleValuesParser::new(Split::ALL.iter().map(|split| split.name()))
+        .try_map(|name| Split::from_name(&name).ok_or("no part of the split is called so"))
+}
+
+/// Any text. Completions offer some.
+#[derive(Debug, Clone)]
+pub(super) struct Offered(&'static [&'static str]);
+
+impl TypedValueParser for Offered {
+    type Value = String;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        argument: Option<&clap::Arg>,
+        value: &std::ffi::OsStr,
+    ) -> Result<String, clap::Error> {
+        clap::builder::StringValueParser::new().parse_ref(command, argument, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(self.0.iter().map(PossibleValue::new)))
+    }
+}
+
+const TASKS: &[&str] = &[
+    "annotated",
+    "count",
+    "coverage",
+    "cruxeval-input",
+    "cruxeval-output",
+    "exception",
+    "input",
+    "livecodebench-execution",
+    "next_line",
+    "output",
+    "path",
+    "state",
+    "trace",
+];
+
+const MODELS: &[&str] = &[
+    "openai/",
+    "anthropic/",
+    "openai-api/",
+    "replay/",
+    "mock/oracle",
+    "mock/constant",
+    "mock/copy-input",
+    "mock/majority",
+];
+
+const FACTS: &[&str] = &[
+    "kind",
+    "steps",
+    "lines",
+    "depth",
+    "branches",
+    "loops",
+    "loop_depth",
+    "value_bytes",
+    "program_lines",
+    "answer_bytes",
+    "input_origin",
+    "license",
+    "origin",
+    "date",
+];
+
+/// A task: a name, or a file.
+pub(super) fn task() -> Offered {
+    Offered(TASKS)
+}
+
+/// A model.
+pub(super) fn model() -> Offered {
+    Offered(MODELS)
+}
+
+/// A fact that scores are sliced by.
+pub(super) fn fact() -> Offered {
+    Offered(FACTS)
+}
+
+#[cfg(test)]
+mod tests {
+    use tracestone_eval::responses::Reference;
+    use tracestone_eval::task::Task;
+
+    use super::*;
+
+    #[test]
+    fn completions_offer_every_task_and_reference() {
+        let mut tasks: Vec<_> = Task::known().into_iter().map(|(name, _)| name).collect();
+        tasks.sort();
+        assert_eq!(TASKS, tasks);
+        for reference in Reference::ALL {
+            let name = format!("mock/{}", reference.name());
+            assert!(MODELS.contains(&name.as_str()), "{name}");
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! Numbers with their words, as every part of the program writes them for people.
+
+/// A count with its word: `1 source`, `2 sources`, `0 sources`, `12,345 files`.
+#[must_use]
+pub fn counted(count: u64, word: &str) -> String {
+    format!(
+        "{} {}",
+        number(count),
+        if count == 1 {
+            word.to_owned()
+        } else {
+            plural(word)
+        }
+    )
+}
+
+/// The plural of an English word, or of the last word of several.
+#[must_use]
+pub fn plural(word: &str) -> String {
+    let vowel_before_y = |stem: &str| stem.ends_with(['a', 'e', 'i', 'o', 'u']);
+    if let Some(stem) = word.strip_suffix('y')
+        && !vowel_before_y(stem)
+    {
+        return format!("{stem}ies");
+    }
+    let hisses = ["s", "x", "z", "ch", "sh"];
+    if hisses.iter().any(|end| word.ends_with(end)) {
+        format!("{word}es")
+    } else {
+        format!("{word}s")
+    }
+}
+
+/// A number with commas between thousands, from five digits on.
+#[must_use]
+pub fn number(count: u64) -> String {
+    let digits = count.to_string();
+    if digits.len() < 5 {
+        return digits;
+    }
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// A rate or a measure with as many digits as say something: three, and none after the point that only
+/// repeat what a reader can't use.
+#[must_use]
+pub fn rate(value: f64) -> String {
+    if !value.is_finite() || value < 0.0 {
+        return "-".to_owned();
+    }
+    if value >= 9.95 {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "not negative, and what is too large becomes the largest"
+        )]
+        return number(value.round() as u64);
+    }
+    let digits = usize::from(value < 0.995) + 1;
+    let text = format!("{value:.digits$}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_is_not_many() {
+        for (count, word, wanted) in [
+            (0, "source", "0 sources"),
+            (1, "source", "1 source"),
+            (2, "class", "2 classes"),
+            (1, "class", "1 class"),
+            (3, "entry", "3 entries"),
+            (3, "verified array", "3 verified arrays"),
+            (12_345, "byte", "12,345 bytes"),
+            (1_234, "file", "1234 files"),
+        ] {
+            assert_eq!(counted(count, word), wanted);
+        }
+        assert_eq!(number(1_234_567), "1,234,567");
+    }
+
+    #[test]
+    fn rates_have_no_needless_digits() {
+        for (value, wanted) in [
+            (1234.5678, "1235"),
+            (12_345.6, "12,346"),
+            (12.345, "12"),
+            (9.949, "9.9"),
+            (9.96, "10"),
+            (2.0, "2"),
+            (0.994, "0.99"),
+            (0.5, "0.5"),
+            (0.0, "0"),
+            (f64::INFINITY, "-"),
+        ] {
+            assert_eq!(rate(value), wanted, "{value}");
+        }
+    }
+}
