@@ -20,7 +20,8 @@ pub use literal::{Integer, Literal, LiteralError, LiteralLimits};
 pub use origin::{File, FileFlag, License, LicenseEvidence, LicenseMethod, Source, SourceKind};
 pub use place::{Line, LineRange, Span};
 pub use run::{
-    Change, Event, EventKind, Exception, Outcome, Run, RunEvidence, Trace, Value, Verdict,
+    Change, Event, EventKind, Exception, Outcome, Run, RunEvidence, Trace, VALUE_BYTES, Value,
+    Verdict,
 };
 pub use sample::{
     AnnotationKind, AnswerType, Counts, Evidence, Facts, Language, Provenance, Question, SCHEMA,

@@ -9,10 +9,10 @@ use tracestone_record::{
     Call, Dropped, File, FileId, Program, ProgramId, Provenance, Run, SampleRow, Source, SourceId,
     Stage, Unit,
 };
-use tracestone_sample::{Context, Settings};
+use tracestone_sample::{Annotations, Context, SameResults, Settings};
 use tracestone_store::{Key, Store};
 
-use crate::args::{JobsArg, SeedArg};
+use crate::args::{AnswersArg, JobsArg, SeedArg};
 use crate::failure::{Failure, Hint as _};
 use crate::printer::Printer;
 use crate::progress::Progress;
@@ -80,24 +80,27 @@ struct Sampler {
     settings: Settings,
     fingerprint: String,
     group_by: GroupBy,
+    annotations: Annotations,
     sources: HashMap<SourceId, Source>,
 }
 
 impl Sampler {
-    fn new(store: &mut Store, seed: &SeedArg) -> Result<Self, Failure> {
+    fn new(store: &mut Store, choices: &SeedArg) -> Result<Self, Failure> {
         let split: SplitSettings = match store.meta("split")? {
             Some(text) => serde_json::from_str(&text)
                 .hint("the store's split settings are damaged; run `tracestone crawl` again")?,
             None => SplitSettings::default(),
         };
-        let seed = match (seed.seed, store.meta("seed")?) {
+        let seed = match (choices.seed, store.meta("seed")?) {
             (Some(seed), _) => seed,
             (None, Some(text)) => text.parse()?,
             (None, None) => 0,
         };
         store.set_meta("seed", &seed.to_string())?;
+        let same_results = same_results(store, choices.answers)?;
         let settings = Settings {
             seed,
+            same_results,
             ratios: split.ratios,
             ..Settings::default()
         };
@@ -109,6 +112,7 @@ impl Sampler {
             ),
             settings,
             group_by: split.group_by,
+            annotations: annotations(store)?,
             sources: store
                 .sources()?
                 .into_iter()
@@ -123,10 +127,12 @@ impl Sampler {
         for id in batch {
             let runs = store.run_ids_of(*id)?;
             let program = store.program(*id)?;
+            let annotations = self.annotations.fingerprint(&program);
             let mut parts: Vec<&[u8]> = vec![
                 self.fingerprint.as_bytes(),
                 id.as_bytes(),
                 program.file.as_bytes(),
+                annotations.as_bytes(),
             ];
             parts.extend(runs.iter().map(|run| run.as_bytes().as_slice()));
             let key = Key::of(Stage::Sample, &parts);
@@ -145,6 +151,7 @@ impl Sampler {
             provenance: self.provenance(input),
             group: &group,
             file: input.file.id,
+            annotations: &self.annotations,
         };
         let sampled = tracestone_sample::samples(&context, &input.runs, &self.settings);
         (input.key, input.program.id, sampled.rows, sampled.dropped)
@@ -190,6 +197,31 @@ impl Sampler {
             inlined: input.inlined.clone(),
         }
     }
+}
+
+/// The docstrings and comments of all programs.
+fn annotations(store: &Store) -> Result<Annotations, Failure> {
+    let mut annotations = Annotations::default();
+    for id in store.programs()? {
+        annotations.add(&store.program(id)?);
+    }
+    Ok(annotations)
+}
+
+/// What becomes of several calls with the same result: as asked for, else as the store was made.
+fn same_results(store: &mut Store, asked: Option<AnswersArg>) -> Result<SameResults, Failure> {
+    let known = store.meta("answers")?;
+    let chosen = match (asked, known.as_deref()) {
+        (Some(AnswersArg::All), _) => SameResults::All,
+        (Some(AnswersArg::One), _) | (None, Some("one")) => SameResults::One,
+        (None, _) => SameResults::default(),
+    };
+    let word = match chosen {
+        SameResults::All => "all",
+        SameResults::One => "one",
+    };
+    store.set_meta("answers", word)?;
+    Ok(chosen)
 }
 
 fn load(store: &Store, key: Key, program: Program) -> Result<Input, Failure> {

@@ -9,7 +9,7 @@ use tracestone_record::{
     Run, RunEvidence, RunId, Span, Trace, Unit, UnitId, UnitKind, UnitSignals, Value, Verdict,
 };
 use tracestone_sample::verify::{Ended, Observation, Seen};
-use tracestone_sample::{Context, Sampled, Settings, samples};
+use tracestone_sample::{Annotations, Context, Sampled, Settings, samples};
 
 /// A program, a call and what happened.
 pub(crate) struct Recorded {
@@ -270,6 +270,7 @@ pub(crate) fn sampled(program: &Program, runs: &[(Call, Run)], settings: &Settin
         provenance,
         group: "group",
         file: program.file,
+        annotations: &Annotations::default(),
     };
     samples(&context, runs, settings)
 }
