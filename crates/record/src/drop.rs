@@ -114,6 +114,8 @@ reasons! {
     ProgramFailed = "program_failed", Trace, "the program's text raised when it was executed";
     SetupFailed = "setup_failed", Trace, "the setup raised";
     Nondeterministic = "nondeterministic", Trace, "a second interpreter with another hash seed disagreed";
+    Observed = "observed", Trace, "the run differs between being watched and not being watched";
+    DependsOnEnvironment = "depends_on_environment", Trace, "the run read the process's arguments, variables, streams or machine";
     TimedOut = "timed_out", Trace, "ran out of CPU time";
     OutOfMemory = "out_of_memory", Trace, "ran out of memory";
     OverBudget = "over_budget", Trace, "more steps, depth or trace than the budget";

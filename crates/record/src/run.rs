@@ -253,10 +253,18 @@ pub enum Verdict {
         /// What differed first: `outcome`, `stdout`, `path`, `values`.
         differed: String,
         /// What the run used that no two interpreters have in common: `clock`, `chance`,
-        /// `clock_or_chance`, or, where it used neither, `hash_or_address`.
+        /// `clock_or_chance`; where it used neither, `environment` or else `hash_or_address`.
         #[serde(default)]
         cause: String,
     },
+    /// The run was not the same when it was watched in another way, or not at all.
+    Observed {
+        /// What differed: `outcome` (with what was printed), `path`, `effects` (what the program wrote
+        /// into its own variables).
+        differed: String,
+    },
+    /// It read the process's environment: arguments, variables, streams, the machine.
+    Environment,
     /// Not run again, since the first outcome does not qualify.
     NotQualified,
 }

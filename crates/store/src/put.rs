@@ -492,6 +492,8 @@ fn verdict_word(verdict: &Verdict) -> &'static str {
     match verdict {
         Verdict::Verified => "verified",
         Verdict::Nondeterministic { .. } => "nondeterministic",
+        Verdict::Observed { .. } => "observed",
+        Verdict::Environment => "environment",
         Verdict::NotQualified => "not_qualified",
     }
 }

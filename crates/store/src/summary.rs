@@ -208,7 +208,7 @@ impl Store {
     }
 
     fn drop_details(&self, stage: &str, reason: Reason) -> Result<Counts> {
-        if reason != Reason::Nondeterministic {
+        if !matches!(reason, Reason::Nondeterministic | Reason::Observed) {
             return Ok(Counts::new());
         }
         let sql = format!(

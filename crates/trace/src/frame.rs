@@ -20,7 +20,9 @@ pub(crate) enum Frame {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RawReport {
     pub(crate) call: usize,
-    /// What the call used that differs between interpreters: [`BY_CLOCK`], [`BY_CHANCE`].
+    /// What the call used that differs between interpreters: [`BY_CLOCK`], [`BY_CHANCE`],
+    /// [`BY_ENVIRONMENT`]; and what was different when it was watched otherwise, or not at all:
+    /// [`OTHER_PATH`], [`OTHER_OUTCOME`], [`OTHER_EFFECTS`].
     pub(crate) sources: u8,
     pub(crate) outcome: Vec<u8>,
     pub(crate) stdout: Vec<u8>,
@@ -31,6 +33,16 @@ pub(crate) struct RawReport {
 pub(crate) const BY_CLOCK: u8 = 1;
 /// The call drew from what is left to chance.
 pub(crate) const BY_CHANCE: u8 = 2;
+/// The call, or the program's own text, read the process's environment.
+pub(crate) const BY_ENVIRONMENT: u8 = 4;
+/// Other lines ran when nobody looked at values.
+pub(crate) const OTHER_PATH: u8 = 8;
+/// Another outcome or output.
+pub(crate) const OTHER_OUTCOME: u8 = 16;
+/// The program wrote something else into its own variables.
+pub(crate) const OTHER_EFFECTS: u8 = 32;
+/// All that are defined.
+const ALL_SOURCES: u8 = 63;
 
 /// Cuts a stream of bytes into frames.
 #[derive(Debug)]
@@ -89,7 +101,7 @@ fn decode(body: &[u8]) -> Option<Frame> {
             let (outcome_length, rest) = take_number(rest)?;
             let (stdout_length, rest) = take_number(rest)?;
             let (&sources, rest) = rest.split_first()?;
-            if sources > BY_CLOCK | BY_CHANCE {
+            if sources > ALL_SOURCES {
                 return None;
             }
             let (outcome, rest) = rest.split_at_checked(outcome_length)?;

@@ -7,7 +7,9 @@ use tracestone_record::{Call, Outcome, Run, RunEvidence, RunId, Trace, Verdict};
 use crate::children::{CallEnd, CallText, Ends, Slot};
 use crate::engine::{Job, JobResult};
 use crate::error::TraceError;
-use crate::frame::{BY_CHANCE, BY_CLOCK, RawReport};
+use crate::frame::{
+    BY_CHANCE, BY_CLOCK, BY_ENVIRONMENT, OTHER_EFFECTS, OTHER_OUTCOME, OTHER_PATH, RawReport,
+};
 use crate::report::{Checker, Report, Tried};
 use crate::select::Selection;
 use crate::settings::Limits;
@@ -26,7 +28,7 @@ struct Candidate {
     raw: RawReport,
     seeds: Vec<u32>,
     differed: Option<&'static str>,
-    /// What the calls in other interpreters used, as in [`RawReport::sources`].
+    /// What the runs of the call in other interpreters used or showed, as in [`RawReport::sources`].
     sources: u8,
 }
 
@@ -207,10 +209,10 @@ fn find(checker: &Checker<'_>, ends: &mut Ends, number: usize, seed: u32) -> Fin
         Some(CallEnd::Reported(raw)) => match checker.check(&raw) {
             Ok(report) if report.trace.is_some() => Finding::Candidate(Box::new(Candidate {
                 report,
-                raw,
                 seeds: vec![seed],
                 differed: None,
                 sources: 0,
+                raw,
             })),
             Ok(report) => Finding::Over(report.outcome, report.stdout, report.stdout_truncated),
             Err(why) => invalid(why),
@@ -282,12 +284,46 @@ fn difference(
     }
 }
 
+/// What the runs of a call say of it.
+///
+/// The first interpreter watches a call twice, once without a look at values; the second one watches it
+/// and then runs it unwatched. Where only the second one sees a difference, it comes from being watched.
+/// Where the first one sees one as well, two runs in one interpreter differ, as those do that depend on
+/// addresses; then a difference between interpreters, if there is one, says more.
+fn verdict(differed: Option<&'static str>, first: u8, others: u8) -> Verdict {
+    let observed = [
+        (OTHER_OUTCOME, "outcome"),
+        (OTHER_PATH, "path"),
+        (OTHER_EFFECTS, "effects"),
+    ];
+    let seen_by = |sources: u8| observed.iter().find(|(bit, _)| sources & bit != 0);
+    let observed = match (seen_by(first), differed) {
+        (Some(_), Some(_)) => None,
+        (Some(seen), None) => Some(seen),
+        (None, _) => seen_by(others),
+    };
+    if let Some((_, what)) = observed {
+        return Verdict::Observed {
+            differed: (*what).to_owned(),
+        };
+    }
+    match differed {
+        None if (first | others) & BY_ENVIRONMENT != 0 => Verdict::Environment,
+        None => Verdict::Verified,
+        Some(differed) => Verdict::Nondeterministic {
+            differed: differed.to_owned(),
+            cause: cause(others).to_owned(),
+        },
+    }
+}
+
 /// What a difference comes from, as far as the sources tell.
 fn cause(sources: u8) -> &'static str {
     match (sources & BY_CLOCK != 0, sources & BY_CHANCE != 0) {
         (true, true) => "clock_or_chance",
         (true, false) => "clock",
         (false, true) => "chance",
+        (false, false) if sources & BY_ENVIRONMENT != 0 => "environment",
         (false, false) => "hash_or_address",
     }
 }
@@ -311,18 +347,12 @@ fn run(
         Finding::Candidate(candidate) => {
             let Candidate {
                 report,
+                raw,
                 seeds,
                 differed,
                 sources,
-                ..
             } = *candidate;
-            let verdict = match differed {
-                None => Verdict::Verified,
-                Some(differed) => Verdict::Nondeterministic {
-                    differed: differed.to_owned(),
-                    cause: cause(sources).to_owned(),
-                },
-            };
+            let verdict = verdict(differed, raw.sources, sources);
             let truncated = report.stdout_truncated;
             (
                 report.outcome,

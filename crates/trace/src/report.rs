@@ -348,6 +348,11 @@ impl Frames {
                 (possible, FrameState::Active)
             }
             EventKind::Resume => {
+                // A generator that the set-up has started goes on without having started here.
+                let is_new = index == self.states.len();
+                if is_new {
+                    self.states.push(FrameState::Paused);
+                }
                 let paused = self.states.get(index) == Some(&FrameState::Paused);
                 (paused, FrameState::Active)
             }

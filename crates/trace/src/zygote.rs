@@ -20,7 +20,12 @@ use crate::sandbox::{Launch, Launched, Level};
 use crate::settings::Limits;
 
 const BOOT: &str = include_str!("worker/boot.py");
-const WORKER: &str = include_str!("worker/worker.py");
+/// Read as one text.
+const WORKER: &str = concat!(
+    include_str!("worker/worker.py"),
+    include_str!("worker/environment.py"),
+    include_str!("worker/bare.py"),
+);
 const REPLAY: &str = include_str!("worker/replay.py");
 
 /// How long a zygote may take for what it does itself.

@@ -237,15 +237,16 @@ impl Landing<'_> {
 
 /// Why a run cannot be asked about.
 fn dropped(run: &Run) -> Option<Dropped> {
-    if let Verdict::Nondeterministic { differed, cause } = &run.verdict {
-        return Some(Dropped::new(
+    let (reason, detail) = match &run.verdict {
+        Verdict::Nondeterministic { differed, cause } => (
             Reason::Nondeterministic,
-            run.id.to_string(),
             format!("{differed} differed: {cause}"),
-        ));
-    }
-    let reason = run.outcome.drop_reason()?;
-    Some(Dropped::new(reason, run.id.to_string(), detail(run)))
+        ),
+        Verdict::Observed { differed } => (Reason::Observed, format!("{differed} differed")),
+        Verdict::Environment => (Reason::DependsOnEnvironment, String::new()),
+        Verdict::Verified | Verdict::NotQualified => (run.outcome.drop_reason()?, detail(run)),
+    };
+    Some(Dropped::new(reason, run.id.to_string(), detail))
 }
 
 fn detail(run: &Run) -> String {

@@ -8,6 +8,7 @@ static PyObject *exception_text_of; /* exception or None, cap -> [type name, mes
 static PyObject *plain_locals_of;  /* what `f_locals` gives -> a dictionary */
 static PyObject *is_shown_name;    /* name -> whether a class body's variable is shown */
 static PyObject *pauses_at;        /* opcodes, instruction -> whether it hands out a value */
+static PyObject *was_started_at;   /* opcodes, instruction -> whether a frame entered there ran before */
 static PyObject *name_f_trace, *name_f_locals, *name_f_lasti;
 static PyObject *no_changes;       /* () */
 
@@ -243,8 +244,9 @@ static const Code *code_of(Recorder *self, PyObject *code)
 /* ---------------------------------------------------------------------------------------------
  * Changes of a frame's variables */
 
-/* `f_locals` as a dictionary. */
-static PyObject *locals_of(PyFrameObject *frame)
+/* `f_locals` as a dictionary; None while a comprehension runs in a class body, whose variables are not
+ * to be seen then. */
+static PyObject *locals_of(PyFrameObject *frame, const Code *code)
 {
 #if PY_VERSION_HEX >= 0x030B0000
     PyObject *values = PyFrame_GetLocals(frame);
@@ -254,6 +256,11 @@ static PyObject *locals_of(PyFrameObject *frame)
     if (values == NULL || PyDict_CheckExact(values))
         return values;
 #if PY_VERSION_HEX >= 0x030D0000
+    if (PyFrameLocalsProxy_Check(values) && code->namespace) {
+        Py_DECREF(values);
+        Py_INCREF(Py_None);
+        return Py_None;
+    }
     if (PyFrameLocalsProxy_Check(values)) {
         PyObject *copy = PyDict_New();
         if (copy != NULL && PyDict_Update(copy, values) < 0)
@@ -262,7 +269,7 @@ static PyObject *locals_of(PyFrameObject *frame)
         return copy;
     }
 #endif
-    PyObject *plain = PyObject_CallFunctionObjArgs(plain_locals_of, values, NULL);
+    PyObject *plain = PyObject_CallFunction(plain_locals_of, "Oi", values, code->namespace);
     Py_DECREF(values);
     return plain;
 }
@@ -490,9 +497,9 @@ static PyObject *changes_of(Recorder *self, PyFrameObject *frame, State *state)
     int watches = PyDict_GET_SIZE(state->watched) > 0;
     int quiet = state->line >= 0 && state->line < code->quiet_length && code->quiet[state->line];
     PyObject *changes, *values = NULL;
-    if (!quiet && (values = locals_of(frame)) == NULL)
+    if (!quiet && (values = locals_of(frame, code)) == NULL)
         return NULL;
-    if (quiet || (code->only_binds && same_objects(state, values))) {
+    if (quiet || values == Py_None || (code->only_binds && same_objects(state, values))) {
         if (watches) {
             changes = stale(self, state);
         } else {

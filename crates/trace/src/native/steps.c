@@ -19,6 +19,7 @@ typedef struct {
     PyObject_HEAD
     PyObject *stop;     /* is called with the name of a budget, or with an outcome by a counter */
     PyObject *seen;     /* the steps from line to line; NULL in a counter */
+    PyObject *path;     /* the list of lines in their order; NULL where nobody asks */
     long max_steps, max_depth;
     long steps, active, last;
     uint64_t recent[64]; /* steps that `seen` has, each at the place of its number */
@@ -136,10 +137,18 @@ static int has_room(void)
 #endif
 }
 
+static int add_to_path(Steps *self, long number)
+{
+    PyObject *line = PyLong_FromLong(number);
+    int failed = line == NULL || PyList_Append(self->path, line) < 0;
+    Py_XDECREF(line);
+    return failed ? -1 : 0;
+}
+
 static int note_step(Steps *self, PyFrameObject *frame)
 {
     if (self->seen != NULL) {
-        long number = PyFrame_GetLineNumber(frame);
+        long number = event_line(frame);
         uint64_t key = (uint64_t)self->last << 32 | (uint32_t)number;
         uint64_t *known = &self->recent[(self->last * 31 + number) & 63];
         if (*known != key) {
@@ -151,6 +160,8 @@ static int note_step(Steps *self, PyFrameObject *frame)
             *known = key;
         }
         self->last = number;
+        if (self->path != NULL && add_to_path(self, number) < 0)
+            return -1;
     }
     return ++self->steps > self->max_steps ? exceed(self, "steps") : 0;
 }
@@ -194,7 +205,8 @@ static int trace_steps(PyObject *object, PyFrameObject *frame, int what, PyObjec
         return stop_tracing(self);
     if (!(flags & (self->seen == NULL ? COUNTED : FOLLOWED)))
         return 0;
-    if (flags & SUSPENDABLE && what != PyTrace_CALL) {
+    /* A path has the steps of a generator that set-up has started and an exception wakes. */
+    if (flags & SUSPENDABLE && what != PyTrace_CALL && self->path == NULL) {
         int entered = was_entered(self, frame);
         if (entered <= 0)
             return entered < 0 ? stop_tracing(self) : 0;
@@ -217,6 +229,7 @@ static int steps_traverse(PyObject *object, visitproc visit, void *arg)
 {
     Py_VISIT(((Steps *)object)->stop);
     Py_VISIT(((Steps *)object)->seen);
+    Py_VISIT(((Steps *)object)->path);
     Py_VISIT(Py_TYPE(object));
     return 0;
 }
@@ -225,6 +238,7 @@ static int steps_clear(PyObject *object)
 {
     Py_CLEAR(((Steps *)object)->stop);
     Py_CLEAR(((Steps *)object)->seen);
+    Py_CLEAR(((Steps *)object)->path);
     return 0;
 }
 
@@ -271,7 +285,8 @@ static PyType_Spec steps_spec = {
     "tracestone_native.Steps", sizeof(Steps), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC, steps_slots,
 };
 
-static PyObject *new_steps(long max_steps, long max_depth, PyObject *stop, PyObject *seen)
+static PyObject *new_steps(long max_steps, long max_depth, PyObject *stop, PyObject *seen,
+                           PyObject *path)
 {
     Steps *self = PyObject_GC_New(Steps, steps_type);
     if (self == NULL)
@@ -279,8 +294,10 @@ static PyObject *new_steps(long max_steps, long max_depth, PyObject *stop, PyObj
     memset((char *)self + sizeof(PyObject), 0, sizeof *self - sizeof(PyObject));
     Py_INCREF(stop);
     Py_XINCREF(seen);
+    Py_XINCREF(path);
     self->stop = stop;
     self->seen = seen;
+    self->path = path;
     self->max_steps = max_steps;
     self->max_depth = max_depth;
     PyObject_GC_Track(self);
@@ -295,16 +312,20 @@ static PyObject *count(PyObject *module, PyObject *arguments)
     PyObject *abort;
     if (!PyArg_ParseTuple(arguments, "lO", &steps, &abort))
         return NULL;
-    return new_steps(steps, 0, abort, NULL);
+    return new_steps(steps, 0, abort, NULL, NULL);
 }
 
-/* `track(max_steps, max_depth, stop, seen)`: as `make_tracker` of the Python text. */
+/* `track(max_steps, max_depth, stop, seen, path)`: as `make_tracker` of the Python text. */
 static PyObject *track(PyObject *module, PyObject *arguments)
 {
     (void)module;
     long steps, depth;
-    PyObject *stop, *seen;
-    if (!PyArg_ParseTuple(arguments, "llOO!", &steps, &depth, &stop, &PySet_Type, &seen))
+    PyObject *stop, *seen, *path;
+    if (!PyArg_ParseTuple(arguments, "llOO!O", &steps, &depth, &stop, &PySet_Type, &seen, &path))
         return NULL;
-    return new_steps(steps, depth, stop, seen);
+    if (path != Py_None && !PyList_CheckExact(path)) {
+        PyErr_SetString(PyExc_TypeError, "a path is a list");
+        return NULL;
+    }
+    return new_steps(steps, depth, stop, seen, path == Py_None ? NULL : path);
 }

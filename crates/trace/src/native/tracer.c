@@ -17,15 +17,21 @@ static int add_event(Recorder *self, State *state, int kind, PyObject *line, PyO
     return result;
 }
 
-/* The line of a frame: a number, or None for an instruction of no line. */
-static PyObject *line_of(PyFrameObject *frame, State *state)
+/* The line of an event of a frame; not above 0 for an instruction of no line. */
+static int event_line(PyFrameObject *frame)
 {
 #if PY_VERSION_HEX < 0x030A0000
     /* The line of the last event; asking for it gives that of the instruction, unless `f_trace` is set. */
-    int line = frame->f_lineno;
+    return frame->f_lineno;
 #else
-    int line = PyFrame_GetLineNumber(frame);
+    return PyFrame_GetLineNumber(frame);
 #endif
+}
+
+/* The same as a number, or None. */
+static PyObject *line_of(PyFrameObject *frame, State *state)
+{
+    int line = event_line(frame);
     state->line = line;
     if (line > 0)
         return PyLong_FromLong(line);
@@ -95,12 +101,12 @@ static int settle(Recorder *self, PyObject *error)
     return result;
 }
 
-/* A frame begins. */
-static int follow(Recorder *self, PyFrameObject *frame, const Code *code)
+/* The state of a frame that is new to the recorder, pushed. */
+static State *new_state(Recorder *self, PyFrameObject *frame, const Code *code)
 {
     State *state = PyObject_GC_New(State, state_type);
     if (state == NULL)
-        return -1;
+        return NULL;
     state->code = code;
     state->number = self->frames++;
     state->line = 0;
@@ -111,8 +117,15 @@ static int follow(Recorder *self, PyFrameObject *frame, const Code *code)
     state->watched = PyDict_New();
     PyObject_GC_Track(state);
     if (state->shown == NULL || state->watched == NULL || push(self, frame, state) < 0)
-        return -1;
-    PyObject *changes = changes_of(self, frame, state);
+        return NULL;
+    return state;
+}
+
+/* A frame begins. */
+static int follow(Recorder *self, PyFrameObject *frame, const Code *code)
+{
+    State *state = new_state(self, frame, code);
+    PyObject *changes = state == NULL ? NULL : changes_of(self, frame, state);
     if (changes == NULL)
         return -1;
     PyObject *pairs = PyDict_GET_SIZE(state->watched) > 0 ? pairs_of(state, changes, code->name)
@@ -122,6 +135,17 @@ static int follow(Recorder *self, PyFrameObject *frame, const Code *code)
     if (pairs == code->alone)
         Py_INCREF(pairs);
     return add_event(self, state, EVENT_CALL, line_of(frame, state), changes, Py_None, pairs);
+}
+
+/* A frame goes on. */
+static int go_on(Recorder *self, PyFrameObject *frame, State *state)
+{
+    state->fresh_at = -1;
+    PyObject *changes = changes_of(self, frame, state);
+    PyObject *pairs = changes == NULL ? NULL : pairs_of(state, changes, NULL);
+    if (pairs == NULL)
+        return -1;
+    return add_event(self, state, EVENT_RESUME, line_of(frame, state), changes, Py_None, pairs);
 }
 
 /* A frame that was paused goes on. Its state waited as its trace function, so that nothing else kept
@@ -135,15 +159,18 @@ static State *resume(Recorder *self, PyFrameObject *frame)
     }
     State *state = (State *)waiting;
     if (PyObject_SetAttr((PyObject *)frame, name_f_trace, Py_None) < 0
-        || push(self, frame, state) < 0)
-        return NULL;
-    state->fresh_at = -1;
-    PyObject *changes = changes_of(self, frame, state);
-    PyObject *pairs = changes == NULL ? NULL : pairs_of(state, changes, NULL);
-    if (pairs == NULL
-        || add_event(self, state, EVENT_RESUME, line_of(frame, state), changes, Py_None, pairs) < 0)
+        || push(self, frame, state) < 0 || go_on(self, frame, state) < 0)
         return NULL;
     return state;
+}
+
+/* Whether a generator or coroutine, which is entered, has run before: set-up has started it. */
+static int was_started(PyFrameObject *frame, const Code *code)
+{
+    PyObject *answer = PyObject_CallFunction(was_started_at, "Ol", code->opcodes, instruction_of(frame));
+    int started = answer == NULL ? -1 : PyObject_IsTrue(answer);
+    Py_XDECREF(answer);
+    return started;
 }
 
 static int enter(Recorder *self, PyFrameObject *frame, PyObject *code_object)
@@ -160,8 +187,23 @@ static int enter(Recorder *self, PyFrameObject *frame, PyObject *code_object)
             return 0;
         if (PyErr_Occurred())
             return -1;
+        int started = was_started(frame, code);
+        if (started != 0) {
+            State *state = started < 0 ? NULL : new_state(self, frame, code);
+            return state == NULL ? -1 : go_on(self, frame, state);
+        }
     }
     return follow(self, frame, code);
+}
+
+/* A generator that set-up has started, and that is woken without a call, by an exception. */
+static State *wake(Recorder *self, PyFrameObject *frame, PyObject *code_object)
+{
+    const Code *code = code_of(self, code_object);
+    if (code == NULL || !code->followed || !code->suspendable)
+        return NULL;
+    State *state = new_state(self, frame, code);
+    return state == NULL || go_on(self, frame, state) < 0 ? NULL : state;
 }
 
 static int step(Recorder *self, PyFrameObject *frame, State *state)
@@ -321,6 +363,8 @@ static int handle(Recorder *self, PyFrameObject *frame, int what, PyObject *arg)
             } else {
                 /* A generator that was woken without a call, by an exception. */
                 state = resume(self, frame);
+                if (state == NULL && !PyErr_Occurred())
+                    state = wake(self, frame, code);
                 self->active += state != NULL;
             }
         }

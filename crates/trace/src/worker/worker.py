@@ -30,7 +30,6 @@ import sys
 import threading
 import tokenize
 import types
-import warnings
 
 # --------------------------------------------------------------------------------------------
 # Describing values
@@ -723,7 +722,10 @@ def exception_text(error, cap):
 # --------------------------------------------------------------------------------------------
 # Recording a call
 
+# The names of the texts, which tracebacks show. The first interpreter has these, the others have other
+# ones, so that what shows them is found to depend on them.
 PROGRAM, SETUP, CALL = "<program>", "<setup>", "<call>"
+OTHER_NAMES = "<text>", "<before>", "<expression>"
 EVENT_CALL, EVENT_RESUME, EVENT_LINE, EVENT_RETURN, EVENT_YIELD, EVENT_RAISE = range(6)
 RETURN_OPCODES = {
     opcode.opmap[name] for name in ("RETURN_VALUE", "RETURN_CONST") if name in opcode.opmap
@@ -843,9 +845,11 @@ def code_facts(table, code):
     return facts
 
 
-def make_recorder(table, limits, abort):
+def make_recorder(table, limits, abort, bare):
     """What records one call, and the list of what it sees."""
     events = []
+    if bare:
+        return BareRecorder(table, limits, abort, events), events
     if NATIVE:
         budgets = [limits[name] for name in ("max_steps", "max_depth", "trace_bytes", "value_bytes")]
         return NATIVE[0].record(table, abort, events, *budgets), events
@@ -853,7 +857,7 @@ def make_recorder(table, limits, abort):
 
 
 def start_tracing(tracer):
-    if NATIVE and type(tracer) in NATIVE[1]:
+    if isinstance(tracer, Watcher) or (NATIVE and type(tracer) in NATIVE[1]):
         tracer.start()
     else:
         settrace(tracer)
@@ -884,6 +888,7 @@ def load_native(path):
             "plain_locals": plain_locals,
             "shown_name": shown_name,
             "end_kind": end_kind,
+            "was_started": was_started,
             "return_opcodes": RETURN_OPCODES,
             "counted_files": (PROGRAM, SETUP, CALL),
             "locals_sharers": LOCALS_SHARERS,
@@ -961,6 +966,10 @@ def make_tracer(table, limits, abort, events):
                         return local
             number = frames
             frames += 1
+            if facts.suspendable and was_started(facts.opcodes, frame.f_lasti):
+                # Set-up has started it, so this is no start.
+                resume(frame, FrameState(facts, number))
+                return local
             return follow(frame, facts, number)
         except RecursionError:
             abort(["over_budget", "depth"])
@@ -998,7 +1007,9 @@ def make_tracer(table, limits, abort, events):
             return stale(state) if state.watched else NO_CHANGES
         values = frame.f_locals
         if type(values) is not dict:
-            values = plain_locals(values)
+            values = plain_locals(values, state.facts.namespace)
+            if values is None:
+                return stale(state) if state.watched else NO_CHANGES
         held = state.held
         if state.only_binds:
             if len(values) == len(held) and all(map(is_, values.values(), held)):
@@ -1213,6 +1224,14 @@ def end_kind(opcodes, at, value, suspendable, fresh):
     return EVENT_YIELD if pauses(opcodes, at) else EVENT_RAISE
 
 
+def was_started(opcodes, at):
+    """Whether a generator or coroutine whose frame is entered at this instruction has run before."""
+    if RESUME is None:
+        return at >= 0
+    # The lowest two bits of the argument are 0 at the start of a function.
+    return opcodes[at] == RESUME and opcodes[at + 1] & 3 != 0
+
+
 def pauses(opcodes, at):
     """Whether a generator or coroutine that stops at this instruction hands out a value."""
     if opcodes[at] in YIELD_OPCODES:
@@ -1222,13 +1241,15 @@ def pauses(opcodes, at):
     return YIELD_FROM is not None and opcodes[at + 2 : at + 3] == bytes((YIELD_FROM,))
 
 
-def plain_locals(values):
+def plain_locals(values, namespace):
     """A class body may run in a mapping of the user's own: only real dictionaries are looked into.
 
-    From 3.13 on a function's `f_locals` is a proxy, which is read as a whole.
+    From 3.13 on a function's `f_locals` is a proxy, which is read as a whole. While a comprehension in a
+    class body runs, that of the class is one as well, of the comprehension's variables and of what is
+    closed over, none of which is a variable of the class: then None.
     """
     if FRAME_PROXY is not None and type(values) is FRAME_PROXY:
-        return dict(values)
+        return None if namespace else dict(values)
     if dict in type_mro_of(type(values)):
         return dict(zip(dict.keys(values), dict.values(values)))
     return {}
@@ -1274,13 +1295,14 @@ class Stop(BaseException):
 CATCHERS = ("except:", "BaseException", "finally", "suppress", "__exit__", "__del__", "exec", "eval")
 
 
-def make_tracker(max_steps, max_depth, stop, seen):
-    """A trace function that notes the steps from line to line in `seen` and looks at no values.
+def make_tracker(max_steps, max_depth, stop, seen, path):
+    """A trace function that notes the steps from line to line in `seen` and looks at no values. `path`
+    gets all lines in their order, where it is a list.
 
     `stop(budget)` does not return.
     """
     if NATIVE:
-        return NATIVE[0].track(max_steps, max_depth, stop, seen)
+        return NATIVE[0].track(max_steps, max_depth, stop, seen, path)
     steps = 0
     active = 0
     last = 0
@@ -1302,6 +1324,8 @@ def make_tracker(max_steps, max_depth, stop, seen):
             number = frame.f_lineno
             add((last, number))
             last = number
+            if path is not None:
+                path.append(number)
             steps += 1
             if steps > max_steps:
                 stop("steps")
@@ -1377,7 +1401,6 @@ class Capped(io.BufferedIOBase):
         return len(data)
 
 
-TextIOWrapper = io.TextIOWrapper
 flush_text = io.TextIOWrapper.flush
 
 
@@ -1389,7 +1412,7 @@ SPARE_CAPTURES, USED_CAPTURES = [], []
 def capture(cap):
     if not SPARE_CAPTURES:
         raw = Capped(cap)
-        SPARE_CAPTURES.append((raw, TextIOWrapper(raw, encoding="utf-8", newline="\n")))
+        SPARE_CAPTURES.append((raw, Output(raw, encoding="utf-8", newline="\n")))
     one = SPARE_CAPTURES.pop()
     USED_CAPTURES.append(one)
     one[0].cap = cap
@@ -1545,8 +1568,10 @@ def random_bytes(size, /):
     return chance_bits(8 * size).to_bytes(size, "big")
 
 
-# What came of these differs between interpreters, and is counted under its name.
-BY_CLOCK, BY_CHANCE = 1, 2
+# What a report says of a call beside its outcome: on what depended what came of it,
+BY_CLOCK, BY_CHANCE, BY_ENVIRONMENT = 1, 2, 4
+# and what was different when it was watched otherwise, or not at all.
+OTHER_PATH, OTHER_OUTCOME, OTHER_EFFECTS = 8, 16, 32
 
 random.Random.seed = seed_by_chance
 random.seed = random._inst.seed
@@ -1657,6 +1682,8 @@ class Clocks:
 
         for name in ("localtime", "gmtime", "ctime"):
             reader(name)
+        for name in ("localtime", "ctime", "mktime"):
+            names[name] = noting(names[name])
         localtime, inner_asctime, inner_strftime = names["localtime"], names["asctime"], names["strftime"]
 
         def asctime(moment=None, /):
@@ -1714,6 +1741,53 @@ def may_linger(code):
     return any(may_linger(c) for c in code.co_consts if type(c) is types.CodeType)
 
 
+# What tells a program that an object has ended, or how many refer to it.
+END_TELLERS = frozenset("__del__ weakref gc getrefcount __subclasses__ _getframe".split())
+COROUTINE = 0x80 | 0x200
+HANDLER_OPCODES = {
+    opcode.opmap[name]
+    for name in ("SETUP_FINALLY", "SETUP_WITH", "SETUP_ASYNC_WITH", "PUSH_EXC_INFO")
+    if name in opcode.opmap
+}
+
+
+def sees_ends(code):
+    """Whether a program can see that an object ends. A generator that only hands out values ends
+    unseen; one that handles exceptions, or cleans up, does not."""
+    if code.co_flags & COROUTINE or not END_TELLERS.isdisjoint(code.co_names):
+        return True
+    if code.co_flags & SUSPENDABLE and not HANDLER_OPCODES.isdisjoint(code.co_code[::2]):
+        return True
+    return any(constant_sees_ends(constant) for constant in code.co_consts)
+
+
+def constant_sees_ends(constant):
+    """The same for a constant: an inner function, or a text that may be executed or name an attribute."""
+    kind = type(constant)
+    if kind is types.CodeType:
+        return sees_ends(constant)
+    if kind is str:
+        return "__del__" in constant or "weakref" in constant
+    return kind is tuple and any(constant_sees_ends(item) for item in constant)
+
+
+def has_generators(code):
+    if code.co_flags & SUSPENDABLE:
+        return True
+    return any(has_generators(c) for c in code.co_consts if type(c) is types.CodeType)
+
+
+# Variables whose values are compared between two runs of a call; of how many names at most.
+EFFECT_KINDS = frozenset((list, dict, set, deque, int, str, float, bool, NoneType, bytes))
+MOST_EFFECTS = 100
+# The first interpreter runs programs in a main module, the others in one that has no name.
+PROGRAM_MODULES = ("__main__", "builtins", None)
+
+
+def type_items(cls):
+    return dict(type_dict_of(cls))
+
+
 # Memory that a child gives back when it has to report that there is no more.
 RESERVE = [bytearray(1 << 16)]
 
@@ -1732,6 +1806,9 @@ class Child:
         self.text = None
         self.working = WORKING
         self.lingers = False
+        # Whether the program can see that an object ends, and whether the call at hand can.
+        self.sees_ends = self.bare = False
+        self.generators = False
         self.output_cap = limits["stdout_bytes"]
 
     def emit(self, outcome, events):
@@ -1777,6 +1854,8 @@ class Child:
         table = code_table(code) if code is not None else {}
         hazard = code is not None and depends_on_hashes(code)
         self.lingers = code is not None and may_linger(code)
+        self.sees_ends = code is not None and sees_ends(code)
+        self.generators = code is not None and has_generators(code)
         namespace = None
         for number, (setup, call) in self.job["calls"]:
             self.call = number
@@ -1807,7 +1886,9 @@ class Child:
             self.emit(["setup_failed", failure], [])
             return namespace
         seen = set()
-        tracker = self.tracker(self.limits["max_steps"] // 4, seen)
+        tracker = make_tracker(
+            self.limits["max_steps"] // 4, self.limits["max_depth"], self.stop, seen, None
+        )
         outcome = self.evaluated(call_code, namespace, tracker)
         self.emit(outcome, sorted(seen))
         self.raw = self.text = None
@@ -1862,40 +1943,89 @@ class Child:
         if code is None:
             return self.emit(failure if failure[0] == "invalid" else ["program_failed", failure], [])
         setup_code, failure = self.compile(setup, SETUP, "exec") if setup else (None, None)
+        call_code, call_failure = self.compile(call, CALL, "eval")
+        self.bare = self.needs_bare(setup_code, call_code)
         namespace = self.namespace()
         failed = self.prepare(code, setup_code, failure, namespace)
         if failed is not None:
             return self.emit(failed, [])
-        call_code, failure = self.compile(call, CALL, "eval")
         if call_code is None:
-            return self.emit(["setup_failed", failure], [])
+            return self.emit(["setup_failed", call_failure], [])
         if self.role == "first":
             # Without a look at values first: whether a call is over budget is cheap to tell so.
-            counted = self.evaluated(call_code, namespace, self.tracker(self.limits["max_steps"], set()))
+            path = []
+            counted = self.evaluated(call_code, namespace, self.line_tracker(path))
             if counted[0] not in ("returned", "raised"):
                 return self.emit(counted, [])
-            namespace, failed = self.afresh(code, setup_code, setup, call)
+            seen = counted, self.stdout(), self.effects(namespace)
+            namespace = self.afresh(setup, call)
+            failed = self.prepare(code, setup_code, None, namespace)
             if failed is not None:
                 return self.emit(failed, [])
         outcome, events = self.traced(call_code, namespace, table)
-        if self.role == "second" and outcome[0] in ("returned", "raised"):
-            # Being watched must not change what a program does: the second interpreter reports what
-            # came out when nobody watched, beside the events of the traced call.
-            namespace, failed = self.afresh(code, setup_code, setup, call)
-            outcome = failed or self.evaluated(call_code, namespace, None)
+        if outcome[0] in ("returned", "raised"):
+            watched = outcome, self.stdout(), self.effects(namespace)
+            if self.role == "first":
+                self.note_difference(seen, watched)
+                if path != [event[2] for event in events if event[1] == EVENT_LINE]:
+                    self.sources |= OTHER_PATH
+            elif self.role == "second":
+                # Being watched must not change what a program does: the second interpreter reports what
+                # came out when nobody watched, beside the events of the traced call.
+                namespace = self.afresh(setup, call)
+                failed = self.prepare(code, setup_code, None, namespace)
+                outcome = failed or self.evaluated(call_code, namespace, None)
+                self.note_difference((outcome, self.stdout(), self.effects(namespace)), watched)
         self.note_sources()
         self.emit(outcome, events)
         self.raw = self.text = None
 
-    def afresh(self, code, setup_code, setup, call):
-        """A new namespace in which program and set-up were executed, and the outcome if that failed."""
+    def needs_bare(self, setup_code, call_code):
+        """Whether the call must be watched without owning anything. Where set-up may have started a
+        generator, an exception can wake that without a call; `sys.settrace` does not show it."""
+        if self.sees_ends or (setup_code is not None and self.generators and not NATIVE):
+            return True
+        return any(code is not None and sees_ends(code) for code in (setup_code, call_code))
+
+    def note_difference(self, one, other):
+        """Remembers what differs between two runs of a call in this interpreter."""
+        if one[:2] != other[:2]:
+            self.sources |= OTHER_OUTCOME
+        elif one[2] != other[2]:
+            self.sources |= OTHER_EFFECTS
+
+    def effects(self, namespace):
+        """What the program has written into its variables and those of its classes, where it can see that
+        objects end: elsewhere watching changes nothing that outcome and path do not show."""
+        if not self.bare:
+            return NO_CHANGES
+        cap = self.limits["value_bytes"]
+        found = []
+        for name, value in list(dict.items(namespace))[:MOST_EFFECTS]:
+            kind = type(value)
+            if not shown_name(name):
+                continue
+            if kind in EFFECT_KINDS:
+                found.append((name, described(value, cap)))
+            elif kind is type and dict.get(type_items(value), "__module__") in PROGRAM_MODULES:
+                for inner, item in list(dict.items(type_items(value)))[:MOST_EFFECTS]:
+                    if type(item) in EFFECT_KINDS and shown_name(inner):
+                        found.append((name, inner, described(item, cap)))
+        return found
+
+    def afresh(self, setup, call):
+        """A new namespace for another run of the call. Program and set-up are executed in it at the same
+        depth as before, which a program may look for."""
         self.note_sources()
         self.by_chance(setup, call)
-        namespace = self.namespace()
-        return namespace, self.prepare(code, setup_code, None, namespace)
+        return self.namespace()
 
-    def tracker(self, max_steps, seen):
-        return make_tracker(max_steps, self.limits["max_depth"], self.stop, seen)
+    def line_tracker(self, path):
+        """What notes the lines that run, and looks at no values."""
+        if self.bare:
+            return BareTracker(self.limits, self.abort, path)
+        limits = self.limits
+        return make_tracker(limits["max_steps"], limits["max_depth"], self.stop, set(), path)
 
     def stop(self, budget):
         """Ends a run that is over budget by an exception, so that the child can go on with the next
@@ -1920,10 +2050,14 @@ class Child:
         """What is left to chance, and the clock, depend on the interpreter and the call alone."""
         for clocks in CLOCKS:
             clocks.restart()
+        READ_ENVIRONMENT.clear()
         chance_restart("\n".join((HASH_SEED, setup, call)))
 
     def note_sources(self):
-        """Remembers whether the clock was read or something was left to chance since the last start."""
+        """Remembers what was read of the environment and the clock since the last start, and whether
+        something was left to chance."""
+        if READ_ENVIRONMENT:
+            self.sources |= BY_ENVIRONMENT
         if self.role == "first":
             return
         if CLOCKS and CLOCKS[0].was_read():
@@ -1941,7 +2075,7 @@ class Child:
         return None if failure is None else ["setup_failed", failure]
 
     def traced(self, call_code, namespace, table):
-        recorder, events = make_recorder(table, self.limits, self.abort)
+        recorder, events = make_recorder(table, self.limits, self.abort, self.bare)
         return self.evaluated(call_code, namespace, recorder), events
 
     def evaluated(self, call_code, namespace, tracer):
@@ -1954,7 +2088,7 @@ class Child:
         _, errors = capture(0)
         sys.stdout = sys.__stdout__ = self.text
         sys.stderr = sys.__stderr__ = errors
-        sys.stdin = sys.__stdin__ = io.StringIO("")
+        sys.stdin = sys.__stdin__ = Input("")
         error = None
         try:
             start_tracing(tracer)
@@ -2243,11 +2377,10 @@ UNAVAILABLE = []
 def set_up_interpreter(hello):
     """Makes the interpreter look like a plain one that has finished starting."""
     sys.path[:] = [path for path in sys.path if path]
-    sys.argv[:] = [""]
+    set_environment(hello["role"])
     builtins.quit = _sitebuiltins.Quitter("quit", "Ctrl-D (i.e. EOF)")
     builtins.exit = _sitebuiltins.Quitter("exit", "Ctrl-D (i.e. EOF)")
     builtins.help = _sitebuiltins._Helper()
-    warnings.showwarning = lambda *args, **kwargs: None
     # What waits for others has the machine's clock, or it might wait for ever.
     import queue
 
@@ -2298,9 +2431,9 @@ def recorded(child, code, table):
     child.prepare(code, None, None, namespace)
     call_code, _ = child.compile("work(count=4)", CALL, "eval")
     _, events = child.traced(call_code, namespace, table)
-    steps = set()
-    child.evaluated(call_code, namespace, child.tracker(child.limits["max_steps"], steps))
-    return encode([events, sorted(steps)])
+    path = []
+    child.evaluated(call_code, namespace, child.line_tracker(path))
+    return encode([events, path])
 
 
 def warm_up(limits, role, null):
@@ -2433,7 +2566,10 @@ def end_group(group):
 
 
 def main(results, null):
+    global PROGRAM, SETUP, CALL
     hello = read_frame()
+    if hello["role"] != "first":
+        PROGRAM, SETUP, CALL = OTHER_NAMES
     limits = hello["limits"]
     close_other_files((results, null))
     limit("RLIMIT_NOFILE", 64)

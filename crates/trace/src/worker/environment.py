@@ -1,0 +1,115 @@
+
+
+# --------------------------------------------------------------------------------------------
+# The process's environment: its arguments, variables, streams and machine. What reads it does not say
+# what the program does, but where it runs; so it is noted that it was read.
+
+READ_ENVIRONMENT = []
+LIBRARY = os.path.dirname(os.__file__)
+# Of the library, what reads the environment and shows nothing of it: whether messages are translated,
+# which process made a record, what a module looks at while it is imported, whether an argument could be
+# explained in the width of the terminal. Files, and functions in files.
+UNSHOWN_READERS = frozenset(
+    [os.path.join(LIBRARY, name) for name in ("gettext.py", "locale.py")]
+    + [os.path.join(LIBRARY, "logging", "__init__.py"), "<frozen importlib._bootstrap>"]
+    + [(os.path.join(LIBRARY, "argparse.py"), "add_argument")]
+)
+
+
+def note_environment():
+    """Called by what reads the environment, two frames below its caller."""
+    if WORKING or READ_ENVIRONMENT:
+        return
+    frame = getframe(2)
+    while frame is not None and frame.f_code.co_filename != PROGRAM:
+        file = frame.f_code.co_filename
+        if file in UNSHOWN_READERS or (file, frame.f_code.co_name) in UNSHOWN_READERS:
+            return
+        frame = frame.f_back
+    READ_ENVIRONMENT.append(True)
+
+
+def noting(method):
+    """A function that notes a look at the environment and then does as `method` does."""
+
+    def read(*args, **kwargs):
+        note_environment()
+        return method(*args, **kwargs)
+
+    read.__name__ = read.__qualname__ = getattr(method, "__name__", "read")
+    return read
+
+
+UNNOTED = frozenset(
+    """
+    __class__ __new__ __init__ __init_subclass__ __subclasshook__ __getattribute__ __setattr__
+    __delattr__ __dir__ __doc__ __hash__ __reduce__ __reduce_ex__ __getstate__ __class_getitem__
+    __sizeof__
+    """.split()
+)
+
+
+def noting_class(base, skip=()):
+    """A class like `base`, with instances whose every use is noted."""
+    methods = {
+        name: noting(method)
+        for name, method in vars(base).items()
+        if callable(method) and name not in UNNOTED and name not in skip
+    }
+    return type(base.__name__, (base,), methods)
+
+
+class Arguments(noting_class(list, ("__getitem__",))):
+    """`sys.argv`. The name of the program differs between interpreters, which is enough: argument parsers
+    look at it for messages that few ever see."""
+
+    def __getitem__(self, at):
+        if at != 0 or type(at) is not int:
+            note_environment()
+        return list.__getitem__(self, at)
+
+
+MACHINE_READERS = """
+    getcwd getcwdb cpu_count process_cpu_count getpid getppid getuid geteuid getgid getegid getlogin
+    getgroups getpgid getpgrp getsid uname getloadavg get_terminal_size sched_getaffinity times ctermid
+    ttyname isatty umask sysconf confstr
+""".split()
+
+
+def noted_property(base, name):
+    getter = vars(base)[name].__get__
+
+    def read(self):
+        note_environment()
+        return getter(self)
+
+    return property(read)
+
+
+Output = type(
+    "TextIOWrapper",
+    (io.TextIOWrapper,),
+    {
+        **{name: noted_property(io.TextIOWrapper, name) for name in ("encoding", "errors", "line_buffering")},
+        **{name: noting(vars(io.TextIOWrapper)[name]) for name in ("isatty", "fileno", "__repr__")
+           if name in vars(io.TextIOWrapper)},
+    },
+)
+Input = noting_class(io.StringIO, ("__del__", "write", "close"))
+
+
+def set_environment(role):
+    """No two interpreters have the same arguments and the same time zone."""
+    names = [""] if role == "first" else ["tracestone", "7", "--other"]
+    sys.argv = Arguments(names)
+    if role != "first":
+        os.putenv("TZ", "TST-5:45")
+        vars(__import__("time"))["tzset"]()
+    for name in MACHINE_READERS:
+        function = getattr(os, name, None)
+        if function is not None:
+            read = noting(function)
+            for module in (os, sys.modules["posix"]):
+                if hasattr(module, name):
+                    setattr(module, name, read)
+    os.environ._data = noting_class(dict)(os.environ._data)

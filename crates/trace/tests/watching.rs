@@ -1,0 +1,403 @@
+//! Nobody's watching changes what a program does: objects end when they would end, what is formatted is
+//! formatted, and what depends on the process is not a fact about the program.
+
+mod support;
+
+use support::{engine, engine_in_python, job, runs};
+use tracestone_record::{EventKind, Outcome, Run, Verdict};
+use tracestone_trace::Engine;
+
+fn both() -> [Engine; 2] {
+    [engine(), engine_in_python()]
+}
+
+/// The run of one call, the same in both recorders.
+fn run(program: &str, setup: &str, call: &str) -> Run {
+    let [native, python] = both().map(|engine| {
+        let mut all = runs(&engine, job(program, &[(setup, call)]));
+        all.remove(0)
+    });
+    assert_eq!(native, python, "{call}");
+    native
+}
+
+fn path(run: &Run) -> Vec<u32> {
+    let trace = run.trace.as_ref().expect("a trace");
+    trace.path().map(|line| line.0).collect()
+}
+
+fn returned(run: &Run) -> &str {
+    match &run.outcome {
+        Outcome::Returned { value } => &value.text,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The values that a variable takes, in their order.
+fn values(run: &Run, name: &str) -> Vec<String> {
+    let trace = run.trace.as_ref().expect("a trace");
+    let changes = trace.events.iter().flat_map(|event| &event.changes);
+    changes
+        .filter(|change| change.name == name)
+        .map(|change| match &change.value {
+            Some(value) => value.text.clone(),
+            None => "gone".to_owned(),
+        })
+        .collect()
+}
+
+#[test]
+fn an_object_ends_when_its_last_name_is_bound_to_something_else() {
+    let program = "\
+class D:
+    log = []
+
+    def __del__(self):
+        D.log.append(1)
+
+
+def f(n):
+    D.log = []
+    d = D()
+    d = None; seen = len(D.log)
+    total = n + 1
+    return seen
+";
+    let run = run(program, "", "f(2)");
+    assert_eq!(run.verdict, Verdict::Verified);
+    assert_eq!(returned(&run), "1");
+    assert_eq!(values(&run, "seen"), ["1"]);
+    assert_eq!(path(&run), [9, 10, 11, 5, 12, 13]);
+}
+
+#[test]
+fn an_object_ends_in_a_loop_and_by_del() {
+    let program = "\
+class D:
+    log = []
+    def __init__(self, n):
+        self.n = n
+    def __del__(self):
+        D.log.append(self.n)
+def f(n):
+    D.log = []
+    for i in range(n):
+        d = D(i)
+    del d
+    return D.log
+";
+    let run = run(program, "", "f(2)");
+    assert_eq!(run.verdict, Verdict::Verified);
+    assert_eq!(path(&run), [8, 9, 10, 4, 9, 10, 4, 6, 9, 11, 6, 12]);
+}
+
+#[test]
+fn objects_in_containers_in_exceptions_and_behind_weak_references_end_in_time() {
+    let program = "\
+import weakref
+class Node:
+    pass
+def listed():
+    nodes = [Node()]
+    look = weakref.ref(nodes[0])
+    nodes.append(2); nodes = None; gone = look() is None
+    return gone
+def cached():
+    cache = weakref.WeakValueDictionary()
+    node = cache['a'] = Node()
+    before = len(cache)
+    node = Node(); after = len(cache)
+    return before, after
+def raised():
+    def fail():
+        node = Node()
+        seen.append(weakref.ref(node))
+        raise ValueError('x')
+    seen = []
+    try:
+        fail()
+    except ValueError:
+        pass
+    alive = seen[0]() is not None
+    return alive
+def called():
+    ends = []
+    node = Node()
+    weakref.finalize(node, ends.append, 'end')
+    node = 1; count = len(ends)
+    return count
+";
+    for (call, expected) in [
+        ("listed()", "True"),
+        ("cached()", "(1, 0)"),
+        ("raised()", "False"),
+        ("called()", "1"),
+    ] {
+        let run = run(program, "", call);
+        assert_eq!(run.verdict, Verdict::Verified, "{call}");
+        assert_eq!(returned(&run), expected, "{call}");
+    }
+}
+
+#[test]
+fn a_generator_that_nobody_waits_for_cleans_up_in_time() {
+    let program = "\
+import contextlib
+LOG = []
+def numbers():
+    try:
+        yield 1
+        yield 2
+    finally:
+        LOG.append('end')
+def first():
+    source = numbers()
+    one = next(source)
+    source = None; count = len(LOG)
+    return one, count
+@contextlib.contextmanager
+def opened():
+    LOG.append('open')
+    try:
+        yield LOG
+    finally:
+        LOG.append('close')
+def used():
+    with opened() as log:
+        inside = list(log)
+    return inside, list(log)
+";
+    let first = run(program, "", "first()");
+    assert_eq!(returned(&first), "(1, 1)");
+    assert_eq!(path(&first), [10, 11, 4, 5, 12, 8, 13]);
+    let used = run(program, "", "used()");
+    assert_eq!(returned(&used), "(['open'], ['open', 'close'])");
+    assert_eq!(used.verdict, Verdict::Verified);
+}
+
+#[test]
+fn a_warning_is_formatted() {
+    let program = "\
+import warnings
+class W(RuntimeWarning):
+    def __str__(self):
+        return 'w'
+def warn(n):
+    warnings.warn(W())
+    return n + 1
+";
+    let run = run(program, "", "warn(1)");
+    assert_eq!(run.verdict, Verdict::Verified);
+    assert!(path(&run).contains(&4), "{:?}", path(&run));
+}
+
+#[test]
+fn a_generator_that_set_up_has_started_goes_on() {
+    let program = "\
+def count_up(n):
+    i = 0
+    while i < n:
+        yield i
+        i += 1
+";
+    let run = run(program, "g = count_up(3)\nnext(g)", "next(g)");
+    assert_eq!(run.verdict, Verdict::Verified);
+    let trace = run.trace.as_ref().expect("a trace");
+    let first = &trace.events[0];
+    assert!(matches!(first.kind, EventKind::Resume), "{first:?}");
+    assert_eq!(first.line.0, 4);
+    let names: Vec<&str> = first
+        .changes
+        .iter()
+        .map(|change| &change.name[..])
+        .collect();
+    assert_eq!(names, ["n", "i"]);
+    assert_eq!(path(&run), [5, 3, 4]);
+}
+
+#[test]
+fn a_generator_that_set_up_has_started_is_woken_by_an_exception() {
+    let program = "\
+def careful():
+    try:
+        yield 1
+    except ValueError as error:
+        found = str(error)
+        yield found
+";
+    let run = run(
+        program,
+        "g = careful()\nnext(g)",
+        "g.throw(ValueError('x'))",
+    );
+    assert_eq!(run.verdict, Verdict::Verified);
+    assert_eq!(returned(&run), "'x'");
+    assert_eq!(path(&run), [4, 5, 6]);
+}
+
+#[test]
+fn a_comprehension_in_a_class_body_hides_nothing_and_shows_nothing() {
+    let program = "\
+def f(n):
+    class A:
+        k = n
+        xs = [i for i in range(k + 1)]
+
+        @property
+        def p(self):
+            return self.xs
+    return A().p
+";
+    let run = run(program, "", "f(2)");
+    assert_eq!(run.verdict, Verdict::Verified);
+    assert_eq!(values(&run, "k"), ["2"]);
+    assert_eq!(values(&run, "n"), ["2"]);
+    assert_eq!(values(&run, "xs"), ["[0, 1, 2]"]);
+}
+
+#[test]
+fn what_reads_the_environment_is_not_verified() {
+    let program = "\
+import argparse, os, platform, sys
+def encoding():
+    return sys.stdout.encoding
+def arguments():
+    return len(sys.argv) > 5
+def all_arguments():
+    return [a for a in sys.argv if a.startswith('-x')]
+def variable():
+    return os.environ.get('NO_SUCH_NAME', 'none')
+def folder():
+    return os.path.basename('a/b') + str(len(os.getcwd()) >= 0)
+def terminal():
+    return sys.stdout.isatty()
+def typed():
+    return sys.stdin.read()
+def machine():
+    return bool(platform.machine())
+def parsed():
+    parser = argparse.ArgumentParser()
+    parser.add_argument('--bare', action='store_true')
+    return parser.parse_known_args()[0].bare
+def given():
+    parser = argparse.ArgumentParser(prog='p')
+    parser.add_argument('--bare', action='store_true')
+    return parser.parse_args(['--bare']).bare
+def printed():
+    print('x', file=sys.stdout)
+    return 1
+def joined():
+    return os.path.join('a', 'b')
+def logged():
+    import logging
+    logging.getLogger('x').error('y')
+    return 2
+";
+    for call in [
+        "encoding()",
+        "arguments()",
+        "all_arguments()",
+        "variable()",
+        "folder()",
+        "terminal()",
+        "typed()",
+        "machine()",
+        "parsed()",
+    ] {
+        let run = run(program, "", call);
+        assert!(
+            matches!(&run.verdict, Verdict::Environment)
+                || matches!(&run.verdict, Verdict::Nondeterministic { cause, .. } if cause == "environment"),
+            "{call}: {:?} {:?}",
+            run.verdict,
+            run.outcome
+        );
+    }
+    for call in ["given()", "printed()", "joined()", "logged()"] {
+        let run = run(program, "", call);
+        assert_eq!(run.verdict, Verdict::Verified, "{call}");
+    }
+}
+
+#[test]
+fn the_arguments_of_the_process_are_seen_in_the_program_text() {
+    let program = "\
+import argparse
+def detail(x):
+    if not args.bare:
+        return x
+    return 0
+parser = argparse.ArgumentParser()
+parser.add_argument('--bare', action='store_true')
+args, rest = parser.parse_known_args()
+";
+    let run = run(program, "", "detail(3)");
+    assert_eq!(run.verdict, Verdict::Environment);
+}
+
+#[test]
+fn the_name_that_we_give_to_a_program_is_no_answer() {
+    let program = "\
+import traceback
+def shown():
+    try:
+        return 1 // 0
+    except ZeroDivisionError:
+        return traceback.format_exc()
+def short():
+    try:
+        return 1 // 0
+    except ZeroDivisionError as error:
+        return traceback.format_exception_only(type(error), error)
+";
+    let shown = run(program, "", "shown()");
+    assert!(matches!(shown.verdict, Verdict::Nondeterministic { .. }));
+    assert_eq!(run(program, "", "short()").verdict, Verdict::Verified);
+}
+
+/// A text in the set-up makes the recorder own nothing; it must see the same.
+#[test]
+fn both_ways_of_watching_see_the_same() {
+    let program = "\
+class Stack:
+    kind = 'stack'
+    def __init__(self, items):
+        self.items = list(items)
+    def pop(self):
+        if not self.items:
+            raise IndexError('empty')
+        return self.items.pop()
+def numbers(count):
+    for number in range(count):
+        yield number, str(number)
+def work(count):
+    stack, names, half = Stack([1, 2]), {}, 0.5
+    also = names
+    for number, name in numbers(count):
+        names[name] = [number, (name, half * number)]
+        print(name)
+    try:
+        while True:
+            stack.pop()
+    except IndexError as error:
+        del half
+        return [str(error), names, sorted({3, 1})]
+def fail(n):
+    try:
+        return [1 // k for k in range(n, -1, -1)]
+    finally:
+        n = None
+";
+    for call in [
+        "work(3)",
+        "fail(2)",
+        "list(numbers(2))",
+        "Stack('ab').pop()",
+    ] {
+        let mut owning = run(program, "", call);
+        let bare = run(program, "_ = '__del__'", call);
+        owning.id = bare.id;
+        owning.call = bare.call;
+        assert_eq!(owning, bare, "{call}");
+    }
+}
