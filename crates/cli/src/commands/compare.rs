@@ -29,7 +29,7 @@ pub(crate) fn run(args: &CompareArgs, printer: &Printer) -> Result<Exit, Failure
             pairs.push((one, other, comparison));
         }
     }
-    let p: Vec<f64> = pairs.iter().map(|(.., pair)| pair.p).collect();
+    let p: Vec<f64> = pairs.iter().map(|(.., pair)| pair.mcnemar).collect();
     for (pair, corrected) in pairs.iter_mut().zip(stats::holm(&p)) {
         pair.2.holm = corrected;
     }

@@ -137,16 +137,6 @@ fn originals(
         Failure::new(format!("the items of {task} have no scorer of their own"))
             .hinted("--compat is for items of CRUXEval and LiveCodeBench")
     })?;
-    // An item without responses would count as passed: its list is shorter than any k.
-    let missing = |row: &&Vec<Verdict>| row.iter().all(|verdict| !verdict.status.is_answered());
-    let unanswered = verdicts.iter().filter(missing).count();
-    if unanswered > 0 {
-        return Err(Failure::new(format!(
-            "{unanswered} of {} items have no response, and the benchmark's scorer refuses such a file",
-            items.len()
-        ))
-        .hinted("give a response to every item, or score without --compat, where a missing one counts as wrong"));
-    }
     let answers: Vec<Vec<String>> = verdicts
         .iter()
         .map(|row| {

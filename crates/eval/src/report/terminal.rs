@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::judge::Status;
 use crate::run::Scored;
 use crate::score::Score;
-use crate::stats::{Comparison, Decision, FEW_CLUSTERS, Test};
+use crate::stats::Comparison;
 
 /// A share as per cent with two digits.
 #[must_use]
@@ -168,63 +168,29 @@ fn slices(score: &Score) -> Vec<String> {
 pub fn compared(first: &str, second: &str, comparison: &Comparison) -> String {
     let Comparison {
         items,
-        clusters,
         difference,
         interval,
         only_first,
         only_second,
         mcnemar,
-        test,
-        p,
         holm,
         smallest_detectable,
     } = comparison;
-    let verdict = match comparison.decision() {
-        Decision::Differs => "the difference is significant at 5 %",
-        Decision::Open => "the difference is not significant at 5 %",
-        Decision::TestIsOpen => {
-            "not significant at 5 %, though the interval leaves out 0: more items or clusters would decide"
-        }
-        Decision::IntervalIsOpen => {
-            "not decided: the interval holds 0, though the test is below 5 %"
-        }
+    let significant = if *holm < 0.05 {
+        "the difference is significant at 5 %"
+    } else {
+        "the difference is not significant at 5 %"
     };
-    let mut text = format!(
+    format!(
         "{second} against {first}, {items} items\n  \
          difference {:+.2} points (95 %: {:+.2} to {:+.2}, paired {})\n  \
          only the first is right on {only_first}, only the second on {only_second}\n  \
-         {}: p {}, after Holm's correction {}: {verdict}\n",
+         exact McNemar p = {mcnemar:.4}, after Holm's correction {holm:.4}: {significant}\n  \
+         so many items show a difference of {:.2} points in four of five tries",
         100.0 * difference,
         100.0 * interval.low,
         100.0 * interval.high,
         interval.method.name(),
-        test.name(),
-        chance(*p),
-        chance(*holm),
-    );
-    if *test == Test::SignFlip {
-        text.push_str(&format!(
-            "  items depend on each other in {clusters} clusters; as if they did not, exact McNemar p {}\n",
-            chance(*mcnemar)
-        ));
-        if *clusters < FEW_CLUSTERS {
-            text.push_str(&format!(
-                "  only {clusters} clusters: a difference has to be large to show\n"
-            ));
-        }
-    }
-    text.push_str(&format!(
-        "  so many items show a difference of {:.2} points in four of five tries",
         100.0 * smallest_detectable,
-    ));
-    text
-}
-
-/// A p, never rounded to nothing.
-fn chance(p: f64) -> String {
-    if p < 0.0001 {
-        "< 0.0001".to_owned()
-    } else {
-        format!("= {p:.4}")
-    }
+    )
 }
