@@ -192,6 +192,7 @@ pub(crate) fn states_result(text: &str) -> bool {
             && starts_literal(after)
             && before.contains(|c: char| !c.is_whitespace() && c != '#')
             && (is_concrete(before) || !is_prose(before))
+            && !is_signature(before)
         {
             return true;
         }
@@ -223,6 +224,17 @@ pub(crate) fn states_result(text: &str) -> bool {
         }
     }
     false
+}
+
+/// Whether the text ends with a call whose arguments are names: `append(item: Any)` before `-> None`.
+fn is_signature(text: &str) -> bool {
+    let text = text.trim_end().trim_end_matches(['-', '=', '`']);
+    let Some(inside) = text.trim_end().strip_suffix(')') else {
+        return false;
+    };
+    inside.rfind('(').is_some_and(|open| {
+        !inside[open + 1..].trim().is_empty() && !is_concrete(&inside[open + 1..])
+    })
 }
 
 /// Whether a text holds values and not names alone: nothing at all, a number, a string, a truth value, an
@@ -449,6 +461,7 @@ mod tests {
             "Returns:\n    lists of integers where sum(each_list) == 0",
             "Given three integers such that gcd(a, n) = 1, the algorithm should\nreturn an integer.",
             "Shifts bits as >>> does in other languages.",
+            "append(item: Any) -> None",
         ] {
             assert_eq!(kept(text), text);
         }

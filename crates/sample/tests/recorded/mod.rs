@@ -231,6 +231,24 @@ pub(crate) fn read(text: &str, call: &str, trace: &str) -> Recorded {
 
 /// All samples of runs of one program.
 pub(crate) fn sampled(program: &Program, runs: &[(Call, Run)], settings: &Settings) -> Sampled {
+    made(program, runs, settings, &Annotations::default())
+}
+
+/// The same, beside the annotations of other programs.
+pub(crate) fn sampled_among(
+    program: &Program,
+    runs: &[(Call, Run)],
+    annotations: &Annotations,
+) -> Sampled {
+    made(program, runs, &Settings::default(), annotations)
+}
+
+fn made(
+    program: &Program,
+    runs: &[(Call, Run)],
+    settings: &Settings,
+    annotations: &Annotations,
+) -> Sampled {
     let range = LineRange {
         first: Line(1),
         last: Line(9),
@@ -270,7 +288,7 @@ pub(crate) fn sampled(program: &Program, runs: &[(Call, Run)], settings: &Settin
         provenance,
         group: "group",
         file: program.file,
-        annotations: &Annotations::default(),
+        annotations,
     };
     samples(&context, runs, settings)
 }
