@@ -296,6 +296,19 @@ pub(crate) struct SeedArg {
     /// what the store was made with].
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,
+    /// What `input` samples list where several calls have the same result [default: all, or what the
+    /// store was made with].
+    #[arg(long, value_enum)]
+    pub(crate) answers: Option<AnswersArg>,
+}
+
+/// Which right answers a question with several lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum AnswersArg {
+    /// One as `answer`, the others as `other_answers`.
+    All,
+    /// One.
+    One,
 }
 
 /// Budgets of a run.

@@ -1,5 +1,8 @@
 //! Finding the answer in a response.
 
+mod places;
+mod thought;
+
 use serde::{Deserialize, Serialize};
 
 /// How an answer stands in a response.
@@ -13,8 +16,25 @@ pub enum Extraction {
     Whole,
 }
 
-const OPEN: &str = "[ANSWER]";
-const CLOSE: &str = "[/ANSWER]";
+/// The form of the answers that a judge reads, as far as it helps to find them.
+pub trait Form {
+    /// The last place in a text where an answer of this form stands that takes several lines, as bytes.
+    fn block(&self, said: &str) -> Option<std::ops::Range<usize>> {
+        let _ = said;
+        None
+    }
+
+    /// Whether the text could be an answer at all.
+    fn reads(&self, text: &str) -> bool {
+        let _ = text;
+        true
+    }
+}
+
+/// Any text.
+pub struct AnyText;
+
+impl Form for AnyText {}
 
 /// An answer and the rule that found it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,82 +49,40 @@ pub struct Found<'a> {
 
 /// The answer in a response.
 ///
-/// What stands before `</think>` is thought, not answer. Then, in this order: the last text between
-/// `[ANSWER]` and `[/ANSWER]`; what follows the last `[ANSWER]`; the last fenced block; the text
-/// after the last `answer is` or `answer:`; the last line that is not empty.
+/// Thought is no answer: what stands between `<think>` and `</think>` and the like, what a channel other
+/// than `final` holds, and all of a response whose thought does not end. Of the rest, the last text
+/// between `[ANSWER]` and `[/ANSWER]` counts, in any case, then what follows the last `[ANSWER]`. Without
+/// such marks there are several places: the last fenced block, `\boxed{..}`, what follows the last
+/// `answer is` or `answer:`, a block of lines of the form that is asked for, and the last line. The one
+/// that stands last and can be an answer of the form counts.
+///
+/// Marks and tags inside of a quoted literal are text. A full stop behind an answer is taken off where it
+/// cannot be a part of it: behind anything but a digit, and behind a digit where a sentence ends.
 #[must_use]
-pub fn extract(response: &str, extraction: Extraction) -> Option<Found<'_>> {
-    let whole = |text: &'static str| Found {
-        text: response.trim(),
-        rule: text,
-        closed: false,
-    };
+pub fn extract<'a>(
+    response: &'a str,
+    extraction: Extraction,
+    form: &dyn Form,
+) -> Option<Found<'a>> {
     if extraction == Extraction::Whole {
-        return (!response.trim().is_empty()).then(|| whole("whole"));
+        let text = response.trim();
+        return (!text.is_empty()).then_some(Found {
+            text,
+            rule: "whole",
+            closed: false,
+        });
     }
-    let said = match response.rfind("</think>") {
-        Some(at) => &response[at + "</think>".len()..],
-        None => response,
-    };
+    let said = thought::without(response);
     if said.trim().is_empty() {
         return None;
     }
-    let (text, rule, closed) = marked(said)
-        .or_else(|| fenced(said).map(|text| (text, "fence", false)))
-        .or_else(|| after_words(said).map(|text| (text, "words", false)))
-        .unwrap_or_else(|| {
-            let last = said.trim().lines().last().unwrap_or_default();
-            (last, "last line", false)
-        });
-    let text = unquoted(text);
-    (!text.is_empty()).then_some(Found { text, rule, closed })
-}
-
-fn marked(said: &str) -> Option<(&str, &'static str, bool)> {
-    if let Some(end) = said.rfind(CLOSE)
-        && let Some(start) = said[..end].rfind(OPEN)
-    {
-        return Some((&said[start + OPEN.len()..end], "marks", true));
-    }
-    let start = said.rfind(OPEN)?;
-    Some((&said[start + OPEN.len()..], "opening mark", false))
-}
-
-fn fenced(said: &str) -> Option<&str> {
-    let end = said.rfind("```")?;
-    let start = said[..end].rfind("```")?;
-    let block = &said[start + 3..end];
-    // The word after the opening fence names a language.
-    let (first, rest) = block.split_once('\n')?;
-    let names_language = first.trim().chars().all(char::is_alphanumeric);
-    Some(if names_language { rest } else { block })
-}
-
-fn after_words(said: &str) -> Option<&str> {
-    let lower = said.to_ascii_lowercase();
-    let found = ["answer is:", "answer is", "answer:"]
-        .into_iter()
-        .filter_map(|words| lower.rfind(words).map(|at| at + words.len()))
-        .max()?;
-    let rest = said[found..].trim_start();
-    Some(rest.lines().next().unwrap_or(rest))
-}
-
-/// The text without white space, without a fence and without the backticks or asterisks around it.
-fn unquoted(text: &str) -> &str {
-    let text = text.trim();
-    if text.starts_with("```") && text.len() > 6 && text.ends_with("```") {
-        return fenced(text).unwrap_or(text).trim();
-    }
-    for mark in ["**", "`"] {
-        if let Some(inner) = text
-            .strip_prefix(mark)
-            .and_then(|rest| rest.strip_suffix(mark))
-        {
-            return unquoted(inner);
-        }
-    }
-    text
+    let found = places::marked(said).or_else(|| {
+        let mut places = places::unmarked(said, form);
+        places.sort_by_key(|place| std::cmp::Reverse(place.start));
+        let good = places.iter().position(|place| form.reads(place.text));
+        (!places.is_empty()).then(|| places.swap_remove(good.unwrap_or(0)).found)
+    })?;
+    (!found.text.is_empty()).then_some(found)
 }
 
 #[cfg(test)]
@@ -112,26 +90,108 @@ mod tests {
     use super::*;
 
     fn text(response: &str) -> Option<&str> {
-        extract(response, Extraction::Marked).map(|found| found.text)
+        extract(response, Extraction::Marked, &AnyText).map(|found| found.text)
     }
 
     #[test]
     fn the_last_marked_answer_counts() {
-        assert_eq!(
-            text("[ANSWER]1[/ANSWER] no: [ANSWER]\n2\n[/ANSWER]"),
-            Some("2")
-        );
-        assert_eq!(text("so [ANSWER] [1, 2]"), Some("[1, 2]"));
-        assert_eq!(text("<think>[ANSWER]1[/ANSWER]</think>3"), Some("3"));
-        assert_eq!(text("<think>[ANSWER]1[/ANSWER]</think>"), None);
-        assert_eq!(text("[ANSWER]`'a'`[/ANSWER]"), Some("'a'"));
+        for (response, answer) in [
+            ("[ANSWER]1[/ANSWER] no: [ANSWER]\n2\n[/ANSWER]", "2"),
+            ("so [ANSWER] [1, 2]", "[1, 2]"),
+            ("[ANSWER]`'a'`[/ANSWER]", "'a'"),
+            ("[answer]5[/answer]", "5"),
+            (
+                "[ANSWER]5[/ANSWER]\nIt stands between [ANSWER] and [/ANSWER].",
+                "5",
+            ),
+            (
+                "[ANSWER]5[/ANSWER]\nThe marks `[ANSWER]` and `[/ANSWER]` are there.",
+                "5",
+            ),
+            ("[ANSWER]'a[/ANSWER]b'[/ANSWER]", "'a[/ANSWER]b'"),
+            ("[ANSWER]'[ANSWER]b'[/ANSWER]", "'[ANSWER]b'"),
+            ("5[/ANSWER]", "5"),
+            ("[ANSWER]5[/ANSWER]\nIt ends with [/ANSWER].", "5"),
+            ("[ANSWER]'x'.[/ANSWER]", "'x'"),
+            ("[ANSWER]5.[/ANSWER]", "5."),
+            ("[ANSWER]```python\n5\n```[/ANSWER]", "5"),
+        ] {
+            assert_eq!(text(response), Some(answer), "{response}");
+        }
+    }
+
+    #[test]
+    fn thought_is_no_answer() {
+        for (response, answer) in [
+            ("<think>[ANSWER]1[/ANSWER]</think>3", Some("3")),
+            ("<think>[ANSWER]1[/ANSWER]</think>", None),
+            (
+                "<thinking>first [ANSWER]4[/ANSWER]</thinking>\n3",
+                Some("3"),
+            ),
+            ("<THINK>4</Think>\n[ANSWER]3[/ANSWER]", Some("3")),
+            ("<seed:think>4</seed:think>3", Some("3")),
+            ("<reasoning>4</reasoning>3", Some("3")),
+            ("4, or so</think>3", Some("3")),
+            ("<think>maybe [ANSWER]3[/ANSWER]? hmm", None),
+            ("[ANSWER]3[/ANSWER]\n<think>or 4", Some("3")),
+            (
+                "[ANSWER]f(\"<think>a</think> b\")[/ANSWER]",
+                Some("f(\"<think>a</think> b\")"),
+            ),
+            ("'a</think>b'", Some("'a</think>b'")),
+            ("[ANSWER]'a</think>b'[/ANSWER]", Some("'a</think>b'")),
+            (
+                "analysis.. [ANSWER]4[/ANSWER] no.assistantfinal3",
+                Some("3"),
+            ),
+            (
+                "<|channel|>analysis<|message|>[ANSWER]4[/ANSWER]<|end|><|start|>assistant<|channel|>final<|message|>3<|return|>",
+                Some("3"),
+            ),
+            ("<|channel|>analysis<|message|>[ANSWER]4[/ANSWER]", None),
+        ] {
+            assert_eq!(text(response), answer, "{response}");
+        }
     }
 
     #[test]
     fn without_marks_the_usual_places_are_looked_at() {
-        assert_eq!(text("It is\n```python\n[1]\n```\nDone."), Some("[1]"));
-        assert_eq!(text("The answer is 'x'\nbye"), Some("'x'"));
-        assert_eq!(text("first\n\n 7 \n"), Some("7"));
+        for (response, answer) in [
+            ("It is\n```python\n[1]\n```", "[1]"),
+            ("The answer is 'x'\nbye", "'x'"),
+            ("The answer is `'x'`.", "'x'"),
+            ("**Answer:** 5", "5"),
+            ("The final answer is **5**.", "5"),
+            ("The answer is 5.", "5"),
+            ("So it is \\boxed{5}.", "5"),
+            ("The answer is:\n```\n5\n```", "5"),
+            ("```5```", "5"),
+            ("first\n\n 7 \n", "7"),
+        ] {
+            assert_eq!(text(response), Some(answer), "{response}");
+        }
         assert_eq!(text("  \n"), None);
+    }
+
+    #[test]
+    fn the_last_place_that_can_be_an_answer_counts() {
+        let literal = crate::judge::by_name("literal").unwrap().form();
+        let found = |response| extract(response, Extraction::Marked, literal).unwrap().text;
+        assert_eq!(found("It is\n```python\n[1]\n```\nDone."), "[1]");
+        assert_eq!(found("```python\ndef f(): ...\n```\nSo:\n\n5"), "5");
+        let trace = crate::judge::by_name("trace").unwrap().form();
+        let text = "call 0 1 f\n  n = 3\nline 0 2\nreturn 0 2 = 3";
+        for response in [
+            text.to_owned(),
+            format!("Here it is:\n\n{text}\n\nThat is all."),
+            format!("```\n{text}\n```"),
+        ] {
+            let found = extract(&response, Extraction::Marked, trace).unwrap();
+            assert_eq!(found.text, text);
+        }
+        let path = crate::judge::by_name("path").unwrap().form();
+        let found = extract("They are\n[2,\n 3]", Extraction::Marked, path).unwrap();
+        assert_eq!(found.text, "[2,\n 3]");
     }
 }

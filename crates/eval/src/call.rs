@@ -97,6 +97,22 @@ fn keyword(part: &str) -> (Option<&str>, &str) {
     }
 }
 
+/// The text without a comment at its end.
+#[must_use]
+pub fn without_comment(text: &str) -> &str {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while at < bytes.len() {
+        match bytes[at] {
+            quote @ (b'"' | b'\'') => at = string_end(bytes, at, quote),
+            b'#' if !text[at..].contains('\n') => return text[..at].trim_end(),
+            _ => {}
+        }
+        at += 1;
+    }
+    text
+}
+
 /// The parts between commas that stand in no brackets and in no string.
 #[must_use]
 pub fn split_top_level(text: &str) -> Vec<&str> {
@@ -147,6 +163,12 @@ mod tests {
         let bare = Arguments::parse_call("1, 2,", "f").unwrap();
         assert_eq!(bare.python(), "1, 2");
         assert_eq!(Arguments::parse_call("f()", "f").unwrap().python(), "");
+    }
+
+    #[test]
+    fn comments_at_the_end_are_left_out() {
+        assert_eq!(without_comment("f('#', 2)  # doubles"), "f('#', 2)");
+        assert_eq!(without_comment("f('#')"), "f('#')");
     }
 
     #[test]

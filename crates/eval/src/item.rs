@@ -258,7 +258,7 @@ struct LivecodebenchRow {
     #[serde(default)]
     numsteps: Option<u64>,
     #[serde(default)]
-    contest_date: Option<String>,
+    contest_date: Option<Value>,
 }
 
 /// What solutions of programming contests take for granted.
@@ -308,9 +308,32 @@ pub fn from_livecodebench(text: &str) -> Result<Vec<Item>, ItemError> {
             execution: Some(execution),
             cluster: plain(&row.question_id),
             facts,
-            date: row.contest_date.map(|date| date.chars().take(10).collect()),
+            date: row.contest_date.as_ref().and_then(day),
         }
     })
+}
+
+/// The day of a date: a text that starts with it, or the time since 1970 in seconds or milliseconds.
+fn day(date: &Value) -> Option<String> {
+    if let Some(text) = date.as_str() {
+        return Some(text.chars().take(10).collect());
+    }
+    let time = date.as_f64()?;
+    // Seconds reach this size in the year 5138, milliseconds did in 1973.
+    let seconds = if time.abs() >= 1e11 { time / 1e3 } else { time };
+    #[expect(clippy::cast_possible_truncation, reason = "a number of days is small")]
+    let days = (seconds / 86_400.0).floor() as i64;
+    // The calendar of eras of 400 years that begin on the first of March.
+    let shifted = days + 719_468;
+    let (era, day_of_era) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
+    let year_of_era =
+        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let march_month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * march_month + 2) / 5 + 1;
+    let month = (march_month + 2) % 12 + 1;
+    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    Some(format!("{year:04}-{month:02}-{day:02}"))
 }
 
 fn plain(value: &Value) -> String {
@@ -325,6 +348,7 @@ fn rows<R: serde::de::DeserializeOwned>(
 ) -> Result<Vec<Item>, ItemError> {
     let mut items = Vec::new();
     let mut ids = std::collections::BTreeSet::new();
+    let text = text.trim_start_matches('\u{feff}');
     for (index, line) in text.lines().enumerate() {
         if line.trim().is_empty() {
             continue;
@@ -341,4 +365,27 @@ fn rows<R: serde::de::DeserializeOwned>(
         items.push(one);
     }
     Ok(items)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_are_read_in_every_form() {
+        for (date, read) in [
+            (Value::from("2023-05-13T00:00:00"), "2023-05-13"),
+            (Value::from(1_683_936_000_000_i64), "2023-05-13"),
+            (Value::from(1_683_936_000), "2023-05-13"),
+            (Value::from(951_782_400), "2000-02-29"),
+            (Value::from(0), "1970-01-01"),
+        ] {
+            assert_eq!(day(&date).as_deref(), Some(read));
+        }
+        assert_eq!(day(&Value::Null), None);
+        let row = r#"{"question_id": 1, "id": 7, "function_name": "f", "code": "def f(n):\n    return n",
+            "input": "f(2)", "output": "2", "contest_date": 1683936000000}"#;
+        let items = from_livecodebench(&row.replace('\n', " ")).unwrap();
+        assert_eq!(items[0].date.as_deref(), Some("2023-05-13"));
+    }
 }

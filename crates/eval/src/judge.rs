@@ -12,6 +12,7 @@ mod trace;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::answer::{AnyText, Form};
 use crate::item::Item;
 
 /// What a response came to.
@@ -188,6 +189,11 @@ pub trait Judge: Sync {
     /// Goes up whenever a verdict could change; stored with every score.
     fn version(&self) -> u32;
 
+    /// What answers look like, which helps to find them in a response.
+    fn form(&self) -> &dyn Form {
+        &AnyText
+    }
+
     /// Decides about the text of an answer, or says what has to be executed for it.
     fn judge(&self, item: &Item, answer: &str) -> Judgement;
 
@@ -202,7 +208,7 @@ pub trait Judge: Sync {
 pub const JUDGES: [&dyn Judge; 9] = [
     &literal::Literals,
     &arguments::ArgumentLists,
-    &lines::Successor,
+    &lines::NextLine,
     &lines::Count,
     &lines::Path,
     &lines::Coverage,

@@ -97,7 +97,7 @@ fn first_look(
         return Look::Decided(Verdict::none(Status::Refused, "declined"));
     }
     let truncated = response.stop == Stop::Length;
-    let Some(found) = extract(&response.text, extraction) else {
+    let Some(found) = extract(&response.text, extraction, judge.form()) else {
         let (status, reason) = if truncated {
             (Status::Truncated, "no_answer")
         } else {

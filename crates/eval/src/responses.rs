@@ -1,5 +1,6 @@
 //! Responses made elsewhere, and those of the built-in references.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde_json::Value;
@@ -28,6 +29,10 @@ pub enum ResponsesError {
 /// # Errors
 /// The text has another form.
 pub fn read(text: &str) -> Result<(Responses, Extraction), ResponsesError> {
+    // A byte order mark says nothing, and half a surrogate pair, as Python's `json.dumps` writes one, is no
+    // character: neither may cost a file.
+    let mended = without_surrogates(text.trim_start_matches('\u{feff}'));
+    let text = mended.as_ref();
     match serde_json::from_str::<BTreeMap<String, Vec<String>>>(text) {
         Ok(lists) => {
             let lists = lists.into_iter();
@@ -47,6 +52,41 @@ pub fn read(text: &str) -> Result<(Responses, Extraction), ResponsesError> {
     }
 }
 
+/// The JSON with the replacement character for escapes of surrogates that are not one of a pair.
+#[must_use]
+pub fn without_surrogates(json: &str) -> Cow<'_, str> {
+    if !json.contains("\\ud") && !json.contains("\\uD") {
+        return Cow::Borrowed(json);
+    }
+    let mut mended = String::with_capacity(json.len());
+    let mut rest = json;
+    while let Some(at) = rest.find('\\') {
+        mended.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let length = match (surrogate(rest), surrogate(rest.get(6..).unwrap_or(""))) {
+            (Some(0xd800..=0xdbff), Some(0xdc00..=0xdfff)) => 12,
+            (Some(_), _) => {
+                mended.push('\u{fffd}');
+                rest = &rest[6..];
+                continue;
+            }
+            // A backslash and the character behind it, which may be another backslash.
+            (None, _) => 1 + rest[1..].chars().next().map_or(0, char::len_utf8),
+        };
+        mended.push_str(&rest[..length]);
+        rest = &rest[length..];
+    }
+    mended.push_str(rest);
+    Cow::Owned(mended)
+}
+
+/// The surrogate whose escape a text begins with.
+fn surrogate(text: &str) -> Option<u32> {
+    let digits = text.strip_prefix("\\u")?.get(..4)?;
+    let code = u32::from_str_radix(digits, 16).ok()?;
+    (0xd800..=0xdfff).contains(&code).then_some(code)
+}
+
 fn lines(text: &str) -> Result<Responses, String> {
     let mut responses = Responses::new();
     for (index, line) in text.lines().enumerate() {
@@ -62,7 +102,15 @@ fn lines(text: &str) -> Result<Responses, String> {
                 .map(str::to_owned)
         };
         let item = field(&["item", "id", "task_id"]).ok_or_else(|| bad("it names no item"))?;
-        let text = field(&["response", "text", "completion", "output"])
+        let names = ["response", "text", "completion", "output"];
+        let silent = || {
+            names
+                .iter()
+                .any(|name| value.get(*name) == Some(&Value::Null))
+        };
+        // A response of `null` is one without an answer.
+        let text = field(&names)
+            .or_else(|| silent().then(String::new))
             .ok_or_else(|| bad("it has no text"))?;
         let stop = match value["stop"].as_str().or(value["finish_reason"].as_str()) {
             Some("length") => Stop::Length,
@@ -161,4 +209,26 @@ fn most_frequent(items: &[Item]) -> &str {
         .into_iter()
         .find(|(_, count)| *count == most)
         .map_or("", |(answer, _)| answer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(file: &str) -> Vec<String> {
+        let (responses, _) = read(file).unwrap();
+        let all = responses.into_values().flatten();
+        all.map(|response| response.text).collect()
+    }
+
+    #[test]
+    fn odd_characters_cost_no_file() {
+        let line = "{\"item\":\"one\",\"response\":\"3\"}";
+        assert_eq!(texts(&format!("\u{feff}{line}\n")), ["3"]);
+        let half = r#"{"item":"one","response":"\ud83d [ANSWER]3[/ANSWER]"}"#;
+        assert_eq!(texts(half), ["\u{fffd} [ANSWER]3[/ANSWER]"]);
+        let whole = r#"{"item":"one","response":"\ud83d\ude00 \\ud83d"}"#;
+        assert_eq!(texts(whole), ["\u{1f600} \\ud83d"]);
+        assert_eq!(texts(r#"{"item":"one","response":null}"#), [""]);
+    }
 }

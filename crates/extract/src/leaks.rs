@@ -25,7 +25,12 @@ pub(crate) fn leaking_lines(
     let mut leaking = vec![false; lines.len()];
     mark_examples(lines, &mut leaking);
     if removal == Removal::Results {
-        mark_results(lines, &mut leaking);
+        let mut stating = vec![false; lines.len()];
+        mark_results(lines, &mut stating);
+        mark_sentences(lines, &mut stating);
+        for (leaks, states) in leaking.iter_mut().zip(stating) {
+            *leaks |= states;
+        }
         mark_example_paragraphs(lines, &mut leaking, defined);
     }
     if leaking.contains(&true) {
@@ -38,7 +43,7 @@ pub(crate) fn leaking_lines(
 fn mark_examples(lines: &[&str], leaking: &mut [bool]) {
     let mut inside = false;
     for (line, leaks) in lines.iter().zip(leaking.iter_mut()) {
-        if line.contains(">>>") {
+        if starts_example(line) {
             inside = true;
         } else if line.trim().is_empty() {
             inside = false;
@@ -47,10 +52,19 @@ fn mark_examples(lines: &[&str], leaking: &mut [bool]) {
     }
 }
 
+/// Whether an example starts on the line: at its beginning, or behind a short heading such as `Usage:`. In
+/// the middle of a sentence, `>>>` is an operator or speaks of a prompt.
+fn starts_example(line: &str) -> bool {
+    line.find(">>>").is_some_and(|at| {
+        let before = line[..at].trim();
+        before.ends_with([':', '`', '"', '\'']) || before.split_whitespace().count() <= 2
+    })
+}
+
 /// Lines such as `f(3) -> 7`, `[1, 2] => 3`, `Output: 4`.
 fn mark_results(lines: &[&str], leaking: &mut [bool]) {
     let mut block: Option<usize> = None;
-    for (line, leaks) in lines.iter().zip(leaking.iter_mut()) {
+    for (index, (line, leaks)) in lines.iter().zip(leaking.iter_mut()).enumerate() {
         let text = line.trim();
         if text.is_empty() {
             block = None;
@@ -63,12 +77,83 @@ fn mark_results(lines: &[&str], leaking: &mut [bool]) {
             continue;
         }
         if let Some(rest) = after_result_word(text) {
-            *leaks = true;
-            block = rest.is_empty().then(|| indent(line));
+            let below = lines[index + 1..].iter().map(|line| line.trim());
+            let said = match rest {
+                "" => below.take_while(|line| !line.is_empty()).next(),
+                rest => Some(rest),
+            };
+            // `Output: the sorted list` describes and states nothing.
+            if said.is_some_and(|said| !is_description(said)) {
+                *leaks = true;
+                block = rest.is_empty().then(|| indent(line));
+            }
         } else if states_result(text) {
             *leaks = true;
         }
     }
+}
+
+/// Whether words describe a value instead of stating it: words alone, or `True if ..`.
+fn is_description(text: &str) -> bool {
+    let plain = |word: &&str| {
+        let word = word.trim_matches(|c: char| !c.is_alphanumeric());
+        word.chars().count() > 1 && word.chars().all(|c| c.is_alphabetic() || "-'_".contains(c))
+    };
+    let (first, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
+    let condition = ["if", "when", "where", "otherwise", "for", "or"];
+    let truth = ["True", "False", "None"].contains(&first.trim_matches('`'))
+        && rest
+            .split_whitespace()
+            .next()
+            .is_some_and(|word| condition.contains(&word));
+    truth
+        || (!is_concrete(text)
+            && !text.contains('=')
+            && text.split_whitespace().filter(plain).count() >= 2)
+}
+
+/// Marks the rest of each sentence that goes over several lines and states a result in one of them.
+fn mark_sentences(lines: &[&str], leaking: &mut [bool]) {
+    let stating: Vec<usize> = (0..lines.len())
+        .filter(|&index| leaking[index] && is_prose(lines[index]))
+        .collect();
+    for index in stating {
+        let before = (1..=index).rev().take_while(|&at| continues(lines, at));
+        for at in before {
+            leaking[at - 1] = true;
+        }
+        let after = (index + 1..lines.len()).take_while(|&at| continues(lines, at));
+        for at in after {
+            leaking[at] = true;
+        }
+    }
+}
+
+/// Whether the line is part of a sentence, not an example alone.
+fn is_prose(line: &str) -> bool {
+    let word = |word: &&str| {
+        let word = word.trim_matches([',', '.', ';', ':']);
+        word.len() > 1 && word.chars().all(char::is_alphabetic)
+    };
+    line.split_whitespace().filter(word).count() >= 3
+}
+
+/// Whether a line goes on with the sentence of the line above.
+fn continues(lines: &[&str], at: usize) -> bool {
+    let (above, line) = (lines[at - 1].trim(), lines[at].trim());
+    if above.is_empty() || line.is_empty() || above.ends_with(['.', '!', '?', ':']) {
+        return false;
+    }
+    let Some(first) = line.chars().next() else {
+        return false;
+    };
+    let numbered = line
+        .trim_start_matches(|c: char| c.is_ascii_digit())
+        .starts_with(['.', ')'])
+        && first.is_ascii_digit();
+    let item = numbered || "-*+:@>#\u{2022}".contains(first) || is_underline(line);
+    let wrapped = above.ends_with(',') || above.chars().count() >= 60;
+    !item && (first.is_lowercase() || wrapped)
 }
 
 /// What follows `Output:` and the like.
@@ -96,7 +181,8 @@ fn after_result_word(text: &str) -> Option<&str> {
         .then(|| rest.trim_start_matches(':').trim())
 }
 
-/// Whether the line holds an arrow or, behind a call, an equals sign, followed by a literal.
+/// Whether the line holds an arrow or, behind a call with concrete arguments, an equals sign, followed by a
+/// literal. `gcd(a, n) = 1` is a condition, not a result.
 pub(crate) fn states_result(text: &str) -> bool {
     if !text.contains([')', '>', '\u{2192}', '\u{21d2}']) {
         return false;
@@ -105,15 +191,22 @@ pub(crate) fn states_result(text: &str) -> bool {
         if let Some((before, after)) = text.split_once(arrow)
             && starts_literal(after)
             && before.contains(|c: char| !c.is_whitespace() && c != '#')
+            && (is_concrete(before) || !is_prose(before))
+            && !is_signature(before)
         {
             return true;
         }
     }
-    let opened = text.find('(');
-    let mut rest = text;
-    while let Some(close) = rest.find(')') {
-        let after = rest[close + 1..].trim_start();
-        let called = opened.is_some();
+    let mut opened: Vec<usize> = Vec::new();
+    for (at, c) in text.char_indices() {
+        if c == '(' {
+            opened.push(at);
+        }
+        if c != ')' {
+            continue;
+        }
+        let Some(open) = opened.pop() else { continue };
+        let after = text[at + 1..].trim_start();
         let verb = [
             "==",
             "=",
@@ -126,12 +219,39 @@ pub(crate) fn states_result(text: &str) -> bool {
         ]
         .iter()
         .find_map(|verb| after.strip_prefix(verb));
-        if called && verb.is_some_and(starts_literal) {
+        if verb.is_some_and(starts_literal) && is_concrete(&text[open + 1..at]) {
             return true;
         }
-        rest = &rest[close + 1..];
     }
     false
+}
+
+/// Whether the text ends with a call whose arguments are names: `append(item: Any)` before `-> None`.
+fn is_signature(text: &str) -> bool {
+    let text = text.trim_end().trim_end_matches(['-', '=', '`']);
+    let Some(inside) = text.trim_end().strip_suffix(')') else {
+        return false;
+    };
+    inside.rfind('(').is_some_and(|open| {
+        !inside[open + 1..].trim().is_empty() && !is_concrete(&inside[open + 1..])
+    })
+}
+
+/// Whether a text holds values and not names alone: nothing at all, a number, a string, a truth value, an
+/// empty list.
+fn is_concrete(text: &str) -> bool {
+    let text = text.trim();
+    if text.is_empty() || text.contains(['"', '\'']) {
+        return true;
+    }
+    if ["[]", "{}", "()"].iter().any(|empty| text.contains(empty)) {
+        return true;
+    }
+    text.split(|c: char| !c.is_alphanumeric() && c != '_')
+        .any(|word| {
+            word.starts_with(|c: char| c.is_ascii_digit())
+                || ["True", "False", "None"].contains(&word)
+        })
 }
 
 /// Whether the text starts like a Python literal.
@@ -330,6 +450,39 @@ mod tests {
             "Sum.\nMore."
         );
         assert_eq!(kept("f(3) returns 7"), "");
+    }
+
+    #[test]
+    fn descriptions_and_conditions_stay() {
+        for text in [
+            "Output: the sorted list of numbers\nInput: numbers to be sorted",
+            "Output: True if it is a palindrome",
+            "Output:\n    the list in ascending order",
+            "Returns:\n    lists of integers where sum(each_list) == 0",
+            "Given three integers such that gcd(a, n) = 1, the algorithm should\nreturn an integer.",
+            "Shifts bits as >>> does in other languages.",
+            "append(item: Any) -> None",
+        ] {
+            assert_eq!(kept(text), text);
+        }
+    }
+
+    #[test]
+    fn no_sentence_is_cut() {
+        assert_eq!(
+            kept(
+                "Sum.\n\nThe sum of all numbers, so that for the smallest\nof them f(3) = 7 and for others\nit is more. See below."
+            ),
+            "Sum."
+        );
+        assert_eq!(
+            kept("Sum two numbers\nf(3) -> 7\nand more"),
+            "Sum two numbers\nand more"
+        );
+        assert_eq!(
+            kept("Input: nums = [2, 7]\nOutput: 9\nExplanation: 2 and 7"),
+            ""
+        );
     }
 
     #[test]

@@ -137,6 +137,7 @@ reasons! {
     AnswerLeaks = "answer_leaks", Sample, "the program's text gives the answer away";
     RunLimit = "run_limit", Sample, "the run already gave as many samples of this kind as the limit";
     DuplicateSample = "duplicate_sample", Sample, "the same question is asked elsewhere";
+    CommonAnswer = "common_answer", Sample, "the same docstring or comment stands at many other places";
     NothingToAnnotate = "nothing_to_annotate", Sample, "no docstring or comment that says anything";
     NoRunToAskAbout = "no_run_to_ask_about", Sample, "the kind does not apply to this run";
 }

@@ -24,7 +24,8 @@ pub use origin::{
 };
 pub use place::{Line, LineRange, Span};
 pub use run::{
-    Change, Event, EventKind, Exception, Outcome, Run, RunEvidence, Trace, Value, Verdict,
+    Change, Event, EventKind, Exception, Outcome, Run, RunEvidence, Trace, VALUE_BYTES, Value,
+    Verdict,
 };
 pub use sample::{
     AnnotationKind, AnswerType, Counts, Evidence, Facts, Language, Provenance, Question, SCHEMA,

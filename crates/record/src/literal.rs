@@ -190,7 +190,7 @@ impl Literal {
             Self::Bool(value) => put(format_args!("b{value}")),
             Self::Int(value) => put(format_args!("i{}", value.as_str())),
             Self::Float(value) if python => real_key(*value, out),
-            Self::Float(value) => put(format_args!("f{:016x}", value.to_bits())),
+            Self::Float(value) => put(format_args!("f{:016x}", exactness.bits(*value))),
             Self::Complex { real, imaginary } if python && *imaginary == 0.0 => {
                 real_key(*real, out);
             }
@@ -202,8 +202,8 @@ impl Literal {
             Self::Complex { real, imaginary } => {
                 put(format_args!(
                     "c{:016x}{:016x}",
-                    real.to_bits(),
-                    imaginary.to_bits()
+                    exactness.bits(*real),
+                    exactness.bits(*imaginary)
                 ));
             }
             Self::Str(text) => put(format_args!("s{}:{text}", text.len())),
@@ -218,6 +218,18 @@ impl Literal {
             }
         }
         out.push(',');
+    }
+
+    /// Whether two literals stand for values of the same types that Python takes for equal: like `==` of
+    /// [`Literal`], but `0.0` and `-0.0` are the same value.
+    #[must_use]
+    pub fn same_value(&self, other: &Self) -> bool {
+        let key = |literal: &Self| {
+            let mut key = String::new();
+            literal.key(Exactness::Values, &mut key);
+            key
+        };
+        self == other || key(self) == key(other)
     }
 
     fn exact_key(&self) -> String {
@@ -238,8 +250,21 @@ impl Literal {
 enum Exactness {
     /// Those of types and of the sign of zero too.
     Types,
+    /// Those of types, and those that Python's `==` sees.
+    Values,
     /// Those that Python's `==` sees.
     AsPython,
+}
+
+impl Exactness {
+    /// The bits of a number that make a difference.
+    fn bits(self, value: f64) -> u64 {
+        if self == Self::Values && value == 0.0 {
+            0.0_f64.to_bits()
+        } else {
+            value.to_bits()
+        }
+    }
 }
 
 /// Floating-point numbers with an integral value equal that integer in Python.

@@ -131,6 +131,9 @@ pub struct Exception {
     pub exact: bool,
 }
 
+/// The longest text of a value that is recorded whole, in bytes of UTF-8; prompts name it.
+pub const VALUE_BYTES: u32 = 1024;
+
 /// A Python value as text.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Value {

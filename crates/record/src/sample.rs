@@ -205,6 +205,9 @@ pub struct Sample {
     pub prompt: String,
     /// The checked answer.
     pub answer: String,
+    /// Further right answers that are known to the same question, of the same type; only `input` has some.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub other_answers: Vec<String>,
     /// How to read `answer`.
     pub answer_type: AnswerType,
     /// Step-by-step reasoning, every claim of which is in the trace; empty for `annotated`.

@@ -27,7 +27,8 @@ pub(crate) fn of_run(program: &Program, view: &View<'_>) -> Facts {
     Facts {
         steps: number(view.steps.len()),
         lines: number(view.counts.len()),
-        depth: depth.max().unwrap_or(0),
+        // A generator that was started before shows no call, and is one frame all the same.
+        depth: depth.max().unwrap_or(u32::from(!view.events.is_empty())),
         branches: number(
             view.steps
                 .iter()

@@ -4,22 +4,25 @@
 //! order of work. `kinds` has one file per kind of question; `verify` derives every answer again from
 //! an independent recording and shares no code with them.
 
+mod closing;
 mod facts;
 mod kinds;
 mod maker;
 mod prompt;
 mod rationale;
+pub mod reading;
 mod split;
 pub mod trace_text;
 pub mod verify;
 mod view;
 
+pub use kinds::annotated::Annotations;
 pub use maker::{Context, Sampled, samples};
 pub use split::{Assignment, Components, DefinitionHash, definitions_of};
 pub use trace_text::{TraceText, TraceTextError};
 
 /// Goes up whenever the same runs could give other samples than before.
-pub const VERSION: u32 = 5;
+pub const VERSION: u32 = 6;
 
 /// What a caller chooses.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,6 +33,8 @@ pub struct Settings {
     pub per_run: PerRun,
     /// Runs of a program that are asked about in every way; later ones only for their result.
     pub full_runs: usize,
+    /// What becomes of several calls with the same result.
+    pub same_results: SameResults,
     /// Docstrings, and as many comments, asked for in one program.
     pub annotations: usize,
     /// Longer prompts are not made.
@@ -53,6 +58,17 @@ pub struct PerRun {
     pub count: usize,
 }
 
+/// What becomes of several calls with the same result: `input` asks for arguments that give it, so that
+/// they are one question with several right answers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum SameResults {
+    /// One sample with all of them: one as its answer, the others as its other answers.
+    #[default]
+    All,
+    /// One sample with one answer.
+    One,
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -63,6 +79,7 @@ impl Default for Settings {
                 count: 1,
             },
             full_runs: 12,
+            same_results: SameResults::default(),
             annotations: 3,
             max_prompt_bytes: 16 << 10,
             max_answer_bytes: 2 << 10,

@@ -11,8 +11,10 @@ use tracestone_record::{
     Verdict,
 };
 
+use crate::kinds::annotated::Annotations;
+use crate::rationale::Wanted;
 use crate::view::View;
-use crate::{Settings, facts, kinds, prompt, rationale};
+use crate::{Settings, closing, facts, kinds, prompt, rationale};
 
 /// A program and where it comes from.
 #[derive(Debug, Clone)]
@@ -29,6 +31,8 @@ pub struct Context<'a> {
     pub split: Split,
     /// The unit's file.
     pub file: FileId,
+    /// The docstrings and comments of all programs, this one's among them.
+    pub annotations: &'a Annotations,
 }
 
 /// Samples, and what was not asked and why.
@@ -47,6 +51,8 @@ pub(crate) struct Draft {
     /// What follows the code in the prompt.
     pub(crate) ask: String,
     pub(crate) answer: String,
+    /// Further right answers.
+    pub(crate) other_answers: Vec<String>,
     pub(crate) answer_type: AnswerType,
     /// The trace is told up to this event; `None` for all of it.
     pub(crate) tell_until: Option<usize>,
@@ -199,16 +205,22 @@ impl Maker<'_> {
             _ => prompt::about_call(&program.text, call, &run.evidence.python, &draft.ask),
         };
         self.check_sizes(&prompt, &draft.answer)?;
-        let until = draft.tell_until.unwrap_or(asked.view.events.len());
-        let mut told = rationale::tell(&asked.view, until.min(asked.view.events.len() - 1));
-        told.push_str(&format!("\nSo the answer is {}", final_words(&draft)));
+        let last = asked.view.events.len() - 1;
+        let wanted = Wanted {
+            until: draft.tell_until.map_or(last, |until| until.min(last)),
+            backward: draft.kind == SampleKind::Input,
+            line: draft.question.line,
+            value: (draft.answer_type == AnswerType::Literal).then_some(draft.answer.as_str()),
+        };
+        let steps = rationale::tell(&asked.view, wanted);
+        let told = closing::framed(asked, &draft, steps);
         let mut facts = facts.clone();
         facts.answer_bytes = facts::number(draft.answer.len());
         facts.answer_in_prompt = stands_in_prompt(&draft, program, call);
         facts.trivial = draft.trivial.iter().map(|&sign| sign.to_owned()).collect();
         facts.many_inputs = draft.many_inputs;
         let sample = Sample {
-            id: sample_id(draft.kind, program, call, &draft.question),
+            id: sample_id(&draft, program, call),
             kind: draft.kind,
             schema: SCHEMA,
             language: tracestone_record::Language::Python,
@@ -219,6 +231,7 @@ impl Maker<'_> {
             question: draft.question,
             prompt,
             answer: draft.answer,
+            other_answers: draft.other_answers,
             answer_type: draft.answer_type,
             rationale: told,
             facts,
@@ -270,62 +283,71 @@ impl Maker<'_> {
     /// Questions about docstrings and comments.
     fn annotations(&mut self, verified: &[(&Call, &Run)]) {
         let program = self.context.program;
-        let linked: Vec<RunId> = verified.iter().map(|(_, run)| run.id).collect();
-        let evidence = verified.first().map(|(_, run)| &run.evidence);
-        let drafts = kinds::annotated::drafts(program, self.settings);
-        if drafts.is_empty() {
-            let subject = format!("{} {}", program.id, program.entry);
-            let dropped = Dropped::new(Reason::NothingToAnnotate, subject, "");
+        let subject = format!("{} {}", program.id, program.entry);
+        let asked = kinds::annotated::drafts(program, self.context.annotations, self.settings);
+        if asked.is_empty() {
+            let dropped = Dropped::new(Reason::NothingToAnnotate, &subject, "");
             self.sampled.dropped.push(dropped);
         }
-        for (shown, draft) in drafts {
-            let prompt = prompt::about_program(&shown, &draft.ask);
-            let subject = format!("{} {}", program.id, program.entry);
-            let sample = Sample {
-                id: SampleId::of(&[
-                    draft.kind.name().as_bytes(),
-                    program.id.as_bytes(),
-                    question_text(&draft.question).as_bytes(),
-                ]),
-                kind: draft.kind,
-                schema: SCHEMA,
-                language: tracestone_record::Language::Python,
-                program: program.text.clone(),
-                entry: program.entry.clone(),
-                setup: String::new(),
-                call: String::new(),
-                facts: Facts {
-                    program_lines: facts::number(program.text.lines().count()),
-                    answer_bytes: facts::number(draft.answer.len()),
-                    answer_in_prompt: shown.contains(&draft.answer),
-                    runs: Some(facts::number(linked.len())),
-                    ..Facts::default()
-                },
-                question: draft.question,
-                answer_type: draft.answer_type,
-                rationale: String::new(),
-                input_origin: None,
-                provenance: self.context.provenance.clone(),
-                evidence: Evidence {
-                    python: evidence.map_or(String::new(), |evidence| evidence.python.clone()),
-                    runs: 0,
-                    hash_seeds: Vec::new(),
-                    trace: None,
-                    sandbox: evidence.map_or(String::new(), |evidence| evidence.sandbox.clone()),
-                    tool: concat!("tracestone ", env!("CARGO_PKG_VERSION")).to_owned(),
-                },
-                group: self.context.group.to_owned(),
-                split: self.split,
-                prompt,
-                answer: draft.answer,
-            };
-            let pushed = self
-                .check_sizes(&sample.prompt, &sample.answer)
-                .and_then(|()| self.push(sample, None, linked.clone()));
+        for draft in asked {
+            let pushed = draft.and_then(|(shown, draft)| {
+                let sample = self.annotation(verified, &shown, draft);
+                self.check_sizes(&sample.prompt, &sample.answer)?;
+                let linked = verified.iter().map(|(_, run)| run.id).collect();
+                self.push(sample, None, linked)
+            });
             if let Err(reason) = pushed {
-                let dropped = Dropped::new(reason, subject, "annotated");
+                let dropped = Dropped::new(reason, &subject, "annotated");
                 self.sampled.dropped.push(dropped);
             }
+        }
+    }
+
+    fn annotation(&self, verified: &[(&Call, &Run)], shown: &str, draft: Draft) -> Sample {
+        let program = self.context.program;
+        let evidence = verified.first().map(|(_, run)| &run.evidence);
+        let known = |word: fn(&tracestone_record::RunEvidence) -> &String| {
+            evidence.map_or(String::new(), |evidence| word(evidence).clone())
+        };
+        Sample {
+            // Of what is shown, so that the same question about two copies of a text is one.
+            id: SampleId::of(&[
+                draft.kind.name().as_bytes(),
+                shown.as_bytes(),
+                question_text(&draft.question).as_bytes(),
+            ]),
+            kind: draft.kind,
+            schema: SCHEMA,
+            language: tracestone_record::Language::Python,
+            program: program.text.clone(),
+            entry: program.entry.clone(),
+            setup: String::new(),
+            call: String::new(),
+            prompt: prompt::about_program(shown, &draft.ask),
+            facts: Facts {
+                program_lines: facts::number(program.text.lines().count()),
+                answer_bytes: facts::number(draft.answer.len()),
+                answer_in_prompt: false,
+                runs: Some(facts::number(verified.len())),
+                ..Facts::default()
+            },
+            question: draft.question,
+            answer: draft.answer,
+            other_answers: draft.other_answers,
+            answer_type: draft.answer_type,
+            rationale: String::new(),
+            input_origin: None,
+            provenance: self.context.provenance.clone(),
+            evidence: Evidence {
+                python: known(|evidence| &evidence.python),
+                runs: 0,
+                hash_seeds: Vec::new(),
+                trace: None,
+                sandbox: known(|evidence| &evidence.sandbox),
+                tool: concat!("tracestone ", env!("CARGO_PKG_VERSION")).to_owned(),
+            },
+            group: self.context.group.to_owned(),
+            split: self.split,
         }
     }
 }
@@ -349,22 +371,19 @@ fn stands_in_prompt(draft: &Draft, program: &Program, call: &Call) -> bool {
             .any(|text| text.contains(&draft.answer))
 }
 
-/// The end of a rationale.
-fn final_words(draft: &Draft) -> String {
-    match draft.answer_type {
-        AnswerType::Trace => "the list of these events.".to_owned(),
-        AnswerType::Count => format!("{}, the number of times this line ran.", draft.answer),
-        _ => format!("`{}`.", draft.answer),
-    }
-}
-
-fn sample_id(kind: SampleKind, program: &Program, call: &Call, question: &Question) -> SampleId {
+/// Depends on what the prompt shows, so that two samples with the same prompt are one: which entry of
+/// the same text a program was made for, and, for `input`, which call gave the answer, make no other.
+fn sample_id(draft: &Draft, program: &Program, call: &Call) -> SampleId {
+    let (setup, expression) = match draft.kind {
+        SampleKind::Input => ("", ""),
+        _ => (call.setup.as_str(), call.call.as_str()),
+    };
     SampleId::of(&[
-        kind.name().as_bytes(),
-        program.id.as_bytes(),
-        call.setup.as_bytes(),
-        call.call.as_bytes(),
-        question_text(question).as_bytes(),
+        draft.kind.name().as_bytes(),
+        program.text.as_bytes(),
+        setup.as_bytes(),
+        expression.as_bytes(),
+        question_text(&draft.question).as_bytes(),
     ])
 }
 

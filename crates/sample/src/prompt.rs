@@ -14,7 +14,8 @@ pub(crate) fn lines(view: &View<'_>) -> String {
              starts and again after each item that it goes through."
         }
         Comprehensions::Inlined => {
-            " The line of a list, set or dict comprehension runs again after each item that it goes through."
+            " The line of a list, set or dict comprehension runs again after each item that it goes through; its \
+             variables are local variables of the function while it runs."
         }
     };
     format!("{LINES}{comprehensions}")
@@ -26,8 +27,20 @@ would show it: a statement that spans several lines is shown at the line Python 
 does not run when its function is called.";
 
 /// What "the value after a line has run" means.
-pub(crate) const AFTER: &str = "\"After line N has run\" is the moment at which the same function call is about to run \
-its next line, or ends; calls that line N makes are then over.";
+pub(crate) fn after(view: &View<'_>) -> String {
+    let pauses = if view.pauses {
+        ", ends, or pauses at a `yield` or `await`"
+    } else {
+        ", or ends"
+    };
+    format!(
+        "\"After line N has run\" is the moment at which the same function call is about to run its next \
+         line{pauses}; calls that line N makes are then over."
+    )
+}
+
+/// How a value is to be given.
+pub(crate) const LITERAL: &str = "Answer with a Python literal of the value's own type: `1`, `1.0` and `True` are different answers.";
 
 /// A question about a call: the program, the setup, the expression and what is asked.
 pub(crate) fn about_call(program: &str, call: &Call, python: &str, ask: &str) -> String {

@@ -1,10 +1,12 @@
 //! Whether an answer holds, derived again from an independent recording of what happens when the sample's
-//! own text is executed. Shares no code with what made the sample.
+//! own text is executed. Shares no code with what made the sample; what an answer's text means is read
+//! where `eval` reads it ([`crate::reading`]), so that both accept and refuse the same answers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use tracestone_record::{AnswerType, Line, Literal, LiteralLimits, Sample, SampleKind, Stream};
+use tracestone_record::{AnswerType, Line, Literal, Sample, SampleKind, Stream};
 
+use crate::reading::{self, Successor};
 use crate::trace_text::{TextEvent, TraceText};
 
 /// What an independent recorder saw.
@@ -85,22 +87,36 @@ pub fn holds(sample: &Sample, seen: &Observation) -> Result<(), String> {
             same_literal(wanted, returned(seen)?)
         }
         SampleKind::Exception => match &seen.outcome {
-            Ended::Raised(text) => equal(&sample.answer, text),
+            Ended::Raised(text) => {
+                let same = match (reading::exception(&sample.answer), reading::exception(text)) {
+                    (Some(told), Some(found)) => told == found,
+                    _ => sample.answer == *text,
+                };
+                found(same, text)
+            }
             Ended::Returned(text) => Err(format!("nothing was raised; the value is {text}")),
         },
         SampleKind::State => same_literal(&sample.answer, &value_after(sample, seen)?),
-        SampleKind::NextLine => equal(&sample.answer, &successor(sample, seen)?),
-        SampleKind::Path => equal(&sample.answer, &list(lines(seen))),
+        SampleKind::NextLine => {
+            let next = successor(sample, seen)?;
+            let same = reading::successor(&sample.answer) == Some(next);
+            found(same, format_args!("{next:?}"))
+        }
+        SampleKind::Path => {
+            let path: Vec<u32> = lines(seen).collect();
+            let same = reading::lines(&sample.answer).as_ref() == Some(&path);
+            found(same, format_args!("{path:?}"))
+        }
         SampleKind::Coverage => {
-            let mut set: Vec<u32> = lines(seen).collect();
-            set.sort_unstable();
-            set.dedup();
-            equal(&sample.answer, &list(set.into_iter()))
+            let set: BTreeSet<u32> = lines(seen).collect();
+            let told = reading::lines(&sample.answer);
+            let same = told.map(|told| told.into_iter().collect()).as_ref() == Some(&set);
+            found(same, format_args!("{set:?}"))
         }
         SampleKind::Count => {
             let line = question.line.ok_or("the question has no line")?;
             let count = lines(seen).filter(|other| *other == line.0).count();
-            equal(&sample.answer, &count.to_string())
+            found(reading::count(&sample.answer) == Some(count as u64), count)
         }
         SampleKind::Trace => same_trace(sample, seen),
     }
@@ -120,24 +136,19 @@ fn returned(seen: &Observation) -> Result<&str, String> {
     }
 }
 
-fn equal(answer: &str, found: &str) -> Result<(), String> {
-    if answer == found {
+fn found(same: bool, what: impl std::fmt::Display) -> Result<(), String> {
+    if same {
         Ok(())
     } else {
-        Err(format!("found {found}"))
+        Err(format!("found {what}"))
     }
 }
 
-fn same_literal(answer: &str, found: &str) -> Result<(), String> {
-    let read = |text: &str| {
-        Literal::parse(text, LiteralLimits::default())
-            .map_err(|error| format!("`{text}` is not a literal: {error}"))
-    };
-    if read(answer)? == read(found)? {
-        Ok(())
-    } else {
-        Err(format!("found {found}"))
+fn same_literal(answer: &str, seen: &str) -> Result<(), String> {
+    for text in [answer, seen] {
+        reading::literal(text).map_err(|error| format!("`{text}` is not a literal: {error}"))?;
     }
+    found(reading::same_value(answer, seen), seen)
 }
 
 fn lines(seen: &Observation) -> impl Iterator<Item = u32> + '_ {
@@ -145,11 +156,6 @@ fn lines(seen: &Observation) -> impl Iterator<Item = u32> + '_ {
         .iter()
         .filter(|event| event.word == "line")
         .map(|event| event.line.0)
-}
-
-fn list(lines: impl Iterator<Item = u32>) -> String {
-    let numbers: Vec<_> = lines.map(|line| line.to_string()).collect();
-    format!("[{}]", numbers.join(", "))
 }
 
 /// The position of the event that a question about an occurrence names.
@@ -202,15 +208,16 @@ fn value_after(sample: &Sample, seen: &Observation) -> Result<String, String> {
         .ok_or_else(absent)
 }
 
-fn successor(sample: &Sample, seen: &Observation) -> Result<String, String> {
+fn successor(sample: &Sample, seen: &Observation) -> Result<Successor, String> {
     let at = occurrence(sample, seen)?;
     let frame = seen.events[at].frame;
     seen.events[at + 1..]
         .iter()
         .filter(|event| event.frame == frame)
         .find_map(|event| match event.word {
-            "line" => Some(event.line.to_string()),
-            "return" | "raise" => Some(event.word.to_owned()),
+            "line" => Some(Successor::Line(event.line)),
+            "return" => Some(Successor::Return),
+            "raise" => Some(Successor::Raise),
             _ => None,
         })
         .ok_or_else(|| "the frame neither went on nor ended".to_owned())
@@ -303,5 +310,5 @@ fn same_changes(told: &TextEvent, event: &Seen) -> Result<(), String> {
 }
 
 fn is_literal(text: &str) -> bool {
-    Literal::parse(text, LiteralLimits::default()).is_ok()
+    reading::literal(text).is_ok()
 }

@@ -64,6 +64,8 @@ pub(crate) struct View<'a> {
     pub(crate) branches: BTreeSet<Line>,
     /// How comprehensions show.
     pub(crate) comprehensions: Comprehensions,
+    /// Whether a generator or coroutine paused.
+    pub(crate) pauses: bool,
     /// Whether a paused generator was closed.
     pub(crate) closes_generator: bool,
 }
@@ -76,6 +78,8 @@ impl<'a> View<'a> {
         Self {
             events: &trace.events,
             comprehensions,
+            pauses: (trace.events.iter())
+                .any(|event| matches!(event.kind, EventKind::Yield { .. })),
             closes_generator: trace.events.iter().any(is_closing),
             steps,
             counts,

@@ -75,7 +75,7 @@ impl Default for Limits {
             max_depth: 200,
             cpu_seconds: 5,
             memory_bytes: 512 << 20,
-            value_bytes: 1024,
+            value_bytes: tracestone_record::VALUE_BYTES,
             trace_bytes: 1 << 20,
             stdout_bytes: 10 << 10,
         }

@@ -163,8 +163,18 @@ impl Verifier<'_> {
         ControlFlow::Continue(())
     }
 
-    /// Puts a sample into the batch, without what decides about no answer.
+    /// Puts a sample into the batch, without what decides about no answer. Each further answer is one more
+    /// answer to be checked.
     fn keep(&mut self, mut sample: Sample, expression: String) {
+        for answer in std::mem::take(&mut sample.other_answers) {
+            let other = Sample {
+                answer,
+                ..sample.clone()
+            };
+            if let Some(expression) = verify::expression(&other) {
+                self.keep(other, expression);
+            }
+        }
         sample.prompt = String::new();
         sample.rationale = String::new();
         let texts = [&sample.program, &sample.setup, &sample.answer, &expression];

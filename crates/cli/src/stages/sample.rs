@@ -9,10 +9,10 @@ use tracestone_record::{
     Call, Dropped, File, FileId, Program, ProgramId, Provenance, Reason, Run, SampleRow, Source,
     SourceId, Stage, Unit,
 };
-use tracestone_sample::{Context, Settings};
+use tracestone_sample::{Annotations, Context, SameResults, Settings};
 use tracestone_store::{Key, Store};
 
-use crate::args::{JobsArg, SeedArg};
+use crate::args::{AnswersArg, JobsArg, SeedArg};
 use crate::failure::Failure;
 use crate::printer::Printer;
 use crate::progress::Progress;
@@ -102,26 +102,30 @@ struct Sampler {
     settings: Settings,
     fingerprint: String,
     parts: Parts,
+    annotations: Annotations,
     sources: HashMap<SourceId, Source>,
 }
 
 impl Sampler {
-    fn new(store: &mut Store, seed: &SeedArg) -> Result<Self, Failure> {
+    fn new(store: &mut Store, choices: &SeedArg) -> Result<Self, Failure> {
         let split = split::settings(store)?;
-        let seed = match (seed.seed, store.meta("seed")?) {
+        let seed = match (choices.seed, store.meta("seed")?) {
             (Some(seed), _) => seed,
             (None, Some(text)) => text.parse()?,
             (None, None) => 0,
         };
         store.set_meta("seed", &seed.to_string())?;
+        let same_results = same_results(store, choices.answers)?;
         let settings = Settings {
             seed,
+            same_results,
             ..Settings::default()
         };
         Ok(Self {
             fingerprint: format!("{} {settings:?}", tracestone_sample::VERSION),
             settings,
             parts: Parts::decide(store, &split, seed)?,
+            annotations: annotations(store)?,
             sources: store
                 .sources()?
                 .into_iter()
@@ -145,6 +149,7 @@ impl Sampler {
                 .iter()
                 .flat_map(|text| text.to_le_bytes())
                 .collect();
+            let annotations = self.annotations.fingerprint(&program);
             let mut parts: Vec<&[u8]> = vec![
                 self.fingerprint.as_bytes(),
                 id.as_bytes(),
@@ -152,6 +157,7 @@ impl Sampler {
                 place.group.as_bytes(),
                 place.part.name().as_bytes(),
                 &seen,
+                annotations.as_bytes(),
             ];
             parts.extend(runs.iter().map(|run| run.as_bytes().as_slice()));
             let key = Key::of(Stage::Sample, &parts);
@@ -170,6 +176,7 @@ impl Sampler {
             group: &input.place.group,
             split: input.place.part,
             file: input.file.id,
+            annotations: &self.annotations,
         };
         let mut sampled = tracestone_sample::samples(&context, &input.runs, &self.settings);
         let (repeated, rows): (Vec<_>, Vec<_>) = sampled
@@ -212,6 +219,31 @@ impl Sampler {
             inlined: input.inlined.clone(),
         }
     }
+}
+
+/// The docstrings and comments of all programs.
+fn annotations(store: &Store) -> Result<Annotations, Failure> {
+    let mut annotations = Annotations::default();
+    for id in store.programs()? {
+        annotations.add(&store.program(id)?);
+    }
+    Ok(annotations)
+}
+
+/// What becomes of several calls with the same result: as asked for, else as the store was made.
+fn same_results(store: &mut Store, asked: Option<AnswersArg>) -> Result<SameResults, Failure> {
+    let known = store.meta("answers")?;
+    let chosen = match (asked, known.as_deref()) {
+        (Some(AnswersArg::All), _) => SameResults::All,
+        (Some(AnswersArg::One), _) | (None, Some("one")) => SameResults::One,
+        (None, _) => SameResults::default(),
+    };
+    let word = match chosen {
+        SameResults::All => "all",
+        SameResults::One => "one",
+    };
+    store.set_meta("answers", word)?;
+    Ok(chosen)
 }
 
 fn load(

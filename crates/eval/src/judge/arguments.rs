@@ -1,14 +1,32 @@
 //! Inputs: any literal arguments that give the result.
 
-use tracestone_record::{Literal, LiteralLimits};
+use tracestone_sample::reading;
 
 use super::{Judge, Judgement, Outcome, Status, Verdict};
-use crate::call::Arguments;
+use crate::answer::Form;
+use crate::call::{Arguments, without_comment};
 use crate::item::Item;
 
 /// An argument list of literals, or a call with one, on which the corpus's program returns the wanted
 /// literal.
 pub(super) struct ArgumentLists;
+
+impl Form for ArgumentLists {
+    fn reads(&self, text: &str) -> bool {
+        // The callee is not known here: what stands in the parentheses at the end is looked at.
+        let text = without_comment(text).trim();
+        let inside = text
+            .strip_suffix(')')
+            .and_then(|rest| rest.split_once('('))
+            .filter(|(callee, _)| {
+                callee
+                    .chars()
+                    .all(|c| c.is_alphanumeric() || "_.".contains(c))
+            })
+            .map_or(text, |(_, inside)| inside);
+        Arguments::parse(inside).is_ok()
+    }
+}
 
 impl Judge for ArgumentLists {
     fn name(&self) -> &'static str {
@@ -16,7 +34,11 @@ impl Judge for ArgumentLists {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
+    }
+
+    fn form(&self) -> &dyn Form {
+        self
     }
 
     fn judge(&self, item: &Item, answer: &str) -> Judgement {
@@ -24,6 +46,7 @@ impl Judge for ArgumentLists {
             let verdict = Verdict::unparsable("nothing_to_execute", "the item has no program");
             return Judgement::Decided(verdict);
         };
+        let answer = without_comment(answer);
         match Arguments::parse_call(answer, &execution.callee) {
             Ok(arguments) => {
                 let parsed = arguments.python();
@@ -43,14 +66,10 @@ impl Judge for ArgumentLists {
     }
 
     fn settle(&self, item: &Item, parsed: String, outcome: &Outcome) -> Verdict {
-        let read = |text: &str| Literal::parse(text, LiteralLimits::default()).ok();
-        let wanted = item
-            .execution
-            .as_ref()
-            .and_then(|execution| read(&execution.output));
+        let wanted = item.execution.as_ref().map(|execution| &execution.output);
         match outcome {
             Outcome::Returned(text) => {
-                let equal = wanted.is_some() && read(text) == wanted;
+                let equal = wanted.is_some_and(|wanted| reading::same_value(wanted, text));
                 Verdict {
                     detail: serde_json::json!({ "returned": text }),
                     ..Verdict::equal(equal, parsed)

@@ -2,32 +2,42 @@
 
 use std::collections::BTreeSet;
 
-use tracestone_record::{Literal, LiteralLimits};
+use std::ops::Range;
+
+use tracestone_sample::reading::{self, Successor};
 
 use super::{Judge, Judgement, Status, Verdict};
+use crate::answer::Form;
 use crate::item::Item;
 
 /// The next line's number, or `return` or `raise`.
-pub(super) struct Successor;
+pub(super) struct NextLine;
 
-impl Judge for Successor {
+impl Judge for NextLine {
     fn name(&self) -> &'static str {
         "line"
     }
 
     fn version(&self) -> u32 {
-        1
+        2
+    }
+
+    fn form(&self) -> &dyn Form {
+        &OneLine
     }
 
     fn judge(&self, item: &Item, answer: &str) -> Judgement {
-        let text = answer.trim().trim_end_matches('.').to_ascii_lowercase();
-        let text = text.strip_prefix("line").unwrap_or(&text).trim();
-        let known = matches!(text, "return" | "raise") || text.parse::<u32>().is_ok();
-        Judgement::Decided(if known {
-            Verdict::equal(item.answer == text, text.to_owned())
-        } else {
-            Verdict::unparsable("not_a_line", "neither a number nor `return` nor `raise`")
-        })
+        let Some(given) = reading::successor(answer) else {
+            let why = "neither a number nor `return` nor `raise`";
+            return Judgement::Decided(Verdict::unparsable("not_a_line", why));
+        };
+        let parsed = match given {
+            Successor::Line(line) => line.to_string(),
+            Successor::Return => "return".to_owned(),
+            Successor::Raise => "raise".to_owned(),
+        };
+        let equal = reading::successor(&item.answer) == Some(given);
+        Judgement::Decided(Verdict::equal(equal, parsed))
     }
 }
 
@@ -40,13 +50,17 @@ impl Judge for Count {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
+    }
+
+    fn form(&self) -> &dyn Form {
+        &OneNumber
     }
 
     fn judge(&self, item: &Item, answer: &str) -> Judgement {
-        Judgement::Decided(match answer.trim().parse::<u64>() {
-            Ok(number) => Verdict::equal(item.answer == number.to_string(), number.to_string()),
-            Err(error) => Verdict::unparsable("not_a_number", error),
+        Judgement::Decided(match reading::count(answer) {
+            Some(number) => Verdict::equal(item.answer == number.to_string(), number.to_string()),
+            None => Verdict::unparsable("not_a_number", "how often, as a number, is asked for"),
         })
     }
 }
@@ -61,7 +75,11 @@ impl Judge for Path {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
+    }
+
+    fn form(&self) -> &dyn Form {
+        &LineList
     }
 
     fn judge(&self, item: &Item, answer: &str) -> Judgement {
@@ -87,7 +105,11 @@ impl Judge for Coverage {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
+    }
+
+    fn form(&self) -> &dyn Form {
+        &LineList
     }
 
     fn judge(&self, item: &Item, answer: &str) -> Judgement {
@@ -118,7 +140,7 @@ fn lists(
     answer: &str,
     credit: impl Fn(&[u32], &[u32]) -> (f64, serde_json::Value),
 ) -> Verdict {
-    match (numbers(&item.answer), numbers(answer)) {
+    match (reading::lines(&item.answer), reading::lines(answer)) {
         (Some(gold), Some(given)) if gold == given => Verdict::equal(true, format!("{given:?}")),
         (Some(gold), Some(given)) => {
             let (credit, detail) = credit(&gold, &given);
@@ -131,17 +153,37 @@ fn lists(
     }
 }
 
-fn numbers(text: &str) -> Option<Vec<u32>> {
-    let Ok(Literal::List(elements)) = Literal::parse(text, LiteralLimits::default()) else {
-        return None;
-    };
-    elements
-        .iter()
-        .map(|element| match element {
-            Literal::Int(number) => number.to_i64().and_then(|number| number.try_into().ok()),
-            _ => None,
-        })
-        .collect()
+/// A list of lines in brackets, which may go over several lines of text.
+struct LineList;
+
+impl Form for LineList {
+    fn block(&self, said: &str) -> Option<Range<usize>> {
+        let end = said.rfind(']')? + 1;
+        let start = said[..end].rfind('[')?;
+        reading::lines(&said[start..end]).map(|_| start..end)
+    }
+
+    fn reads(&self, text: &str) -> bool {
+        reading::lines(text).is_some()
+    }
+}
+
+/// One word or number.
+struct OneLine;
+
+impl Form for OneLine {
+    fn reads(&self, text: &str) -> bool {
+        reading::successor(text).is_some()
+    }
+}
+
+/// One number.
+struct OneNumber;
+
+impl Form for OneNumber {
+    fn reads(&self, text: &str) -> bool {
+        reading::count(text).is_some()
+    }
 }
 
 #[expect(

@@ -2,15 +2,44 @@
 
 use std::collections::BTreeMap;
 
+use std::ops::Range;
+
 use tracestone_sample::trace_text::{TextEvent, TraceText};
 
 use super::{Judge, Judgement, Verdict};
+use crate::answer::Form;
 use crate::item::Item;
 
 /// The whole trace in the text's form. Credit is the share of the longer trace that the common
 /// beginning makes up; the detail names the first step that differs and the share of right values
-/// for each variable.
+/// for each variable. Values are compared as literals, and changes in any order, as the prompt says.
 pub(super) struct Trace;
+
+impl Form for Trace {
+    /// The last block of lines that are a trace.
+    fn block(&self, said: &str) -> Option<Range<usize>> {
+        let (mut found, mut open): (Option<Range<usize>>, Option<Range<usize>>) = (None, None);
+        let mut at = 0;
+        for line in said.split_inclusive('\n') {
+            let (start, text) = (at, line.trim_end());
+            at += line.len();
+            let fits = |block: &Range<usize>| {
+                TraceText::parse(&said[block.start..start + text.len()]).is_ok()
+            };
+            let begins = TraceText::parse(text).is_ok_and(|read| !read.events.is_empty());
+            match &mut open {
+                Some(block) if text.is_empty() || fits(block) => block.end = start + text.len(),
+                _ => open = begins.then_some(start..start + text.len()),
+            }
+            found = open.clone().or(found);
+        }
+        found
+    }
+
+    fn reads(&self, text: &str) -> bool {
+        TraceText::parse(text).is_ok_and(|read| !read.events.is_empty())
+    }
+}
 
 impl Judge for Trace {
     fn name(&self) -> &'static str {
@@ -18,7 +47,11 @@ impl Judge for Trace {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
+    }
+
+    fn form(&self) -> &dyn Form {
+        self
     }
 
     fn judge(&self, item: &Item, answer: &str) -> Judgement {
@@ -37,7 +70,8 @@ impl Judge for Trace {
     reason = "traces are far shorter than 2^52"
 )]
 fn compare(gold: &[TextEvent], given: &[TextEvent], answer: &str) -> Verdict {
-    let same = gold.iter().zip(given).take_while(|(a, b)| a == b).count();
+    let pairs = gold.iter().zip(given);
+    let same = pairs.take_while(|(a, b)| a.same_as(b)).count();
     let equal = same == gold.len() && same == given.len();
     let verdict = Verdict::equal(equal, answer.trim().to_owned());
     if equal {
@@ -77,7 +111,7 @@ fn variables(gold: &[TextEvent], given: &[TextEvent]) -> BTreeMap<String, [u32; 
             count[0] += u32::from(
                 given
                     .get(index)
-                    .is_some_and(|other| other.changes.contains(change)),
+                    .is_some_and(|other| other.has_change(change)),
             );
         }
     }

@@ -344,6 +344,7 @@ impl Subject<'_> {
             rationale,
             facts: self.facts(&draft.answer, &draft.trivial),
             answer: draft.answer,
+            other_answers: Vec::new(),
             answer_type: draft.answer_type,
             input_origin: Some(self.call.origin.clone()),
             provenance: context.provenance.clone(),

@@ -1,11 +1,15 @@
 //! `annotated`: which docstring or comment belongs here?
 //!
 //! The only kind whose answer does not come from a run: it is what the author wrote, linked to the runs of
-//! the same program where there are any. The prompt shows the program with that annotation replaced by a
-//! mark on its first line, so that no line moves.
+//! the same program where there are any. The prompt shows the program with a mark in the place of that
+//! annotation. What the rest of the prompt says too, what stands at many places, and what another program
+//! asks for is not asked.
+
+use std::collections::{BTreeMap, HashMap};
 
 use tracestone_record::{
-    AnnotationKind, AnswerType, Comment, Definition, LineRange, Program, Question, SampleKind,
+    AnnotationKind, AnswerType, Comment, Definition, LineRange, Program, ProgramId, Question,
+    Reason, SampleKind,
 };
 
 use crate::Settings;
@@ -13,33 +17,195 @@ use crate::maker::Draft;
 
 /// Shorter annotations say too little.
 const MIN_WORDS: usize = 4;
+/// An annotation that stands at more places says nothing about any of them.
+const MANY: usize = 3;
 
-/// The program as the prompt shows it, and the question.
-pub(crate) fn drafts(program: &Program, settings: &Settings) -> Vec<(String, Draft)> {
+/// The docstrings and comments of many programs: which of them stand at many places, and which program
+/// asks for one that several hold.
+#[derive(Debug, Clone, Default)]
+pub struct Annotations {
+    /// By the words of an annotation and the code that it is about: the program that asks for it. One
+    /// made for that very definition comes first, then the smallest identifier.
+    askers: HashMap<Digest, BTreeMap<Digest, (bool, ProgramId)>>,
+}
+
+type Digest = [u8; 16];
+
+impl Annotations {
+    /// Adds a program's annotations.
+    pub fn add(&mut self, program: &Program) {
+        for annotation in annotations(program) {
+            let asker = (!annotation.own, program.id);
+            self.askers
+                .entry(digest(&words(annotation.text)))
+                .or_default()
+                .entry(annotation.code)
+                .and_modify(|known| *known = asker.min(*known))
+                .or_insert(asker);
+        }
+    }
+
+    /// What is decided about a program's annotations: samples depend on this beside the program itself.
+    #[must_use]
+    pub fn fingerprint(&self, program: &Program) -> String {
+        let verdict = |annotation: &Annotation<'_>| match self.verdict(program, annotation) {
+            Ok(()) => "asked",
+            Err(reason) => reason.code(),
+        };
+        let verdicts: Vec<_> = annotations(program).iter().map(verdict).collect();
+        verdicts.join(" ")
+    }
+
+    fn verdict(&self, program: &Program, annotation: &Annotation<'_>) -> Result<(), Reason> {
+        let Some(places) = self.askers.get(&digest(&words(annotation.text))) else {
+            return Ok(());
+        };
+        if places.len() > MANY {
+            return Err(Reason::CommonAnswer);
+        }
+        match places.get(&annotation.code) {
+            Some((_, asker)) if *asker != program.id => Err(Reason::DuplicateSample),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// A docstring or comment that could be asked for.
+struct Annotation<'p> {
+    what: What<'p>,
+    /// What the author wrote.
+    text: &'p str,
+    /// A hash of the code that it is about.
+    code: Digest,
+    /// Whether that is the definition the program was made for.
+    own: bool,
+}
+
+enum What<'p> {
+    Docstring(&'p Definition, LineRange),
+    Comment(&'p Comment),
+}
+
+/// All that could be asked for, docstrings first.
+fn annotations(program: &Program) -> Vec<Annotation<'_>> {
+    let source: Vec<&str> = program.text.lines().collect();
+    let is_own =
+        |definition: &Definition| definition.name.split('.').next() == Some(program.entry.as_str());
+    let code = |range: LineRange, without: Option<LineRange>| {
+        let kept = source.iter().enumerate().filter(|(index, _)| {
+            let within =
+                |range: LineRange| range.first.index() <= *index && *index <= range.last.index();
+            within(range) && !without.is_some_and(within)
+        });
+        digest(
+            &kept
+                .map(|(_, line)| line.trim())
+                .collect::<Vec<_>>()
+                .join("\n"),
+        )
+    };
     let docstrings = program.definitions.iter().filter_map(|definition| {
-        let prose = definition.prose.as_deref()?;
+        let text = definition.prose.as_deref()?;
         let lines = definition.docstring?;
-        let enough = prose.split_whitespace().count() >= MIN_WORDS;
-        (enough && lines.first > definition.header)
-            .then(|| docstring(program, definition, lines, prose))
+        let asked = is_enough(text) && lines.first > definition.header && is_alone(&source, lines);
+        asked.then(|| Annotation {
+            what: What::Docstring(definition, lines),
+            text,
+            code: code(definition.lines, Some(lines)),
+            own: is_own(definition),
+        })
     });
-    let comments = program
-        .comments
-        .iter()
-        .filter(|comment| is_explanation(comment))
-        .filter_map(|new| comment_draft(program, new));
-    let mut drafts: Vec<_> = docstrings.take(settings.annotations).collect();
-    drafts.extend(comments.take(settings.annotations));
+    let comments = program.comments.iter().filter_map(|comment| {
+        let explains = comment.explains.filter(|_| is_explanation(comment))?;
+        let around = |definition: &&Definition| definition.lines.contains(comment.lines.first);
+        Some(Annotation {
+            what: What::Comment(comment),
+            text: &comment.text,
+            code: code(explains, None),
+            own: program.definitions.iter().filter(around).any(is_own),
+        })
+    });
+    docstrings.chain(comments).collect()
+}
+
+/// The programs as prompts show them, with the questions; or why there is none.
+pub(crate) fn drafts(
+    program: &Program,
+    known: &Annotations,
+    settings: &Settings,
+) -> Vec<Result<(String, Draft), Reason>> {
+    let (mut docstrings, mut comments) = (0, 0);
+    let mut drafts = Vec::new();
+    for annotation in annotations(program) {
+        let count = match annotation.what {
+            What::Docstring(..) => &mut docstrings,
+            What::Comment(_) => &mut comments,
+        };
+        let draft = known.verdict(program, &annotation).and_then(|()| {
+            if *count == settings.annotations {
+                return Err(Reason::RunLimit);
+            }
+            let (shown, draft) = match annotation.what {
+                What::Docstring(definition, lines) => {
+                    docstring(program, definition, lines, annotation.text)
+                }
+                What::Comment(comment) => {
+                    comment_draft(program, comment).ok_or(Reason::NothingToAnnotate)?
+                }
+            };
+            if says(&shown, annotation.text) {
+                return Err(Reason::AnswerLeaks);
+            }
+            *count += 1;
+            Ok((shown, draft))
+        });
+        drafts.push(draft);
+    }
     drafts
+}
+
+/// Whether a text says what an annotation says: all of it, or a first paragraph that is most of it.
+fn says(shown: &str, annotation: &str) -> bool {
+    let shown = format!(" {} ", words(shown));
+    let holds = |text: &str| is_enough(text) && shown.contains(&format!(" {text} "));
+    let all = words(annotation);
+    let first = words(annotation.split("\n\n").next().unwrap_or_default());
+    holds(&all) || (2 * first.len() > all.len() && holds(&first))
+}
+
+/// The words of a text, in lower case and without marks, one blank between each two.
+fn words(text: &str) -> String {
+    text.split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_lowercase)
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+fn digest(text: &str) -> Digest {
+    let mut digest = [0; 16];
+    digest.copy_from_slice(&blake3::hash(text.as_bytes()).as_bytes()[..16]);
+    digest
+}
+
+fn is_enough(text: &str) -> bool {
+    text.split_whitespace().count() >= MIN_WORDS
+}
+
+/// Whether nothing else stands on a docstring's lines.
+fn is_alone(source: &[&str], lines: LineRange) -> bool {
+    let text = |index: usize| source.get(index).map_or("", |line| line.trim());
+    let first = text(lines.first.index());
+    first
+        .trim_start_matches(['r', 'R', 'u', 'U'])
+        .starts_with(['"', '\''])
+        && text(lines.last.index()).ends_with(['"', '\''])
 }
 
 fn is_explanation(comment: &Comment) -> bool {
     let signals = &comment.signals;
     let machine = signals.code || signals.todo || signals.license || signals.directive;
-    !machine
-        && !signals.result
-        && comment.explains.is_some()
-        && comment.text.split_whitespace().count() >= MIN_WORDS
+    !machine && !signals.result && is_enough(&comment.text)
 }
 
 fn docstring(
@@ -80,10 +246,17 @@ fn comment_draft(program: &Program, comment: &Comment) -> Option<(String, Draft)
     } else {
         without_lines(&program.text, comment.lines, "# (the comment)")
     };
-    let lines = if explains.first == explains.last {
-        format!("line {}", explains.first)
+    // Lines below a comment of several lines move up in what is shown.
+    let removed = if explains.first > comment.lines.last {
+        comment.lines.last.0 - comment.lines.first.0
     } else {
-        format!("lines {} to {}", explains.first, explains.last)
+        0
+    };
+    let (first, last) = (explains.first.0 - removed, explains.last.0 - removed);
+    let lines = if first == last {
+        format!("line {first}")
+    } else {
+        format!("lines {first} to {last}")
     };
     let ask = format!(
         "A comment in line {place} that explains {lines} was taken out. Write it: say what the code does not \
@@ -111,6 +284,7 @@ fn draft(
         },
         ask,
         answer: answer.to_owned(),
+        other_answers: Vec::new(),
         answer_type: AnswerType::Text,
         tell_until: None,
         trivial: Vec::new(),
@@ -118,7 +292,7 @@ fn draft(
     }
 }
 
-/// The text with the first of some lines replaced by a mark and the others emptied.
+/// The text with a mark in the place of some lines.
 fn without_lines(text: &str, range: LineRange, mark: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for (index, line) in text.lines().enumerate() {
@@ -127,10 +301,11 @@ fn without_lines(text: &str, range: LineRange, mark: &str) -> String {
             let indent = line.len() - line.trim_start().len();
             shown.push_str(&line[..indent]);
             shown.push_str(mark);
+            shown.push('\n');
         } else if index < range.first.index() || index > range.last.index() {
             shown.push_str(line);
+            shown.push('\n');
         }
-        shown.push('\n');
     }
     shown
 }

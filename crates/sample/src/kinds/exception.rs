@@ -14,6 +14,10 @@ pub(crate) fn drafts(asked: &Asked<'_>) -> Drafts {
     if !exception.exact {
         return Err(Reason::ValueNotLiteral);
     }
+    // Half a surrogate pair is written as an escape, which is another message.
+    if has_surrogate(&exception.message) {
+        return Err(Reason::ValueNotLiteral);
+    }
     // A class's own `__str__` is never called while tracing, and a message over several lines has no
     // place in a one-line answer.
     if asked.program.text.contains("__str__") || exception.message.contains(['\n', '\r']) {
@@ -23,13 +27,24 @@ pub(crate) fn drafts(asked: &Asked<'_>) -> Drafts {
     Ok(vec![Draft {
         kind: SampleKind::Exception,
         question: Question::default(),
-        ask: "An exception leaves the expression. Which one? Answer as the last line of a traceback shows \
-              it, without the module's name: `Type: message`, or `Type` alone where there is no message."
+        ask: "An exception leaves the expression. Which one? Answer as `Type: message`, where Type is the \
+              name of its class without module, and message what `str()` gives for the exception; with \
+              `Type` alone where that is empty."
             .to_owned(),
         answer,
+        other_answers: Vec::new(),
         answer_type: AnswerType::Exception,
         tell_until: None,
         trivial: Vec::new(),
         many_inputs: None,
     }])
+}
+
+/// Whether the text holds half a surrogate pair, which reports write as an escape such as `\ud83d`.
+pub(super) fn has_surrogate(text: &str) -> bool {
+    text.match_indices("\\ud").any(|(at, escape)| {
+        let digits = text[at + escape.len()..].as_bytes();
+        matches!(digits, [b'8'..=b'9' | b'a'..=b'f', second, third, ..]
+            if second.is_ascii_hexdigit() && third.is_ascii_hexdigit())
+    })
 }

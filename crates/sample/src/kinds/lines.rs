@@ -60,6 +60,7 @@ pub(crate) fn count(asked: &Asked<'_>) -> Drafts {
                 prompt::line(&asked.view, line)
             ),
             answer: count.to_string(),
+            other_answers: Vec::new(),
             answer_type: AnswerType::Count,
             tell_until: None,
             trivial: if count == 1 {
@@ -89,6 +90,7 @@ fn draft(asked: &Asked<'_>, kind: SampleKind, lines: &[Line], ask: &str) -> Draf
         question: Question::default(),
         ask: format!("{}\n\n{ask}", prompt::lines(&asked.view)),
         answer: format!("[{}]", numbers.join(", ")),
+        other_answers: Vec::new(),
         answer_type: AnswerType::Lines,
         tell_until: None,
         trivial: if lines.iter().any(branches) {

@@ -57,6 +57,7 @@ fn draft(asked: &Asked<'_>, step: &Step) -> Draft {
         },
         ask,
         answer,
+        other_answers: Vec::new(),
         answer_type: AnswerType::Line,
         tell_until: step.after,
         trivial: if is_straight_on(asked, step) {

@@ -4,10 +4,11 @@
 //! call (`answer_in_prompt`), or where the call prints and returns nothing at all.
 
 use tracestone_record::{
-    AnswerType, Literal, LiteralLimits, Outcome, Question, Reason, SampleKind, Stream,
+    AnswerType, Arguments, Literal, Outcome, Program, Question, Reason, SampleKind, Stream,
 };
 
 use crate::maker::{Asked, Draft, Drafts, returned};
+use crate::{prompt, reading};
 
 pub(crate) fn drafts(asked: &Asked<'_>) -> Drafts {
     let run = asked.run;
@@ -18,11 +19,12 @@ pub(crate) fn drafts(asked: &Asked<'_>) -> Drafts {
     if value.text == "None" && !run.stdout.is_empty() {
         return printed(asked);
     }
-    if leaks(asked, &value.text) {
+    let arguments = asked.call.arguments.as_ref();
+    if arguments.is_some_and(|arguments| leaks(asked.program, arguments, &value.text)) {
         return Err(Reason::AnswerLeaks);
     }
-    // A round trip through our own literal type: what cannot be read back could not be judged.
-    Literal::parse(&value.text, LiteralLimits::default()).map_err(|_| Reason::ValueNotLiteral)?;
+    // What cannot be read back could not be judged.
+    reading::literal(&value.text).map_err(|_| Reason::ValueNotLiteral)?;
     let mut trivial = Vec::new();
     if value.text == "None" {
         trivial.push("returns_none");
@@ -38,8 +40,12 @@ pub(crate) fn drafts(asked: &Asked<'_>) -> Drafts {
             stream: Some(Stream::Returned),
             ..Question::default()
         },
-        ask: format!("What is the value of the expression? Answer with a Python literal.{order}"),
+        ask: format!(
+            "What is the value of the expression? {}{order}",
+            prompt::LITERAL
+        ),
         answer: value.text.clone(),
+        other_answers: Vec::new(),
         answer_type: AnswerType::Literal,
         tell_until: None,
         trivial,
@@ -62,6 +68,7 @@ fn printed(asked: &Asked<'_>) -> Drafts {
               everything printed, line ends included."
             .to_owned(),
         answer,
+        other_answers: Vec::new(),
         answer_type: AnswerType::Literal,
         tell_until: None,
         trivial: Vec::new(),
@@ -71,28 +78,21 @@ fn printed(asked: &Asked<'_>) -> Drafts {
 
 /// Whether a docstring or comment that was not recognised as an example states this very result: a line
 /// outside of code that holds both the arguments and the answer.
-pub(super) fn leaks(asked: &Asked<'_>, answer: &str) -> bool {
-    let Some(arguments) = &asked.call.arguments else {
-        return false;
-    };
+pub(super) fn leaks(program: &Program, arguments: &Arguments, answer: &str) -> bool {
     let arguments = arguments.text.trim();
     if arguments.is_empty() || answer.len() < 2 {
         return false;
     }
-    let program = asked.program;
     let docstrings = program
         .definitions
         .iter()
         .filter_map(|definition| definition.docstring);
     let comments = program.comments.iter().map(|comment| comment.lines);
+    let source: Vec<&str> = program.text.lines().collect();
     docstrings.chain(comments).any(|range| {
-        let first = range.first.index();
-        let lines = asked
-            .view
-            .source
-            .get(first..=range.last.index())
-            .unwrap_or_default();
+        let lines = source.get(range.first.index()..=range.last.index());
         lines
+            .unwrap_or_default()
             .iter()
             .any(|line| line.contains(arguments) && line.contains(answer))
     })

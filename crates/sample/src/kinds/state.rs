@@ -3,11 +3,11 @@
 //! A line in a loop has many values, so the question names the execution. Trivial where the line assigns
 //! a constant, or the variable has one value only.
 
-use tracestone_record::{AnswerType, Literal, LiteralLimits, Question, Reason, SampleKind, Value};
+use tracestone_record::{AnswerType, Question, Reason, SampleKind, Value};
 
 use crate::maker::{Asked, Draft, Drafts};
-use crate::prompt;
 use crate::view::Step;
+use crate::{prompt, reading};
 
 struct Candidate<'a> {
     step: Step,
@@ -53,7 +53,7 @@ pub(crate) fn drafts(asked: &Asked<'_>) -> Drafts {
 }
 
 fn readable(value: &Value) -> bool {
-    Literal::parse(&value.text, LiteralLimits::default()).is_ok()
+    reading::literal(&value.text).is_ok()
 }
 
 fn draft(asked: &Asked<'_>, candidate: &Candidate<'_>) -> Draft {
@@ -65,11 +65,11 @@ fn draft(asked: &Asked<'_>, candidate: &Candidate<'_>) -> Draft {
     } = candidate;
     let place = prompt::line(&asked.view, step.line);
     let ask = format!(
-        "{}\n\n{}\n\nWhat is the value of `{variable}` after {place} has run for the {} time? Answer with a \
-         Python literal.",
+        "{}\n\n{}\n\nWhat is the value of `{variable}` after {place} has run for the {} time? {}",
         prompt::lines(&asked.view),
-        prompt::AFTER,
-        prompt::ordinal(step.occurrence)
+        prompt::after(&asked.view),
+        prompt::ordinal(step.occurrence),
+        prompt::LITERAL
     );
     Draft {
         kind: SampleKind::State,
@@ -81,6 +81,7 @@ fn draft(asked: &Asked<'_>, candidate: &Candidate<'_>) -> Draft {
         },
         ask,
         answer: value.text.clone(),
+        other_answers: Vec::new(),
         answer_type: AnswerType::Literal,
         tell_until: step.after,
         trivial: trivial.clone(),

@@ -2,12 +2,14 @@
 //!
 //! Everything at once: path, values, calls and results, in a text that can be read back.
 
-use tracestone_record::{AnswerType, EventKind, Question, Reason, SampleKind};
+use tracestone_record::{AnswerType, EventKind, Question, Reason, SampleKind, Value};
 
 use crate::maker::{Asked, Draft, Drafts};
-use crate::prompt;
-use crate::trace_text::{GRAMMAR, TraceText};
+use crate::trace_text::{TraceText, grammar};
 use crate::view::Comprehensions;
+use crate::{prompt, reading};
+
+use super::exception::has_surrogate;
 
 pub(crate) fn drafts(asked: &Asked<'_>) -> Drafts {
     let events = asked.view.events;
@@ -18,26 +20,43 @@ pub(crate) fn drafts(asked: &Asked<'_>) -> Drafts {
         return Err(Reason::Ambiguous);
     }
     let vague = events.iter().any(|event| match &event.kind {
-        EventKind::Raise { exception } => !exception.exact,
+        EventKind::Raise { exception } => !exception.exact || has_surrogate(&exception.message),
+        EventKind::Return { value } | EventKind::Yield { value } => unreadable(value),
         _ => false,
     });
-    if vague {
+    let changes = events.iter().flat_map(|event| &event.changes);
+    let values = changes.filter_map(|change| change.value.as_ref());
+    // A string with half a surrogate pair is a literal to Python, but no text that could be judged.
+    if vague || values.into_iter().any(unreadable) {
         return Err(Reason::ValueNotLiteral);
     }
     let text = TraceText::of(events);
     let answer = text.to_string();
-    // A value with a line break inside could not be told from the next line of the text.
-    if TraceText::parse(&answer) != Ok(text) {
+    // A carriage return in a message could not be told from the end of a line.
+    let read = TraceText::parse(&answer).unwrap_or_default();
+    let same = read.events.len() == text.events.len()
+        && read
+            .events
+            .iter()
+            .zip(&text.events)
+            .all(|(a, b)| a.same_as(b));
+    if !same || answer.contains('\r') {
         return Err(Reason::Ambiguous);
     }
     Ok(vec![Draft {
         kind: SampleKind::Trace,
         question: Question::default(),
-        ask: format!("{}\n\n{GRAMMAR}", prompt::lines(&asked.view)),
+        ask: format!("{}\n\n{}", prompt::lines(&asked.view), grammar()),
         answer: answer.trim_end().to_owned(),
+        other_answers: Vec::new(),
         answer_type: AnswerType::Trace,
         tell_until: None,
         trivial: Vec::new(),
         many_inputs: None,
     }])
+}
+
+/// Whether a value that the text would hold could not be read back from it.
+fn unreadable(value: &Value) -> bool {
+    value.exact && !value.truncated && reading::literal(&value.text).is_err()
 }

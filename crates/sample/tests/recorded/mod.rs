@@ -10,7 +10,7 @@ use tracestone_record::{
     Verdict,
 };
 use tracestone_sample::verify::{Ended, Observation, Seen};
-use tracestone_sample::{Context, Sampled, Settings, samples};
+use tracestone_sample::{Annotations, Context, Sampled, Settings, samples};
 
 /// A program, a call and what happened.
 pub(crate) struct Recorded {
@@ -232,6 +232,24 @@ pub(crate) fn read(text: &str, call: &str, trace: &str) -> Recorded {
 
 /// All samples of runs of one program.
 pub(crate) fn sampled(program: &Program, runs: &[(Call, Run)], settings: &Settings) -> Sampled {
+    made(program, runs, settings, &Annotations::default())
+}
+
+/// The same, beside the annotations of other programs.
+pub(crate) fn sampled_among(
+    program: &Program,
+    runs: &[(Call, Run)],
+    annotations: &Annotations,
+) -> Sampled {
+    made(program, runs, &Settings::default(), annotations)
+}
+
+fn made(
+    program: &Program,
+    runs: &[(Call, Run)],
+    settings: &Settings,
+    annotations: &Annotations,
+) -> Sampled {
     let range = LineRange {
         first: Line(1),
         last: Line(9),
@@ -272,6 +290,7 @@ pub(crate) fn sampled(program: &Program, runs: &[(Call, Run)], settings: &Settin
         group: "group",
         split: Split::Train,
         file: program.file,
+        annotations,
     };
     samples(&context, runs, settings)
 }

@@ -18,6 +18,7 @@ pub(crate) fn schema() -> SchemaRef {
         structure("question", question()),
         text("prompt"),
         text("answer"),
+        list("other_answers", DataType::Utf8).with_nullable(true),
         text("answer_type"),
         text("rationale"),
         structure("facts", facts()),

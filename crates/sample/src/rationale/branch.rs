@@ -1,0 +1,235 @@
+//! Why a branch went the way it went, as far as the trace proves it.
+//!
+//! The trace holds no value of a condition, but which line came next: the first line of the block below an
+//! `if` runs only if the condition holds. That it does not hold is claimed where nothing else could have
+//! led elsewhere, such as an exception that a `try` or `with` around the line catches.
+
+use tracestone_record::{EventKind, Line};
+
+use crate::view::{Step, View};
+
+/// Names of a condition that are told.
+const NAMES: usize = 4;
+
+/// What a step decided, such as `the condition holds, so line 5 is next`.
+pub(super) fn decision(view: &View<'_>, step: &Step) -> Option<String> {
+    let header = Header::at(view, step.line)?;
+    let after = &view.events[step.after?];
+    let next = match after.kind {
+        EventKind::Line => Some(after.line),
+        EventKind::Return { .. } => None,
+        _ => return None,
+    };
+    let body = first_of_body(view, step.line)?;
+    if next == Some(body) {
+        return (!header.is_for).then(|| format!("the condition holds, so line {body} is next"));
+    }
+    // A jump may be left out of the bytecode, so that such a line never shows.
+    let may_be_skipped = ["pass", "continue", "break"].contains(&code(view.text(body)));
+    let inside =
+        next.is_some_and(|next| next >= step.line && next <= last_of_body(view, step.line));
+    if may_be_skipped || inside || is_guarded(view, step.line) {
+        return None;
+    }
+    let why = if header.is_for {
+        "no item is left"
+    } else {
+        "the condition does not hold"
+    };
+    Some(match next {
+        Some(next) => format!("{why}, so line {next} is next"),
+        None => format!("{why}, so the call returns"),
+    })
+}
+
+/// The names in the condition of a line, in order; none where the line has no condition.
+pub(super) fn names<'a>(view: &View<'a>, line: Line) -> Vec<&'a str> {
+    match Header::at(view, line) {
+        Some(header) if !header.is_for => identifiers(header.condition),
+        _ => Vec::new(),
+    }
+}
+
+/// The first line of a compound statement that stands on one line.
+struct Header<'a> {
+    is_for: bool,
+    condition: &'a str,
+}
+
+impl<'a> Header<'a> {
+    fn at(view: &View<'a>, line: Line) -> Option<Self> {
+        let text = code(view.text(line)).strip_suffix(':')?;
+        if !view.branches.contains(&line) || !is_balanced(text) {
+            return None;
+        }
+        let rest = |word: &str| {
+            text.strip_prefix(word)
+                .filter(|rest| rest.starts_with([' ', '(', '\t']))
+        };
+        let condition = ["if", "elif", "while"].into_iter().find_map(rest);
+        Some(Self {
+            is_for: condition.is_none(),
+            condition: match condition {
+                Some(condition) => condition,
+                None => rest("for")?,
+            },
+        })
+    }
+}
+
+/// Goes over code and calls `visit` with the place of every character outside of strings, until it
+/// answers `false`.
+fn scan(text: &str, mut visit: impl FnMut(usize, char) -> bool) {
+    let mut quote: Option<char> = None;
+    let mut escaped = false;
+    for (at, c) in text.char_indices() {
+        match quote {
+            Some(_) if escaped => escaped = false,
+            Some(_) if c == '\\' => escaped = true,
+            Some(open) if c == open => quote = None,
+            Some(_) => {}
+            None if c == '"' || c == '\'' => quote = Some(c),
+            None => {
+                if !visit(at, c) {
+                    return;
+                }
+            }
+        }
+    }
+}
+
+/// A line without its comment.
+fn code(text: &str) -> &str {
+    let mut end = text.len();
+    scan(text, |at, c| {
+        if c == '#' {
+            end = at;
+        }
+        c != '#'
+    });
+    text[..end].trim()
+}
+
+fn is_balanced(text: &str) -> bool {
+    let mut depth = 0_i32;
+    scan(text, |_, c| {
+        match c {
+            '(' | '[' | '{' => depth += 1,
+            ')' | ']' | '}' => depth -= 1,
+            _ => {}
+        }
+        true
+    });
+    depth == 0
+}
+
+fn identifiers(text: &str) -> Vec<&str> {
+    let mut found: Vec<&str> = Vec::new();
+    let mut start: Option<usize> = None;
+    let mut ends = Vec::new();
+    scan(text, |at, c| {
+        let part = c == '_' || c.is_alphanumeric();
+        match start {
+            None if part => start = Some(at),
+            Some(from) if !part => {
+                ends.push((from, at));
+                start = None;
+            }
+            _ => {}
+        }
+        true
+    });
+    if let Some(from) = start {
+        ends.push((from, text.len()));
+    }
+    for (from, to) in ends {
+        let name = &text[from..to];
+        let after = text[to..].trim_start();
+        let keyword = after.starts_with('=') && !after.starts_with("==");
+        let attribute = text[..from].trim_end().ends_with('.');
+        let is_name = name.starts_with(|c: char| c == '_' || c.is_alphabetic());
+        if is_name && !keyword && !attribute && !found.contains(&name) {
+            found.push(name);
+        }
+    }
+    found.truncate(NAMES);
+    found
+}
+
+fn indent(view: &View<'_>, line: Line) -> usize {
+    let text = view.source.get(line.index()).copied().unwrap_or_default();
+    text.len() - text.trim_start().len()
+}
+
+/// Lines after one, without empty lines and comments.
+fn code_lines<'v>(view: &'v View<'_>, after: Line) -> impl Iterator<Item = Line> + 'v {
+    (after.index() + 1..view.source.len())
+        .map(Line::from_index)
+        .filter(|line| !view.text(*line).is_empty() && !view.text(*line).starts_with('#'))
+}
+
+/// The first line of the block below a header that can show in a trace.
+fn first_of_body(view: &View<'_>, header: Line) -> Option<Line> {
+    code_lines(view, header)
+        .take_while(|line| indent(view, *line) > indent(view, header))
+        .find(|line| {
+            let text = view.text(*line);
+            !text.starts_with("global ") && !text.starts_with("nonlocal ")
+        })
+}
+
+fn last_of_body(view: &View<'_>, header: Line) -> Line {
+    code_lines(view, header)
+        .take_while(|line| indent(view, *line) > indent(view, header))
+        .last()
+        .unwrap_or(header)
+}
+
+/// Whether something around a line may catch an exception, or runs when one passes.
+fn is_guarded(view: &View<'_>, line: Line) -> bool {
+    let mut margin = indent(view, line);
+    let mut awaits_if = false;
+    for above in (0..line.index()).rev().map(Line::from_index) {
+        let text = code(view.text(above));
+        let depth = indent(view, above);
+        if text.is_empty() || depth > margin || (depth == margin && !awaits_if) {
+            continue;
+        }
+        let first = text
+            .split(|c: char| !c.is_alphanumeric() && c != '_')
+            .next()
+            .unwrap_or_default();
+        match first {
+            "try" | "except" | "finally" | "with" => return true,
+            "async" if text.starts_with("async with") => return true,
+            "async" if text.starts_with("async def") => return false,
+            "if" | "elif" | "for" | "while" | "async" => awaits_if = false,
+            "def" | "class" => return false,
+            // What an `else` belongs to stands above it, at its margin.
+            "else" => {
+                margin = depth;
+                awaits_if = true;
+                continue;
+            }
+            _ if awaits_if => continue,
+            _ => {}
+        }
+        margin = depth;
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_those_of_the_condition() {
+        assert_eq!(
+            identifiers(" a.b > 'c d' and f(x, key=y) == z != a"),
+            ["a", "and", "f", "x"]
+        );
+        assert_eq!(code("if x == '#':  # why"), "if x == '#':");
+        assert!(!is_balanced("if f("));
+    }
+}
