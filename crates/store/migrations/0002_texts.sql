@@ -12,6 +12,8 @@ ALTER TABLE samples ADD COLUMN prompt_before TEXT;
 ALTER TABLE samples ADD COLUMN prompt_after TEXT;
 ALTER TABLE samples ADD COLUMN answer TEXT;
 ALTER TABLE samples ADD COLUMN rationale TEXT;
+-- Further right answers as a JSON list; NULL where there are none.
+ALTER TABLE samples ADD COLUMN other_answers TEXT;
 
 CREATE TABLE program_texts (
     program BLOB PRIMARY KEY,
@@ -39,6 +41,7 @@ SELECT
     CASE WHEN m.prompt_after IS NULL THEN m.prompt_before
         ELSE m.prompt_before || t.text || m.prompt_after END AS prompt,
     m.answer,
+    m.other_answers,
     m.rationale,
     m.facts,
     t.provenance

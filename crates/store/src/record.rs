@@ -12,8 +12,8 @@ use crate::samples::SampleIndex;
 use crate::{Result, Store};
 
 /// The columns that [`whole`] reads, from the first of a selection on.
-pub(crate) const COLUMNS: &str =
-    "payload, setup, call, question, facts, prompt_before, prompt_after, answer, rationale";
+pub(crate) const COLUMNS: &str = "payload, setup, call, question, facts, prompt_before, prompt_after, answer, \
+     rationale, other_answers";
 
 const TABLE: &str = "samples";
 
@@ -75,12 +75,17 @@ impl<'a> Writer<'a> {
         let (before, after) = cut(sample, sample.program == common.text);
         let payload = self.packer.pack(TABLE, &Rest::of(sample, &common))?;
         self.common = Some((row.program, common));
+        let other_answers = match sample.other_answers.is_empty() {
+            true => None,
+            false => Some(payload::text(TABLE, &sample.other_answers)?),
+        };
         let linked = row.linked_runs.iter().flat_map(|run| *run.as_bytes());
         let mut insert = self.transaction.prepare_cached(
             "INSERT OR IGNORE INTO samples (id, program, run, file, kind, split, permissive, \
              linked_runs, payload, setup, call, question, facts, prompt_before, prompt_after, \
-             answer, rationale) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
+             answer, rationale, other_answers) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, \
+             ?18)",
         )?;
         let inserted = insert.execute(rusqlite::params![
             sample.id.as_bytes(),
@@ -100,6 +105,7 @@ impl<'a> Writer<'a> {
             after,
             sample.answer,
             sample.rationale,
+            other_answers,
         ])?;
         Ok(inserted == 1)
     }
@@ -195,6 +201,10 @@ pub(crate) fn whole(
             None => before,
         },
         answer: text(row, first + 7)?.to_owned(),
+        other_answers: match optional(9)? {
+            Some(others) => payload::from_text(TABLE, id, &others)?,
+            None => Vec::new(),
+        },
         answer_type: rest.answer_type,
         rationale: text(row, first + 8)?.to_owned(),
         facts: payload::from_text(TABLE, id, text(row, first + 4)?)?,

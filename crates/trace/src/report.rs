@@ -470,6 +470,7 @@ mod tests {
             kind,
             line: Line(line),
             changes: vec![change],
+            payload: None,
         }
     }
 

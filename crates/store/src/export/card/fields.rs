@@ -79,8 +79,3 @@ fn resolve<'a>(root: &'a Value, schema: &'a Value) -> &'a Value {
         None => schema,
     }
 }
-
-/// Text of our own, with its Markdown, inside a table's cell.
-fn own(text: &str) -> String {
-    text.replace('|', "\\|").replace('\n', " ")
-}
