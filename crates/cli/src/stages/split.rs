@@ -278,6 +278,9 @@ pub(crate) fn warning(store: &Store, totals: &Summary) -> Result<Option<String>,
          little of it to share out; {finer}add sources, or name the part that there is, as in `eval --split {}`",
         empty.join(" and "),
         there.join(", "),
-        counts.keys().next().map_or("train", String::as_str),
+        counts
+            .iter()
+            .max_by_key(|(_, count)| **count)
+            .map_or("train", |(part, _)| part.as_str()),
     )))
 }
