@@ -1,8 +1,6 @@
 //! What [`decode`] makes of bytes, beside what CPython makes of them: thousands of made files with
 //! byte-order marks, cookies of all shapes and places, and all bytes of all encodings.
 
-#![expect(clippy::print_stdout, reason = "says when there is no interpreter")]
-
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 

@@ -115,9 +115,7 @@ impl Scanner<'_> {
 
     /// Whether what stands here is left out.
     fn in_default(&self) -> bool {
-        self.open
-            .iter()
-            .any(|open| *open == Open::TypeParameters { default: true })
+        self.open.contains(&Open::TypeParameters { default: true })
     }
 
     fn code(&mut self, byte: u8) -> Option<()> {
