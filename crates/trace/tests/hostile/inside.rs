@@ -400,7 +400,7 @@ pub(super) const RECORDER: &[Program] = &[
     ),
     (
         "calls_when_garbage_is_collected",
-        "returned|raised|invalid",
+        "returned|raised|invalid|refused",
         "import gc\ngc.callbacks.append(lambda *a: 1 / 0)\ngc.collect()\nreturn 1",
     ),
     (
