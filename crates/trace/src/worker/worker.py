@@ -2117,12 +2117,21 @@ class Child:
 CLOSE_RANGE = 436
 
 
+def close_quietly(fd):
+    try:
+        os.close(fd)
+    except OSError:
+        pass
+
+
 def close_other_files(keep):
     """Closes what the interpreter was started with, although the launch has seen to that already."""
     first = 3
     for kept in sorted(keep) + [1 << 31]:
         if kept > first and libc.syscall(CLOSE_RANGE, first, kept - 1, 0) != 0:
-            os.closerange(first, min(kept, 1 << 16))
+            # Not by `closerange`, for which the C library may need `/proc` and gives up without it.
+            for fd in range(first, min(kept, 1024)):
+                close_quietly(fd)
         first = kept + 1
 
 
