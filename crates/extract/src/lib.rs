@@ -30,7 +30,7 @@ pub use decode::decode;
 pub use source::extract;
 
 /// Changes whenever the same files may give other results.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// A file of a source.
 #[derive(Debug, Clone, Copy)]
