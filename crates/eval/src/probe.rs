@@ -72,6 +72,10 @@ impl Probe {
             Self::AlwaysEqual => marked(
                 "type('Equal', (), {'__eq__': lambda self, other: True, '__hash__': lambda self: 0})()",
             ),
+            // Any arguments that give the result are right, so these have a name that no program knows.
+            Self::WrongType if item.kind == "input" => {
+                marked(&format!("tracestone=[[{}]]", item.answer))
+            }
             Self::WrongType => marked(&format!("[[{}]]", item.answer)),
             // Where many inputs are right, any constant is for some item; how often that pays is what
             // the references beside every score say. This one is an input of no program.

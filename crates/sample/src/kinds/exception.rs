@@ -43,7 +43,7 @@ pub(crate) fn drafts(asked: &Asked<'_>) -> Drafts {
 /// Whether the text holds half a surrogate pair, which reports write as an escape such as `\ud83d`.
 pub(super) fn has_surrogate(text: &str) -> bool {
     text.match_indices("\\ud").any(|(at, escape)| {
-        let digits = text[at + escape.len()..].as_bytes();
+        let digits = &text.as_bytes()[at + escape.len()..];
         matches!(digits, [b'8'..=b'9' | b'a'..=b'f', second, third, ..]
             if second.is_ascii_hexdigit() && third.is_ascii_hexdigit())
     })

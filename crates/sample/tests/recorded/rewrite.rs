@@ -79,14 +79,14 @@ pub(crate) fn any_literal(choices: &mut Choices, depth: usize) -> Literal {
 pub(crate) fn rewritten(value: &Literal, choices: &mut Choices, one_line: bool) -> String {
     let spaces = ["", " ", "  "];
     let wide = ["", " ", "\n ", " # so\n"];
-    let mut space = |choices: &mut Choices| -> &'static str {
+    let space = |choices: &mut Choices| -> &'static str {
         if one_line {
             spaces[choices.below(spaces.len())]
         } else {
             wide[choices.below(wide.len())]
         }
     };
-    let mut joined = |choices: &mut Choices, parts: Vec<String>, needs_comma: bool| -> String {
+    let joined = |choices: &mut Choices, parts: Vec<String>, needs_comma: bool| -> String {
         let mut text = String::from(space(choices));
         let count = parts.len();
         for (index, part) in parts.into_iter().enumerate() {
