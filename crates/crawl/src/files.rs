@@ -289,10 +289,10 @@ impl Selected {
             ));
         }
         for file in &self.licenses {
-            let content = file
-                .content
-                .as_deref()
-                .map_or_else(|why| why.as_bytes(), |content| content);
+            let content = match &file.content {
+                Ok(content) => content.as_slice(),
+                Err(why) => why.as_bytes(),
+            };
             listing.push_str(&format!(
                 "{} {}
 ",

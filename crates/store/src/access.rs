@@ -73,28 +73,27 @@ impl Store {
         Ok(ids.collect::<rusqlite::Result<_>>()?)
     }
 
-    /// The current source of this name and origin, with paths and blob ids of its files.
+    /// The current source of this name and origin.
     ///
     /// # Errors
     /// The database fails or is damaged.
-    pub fn current_source(
-        &self,
-        name: &str,
-        origin: &str,
-    ) -> Result<Option<(SourceId, Vec<(String, String)>)>> {
+    pub fn current_source(&self, name: &str, origin: &str) -> Result<Option<SourceId>> {
         let sources = self.sources()?;
-        let found = sources
-            .iter()
-            .find(|source| source.name == name && source.origin == origin);
-        let Some(source) = found else {
-            return Ok(None);
-        };
+        let is_it = |source: &&Source| source.name == name && source.origin == origin;
+        Ok(sources.iter().find(is_it).map(|source| source.id))
+    }
+
+    /// Paths and blob ids of the files of a source, in order of their paths.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn blobs_of(&self, source: SourceId) -> Result<Vec<(String, String)>> {
         let mut statement = self
             .connection
             .prepare_cached("SELECT path, blob FROM files WHERE source = ?1 ORDER BY path")?;
         let rows =
-            statement.query_map([source.id.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        Ok(Some((source.id, rows.collect::<rusqlite::Result<_>>()?)))
+            statement.query_map([source.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
     /// One source, current or not.

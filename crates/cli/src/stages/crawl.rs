@@ -127,8 +127,16 @@ impl<'a> Landing<'a> {
 
     /// The version of a source that stays in use when the source cannot be read: the current one.
     fn kept(&mut self, name: &str, origin: &str) -> Option<Kept> {
-        match self.store.current_source(name, origin) {
-            Ok(found) => found.map(|(id, files)| Kept { id, files }),
+        let found = self.store.current_source(name, origin);
+        let kept = found.and_then(|id| match id {
+            Some(id) => Ok(Some(Kept {
+                id,
+                files: self.store.blobs_of(id)?,
+            })),
+            None => Ok(None),
+        });
+        match kept {
+            Ok(kept) => kept,
             Err(error) => {
                 self.error.get_or_insert(error.into());
                 None

@@ -200,29 +200,6 @@ mod tests {
     }
 
     #[test]
-    #[ignore]
-    fn survey() {
-        use super::super::*;
-        if let Ok(list) = std::env::var("FILES") {
-            for path in std::fs::read_to_string(list).unwrap().lines() {
-                let bytes = std::fs::read(path).unwrap();
-                let said = header::statements(&bytes);
-                if !said.is_empty() {
-                    println!("FILE {path}\t{said:?}");
-                }
-            }
-        }
-        for path in std::fs::read_to_string(std::env::var("LIST").unwrap())
-            .unwrap()
-            .lines()
-        {
-            let bytes = std::fs::read(path).unwrap();
-            let text = String::from_utf8_lossy(&bytes);
-            println!("{path}\t{:?}", recognize(&text));
-        }
-    }
-
-    #[test]
     fn texts_are_recognized_alone_and_in_one_file() {
         assert_eq!(names(MIT), ["MIT"]);
         assert_eq!(names(APACHE), ["Apache-2.0"]);

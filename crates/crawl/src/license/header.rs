@@ -421,9 +421,7 @@ fn name_of(words: &[&str], is_field: bool) -> Option<Stated> {
         )
     });
     let keyed = &keyed[skipped.unwrap_or(keyed.len())..];
-    let Some(first) = keyed.first() else {
-        return None;
-    };
+    let first = keyed.first()?;
     let first_raw = words.iter().find(|word| {
         !matches!(
             **word,

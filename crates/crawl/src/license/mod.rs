@@ -185,7 +185,7 @@ impl Licenses {
         // Of those that count alone the farthest does, as the specification has it.
         let alone = annotations()
             .filter(|found| found.precedence == Precedence::Override)
-            .last();
+            .min_by_key(|found| found.depth());
         let tags = said
             .iter()
             .filter(|said| said.rule == LicenseRule::SpdxLine);

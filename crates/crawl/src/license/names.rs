@@ -82,7 +82,7 @@ fn is_license_name(name: &str) -> bool {
         )
     };
     // At the beginning, or after the licence's own name: `how_to_choose_a_license.txt` is about licences.
-    parts.first().is_some_and(|first| is_word(&first))
+    parts.first().is_some_and(is_word)
         || parts.iter().skip(1).take(2).any(is_word) && is_id_part(parts[0])
 }
 

@@ -87,7 +87,9 @@ fn reuse_toml(path: &str, text: &str) -> Option<Vec<Annotation>> {
             line,
         })
     };
-    list.as_array()?.iter().map(annotation).collect()
+    let found: Option<Vec<_>> = list.as_array()?.iter().map(annotation).collect();
+    // Of several that match the last counts.
+    found.map(|found| found.into_iter().rev().collect())
 }
 
 /// A text, or the texts of a list.
@@ -185,6 +187,7 @@ mod tests {
         let text = "version = 1\n\n[[annotations]]\npath = \"*.py\"\nSPDX-License-Identifier = \"MIT\"\n\n\
              [[annotations]]\npath = [\"gen/**\", \"x.txt\"]\nprecedence = \"override\"\nSPDX-License-Identifier = [\"0BSD\", \"My own\"]\n";
         let found = annotations("sub/REUSE.toml", text).unwrap();
+        let found: Vec<_> = found.into_iter().rev().collect();
         assert!(found[0].is_about("sub/a.py"));
         assert!(!found[0].is_about("sub/x/a.py") && !found[0].is_about("a.py"));
         assert_eq!(
