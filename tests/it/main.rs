@@ -13,6 +13,7 @@ mod export;
 mod help;
 mod interp;
 mod karel;
+mod kinds;
 #[path = "../mock/server.rs"]
 mod mock_server;
 mod report;
