@@ -15,6 +15,7 @@ mod export;
 mod help;
 mod interp;
 mod karel;
+mod kinds;
 #[path = "../mock/server.rs"]
 mod mock_server;
 mod outside;

@@ -1,0 +1,12 @@
+def g():
+    try:
+        yield
+    finally:
+        x = 1
+    yield
+def f():
+    """
+    >>> f()
+    [None, None]
+    """
+    return list(g())

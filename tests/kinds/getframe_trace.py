@@ -1,0 +1,8 @@
+import sys
+def f():
+    """
+    >>> f()
+    (True, True)
+    """
+    fr = sys._getframe()
+    return fr.f_trace is None, sys.gettrace() is None

@@ -1,0 +1,9 @@
+def f():
+    """
+    >>> f()
+    'eof'
+    """
+    try:
+        return input()
+    except EOFError:
+        return 'eof'

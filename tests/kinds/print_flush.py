@@ -1,0 +1,7 @@
+def f():
+    """
+    >>> f()
+    aé
+    """
+    print('a', end='')
+    print('é', flush=True)

@@ -1,0 +1,11 @@
+def d(n):
+    return d(n + 1)
+def f():
+    """
+    >>> f()
+    'deep'
+    """
+    try:
+        d(0)
+    except RecursionError:
+        return 'deep'

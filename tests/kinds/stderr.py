@@ -1,0 +1,10 @@
+import sys
+def f():
+    """
+    >>> f()
+    o
+    1
+    """
+    print('e', file=sys.stderr)
+    print('o')
+    return 1

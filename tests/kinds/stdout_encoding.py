@@ -1,0 +1,6 @@
+import sys
+def f():
+    """
+    >>> f()
+    """
+    return sys.stdout.encoding

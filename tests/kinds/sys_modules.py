@@ -1,0 +1,8 @@
+import sys
+def f():
+    """
+    >>> f()
+    True
+    """
+    n = 'os' in sys.modules
+    return n
