@@ -169,7 +169,7 @@ impl<'a> Landing<'a> {
                         files += 1;
                     }
                     let dropped = reading.take_dropped();
-                    left_out = dropped.len();
+                    left_out = dropped.as_ref().map_or(0, Vec::len);
                     Ok(dropped)
                 })?;
                 self.progress.detail(|| {

@@ -127,7 +127,7 @@ fn verdicts(engine: &Engine, files: &[(usize, &[u8])]) -> BTreeMap<usize, String
             .iter()
             .map(|(_, content)| expression(content))
             .collect(),
-        record: false,
+        asked: None,
     });
     let mut found = BTreeMap::new();
     let outcome = engine.replay(jobs, &mut |ReplayResult { key, replays }| {

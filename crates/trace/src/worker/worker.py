@@ -1812,6 +1812,8 @@ class Child:
         # Whether the program can see that an object ends, and whether the call at hand can.
         self.sees_ends = self.bare = False
         self.generators = False
+        # Whether the program may see the order of a set or a random choice.
+        self.hazard = False
         self.output_cap = limits["stdout_bytes"]
 
     def emit(self, outcome, events):
@@ -1832,8 +1834,8 @@ class Child:
         text = bytes(self.raw.kept).decode("utf-8", "ignore")
         return [text, self.raw.cut]
 
-    def end(self, hazard):
-        send(self.fd, pack(">BIB", 69, len(self.job["calls"]), hazard))
+    def end(self):
+        send(self.fd, pack(">BIB", 69, len(self.job["calls"]), self.hazard))
         leave_process(0)
 
     def abort(self, outcome):
@@ -1844,7 +1846,7 @@ class Child:
             set_recursion_limit(1 << 20)
             self.raw = None
             self.emit(outcome, [])
-            send(self.fd, pack(">BIB", 69, self.call + 1, 0))
+            send(self.fd, pack(">BIB", 69, self.call + 1, self.hazard))
         finally:
             leave_process(0)
 
@@ -1855,7 +1857,7 @@ class Child:
             finder.abort = self.abort
         code, failure = self.compile(self.job["program"], PROGRAM, "exec")
         table = code_table(code) if code is not None else {}
-        hazard = code is not None and depends_on_hashes(code)
+        self.hazard = code is not None and depends_on_hashes(code)
         self.lingers = code is not None and may_linger(code)
         self.sees_ends = code is not None and sees_ends(code)
         self.generators = code is not None and has_generators(code)
@@ -1869,7 +1871,7 @@ class Child:
                 namespace = self.attempt(code, setup, call, namespace)
             else:
                 self.one(code, failure, table, setup, call)
-        self.end(hazard)
+        self.end()
 
     def attempt(self, code, setup, call, namespace):
         """Tries an input. The program is executed once for all: what one input leaves behind may
