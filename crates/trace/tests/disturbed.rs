@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use support::{engine, job, run, runs};
 use tracestone_record::{Outcome, Run, Verdict};
-use tracestone_trace::{Engine, Job, Limits, ReplayJob, Settings};
+use tracestone_trace::{Asked, Engine, Job, Limits, ReplayJob, Settings};
 
 /// One test at a time.
 fn alone() -> MutexGuard<'static, ()> {
@@ -232,7 +232,11 @@ def f():
                 program: program.to_owned(),
                 setup: String::new(),
                 expressions: vec!["f()".to_owned()],
-                record: true,
+                asked: Some(vec![Asked {
+                    lines: true,
+                    values: true,
+                    ..Asked::default()
+                }]),
             };
             engine
                 .replay(std::iter::once(job), &mut |_| ControlFlow::Continue(()))
@@ -288,7 +292,11 @@ def f():
         program: program.to_owned(),
         setup: String::new(),
         expressions: vec!["f()".to_owned()],
-        record: true,
+        asked: Some(vec![Asked {
+            lines: true,
+            values: true,
+            ..Asked::default()
+        }]),
     };
     engine
         .replay(std::iter::once(job), &mut |result| {

@@ -233,6 +233,8 @@ def careful():
     assert_eq!(run.verdict, Verdict::Verified);
     assert_eq!(returned(&run), "'x'");
     assert_eq!(path(&run), [4, 5, 6]);
+    let trace = run.trace.as_ref().expect("a trace");
+    assert!(matches!(trace.events[0].kind, EventKind::Resume));
 }
 
 #[test]

@@ -1228,8 +1228,11 @@ def was_started(opcodes, at):
     """Whether a generator or coroutine whose frame is entered at this instruction has run before."""
     if RESUME is None:
         return at >= 0
-    # The lowest two bits of the argument are 0 at the start of a function.
-    return opcodes[at] == RESUME and opcodes[at + 1] & 3 != 0
+    if at < 0:
+        return False
+    # The lowest two bits of the argument are 0 at the start of a function. What an exception wakes may
+    # still be at the instruction that paused it.
+    return opcodes[at] in YIELD_OPCODES or (opcodes[at] == RESUME and opcodes[at + 1] & 3 != 0)
 
 
 def pauses(opcodes, at):
