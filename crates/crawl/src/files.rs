@@ -145,7 +145,7 @@ fn license_files(reader: &dyn Reader, entries: &[Entry], include: &GlobSet) -> V
         let globs = set(globs);
         for entry in entries.iter().filter(|entry| globs.is_match(&entry.path)) {
             let is_file = matches!(entry.kind, EntryKind::File | EntryKind::Link(_));
-            if is_file && !found.contains_key(&entry.path) {
+            if is_file && !found.contains_key(&entry.path) && !license::is_of_persons(&entry.path) {
                 let file = LicenseFile {
                     path: entry.path.clone(),
                     role: Role::Text,

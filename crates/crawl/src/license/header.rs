@@ -117,6 +117,8 @@ const OF_A_PART: &[&str] = &[
 ];
 /// What says where a licence is, as [`statement::key`] writes it.
 const WHERE: &[&str] = &[
+    "more detail",
+    "more information",
     "can be found",
     "can be obtained",
     "may be found",
@@ -594,6 +596,10 @@ mod tests {
                 license("PSF-2.0"),
             ),
             ("__license__ = 'GPLv3'\n", license("GPL-3.0-only")),
+            (
+                "\"\"\"\n:license: BSD, see LICENSE for more details.\n\"\"\"\n",
+                Stated::Family(Family::Bsd),
+            ),
             (
                 "# Licensed under the Frobnicator license.\n",
                 Stated::Unclear,

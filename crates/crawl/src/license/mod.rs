@@ -27,7 +27,7 @@ pub(crate) use detect::Detector;
 pub(crate) use folder::joined;
 use folder::{Finding, Folder};
 use header::Said;
-pub(crate) use names::{Role, role};
+pub(crate) use names::{Role, is_of_persons, role};
 use permissive::is_permissive;
 use reuse::{Annotation, Precedence};
 use statement::Stated;

@@ -86,6 +86,16 @@ fn is_license_name(name: &str) -> bool {
         || parts.iter().skip(1).take(2).any(is_word) && is_id_part(parts[0])
 }
 
+/// Whether a file that metadata names beside its licences is about persons or the project, and grants nothing.
+pub(crate) fn is_of_persons(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path).to_ascii_uppercase();
+    let stem = name.split('.').next().unwrap_or(&name);
+    matches!(
+        stem,
+        "AUTHORS" | "CONTRIBUTORS" | "CREDITS" | "README" | "THANKS"
+    )
+}
+
 /// What licences' names begin with.
 fn is_id_part(part: &str) -> bool {
     const FIRST: &[&str] = &[
