@@ -221,7 +221,12 @@ fn verbose_says_what_is_done_and_quiet_does_not() {
         assert!(said.contains(line), "{line} is not in {said}");
     }
     assert!(said.contains("1 source read"), "{said}");
-    assert_eq!(run("--quiet", "b.db"), "");
+    // A corpus as small as this one leaves parts of the split empty, which is always said.
+    let quiet = run("--quiet", "b.db");
+    assert!(
+        quiet.lines().all(|line| line.starts_with("warning: ")),
+        "{quiet}"
+    );
     bench.fails(2, &["status", "--quiet", "--verbose"]);
     let evaluated = [
         "eval",

@@ -85,6 +85,7 @@ pub(crate) enum Command {
     #[command(after_help = examples::STATUS)]
     Status(StatusArgs),
     /// Remove the rows of earlier builds that the current corpus hides.
+    #[command(after_help = examples::PRUNE)]
     Prune(PruneArgs),
     /// Show one sample with its code, trace and provenance.
     #[command(after_help = examples::SHOW)]

@@ -267,7 +267,7 @@ pub enum Verdict {
         /// What differed first: `outcome`, `stdout`, `path`, `values`.
         differed: String,
         /// What the run used that no two interpreters have in common: `clock`, `chance`,
-        /// `clock_or_chance`; where it used neither, `environment` or else `hash_or_address`.
+        /// `clock_or_chance`, or, where it used neither, `hash_or_address`.
         #[serde(default)]
         cause: String,
     },

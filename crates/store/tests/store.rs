@@ -617,6 +617,7 @@ fn samples_of_an_older_store_are_still_read() {
              ALTER TABLE samples DROP COLUMN question; ALTER TABLE samples DROP COLUMN facts;
              ALTER TABLE samples DROP COLUMN prompt_before; ALTER TABLE samples DROP COLUMN prompt_after;
              ALTER TABLE samples DROP COLUMN answer; ALTER TABLE samples DROP COLUMN rationale;
+             ALTER TABLE samples DROP COLUMN other_answers;
              PRAGMA user_version = 1;",
         )
         .unwrap();

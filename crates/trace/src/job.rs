@@ -308,8 +308,10 @@ fn verdict(differed: Option<&'static str>, first: u8, others: u8) -> Verdict {
             differed: (*what).to_owned(),
         };
     }
+    let environment = (first | others) & BY_ENVIRONMENT != 0;
     match differed {
-        None if (first | others) & BY_ENVIRONMENT != 0 => Verdict::Environment,
+        None if environment => Verdict::Environment,
+        Some(_) if environment && others & (BY_CLOCK | BY_CHANCE) == 0 => Verdict::Environment,
         None => Verdict::Verified,
         Some(differed) => Verdict::Nondeterministic {
             differed: differed.to_owned(),
@@ -324,7 +326,6 @@ fn cause(sources: u8) -> &'static str {
         (true, true) => "clock_or_chance",
         (true, false) => "clock",
         (false, true) => "chance",
-        (false, false) if sources & BY_ENVIRONMENT != 0 => "environment",
         (false, false) => "hash_or_address",
     }
 }

@@ -51,6 +51,10 @@ const LIMITS: &[(&str, &str)] = &[
         "a subprocess",
         "import asyncio\nasyncio.run(asyncio.create_subprocess_exec('true'))",
     ),
+    (
+        "whether a path exists",
+        "import os\nreturn os.path.exists('/nonexistent')",
+    ),
     ("pipes", "import os\nreturn len(os.pipe())"),
     (
         "logging to a file",
@@ -365,12 +369,8 @@ const HARMLESS: &[(&str, &str)] = &[
         "import os\nreturn os.path.join('a', 'b'), os.fspath('a'), os.getcwd() is not None, os.path.abspath('a') is not None, os.cpu_count() is None or 1, os.urandom(2) is not None, os.getpid() > 0, os.environ.get('X'), os.path.expanduser('~x'), os.sep, os.fsencode('a'), os.get_terminal_size is not None",
     ),
     (
-        "os.path.exists",
-        "import os\nreturn os.path.exists('/nonexistent'), os.path.isfile('/nonexistent'), os.path.isdir('/nonexistent')",
-    ),
-    (
         "pathlib",
-        "import pathlib\np = pathlib.Path('a/b.txt')\nreturn p.suffix, p.with_suffix('.py').name, p.parent.as_posix(), p.parts, p.exists(), pathlib.PurePath('a').is_absolute(), pathlib.Path('a').absolute() is not None",
+        "import pathlib\np = pathlib.Path('a/b.txt')\nreturn p.suffix, p.with_suffix('.py').name, p.parent.as_posix(), p.parts, pathlib.PurePath('a').is_absolute(), pathlib.Path('a').absolute() is not None",
     ),
     (
         "pickle",

@@ -37,6 +37,11 @@ Examples:
   tracestone verify dataset/test.jsonl --limit 1000
   tracestone verify --store mine.db";
 
+pub(crate) const PRUNE: &str = "\
+Examples:
+  tracestone prune --store mine.db --dry-run  what would go
+  tracestone prune --store mine.db";
+
 pub(crate) const STATUS: &str = "\
 Examples:
   tracestone status --store mine.db

@@ -372,7 +372,7 @@ mod tests {
             "\\[x\\](javascript:alert(1))"
         );
         assert_eq!(cell("a|b<img src=x>`"), "a\\|b&lt;img src=x&gt;\\`");
-        assert_eq!(cell("\u{1b}[31m\u{202e}txt"), "U+001B\\[31mU+202Etxt");
+        assert_eq!(cell("\u{1b}[31m\u{202e}txt"), "\\\\x1b\\[31m\\\\u202etxt");
         assert_eq!(
             cell("https://example.org/a_b.git"),
             "https://example.org/a_b.git"

@@ -760,15 +760,15 @@ def main():
                 pass
     load_libraries(hello["preload_all"])
     look_plain()
-    child_filter = Filter(hello["child_filter"])
+    confinement = Filter(hello["child_filter"])
     prctl(4, 0, 0, 0, 0)
-    for digits in hello.get("zygote_filters", [hello.get("zygote_filter", "")]):
+    for digits in hello["zygote_filters"]:
         Filter(digits).install()
     collect()
     gc.freeze()
     send(1, dumps({"native_failure": None}).encode())
     try:
-        job = serve(child_filter)
+        job = serve(confinement)
         testify(job, hello["limits"])
     finally:
         leave(70)

@@ -1821,6 +1821,7 @@ class Child:
 
     def emit(self, outcome, events):
         """Writes the frame of the current call."""
+        self.note_sources()
         outcome = encode(outcome)
         stdout = encode(self.stdout())
         body = encode(events)
@@ -1984,7 +1985,6 @@ class Child:
                 failed = self.prepare(code, setup_code, None, namespace)
                 outcome = failed or self.evaluated(call_code, namespace, None)
                 self.note_difference((outcome, self.stdout(), self.effects(namespace)), watched)
-        self.note_sources()
         self.emit(outcome, events)
         self.raw = self.text = None
 
