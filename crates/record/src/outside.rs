@@ -120,6 +120,8 @@ pub fn markdown(text: &str) -> String {
     let mut out = String::with_capacity(line.len() + 16);
     for (at, c) in line.char_indices() {
         match c {
+            // No emphasis begins or ends inside a word, and in an address a backslash would be shown.
+            '_' if within_word(&line, at) => out.push(c),
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
@@ -137,6 +139,11 @@ pub fn markdown(text: &str) -> String {
         }
     }
     out
+}
+
+/// Whether letters or digits stand on both sides of the character of one byte at this place.
+fn within_word(line: &str, at: usize) -> bool {
+    line[..at].ends_with(char::is_alphanumeric) && line[at + 1..].starts_with(char::is_alphanumeric)
 }
 
 /// Text as code within a line or a table's cell of Markdown.
