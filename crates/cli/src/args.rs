@@ -340,15 +340,6 @@ pub(crate) struct CrawlArgs {
     pub(crate) python: PythonArg,
 }
 
-/// Arguments of a stage that needs nothing more.
-#[derive(Debug, Clone, ClapArgs)]
-pub(crate) struct StageArgs {
-    #[command(flatten)]
-    pub(crate) store: StoreArg,
-    #[command(flatten)]
-    pub(crate) jobs: JobsArg,
-}
-
 /// Arguments of `extract`.
 #[derive(Debug, Clone, ClapArgs)]
 pub(crate) struct ExtractArgs {

@@ -22,7 +22,7 @@ pub use split::{Assignment, Components, DefinitionHash, definitions_of};
 pub use trace_text::{TraceText, TraceTextError};
 
 /// Goes up whenever the same runs could give other samples than before.
-pub const VERSION: u32 = 6;
+pub const VERSION: u32 = 7;
 
 /// What a caller chooses.
 #[derive(Debug, Clone, PartialEq)]

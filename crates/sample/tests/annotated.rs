@@ -3,7 +3,9 @@
 mod recorded;
 
 use recorded::{read, sampled_among};
-use tracestone_record::{Line, LineRange, Program, ProgramId, Reason, SampleKind, SampleRow};
+use tracestone_record::{
+    Line, LineRange, Program, ProgramId, Reason, SampleKind, SampleRow, Split,
+};
 use tracestone_sample::{Annotations, Sampled};
 
 /// A program with one function, whose docstring stands on three lines.
@@ -22,6 +24,7 @@ fn program(name: &str, prose: &str, body: &str) -> Program {
 fn known(programs: &[&Program]) -> Annotations {
     let mut annotations = Annotations::default();
     programs.iter().for_each(|program| annotations.add(program));
+    annotations.place(|_| Some(Split::Train));
     annotations
 }
 
@@ -87,4 +90,23 @@ fn a_definition_in_several_programs_is_asked_for_once() {
         annotations.fingerprint(&own),
         annotations.fingerprint(&other)
     );
+}
+
+#[test]
+fn what_stands_in_an_earlier_part_of_the_split_is_not_asked_for_in_a_later_one() {
+    let trained = program("f", "Give back the number as it is.", "return n");
+    // Written another way, about other code.
+    let tested = program("g", "give back the number, as it is", "return +n");
+    let mut annotations = Annotations::default();
+    for program in [&tested, &trained] {
+        annotations.add(program);
+    }
+    let part = |id| match id == trained.id {
+        true => Split::Train,
+        false => Split::Test,
+    };
+    annotations.place(|id| Some(part(id)));
+    assert_eq!(asked(&sampled_among(&trained, &[], &annotations)).len(), 1);
+    let sampled = sampled_among(&tested, &[], &annotations);
+    assert_eq!(reasons(&sampled), [Reason::DuplicateSample]);
 }

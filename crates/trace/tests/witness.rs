@@ -225,7 +225,7 @@ def f():
             done.append(act)
         except OSError:
             pass
-    import fractions, json, queue, xml.etree.ElementTree
+    import fractions, json, queue, uuid, xml.etree.ElementTree
     done.append(json.loads('[1]'))
     return done
 ";

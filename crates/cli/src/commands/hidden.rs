@@ -15,7 +15,7 @@ pub(crate) fn text(sources: &[HiddenSource]) -> Option<String> {
         return None;
     }
     let mut text = format!(
-        "\nhidden: {} of earlier builds, which the current corpus does not name (`tracestone prune` removes them)\n",
+        "\nhidden: {} of earlier builds, which the current corpus does not resolve to (`tracestone prune` removes them)\n",
         counted(sources.len() as u64, "source")
     );
     for source in sources.iter().take(SHOWN) {

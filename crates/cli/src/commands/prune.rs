@@ -4,7 +4,7 @@ use tracestone_record::words::counted;
 use tracestone_store::{Store, StoreError};
 
 use crate::args::PruneArgs;
-use crate::commands::hidden;
+use crate::commands::{hidden, summary};
 use crate::failure::{Exit, Failure};
 use crate::interrupt;
 use crate::printer::Printer;
@@ -12,15 +12,18 @@ use crate::printer::Printer;
 /// Says what is hidden, and removes it.
 pub(crate) fn run(args: &PruneArgs, printer: &Printer) -> Result<Exit, Failure> {
     if args.dry_run {
-        let sources = Store::open_read_only(&args.store.store)?.hidden_sources()?;
-        printer.result(&match hidden::text(&sources) {
-            Some(text) => text,
-            None => "nothing is hidden".to_owned(),
+        let store = Store::open_read_only(&args.store.store)?;
+        refuse_unfinished(&store)?;
+        let sources = store.hidden_sources()?;
+        printer.result(match &hidden::text(&sources) {
+            Some(text) => text.trim_start(),
+            None => "nothing is hidden",
         });
         printer.json(&serde_json::json!({ "hidden": sources }));
         return Ok(Exit::Success);
     }
     let mut store = Store::open(&args.store.store)?;
+    refuse_unfinished(&store)?;
     store.stop_when(interrupt::requested)?;
     let pruned = match store.prune() {
         Err(StoreError::Stopped) => {
@@ -30,14 +33,26 @@ pub(crate) fn run(args: &PruneArgs, printer: &Printer) -> Result<Exit, Failure> 
         pruned => pruned?,
     };
     printer.result(&format!(
-        "removed {} with {}, {}, {} and {}; the store is {:.1} MB smaller",
+        "removed {} with {}, {}, {} and {}; the store is {} smaller",
         counted(pruned.sources, "source"),
         counted(pruned.files, "file"),
         counted(pruned.programs, "program"),
         counted(pruned.runs, "run"),
         counted(pruned.samples, "sample"),
-        pruned.bytes as f64 / 1e6,
+        summary::size(pruned.bytes),
     ));
     printer.json(&serde_json::to_value(&pruned)?);
     Ok(Exit::Success)
+}
+
+/// Until a crawl has come to its end no source is current, and everything looks hidden.
+fn refuse_unfinished(store: &Store) -> Result<(), Failure> {
+    if store.sources()?.is_empty() {
+        return Err(Failure::new(format!(
+            "{}: no corpus was crawled to its end, so nothing tells what is hidden",
+            store.path().display()
+        ))
+        .hinted("run `tracestone build` or `tracestone crawl` with its corpus again"));
+    }
+    Ok(())
 }

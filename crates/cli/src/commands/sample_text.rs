@@ -44,6 +44,10 @@ pub(crate) fn brief(sample: &Sample) -> Styled {
     }
     section(&mut text, "prompt", &question_part(sample));
     section(&mut text, "answer", &sample.answer);
+    if !sample.other_answers.is_empty() {
+        let others = sample.other_answers.join("\n");
+        section(&mut text, "other right answers", &others);
+    }
     text
 }
 
@@ -161,9 +165,17 @@ fn provenance(sample: &Sample) -> String {
             .map_or(String::new(), |line| format!(":{line}"));
         let _ = write!(
             text,
-            " ({} in {}{line})",
+            "\n  {} in {}{line} by {}{}",
             outside::line(&evidence.license),
-            outside::line(&evidence.path)
+            outside::line(&evidence.path),
+            word_of(&evidence.rule),
+            evidence
+                .detail
+                .as_deref()
+                .map_or(String::new(), |why| format!(
+                    ": {}",
+                    outside::short(why, LONGEST_DETAIL)
+                ))
         );
     }
     let _ = write!(text, "\n{}", outside::line(&from.swhid));
@@ -186,4 +198,13 @@ fn provenance(sample: &Sample) -> String {
         );
     }
     text
+}
+
+/// Characters of the words that a licence finding quotes.
+const LONGEST_DETAIL: usize = 200;
+
+/// The word of an enumeration as records write it, for people.
+fn word_of(value: &impl serde::Serialize) -> String {
+    let value = serde_json::to_value(value).unwrap_or_default();
+    value.as_str().unwrap_or_default().replace('_', " ")
 }

@@ -32,7 +32,9 @@ fn print(args: &StatusArgs, printer: &Printer) -> Result<Exit, Failure> {
         json["coverage"] = coverage.to_json();
     }
     let sources = store.hidden_sources()?;
-    if let Some(text) = hidden::text(&sources) {
+    // Until a crawl has come to its end no source is current, and everything looks hidden.
+    let crawled = totals.sources > 0;
+    if let Some(text) = hidden::text(&sources).filter(|_| crawled) {
         printer.result(&text);
     }
     json["hidden"] = serde_json::to_value(&sources)?;

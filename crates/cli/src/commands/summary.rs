@@ -17,13 +17,19 @@ pub(crate) fn text(totals: &Summary) -> String {
     };
     row(&mut text, "sources", totals.sources, &detail);
     for stale in &totals.stale_sources {
-        let commit = stale.commit.as_deref().map(|id| &id[..id.len().min(12)]);
-        let version = commit.map_or(String::new(), |commit| format!(" at {commit}"));
-        let date = stale.commit_date.as_deref().unwrap_or_default();
+        let part = |word: &str, text: Option<&str>| {
+            text.map_or(String::new(), |text| {
+                format!(" {word}{}", outside::line(text))
+            })
+        };
+        let commit = stale.commit.as_deref();
+        let version = part("at ", commit.map(|id| id.get(..12).unwrap_or(id)));
+        let date = part("of ", stale.commit_date.as_deref());
         let _ = writeln!(
             text,
-            "  stale          {}{version} {date}: {}",
-            stale.name, stale.why
+            "  stale          {}{version}{date}: {}",
+            outside::short(&stale.name, LONGEST),
+            outside::short(&stale.why, LONGEST)
         );
     }
     let detail = format!(
@@ -188,6 +194,8 @@ fn explanation(word: &str) -> Option<&'static str> {
         "timed_out" => "the end of its processor time",
         "out_of_memory" => "the end of its memory",
         "over_budget" => "more steps, depth or trace than the budget",
+        "blocked" => "a wait that nothing can end",
+        "crashed" => "a crash of the interpreter",
         "refused" => "something that the sandbox does not allow",
         "invalid" => "a report of the interpreter that did not hold up to checks",
         "program_failed" => "an exception before the call: in the program's own text",
@@ -236,7 +244,7 @@ fn counted_word(count: u64, word: &str) -> String {
     clippy::cast_precision_loss,
     reason = "a size shown with one digit after the point"
 )]
-fn size(bytes: u64) -> String {
+pub(crate) fn size(bytes: u64) -> String {
     match bytes {
         0..10_000 => counted(bytes, "byte"),
         10_000..1_000_000 => format!("{:.0} kB", bytes as f64 / 1e3),

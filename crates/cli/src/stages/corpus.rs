@@ -1,5 +1,6 @@
 //! Whether a corpus belongs into a store.
 
+use tracestone_record::words::counted;
 use tracestone_store::Store;
 
 use crate::failure::Failure;
@@ -14,9 +15,9 @@ pub(crate) fn check(store: &Store, name: &str, switch: bool) -> Result<(), Failu
     if switch || sources == 0 {
         return Ok(());
     }
-    let noun = if sources == 1 { "source" } else { "sources" };
+    let held_sources = counted(sources as u64, "source");
     Err(Failure::new(format!(
-        "{} holds the corpus `{held}` ({sources} {noun}); `{name}` in it would hide that one's samples",
+        "{} holds the corpus `{held}` ({held_sources}); `{name}` in it would hide that one's samples",
         store.path().display()
     ))
     .hinted(format!(

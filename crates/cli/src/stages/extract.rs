@@ -46,6 +46,9 @@ pub(crate) fn run(
             continue;
         }
         programs += extract_source(store, &key, &source, &settings, asked, &pool, &progress)?;
+        if crate::interrupt::requested() {
+            break;
+        }
         done += 1;
     }
     progress.finish(&format!(
@@ -90,6 +93,10 @@ fn extract_source(
         file.map(|file| file.content)
     };
     complete(&mut found.dropped, content, asked);
+    // What CPython says of files is missing where Ctrl-C came before it was asked.
+    if crate::interrupt::requested() {
+        return Ok(0);
+    }
     progress.detail(|| {
         format!(
             "{}: {}, {}, {} and {} left out",

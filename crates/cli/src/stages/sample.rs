@@ -1,15 +1,15 @@
 //! Verified runs to questions with checked answers.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::time::Instant;
 
 use rayon::prelude::*;
 use tracestone_record::words::counted;
 use tracestone_record::{
-    Call, Dropped, File, FileId, Program, ProgramId, Provenance, Reason, Run, SampleRow, Source,
-    SourceId, Stage, Unit,
+    Call, Dropped, File, FileId, Program, ProgramId, Provenance, Run, SampleRow, Source, SourceId,
+    Stage, Unit,
 };
-use tracestone_sample::{Annotations, Context, SameResults, Settings};
+use tracestone_sample::{Context, SameResults, Settings};
 use tracestone_store::{Key, Store};
 
 use crate::args::{AnswersArg, JobsArg, SeedArg};
@@ -70,10 +70,10 @@ pub(crate) fn run(
         counted(reused, "program")
     ));
     printer.note(&format!(
-        "{:>8}  split by {}, {} apart",
+        "{:>8}  split by {}, {}",
         "",
         sampler.parts.by.name(),
-        sampler.parts.groups
+        counted(sampler.parts.groups as u64, "group")
     ));
     Ok(StageReport {
         stage: Stage::Sample,
@@ -94,15 +94,12 @@ struct Input {
     inlined: Vec<String>,
     runs: Vec<(Call, Run)>,
     place: Place,
-    /// Texts that are not asked for, since another part of the split has them.
-    seen_elsewhere: BTreeSet<u64>,
 }
 
 struct Sampler {
     settings: Settings,
     fingerprint: String,
     parts: Parts,
-    annotations: Annotations,
     sources: HashMap<SourceId, Source>,
 }
 
@@ -125,7 +122,6 @@ impl Sampler {
             fingerprint: format!("{} {settings:?}", tracestone_sample::VERSION),
             settings,
             parts: Parts::decide(store, &split, seed)?,
-            annotations: annotations(store)?,
             sources: store
                 .sources()?
                 .into_iter()
@@ -144,25 +140,19 @@ impl Sampler {
             let Some(place) = self.parts.of(*id) else {
                 continue;
             };
-            let seen_elsewhere = self.parts.seen_elsewhere(&program);
-            let seen: Vec<u8> = seen_elsewhere
-                .iter()
-                .flat_map(|text| text.to_le_bytes())
-                .collect();
-            let annotations = self.annotations.fingerprint(&program);
+            let annotations = self.parts.annotations.fingerprint(&program);
             let mut parts: Vec<&[u8]> = vec![
                 self.fingerprint.as_bytes(),
                 id.as_bytes(),
                 program.file.as_bytes(),
                 place.group.as_bytes(),
                 place.part.name().as_bytes(),
-                &seen,
                 annotations.as_bytes(),
             ];
             parts.extend(runs.iter().map(|run| run.as_bytes().as_slice()));
             let key = Key::of(Stage::Sample, &parts);
             if !store.is_done(Stage::Sample, &key)? {
-                inputs.push(load(store, key, program, place.clone(), seen_elsewhere)?);
+                inputs.push(load(store, key, program, place.clone())?);
             }
         }
         Ok(inputs)
@@ -176,18 +166,10 @@ impl Sampler {
             group: &input.place.group,
             split: input.place.part,
             file: input.file.id,
-            annotations: &self.annotations,
+            annotations: &self.parts.annotations,
         };
-        let mut sampled = tracestone_sample::samples(&context, &input.runs, &self.settings);
-        let (repeated, rows): (Vec<_>, Vec<_>) = sampled
-            .rows
-            .into_iter()
-            .partition(|row| split::asks_for(&row.sample, &input.seen_elsewhere));
-        sampled.dropped.extend(repeated.iter().map(|row| {
-            let why = "annotated: its text is in another part of the split";
-            Dropped::new(Reason::DuplicateSample, row.sample.id.to_string(), why)
-        }));
-        (input.key, input.program.id, rows, sampled.dropped)
+        let sampled = tracestone_sample::samples(&context, &input.runs, &self.settings);
+        (input.key, input.program.id, sampled.rows, sampled.dropped)
     }
 
     fn provenance(&self, input: &Input) -> Provenance {
@@ -221,15 +203,6 @@ impl Sampler {
     }
 }
 
-/// The docstrings and comments of all programs.
-fn annotations(store: &Store) -> Result<Annotations, Failure> {
-    let mut annotations = Annotations::default();
-    for id in store.programs()? {
-        annotations.add(&store.program(id)?);
-    }
-    Ok(annotations)
-}
-
 /// What becomes of several calls with the same result: as asked for, else as the store was made.
 fn same_results(store: &mut Store, asked: Option<AnswersArg>) -> Result<SameResults, Failure> {
     let known = store.meta("answers")?;
@@ -246,13 +219,7 @@ fn same_results(store: &mut Store, asked: Option<AnswersArg>) -> Result<SameResu
     Ok(chosen)
 }
 
-fn load(
-    store: &Store,
-    key: Key,
-    program: Program,
-    place: Place,
-    seen_elsewhere: BTreeSet<u64>,
-) -> Result<Input, Failure> {
+fn load(store: &Store, key: Key, program: Program, place: Place) -> Result<Input, Failure> {
     let path_of = |id: &FileId| store.file(*id).map(|file| file.path);
     let calls = store.calls_of(program.id)?;
     let mut runs: HashMap<_, _> = store
@@ -275,6 +242,5 @@ fn load(
             .collect(),
         program,
         place,
-        seen_elsewhere,
     })
 }

@@ -1,12 +1,10 @@
 //! Which part of the split each program of a store has.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use tracestone_crawl::{GroupBy, SplitSettings};
-use tracestone_record::{
-    Counts, File, FileId, Program, ProgramId, Sample, Source, SourceId, Split,
-};
-use tracestone_sample::{Assignment, Components, DefinitionHash, definitions_of};
+use tracestone_record::{Counts, File, FileId, ProgramId, Source, SourceId, Split};
+use tracestone_sample::{Annotations, Assignment, Components, DefinitionHash, definitions_of};
 use tracestone_store::{Store, Summary};
 
 use crate::failure::{Failure, Hint as _};
@@ -16,12 +14,6 @@ const LEVELS: [GroupBy; 3] = [GroupBy::Source, GroupBy::File, GroupBy::Unit];
 
 /// The name under which a store remembers what its split was made by.
 const SPLIT_BY: &str = "split_by";
-
-/// Shorter texts are not asked for.
-const ANNOTATION_WORDS: usize = 4;
-
-/// The hash of a docstring's or comment's words.
-type TextHash = u64;
 
 /// Where a program belongs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,8 +26,8 @@ pub(crate) struct Place {
 /// The part of every program.
 pub(crate) struct Parts {
     places: HashMap<ProgramId, Place>,
-    /// For each docstring and comment the first part, in the order of `Split`, that has it.
-    texts: HashMap<TextHash, Split>,
+    /// The docstrings and comments of all programs, and who asks for them.
+    pub(crate) annotations: Annotations,
     /// What it was made by, and the number of groups that stay together.
     pub(crate) by: GroupBy,
     pub(crate) groups: usize,
@@ -50,7 +42,10 @@ impl Parts {
     ) -> Result<Self, Failure> {
         let pieces = Pieces::read(store)?;
         let (by, assignment) = pieces.assign(settings, seed);
-        store.set_meta(SPLIT_BY, by.name())?;
+        // Where Ctrl-C ended the reading, this is the split of a part of the programs alone.
+        if !crate::interrupt::requested() {
+            store.set_meta(SPLIT_BY, by.name())?;
+        }
         let mut places = HashMap::with_capacity(pieces.programs.len());
         for piece in &pieces.programs {
             // Every piece was added to the assignment under the same name.
@@ -59,16 +54,11 @@ impl Parts {
                 places.insert(piece.id, Place { group, part });
             }
         }
-        let mut texts = HashMap::new();
-        for (text, program) in &pieces.texts {
-            if let Some(place) = places.get(&pieces.programs[*program].id) {
-                let first = texts.entry(*text).or_insert(place.part);
-                *first = place.part.min(*first);
-            }
-        }
+        let mut annotations = pieces.annotations;
+        annotations.place(|id| places.get(&id).map(|place: &Place| place.part));
         Ok(Self {
             places,
-            texts,
+            annotations,
             by,
             groups: assignment.components(),
         })
@@ -78,50 +68,6 @@ impl Parts {
     pub(crate) fn of(&self, program: ProgramId) -> Option<&Place> {
         self.places.get(&program)
     }
-
-    /// The texts of a program that an earlier part of the split has too: asked for here, they would be
-    /// questions whose answers were trained on.
-    pub(crate) fn seen_elsewhere(&self, program: &Program) -> BTreeSet<TextHash> {
-        let Some(place) = self.of(program.id) else {
-            return BTreeSet::new();
-        };
-        annotations(program)
-            .filter(|text| {
-                self.texts
-                    .get(text)
-                    .is_some_and(|first| *first < place.part)
-            })
-            .collect()
-    }
-}
-
-/// Whether an `annotated` sample asks for one of these texts.
-pub(crate) fn asks_for(sample: &Sample, texts: &BTreeSet<TextHash>) -> bool {
-    !sample.kind.is_executed() && texts.contains(&text_hash(&sample.answer))
-}
-
-/// The docstrings and comments that may be asked for.
-fn annotations(program: &Program) -> impl Iterator<Item = TextHash> {
-    let docstrings = program
-        .definitions
-        .iter()
-        .filter_map(|one| one.prose.as_deref());
-    let comments = program.comments.iter().map(|comment| comment.text.as_str());
-    docstrings
-        .chain(comments)
-        .filter(|text| text.split_whitespace().nth(ANNOTATION_WORDS - 1).is_some())
-        .map(text_hash)
-}
-
-fn text_hash(text: &str) -> TextHash {
-    let mut hasher = blake3::Hasher::new();
-    for word in text.split_whitespace() {
-        hasher.update(word.as_bytes());
-        hasher.update(b" ");
-    }
-    let mut hash = [0; 8];
-    hash.copy_from_slice(&hasher.finalize().as_bytes()[..8]);
-    TextHash::from_le_bytes(hash)
 }
 
 /// One program as the split sees it.
@@ -138,8 +84,7 @@ struct Pieces {
     programs: Vec<Piece>,
     /// The source's group and the path of each file.
     files: Vec<(String, String)>,
-    /// Docstrings and comments with the index of a program that has them.
-    texts: Vec<(TextHash, usize)>,
+    annotations: Annotations,
 }
 
 impl Pieces {
@@ -154,7 +99,7 @@ impl Pieces {
         let mut pieces = Self {
             programs: Vec::new(),
             files: Vec::new(),
-            texts: Vec::new(),
+            annotations: Annotations::default(),
         };
         for id in store.programs()? {
             if crate::interrupt::requested() {
@@ -170,11 +115,7 @@ impl Pieces {
                     pieces.files.len() - 1
                 }
             };
-            let number = pieces.programs.len();
-            let texts: BTreeSet<TextHash> = annotations(&program).collect();
-            pieces
-                .texts
-                .extend(texts.into_iter().map(|text| (text, number)));
+            pieces.annotations.add(&program);
             pieces.programs.push(Piece {
                 id,
                 file,

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use tracestone_record::{
     AnnotationKind, AnswerType, Comment, Definition, LineRange, Program, ProgramId, Question,
-    Reason, SampleKind,
+    Reason, SampleKind, Split,
 };
 
 use crate::Settings;
@@ -20,26 +20,69 @@ const MIN_WORDS: usize = 4;
 /// An annotation that stands at more places says nothing about any of them.
 const MANY: usize = 3;
 
-/// The docstrings and comments of many programs: which of them stand at many places, and which program
-/// asks for one that several hold.
+/// The docstrings and comments of many programs: which of them stand at many places, in which part of the
+/// split they stand first, and which program asks for one that several hold.
+///
+/// Programs are added first; their parts, which are decided when all are known, come with
+/// [`Annotations::place`].
 #[derive(Debug, Clone, Default)]
 pub struct Annotations {
-    /// By the words of an annotation and the code that it is about: the program that asks for it. One
-    /// made for that very definition comes first, then the smallest identifier.
-    askers: HashMap<Digest, BTreeMap<Digest, (bool, ProgramId)>>,
+    held: Vec<Held>,
+    parts: HashMap<ProgramId, Split>,
+    texts: HashMap<Digest, Text>,
 }
 
 type Digest = [u8; 16];
 
+/// An annotation of a program.
+#[derive(Debug, Clone)]
+struct Held {
+    words: Digest,
+    /// The code that it is about.
+    code: Digest,
+    program: ProgramId,
+    /// Whether the program was made for that very definition.
+    own: bool,
+}
+
+/// What is known of the words of an annotation.
+#[derive(Debug, Clone)]
+struct Text {
+    /// The first part of the split that has them.
+    first: Split,
+    /// By the code that they are about, the program that asks for them: of those in the first part the one
+    /// that was made for that very definition, then the one with the smallest identifier.
+    askers: BTreeMap<Digest, (Split, bool, ProgramId)>,
+}
+
 impl Annotations {
     /// Adds a program's annotations.
     pub fn add(&mut self, program: &Program) {
-        for annotation in annotations(program) {
-            let asker = (!annotation.own, program.id);
-            self.askers
-                .entry(digest(&words(annotation.text)))
-                .or_default()
-                .entry(annotation.code)
+        self.held
+            .extend(annotations(program).into_iter().map(|annotation| Held {
+                words: digest(&words(annotation.text)),
+                code: annotation.code,
+                program: program.id,
+                own: annotation.own,
+            }));
+    }
+
+    /// Decides who asks for what, when each program's part is known. A program without a part asks for
+    /// nothing.
+    pub fn place(&mut self, part: impl Fn(ProgramId) -> Option<Split>) {
+        for held in std::mem::take(&mut self.held) {
+            let Some(part) = part(held.program) else {
+                continue;
+            };
+            self.parts.insert(held.program, part);
+            let text = self.texts.entry(held.words).or_insert_with(|| Text {
+                first: part,
+                askers: BTreeMap::new(),
+            });
+            text.first = text.first.min(part);
+            let asker = (part, !held.own, held.program);
+            text.askers
+                .entry(held.code)
                 .and_modify(|known| *known = asker.min(*known))
                 .or_insert(asker);
         }
@@ -57,14 +100,22 @@ impl Annotations {
     }
 
     fn verdict(&self, program: &Program, annotation: &Annotation<'_>) -> Result<(), Reason> {
-        let Some(places) = self.askers.get(&digest(&words(annotation.text))) else {
+        let Some(text) = self.texts.get(&digest(&words(annotation.text))) else {
             return Ok(());
         };
-        if places.len() > MANY {
+        if text.askers.len() > MANY {
             return Err(Reason::CommonAnswer);
         }
-        match places.get(&annotation.code) {
-            Some((_, asker)) if *asker != program.id => Err(Reason::DuplicateSample),
+        // Asked for in a later part, it would be a question whose answer was trained on.
+        if self
+            .parts
+            .get(&program.id)
+            .is_some_and(|part| text.first < *part)
+        {
+            return Err(Reason::DuplicateSample);
+        }
+        match text.askers.get(&annotation.code) {
+            Some((_, _, asker)) if *asker != program.id => Err(Reason::DuplicateSample),
             _ => Ok(()),
         }
     }

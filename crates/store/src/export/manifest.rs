@@ -42,7 +42,7 @@ pub(crate) struct Manifest {
     pub(crate) pipeline: Vec<PipelineDrop>,
     /// Samples of the store that are not in the export, by reason.
     pub(crate) left_out: Counts,
-    /// What the store remembers of its making: `corpus`, `seed`, `split`, `split_by`.
+    /// What the store remembers of its making: `answers`, `corpus`, `seed`, `split`, `split_by`.
     pub(crate) settings: BTreeMap<String, serde_json::Value>,
     /// The interpreters that ran the programs.
     pub(crate) python: Vec<String>,
@@ -133,7 +133,7 @@ pub(super) fn write(staging: &Staging, about: Manifest, files: &[ExportedFile]) 
 
 fn remembered(store: &Store) -> Result<BTreeMap<String, serde_json::Value>> {
     let mut settings = BTreeMap::new();
-    for key in ["corpus", "language", "seed", "split", "split_by"] {
+    for key in ["answers", "corpus", "language", "seed", "split", "split_by"] {
         if let Some(text) = store.meta(key)? {
             // Settings are kept as JSON where they have parts, and as plain text else.
             let value = serde_json::from_str(&text).unwrap_or(serde_json::Value::String(text));

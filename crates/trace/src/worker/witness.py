@@ -748,6 +748,9 @@ def look_plain():
     builtins.quit = builtins.exit = _sitebuiltins.Quitter("exit", "Ctrl-D (i.e. EOF)")
     builtins.help = _sitebuiltins._Helper()
     AS_BUILT.update(vars(builtins))
+    # The kernel refuses to tell its name, which modules such as `uuid` ask for while they are imported.
+    system = os.uname_result(["Linux", "witness", "6.0", "#0", os.uname().machine])
+    os.uname = sys.modules["posix"].uname = lambda: system
 
 
 def main():

@@ -43,7 +43,6 @@ type_mro_of = type.__dict__["__mro__"].__get__
 type_dict_of = type.__dict__["__dict__"].__get__
 NoneType = type(None)
 ATOMS = frozenset((int, str, float, bool, NoneType, bytes, complex))
-NUMBERS = frozenset((int, bool, NoneType, float))
 SMALL_INT = 1 << 64
 MAX_NESTING = 40
 
