@@ -1,8 +1,9 @@
 //! Runs to questions with checked answers: the `sample` stage.
 //!
-//! Pure and seeded: a question depends on its run, its kind and the seed, never on other runs or on the
-//! order of work. `kinds` has one file per kind of question; `verify` derives every answer again from
-//! an independent recording and shares no code with them.
+//! Pure and seeded: a question depends on its run, its kind and the seed (`input` also on the other runs of
+//! its program, `annotated` on the other programs), never on the order of work. `kinds` has one file per
+//! kind of question; `verify` derives every answer again from an independent recording and shares with
+//! them only how an answer's text is read and written (`reading`, `trace_text`).
 
 mod closing;
 mod facts;
