@@ -75,7 +75,7 @@ pub fn line(text: &str) -> Cow<'_, str> {
     cleaned(text, |_| false)
 }
 
-/// As [`line`], cut to about `limit` characters, with what was left out counted.
+/// As [`line()`], cut to about `limit` characters, with what was left out counted.
 #[must_use]
 pub fn short(text: &str, limit: usize) -> Cow<'_, str> {
     match text.char_indices().nth(limit) {
