@@ -4,8 +4,9 @@
 
 reads exported records (`.jsonl` files, or folders that hold some), does exactly what a record promises -
 exec(program), exec(setup), eval(call) - and compares every answer with what happens. It prints how many
-answers of each kind were checked, held and are false, then each false one with its reason; `--json` prints
-the same as one JSON object. The exit status is 1 where an answer is false.
+answers of each kind were checked, held and are false, then each false one with its text and the reason;
+`--json` prints the same as one JSON object. The `other_answers` of an `input` sample are executed and
+counted like its `answer`. The exit status is 1 where an answer is false.
 
 How it looks, so that looking changes nothing:
 
@@ -747,7 +748,8 @@ def print_table(samples, held, false):
         print(f"{kind:<10} {checked[kind]:>9} {held[kind]:>9} {wrong[kind]:>7}")
     print(f"{'all':<10} {len(samples):>9} {sum(held.values()):>9} {len(false):>7}")
     for sample in false:
-        print(f"\n{sample['id']}  {sample['kind']}  {sample['from']}\n  {sample['why'][:500]}")
+        print(f"\n{sample['id']}  {sample['kind']}  {sample['from']}")
+        print(f"  {sample['answer'][:500]!r}\n  {sample['why'][:500]}")
 
 
 if __name__ == "__main__":
