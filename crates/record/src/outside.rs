@@ -234,8 +234,9 @@ mod tests {
         assert_eq!(markdown("&lt;b&gt;"), "&amp;lt;b&amp;gt;");
         assert_eq!(
             markdown("https://example.org/a_b"),
-            r"https://example.org/a\_b"
+            "https://example.org/a_b"
         );
+        assert_eq!(markdown("_a_ b_c __d__"), r"\_a\_ b_c \_\_d\_\_");
     }
 
     #[test]
