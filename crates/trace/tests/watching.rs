@@ -258,6 +258,28 @@ def f(n):
 }
 
 #[test]
+fn a_class_body_shows_what_it_names_itself() {
+    let program = "\
+import enum
+def pick(n):
+    class Color(enum.Enum):
+        RED = 1
+        BLUE = 2
+    return Color(n).name
+";
+    let run = run(program, "", "pick(1)");
+    assert_eq!(run.verdict, Verdict::Verified, "{:?}", run.outcome);
+    assert_eq!(values(&run, "RED"), ["1"]);
+    let trace = run.trace.as_ref().expect("a trace");
+    let names = trace.events.iter().flat_map(|event| &event.changes);
+    assert!(
+        names
+            .map(|change| &change.name)
+            .all(|name| !name.starts_with('_'))
+    );
+}
+
+#[test]
 fn what_reads_the_environment_is_not_verified() {
     let program = "\
 import argparse, os, platform, sys

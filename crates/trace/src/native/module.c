@@ -16,7 +16,7 @@ static PyObject *set_up(PyObject *module, PyObject *names)
         {"ordered_keys", &ordered_keys},       {"ordered_values", &ordered_values},
         {"program_name", &program_name},       {"code_facts_of", &code_facts_of},
         {"raised_text", &exception_text_of},   {"plain_locals", &plain_locals_of},
-        {"shown_name", &is_shown_name},        {"end_kind", &pauses_at},
+        {"end_kind", &pauses_at},
         {"was_started", &was_started_at},
         {"counted_files", &counted_files},     {"locals_sharers", &locals_sharers},
         {"deque", (PyObject **)&deque_type},   {"OrderedDict", (PyObject **)&ordered_dict_type},

@@ -6,7 +6,6 @@ static PyObject *program_name;     /* "<program>" */
 static PyObject *code_facts_of;    /* table, code -> CodeFacts, or None for what is not followed */
 static PyObject *exception_text_of; /* exception or None, cap -> [type name, message, exactness] */
 static PyObject *plain_locals_of;  /* what `f_locals` gives -> a dictionary */
-static PyObject *is_shown_name;    /* name -> whether a class body's variable is shown */
 static PyObject *pauses_at;        /* opcodes, instruction -> whether it hands out a value */
 static PyObject *was_started_at;   /* opcodes, instruction -> whether a frame entered there ran before */
 static PyObject *name_f_trace, *name_f_locals, *name_f_lasti;
@@ -455,11 +454,6 @@ static int look_for_new(Recorder *self, State *state, PyObject *values, PyObject
         if (shown)
             continue;
         shown = has_name(state->code, name);
-        if (shown == 0 && state->code->namespace) {
-            PyObject *answer = PyObject_CallFunctionObjArgs(is_shown_name, name, NULL);
-            shown = answer == NULL ? -1 : PyObject_IsTrue(answer);
-            Py_XDECREF(answer);
-        }
         if (shown < 0 || (shown && describe_anew(self, state, name, value, changes) < 0))
             return -1;
     }

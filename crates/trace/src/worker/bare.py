@@ -241,8 +241,7 @@ class BareRecorder(Watcher):
         new = [
             name
             for name in values
-            if name not in shown
-            and (name in facts.names or (facts.namespace and shown_name(name)))
+            if name not in shown and name in facts.names
         ]
         changes, mutable = [], []
         for name in list(shown):

@@ -768,6 +768,9 @@ class CodeFacts:
         self.quiet_lines = quiet_lines(code) if self.only_binds else NO_LINES
         self.shares_locals = not LOCALS_SHARERS.isdisjoint(code.co_names)
         names = code.co_varnames + tuple(n for n in code.co_cellvars if n not in code.co_varnames)
+        if self.namespace:
+            # What a class body itself names; its mapping may hold more, as that of an enumeration does.
+            names += code.co_names
         self.names = frozenset(n for n in names if shown_name(n))
 
 
@@ -885,7 +888,6 @@ def load_native(path):
             "code_facts_of": code_facts,
             "raised_text": raised_text,
             "plain_locals": plain_locals,
-            "shown_name": shown_name,
             "end_kind": end_kind,
             "was_started": was_started,
             "return_opcodes": RETURN_OPCODES,
@@ -1037,9 +1039,9 @@ def make_tracer(table, limits, abort, events):
             changes.append((name, None))
             size += len(name) + 16
         if len(values) > len(shown):
-            names, namespace = facts.names, facts.namespace
+            names = facts.names
             for name, value in values.items():
-                if name not in shown and (name in names or (namespace and shown_name(name))):
+                if name not in shown and name in names:
                     describe_anew(state, name, value, changes)
         return changes
 
