@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::error::{InterpError, Result};
 
-/// Padding token.
+/// The padding token.
 pub const PAD: &str = "<pad>";
 /// Token before every text.
 pub const BEGIN: &str = "<bos>";

@@ -166,7 +166,7 @@ impl Program {
         Self { body }
     }
 
-    /// Top-level statements.
+    /// The top-level statements, in order.
     #[must_use]
     pub fn body(&self) -> &[Statement] {
         &self.body

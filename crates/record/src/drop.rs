@@ -161,7 +161,7 @@ impl<'de> Deserialize<'de> for Reason {
 pub struct Dropped {
     /// Category, by which drops are counted.
     pub reason: Reason,
-    /// What was left out: a path, `path:line name`, or an identifier.
+    /// The thing left out: a path, `path:line name`, or an identifier.
     pub subject: String,
     /// Specifics: the package's name, the clashing name, the difference.
     pub detail: String,

@@ -15,7 +15,7 @@ use std::hash::{Hash, Hasher};
 /// A value of one of the types that Python has displays for.
 #[derive(Debug, Clone)]
 pub enum Literal {
-    /// Python's `None`.
+    /// The singleton `None`.
     None,
     /// `True` or `False`
     Bool(bool),

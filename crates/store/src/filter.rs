@@ -12,7 +12,7 @@ pub struct Filter {
     pub kinds: Vec<SampleKind>,
     /// Only these parts of the split; all if empty.
     pub splits: Vec<Split>,
-    /// Accepted licences.
+    /// The accepted licences.
     pub license: LicensePolicy,
     /// No more than this many samples, in order of their identifiers. These are hashes, so that the
     /// first samples are an even selection.

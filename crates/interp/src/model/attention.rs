@@ -1,4 +1,4 @@
-//! Causal self-attention.
+//! Causal self-attention with rotary positions.
 
 use candle_core::{D, Device, Result, Tensor};
 

@@ -13,7 +13,7 @@ use crate::numbers::real;
 /// A number with its 95 % interval.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Estimate {
-    /// Point estimate.
+    /// The point estimate.
     pub value: f64,
     /// The lower end.
     pub low: f64,
