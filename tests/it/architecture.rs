@@ -31,8 +31,8 @@ fn arrows_between_crates_point_down() {
         (
             "cli",
             vec![
-                "crawl", "eval", "extract", "generate", "interp", "karel", "pipeline", "record", "sample",
-                "store", "trace",
+                "crawl", "eval", "extract", "generate", "interp", "karel", "pipeline", "record",
+                "sample", "store", "trace",
             ],
         ),
     ]);
