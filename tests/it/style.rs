@@ -7,9 +7,9 @@ use crate::architecture::{root, rust_files};
 use crate::support::Bench;
 
 /// Doc comments that open with a question word, at most. Lower it with each that goes; never raise it.
-const OPENINGS: usize = 1_150;
+const OPENINGS: usize = 500;
 /// Doc comments of one or two words, at most.
-const SHORT: usize = 290;
+const SHORT: usize = 130;
 
 /// A run of `///` or `//!` lines: its first line's number and its text.
 fn doc_blocks(source: &str) -> Vec<(usize, String)> {
