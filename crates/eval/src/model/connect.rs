@@ -46,7 +46,7 @@ pub struct Connection {
     pub attempt: Duration,
     /// Connections that are kept open.
     pub connections: usize,
-    /// Sampling settings.
+    /// Sampling settings of the model.
     pub generation: Generation,
 }
 
