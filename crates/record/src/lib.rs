@@ -4,6 +4,7 @@
 //! each other and to the store, the Python literal type, and the exported record with its schema.
 
 mod drop;
+mod event_type;
 mod id;
 mod ledger;
 mod literal;
@@ -17,6 +18,7 @@ pub mod watch;
 pub mod words;
 
 pub use drop::{Dropped, Reason, Stage};
+pub use event_type::EventType;
 pub use id::{BadId, CallId, FileId, ProgramId, RunId, SampleId, SourceId, UnitId};
 pub use ledger::{LatentKind, LedgerRow};
 pub use literal::{Integer, Literal, LiteralError, LiteralLimits};

@@ -38,8 +38,7 @@ mod zygote;
 pub use engine::{Engine, Examination, Job, JobResult, LevelReport, examine};
 pub use error::{StartError, TraceError};
 pub use replay::{
-    Asked, Replay, ReplayChange, ReplayEvent, ReplayEventKind, ReplayJob, ReplayOutcome,
-    ReplayResult, Testimony,
+    Asked, Replay, ReplayChange, ReplayEvent, ReplayJob, ReplayOutcome, ReplayResult, Testimony,
 };
 pub use sandbox::Level;
 pub use settings::{Limits, SandboxChoice, Settings};

@@ -131,7 +131,7 @@ impl SandboxRunner<'_> {
                 if let Some(job) = job {
                     for (text, replay) in job.expressions.iter().zip(result.replays) {
                         let outcome = match replay {
-                            Ok(replay) => outcome(replay.outcome),
+                            Ok(replay) => outcome(&replay.outcome),
                             Err(why) => {
                                 if why == TIMED_OUT {
                                     timed_out.push(Job {
@@ -169,14 +169,9 @@ fn karel(job: &Job) -> Vec<Outcome> {
         .collect()
 }
 
-fn outcome(ended: ReplayOutcome) -> Outcome {
+fn outcome(ended: &ReplayOutcome) -> Outcome {
     match ended {
-        ReplayOutcome::Returned { text } => Outcome::Returned(text),
-        ReplayOutcome::Raised { type_name, message } if message.is_empty() => {
-            Outcome::Raised(type_name)
-        }
-        ReplayOutcome::Raised { type_name, message } => {
-            Outcome::Raised(format!("{type_name}: {message}"))
-        }
+        ReplayOutcome::Returned { .. } => Outcome::Returned(ended.text()),
+        ReplayOutcome::Raised { .. } => Outcome::Raised(ended.text()),
     }
 }

@@ -141,7 +141,12 @@ impl<'a> Frames<'a> {
                 self.write_end("<|return_sep|>", source, &value.text, out);
             }
             EventKind::Raise { exception } => {
-                self.write_end("<|exception_sep|>", source, &exception_text(exception), out);
+                self.write_end(
+                    "<|exception_sep|>",
+                    source,
+                    &Exception::text(&exception.type_name, &exception.message),
+                    out,
+                );
             }
         }
         out.push_str("<|frame_sep|>");
@@ -202,14 +207,6 @@ fn push_source(source: &str, out: &mut String) {
     out.push_str("<|action_sep|>");
     out.push_str(source);
     out.push('\n');
-}
-
-fn exception_text(exception: &Exception) -> String {
-    if exception.message.is_empty() {
-        exception.type_name.clone()
-    } else {
-        format!("{}: {}", exception.type_name, exception.message)
-    }
 }
 
 /// A JSON string in ASCII, which is what Python's `json.dumps` writes.
