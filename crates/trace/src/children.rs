@@ -223,6 +223,27 @@ impl Slot {
         Ok(ends)
     }
 
+    /// Has a script do its work, once more where it ran out of time.
+    pub(crate) fn perform(
+        &mut self,
+        script: &str,
+        call: &str,
+        cpu_seconds: u32,
+    ) -> Result<Ends, TraceError> {
+        let text = CallText {
+            setup: "",
+            expression: call,
+            asked: None,
+        };
+        let calls = [(0, text)];
+        let (ends, again) = self.run_once("perform", script, &calls, cpu_seconds, usize::MAX)?;
+        if again.is_empty() || ends.cancelled {
+            return Ok(ends);
+        }
+        let (ends, _) = self.run_once("perform", script, &calls, cpu_seconds, usize::MAX)?;
+        Ok(ends)
+    }
+
     fn run_once<'c>(
         &mut self,
         kind: &'static str,

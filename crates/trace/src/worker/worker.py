@@ -2651,7 +2651,7 @@ def main(results, null):
         job, _ = scan_json(job.decode("utf-8"), 0)
         if job["kind"] in ("trace", "try"):
             child.run(job)
-        elif job["kind"] in ("replay", "evaluate"):
+        elif job["kind"] in ("replay", "evaluate", "perform"):
             replay["run"](job, limits, results)
         else:
             send(results, encode(probes(results)))
