@@ -21,6 +21,8 @@ fn item(kind: &str, answer: &str) -> Item {
         answer: answer.to_owned(),
         input: String::new(),
         execution: None,
+        also: Vec::new(),
+        tests: None,
         cluster: String::new(),
         facts: BTreeMap::new(),
         date: None,

@@ -70,6 +70,8 @@ fn asked(id: &str, steps: u32) -> Asked {
         answer: GOLD.to_owned(),
         input: "1".to_owned(),
         execution: None,
+        also: Vec::new(),
+        tests: None,
         cluster: format!("group-{id}"),
         facts: BTreeMap::from([("steps".to_owned(), steps.into())]),
         date: None,

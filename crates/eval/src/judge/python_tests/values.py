@@ -73,7 +73,7 @@ class Encoder:
             return ["delta", value.days, value.seconds, value.microseconds]
         if kind is range:
             return ["r"] + [self.encode(part) for part in (value.start, value.stop, value.step)]
-        if any(value is outer for outer in self.inside) or len(self.inside) > 150:
+        if any(value is outer for outer in self.inside) or len(self.inside) > 50:
             return self.other(self, value)
         self.inside.append(value)
         try:
