@@ -30,6 +30,8 @@ mod script;
 mod select;
 mod settings;
 mod stop;
+#[doc(hidden)]
+pub mod texts;
 mod watch;
 mod zygote;
 
