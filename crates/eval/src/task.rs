@@ -3,7 +3,7 @@
 mod file;
 mod starter;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use minijinja::syntax::SyntaxConfig;
@@ -17,7 +17,7 @@ use crate::model::{Generation, Message, Role};
 
 pub use file::{Items, ShotRows, Source};
 use file::{Shot, Shots, TaskFile};
-pub use starter::{Starter, starter};
+pub use starter::{Starter, example_file, starter};
 
 /// A task, ready to ask.
 pub struct Task {
@@ -322,16 +322,7 @@ impl Task {
     /// # Errors
     /// No item has one of them.
     pub fn check_slices(&self, items: &[Item], slices: &[String]) -> Result<(), TaskError> {
-        let mut known: std::collections::BTreeSet<&str> = ["kind", "date"].into();
-        known.extend(items.iter().flat_map(|item| item.facts.keys().map(String::as_str)));
-        match slices.iter().find(|name| !known.contains(name.as_str())) {
-            None => Ok(()),
-            Some(name) => Err(TaskError::Slice {
-                task: self.file.name.clone(),
-                name: name.clone(),
-                known: listed(&known.into_iter().collect::<Vec<_>>()),
-            }),
-        }
+        check_slices(&self.file.name, items, slices)
     }
 
     /// The facts by which its score is sliced.
@@ -434,6 +425,24 @@ impl Task {
             names: missing.join("`, `"),
             known: known.join(", "),
         }
+    }
+}
+
+/// As [`Task::check_slices`], for the items of a task of which only the name is known.
+///
+/// # Errors
+/// No item has one of the facts.
+pub fn check_slices(task: &str, items: &[Item], slices: &[String]) -> Result<(), TaskError> {
+    let mut known: BTreeSet<&str> = ["kind", "date"].into();
+    let facts = items.iter().flat_map(|item| item.facts.keys());
+    known.extend(facts.map(String::as_str));
+    match slices.iter().find(|name| !known.contains(name.as_str())) {
+        None => Ok(()),
+        Some(name) => Err(TaskError::Slice {
+            task: task.to_owned(),
+            name: name.clone(),
+            known: listed(&known.into_iter().collect::<Vec<_>>()),
+        }),
     }
 }
 

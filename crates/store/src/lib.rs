@@ -21,6 +21,7 @@ mod open;
 mod payload;
 mod put;
 mod record;
+mod rows;
 mod samples;
 mod stale;
 mod summary;
@@ -34,6 +35,7 @@ pub use ledger::{LedgerError, LedgerWriter, read_ledger};
 pub use open::Store;
 pub use put::{Insert, Traced};
 pub use stale::StaleSource;
+pub use rows::{RowsError, read_rows};
 pub use summary::{DropCount, Summary};
 
 /// The result of a store's operation.

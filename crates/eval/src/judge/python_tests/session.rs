@@ -183,10 +183,8 @@ impl<'e> Session<'e> {
                 return;
             }
             Outcome::Raised(what) => return self.fail("tests_failed", &what),
-            Outcome::Failed(why) => {
-                let reason = if why == "timed_out" { "timed_out" } else { "tests_stopped" };
-                return self.fail(reason, &why);
-            }
+            Outcome::Failed(why) if why == "timed_out" => return self.fail("timed_out", &why),
+            other => return self.fail("tests_stopped", &format!("{other:?}")),
         };
         match serde_json::from_str(&text) {
             Ok(Examined::Wants { kept, wanted }) => {
@@ -216,7 +214,11 @@ impl<'e> Session<'e> {
                 return;
             }
             Outcome::Raised(what) => return self.fail("program_failed", &what),
-            Outcome::Failed(why) => {
+            other => {
+                let why = match other {
+                    Outcome::Failed(why) => why,
+                    other => format!("{other:?}"),
+                };
                 let reason = match why.as_str() {
                     "timed_out" | "out_of_memory" | "crashed" | "blocked" => why.as_str(),
                     _ => "program_stopped",
