@@ -1,4 +1,4 @@
-//! Guards: the arrows between crates, the words of the stages, files that grew too long.
+//! Guards: arrows between crates, names of the stages, lengths of files.
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -1,4 +1,4 @@
-//! Guards for words: doc comments, the length of pages, links and commands in the documentation.
+//! Guards for the text of comments and pages: doc comments, lengths, links and commands.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 use crate::architecture::{root, rust_files};
 use crate::support::Bench;
 
-/// Doc comments that open with a question word, at most. Lower it with each that goes; never raise it.
-const OPENINGS: usize = 1_150;
-/// Doc comments of one or two words, at most.
-const SHORT: usize = 290;
+/// Maximal number of doc comments that open with a question word. Lower it with each that goes; never raise
+/// it.
+const OPENINGS: usize = 330;
+/// Maximal number of doc comments of one or two words.
+const SHORT: usize = 50;
 
 /// A run of `///` or `//!` lines: its first line's number and its text.
 fn doc_blocks(source: &str) -> Vec<(usize, String)> {
@@ -165,7 +166,7 @@ fn commands_in_pages_exist_with_their_options() {
     let mut seen = 0;
     for page in pages() {
         for words in commands(&page) {
-            let nested = ["karel", "lm", "demo"].contains(&words[0].as_str());
+            let nested = ["karel", "lm", "demo", "task"].contains(&words[0].as_str());
             let mut call: Vec<_> = words[..=usize::from(nested)]
                 .iter()
                 .map(String::as_str)

@@ -27,10 +27,10 @@ use crate::item::Item;
 use crate::model::Message;
 
 pub use model::{Agreement, Labelled};
-pub use python_tests::{Exam, Tests};
 pub(crate) use python_tests::examine;
+pub use python_tests::{Exam, Tests};
 
-/// What a response came to.
+/// Category of a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
@@ -62,7 +62,7 @@ impl Status {
         Self::Missing,
     ];
 
-    /// The word.
+    /// Name in files and reports.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -76,21 +76,21 @@ impl Status {
         }
     }
 
-    /// Whether there was a response at all.
+    /// True if there was a response.
     #[must_use]
     pub fn is_answered(self) -> bool {
         !matches!(self, Self::ApiError | Self::Missing)
     }
 }
 
-/// What a judge says of one answer.
+/// Decision of a judge about one answer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Verdict {
-    /// What the response came to.
+    /// Category of the response.
     pub status: Status,
-    /// Why, as a word that can be counted.
+    /// Reason, as a countable identifier.
     pub reason: String,
-    /// How much of the answer is right, from 0 to 1; 1 only for a correct one.
+    /// Fraction of the answer that is right, in [0, 1]; 1 only for a correct one.
     pub credit: f64,
     /// The answer that was found in the response.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -98,7 +98,7 @@ pub struct Verdict {
     /// The answer as it was understood; equal texts are equal answers. Votes count these.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parsed: Option<String>,
-    /// What else the judge saw, such as the first step that differs.
+    /// Further observations, such as the first step that differs.
     #[serde(default, skip_serializing_if = "Value::is_null")]
     pub detail: Value,
 }
@@ -149,7 +149,7 @@ impl Verdict {
     }
 }
 
-/// What a judge wants.
+/// Result of judging a text: a verdict, or a request for an execution.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Judgement {
     /// It has decided.
@@ -167,7 +167,7 @@ pub enum Judgement {
     Ask(Vec<Message>),
 }
 
-/// How an execution ended.
+/// Result of an execution.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     /// With a value, as Python's `repr` writes it, or `<type>` where it is no plain literal.
@@ -199,7 +199,7 @@ pub trait Runner {
     /// No program could be executed; the message says what to do.
     fn run(&mut self, jobs: Vec<Job>) -> Result<Vec<Vec<Outcome>>, String>;
 
-    /// What scripts of this crate give, in order, each in a process of its own inside the sandbox.
+    /// Outcomes of scripts of this crate, in order, each run in a process of its own inside the sandbox.
     ///
     /// # Errors
     /// No script could be executed; the message says what to do.
@@ -208,7 +208,7 @@ pub trait Runner {
         Err("there is no sandbox to run tests in".to_owned())
     }
 
-    /// What a judge's model says, in order; an error for a question that it did not answer.
+    /// Opinions of a judge's model, in order; an error for a question that it did not answer.
     ///
     /// # Errors
     /// There is no such model; the message says what to do.
@@ -227,7 +227,7 @@ pub trait Runner {
 pub struct Script {
     /// The script's text.
     pub text: String,
-    /// The call.
+    /// Call of a function of the script.
     pub call: String,
     /// CPU time in seconds.
     pub cpu_seconds: u32,
@@ -235,19 +235,24 @@ pub struct Script {
 
 /// Decides about answers.
 pub trait Judge: Sync {
-    /// The word in task files.
+    /// Name in task files.
     fn name(&self) -> &'static str;
 
     /// Goes up whenever a verdict could change; stored with every score.
     fn version(&self) -> u32;
 
-    /// What answers look like, which helps to find them in a response.
+    /// Form of answers, which helps to find them in a response.
     fn form(&self) -> &dyn Form {
         &AnyText
     }
 
     /// The answer in a response.
-    fn find<'a>(&self, item: &Item, response: &'a str, extraction: Extraction) -> Option<Found<'a>> {
+    fn find<'a>(
+        &self,
+        item: &Item,
+        response: &'a str,
+        extraction: Extraction,
+    ) -> Option<Found<'a>> {
         let _ = item;
         extract(response, extraction, self.form())
     }
@@ -272,12 +277,17 @@ pub trait Judge: Sync {
         None
     }
 
+    /// True if the right text in another form is wrong.
+    fn is_strict(&self) -> bool {
+        true
+    }
+
     /// The file of labelled responses to compare its opinions with.
     fn labels(&self) -> Option<&str> {
         None
     }
 
-    /// Whether its settings fit each other.
+    /// Checks that the settings fit each other.
     ///
     /// # Errors
     /// They do not; the message says how.
@@ -335,7 +345,7 @@ pub struct Choice {
     pub settings: BTreeMap<String, Value>,
 }
 
-/// Why there is no such judge.
+/// Error of choosing a judge.
 #[derive(Debug, thiserror::Error)]
 pub enum ChoiceError {
     /// No judge has that name.
@@ -344,9 +354,9 @@ pub enum ChoiceError {
     /// It has no such setting, or not with that value.
     #[error("the judge `{name}`: {why}")]
     Setting {
-        /// The judge.
+        /// Name of the judge.
         name: String,
-        /// What is wrong.
+        /// Error in the setting.
         why: String,
     },
 }
@@ -355,7 +365,7 @@ pub enum ChoiceError {
 pub type SharedJudge = Arc<dyn Judge + Send>;
 
 impl Choice {
-    /// The judge.
+    /// Name of the judge.
     ///
     /// # Errors
     /// There is none, or not with these settings.
@@ -383,8 +393,8 @@ impl Choice {
         &self,
     ) -> Result<SharedJudge, ChoiceError> {
         let settings = self.settings.clone().into_iter().collect();
-        let judge: J = serde_json::from_value(Value::Object(settings))
-            .map_err(|error| self.refused(error))?;
+        let judge: J =
+            serde_json::from_value(Value::Object(settings)).map_err(|error| self.refused(error))?;
         judge.check().map_err(|why| self.refused(why))?;
         Ok(Arc::new(judge))
     }

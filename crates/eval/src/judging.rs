@@ -8,7 +8,7 @@ use crate::judge::{Exam, Job, Judge, Judgement, Outcome, Runner, Status, Verdict
 use crate::log::Reply;
 use crate::model::{Message, Stop};
 
-/// What is known of an item: for each repeat a reply, or none yet.
+/// Replies to an item, one per epoch; `None` if not asked yet.
 pub type Replies = Vec<Option<Reply>>;
 
 /// Expressions that one job evaluates at most, so that both cores have work and one bad expression
@@ -85,7 +85,7 @@ pub fn judge_all(
 /// An answer that waits for its verdict: the item's place, the repeat, and the text.
 type Place = (usize, usize, String);
 
-/// What waits for tests or for another model.
+/// Answers that wait for tests or for another model.
 #[derive(Default)]
 struct Waiting {
     exams: Vec<(Place, Box<Exam>)>,

@@ -19,7 +19,7 @@ pub use fields::{Fields, Names};
 /// A row: fields by name.
 pub type Row = Map<String, Value>;
 
-/// Why rows are no items.
+/// Error of turning rows into items.
 #[derive(Debug, thiserror::Error)]
 pub enum OwnError {
     /// The task names no file.
@@ -28,39 +28,39 @@ pub enum OwnError {
     /// A file cannot be read.
     #[error("{}: {source}", path.display())]
     Read {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// What happened.
+        /// Cause of the failure.
         source: std::io::Error,
     },
     /// A file has another form.
     #[error("{}, line {line}: {what}", path.display())]
     Line {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// The line.
+        /// Number of the line.
         line: usize,
-        /// What is wrong in it.
+        /// Error in the line.
         what: String,
     },
     /// A row lacks something.
     #[error("{}, row {row}: {what}", path.display())]
     Row {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
         /// The row, counted from 1.
         row: usize,
-        /// What is wrong with it.
+        /// Error in the row.
         what: String,
     },
     /// A folder has no such part.
     #[error("{} has no file for the split `{split}`; there are: {known}", path.display())]
     Split {
-        /// The folder.
+        /// Path of the folder.
         path: PathBuf,
-        /// The part.
+        /// Name of the part.
         split: String,
-        /// What there is.
+        /// Parts that the folder has.
         known: String,
     },
     /// The file's ending says nothing about its form.
@@ -69,9 +69,9 @@ pub enum OwnError {
     /// A Parquet file cannot be read.
     #[error("{}: {source}", path.display())]
     Parquet {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// What happened.
+        /// Cause of the failure.
         source: SamplesError,
     },
 }

@@ -26,12 +26,12 @@ pub enum Probe {
     AlwaysEqual,
     /// The correct answer's text as another type.
     WrongType,
-    /// The same word for every item.
+    /// One constant answer for every item.
     Constant,
 }
 
 impl Probe {
-    /// All.
+    /// Every probe, in order of output.
     pub const ALL: [Self; 7] = [
         Self::Gold,
         Self::Null,
@@ -42,7 +42,7 @@ impl Probe {
         Self::Constant,
     ];
 
-    /// The word.
+    /// Name in reports.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -64,6 +64,11 @@ impl Probe {
 
     fn response(self, item: &Item, prompt: &str) -> String {
         let marked = |answer: &str| format!("[ANSWER]{answer}[/ANSWER]");
+        if let Some(tests) = &item.tests
+            && let Some(code) = self.code(&tests.entry)
+        {
+            return marked(&code);
+        }
         match self {
             Self::Gold => marked(&item.answer),
             Self::Null => String::new(),
@@ -87,7 +92,51 @@ impl Probe {
     }
 }
 
-/// What a judge that evaluates answers would take for right.
+impl Probe {
+    /// Code that tries to pass tests without doing what they ask for.
+    fn code(self, entry: &str) -> Option<String> {
+        let entry = if entry.is_empty() { "solution" } else { entry };
+        Some(match self {
+            Self::Gold | Self::Null | Self::Echo => return None,
+            // Ends the process in the middle of the tests, as if all were well.
+            Self::SelfCall => {
+                format!("import os\n\ndef {entry}(*arguments, **named):\n    os._exit(0)\n")
+            }
+            Self::AlwaysEqual => format!("{ALWAYS_EQUAL}\n{entry} = Equal()\n"),
+            Self::WrongType => {
+                format!("def {entry}(*arguments, **named):\n    return [[arguments, named]]\n")
+            }
+            Self::Constant => {
+                format!("def {entry}(*arguments, **named):\n    return 'tracestone'\n")
+            }
+        })
+    }
+}
+
+/// Python class whose objects are equal to everything and give themselves whatever is done with them.
+const ALWAYS_EQUAL: &str = "\
+class Equal:
+    def __eq__(self, *others):
+        return True
+
+    __ne__ = __lt__ = __le__ = __gt__ = __ge__ = __bool__ = __contains__ = __eq__
+
+    def __call__(self, *arguments, **named):
+        return self
+
+    __add__ = __radd__ = __sub__ = __rsub__ = __abs__ = __getitem__ = __call__
+
+    def __hash__(self):
+        return 0
+
+    def __len__(self):
+        return 0
+
+    def __iter__(self):
+        return iter(())
+";
+
+/// Expression that a judge which evaluates answers would accept.
 fn self_call(item: &Item) -> String {
     if let Some(call) = item.fields.get("call").and_then(|call| call.as_str()) {
         return call.to_owned();
@@ -98,14 +147,14 @@ fn self_call(item: &Item) -> String {
     }
 }
 
-/// What a probe scored.
+/// Result of a probe.
 #[derive(Debug, Clone, Serialize)]
 pub struct Finding {
-    /// The probe.
+    /// The probe that was used.
     pub probe: Probe,
     /// The share of items that it got.
     pub score: f64,
-    /// What it must get.
+    /// The required score.
     pub expected: f64,
     /// An item where it came out otherwise.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -115,23 +164,23 @@ pub struct Finding {
 /// An item where a probe came out otherwise.
 #[derive(Debug, Clone, Serialize)]
 pub struct Example {
-    /// The item.
+    /// Identifier of the item.
     pub item: String,
-    /// The response.
+    /// The probe's response.
     pub response: String,
-    /// What the judge said.
+    /// Verdict of the judge.
     pub verdict: Verdict,
 }
 
 impl Finding {
-    /// Whether it is as it must be.
+    /// True if the score is the required one.
     #[must_use]
     pub fn holds(&self) -> bool {
         self.example.is_none()
     }
 }
 
-/// Why a task could not be probed.
+/// Error of probing a task.
 #[derive(Debug, thiserror::Error)]
 pub enum ProbeError {
     /// The prompt could not be made.
@@ -161,7 +210,12 @@ pub fn probe(
         );
     }
     let mut findings = Vec::new();
+    let strict = task.judge().is_strict();
     for probe in Probe::ALL {
+        // A judge that looks for the right text anywhere takes it in any form.
+        if probe == Probe::WrongType && !strict {
+            continue;
+        }
         let responses: Vec<String> = items
             .iter()
             .zip(&prompts)

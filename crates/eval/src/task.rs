@@ -28,13 +28,13 @@ pub struct Task {
     environment: Environment<'static>,
     /// The parameters' values.
     parameters: BTreeMap<String, String>,
-    /// Where the task's file is, if it is one.
+    /// Folder of the task's file, if it has one.
     folder: Option<PathBuf>,
     /// Examples of a file.
     shots: Vec<Shot>,
 }
 
-/// Why there is no such task.
+/// Error of finding or reading a task.
 #[derive(Debug, thiserror::Error)]
 pub enum TaskError {
     /// The file is not a task.
@@ -43,7 +43,7 @@ pub enum TaskError {
     /// Parts of the file do not fit each other.
     #[error("the task file is not valid: {0}")]
     Form(String),
-    /// The judge.
+    /// There is no such judge.
     #[error("the task file is not valid: {0}")]
     Judge(#[from] ChoiceError),
     /// No template has that name.
@@ -51,59 +51,61 @@ pub enum TaskError {
     Template {
         /// The template's file name.
         name: String,
-        /// What happened.
+        /// Description of the error.
         why: String,
     },
     /// A parameter that the task does not have.
     #[error("the task {task} has no parameter `{name}`; its parameters are: {known}")]
     Parameter {
-        /// The task.
+        /// Name of the task.
         task: String,
-        /// What was given.
+        /// The unknown name.
         name: String,
-        /// What there is.
+        /// The known names.
         known: String,
     },
     /// A value that a parameter cannot have.
     #[error("the parameter `{name}` of the task {task} cannot be `{value}`; it can be: {known}")]
     Value {
-        /// The task.
+        /// Name of the task.
         task: String,
-        /// The parameter.
+        /// Name of the parameter.
         name: String,
-        /// What was given.
+        /// The given value or name.
         value: String,
-        /// What can be.
+        /// The values that can be given.
         known: String,
     },
     /// The template uses fields that the item does not have.
-    #[error("the template of {task} uses `{names}`, which item {item} does not have; there are: {known}")]
+    #[error(
+        "the template of {task} uses `{names}`, which item {item} does not have; there are: {known}"
+    )]
     Field {
-        /// The task.
+        /// Name of the task.
         task: String,
-        /// The item.
+        /// Name of the item.
         item: String,
-        /// What the template uses.
+        /// Fields that the template uses and the item lacks.
         names: String,
-        /// What there is.
+        /// The known names.
         known: String,
     },
     /// The score is to be sliced by what no item has.
     #[error("no item of the task {task} has the fact `{name}`; there are: {known}")]
     Slice {
-        /// The task.
+        /// Name of the task.
         task: String,
-        /// What was asked for.
+        /// The unknown fact.
         name: String,
-        /// What there is.
+        /// The known names.
         known: String,
     },
     /// The template does not fit the item.
     #[error("the template of {task} does not fit item {item}: {source}")]
     Render {
-        /// The task.
+        /// Name of the task.
         task: String,
-        /// The item.
+        /// Identifier of the item.
         item: String,
         /// The template engine's error.
         source: minijinja::Error,
@@ -256,31 +258,31 @@ impl Task {
         self.file.prompt.system = Some(message);
     }
 
-    /// The name.
+    /// Name of the task.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.file.name
     }
 
-    /// What it asks, in a sentence.
+    /// Description of the task, one sentence.
     #[must_use]
     pub fn description(&self) -> &str {
         &self.file.description
     }
 
-    /// Which items it asks.
+    /// Selection of its items.
     #[must_use]
     pub fn items(&self) -> &Items {
         &self.file.items
     }
 
-    /// Who decides.
+    /// Judge of the task.
     #[must_use]
     pub fn judge(&self) -> &dyn Judge {
         &*self.judge
     }
 
-    /// Who decides, as the file says it.
+    /// Judge of the task, as the file says it.
     #[must_use]
     pub fn judge_choice(&self) -> &Choice {
         &self.choice
@@ -317,7 +319,7 @@ impl Task {
         Ok(())
     }
 
-    /// Whether items have the facts by which their score is to be sliced.
+    /// Checks that items have the facts by which their score is to be sliced.
     ///
     /// # Errors
     /// No item has one of them.
@@ -337,7 +339,7 @@ impl Task {
         &self.parameters
     }
 
-    /// How a model generates, where nothing else is asked for.
+    /// Default sampling settings.
     #[must_use]
     pub fn generation(&self) -> &Generation {
         &self.file.generation
@@ -399,7 +401,7 @@ impl Task {
             .map_err(|source| self.unfit(template, item, &known, source))
     }
 
-    /// Why a template does not fit an item.
+    /// Error of a template that does not fit an item.
     fn unfit(
         &self,
         template: &str,

@@ -34,8 +34,8 @@ pub use key::Key;
 pub use ledger::{LedgerError, LedgerWriter, read_ledger};
 pub use open::Store;
 pub use put::{Insert, Traced};
-pub use stale::StaleSource;
 pub use rows::{RowsError, read_rows};
+pub use stale::StaleSource;
 pub use summary::{DropCount, Summary};
 
 /// The result of a store's operation.

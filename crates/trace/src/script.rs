@@ -16,16 +16,16 @@ pub struct ScriptJob {
     pub cpu_seconds: u32,
 }
 
-/// What came of a job.
+/// Result of a job.
 #[derive(Debug)]
 pub struct ScriptResult {
-    /// The job's.
+    /// Key of the job.
     pub key: u64,
-    /// How it ended.
+    /// Outcome of the script.
     pub outcome: ScriptOutcome,
 }
 
-/// How a script ended. Where it executed a stranger's code, the text is what that code wants it to be.
+/// Outcome of a script. If it executed a stranger's code, the text is what that code wants it to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ScriptOutcome {
     /// With this text.
@@ -34,7 +34,7 @@ pub enum ScriptOutcome {
     Raised {
         /// The class's name without its module.
         type_name: String,
-        /// What it says.
+        /// Message of the exception.
         message: String,
     },
     /// It was stopped, as a word: `timed_out`, `out_of_memory`, `crashed` ..

@@ -1,4 +1,4 @@
-//! What can be typed after `task`.
+//! Arguments of `task`.
 
 use std::path::PathBuf;
 
@@ -6,7 +6,7 @@ use clap::{Args as ClapArgs, Subcommand, ValueHint};
 
 use super::examples;
 
-/// What to do with tasks.
+/// Commands that work on task files.
 #[derive(Debug, Clone, Subcommand)]
 pub(crate) enum TaskCommand {
     /// Write a commented task file for rows of your own to begin with.

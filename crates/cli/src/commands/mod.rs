@@ -27,8 +27,8 @@ mod score;
 mod show;
 mod status;
 mod summary;
-mod trace;
 mod task;
+mod trace;
 mod validate;
 mod verify;
 

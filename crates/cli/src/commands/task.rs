@@ -23,7 +23,8 @@ fn new(args: &TaskNewArgs, printer: &Printer) -> Result<Exit, Failure> {
     let file = PathBuf::from(format!("{typed}.toml"));
     let name = file.file_stem().and_then(|name| name.to_str());
     let name = name.filter(|name| !name.is_empty()).ok_or_else(|| {
-        Failure::new(format!("`{}` names no task", args.name)).hinted("a name is a word such as `mytask`")
+        Failure::new(format!("`{}` names no task", args.name))
+            .hinted("a name is a word such as `mytask`")
     })?;
     let folder = file.parent().unwrap_or(Path::new(""));
     let (rows, path, example) = match &args.data {
@@ -43,7 +44,10 @@ fn new(args: &TaskNewArgs, printer: &Printer) -> Result<Exit, Failure> {
     write(&file, &written.toml)?;
     if let Some(example) = &example {
         write(example, &example_file())?;
-        printer.result(&format!("wrote {}: three questions as an example", example.display()));
+        printer.result(&format!(
+            "wrote {}: three questions as an example",
+            example.display()
+        ));
     }
     printer.result(&format!("wrote {}: {}", file.display(), written.shape));
     printer.note(&format!(

@@ -17,10 +17,10 @@ use crate::interrupt;
 
 /// Questions at once.
 const CONNECTIONS: usize = 16;
-/// How often a question is asked, and the wait before the second time, which then doubles.
+/// Attempts for a question, and the wait before the second one, which then doubles.
 const ATTEMPTS: u32 = 5;
 const WAIT: Duration = Duration::from_millis(500);
-/// How long an attempt may take.
+/// Time limit of an attempt.
 const ATTEMPT: Duration = Duration::from_secs(300);
 /// Tokens of an opinion.
 const TOKENS: u32 = 2048;

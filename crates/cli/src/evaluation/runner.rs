@@ -30,7 +30,7 @@ pub(crate) struct SandboxRunner<'a> {
     known: HashMap<blake3::Hash, Outcome>,
 }
 
-/// How far a task's judge agrees with the labels that its file names, where it names any.
+/// Agreement of a task's judge with the labels that its file names, if it names any.
 pub(crate) fn agreement(
     task: &Task,
     runner: &mut SandboxRunner<'_>,

@@ -7,16 +7,19 @@ use tracestone_trace::{Engine, ScriptJob, ScriptOutcome};
 
 use crate::interrupt;
 
-/// What the scripts give, in order.
+/// Runs scripts; their outcomes in order.
 pub(super) fn perform(engine: &Engine, scripts: Vec<Script>) -> Result<Vec<Outcome>, String> {
     let stopped = || Outcome::Failed("it was stopped".to_owned());
     let mut outcomes: Vec<Outcome> = scripts.iter().map(|_| stopped()).collect();
-    let jobs = scripts.into_iter().enumerate().map(|(key, script)| ScriptJob {
-        key: key as u64,
-        script: script.text,
-        call: script.call,
-        cpu_seconds: script.cpu_seconds,
-    });
+    let jobs = scripts
+        .into_iter()
+        .enumerate()
+        .map(|(key, script)| ScriptJob {
+            key: key as u64,
+            script: script.text,
+            call: script.call,
+            cpu_seconds: script.cpu_seconds,
+        });
     engine
         .perform(jobs, &mut |result| {
             let place = usize::try_from(result.key).ok();

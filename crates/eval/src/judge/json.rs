@@ -88,13 +88,17 @@ impl Json {
         match (right, given) {
             (Value::Object(right), Value::Object(given)) => {
                 let counts = |name: &&String| !self.ignore.contains(name);
-                right.iter().filter(|(name, _)| counts(name)).all(|(name, right)| {
-                    given.get(name).is_some_and(|given| self.same(right, given))
-                }) && (self.subset
-                    || given
-                        .keys()
-                        .filter(counts)
-                        .all(|name| right.contains_key(name)))
+                right
+                    .iter()
+                    .filter(|(name, _)| counts(name))
+                    .all(|(name, right)| {
+                        given.get(name).is_some_and(|given| self.same(right, given))
+                    })
+                    && (self.subset
+                        || given
+                            .keys()
+                            .filter(counts)
+                            .all(|name| right.contains_key(name)))
             }
             (Value::Array(right), Value::Array(given)) if self.unordered => {
                 let mut left: Vec<&Value> = given.iter().collect();
@@ -106,22 +110,28 @@ impl Json {
             }
             (Value::Array(right), Value::Array(given)) => {
                 right.len() == given.len()
-                    && right.iter().zip(given).all(|(right, given)| self.same(right, given))
+                    && right
+                        .iter()
+                        .zip(given)
+                        .all(|(right, given)| self.same(right, given))
             }
-            (Value::Number(right), Value::Number(given)) => match (right.as_f64(), given.as_f64()) {
-                _ if right == given => true,
-                // Whole numbers that are written as such are never rounded.
-                _ if right.is_i64() && given.is_i64() && self.tolerance == 0.0 => false,
-                (Some(right), Some(given)) => (right - given).abs() <= self.tolerance,
-                _ => false,
-            },
+            (Value::Number(right), Value::Number(given)) => {
+                match (right.as_f64(), given.as_f64()) {
+                    _ if right == given => true,
+                    // Whole numbers that are written as such are never rounded.
+                    _ if right.is_i64() && given.is_i64() && self.tolerance == 0.0 => false,
+                    (Some(right), Some(given)) => (right - given).abs() <= self.tolerance,
+                    _ => false,
+                }
+            }
             _ => right == given,
         }
     }
 
-    /// How many leaves of the right value the given one has, and how many there are.
+    /// Number of leaves of the right value that the given one has, and number of all of them.
     fn parts(&self, right: &Value, given: Option<&Value>) -> (usize, usize) {
-        let sum = |(same, all): (usize, usize), (one, more): (usize, usize)| (same + one, all + more);
+        let sum =
+            |(same, all): (usize, usize), (one, more): (usize, usize)| (same + one, all + more);
         match right {
             Value::Object(right) if !right.is_empty() => right
                 .iter()
@@ -149,7 +159,10 @@ mod tests {
     fn data_is_compared_and_not_text() {
         let right = json!({ "a": 1, "b": [1.0, { "c": null }], "when": "now" });
         let plain = Json::default();
-        assert!(plain.same(&right, &json!({ "when": "now", "b": [1, { "c": null }], "a": 1.0 })));
+        assert!(plain.same(
+            &right,
+            &json!({ "when": "now", "b": [1, { "c": null }], "a": 1.0 })
+        ));
         assert!(!plain.same(&right, &json!({ "a": 1, "b": [1.0, { "c": null }] })));
         assert!(!plain.same(&json!([1, 2]), &json!([2, 1])));
         assert!(!plain.same(&json!(true), &json!(1)));
@@ -159,8 +172,14 @@ mod tests {
             unordered: true,
             tolerance: 0.01,
         };
-        assert!(loose.same(&right, &json!({ "a": 1.001, "b": [{ "c": null }, 1], "d": 3 })));
-        assert_eq!(plain.parts(&right, Some(&json!({ "a": 1, "b": [2] }))), (1, 4));
+        assert!(loose.same(
+            &right,
+            &json!({ "a": 1.001, "b": [{ "c": null }, 1], "d": 3 })
+        ));
+        assert_eq!(
+            plain.parts(&right, Some(&json!({ "a": 1, "b": [2] }))),
+            (1, 4)
+        );
         let said = "{not} So: {\"a\": [1, 2]} is it.";
         assert_eq!(&said[plain.block(said).unwrap()], "{\"a\": [1, 2]}");
     }

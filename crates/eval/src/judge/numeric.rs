@@ -59,6 +59,10 @@ impl Judge for Numeric {
 
 /// The only number in a text, with its digits: `1,234.50 metres`, `-5`, `x = 3`, `$4`, `1/2`, `2e-3`.
 fn number(text: &str) -> Option<(f64, String)> {
+    // A list or a text with a number in it is no number.
+    if text.contains(['[', '{', '"', '\'']) {
+        return None;
+    }
     let text = text.replace(['\u{2212}', '\u{2013}'], "-");
     let mut found: Option<(f64, String)> = None;
     let mut at = 0;
@@ -156,6 +160,8 @@ mod tests {
             ("1,2", None),
             ("none", None),
             ("3-4", None),
+            ("[3]", None),
+            ("'3'", None),
         ] {
             assert_eq!(number(text).map(|(value, _)| value), value, "{text}");
         }

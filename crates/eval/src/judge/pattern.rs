@@ -39,12 +39,7 @@ impl Judge for Regex {
         1
     }
 
-    fn find<'a>(
-        &self,
-        _: &Item,
-        response: &'a str,
-        extraction: Extraction,
-    ) -> Option<Found<'a>> {
+    fn find<'a>(&self, _: &Item, response: &'a str, extraction: Extraction) -> Option<Found<'a>> {
         let Some(Pattern(pattern)) = &self.pattern else {
             return extract(response, extraction, self.form());
         };
@@ -58,9 +53,8 @@ impl Judge for Regex {
                 rule: "pattern",
                 closed: found.end() < said.trim_end().len(),
             }),
-            None => extract(response, extraction, self.form()).filter(|found| {
-                extraction == Extraction::Whole || found.rule == "marks"
-            }),
+            None => extract(response, extraction, self.form())
+                .filter(|found| extraction == Extraction::Whole || found.rule == "marks"),
         }
     }
 
@@ -79,7 +73,11 @@ impl Judge for Regex {
                     .build()
             };
             match accepted(item).map(whole).collect::<Result<Vec<_>, _>>() {
-                Ok(patterns) => patterns.iter().any(|pattern| pattern.is_match(given)),
+                // The pattern's own text, which no model can know, is what an oracle answers.
+                Ok(patterns) => {
+                    patterns.iter().any(|pattern| pattern.is_match(given))
+                        || accepted(item).any(|right| right == given)
+                }
                 Err(error) => {
                     let verdict = Verdict::unparsable("item_is_no_pattern", error);
                     return Judgement::Decided(verdict);

@@ -47,9 +47,9 @@ pub struct Tests {
 /// A program to be tested.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Exam {
-    /// The program.
+    /// Text of the program.
     pub program: String,
-    /// Its tests.
+    /// Tests of the program.
     pub tests: Tests,
     /// CPU time in seconds, for the tests and for the program each.
     pub cpu_seconds: u32,

@@ -6,7 +6,7 @@ use super::{Judge, Judgement, Verdict, accepted};
 use crate::answer::{Extraction, Found, whole};
 use crate::item::Item;
 
-/// What does not count in a comparison of texts.
+/// A text without what does not count in a comparison.
 fn leveled(text: &str, case: bool, space: bool, punctuation: bool) -> String {
     let mut text = text.trim().to_owned();
     if case {
@@ -41,8 +41,14 @@ impl Judge for Exact {
     }
 
     fn judge(&self, item: &Item, answer: &str) -> Judgement {
-        let level =
-            |text| leveled(text, self.ignore_case, self.ignore_space, self.ignore_punctuation);
+        let level = |text| {
+            leveled(
+                text,
+                self.ignore_case,
+                self.ignore_space,
+                self.ignore_punctuation,
+            )
+        };
         let given = level(answer);
         let equal = accepted(item).any(|right| level(right) == given);
         Judgement::Decided(Verdict::equal(equal, given))
@@ -65,6 +71,10 @@ impl Judge for Contains {
 
     fn version(&self) -> u32 {
         1
+    }
+
+    fn is_strict(&self) -> bool {
+        false
     }
 
     fn find<'a>(&self, _: &Item, response: &'a str, extraction: Extraction) -> Option<Found<'a>> {

@@ -90,7 +90,10 @@ mod tests {
     fn values_hold_commas_quotes_and_lines() {
         let text = "id,text\r\n1,\"a, \"\"b\"\"\nc\"\n\n2,\n3,\"\"";
         let rows = rows(text, ',').unwrap();
-        let texts: Vec<_> = rows.iter().map(|row| row["text"].as_str().unwrap()).collect();
+        let texts: Vec<_> = rows
+            .iter()
+            .map(|row| row["text"].as_str().unwrap())
+            .collect();
         assert_eq!(texts, ["a, \"b\"\nc", "", ""]);
         assert_eq!(super::rows("a\tb\n1\t2\n", '\t').unwrap()[0]["b"], "2");
     }

@@ -1,4 +1,4 @@
-//! Which field of a row is what.
+//! The map from a row's fields to the parts of an item.
 
 use std::collections::BTreeMap;
 
@@ -55,7 +55,7 @@ pub struct Fields {
     /// The input that the question shows, for the baseline that copies it.
     #[serde(skip_serializing_if = "Option::is_none")]
     input: Option<String>,
-    /// What kind of question it is.
+    /// Kind of the question.
     #[serde(skip_serializing_if = "Option::is_none")]
     kind: Option<String>,
     /// Items with the same value are not independent.
@@ -64,7 +64,7 @@ pub struct Fields {
     /// The day of publication.
     #[serde(skip_serializing_if = "Option::is_none")]
     date: Option<String>,
-    /// What the score can be sliced by; without any, all short texts, numbers and truth values of a row.
+    /// Facts to slice the score by; without any, all short texts, numbers and truth values of a row.
     #[serde(skip_serializing_if = "is_none")]
     facts: Names,
     /// Fields that no template can show, besides answer, tests and reference.
@@ -104,7 +104,7 @@ fn is_none(names: &Names) -> bool {
 const FACT_CHARS: usize = 60;
 
 impl Fields {
-    /// Whether nothing is mapped.
+    /// True if nothing is mapped.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
@@ -319,7 +319,11 @@ impl Fields {
         for name in &self.inputs.0 {
             match self.field(row, name)? {
                 Value::Array(list) => inputs.extend(list.iter().cloned()),
-                _ => return Err(format!("its field `{name}` is no list of lists of arguments")),
+                _ => {
+                    return Err(format!(
+                        "its field `{name}` is no list of lists of arguments"
+                    ));
+                }
             }
         }
         let stub = optional(&self.stub)?;
@@ -482,7 +486,10 @@ mod tests {
                 json!({ "choices": { "label": ["1", "2"], "text": ["x", "y"] }, "answer": "2" }),
                 "2",
             ),
-            (json!({ "choices": { "A": "x", "B": "y" }, "answer": "B" }), "B"),
+            (
+                json!({ "choices": { "A": "x", "B": "y" }, "answer": "B" }),
+                "B",
+            ),
         ] {
             let item = item("choices = 'choices'", row, "choice").unwrap();
             assert_eq!(item.answer, answer);
@@ -516,7 +523,11 @@ mod tests {
         assert_eq!(item.tests.as_ref().unwrap().entry, "f");
         assert!(!item.fields.contains_key("test") && item.fields.contains_key("prompt"));
         let row = json!({ "code": "def g(a):\n    return a\n", "test_list": ["assert g(1) == 1"] });
-        let item = super::tests::item("tests = 'test_list'\nreference = 'code'", row, "python-tests");
+        let item = super::tests::item(
+            "tests = 'test_list'\nreference = 'code'",
+            row,
+            "python-tests",
+        );
         assert_eq!(item.unwrap().tests.unwrap().entry, "g");
     }
 }

@@ -1,4 +1,4 @@
-//! What a task file can say.
+//! The form of a task file.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::judge::Choice;
 use crate::model::Generation;
 use crate::own::Fields;
 
-/// Where a task's items come from.
+/// Origin of a task's items.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Source {
@@ -35,24 +35,24 @@ pub enum Source {
 }
 
 impl Source {
-    /// Whether items come from a store rather than from a file of somebody else's format.
+    /// True if items come from a store rather than from a file.
     #[must_use]
     pub fn is_store(self) -> bool {
         matches!(self, Self::Samples | Self::Claims)
     }
 
-    /// Whether items are made of rows by the task's own map of fields.
+    /// True if items are made of rows by the task's own map of fields.
     #[must_use]
     pub fn is_own(self) -> bool {
         matches!(self, Self::Jsonl | Self::Csv | Self::Parquet | Self::Folder)
     }
 }
 
-/// Which items.
+/// Selection of a task's items.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Items {
-    /// Where they come from.
+    /// Origin of the items.
     pub source: Source,
     /// Of a store, only these kinds.
     #[serde(default)]
@@ -63,7 +63,7 @@ pub struct Items {
     /// The part of a folder.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub split: Option<String>,
-    /// Which field of a row is what.
+    /// The map from a row's fields to the parts of an item.
     #[serde(default, skip_serializing_if = "Fields::is_empty")]
     pub fields: Fields,
 }
@@ -94,9 +94,9 @@ pub(super) struct Shot {
 pub struct ShotRows {
     /// The file, from the task file's own folder on.
     pub path: String,
-    /// How many rows.
+    /// Number of examples.
     pub count: usize,
-    /// How an answer is given; a template that sees `answer` and the row.
+    /// Template of an example's answer; it sees `answer` and the row.
     #[serde(default = "marked_answer")]
     pub assistant: String,
 }
@@ -125,7 +125,7 @@ impl Default for Shots {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub(super) enum Parameter {
-    /// Any text.
+    /// A text of any kind.
     Free(String),
     /// One of some.
     OneOf {
@@ -201,7 +201,7 @@ pub(super) struct TaskFile {
 }
 
 impl TaskFile {
-    /// What a reader of the file would trip over later.
+    /// Refuses parts that do not fit each other.
     pub(super) fn check(&self) -> Result<(), TaskError> {
         let wrong = |what: String| Err(TaskError::Form(what));
         match (&self.prompt.template, &self.prompt.text) {

@@ -7,12 +7,12 @@ use serde_json::{Map, Value, json};
 pub struct Starter {
     /// The task file.
     pub toml: String,
-    /// What the rows were taken for.
+    /// Description of what the rows were taken for.
     pub shape: &'static str,
 }
 
 /// Rows to begin with, where the user has none yet.
-pub const EXAMPLE_ROWS: [(&str, &str); 3] = [
+const EXAMPLE_ROWS: [(&str, &str); 3] = [
     ("What is the capital of France?", "Paris"),
     ("Which planet is closest to the sun?", "Mercury"),
     ("Who wrote `Faust`?", "Goethe"),
@@ -21,18 +21,35 @@ pub const EXAMPLE_ROWS: [(&str, &str); 3] = [
 /// The example rows as a file.
 #[must_use]
 pub fn example_file() -> String {
-    let rows = EXAMPLE_ROWS
-        .iter()
-        .map(|(question, answer)| format!("{}\n", json!({ "question": question, "answer": answer })));
+    let rows = EXAMPLE_ROWS.iter().map(|(question, answer)| {
+        format!("{}\n", json!({ "question": question, "answer": answer }))
+    });
     rows.collect()
 }
 
 const QUESTIONS: [&str; 9] = [
-    "question", "prompt", "problem", "text", "instruction", "input", "query", "stem", "statement",
+    "question",
+    "prompt",
+    "problem",
+    "text",
+    "instruction",
+    "input",
+    "query",
+    "stem",
+    "statement",
 ];
 const ANSWERS: [&str; 11] = [
-    "answer", "answers", "gold", "target", "output", "expected", "label", "answerKey", "solution",
-    "final_answer", "result",
+    "answer",
+    "answers",
+    "gold",
+    "target",
+    "output",
+    "expected",
+    "label",
+    "answerKey",
+    "solution",
+    "final_answer",
+    "result",
 ];
 const CHOICES: [&str; 4] = ["choices", "options", "candidates", "endings"];
 
@@ -81,14 +98,7 @@ pub fn starter(name: &str, path: &str, rows: &[Map<String, Value>]) -> Starter {
     Starter { toml, shape }
 }
 
-type Parts = (
-    &'static str,
-    &'static str,
-    String,
-    String,
-    String,
-    u32,
-);
+type Parts = (&'static str, &'static str, String, String, String, u32);
 
 const TESTS: &str = "# The code of an answer runs with the item's tests, in the sandbox; `timeout` is in seconds of CPU time.\n\
     [judge]\nname = \"python-tests\"\ntimeout = 10\n";
@@ -120,7 +130,11 @@ fn human_eval(has_tests: bool, has_plus: bool) -> Parts {
 }
 
 fn mbpp(has: &dyn Fn(&str) -> bool) -> Parts {
-    let list = if has("test_list") { "test_list" } else { "test" };
+    let list = if has("test_list") {
+        "test_list"
+    } else {
+        "test"
+    };
     let mut fields = format!("tests = \"{list}\"\nreference = \"code\"\n");
     if has("task_id") {
         fields = format!("id = \"task_id\"\n{fields}");
@@ -190,7 +204,9 @@ fn question_and_answer(
     };
     let worked = all(&|value| value.as_str().is_some_and(|text| text.contains("\n#### ")));
     let (judge, form) = if worked {
-        fields.push_str("# The number behind the worked solution.\nanswer_pattern = '####\\s*(.+)'\n");
+        fields.push_str(
+            "# The number behind the worked solution.\nanswer_pattern = '####\\s*(.+)'\n",
+        );
         ("numeric", "the number alone")
     } else if all(&is_number) {
         ("numeric", "the number alone")
@@ -209,9 +225,7 @@ fn question_and_answer(
         "Answer the question",
         judge,
         fields,
-        format!(
-            "{{{{ {question} }}}}\n\nAnswer with {form}, between [ANSWER] and [/ANSWER].\n"
-        ),
+        format!("{{{{ {question} }}}}\n\nAnswer with {form}, between [ANSWER] and [/ANSWER].\n"),
         1024,
     )
 }
@@ -225,10 +239,16 @@ mod tests {
     fn what_is_written_can_be_read_and_fits_the_rows() {
         let rows = [
             (json!({ "question": "1 + 1?", "answer": 2 }), "numeric"),
-            (json!({ "question": "1 + 1?", "answer": "so\n#### 2" }), "numeric"),
+            (
+                json!({ "question": "1 + 1?", "answer": "so\n#### 2" }),
+                "numeric",
+            ),
             (json!({ "prompt": "Who?", "target": "me" }), "exact"),
             (json!({ "input": "Give", "output": { "a": 1 } }), "json"),
-            (json!({ "question": "?", "choices": ["x", "y"], "answer": 0 }), "choice"),
+            (
+                json!({ "question": "?", "choices": ["x", "y"], "answer": 0 }),
+                "choice",
+            ),
             (
                 json!({ "text": "Add.", "code": "def f(a): return a", "test_list": ["assert f(1) == 1"],
                     "task_id": 1, "test_setup_code": "" }),

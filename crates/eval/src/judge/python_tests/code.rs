@@ -83,13 +83,16 @@ fn without_fence(text: &str) -> &str {
     }
 }
 
-/// Whether a line at the left edge defines a name.
+/// True if a line at the left edge defines the name.
 fn defines(code: &str, name: &str) -> bool {
     code.lines().any(|line| {
         let defined = ["async def ", "def ", "class "]
             .into_iter()
             .find_map(|word| line.strip_prefix(word));
-        let rest = |text: &str| text.strip_prefix(name).map(|rest| rest.trim_start().to_owned());
+        let rest = |text: &str| {
+            text.strip_prefix(name)
+                .map(|rest| rest.trim_start().to_owned())
+        };
         match defined {
             Some(head) => rest(head).is_some_and(|rest| rest.starts_with(['(', ':', '['])),
             None => rest(line).is_some_and(|rest| rest.starts_with('=') && !rest.starts_with("==")),
@@ -144,8 +147,12 @@ mod tests {
         for response in [
             answer.to_owned(),
             format!("```python\n{answer}\n```"),
-            format!("Sure!\n\n```python\n{answer}\n```\n\nUse it so:\n```python\nprint(add(1, 2))\n```\n"),
-            format!("```\nimport this_is_a_long_line_that_defines_nothing_at_all_of_interest\n```\n```py\n{answer}\n```"),
+            format!(
+                "Sure!\n\n```python\n{answer}\n```\n\nUse it so:\n```python\nprint(add(1, 2))\n```\n"
+            ),
+            format!(
+                "```\nimport this_is_a_long_line_that_defines_nothing_at_all_of_interest\n```\n```py\n{answer}\n```"
+            ),
             format!("<think>```python\ndef add(a, b): ...\n```</think>```python\n{answer}\n```"),
             format!("```python\n{answer}"),
             format!("[ANSWER]\n```python\n{answer}\n```\n[/ANSWER]"),

@@ -28,7 +28,7 @@ struct Session<'e> {
     exam: &'e Exam,
     known: Vec<Known>,
     wanted: Vec<Value>,
-    /// Whether acts are guessed that the tests may come to.
+    /// True while acts are guessed that the tests may come to.
     ahead: bool,
     rounds: u32,
     verdict: Option<Verdict>,
@@ -72,7 +72,7 @@ pub(crate) fn examine(exams: &[&Exam], runner: &mut dyn Runner) -> Result<Vec<Ve
     Ok(verdicts.flatten().collect())
 }
 
-/// What the examiner says.
+/// Report of the examiner.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Examined {
@@ -103,7 +103,7 @@ enum End {
     NotSupported,
 }
 
-/// What the performer says: results, or how the program itself failed.
+/// Report of the performer: results, or how the program itself failed.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Performed {
@@ -230,7 +230,9 @@ impl<'e> Session<'e> {
             Ok(Performed::Results { results })
                 if results.len() == self.known.len() + self.wanted.len() =>
             {
-                let acts = std::mem::take(&mut self.known).into_iter().map(|(act, _)| act);
+                let acts = std::mem::take(&mut self.known)
+                    .into_iter()
+                    .map(|(act, _)| act);
                 let acts = acts.chain(std::mem::take(&mut self.wanted));
                 self.known = acts.zip(results).collect();
             }
