@@ -21,12 +21,18 @@ fn arrows_between_crates_point_down() {
         ("store", vec!["record"]),
         ("karel", vec!["record"]),
         ("interp", vec!["record"]),
+        (
+            "pipeline",
+            vec![
+                "crawl", "extract", "generate", "karel", "record", "sample", "store", "trace",
+            ],
+        ),
         ("eval", vec!["record", "sample"]),
         (
             "cli",
             vec![
-                "crawl", "eval", "extract", "generate", "interp", "karel", "record", "sample",
-                "store", "trace",
+                "crawl", "eval", "extract", "generate", "interp", "karel", "pipeline", "record",
+                "sample", "store", "trace",
             ],
         ),
     ]);
