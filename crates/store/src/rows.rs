@@ -82,3 +82,52 @@ fn value(field: Field) -> Value {
         other @ Field::Decimal(_) => other.to_string().into(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use parquet::data_type::{ByteArray, ByteArrayType, Int64Type};
+    use parquet::file::writer::SerializedFileWriter;
+    use parquet::schema::parser::parse_message_type;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn rows_of_any_parquet_file_are_objects() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("rows.parquet");
+        let schema = "message rows { required binary question (UTF8); optional int64 answer; }";
+        let schema = Arc::new(parse_message_type(schema).unwrap());
+        let file = File::create(&path).unwrap();
+        let mut writer = SerializedFileWriter::new(file, schema, Arc::default()).unwrap();
+        let mut group = writer.next_row_group().unwrap();
+        let texts = ["1 + 1?", "2 + 2?"].map(ByteArray::from);
+        let mut column = group.next_column().unwrap().unwrap();
+        column
+            .typed::<ByteArrayType>()
+            .write_batch(&texts, None, None)
+            .unwrap();
+        column.close().unwrap();
+        let mut column = group.next_column().unwrap().unwrap();
+        column
+            .typed::<Int64Type>()
+            .write_batch(&[2], Some(&[1, 0]), None)
+            .unwrap();
+        column.close().unwrap();
+        group.close().unwrap();
+        writer.close().unwrap();
+        let rows = read_rows(&path).unwrap();
+        let rows: Vec<_> = rows.into_iter().map(Value::Object).collect();
+        assert_eq!(
+            rows,
+            [
+                json!({ "question": "1 + 1?", "answer": 2 }),
+                json!({ "question": "2 + 2?", "answer": null }),
+            ]
+        );
+        std::fs::write(&path, "no Parquet").unwrap();
+        assert!(read_rows(&path).is_err());
+    }
+}
