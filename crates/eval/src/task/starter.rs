@@ -101,7 +101,7 @@ pub fn starter(name: &str, path: &str, rows: &[Map<String, Value>]) -> Starter {
 type Parts = (&'static str, &'static str, String, String, String, u32);
 
 const TESTS: &str = "# The code of an answer runs with the item's tests, in the sandbox; `timeout` is in seconds of CPU time.\n\
-    [judge]\nname = \"python-tests\"\ntimeout = 10\n";
+    [judge]\nname = \"python-tests\"\ntimeout = 5\n";
 
 fn human_eval(has_tests: bool, has_plus: bool) -> Parts {
     let inputs = if has_plus {
