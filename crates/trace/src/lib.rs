@@ -29,6 +29,7 @@ mod sandbox;
 mod script;
 mod select;
 mod settings;
+mod shared;
 mod stop;
 #[doc(hidden)]
 pub mod texts;

@@ -2,6 +2,7 @@
 
 use crate::children::{CallEnd, Slot};
 use crate::error::TraceError;
+use crate::shared::{FAILED_TO_RUN, RAISED, RETURNED};
 
 /// A script and a call of it.
 #[derive(Debug, Clone)]
@@ -64,9 +65,9 @@ pub(crate) fn run_script(
 fn decode(json: &[u8]) -> ScriptOutcome {
     let outcome: Vec<String> = serde_json::from_slice(json).unwrap_or_default();
     match <[String; 2]>::try_from(outcome) {
-        Ok([kind, text]) if kind == "returned" => ScriptOutcome::Text(text),
-        Ok([kind, why]) if kind == "failed" => ScriptOutcome::Stopped(why),
-        Err(outcome) if outcome.len() == 3 && outcome[0] == "raised" => ScriptOutcome::Raised {
+        Ok([kind, text]) if kind == RETURNED => ScriptOutcome::Text(text),
+        Ok([kind, why]) if kind == FAILED_TO_RUN => ScriptOutcome::Stopped(why),
+        Err(outcome) if outcome.len() == 3 && outcome[0] == RAISED => ScriptOutcome::Raised {
             type_name: outcome[1].clone(),
             message: outcome[2].clone(),
         },
