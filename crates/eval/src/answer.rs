@@ -18,7 +18,7 @@ pub enum Extraction {
 
 /// The form of the answers that a judge reads, as far as it helps to find them.
 pub trait Form {
-    /// The last place in a text where an answer of this form stands that takes several lines, as bytes.
+    /// Byte range of the last answer of this form that takes several lines.
     fn block(&self, said: &str) -> Option<std::ops::Range<usize>> {
         let _ = said;
         None
@@ -49,15 +49,15 @@ pub struct Found<'a> {
 
 /// The answer in a response.
 ///
-/// Thought is no answer: what stands between `<think>` and `</think>` and the like, what a channel other
-/// than `final` holds, and all of a response whose thought does not end. Of the rest, the last text
-/// between `[ANSWER]` and `[/ANSWER]` counts, in any case, then what follows the last `[ANSWER]`. Without
-/// such marks there are several places: the last fenced block, `\boxed{..}`, what follows the last
-/// `answer is` or `answer:`, a block of lines of the form that is asked for, and the last line. The one
-/// that stands last and can be an answer of the form counts.
+/// Reasoning is ignored: text between `<think>` and `</think>` and the like, channels other than `final`, and
+/// all of a response whose reasoning does not end. Of the rest, the last text between `[ANSWER]` and
+/// `[/ANSWER]` counts, in any case, then the text after the last `[ANSWER]`. Without such marks there are
+/// several places: the last fenced block, `\boxed{..}`, the text after the last `answer is` or `answer:`, a
+/// block of lines of the requested form, and the last line. The last one that can be an answer of the form
+/// counts.
 ///
-/// Marks and tags inside of a quoted literal are text. A full stop behind an answer is taken off where it
-/// cannot be a part of it: behind anything but a digit, and behind a digit where a sentence ends.
+/// Marks and tags inside of a quoted literal are text. A full stop after an answer is removed if it cannot be
+/// a part of it: after anything but a digit, and after a digit at the end of a sentence.
 #[must_use]
 pub fn extract<'a>(
     response: &'a str,

@@ -124,7 +124,7 @@ fn lines(text: &str) -> Result<Responses, String> {
         responses.entry(item).or_default().push(response);
     }
     if responses.is_empty() {
-        return Err("there are no responses in it".to_owned());
+        return Err("it contains no responses".to_owned());
     }
     Ok(responses)
 }

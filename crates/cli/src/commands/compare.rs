@@ -105,7 +105,7 @@ fn warn(runs: &[Judged], left_out: &LeftOut, printer: &Printer) {
         let unanswered = run.unanswered();
         if unanswered > 0 {
             printer.warning(&format!(
-                "{}: {} of {} could not be had or are missing, and count as wrong; run its `eval` again, or compare \
+                "{}: {} of {} failed or are missing, and count as wrong; run its `eval` again, or compare \
                  with --common",
                 run.folder,
                 unanswered,

@@ -32,7 +32,7 @@ impl Header {
     /// A header with this name and value.
     ///
     /// # Errors
-    /// One of them cannot stand in a header, or the request itself decides the header.
+    /// One of them is not allowed in a header, or the request itself decides the header.
     pub fn new(name: &str, value: &str) -> Result<Self, String> {
         let lower = name.trim().to_ascii_lowercase();
         let header: HeaderName = lower
@@ -112,7 +112,7 @@ impl ApiModel {
         self
     }
 
-    /// A message without the key and without the values of headers, wherever they stand.
+    /// Removes the key and the values of headers from a message.
     fn safe(&self, message: String) -> String {
         let headers = self
             .headers

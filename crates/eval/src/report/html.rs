@@ -1,8 +1,8 @@
 //! One page that needs no network: the score, and every item with prompt, response and verdict.
 //!
-//! Prompts and responses are untrusted. What the page shows at once is escaped by the template engine.
-//! Items stand in a block of JSON that no browser executes, one item a line, and a small script puts the
-//! one that is looked at into the page as text. The page's policy allows that script alone, by its hash.
+//! Prompts and responses are untrusted. The initial page is escaped by the template engine. Items are in a
+//! block of JSON that no browser executes, one item a line, and a small script inserts the selected one into
+//! the page as text. The page's policy allows that script alone, by its hash.
 
 use std::collections::BTreeMap;
 
@@ -98,7 +98,7 @@ struct IndexRow<'a> {
     gold: String,
 }
 
-/// An item as it is looked at.
+/// An item in the page's JSON.
 #[derive(Debug, Serialize)]
 struct Shown<'a> {
     id: &'a str,
@@ -437,9 +437,9 @@ fn response<'a>(results: &Results<'a>, told: Told<'a>) -> ShownResponse<'a> {
     }
 }
 
-/// JSON that can stand inside a `script` element: nothing in it ends the element or starts a comment.
-/// The replaced characters occur in JSON within strings only. Strings are as they are shown: what would
-/// change the order of text or cannot be seen is an escape.
+/// JSON that is safe inside a `script` element: nothing in it ends the element or starts a comment. The
+/// replaced characters occur in JSON within strings only. Strings are as displayed: characters that change
+/// the order of text or are invisible are escaped.
 fn embedded(value: &impl Serialize) -> String {
     // Plain data: writing it cannot fail.
     let mut value = serde_json::to_value(value).unwrap_or_default();
