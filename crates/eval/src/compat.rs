@@ -36,7 +36,7 @@ impl Original {
             Source::CruxevalInput => Some(Self::CruxevalInput),
             Source::CruxevalOutput => Some(Self::CruxevalOutput),
             Source::Livecodebench => Some(Self::Livecodebench),
-            Source::Samples | Source::Claims => None,
+            _ => None,
         }
     }
 }

@@ -50,6 +50,7 @@ pub fn judged(
         score,
         references,
         cost: None,
+        agreement: None,
         compat: None,
     };
     Ok((verdicts, scored))

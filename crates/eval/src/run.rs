@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::answer::Extraction;
 use crate::item::Item;
-use crate::judge::Verdict;
+use crate::judge::{Agreement, Verdict};
 use crate::judging::Replies;
 use crate::log::{self, AnswerKey, AnswerLog, Entry, LogError, Reply};
 use crate::model::{Generation, Message};
@@ -36,6 +36,9 @@ pub struct Header {
     pub parameters: BTreeMap<String, String>,
     /// The judge's name.
     pub judge: String,
+    /// The judge's settings.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub judge_settings: BTreeMap<String, serde_json::Value>,
     /// The facts by which the score is sliced.
     pub slices: Vec<String>,
     /// The model, as given on the command line.
@@ -415,6 +418,9 @@ pub struct Scored {
     /// Cost of the tokens, if a price table was given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cost: Option<f64>,
+    /// Agreement of the judge's model with labels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agreement: Option<Agreement>,
     /// The numbers of the original benchmark's own scorer: pass@k by k.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub compat: Option<BTreeMap<usize, f64>>,

@@ -263,6 +263,10 @@ pub(crate) struct EvalArgs {
 #[derive(Debug, Clone, ClapArgs)]
 #[command(next_help_heading = "Judging")]
 pub(crate) struct JudgingArgs {
+    /// The model that the judge `model` asks, in the place of the one in the task's file. Its address and key come
+    /// from the environment, as for --model.
+    #[arg(long, value_name = "MODEL", env = "TRACESTONE_EVAL_JUDGE_MODEL")]
+    pub(crate) judge_model: Option<String>,
     #[command(flatten)]
     pub(crate) jobs: JobsArg,
     #[command(flatten)]

@@ -20,7 +20,7 @@ use tracestone_record::watch::Progress;
 use tracestone_record::words::counted;
 
 use crate::args::{EvalArgs, RequestArgs};
-use crate::evaluation::runner::SandboxRunner;
+use crate::evaluation::runner::{SandboxRunner, agreement};
 use crate::evaluation::{items, model};
 use crate::failure::{Exit, Failure};
 use crate::interrupt;
@@ -37,6 +37,7 @@ const GRACE: Duration = Duration::from_secs(30);
 pub(crate) fn run(args: &EvalArgs, printer: &Printer) -> Result<Exit, Failure> {
     let task = items::task(&args.task, &args.parameters)?;
     let items = items::load(&task, &args.items)?;
+    task.check_slices(&items, &items::slices(&task, &args.parameters))?;
     let generation = model::generation(&task, &args.model);
     let answerer = model::answerer(&args.model, &args.requests, &generation, &items)?;
     let prices = model::prices(&args.model)?;
@@ -98,6 +99,7 @@ fn open(
         task_hash: task.hash(),
         parameters: task.parameters().clone(),
         judge: task.judge().name().to_owned(),
+        judge_settings: task.judge_choice().settings.clone(),
         slices: items::slices(task, &args.parameters),
         model: format!("{}{fingerprint}", args.model.model),
         endpoint: endpoint.to_owned(),
@@ -242,7 +244,12 @@ fn judge(
 ) -> Result<(Vec<Vec<tracestone_eval::judge::Verdict>>, Scored), Failure> {
     let replies = run.replies(&run.answers()?);
     let mut runner = SandboxRunner::new(&args.judging, printer);
-    references::judged(
+    runner.keep_opinions_in(&run.path("opinions.jsonl"));
+    let agreement = agreement(task, &mut runner)?;
+    if let Some(agreement) = &agreement {
+        printer.result(&agreement.to_string());
+    }
+    let (verdicts, mut scored) = references::judged(
         task.judge(),
         items,
         &replies,
@@ -250,7 +257,9 @@ fn judge(
         &run.header.slices,
         &mut runner,
     )
-    .map_err(Failure::new)
+    .map_err(Failure::new)?;
+    scored.agreement = agreement;
+    Ok((verdicts, scored))
 }
 
 fn print(task: &Task, run: &Run, scored: &Scored, printer: &Printer) -> Result<(), Failure> {

@@ -7,18 +7,18 @@ use std::path::Path;
 use serde_json::json;
 use tracestone_eval::compat::{self, Original};
 use tracestone_eval::item::Item;
-use tracestone_eval::judge::{self, Verdict};
+use tracestone_eval::judge::{Choice, Verdict};
 use tracestone_eval::model::Answerer;
 use tracestone_eval::references;
 use tracestone_eval::report::terminal;
 use tracestone_eval::responses::Responses;
 use tracestone_eval::run::{Run, Scored};
-use tracestone_eval::task::{Source, Task};
+use tracestone_eval::task::{Source, Task, check_slices};
 
 use crate::args::ScoreArgs;
-use crate::evaluation::runner::SandboxRunner;
+use crate::evaluation::runner::{SandboxRunner, agreement};
 use crate::evaluation::{items, model};
-use crate::failure::{Exit, Failure};
+use crate::failure::{Exit, Failure, Hint as _};
 use crate::interrupt;
 use crate::printer::Printer;
 
@@ -38,21 +38,26 @@ pub(crate) fn run(args: &ScoreArgs, printer: &Printer) -> Result<Exit, Failure> 
 
 fn score_run(folder: &Path, args: &ScoreArgs, printer: &Printer) -> Result<(), Failure> {
     let run = Run::open(folder)?;
-    let judge = judge::by_name(&run.header.judge).ok_or_else(|| {
-        Failure::new(format!("no judge is called `{}`", run.header.judge))
-            .hinted("the run was made by another version of tracestone")
-    })?;
+    let judge = Choice {
+        name: run.header.judge.clone(),
+        settings: run.header.judge_settings.clone(),
+    };
+    let judge = judge
+        .build()
+        .hint("the run was made by another version of tracestone")?;
     let slices = if args.parameters.slice.is_empty() {
         &run.header.slices
     } else {
         &args.parameters.slice
     };
     let items = run.items();
+    check_slices(&run.header.task, &items, slices)?;
     let replies = run.replies(&run.answers()?);
     let mut runner = SandboxRunner::new(&args.judging, printer);
+    runner.keep_opinions_in(&run.path("opinions.jsonl"));
     let extraction = run.header.extraction;
     let (verdicts, mut scored) =
-        references::judged(judge, &items, &replies, extraction, slices, &mut runner)
+        references::judged(&*judge, &items, &replies, extraction, slices, &mut runner)
             .map_err(Failure::new)?;
     let original = if args.compat {
         Some(originals(
@@ -67,7 +72,9 @@ fn score_run(folder: &Path, args: &ScoreArgs, printer: &Printer) -> Result<(), F
     };
     scored.compat = original.as_deref().map(published);
     // Judging again costs nothing more and nothing less.
-    scored.cost = run.scored().ok().and_then(|earlier| earlier.cost);
+    let earlier = run.scored().ok();
+    scored.cost = earlier.as_ref().and_then(|earlier| earlier.cost);
+    scored.agreement = earlier.and_then(|earlier| earlier.agreement);
     run.write_score(&verdicts, &scored)?;
     write_verdicts(args, &items, &verdicts, original.as_deref())?;
     printer.result(&terminal::scored(&scored));
@@ -83,6 +90,7 @@ fn score_responses(
 ) -> Result<(), Failure> {
     let task = items::task(task, &args.parameters)?;
     let items = items::load(&task, &args.items)?;
+    task.check_slices(&items, &items::slices(&task, &args.parameters))?;
     let Answerer::Given {
         responses,
         extraction,
@@ -95,6 +103,10 @@ fn score_responses(
     let replies = references::of_responses(&items, &responses, epochs);
     let mut runner = SandboxRunner::new(&args.judging, printer);
     let slices = items::slices(&task, &args.parameters);
+    let agreement = agreement(&task, &mut runner)?;
+    if let Some(agreement) = &agreement {
+        printer.result(&agreement.to_string());
+    }
     let judge = task.judge();
     let (verdicts, mut scored) =
         references::judged(judge, &items, &replies, extraction, &slices, &mut runner)
@@ -112,6 +124,7 @@ fn score_responses(
         None
     };
     scored.compat = original.as_deref().map(published);
+    scored.agreement = agreement;
     write_verdicts(args, &items, &verdicts, original.as_deref())?;
     report(&task, &scored, printer)
 }
