@@ -121,13 +121,21 @@ impl Engine {
             let failure = strongest_level(&mut shared, levels)?;
             native_failure = native_failure.or(failure);
         }
-        let identity = Arc::new(Identity {
+        let identity = Identity {
             fingerprint: fingerprint(&shared)?,
             python: shared.interpreter.name.clone(),
             sandbox: shared.level.name().to_owned(),
             native_failure,
-        });
-        let shared = Arc::new(shared);
+        };
+        Self::with_workers(Arc::new(shared), Arc::new(identity), settings.workers)
+    }
+
+    /// Starts the threads that work.
+    fn with_workers(
+        shared: Arc<Shared>,
+        identity: Arc<Identity>,
+        workers: usize,
+    ) -> Result<Self, StartError> {
         let (work, inbox) = channel();
         let (outbox, done) = channel();
         let inbox = Arc::new(Mutex::new(inbox));
@@ -135,7 +143,7 @@ impl Engine {
             .map(|seed| Mutex::new(Slot::new(Arc::clone(&shared), seed, Role::Further)))
             .into();
         let further = Arc::new(further);
-        let workers = (0..settings.workers.max(1))
+        let workers = (0..workers.max(1))
             .map(|number| {
                 let worker = Worker {
                     first: Slot::new(Arc::clone(&shared), SEEDS[0], Role::First),

@@ -18,6 +18,7 @@ mod frame;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
+mod incoming;
 mod interpreter;
 mod job;
 mod native;
