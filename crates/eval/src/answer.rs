@@ -51,10 +51,11 @@ pub struct Found<'a> {
 ///
 /// Thought is no answer: what stands between `<think>` and `</think>` and the like, what a channel other
 /// than `final` holds, and all of a response whose thought does not end. Of the rest, the last text
-/// between `[ANSWER]` and `[/ANSWER]` counts, in any case, then what follows the last `[ANSWER]`. Without
-/// such marks there are several places: the last fenced block, `\boxed{..}`, what follows the last
-/// `answer is` or `answer:`, a block of lines of the form that is asked for, and the last line. The one
-/// that stands last and can be an answer of the form counts.
+/// between `[ANSWER]` and `[/ANSWER]` counts, in any case, then what follows the last `[ANSWER]`; where there
+/// are none, `<answer>` does. Without such marks there are several places: the last fenced block,
+/// `\boxed{..}`, what follows the last `answer is` or `answer:`, a block of lines of the form that is asked
+/// for, the last line, and in it what follows `output is`, `returns` and the like. The one that stands last
+/// and can be an answer of the form counts.
 ///
 /// Marks and tags inside of a quoted literal are text. A full stop behind an answer is taken off where it
 /// cannot be a part of it: behind anything but a digit, and behind a digit where a sentence ends.

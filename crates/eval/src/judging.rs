@@ -72,6 +72,20 @@ pub fn judge_all(
     Ok(verdicts)
 }
 
+/// The verdict on a reply, where it needs no execution.
+#[must_use]
+pub fn at_once(
+    judge: &dyn Judge,
+    item: &Item,
+    reply: &Reply,
+    extraction: Extraction,
+) -> Option<Verdict> {
+    match first_look(judge, item, Some(reply), extraction) {
+        Look::Decided(verdict) => Some(verdict),
+        Look::Execute(..) => None,
+    }
+}
+
 enum Look {
     Decided(Verdict),
     /// Answer, expression, understood answer.

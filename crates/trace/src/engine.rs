@@ -295,9 +295,14 @@ impl Worker {
                     &self.shared.limits,
                     &self.identity,
                 )),
-                Ok(Work::Replay(job)) => {
-                    Done::Replay(run_replay(&job, &mut self.first, &mut self.witness))
-                }
+                Ok(Work::Replay(job)) => Done::Replay(match job.order {
+                    None => run_replay(&job, &mut self.first, &mut self.witness),
+                    Some(order) => {
+                        let slot = &self.further[order % self.further.len()];
+                        let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
+                        run_replay(&job, &mut slot, &mut self.witness)
+                    }
+                }),
                 Err(_) => return,
             };
             if outbox.send(done).is_err() {

@@ -127,6 +127,7 @@ fn verdicts(engine: &Engine, files: &[(usize, &[u8])]) -> BTreeMap<usize, String
             .iter()
             .map(|(_, content)| expression(content))
             .collect(),
+        order: None,
         asked: None,
     });
     let mut found = BTreeMap::new();

@@ -17,8 +17,9 @@ use crate::stats::{clustered_error, mean};
 /// The filter's name: answers are found by our own rules.
 const FILTER: &str = "none";
 /// What can keep a response from being judged.
-const TROUBLES: [Status; 5] = [
+const TROUBLES: [Status; 6] = [
     Status::Unparsable,
+    Status::SetOrder,
     Status::Truncated,
     Status::Refused,
     Status::ApiError,

@@ -1,0 +1,129 @@
+//! Responses as today's models write them, and how each is to be read: `tests/conformance/readings.jsonl`, one
+//! pair a line, for every judge. `is` is the status, or `executes` with the expression that is evaluated.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use serde::Deserialize;
+use tracestone_eval::answer::{Extraction, extract};
+use tracestone_eval::item::{Execution, Item};
+use tracestone_eval::judge::{JUDGES, Job, Judgement, Outcome, Runner, by_name};
+use tracestone_eval::judging::judge_all;
+use tracestone_eval::log::Reply;
+use tracestone_eval::model::{Response, Stop};
+use tracestone_record::Language;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Reading {
+    judge: String,
+    gold: String,
+    #[serde(default)]
+    call: Option<String>,
+    response: String,
+    #[serde(default)]
+    stop: Option<String>,
+    is: String,
+}
+
+struct NoRunner;
+
+impl Runner for NoRunner {
+    fn run(&mut self, _: Vec<Job>) -> Result<Vec<Vec<Outcome>>, String> {
+        Err("nothing is to be executed".to_owned())
+    }
+}
+
+fn item(reading: &Reading) -> Item {
+    let call = reading
+        .call
+        .as_deref()
+        .map(|call| ("call".to_owned(), call.into()));
+    Item {
+        id: "one".to_owned(),
+        kind: reading.judge.clone(),
+        fields: call.into_iter().collect(),
+        answer: reading.gold.clone(),
+        input: String::new(),
+        execution: Some(Execution {
+            language: Language::Python,
+            program: String::new(),
+            setup: String::new(),
+            callee: "f".to_owned(),
+            output: "'abab'".to_owned(),
+        }),
+        cluster: "one".to_owned(),
+        facts: BTreeMap::new(),
+        date: None,
+    }
+}
+
+/// What the program makes of a response.
+fn read(reading: &Reading) -> String {
+    let judge = by_name(&reading.judge).expect("a judge");
+    let item = item(reading);
+    if let Some(found) = extract(&reading.response, Extraction::Marked, judge.form())
+        && let Judgement::Execute { expression, .. } = judge.judge(&item, found.text)
+    {
+        return format!("executes {expression}");
+    }
+    let response = Response {
+        stop: match reading.stop.as_deref() {
+            Some("length") => Stop::Length,
+            _ => Stop::Stop,
+        },
+        ..Response::plain(reading.response.clone())
+    };
+    let replies = [vec![Some(Reply::Response(response))]];
+    let verdicts = judge_all(
+        judge,
+        &[item],
+        &replies,
+        &[Extraction::Marked],
+        &mut NoRunner,
+    );
+    verdicts.expect("no execution")[0][0]
+        .status
+        .name()
+        .to_owned()
+}
+
+#[test]
+fn responses_are_read_as_people_read_them() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/conformance/readings.jsonl");
+    let text = std::fs::read_to_string(path).unwrap();
+    let readings: Vec<Reading> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}")))
+        .collect();
+    assert!(readings.len() >= 120, "{}", readings.len());
+    let mut wrong = Vec::new();
+    for (index, reading) in readings.iter().enumerate() {
+        let found = read(reading);
+        if found != reading.is {
+            wrong.push(format!(
+                "line {}: {} read {:?} (gold {:?}) as {found}, not {}",
+                index + 1,
+                reading.judge,
+                reading.response,
+                reading.gold,
+                reading.is
+            ));
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "{} of {} readings are others:\n{}",
+        wrong.len(),
+        readings.len(),
+        wrong.join("\n")
+    );
+    let judges: BTreeSet<&str> = readings.iter().map(|one| one.judge.as_str()).collect();
+    for judge in JUDGES {
+        assert!(
+            judges.contains(judge.name()),
+            "no reading for {}",
+            judge.name()
+        );
+    }
+}
