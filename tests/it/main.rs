@@ -22,5 +22,6 @@ mod models;
 mod outside;
 mod report;
 mod starter;
+mod style;
 mod support;
 mod trouble;

@@ -27,7 +27,7 @@ use tracestone_record::{Call, Program};
 /// Goes up whenever the same program could get other candidates than before.
 pub const VERSION: u32 = 4;
 
-/// How many candidates to make.
+/// Limits on the number of candidates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bounds {
     /// Mutations of mined calls, in each round.
@@ -63,7 +63,7 @@ pub fn candidates(program: &Program, mined: &[Call], bounds: Bounds) -> Vec<Vec<
     rounds.filter(|round| !round.is_empty()).collect()
 }
 
-/// What a test calls is of interest, not the test.
+/// True for tests. The functions that a test calls are of interest, the test is not.
 fn is_test(entry: &str) -> bool {
     let lower = entry.to_ascii_lowercase();
     lower.starts_with("test") || lower.ends_with("test") || lower.ends_with("tests")

@@ -1,5 +1,5 @@
-//! What parameters are given: values of the types that annotations, defaults, mined calls, uses and
-//! names suggest.
+//! Arguments for parameters: values of the types suggested by annotations, defaults, mined calls, uses and
+//! names.
 
 use rand::RngExt as _;
 use rand::seq::IndexedRandom as _;
@@ -148,7 +148,7 @@ impl Maker<'_> {
         .unwrap_or_else(|| types::of_name(&parameter.name))
     }
 
-    /// What mined calls pass to a method or constructor: as it is, or changed a little.
+    /// Arguments that mined calls pass to a method or constructor, as they are or slightly changed.
     fn seen_arguments(&mut self, definition: &Definition) -> Option<String> {
         if definition.kind != UnitKind::Method || Values::coin(&mut self.random) {
             return None;
@@ -173,7 +173,7 @@ impl Maker<'_> {
     }
 }
 
-/// Whether instances of a class are in values of the type.
+/// True if values of the type contain instances of a class.
 fn mentions_class(wanted: &Type) -> bool {
     match wanted {
         Type::Named(_) => true,

@@ -17,6 +17,7 @@ use tracestone_eval::run::{Asked, Header, Run, Scored};
 use tracestone_eval::schedule::{Asking, Connections, Halt, Observer, Question, Rules};
 use tracestone_eval::task::Task;
 use tracestone_record::outside;
+use tracestone_record::watch::Progress;
 use tracestone_record::words::counted;
 
 use crate::args::{EvalArgs, RequestArgs};

@@ -1,119 +1,41 @@
 //! `tracestone verify`: every answer again, from exported text alone, by a witness that shares no line of
 //! Python with what made the answers.
 
-use std::collections::BTreeMap;
-use std::ops::ControlFlow;
-
-use tracestone_karel::ask;
+use tracestone_pipeline::{Samples, Verified, verify};
 use tracestone_record::outside;
-use tracestone_record::words::counted;
-use tracestone_record::{EventKind, Language, Sample, SampleKind};
-use tracestone_sample::verify::{self, Ended, Observation, Seen};
-use tracestone_store::{Filter, Store, read_samples};
-use tracestone_trace::{
-    Asked, Engine, Replay, ReplayEvent, ReplayEventKind, ReplayJob, ReplayOutcome, ReplayResult,
-};
 
-use crate::args::{BudgetArgs, VerifyArgs};
+use crate::args::VerifyArgs;
 use crate::failure::{Exit, Failure};
-use crate::interrupt;
 use crate::printer::Printer;
-use crate::progress::Progress;
-use crate::stages;
-
-/// Bytes of samples held in memory at once, about. Exports are ordered by identifiers, and the samples
-/// of one program, which share a child, are far apart: the more are held, the fewer children it takes.
-const BATCH_BYTES: usize = 128 << 20;
-/// What a sample takes besides the texts that are counted.
-const SAMPLE_BYTES: usize = 1 << 10;
-/// Budgets that decide about no answer: what was recorded within smaller ones is executed again.
-const BUDGET: BudgetArgs = BudgetArgs {
-    max_steps: 200_000,
-    max_cpu: 10,
-    max_memory: 1024,
-};
-/// Steps of a Karel program, far more than the generator allows.
-const KAREL_STEPS: u32 = 1_000_000;
-/// Wrong answers that are printed; all are counted.
-const SHOWN: usize = 20;
+use crate::{interrupt, settings};
 
 /// Executes every sample of a file or store again and reports the answers that do not hold.
 pub(crate) fn run(args: &VerifyArgs, printer: &Printer) -> Result<Exit, Failure> {
-    let progress = Progress::start_open(printer, "verify", "samples");
-    let mut verifier = Verifier {
-        args,
-        printer,
-        engine: None,
-        progress: &progress,
-        batch: Vec::new(),
-        batch_bytes: 0,
-        report: Report::default(),
-        left: args.limit.unwrap_or(u64::MAX),
-        error: None,
+    let samples = match (&args.store, &args.file) {
+        (Some(path), _) => Samples::Store(path),
+        (None, Some(path)) => Samples::File(path),
+        (None, None) => return Err(Failure::new("a file or --store is needed")),
     };
-    if let Some(path) = &args.store {
-        let store = Store::open_read_only(path)?;
-        store.samples(&Filter::default(), |row| verifier.take(row.sample))?;
-    } else if let Some(path) = &args.file {
-        read_samples(path, |sample| verifier.take(sample))?;
-    }
-    verifier.flush();
-    let Verifier { report, error, .. } = verifier;
-    if let Some(error) = error {
-        return Err(error);
-    }
-    progress.finish(&counted(progress.count(), "sample"));
-    report.print(printer);
+    let engine = settings::engine(&args.python, &args.jobs, &args.sandbox, None);
+    let verified = verify(samples, &engine, args.limit, printer)?;
+    print(&verified, printer);
     Ok(if interrupt::requested() {
         Exit::Interrupted
-    } else if report.wrong > 0 {
+    } else if verified.wrong > 0 {
         Exit::Partial
     } else {
         Exit::Success
     })
 }
 
-/// What was found.
-#[derive(Default)]
-struct Report {
-    held: BTreeMap<SampleKind, u64>,
-    not_executed: u64,
-    wrong: u64,
-    shown: Vec<(String, String, String)>,
-}
-
-impl Report {
-    fn wrong(&mut self, sample: &Sample, why: String) {
-        self.wrong += 1;
-        if self.shown.len() < SHOWN {
-            let kind = sample.kind.name().to_owned();
-            self.shown.push((sample.id.to_string(), kind, why));
-        }
+fn print(verified: &Verified, printer: &Printer) {
+    let held: u64 = verified.held.values().sum();
+    for (kind, count) in &verified.held {
+        printer.result(&format!("{count:>9}  {:<10} hold", kind.name()));
     }
-
-    fn print(&self, printer: &Printer) {
-        let held: u64 = self.held.values().sum();
-        for (kind, count) in &self.held {
-            printer.result(&format!("{count:>9}  {:<10} hold", kind.name()));
-        }
-        for (id, kind, why) in &self.shown {
-            printer.result(&format!("{id}  {kind}: {}", outside::short(why, 2_000)));
-        }
-        printer.result(&format!(
-            "{held} answers hold, {} do not hold, {} are not executed (annotated)",
-            self.wrong, self.not_executed
-        ));
-        let wrong: Vec<_> = self
-            .shown
-            .iter()
-            .map(|(id, kind, why)| serde_json::json!({ "id": id, "kind": kind, "why": why }))
-            .collect();
-        printer.json(&serde_json::json!({
-            "held": self.held,
-            "wrong": self.wrong,
-            "not_executed": self.not_executed,
-            "examples": wrong,
-        }));
+    for wrong in &verified.examples {
+        let why = outside::short(&wrong.why, 2_000);
+        printer.result(&format!("{}  {}: {why}", wrong.id, wrong.kind.name()));
     }
 }
 

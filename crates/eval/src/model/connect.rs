@@ -10,25 +10,25 @@ use crate::answer::Extraction;
 use crate::item::Item;
 use crate::responses::{self, OddLine, Read, Reference, Responses, ResponsesError};
 
-/// How long a connection may take.
+/// Time limit for establishing a connection.
 const CONNECT: Duration = Duration::from_secs(30);
 
-/// What answers.
+/// Source of responses.
 pub enum Answerer {
-    /// A server.
+    /// A model server.
     Server {
-        /// The model.
+        /// Client of the model.
         model: Box<dyn Model>,
-        /// Its address.
+        /// Address without credentials.
         endpoint: String,
     },
     /// Responses that are there already.
     Given {
-        /// The responses.
+        /// Responses by item.
         responses: Responses,
-        /// How answers stand in them.
+        /// Way of finding answers in them.
         extraction: Extraction,
-        /// What tells these responses from others under the same name.
+        /// Hash that distinguishes files of the same name.
         fingerprint: String,
         /// Lines of the file that are no responses.
         odd: Vec<OddLine>,
@@ -44,9 +44,9 @@ pub struct Connection {
     pub base_url: Option<String>,
     /// The protocol of servers that speak OpenAI's.
     pub protocol: Protocol,
-    /// Further headers.
+    /// Additional headers of every request.
     pub headers: Vec<Header>,
-    /// How long an attempt may take.
+    /// Time limit of an attempt.
     pub attempt: Duration,
     /// Whether responses are streamed.
     pub stream: bool,
@@ -54,11 +54,11 @@ pub struct Connection {
     pub stall: Option<Duration>,
     /// Connections that are kept open.
     pub connections: usize,
-    /// How the model generates.
+    /// Sampling settings.
     pub generation: Generation,
 }
 
-/// Why there is no model.
+/// Error of connecting to a model.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
     /// The name has none of the forms.
@@ -73,7 +73,7 @@ pub enum ConnectError {
     /// The provider's address is not known.
     #[error("the address of `{model}` is not known")]
     Address {
-        /// The model.
+        /// Name of the model.
         model: String,
         /// The variable that can give it.
         variable: String,
@@ -95,17 +95,17 @@ pub enum ConnectError {
     /// A file of responses cannot be read.
     #[error("{}: {source}", path.display())]
     Read {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// What happened.
+        /// The operating system's error.
         source: std::io::Error,
     },
     /// A file of responses has another form.
     #[error("{}: {source}", path.display())]
     Responses {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// What is wrong.
+        /// Error in the file's content.
         source: ResponsesError,
     },
 }

@@ -9,15 +9,15 @@ use super::{
     failures, without_surrogates,
 };
 
-/// How a server is spoken to.
+/// Protocol of a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Protocol {
-    /// `POST /v1/chat/completions`.
+    /// The chat protocol of OpenAI, `POST /v1/chat/completions`.
     Chat,
     /// `POST /v1/completions`: one text without roles.
     Completions,
-    /// `POST /v1/messages`.
+    /// The messages protocol of Anthropic, `POST /v1/messages`.
     Anthropic,
     /// `POST /v1/responses`.
     Responses,

@@ -31,7 +31,7 @@ const TROUBLES: [Status; 6] = [
 pub struct File {
     /// The path, with `/`.
     pub path: String,
-    /// The text.
+    /// Text of the response.
     pub text: String,
 }
 
