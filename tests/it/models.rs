@@ -475,13 +475,14 @@ fn several_models_and_tasks_end_in_one_table_and_runs_lists_them() {
     ];
     let output = bench.run(&[&base[..], &models[..]].concat());
     assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    let said = stderr(&output);
     let text = String::from_utf8(output.stdout).unwrap();
     let table = &text[text.find("task").unwrap()..];
     assert!(
         table.contains("100.00 %") && table.contains("failed"),
         "{table}"
     );
-    assert!(stderr(&output).contains("mock/nobody"));
+    assert!(said.contains("mock/nobody"));
     let value: Value = serde_json::from_str(&bench.ok(&["runs", "--json"])).unwrap();
     let runs = value["runs"].as_array().unwrap();
     assert_eq!(runs.len(), 4);
@@ -686,4 +687,77 @@ fn a_verdict_that_depends_on_the_order_of_a_set_has_a_status_of_its_own() {
     assert_eq!(score["score"]["statuses"]["set_order"], 1, "{score}");
     assert_eq!(score["compat"]["set_order"], 1);
     assert_eq!(score["compat"]["pass_at"]["1"], 0.0);
+}
+
+#[test]
+fn batches_are_submitted_once_awaited_and_collected() {
+    for (model, variable) in [("openai/m", "OPENAI"), ("anthropic/m", "ANTHROPIC")] {
+        let bench = rows(6);
+        let server = server(|request| match request.prompt.contains("# 5\n") {
+            true => refused(
+                400,
+                &json!({ "error": { "message": "too long", "type": "invalid_request_error" } }),
+            ),
+            false => right(),
+        });
+        let arguments = [
+            "eval",
+            "cruxeval-output",
+            "--data",
+            "rows.jsonl",
+            "--model",
+            model,
+            "--batch",
+            "--batch-poll",
+            "1",
+            "--json",
+        ];
+        let url = server.url();
+        let command = || {
+            let mut command = bench.command(&arguments);
+            command.env(format!("{variable}_BASE_URL"), &url);
+            command
+        };
+        // Killed while the server works, the same command goes on waiting for the same batch.
+        let mut child = command()
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        while server.submitted() == 0 {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        std::thread::sleep(Duration::from_millis(300));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let output = command().output().unwrap();
+        let said = stderr(&output);
+        assert_eq!(output.status.code(), Some(3), "{said}");
+        let score: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(score["score"]["statuses"]["correct"], 5, "{said}");
+        assert!(said.contains("too long"), "{said}");
+        assert_eq!(server.submitted(), 1, "{model}");
+    }
+}
+
+#[test]
+fn runs_stand_side_by_side_on_a_page() {
+    let bench = rows(6);
+    for model in ["mock/oracle", "mock/constant"] {
+        bench.ok(&[
+            "eval",
+            "cruxeval-output",
+            "--data",
+            "rows.jsonl",
+            "--model",
+            model,
+        ]);
+    }
+    let runs: Value = serde_json::from_str(&bench.ok(&["runs", "--json"])).unwrap();
+    let of = |at: usize| runs["runs"][at]["run"].as_str().unwrap().to_owned();
+    bench.ok(&["compare", &of(0), &of(1), "--html", "page.html"]);
+    let page = std::fs::read_to_string(bench.path("page.html")).unwrap();
+    for shown in ["100.00 %", "0.00 %", "only first right", "f(7)"] {
+        assert!(page.contains(shown), "{shown}");
+    }
 }

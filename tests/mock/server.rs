@@ -86,6 +86,10 @@ struct State {
     seen: Vec<Seen>,
     first: Option<Instant>,
     last: Option<Instant>,
+    /// The requests of the last batch.
+    file: Vec<Value>,
+    submitted: u32,
+    looks: u32,
 }
 
 impl Server {
@@ -129,6 +133,11 @@ impl Server {
     /// Connections so far, whatever was asked over them.
     pub(crate) fn connections(&self) -> usize {
         self.shared.connections.load(Ordering::Relaxed)
+    }
+
+    /// Batches that were submitted so far.
+    pub(crate) fn submitted(&self) -> u32 {
+        self.shared.state().submitted
     }
 
     /// Everything that was asked so far.
@@ -178,6 +187,10 @@ fn serve(shared: &Shared, stream: &TcpStream) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let mut reader = BufReader::new(stream);
     while let Some((method, path, headers, body)) = read_request(&mut reader)? {
+        if let Some((status, text)) = batches(shared, &method, &path, &body) {
+            send(stream, status, &[], text.as_bytes())?;
+            continue;
+        }
         if method == "GET" {
             let value = match path.as_str() {
                 "/stats" => shared.stats(),
@@ -193,6 +206,90 @@ fn serve(shared: &Shared, stream: &TcpStream) -> io::Result<()> {
         result?;
     }
     Ok(())
+}
+
+/// What the batch interfaces of both kinds say; nothing where another path is asked. A batch is done when it is
+/// looked at for the second time.
+fn batches(shared: &Shared, method: &str, path: &str, body: &[u8]) -> Option<(u16, String)> {
+    let parts: Vec<&str> = path.trim_start_matches("/v1/").split('/').collect();
+    let text = String::from_utf8_lossy(body);
+    let value = match (method, parts.as_slice()) {
+        ("POST", ["files"]) => {
+            let lines: Vec<Value> = text
+                .lines()
+                .filter_map(|line| serde_json::from_str(line).ok())
+                .collect();
+            shared.state().file = lines;
+            json!({ "id": "file-1" })
+        }
+        ("POST", ["batches"]) => {
+            shared.state().submitted += 1;
+            json!({ "id": "batch_1", "status": "validating" })
+        }
+        ("POST", ["messages", "batches"]) => {
+            let requests = serde_json::from_slice::<Value>(body).ok()?["requests"].take();
+            let lines = requests.as_array()?.iter();
+            shared.state().file = lines
+                .map(|one| json!({ "custom_id": one["custom_id"], "url": "/v1/messages", "body": one["params"] }))
+                .collect();
+            shared.state().submitted += 1;
+            json!({ "id": "msgbatch_1" })
+        }
+        ("GET", ["batches", _]) => {
+            let done = looked(shared);
+            json!({ "id": "batch_1", "status": if done { "completed" } else { "in_progress" },
+                "output_file_id": "file-2", "request_counts": { "total": 1, "completed": 0, "failed": 0 } })
+        }
+        ("GET", ["messages", "batches", _]) => {
+            let done = looked(shared);
+            json!({ "id": "msgbatch_1", "processing_status": if done { "ended" } else { "in_progress" } })
+        }
+        ("GET", ["files", _, "content"] | ["messages", "batches", _, "results"]) => {
+            return Some((200, results(shared)));
+        }
+        _ => return None,
+    };
+    Some((200, value.to_string()))
+}
+
+fn looked(shared: &Shared) -> bool {
+    let mut state = shared.state();
+    state.looks += 1;
+    state.looks > 1
+}
+
+/// The results of the batch, as the script answers its requests.
+fn results(shared: &Shared) -> String {
+    let requests = shared.state().file.clone();
+    let mut lines = String::new();
+    for line in requests {
+        let request = Request {
+            path: line["url"].as_str().unwrap_or_default().to_owned(),
+            headers: BTreeMap::new(),
+            prompt: prompt(&line["body"]),
+            body: line["body"].clone(),
+            earlier: 0,
+        };
+        let (status, body) = match (shared.script)(&request) {
+            Reply::Text(text) => (200, rendered(&request, Some(&text), "stop")),
+            Reply::Status(status, _, text) => {
+                (status, serde_json::from_str(&text).unwrap_or_default())
+            }
+            _ => (500, json!({ "error": { "message": "not in a batch" } })),
+        };
+        let result = if request.path.ends_with("/messages") {
+            let result = match status {
+                200 => json!({ "type": "succeeded", "message": body }),
+                _ => json!({ "type": "errored", "error": body }),
+            };
+            json!({ "custom_id": line["custom_id"], "result": result })
+        } else {
+            let response = json!({ "status_code": status, "body": body });
+            json!({ "custom_id": line["custom_id"], "response": response, "error": null })
+        };
+        lines.push_str(&format!("{result}\n"));
+    }
+    lines
 }
 
 type Parts = (String, String, BTreeMap<String, String>, Vec<u8>);

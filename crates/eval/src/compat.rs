@@ -33,7 +33,7 @@ pub enum Original {
     Livecodebench,
 }
 
-/// Which of the published versions of a scorer.
+/// The published versions of a scorer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Published {
@@ -54,7 +54,7 @@ impl Published {
     }
 }
 
-/// What the original scorer says of one answer.
+/// The original scorer's verdict on one answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Held {
     /// The assertion holds.
@@ -271,7 +271,7 @@ fn resolve(items: &[Item], rows: &mut [Vec<Look>], runner: &mut dyn Runner) -> R
     Ok(())
 }
 
-/// Whether an assertion held.
+/// The verdict of an executed assertion.
 fn asserted(outcome: Option<&Outcome>) -> Held {
     match outcome {
         Some(Outcome::Returned(_)) => Held::Yes,

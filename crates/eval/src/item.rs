@@ -343,7 +343,7 @@ fn plain(value: &Value) -> String {
         .map_or_else(|| value.to_string(), str::to_owned)
 }
 
-/// What becomes of a row whose id another one had.
+/// The treatment of a row whose id another one had.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Repeated {
     /// The file is not what it should be.

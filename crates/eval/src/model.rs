@@ -1,5 +1,6 @@
 //! Asking a model: what is sent, what comes back, what can go wrong.
 
+mod batch;
 mod connect;
 mod endpoint;
 mod failures;
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::responses::without_surrogates;
 
+pub use batch::{BatchRequest, BatchState, Batches};
 pub use connect::{Answerer, ConnectError, Connection, replay};
 pub use endpoint::Endpoint;
 pub use http::{ApiModel, Header, Timeouts};
@@ -63,13 +65,13 @@ pub struct Generation {
     /// Texts that end a response.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stop_seqs: Vec<String>,
-    /// How much is thought before the answer, in the server's words, such as `low`.
+    /// The amount of reasoning before the answer, in the server's words, such as `low`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reasoning_effort: Option<String>,
-    /// Whether the log-probabilities of a response's tokens are asked for.
+    /// Asks for the log-probabilities of a response's tokens.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub logprobs: bool,
-    /// How many other tokens are asked for at each place.
+    /// The number of alternative tokens asked for at each place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub top_logprobs: Option<u32>,
     /// Further fields of a request's body.
@@ -134,7 +136,7 @@ pub struct Response {
     /// Token counts, if the server reports them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub usage: Option<Usage>,
-    /// What the model thought before, where the server gives it apart from the text.
+    /// The reasoning before the text, where the server gives it apart from the text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reasoning: Option<String>,
     /// The tokens with their log-probabilities, where these were asked for and given.
@@ -221,6 +223,16 @@ impl CallError {
     }
 }
 
+impl CallError {
+    /// A reply that this program could not cope with.
+    pub(crate) fn own_fault() -> Self {
+        Self::new(
+            CallErrorKind::Rejected,
+            "tracestone failed on the reply; please report it with the message above",
+        )
+    }
+}
+
 impl fmt::Display for CallError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.kind.name())?;
@@ -239,7 +251,12 @@ pub trait Model: Send + Sync {
     /// There is no response; whether to ask again is the caller's decision.
     fn ask(&self, messages: &[Message], repeat: u32) -> Result<Response, CallError>;
 
-    /// What is different from what was asked for, such as parameters that the server refuses, as sentences.
+    /// The server's batch interface, where it has one.
+    fn batches(&self) -> Option<&dyn Batches> {
+        None
+    }
+
+    /// Differences from what was asked for, such as parameters that the server refuses, as sentences.
     fn notes(&self) -> Vec<String> {
         Vec::new()
     }

@@ -23,12 +23,12 @@ pub enum ResponsesError {
     Form(String),
 }
 
-/// What a file of responses holds.
+/// The content of a file of responses.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Read {
-    /// The responses.
+    /// The responses by item.
     pub responses: Responses,
-    /// How answers stand in them.
+    /// The way in which answers stand in them.
     pub extraction: Extraction,
     /// Lines that are no responses. Each costs the one response that it should have been.
     pub odd: Vec<OddLine>,
@@ -39,7 +39,7 @@ pub struct Read {
 pub struct OddLine {
     /// Its number, from 1; 0 in a file that is one object.
     pub line: usize,
-    /// What is wrong with it.
+    /// The fault in words.
     pub what: String,
 }
 

@@ -77,7 +77,7 @@ impl Header {
         LAYOUT
     }
 
-    /// What names the model in keys of answers: its name and its address, or the hash of its responses. A
+    /// The model's name in keys of answers: its name and its address, or the hash of its responses. A
     /// `--model-id` is both.
     #[must_use]
     pub fn identity(&self) -> (&str, &str) {
@@ -322,7 +322,7 @@ impl Run {
         Ok(log::read(&self.path("answers.jsonl"))?)
     }
 
-    /// How many of the run's questions are answered.
+    /// The number of the run's questions that are answered.
     ///
     /// # Errors
     /// The log could not be read.
@@ -471,7 +471,7 @@ pub struct Scored {
     pub score: Score,
     /// Scores of references without a model on the same items.
     pub references: BTreeMap<String, f64>,
-    /// What was different from what was asked for, such as parameters that the server refuses.
+    /// Differences from what was asked for, such as parameters that the server refuses.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
     /// What the tokens cost, given a price table.

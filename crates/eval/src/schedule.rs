@@ -1,6 +1,7 @@
 //! Asking many questions at once: how many, how often again, when to give up.
 
 use std::collections::VecDeque;
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -93,7 +94,7 @@ struct Shared {
     rules: Rules,
     observer: Option<Observer>,
     stop: AtomicBool,
-    /// Whether anything has answered at the address, if only with an error.
+    /// Set once anything has answered at the address, if only with an error.
     reached: AtomicBool,
     state: Mutex<State>,
     changed: Condvar,
@@ -123,7 +124,7 @@ pub struct Progress {
     pub running: usize,
     /// True if nothing is left to do.
     pub done: bool,
-    /// Whether the run ends early, as it cannot go well; what is in flight is still awaited.
+    /// True where the run ends early, as it cannot go well; what is in flight is still awaited.
     pub halted: bool,
 }
 
@@ -203,7 +204,7 @@ impl Asking {
         Ok(progress)
     }
 
-    /// What the model does not do as it was asked to, so far.
+    /// The model's differences from what was asked for, so far.
     #[must_use]
     pub fn notes(&self) -> Vec<String> {
         self.shared.model.notes()
@@ -362,7 +363,11 @@ fn ask(shared: &Shared, question: Question) -> Entry {
     let (reply, seconds) = loop {
         attempts += 1;
         let start = Instant::now();
-        let result = shared.model.ask(&question.messages, question.repeat);
+        // A fault of this program's own costs one question: the thread must come back to count it.
+        let asked = panic::catch_unwind(AssertUnwindSafe(|| {
+            shared.model.ask(&question.messages, question.repeat)
+        }));
+        let result = asked.unwrap_or_else(|_| Err(CallError::own_fault()));
         let seconds = start.elapsed().as_secs_f64();
         let error = match result {
             Ok(response) => {

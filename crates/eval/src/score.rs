@@ -188,7 +188,7 @@ fn majority(verdicts: &[Vec<Verdict>]) -> f64 {
 
 /// The items of one value of a fact, by their places.
 pub(crate) struct Group {
-    /// The fact.
+    /// The fact's name.
     pub(crate) fact: String,
     /// The value, or the range of values.
     pub(crate) value: String,

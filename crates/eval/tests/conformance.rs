@@ -58,7 +58,7 @@ fn item(reading: &Reading) -> Item {
     }
 }
 
-/// What the program makes of a response.
+/// The program's reading of a response.
 fn read(reading: &Reading) -> String {
     let judge = by_name(&reading.judge).expect("a judge");
     let item = item(reading);

@@ -228,7 +228,7 @@ pub(crate) struct ModelArgs {
     /// Tokens of a response, or `none` [default: the task's].
     #[arg(long, value_name = "N|none", value_parser = parse_tokens)]
     pub(crate) max_tokens: Option<Setting<u32>>,
-    /// How much the model thinks before it answers, in the server's words, such as low, medium or high.
+    /// The amount of reasoning before the answer, in the server's words, such as low, medium or high.
     #[arg(long, value_name = "EFFORT")]
     pub(crate) reasoning_effort: Option<String>,
     /// Ask for the log-probabilities of a response's tokens.
@@ -296,6 +296,13 @@ pub(crate) struct RequestArgs {
     /// Values are never printed, and redirects, which would pass them on, are not followed.
     #[arg(long, value_name = "NAME=VALUE|NAME=@FILE", value_parser = parse_header)]
     pub(crate) header: Vec<TypedHeader>,
+    /// Ask in batches (OpenAI's and Anthropic's), which cost half and may take a day. Ctrl-C leaves them to the
+    /// server; the same command collects them.
+    #[arg(long, conflicts_with_all = ["stream", "max_connections"])]
+    pub(crate) batch: bool,
+    /// Seconds between two looks at a batch.
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) batch_poll: u64,
     /// Have responses streamed. Servers that do nothing else are noticed without it.
     #[arg(long)]
     pub(crate) stream: bool,
@@ -366,7 +373,7 @@ pub(crate) struct JudgingArgs {
     pub(crate) sandbox: SandboxArg,
 }
 
-/// Which version of the original scorer.
+/// The versions of the original scorer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum CompatArg {
     /// The one behind the leaderboard's files: what cannot be an answer is a failure.
@@ -423,7 +430,7 @@ pub(crate) struct ScoreArgs {
 /// Arguments of `runs`.
 #[derive(Debug, Clone, ClapArgs)]
 pub(crate) struct RunsArgs {
-    /// Where runs are kept.
+    /// The folder of runs.
     #[arg(
         long,
         value_name = "DIR",

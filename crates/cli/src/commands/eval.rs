@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tracestone_eval::answer::Extraction;
+use tracestone_eval::batching::Ledger;
 use tracestone_eval::item::Item;
 use tracestone_eval::judge::Status;
 use tracestone_eval::log::{AnswerLog, Entry, Reply};
@@ -17,14 +18,13 @@ use tracestone_eval::run::{Asked, Header, Run, Scored};
 use tracestone_eval::schedule::{Asking, Connections, Halt, Observer, Question, Rules};
 use tracestone_eval::task::Task;
 use tracestone_record::outside;
-use tracestone_record::watch::Progress;
 use tracestone_record::words::counted;
 
 use crate::args::{EvalArgs, RequestArgs};
 use crate::evaluation::live::{Events, Live};
 use crate::evaluation::runner::SandboxRunner;
 use crate::evaluation::{items, model, table};
-use crate::failure::{Exit, Failure};
+use crate::failure::{Exit, Failure, Hint as _};
 use crate::interrupt;
 use crate::printer::Printer;
 
@@ -115,7 +115,7 @@ fn worse(one: Exit, other: Exit) -> Exit {
     if rank(other) > rank(one) { other } else { one }
 }
 
-/// What one task with one model came to.
+/// The result of one task with one model.
 struct Done {
     row: table::Row,
     json: Value,
@@ -284,6 +284,17 @@ fn answer(
             replay(&log, &responses, questions)?;
             Ok((None, Vec::new()))
         }
+        Answerer::Server { model, .. } if args.requests.batch => {
+            batch(
+                &args.requests,
+                run,
+                model.as_ref(),
+                &log,
+                &questions,
+                printer,
+            )?;
+            Ok((None, model.notes()))
+        }
         Answerer::Server { model, .. } => ask(&args.requests, model, log, questions, live, printer),
     }
 }
@@ -308,6 +319,60 @@ fn replay(log: &AnswerLog, responses: &Responses, questions: Vec<Question>) -> R
     }
     log.sync()?;
     Ok(())
+}
+
+/// Hands questions over in batches, and waits for the responses until Ctrl-C is pressed.
+fn batch(
+    requests: &RequestArgs,
+    run: &Run,
+    model: &dyn Model,
+    log: &AnswerLog,
+    questions: &[Question],
+    printer: &Printer,
+) -> Result<(), Failure> {
+    let server = model.batches().ok_or_else(|| {
+        Failure::new("this protocol has no batches")
+            .hinted("OpenAI's chat and responses have them, and Anthropic's")
+    })?;
+    let kept =
+        "batches that were submitted are in the run's batches.json; the same command collects them";
+    let mut ledger = Ledger::open(run)?;
+    let (submitted, waiting) = ledger.submit(server, questions, &now()).hint(kept)?;
+    printer.note(&format!(
+        "    eval  {} submitted in batches, {waiting} waited for already",
+        counted(submitted as u64, "question"),
+    ));
+    let mut said = None;
+    loop {
+        let waiting = ledger.collect(server, questions, log, &now()).hint(kept)?;
+        if waiting.answered + waiting.failed > 0 {
+            printer.note(&format!(
+                "    eval  {}, {} collected",
+                counted(waiting.answered, "response"),
+                counted(waiting.failed, "failure")
+            ));
+        }
+        if waiting.open == 0 {
+            return Ok(());
+        }
+        if said != Some(waiting.done) {
+            said = Some(waiting.done);
+            printer.note(&format!(
+                "    eval  {}/{} requests of open batches done",
+                waiting.done, waiting.all,
+            ));
+        }
+        let until = Instant::now() + Duration::from_secs(requests.batch_poll);
+        while Instant::now() < until {
+            if interrupt::requested() {
+                printer.note(
+                    "stopping; the server goes on, and the same command collects what it answers",
+                );
+                return Ok(());
+            }
+            std::thread::sleep(TICK);
+        }
+    }
 }
 
 /// Asks a server, until everything is answered or Ctrl-C is pressed.

@@ -1,4 +1,4 @@
-//! What is seen of a run while it asks: done of how many, the rate, the time left, failures by class, and the
+//! The view of a run while it asks: done of how many, the rate, the time left, failures by class, and the
 //! score so far; the same as events for machines.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -31,7 +31,7 @@ const PLAIN_INTERVAL: Duration = Duration::from_secs(10);
 /// The score so far is made this often.
 const SCORE_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Where events are written to.
+/// The sink of events.
 pub(crate) struct Events(Option<Mutex<Box<dyn std::io::Write + Send>>>);
 
 impl Events {
@@ -62,7 +62,7 @@ impl Events {
     }
 }
 
-/// What is known of a run so far.
+/// Everything known of a run so far.
 pub(crate) struct Live {
     judge: &'static dyn Judge,
     extraction: Extraction,
@@ -104,7 +104,7 @@ impl Live {
         }
     }
 
-    /// Whether anybody looks: judging each reply at once is not free.
+    /// True where anybody looks: judging each reply at once is not free.
     pub(crate) fn is_watched(&self, printer: &Printer) -> bool {
         printer.interactive || self.events.are_wanted()
     }
@@ -195,12 +195,12 @@ impl Live {
     }
 }
 
-/// How far a run was when.
+/// Earlier counts of finished questions, with their times.
 #[derive(Default)]
 struct Past {
     marks: VecDeque<(Duration, u64)>,
     line: Duration,
-    score: Duration,
+    score: Option<Duration>,
 }
 
 /// A run as it is shown.
@@ -223,12 +223,12 @@ impl Shown<'_> {
         let speed = speed(&mut past.marks, now, finished);
         let left = left(speed, self.total - finished.min(self.total));
         let line = past.line + PLAIN_INTERVAL <= now;
-        let score = past.score + SCORE_INTERVAL <= now;
+        let score = past.score.is_none_or(|last| last + SCORE_INTERVAL <= now) || state.done;
         if line {
             past.line = now;
         }
         if score {
-            past.score = now;
+            past.score = Some(now);
         }
         drop(past);
         let progress = || {
@@ -252,8 +252,10 @@ impl Shown<'_> {
                 below.set_message(self.live.so_far());
             }
         } else if line {
+            let so_far = self.live.so_far();
+            let gap = if so_far.is_empty() { "" } else { "; " };
             self.printer
-                .note(&format!("    eval  {}; {}", progress(), self.live.so_far()));
+                .note(&format!("    eval  {}{gap}{so_far}", progress()));
         }
         if score {
             let mut value = self.live.numbers();
@@ -282,7 +284,7 @@ impl Shown<'_> {
     }
 }
 
-/// How many are finished in a second, by the later half of the time: connections become more at first, and
+/// The number finished in a second, by the later half of the time: connections become more at first, and
 /// servers slower later.
 #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
 fn speed(marks: &mut VecDeque<(Duration, u64)>, now: Duration, finished: u64) -> Option<f64> {
@@ -367,7 +369,7 @@ impl Live {
         })
     }
 
-    /// What a person reads below the bar.
+    /// The line below the bar.
     fn so_far(&self) -> String {
         let mut parts = Vec::new();
         if let Some((mean, (low, high), count)) = self.score() {

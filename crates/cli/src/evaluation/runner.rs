@@ -217,7 +217,7 @@ fn vary(known: &mut Outcome, outcome: Outcome) {
     }
 }
 
-/// Whether a text could make a set, or see a hash: calls of `set`, `frozenset` and `hash`, and braces that
+/// Tells texts that could make a set, or see a hash: calls of `set`, `frozenset` and `hash`, and braces that
 /// hold no colon.
 fn may_order_sets(text: &str) -> bool {
     if ["set(", "hash(", "id("]

@@ -5,10 +5,10 @@ use super::{Form, Found};
 /// The marks that prompts ask for, and those that some models write instead.
 const MARKS: [(&str, &str); 2] = [("[answer]", "[/answer]"), ("<answer>", "</answer>")];
 
-/// What comes before an answer that is called one.
+/// Words before an answer that is called one.
 const NAMED: [&str; 4] = ["answer is:", "answer is", "answer:", "answer**:"];
 
-/// What comes before an answer in a last line that says it in a sentence.
+/// Words before an answer in a last line that says it in a sentence.
 const TOLD: [&str; 16] = [
     "output is:",
     "output is",
@@ -28,7 +28,7 @@ const TOLD: [&str; 16] = [
     "evaluates to",
 ];
 
-/// What stands before a value in a sentence and says of what type it is.
+/// Words before a value in a sentence that say of what type it is.
 const TYPES: [&str; 9] = [
     "the string ",
     "the list ",

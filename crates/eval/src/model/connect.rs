@@ -48,9 +48,9 @@ pub struct Connection {
     pub headers: Vec<Header>,
     /// Time limit of an attempt.
     pub attempt: Duration,
-    /// Whether responses are streamed.
+    /// Asks for streamed responses.
     pub stream: bool,
-    /// How long a response may stand still.
+    /// The longest time in which a response may stand still.
     pub stall: Option<Duration>,
     /// Connections that are kept open.
     pub connections: usize,
@@ -81,9 +81,9 @@ pub enum ConnectError {
     /// The address is none.
     #[error("`{address}` is not the address of a server: {why}")]
     BadAddress {
-        /// What was given, without what may be a secret.
+        /// The address as it was given, without its query.
         address: String,
-        /// What is wrong with it.
+        /// The fault in words.
         why: String,
     },
     /// The certificates that were named cannot be used.

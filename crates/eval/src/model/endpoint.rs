@@ -1,4 +1,4 @@
-//! Where servers are: base addresses to whole ones.
+//! Addresses of servers: base addresses to whole ones.
 
 use ureq::http::Uri;
 
@@ -7,7 +7,7 @@ use super::Protocol;
 /// A server's address for one protocol.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Endpoint {
-    /// The protocol.
+    /// The protocol that is spoken there.
     pub protocol: Protocol,
     /// The whole address that requests go to.
     pub url: String,
@@ -91,7 +91,7 @@ impl Endpoint {
         format!("{root}/{path}{query}")
     }
 
-    /// Whether the server is one of Azure's, which takes its key in a header of its own.
+    /// True for a server of Azure's, which takes its key in a header of its own.
     #[must_use]
     pub fn is_azure(&self) -> bool {
         let host = self.host();

@@ -1,4 +1,4 @@
-//! What a server's failure means: a filter's refusal, a limit to wait for, or nothing that asking again helps.
+//! The meaning of a server's failure: a filter's refusal, a limit to wait for, or nothing that asking again helps.
 
 use std::time::Duration;
 
@@ -56,7 +56,7 @@ const LIMITED: [&str; 5] = [
     "overloaded",
 ];
 
-/// What a body says that is no response, with the status it came with: an error, or the response that a filter
+/// Reads a body that is no response, with the status it came with: an error, or the response that a filter
 /// put in place of one.
 pub(super) fn read(
     status: u16,

@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use serde_json::Value;
 use tracestone_record::outside;
-use ureq::Agent;
 use ureq::http::{HeaderMap, HeaderName, HeaderValue};
 use ureq::tls::TlsConfig;
+use ureq::{Agent, RequestBuilder};
 
+use super::batch::Batches;
 use super::quirks::Quirks;
 use super::stream::{self, StreamError};
 use super::{
@@ -18,6 +19,8 @@ use super::{
 
 /// Bytes of a response that are read; more is no answer to any question here.
 const MAX_BODY: u64 = 64 << 20;
+/// Bytes of a file of responses that are read.
+const MAX_FILE: u64 = 2 << 30;
 
 /// Time limits of requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,22 +78,22 @@ impl std::fmt::Debug for Header {
 /// A model behind a server.
 pub struct ApiModel {
     agent: Agent,
-    endpoint: Endpoint,
-    model: String,
+    pub(super) endpoint: Endpoint,
+    pub(super) model: String,
     key: Option<String>,
     headers: Vec<Header>,
-    generation: Generation,
+    pub(super) generation: Generation,
     learned: RwLock<Learned>,
 }
 
-/// What is known of the server, and what is to be said about it.
+/// Knowledge of the server, and sentences about it.
 #[derive(Debug, Clone, Default)]
 struct Learned {
     quirks: Quirks,
     notes: Vec<String>,
 }
 
-/// What came back: a response's body, whole, with the status and headers before it.
+/// A reply: a response's body, whole, with the status and headers before it.
 struct Reply {
     status: u16,
     headers: HeaderMap,
@@ -181,7 +184,7 @@ impl ApiModel {
     }
 
     /// A message without the key and without the values of headers, wherever they stand.
-    fn safe(&self, message: String) -> String {
+    pub(super) fn safe(&self, message: String) -> String {
         let headers = self
             .headers
             .iter()
@@ -193,7 +196,7 @@ impl ApiModel {
         secrets.fold(message, |message, secret| message.replace(secret, "***"))
     }
 
-    fn quirks(&self) -> Quirks {
+    pub(super) fn quirks(&self) -> Quirks {
         let learned = self.learned.read().unwrap_or_else(PoisonError::into_inner);
         learned.quirks.clone()
     }
@@ -215,30 +218,11 @@ impl ApiModel {
     }
 
     fn send(&self, body: &[u8]) -> Result<Reply, CallError> {
-        let mut request = self
+        let request = self
             .agent
             .post(&self.endpoint.url)
             .header("content-type", "application/json");
-        let typed = |name: &str| self.headers.iter().any(|header| header.name == name);
-        match (&self.key, self.endpoint.protocol) {
-            (Some(key), Protocol::Anthropic) if !typed("x-api-key") => {
-                request = request.header("x-api-key", key);
-            }
-            (Some(key), protocol) if protocol != Protocol::Anthropic && !typed("authorization") => {
-                if self.endpoint.is_azure() && !typed("api-key") {
-                    request = request.header("api-key", key);
-                } else {
-                    request = request.header("authorization", format!("Bearer {key}"));
-                }
-            }
-            _ => {}
-        }
-        if self.endpoint.protocol == Protocol::Anthropic && !typed("anthropic-version") {
-            request = request.header("anthropic-version", "2023-06-01");
-        }
-        for header in &self.headers {
-            request = request.header(header.name.clone(), header.value.clone());
-        }
+        let request = self.signed(request);
         let mut response = request.send(body).map_err(|error| self.failed(&error))?;
         let streamed = response
             .headers()
@@ -265,7 +249,68 @@ impl ApiModel {
         })
     }
 
-    /// Why there is no whole response.
+    /// The request with the key and the typed headers.
+    fn signed<B>(&self, mut request: RequestBuilder<B>) -> RequestBuilder<B> {
+        let typed = |name: &str| self.headers.iter().any(|header| header.name == name);
+        match (&self.key, self.endpoint.protocol) {
+            (Some(key), Protocol::Anthropic) if !typed("x-api-key") => {
+                request = request.header("x-api-key", key);
+            }
+            (Some(key), protocol) if protocol != Protocol::Anthropic && !typed("authorization") => {
+                if self.endpoint.is_azure() && !typed("api-key") {
+                    request = request.header("api-key", key);
+                } else {
+                    request = request.header("authorization", format!("Bearer {key}"));
+                }
+            }
+            _ => {}
+        }
+        if self.endpoint.protocol == Protocol::Anthropic && !typed("anthropic-version") {
+            request = request.header("anthropic-version", "2023-06-01");
+        }
+        for header in &self.headers {
+            request = request.header(header.name.clone(), header.value.clone());
+        }
+        request
+    }
+
+    /// The body of another path's reply: of a `GET`, or of a `POST` of some content.
+    pub(super) fn fetch(
+        &self,
+        path: &str,
+        content: Option<(&str, &[u8])>,
+    ) -> Result<Vec<u8>, CallError> {
+        let url = self.endpoint.beside(path);
+        let sent = match content {
+            Some((kind, bytes)) => {
+                let request = self.agent.post(&url).header("content-type", kind);
+                self.signed(request).send(bytes)
+            }
+            None => self.signed(self.agent.get(&url)).call(),
+        };
+        let mut response = sent.map_err(|error| self.failed(&error))?;
+        let body = response
+            .body_mut()
+            .with_config()
+            .limit(MAX_FILE)
+            .read_to_vec()
+            .map_err(|error| self.failed(&error))?;
+        let (parts, _) = response.into_parts();
+        if parts.status.is_success() {
+            return Ok(body);
+        }
+        let reply = Reply {
+            status: parts.status.as_u16(),
+            headers: parts.headers,
+            body,
+        };
+        match self.read(&reply) {
+            Err(error) => Err(error),
+            Ok(refusal) => Err(CallError::new(CallErrorKind::Rejected, refusal.text)),
+        }
+    }
+
+    /// The error for a response that is not whole.
     fn failed(&self, error: &ureq::Error) -> CallError {
         let kind = match error {
             ureq::Error::Timeout(_) => CallErrorKind::Timeout,
@@ -274,7 +319,10 @@ impl ApiModel {
             | ureq::Error::ConnectionFailed
             | ureq::Error::Tls(_)
             | ureq::Error::Rustls(_) => CallErrorKind::Unreachable,
-            ureq::Error::Io(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
+            ureq::Error::Io(error)
+                if error.kind() == io::ErrorKind::ConnectionRefused
+                    || error.to_string().contains("certificate") =>
+            {
                 CallErrorKind::Unreachable
             }
             _ => CallErrorKind::Connection,
@@ -282,7 +330,7 @@ impl ApiModel {
         CallError::new(kind, self.safe(error.to_string()))
     }
 
-    /// Why a stream gave no response.
+    /// The error for a stream that gave no response.
     fn broken(&self, error: StreamError) -> CallError {
         let connection = |text: &str| CallError::new(CallErrorKind::Connection, text);
         match error {
@@ -304,7 +352,7 @@ impl ApiModel {
         }
     }
 
-    /// What a reply comes to.
+    /// Reads a reply.
     fn read(&self, reply: &Reply) -> Result<Response, CallError> {
         let Reply {
             status,
@@ -340,6 +388,11 @@ impl Model for ApiModel {
             }
             return self.read(&reply);
         }
+    }
+
+    fn batches(&self) -> Option<&dyn Batches> {
+        let known = [Protocol::Chat, Protocol::Responses, Protocol::Anthropic];
+        known.contains(&self.endpoint.protocol).then_some(self)
     }
 
     fn notes(&self) -> Vec<String> {

@@ -146,7 +146,7 @@ impl Protocol {
         settings
     }
 
-    /// What of the settings the protocol has no place for.
+    /// The settings that the protocol has no place for, in words.
     #[must_use]
     pub fn lacks(self, generation: &Generation) -> Vec<&'static str> {
         let mut names = Vec::new();

@@ -1,4 +1,4 @@
-//! What a server does not take as its protocol says: parameters to rename, to leave out, to add. Some is
+//! Differences between a server and its protocol: parameters to rename, to leave out, to add. Some is
 //! known from the model's name, the rest is learned from the server's own 400, once for a run.
 
 use std::collections::BTreeSet;
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{Endpoint, Protocol};
 
-/// How requests to a server differ from the protocol.
+/// The differences of requests to a server from its protocol.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Quirks {
     /// The limit of tokens is called `max_completion_tokens` (true) or `max_tokens` (false), where something
@@ -37,7 +37,7 @@ const OPTIONAL: [&str; 8] = [
 const REASONING: [&str; 5] = ["o1", "o3", "o4", "gpt-5", "gpt-6"];
 
 impl Quirks {
-    /// What is known of a model at its provider's own server.
+    /// The known differences of a model at its provider's own server.
     #[must_use]
     pub fn known(endpoint: &Endpoint, model: &str) -> Self {
         let mut quirks = Self::default();
@@ -64,7 +64,7 @@ impl Quirks {
         quirks
     }
 
-    /// Whether a parameter is left out.
+    /// True for a parameter that is left out.
     #[must_use]
     pub fn drops(&self, name: &str) -> bool {
         self.dropped.contains(name)
@@ -119,7 +119,7 @@ impl Quirks {
         Some(format!("the server refuses {name}: it is left out"))
     }
 
-    /// What is known before anything was asked, in words.
+    /// Differences that are known before anything was asked, in words.
     #[must_use]
     pub fn said(&self, model: &str, temperature: bool) -> Vec<String> {
         let mut lines = Vec::new();
@@ -132,7 +132,7 @@ impl Quirks {
     }
 }
 
-/// What a server says of a request that it refuses, in lower case.
+/// A server's words about a request that it refuses, in lower case.
 struct Refusal {
     said: String,
     parameter: Option<String>,
@@ -154,7 +154,7 @@ impl Refusal {
         }
     }
 
-    /// Whether it is about a parameter that is not taken, not about a value that is too large.
+    /// True where it is about a parameter that is not taken, not about a value that is too large.
     fn is_of_a_parameter(&self) -> bool {
         [
             "unsupported",
@@ -180,7 +180,7 @@ impl Refusal {
     }
 }
 
-/// Whether a text has a name that is no part of a longer one.
+/// Finds a name in a text, where it is no part of a longer one.
 fn mentions(text: &str, name: &str) -> bool {
     let part = |c: char| c.is_ascii_alphanumeric() || c == '_';
     text.match_indices(name)

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::Protocol;
 
-/// Why a stream gave no body.
+/// A stream that gave no body.
 #[derive(Debug)]
 pub(super) enum StreamError {
     /// It could not be read on.
@@ -69,9 +69,9 @@ struct Together {
     reasoning: String,
     refusal: String,
     logprobs: Vec<Value>,
-    /// Whether the response said how it ended.
+    /// Set once the response has said how it ended.
     ended: bool,
-    /// Whether nothing more comes.
+    /// Set where nothing more comes.
     done: bool,
 }
 
@@ -97,17 +97,17 @@ impl Together {
             return;
         }
         match self.protocol {
-            Protocol::Chat | Protocol::Completions => self.openai(event),
+            Protocol::Chat | Protocol::Completions => self.openai(&event),
             Protocol::Anthropic => self.anthropic(&event),
-            Protocol::Responses => self.responses(event),
+            Protocol::Responses => self.responses(&event),
         }
     }
 
-    fn openai(&mut self, mut event: Value) {
+    fn openai(&mut self, event: &Value) {
         if event["usage"].is_object() {
-            self.body["usage"] = event["usage"].take();
+            self.body["usage"] = event["usage"].clone();
         }
-        let choice = &mut event["choices"][0];
+        let choice = &event["choices"][0];
         let add = |to: &mut String, value: &Value| to.push_str(value.as_str().unwrap_or_default());
         add(&mut self.text, &choice["text"]);
         let delta = &choice["delta"];
@@ -123,14 +123,19 @@ impl Together {
             self.logprobs.extend(tokens.iter().cloned());
         }
         if choice["finish_reason"].is_string() {
-            self.body["finish_reason"] = choice["finish_reason"].take();
+            self.body["finish_reason"] = choice["finish_reason"].clone();
             self.ended = true;
         }
     }
 
     fn anthropic(&mut self, event: &Value) {
         match event["type"].as_str() {
-            Some("message_start") => self.body["usage"] = event["message"]["usage"].clone(),
+            Some("message_start") => {
+                let usage = &event["message"]["usage"];
+                if usage.is_object() {
+                    self.body["usage"] = usage.clone();
+                }
+            }
             Some("content_block_start") => {
                 let block = &event["content_block"];
                 self.text
@@ -147,6 +152,7 @@ impl Together {
             }
             Some("message_delta") => {
                 self.body["stop_reason"] = event["delta"]["stop_reason"].clone();
+                // Only an object, or nothing, stands there: what comes later is added.
                 for (name, value) in event["usage"].as_object().into_iter().flatten() {
                     self.body["usage"][name] = value.clone();
                 }
@@ -157,7 +163,7 @@ impl Together {
         }
     }
 
-    fn responses(&mut self, mut event: Value) {
+    fn responses(&mut self, event: &Value) {
         let ends = [
             "response.completed",
             "response.incomplete",
@@ -167,7 +173,7 @@ impl Together {
             .as_str()
             .is_some_and(|name| ends.contains(&name))
         {
-            self.body = event["response"].take();
+            self.body = event["response"].clone();
             self.ended = true;
             self.done = true;
         }
@@ -239,6 +245,35 @@ mod tests {
         ));
         let failed = "data: {\"error\":{\"code\":429,\"message\":\"slow\"}}\n\n";
         assert_eq!(read(Protocol::Chat, failed).unwrap()["error"]["code"], 429);
+    }
+
+    #[test]
+    fn odd_events_harm_nothing() {
+        for protocol in [
+            Protocol::Chat,
+            Protocol::Completions,
+            Protocol::Anthropic,
+            Protocol::Responses,
+        ] {
+            for event in [
+                "null",
+                "[]",
+                "3",
+                "\"x\"",
+                "{\"choices\":[]}",
+                "{\"choices\":{},\"usage\":{}}",
+                "{\"choices\":[{\"delta\":[]}]}",
+                "{\"type\":\"message_start\",\"message\":{\"usage\":7}}",
+                "{\"type\":\"message_delta\",\"usage\":{\"a\":1}}",
+                "{\"type\":\"response.completed\"}",
+                "{\"cut",
+            ] {
+                drop(read(
+                    protocol,
+                    &format!("data: {event}\n\ndata: {event}\n\n"),
+                ));
+            }
+        }
     }
 
     #[test]

@@ -453,7 +453,7 @@ pub(super) fn slices_of(items: &[Item], facts: &[String]) -> Vec<BTreeMap<String
     slices
 }
 
-/// What a person knows an item by: its call, or the program that it is about, rather than a hash.
+/// The title of an item: its call, or the program that it is about, rather than a hash.
 pub(super) fn title(item: &Item) -> String {
     const LONGEST: usize = 90;
     let field = |name: &str| item.fields.get(name).and_then(|value| value.as_str());

@@ -406,7 +406,7 @@ fn choice(said: Value, response: &Response) -> Value {
     choice
 }
 
-/// What the transcript shows: how the sample began, the call of the model, and the score.
+/// The events of the transcript: how the sample began, the call of the model, and the score.
 fn events(results: &Results<'_>, told: Told<'_>, sample: &Value, uuid: &str) -> Value {
     let ended = told
         .entry

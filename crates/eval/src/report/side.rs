@@ -32,22 +32,22 @@ pub const MOST: usize = 5;
 /// Two of the runs, by their places, and how they differ.
 #[derive(Debug, Clone)]
 pub struct Pair {
-    /// The first.
+    /// The place of the first run.
     pub first: usize,
-    /// The second.
+    /// The place of the second run.
     pub second: usize,
-    /// What they say about each other.
+    /// The comparison of the two.
     pub comparison: Comparison,
 }
 
 /// A run, as a page of several shows it.
 #[derive(Debug, Clone, Copy)]
 pub struct Side<'a> {
-    /// The run.
+    /// The run with its answers.
     pub results: Results<'a>,
-    /// What people call it.
+    /// The name on the page.
     pub name: &'a str,
-    /// Where it is.
+    /// The path to the run's folder.
     pub folder: &'a str,
 }
 

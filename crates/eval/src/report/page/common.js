@@ -85,6 +85,11 @@ function copied(text, shown) {
   } }, "Copy");
   return element("div", { class: "copied" }, button, element("pre", {}, shown ?? text));
 }
+// A response without the thought that stands before it in tags, and that thought.
+function apart(text) {
+  const found = text.match(/^\s*<(think|thinking|thought|reasoning|seed:think)>([\s\S]*?)<\/\1>\s*/i);
+  return found && found[0].length < text.length ? [found[2].trim(), text.slice(found[0].length)] : ["", text];
+}
 function thought(text) {
   return text ? element("details", { class: "thought" }, element("summary", {}, `Thought (${text.length.toLocaleString("en")} characters)`), copied(text)) : null;
 }

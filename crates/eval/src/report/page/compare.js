@@ -102,9 +102,10 @@ function answerParts(item, responses, run) {
       element("strong", {}, mark(status), words(status)), element("span", {}, words(reason))));
     const shown = typeof answer === "string" ? (status === "correct" ? answer : compared(item.gold, answer)[1]) : null;
     if (shown !== null) parts.push(copied(answer, shown));
-    const body = [thought(one.reasoning)];
+    const [inner, said] = apart(typeof one.text === "string" ? one.text : "");
+    const body = [thought(one.reasoning || inner)];
     if (one.error) body.push(element("pre", {}, one.error));
-    else if (typeof one.text === "string") body.push(one.text === "" ? element("p", { class: "role" }, "it is empty") : copied(one.text));
+    else if (typeof one.text === "string") body.push(one.text === "" ? element("p", { class: "role" }, "it is empty") : copied(one.text, prose(said)));
     else body.push(element("p", { class: "role" }, "there is none"));
     parts.push(element("details", { open: responses.length === 1 }, element("summary", {}, "Response"), ...body.filter(Boolean)));
   }

@@ -145,10 +145,11 @@ function responseParts(one) {
   if (one.error) return [element("h4", {}, "Error"), element("pre", {}, one.error)];
   if (typeof one.text !== "string") return [element("h4", {}, "Response"), element("p", { class: "role" }, "there is none yet")];
   const answer = one.verdict.answer;
-  const at = answer ? one.text.lastIndexOf(answer) : -1;
-  const text = at < 0 ? [one.text]
-    : [one.text.slice(0, at), element("mark", {}, answer), one.text.slice(at + answer.length)];
-  return [element("h4", {}, "Response"), thought(one.reasoning),
+  const [inner, said] = apart(one.text);
+  const at = answer ? said.lastIndexOf(answer) : -1;
+  const text = at < 0 ? prose(said)
+    : [said.slice(0, at), element("mark", {}, answer), said.slice(at + answer.length)];
+  return [element("h4", {}, "Response"), thought(one.reasoning || inner),
     one.text === "" ? element("p", { class: "role" }, "it is empty") : copied(one.text, text)];
 }
 function chips() {
