@@ -18,7 +18,7 @@ pub enum Extraction {
 
 /// The form of the answers that a judge reads, as far as it helps to find them.
 pub trait Form {
-    /// The last place in a text where an answer of this form stands that takes several lines, as bytes.
+    /// Byte range of the last answer of this form that takes several lines.
     fn block(&self, said: &str) -> Option<std::ops::Range<usize>> {
         let _ = said;
         None
@@ -57,8 +57,8 @@ pub struct Found<'a> {
 /// for, the last line, and in it what follows `output is`, `returns` and the like. The one that stands last
 /// and can be an answer of the form counts.
 ///
-/// Marks and tags inside of a quoted literal are text. A full stop behind an answer is taken off where it
-/// cannot be a part of it: behind anything but a digit, and behind a digit where a sentence ends.
+/// Marks and tags inside of a quoted literal are text. A full stop after an answer is removed if it cannot be
+/// a part of it: after anything but a digit, and after a digit at the end of a sentence.
 #[must_use]
 pub fn extract<'a>(
     response: &'a str,

@@ -126,7 +126,7 @@ pub enum GatherError {
 /// Items that exist where a task has none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Left {
-    /// This many items before numbers, ids and days were looked at.
+    /// Number of items before the selection by numbers, ids and days.
     Filtered(usize),
     /// Nothing in the benchmark's file.
     EmptyFile,
@@ -134,7 +134,7 @@ pub enum Left {
     Samples {
         /// Samples of the task's kinds, by part of the split.
         parts: BTreeMap<Split, u64>,
-        /// Samples of the wanted parts that no permissive licence covers.
+        /// Number of samples in the selected parts without a permissive licence.
         refused: u64,
     },
 }
@@ -176,7 +176,7 @@ fn read(path: &Path) -> Result<String, GatherError> {
     })
 }
 
-/// A task's items, those that are wanted.
+/// The selected items of a task.
 ///
 /// # Errors
 /// They cannot be read, or there are none.

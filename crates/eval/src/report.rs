@@ -19,7 +19,7 @@ use crate::run::{Asked, Header, Run, Scored};
 #[cfg(test)]
 mod fixture;
 
-/// A run with everything that came of it.
+/// A run with all its results.
 #[derive(Debug, Clone, Copy)]
 pub struct Results<'a> {
     /// Settings that decided what was asked.

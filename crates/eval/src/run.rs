@@ -149,7 +149,7 @@ pub enum RunError {
         source: serde_json::Error,
     },
     /// The folder holds no run.
-    #[error("{} is no run: it has no run.json", .0.display())]
+    #[error("{} is not the folder of a run: it has no run.json", .0.display())]
     NoRun(PathBuf),
     /// The log of answers failed.
     #[error(transparent)]
@@ -257,8 +257,8 @@ impl Run {
         )
     }
 
-    /// Opens the log of answers for writing. Answers to the same questions that other runs of the
-    /// folder above have are copied: nobody pays for them twice. Returns how many there were.
+    /// Opens the log of answers for writing. Answers to the same questions that other runs of the folder
+    /// above have are copied, so that nothing is paid for twice. Returns their number.
     ///
     /// # Errors
     /// Another process has the log, or it could not be read or written.
@@ -462,7 +462,7 @@ struct ItemVerdict {
     verdict: Verdict,
 }
 
-/// A score with who made it and what stands beside it.
+/// A score with its author, references and cost.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Scored {
     /// The judge's name and version.

@@ -1,4 +1,4 @@
-//! Tasks: which items, which prompt, which judge. One TOML file each, with its template beside it.
+//! Tasks: a selection of items, a prompt and a judge. One TOML file each, with its template next to it.
 
 use std::collections::BTreeMap;
 

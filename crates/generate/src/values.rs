@@ -101,7 +101,7 @@ impl Values<'_> {
         })
     }
 
-    /// Elements of a container: few, and fewer the deeper it stands.
+    /// Elements of a container; their number decreases with depth.
     fn items(&mut self, element: &Type, depth: u32) -> Option<Vec<Literal>> {
         let most = if depth == 0 { 7 } else { 4 };
         let mut count = self.random.random_range(0..most);

@@ -35,9 +35,9 @@ const JOBS_PER_WORKER: usize = 3;
 /// A program and the calls to run.
 #[derive(Debug, Clone)]
 pub struct Job {
-    /// The program.
+    /// Program to run.
     pub program: Program,
-    /// Its calls.
+    /// Calls of the program, in order.
     pub calls: Vec<Call>,
     /// Further calls to try, of which those are kept that show something new. They are tried in rounds:
     /// one after the first only while there are statements that no call has reached.
@@ -47,7 +47,7 @@ pub struct Job {
 /// The runs of a job.
 #[derive(Debug)]
 pub struct JobResult {
-    /// The program.
+    /// Program that was run.
     pub program: ProgramId,
     /// The candidates that were kept.
     pub chosen: Vec<Call>,
@@ -171,13 +171,13 @@ impl Engine {
         &self.identity.sandbox
     }
 
-    /// Why the native recorder is not used; nothing where it is. Both record the same bytes.
+    /// Reason that the native recorder is not used; `None` if it is. Both recorders give the same bytes.
     #[must_use]
     pub fn native_failure(&self) -> Option<&str> {
         self.identity.native_failure.as_deref()
     }
 
-    /// What a run depends on besides program and call: interpreter, tracer, budgets.
+    /// Hash input of everything that a run depends on besides program and call: interpreter, tracer, budgets.
     #[must_use]
     pub fn fingerprint(&self) -> String {
         self.identity.fingerprint.clone()
@@ -312,25 +312,25 @@ impl Worker {
     }
 }
 
-/// What became of one level of the sandbox on this machine.
+/// Availability of one level of the sandbox on this machine.
 #[derive(Debug)]
 pub struct LevelReport {
-    /// The level.
+    /// The examined level.
     pub level: Level,
     /// Nothing where it can be built and held against hostile acts; else what went wrong.
     pub failure: Option<String>,
 }
 
-/// What a machine has of what an engine needs.
+/// Availability of everything that an engine needs on this machine.
 #[derive(Debug)]
 pub struct Examination {
     /// The interpreter's name and version: `CPython 3.11.2`.
     pub python: String,
     /// The interpreter, links resolved.
     pub executable: PathBuf,
-    /// What became of each level of the sandbox, strongest first.
+    /// Availability of each level of the sandbox, strongest first.
     pub levels: Vec<LevelReport>,
-    /// Why the native recorder is not used at the strongest level that holds; nothing where it is.
+    /// Reason that the native recorder is not used at the strongest available level; `None` if it is.
     pub native_failure: Option<String>,
 }
 
@@ -381,7 +381,7 @@ fn test_level(shared: &mut Shared, level: Level) -> io::Result<Option<String>> {
     })
 }
 
-/// The native recorder for an interpreter, or why it cannot be had.
+/// The native recorder for an interpreter, or the reason that it is unavailable.
 fn library(
     interpreter: &Interpreter,
     folder: Option<&Path>,
@@ -431,6 +431,6 @@ mod tests {
                 }
             }
         }
-        assert!(held > 0, "no level of the sandbox can be had here");
+        assert!(held > 0, "no level of the sandbox is available here");
     }
 }

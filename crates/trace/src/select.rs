@@ -1,5 +1,5 @@
-//! Which candidate inputs are worth keeping: those whose run takes a step from one line to another
-//! that no kept run takes, or ends in a way that none of them ends in.
+//! Selection of candidate inputs: those whose run takes a step from one line to another that no kept run
+//! takes, or ends in a new way.
 
 use std::collections::BTreeSet;
 
@@ -23,13 +23,13 @@ const MEANINGLESS: &[&str] = &[
     "UnboundLocalError",
 ];
 
-/// What the kept runs of a program show.
+/// Coverage by the kept runs of a program.
 pub(crate) struct Selection {
     steps: BTreeSet<(Line, Line)>,
     endings: BTreeSet<String>,
     results: BTreeSet<String>,
     missing: BTreeSet<Line>,
-    /// How many statements there are.
+    /// Number of statements.
     statements: usize,
     /// The lines with a `raise` statement.
     raises: BTreeSet<Line>,
@@ -59,8 +59,8 @@ impl Selection {
         }
     }
 
-    /// Whether the candidates of a round are to be tried at all. Those of later ones are not where the
-    /// first gave nothing that makes sense.
+    /// True if the candidates of a round should be tried. Later rounds are skipped if the first gave nothing
+    /// sensible.
     pub(crate) fn wants_more(&self, round: usize) -> bool {
         let full = self.chosen >= MAX_CHOSEN * (1 + usize::from(round > 0));
         match round {
@@ -69,8 +69,8 @@ impl Selection {
         }
     }
 
-    /// Whether made inputs show enough of a program that nobody calls: a call that ends at the first
-    /// check of its arguments tells little.
+    /// True if generated inputs show enough of a program without mined calls. A call that ends at the first
+    /// check of its arguments shows little.
     pub(crate) fn is_worth_it(&self) -> bool {
         self.runs > self.chosen || self.missing.len() * 2 <= self.statements
     }
@@ -92,8 +92,8 @@ impl Selection {
         self.results.insert(result(&tried.outcome));
     }
 
-    /// Whether a candidate is to be kept; if so, it is noted. In the rounds after the first it has to
-    /// reach a statement that no other run reaches.
+    /// Decides on a candidate, and records it if it is kept. After the first round it must reach a statement
+    /// that no other run reaches.
     pub(crate) fn choose(&mut self, tried: &Tried, round: usize) -> bool {
         // A step of a trace needs a line of the program.
         let sensible = self.wants_more(round) && self.makes_sense(tried) && !tried.steps.is_empty();
@@ -122,7 +122,7 @@ impl Selection {
     }
 }
 
-/// How a run ended, as far as it counts as another way.
+/// End of a run, as far as it counts as a different one.
 fn ending(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Returned { value } => match value.text.as_str() {

@@ -1,5 +1,5 @@
-//! What comes from outside changes no result: processes that somebody kills or stops, descriptors that
-//! the tool was started with, an interrupt. Alone in its binary, since it looks at all children of this process.
+//! Disturbances from outside change no result: processes killed or stopped, inherited descriptors, an
+//! interrupt. It has its own binary, because it examines all children of this process.
 
 #![expect(unsafe_code, reason = "descriptors that are inherited, signals")]
 

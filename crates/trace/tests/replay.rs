@@ -84,7 +84,7 @@ fn replay_of(engine: &Engine, program: &str, expressions: &[&str]) -> Vec<Result
     results.remove(0).replays
 }
 
-/// What the witness saw on the way.
+/// Events that the witness recorded.
 fn told(replay: &Replay) -> &Testimony {
     let testimony = replay.testimony.as_ref().expect("it was asked for");
     testimony.as_ref().expect("the witnesses agree")

@@ -47,7 +47,10 @@ class TracestoneScorer:
         pass
 
     async def score(self, example: Example, completion: Completion) -> Score:
-        text = completion if isinstance(completion, str) else completion[-1]["content"]
+        text = completion
+        if not isinstance(completion, str):
+            said = [str(one.get("content") or "") for one in completion if one.get("role") == "assistant"]
+            text = said[-1] if said else ""
         with tempfile.NamedTemporaryFile("w", suffix=".jsonl", dir=self.folder, delete=False) as out:
             out.write(json.dumps({"item": example.key, "response": text}) + "\n")
         command = [

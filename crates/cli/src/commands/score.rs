@@ -81,7 +81,7 @@ fn score_responses(
         ..
     } = given
     else {
-        return Err(Failure::new("these are no responses"));
+        return Err(Failure::new("these are not responses"));
     };
     let epochs = epochs(&items, &responses)?;
     let replies = references::of_responses(&items, &responses, epochs);

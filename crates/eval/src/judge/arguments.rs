@@ -7,7 +7,7 @@ use crate::answer::Form;
 use crate::call::{Arguments, without_comment};
 use crate::item::Item;
 
-/// An argument list of literals, or a call with one, on which the corpus's program returns the wanted
+/// Argument lists of literals, or calls with one, for which the corpus's program must return the given
 /// literal.
 pub(super) struct ArgumentLists;
 

@@ -54,7 +54,7 @@ pub struct Connection {
     pub stall: Option<Duration>,
     /// Connections that are kept open.
     pub connections: usize,
-    /// Sampling settings.
+    /// Sampling settings of the model.
     pub generation: Generation,
 }
 
@@ -65,7 +65,7 @@ pub enum ConnectError {
     #[error("`{0}` names no model")]
     Model(String),
     /// No reference has that name.
-    #[error("`mock/{0}` is no reference")]
+    #[error("`mock/{0}` is not a known reference")]
     Reference(String),
     /// The name lacks a provider.
     #[error("`{0}` names no provider")]

@@ -44,7 +44,7 @@ impl Header {
     /// A header with this name and value.
     ///
     /// # Errors
-    /// One of them cannot stand in a header, or the request itself decides the header.
+    /// One of them is not allowed in a header, or the request itself decides the header.
     pub fn new(name: &str, value: &str) -> Result<Self, String> {
         let lower = name.trim().to_ascii_lowercase();
         let header: HeaderName = lower

@@ -1,8 +1,8 @@
 //! One page that needs no network: the score, and every item with prompt, response and verdict.
 //!
-//! Prompts and responses are untrusted. What the page shows at once is escaped by the template engine.
-//! Items stand in a block of JSON that no browser executes, one item a line, and a small script puts the
-//! one that is looked at into the page as text. The page's policy allows that script alone, by its hash.
+//! Prompts and responses are untrusted. The initial page is escaped by the template engine. Items are in a
+//! block of JSON that no browser executes, one item a line, and a small script inserts the selected one into
+//! the page as text. The page's policy allows that script alone, by its hash.
 
 use std::collections::BTreeMap;
 
@@ -105,7 +105,7 @@ struct IndexRow<'a> {
     slices: BTreeMap<String, String>,
 }
 
-/// An item as it is looked at.
+/// An item in the page's JSON.
 #[derive(Debug, Serialize)]
 struct Shown<'a> {
     id: &'a str,

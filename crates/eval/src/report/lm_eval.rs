@@ -1,7 +1,7 @@
 //! The two files that lm-evaluation-harness writes: results, and one JSON object an item.
 //!
-//! Its metrics are numbers by item, so that what a response came to, other than right or wrong, stands
-//! there as metrics of its own (`unparsable`, `truncated`, ..): shares, of which less is better.
+//! Its metrics are numbers by item, so categories of responses other than right and wrong are metrics of
+//! their own (`unparsable`, `truncated`, ..): shares, of which less is better.
 
 use std::io;
 
