@@ -24,4 +24,5 @@ mod report;
 mod starter;
 mod style;
 mod support;
+mod tasks;
 mod trouble;

@@ -86,6 +86,39 @@ pub fn extract<'a>(
     (!found.text.is_empty()).then_some(found)
 }
 
+/// The part of a response that is no thought.
+#[must_use]
+pub fn said(response: &str) -> &str {
+    thought::without(response)
+}
+
+/// Answer between marks in a text without thought.
+#[must_use]
+pub(crate) fn marked(said: &str) -> Option<Found<'_>> {
+    places::marked(said)
+}
+
+/// Answer between marks, or else all that a response says, for judges that look at the whole of it.
+#[must_use]
+pub(crate) fn whole(response: &str, extraction: Extraction) -> Option<Found<'_>> {
+    let text = match extraction {
+        Extraction::Whole => response,
+        Extraction::Marked => {
+            let said = said(response);
+            match places::marked(said) {
+                Some(found) => return (!found.text.is_empty()).then_some(found),
+                None => said,
+            }
+        }
+    };
+    let text = text.trim();
+    (!text.is_empty()).then_some(Found {
+        text,
+        rule: "whole",
+        closed: false,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

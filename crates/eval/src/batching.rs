@@ -40,7 +40,7 @@ pub struct Ledger<'r> {
 pub struct Waiting {
     /// Requests that are done.
     pub done: u64,
-    /// All requests.
+    /// The number of all requests.
     pub all: u64,
     /// Batches that are not collected yet.
     pub open: usize,
@@ -53,10 +53,10 @@ pub struct Waiting {
 /// An error on the way.
 #[derive(Debug, thiserror::Error)]
 pub enum BatchError {
-    /// The run's files.
+    /// An error of the run's files.
     #[error(transparent)]
     Run(#[from] RunError),
-    /// The server.
+    /// An error of the server.
     #[error("{0}")]
     Server(CallError),
 }

@@ -44,7 +44,7 @@ pub enum Published {
 }
 
 impl Published {
-    /// The word.
+    /// The version's name in options and files.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -115,7 +115,7 @@ impl Original {
             Source::CruxevalInput => Some(Self::CruxevalInput),
             Source::CruxevalOutput => Some(Self::CruxevalOutput),
             Source::Livecodebench => Some(Self::Livecodebench),
-            Source::Samples | Source::Claims => None,
+            _ => None,
         }
     }
 }

@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tracestone_record::{Language, Sample, SampleKind};
 
+use crate::judge::Tests;
+
 /// One question. Nothing in it belongs to one language or field but what its judge reads.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -18,6 +20,12 @@ pub struct Item {
     pub fields: BTreeMap<String, Value>,
     /// The correct answer, in the form in which a model should give it.
     pub answer: String,
+    /// Further answers that are as correct.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<String>,
+    /// Tests of the program that is asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tests: Option<Tests>,
     /// The input that the question shows, for the baseline that copies it.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub input: String,
@@ -51,6 +59,24 @@ pub struct Execution {
 }
 
 impl Item {
+    /// A question that is nothing but a text.
+    #[must_use]
+    pub fn plain(id: &str, question: &str) -> Self {
+        Self {
+            id: id.to_owned(),
+            kind: "question".to_owned(),
+            fields: BTreeMap::from([("question".to_owned(), Value::from(question))]),
+            answer: String::new(),
+            also: Vec::new(),
+            tests: None,
+            input: String::new(),
+            execution: None,
+            cluster: id.to_owned(),
+            facts: BTreeMap::new(),
+            date: None,
+        }
+    }
+
     /// A hash of all that the item is; items of two runs are the same where this is.
     #[must_use]
     pub fn hash(&self) -> String {
@@ -128,6 +154,8 @@ pub fn from_sample(sample: &Sample) -> Item {
         answer: sample.answer.clone(),
         input,
         execution,
+        also: Vec::new(),
+        tests: None,
         cluster: sample.group.clone(),
         facts: facts(sample),
         date: sample.provenance.commit_date.clone(),
@@ -240,6 +268,8 @@ pub fn from_cruxeval(text: &str, side: Side) -> Result<Vec<Item>, ItemError> {
             answer,
             input,
             execution: Some(execution),
+            also: Vec::new(),
+            tests: None,
             facts,
             date: None,
         }
@@ -307,6 +337,8 @@ pub fn from_livecodebench(text: &str) -> Result<Vec<Item>, ItemError> {
             answer: row.output,
             input: arguments,
             execution: Some(execution),
+            also: Vec::new(),
+            tests: None,
             cluster: plain(&row.question_id),
             facts,
             date: row.contest_date.as_ref().and_then(day),
@@ -315,7 +347,7 @@ pub fn from_livecodebench(text: &str) -> Result<Vec<Item>, ItemError> {
 }
 
 /// The day of a date: a text that starts with it, or the time since 1970 in seconds or milliseconds.
-fn day(date: &Value) -> Option<String> {
+pub(crate) fn day(date: &Value) -> Option<String> {
     if let Some(text) = date.as_str() {
         return Some(text.chars().take(10).collect());
     }

@@ -17,6 +17,7 @@ pub mod judge;
 pub mod judging;
 pub mod log;
 pub mod model;
+pub mod own;
 pub mod prices;
 pub mod probe;
 pub mod references;

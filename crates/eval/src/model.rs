@@ -187,7 +187,7 @@ pub enum CallErrorKind {
     Connection,
     /// Nothing answers at the address, or it cannot be trusted.
     Unreachable,
-    /// What came back is no response.
+    /// The reply is no response.
     Malformed,
     /// The request is wrong or not allowed: asking again does not help.
     Rejected,

@@ -51,6 +51,7 @@ pub fn judged(
         references,
         notes: Vec::new(),
         cost: None,
+        agreement: None,
         compat: None,
     };
     Ok((verdicts, scored))

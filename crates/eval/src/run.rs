@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::answer::Extraction;
 use crate::compat::Compat;
 use crate::item::Item;
-use crate::judge::Verdict;
+use crate::judge::{Agreement, Verdict};
 use crate::judging::Replies;
 use crate::log::{self, AnswerKey, AnswerLog, Entry, LogError, Reply};
 use crate::model::{Generation, Message};
@@ -37,6 +37,9 @@ pub struct Header {
     pub parameters: BTreeMap<String, String>,
     /// The judge's name.
     pub judge: String,
+    /// The judge's settings.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub judge_settings: BTreeMap<String, serde_json::Value>,
     /// The facts by which the score is sliced.
     pub slices: Vec<String>,
     /// The model, as given on the command line.
@@ -50,7 +53,7 @@ pub struct Header {
     /// The hash of responses that were there before the run; empty where a model was asked.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub given: String,
-    /// How it generates.
+    /// Settings of generation.
     pub generation: Generation,
     /// Responses for each item.
     pub epochs: u32,
@@ -474,9 +477,12 @@ pub struct Scored {
     /// Differences from what was asked for, such as parameters that the server refuses.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
-    /// What the tokens cost, given a price table.
+    /// The cost of the tokens, given a price table.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cost: Option<f64>,
+    /// Agreement of the judge's model with labels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agreement: Option<Agreement>,
     /// The numbers of the original benchmark's own scorer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub compat: Option<Compat>,

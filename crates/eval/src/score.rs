@@ -293,6 +293,8 @@ mod tests {
             answer: "1".to_owned(),
             input: String::new(),
             execution: None,
+            also: Vec::new(),
+            tests: None,
             cluster: id.to_owned(),
             facts: BTreeMap::from([("steps".to_owned(), Value::from(steps))]),
             date: None,

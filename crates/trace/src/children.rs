@@ -18,7 +18,7 @@ use crate::interpreter::Interpreter;
 use crate::replay::Asked;
 use crate::sandbox::{Filters, Launch, Level};
 use crate::settings::Limits;
-use crate::shared::{JOB_EVALUATE, JOB_TRY};
+use crate::shared::{JOB_EVALUATE, JOB_PERFORM, JOB_TRY};
 use crate::stop::{Stop, TICK};
 use crate::zygote::{ChildEnd, Role, Waiting, Work, Zygote};
 
@@ -222,6 +222,27 @@ impl Slot {
     ) -> Result<Ends, TraceError> {
         let (ends, _) =
             self.run_once(JOB_EVALUATE, program, calls, EVALUATE_SECONDS, usize::MAX)?;
+        Ok(ends)
+    }
+
+    /// Has a script do its work, once more where it ran out of time.
+    pub(crate) fn perform(
+        &mut self,
+        script: &str,
+        call: &str,
+        cpu_seconds: u32,
+    ) -> Result<Ends, TraceError> {
+        let text = CallText {
+            setup: "",
+            expression: call,
+            asked: None,
+        };
+        let calls = [(0, text)];
+        let (ends, again) = self.run_once(JOB_PERFORM, script, &calls, cpu_seconds, usize::MAX)?;
+        if again.is_empty() || ends.cancelled {
+            return Ok(ends);
+        }
+        let (ends, _) = self.run_once(JOB_PERFORM, script, &calls, cpu_seconds, usize::MAX)?;
         Ok(ends)
     }
 

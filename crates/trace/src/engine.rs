@@ -18,6 +18,7 @@ use crate::job::{Identity, run_job};
 use crate::native;
 use crate::replay::{ReplayJob, ReplayResult, run_replay};
 use crate::sandbox::Level;
+use crate::script::{ScriptJob, ScriptResult, run_script};
 use crate::settings::{Limits, SandboxChoice, Settings};
 use crate::stop::{Stop, TICK, undisturbed};
 use crate::zygote::Role;
@@ -76,11 +77,13 @@ struct Lines {
 enum Work {
     Trace(Box<Job>),
     Replay(ReplayJob),
+    Script(ScriptJob),
 }
 
 enum Done {
     Trace(Result<Option<JobResult>, TraceError>),
     Replay(Result<Option<ReplayResult>, TraceError>),
+    Script(Result<Option<ScriptResult>, TraceError>),
 }
 
 impl std::fmt::Debug for Engine {
@@ -193,7 +196,7 @@ impl Engine {
         let work = jobs.map(|job| Work::Trace(Box::new(job)));
         self.pump(work, &mut |done| match done {
             Done::Trace(result) => result.map(|result| result.map(&mut *sink)),
-            Done::Replay(_) => Ok(None),
+            Done::Replay(_) | Done::Script(_) => Ok(None),
         })
     }
 
@@ -205,7 +208,19 @@ impl Engine {
     ) -> Result<(), TraceError> {
         self.pump(jobs.map(Work::Replay), &mut |done| match done {
             Done::Replay(result) => result.map(|result| result.map(&mut *sink)),
-            Done::Trace(_) => Ok(None),
+            Done::Trace(_) | Done::Script(_) => Ok(None),
+        })
+    }
+
+    /// Has scripts of the caller's own do their work on texts of strangers. Results come in any order.
+    pub fn perform(
+        &self,
+        jobs: impl Iterator<Item = ScriptJob>,
+        sink: &mut dyn FnMut(ScriptResult) -> ControlFlow<()>,
+    ) -> Result<(), TraceError> {
+        self.pump(jobs.map(Work::Script), &mut |done| match done {
+            Done::Script(result) => result.map(|result| result.map(&mut *sink)),
+            Done::Trace(_) | Done::Replay(_) => Ok(None),
         })
     }
 
@@ -303,6 +318,7 @@ impl Worker {
                         run_replay(&job, &mut slot, &mut self.witness)
                     }
                 }),
+                Ok(Work::Script(job)) => Done::Script(run_script(&job, &mut self.first)),
                 Err(_) => return,
             };
             if outbox.send(done).is_err() {

@@ -26,6 +26,7 @@ mod possible;
 mod replay;
 mod report;
 mod sandbox;
+mod script;
 mod select;
 mod settings;
 mod shared;
@@ -42,6 +43,7 @@ pub use replay::{
     ReplayResult, Testimony,
 };
 pub use sandbox::Level;
+pub use script::{ScriptJob, ScriptOutcome, ScriptResult};
 pub use settings::{Limits, SandboxChoice, Settings};
 
 /// Goes up whenever the same program and call could give another run than before.

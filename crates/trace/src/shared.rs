@@ -95,6 +95,8 @@ macro_rules! shared {
             JOB_TRY: &str = "try";
             /// expressions to evaluate,
             JOB_EVALUATE: &str = "evaluate";
+            /// a script of the caller's own,
+            JOB_PERFORM: &str = "perform";
             /// the sandbox's self-test.
             JOB_PROBE: &str = "probe";
         }

@@ -219,7 +219,7 @@ pub(crate) struct ModelArgs {
     /// Responses for each item [default: 1, or as many as are replayed].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub(crate) epochs: Option<u32>,
-    /// How random the responses are; `none` leaves it to the server [default: the task's, mostly 0].
+    /// Randomness of the responses; `none` leaves it to the server [default: the task's, mostly 0].
     #[arg(long, value_name = "T|none", value_parser = parse_temperature, allow_negative_numbers = true)]
     pub(crate) temperature: Option<Setting<f64>>,
     /// The share of probability to sample from, or `none`.
@@ -365,6 +365,10 @@ pub(crate) struct EvalArgs {
 #[derive(Debug, Clone, ClapArgs)]
 #[command(next_help_heading = "Judging")]
 pub(crate) struct JudgingArgs {
+    /// The model that the judge `model` asks, in the place of the one in the task's file. Its address and key come
+    /// from the environment, as for --model.
+    #[arg(long, value_name = "MODEL", env = "TRACESTONE_EVAL_JUDGE_MODEL")]
+    pub(crate) judge_model: Option<String>,
     #[command(flatten)]
     pub(crate) jobs: JobsArg,
     #[command(flatten)]

@@ -101,6 +101,13 @@ Examples:
   tracestone validate output --store mine.db --limit 200
   tracestone validate mytask.toml --data items.jsonl";
 
+pub(crate) const TASK_NEW: &str = "\
+Examples:
+  tracestone task new mytask                           mytask.toml, and mytask.jsonl with three questions
+  tracestone task new mytask --data questions.jsonl    a task for these rows
+  tracestone validate mytask.toml
+  tracestone eval mytask.toml --model openai/NAME";
+
 pub(crate) const KAREL_GENERATE: &str = "\
 Examples:
   tracestone karel generate --out data

@@ -22,7 +22,7 @@ use tracestone_record::words::counted;
 
 use crate::args::{EvalArgs, RequestArgs};
 use crate::evaluation::live::{Events, Live};
-use crate::evaluation::runner::SandboxRunner;
+use crate::evaluation::runner::{SandboxRunner, agreement};
 use crate::evaluation::{items, model, table};
 use crate::failure::{Exit, Failure, Hint as _};
 use crate::interrupt;
@@ -30,9 +30,9 @@ use crate::printer::Printer;
 
 /// Requests at once, where nothing was typed and the server bears it.
 const ADAPTIVE_MAX: usize = 100;
-/// How often the log is made durable and progress shown.
+/// The interval in which the log is made durable and progress shown.
 const TICK: Duration = Duration::from_millis(200);
-/// How long requests in flight are awaited after Ctrl-C.
+/// The time for which requests in flight are awaited after Ctrl-C.
 const GRACE: Duration = Duration::from_secs(30);
 /// The same where the server has answered nothing.
 const GRACE_WITHOUT_ANSWERS: Duration = Duration::from_secs(1);
@@ -130,12 +130,19 @@ fn one(
 ) -> Result<(Done, Exit), Failure> {
     let task = items::task(task, &args.parameters)?;
     let items = items::load(&task, &args.items)?;
+    task.check_slices(&items, &items::slices(&task, &args.parameters))?;
     let generation = model::generation(&task, &args.model)?;
     let answerer = model::answerer(model, &args.model, &args.requests, &generation, &items)?;
     model::warn_of_odd_lines(&answerer, model, printer);
     let prices = model::prices(model, &args.model)?;
     let run = open(args, model, &task, &items, generation, &answerer)?;
-    let live = Live::new(&run, task.judge(), &items, prices, Arc::clone(events));
+    let live = Live::new(
+        &run,
+        task.judge_choice().build()?,
+        &items,
+        prices,
+        Arc::clone(events),
+    );
     let (halt, notes) = answer(args, &run, answerer, live, printer)?;
     // Where answers cannot be written, a score cannot be either.
     if let Some(halt @ Halt::Log(_)) = halt {
@@ -218,6 +225,7 @@ fn open(
         task_hash: task.hash(),
         parameters: task.parameters().clone(),
         judge: task.judge().name().to_owned(),
+        judge_settings: task.judge_choice().settings.clone(),
         slices: items::slices(task, &args.parameters),
         model: model.to_owned(),
         endpoint: endpoint.to_owned(),
@@ -445,7 +453,12 @@ fn judge(
 ) -> Result<(Vec<Vec<tracestone_eval::judge::Verdict>>, Scored), Failure> {
     let replies = run.replies(&run.answers()?);
     let mut runner = SandboxRunner::new(&args.judging, printer);
-    references::judged(
+    runner.keep_opinions_in(&run.path("opinions.jsonl"));
+    let agreement = agreement(task, &mut runner)?;
+    if let Some(agreement) = &agreement {
+        printer.result(&agreement.to_string());
+    }
+    let (verdicts, mut scored) = references::judged(
         task.judge(),
         items,
         &replies,
@@ -453,7 +466,9 @@ fn judge(
         &run.header.slices,
         &mut runner,
     )
-    .map_err(Failure::new)
+    .map_err(Failure::new)?;
+    scored.agreement = agreement;
+    Ok((verdicts, scored))
 }
 
 fn print(task: &Task, run: &Run, scored: &Scored, printer: &Printer) -> Result<Value, Failure> {

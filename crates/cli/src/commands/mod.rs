@@ -27,6 +27,7 @@ mod score;
 mod show;
 mod status;
 mod summary;
+mod task;
 mod trace;
 mod validate;
 mod verify;
@@ -62,6 +63,7 @@ pub(crate) fn run(command: Command, printer: &Printer) -> Result<Exit, Failure> 
         Command::Compare(args) => compare::run(&args, printer),
         Command::Report(args) => report::run(&args, printer),
         Command::Validate(args) => validate::run(&args, printer),
+        Command::Task(command) => task::run(&command, printer),
         Command::Karel(command) => karel::run(&command, printer),
         Command::Ledger(args) => ledger::run(&args, printer),
         Command::Lm(command) => lm::run(&command, printer),

@@ -6,18 +6,18 @@ use std::path::Path;
 use serde_json::json;
 use tracestone_eval::compat::{self, Compat, Held, Original};
 use tracestone_eval::item::Item;
-use tracestone_eval::judge::{self, Verdict};
+use tracestone_eval::judge::{Choice, Verdict};
 use tracestone_eval::model::Answerer;
 use tracestone_eval::references;
 use tracestone_eval::report::terminal;
 use tracestone_eval::responses::Responses;
 use tracestone_eval::run::{Run, Scored};
-use tracestone_eval::task::{Source, Task};
+use tracestone_eval::task::{Source, Task, check_slices};
 
 use crate::args::ScoreArgs;
-use crate::evaluation::runner::SandboxRunner;
+use crate::evaluation::runner::{SandboxRunner, agreement};
 use crate::evaluation::{items, model};
-use crate::failure::{Exit, Failure};
+use crate::failure::{Exit, Failure, Hint as _};
 use crate::interrupt;
 use crate::printer::Printer;
 
@@ -37,27 +37,34 @@ pub(crate) fn run(args: &ScoreArgs, printer: &Printer) -> Result<Exit, Failure> 
 
 fn score_run(folder: &Path, args: &ScoreArgs, printer: &Printer) -> Result<(), Failure> {
     let run = Run::open(folder)?;
-    let judge = judge::by_name(&run.header.judge).ok_or_else(|| {
-        Failure::new(format!("no judge is called `{}`", run.header.judge))
-            .hinted("the run was made by another version of tracestone")
-    })?;
+    let judge = Choice {
+        name: run.header.judge.clone(),
+        settings: run.header.judge_settings.clone(),
+    };
+    let judge = judge
+        .build()
+        .hint("the run was made by another version of tracestone")?;
     let slices = if args.parameters.slice.is_empty() {
         &run.header.slices
     } else {
         &args.parameters.slice
     };
     let items = run.items();
+    check_slices(&run.header.task, &items, slices)?;
     let replies = run.replies(&run.answers()?);
     let mut runner = SandboxRunner::new(&args.judging, printer);
+    runner.keep_opinions_in(&run.path("opinions.jsonl"));
     let extraction = run.header.extraction;
     let (verdicts, mut scored) =
-        references::judged(judge, &items, &replies, extraction, slices, &mut runner)
+        references::judged(&*judge, &items, &replies, extraction, slices, &mut runner)
             .map_err(Failure::new)?;
     let of = (run.header.task.as_str(), run.header.source);
     let original = originals(args, of, &items, &verdicts, &mut runner)?;
     scored.compat = published(args, original.as_deref());
     // Judging again costs nothing more and nothing less.
-    scored.cost = run.scored().ok().and_then(|earlier| earlier.cost);
+    let earlier = run.scored().ok();
+    scored.cost = earlier.as_ref().and_then(|earlier| earlier.cost);
+    scored.agreement = earlier.and_then(|earlier| earlier.agreement);
     run.write_score(&verdicts, &scored)?;
     write_verdicts(args, &items, &verdicts, original.as_deref())?;
     printer.result(&terminal::scored(&scored));
@@ -73,6 +80,7 @@ fn score_responses(
 ) -> Result<(), Failure> {
     let task = items::task(task, &args.parameters)?;
     let items = items::load(&task, &args.items)?;
+    task.check_slices(&items, &items::slices(&task, &args.parameters))?;
     let given = model::replay(responses)?;
     model::warn_of_odd_lines(&given, &responses.display().to_string(), printer);
     let Answerer::Given {
@@ -87,6 +95,10 @@ fn score_responses(
     let replies = references::of_responses(&items, &responses, epochs);
     let mut runner = SandboxRunner::new(&args.judging, printer);
     let slices = items::slices(&task, &args.parameters);
+    let agreement = agreement(&task, &mut runner)?;
+    if let Some(agreement) = &agreement {
+        printer.result(&agreement.to_string());
+    }
     let judge = task.judge();
     let (verdicts, mut scored) =
         references::judged(judge, &items, &replies, extraction, &slices, &mut runner)
@@ -94,6 +106,7 @@ fn score_responses(
     let of = (task.name(), task.items().source);
     let original = originals(args, of, &items, &verdicts, &mut runner)?;
     scored.compat = published(args, original.as_deref());
+    scored.agreement = agreement;
     write_verdicts(args, &items, &verdicts, original.as_deref())?;
     report(&task, &scored, printer)
 }

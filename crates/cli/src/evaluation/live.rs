@@ -12,7 +12,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 use tracestone_eval::answer::Extraction;
 use tracestone_eval::item::Item;
-use tracestone_eval::judge::{Judge, Status};
+use tracestone_eval::judge::{SharedJudge, Status};
 use tracestone_eval::judging;
 use tracestone_eval::log::{Entry, Reply};
 use tracestone_eval::model::Usage;
@@ -64,7 +64,7 @@ impl Events {
 
 /// Everything known of a run so far.
 pub(crate) struct Live {
-    judge: &'static dyn Judge,
+    judge: SharedJudge,
     extraction: Extraction,
     items: HashMap<String, Item>,
     prices: Option<Prices>,
@@ -87,7 +87,7 @@ impl Live {
     /// A run of which nothing is known.
     pub(crate) fn new(
         run: &Run,
-        judge: &'static dyn Judge,
+        judge: SharedJudge,
         items: &[Item],
         prices: Option<Prices>,
         events: Arc<Events>,
@@ -113,7 +113,7 @@ impl Live {
     pub(crate) fn take(&self, entry: &Entry) {
         let verdict = match (&entry.reply, self.items.get(&entry.item)) {
             (Reply::Response(_), Some(item)) => {
-                judging::at_once(self.judge, item, &entry.reply, self.extraction)
+                judging::at_once(&*self.judge, item, &entry.reply, self.extraction)
             }
             _ => None,
         };

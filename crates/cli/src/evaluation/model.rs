@@ -19,7 +19,7 @@ use crate::printer::Printer;
 /// Seconds after which a streamed response that stands still is given up.
 const STALL: u64 = 300;
 
-/// How the model generates: the task's settings where nothing else was typed.
+/// Settings of generation: the task's where nothing else was typed.
 pub(crate) fn generation(task: &Task, args: &ModelArgs) -> Result<Generation, Failure> {
     let base = task.generation().clone();
     let mut extra_body = base.extra_body;

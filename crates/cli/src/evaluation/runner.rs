@@ -1,13 +1,16 @@
-//! What executes for judges: the sandbox, started only if one asks for it, and Karel's interpreter.
+//! The executions of judges: the sandbox, started only if one asks for it, and Karel's interpreter.
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 
-use tracestone_eval::judge::{Job, Outcome, Runner};
+use tracestone_eval::judge::{Agreement, Job, Outcome, Runner, Script};
+use tracestone_eval::model::Message;
+use tracestone_eval::task::Task;
 use tracestone_karel::ask;
 use tracestone_record::Language;
 use tracestone_trace::{Engine, ReplayJob, ReplayOutcome};
 
+use super::{adviser::Adviser, items, scripts};
 use crate::args::JudgingArgs;
 use crate::failure::Failure;
 use crate::interrupt;
@@ -23,13 +26,27 @@ pub(crate) struct SandboxRunner<'a> {
     args: &'a JudgingArgs,
     printer: &'a Printer,
     engine: Option<Engine>,
+    adviser: Adviser,
     known: HashMap<blake3::Hash, Outcome>,
+}
+
+/// Agreement of a task's judge with the labels that its file names, if it names any.
+pub(crate) fn agreement(
+    task: &Task,
+    runner: &mut SandboxRunner<'_>,
+) -> Result<Option<Agreement>, Failure> {
+    let labelled = items::labelled(task)?;
+    if labelled.is_empty() {
+        return Ok(None);
+    }
+    let agreement = Agreement::of(task.judge(), &labelled, runner).map_err(Failure::new)?;
+    Ok(Some(agreement))
 }
 
 /// The engine's word for an evaluation that used up its CPU time.
 const TIMED_OUT: &str = "timed_out";
 
-/// What an outcome depends on.
+/// A hash of everything that an outcome depends on.
 fn key(job: &Job, expression: &str) -> blake3::Hash {
     let mut hasher = blake3::Hasher::new();
     for text in [&job.program, &job.setup, expression] {
@@ -46,8 +63,14 @@ impl<'a> SandboxRunner<'a> {
             args,
             printer,
             engine: None,
+            adviser: Adviser::default(),
             known: HashMap::new(),
         }
+    }
+
+    /// Keeps the opinions of a judge's model in this file.
+    pub(crate) fn keep_opinions_in(&mut self, file: &std::path::Path) {
+        self.adviser.keep_in(file);
     }
 
     fn engine(&mut self) -> Result<&Engine, String> {
@@ -56,6 +79,7 @@ impl<'a> SandboxRunner<'a> {
                 jobs,
                 python,
                 sandbox,
+                ..
             } = self.args;
             let engine = settings::engine(python, jobs, sandbox, None);
             let engine =
@@ -113,6 +137,22 @@ impl Runner for SandboxRunner<'_> {
             texts.map(|text| outcome(job, text)).collect()
         };
         Ok(jobs.iter().map(row).collect())
+    }
+
+    fn perform(&mut self, jobs: Vec<Script>) -> Result<Vec<Outcome>, String> {
+        if jobs.is_empty() {
+            return Ok(Vec::new());
+        }
+        scripts::perform(self.engine()?, jobs)
+    }
+
+    fn ask(
+        &mut self,
+        model: &str,
+        questions: Vec<Vec<Message>>,
+    ) -> Result<Vec<Result<String, String>>, String> {
+        let typed = self.args.judge_model.as_deref();
+        self.adviser.ask(typed.unwrap_or(model), &questions)
     }
 }
 

@@ -79,24 +79,3 @@ fn value_of<'t>(text: &'t str, call: Option<&str>) -> &'t str {
     }
     text
 }
-
-/// The number of one of several statements.
-pub(super) struct Choice;
-
-impl Judge for Choice {
-    fn name(&self) -> &'static str {
-        "choice"
-    }
-
-    fn version(&self) -> u32 {
-        2
-    }
-
-    fn judge(&self, item: &Item, answer: &str) -> Judgement {
-        let verdict = match reading::count(answer.trim_start_matches('#')) {
-            Some(number) => Verdict::equal(item.answer == number.to_string(), number.to_string()),
-            None => Verdict::unparsable("not_a_number", "the number of a statement is asked for"),
-        };
-        Judgement::Decided(verdict)
-    }
-}

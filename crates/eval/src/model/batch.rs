@@ -26,7 +26,7 @@ pub trait Batches {
 pub struct BatchRequest<'a> {
     /// The name by which its response is known.
     pub name: &'a str,
-    /// The messages.
+    /// The messages that are sent.
     pub messages: &'a [Message],
     /// The number of the repeat, from 0.
     pub repeat: u32,
@@ -39,7 +39,7 @@ pub enum BatchState {
     Running {
         /// Requests that are done.
         done: u64,
-        /// All requests.
+        /// The number of all requests.
         all: u64,
     },
     /// It has ended. A request without a response was not answered in time.

@@ -19,7 +19,7 @@ pub enum Protocol {
     Completions,
     /// The messages protocol of Anthropic, `POST /v1/messages`.
     Anthropic,
-    /// `POST /v1/responses`.
+    /// `POST /v1/responses`, OpenAI's newer protocol.
     Responses,
 }
 

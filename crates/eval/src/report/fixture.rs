@@ -42,6 +42,7 @@ fn header() -> Header {
         task_hash: "0011223344556677".to_owned(),
         parameters: BTreeMap::from([("style".to_owned(), "direct".to_owned())]),
         judge: "trace".to_owned(),
+        judge_settings: BTreeMap::new(),
         slices: vec!["steps".to_owned()],
         model: "openai/a<b>&\"c".to_owned(),
         endpoint: "http://127.0.0.1:1/v1/chat/completions".to_owned(),
@@ -72,6 +73,8 @@ fn asked(id: &str, steps: u32) -> Asked {
         answer: GOLD.to_owned(),
         input: "1".to_owned(),
         execution: None,
+        also: Vec::new(),
+        tests: None,
         cluster: format!("group-{id}"),
         facts: BTreeMap::from([("steps".to_owned(), steps.into())]),
         date: None,
@@ -157,6 +160,7 @@ impl Fixture {
             references: BTreeMap::from([("constant".to_owned(), 0.0)]),
             notes: Vec::new(),
             cost: Some(0.0125),
+            agreement: None,
             compat: None,
         };
         Self {

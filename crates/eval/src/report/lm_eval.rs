@@ -16,7 +16,7 @@ use crate::stats::{clustered_error, mean};
 
 /// The filter's name: answers are found by our own rules.
 const FILTER: &str = "none";
-/// What can keep a response from being judged.
+/// Statuses that keep a response from being judged.
 const TROUBLES: [Status; 6] = [
     Status::Unparsable,
     Status::SetOrder,
