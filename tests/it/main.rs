@@ -18,6 +18,7 @@ mod karel;
 mod kinds;
 #[path = "../mock/server.rs"]
 mod mock_server;
+mod models;
 mod outside;
 mod report;
 mod starter;

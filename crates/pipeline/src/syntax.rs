@@ -96,6 +96,7 @@ fn verdicts(
             .iter()
             .map(|(_, content)| expression(content))
             .collect(),
+        order: None,
         asked: None,
     });
     let mut found = BTreeMap::new();

@@ -218,6 +218,7 @@ impl Verifier<'_> {
             .map(|members| Plan::new(&batch, &members))
             .collect();
         let jobs = plans.iter().enumerate().map(|(key, plan)| ReplayJob {
+            order: None,
             asked: Some(plan.asked.clone()),
             key: key as u64,
             program: batch[plan.members[0].0].0.program.clone(),

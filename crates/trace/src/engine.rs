@@ -310,9 +310,14 @@ impl Worker {
                     &self.shared.limits,
                     &self.identity,
                 )),
-                Ok(Work::Replay(job)) => {
-                    Done::Replay(run_replay(&job, &mut self.first, &mut self.witness))
-                }
+                Ok(Work::Replay(job)) => Done::Replay(match job.order {
+                    None => run_replay(&job, &mut self.first, &mut self.witness),
+                    Some(order) => {
+                        let slot = &self.further[order % self.further.len()];
+                        let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
+                        run_replay(&job, &mut slot, &mut self.witness)
+                    }
+                }),
                 Ok(Work::Script(job)) => Done::Script(run_script(&job, &mut self.first)),
                 Err(_) => return,
             };

@@ -22,9 +22,12 @@ pub struct ReplayJob {
     pub setup: String,
     /// Expressions to evaluate.
     pub expressions: Vec<String>,
-    /// Questions to the witness about each expression. Without them, expressions are evaluated once, by the
-    /// worker. Much longer evaluations are then within the budget, and the caller repeats one that ends with
-    /// `timed_out` alone.
+    /// Evaluates with another order of sets: the number of one of the further interpreters, each with a
+    /// hash seed of its own. Without it, the worker's own interpreter evaluates.
+    pub order: Option<usize>,
+    /// What the witness is asked about each expression. Without it, expressions are evaluated once, by the
+    /// worker; much longer evaluations are then within the budget, and one that ends with `timed_out` is
+    /// for the caller to try again alone.
     pub asked: Option<Vec<Asked>>,
 }
 

@@ -232,6 +232,7 @@ def f():
                 program: program.to_owned(),
                 setup: String::new(),
                 expressions: vec!["f()".to_owned()],
+                order: None,
                 asked: Some(vec![Asked {
                     lines: true,
                     values: true,
@@ -292,6 +293,7 @@ def f():
         program: program.to_owned(),
         setup: String::new(),
         expressions: vec!["f()".to_owned()],
+        order: None,
         asked: Some(vec![Asked {
             lines: true,
             values: true,

@@ -68,6 +68,7 @@ fn replay_of(engine: &Engine, program: &str, expressions: &[&str]) -> Vec<Result
     let job = ReplayJob {
         asked: Some(vec![asked; expressions.len()]),
         key: 9,
+        order: None,
         program: program.to_owned(),
         setup: "n = 2\n".to_owned(),
         expressions: expressions.iter().map(|text| (*text).to_owned()).collect(),

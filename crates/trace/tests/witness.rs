@@ -19,6 +19,7 @@ fn witness(engine: &Engine, program: &str, setup: &str, call: &str, asked: Asked
         program: program.to_owned(),
         setup: setup.to_owned(),
         expressions: vec![call.to_owned()],
+        order: None,
         asked: Some(vec![asked]),
     };
     let mut results: Vec<ReplayResult> = Vec::new();
