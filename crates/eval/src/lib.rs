@@ -7,6 +7,7 @@
 //! a run is judged again without asking again.
 
 pub mod answer;
+pub mod batching;
 pub mod call;
 pub mod claims;
 pub mod compat;

@@ -26,7 +26,7 @@ pub(crate) struct Incoming {
     reported: usize,
     total: usize,
     /// Content of its end mark.
-    mark: Option<bool>,
+    pub(crate) mark: Option<bool>,
 }
 
 impl Incoming {

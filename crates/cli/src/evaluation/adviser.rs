@@ -160,6 +160,8 @@ fn open(model: &str) -> Result<Box<dyn Model>, String> {
         protocol: Protocol::Chat,
         headers: Vec::new(),
         attempt: ATTEMPT,
+        stream: false,
+        stall: None,
         connections: CONNECTIONS,
         generation: Generation {
             temperature: Some(0.0),
