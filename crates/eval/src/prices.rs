@@ -1,5 +1,10 @@
 //! Costs of tokens, from a table that the user maintains.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the errors of this module name the path"
+)]
+
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -71,7 +76,6 @@ impl Prices {
 
     /// The cost of a score's tokens, where they were counted.
     #[must_use]
-    #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
     pub fn cost(self, score: &Score) -> Option<f64> {
         let usage = score.usage?;
         let fresh = usage.input_tokens.saturating_sub(usage.cached_tokens) as f64;

@@ -54,7 +54,7 @@ pub fn read(text: &str) -> Result<(Responses, Extraction), ResponsesError> {
 
 /// The JSON with the replacement character for escapes of surrogates that are not one of a pair.
 #[must_use]
-pub fn without_surrogates(json: &str) -> Cow<'_, str> {
+pub(crate) fn without_surrogates(json: &str) -> Cow<'_, str> {
     if !json.contains("\\ud") && !json.contains("\\uD") {
         return Cow::Borrowed(json);
     }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tracestone_record::LatentKind;
 
@@ -10,25 +11,25 @@ use crate::latents::{meaning, variables};
 use crate::text::{Mode, Output};
 
 /// Variable of the model.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Node {
-    /// The name; `t` counts actions.
-    pub name: String,
     /// Exogenous, latent or observed.
     pub kind: LatentKind,
-    /// Names of the direct causes.
-    pub parents: Vec<String>,
     /// Description of how the parents determine the value.
     pub mechanism: String,
+    /// The name; `t` counts actions.
+    pub name: String,
+    /// Names of the direct causes.
+    pub parents: Vec<String>,
 }
 
 /// Variables and interventions.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Scm {
-    /// The nodes, parents first.
-    pub nodes: Vec<Node>,
     /// Possible interventions and their effects, as text.
     pub interventions: Vec<String>,
+    /// The nodes, parents first.
+    pub nodes: Vec<Node>,
 }
 
 /// The model of the texts that these settings give.

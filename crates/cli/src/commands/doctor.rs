@@ -127,7 +127,7 @@ fn interpreter(python: &Path) -> Vec<Finding> {
             return vec![Finding::bad(
                 "python",
                 error.to_string(),
-                "then run `tracestone doctor` again",
+                "install CPython 3.9 or newer, or name one with --python; then run `tracestone doctor` again",
             )];
         }
     };

@@ -20,8 +20,7 @@ use tracestone_record::watch::Progress;
 use tracestone_record::words::counted;
 
 use crate::args::{EvalArgs, RequestArgs};
-use crate::evaluation::runner::{SandboxRunner, agreement};
-use crate::evaluation::{items, model};
+use crate::evaluation::{self, agreement, items, model};
 use crate::failure::{Exit, Failure};
 use crate::interrupt;
 use crate::printer::Printer;
@@ -243,7 +242,7 @@ fn judge(
     printer: &Printer,
 ) -> Result<(Vec<Vec<tracestone_eval::judge::Verdict>>, Scored), Failure> {
     let replies = run.replies(&run.answers()?);
-    let mut runner = SandboxRunner::new(&args.judging, printer);
+    let mut runner = evaluation::runner(&args.judging, printer);
     runner.keep_opinions_in(&run.path("opinions.jsonl"));
     let agreement = agreement(task, &mut runner)?;
     if let Some(agreement) = &agreement {

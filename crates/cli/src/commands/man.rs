@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use clap::CommandFactory as _;
+use tracestone_files as files;
 
 use crate::args::Args;
 use crate::failure::{Exit, Failure, Hint as _};
@@ -59,11 +60,9 @@ pub(crate) fn run(out: Option<&Path>, printer: &Printer) -> Result<Exit, Failure
             printer.raw(&page);
         }
         Some(folder) => {
-            let count = std::fs::create_dir_all(folder)
+            let count = files::create_folder(folder)
+                .map_err(anyhow::Error::from)
                 .and_then(|()| write_all(&command, "tracestone", folder))
-                .map_err(|error| {
-                    anyhow::anyhow!("cannot write manual pages to {}: {error}", folder.display())
-                })
                 .hint("name a folder that you may write to")?;
             printer.note(&format!(
                 "{count} manual pages written to {}",
@@ -75,10 +74,10 @@ pub(crate) fn run(out: Option<&Path>, printer: &Printer) -> Result<Exit, Failure
 }
 
 /// Writes the page of a command and those of the commands in it; gives how many.
-fn write_all(command: &clap::Command, name: &str, folder: &Path) -> io::Result<usize> {
+fn write_all(command: &clap::Command, name: &str, folder: &Path) -> anyhow::Result<usize> {
     let mut page = Vec::new();
     render(command, name, &mut page)?;
-    std::fs::write(folder.join(format!("{name}.1")), page)?;
+    files::write(folder.join(format!("{name}.1")), page)?;
     let mut count = 1;
     for inner in command.get_subcommands() {
         count += write_all(inner, &format!("{name}-{}", inner.get_name()), folder)?;

@@ -240,10 +240,6 @@ fn counted_word(count: u64, word: &str) -> String {
 }
 
 /// A size in the unit that a person would say it in.
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "a size shown with one digit after the point"
-)]
 pub(crate) fn size(bytes: u64) -> String {
     match bytes {
         0..10_000 => counted(bytes, "byte"),

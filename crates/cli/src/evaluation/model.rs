@@ -8,6 +8,7 @@ use tracestone_eval::model::{Answerer, ConnectError, Connection, Generation, Hea
 use tracestone_eval::prices::{Prices, PricesError};
 use tracestone_eval::responses::Reference;
 use tracestone_eval::task::Task;
+use tracestone_files as files;
 
 use crate::args::{Api, HeaderSource, ModelArgs, RequestArgs, TypedHeader};
 use crate::failure::Failure;
@@ -85,11 +86,8 @@ fn headers(typed: &[TypedHeader]) -> Result<Vec<Header>, Failure> {
         let header = match value {
             HeaderSource::Text(text) => Header::new(name, text),
             HeaderSource::File(path) => {
-                let text = std::fs::read_to_string(path).map_err(|error| {
-                    Failure::new(format!(
-                        "cannot read the value of the header `{name}` from {}: {error}",
-                        path.display()
-                    ))
+                let text = files::read_text(path).map_err(|error| {
+                    Failure::new(format!("the value of the header `{name}`: {error}"))
                 })?;
                 Header::new(name, &text)
             }

@@ -2,10 +2,12 @@
 
 use std::fmt::Write as _;
 
+use minijinja::HtmlEscape;
 use tracestone_interp::probe::Estimate;
+use tracestone_record::outside;
 
 /// Colours of series that can be told apart without seeing red and green.
-pub(crate) const COLOURS: [&str; 6] = [
+const COLOURS: [&str; 6] = [
     "#0b5fa5", "#d1661b", "#3f8f6b", "#8a4f9e", "#7a7a7a", "#b03a48",
 ];
 
@@ -46,54 +48,58 @@ pub(crate) fn heat_map(
         text(&mut svg, left - 8.0, y, "end", name);
     }
     for one in cells {
-        let x = left + cell.0 * one.column as f64;
-        let y = top + cell.1 * one.row as f64;
-        let value = one.value.value;
-        let strength = (value.abs() / most).clamp(0.0, 1.0);
-        let unsure = one.value.includes_zero();
-        let (fill, ink) = if unsure {
-            ("#efefef".to_owned(), "#666")
-        } else {
-            let base = if value > 0.0 {
-                (11.0, 95.0, 165.0)
-            } else {
-                (209.0, 102.0, 27.0)
-            };
-            (
-                mix(base, strength),
-                if strength > 0.6 { "#fff" } else { "#111" },
-            )
-        };
-        let _ = write!(
-            svg,
-            "<g><title>{} {}: {:+.3} [{:+.3}, {:+.3}]</title><rect x='{x:.1}' y='{y:.1}' width='{:.1}' \
-             height='{:.1}' fill='{fill}' stroke='#fff'/>",
-            escape(&rows[one.row]),
-            escape(&columns[one.column]),
-            value,
-            one.value.low,
-            one.value.high,
-            cell.0,
-            cell.1
+        let at = (
+            left + cell.0 * one.column as f64,
+            top + cell.1 * one.row as f64,
         );
-        let label = if unsure {
-            format!("({value:+.2})")
-        } else {
-            format!("{value:+.2}")
-        };
-        let _ = write!(
-            svg,
-            "<text x='{:.1}' y='{:.1}' text-anchor='middle' fill='{ink}'>{label}</text></g>",
-            x + cell.0 / 2.0,
-            y + cell.1 / 2.0 + 4.0
-        );
+        let name = format!("{} {}", rows[one.row], columns[one.column]);
+        draw_cell(&mut svg, at, cell, &name, one.value, most);
     }
     text(&mut svg, left, height - 8.0, "start", across);
     svg.push_str("</svg>");
     svg
 }
 
-/// A curve.
+/// A cell of a heat map at a place, with its value; `most` is the value of the strongest colour.
+fn draw_cell(
+    svg: &mut String,
+    (x, y): (f64, f64),
+    (width, height): (f64, f64),
+    name: &str,
+    estimate: Estimate,
+    most: f64,
+) {
+    let Estimate { value, low, high } = estimate;
+    let strength = (value.abs() / most).clamp(0.0, 1.0);
+    let unsure = estimate.includes_zero();
+    let (fill, ink) = if unsure {
+        ("#efefef".to_owned(), "#666")
+    } else {
+        let base = if value > 0.0 {
+            (11.0, 95.0, 165.0)
+        } else {
+            (209.0, 102.0, 27.0)
+        };
+        let ink = if strength > 0.6 { "#fff" } else { "#111" };
+        (mix(base, strength), ink)
+    };
+    let label = if unsure {
+        format!("({value:+.2})")
+    } else {
+        format!("{value:+.2}")
+    };
+    let _ = write!(
+        svg,
+        "<g><title>{}: {value:+.3} [{low:+.3}, {high:+.3}]</title><rect x='{x:.1}' y='{y:.1}' width='{width:.1}' \
+         height='{height:.1}' fill='{fill}' stroke='#fff'/><text x='{:.1}' y='{:.1}' text-anchor='middle' \
+         fill='{ink}'>{label}</text></g>",
+        escape(name),
+        x + width / 2.0,
+        y + height / 2.0 + 4.0
+    );
+}
+
+/// A curve with an interval at each point.
 pub(crate) struct Series {
     pub(crate) name: String,
     pub(crate) dashed: bool,
@@ -277,13 +283,8 @@ fn mix((red, green, blue): (f64, f64, f64), strength: f64) -> String {
 }
 
 /// Text that is safe in HTML and in attributes.
-pub(crate) fn escape(text: &str) -> String {
-    tracestone_record::outside::text(text)
-        .replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('\'', "&#39;")
-        .replace('"', "&quot;")
+fn escape(text: &str) -> String {
+    HtmlEscape(&outside::text(text)).to_string()
 }
 
 #[cfg(test)]
