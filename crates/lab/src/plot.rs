@@ -132,48 +132,64 @@ pub(crate) fn curves(title: &str, across: &str, series: &[Series]) -> String {
     text(&mut svg, x_of(most_x / 2.0), height - 8.0, "middle", across);
     for (at, one) in series.iter().enumerate() {
         let colour = COLOURS[at % COLOURS.len()];
-        let points: Vec<String> = one
-            .points
-            .iter()
-            .map(|(x, y)| format!("{:.1},{:.1}", x_of(*x), y_of(y.value)))
-            .collect();
-        let dash = if one.dashed {
-            " stroke-dasharray='5 4'"
-        } else {
-            ""
-        };
+        draw_series(&mut svg, one, colour, &x_of, &y_of);
+        let (x, y) = (width - right + 12.0, top + 20.0 * at as f64 + 8.0);
         let _ = write!(
             svg,
-            "<polyline points='{}' fill='none' stroke='{colour}' stroke-width='2'{dash}/>",
-            points.join(" ")
+            "<line x1='{x:.1}' x2='{:.1}' y1='{y:.1}' y2='{y:.1}' stroke='{colour}' \
+             stroke-width='2'{}/>",
+            x + 24.0,
+            dash(one)
         );
-        for (x, y) in &one.points {
-            let (x, value) = (x_of(*x), y_of(y.value));
-            let _ = write!(
-                svg,
-                "<g><title>{}: {:.3} [{:.3}, {:.3}]</title><line x1='{x:.1}' x2='{x:.1}' y1='{:.1}' \
-                 y2='{:.1}' stroke='{colour}'/><circle cx='{x:.1}' cy='{value:.1}' r='3.5' \
-                 fill='{colour}'/></g>",
-                escape(&one.name),
-                y.value,
-                y.low,
-                y.high,
-                y_of(y.low),
-                y_of(y.high)
-            );
-        }
-        let y = top + 20.0 * at as f64 + 8.0;
-        let _ = write!(
-            svg,
-            "<line x1='{:.1}' x2='{:.1}' y1='{y:.1}' y2='{y:.1}' stroke='{colour}' \
-             stroke-width='2'{dash}/>",
-            width - right + 12.0,
-            width - right + 36.0
-        );
-        text(&mut svg, width - right + 42.0, y + 4.0, "start", &one.name);
+        text(&mut svg, x + 30.0, y + 4.0, "start", &one.name);
     }
     svg.push_str("</svg>");
     svg
+}
+
+/// The attribute of a dashed line.
+fn dash(series: &Series) -> &'static str {
+    if series.dashed {
+        " stroke-dasharray='5 4'"
+    } else {
+        ""
+    }
+}
+
+/// A curve through its points, with their intervals.
+fn draw_series(
+    svg: &mut String,
+    series: &Series,
+    colour: &str,
+    x_of: &dyn Fn(f64) -> f64,
+    y_of: &dyn Fn(f64) -> f64,
+) {
+    let points: Vec<String> = series
+        .points
+        .iter()
+        .map(|(x, y)| format!("{:.1},{:.1}", x_of(*x), y_of(y.value)))
+        .collect();
+    let _ = write!(
+        svg,
+        "<polyline points='{}' fill='none' stroke='{colour}' stroke-width='2'{}/>",
+        points.join(" "),
+        dash(series)
+    );
+    for (x, y) in &series.points {
+        let (x, value) = (x_of(*x), y_of(y.value));
+        let _ = write!(
+            svg,
+            "<g><title>{}: {:.3} [{:.3}, {:.3}]</title><line x1='{x:.1}' x2='{x:.1}' y1='{:.1}' \
+             y2='{:.1}' stroke='{colour}'/><circle cx='{x:.1}' cy='{value:.1}' r='3.5' \
+             fill='{colour}'/></g>",
+            escape(&series.name),
+            y.value,
+            y.low,
+            y.high,
+            y_of(y.low),
+            y_of(y.high)
+        );
+    }
 }
 
 /// A group of bars: its name and, for each kind of bar, a value if there is one.
