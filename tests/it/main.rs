@@ -18,7 +18,9 @@ mod karel;
 mod kinds;
 #[path = "../mock/server.rs"]
 mod mock_server;
+mod models;
 mod outside;
+mod packages;
 mod report;
 mod starter;
 mod style;

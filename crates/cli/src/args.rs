@@ -101,6 +101,9 @@ pub(crate) enum Command {
     /// Ask a model the items of a task and score its answers.
     #[command(after_help = examples::EVAL)]
     Eval(Box<EvalArgs>),
+    /// List the runs of `eval`: what was asked, how far it is, and the score.
+    #[command(after_help = examples::RUNS)]
+    Runs(RunsArgs),
     /// Judge the answers of a run again, or responses made elsewhere, without asking a model.
     #[command(after_help = examples::SCORE)]
     Score(Box<ScoreArgs>),

@@ -54,9 +54,9 @@ pub(crate) struct Printer {
     verbose: bool,
     json: bool,
     /// The bars, drawn on standard error; notes are printed above them.
-    bars: MultiProgress,
+    pub(crate) bars: MultiProgress,
     /// Whether bars can be drawn.
-    interactive: bool,
+    pub(crate) interactive: bool,
     /// The stages under way.
     running: Mutex<BTreeMap<&'static str, Arc<Bar>>>,
 }

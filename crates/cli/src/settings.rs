@@ -69,6 +69,7 @@ pub(crate) fn engine(
             SandboxChoice::Strongest
         },
         native: cache::native_recorder(),
+        trees: cache::folder().map(|folder| folder.join("trees")),
         interrupted: interrupt::requested,
     }
 }

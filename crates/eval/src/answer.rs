@@ -49,12 +49,13 @@ pub struct Found<'a> {
 
 /// The answer in a response.
 ///
-/// Reasoning is ignored: text between `<think>` and `</think>` and the like, channels other than `final`, and
-/// all of a response whose reasoning does not end. Of the rest, the last text between `[ANSWER]` and
-/// `[/ANSWER]` counts, in any case, then the text after the last `[ANSWER]`. Without such marks there are
-/// several places: the last fenced block, `\boxed{..}`, the text after the last `answer is` or `answer:`, a
-/// block of lines of the requested form, and the last line. The last one that can be an answer of the form
-/// counts.
+/// Thought is no answer: what stands between `<think>` and `</think>` and the like, what a channel other
+/// than `final` holds, and all of a response whose thought does not end. Of the rest, the last text
+/// between `[ANSWER]` and `[/ANSWER]` counts, in any case, then what follows the last `[ANSWER]`; where there
+/// are none, `<answer>` does. Without such marks there are several places: the last fenced block,
+/// `\boxed{..}`, what follows the last `answer is` or `answer:`, a block of lines of the form that is asked
+/// for, the last line, and in it what follows `output is`, `returns` and the like. The one that stands last
+/// and can be an answer of the form counts.
 ///
 /// Marks and tags inside of a quoted literal are text. A full stop after an answer is removed if it cannot be
 /// a part of it: after anything but a digit, and after a digit at the end of a sentence.

@@ -228,7 +228,7 @@ pub enum Side {
 /// # Errors
 /// A line is not a row of that file.
 pub fn from_cruxeval(text: &str, side: Side) -> Result<Vec<Item>, ItemError> {
-    rows(text, |row: CruxevalRow| {
+    rows(text, Repeated::Refused, |row: CruxevalRow| {
         let call = format!("f({})", row.input);
         let mut fields = BTreeMap::from([
             ("id".to_owned(), Value::from(row.id.as_str())),
@@ -309,7 +309,8 @@ from typing import *
 /// # Errors
 /// A line is not a row of that file.
 pub fn from_livecodebench(text: &str) -> Result<Vec<Item>, ItemError> {
-    rows(text, |row: LivecodebenchRow| {
+    // The same row may come again, and counts each time.
+    rows(text, Repeated::Numbered, |row: LivecodebenchRow| {
         let mut facts = BTreeMap::from([(
             "program_lines".to_owned(),
             Value::from(row.code.lines().count()),
@@ -373,13 +374,23 @@ fn plain(value: &Value) -> String {
         .map_or_else(|| value.to_string(), str::to_owned)
 }
 
+/// The treatment of a row whose id another one had.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Repeated {
+    /// The file is not what it should be.
+    Refused,
+    /// It gets a number: `7`, `7#2`, `7#3`.
+    Numbered,
+}
+
 fn rows<R: serde::de::DeserializeOwned>(
     text: &str,
+    repeated: Repeated,
     item: impl Fn(R) -> Item,
 ) -> Result<Vec<Item>, ItemError> {
     let mut items = Vec::new();
     let mut ids = std::collections::BTreeSet::new();
-    let text = text.trim_start_matches('\u{feff}');
+    let text = crate::responses::without_surrogates(text.trim_start_matches('\u{feff}'));
     for (index, line) in text.lines().enumerate() {
         if line.trim().is_empty() {
             continue;
@@ -389,10 +400,16 @@ fn rows<R: serde::de::DeserializeOwned>(
             what,
         };
         let row = serde_json::from_str(line).map_err(|cause| error(cause.to_string()))?;
-        let one = item(row);
-        if !ids.insert(one.id.clone()) {
-            return Err(error(format!("a second item has the id {}", one.id)));
+        let mut one = item(row);
+        if ids.contains(&one.id) {
+            if repeated == Repeated::Refused {
+                return Err(error(format!("a second item has the id {}", one.id)));
+            }
+            let id = one.id;
+            let number = (2_usize..).find(|number| !ids.contains(&format!("{id}#{number}")));
+            one.id = format!("{id}#{}", number.unwrap_or(0));
         }
+        ids.insert(one.id.clone());
         items.push(one);
     }
     Ok(items)
@@ -418,5 +435,9 @@ mod tests {
             "input": "f(2)", "output": "2", "contest_date": 1683936000000}"#;
         let items = from_livecodebench(&row.replace('\n', " ")).unwrap();
         assert_eq!(items[0].date.as_deref(), Some("2023-05-13"));
+        let row = row.replace('\n', " ");
+        let twice = from_livecodebench(&format!("{row}\n{row}\n{row}\n")).unwrap();
+        let ids: Vec<_> = twice.iter().map(|item| item.id.as_str()).collect();
+        assert_eq!(ids, ["7", "7#2", "7#3"]);
     }
 }

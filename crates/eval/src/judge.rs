@@ -40,6 +40,9 @@ pub enum Status {
     Wrong,
     /// There is no answer, or not in the form that was asked for.
     Unparsable,
+    /// The answer is right for one order of a set's elements and wrong for another, which Python leaves open
+    /// for texts: it counts as not right.
+    SetOrder,
     /// The response ended at the limit of tokens before it gave an answer.
     Truncated,
     /// The model declined.
@@ -52,10 +55,11 @@ pub enum Status {
 
 impl Status {
     /// All, in the order in which they are shown.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Correct,
         Self::Wrong,
         Self::Unparsable,
+        Self::SetOrder,
         Self::Truncated,
         Self::Refused,
         Self::ApiError,
@@ -69,6 +73,7 @@ impl Status {
             Self::Correct => "correct",
             Self::Wrong => "wrong",
             Self::Unparsable => "unparsable",
+            Self::SetOrder => "set_order",
             Self::Truncated => "truncated",
             Self::Refused => "refused",
             Self::ApiError => "api_error",
@@ -176,6 +181,8 @@ pub enum Outcome {
     Raised(String),
     /// It was stopped, or could not be done at all.
     Failed(String),
+    /// It ends in several ways, by the order of a set's elements: the different ones, at least two.
+    Varies(Vec<Outcome>),
 }
 
 /// Programs and expressions for a sandbox.

@@ -82,6 +82,20 @@ pub fn judge_all(
     Ok(verdicts)
 }
 
+/// The verdict on a reply, where it needs no execution.
+#[must_use]
+pub fn at_once(
+    judge: &dyn Judge,
+    item: &Item,
+    reply: &Reply,
+    extraction: Extraction,
+) -> Option<Verdict> {
+    match first_look(judge, item, Some(reply), extraction) {
+        Look::Decided(verdict) => Some(verdict),
+        _ => None,
+    }
+}
+
 /// An answer that waits for its verdict: the item's place, the repeat, and the text.
 type Place = (usize, usize, String);
 

@@ -23,6 +23,7 @@
 #![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 
 pub mod answer;
+pub mod batching;
 pub mod call;
 pub mod claims;
 pub mod compat;

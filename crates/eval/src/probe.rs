@@ -7,7 +7,7 @@ use crate::item::Item;
 use crate::judge::{Runner, Status, Verdict};
 use crate::judging::judge_all;
 use crate::log::Reply;
-use crate::model::{Response, Stop};
+use crate::model::Response;
 use crate::task::{Task, TaskError};
 
 /// A way to answer without knowing.
@@ -223,13 +223,7 @@ pub fn probe(
             .collect();
         let replies: Vec<_> = responses
             .iter()
-            .map(|text| {
-                vec![Some(Reply::Response(Response {
-                    text: text.clone(),
-                    stop: Stop::Stop,
-                    usage: None,
-                }))]
-            })
+            .map(|text| vec![Some(Reply::Response(Response::plain(text.clone())))])
             .collect();
         let judge = task.judge();
         let verdicts = judge_all(judge, items, &replies, &[Extraction::Marked], runner)

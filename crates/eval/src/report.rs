@@ -5,6 +5,7 @@ pub mod html;
 pub mod inspect;
 pub mod jsonl;
 pub mod lm_eval;
+pub mod side;
 pub mod terminal;
 
 mod hash;

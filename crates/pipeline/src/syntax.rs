@@ -89,6 +89,7 @@ fn verdicts(
         }
     }
     let jobs = batches.iter().zip(0..).map(|(batch, key)| ReplayJob {
+        package: None,
         key,
         program: CHECK.to_owned(),
         setup: String::new(),
@@ -96,6 +97,7 @@ fn verdicts(
             .iter()
             .map(|(_, content)| expression(content))
             .collect(),
+        order: None,
         asked: None,
     });
     let mut found = BTreeMap::new();

@@ -22,6 +22,8 @@
 //!     program: "def double(x):\n    return x * 2\n".to_owned(),
 //!     setup: String::new(),
 //!     expressions: vec!["double(21)".to_owned()],
+//!     order: None,
+//!     package: None,
 //!     asked: None,
 //! };
 //! engine.replay([job].into_iter(), &mut |result| {
@@ -55,6 +57,7 @@ mod shared;
 mod stop;
 #[doc(hidden)]
 pub mod texts;
+mod tree;
 mod watch;
 mod zygote;
 
@@ -67,6 +70,7 @@ pub use replay::{
 pub use sandbox::Level;
 pub use script::{ScriptJob, ScriptOutcome, ScriptResult};
 pub use settings::{Limits, SandboxChoice, Settings};
+pub use tree::{InTree, Tree};
 
 /// Goes up whenever the same program and call could give another run than before.
-pub const VERSION: u32 = 10;
+pub const VERSION: u32 = 11;

@@ -228,10 +228,12 @@ def f():
         interrupting(&|| drop(runs(&engine, job(program, &[("", "f()")]))));
         interrupting(&|| {
             let job = ReplayJob {
+                package: None,
                 key: 1,
                 program: program.to_owned(),
                 setup: String::new(),
                 expressions: vec!["f()".to_owned()],
+                order: None,
                 asked: Some(vec![Asked {
                     lines: true,
                     values: true,
@@ -288,10 +290,12 @@ def f():
     let started = Instant::now();
     let mut replays = Vec::new();
     let job = ReplayJob {
+        package: None,
         key: 1,
         program: program.to_owned(),
         setup: String::new(),
         expressions: vec!["f()".to_owned()],
+        order: None,
         asked: Some(vec![Asked {
             lines: true,
             values: true,

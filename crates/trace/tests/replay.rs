@@ -66,8 +66,10 @@ fn replay_of(engine: &Engine, program: &str, expressions: &[&str]) -> Vec<Result
         states: Vec::new(),
     };
     let job = ReplayJob {
+        package: None,
         asked: Some(vec![asked; expressions.len()]),
         key: 9,
+        order: None,
         program: program.to_owned(),
         setup: "n = 2\n".to_owned(),
         expressions: expressions.iter().map(|text| (*text).to_owned()).collect(),

@@ -20,6 +20,7 @@ mod man;
 mod probe;
 mod prune;
 mod report;
+mod runs;
 mod sample;
 mod sample_text;
 mod score;
@@ -57,6 +58,7 @@ pub(crate) fn run(command: Command, printer: &Printer) -> Result<Exit, Failure> 
         Command::Init(args) => init::run(&args, printer),
         Command::Doctor(args) => doctor::run(&args, printer),
         Command::Eval(args) => eval::run(&args, printer),
+        Command::Runs(args) => runs::run(&args, printer),
         Command::Score(args) => score::run(&args, printer),
         Command::Compare(args) => compare::run(&args, printer),
         Command::Report(args) => report::run(&args, printer),

@@ -1,11 +1,10 @@
 //! `tracestone score`: verdicts on answers that are there already.
 
-use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::Path;
 
 use serde_json::json;
-use tracestone_eval::compat::{self, Original};
+use tracestone_eval::compat::{self, Compat, Held, Original};
 use tracestone_eval::item::Item;
 use tracestone_eval::judge::{Choice, Verdict};
 use tracestone_eval::model::Answerer;
@@ -60,18 +59,9 @@ fn score_run(folder: &Path, args: &ScoreArgs, printer: &Printer) -> Result<(), F
     let (verdicts, mut scored) =
         references::judged(&*judge, &items, &replies, extraction, slices, &mut runner)
             .map_err(Failure::new)?;
-    let original = if args.compat {
-        Some(originals(
-            &run.header.task,
-            run.header.source,
-            &items,
-            &verdicts,
-            &mut runner,
-        )?)
-    } else {
-        None
-    };
-    scored.compat = original.as_deref().map(published);
+    let of = (run.header.task.as_str(), run.header.source);
+    let original = originals(args, of, &items, &verdicts, &mut runner)?;
+    scored.compat = published(args, original.as_deref());
     // Judging again costs nothing more and nothing less.
     let earlier = run.scored().ok();
     scored.cost = earlier.as_ref().and_then(|earlier| earlier.cost);
@@ -92,11 +82,13 @@ fn score_responses(
     let task = items::task(task, &args.parameters)?;
     let items = items::load(&task, &args.items)?;
     task.check_slices(&items, &items::slices(&task, &args.parameters))?;
+    let given = model::replay(responses)?;
+    model::warn_of_odd_lines(&given, &responses.display().to_string(), printer);
     let Answerer::Given {
         responses,
         extraction,
         ..
-    } = model::replay(responses)?
+    } = given
     else {
         return Err(Failure::new("these are not responses"));
     };
@@ -112,19 +104,9 @@ fn score_responses(
     let (verdicts, mut scored) =
         references::judged(judge, &items, &replies, extraction, &slices, &mut runner)
             .map_err(Failure::new)?;
-    let original = if args.compat {
-        let source = task.items().source;
-        Some(originals(
-            task.name(),
-            source,
-            &items,
-            &verdicts,
-            &mut runner,
-        )?)
-    } else {
-        None
-    };
-    scored.compat = original.as_deref().map(published);
+    let of = (task.name(), task.items().source);
+    let original = originals(args, of, &items, &verdicts, &mut runner)?;
+    scored.compat = published(args, original.as_deref());
     scored.agreement = agreement;
     write_verdicts(args, &items, &verdicts, original.as_deref())?;
     report(&task, &scored, printer)
@@ -142,14 +124,17 @@ pub(crate) fn epochs(items: &[Item], responses: &Responses) -> Result<usize, Fai
     })
 }
 
-/// The verdicts that the benchmark's own scorer gives the answers that were found.
+/// The verdicts that the benchmark's own scorer gives the answers that were found, with `--compat`.
 fn originals(
-    task: &str,
-    source: Source,
+    args: &ScoreArgs,
+    (task, source): (&str, Source),
     items: &[Item],
     verdicts: &[Vec<Verdict>],
     runner: &mut SandboxRunner<'_>,
-) -> Result<Vec<Vec<bool>>, Failure> {
+) -> Result<Option<Vec<Vec<Held>>>, Failure> {
+    let Some(version) = args.compat else {
+        return Ok(None);
+    };
     let original = Original::of(source).ok_or_else(|| {
         Failure::new(format!("the items of {task} have no scorer of their own"))
             .hinted("--compat is for items of CRUXEval and LiveCodeBench")
@@ -164,7 +149,8 @@ fn originals(
                 .collect()
         })
         .collect();
-    compat::verdicts(original, items, &answers, runner).map_err(Failure::new)
+    let held = compat::verdicts(original, version.into(), items, &answers, runner);
+    held.map(Some).map_err(Failure::new)
 }
 
 /// The original scorers demand a response to every item; without it their pass@k would count it as passed.
@@ -188,17 +174,15 @@ fn refuse_missing(items: &[Item], verdicts: &[Vec<Verdict>]) -> Result<(), Failu
 }
 
 /// The numbers that were published for such verdicts.
-fn published(rows: &[Vec<bool>]) -> BTreeMap<usize, f64> {
-    let most = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let wanted = [1, 5].into_iter().filter(|k| *k <= most.max(1));
-    wanted.map(|k| (k, compat::pass_at_k(rows, k))).collect()
+fn published(args: &ScoreArgs, rows: Option<&[Vec<Held>]>) -> Option<Compat> {
+    Some(Compat::of(args.compat?.into(), rows?))
 }
 
 fn write_verdicts(
     args: &ScoreArgs,
     items: &[Item],
     verdicts: &[Vec<Verdict>],
-    original: Option<&[Vec<bool>]>,
+    original: Option<&[Vec<Held>]>,
 ) -> Result<(), Failure> {
     let Some(path) = &args.verdicts else {
         return Ok(());

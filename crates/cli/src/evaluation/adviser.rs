@@ -19,6 +19,8 @@ pub(super) fn open(model: &str) -> Result<Box<dyn Model>, String> {
         protocol: Protocol::Chat,
         headers: Vec::new(),
         attempt: ATTEMPT,
+        stream: false,
+        stall: None,
         connections: CONNECTIONS,
         generation: Generation {
             temperature: Some(0.0),

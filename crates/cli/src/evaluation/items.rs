@@ -65,7 +65,7 @@ pub(crate) fn load(task: &Task, args: &ItemsArgs) -> Result<Vec<Item>, Failure> 
     })
 }
 
-/// Where the items come from, for the run's record.
+/// The source of the items, for the run's record.
 pub(crate) fn origin(task: &Task, args: &ItemsArgs) -> String {
     match &args.data {
         Some(path) => path.display().to_string(),
@@ -138,7 +138,7 @@ impl Samples for Typed<'_> {
     }
 }
 
-/// What to do about missing items.
+/// A hint about missing items.
 fn hint(error: &GatherError, args: &ItemsArgs) -> Option<String> {
     Some(match error {
         GatherError::Samples(_) if args.data.is_some() => {
@@ -176,7 +176,7 @@ fn hint(error: &GatherError, args: &ItemsArgs) -> Option<String> {
     })
 }
 
-/// What of a task's kinds is there, in other parts of the split or under other licences.
+/// The samples of a task's kinds that are there, in other parts of the split or under other licences.
 fn there(parts: &BTreeMap<Split, u64>, refused: u64) -> String {
     if refused > 0 {
         return format!(

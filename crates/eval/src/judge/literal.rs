@@ -55,6 +55,16 @@ fn value_of<'t>(text: &'t str, call: Option<&str>) -> &'t str {
     let claim = text.trim();
     let claim = claim.strip_prefix("assert ").unwrap_or(claim);
     let bare = |text: &str| -> String { text.chars().filter(|c| !c.is_whitespace()).collect() };
+    // People write other signs for what a call gives, too. Where it is the very call that is asked about,
+    // they can mean nothing else.
+    for sign in ["->", "=>", "\u{2192}", "returns", "="] {
+        if let Some((left, right)) = claim.split_once(sign)
+            && call.is_some_and(|call| bare(left.trim_matches('`')) == bare(call))
+            && !right.starts_with('=')
+        {
+            return right;
+        }
+    }
     let mut from = 0;
     while let Some(at) = claim[from..].find("==").map(|at| from + at) {
         let (left, right) = (claim[..at].trim(), &claim[at + 2..]);

@@ -16,9 +16,10 @@ use crate::stats::{clustered_error, mean};
 
 /// The filter's name: answers are found by our own rules.
 const FILTER: &str = "none";
-/// Categories of responses that cannot be judged.
-const TROUBLES: [Status; 5] = [
+/// Statuses that keep a response from being judged.
+const TROUBLES: [Status; 6] = [
     Status::Unparsable,
+    Status::SetOrder,
     Status::Truncated,
     Status::Refused,
     Status::ApiError,

@@ -10,6 +10,7 @@ mod attach;
 mod doctests;
 mod fragment;
 mod meaning;
+mod package;
 mod parametrize;
 mod sites;
 mod steps;
@@ -22,7 +23,7 @@ use tracestone_record::{Dropped, InputKind, Line, Unit};
 use crate::module::{BodyNames, Item, NameId, Names};
 use crate::syntax::{LineTable, SyntaxParser, Tree};
 
-pub(crate) use attach::attach;
+pub(crate) use attach::{Attached, attach};
 pub(crate) use fragment::Fragment;
 
 /// A sequence of statements with questions in between.
