@@ -35,6 +35,9 @@ pub struct SandboxRunner<'w> {
     known: HashMap<blake3::Hash, Outcome>,
 }
 
+/// Outcomes by their keys, and the expressions that ran out of time as jobs.
+type Executed = (Vec<(blake3::Hash, Outcome)>, Vec<Job>);
+
 /// The engine's word for an evaluation that used up its CPU time.
 const TIMED_OUT: &str = "timed_out";
 
@@ -171,11 +174,7 @@ impl SandboxRunner<'_> {
     }
 
     /// Executes jobs; gives the outcomes, and the expressions that ran out of time as jobs.
-    fn execute(
-        &mut self,
-        jobs: &[Job],
-        order: Option<usize>,
-    ) -> Result<(Vec<(blake3::Hash, Outcome)>, Vec<Job>), String> {
+    fn execute(&mut self, jobs: &[Job], order: Option<usize>) -> Result<Executed, String> {
         let replays = jobs.iter().enumerate().map(|(key, job)| ReplayJob {
             package: None,
             key: key as u64,
