@@ -31,7 +31,7 @@ pub use decode::{Undecodable, decode};
 pub use source::extract;
 
 /// Changes whenever the same files may give other results.
-pub const VERSION: u32 = 5;
+pub const VERSION: u32 = 6;
 
 /// A file of a source.
 #[derive(Debug, Clone, Copy)]

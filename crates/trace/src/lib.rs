@@ -42,4 +42,4 @@ pub use sandbox::Level;
 pub use settings::{Limits, SandboxChoice, Settings};
 
 /// Goes up whenever the same program and call could give another run than before.
-pub const VERSION: u32 = 10;
+pub const VERSION: u32 = 11;
