@@ -21,5 +21,6 @@ mod mock_server;
 mod outside;
 mod report;
 mod starter;
+mod style;
 mod support;
 mod trouble;

@@ -1,4 +1,4 @@
-//! How fast a repository that is in the cache is read, and how fast it is found to be known.
+//! Time to read a cached repository, and time to detect that it is known.
 
 #![allow(clippy::unwrap_used, reason = "a panic is how a benchmark fails")]
 

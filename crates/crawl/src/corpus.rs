@@ -46,7 +46,7 @@ use serde::{Deserialize, Serialize};
 use crate::embedded::EmbeddedFile;
 use crate::error::CorpusError;
 
-/// What to crawl.
+/// A corpus file: sources, filters and limits.
 #[derive(Debug, Clone)]
 pub struct Corpus {
     /// The corpus' name.
@@ -55,7 +55,7 @@ pub struct Corpus {
     pub sources: Vec<SourceSpec>,
     /// Limits for all sources.
     pub limits: Limits,
-    /// How samples are split.
+    /// Settings of the split of samples.
     pub split: SplitSettings,
 }
 
@@ -78,11 +78,11 @@ impl Default for Limits {
     }
 }
 
-/// How samples are split into training, validation and test parts.
+/// Settings of the split into training, validation and test parts.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct SplitSettings {
-    /// What is never torn apart.
+    /// Smallest unit that stays in one part.
     pub group_by: GroupBy,
     /// Parts for training, validation and test; they add up to 1.
     pub ratios: [f64; 3],
@@ -97,7 +97,7 @@ impl Default for SplitSettings {
     }
 }
 
-/// What a split never tears apart, besides what shares definitions.
+/// Smallest unit that stays in one part, besides whatever shares definitions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum GroupBy {
@@ -112,7 +112,7 @@ pub enum GroupBy {
 }
 
 impl GroupBy {
-    /// The word in a corpus.
+    /// Name in corpus files.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -129,7 +129,7 @@ impl GroupBy {
 pub struct SourceSpec {
     /// Its name; unique in the corpus.
     pub name: String,
-    /// Where it is.
+    /// Location of the source.
     pub place: Place,
     /// Globs of wanted files.
     pub include: Vec<String>,
@@ -143,7 +143,7 @@ pub struct SourceSpec {
     pub min_file_bytes: u64,
 }
 
-/// Where a source is.
+/// Location of a source.
 #[derive(Debug, Clone)]
 pub enum Place {
     /// A git repository.
@@ -152,16 +152,16 @@ pub enum Place {
         url: String,
         /// A branch, tag or commit; `None` for the remote's HEAD.
         revision: Option<String>,
-        /// Whether to fetch the one commit only.
+        /// True to fetch only the one commit.
         shallow: bool,
     },
-    /// A folder.
+    /// A local folder.
     Dir(PathBuf),
     /// Files inside this binary.
     Embedded(&'static [EmbeddedFile]),
     /// A source distribution.
     Sdist {
-        /// The package.
+        /// Name of the package.
         package: String,
         /// The exact version.
         version: String,

@@ -1,4 +1,4 @@
-//! Folders.
+//! Local folders as sources.
 
 use std::fs;
 use std::io;
@@ -31,7 +31,7 @@ impl DirReader {
         })
     }
 
-    /// Why the files of a folder do not belong to the source, if they don't.
+    /// Reason that the files of a folder do not belong to the source; `None` if they do.
     fn foreign(&self, path: &str) -> Option<&'static str> {
         if self.foreign.contains(&path) {
             Some("installed packages")

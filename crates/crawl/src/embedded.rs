@@ -10,7 +10,7 @@ use crate::error::CorpusError;
 pub struct EmbeddedFile {
     /// Path inside its folder.
     pub path: &'static str,
-    /// Its bytes.
+    /// Content of the file.
     pub content: &'static [u8],
 }
 

@@ -1,4 +1,4 @@
-//! What can be wrong with a corpus or a source.
+//! Errors of corpus files and sources.
 
 use std::io;
 
@@ -12,7 +12,7 @@ pub struct CorpusError {
     pub path: String,
     /// The line of the mistake, counted from 1.
     pub line: Option<usize>,
-    /// What is wrong and what would be right.
+    /// Description of the error and of what is expected.
     pub message: String,
 }
 
@@ -46,23 +46,23 @@ pub enum CrawlError {
         "the source is not read: its paths are more than {limit}, as in a repository made to exhaust its reader; name a part of it as a source of its own"
     )]
     TooManyPaths {
-        /// The limit, in words.
+        /// The exceeded limit, with its unit.
         limit: String,
     },
     /// An earlier source of the same host was refused for asking too often.
     #[error("not asked, since {host} wants fewer requests; run the crawl again in half an hour")]
     HostIsBusy {
-        /// The host.
+        /// Host name without port.
         host: String,
     },
-    /// `git` failed.
+    /// A `git` command failed.
     #[error("git could not fetch {revision} of {url}: {message}")]
     Fetch {
         /// The URL without credentials.
         url: String,
-        /// What was asked for.
+        /// The requested revision.
         revision: String,
-        /// What git said.
+        /// Error output of git.
         message: String,
     },
     /// The URL is of a kind that runs programs.
@@ -77,39 +77,39 @@ pub enum CrawlError {
     /// A folder or file could not be read.
     #[error("cannot read {path}: {error}")]
     Read {
-        /// Where.
+        /// Path of the file or folder.
         path: String,
-        /// Why.
+        /// The operating system's error.
         error: io::Error,
     },
     /// The interpreter could not be asked.
     #[error("cannot ask {python} for {what}: {message}")]
     Python {
-        /// The interpreter.
+        /// Path of the interpreter.
         python: String,
-        /// What it was asked for.
+        /// The requested information.
         what: &'static str,
-        /// What went wrong.
+        /// Error output or exit status.
         message: String,
     },
     /// A source distribution could not be used.
     #[error("the source distribution {package} cannot be used: {message}")]
     Sdist {
-        /// `name==version`.
+        /// The package as `name==version`.
         package: String,
-        /// What is wrong with it.
+        /// Description of the defect.
         message: String,
     },
     /// No file of the source is wanted.
     #[error("no file matches {include}; widen `include` or correct the path")]
     Empty {
-        /// The globs.
+        /// Globs of the source.
         include: String,
     },
 }
 
 impl CrawlError {
-    /// What became of git when it was to be run.
+    /// Error of running git.
     pub(crate) fn git(error: RunError) -> Self {
         match error {
             RunError::Stopped => Self::Stopped,
@@ -118,7 +118,7 @@ impl CrawlError {
         }
     }
 
-    /// What became of the interpreter when it was to be asked for `what`.
+    /// Error of asking the interpreter for `what`.
     pub(crate) fn python(python: &std::path::Path, what: &'static str, error: RunError) -> Self {
         match error {
             RunError::Stopped => Self::Stopped,
@@ -131,12 +131,12 @@ impl CrawlError {
         }
     }
 
-    /// Whether a failed request says this.
+    /// True if the message of a failed request contains the text.
     pub(crate) fn mentions(&self, text: &str) -> bool {
         matches!(self, Self::Fetch { message, .. } if message.contains(text))
     }
 
-    /// Whether the host asks to be left alone for a while.
+    /// True if the host refused because of too many requests.
     pub(crate) fn is_rate_limit(&self) -> bool {
         self.mentions("error: 429") || self.mentions("rate limit")
     }

@@ -33,8 +33,8 @@ const FOREIGN_VARIABLES: &[&str] = &[
     "GIT_CURL_VERBOSE",
 ];
 
-/// Settings of the user's that are about work on repositories and not about reaching them. Reference logs
-/// would keep the URL as it was typed.
+/// Settings of the user that concern work on repositories rather than reaching them. Reference logs would
+/// contain the URL as it was given.
 const SETTINGS: &[&str] = &[
     "core.hooksPath=/dev/null",
     "core.logAllRefUpdates=false",
@@ -46,20 +46,20 @@ const SETTINGS: &[&str] = &[
     "protocol.ext.allow=never",
 ];
 
-/// How often is looked whether another process has let go of a repository of the cache.
+/// Interval between checks for another process's lock on a cached repository.
 const LOCK_PAUSE: Duration = Duration::from_millis(50);
 
-/// What to get.
+/// A revision to fetch.
 pub(crate) struct Wanted<'a> {
     /// Anything git understands.
     pub(crate) url: &'a str,
-    /// What the user's git asks instead.
+    /// URL replacements of the user's git configuration.
     pub(crate) rewrites: &'a Rewrites,
     /// A branch, tag or commit; `None` for the remote's HEAD.
     pub(crate) revision: Option<&'a str>,
-    /// Whether to fetch the one commit only.
+    /// True to fetch only the one commit.
     pub(crate) shallow: bool,
-    /// Whether nothing may be fetched.
+    /// True if the network must not be used.
     pub(crate) offline: bool,
 }
 
@@ -67,11 +67,11 @@ pub(crate) struct Wanted<'a> {
 pub(crate) struct Fetched {
     /// The bare repository.
     pub(crate) folder: PathBuf,
-    /// The commit.
+    /// Id of the commit.
     pub(crate) commit: Oid,
     /// Its day in UTC, as `YYYY-MM-DD`.
     pub(crate) date: String,
-    /// Its tree.
+    /// Id of the commit's tree.
     pub(crate) tree: Oid,
 }
 
@@ -95,8 +95,8 @@ fn day(seconds: i64) -> String {
         .unwrap_or_default()
 }
 
-/// Whether a text can be the name of a branch, tag or commit. What it rules out are the characters that
-/// mean something in git's command line and in a reference specification.
+/// True if a text can be the name of a branch, tag or commit. Characters with a special function in git's
+/// command line or in reference specifications are excluded.
 pub(crate) fn is_revision(text: &str) -> bool {
     let meaning = |c: char| c.is_control() || c.is_whitespace() || "~^:?*[\\".contains(c);
     !text.is_empty()
@@ -178,7 +178,7 @@ impl Request<'_> {
         Ok(format!("refs/tracestone/{id}"))
     }
 
-    /// What the reference holds; a tag is followed to its commit.
+    /// Object of the reference; a tag is followed to its commit.
     fn resolved(&self) -> Result<Fetched, CrawlError> {
         let repository = Repository::open_bare(&self.folder)?;
         let reference = repository.find_reference(&self.reference()?)?;

@@ -1,4 +1,4 @@
-//! Which files of a source are used, what is known of each, and why the others are not.
+//! Selection of a source's files, with their properties and the reasons for leaving others out.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
@@ -26,9 +26,9 @@ pub(crate) struct Selected {
     pub(crate) wanted: Vec<Wanted>,
     /// Files that say something of the licence, as read.
     pub(crate) licenses: Vec<LicenseFile>,
-    /// What is left out.
+    /// Files that were left out, with reasons.
     pub(crate) dropped: Vec<Dropped>,
-    /// How many files match `include`, wanted or not.
+    /// Number of files that match `include`, used or not.
     pub(crate) matched: u64,
 }
 
@@ -207,7 +207,7 @@ fn license_content(
     }
 }
 
-/// Why a file that matches `include` is not even read.
+/// Reason that a file matching `include` is not read.
 fn reason_to_drop(entry: &Entry, excluded: bool, spec: &SourceSpec) -> Option<(Reason, String)> {
     let bytes = || format!("{} bytes", entry.bytes);
     match &entry.kind {
@@ -278,7 +278,7 @@ impl Selected {
         elsewhere
     }
 
-    /// What stands for a commit where there is none: a hash of what decides on the files and licences.
+    /// Identifier in place of a commit: a hash of everything that decides on files and licences.
     pub(crate) fn content_digest(&self) -> Result<String, CrawlError> {
         let mut listing = String::new();
         for wanted in &self.wanted {
@@ -370,7 +370,7 @@ impl<'a> Reading<'a> {
         &self.source
     }
 
-    /// What was left out, sorted, when all files are read; `None` if the crawl was stopped before.
+    /// Drops in order, once all files are read; `None` if the crawl was stopped before.
     pub fn take_dropped(&mut self) -> Option<Vec<Dropped>> {
         self.dropped.sort();
         (!self.stopped && self.wanted.len() == 0).then(|| std::mem::take(&mut self.dropped))
@@ -444,9 +444,9 @@ impl Iterator for Reading<'_> {
     }
 }
 
-/// Why a licence is not known of which only a pointer is there.
+/// Reason that a licence is unknown if only a pointer to it exists.
 const LFS_TEXT: &str = "a Git LFS pointer, and the text is not in the repository";
-/// How a pointer begins that Git LFS puts in the place of a file; the second is of its early versions.
+/// First lines of the pointers that Git LFS stores in place of a file; the second is of its early versions.
 const LFS_POINTERS: [&[u8]; 2] = [
     b"version https://git-lfs.github.com/spec/",
     b"version https://hawser.github.com/spec/",

@@ -45,7 +45,7 @@ use tracestone_record::{Dropped, File, Source, SourceId};
 /// Goes up whenever the same revision could give other files than before.
 pub const VERSION: u32 = 3;
 
-/// How to crawl.
+/// Settings of a crawl.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// The folder for fetched repositories and archives; without one only folders and the standard
@@ -69,23 +69,23 @@ pub trait Progress: Sync {
     fn source_finished(&self, name: &str);
 }
 
-/// What the crawl asks and tells its caller.
+/// Callbacks from the crawl to its caller.
 #[derive(Clone, Copy)]
 pub struct Surroundings<'a> {
-    /// Whether the files of a source need not be read again.
+    /// Returns true if the files of a source need not be read again.
     pub known: &'a dyn Fn(&SourceId) -> bool,
     /// The version of a source, by name and origin, that stays in use when the source cannot be read.
     pub kept: &'a dyn Fn(&str, &str) -> Option<Kept>,
     /// Hears of the progress.
     pub progress: &'a dyn Progress,
-    /// Whether the crawl is to end now.
+    /// Returns true if the crawl is to stop.
     pub interrupted: &'a (dyn Fn() -> bool + Sync),
 }
 
 /// An earlier version of a source.
 #[derive(Debug, Clone)]
 pub struct Kept {
-    /// The version.
+    /// Id of the source at its revision.
     pub id: SourceId,
     /// Paths and blob ids of its files.
     pub files: Vec<(String, String)>,
@@ -98,20 +98,20 @@ pub struct Crawled {
     pub source: Source,
     /// The files that are used, by path.
     pub files: Vec<CrawledFile>,
-    /// What was left out, and why.
+    /// Files that were left out, with reasons.
     pub dropped: Vec<Dropped>,
 }
 
 /// A file and its bytes.
 #[derive(Debug)]
 pub struct CrawledFile {
-    /// What is known of it.
+    /// Properties of the file.
     pub file: File,
-    /// Its bytes.
+    /// Content of the file.
     pub content: Vec<u8>,
 }
 
-/// What became of a source.
+/// Result for a source.
 #[derive(Debug)]
 pub enum SourceOutcome<'a> {
     /// It can be read.
@@ -122,7 +122,7 @@ pub enum SourceOutcome<'a> {
     Failed {
         /// The source's name in the corpus.
         name: String,
-        /// Why.
+        /// Reason that it could not be read.
         error: CrawlError,
         /// The earlier version of it that stays in use.
         kept: Option<SourceId>,

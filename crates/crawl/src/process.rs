@@ -9,17 +9,17 @@ use std::time::Duration;
 /// No more of a program's output is kept; what the crawl asks for is short.
 const MAX_OUTPUT_BYTES: u64 = 4 << 20;
 
-/// How a program ended.
+/// Result of a finished program.
 pub(crate) struct Finished {
-    /// Whether its exit status was 0.
+    /// True if its exit status was 0.
     pub(crate) success: bool,
-    /// What it wrote.
+    /// Standard output, decoded.
     pub(crate) stdout: String,
-    /// What it complained of.
+    /// Standard error, decoded.
     pub(crate) stderr: String,
 }
 
-/// Why a program did not run to its end.
+/// Reason that a program did not run to its end.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
     /// There is no place for what it writes.

@@ -21,7 +21,7 @@ use crate::resolve::{self, Local, Resolved};
 use crate::url::Rewrites;
 use crate::{Progress, Settings, SourceOutcome, Surroundings, VERSION, fetch, url};
 
-/// How often is looked whether the crawl is to end while nothing happens.
+/// Interval between checks for a stop while nothing happens.
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// Crawls a corpus. Outcomes reach `sink` in the corpus' order. The crawl ends, with its running fetches,
@@ -63,7 +63,7 @@ pub fn crawl(
     });
 }
 
-/// What a thread found out of the source at a position of the corpus.
+/// Result of fetching the source at a position of the corpus.
 type Fetched = (usize, Result<Local, CrawlError>);
 
 /// Sources that share a host, in the corpus' order.
@@ -103,7 +103,7 @@ fn next_lane(lanes: &Mutex<VecDeque<Lane>>) -> Option<Lane> {
     lanes.pop_front()
 }
 
-/// What every thread that fetches needs.
+/// Context shared by the fetching threads.
 struct Fetcher<'a> {
     corpus: &'a Corpus,
     settings: &'a Settings,
@@ -194,7 +194,7 @@ fn failed<'a>(
     }
 }
 
-/// What is remembered from source to source.
+/// State carried from source to source.
 #[derive(Default)]
 struct Memory {
     seen: Seen,
@@ -246,8 +246,8 @@ fn read<'a>(
     Ok(SourceOutcome::Read(Box::new(reading)))
 }
 
-/// What is known of a source's licences. What the corpus says comes before metadata, since it was said
-/// to mend them.
+/// Licences of a source. Statements of the corpus come before metadata, because they are meant to correct
+/// them.
 fn licenses(
     spec: &SourceSpec,
     kind: SourceKind,

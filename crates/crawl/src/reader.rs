@@ -1,10 +1,10 @@
-//! How the files of one revision are listed and read, whatever they come from.
+//! Access to the files of one revision, independent of its source.
 
 use std::collections::BTreeMap;
 
 use crate::error::CrawlError;
 
-/// What a path of a revision is.
+/// Type of a path in a revision.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum EntryKind {
     /// A regular file.
@@ -24,7 +24,7 @@ pub(crate) enum EntryKind {
 pub(crate) struct Entry {
     /// The path, with `/`.
     pub(crate) path: String,
-    /// What it is.
+    /// Type of the path.
     pub(crate) kind: EntryKind,
     /// Size in bytes; 0 for what is not a file.
     pub(crate) bytes: u64,
@@ -45,7 +45,7 @@ impl Entry {
 
 /// A longer path is not read, and its beginning stands for it.
 const MAX_PATH_BYTES: usize = 4096;
-/// How much of it does.
+/// Number of bytes of a long path that messages show.
 const SHOWN_PATH_BYTES: usize = 200;
 /// And how much of its end.
 const SHOWN_END_BYTES: usize = 16;
@@ -99,7 +99,7 @@ impl<'a> Listing<'a> {
     }
 }
 
-/// What stands for a path that is too long, if it is.
+/// Entry for a path that exceeds the length limit, if it does.
 pub(crate) fn too_long(folder: &[u8], name: &[u8]) -> Option<Entry> {
     let bytes = folder.len() + name.len();
     if bytes <= MAX_PATH_BYTES {

@@ -18,7 +18,7 @@ use crate::sdist::Sdist;
 use crate::stdlib::{self, Stdlib};
 use crate::url::{self, Rewrites};
 
-/// Where a source's files are on this machine.
+/// Location of a source's files on this machine.
 pub(crate) enum Local {
     Commit(Fetched),
     Folder(PathBuf),

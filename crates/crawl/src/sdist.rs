@@ -22,11 +22,11 @@ const MAX_UNPACKED_BYTES: u64 = 1 << 30;
 /// An archive may unpack to this many times its own size, once that is more than [`SMALL_BYTES`]. Text
 /// becomes some four times as small in a gzip archive; a thousand times is the most there is.
 const MAX_RATIO: u64 = 100;
-/// How a gzip archive begins.
+/// Magic bytes of a gzip archive.
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 /// The extensions of one entry, among them its name, may have so many bytes.
 const MAX_NAME_BYTES: u64 = 64 << 10;
-/// What is not refused for its ratio.
+/// Unpacked size up to which the compression ratio is not checked.
 const SMALL_BYTES: u64 = 64 << 20;
 /// A file that the corpus does not want is kept up to this size, since metadata can name it as the licence.
 const MAX_UNWANTED_BYTES: u64 = 64 << 10;
@@ -43,7 +43,7 @@ pub(crate) struct Sdist<'a> {
 }
 
 impl Sdist<'_> {
-    /// `name==version`.
+    /// The requirement `name==version`.
     pub(crate) fn wanted(&self) -> String {
         format!("{}=={}", self.package, self.version)
     }
@@ -123,9 +123,9 @@ impl Sdist<'_> {
         ))
     }
 
-    /// How much an archive may unpack to. What is made to cost is refused before anything of it is kept:
-    /// first by what the archive says of itself - gzip has its size, up to 4 GiB, in the last four bytes -
-    /// and then by what it turns out to be.
+    /// Maximal unpacked size of an archive. Decompression bombs are refused before anything is kept: first by
+    /// the size that the archive states (gzip has it, up to 4 GiB, in the last four bytes), then by the
+    /// actual size.
     fn measure(&self, archive: &Path, stopped: &dyn Fn() -> bool) -> Result<u64, CrawlError> {
         let broken = |error: io::Error| self.failed(format!("broken archive: {error}"));
         let mut file = fs::File::open(archive).map_err(broken)?;
@@ -164,7 +164,7 @@ impl Sdist<'_> {
         Ok(limit)
     }
 
-    /// What an error of the stream means: too much, or a broken archive.
+    /// Interprets an error of the stream: over the limit, or a broken archive.
     fn broken(&self, packed: u64, limit: u64, error: &io::Error) -> CrawlError {
         match error.kind() {
             io::ErrorKind::FileTooLarge => self.too_large(packed, &format!("more than {limit}")),

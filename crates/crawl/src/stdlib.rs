@@ -7,18 +7,18 @@ use std::sync::atomic::AtomicBool;
 use crate::error::CrawlError;
 use crate::process;
 
-/// Where a standard library is and which version it is.
+/// Location and version of a standard library.
 pub(crate) struct Stdlib {
-    /// Its folder.
+    /// Path of its folder.
     pub(crate) folder: PathBuf,
-    /// `3.11.2`.
+    /// Python version, such as `3.11.2`.
     pub(crate) version: String,
 }
 
 /// Folders inside the library's that hold something else.
 pub(crate) const INSTALLED: &[&str] = &["site-packages", "dist-packages"];
 
-/// What a corpus leaves out unless it says otherwise: parts that are not made to be used by programs.
+/// Globs that a corpus excludes by default: parts that are not meant for use by programs.
 pub(crate) const NOT_LIBRARY: &[&str] = &[
     "test/**",
     "**/test/**",
@@ -30,7 +30,7 @@ pub(crate) const NOT_LIBRARY: &[&str] = &[
     "config-*/**",
 ];
 
-/// Asks the interpreter. It is the user's own, and isolated mode keeps out what lies around.
+/// Asks the interpreter for the location. It is the user's own; isolated mode excludes the current folder.
 pub(crate) fn locate(python: &Path, stop: &AtomicBool) -> Result<Stdlib, CrawlError> {
     let failed = |message: String| CrawlError::Python {
         python: python.display().to_string(),

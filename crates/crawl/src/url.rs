@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-/// What stands in a message where a credential stood.
+/// Replacement for a credential in messages.
 const HIDDEN: &str = "***";
 
 /// The three parts of `scheme://authority/path`; the path starts with its slash and holds no query.
@@ -79,7 +79,7 @@ pub(crate) fn redacted(message: &str, url: &str) -> String {
     line.chars().filter(|c| !c.is_control()).collect()
 }
 
-/// A word of a message: quotes may stand around a URL in it.
+/// Removes credentials from a word of a message; quotes may enclose a URL in it.
 fn word_without_credentials(word: &str) -> String {
     let Some(scheme_end) = word.find("://").map(|at| at + 3) else {
         return word.to_owned();
@@ -97,8 +97,8 @@ fn word_without_credentials(word: &str) -> String {
     format!("{}{}", &word[..scheme_end], &rest[..end])
 }
 
-/// Whether git would run a program that the URL names, or take the URL for an option. Whatever stands
-/// before `::` names a program, unless it is a part of an address such as `https://[::1]/x`.
+/// True if git would run a program that the URL names, or read the URL as an option. Any text before `::`
+/// names a program, unless it is part of an address such as `https://[::1]/x`.
 pub(crate) fn is_dangerous(url: &str) -> bool {
     url.starts_with('-')
         || url.contains(['\n', '\0'])
@@ -107,12 +107,12 @@ pub(crate) fn is_dangerous(url: &str) -> bool {
             .is_some_and(|(name, _)| !name.contains(['/', '[']))
 }
 
-/// What git reaches by itself. For another `scheme://` it runs a program of that name.
+/// Schemes that git handles itself. For another `scheme://` it runs a program of that name.
 const SCHEMES: &[&str] = &[
     "file", "ftp", "ftps", "git", "git+ssh", "http", "https", "ssh", "ssh+git",
 ];
 
-/// Whether git would run the program that the scheme of a URL names.
+/// True if git would run the program that the scheme of a URL names.
 pub(crate) fn names_a_helper(url: &str) -> bool {
     url.split_once("://").is_some_and(|(scheme, _)| {
         let is_scheme = scheme

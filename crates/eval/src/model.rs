@@ -1,5 +1,6 @@
 //! Asking a model: what is sent, what comes back, what can go wrong.
 
+mod connect;
 mod http;
 mod protocol;
 
@@ -8,6 +9,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+pub use connect::{Answerer, ConnectError, Connection, replay};
 pub use http::{ApiModel, Header, Timeouts};
 pub use protocol::{Endpoint, Protocol};
 

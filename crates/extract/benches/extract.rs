@@ -1,7 +1,7 @@
-//! How fast a source is extracted, against the time tree-sitter alone takes for the same files.
+//! Time to extract a source, against the time of tree-sitter alone for the same files.
 //!
-//! The files are those below the folder in `TRACESTONE_BENCH_DIR`, else the standard library of the
-//! `python3` on the path, else a small text repeated. Both run on as many threads as rayon uses.
+//! The files are those below the folder in `TRACESTONE_BENCH_DIR`, else the standard library of the `python3`
+//! on the path, else a small text repeated. Both run on as many threads as rayon uses.
 
 use std::hint::black_box;
 use std::path::{Path, PathBuf};

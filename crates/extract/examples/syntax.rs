@@ -1,4 +1,4 @@
-//! Which Python files of some folders have syntax errors, and where: `cargo run --example syntax -- FOLDER ..`.
+//! Lists the syntax errors in the Python files of folders: `cargo run --example syntax -- FOLDER ..`.
 #![expect(clippy::print_stdout, reason = "an example for the terminal")]
 
 use std::path::{Path, PathBuf};

@@ -158,7 +158,7 @@ fn percent(part: usize, whole: usize) -> u8 {
     u8::try_from(part * 100 / whole.max(1)).unwrap_or(100)
 }
 
-/// How many of the words name identifiers of the code, whole or as a part of `snake_case`.
+/// Percentage of the words that name identifiers of the code, whole or as a part of `snake_case`.
 fn specific_percent(words: &[&str], code: &str) -> u8 {
     if words.is_empty() || code.is_empty() {
         return 0;
@@ -206,7 +206,7 @@ fn is_directive(source: &str, lower: &str) -> bool {
         .any(|word| lower.starts_with(word))
 }
 
-/// Whether a comment's line reads as a statement of Python.
+/// True if a comment's line reads as a Python statement.
 fn reads_as_code(line: &str) -> bool {
     let line = line.trim();
     let first = line.split_whitespace().next().unwrap_or("");
@@ -237,7 +237,7 @@ fn reads_as_code(line: &str) -> bool {
         || line.starts_with("return ") && line.len() < 60 && line.contains(['(', '[', '=', '+'])
 }
 
-/// Whether a comment's line states what something evaluates to.
+/// True if a comment's line states the result of an expression.
 fn is_result(line: &str, trailing: bool, code: &str) -> bool {
     let lower = line.to_lowercase();
     let line = line.trim();
@@ -282,7 +282,7 @@ fn capitalised(text: &str) -> String {
         .unwrap_or_default()
 }
 
-/// Whether nothing but a literal is said: no words outside quotes but `True`, `False`, `None`.
+/// True if the line consists of a literal: no words outside quotes but `True`, `False`, `None`.
 fn is_only_literal(line: &str) -> bool {
     let mut quote = None;
     let mut outside = String::new();

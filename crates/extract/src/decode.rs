@@ -8,13 +8,13 @@ use tracestone_record::Reason;
 
 use crate::encodings::{Encoding, encoding};
 
-/// Why a file has no text.
+/// Reason that a file cannot be decoded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Undecodable {
     /// [`Reason::NotUtf8`] where bytes do not follow the encoding, [`Reason::UnknownEncoding`] where the
     /// encoding itself is the trouble.
     pub reason: Reason,
-    /// What is wrong, and in which line.
+    /// Description of the error, with its line.
     pub detail: String,
 }
 

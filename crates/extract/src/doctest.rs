@@ -2,16 +2,16 @@
 
 use crate::strings::indent;
 
-/// One example.
+/// A doctest example: source and expectation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Example {
     /// The source, prompts and indentation taken off; no final newline.
     pub(crate) source: String,
     /// The position of its first line in the docstring's value.
     pub(crate) line: usize,
-    /// Whether a result is expected below it.
+    /// True if a result is expected below it.
     pub(crate) expects: bool,
-    /// Whether the author marked it as one not to run.
+    /// True if the author marked it as one not to run.
     pub(crate) skip: bool,
 }
 
@@ -56,7 +56,7 @@ pub(crate) fn examples(value: &str) -> Vec<Example> {
     found
 }
 
-/// What follows a prompt and its blank.
+/// Text after a prompt and its blank.
 fn prompt<'t>(line: &'t str, prompt: &str) -> Option<&'t str> {
     let rest = line.strip_prefix(prompt)?;
     if rest.is_empty() {

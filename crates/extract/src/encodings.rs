@@ -3,7 +3,7 @@
 //! The tables are those of CPython 3.9 to 3.13, which agree; `tests/decoding.rs` compares them with an
 //! interpreter's.
 
-/// What a name of an encoding stands for.
+/// An encoding, as a coding cookie names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Encoding {
     Utf8,

@@ -1,7 +1,7 @@
-//! What makes a program depend on the machine it runs on.
+//! Names that make a program depend on the machine it runs on.
 //!
-//! The tables name standard-library functions by their full dotted names, whatever way they were
-//! imported. A program is dropped only if its own text uses one of them.
+//! The tables name standard-library functions by their full dotted names, whatever way they were imported. A
+//! program is dropped only if its own text uses one of them.
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
@@ -209,7 +209,7 @@ const PURE: &[&str] = &[
     "pathlib.PureWindowsPath",
 ];
 
-/// Why a use of this dotted name makes a program depend on its machine; `None` if it does not.
+/// Reason that a use of this dotted name makes a program depend on its machine; `None` if it does not.
 pub(crate) fn hazard(dotted: &str) -> Option<Reason> {
     static TABLES: LazyLock<[HashSet<&str>; 4]> = LazyLock::new(|| {
         [CLOCK, ENVIRONMENT, FRAMES, PURE].map(|names| names.iter().copied().collect())
@@ -229,7 +229,7 @@ pub(crate) fn hazard(dotted: &str) -> Option<Reason> {
     None
 }
 
-/// Whether the name or one of the names it starts with is listed.
+/// True if the name or one of its prefixes is listed.
 fn listed(names: &HashSet<&str>, dotted: &str) -> bool {
     let ends = dotted
         .match_indices('.')

@@ -1,4 +1,4 @@
-//! Which file an import leads to.
+//! Resolution of imports to files.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -15,7 +15,7 @@ pub(crate) struct Index<'m, 't> {
     roots: Vec<String>,
 }
 
-/// Where an import leads.
+/// Target of an import.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Place {
     /// A module of the standard library.
@@ -65,7 +65,7 @@ impl<'m, 't> Index<'m, 't> {
         }
     }
 
-    /// Where `import module` or `from module import ..` in a file leads.
+    /// Target of `import module` or `from module import ..` in a file.
     pub(crate) fn place(&self, from: usize, level: u32, module: &str) -> Place {
         let path = self.modules[from].path;
         if level > 0 {
@@ -157,7 +157,7 @@ impl<'m, 't> Index<'m, 't> {
     }
 }
 
-/// The folder a path lies in; empty at the top.
+/// Folder of a path; empty at the top.
 fn folder_of(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }

@@ -1,12 +1,12 @@
-//! What gives answers away: examples with their results in docstrings, and the headings they leave
-//! empty.
+//! Removal of text that gives answers away: examples with their results in docstrings, and headings left
+//! empty by that.
 //!
-//! A program is shown to whoever is asked what it does, so a line that states a result must not be in
-//! it. The rules here rather take out too much than too little.
+//! A prompt shows the program and asks for its behaviour, so no line of it may state a result. The rules
+//! remove too much rather than too little.
 
 use crate::strings::indent;
 
-/// How much to take out of a docstring.
+/// Amount of text to remove from a docstring.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Removal {
     /// Doctest examples only.
@@ -52,8 +52,8 @@ fn mark_examples(lines: &[&str], leaking: &mut [bool]) {
     }
 }
 
-/// Whether an example starts on the line: at its beginning, or behind a short heading such as `Usage:`. In
-/// the middle of a sentence, `>>>` is an operator or speaks of a prompt.
+/// True if an example starts on the line: at its beginning, or behind a short heading such as `Usage:`. In
+/// the middle of a sentence, `>>>` is an operator or mentions a prompt.
 fn starts_example(line: &str) -> bool {
     line.find(">>>").is_some_and(|at| {
         let before = line[..at].trim();
@@ -93,7 +93,7 @@ fn mark_results(lines: &[&str], leaking: &mut [bool]) {
     }
 }
 
-/// Whether words describe a value instead of stating it: words alone, or `True if ..`.
+/// True if the text describes a value instead of stating it: words alone, or `True if ..`.
 fn is_description(text: &str) -> bool {
     let plain = |word: &&str| {
         let word = word.trim_matches(|c: char| !c.is_alphanumeric());
@@ -129,7 +129,7 @@ fn mark_sentences(lines: &[&str], leaking: &mut [bool]) {
     }
 }
 
-/// Whether the line is part of a sentence, not an example alone.
+/// True if the line is part of a sentence rather than an example.
 fn is_prose(line: &str) -> bool {
     let word = |word: &&str| {
         let word = word.trim_matches([',', '.', ';', ':']);
@@ -138,7 +138,7 @@ fn is_prose(line: &str) -> bool {
     line.split_whitespace().filter(word).count() >= 3
 }
 
-/// Whether a line goes on with the sentence of the line above.
+/// True if a line continues the sentence of the line above.
 fn continues(lines: &[&str], at: usize) -> bool {
     let (above, line) = (lines[at - 1].trim(), lines[at].trim());
     if above.is_empty() || line.is_empty() || above.ends_with(['.', '!', '?', ':']) {
@@ -156,7 +156,7 @@ fn continues(lines: &[&str], at: usize) -> bool {
     !item && (first.is_lowercase() || wrapped)
 }
 
-/// What follows `Output:` and the like.
+/// Text after `Output:` and similar words.
 fn after_result_word(text: &str) -> Option<&str> {
     const WORDS: [&str; 12] = [
         "output",
@@ -181,8 +181,8 @@ fn after_result_word(text: &str) -> Option<&str> {
         .then(|| rest.trim_start_matches(':').trim())
 }
 
-/// Whether the line holds an arrow or, behind a call with concrete arguments, an equals sign, followed by a
-/// literal. `gcd(a, n) = 1` is a condition, not a result.
+/// True if the line contains an arrow or, behind a call with concrete arguments, an equals sign, followed by
+/// a literal. `gcd(a, n) = 1` is a condition, not a result.
 pub(crate) fn states_result(text: &str) -> bool {
     if !text.contains([')', '>', '\u{2192}', '\u{21d2}']) {
         return false;
@@ -226,7 +226,7 @@ pub(crate) fn states_result(text: &str) -> bool {
     false
 }
 
-/// Whether the text ends with a call whose arguments are names: `append(item: Any)` before `-> None`.
+/// True if the text ends with a call whose arguments are names: `append(item: Any)` before `-> None`.
 fn is_signature(text: &str) -> bool {
     let text = text.trim_end().trim_end_matches(['-', '=', '`']);
     let Some(inside) = text.trim_end().strip_suffix(')') else {
@@ -237,7 +237,7 @@ fn is_signature(text: &str) -> bool {
     })
 }
 
-/// Whether a text holds values and not names alone: nothing at all, a number, a string, a truth value, an
+/// True if a text contains values and not only names: nothing at all, a number, a string, a truth value, an
 /// empty list.
 fn is_concrete(text: &str) -> bool {
     let text = text.trim();
@@ -254,7 +254,7 @@ fn is_concrete(text: &str) -> bool {
         })
 }
 
-/// Whether the text starts like a Python literal.
+/// True if the text starts like a Python literal.
 pub(crate) fn starts_literal(text: &str) -> bool {
     let text = text.trim_start().trim_start_matches('`');
     let mut chars = text.chars();
@@ -320,7 +320,7 @@ fn calls_anything(line: &str) -> bool {
     calls(line, &|_| true)
 }
 
-/// Whether the line holds `name(` for a name of interest.
+/// True if the line contains `name(` for a name of interest.
 fn calls(line: &str, defined: &dyn Fn(&str) -> bool) -> bool {
     line.match_indices('(').any(|(open, _)| {
         let head = &line[..open];
@@ -345,7 +345,7 @@ fn is_example_heading(line: &str) -> bool {
         })
 }
 
-/// Whether the line underlines a heading.
+/// True if the line underlines a heading.
 pub(crate) fn is_underline(line: &str) -> bool {
     let text = line.trim();
     text.len() >= 3
@@ -354,7 +354,7 @@ pub(crate) fn is_underline(line: &str) -> bool {
             || text.bytes().all(|byte| byte == b'~'))
 }
 
-/// Whether a line announces what comes below it.
+/// True if a line is a heading for the text below it.
 fn is_heading(line: &str) -> bool {
     let text = line.trim();
     if text.ends_with(':') || is_underline(text) || text.starts_with(".. ") {

@@ -36,11 +36,11 @@ pub const VERSION: u32 = 6;
 /// A file of a source.
 #[derive(Debug, Clone, Copy)]
 pub struct SourceFile<'a> {
-    /// Its identifier.
+    /// Identifier of the file.
     pub id: FileId,
     /// Its path inside the source, with `/`.
     pub path: &'a str,
-    /// Its bytes.
+    /// Content of the file.
     pub content: &'a [u8],
 }
 
@@ -71,7 +71,7 @@ impl Default for Settings {
     }
 }
 
-/// What was found in the files of one source.
+/// Result for the files of one source.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Extraction {
     /// Sorted by path and place; only those without syntax errors.
@@ -80,16 +80,16 @@ pub struct Extraction {
     pub programs: Vec<Program>,
     /// In the order of the programs, then by origin.
     pub calls: Vec<Call>,
-    /// What was left out. A program without calls is listed as well as returned.
+    /// Things left out, with reasons. A program without calls is listed here as well as returned.
     pub dropped: Vec<Dropped>,
     /// One per file, sorted by path.
     pub files: Vec<FileReport>,
 }
 
-/// What a file is like.
+/// Properties of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileReport {
-    /// The file.
+    /// Identifier of the file.
     pub id: FileId,
     /// Size in bytes.
     pub bytes: usize,
@@ -97,6 +97,6 @@ pub struct FileReport {
     pub lines: u32,
     /// Functions, methods and classes without syntax errors.
     pub units: usize,
-    /// Whether it has syntax errors or could not be read.
+    /// True if it has syntax errors or could not be read.
     pub had_errors: bool,
 }

@@ -42,7 +42,7 @@ const STANDARD_MODULES: &str = "__future__ _collections_abc _pydecimal _strptime
     tokenize trace traceback tracemalloc tty types typing unicodedata unittest urllib uuid \
     warnings wave weakref webbrowser wsgiref xml xmlrpc zipapp zipfile zipimport zlib zoneinfo";
 
-/// Whether the name is a builtin.
+/// True if the name is a builtin.
 pub(crate) fn is_builtin(name: &str) -> bool {
     static SET: std::sync::LazyLock<std::collections::HashSet<&'static str>> =
         std::sync::LazyLock::new(|| BUILTINS.split_whitespace().collect());
@@ -62,7 +62,7 @@ const KEYWORDS: &[&str] = &[
     "with", "yield",
 ];
 
-/// Whether the word is a keyword.
+/// True if the word is a keyword.
 pub(crate) fn is_keyword(word: &str) -> bool {
     KEYWORDS.binary_search(&word).is_ok()
 }

@@ -7,7 +7,7 @@ pub(crate) struct StringParts<'t> {
     pub(crate) prefix: &'t str,
     /// The quotes: one or three.
     pub(crate) quotes: &'t str,
-    /// What stands between the quotes, as written.
+    /// Text between the quotes, as written.
     pub(crate) body: &'t str,
 }
 
@@ -94,8 +94,8 @@ fn digits(chars: &mut impl Iterator<Item = char>, count: usize) -> Option<char> 
     char::from_u32(code)
 }
 
-/// What Python's `inspect.cleandoc` makes of a docstring: tabs expanded, the common indentation of
-/// all lines but the first removed, blank lines at both ends removed.
+/// Result of Python's `inspect.cleandoc` for a docstring: tabs expanded, the common indentation of all lines
+/// but the first removed, blank lines at both ends removed.
 pub(crate) fn cleandoc(value: &str) -> String {
     let expanded = expand_tabs(value);
     let lines: Vec<&str> = expanded.split('\n').collect();

@@ -1,5 +1,5 @@
-//! What [`decode`] makes of bytes, beside what CPython makes of them: thousands of made files with
-//! byte-order marks, cookies of all shapes and places, and all bytes of all encodings.
+//! Comparison of [`decode`] with CPython: thousands of generated files with byte-order marks, cookies of all
+//! shapes and places, and all bytes of all encodings.
 
 use std::io::Write as _;
 use std::process::{Command, Stdio};
@@ -72,7 +72,7 @@ impl Random {
 
 const LITERAL: &str = "\ns = '";
 
-/// What stands in one of the first lines.
+/// Content of one of the first lines.
 fn line(random: &mut Random, names: &[&str]) -> Vec<u8> {
     let mut line = Vec::new();
     line.extend_from_slice(

@@ -1,4 +1,5 @@
-//! What holds for every input: no panic, places that fit, the same result on any number of threads.
+//! Properties of extraction for every input: no panic, valid places, the same result on any number of
+//! threads.
 
 use proptest::prelude::*;
 use tracestone_extract::{Extraction, Settings, SourceFile, decode, extract};

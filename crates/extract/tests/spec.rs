@@ -130,7 +130,7 @@ fn program(found: &Extraction, program: &Program) -> String {
     text
 }
 
-/// What a fence ` ```found WHAT ` of a section shows.
+/// Text that a fence ` ```found WHAT ` of a section must contain.
 fn shown(files: &Files, what: &str) -> String {
     let found = found_in(files);
     let mut lines: Vec<String> = match what {

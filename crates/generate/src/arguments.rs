@@ -2,7 +2,7 @@
 
 use tracestone_record::{Literal, LiteralLimits};
 
-/// One argument.
+/// An argument of a call, with its keyword if it has one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Argument {
     /// The keyword it is passed by.

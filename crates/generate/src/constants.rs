@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 /// More constants than this dilute each other.
 const MAX_CONSTANTS: usize = 24;
 
-/// What a text mentions.
+/// Constants in a program's text.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(crate) struct Constants {
     pub(crate) numbers: Vec<i64>,

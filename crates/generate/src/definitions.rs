@@ -37,7 +37,7 @@ pub(crate) fn called_by(name: &str) -> &str {
     }
 }
 
-/// Whether a function's text says `yield`.
+/// True if a function contains `yield`.
 pub(crate) fn is_generator(program: &Program, function: &Definition) -> bool {
     let lines = program.text.lines();
     let first = function.lines.first.index();

@@ -1,5 +1,5 @@
-//! What mined calls show of how a program is used: instances, what methods are called with, and
-//! statements that lead to an instance worth asking about.
+//! Usage of a program in its mined calls: instances, arguments of methods, and statements that lead to an
+//! instance.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ pub(crate) struct Base {
     pub(crate) name: String,
 }
 
-/// What was found in the mined calls of a program.
+/// Usage found in the mined calls of a program.
 #[derive(Debug, Default)]
 pub(crate) struct Harvest {
     /// Literal argument lists by the last part of what is called.
@@ -76,7 +76,7 @@ fn calls_in(text: &str) -> Vec<(&str, &str)> {
     found
 }
 
-/// Where the bracket that is open at the start of a text is closed.
+/// Position at which the bracket that is open at the start of a text is closed.
 fn closing(text: &str) -> Option<usize> {
     let mut depth = 0_u32;
     let mut quote = None;

@@ -1,5 +1,5 @@
-//! What a program's text says about its classes: which attributes lead on to another instance, and
-//! which class it must be whose attributes a parameter is asked for.
+//! Relations between classes, as far as a program's text shows them: attributes that lead to another
+//! instance, and the class whose attributes a parameter must have.
 
 use tracestone_record::{Definition, Program, UnitKind};
 
@@ -89,7 +89,7 @@ pub(crate) fn class_of_parameter(
     fitting.next().map(|class| class.name.clone())
 }
 
-/// What follows `name.` in a line.
+/// Attribute names after `name.` in a line.
 fn attributes<'l>(line: &'l str, name: &'l str) -> impl Iterator<Item = &'l str> {
     let is_word = |c: char| c.is_alphanumeric() || c == '_';
     line.match_indices(name).filter_map(move |(at, _)| {

@@ -32,7 +32,7 @@ use tracestone_record::{Call, Program};
 /// Goes up whenever the same program could get other candidates than before.
 pub const VERSION: u32 = 5;
 
-/// How many candidates to make.
+/// Limits on the number of candidates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bounds {
     /// Mutations of mined calls, in each round.

@@ -1,5 +1,4 @@
-//! What makes the candidates of a program: the calls themselves. What they are called on is in
-//! `receivers`, what they are given in `parameters`.
+//! Candidate calls of a program. Receivers of methods are made in `receivers`, arguments in `parameters`.
 
 use std::collections::BTreeSet;
 

@@ -1,5 +1,5 @@
-//! What parameters are given: values of the types that annotations, defaults, mined calls, uses and
-//! names suggest.
+//! Arguments for parameters: values of the types suggested by annotations, defaults, mined calls, uses and
+//! names.
 
 use rand::RngExt as _;
 use rand::seq::IndexedRandom as _;
@@ -249,7 +249,7 @@ impl Maker<'_> {
         })
     }
 
-    /// What mined calls pass to a method or constructor: as it is, or changed a little.
+    /// Arguments that mined calls pass to a method or constructor, as they are or slightly changed.
     fn seen_arguments(&mut self, definition: &Definition) -> Option<String> {
         if !definition.name.contains('.') || Values::coin(&mut self.random) {
             return None;

@@ -1,5 +1,5 @@
-//! What methods are called on: instances, made from arguments, by statements before the call, and
-//! linked to others.
+//! Receivers of methods: instances made from arguments or by statements before the call, and linked to
+//! others.
 
 use rand::RngExt as _;
 use rand::seq::IndexedRandom as _;

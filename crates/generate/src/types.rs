@@ -117,20 +117,20 @@ const TEXTS: &[&str] = &[
     "char", "key", "label", "line", "message", "msg", "name", "path", "pattern", "prefix", "s",
     "sentence", "str", "string", "suffix", "text", "title", "token", "url", "word",
 ];
-/// A whole number.
+/// Words in the names of parameters that are usually integers.
 const NUMBERS: &[&str] = &[
     "count", "depth", "end", "i", "idx", "index", "j", "k", "length", "level", "limit", "m", "max",
     "min", "n", "num", "number", "size", "start", "step", "width", "x", "y",
 ];
-/// Several values.
+/// Words in the names of parameters that are usually sequences.
 const LISTS: &[&str] = &[
     "arr", "array", "elements", "iterable", "items", "list", "lst", "numbers", "nums", "seq",
     "sequence", "src", "values",
 ];
-/// A dictionary.
+/// Words in the names of parameters that are usually dictionaries.
 const DICTIONARIES: &[&str] = &["dct", "dict", "mapping"];
 
-/// What to try for a parameter of which nothing is known but its name.
+/// Types to try for a parameter that has only a name.
 pub(crate) fn of_name(name: &str) -> Type {
     // The last word says what it is: `max_name` is a name.
     let known = name.rsplit('_').find_map(|word| {

@@ -44,7 +44,7 @@ const WORDS: &[&str] = &[
     "zebra",
 ];
 
-/// Draws values.
+/// Generator of random values.
 pub(crate) struct Values<'a> {
     pub(crate) random: &'a mut ChaCha8Rng,
     pub(crate) constants: &'a Constants,

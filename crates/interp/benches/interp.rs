@@ -1,4 +1,4 @@
-//! Words trained a second, and probes trained a second.
+//! Training speed in tokens per second, and probes per second.
 
 use std::ops::ControlFlow;
 use std::time::Duration;

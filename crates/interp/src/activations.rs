@@ -1,8 +1,8 @@
-//! The residual stream on disk: safetensors shards with an index, aligned to the texts' words.
+//! The residual stream on disk: safetensors shards with an index, aligned to the texts' tokens.
 //!
 //! What is stored is the stream *after* a block and *before* the final norm (`hook_resid_post`), and the
-//! embedding before the first block (`hook_embed`). Hugging Face's last `hidden_states` entry is after
-//! the final norm, and is not stored.
+//! embedding before the first block (`hook_embed`). Hugging Face's last `hidden_states` entry is after the
+//! final norm, and is not stored.
 
 use std::collections::HashMap;
 use std::fs;
@@ -23,13 +23,13 @@ pub const INDEX: &str = "index.json";
 pub const CONVENTION: &str = "hook_embed: the embedding; blocks.{l}.hook_resid_post: the residual stream after block l, \
      before any final norm (TransformerLens names; Hugging Face's last hidden_states entry is after the norm)";
 
-/// How numbers are stored.
+/// Number format of stored activations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Precision {
-    /// 16 bits.
+    /// IEEE half precision, 16 bits.
     F16,
-    /// 32 bits.
+    /// IEEE single precision, 32 bits.
     F32,
 }
 
@@ -42,17 +42,16 @@ impl Precision {
     }
 }
 
-/// A place whose stream is wanted: a word of a text.
+/// A token of a text at which activations are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Spot {
-    /// The text.
+    /// Index of the text.
     pub text: usize,
-    /// The word's place in the text as the model reads it: with the word that begins it, which has
-    /// place 0.
+    /// Index of the token in the text. The `<bos>` token has index 0.
     pub position: usize,
 }
 
-/// Where activations come from and what they go with, for the index.
+/// Model and data that activations were computed from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Origin {
     /// The hash of the model's weights.
@@ -63,14 +62,14 @@ pub struct Origin {
     pub ledger: String,
 }
 
-/// What a folder of shards holds.
+/// Index of a folder of shards.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Index {
-    /// Where it comes from.
+    /// Model and data of the activations.
     pub origin: Origin,
-    /// What the names mean.
+    /// Naming convention of the sites.
     pub convention: String,
-    /// How numbers are stored.
+    /// Number format of the shards.
     pub precision: Precision,
     /// The width of a row.
     pub width: usize,
@@ -82,27 +81,27 @@ pub struct Index {
     pub shards: Vec<Shard>,
 }
 
-/// One file.
+/// Entry of the index for one shard.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shard {
     /// The file's name.
     pub file: String,
-    /// Its rows.
+    /// Number of rows in the file.
     pub rows: usize,
 }
 
-/// How to write activations.
+/// Options of [`dump`].
 #[derive(Debug, Clone)]
 pub struct DumpSettings {
     /// The places in the stream.
     pub sites: Vec<Site>,
-    /// How to store numbers.
+    /// Number format to write.
     pub precision: Precision,
     /// Rows of a shard at most; memory is bounded by this and the batch.
     pub shard_rows: usize,
     /// Texts that go through the model at once.
     pub batch: usize,
-    /// The word that fills up shorter ones.
+    /// Token that pads shorter texts.
     pub pad: u32,
 }
 
@@ -142,7 +141,7 @@ pub fn collect(
         };
         if let Some(spot) = now.iter().find(|spot| spot.position >= part.time) {
             return Err(InterpError::Refused(format!(
-                "text {} has no word {}; the labels are of other texts",
+                "text {} has no token {}; the labels belong to other texts",
                 texts.name(spot.text),
                 spot.position
             )));
@@ -304,7 +303,7 @@ pub struct Activations {
     pub sites: Vec<String>,
     /// The texts' names.
     pub samples: Vec<String>,
-    /// Where each row was read.
+    /// Text and token of each row.
     pub spots: Vec<Spot>,
     /// The rows of each site.
     pub rows: Vec<Vec<f32>>,

@@ -1,9 +1,8 @@
-//! Patching: what the model says when its hidden state is moved, and whether that is what the world would
-//! do.
+//! Patching: the effect of a changed hidden state on a model's output.
 //!
-//! A *case* is a text and a counterfactual: were something else true, the completion would be another one,
-//! which whoever knows the data's meaning computes and hands in. The stream is moved at some words, or
-//! becomes that of another text there, and the completion is compared with both.
+//! A *case* is a text and its counterfactual completion: the one that would be right if something else were
+//! true. The caller, who knows the data's semantics, computes it. The stream is moved at some tokens, or
+//! replaced there by that of another text, and the model's completion is compared with both.
 
 use candle_core::Tensor;
 use serde::{Deserialize, Serialize};
@@ -20,56 +19,55 @@ use crate::threads::Lane;
 /// A text with a counterfactual.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Case {
-    /// The given words, with the one that begins every text.
+    /// Tokens of the prompt, with `<bos>`.
     pub prompt: Vec<u32>,
-    /// The completion as it is, with the word that ends it.
+    /// Tokens of the actual completion, with `<eos>`.
     pub actual: Vec<u32>,
     /// The completion as it would be.
     pub counterfactual: Vec<u32>,
 }
 
-/// What is added to the stream of one text: for words of it, by their place, a vector.
+/// Vectors to add to the stream of one text, by token index.
 pub type Moves = Vec<(usize, Vec<f32>)>;
 
 /// A change of the stream at one site.
 #[derive(Debug, Clone, Copy)]
 pub struct Patch<'p> {
-    /// The site.
+    /// Place in the model.
     pub site: Site,
-    /// What is changed there.
+    /// Change of the stream at the site.
     pub change: Change<'p>,
 }
 
-/// What becomes of the stream.
+/// A change of the residual stream.
 #[derive(Debug, Clone, Copy)]
 pub enum Change<'p> {
     /// Something is added: for each case its moves.
     Add(&'p [Moves]),
-    /// It becomes that of another text, for each case a prompt of the same length, which the model reads
-    /// with the same completion; at these words.
+    /// Replaced by the stream of another text at the given tokens. Each case has a prompt of the same length,
+    /// which the model reads with the same completion.
     Become(&'p [(Vec<u32>, Vec<usize>)]),
 }
 
-/// What a model says about a case.
+/// Output of a model for one case.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Said {
     /// The completion as it is.
     pub actual: bool,
     /// The completion as it would be.
     pub counterfactual: bool,
-    /// After the words of the counterfactual completion before it, the last word in which the two
-    /// completions differ, as it would be.
+    /// True if the counterfactual token is the most likely one at the last token in which the two completions
+    /// differ, after the counterfactual tokens before it.
     pub word: bool,
-    /// How much more likely the counterfactual completion is than the actual one: the difference of their
-    /// logarithms, in nats.
+    /// Log odds of the counterfactual against the actual completion, in nats.
     pub log_odds: f64,
 }
 
-/// What a model says about each case, patched or not.
+/// Computes the model's output for each case, with or without a patch.
 ///
 /// # Errors
 ///
-/// If a text does not fit the model, or one that it is to become has another length.
+/// A text does not fit the model, or its replacement has another length.
 pub fn say(
     decoder: &Decoder,
     cases: &[Case],
@@ -97,8 +95,8 @@ pub fn say(
 /// Cases that go through the model at once.
 const BATCH: usize = 64;
 
-/// A completion: whether each word is the most likely one after those before it (if all are, greedy
-/// decoding gives it), and its loss.
+/// Score of a completion: for each token, whether it is the most likely one (if all are, greedy decoding
+/// gives it), and the loss.
 #[derive(Default)]
 struct Completion {
     right: Vec<bool>,
@@ -222,7 +220,7 @@ fn stream(
     let mut pairs = cases.iter().zip(others);
     if pairs.any(|(case, (other, _))| case.prompt.len() != other.len()) {
         return Err(InterpError::Refused(
-            "a text cannot become one of another length: its words have no counterparts".to_owned(),
+            "a text can only be replaced by one of the same length".to_owned(),
         ));
     }
     let pairs = cases.iter().zip(others);
@@ -245,8 +243,7 @@ fn stream(
     found.ok_or_else(|| InterpError::Refused(format!("the model has no place {}", site.name())))
 }
 
-/// Where a linear probe reads a variable: the space of its directions, and the mean of the stream for
-/// each value.
+/// Subspace in which a linear probe reads a variable, with the mean of the stream for each value.
 #[derive(Debug, Clone)]
 pub struct Subspace {
     basis: Vec<Vec<f32>>,
@@ -294,7 +291,7 @@ impl Subspace {
         pairs.map(|(to, from)| to - from).collect()
     }
 
-    /// The part of the way from one value's mean to another's that lies in the probe's space.
+    /// Projection onto the probe's subspace of the difference between two values' means, times `strength`.
     #[must_use]
     pub fn shift(&self, from: usize, to: usize, strength: f32) -> Vec<f32> {
         let way = self.way(from, to);
@@ -309,7 +306,7 @@ impl Subspace {
         shift
     }
 
-    /// How many dimensions the probe reads.
+    /// Dimension of the subspace.
     #[must_use]
     pub fn dimensions(&self) -> usize {
         self.basis.len()

@@ -8,15 +8,15 @@ use crate::numbers::real;
 /// The shape of a Llama-style decoder.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ModelConfig {
-    /// Words in the vocabulary.
+    /// Size of the vocabulary in tokens.
     pub vocabulary: usize,
     /// The width of the residual stream.
     pub hidden: usize,
     /// The width inside a block's MLP.
     pub intermediate: usize,
-    /// Blocks.
+    /// Number of transformer blocks.
     pub layers: usize,
-    /// Attention heads.
+    /// Number of query heads.
     pub heads: usize,
     /// Heads that keys and values have; fewer than `heads` is grouped-query attention.
     pub key_value_heads: usize,
@@ -24,20 +24,20 @@ pub struct ModelConfig {
     pub head_width: usize,
     /// The longest sequence.
     pub positions: usize,
-    /// What keeps the root-mean-square norm from dividing by zero.
+    /// Term added to the mean square in the norm, against division by zero.
     pub norm_epsilon: f64,
     /// The base of the rotary embedding.
     pub rope_theta: f64,
-    /// How long contexts stretch the rotary embedding, where they do.
+    /// Scaling of the rotary embedding for long contexts, if the model has one.
     #[serde(default)]
     pub rope_scaling: Option<RopeScaling>,
-    /// Whether the output matrix is the embedding.
+    /// True if the output matrix is the embedding.
     pub tied: bool,
-    /// Whether queries, keys and values have a bias, as in Qwen2.
+    /// True if queries, keys and values have a bias, as in Qwen2.
     pub query_bias: bool,
-    /// Whether the attention's output has a bias.
+    /// True if the attention's output has a bias.
     pub output_bias: bool,
-    /// Whether each head of queries and keys is normed, as in Qwen3.
+    /// True if queries and keys are normalised per head, as in Qwen3.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub head_norms: bool,
 }
@@ -47,9 +47,9 @@ pub struct ModelConfig {
 pub struct RopeScaling {
     /// Low frequencies are divided by this.
     pub factor: f64,
-    /// Where low frequencies end.
+    /// Factor that sets the upper end of low frequencies.
     pub low_frequency_factor: f64,
-    /// Where high frequencies begin.
+    /// Factor that sets the lower end of high frequencies.
     pub high_frequency_factor: f64,
     /// The context the model was first trained with.
     pub original_positions: f64,

@@ -1,4 +1,4 @@
-//! Texts to train on and to look at: a prompt and its completion, as word ids.
+//! Texts for training and evaluation: a prompt and its completion, as token ids.
 
 use std::fs::File;
 use std::io::{BufRead as _, BufReader};
@@ -12,8 +12,7 @@ use serde::Deserialize;
 use crate::error::{InterpError, Result};
 use crate::vocabulary::Vocabulary;
 
-/// A line of a `.jsonl` file: a prompt and a completion in words, or ids made with a model's own
-/// tokenizer.
+/// A line of a `.jsonl` file: prompt and completion as text, or as ids from a model's own tokenizer.
 #[derive(Deserialize)]
 struct Line {
     id: String,
@@ -30,15 +29,14 @@ struct Line {
 pub struct Texts {
     names: Vec<String>,
     words: Vec<u32>,
-    /// Where each text starts in `words`; one more at the end.
+    /// Offset of each text in the tokens; one more at the end.
     starts: Vec<usize>,
-    /// How many words of each text are the prompt, the one that begins it included.
+    /// Number of prompt tokens of each text, `<bos>` included.
     prompts: Vec<usize>,
 }
 
 impl Texts {
-    /// Reads a `.jsonl` file. Texts in words become `<bos> prompt completion <eos>`; lists of ids are
-    /// taken as they are.
+    /// Reads a `.jsonl` file. Texts become `<bos> prompt completion <eos>`; lists of ids are used unchanged.
     ///
     /// # Errors
     ///
@@ -83,7 +81,7 @@ impl Texts {
         Ok(texts)
     }
 
-    /// Adds a text of which the first `prompt` words are given.
+    /// Adds a text whose first `prompt` tokens are the prompt.
     pub fn push(&mut self, name: String, ids: &[u32], prompt: usize) {
         if self.starts.is_empty() {
             self.starts.push(0);
@@ -100,7 +98,7 @@ impl Texts {
         self.names.len()
     }
 
-    /// Whether there is none.
+    /// True if there are no texts.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.names.is_empty()
@@ -112,13 +110,13 @@ impl Texts {
         &self.names[text]
     }
 
-    /// A text's words.
+    /// Token ids of a text.
     #[must_use]
     pub fn words(&self, text: usize) -> &[u32] {
         &self.words[self.starts[text]..self.starts[text + 1]]
     }
 
-    /// How many words of a text are given.
+    /// Number of prompt tokens of a text.
     #[must_use]
     pub fn prompt(&self, text: usize) -> usize {
         self.prompts[text]
@@ -163,11 +161,11 @@ pub struct Batch {
     pub ids: Vec<u32>,
     /// The length of every text.
     pub time: usize,
-    /// The rows whose next word belongs to a completion.
+    /// Rows whose next token belongs to a completion.
     pub rows: Vec<usize>,
-    /// That next word.
+    /// Id of that next token.
     pub targets: Vec<u32>,
-    /// Which text of the batch each of these rows is of.
+    /// Index within the batch of the text of each such row.
     pub owners: Vec<usize>,
 }
 

@@ -20,9 +20,9 @@ pub const WEIGHTS: &str = "model.safetensors";
 /// A model that was read from a directory.
 #[derive(Debug, Clone)]
 pub struct Model {
-    /// The decoder.
+    /// The model's weights and configuration.
     pub decoder: Decoder,
-    /// Its words, where its tokenizer is word-level.
+    /// Its vocabulary, if its tokenizer is word-level.
     pub vocabulary: Option<Vocabulary>,
 }
 
@@ -62,7 +62,7 @@ pub fn read(folder: &Path, device: &Device) -> Result<Model> {
     })
 }
 
-/// Whether a tensor of a file is the one that the shape asks for.
+/// Compares shape and type of a stored tensor with the expected ones.
 fn check(tensor: &Tensor, entry: &Entry) -> std::result::Result<(), String> {
     let name = &entry.name;
     if tensor.dims() != entry.shape {

@@ -1,4 +1,4 @@
-//! What can go wrong: files, and settings that make no sense.
+//! Errors: files that cannot be read or written, and settings that contradict each other.
 
 use std::path::{Path, PathBuf};
 
@@ -13,20 +13,20 @@ pub enum InterpError {
     /// A file could not be read or written.
     #[error("cannot {action} {}", path.display())]
     Io {
-        /// What was tried.
+        /// The failed action, as a verb phrase.
         action: &'static str,
         /// On which file or folder.
         path: PathBuf,
-        /// Why it failed.
+        /// The operating system's error.
         #[source]
         source: std::io::Error,
     },
     /// A file does not hold what it should.
     #[error("{} is not usable: {why}", path.display())]
     Format {
-        /// The file.
+        /// Path of the invalid file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// Description of the defect.
         why: String,
     },
     /// A tensor could not be computed.

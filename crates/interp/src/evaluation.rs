@@ -1,4 +1,4 @@
-//! Whether a model's completions are exactly right.
+//! Exact-match evaluation of a model's completions.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,15 +8,15 @@ use crate::model::{Decoder, Input};
 use crate::numbers::{most, softmax};
 use crate::threads::Lane;
 
-/// What became of one text.
+/// Result for one text.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Completed {
-    /// Whether every word of the completion is the most likely one. Since each word is then also what
-    /// greedy decoding would have put there, this is the same as decoding and comparing.
+    /// True if every token of the completion is the most likely one. Greedy decoding would then have produced
+    /// the same tokens.
     pub exact: bool,
-    /// Words of the completion that are the most likely one, given the right words before.
+    /// Number of completion tokens that are the most likely one, given the right tokens before.
     pub right: usize,
-    /// Words of the completion, the one that ends it included.
+    /// Number of completion tokens, `<eos>` included.
     pub words: usize,
     /// The summed loss in nats.
     pub loss: f64,
@@ -70,7 +70,7 @@ pub fn complete(
     Ok(results)
 }
 
-/// How unlikely logits say a word is, in nats.
+/// Negative log probability of a token under the logits, in nats.
 pub(crate) fn surprise(logits: &[f32], word: u32) -> f64 {
     let mut shares = logits.to_vec();
     softmax(&mut shares);

@@ -1,4 +1,4 @@
-//! The true states at the words of texts, under each meaning of the data.
+//! The true states at the tokens of texts, under each semantics of the data.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -7,16 +7,16 @@ use tracestone_record::LedgerRow;
 use crate::activations::{Activations, Spot};
 use crate::error::{InterpError, Result};
 
-/// A word at which states are known.
+/// A token with known states.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Mark {
-    /// Where it is.
+    /// Text and token.
     pub spot: Spot,
     /// Steps done once it is read.
     pub step: i32,
 }
 
-/// The values of one variable under one meaning, by text and step.
+/// The values of one variable under one semantics, by text and step.
 type Column = Vec<BTreeMap<i32, u32>>;
 
 /// A ledger in memory.
@@ -46,8 +46,8 @@ impl Ledger {
         }
     }
 
-    /// Adds the place of a row, without its value. Rows about other samples, and those that name no
-    /// word, are left out.
+    /// Adds the token of a row, without its value. Rows about other samples and rows without a token are
+    /// ignored.
     pub fn add_place(&mut self, row: &LedgerRow) -> Option<usize> {
         let text = self.places.get(&row.sample).copied()?;
         // The word that begins every text is not counted by the ledger.
@@ -113,7 +113,7 @@ impl Ledger {
         u32::try_from(class).unwrap_or(u32::MAX)
     }
 
-    /// The words at which states are known, sorted.
+    /// Tokens with known states, sorted.
     #[must_use]
     pub fn marks(&self) -> &[Mark] {
         &self.marks
@@ -131,13 +131,13 @@ impl Ledger {
         &self.samples
     }
 
-    /// The variables.
+    /// Names of the variables, sorted.
     #[must_use]
     pub fn variables(&self) -> Vec<&str> {
         self.values.keys().map(String::as_str).collect()
     }
 
-    /// The meanings under which a variable has values.
+    /// The semantics for which a variable has values.
     #[must_use]
     pub fn semantics(&self, variable: &str) -> Vec<&str> {
         self.values
@@ -176,11 +176,11 @@ impl Ledger {
             .collect()
     }
 
-    /// Refuses activations that were read at other words.
+    /// Checks that activations were read at the tokens of this ledger.
     ///
     /// # Errors
     ///
-    /// If samples or words differ.
+    /// Samples or tokens differ.
     pub fn check(&self, activations: &Activations) -> Result<()> {
         let same_spots = self
             .marks
@@ -191,7 +191,7 @@ impl Ledger {
             Ok(())
         } else {
             Err(InterpError::Refused(
-                "the activations were read at other words than the ledger has states of".to_owned(),
+                "the activations were read at other tokens than the ledger's".to_owned(),
             ))
         }
     }

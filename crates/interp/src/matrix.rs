@@ -5,7 +5,7 @@
     reason = "the kernel takes pointers; sizes are checked before"
 )]
 
-/// How a matrix lies in a slice.
+/// Layout of a matrix in a slice.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Shape {
     pub(crate) rows: usize,
@@ -40,7 +40,7 @@ impl Shape {
         }
     }
 
-    /// How many numbers the slice must have at least.
+    /// Minimal length of the slice.
     fn extent(self) -> usize {
         if self.rows == 0 || self.columns == 0 {
             return 0;

@@ -61,17 +61,17 @@ impl Site {
     }
 }
 
-/// Is shown the residual stream (texts, words, hidden width) at each place; what it returns, of the same
-/// shape, is gone on with.
+/// A hook on the residual stream, of shape (texts, tokens, hidden width), at each site. The model continues
+/// with the returned tensor, which must have the same shape.
 pub type Edit<'e> = dyn FnMut(Site, Tensor) -> Result<Tensor> + Send + 'e;
 
-/// Texts of equal length as word ids, one after the other. Padding belongs at the end: attention looks
-/// back only.
+/// Texts of equal length as token ids, one after the other. Padding belongs at the end, because attention is
+/// causal.
 #[derive(Debug, Clone, Copy)]
 pub struct Input<'i> {
     /// The ids, `batch * time` of them.
     pub ids: &'i [u32],
-    /// The number of words of each text.
+    /// Number of tokens of each text.
     pub time: usize,
 }
 
@@ -112,7 +112,7 @@ struct Block {
 /// The model: a shape and tensors.
 #[derive(Debug, Clone)]
 pub struct Decoder {
-    /// The shape.
+    /// Shape of the model.
     pub config: ModelConfig,
     parameters: Vec<(Entry, Tensor)>,
     frequencies: Vec<f64>,
@@ -255,15 +255,15 @@ impl Decoder {
         Ok(values)
     }
 
-    /// Where its tensors are.
+    /// Device that holds the tensors.
     #[must_use]
     pub fn device(&self) -> &Device {
         self.embedding.device()
     }
 
-    /// How many texts of this length are best run at once. On a processor few: candle hands operations on
-    /// more than 65,536 numbers to threads that all runs share, and what was just computed should still be
-    /// in the cache; but so many that the gradients of the weights, once for each run, do not outweigh it.
+    /// Number of texts of this length to run at once. It is small on a processor: candle hands operations on
+    /// more than 65,536 numbers to threads that all runs share, and recent results should stay in the cache.
+    /// It is large enough that the gradients of the weights, one set per run, do not outweigh the work.
     #[must_use]
     pub fn texts_at_once(&self, time: usize) -> usize {
         const NUMBERS: usize = 65_536;
@@ -329,14 +329,14 @@ impl Decoder {
         }
         if input.time > self.config.positions {
             return refuse(format!(
-                "a text of {} words is longer than the model's {} positions",
+                "a text of {} tokens is longer than the model's {} positions",
                 input.time, self.config.positions
             ));
         }
         let beyond = |id: &&u32| **id as usize >= self.config.vocabulary;
         if let Some(id) = input.ids.iter().find(beyond) {
             return refuse(format!(
-                "word id {id} is not in the model's vocabulary of {}",
+                "token id {id} is not in the model's vocabulary of {}",
                 self.config.vocabulary
             ));
         }
@@ -347,7 +347,7 @@ impl Decoder {
     }
 }
 
-/// Shows the stream, which lies time by time, text by text.
+/// Calls the hook with the stream, which is ordered by token, then by text.
 fn shown(
     site: Site,
     stream: Tensor,
@@ -359,7 +359,7 @@ fn shown(
     let left = edit(site, texts)?;
     if left.dims() != [batch, time, width] {
         return Err(InterpError::Refused(format!(
-            "at {} the stream of {batch} texts of {time} words came back with the shape {:?}",
+            "at {} the stream of {batch} texts of {time} tokens came back with the shape {:?}",
             site.name(),
             left.dims()
         )));

@@ -15,7 +15,7 @@ pub struct Entry {
     pub name: String,
     /// The shape; matrices are `[out, in]`.
     pub shape: Vec<usize>,
-    /// Where its numbers lie.
+    /// Range of the tensor in the flat array.
     pub range: Range<usize>,
 }
 
@@ -82,13 +82,13 @@ impl Layout {
         &self.entries
     }
 
-    /// How many numbers there are.
+    /// Number of parameters.
     #[must_use]
     pub fn len(&self) -> usize {
         self.entries.last().map_or(0, |entry| entry.range.end)
     }
 
-    /// Whether there are none.
+    /// True if there are no parameters.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
@@ -136,11 +136,11 @@ pub(crate) fn fill_normal(place: &mut [f32], seed: u64, name: &str, spread: f64)
 /// AdamW's settings (Loshchilov and Hutter 2019).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct AdamW {
-    /// How long the mean of gradients remembers.
+    /// Decay rate of the mean of gradients.
     pub beta1: f32,
-    /// How long the mean of squared gradients remembers.
+    /// Decay rate of the mean of squared gradients.
     pub beta2: f32,
-    /// What keeps the division from zero.
+    /// Term that avoids division by zero.
     pub epsilon: f32,
     /// Numbers shrink by this times the learning rate.
     pub weight_decay: f32,

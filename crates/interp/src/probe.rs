@@ -1,9 +1,8 @@
-//! Probes: small classifiers that read a variable from hidden states, and the controls that say what
-//! their accuracy means.
+//! Probes: small classifiers that read a variable from hidden states, with controls for their accuracy.
 //!
-//! A probe is trained for the states under the original meaning of the data and, on the same hidden
-//! states, for those under a permuted one. What the probe could learn from the words alone it can learn
-//! for both; what is left is the *gap*, and only that is evidence about the model.
+//! A probe is trained for the states under the original semantics of the data and, on the same hidden states,
+//! for those under permuted semantics. Both can be learned equally well from the tokens alone. Their
+//! difference is the *gap*, and only the gap is evidence about the model.
 
 mod classifier;
 mod study;
@@ -13,5 +12,5 @@ pub use classifier::{Classifier, ClassifierSettings, Target};
 pub use study::{Observed, Outcome, Plan, Replicate, merge, study};
 pub use summary::{Draws, Estimate, Summary, summarize};
 
-/// The meaning that the data was generated with.
+/// Name of the semantics that the data was generated with.
 pub const ORIGINAL: &str = "original";

@@ -1,25 +1,25 @@
-//! What a study found, as one object that goes to a file, and the words for people.
+//! Results of a study, as one serialisable object and as text.
 
 use serde::{Deserialize, Serialize};
 
 use crate::probe::Summary;
 
-/// What one model's probes say.
+/// Results of one model's probes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Subject {
-    /// The model, in words.
+    /// Description of the model.
     pub name: String,
-    /// What it stands for.
+    /// Role of the model in the study.
     pub role: Role,
     /// The training step of the model, where it is known.
     pub step: Option<usize>,
     /// The share of test texts that the model completes exactly, where it was measured.
     pub exact: Option<f64>,
-    /// The probes.
+    /// One summary per site, variable, offset and size.
     pub summaries: Vec<Summary>,
 }
 
-/// What a subject stands for.
+/// Role of a model in a study.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
@@ -36,9 +36,9 @@ pub enum Role {
 /// All that was probed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ProbeReport {
-    /// What was typed, and every default that was used.
+    /// All settings, given or default.
     pub settings: serde_json::Value,
-    /// The models.
+    /// Results per model.
     pub subjects: Vec<Subject>,
 }
 
@@ -90,7 +90,7 @@ pub fn table(subject: &Subject, offset: i32) -> String {
     text
 }
 
-/// The mean accuracy under the other meanings.
+/// Mean accuracy under the other semantics.
 #[must_use]
 pub fn mean_alternative(summary: &Summary) -> f64 {
     let count = crate::numbers::real(summary.alternatives.len().max(1));

@@ -6,9 +6,9 @@ use crate::error::{InterpError, Result};
 /// From this hidden width on, all processors work on each product.
 const WIDE: usize = 512;
 
-/// Where the work of one model is done. Candle hands each product of matrices to the pool of rayon that it
-/// is called in, and with small matrices waiting for other threads costs more than they save: such a model
-/// gets a pool of one thread.
+/// Thread pool for the work of one model. Candle hands each product of matrices to the rayon pool that it is
+/// called in. With small matrices, waiting for other threads costs more than they save, so such a model has a
+/// pool of one thread.
 #[derive(Debug)]
 pub(crate) struct Lane(Option<rayon::ThreadPool>);
 

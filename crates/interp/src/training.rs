@@ -21,12 +21,12 @@ use crate::vocabulary::Vocabulary;
 pub use learner::Learner;
 use state::State;
 
-/// How to train. Two trainings with equal settings on equal texts give equal numbers.
+/// Hyperparameters of a training. Equal settings and equal texts give equal numbers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TrainSettings {
     /// The model's shape.
     pub model: ModelConfig,
-    /// Optimiser steps.
+    /// Number of optimiser steps.
     pub steps: usize,
     /// Texts per step.
     pub batch: usize,
@@ -45,26 +45,26 @@ pub struct TrainSettings {
     pub clip: f64,
     /// The seed of the first values and of the order of texts.
     pub seed: u64,
-    /// How many checkpoints are kept, spread evenly over the steps; the untrained model is one more.
+    /// Number of checkpoints to keep, spread evenly over the steps, in addition to the untrained model.
     pub checkpoints: usize,
-    /// What identifies the texts: another value and a training cannot go on.
+    /// Identifier of the texts. A training with another identifier cannot be resumed.
     pub data: String,
 }
 
-/// What a training reports after each step.
+/// Report of one training step.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct StepReport {
     /// The step, from 1.
     pub step: usize,
-    /// The mean loss of the step's completion words, in nats.
+    /// Mean loss of the step's completion tokens, in nats.
     pub loss: f64,
     /// The learning rate.
     pub learning_rate: f64,
-    /// The words that went through the model, filling included.
+    /// Number of processed tokens, padding included.
     pub words: usize,
 }
 
-/// How a training ended.
+/// Way in which a training ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ended {
     /// All steps were made and the model is written.
@@ -169,7 +169,7 @@ fn check(settings: &TrainSettings, texts: &Texts, vocabulary: &Vocabulary) -> Re
     }
     if settings.model.vocabulary != vocabulary.len() {
         return refuse(format!(
-            "the model has {} words, the data {}",
+            "the model's vocabulary has {} tokens, the data's {}",
             settings.model.vocabulary,
             vocabulary.len()
         ));
@@ -177,7 +177,7 @@ fn check(settings: &TrainSettings, texts: &Texts, vocabulary: &Vocabulary) -> Re
     let longest = texts.longest();
     if longest > settings.model.positions {
         return refuse(format!(
-            "the longest text has {longest} words, more than the model's {} positions",
+            "the longest text has {longest} tokens, more than the model's {} positions",
             settings.model.positions
         ));
     }
@@ -195,7 +195,7 @@ fn learning_rate(settings: &TrainSettings, step: usize) -> f64 {
     settings.learning_rate * (settings.final_share + (1.0 - settings.final_share) * cosine)
 }
 
-/// Who computes the gradient of a part of each batch.
+/// A thread that computes the gradient of a part of each batch.
 struct Worker {
     lane: Lane,
     gradient: Vec<f32>,
@@ -216,7 +216,8 @@ impl Worker {
         (0..settings.parts).map(worker).collect()
     }
 
-    /// The gradient of a part; `scale` is one over the completion words of the whole batch.
+    /// Computes the gradient of a part; `scale` is one over the number of completion tokens of the whole
+    /// batch.
     fn work(&mut self, learner: &Learner, part: &[Batch], scale: f64) -> Result<()> {
         let gradient = &mut self.gradient;
         gradient.fill(0.0);

@@ -1,4 +1,4 @@
-//! A word-level vocabulary: words that stand between single spaces, and three special ones.
+//! A word-level vocabulary: tokens separated by single spaces, and three special tokens.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
@@ -7,14 +7,14 @@ use serde_json::{Value, json};
 
 use crate::error::{InterpError, Result};
 
-/// The word that fills a batch.
+/// The padding token.
 pub const PAD: &str = "<pad>";
-/// The word before every text.
+/// Token before every text.
 pub const BEGIN: &str = "<bos>";
-/// The word after every text.
+/// Token after every text.
 pub const END: &str = "<eos>";
 
-/// Words and their ids.
+/// Tokens and their ids.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Vocabulary {
     words: Vec<String>,
@@ -28,26 +28,26 @@ pub struct Vocabulary {
 }
 
 impl Vocabulary {
-    /// The vocabulary of these words, in the order of their ids.
+    /// Vocabulary of these tokens, in the order of their ids.
     ///
     /// # Errors
     ///
-    /// A sentence, if a word occurs twice, holds a space, or a special word is missing.
+    /// A token occurs twice or contains a space, or a special token is missing.
     pub fn new(words: Vec<String>) -> std::result::Result<Self, String> {
         let mut ids = HashMap::new();
         for (id, word) in words.iter().enumerate() {
             if word.is_empty() || word.contains(char::is_whitespace) {
-                return Err(format!("the word {word:?} is empty or holds a space"));
+                return Err(format!("the token {word:?} is empty or contains a space"));
             }
-            let id = u32::try_from(id).map_err(|_| "too many words".to_owned())?;
+            let id = u32::try_from(id).map_err(|_| "too many tokens".to_owned())?;
             if ids.insert(word.clone(), id).is_some() {
-                return Err(format!("the word {word:?} occurs twice"));
+                return Err(format!("the token {word:?} occurs twice"));
             }
         }
         let special = |word: &str| {
             ids.get(word)
                 .copied()
-                .ok_or_else(|| format!("the special word `{word}` is missing"))
+                .ok_or_else(|| format!("the special token `{word}` is missing"))
         };
         let (pad, begin, end) = (special(PAD)?, special(BEGIN)?, special(END)?);
         Ok(Self {
@@ -59,19 +59,19 @@ impl Vocabulary {
         })
     }
 
-    /// The number of words.
+    /// Number of tokens.
     #[must_use]
     pub fn len(&self) -> usize {
         self.words.len()
     }
 
-    /// Whether there are no words.
+    /// True if there are no tokens.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.words.is_empty()
     }
 
-    /// The word with this id.
+    /// Token with this id.
     #[must_use]
     pub fn word(&self, id: u32) -> Option<&str> {
         self.words
@@ -79,24 +79,24 @@ impl Vocabulary {
             .map(String::as_str)
     }
 
-    /// The ids of a text's words.
+    /// Token ids of a text.
     ///
     /// # Errors
     ///
-    /// A sentence that names the word that is not known.
+    /// A token is unknown; the message names it.
     pub fn encode(&self, text: &str) -> std::result::Result<Vec<u32>, String> {
         text.split_whitespace()
             .map(|word| {
                 self.ids
                     .get(word)
                     .copied()
-                    .ok_or_else(|| format!("the word {word:?} is not in the vocabulary"))
+                    .ok_or_else(|| format!("the token {word:?} is not in the vocabulary"))
             })
             .collect()
     }
 
-    /// `tokenizer.json` of Hugging Face's tokenizers: `WordLevel` over `WhitespaceSplit`, with the word
-    /// that begins a text put before it.
+    /// `tokenizer.json` of Hugging Face's tokenizers: `WordLevel` over `WhitespaceSplit`, with `<bos>` put
+    /// before each text.
     #[must_use]
     pub fn tokenizer(&self) -> Value {
         let vocabulary: BTreeMap<&str, u32> = self
@@ -140,7 +140,7 @@ impl Vocabulary {
         })
     }
 
-    /// `tokenizer_config.json`.
+    /// Content of `tokenizer_config.json`.
     #[must_use]
     pub fn tokenizer_config(&self, positions: usize) -> Value {
         json!({
@@ -155,11 +155,11 @@ impl Vocabulary {
         })
     }
 
-    /// Reads the words of a `tokenizer.json` that is word-level.
+    /// Reads a word-level `tokenizer.json`.
     ///
     /// # Errors
     ///
-    /// If the file cannot be read, or splits text in another way.
+    /// The file cannot be read, or its tokenizer splits text in another way.
     pub fn read(path: &Path) -> Result<Self> {
         let bytes = std::fs::read(path).map_err(|e| InterpError::io("read", path, e))?;
         let file: Value =

@@ -1,5 +1,5 @@
-//! What must never break: gradients, recovery of what was planted, chance for what was not, and going on
-//! after a stop.
+//! Properties of training and probing: gradients, recovery of planted variables, chance level without them,
+//! resumption.
 
 #![expect(
     clippy::unwrap_used,
@@ -148,7 +148,7 @@ fn every_parameter_gets_a_gradient() {
     }
 }
 
-/// What candle-nn's fused softmax, norms and rotary positions are: an operation of their own.
+/// An operation of its own without gradient, like candle-nn's fused softmax, norms and rotary positions.
 struct Fused;
 
 impl CustomOp1 for Fused {
@@ -490,8 +490,8 @@ fn noise(seed: usize) -> f32 {
     ((x >> 40) as f32) / 8_388_608.0 - 1.0
 }
 
-/// Noise with one direction for each value of a variable under the original meaning; the values under
-/// another one are not in it.
+/// Noise with one direction for each value of a variable under the original semantics, and none for the
+/// others.
 fn planted(part: usize) -> (Activations, Ledger) {
     let samples: Vec<String> = (0..TEXTS).map(|text| format!("{part}-{text}")).collect();
     let mut ledger = Ledger::new(samples.clone());

@@ -1,4 +1,4 @@
-//! Drawing programs and worlds by chance.
+//! Random generation of programs and worlds.
 
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
@@ -8,18 +8,19 @@ use serde::{Deserialize, Serialize};
 use crate::program::{Condition, Kind, Predicate, Program};
 use crate::world::{Action, Cell, Facing, Hero, SIDE_MAX, World};
 
-/// What is drawn.
+/// Parameters of the program and world generator.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Settings {
-    /// Where chance comes from.
+    /// Seed of the generator; program *n* of a seed is always the same.
     pub seed: u64,
     /// Rows of a world.
     pub rows: u8,
     /// Columns of a world.
     pub columns: u8,
-    /// How likely a cell is a wall.
+    /// Probability that a cell is a wall, in [0, 1].
     pub walls: f64,
-    /// How likely a free cell, other than the hero's, has markers: one to nine, all equally likely.
+    /// Probability that a free cell, other than the hero's, has markers, in [0, 1]. Counts of 1 to 9 are
+    /// equally likely.
     pub markers: f64,
     /// The fewest statements of a program.
     pub length_min: u32,
@@ -27,21 +28,21 @@ pub struct Settings {
     pub length_max: u32,
     /// Weights of move, turn_left, turn_right, pick_marker and put_marker.
     pub weights: [u32; 5],
-    /// How likely a statement is `if`, `ifelse`, `while` or `repeat` rather than an action.
+    /// Probability that a statement is `if`, `ifelse`, `while` or `repeat` rather than an action, in [0, 1].
     pub control: f64,
-    /// How deep such statements are nested at most.
+    /// Maximal depth of nested control flow.
     pub nesting: u32,
     /// Worlds for each program.
     pub worlds: u32,
 }
 
-/// Settings that nothing can be drawn with.
+/// Settings with which nothing can be generated.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct SettingsError(String);
 
 impl Settings {
-    /// Checks that something can be drawn.
+    /// Checks that a program and worlds can be generated.
     ///
     /// # Errors
     /// The message names the setting that is wrong.
@@ -84,14 +85,14 @@ impl Settings {
         }
     }
 
-    /// Whether markers can turn up.
+    /// True if any world or program can contain markers.
     #[must_use]
     pub fn has_markers(&self) -> bool {
         self.markers > 0.0 || self.weights[3] + self.weights[4] > 0
     }
 
-    /// Whether all actions that turn up are equally likely. Then a permutation of them leaves the
-    /// distribution of every state as it is.
+    /// True if all actions with a weight are equally likely. A permutation of them leaves the distribution of
+    /// every state as it is.
     #[must_use]
     pub fn is_uniform(&self) -> bool {
         let mut used = self.weights.iter().filter(|weight| **weight > 0);
@@ -103,9 +104,9 @@ impl Settings {
 /// A program and worlds to run it in.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Drawn {
-    /// The program.
+    /// The generated program.
     pub program: Program,
-    /// The worlds.
+    /// Start worlds for the program.
     pub worlds: Vec<World>,
 }
 

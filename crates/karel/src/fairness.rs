@@ -1,8 +1,7 @@
-//! Is a comparison between meanings fair? Only if the labels are equally hard to guess.
+//! Fairness of comparisons between semantics.
 //!
-//! A probe for states under an alternative meaning is a control for one under the original meaning if
-//! both predict labels of the same entropy. Where they do not, a gap between the two may come from the
-//! labels alone.
+//! A probe for states under other semantics is a control for one under the original semantics only if both
+//! predict labels of the same entropy. Otherwise a gap between them may come from the labels alone.
 
 use std::collections::BTreeMap;
 
@@ -13,11 +12,11 @@ use crate::latents::{states, value, variables};
 use crate::run::OutOfSteps;
 use crate::semantics::Semantics;
 
-/// How many standard errors count as more than chance. There are tens of comparisons, and each false
-/// alarm refuses good data.
+/// Standard errors beyond which a difference is not attributed to chance. There are tens of comparisons, and
+/// each false alarm refuses good data.
 const STANDARD_ERRORS: f64 = 4.0;
 
-/// Labels of one variable under one meaning.
+/// Labels of one variable under one semantics.
 #[derive(Debug, Default, Clone)]
 struct Labels {
     codes: BTreeMap<String, u32>,
@@ -26,12 +25,12 @@ struct Labels {
     all: Vec<u32>,
 }
 
-/// Labels of many programs under several meanings, the first of which the others are compared with.
+/// Labels of many programs under several semantics. The others are compared with the first.
 #[derive(Debug, Clone)]
 pub struct Fairness {
     settings: Settings,
     meanings: Vec<Semantics>,
-    /// By meaning and variable.
+    /// Indexed by semantics, then by variable.
     labels: Vec<Vec<Labels>>,
     /// Labels of each program.
     lengths: Vec<usize>,
@@ -40,17 +39,17 @@ pub struct Fairness {
 /// Entropies of a variable's labels.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Comparison {
-    /// The variable.
+    /// Name of the compared variable.
     pub variable: String,
-    /// The alternative meaning.
+    /// Name of the other semantics.
     pub semantics: String,
-    /// Entropy under the original meaning, in bits.
+    /// Entropy under the original semantics, in bits.
     pub original: f64,
     /// Entropy under the alternative.
     pub alternative: f64,
     /// The largest difference that chance explains.
     pub tolerance: f64,
-    /// Whether the difference is larger.
+    /// True if the difference exceeds `tolerance`.
     pub unequal: bool,
 }
 
@@ -87,13 +86,13 @@ impl Fairness {
         Ok(())
     }
 
-    /// How many programs were counted.
+    /// Number of programs counted so far.
     #[must_use]
     pub fn programs(&self) -> usize {
         self.lengths.len()
     }
 
-    /// The entropy of each variable's labels in bits, by meaning.
+    /// Entropy of each variable's labels in bits, by semantics.
     #[must_use]
     pub fn entropies(&self) -> BTreeMap<String, BTreeMap<String, f64>> {
         let meanings = self.meanings.iter().zip(&self.labels);

@@ -1,4 +1,4 @@
-//! The latent states at the marked words of a text.
+//! Latent states at the marked tokens of a text.
 
 use tracestone_record::{LatentKind, LedgerRow};
 
@@ -8,7 +8,8 @@ use crate::semantics::Semantics;
 use crate::text::Text;
 use crate::world::{Facing, World};
 
-/// The word that stands at a mark: observed, and the same under every meaning; told under the first.
+/// Variable for the token at a mark. It is observed, the same under all semantics, and executed under the
+/// first.
 pub const ACTION: &str = "action";
 
 /// The variables of a state, in the order of their names.
@@ -71,7 +72,7 @@ pub fn value(variable: &str, states: &[World], step: usize) -> Option<String> {
     })
 }
 
-/// What each variable is, for people.
+/// Description of a variable, for readers.
 #[must_use]
 pub fn meaning(variable: &str) -> &'static str {
     match variable {
@@ -90,10 +91,10 @@ pub fn meaning(variable: &str) -> &'static str {
 }
 
 /// The rows of a text, sorted. They are about its first world. Programs that are not plain sequences of
-/// actions have rows in traces only, and only for the first of the meanings, which the text shows.
+/// actions have rows in traces only, and only for the first semantics, which the text shows.
 ///
 /// # Errors
-/// The program is not over after `steps` steps under one of the meanings.
+/// The program is not over after `steps` steps under one of the semantics.
 pub fn rows(
     id: &str,
     drawn: &Drawn,
@@ -153,7 +154,7 @@ fn kind(variable: &str, step: u32, plain: bool) -> LatentKind {
     }
 }
 
-/// The offset at which each word ends.
+/// End offset of each token, in bytes.
 fn word_ends(text: &Text) -> Vec<u32> {
     let mut at = 0;
     text.words()

@@ -1,4 +1,4 @@
-//! Reading programs.
+//! Parser of programs.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ const DEPTH_MAX: usize = 64;
 /// The largest number that `repeat` takes.
 pub const TIMES_MAX: u32 = 10_000;
 
-/// Why a text is no program.
+/// Syntax error in the text of a program.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}, column {column}: {what}")]
 pub struct ParseError {
@@ -19,7 +19,7 @@ pub struct ParseError {
     pub line: u32,
     /// The column, counted from 1 in characters.
     pub column: u32,
-    /// What was expected and what stands there.
+    /// The expected and the found token.
     pub what: String,
 }
 
@@ -51,7 +51,7 @@ pub fn parse(text: &str) -> Result<Program, ParseError> {
     parser.program()
 }
 
-/// Reads the words of [`Program::words`]: a body between braces.
+/// Reads the tokens of [`Program::words`]: a body between braces.
 ///
 /// # Errors
 /// As [`parse`].

@@ -1,4 +1,4 @@
-//! Programs as trees, their printed form and their words.
+//! Programs as trees, their printed form and their tokens.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::world::{Action, Facing, World};
 
-/// What a program can ask.
+/// A predicate of conditions, about the hero's surroundings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Predicate {
@@ -23,7 +23,7 @@ pub enum Predicate {
 }
 
 impl Predicate {
-    /// All.
+    /// Every predicate, in the order of the grammar.
     pub const ALL: [Self; 5] = [
         Self::FrontIsClear,
         Self::LeftIsClear,
@@ -32,7 +32,7 @@ impl Predicate {
         Self::NoMarkersPresent,
     ];
 
-    /// The word of the language.
+    /// Name in the source language.
     #[must_use]
     pub fn name(self) -> &'static str {
         [
@@ -44,13 +44,13 @@ impl Predicate {
         ][self as usize]
     }
 
-    /// The predicate with this word.
+    /// The predicate with this name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|one| one.name() == name)
     }
 
-    /// Whether it holds.
+    /// Evaluates the predicate in a world.
     #[must_use]
     pub fn holds(self, world: &World) -> bool {
         let facing = world.hero().facing;
@@ -68,14 +68,14 @@ impl Predicate {
 /// A predicate, or that it does not hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Condition {
-    /// Whether `not` stands before it.
+    /// True if the predicate follows `not`.
     pub negated: bool,
-    /// The predicate.
+    /// The predicate, without the negation.
     pub predicate: Predicate,
 }
 
 impl Condition {
-    /// Whether it holds.
+    /// Evaluates the condition in a world.
     #[must_use]
     pub fn holds(self, world: &World) -> bool {
         self.predicate.holds(world) != self.negated
@@ -94,11 +94,11 @@ impl fmt::Display for Condition {
 pub struct Statement {
     /// The line, counted from 1.
     pub line: u32,
-    /// What it does.
+    /// The statement's action or control flow.
     pub kind: Kind,
 }
 
-/// What a statement does.
+/// Action or control flow of a statement.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// Does an action.
@@ -114,7 +114,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// The bodies.
+    /// Nested statement lists, in source order; empty for an action.
     #[must_use]
     pub fn bodies(&self) -> Vec<&[Statement]> {
         match self {
@@ -136,7 +136,7 @@ impl Kind {
         }
     }
 
-    /// Whether it is `while` or `repeat`.
+    /// True for `while` and `repeat`.
     #[must_use]
     pub fn is_loop(&self) -> bool {
         matches!(self, Self::While(..) | Self::Repeat(..))
@@ -166,7 +166,7 @@ impl Program {
         Self { body }
     }
 
-    /// The statements.
+    /// The top-level statements, in order.
     #[must_use]
     pub fn body(&self) -> &[Statement] {
         &self.body
@@ -184,7 +184,7 @@ impl Program {
             .collect()
     }
 
-    /// The body as words, from the opening to the closing brace.
+    /// The body as tokens, from the opening to the closing brace.
     #[must_use]
     pub fn words(&self) -> Vec<String> {
         let mut words = vec!["{".to_owned()];

@@ -1,26 +1,26 @@
-//! Running programs, with every step told.
+//! Execution of programs, reported step by step.
 
 use crate::program::{Condition, Kind, Program, Statement};
 use crate::semantics::Semantics;
 use crate::world::{Action, World};
 
-/// What a step was.
+/// Event of one step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Deed {
-    /// An action.
+    /// An executed instruction.
     Action {
-        /// The word in the program.
+        /// The instruction in the program.
         word: Action,
-        /// What it means.
+        /// The action it performs under the semantics.
         done: Action,
-        /// Whether it changed anything.
+        /// True if it changed the world.
         changed: bool,
     },
     /// A condition was looked at.
     Test {
-        /// The condition.
+        /// Condition of an `if`, `ifelse` or `while`.
         condition: Condition,
-        /// Whether it held.
+        /// Value of the condition.
         held: bool,
     },
     /// `repeat` decided whether to go round once more.
@@ -33,9 +33,9 @@ pub enum Deed {
 /// One step: a line that ran.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Step {
-    /// The line.
+    /// Line in the program, counted from 1.
     pub line: u32,
-    /// What it was.
+    /// Event at that line.
     pub deed: Deed,
 }
 
@@ -69,7 +69,7 @@ pub fn run(
 /// A step and the world after it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Told {
-    /// The step.
+    /// Line and event.
     pub step: Step,
     /// The world after it.
     pub world: World,
@@ -80,7 +80,7 @@ pub struct Told {
 pub struct Trace {
     /// The world before the first step.
     pub start: World,
-    /// The steps.
+    /// Every step with the world after it, in order.
     pub steps: Vec<Told>,
 }
 

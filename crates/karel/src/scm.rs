@@ -1,4 +1,4 @@
-//! The structural causal model of the data: what comes about from what.
+//! Structural causal model of the generated data.
 
 use std::fmt::Write as _;
 
@@ -9,25 +9,25 @@ use crate::draw::Settings;
 use crate::latents::{meaning, variables};
 use crate::text::{Mode, Output};
 
-/// A node.
+/// Variable of the model.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Node {
     /// The name; `t` counts actions.
     pub name: String,
-    /// What it is.
+    /// Exogenous, latent or observed.
     pub kind: LatentKind,
-    /// What it is made of.
+    /// Names of the direct causes.
     pub parents: Vec<String>,
-    /// How it comes about, in words.
+    /// Description of how the parents determine the value.
     pub mechanism: String,
 }
 
-/// The model.
+/// Variables and interventions.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Scm {
     /// The nodes, parents first.
     pub nodes: Vec<Node>,
-    /// What can be done to it, and what follows.
+    /// Possible interventions and their effects, as text.
     pub interventions: Vec<String>,
 }
 

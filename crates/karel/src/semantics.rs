@@ -1,33 +1,33 @@
-//! Meaning as data: which action a word of a program does.
+//! Semantics as data: the action that each instruction performs.
 
 use serde::{Deserialize, Serialize};
 
 use crate::world::Action;
 
-/// The name of the meaning in which every word does what it says.
+/// Name of the semantics in which every instruction does what it says.
 pub const ORIGINAL: &str = "original";
 
-/// What the words of a program mean. Under another meaning the same text takes another course.
+/// Assignment of an action to each instruction. Other semantics give the same text another execution.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Semantics {
-    /// The name.
+    /// Name, unique within a dataset.
     pub id: String,
-    /// What is done for each action, in the order of [`Action::ALL`].
+    /// The performed action for each instruction, in the order of [`Action::ALL`].
     meaning: [Action; 5],
 }
 
-/// Why a text names no meaning.
+/// Error of a text that names no semantics.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is no meaning: {why}")]
+#[error("`{text}` is not known semantics: {why}")]
 pub struct SemanticsError {
-    /// The text.
+    /// The rejected text.
     pub text: String,
-    /// What is wrong.
+    /// Reason for the rejection.
     pub why: String,
 }
 
-/// The alternatives of the published code, by their numbers: what is done for move, turn_left,
-/// turn_right, pick_marker, put_marker. Number 3 does some things for two words.
+/// The alternatives of the published code, by number: the actions performed for move, turn_left, turn_right,
+/// pick_marker, put_marker. Number 3 performs some actions for two instructions.
 const PAPER: [[usize; 5]; 12] = [
     [0, 2, 1, 4, 3],
     [2, 4, 3, 1, 0],
@@ -44,7 +44,7 @@ const PAPER: [[usize; 5]; 12] = [
 ];
 
 impl Semantics {
-    /// Every word does what it says.
+    /// Semantics in which every instruction does what it says.
     #[must_use]
     pub fn original() -> Self {
         Self {
@@ -53,7 +53,7 @@ impl Semantics {
         }
     }
 
-    /// A meaning of one's own.
+    /// Semantics with a given name and actions, in the order of [`Action::ALL`].
     #[must_use]
     pub fn new(id: &str, meaning: [Action; 5]) -> Self {
         Self {
@@ -62,8 +62,8 @@ impl Semantics {
         }
     }
 
-    /// The meaning that a text names: `original`, `paper-0` to `paper-11`, or
-    /// `NAME:WORD=WORD+WORD=WORD` where words that are not named mean what they say.
+    /// The semantics that a text names: `original`, `paper-0` to `paper-11`, or `NAME:WORD=WORD+WORD=WORD`
+    /// where instructions that are not named do what they say.
     ///
     /// # Errors
     /// The text names none.
@@ -103,7 +103,7 @@ impl Semantics {
     ) -> Result<Self, String> {
         let mut meaning = Action::ALL;
         for pair in pairs {
-            let (word, done) = pair.ok_or("a word and what it means are expected")?;
+            let (word, done) = pair.ok_or("an instruction and its action are expected")?;
             let action = |word: &str| {
                 let known = Action::ALL.map(Action::name).join(", ");
                 Action::from_name(word.trim())
@@ -114,19 +114,19 @@ impl Semantics {
         Ok(Self::new(name, meaning))
     }
 
-    /// What is done for a word.
+    /// The action that an instruction performs.
     #[must_use]
     pub fn of(&self, action: Action) -> Action {
         self.meaning[action as usize]
     }
 
-    /// Whether every word does what it says.
+    /// True if every instruction does what it says.
     #[must_use]
     pub fn is_original(&self) -> bool {
         self.meaning == Action::ALL
     }
 
-    /// Whether no two words mean the same.
+    /// True if no two instructions perform the same action.
     #[must_use]
     pub fn is_permutation(&self) -> bool {
         Action::ALL
@@ -134,7 +134,7 @@ impl Semantics {
             .all(|action| self.meaning.contains(action))
     }
 
-    /// The words that mean something else, each with what it means.
+    /// The instructions that perform another action, each with that action.
     pub fn changed(&self) -> impl Iterator<Item = (Action, Action)> + '_ {
         Action::ALL
             .into_iter()
@@ -142,8 +142,8 @@ impl Semantics {
             .filter(|(action, done)| action != done)
     }
 
-    /// One line for each word that means something else: `turn_left means move`. This is the set-up of
-    /// samples; it is empty for the original meaning.
+    /// One line for each instruction that performs another action: `turn_left means move`. This is the
+    /// `setup` of samples; it is empty for the original semantics.
     #[must_use]
     pub fn setup(&self) -> String {
         self.changed()

@@ -1,4 +1,4 @@
-//! Texts for a small model: words with one blank between them.
+//! Texts for a small model: tokens separated by one blank.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +8,7 @@ use crate::run::{Deed, OutOfSteps, Trace};
 use crate::semantics::Semantics;
 use crate::world::{Action, Facing, World};
 
-/// What a text asks for.
+/// Task of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Mode {
@@ -20,7 +20,7 @@ pub enum Mode {
     Trace,
 }
 
-/// How a final world is written.
+/// Form of a final world.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Output {
@@ -33,24 +33,23 @@ pub enum Output {
 /// A place in a text at which so many actions have been read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Mark {
-    /// The word, counted from 0 over prompt and completion.
+    /// Index of the token, counted from 0 over prompt and completion.
     pub token: u32,
     /// Actions done then.
     pub step: u32,
-    /// The action that the word is; `None` at the start.
+    /// The action of the token; `None` at the start.
     pub action: Option<Action>,
 }
 
 /// A text with its places.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Text {
-    /// Words of the prompt.
+    /// Tokens of the prompt.
     pub prompt: Vec<String>,
-    /// Words of the completion.
+    /// Tokens of the completion.
     pub completion: Vec<String>,
-    /// Where the state of the first world is known: the word before the program's first action, and each
-    /// of its actions, where the program is a plain sequence of them. For other programs in a trace, the
-    /// last word of each state.
+    /// Places at which the state of the first world is known. In a plain sequence of actions: the token
+    /// before the first action, and each action. For other programs, in traces: the last token of each state.
     pub marks: Vec<Mark>,
     /// The final worlds.
     pub ends: Vec<World>,
@@ -60,10 +59,10 @@ pub struct Text {
 const NEXT: &str = "|";
 /// Stands between a start and a final world.
 const BECOMES: &str = "->";
-/// The special words, first in the vocabulary.
+/// Special tokens, first in the vocabulary.
 pub const SPECIALS: [&str; 3] = ["<pad>", "<bos>", "<eos>"];
 
-/// Every word that texts with these settings can have, the special ones first.
+/// Every token of texts with these settings, special ones first.
 #[must_use]
 pub fn vocabulary(settings: &Settings, mode: Mode, output: Output) -> Vec<String> {
     let mut words: Vec<String> = SPECIALS.map(str::to_owned).to_vec();
@@ -192,7 +191,7 @@ fn final_words(world: &World, settings: &Settings, output: Output) -> Vec<String
 }
 
 impl Text {
-    /// Marks the words of a plain sequence of actions whose opening brace stands at `open`.
+    /// Marks the tokens of a plain sequence of actions whose opening brace stands at `open`.
     fn mark_program(&mut self, drawn: &Drawn, open: usize) {
         let Some(actions) = drawn.program.straight_line() else {
             return;
@@ -239,7 +238,7 @@ impl Text {
         }
     }
 
-    /// The words of prompt and completion.
+    /// Tokens of prompt and completion.
     pub fn words(&self) -> impl Iterator<Item = &str> {
         self.prompt
             .iter()

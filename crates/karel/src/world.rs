@@ -12,7 +12,7 @@ pub const SIDE_MAX: u8 = 32;
 
 const WALL: u8 = u8::MAX;
 
-/// Where the hero looks.
+/// Direction of the hero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Facing {
@@ -30,7 +30,7 @@ impl Facing {
     /// Clockwise from north.
     pub const ALL: [Self; 4] = [Self::North, Self::East, Self::South, Self::West];
 
-    /// The word.
+    /// Name in texts and ledgers.
     #[must_use]
     pub fn name(self) -> &'static str {
         ["north", "east", "south", "west"][self as usize]
@@ -59,7 +59,7 @@ impl Facing {
     }
 }
 
-/// What a program can tell the hero to do.
+/// An action of the hero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
@@ -85,7 +85,7 @@ impl Action {
         Self::PutMarker,
     ];
 
-    /// The word of the language.
+    /// Name in the source language.
     #[must_use]
     pub fn name(self) -> &'static str {
         [
@@ -97,28 +97,28 @@ impl Action {
         ][self as usize]
     }
 
-    /// The action with this word.
+    /// The action with this name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|action| action.name() == name)
     }
 }
 
-/// Where the hero is and looks.
+/// Position and direction of the hero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Hero {
     /// The row, counted from 0 at the top.
     pub row: u8,
     /// The column, counted from 0 at the left.
     pub column: u8,
-    /// The facing.
+    /// Direction of the hero.
     pub facing: Facing,
 }
 
-/// What is in a cell.
+/// Content of a cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cell {
-    /// A wall.
+    /// Wall, which the hero cannot enter.
     Wall,
     /// Free, with so many markers.
     Free(u8),
@@ -133,7 +133,7 @@ pub struct World {
     hero: Hero,
 }
 
-/// Why a text draws no world.
+/// Error of a text that is no world.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum WorldError {
     /// No rows, or too many.
@@ -151,12 +151,12 @@ pub enum WorldError {
     Ragged {
         /// The row, counted from 0.
         row: usize,
-        /// Its cells.
+        /// Number of cells in that row.
         found: usize,
         /// The cells of the first row.
         expected: usize,
     },
-    /// A cell that means nothing.
+    /// A cell with an unknown text.
     #[error(
         "the cell `{cell}` in row {row}, column {column} is none of `.`, `#`, `1` to `9`, or `^`, `>`, `v`, `<` with a number of markers behind it or not"
     )]
@@ -260,7 +260,7 @@ impl World {
         self.columns
     }
 
-    /// The hero.
+    /// Position and direction of the hero.
     #[must_use]
     pub fn hero(&self) -> Hero {
         self.hero
@@ -270,7 +270,7 @@ impl World {
         usize::from(row) * usize::from(self.columns) + usize::from(column)
     }
 
-    /// What is in a cell; wall outside.
+    /// Content of a cell; wall outside the grid.
     #[must_use]
     pub fn cell(&self, row: u8, column: u8) -> Cell {
         if row >= self.rows || column >= self.columns {
@@ -345,7 +345,7 @@ impl World {
         }
     }
 
-    /// The cells as words, row by row.
+    /// The cells as tokens, row by row.
     pub fn words(&self) -> impl Iterator<Item = String> + '_ {
         (0..self.cells.len()).map(|index| self.word(index))
     }
@@ -380,7 +380,7 @@ impl World {
     }
 }
 
-/// What a cell's text means, and how the hero in it looks.
+/// Parses a cell: its markers, and the hero's direction if the hero is in it.
 fn read_cell(text: &str) -> Option<(u8, Option<Facing>)> {
     let mut signs = text.chars();
     let first = signs.next()?;

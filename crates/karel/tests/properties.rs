@@ -1,4 +1,4 @@
-//! What holds for everything that can be drawn.
+//! Properties of everything that the generator can produce.
 
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 

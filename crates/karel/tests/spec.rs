@@ -6,7 +6,7 @@ use tracestone_karel::{Deed, Semantics, Trace, World, parse};
 
 const SPEC: &str = include_str!("../../../tests/spec/karel.md");
 
-/// The fences of a section, by the word behind the backticks.
+/// The fences of a section, by the info string after the backticks.
 fn fences(section: &str) -> BTreeMap<&str, String> {
     let mut fences = BTreeMap::new();
     let mut open: Option<(&str, String)> = None;

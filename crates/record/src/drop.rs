@@ -1,8 +1,8 @@
-//! What was left out, and why.
+//! Drops: records of what was left out, with the reason.
 
 use serde::{Deserialize, Serialize};
 
-/// A stage of the pipeline; the same word in command, crate and table.
+/// A stage of the pipeline. Its name is the name of the command, the crate and the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Stage {
@@ -20,7 +20,7 @@ impl Stage {
     /// All stages, in order.
     pub const ALL: [Self; 4] = [Self::Crawl, Self::Extract, Self::Trace, Self::Sample];
 
-    /// The stage's word.
+    /// Name in commands and in the store.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -34,14 +34,14 @@ impl Stage {
 
 macro_rules! reasons {
     ($($(#[$doc:meta])* $variant:ident = $code:literal, $stage:ident, $what:literal;)*) => {
-        /// Why something was left out. The code is what the store keeps and `status` prints.
+        /// Reason for leaving something out. The store holds its code, `status` prints its explanation.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Reason {
             $(#[doc = $what] $variant,)*
         }
 
         impl Reason {
-            /// Every reason.
+            /// Every reason, in the order of the stages.
             pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
 
             /// The reason's code, in snake case.
@@ -122,10 +122,10 @@ reasons! {
     OutOfMemory = "out_of_memory", Trace, "ran out of memory";
     OverBudget = "over_budget", Trace, "more steps, depth or trace than the budget";
     Refused = "refused", Trace, "tried what the sandbox does not allow";
-    Blocked = "blocked", Trace, "waited for something that nobody can give it, such as a lock that it holds";
+    Blocked = "blocked", Trace, "waited for something that can never happen, such as the release of a lock that it holds";
     Crashed = "crashed", Trace, "the interpreter itself crashed, again when the call ran alone";
     Invalid = "invalid", Trace, "the interpreter's report did not hold up to checks";
-    AddsNothing = "adds_nothing", Trace, "made inputs that were not needed, made no sense, or showed nothing new";
+    AddsNothing = "adds_nothing", Trace, "generated inputs that were not needed, not valid, or showed nothing new";
     NeverEntered = "never_entered", Trace, "no line of the program was executed by the call";
 
     // sample: runs
@@ -137,7 +137,7 @@ reasons! {
     AnswerLeaks = "answer_leaks", Sample, "the program's text gives the answer away";
     RunLimit = "run_limit", Sample, "the run already gave as many samples of this kind as the limit";
     DuplicateSample = "duplicate_sample", Sample, "the same question is asked elsewhere";
-    CommonAnswer = "common_answer", Sample, "the same docstring or comment stands at many other places";
+    CommonAnswer = "common_answer", Sample, "the same docstring or comment occurs at many other places";
     NothingToAnnotate = "nothing_to_annotate", Sample, "no docstring or comment that says anything";
     NoRunToAskAbout = "no_run_to_ask_about", Sample, "the kind does not apply to this run";
 }
@@ -159,11 +159,11 @@ impl<'de> Deserialize<'de> for Reason {
 /// Something that was left out: a file, a unit, a call, a run or a question.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Dropped {
-    /// Why.
+    /// Category, by which drops are counted.
     pub reason: Reason,
-    /// What, for a person: a path, `path:line name`, or an identifier.
+    /// The thing left out: a path, `path:line name`, or an identifier.
     pub subject: String,
-    /// What exactly was wrong: the package's name, the clashing name, what differed.
+    /// Specifics: the package's name, the clashing name, the difference.
     pub detail: String,
 }
 

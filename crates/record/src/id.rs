@@ -1,4 +1,4 @@
-//! Content-derived identifiers.
+//! Identifiers derived from content.
 
 use std::borrow::Cow;
 use std::fmt;

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// What a variable is to the model of how the data came about.
+/// Role of a variable in the causal model of the data.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
@@ -21,7 +21,7 @@ impl LatentKind {
     /// All kinds, in order.
     pub const ALL: [Self; 3] = [Self::Exogenous, Self::Latent, Self::Observed];
 
-    /// The kind's word.
+    /// Name in ledgers.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -31,7 +31,7 @@ impl LatentKind {
         }
     }
 
-    /// The kind with this word.
+    /// Kind with this name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.name() == name)
@@ -46,26 +46,26 @@ impl LatentKind {
 pub struct LedgerRow {
     /// The text: the `id` of a line of the dataset, or of a sample.
     pub sample: String,
-    /// The word that has just been read, counted from 0 over the words of prompt and completion; left
-    /// out where the text has no words of its own, as for Python.
+    /// The token that was just read, counted from 0 over prompt and completion. Left out where the text has
+    /// no tokens of its own, as for Python.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<u32>,
     /// The offset in bytes at which that place ends: in prompt, a separator and completion.
     pub byte: u32,
     /// Steps of the run that are done then; 0 at the start.
     pub step: i32,
-    /// The variable.
+    /// Name of the variable.
     pub variable: String,
     /// Its value as text.
     pub value: String,
-    /// What the variable is there.
+    /// Role of the variable in the causal model.
     pub kind: LatentKind,
-    /// The meaning under which the run took place: `original`, the name of another one, or `python`.
+    /// Semantics of the run: `original`, the name of other semantics, or `python`.
     pub semantics: String,
 }
 
 impl LedgerRow {
-    /// What the rows of a ledger are sorted by: sample, word or byte, step, variable, semantics.
+    /// Sort key of ledgers: sample, token, byte, step, variable, semantics.
     #[must_use]
     pub fn place(&self) -> (&str, Option<u32>, u32, i32, &str, &str) {
         (

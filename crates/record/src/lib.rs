@@ -1,6 +1,6 @@
 //! The typed rows that cross Tracestone's stages.
 //!
-//! Invariant: this crate does no IO. It holds what `crawl`, `extract`, `trace` and `sample` hand to
+//! Invariant: this crate does no IO. It holds the rows that `crawl`, `extract`, `trace` and `sample` pass to
 //! each other and to the store, the Python literal type, and the exported record with its schema.
 
 mod drop;

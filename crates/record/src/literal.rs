@@ -15,7 +15,7 @@ use std::hash::{Hash, Hasher};
 /// A value of one of the types that Python has displays for.
 #[derive(Debug, Clone)]
 pub enum Literal {
-    /// `None`
+    /// The singleton `None`.
     None,
     /// `True` or `False`
     Bool(bool),
@@ -34,15 +34,15 @@ pub enum Literal {
     Str(String),
     /// A bytes object.
     Bytes(Vec<u8>),
-    /// A list.
+    /// A list, in order.
     List(Vec<Literal>),
-    /// A tuple.
+    /// A tuple, in order.
     Tuple(Vec<Literal>),
     /// A set, in the order in which it was written; the parser leaves duplicates out.
     Set(Vec<Literal>),
     /// A dictionary, in insertion order; the parser lets later entries replace earlier ones.
     Dict(Vec<(Literal, Literal)>),
-    /// `...`
+    /// Python's `Ellipsis`, written `...`.
     Ellipsis,
 }
 
@@ -92,7 +92,7 @@ impl From<i64> for Literal {
     }
 }
 
-/// How much text, nesting and how many digits the parser accepts.
+/// Limits of the parser: length, nesting, number of digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LiteralLimits {
     /// Bytes of text.
@@ -113,13 +113,13 @@ impl Default for LiteralLimits {
     }
 }
 
-/// Why a text is not a literal.
+/// Error of a text that is not a literal.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("not a Python literal: {what} (at byte {at})")]
 pub struct LiteralError {
     /// Offset of the byte at which reading stopped.
     pub at: usize,
-    /// What was wrong there.
+    /// Description of the error at that place.
     pub what: String,
 }
 
@@ -137,10 +137,10 @@ impl Literal {
         parse::parse(text, limits)
     }
 
-    /// What CPython's `repr` gives. Sets are written in the order in which they are held.
+    /// The text that CPython's `repr` gives. Sets are written in the order in which they are stored.
     ///
-    /// Which characters are printable depends on the Unicode version; that of the Rust toolchain
-    /// may be newer than the interpreter's.
+    /// Which characters are printable depends on the Unicode version; that of the Rust toolchain may be newer
+    /// than the interpreter's.
     #[must_use]
     pub fn python_repr(&self) -> String {
         let mut out = String::new();
@@ -167,7 +167,7 @@ impl Literal {
         }
     }
 
-    /// Whether the value can be an element of a set or a key of a dictionary.
+    /// True if the value can be an element of a set or a key of a dictionary.
     #[must_use]
     pub fn is_hashable(&self) -> bool {
         match self {
@@ -220,8 +220,7 @@ impl Literal {
         out.push(',');
     }
 
-    /// Whether two literals stand for values of the same types that Python takes for equal: like `==` of
-    /// [`Literal`], but `0.0` and `-0.0` are the same value.
+    /// Equality of type and value: like `==` of [`Literal`], but `0.0` and `-0.0` are the same value.
     #[must_use]
     pub fn same_value(&self, other: &Self) -> bool {
         let key = |literal: &Self| {
@@ -245,7 +244,7 @@ impl Literal {
     }
 }
 
-/// Which differences count.
+/// Strictness of a comparison.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Exactness {
     /// Those of types and of the sign of zero too.

@@ -1,4 +1,4 @@
-//! Where things come from: sources, files, licences.
+//! Provenance: sources, files, licences.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -11,7 +11,7 @@ use crate::{FileId, Line, SourceId};
 pub enum SourceKind {
     /// A git repository.
     Git,
-    /// A folder.
+    /// A folder that is no git repository.
     Dir,
     /// A source distribution of a package index.
     Sdist,
@@ -26,7 +26,7 @@ pub struct Source {
     pub id: SourceId,
     /// The name the corpus gives it, or one derived from the origin.
     pub name: String,
-    /// How it is read.
+    /// Type of the source.
     pub kind: SourceKind,
     /// The URL without credentials, the folder's name, `name==version`, or `cpython-3.11.2/Lib`.
     pub origin: String,
@@ -39,7 +39,7 @@ pub struct Source {
     pub commit_date: Option<String>,
     /// The tree of that commit.
     pub tree: Option<String>,
-    /// What splits keep together; by default the origin.
+    /// Key that splits keep together; by default the origin.
     pub group: String,
 }
 
@@ -48,7 +48,7 @@ pub struct Source {
 pub struct File {
     /// Depends on source and path.
     pub id: FileId,
-    /// Its source.
+    /// Source of the file.
     pub source: SourceId,
     /// Path inside the source, with `/`.
     pub path: String,
@@ -56,7 +56,7 @@ pub struct File {
     pub blob: String,
     /// Size in bytes.
     pub bytes: u64,
-    /// What licence it is under and how that is known.
+    /// Licence of the file, with its evidence.
     pub license: License,
     /// Signals; a flagged file is still used.
     pub flags: Vec<FileFlag>,
@@ -72,7 +72,7 @@ pub enum FileFlag {
     Generated,
     /// Very long lines, hardly any white space.
     Minified,
-    /// Lies in a folder of copied third-party code.
+    /// In a folder of copied third-party code.
     Vendored,
     /// A test file.
     Test,
@@ -83,9 +83,9 @@ pub enum FileFlag {
 pub struct License {
     /// An SPDX expression; `None` where nothing was found.
     pub expression: Option<String>,
-    /// Whether every licence found is permissive.
+    /// True if every licence found is permissive.
     pub permissive: bool,
-    /// What was found where.
+    /// Every statement that was found, with its place.
     pub evidence: Vec<LicenseEvidence>,
 }
 
@@ -94,7 +94,7 @@ pub struct License {
 pub struct LicenseEvidence {
     /// The SPDX expression found.
     pub license: String,
-    /// How.
+    /// Method of detection.
     pub method: LicenseMethod,
     /// By which rule.
     #[serde(default)]
@@ -104,14 +104,14 @@ pub struct LicenseEvidence {
     /// The line, where the finding has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub line: Option<Line>,
-    /// What a text says beyond the licence that it resembles, or why it could not be read.
+    /// The text's difference from the licence that it resembles, or the reason that it could not be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
-    /// How sure the comparison of texts was, in percent; 100 for a declaration.
+    /// Similarity of the texts in percent; 100 for a declaration.
     pub confidence: u8,
 }
 
-/// How a licence was found.
+/// Method by which a licence was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum LicenseMethod {
@@ -119,7 +119,7 @@ pub enum LicenseMethod {
     Header,
     /// The text of a licence file in the file's folder or one above.
     LicenseFile,
-    /// Package metadata.
+    /// Metadata of the package.
     Metadata,
     /// A file of the REUSE specification.
     Reuse,
@@ -142,9 +142,9 @@ pub enum LicenseRule {
     RightsReserved,
     /// `__license__` of a module.
     LicenseVariable,
-    /// The words of a known licence, and nothing else that could count.
+    /// The text of a known licence, and nothing else that could count.
     LicenseText,
-    /// The words of a known licence, and more than a few others, or without some that grant something.
+    /// The text of a known licence with more than a few additions, or without parts that grant something.
     TextBeyondLicense,
     /// A text that is no known licence.
     UnknownText,

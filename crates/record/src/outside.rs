@@ -1,16 +1,16 @@
-//! Text from outside (programs, names, paths, answers of models, words of servers) made safe to show.
+//! Text from outside (programs, names, paths, answers of models, messages of servers) made safe to display.
 //!
 //! A terminal obeys what it is shown, a page is read as markup, and some characters change the order of
-//! others or cannot be seen. Whatever shows text from outside passes it through one of these functions.
-//! They make text for a person: data that a program reads stays as it is.
+//! others or cannot be seen. All text from outside is passed through one of these functions before it is
+//! displayed. They make text for a person: data that a program reads stays as it is.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use crate::words::counted;
 
-/// Whether a character is shown as an escape: it moves the cursor or commands a terminal, changes the
-/// direction of text, or cannot be seen and could hide what a name really is.
+/// True for characters that are displayed as an escape: those that move the cursor or command a terminal,
+/// change the direction of text, or are invisible and could hide part of a name.
 #[must_use]
 pub fn is_unsafe(c: char) -> bool {
     match c {
@@ -141,7 +141,7 @@ pub fn markdown(text: &str) -> String {
     out
 }
 
-/// Whether letters or digits stand on both sides of the character of one byte at this place.
+/// True if the byte at this place has letters or digits on both sides.
 fn within_word(line: &str, at: usize) -> bool {
     line[..at].ends_with(char::is_alphanumeric) && line[at + 1..].starts_with(char::is_alphanumeric)
 }

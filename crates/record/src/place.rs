@@ -44,7 +44,7 @@ pub struct LineRange {
 }
 
 impl LineRange {
-    /// Whether the line lies in the range.
+    /// True if the line is in the range.
     #[must_use]
     pub fn contains(self, line: Line) -> bool {
         self.first <= line && line <= self.last
@@ -76,7 +76,7 @@ impl Span {
         (self.end as usize).saturating_sub(self.start as usize)
     }
 
-    /// Whether the span holds no byte.
+    /// True if the span is empty.
     #[must_use]
     pub fn is_empty(self) -> bool {
         self.len() == 0

@@ -1,4 +1,4 @@
-//! What `trace` finds: runs.
+//! Runs: the results of `trace`.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,36 +9,36 @@ use crate::{CallId, Line, ProgramId, Reason, RunId};
 pub struct Run {
     /// Depends on the call, the Python version, the tracer's version and the budgets.
     pub id: RunId,
-    /// The call.
+    /// The executed call.
     pub call: CallId,
-    /// Its program.
+    /// The call's program.
     pub program: ProgramId,
-    /// How it ended.
+    /// Result of the execution.
     pub outcome: Outcome,
-    /// What it printed during the call, up to the cap.
+    /// Standard output during the call, up to the cap.
     pub stdout: String,
-    /// Whether `stdout` was cut.
+    /// True if `stdout` was cut at the cap.
     pub stdout_truncated: bool,
-    /// What happened, event by event; `None` where the run did not end normally.
+    /// Events in order; `None` if the run did not end normally.
     pub trace: Option<Trace>,
-    /// Whether the second interpreter agreed.
+    /// Result of the comparison with the second interpreter.
     pub verdict: Verdict,
-    /// How it was executed.
+    /// Interpreter, settings and sandbox of the run.
     pub evidence: RunEvidence,
 }
 
-/// How a run ended.
+/// Result of an execution.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum Outcome {
     /// The call returned.
     Returned {
-        /// The value.
+        /// The returned value.
         value: Value,
     },
     /// An exception left the call.
     Raised {
-        /// The exception.
+        /// The raised exception.
         exception: Exception,
     },
     /// CPU or wall-clock time ran out; depends on the machine.
@@ -47,27 +47,27 @@ pub enum Outcome {
     OutOfMemory,
     /// More steps, depth or trace than the budget; does not depend on the machine.
     OverBudget {
-        /// Which budget: `steps`, `depth`, `trace_bytes`.
+        /// The exceeded budget: `steps`, `depth`, `trace_bytes`.
         budget: String,
     },
     /// Tried what the sandbox does not allow: opened a file, a socket, started a process or thread.
     Refused {
-        /// What it tried.
+        /// The refused operation.
         what: String,
     },
     /// The program's own text raised when executed.
     ProgramFailed {
-        /// What it raised.
+        /// The exception that the program's text raised.
         exception: Exception,
     },
     /// The setup raised.
     SetupFailed {
-        /// What it raised.
+        /// The exception that the setup raised.
         exception: Exception,
     },
-    /// It waited for something that nobody can give it, so that it would never have gone on.
+    /// It waited for something that can never happen.
     Blocked {
-        /// What it waited in: `a lock`, or `time` where it slept without an end.
+        /// The wait: `a lock`, or `time` for a sleep without end.
         on: String,
     },
     /// The interpreter itself crashed, again when the call ran alone.
@@ -77,13 +77,13 @@ pub enum Outcome {
     },
     /// The report of the interpreter did not hold up to checks.
     Invalid {
-        /// What was wrong with it.
+        /// Description of the defect.
         why: String,
     },
 }
 
 impl Outcome {
-    /// The outcome's word.
+    /// Name in the store and in exports.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
@@ -101,7 +101,7 @@ impl Outcome {
         }
     }
 
-    /// Why a run with this outcome cannot be asked about; `None` for returned and raised.
+    /// The reason why no question can be asked about this outcome; `None` for returned and raised.
     #[must_use]
     pub fn drop_reason(&self) -> Option<Reason> {
         match self {
@@ -127,7 +127,7 @@ pub struct Exception {
     pub type_name: String,
     /// `str()` of the exception where that is known, else its arguments; capped.
     pub message: String,
-    /// Whether `message` is what `str()` gives.
+    /// True if `message` is the text that `str()` gives.
     pub exact: bool,
 }
 
@@ -139,13 +139,14 @@ pub const VALUE_BYTES: u32 = 1024;
 pub struct Value {
     /// For an exact value, what Python's `repr` gives, but with sets sorted. Else a description.
     pub text: String,
-    /// Whether `text` is a Python literal that evaluates to an equal value of the same types, and
-    /// is what `repr` gives. Sets are exact in the first sense only and have `unordered` set.
+    /// True if `text` is a Python literal that evaluates to an equal value of the same types, and is the text
+    /// that `repr` gives. Sets are exact in the first sense only and have `unordered` set.
     pub exact: bool,
-    /// Whether a set with more than one element is inside, so that `repr`'s order is not defined.
+    /// True if the value contains a set with more than one element, so that the order of `repr` is not
+    /// defined.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unordered: bool,
-    /// Whether `text` was cut.
+    /// True if `text` was cut.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub truncated: bool,
     /// The name of the value's type.
@@ -169,7 +170,7 @@ pub struct Trace {
 pub struct Event {
     /// The number of the frame, counted from 0 in order of creation. A generator keeps its number.
     pub frame: u32,
-    /// What happened.
+    /// Type of the event, with its data.
     #[serde(flatten)]
     pub kind: EventKind,
     /// The line in the program: of the `def` (or first decorator) for a call as CPython reports it,
@@ -180,7 +181,7 @@ pub struct Event {
     pub changes: Vec<Change>,
 }
 
-/// What happened at an event.
+/// Type of an event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "event")]
 pub enum EventKind {
@@ -198,17 +199,17 @@ pub enum EventKind {
     Line,
     /// The frame returns.
     Return {
-        /// The value.
+        /// The returned value.
         value: Value,
     },
     /// A generator or coroutine hands out a value and pauses.
     Yield {
-        /// The value.
+        /// The yielded value.
         value: Value,
     },
     /// An exception leaves the frame.
     Raise {
-        /// The exception.
+        /// The exception in flight.
         exception: Exception,
     },
 }
@@ -216,7 +217,7 @@ pub enum EventKind {
 /// A local variable's new state.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
-    /// The variable.
+    /// Name of the variable.
     pub name: String,
     /// Its value now; `None` where it was deleted.
     pub value: Option<Value>,
@@ -256,7 +257,7 @@ impl Trace {
     }
 }
 
-/// Whether a second interpreter process with another hash seed agreed.
+/// Result of the comparison with a second interpreter process that has another hash seed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "verdict")]
 pub enum Verdict {
@@ -264,17 +265,17 @@ pub enum Verdict {
     Verified,
     /// They were not.
     Nondeterministic {
-        /// What differed first: `outcome`, `stdout`, `path`, `values`.
+        /// The first difference: `outcome`, `stdout`, `path`, `values`.
         differed: String,
-        /// What the run used that no two interpreters have in common: `clock`, `chance`,
-        /// `clock_or_chance`, or, where it used neither, `hash_or_address`.
+        /// The probable cause: `clock`, `chance`, `clock_or_chance`, or `hash_or_address` if the run used
+        /// neither.
         #[serde(default)]
         cause: String,
     },
     /// The run was not the same when it was watched in another way, or not at all.
     Observed {
-        /// What differed: `outcome` (with what was printed), `path`, `effects` (what the program wrote
-        /// into its own variables).
+        /// The difference: `outcome` (with the output), `path`, `effects` (values that the program assigned
+        /// to its own variables).
         differed: String,
     },
     /// It read the process's environment: arguments, variables, streams, the machine.
@@ -283,7 +284,7 @@ pub enum Verdict {
     NotQualified,
 }
 
-/// How a run was executed.
+/// Conditions of an execution.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunEvidence {
     /// The interpreter: `CPython 3.11.2`.

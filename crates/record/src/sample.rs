@@ -35,38 +35,38 @@ pub enum Language {
 }
 
 impl Language {
-    /// Whether it is Python: records leave the field out then.
+    /// True for Python, for which records leave the field out.
     #[must_use]
     pub fn is_python(&self) -> bool {
         *self == Self::Python
     }
 }
 
-/// What a sample asks.
+/// Kind of a question.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
 #[serde(rename_all = "snake_case")]
 pub enum SampleKind {
-    /// What does the call return or print?
+    /// The value that the call returns, or its output.
     Output,
-    /// Which exception does the call raise?
+    /// The exception that the call raises.
     Exception,
-    /// Which arguments give this result?
+    /// Arguments that give a stated result.
     Input,
-    /// What is the value of a variable after a line has executed for the K-th time?
+    /// The value of a variable after a line has run for the K-th time.
     State,
-    /// Which line runs next?
+    /// The line that runs next.
     NextLine,
-    /// Which lines run, in order?
+    /// The lines that run, in order.
     Path,
-    /// Which lines run at all?
+    /// The set of lines that run.
     Coverage,
-    /// How often does a line run?
+    /// The number of times that a line runs.
     Count,
-    /// What happens, event by event?
+    /// Every event of the call.
     Trace,
-    /// Which docstring or comment belongs here?
+    /// The docstring or comment that belongs at a marked place.
     Annotated,
 }
 
@@ -85,7 +85,7 @@ impl SampleKind {
         Self::Annotated,
     ];
 
-    /// The kind's word.
+    /// Name in records and commands.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -102,20 +102,20 @@ impl SampleKind {
         }
     }
 
-    /// The kind with this word.
+    /// Kind with this name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
 
-    /// Whether the answer comes from a run; only `annotated` does not.
+    /// True if the answer comes from a run, which holds for all kinds but `annotated`.
     #[must_use]
     pub fn is_executed(self) -> bool {
         self != Self::Annotated
     }
 }
 
-/// How an answer is to be read.
+/// Syntax of an answer.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
 )]
@@ -135,7 +135,7 @@ pub enum AnswerType {
     Exception,
     /// The trace text that the prompt defines.
     Trace,
-    /// Prose.
+    /// Prose, which is not parsed.
     Text,
 }
 
@@ -145,7 +145,7 @@ pub enum AnswerType {
 )]
 #[serde(rename_all = "snake_case")]
 pub enum Split {
-    /// For training.
+    /// The part to train on.
     Train,
     /// For choosing settings.
     Validation,
@@ -154,10 +154,10 @@ pub enum Split {
 }
 
 impl Split {
-    /// All parts.
+    /// All parts of the split.
     pub const ALL: [Self; 3] = [Self::Train, Self::Validation, Self::Test];
 
-    /// The part's word.
+    /// Name in records and file names.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -167,7 +167,7 @@ impl Split {
         }
     }
 
-    /// The part with this word.
+    /// Part with this name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|split| split.name() == name)
@@ -183,7 +183,7 @@ impl Split {
 pub struct Sample {
     /// Depends on kind, program, setup, call and question.
     pub id: SampleId,
-    /// What is asked.
+    /// Kind of the question.
     pub kind: SampleKind,
     /// The number of this record's schema.
     pub schema: u32,
@@ -199,7 +199,7 @@ pub struct Sample {
     pub setup: String,
     /// The expression that was evaluated and traced; empty for `annotated`.
     pub call: String,
-    /// What is asked, in numbers.
+    /// The asked line, variable or stream.
     pub question: Question,
     /// The question as a person or model reads it.
     pub prompt: String,
@@ -208,32 +208,33 @@ pub struct Sample {
     /// Further right answers that are known to the same question, of the same type; only `input` has some.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub other_answers: Vec<String>,
-    /// How to read `answer`.
+    /// Syntax of `answer`.
     pub answer_type: AnswerType,
     /// Step-by-step reasoning, every claim of which is in the trace; empty for `annotated`.
     pub rationale: String,
-    /// Difficulty facts.
+    /// Facts about the run that make a question hard.
     pub facts: Facts,
-    /// Where the call comes from; absent for `annotated`.
+    /// Origin of the call; absent for `annotated`.
     pub input_origin: Option<InputOrigin>,
-    /// Where the program comes from.
+    /// Origin, commit, path and licence of the program.
     pub provenance: Provenance,
-    /// How the answer was obtained.
+    /// Conditions of the runs that gave the answer.
     pub evidence: Evidence,
-    /// What splits keep together.
+    /// Key that splits keep together.
     pub group: String,
     /// The part of the split.
     pub split: Split,
 }
 
-/// What is asked, in numbers; lines count from 1 in `program`. Only the fields of the kind are there.
+/// The asked line, variable or stream. Lines count from 1 in `program`. Only the fields of the kind are
+/// present.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Question {
     /// The line asked about (`state`, `next_line`, `count`), or the first line of the annotated code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub line: Option<Line>,
-    /// Which execution of the line, counted from 1 over the whole path (`state`, `next_line`).
+    /// Number of the line's execution, counted from 1 over the whole path (`state`, `next_line`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub occurrence: Option<u32>,
     /// The variable (`state`).
@@ -242,7 +243,7 @@ pub struct Question {
     /// `returned` or `stdout` (`output`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stream: Option<Stream>,
-    /// What is called with the arguments asked for (`input`).
+    /// The called function (`input`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub callee: Option<String>,
     /// The result to be reproduced (`input`).
@@ -259,23 +260,23 @@ pub struct Question {
     pub definition: Option<String>,
 }
 
-/// What an `output` sample asks for.
+/// The result that an `output` sample asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Stream {
     /// The value of the call.
     Returned,
-    /// What the call prints, as a Python string literal.
+    /// The standard output of the call, as a Python string literal.
     Stdout,
 }
 
-/// What an `annotated` sample asks for.
+/// The annotation that an `annotated` sample asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AnnotationKind {
-    /// A docstring.
+    /// The docstring of a unit.
     Docstring,
-    /// A comment.
+    /// A comment of its own or behind code.
     Comment,
 }
 
@@ -302,7 +303,7 @@ pub struct Facts {
     pub answer_bytes: u32,
     /// Lines of the program.
     pub program_lines: u32,
-    /// Whether the answer's text stands in the program, setup or call.
+    /// True if the answer's text occurs in the program, setup or call.
     pub answer_in_prompt: bool,
     /// Signs that the question is easy for the wrong reason, such as `never_changes`.
     #[serde(default)]
@@ -315,7 +316,7 @@ pub struct Facts {
     pub runs: Option<u32>,
 }
 
-/// Where a program comes from.
+/// Origin of a program.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Provenance {
@@ -334,22 +335,22 @@ pub struct Provenance {
     pub swhid: String,
     /// The SPDX expression; `NOASSERTION` where nothing was found.
     pub license: String,
-    /// Whether every licence found is permissive.
+    /// True if every licence found is permissive.
     pub permissive: bool,
-    /// How the licence is known.
+    /// Statements from which the licence was concluded.
     pub license_evidence: Vec<LicenseEvidence>,
     /// Further files of the source whose definitions are in the program.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub inlined: Vec<String>,
 }
 
-/// How an answer was obtained.
+/// Conditions under which an answer was obtained.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Evidence {
     /// The interpreter: `CPython 3.11.2`.
     pub python: String,
-    /// How many executions agreed.
+    /// Number of executions that agreed.
     pub runs: u32,
     /// The hash seeds of those executions.
     pub hash_seeds: Vec<u32>,
@@ -366,15 +367,15 @@ pub struct Evidence {
 pub struct SampleRow {
     /// The exported record.
     pub sample: Sample,
-    /// The program.
+    /// Program of the sample.
     pub program: ProgramId,
     /// The run asked about; `None` for `annotated`.
     pub run: Option<RunId>,
     /// Runs of the same program, for `annotated`.
     pub linked_runs: Vec<RunId>,
-    /// The file.
+    /// File of the program.
     pub file: FileId,
 }
 
-/// Counts by word, as summaries print them.
+/// Counts by name, as summaries print them.
 pub type Counts = BTreeMap<String, u64>;

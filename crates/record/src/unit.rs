@@ -1,4 +1,4 @@
-//! What `extract` finds: units, docstrings, comments, programs and calls.
+//! Units, docstrings, comments, programs and calls: the results of `extract`.
 
 use std::collections::BTreeSet;
 
@@ -13,13 +13,13 @@ pub struct Unit {
     pub id: UnitId,
     /// The file it stands in.
     pub file: FileId,
-    /// What it is.
+    /// Function, method or class.
     pub kind: UnitKind,
     /// The dotted name inside the module: `Stack.push`, `outer.inner`.
     pub name: String,
-    /// Whether it stands inside a function.
+    /// True if the unit is defined inside a function.
     pub nested: bool,
-    /// Whether it is `async`.
+    /// True for `async def`.
     pub is_async: bool,
     /// The decorators' texts, without `@`.
     pub decorators: Vec<String>,
@@ -33,7 +33,7 @@ pub struct Unit {
     pub span: Span,
     /// Lines in the file, decorators included.
     pub lines: LineRange,
-    /// The docstring.
+    /// Docstring of the unit, parsed.
     pub docstring: Option<Docstring>,
     /// The comments inside the unit that are not inside a unit nested in it.
     pub comments: Vec<Comment>,
@@ -41,15 +41,15 @@ pub struct Unit {
     pub signals: UnitSignals,
 }
 
-/// What a unit is.
+/// Type of a unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum UnitKind {
-    /// A function.
+    /// A function that is not a method.
     Function,
     /// A function directly in a class.
     Method,
-    /// A class.
+    /// A class definition.
     Class,
 }
 
@@ -58,7 +58,7 @@ pub enum UnitKind {
 pub struct Parameter {
     /// The name, without stars.
     pub name: String,
-    /// How it is passed.
+    /// The way it is passed.
     pub kind: ParameterKind,
     /// The annotation's text.
     pub annotation: Option<String>,
@@ -75,19 +75,19 @@ pub struct Parameter {
     pub wishes: Vec<String>,
 }
 
-/// How a parameter is passed, in the words of Python's `inspect`.
+/// The way a parameter is passed, named as in Python's `inspect`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ParameterKind {
-    /// Before `/`.
+    /// A parameter before `/`.
     PositionalOnly,
     /// The usual kind.
     PositionalOrKeyword,
-    /// `*args`.
+    /// The parameter `*args`.
     VarPositional,
-    /// After `*`.
+    /// A parameter after `*`.
     KeywordOnly,
-    /// `**kwargs`.
+    /// The parameter `**kwargs`.
     VarKeyword,
 }
 
@@ -110,9 +110,9 @@ pub struct Docstring {
     pub parameters: Vec<DocumentedItem>,
     /// Documented results (returns and yields).
     pub returns: Vec<DocumentedItem>,
-    /// Documented exceptions.
+    /// Exceptions that the docstring documents.
     pub raises: Vec<DocumentedItem>,
-    /// How many doctest examples it holds.
+    /// Number of doctest examples in it.
     pub examples: u32,
 }
 
@@ -120,11 +120,11 @@ pub struct Docstring {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DocstringStyle {
-    /// No sections.
+    /// A docstring without sections.
     Plain,
     /// `Args:` and indented items.
     Google,
-    /// Underlined headings.
+    /// Sections with underlined headings.
     Numpy,
     /// `:param x:` fields.
     Rest,
@@ -150,7 +150,7 @@ pub struct Comment {
     pub span: Span,
     /// Lines of the comment in the file.
     pub lines: LineRange,
-    /// Whether it stands after code on its line.
+    /// True if code precedes the comment on its line.
     pub trailing: bool,
     /// The statements it explains, as lines in the file: its own line for a trailing comment, else
     /// the following statements of the same block up to a blank line or the next comment.
@@ -172,9 +172,9 @@ pub struct CommentSignals {
     pub directive: bool,
     /// Seems to state a result: `# => 5`, `# Output: ..`, `# returns 3`.
     pub result: bool,
-    /// Number of words.
+    /// Length in words.
     pub words: u32,
-    /// How many of its words name identifiers of the code it explains, in percent of its words.
+    /// Percentage of its words that name identifiers of the explained code.
     pub specific_percent: u8,
     /// ASCII letters among its letters, in percent: a rough sign of English.
     pub ascii_percent: u8,
@@ -207,8 +207,8 @@ pub struct Program {
     pub file: FileId,
     /// The module-level name of the unit.
     pub entry: String,
-    /// What runs and what is shown. UTF-8, `\n` line ends, a final newline. Free of doctest examples
-    /// and of comments that state results.
+    /// The executed and displayed text. UTF-8, `\n` line ends, a final newline. Free of doctest examples and
+    /// of comments that state results.
     pub text: String,
     /// For each line of `text`, where it comes from; `None` for separating blank lines.
     pub lines: Vec<Option<LineOrigin>>,
@@ -250,7 +250,7 @@ pub struct LineOrigin {
 pub struct Definition {
     /// The dotted name.
     pub name: String,
-    /// What it is.
+    /// Type of the unit.
     pub kind: UnitKind,
     /// Its lines in the program, decorators included.
     pub lines: LineRange,
@@ -279,7 +279,7 @@ pub struct Definition {
 pub struct Call {
     /// Depends on program, setup and call.
     pub id: CallId,
-    /// The program.
+    /// Program that defines the callee.
     pub program: ProgramId,
     /// Statements executed before the call, in the program's namespace; may be empty.
     pub setup: String,
@@ -288,25 +288,25 @@ pub struct Call {
     /// Present where `call` is a plain call `callee(arguments)` of a function or class of the
     /// program with nothing around it.
     pub arguments: Option<Arguments>,
-    /// Where it comes from.
+    /// Origin of the call.
     pub origin: InputOrigin,
 }
 
 /// The parts of a plain call.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Arguments {
-    /// What is called: a name of the program, possibly dotted.
+    /// The called name of the program, possibly dotted.
     pub callee: String,
     /// The text between the parentheses.
     pub text: String,
-    /// Whether every argument is a Python literal.
+    /// True if every argument is a Python literal.
     pub literal: bool,
 }
 
-/// Where a call comes from.
+/// Origin of a call.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct InputOrigin {
-    /// How it was found.
+    /// The way the call was found or made.
     pub kind: InputKind,
     /// The file, inside the source; absent for what was not mined.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -316,7 +316,7 @@ pub struct InputOrigin {
     pub line: Option<Line>,
 }
 
-/// How a call was found.
+/// The way a call was found or made.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
 )]
@@ -337,13 +337,13 @@ pub enum InputKind {
 }
 
 impl InputKind {
-    /// Whether nobody wrote the call: it was made.
+    /// True if the call was made by the tool rather than written by an author.
     #[must_use]
     pub fn is_made(self) -> bool {
         matches!(self, Self::Mutated | Self::Generated)
     }
 
-    /// The kind's word.
+    /// Name in records.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {

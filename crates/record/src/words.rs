@@ -1,6 +1,6 @@
-//! Numbers with their words, as every part of the program writes them for people.
+//! Numbers with their nouns, in one form for all messages.
 
-/// A count with its word: `1 source`, `2 sources`, `0 sources`, `12,345 files`.
+/// A count with its noun: `1 source`, `2 sources`, `0 sources`, `12,345 files`.
 #[must_use]
 pub fn counted(count: u64, word: &str) -> String {
     format!(

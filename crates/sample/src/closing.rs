@@ -7,7 +7,7 @@ use crate::maker::{Asked, Draft};
 use crate::reading;
 use crate::trace_text::exception_text;
 
-/// How far from the end a step may stand that shows the answer.
+/// Maximal distance from the end of a step that shows the answer.
 const NEAR: usize = 12;
 
 /// The steps with what leads to them and what follows from them.
@@ -91,7 +91,7 @@ fn unseen_value(asked: &Asked<'_>, answer: &str) -> Option<String> {
     ))
 }
 
-/// Whether one of the last steps hands out the value.
+/// True if one of the last steps yields or returns the value.
 fn is_shown(asked: &Asked<'_>, answer: &str) -> bool {
     let last = asked.view.events.iter().rev().take(NEAR);
     let mut values = last.filter_map(|event| match &event.kind {

@@ -25,16 +25,16 @@ pub use trace_text::{TraceText, TraceTextError};
 /// Goes up whenever the same runs could give other samples than before.
 pub const VERSION: u32 = 7;
 
-/// What a caller chooses.
+/// Settings of the sampler.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
-    /// Where choices come from.
+    /// Seed of all random choices.
     pub seed: u64,
     /// Questions of each kind about one run.
     pub per_run: PerRun,
     /// Runs of a program that are asked about in every way; later ones only for their result.
     pub full_runs: usize,
-    /// What becomes of several calls with the same result.
+    /// Treatment of several calls with the same result.
     pub same_results: SameResults,
     /// Docstrings, and as many comments, asked for in one program.
     pub annotations: usize,
@@ -53,14 +53,14 @@ pub struct Settings {
 pub struct PerRun {
     /// Values of variables.
     pub state: usize,
-    /// Next lines.
+    /// Maximal number of `next_line` samples per run.
     pub next_line: usize,
     /// Counts of lines.
     pub count: usize,
 }
 
-/// What becomes of several calls with the same result: `input` asks for arguments that give it, so that
-/// they are one question with several right answers.
+/// Treatment of several calls with the same result. `input` asks for arguments that give the result, so such
+/// calls are one question with several right answers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum SameResults {
     /// One sample with all of them: one as its answer, the others as its other answers.

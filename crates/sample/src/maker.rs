@@ -19,13 +19,13 @@ use crate::{Settings, closing, facts, kinds, prompt, rationale};
 /// A program and where it comes from.
 #[derive(Debug, Clone)]
 pub struct Context<'a> {
-    /// The program.
+    /// Program of the runs.
     pub program: &'a Program,
     /// The unit it was made for.
     pub unit: &'a Unit,
-    /// Where it comes from.
+    /// Origin, licence and place of the program.
     pub provenance: Provenance,
-    /// What splits keep together.
+    /// Key that splits keep together.
     pub group: &'a str,
     /// The part of the split that the group has.
     pub split: Split,
@@ -48,7 +48,7 @@ pub struct Sampled {
 pub(crate) struct Draft {
     pub(crate) kind: SampleKind,
     pub(crate) question: Question,
-    /// What follows the code in the prompt.
+    /// The question after the code in the prompt.
     pub(crate) ask: String,
     pub(crate) answer: String,
     /// Further right answers.
@@ -97,7 +97,7 @@ impl Asked<'_> {
     }
 }
 
-/// What a kind makes of a run: drafts, or why there are none.
+/// Result of a kind for a run: drafts, or the reason that there are none.
 pub(crate) type Drafts = Result<Vec<Draft>, Reason>;
 
 /// Makes all samples of a program from its calls and runs.
@@ -352,8 +352,8 @@ impl Maker<'_> {
     }
 }
 
-/// Whether the answer's text stands in the program, setup or call. Numbers of lines and of executions
-/// say nothing by standing somewhere; the call of an `input` question is not shown.
+/// True if the answer's text occurs in the program, setup or call. An occurrence of a line number or count
+/// reveals nothing; the call of an `input` question is not shown.
 fn stands_in_prompt(draft: &Draft, program: &Program, call: &Call) -> bool {
     let is_value = matches!(
         draft.answer_type,

@@ -5,7 +5,7 @@ use tracestone_record::{Call, Line};
 
 use crate::view::{Comprehensions, View};
 
-/// What "runs" means, for questions about lines of this run.
+/// Definition of "runs", for questions about lines of this run.
 pub(crate) fn lines(view: &View<'_>) -> String {
     let comprehensions = match view.comprehensions {
         Comprehensions::Absent => "",
@@ -26,7 +26,7 @@ Python starts to execute it while the expression is evaluated, as a debugger tha
 would show it: a statement that spans several lines is shown at the line Python is at, and the line of a `def` \
 does not run when its function is called.";
 
-/// What "the value after a line has run" means.
+/// Definition of "the value after a line has run".
 pub(crate) fn after(view: &View<'_>) -> String {
     let pauses = if view.pauses {
         ", ends, or pauses at a `yield` or `await`"
@@ -39,7 +39,7 @@ pub(crate) fn after(view: &View<'_>) -> String {
     )
 }
 
-/// How a value is to be given.
+/// Required form of a value.
 pub(crate) const LITERAL: &str = "Answer with a Python literal of the value's own type: `1`, `1.0` and `True` are different answers.";
 
 /// A question about a call: the program, the setup, the expression and what is asked.

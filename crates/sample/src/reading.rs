@@ -1,10 +1,10 @@
-//! What the text of an answer means. The judge of `eval` and the check of `verify` both read answers here,
-//! so that neither requires what the other does not: what a prompt leaves open (spaces, quotes, the order
-//! of a set) is one meaning, and what it defines is compared.
+//! Interpretation of answers. The judge of `eval` and the check of `verify` both read answers here, so that
+//! they agree: differences that a prompt leaves open (spaces, quotes, the order of a set) are ignored, and
+//! those that it defines are compared.
 
 use tracestone_record::{Line, Literal, LiteralError, LiteralLimits};
 
-/// What runs after a line.
+/// Successor of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Successor {
     /// Another line of the same function call.
@@ -32,8 +32,8 @@ pub fn literal(text: &str) -> Result<Literal, LiteralError> {
     Literal::parse(text, LiteralLimits::default())
 }
 
-/// Whether two texts are literals of the same value and type. The order of sets and dictionaries, the
-/// sign of a zero and how a value is written make no difference.
+/// True if two texts are literals of the same value and type. The order of sets and dictionaries, the sign of
+/// a zero and the spelling of a value make no difference.
 #[must_use]
 pub fn same_value(one: &str, other: &str) -> bool {
     match (literal(one), literal(other)) {

@@ -1,8 +1,7 @@
-//! Which part of the split a program belongs to.
+//! Assignment of programs to parts of the split.
 //!
-//! Programs are tied together by what a split must not tear apart: the group that the corpus asks for
-//! (a source, a file), and every definition whose text they share. What is tied together, directly or
-//! over others, is a component; a component has one part and one name.
+//! Programs are connected by the group that the corpus asks for (a source, a file) and by every definition
+//! whose text they share. Connected programs form a component, which has one part and one name.
 
 use std::collections::HashMap;
 
@@ -305,7 +304,7 @@ impl Assignment {
         Some((&component.name, component.part))
     }
 
-    /// How many components count.
+    /// Number of components with weight.
     #[must_use]
     pub fn components(&self) -> usize {
         let counting = self
@@ -315,7 +314,7 @@ impl Assignment {
         counting.count()
     }
 
-    /// How much of what it should hold the emptiest part holds; 1 where nothing counts.
+    /// Size of the emptiest part relative to its target; 1 if nothing has weight.
     #[must_use]
     pub fn fill(&self) -> f64 {
         let total = total(&self.components);
@@ -329,8 +328,8 @@ impl Assignment {
             .fold(f64::INFINITY, f64::min)
     }
 
-    /// Whether the parts come out about as large as they should, with as many components as the
-    /// smallest part needs to have one by chance.
+    /// True if the parts have about the sizes that were asked for, and there are enough components for the
+    /// smallest part to get one by chance.
     #[must_use]
     pub fn is_good(&self) -> bool {
         let asked = self.ratios.into_iter().filter(|ratio| *ratio > 0.0);

@@ -21,7 +21,7 @@ use tracestone_record::{Event, EventKind, Line, VALUE_BYTES, Value};
 
 use crate::reading;
 
-/// What the prompt says about the format: all that [`TextEvent::same_as`] compares.
+/// Definition of the format in prompts: everything that [`TextEvent::same_as`] compares.
 pub(crate) fn grammar() -> String {
     format!(
         "\
@@ -49,18 +49,18 @@ dictionary of these; sets in any order. A value that has no such literal, or who
 /// A trace in the text's terms.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct TraceText {
-    /// The events.
+    /// Events in order of time.
     pub events: Vec<TextEvent>,
 }
 
-/// One event.
+/// An event of the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TextEvent {
     /// `call`, `line`, `return`, `yield`, `resume` or `raise`.
     pub word: String,
-    /// The frame.
+    /// Number of the frame, counted from 0.
     pub frame: u32,
-    /// The line.
+    /// Line of the event.
     pub line: Line,
     /// The function of a call, the value of a return or yield, `Type: message` of a raise.
     pub payload: Option<String>,
@@ -73,7 +73,7 @@ pub struct TextEvent {
 pub struct TraceTextError {
     /// The line of the text, counted from 1.
     pub line: usize,
-    /// What is wrong.
+    /// Description of the syntax error.
     pub what: &'static str,
 }
 
@@ -170,7 +170,7 @@ fn parse_event(line: &str) -> Option<TextEvent> {
     })
 }
 
-/// The first word, and what follows without white space around it.
+/// The first word, and the rest without surrounding white space.
 fn next_word(text: &str) -> (&str, &str) {
     let text = text.trim();
     let (word, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
@@ -193,8 +193,8 @@ fn parse_change(text: &str) -> Option<(String, Option<String>)> {
 }
 
 impl TextEvent {
-    /// Whether two events are the same by what the prompt says: values are compared as literals, and the
-    /// order of changes makes no difference.
+    /// Equality of two events by the prompt's definition: values are compared as literals, and the order of
+    /// changes is ignored.
     #[must_use]
     pub fn same_as(&self, other: &Self) -> bool {
         let head = |event: &Self| (event.word.clone(), event.frame, event.line);
@@ -213,7 +213,7 @@ impl TextEvent {
         payload && head(self) == head(other) && same_changes(&self.changes, &other.changes)
     }
 
-    /// Whether this event has this change.
+    /// True if this event has this change.
     #[must_use]
     pub fn has_change(&self, change: &(String, Option<String>)) -> bool {
         self.changes.iter().any(|other| same_change(other, change))

@@ -1,6 +1,6 @@
-//! Whether an answer holds, derived again from an independent recording of what happens when the sample's
-//! own text is executed. Shares no code with what made the sample; what an answer's text means is read
-//! where `eval` reads it ([`crate::reading`]), so that both accept and refuse the same answers.
+//! Verification of an answer from an independent recording of the sample's own text. Shares no code with the
+//! sampler. Answers are interpreted where `eval` interprets them ([`crate::reading`]), so that both accept
+//! and refuse the same ones.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,23 +9,23 @@ use tracestone_record::{AnswerType, Line, Literal, Sample, SampleKind, Stream};
 use crate::reading::{self, Successor};
 use crate::trace_text::{TextEvent, TraceText};
 
-/// What an independent recorder saw.
+/// Observation by an independent recorder.
 #[derive(Debug, Clone)]
 pub struct Observation {
-    /// How the evaluation ended.
+    /// Result of the evaluation.
     pub outcome: Ended,
-    /// What it printed.
+    /// Standard output of the evaluation.
     pub stdout: String,
     /// The events in the program's frames.
     pub events: Vec<Seen>,
     /// The states that were asked for by line, occurrence and name, with no text where there is no such
     /// variable; a moment that never came is not among them. Nothing where the changes of the events tell.
     pub states: Option<BTreeMap<(Line, u32, String), Option<String>>>,
-    /// Why nothing can be said about what happens on the way, if that is so.
+    /// Reason that events are unavailable, if they are.
     pub unseen: Option<String>,
 }
 
-/// How an evaluation ended.
+/// Result of an evaluation.
 #[derive(Debug, Clone)]
 pub enum Ended {
     /// With a value, as `repr` gives it.
@@ -34,14 +34,14 @@ pub enum Ended {
     Raised(String),
 }
 
-/// An event.
+/// An observed event.
 #[derive(Debug, Clone)]
 pub struct Seen {
     /// The frame, numbered in order of appearance.
     pub frame: u32,
     /// `call`, `resume`, `line`, `return`, `yield` or `raise`.
     pub word: &'static str,
-    /// The line.
+    /// Line of the event.
     pub line: Line,
     /// Locals whose text changed; `None` for one that is gone.
     pub changes: Vec<(String, Option<String>)>,
@@ -122,7 +122,7 @@ pub fn holds(sample: &Sample, seen: &Observation) -> Result<(), String> {
     }
 }
 
-/// Whether the answer is about what happens on the way, and not only about the end.
+/// True if the answer is about events, and not only about the result.
 #[must_use]
 pub fn asks_about_the_way(sample: &Sample) -> bool {
     use SampleKind::{Annotated, Exception, Input, Output};

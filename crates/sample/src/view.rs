@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tracestone_record::{Change, Event, EventKind, Line, Program, Trace, Value};
 
-/// What follows a step in its frame.
+/// Successor of a step in its frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Next {
     /// The next line event of the frame.
@@ -24,25 +24,25 @@ pub(crate) enum Next {
 pub(crate) struct Step {
     /// Its position among the events.
     pub(crate) event: usize,
-    /// Its line.
+    /// Line of the step.
     pub(crate) line: Line,
-    /// How often the line ran up to and including this step.
+    /// Number of executions of the line up to and including this step.
     pub(crate) occurrence: u32,
     /// The same, counted in the step's frame alone.
     pub(crate) in_frame: u32,
     /// Position of the next event of the same frame, which shows what the step did.
     pub(crate) after: Option<usize>,
-    /// What follows in the frame.
+    /// Successor in the frame.
     pub(crate) next: Next,
-    /// Whether it is a round of a comprehension or a lambda: the same line then stands for its
-    /// statement and for what the statement does inside.
+    /// True in a round of a comprehension or lambda. The same line then stands for its statement and for the
+    /// rounds inside it.
     pub(crate) inner: bool,
 }
 
-/// How comprehensions show in a trace.
+/// Appearance of comprehensions in a trace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Comprehensions {
-    /// None ran.
+    /// No comprehension ran.
     Absent,
     /// On one line, as functions of their own.
     Frames,
@@ -56,17 +56,17 @@ pub(crate) enum Comprehensions {
 pub(crate) struct View<'a> {
     pub(crate) events: &'a [Event],
     pub(crate) steps: Vec<Step>,
-    /// How often each line ran.
+    /// Number of executions of each line.
     pub(crate) counts: BTreeMap<Line, u32>,
     /// The lines of the program's text.
     pub(crate) source: Vec<&'a str>,
     /// Lines at which the program branches.
     pub(crate) branches: BTreeSet<Line>,
-    /// How comprehensions show.
+    /// Appearance of comprehensions.
     pub(crate) comprehensions: Comprehensions,
-    /// Whether a generator or coroutine paused.
+    /// True if a generator or coroutine paused.
     pub(crate) pauses: bool,
-    /// Whether a paused generator was closed.
+    /// True if a paused generator was closed.
     pub(crate) closes_generator: bool,
 }
 
@@ -120,7 +120,7 @@ impl<'a> View<'a> {
             .flat_map(move |after| &events[after].changes)
     }
 
-    /// What a step changed, as the frame's next event shows it: exact values only.
+    /// Changes made by a step, as the frame's next event shows them; exact values only.
     pub(crate) fn effects(&self, step: &Step) -> impl Iterator<Item = (&'a Change, &'a Value)> {
         let events = self.events;
         step.after
@@ -130,7 +130,7 @@ impl<'a> View<'a> {
             .filter(|(_, value)| value.exact && !value.truncated)
     }
 
-    /// How many different values each variable of each frame had; tells constants from variables.
+    /// Number of different values of each variable in each frame. Constants have one.
     pub(crate) fn distinct_values(&self) -> BTreeMap<(u32, &'a str), usize> {
         let mut seen: BTreeMap<(u32, &str), BTreeSet<&str>> = BTreeMap::new();
         for event in self.events {
@@ -190,7 +190,7 @@ fn steps(events: &[Event]) -> (Vec<Step>, BTreeMap<Line, u32>) {
     (steps, counts)
 }
 
-/// Whether the event is the end of a paused generator that nobody will ask again.
+/// True if the event is the closing of a paused generator without references.
 fn is_closing(event: &Event) -> bool {
     matches!(&event.kind, EventKind::Raise { exception } if exception.type_name == "GeneratorExit")
 }

@@ -386,7 +386,7 @@ fn split_outcome(text: &str) -> (&str, &str) {
         .unwrap_or((text, ""))
 }
 
-/// How often a line ran up to and including an event.
+/// Number of executions of a line up to and including an event.
 fn runs_until(events: &[Event], line: u32, at: usize) -> usize {
     let ran = |event: &&Event| matches!(event.kind, EventKind::Line) && event.line.0 == line;
     events[..=at].iter().filter(ran).count()
@@ -509,7 +509,7 @@ fn check_folded(sentence: &str, events: &[Event], at: usize) -> Result<usize, St
     Ok(at + total)
 }
 
-/// How many steps a folded sentence sums up.
+/// Number of steps that a folded sentence sums up.
 fn folded_steps(sentence: &str) -> usize {
     let body = sentence
         .split_once("these run: ")

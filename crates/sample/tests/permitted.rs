@@ -1,4 +1,4 @@
-//! What a prompt permits, `verify` accepts; what means something else, it refuses.
+//! `verify` accepts every form that a prompt permits, and refuses answers with another content.
 
 mod recorded;
 #[path = "recorded/rewrite.rs"]
@@ -45,7 +45,7 @@ fn permitted(sample: &Sample, choices: &mut Choices) -> Option<String> {
     })
 }
 
-/// An answer with another meaning.
+/// An answer with another content.
 fn refused(sample: &Sample, choices: &mut Choices) -> Option<String> {
     let answer = sample.answer.as_str();
     Some(match sample.kind {

@@ -17,7 +17,7 @@ pub(crate) const CALL_IS_CURRENT: &str = "EXISTS (SELECT 1 FROM calls c JOIN sou
      ON s.id = c.source WHERE c.id = r.call AND s.position IS NOT NULL)";
 
 impl Store {
-    /// Whether the work under this key is finished.
+    /// True if the work under this key is finished.
     ///
     /// # Errors
     /// The database fails.

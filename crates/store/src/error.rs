@@ -1,4 +1,4 @@
-//! What can go wrong with a store.
+//! Errors of a store.
 
 use std::path::PathBuf;
 
@@ -14,9 +14,9 @@ pub enum StoreError {
     /// The file is something else.
     #[error("{} is not a Tracestone store: {why}; name another file with --store", path.display())]
     NotAStore {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// What it is instead.
+        /// Description of what the file is instead.
         why: String,
     },
     /// A later version of this tool wrote the store.
@@ -25,9 +25,9 @@ pub enum StoreError {
         path.display()
     )]
     Newer {
-        /// The file.
+        /// Path of the store.
         path: PathBuf,
-        /// Its layout.
+        /// The layout version found in it.
         found: u32,
         /// The newest layout known here.
         known: u32,
@@ -38,9 +38,9 @@ pub enum StoreError {
         path.display()
     )]
     Older {
-        /// The file.
+        /// Path of the store.
         path: PathBuf,
-        /// Its layout.
+        /// The layout version found in it.
         found: u32,
         /// The newest layout known here.
         known: u32,
@@ -51,7 +51,7 @@ pub enum StoreError {
         path.display()
     )]
     Locked {
-        /// The store.
+        /// Path of the store.
         path: PathBuf,
         /// The process that holds the lock, as far as it is known.
         holder: String,
@@ -59,9 +59,9 @@ pub enum StoreError {
     /// The file or its folder cannot be written or read.
     #[error("cannot {action} {}: {source}; check that the folder can be written, or name another file with --store", path.display())]
     Io {
-        /// What was tried.
+        /// The failed action, as a verb phrase.
         action: &'static str,
-        /// Where.
+        /// Path of the file or folder.
         path: PathBuf,
         /// The system's answer.
         source: std::io::Error,
@@ -69,9 +69,9 @@ pub enum StoreError {
     /// SQLite cannot open the file.
     #[error("cannot open the store {}: {source}; check that the file and its folder can be read and, to build, written", path.display())]
     Open {
-        /// The file.
+        /// Path of the store.
         path: PathBuf,
-        /// SQLite's answer.
+        /// Error reported by SQLite.
         source: rusqlite::Error,
     },
     /// SQLite refused something.
@@ -89,15 +89,15 @@ pub enum StoreError {
         table: &'static str,
         /// The row's identifier.
         id: String,
-        /// What was wrong.
+        /// Description of the defect.
         why: String,
     },
     /// A row cannot be encoded.
     #[error("a row of {table} cannot be stored: {why}")]
     Encoding {
-        /// The table.
+        /// Table of the row.
         table: &'static str,
-        /// What was wrong.
+        /// Description of the defect.
         why: String,
     },
     /// There is no such row.
@@ -122,7 +122,7 @@ pub enum StoreError {
     /// The store was opened for reading alone.
     #[error("the store {} was opened for reading only", path.display())]
     ReadOnly {
-        /// The store.
+        /// Path of the store.
         path: PathBuf,
     },
 }
@@ -137,7 +137,7 @@ impl From<rusqlite::Error> for StoreError {
 }
 
 impl StoreError {
-    /// Whether the disk took no more: it is full, or a limit on the size of files is reached.
+    /// True if the disk is full, or a limit on the size of files is reached.
     #[must_use]
     pub fn is_out_of_room(&self) -> bool {
         let (Self::Database(error) | Self::Open { source: error, .. }) = self else {
@@ -153,7 +153,7 @@ impl StoreError {
     }
 }
 
-/// What SQLite answers where the system refused to write more for another reason than a full disk.
+/// SQLite's codes when the system refuses to write more for another reason than a full disk.
 const OUT_OF_ROOM: &[i32] = &[
     rusqlite::ffi::SQLITE_IOERR_WRITE,
     rusqlite::ffi::SQLITE_IOERR_TRUNCATE,

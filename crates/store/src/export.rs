@@ -34,23 +34,23 @@ use crate::{Store, StoreError};
 use facts::Facts;
 use staging::Staging;
 
-/// What an export is and where it goes.
+/// Content, format and folder of an export.
 #[derive(Debug, Clone)]
 pub struct ExportSettings {
     /// The files' format.
     pub format: Format,
     /// The folder; made where there is none.
     pub out: PathBuf,
-    /// Which samples.
+    /// Filter on the samples.
     pub filter: Filter,
     /// This tool and its version, such as `tracestone 0.1.0`.
     pub tool: String,
-    /// Whether to write into a folder that is not empty. An earlier export in it is replaced, and files
-    /// of the same names are; others stay.
+    /// True to write into a folder that is not empty. An earlier export in it and files of the same names are
+    /// replaced; other files stay.
     pub overwrite: bool,
     /// The order of rows; `None` for the format's own.
     pub order: Option<Order>,
-    /// What conversations ask for; other formats have no use for it.
+    /// Style of conversations; ignored by other formats.
     pub style: Style,
 }
 
@@ -66,7 +66,7 @@ pub enum Order {
 }
 
 impl Order {
-    /// The order's word.
+    /// Name on the command line.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -76,7 +76,7 @@ impl Order {
     }
 }
 
-/// What a conversation asks for and how it is answered, as in the tasks of `eval`.
+/// Style of a conversation's question and answer, as in the tasks of `eval`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Style {
@@ -87,7 +87,7 @@ pub enum Style {
     Steps,
 }
 
-/// How far an export is.
+/// Progress of an export.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Progress {
     /// Samples dealt with since the last report.
@@ -106,14 +106,14 @@ pub enum Format {
     Parquet,
     /// Conversations for supervised training.
     Chat,
-    /// What the CRUXEval harness reads.
+    /// Input of the CRUXEval harness.
     Cruxeval,
     /// Execution traces in the text layout of Code World Model.
     Cwm,
 }
 
 impl Format {
-    /// The format's word.
+    /// Name on the command line and in manifests.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -152,7 +152,7 @@ impl Format {
     }
 }
 
-/// What was written.
+/// Result of an export.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Exported {
     /// Rows in all files.
@@ -177,7 +177,7 @@ pub struct ExportedFile {
     pub blake3: String,
 }
 
-/// Why nothing was exported.
+/// Error of an export.
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError {
     /// The store failed.
@@ -186,9 +186,9 @@ pub enum ExportError {
     /// A file cannot be written.
     #[error("cannot {action} {}: {source}", path.display())]
     Io {
-        /// What was tried.
+        /// The failed action, as a verb phrase.
         action: &'static str,
-        /// Where.
+        /// Path of the file or folder.
         path: PathBuf,
         /// The system's answer.
         source: std::io::Error,
@@ -199,7 +199,7 @@ pub enum ExportError {
         path.display()
     )]
     Occupied {
-        /// The folder.
+        /// Path of the folder.
         path: PathBuf,
     },
     /// The folder holds an earlier export.
@@ -209,11 +209,11 @@ pub enum ExportError {
         format.name()
     )]
     Earlier {
-        /// The folder.
+        /// Path of the folder.
         path: PathBuf,
         /// The earlier export's format.
         format: Format,
-        /// Its rows.
+        /// Number of samples in it.
         rows: u64,
     },
     /// Nothing would take the place of an earlier export.
@@ -222,7 +222,7 @@ pub enum ExportError {
         path.display()
     )]
     NothingInstead {
-        /// The folder.
+        /// Path of the folder.
         path: PathBuf,
         /// The rows of the earlier export.
         rows: u64,
@@ -230,19 +230,19 @@ pub enum ExportError {
     /// Another process exports into the folder.
     #[error("another tracestone is exporting into {}; wait for it to end, or name another folder with --out", path.display())]
     Busy {
-        /// The folder.
+        /// Path of the folder.
         path: PathBuf,
     },
     /// Something took the export's place while it was made.
     #[error("{} came to be while the export was made, and was left as it is; add --overwrite to write into it, or name another folder with --out", path.display())]
     Appeared {
-        /// The folder.
+        /// Path of the folder.
         path: PathBuf,
     },
     /// The staging folder belongs to somebody else.
     #[error("{name}, where an export into {} would grow, belongs to another user; remove it, or name another folder with --out", path.display())]
     Foreign {
-        /// The folder.
+        /// Path of the folder.
         path: PathBuf,
         /// The staging folder's name.
         name: String,
@@ -250,15 +250,15 @@ pub enum ExportError {
     /// Something is in the way of a file.
     #[error("{} is {what}, which an export does not write through or replace; remove it, or name another folder with --out", path.display())]
     Obstacle {
-        /// What is in the way.
+        /// Path of the obstacle.
         path: PathBuf,
-        /// What it is.
+        /// Type of the obstacle, such as a link.
         what: &'static str,
     },
     /// The format knows one order only.
     #[error("the rows of {} come in the order of their identifiers; leave out --order", format.name())]
     Order {
-        /// The format.
+        /// Format of the export.
         format: Format,
     },
     /// The caller asked to stop.
@@ -267,15 +267,15 @@ pub enum ExportError {
     /// The path is a file.
     #[error("{} is not a folder; an export goes into a folder, so name another one with --out", path.display())]
     NotAFolder {
-        /// The path.
+        /// Path of the file.
         path: PathBuf,
     },
     /// A row does not fit its format.
     #[error("cannot write {what}: {why}")]
     Encoding {
-        /// What was to be written.
+        /// Description of the row.
         what: String,
-        /// What was wrong.
+        /// Description of the defect.
         why: String,
     },
 }
@@ -335,7 +335,7 @@ trait RowWriter {
     fn finish(self: Box<Self>) -> Result<Vec<ExportedFile>>;
 }
 
-/// What became of a sample.
+/// Result of writing one sample.
 enum Written {
     Yes,
     /// Not in this format, for this reason.

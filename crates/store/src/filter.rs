@@ -1,25 +1,25 @@
-//! Which samples are wanted.
+//! Selection of samples.
 
 use serde::{Deserialize, Serialize};
 use tracestone_record::{SampleKind, Split};
 
 use crate::samples::SampleIndex;
 
-/// Which samples are wanted; the default takes all.
+/// Selection of samples; the default takes all.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Filter {
     /// Only these kinds; all if empty.
     pub kinds: Vec<SampleKind>,
     /// Only these parts of the split; all if empty.
     pub splits: Vec<Split>,
-    /// Which licences.
+    /// The accepted licences.
     pub license: LicensePolicy,
     /// No more than this many samples, in order of their identifiers. These are hashes, so that the
     /// first samples are an even selection.
     pub limit: Option<u64>,
 }
 
-/// Which licences are wanted.
+/// Policy on licences.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LicensePolicy {
@@ -31,7 +31,7 @@ pub enum LicensePolicy {
 }
 
 impl Filter {
-    /// Why the filter does not want a sample; `None` for a wanted one. The limit is not looked at.
+    /// Reason that the filter excludes a sample; `None` if it is included. The limit is not applied.
     pub(crate) fn refusal(&self, sample: &SampleIndex) -> Option<&'static str> {
         if !self.kinds.is_empty() && !self.kinds.contains(&sample.kind) {
             Some("kind")

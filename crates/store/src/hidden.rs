@@ -1,4 +1,4 @@
-//! What the current corpus does not resolve to: sources of earlier builds, with their rows.
+//! Hidden sources: those of earlier builds that the current corpus does not resolve to, with their rows.
 
 use serde::Serialize;
 use tracestone_record::Source;
@@ -13,18 +13,18 @@ pub struct HiddenSource {
     pub name: String,
     /// The commit, where it is of git.
     pub commit: Option<String>,
-    /// Its files.
+    /// Number of its files.
     pub files: u64,
     /// Its programs; some may stand in a current source too.
     pub programs: u64,
 }
 
-/// What was removed for good.
+/// Counts of permanently removed rows.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Pruned {
-    /// Sources.
+    /// Number of sources.
     pub sources: u64,
-    /// Their files.
+    /// Number of files of these sources.
     pub files: u64,
     /// Programs that stood in them alone.
     pub programs: u64,

@@ -14,13 +14,13 @@ use crate::export::{Format, Manifest};
 /// Records of a Parquet file that are decoded at once.
 const BATCH_ROWS: usize = 256;
 
-/// Why exported samples cannot be read.
+/// Error of reading exported samples.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
     /// A file or folder cannot be read.
     #[error("cannot read {}: {source}", path.display())]
     Io {
-        /// Which.
+        /// Path of the file or folder.
         path: PathBuf,
         /// The system's answer.
         source: std::io::Error,
@@ -28,31 +28,31 @@ pub enum ImportError {
     /// A file is of another kind.
     #[error("{} is neither a .jsonl nor a .parquet file; name a file or folder that `tracestone export --format jsonl` or `parquet` wrote", path.display())]
     UnknownFile {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
     },
     /// A folder that holds no samples.
     #[error("{} holds no exported samples; name a folder that `tracestone export --format jsonl` or `parquet` wrote", path.display())]
     NoSamples {
-        /// The folder.
+        /// Path of the folder.
         path: PathBuf,
     },
     /// An export in a format that does not hold whole records.
     #[error("{} is an export in the format {}, which does not hold whole records; export with --format jsonl or parquet", path.display(), format.name())]
     Incomplete {
-        /// The folder.
+        /// Path of the folder.
         path: PathBuf,
-        /// Its format.
+        /// Format of the export.
         format: Format,
     },
     /// A row is not a record.
     #[error("{}, row {row}, is no exported record: {why}", path.display())]
     BadRow {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
         /// The row, counted from 1; for JSON Lines, the line.
         row: u64,
-        /// What is wrong with it.
+        /// Description of the defect.
         why: String,
     },
 }

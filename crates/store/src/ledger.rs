@@ -22,7 +22,7 @@ const BATCH_ROWS: usize = 8_192;
 /// Rows of a group, so that readers hold a small part of a large ledger.
 const GROUP_ROWS: usize = 1 << 18;
 
-/// Why a ledger could not be written or read.
+/// Error of writing or reading a ledger.
 #[derive(Debug, thiserror::Error)]
 #[error("{}: {what}", path.display())]
 pub struct LedgerError {

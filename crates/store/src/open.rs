@@ -11,7 +11,7 @@ use crate::lock::WriterLock;
 use crate::migrate::{self, APPLICATION_ID, MIGRATIONS};
 use crate::{Result, StoreError};
 
-/// How long a statement waits for another process's transaction.
+/// Time that a statement waits for another process's transaction.
 const BUSY: Duration = Duration::from_secs(30);
 
 /// Steps of SQLite's machine after which a query looks whether it should stop: some microseconds.
@@ -132,7 +132,7 @@ impl Store {
         Ok(self.connection.progress_handler(STEPS, Some(asked))?)
     }
 
-    /// Whether this handle may write.
+    /// True if this handle may write.
     #[must_use]
     pub fn is_writable(&self) -> bool {
         self.lock.is_some()
@@ -166,7 +166,7 @@ fn open_for_reading(path: &Path, immutable: bool) -> Result<(Connection, u32)> {
     Ok((connection, found))
 }
 
-/// `file:` and the path, with everything escaped that a URI gives a meaning to.
+/// A `file:` URI of the path, with all reserved characters escaped.
 fn immutable_uri(path: &Path) -> PathBuf {
     let mut uri = String::from("file:");
     for byte in path.as_os_str().as_bytes() {
@@ -181,7 +181,7 @@ fn immutable_uri(path: &Path) -> PathBuf {
     PathBuf::from(uri)
 }
 
-/// Whether a write-ahead log with content lies beside the store.
+/// True if a write-ahead log with content exists for the store.
 fn has_log(path: &Path) -> bool {
     let mut name = OsString::from(path);
     name.push("-wal");

@@ -29,7 +29,7 @@ pub(crate) fn from_text<T: DeserializeOwned>(
     serde_json::from_str(json).map_err(|error| damaged(table, id, error.to_string()))
 }
 
-/// The word of an enumeration's variant, as its JSON spells it.
+/// Name of an enumeration's variant, as its JSON spells it.
 pub(crate) fn word<T: Serialize>(table: &'static str, value: &T) -> Result<String> {
     match serde_json::to_value(value) {
         Ok(serde_json::Value::String(word)) => Ok(word),
@@ -74,7 +74,7 @@ impl Packer {
         packed
     }
 
-    /// Bytes, compressed.
+    /// Compresses bytes for a payload column.
     pub(crate) fn pack_bytes(&mut self, table: &'static str, bytes: &[u8]) -> Result<Vec<u8>> {
         self.context
             .compress(bytes)
@@ -97,7 +97,7 @@ impl Unpacker {
             .map_err(|error| damaged("payload", "", error.to_string()))
     }
 
-    /// What [`Packer::pack_bytes`] was given.
+    /// Decompresses the result of [`Packer::pack_bytes`].
     pub(crate) fn bytes(
         &mut self,
         table: &'static str,
@@ -112,7 +112,7 @@ impl Unpacker {
             .map_err(|error| damaged(table, id, error.to_string()))
     }
 
-    /// What [`Packer::pack`] was given.
+    /// Decodes the result of [`Packer::pack`].
     pub(crate) fn row<T: DeserializeOwned>(
         &mut self,
         table: &'static str,

@@ -10,18 +10,18 @@ use tracestone_record::{
 use crate::payload::{self, Packer};
 use crate::{Key, Result, Store, StoreError, record};
 
-/// What tracing a program gave.
+/// Results of tracing a program.
 #[derive(Debug, Clone)]
 pub struct Traced {
-    /// What the result depends on.
+    /// Hash of everything that the result depends on.
     pub key: Key,
-    /// The program.
+    /// The traced program.
     pub program: ProgramId,
     /// Calls that were made for it and kept.
     pub made: Vec<Call>,
     /// The runs of all its calls.
     pub runs: Vec<Run>,
-    /// What was left out.
+    /// Calls and runs that were left out, with reasons.
     pub dropped: Vec<Dropped>,
 }
 

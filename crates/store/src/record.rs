@@ -17,7 +17,7 @@ pub(crate) const COLUMNS: &str = "payload, setup, call, question, facts, prompt_
 
 const TABLE: &str = "samples";
 
-/// What the samples of a program have in common, kept once.
+/// Fields that all samples of a program share, stored once.
 #[derive(Debug, Clone, PartialEq)]
 struct Common {
     text: String,
@@ -39,7 +39,7 @@ struct Rest {
     group: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     trace: Option<String>,
-    /// Where it is another than the one kept for the program.
+    /// The program's text, if it differs from the one stored for the program.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     program: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

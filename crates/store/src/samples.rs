@@ -14,10 +14,10 @@ use crate::{Filter, Result, Store, StoreError, record};
 pub(crate) const SAMPLE_IS_CURRENT: &str = "EXISTS (SELECT 1 FROM programs p JOIN sources s \
      ON s.id = p.source WHERE p.id = m.program AND p.file = m.file AND s.position IS NOT NULL)";
 
-/// How many identifiers an ambiguous prefix is answered with.
+/// Number of identifiers that the error about an ambiguous prefix lists.
 const CANDIDATES: usize = 4;
 
-/// What an index knows of a sample.
+/// Indexed columns of a sample.
 #[derive(Debug, Clone)]
 pub(crate) struct SampleIndex {
     pub(crate) row: i64,
@@ -29,7 +29,7 @@ pub(crate) struct SampleIndex {
     pub(crate) permissive: bool,
 }
 
-/// A sample as it lies in the store.
+/// A sample as stored.
 #[derive(Debug)]
 pub(crate) struct StoredSample {
     pub(crate) run: Option<RunId>,
@@ -135,7 +135,7 @@ impl Store {
         Ok(())
     }
 
-    /// How many samples [`Self::scan_samples`] tells of.
+    /// Number of samples that [`Self::scan_samples`] reports.
     pub(crate) fn samples_to_scan(&self) -> Result<u64> {
         let sql = format!(
             "SELECT count(*) FROM samples m INDEXED BY samples_by_id WHERE {SAMPLE_IS_CURRENT}"
@@ -144,7 +144,7 @@ impl Store {
         Ok(count.unsigned_abs())
     }
 
-    /// What a scan told of a row.
+    /// Indexed columns of the sample in this row.
     pub(crate) fn sample_index(&self, row: i64) -> Result<SampleIndex> {
         let mut statement = self.connection.prepare_cached(
             "SELECT rowid, id, program, file, kind, split, permissive FROM samples WHERE rowid = ?1",

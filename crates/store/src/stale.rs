@@ -14,7 +14,7 @@ pub struct StaleSource {
     pub commit: Option<String>,
     /// Its day, as `YYYY-MM-DD`.
     pub commit_date: Option<String>,
-    /// Why it could not be read.
+    /// Reason that it could not be read.
     pub why: String,
 }
 

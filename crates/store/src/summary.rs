@@ -1,4 +1,4 @@
-//! What is in the store, and what was left out.
+//! Counts of the store's content and of its drops.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::samples::SAMPLE_IS_CURRENT;
 use crate::stale::StaleSource;
 use crate::{Result, Store};
 
-/// How many examples a reason is shown with.
+/// Number of examples listed for each reason.
 const EXAMPLES: usize = 5;
 
 /// Holds for a dropped thing `d` of the current corpus.
@@ -30,9 +30,9 @@ pub struct Summary {
     pub failed_sources: u64,
     /// Those of them of which an earlier version is in use.
     pub stale_sources: Vec<StaleSource>,
-    /// Files kept.
+    /// Number of kept files.
     pub files: u64,
-    /// Their bytes.
+    /// Size of these files in bytes.
     pub bytes: u64,
     /// Files by SPDX expression; `NOASSERTION` where no licence was found.
     pub licenses: Counts,
@@ -40,7 +40,7 @@ pub struct Summary {
     pub permissive_files: u64,
     /// Units by kind.
     pub units: Counts,
-    /// Programs.
+    /// Number of distinct programs.
     pub programs: u64,
     /// Programs that have a call.
     pub programs_with_calls: u64,
@@ -50,22 +50,22 @@ pub struct Summary {
     pub calls: Counts,
     /// Runs by outcome, and then by verdict.
     pub runs: BTreeMap<String, Counts>,
-    /// Verified runs.
+    /// Number of verified runs.
     pub runs_verified: u64,
     /// Samples by kind, and then by part of the split.
     pub samples: BTreeMap<SampleKind, BTreeMap<Split, u64>>,
-    /// What was left out, in the order of stages and reasons.
+    /// Drops in the order of stages and reasons.
     pub drops: Vec<DropCount>,
 }
 
-/// How often something was left out for one reason.
+/// Number of drops for one reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct DropCount {
     /// The stage that left it out.
     pub stage: Stage,
-    /// Why.
+    /// Reason of the drops.
     pub reason: Reason,
-    /// How often.
+    /// Number of drops.
     pub count: u64,
     /// For runs that differed between interpreters: how often by what differed and its cause.
     #[serde(skip_serializing_if = "Counts::is_empty")]

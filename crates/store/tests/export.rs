@@ -1,4 +1,4 @@
-//! What exports hold, and that their bytes depend on the store's content alone.
+//! Content of exports, and its independence of everything but the store's content.
 
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 

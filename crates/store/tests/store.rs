@@ -1,4 +1,4 @@
-//! What a store keeps, forgets and refuses.
+//! Content of a store after writes, removals and refused operations.
 
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 

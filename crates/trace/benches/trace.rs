@@ -14,6 +14,7 @@ use std::process::{Command, Stdio};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use support::{engine, job, python, runs};
 use tracestone_record::Verdict;
+use tracestone_trace::texts::WORKER;
 use tracestone_trace::{Engine, Job, Settings};
 
 /// Name, program and call of what is traced: a loop over a list, a growing dictionary, a recursion.
@@ -70,7 +71,7 @@ code = compile(program, '<program>', 'exec')
 exec(code)
 table = worker['code_table'](code)
 def run_worker():
-    recorder, events = worker['make_recorder'](table, limits, None)
+    recorder, events = worker['make_recorder'](table, limits, None, False)
     worker['start_tracing'](recorder)
     call()
     sys.settrace(None)
@@ -160,7 +161,6 @@ for _ in range(3):
     both = max(both, sum(map(int, os.read(reader, 100).split())))
 print(int(best), 'by one interpreter,', both, 'by two at once')
 ";
-const WORKER: &str = include_str!("../src/worker/worker.py");
 
 fn small_program(number: usize) -> String {
     format!(

@@ -29,6 +29,8 @@ mod sandbox;
 mod select;
 mod settings;
 mod stop;
+#[doc(hidden)]
+pub mod texts;
 mod watch;
 mod zygote;
 

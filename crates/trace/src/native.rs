@@ -1,7 +1,7 @@
 //! The native twin of the recorder: compiled once for an interpreter, where a C compiler and the
 //! interpreter's headers are at hand.
 //!
-//! It gives the same bytes as the recorder in `worker.py`, which is the definition and takes over
+//! It gives the same bytes as the recorder in Python (`worker/recorder.py`), which is the definition and takes over
 //! wherever this one cannot be had.
 
 use std::os::unix::process::CommandExt as _;
@@ -11,16 +11,7 @@ use std::time::Duration;
 
 use crate::interpreter::{Interpreter, output_of};
 use crate::stop::Stop;
-
-const SOURCE: &str = concat!(
-    include_str!("native/values.c"),
-    include_str!("native/walk.c"),
-    include_str!("native/recorder.c"),
-    include_str!("native/tracer.c"),
-    include_str!("native/steps.c"),
-    include_str!("native/zygote.c"),
-    include_str!("native/module.c"),
-);
+use crate::texts::NATIVE;
 
 /// How long compiling may take; some seconds are usual.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -40,7 +31,7 @@ pub(crate) fn library(
         .filter(|headers| headers.join("Python.h").is_file())
         .ok_or("the interpreter's C headers are not there (on Debian, the package python3-dev)")?;
     let key =
-        blake3::hash(format!("{}\0{}\0{SOURCE}", interpreter.build, headers.display()).as_bytes());
+        blake3::hash(format!("{}\0{}\0{NATIVE}", interpreter.build, headers.display()).as_bytes());
     let key = &key.to_hex()[..16];
     let library = folder.join(format!("recorder-{key}.so"));
     if library.is_file() {
@@ -53,7 +44,7 @@ pub(crate) fn library(
         folder.join(format!("{name}.c")),
         folder.join(format!("{name}.so")),
     );
-    let done = std::fs::write(&source, SOURCE)
+    let done = std::fs::write(&source, NATIVE)
         .map_err(|error| format!("{} cannot be written: {error}", source.display()))
         .and_then(|()| compile(headers, &source, &made, stop))
         .and_then(|()| {

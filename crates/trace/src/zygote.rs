@@ -14,18 +14,8 @@ use crate::replay::Asked;
 use crate::sandbox::{Launch, Launched, Level};
 use crate::settings::Limits;
 use crate::stop::{Patience, Stop, TICK};
+use crate::texts::{BOOT, REPLAY, WITNESS, WORKER};
 use crate::watch::{StopWatch, Verdict, Watch, crash_name};
-
-const BOOT: &str = include_str!("worker/boot.py");
-/// Read as one text.
-const WORKER: &str = concat!(
-    include_str!("worker/worker.py"),
-    include_str!("worker/environment.py"),
-    include_str!("worker/bare.py"),
-    include_str!("worker/host.py"),
-);
-const REPLAY: &str = include_str!("worker/replay.py");
-const WITNESS: &str = include_str!("worker/witness.py");
 
 /// How long an interpreter may take to start.
 const STARTING: Duration = Duration::from_secs(60);

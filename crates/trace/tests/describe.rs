@@ -5,7 +5,8 @@ mod support;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
-const WORKER: &str = include_str!("../src/worker/worker.py");
+use tracestone_trace::texts::WORKER;
+
 const CHECK: &str = include_str!("support/describe.py");
 
 #[test]

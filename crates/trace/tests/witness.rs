@@ -6,6 +6,7 @@ use std::ops::ControlFlow;
 
 use support::{engine, start};
 use tracestone_record::Line;
+use tracestone_trace::texts::{REPLAY, WITNESS, WORKER};
 use tracestone_trace::{
     Asked, Engine, Level, Limits, Replay, ReplayEventKind as Kind, ReplayJob, ReplayOutcome,
     ReplayResult, SandboxChoice,
@@ -246,17 +247,9 @@ def f():
 /// What is common to the witness and the worker is what any two programs have in common.
 #[test]
 fn the_witness_shares_no_line_with_the_worker() {
-    let own = include_str!("../src/worker/witness.py");
-    let others = [
-        include_str!("../src/worker/worker.py"),
-        include_str!("../src/worker/replay.py"),
-        include_str!("../src/worker/bare.py"),
-        include_str!("../src/worker/environment.py"),
-        include_str!("../src/worker/boot.py"),
-        include_str!("../src/worker/host.py"),
-    ];
+    let others = [WORKER, REPLAY];
     let telling = |text: &'static str| text.lines().map(str::trim).filter(|line| line.len() > 40);
-    for line in telling(own) {
+    for line in telling(WITNESS) {
         let elsewhere = others
             .iter()
             .any(|other| telling(other).any(|theirs| theirs == line));

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, ValueEnum, ValueHint};
+use tracestone_eval::gather::Range;
 use tracestone_record::Split;
 
 use super::{JobsArg, LicensePolicyArg, PythonArg, SandboxArg, words};
@@ -39,13 +40,6 @@ pub(crate) struct ItemsArgs {
     /// samples, the day is that of the commit; code in it may be older.
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = parse_day)]
     pub(crate) after: Option<String>,
-}
-
-/// Items by number, counted from 1, both ends included.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Range {
-    pub(crate) from: usize,
-    pub(crate) to: usize,
 }
 
 fn parse_limit(text: &str) -> Result<Range, String> {

@@ -8,7 +8,8 @@ use tracestone_eval::answer::Extraction;
 use tracestone_eval::item::Item;
 use tracestone_eval::judge::Status;
 use tracestone_eval::log::{AnswerLog, Entry, Reply};
-use tracestone_eval::model::{Generation, Model};
+use tracestone_eval::model::{Answerer, Generation, Model};
+use tracestone_eval::references;
 use tracestone_eval::report::terminal;
 use tracestone_eval::responses::Responses;
 use tracestone_eval::run::{Asked, Header, Run, Scored};
@@ -18,9 +19,8 @@ use tracestone_record::outside;
 use tracestone_record::words::counted;
 
 use crate::args::{EvalArgs, RequestArgs};
-use crate::evaluation::model::Answerer;
 use crate::evaluation::runner::SandboxRunner;
-use crate::evaluation::{items, judging, model, prices};
+use crate::evaluation::{items, model};
 use crate::failure::{Exit, Failure};
 use crate::interrupt;
 use crate::printer::Printer;
@@ -39,7 +39,7 @@ pub(crate) fn run(args: &EvalArgs, printer: &Printer) -> Result<Exit, Failure> {
     let items = items::load(&task, &args.items)?;
     let generation = model::generation(&task, &args.model);
     let answerer = model::answerer(&args.model, &args.requests, &generation, &items)?;
-    let prices = prices::load(&args.model)?;
+    let prices = model::prices(&args.model)?;
     let run = open(args, &task, &items, generation, &answerer)?;
     let halt = answer(args, &run, answerer, printer)?;
     // Where answers cannot be written, a score cannot be either.
@@ -242,7 +242,7 @@ fn judge(
 ) -> Result<(Vec<Vec<tracestone_eval::judge::Verdict>>, Scored), Failure> {
     let replies = run.replies(&run.answers()?);
     let mut runner = SandboxRunner::new(&args.judging, printer);
-    judging::judged(
+    references::judged(
         task.judge(),
         items,
         &replies,
@@ -250,6 +250,7 @@ fn judge(
         &run.header.slices,
         &mut runner,
     )
+    .map_err(Failure::new)
 }
 
 fn print(task: &Task, run: &Run, scored: &Scored, printer: &Printer) -> Result<(), Failure> {

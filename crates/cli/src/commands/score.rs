@@ -8,15 +8,16 @@ use serde_json::json;
 use tracestone_eval::compat::{self, Original};
 use tracestone_eval::item::Item;
 use tracestone_eval::judge::{self, Verdict};
+use tracestone_eval::model::Answerer;
+use tracestone_eval::references;
 use tracestone_eval::report::terminal;
 use tracestone_eval::responses::Responses;
 use tracestone_eval::run::{Run, Scored};
 use tracestone_eval::task::{Source, Task};
 
 use crate::args::ScoreArgs;
-use crate::evaluation::model::Answerer;
 use crate::evaluation::runner::SandboxRunner;
-use crate::evaluation::{items, judging, model};
+use crate::evaluation::{items, model};
 use crate::failure::{Exit, Failure};
 use crate::interrupt;
 use crate::printer::Printer;
@@ -51,7 +52,8 @@ fn score_run(folder: &Path, args: &ScoreArgs, printer: &Printer) -> Result<(), F
     let mut runner = SandboxRunner::new(&args.judging, printer);
     let extraction = run.header.extraction;
     let (verdicts, mut scored) =
-        judging::judged(judge, &items, &replies, extraction, slices, &mut runner)?;
+        references::judged(judge, &items, &replies, extraction, slices, &mut runner)
+            .map_err(Failure::new)?;
     let original = if args.compat {
         Some(originals(
             &run.header.task,
@@ -90,12 +92,13 @@ fn score_responses(
         return Err(Failure::new("these are no responses"));
     };
     let epochs = epochs(&items, &responses)?;
-    let replies = judging::of_responses(&items, &responses, epochs);
+    let replies = references::of_responses(&items, &responses, epochs);
     let mut runner = SandboxRunner::new(&args.judging, printer);
     let slices = items::slices(&task, &args.parameters);
     let judge = task.judge();
     let (verdicts, mut scored) =
-        judging::judged(judge, &items, &replies, extraction, &slices, &mut runner)?;
+        references::judged(judge, &items, &replies, extraction, &slices, &mut runner)
+            .map_err(Failure::new)?;
     let original = if args.compat {
         let source = task.items().source;
         Some(originals(

@@ -1,8 +1,6 @@
-//! What the commands that score models share: tasks with their items, the model that was typed, and
-//! the sandbox behind judges.
+//! What the commands that score models share: what was typed as a task with its items and as a model,
+//! and the sandbox behind judges.
 
 pub(crate) mod items;
-pub(crate) mod judging;
 pub(crate) mod model;
-pub(crate) mod prices;
 pub(crate) mod runner;

@@ -1,4 +1,4 @@
-//! What somebody may have meant by a word that is not known.
+//! Suggests a known key or value for an unknown one in an error message.
 
 /// The known key or value nearest to an unknown one, out of serde's message.
 pub(super) fn suggestion(message: &str) -> Option<String> {
@@ -14,7 +14,7 @@ pub(super) fn suggestion(message: &str) -> Option<String> {
         .map(|(_, known)| known.to_owned())
 }
 
-/// Edits that turn one word into another.
+/// Edit distance of two words.
 fn distance(left: &str, right: &str) -> usize {
     let right: Vec<char> = right.chars().collect();
     let mut row: Vec<usize> = (0..=right.len()).collect();

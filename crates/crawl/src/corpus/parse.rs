@@ -44,7 +44,7 @@ struct RawSource {
     max_file_bytes: Option<u64>,
 }
 
-/// What is wrong and at which byte of the text.
+/// An error with its byte offset in the text.
 struct Mistake {
     offset: usize,
     message: String,

@@ -1,4 +1,4 @@
-//! A text beside a known licence, word by word: what it says beyond the licence, and what it leaves out.
+//! Comparison of a text with a known licence, word by word: additions and omissions.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -6,19 +6,19 @@ use std::ops::Range;
 use super::known::{INDEX, Known};
 use super::words::{self, Weight, Word};
 
-/// So many words in a row are taken for the same place in both texts, however far away it is.
+/// Number of equal words in a row that align both texts at any distance.
 const ANCHOR: usize = 5;
-/// So many words in a row are taken for the same place nearby.
+/// Number of equal words in a row that align both texts nearby.
 const NEAR_ANCHOR: usize = 2;
-/// How many words away is nearby.
+/// Distance that counts as nearby, in words.
 const NEAR: usize = 24;
-/// More words in a row that are not the licence's could be another licence, and are looked at as a text.
+/// Number of added words in a row beyond which they are examined as a text of their own.
 const MAX_RUN: usize = 25;
-/// So many words that mean nothing here, such as a project's name, may stand in one place.
+/// Number of unknown words, such as a project's name, allowed in one place.
 const MAX_UNKNOWN: usize = 3;
-/// So few words of the licence can be the place of a name: `the name of the copyright holder`.
+/// Number of words of the licence that a name can replace: `the name of the copyright holder`.
 const MAX_NAME: usize = 8;
-/// A name there may have so many words.
+/// Maximal number of words of such a name.
 const MAX_REPLACED: usize = 12;
 /// So many may stand in the whole text.
 const MAX_UNKNOWN_TOTAL: usize = 6;
@@ -26,36 +26,36 @@ const MAX_UNKNOWN_TOTAL: usize = 6;
 /// A place where the texts differ.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Edit {
-    /// The text's words that the licence does not have there.
+    /// Range of the text's words that the licence does not have there.
     added: Range<usize>,
-    /// The licence's words that the text does not have there.
+    /// Range of the licence's words that the text does not have there.
     left_out: Range<usize>,
 }
 
 /// A text beside one licence.
 pub(super) struct Comparison<'a> {
     pub(super) known: &'a Known,
-    /// How many words of the licence are in the text.
+    /// Number of the licence's words found in the text.
     pub(super) shared: usize,
-    /// How many words of its terms are not.
+    /// Number of words of its terms not found.
     missing_terms: usize,
-    /// Words of the text that are enough to be another text.
+    /// Ranges of the text that are long enough to be another text.
     pub(super) rest: Vec<Range<usize>>,
-    /// Where the text first says something else, and what, if it does.
+    /// First meaningful difference from the licence, if any.
     pub(super) deviation: Option<Deviation>,
 }
 
-/// Where a text says something that its licence does not say, or leaves out what it grants.
+/// A place at which a text differs in substance from its licence: an addition, or an omitted grant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Deviation {
     /// The line, counted from 0.
     pub(super) line: usize,
-    /// The words.
+    /// The differing words, as in the text.
     pub(super) words: String,
 }
 
 impl Comparison<'_> {
-    /// How many words speak for the licence, less those of it that are missing.
+    /// Similarity: words of the licence that were found, minus those that are missing.
     pub(super) fn score(&self) -> i64 {
         self.shared as i64 - self.missing_terms as i64
     }
@@ -135,8 +135,8 @@ fn count_unknown(words: &[Word]) -> usize {
     words.iter().filter(unknown).count()
 }
 
-/// Whether words beside a licence can change what it says: one of them has such a meaning and is not a
-/// word of the licence that only stands elsewhere, or there are more than `limit` that nobody knows.
+/// True if words added to a licence can change its terms: one of them is significant and not merely moved
+/// from elsewhere in the licence, or more than `limit` are unknown.
 fn says_something(added: &[Word], left_out: &[&str], limit: usize) -> bool {
     let mut left_out = left_out.to_vec();
     let charged = added.iter().any(|word| {
@@ -154,12 +154,12 @@ fn says_something(added: &[Word], left_out: &[&str], limit: usize) -> bool {
     charged || count_unknown(added) > limit
 }
 
-/// Whether words can change what is allowed.
+/// True if the words can change what is permitted.
 pub(super) fn can_change(words: &[Word]) -> bool {
     words.iter().any(is_charged)
 }
 
-/// Whether a text that is no licence says nothing that could count.
+/// True if a text that is no licence contains nothing of legal effect.
 pub(super) fn is_harmless(words: &[Word]) -> bool {
     !says_something(words, &[], MAX_UNKNOWN)
 }
@@ -169,7 +169,7 @@ fn spelled(known: &Known, range: &Range<usize>) -> Vec<&'static str> {
     words.map(|word| INDEX.spelled(*word)).collect()
 }
 
-/// The first word that grants something and that a text has left out.
+/// The first granting word that a text omits.
 fn lost_grant(known: &Known, left_out: &Range<usize>, added: &[Word]) -> Option<&'static str> {
     let mut added: Vec<_> = added.iter().map(|word| word.text.as_str()).collect();
     spelled(known, left_out).into_iter().find(|word| {
@@ -227,7 +227,7 @@ fn places(known: &[u32], length: usize) -> Places<'_> {
     places
 }
 
-/// The nearest place from which on the texts are the same for `length` words.
+/// The nearest position from which both texts agree for `length` words.
 fn next_place(
     text: &[u32],
     at: usize,

@@ -1,4 +1,4 @@
-//! Which licences a text is.
+//! Detection of the licences in a text.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -7,23 +7,23 @@ use super::compare::{self, Comparison, Deviation};
 use super::known::{INDEX, Known};
 use super::words::{self, Word};
 
-/// This part of a licence's words must be in a text that is taken for it, changed or not.
+/// Minimal fraction of a licence's words that a text must contain to be identified with it, changed or not.
 const MIN_SHARED: f64 = 0.8;
-/// A text with more words is no licence: it would take too long to compare.
+/// Number of words beyond which a text is not compared, because that would take too long.
 const MAX_WORDS: usize = 60_000;
 /// So many licences are looked for in one text, one after the other.
 const MAX_PARTS: usize = 12;
 
-/// What a text was found to be.
+/// Classification of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum What {
     /// A licence, by its SPDX identifier, and nothing that could change it.
     Known(String),
-    /// The words of a licence, and others.
+    /// A licence with additions or omissions.
     Modified {
-        /// The licence.
+        /// SPDX identifier of the most similar licence.
         nearest: String,
-        /// The words.
+        /// The first differing words.
         words: String,
     },
     /// No known licence.
@@ -35,10 +35,9 @@ pub(super) enum What {
 /// One finding in a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Found {
-    /// What it is.
+    /// Classification of the text.
     pub(super) what: What,
-    /// The line in which it begins, or for what is modified the line of the first words that are not the
-    /// licence's, counted from 0.
+    /// Line of its beginning, or for a modified text the line of the first differing words, counted from 0.
     pub(super) line: usize,
     /// Of the comparison with the nearest licence, in percent.
     pub(super) confidence: u8,
@@ -175,7 +174,7 @@ impl<'a> Part<'a> {
     }
 }
 
-/// How much of a licence is there, in percent.
+/// Percentage of a licence that was found.
 fn confidence(comparison: &Comparison<'_>) -> u8 {
     let percent = comparison.shared * 100 / comparison.known.words.len().max(1);
     u8::try_from(percent).unwrap_or(100)

@@ -1,4 +1,4 @@
-//! What the licence files and the metadata of one folder say together.
+//! Combined finding of the licence files and metadata of one folder.
 
 use tracestone_record::{License, LicenseEvidence, LicenseMethod, LicenseRule, Line};
 
@@ -9,10 +9,10 @@ use super::reuse::Annotation;
 use super::statement::{self, Family, Stated};
 use super::{MODIFIED, Role, UNRECOGNIZED, is_permissive, parent, words};
 
-/// A text that only says in which file the licence is has no more words.
+/// Maximal length in words of a text that only names the licence's file.
 const MAX_POINTER_WORDS: usize = 80;
 
-/// What one folder says.
+/// Statements found in one folder.
 #[derive(Debug, Default)]
 pub(super) struct Folder {
     /// From the folder's own licence files.
@@ -49,12 +49,12 @@ impl Folder {
         }
     }
 
-    /// Whether nothing but metadata says something.
+    /// True if metadata are the only source of statements.
     pub(super) fn has_only_metadata(&self) -> bool {
         self.own.is_empty() && self.collected.is_empty()
     }
 
-    /// What holds for the folder's files; `None` where it says nothing.
+    /// Licence of the folder's files; `None` without statements.
     pub(super) fn finding(&self) -> Option<Finding> {
         let states_license = |(declared, _): &(Declared, String)| {
             matches!(declared.stated, Stated::License(_) | Stated::Modified(_))
@@ -105,7 +105,7 @@ impl Folder {
     }
 }
 
-/// What holds together for a file, and why.
+/// Licence of a file, with its evidence.
 #[derive(Debug, Default, Clone)]
 pub(super) struct Finding {
     /// Expressions that all hold.
@@ -245,7 +245,7 @@ fn is_named_choice(evidence: &LicenseEvidence) -> bool {
     of("MIT", "MIT") || of("Apache-2.0", "APACHE")
 }
 
-/// What a licence file says. Nothing, where it only names another licence file of its folder or one above.
+/// Statement of a licence file. Empty if it only names another licence file of its folder or of one above.
 pub(super) fn text(
     path: &str,
     text: &str,
@@ -287,8 +287,8 @@ pub(super) fn text(
     found
 }
 
-/// Whether a short text that is no licence itself names a licence file of the same folder or one above, and
-/// says nothing else that could count.
+/// True if a short text that is no licence names a licence file of the same folder or of one above, and
+/// contains nothing else that could count.
 fn is_pointer(path: &str, text: &str, others: &mut dyn Iterator<Item = &str>) -> bool {
     let folder = parent(path);
     let names: Vec<_> = others

@@ -1,4 +1,4 @@
-//! What a file says of its own licence, in its comments and docstrings.
+//! Licence statements in a file's own comments and docstrings.
 
 use tracestone_record::LicenseRule;
 
@@ -8,7 +8,7 @@ use super::python::{Block, Source};
 use super::statement::{self, Stated};
 use super::words;
 
-/// What introduces an SPDX expression.
+/// Tag before an SPDX expression.
 const TAG: &str = "spdx-license-identifier";
 /// A file without one of these says nothing of its licence.
 const HINTS: &[&str] = &[
@@ -26,9 +26,9 @@ const HINTS: &[&str] = &[
     "unauthorised",
     "public domain",
 ];
-/// A block with one of these can hold the words of a licence.
+/// Words that occur in blocks with the text of a licence.
 const TEXT_HINTS: &[&str] = &["permission", "redistribut", "warrant", "licensor", "liab"];
-/// What comes before a licence's name.
+/// Phrases before the name of a licence.
 const TRIGGERS: &[&[&str]] = &[
     &["licensed", "under"],
     &["licenced", "under"],
@@ -47,7 +47,7 @@ const TRIGGERS: &[&[&str]] = &[
     &["license:"],
     &["licence:"],
 ];
-/// What says that a work is not free, wherever in a header it stands.
+/// Phrases that reserve all rights, anywhere in a header.
 const RESERVED: &[&str] = &[
     "proprietary and confidential",
     "confidential and proprietary",
@@ -96,9 +96,9 @@ const RESERVED: &[&str] = &[
     "no license is granted",
     "no rights are granted",
 ];
-/// With a copyright beside it, one word is enough.
+/// Words that reserve all rights next to a copyright line.
 const RESERVED_WORDS: &[&str] = &["proprietary", "confidential"];
-/// Words of a notice that is about a part of the file, or about where it came from.
+/// Words of a notice about a part of the file, or about its origin.
 const OF_A_PART: &[&str] = &[
     "adapted from",
     "based on",
@@ -115,7 +115,7 @@ const OF_A_PART: &[&str] = &[
     "snippet",
     "taken from",
 ];
-/// What says where a licence is, as [`statement::key`] writes it.
+/// Phrases before the location of a licence, as [`statement::key`] writes them.
 const WHERE: &[&str] = &[
     "more detail",
     "more information",
@@ -127,23 +127,23 @@ const WHERE: &[&str] = &[
     "you can find",
     "you may find",
 ];
-/// So many words after a trigger can be a name.
+/// Maximal number of words after a trigger that can be a name.
 const MAX_NAME: usize = 40;
 
 /// One statement of a file about its licence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Said {
-    /// What it states.
+    /// The stated licence.
     pub(super) stated: Stated,
     /// The kind of statement.
     pub(super) rule: LicenseRule,
     /// Its line, counted from 0.
     pub(super) line: usize,
-    /// Whether it is about the whole file, so that what the folder says does not count.
+    /// True if the statement is about the whole file, so that the folder's statements do not count.
     pub(super) whole: bool,
 }
 
-/// What a file says of its own licence.
+/// Licence statements of a file about itself.
 pub(super) fn statements(content: &[u8]) -> Vec<Said> {
     let text = String::from_utf8_lossy(content);
     let lower = text.to_lowercase();
@@ -298,12 +298,12 @@ fn licence_text(block: &Block) -> Option<(String, Vec<(usize, Stated)>)> {
     (!stated.is_empty()).then(|| (lines[..first].join("\n"), stated))
 }
 
-/// A word of a comment.
+/// A word of a comment, with its position.
 struct Token {
     /// In lower case; of the punctuation only what belongs to names and versions.
     text: String,
     line: usize,
-    /// Whether a sentence ends with it.
+    /// True if it ends a sentence.
     ends: bool,
 }
 
@@ -329,7 +329,7 @@ fn tokens(text: &str) -> Vec<Token> {
     words.filter_map(token).collect()
 }
 
-/// The line of the words that reserve rights, if there are any.
+/// Line of the words that reserve rights, if any.
 fn reserved(words: &[Token], lower: &str) -> Option<usize> {
     let plain = |words: &[Token]| -> String {
         let mut text = String::from(" ");
@@ -396,7 +396,7 @@ fn named_after_triggers(words: &[Token]) -> Vec<(usize, Stated)> {
     found
 }
 
-/// Where a sentence ends: with a full stop, a blank line, or for a field the line that it stands in.
+/// End of a sentence: a full stop, a blank line, or for a field the end of its line.
 fn end_of_sentence(words: &[Token], field: Option<usize>) -> usize {
     let mut last = words.first().map_or(0, |word| word.line);
     for (place, word) in words.iter().enumerate() {
@@ -411,7 +411,7 @@ fn end_of_sentence(words: &[Token], field: Option<usize>) -> usize {
     words.len()
 }
 
-/// What the words after a trigger name; `None` where they name no licence at all.
+/// Licence named by the words after a trigger; `None` if they name none.
 fn name_of(words: &[&str], is_field: bool) -> Option<Stated> {
     let joined = words.join(" ");
     let keyed = statement::key(&joined);

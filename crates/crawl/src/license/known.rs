@@ -7,17 +7,16 @@ use spdx::detection::Store;
 
 use super::words::{self, Word};
 
-/// Texts with fewer words could stand anywhere.
+/// Minimal length in words of a text that can be identified.
 const MIN_WORDS: usize = 12;
-/// A licence is compared word by word if this part of its groups of words is in a text.
+/// Minimal fraction of a licence's word groups that a text must contain to be compared word by word.
 const MIN_SHARED: f64 = 0.6;
-/// So many licences are compared word by word.
+/// Maximal number of licences compared word by word.
 const MAX_CANDIDATES: usize = 8;
-/// What stands for a word that no known licence has.
+/// Number that represents every word that no known licence has.
 const UNKNOWN: u32 = u32::MAX >> 12;
 
-/// A text in which others are known under the same licence: the licence, and what is written instead of
-/// its words.
+/// A variant of a licence's text: the licence, and the replacements of its words.
 type Variant = (&'static str, &'static [(&'static str, &'static str)]);
 
 /// Variants that are in wide use and that tools such as ScanCode give the same name.
@@ -62,15 +61,15 @@ const VARIANTS: &[Variant] = &[
 
 /// One known text.
 pub(super) struct Known {
-    /// SPDX identifier.
+    /// SPDX identifier of the licence.
     pub(super) name: String,
-    /// Its words, as numbers.
+    /// Its words, by their numbers.
     pub(super) words: Vec<u32>,
-    /// Where its terms end and the advice on how to use it begins.
+    /// Index at which its terms end and the advice on its use begins.
     pub(super) end: usize,
 }
 
-/// What stands between the terms of a licence and the advice on how to use it.
+/// Line between the terms of a licence and the advice on its use.
 const END: [&str; 4] = ["end", "of", "terms", "and"];
 
 /// All known texts.
@@ -78,7 +77,7 @@ pub(super) struct Index {
     numbers: HashMap<String, u32>,
     spelled: Vec<String>,
     texts: Vec<Known>,
-    /// For each group of words the texts that have it, sorted; as often as they have it.
+    /// For each group of words, the texts that contain it, sorted, one entry per occurrence.
     grams: Vec<(u64, u32)>,
 }
 
@@ -142,12 +141,12 @@ impl Index {
         number
     }
 
-    /// A word of a known text.
+    /// Spelling of a numbered word.
     pub(super) fn spelled(&self, number: u32) -> &str {
         self.spelled.get(number as usize).map_or("", String::as_str)
     }
 
-    /// The numbers of a text's words; all words that no licence has share one.
+    /// Numbers of a text's words; all words that no licence has share one.
     pub(super) fn numbers(&self, words: &[Word]) -> Vec<u32> {
         let number = |word: &Word| self.numbers.get(&word.text).copied().unwrap_or(UNKNOWN);
         words.iter().map(number).collect()
@@ -178,14 +177,14 @@ impl Index {
     }
 }
 
-/// Three words as one number.
+/// Hash of three words.
 fn gram(words: &[u32]) -> u64 {
     words
         .iter()
         .fold(0, |gram, word| gram << 21 | u64::from(*word))
 }
 
-/// A known text's words, without its copyright lines.
+/// Words of a known text, without its copyright lines.
 fn own_words(text: &str) -> Vec<String> {
     let mut kept = String::new();
     for line in text.lines() {

@@ -26,15 +26,15 @@ const CLASSIFIERS: &[(&str, &str)] = &[
 /// One statement of a package's metadata.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Declared {
-    /// What it states.
+    /// The stated licence.
     pub(super) stated: Stated,
-    /// The field.
+    /// The metadata field of the statement.
     pub(super) rule: LicenseRule,
     /// Its line, counted from 0.
     pub(super) line: usize,
 }
 
-/// What a file of metadata says.
+/// Licence statements of a metadata file.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Metadata {
     /// Its statements; those that state nothing are left out.
@@ -44,7 +44,7 @@ pub(super) struct Metadata {
 }
 
 impl Metadata {
-    /// What a file says, by its name.
+    /// Parses a metadata file, by its name.
     pub(super) fn of(path: &str, text: &str) -> Self {
         match path.rsplit('/').next().unwrap_or(path) {
             "pyproject.toml" => pyproject(text),
@@ -72,7 +72,7 @@ impl Metadata {
     }
 }
 
-/// What a classifier states; `None` for one that is not about licences.
+/// Licence stated by a classifier; `None` for classifiers about other things.
 fn classified(classifier: &str) -> Option<Stated> {
     let rest = classifier.trim().strip_prefix("License ::")?;
     let name = rest.rsplit("::").next().unwrap_or(rest).trim();
@@ -218,7 +218,7 @@ fn line_of(text: &str, section: &str, key: &str) -> usize {
     found.unwrap_or(0)
 }
 
-/// `setup.cfg`.
+/// Parses a `setup.cfg` file.
 fn setup_cfg(text: &str) -> Metadata {
     let mut found = Metadata::default();
     let mut section = String::new();
@@ -301,7 +301,7 @@ fn setup_py(text: &str) -> Metadata {
     found
 }
 
-/// What an argument of `setup` states: a text, the name of one, or the content of a file.
+/// Licence stated by an argument of `setup`: a text, the name of one, or the content of a file.
 fn setup_value(source: &Source, place: usize, line: usize) -> (Stated, usize) {
     if let Some(literal) = source.literal_at(place) {
         return (statement::stated(&literal.text), literal.line);

@@ -1,10 +1,10 @@
-//! Under which licence a file is, and how that is known.
+//! Licence of a file, with its evidence.
 //!
-//! What a file says itself comes first, then what is said of it by REUSE's files, then the nearest folder
-//! whose licence files or package metadata say something, then the corpus. All that is said in one place
-//! holds together. What cannot be resolved - an unknown text, a known one with other words in it, a name
-//! that could mean anything - counts as well, as a licence that is not permissive: taking what stands
-//! farther away for it would claim a permission that nobody gave. `docs/licences.md` has the rules.
+//! A file's own statement comes first, then REUSE files, then the nearest folder with licence files or
+//! package metadata, then the corpus. All statements in one place hold together. An unresolved statement - an
+//! unknown text, a modified one, an ambiguous name - counts as a licence that is not permissive: using a
+//! statement farther away instead would claim a permission that nobody gave. `docs/licences.md` has the
+//! rules.
 
 mod compare;
 mod detect;
@@ -34,7 +34,7 @@ use statement::Stated;
 
 /// The SPDX expression for a licence that is none of the SPDX list.
 const UNRECOGNIZED: &str = "LicenseRef-unrecognized";
-/// For a licence of the list with other words in it.
+/// Identifier of a listed licence with other words in it.
 const MODIFIED: &str = "LicenseRef-modified";
 /// For rights that are reserved.
 const RESERVED: &str = "LicenseRef-proprietary";
@@ -42,9 +42,9 @@ const RESERVED: &str = "LicenseRef-proprietary";
 /// A file that says something of the licence.
 #[derive(Debug)]
 pub(crate) struct LicenseFile {
-    /// Its path.
+    /// Path within the source.
     pub(crate) path: String,
-    /// What it is.
+    /// Role of the path for licences.
     pub(crate) role: Role,
     /// The folder whose metadata names it, where its own name does not say what it is.
     pub(crate) named_by: Option<String>,
@@ -59,9 +59,9 @@ pub(crate) struct Licenses {
     folders: BTreeMap<String, Folder>,
     /// Of `REUSE.toml` and `.reuse/dep5`.
     annotations: Vec<Annotation>,
-    /// What stands in `NAME.license`, by the path of the file that it is about.
+    /// Statements of `NAME.license` files, by the path of the file that they are about.
     sidecars: BTreeMap<String, Vec<LicenseEvidence>>,
-    /// What the corpus says, for files without another finding.
+    /// Licence that the corpus states, for files without another finding.
     corpus: Option<LicenseEvidence>,
 }
 
@@ -119,7 +119,7 @@ impl Licenses {
         self.folders.entry(folder.to_owned()).or_default()
     }
 
-    /// What cannot be read could say anything.
+    /// Records a file that cannot be read; it could say anything.
     fn add_unreadable(&mut self, file: &LicenseFile, folder: &str, why: &str) {
         let found = LicenseEvidence {
             license: UNRECOGNIZED.to_owned(),
@@ -177,7 +177,7 @@ impl Licenses {
         finding.conclude()
     }
 
-    /// What the file says, or what REUSE's files say of it; empty where neither says something.
+    /// Finding from the file itself or from REUSE files; empty without statements.
     fn own(&self, path: &str, said: &[Said], around: &Finding) -> Finding {
         let mut finding = Finding::default();
         let sidecar = self.sidecars.get(path).filter(|found| !found.is_empty());
@@ -219,7 +219,7 @@ impl Licenses {
         finding
     }
 
-    /// What holds for a file that says nothing itself.
+    /// Finding for a file without statements of its own.
     fn around(&self, path: &str) -> Finding {
         let mut folder = path;
         while !folder.is_empty() {

@@ -1,8 +1,8 @@
-//! Which paths say something of the licence, and what each is.
+//! Paths with a role for licences.
 
 use super::reuse;
 
-/// What a path is for the licence of other files.
+/// Role of a path for the licences of other files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Role {
     /// A licence file of its folder.
@@ -25,7 +25,7 @@ const NOT_TEXT: &[&str] = &[
     "DB", "GZ", "ZIP", "J2",
 ];
 
-/// What a path says of the licence, if it says something.
+/// Role of a path, if it has one.
 pub(crate) fn role(path: &str) -> Option<Role> {
     let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
     let metadata =
@@ -86,7 +86,8 @@ fn is_license_name(name: &str) -> bool {
         || parts.iter().skip(1).take(2).any(is_word) && is_id_part(parts[0])
 }
 
-/// Whether a file that metadata names beside its licences is about persons or the project, and grants nothing.
+/// True if a file named in metadata next to licence files is about persons or the project, and grants
+/// nothing.
 pub(crate) fn is_of_persons(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path).to_ascii_uppercase();
     let stem = name.split('.').next().unwrap_or(&name);
@@ -96,7 +97,7 @@ pub(crate) fn is_of_persons(path: &str) -> bool {
     )
 }
 
-/// What licences' names begin with.
+/// True for the first part of licence names.
 fn is_id_part(part: &str) -> bool {
     const FIRST: &[&str] = &[
         "AGPL", "APACHE", "APACHE2", "BSD", "BSD2", "BSD3", "BSL", "CC0", "EPL", "EXPAT", "GPL",

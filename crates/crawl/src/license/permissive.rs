@@ -1,4 +1,4 @@
-//! Which licences are permissive.
+//! The list of permissive licences.
 
 /// Licences without conditions beyond naming the authors, by SPDX identifier. The list follows the
 /// model, permissive and lead ratings of the Blue Oak Council, kept to what occurs in Python code.
@@ -53,7 +53,7 @@ const PERMISSIVE: &[&str] = &[
     "zlib-acknowledgement",
 ];
 
-/// Whether the expression can be met by permissive licences alone.
+/// True if permissive licences alone satisfy the expression.
 pub(super) fn is_permissive(expression: &str) -> bool {
     spdx::Expression::parse(expression).is_ok_and(|expression| {
         expression.evaluate(|requirement| {

@@ -7,7 +7,7 @@ pub(super) struct Block {
     pub(super) line: usize,
     /// Its text, without `#`.
     pub(super) text: String,
-    /// Whether no code comes before it.
+    /// True if no code comes before it.
     pub(super) leading: bool,
 }
 
@@ -16,7 +16,7 @@ pub(super) struct Block {
 pub(super) struct Literal {
     /// The line in which it begins, counted from 0.
     pub(super) line: usize,
-    /// What is between the quotes.
+    /// Text between the quotes.
     pub(super) text: String,
 }
 
@@ -31,7 +31,7 @@ pub(super) struct Source {
     pub(super) literals: Vec<Literal>,
 }
 
-/// What stands for a text in [`Source::code`].
+/// Placeholder of a string literal in [`Source::code`].
 pub(super) const LITERAL: char = '\u{1}';
 
 impl Source {
@@ -61,11 +61,11 @@ impl Source {
 struct Reader<'a> {
     rest: &'a str,
     line: usize,
-    /// How many brackets are open.
+    /// Number of open brackets.
     depth: usize,
-    /// Whether nothing but spaces was on this line.
+    /// True if only spaces precede on this line.
     at_start: bool,
-    /// Whether the line before ended with a backslash.
+    /// True if the previous line ended with a backslash.
     continued: bool,
     any_code: bool,
     source: Source,

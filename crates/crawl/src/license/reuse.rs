@@ -1,4 +1,4 @@
-//! What the REUSE specification's files say: `REUSE.toml`, `.reuse/dep5` and `NAME.license`.
+//! The files of the REUSE specification: `REUSE.toml`, `.reuse/dep5` and `NAME.license`.
 
 use globset::{GlobBuilder, GlobMatcher};
 use tracestone_record::LicenseRule;
@@ -6,18 +6,18 @@ use tracestone_record::LicenseRule;
 use super::header;
 use super::statement::{self, Stated};
 
-/// How an annotation goes together with what a file says itself.
+/// Precedence between an annotation and the file's own statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Precedence {
     /// It counts where the file says nothing.
     Closest,
-    /// Both count.
+    /// Both are combined.
     Aggregate,
     /// It counts alone.
     Override,
 }
 
-/// What is said of all files that match.
+/// Statement about all files that match.
 #[derive(Debug)]
 pub(super) struct Annotation {
     /// The folder that it is about, with a slash, or nothing for the root.
@@ -37,7 +37,7 @@ impl Annotation {
             .is_some_and(|inner| self.globs.iter().any(|glob| glob.is_match(inner)))
     }
 
-    /// How deep its folder is; what is nearer to a file counts before what is farther.
+    /// Depth of its folder; deeper ones have precedence.
     pub(super) fn depth(&self) -> usize {
         self.folder.matches('/').count()
     }
@@ -170,7 +170,7 @@ fn dep5(path: &str, text: &str) -> Vec<Annotation> {
     found
 }
 
-/// What the file beside another says, with lines counted from 0. One that names no licence says nothing.
+/// Statements of a `NAME.license` file, with lines counted from 0. Empty if it names no licence.
 pub(super) fn sidecar(text: &str) -> Vec<(Stated, usize)> {
     let lines = text.lines().enumerate();
     lines

@@ -1,13 +1,13 @@
-//! What a short text says of a licence: a name, an expression, a family, or the place of the text.
+//! Short statements about a licence: a name, an expression, a family, or the location of the text.
 
 use super::compare;
 use super::detect::{self, What};
 use super::words;
 
-/// A text with more words is looked at as the text of a licence.
+/// Number of words beyond which a text is examined as the text of a licence.
 const MAX_NAME_WORDS: usize = 30;
 
-/// What a text states.
+/// Licence that a text states.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Stated {
     /// A licence: an SPDX expression.
@@ -16,7 +16,7 @@ pub(super) enum Stated {
     Family(Family),
     /// The files that hold the licence.
     Files(Vec<String>),
-    /// The words of a licence, and others.
+    /// A known licence with other words, quoted.
     Modified(String),
     /// Nothing: it is empty, or says only that there is a licence.
     Nothing,
@@ -35,7 +35,7 @@ pub(super) enum Family {
 }
 
 impl Family {
-    /// Whether a licence is one of the family.
+    /// True if a licence is in the family.
     pub(super) fn holds(self, id: &str) -> bool {
         let starts = |prefixes: &[&str]| prefixes.iter().any(|prefix| id.starts_with(prefix));
         match self {
@@ -126,7 +126,7 @@ const FAMILIES: &[(&str, Family)] = &[
     ("public domain", Family::PublicDomain),
 ];
 
-/// Words that a name can be written with or without.
+/// Words that are optional in a licence's name.
 const FILLERS: &[&str] = &[
     "a",
     "an",
@@ -151,7 +151,7 @@ const FILLERS: &[&str] = &[
     "version",
 ];
 
-/// What a text states: a metadata field, or a file that only names its licence.
+/// Licence stated by a metadata field, or by a file that only names its licence.
 pub(super) fn stated(text: &str) -> Stated {
     let text = text.trim().trim_matches(['"', '\'', '`']).trim();
     if let Some(expression) = expression(text) {
@@ -210,7 +210,7 @@ pub(super) fn named(text: &str) -> Option<Stated> {
         .then_some(found)
 }
 
-/// Whether a text names a licence that is not the one found.
+/// True if a text names a licence other than the one found.
 fn names_others(text: &str, found: &Stated) -> bool {
     let words = key(text);
     let words: Vec<_> = words.split(' ').collect();
@@ -228,7 +228,7 @@ fn by_key(key: &str) -> Option<Stated> {
     gnu(&words)
 }
 
-/// The longest beginning of a row of words, as [`key`] writes them, that names a licence.
+/// Longest prefix of a row of words, as [`key`] writes them, that names a licence.
 pub(super) fn leading(words: &[&str]) -> Option<(Stated, usize)> {
     if let Some(found) = gnu(words) {
         return Some((found, words.len()));
@@ -317,7 +317,7 @@ pub(super) fn key(text: &str) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-/// Whether a text says only that the licence is in a file.
+/// True if a text only says that the licence is in a file.
 fn points_to_file(text: &str) -> bool {
     let words = words::words(text);
     let named = words.iter().any(|word| {
@@ -333,7 +333,7 @@ fn points_to_file(text: &str) -> bool {
     named && compare::is_harmless(&plain)
 }
 
-/// What a long text is.
+/// Licence stated by a long text.
 pub(super) fn from_text(text: &str) -> Stated {
     let mut licenses = Vec::new();
     for found in detect::recognize(text) {

@@ -1,4 +1,4 @@
-//! Which licence the files of a source are under.
+//! Tests of the licence found for the files of a source.
 
 use super::*;
 

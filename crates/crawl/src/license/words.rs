@@ -1,21 +1,21 @@
-//! The words of licence texts, made alike however a text is laid out, and which of them matter.
+//! Words of licence texts, normalised against layout, and their significance.
 
-/// A word of a text.
+/// A normalised word of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Word {
     /// In lower case, without punctuation.
     pub(super) text: String,
     /// Its line, counted from 0.
     pub(super) line: usize,
-    /// Whether it is in a copyright line, or in the lines of names after one.
+    /// True for words of a copyright line, or of the lines of names after one.
     pub(super) holder: bool,
 }
 
-/// A line of names after a copyright line has no more words than this.
+/// Maximal length in words of a line of names after a copyright line.
 const MAX_HOLDER_WORDS: usize = 10;
 
-/// Words that can grant, take back or condition something. Text with one of them is never passed over,
-/// however short it is.
+/// Words that can grant, revoke or restrict something. Text that contains one is never ignored, however short
+/// it is.
 const CHARGED: &[&str] = &[
     "academia",
     "academic",
@@ -242,7 +242,7 @@ const CHARGED: &[&str] = &[
     "written",
 ];
 
-/// Words of a licence that grant something, or that take a condition away: a text without them grants less.
+/// Words of a licence that grant something, or that remove a condition: a text without them grants less.
 const GRANTS: &[&str] = &[
     "any",
     "commercial",
@@ -276,7 +276,7 @@ const GRANTS: &[&str] = &[
     "worldwide",
 ];
 
-/// Words that say of whom or of what a text is, and change nothing.
+/// Words that name the subject of a text, and change nothing.
 const NEUTRAL: &[&str] = &[
     "a",
     "above",
@@ -510,7 +510,7 @@ const NEUTRAL: &[&str] = &[
     "zlib",
 ];
 
-/// Of the words above those that occur in names of persons and companies.
+/// Subset of these words that occurs in names of persons and companies.
 const IN_NAMES: &[&str] = &[
     "commons",
     "companies",
@@ -542,7 +542,7 @@ const IN_NAMES: &[&str] = &[
     "will",
 ];
 
-/// What a word of a text that belongs to no licence can do.
+/// Significance of a word that belongs to no licence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Weight {
     /// It can change what is allowed.
@@ -553,7 +553,7 @@ pub(super) enum Weight {
     Unknown,
 }
 
-/// What a word can do; a word of a copyright line is part of a name where it can be one.
+/// Significance of a word; in a copyright line it is part of a name if it can be one.
 pub(super) fn weight(word: &Word) -> Weight {
     let Word { text, holder, .. } = word;
     let word = text.as_str();
@@ -568,13 +568,13 @@ pub(super) fn weight(word: &Word) -> Weight {
     }
 }
 
-/// Whether a licence without this word grants less.
+/// True if a licence without this word grants less.
 pub(super) fn is_grant(word: &str) -> bool {
     GRANTS.contains(&word)
 }
 
-/// The words of a text. Numbers and single letters are left out, because licences are numbered in many
-/// ways, and so are addresses of persons.
+/// Normalised words of a text. Numbers and single letters are left out, because licences and postal addresses
+/// use them in many ways.
 pub(super) fn words(text: &str) -> Vec<Word> {
     let mut found = Vec::new();
     let mut names_may_follow = false;
@@ -646,7 +646,7 @@ fn push(word: String, line: usize, found: &mut Vec<Word>) {
     });
 }
 
-/// Whether a line says whose a work is. `COPYRIGHT HOLDERS BE LIABLE` is a line of a licence.
+/// True if a line names the holder of the rights. `COPYRIGHT HOLDERS BE LIABLE` is a line of a licence.
 pub(super) fn is_copyright_line(line: &str) -> bool {
     let line =
         line.trim_start_matches(|c: char| !c.is_alphanumeric() && !matches!(c, '(' | '\u{a9}'));

@@ -1,4 +1,4 @@
-//! Source distributions.
+//! Tests of source distributions.
 
 use std::fs;
 use std::path::Path;
@@ -47,7 +47,7 @@ fn pack(path: &Path, entries: &[(&str, &str, tar::EntryType)]) {
     archive.into_inner().unwrap().finish().unwrap();
 }
 
-/// What is in the archive of a package whose build would leave a mark.
+/// Content of an archive whose build would leave a mark.
 const DEMO: &[(&str, &str, tar::EntryType)] = &[
     (
         "demo-1.0/PKG-INFO",
@@ -70,7 +70,7 @@ const DEMO: &[(&str, &str, tar::EntryType)] = &[
 /// Tells that it was run, by a file beside the archive.
 const SETUP: &str = "import os\nopen(os.environ['PIP_FIND_LINKS'] + '/built', 'w').close()\n";
 
-/// What an archive made to do harm holds besides.
+/// Additional entries of a hostile archive.
 const HOSTILE: &[(&str, &str, tar::EntryType)] = &[
     ("demo-1.0/../../evil.py", "e = 1\n", tar::EntryType::Regular),
     ("/tmp/evil.py", "e = 2\n", tar::EntryType::Regular),

@@ -25,7 +25,7 @@ pub(crate) struct Place {
     pub(crate) kept: Option<Kept>,
 }
 
-/// What became of a source, with its files.
+/// Result for a source, with its files.
 #[derive(Debug)]
 pub(crate) enum Outcome {
     Read(Crawled),
@@ -272,7 +272,7 @@ pub(crate) fn in_child(
     );
 }
 
-/// Whether any file below a folder, or its path, holds a text.
+/// True if a file below a folder, or its path, contains a text.
 pub(crate) fn holds(folder: &Path, text: &str) -> bool {
     fs::read_dir(folder).unwrap().any(|entry| {
         let path = entry.unwrap().path();

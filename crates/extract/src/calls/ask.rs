@@ -1,5 +1,4 @@
-//! Which part of an expression or assertion is the call in question: what is left when the expected
-//! side is taken away.
+//! Selection of the call in an expression or assertion: the part that remains without the expected side.
 
 use tracestone_record::{InputKind, Line};
 
@@ -130,7 +129,7 @@ pub(super) fn has_call(tree: &Tree<'_>, node: NodeId) -> bool {
     tree.subtree(node).any(|id| tree.kind(id) == Kind::Call)
 }
 
-/// Whether an expression is a literal, arithmetic on numbers included.
+/// True if an expression is a literal, arithmetic on numbers included.
 pub(super) fn is_literal(tree: &Tree<'_>, node: NodeId) -> bool {
     tree.subtree(node).all(|id| {
         matches!(
@@ -248,7 +247,7 @@ impl<'a, 'b, 't> Cutter<'a, 'b, 't> {
     }
 }
 
-/// Whether a statement only looks at values.
+/// True if a statement has no side effects that are visible in its text.
 fn is_pure(tree: &Tree<'_>, node: NodeId) -> bool {
     tree.subtree(node).all(|id| match tree.kind(id) {
         Kind::Call => matches!(

@@ -118,7 +118,7 @@ struct Question<'s> {
     row: &'s [(String, Fragment)],
     /// Positions of the steps it needs.
     steps: BTreeSet<usize>,
-    /// What the names mentioned stand for outside the script, as far as they were looked up.
+    /// Definitions that the mentioned names refer to outside the script, as far as they were looked up.
     found: RefCell<HashMap<String, Option<Found>>>,
 }
 
@@ -224,7 +224,7 @@ impl Attacher<'_, '_, '_> {
         defined.map(|(module, _)| module).collect()
     }
 
-    /// The definitions that a fragment mentions, as far as no step gives their names another meaning.
+    /// Definitions that a fragment mentions, unless a step rebinds their names.
     fn defined_in(
         &self,
         imports: &HashMap<&str, &StepImport>,
@@ -289,7 +289,7 @@ impl Attacher<'_, '_, '_> {
         mentioned
     }
 
-    /// What a mention stands for outside the script.
+    /// Definition that a mention refers to outside the script.
     fn found(
         &self,
         question: &Question<'_>,
@@ -405,7 +405,7 @@ fn arguments(question: &Question<'_>, sliced: &Sliced, call: &str) -> Option<Arg
     })
 }
 
-/// Puts fragments into a program's words.
+/// Rewrites fragments with the names of a program.
 struct Builder<'a, 'q, 'm, 't> {
     attacher: &'a Attacher<'a, 'm, 't>,
     question: &'q Question<'q>,
@@ -604,7 +604,7 @@ fn import_statement(name: &str, target: &str) -> String {
     }
 }
 
-/// What follows the first parts of a dotted name, dot included.
+/// Remainder of a dotted name after its first parts, dot included.
 fn rest_after(chain: &str, parts: usize) -> &str {
     chain
         .match_indices('.')

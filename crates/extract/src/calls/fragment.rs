@@ -25,9 +25,9 @@ pub(crate) struct Fragment {
     respelled: BTreeMap<u32, String>,
     /// Replacements that bring it into one line and take comments out; sorted, not overlapping.
     edits: Vec<(u32, u32, String)>,
-    /// Whether it can stand on one line.
+    /// True if it can be written on one line.
     pub(crate) one_line: bool,
-    /// Where its f-strings stand.
+    /// Ranges of its f-strings.
     strings: Vec<(u32, u32)>,
     /// Added at the end.
     suffix: String,
@@ -103,7 +103,7 @@ impl Fragment {
         self
     }
 
-    /// Whether a mention is all of an argument or element, so that any expression may stand there.
+    /// True if a mention is a whole argument or element, so that any expression can replace it.
     pub(crate) fn is_argument(&self, mention: Mention) -> bool {
         let before = self.slice(0, mention.start).trim_end();
         let after = self
@@ -116,7 +116,7 @@ impl Fragment {
             && after.starts_with([')', ',', ']'])
     }
 
-    /// Whether a mention stands inside an f-string.
+    /// True if a mention is inside an f-string.
     pub(crate) fn is_in_string(&self, mention: Mention) -> bool {
         self.strings
             .iter()

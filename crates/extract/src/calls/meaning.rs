@@ -1,4 +1,4 @@
-//! What the names in a script stand for.
+//! Resolution of the names in a script.
 
 use crate::index::{Index, Place};
 use crate::module::{ImportBinding, Shape};
@@ -9,11 +9,11 @@ use super::StepImport;
 /// Import chains longer than this lead in a circle.
 const MAX_IMPORT_CHAIN: usize = 32;
 
-/// What a name, or the start of a dotted name, stands for.
+/// Definition that a name, or the start of a dotted name, refers to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Found {
     pub(super) meaning: Meaning,
-    /// How many parts of the dotted name it covers: 2 for `m.f` where `m` is a module.
+    /// Number of parts of the dotted name that it covers: 2 for `m.f` where `m` is a module.
     pub(super) parts: usize,
 }
 
@@ -23,7 +23,7 @@ impl Found {
     }
 }
 
-/// What a dotted name stands for at the top level of a module; `None` if that is not known.
+/// Definition of a dotted name at the top level of a module; `None` if unknown.
 pub(super) fn find(index: &Index<'_, '_>, module: usize, chain: &str) -> Option<Found> {
     let root = chain.split('.').next()?;
     let source = &index.modules[module];
@@ -65,7 +65,7 @@ pub(super) fn find(index: &Index<'_, '_>, module: usize, chain: &str) -> Option<
     })
 }
 
-/// What a dotted name stands for that a script's own import binds.
+/// Definition of a dotted name that a script's own import binds.
 pub(super) fn find_imported(
     index: &Index<'_, '_>,
     module: usize,
@@ -92,7 +92,7 @@ struct Binding<'a> {
     module: &'a str,
     member: Option<&'a str>,
     aliased: bool,
-    /// What the name stands for if it comes from the standard library.
+    /// Full name, if it is in the standard library.
     target: String,
 }
 

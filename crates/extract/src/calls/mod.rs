@@ -46,11 +46,11 @@ pub(crate) struct Step {
     pub(crate) binds: Vec<String>,
     /// Modules and members that an import in it takes, by the name bound.
     pub(crate) imports: Vec<StepImport>,
-    /// Whether it changes nothing: `len(x)`, `print(x)`.
+    /// True if it has no effect: `len(x)`, `print(x)`.
     pub(crate) pure: bool,
 }
 
-/// What a name bound by an import inside a script stands for.
+/// Target of a name bound by an import inside a script.
 #[derive(Debug)]
 pub(crate) struct StepImport {
     pub(crate) name: String,
@@ -63,7 +63,7 @@ pub(crate) struct StepImport {
 /// An expression to be called.
 #[derive(Debug)]
 pub(crate) struct Ask {
-    /// How many steps stand before it.
+    /// Number of steps before it.
     pub(crate) after: usize,
     pub(crate) fragment: Fragment,
     /// Present where the expression is `callee(arguments)`: where the callee ends, and whether all
@@ -73,7 +73,7 @@ pub(crate) struct Ask {
     pub(crate) line: Line,
 }
 
-/// What mining looks at.
+/// Input of mining: one module.
 pub(crate) struct MineFrom<'a, 't> {
     pub(crate) tree: &'a Tree<'t>,
     pub(crate) lines: &'a LineTable,
@@ -81,11 +81,11 @@ pub(crate) struct MineFrom<'a, 't> {
     pub(crate) items: &'a [Item<'t>],
     pub(crate) units: &'a [Unit],
     pub(crate) body_names: &'a [BodyNames],
-    /// Whether the module binds a name.
+    /// Returns true if the module binds a name.
     pub(crate) is_bound: &'a dyn Fn(NameId) -> bool,
 }
 
-/// What mining found.
+/// Result of mining.
 #[derive(Debug, Default)]
 pub(crate) struct Mined {
     pub(crate) scripts: Vec<Script>,

@@ -68,7 +68,7 @@ pub(super) fn mine<'t>(from: &MineFrom<'_, 't>, names: &mut Names<'t>, mined: &m
     }
 }
 
-/// What binds names around a call.
+/// A construct around a call that binds names.
 struct Around<'t> {
     end: NodeId,
     /// The names of a function or class, sorted.
@@ -102,13 +102,13 @@ fn targets<'t>(tree: &Tree<'t>, node: NodeId) -> Vec<&'t str> {
 struct Site<'a, 't> {
     from: &'a MineFrom<'a, 't>,
     names: &'a Names<'t>,
-    /// What stands around the call, the outermost first.
+    /// Constructs around the call, the outermost first.
     around: &'a [Around<'t>],
 }
 
 impl Site<'_, '_> {
-    /// Whether the call's callee is a name of the module and everything in it is known without
-    /// running anything.
+    /// True if the callee is a name of the module and everything in the call is known without running
+    /// anything.
     fn qualifies(&self, call: NodeId) -> bool {
         let tree = self.from.tree;
         let Some(function) = tree.child(call, FieldName::Function) else {

@@ -1,4 +1,4 @@
-//! Which earlier statements of a script a question needs.
+//! Selection of the earlier statements of a script that a question needs.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -22,7 +22,7 @@ pub(super) struct Steps<'s> {
     stateful: HashMap<usize, Vec<usize>>,
 }
 
-/// Where a name is bound or may be changed; positions of steps, in order.
+/// Steps that bind or may change a name, in order.
 #[derive(Debug, Default)]
 struct Places {
     /// Steps that bind it, or mention it and may change something.

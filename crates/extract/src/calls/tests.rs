@@ -107,7 +107,7 @@ fn mine_function<'t>(
     miner.finish(mined);
 }
 
-/// How an assertion method of `unittest` is read.
+/// Interpretation of an assertion method of `unittest`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Assertion {
     /// One of two arguments is expected.
@@ -149,7 +149,7 @@ struct Miner<'a, 'b, 't> {
     dropped: Vec<Dropped>,
     /// Scripts of loops over literal tables.
     loops: Vec<Script>,
-    /// Whether this is a main block, whose plain calls are questions too.
+    /// True for a main block, whose plain calls are questions too.
     main: bool,
 }
 
@@ -266,7 +266,7 @@ impl<'a, 'b, 't> Miner<'a, 'b, 't> {
         self.script.steps.push(self.cutter.step(statement));
     }
 
-    /// Whether an expression calls something that the module binds.
+    /// True if an expression calls a name that the module binds.
     fn calls_something(&mut self, expression: NodeId) -> bool {
         let tree = self.from.tree;
         tree.subtree(expression).any(|id| {

@@ -27,7 +27,7 @@ pub(super) struct Bodies {
     pub(super) strings: Vec<BareString>,
 }
 
-/// What the walk needs to know about the file.
+/// Context of the walk: the file and its tree.
 pub(super) struct BodyReader<'a, 't> {
     pub(super) tree: &'a Tree<'t>,
     pub(super) lines: &'a LineTable,
@@ -348,7 +348,7 @@ pub(super) fn bare_string(tree: &Tree<'_>, statement: NodeId) -> Option<NodeId> 
     (tree.kind(string) == Kind::String && children.next().is_none()).then_some(string)
 }
 
-/// Whether an expression statement is a string in parentheses or in several pieces.
+/// True if an expression statement is a string in parentheses or in several pieces.
 fn is_composed_string(tree: &Tree<'_>, statement: NodeId) -> bool {
     let composed = |id| {
         matches!(

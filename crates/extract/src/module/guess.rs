@@ -1,7 +1,7 @@
-//! What kind of value a parameter without annotation takes, guessed from how the body uses it.
+//! Guessed types of parameters without annotation, from their uses in the body.
 //!
-//! Every use votes for a type; the type with the most votes wins. A method that only one type has
-//! counts more than an operator that many types have.
+//! Every use votes for a type; the type with the most votes wins. A method that only one type has counts more
+//! than an operator that many types have.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Import statements.
+//! Import statements and the names they bind.
 
 use crate::syntax::{FieldName, Kind, NodeId, Tree};
 
@@ -9,13 +9,13 @@ use super::names::{NameId, Names, normal};
 pub(crate) struct ImportBinding<'t> {
     /// The name it binds.
     pub(crate) name: NameId,
-    /// Leading dots.
+    /// Number of leading dots.
     pub(crate) level: u32,
     /// The module, dotted, without leading dots; may be empty for `from . import x`.
     pub(crate) module: &'t str,
     /// The imported member; `None` for `import module`.
     pub(crate) member: Option<&'t str>,
-    /// Whether there is an `as`.
+    /// True if the import has an `as`.
     pub(crate) aliased: bool,
     /// The place of `name` or `name as alias` in the statement.
     pub(crate) start: u32,
@@ -42,7 +42,7 @@ impl ImportBinding<'_> {
     }
 }
 
-/// What an import statement says.
+/// Content of an import statement.
 #[derive(Debug, Default)]
 pub(super) struct Imported<'t> {
     pub(super) bindings: Vec<ImportBinding<'t>>,

@@ -1,4 +1,4 @@
-//! Top-level statements.
+//! Top-level statements and their classification.
 
 use tracestone_record::{Line, LineRange};
 
@@ -8,7 +8,7 @@ use crate::syntax::{FieldName, Kind, NodeId, Tree};
 use super::names::{NameId, Names};
 use super::scope::Effects;
 
-/// What a top-level statement is, as far as slicing cares.
+/// Type of a top-level statement, as far as slicing distinguishes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Shape {
     /// `import` or `from .. import ..`.
@@ -25,7 +25,7 @@ pub(crate) enum Shape {
     Change,
     /// `try: import a` with an `except` that makes up for it.
     Fallback,
-    /// `if TYPE_CHECKING:`.
+    /// A block `if TYPE_CHECKING:`.
     TypeChecking,
     /// `for` or `while`.
     Loop,
@@ -35,7 +35,7 @@ pub(crate) enum Shape {
     Compound,
     /// `if __name__ == "__main__":`.
     Main,
-    /// `del`.
+    /// A `del` statement.
     Delete,
     /// Of no use to a program: assertions, strings, `pass`.
     Ignored,
@@ -50,18 +50,18 @@ pub(crate) struct Item<'t> {
     /// First byte and offset after the last one.
     pub(crate) start: u32,
     pub(crate) end: u32,
-    /// Its lines.
+    /// Lines of the statement.
     pub(crate) lines: LineRange,
     /// The first line of the comment right above it that explains it, else its first line.
     pub(crate) lead: Line,
-    /// Whether its lines hold no other statement.
+    /// True if its lines contain no other statement.
     pub(crate) alone: bool,
     /// Uses by name, each name and chain once.
     pub(crate) effects: Effects<'t>,
     /// Names whose values it may change without binding them.
     pub(crate) changes: Vec<NameId>,
     pub(crate) error: bool,
-    /// Whether it gives answers away in a way that no edit of lines takes out.
+    /// True if it gives answers away in a way that no edit of lines removes.
     pub(crate) leaks: bool,
     /// Lines that a program leaves out (`None`) or shows in a changed form, sorted.
     pub(crate) edits: Vec<(Line, Option<String>)>,
@@ -74,7 +74,7 @@ pub(crate) struct Item<'t> {
 }
 
 impl Item<'_> {
-    /// How many lines of a program it takes.
+    /// Number of lines it takes in a program.
     pub(crate) fn height(&self) -> u32 {
         let removed = self.edits.iter().filter(|(_, text)| text.is_none()).count();
         let lines = self.lines.last.0 + 1 - self.lead.0;
@@ -161,8 +161,8 @@ fn condition_shape(tree: &Tree<'_>, node: NodeId) -> Shape {
     }
 }
 
-/// Whether a `try` statement holds nothing but imports, `pass` and assignments of literals and
-/// builtins, and an import in what is tried. Such a statement can stand among the imports.
+/// True if a `try` statement contains nothing but imports, `pass` and assignments of literals and builtins,
+/// with an import in the tried block. Such a statement can be placed among the imports.
 fn is_import_fallback(tree: &Tree<'_>, node: NodeId) -> bool {
     let imports = |id: NodeId| {
         matches!(
@@ -184,7 +184,7 @@ fn is_import_fallback(tree: &Tree<'_>, node: NodeId) -> bool {
         })
 }
 
-/// Whether an assignment reads nothing that the file defines.
+/// True if an assignment reads nothing that the file defines.
 fn is_constant(tree: &Tree<'_>, statement: NodeId) -> bool {
     let value = tree
         .code_children(statement)

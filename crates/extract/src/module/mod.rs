@@ -1,5 +1,5 @@
-//! What a file says, read once from its tree: statements and what they need, units, comments, and
-//! the raw material for calls.
+//! Summary of a file, read once from its tree: statements and their dependencies, units, comments, and the
+//! raw material for calls.
 
 mod bodies;
 mod guess;
@@ -35,9 +35,9 @@ pub(crate) struct Module<'t> {
     pub(crate) items: Vec<Item<'t>>,
     /// Its `from __future__` imports.
     pub(crate) futures: Vec<usize>,
-    /// Which statements bind a name, sorted.
+    /// Statements that bind a name, sorted.
     pub(crate) bindings: Vec<(NameId, usize)>,
-    /// Which statements may change the value of a name without binding it, sorted.
+    /// Statements that may change the value of a name without binding it, sorted.
     pub(crate) changed_by: Vec<(NameId, usize)>,
     /// The definitions that change variables of the module when they run, sorted.
     pub(crate) stateful: Vec<NameId>,
@@ -67,12 +67,12 @@ impl<'t> Module<'t> {
         listed(&self.changed_by, name)
     }
 
-    /// Whether running what a name stands for may change variables of the module.
+    /// True if running the definition of a name may change variables of the module.
     pub(crate) fn is_stateful(&self, name: NameId) -> bool {
         self.stateful.binary_search(&name).is_ok()
     }
 
-    /// Whether the module binds the name.
+    /// True if the module binds the name.
     pub(crate) fn binds(&self, name: &str) -> bool {
         self.names
             .get(name)

@@ -15,7 +15,7 @@ use super::redact::Redactor;
 use super::scope::{Analyzer, BodyNames, Effects, Use};
 use super::state::settle_changes;
 
-/// Why a file has no summary.
+/// Reason that a file has no summary.
 #[derive(Debug)]
 pub(crate) struct Rejected(pub(crate) Dropped);
 

@@ -14,16 +14,16 @@ use crate::syntax::LineTable;
 pub(super) struct BareString {
     pub(super) start: u32,
     pub(super) end: u32,
-    /// Whether it is one literal, not in parentheses.
+    /// True if it is one literal, not in parentheses.
     pub(super) plain: bool,
-    /// Whether its block holds no other statement.
+    /// True if its block contains no other statement.
     pub(super) only: bool,
 }
 
 pub(super) struct Redactor<'a> {
     pub(super) text: &'a str,
     pub(super) lines: &'a LineTable,
-    /// Whether a name is a function, method or class of the file.
+    /// Returns true if a name is a function, method or class of the file.
     pub(super) defined: &'a dyn Fn(&str) -> bool,
 }
 
@@ -108,7 +108,7 @@ impl Redactor<'_> {
         true
     }
 
-    /// Whether nothing but the string and perhaps a comment stands on its lines.
+    /// True if its lines contain nothing but the string and perhaps a comment.
     fn stands_alone(&self, range: LineRange, string: BareString) -> bool {
         let start = self.lines.start(range.first) as usize;
         let before = self.text.get(start..string.start as usize).unwrap_or("");
@@ -158,8 +158,8 @@ fn line_offset(offset: usize) -> u32 {
     u32::try_from(offset).unwrap_or(u32::MAX)
 }
 
-/// Which lines of a docstring stay once the leaking ones go: blank lines that would stand at the
-/// start, at the end or next to another blank line go too.
+/// Lines of a docstring to keep after the removal of leaking ones. Blank lines at the start, at the end or
+/// next to another blank line are removed too.
 fn tidy(content: &[&str], leaking: &[bool]) -> Vec<bool> {
     let mut keep: Vec<bool> = leaking.iter().map(|leaks| !leaks).collect();
     let mut blank = content.first().is_none_or(|first| first.trim().is_empty()) || leaking[0];

@@ -1,9 +1,8 @@
-//! Which names a statement reads from outside itself and which it binds, by Python's scope rules.
+//! Names that a statement reads from outside itself and names that it binds, by Python's scope rules.
 //!
-//! One walk per top-level statement. A scope gathers what it reads and what it binds; when it closes,
-//! reads of names it binds are local and the others move to the scope around it. What is left at the
-//! end is what the statement needs from its module. The walk recurses along the tree, whose depth the
-//! parser bounds.
+//! One walk per top-level statement. A scope gathers what it reads and what it binds; when it closes, reads
+//! of names it binds are local and the others move to the scope around it. What is left at the end is what
+//! the statement needs from its module. The walk recurses along the tree, whose depth the parser bounds.
 
 use std::collections::BTreeSet;
 
@@ -22,12 +21,12 @@ pub(crate) struct Use {
     pub(crate) name_end: u32,
     /// Offset after the last attribute.
     pub(crate) end: u32,
-    /// Whether the program also runs without the name: it stands in an annotation that is not
+    /// True if the program also runs without the name, because it occurs in an annotation that is not
     /// evaluated.
     pub(crate) soft: bool,
 }
 
-/// What a statement does to its namespace.
+/// Effects of a statement on its namespace.
 #[derive(Debug, Default)]
 pub(crate) struct Effects<'t> {
     /// Names read and not bound inside, in the order of reading; may repeat.
@@ -89,7 +88,7 @@ impl Scope {
 pub(crate) struct Analyzer<'a, 't> {
     tree: &'a Tree<'t>,
     names: &'a mut Names<'t>,
-    /// Whether `from __future__ import annotations` holds.
+    /// True if `from __future__ import annotations` applies.
     lazy_annotations: bool,
     scopes: Vec<Scope>,
     effects: Effects<'t>,

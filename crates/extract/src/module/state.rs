@@ -1,4 +1,4 @@
-//! Which definitions change the module's variables when they run, and which statements run them.
+//! Definitions that change the module's variables when they run, and the statements that run them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -46,7 +46,7 @@ pub(super) fn settle_changes<'t>(
     touched
 }
 
-/// What each definition changes, directly and through others it uses.
+/// Variables that each definition changes, directly and through others it uses.
 fn touched<'t>(
     tree: &Tree<'t>,
     statements: &[NodeId],

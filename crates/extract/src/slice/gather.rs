@@ -1,4 +1,4 @@
-//! Which statements a unit needs: a work list over (file, name) pairs.
+//! Statements that a unit needs: a work list over (file, name) pairs.
 
 use std::collections::VecDeque;
 
@@ -10,7 +10,7 @@ use crate::module::{Effects, ImportBinding, Item};
 /// Import chains longer than this lead in a circle.
 const MAX_IMPORT_CHAIN: usize = 32;
 
-/// What a slice consists of.
+/// Content of a slice.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Gathered {
     /// Statements, imports left out, by file and position.
@@ -19,7 +19,7 @@ pub(super) struct Gathered {
     pub(super) imports: BTreeMap<(usize, usize), BTreeSet<NameId>>,
     /// `g = f` for `from x import f as g`: the importing statement, `g`, `f`.
     pub(super) aliases: BTreeSet<(usize, usize, String, String)>,
-    /// Which files need which.
+    /// Dependencies between files.
     pub(super) edges: BTreeMap<usize, BTreeSet<usize>>,
     /// Global names of the program.
     pub(super) globals: HashMap<String, Meaning>,
@@ -159,7 +159,7 @@ impl<'i, 'm, 't> Gatherer<'i, 'm, 't> {
         Ok(())
     }
 
-    /// Gives a global name of the program its meaning; two meanings clash.
+    /// Binds a global name of the program to a definition; two definitions of one name clash.
     fn claim(&mut self, name: &str, meaning: Meaning) -> Result<(), Failure> {
         match self.gathered.globals.get(name) {
             Some(claimed) if *claimed != meaning => Err(Failure::new(Reason::NameClash, name)),
@@ -227,7 +227,7 @@ impl<'i, 'm, 't> Gatherer<'i, 'm, 't> {
         }
     }
 
-    /// What a name means in a module; takes in the statements that give it its meaning.
+    /// Definition of a name in a module. Adds the statements that define it to the slice.
     fn resolve(&mut self, module: usize, name: NameId, chain: usize) -> Result<Meaning, Failure> {
         if let Some(known) = self.gathered.meanings.get(&(module, name)) {
             return Ok(known.clone());
@@ -291,7 +291,7 @@ impl<'i, 'm, 't> Gatherer<'i, 'm, 't> {
         Ok(meaning)
     }
 
-    /// The meaning of a name that a star import brings from another module of the source.
+    /// Definition of a name that a star import brings from another module of the source.
     fn take_from(
         &mut self,
         module: usize,
@@ -330,7 +330,7 @@ impl<'i, 'm, 't> Gatherer<'i, 'm, 't> {
         Ok(meaning)
     }
 
-    /// The meaning of a name that no usable statement of its module binds.
+    /// Definition of a name that no usable statement of its module binds.
     fn unbound(&mut self, module: usize, name: NameId) -> Result<Meaning, Failure> {
         let source = self.module(module);
         let text = source.names.text(name);
@@ -661,8 +661,8 @@ impl<'i, 'm, 't> Gatherer<'i, 'm, 't> {
     }
 }
 
-/// Which of the statements that bind a name count: the last one where it stands alone, all of them
-/// where later ones may build on earlier ones.
+/// The statements that decide on a name: the last binding if it stands alone, all if later ones may build on
+/// earlier ones.
 fn choose(source: &Module<'_>, name: NameId, bound: &[usize]) -> Vec<usize> {
     let Some((&last, before)) = bound.split_last() else {
         return Vec::new();
@@ -696,7 +696,7 @@ fn choose(source: &Module<'_>, name: NameId, bound: &[usize]) -> Vec<usize> {
     }
 }
 
-/// Whether a statement prints or asks for input.
+/// True if a statement prints or asks for input.
 fn prints(source: &Module<'_>, item: &Item<'_>) -> bool {
     item.effects.uses.iter().any(|found| {
         matches!(

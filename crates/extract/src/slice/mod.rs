@@ -14,7 +14,7 @@ use crate::names::is_builtin;
 
 use gather::Gatherer;
 
-/// Why there is no program.
+/// Reason that there is no program.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Failure {
     pub(crate) reason: Reason,
@@ -30,7 +30,7 @@ impl Failure {
     }
 }
 
-/// What a name of a module stands for.
+/// Definition that a name of a module refers to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Meaning {
     Builtin,
@@ -52,7 +52,7 @@ pub(crate) struct Sliced {
     /// The module and name of the entry.
     pub(crate) module: usize,
     pub(crate) entry: NameId,
-    /// What the program's global names stand for.
+    /// Definitions of the program's global names.
     pub(crate) globals: HashMap<String, Meaning>,
     /// Builtins the program uses.
     pub(crate) builtins: HashSet<String>,

@@ -6,7 +6,7 @@ use tree_sitter::Language;
 
 macro_rules! kinds {
     ($($variant:ident = $name:literal,)*) => {
-        /// What a node is. Kinds no analysis asks about share [`Kind::Other`].
+        /// Type of a node. Types that no analysis distinguishes share [`Kind::Other`].
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         #[repr(u8)]
         pub(crate) enum Kind {

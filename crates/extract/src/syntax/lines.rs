@@ -2,7 +2,7 @@
 
 use tracestone_record::{Line, LineRange};
 
-/// Where the lines of a text start.
+/// Offsets of the starts of a text's lines.
 #[derive(Debug)]
 pub(crate) struct LineTable {
     starts: Vec<u32>,
@@ -25,7 +25,7 @@ impl LineTable {
         Self { starts, end }
     }
 
-    /// How many lines the text has; a final newline starts no further line.
+    /// Number of lines; a final newline starts no further line.
     pub(crate) fn count(&self) -> u32 {
         offset_of(self.starts.len())
     }

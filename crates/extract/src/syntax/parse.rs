@@ -8,7 +8,7 @@ use super::kind::Grammar;
 use super::respell::{Respelled, respelled};
 use super::tree::{Node, Tree};
 
-/// Why there is no tree.
+/// Reason that there is no tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ParseFailure {
     /// Nested more deeply than the limit.
@@ -101,7 +101,7 @@ impl SyntaxParser {
     }
 }
 
-/// How many bytes stand in regions that could not be parsed; what is missing counts as one.
+/// Number of bytes in regions that could not be parsed; a missing token counts as one.
 fn damage(tree: &tree_sitter::Tree) -> usize {
     let mut cursor = tree.walk();
     let mut total = 0;
@@ -120,8 +120,8 @@ fn damage(tree: &tree_sitter::Tree) -> usize {
     }
 }
 
-/// How deeply brackets are nested at most, strings and comments roughly left out: cheap, and enough
-/// to keep the parser away from texts that consist of opening brackets.
+/// Approximate maximal depth of nested brackets outside strings and comments. It is cheap, and keeps the
+/// parser away from texts that consist of opening brackets.
 fn bracket_depth(text: &str) -> usize {
     let (mut depth, mut deepest) = (0_usize, 0);
     let mut quote = None;

@@ -38,7 +38,7 @@ pub(super) fn respelled(text: &str) -> Option<Respelled> {
     Some(Respelled { text, comments })
 }
 
-/// What is open at a place.
+/// An open bracket or string.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Open {
     /// A bracket, with what closes it.
@@ -53,7 +53,7 @@ enum Open {
     Format { quote: u8, count: usize },
 }
 
-/// The words before a place, as far as they may lead to type parameters.
+/// The words before a position, as far as they may lead to type parameters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Word {
     None,
@@ -63,7 +63,7 @@ enum Word {
     Name,
 }
 
-/// Where in a logical line a place is.
+/// Position within a logical line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum LogicalLine {
     Start,
@@ -103,17 +103,17 @@ impl Scanner<'_> {
         self.out[from..to].fill(b' ');
     }
 
-    /// Whether the place is inside brackets, where line ends mean nothing.
+    /// True inside brackets, where line ends have no significance.
     fn inside(&self) -> bool {
         !self.open.is_empty()
     }
 
-    /// Whether line ends and comments here are respelled. Fields of f-strings are read as they are.
+    /// True if line ends and comments here are respelled. Fields of f-strings are left unchanged.
     fn joins_lines(&self) -> bool {
         self.inside() && !self.open.contains(&Open::Field)
     }
 
-    /// Whether what stands here is left out.
+    /// True if the text here is omitted.
     fn in_default(&self) -> bool {
         self.open.contains(&Open::TypeParameters { default: true })
     }
@@ -350,7 +350,7 @@ impl Scanner<'_> {
     }
 }
 
-/// Whether a byte may stand in a name; all bytes of characters that are not ASCII may.
+/// True if a byte can occur in a name; all bytes of non-ASCII characters can.
 fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 128
 }

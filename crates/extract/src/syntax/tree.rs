@@ -10,7 +10,7 @@ pub(crate) type NodeId = u32;
 /// One node. Sixteen bytes, so that a whole file's tree stays in the cache.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Node {
-    /// First byte.
+    /// Offset of the first byte.
     pub(crate) start: u32,
     /// Offset after the last byte.
     pub(crate) end: u32,
@@ -18,9 +18,9 @@ pub(crate) struct Node {
     pub(crate) next: NodeId,
     pub(crate) kind: Kind,
     pub(crate) field: FieldName,
-    /// Whether the subtree holds a syntax error.
+    /// True if the subtree contains a syntax error.
     pub(crate) error: bool,
-    /// Whether an `except` clause has a comma: `except A, b:`.
+    /// True if an `except` clause has a comma: `except A, b:`.
     pub(crate) comma: bool,
 }
 
@@ -113,8 +113,8 @@ impl<'t> Tree<'t> {
             .find(|&child| self.nodes[child as usize].field == field)
     }
 
-    /// Whether the node is written in a way only Python 2 allows. `except A, e:` counts if `e` looks
-    /// like a variable: Python 3.14 allows `except A, B:` for two types.
+    /// True if the node uses syntax that only Python 2 allows. `except A, e:` counts if `e` looks like a
+    /// variable: Python 3.14 allows `except A, B:` for two types.
     pub(crate) fn is_python2(&self, id: NodeId) -> bool {
         match self.kind(id) {
             Kind::PrintStatement | Kind::ExecStatement => true,

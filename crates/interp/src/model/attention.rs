@@ -1,4 +1,4 @@
-//! Attention: each word's mixture of the words up to it.
+//! Causal self-attention with rotary positions.
 
 use candle_core::{D, Device, Result, Tensor};
 
@@ -17,7 +17,7 @@ pub(super) struct Attention {
     pub(super) key_norm: Option<Tensor>,
 }
 
-/// What depends on the number of words alone.
+/// Values that depend only on the number of tokens.
 pub(super) struct Times {
     time: usize,
     /// For each position the matrix that turns a head of a query by the position's angles, divided by the
@@ -25,7 +25,7 @@ pub(super) struct Times {
     turn_query: Tensor,
     /// The same for keys, not divided.
     turn_key: Tensor,
-    /// 0 where a word may look and minus infinity where it may not: (time, time).
+    /// Attention mask of shape (time, time): 0 where a token may attend, minus infinity elsewhere.
     mask: Tensor,
 }
 
@@ -72,7 +72,7 @@ fn turns(frequencies: &[f64], time: usize, scale: f64, device: &Device) -> Resul
 }
 
 impl Attention {
-    /// What attention adds to the stream, from its normed rows, time by time.
+    /// The attention's addition to the stream, from its normalised rows, ordered by token.
     pub(super) fn apply(
         &self,
         config: &ModelConfig,

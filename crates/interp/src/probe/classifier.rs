@@ -8,10 +8,10 @@ use crate::matrix::{Shape, multiply};
 use crate::numbers::{most, real, single, softmax};
 use crate::parameters::{AdamW, Moments, fill_normal};
 
-/// How to train a classifier.
+/// Hyperparameters of a classifier.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ClassifierSettings {
-    /// Hidden layers.
+    /// Number of hidden layers; 0 for a linear probe.
     pub layers: usize,
     /// The width of each.
     pub width: usize,
@@ -27,12 +27,12 @@ pub struct ClassifierSettings {
     pub seed: u64,
 }
 
-/// What to learn: a class for each row, or none.
+/// Labels: a class for each row, or none.
 #[derive(Debug, Clone)]
 pub struct Target {
     /// The class of each row.
     pub labels: Vec<Option<usize>>,
-    /// How many classes there are.
+    /// Number of classes.
     pub classes: usize,
 }
 

@@ -1,4 +1,4 @@
-//! Many probes at once: for each variable, place, offset and meaning.
+//! Many probes at once: for each variable, site, offset and semantics.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -13,78 +13,78 @@ use crate::activations::Activations;
 use crate::error::{InterpError, Result};
 use crate::ledger::Ledger;
 
-/// Which probes to train.
+/// The probes to train.
 #[derive(Debug, Clone)]
 pub struct Plan {
-    /// The variables.
+    /// Names of the variables to read.
     pub variables: Vec<String>,
-    /// The meanings, the original one among them.
+    /// Names of the semantics, the original one among them.
     pub semantics: Vec<String>,
     /// The sites, by name.
     pub sites: Vec<String>,
-    /// Steps from the word to the state: negative ones lie in the past.
+    /// Steps from the token to the state; negative ones are in the past.
     pub offsets: Vec<i32>,
     /// The numbers of hidden layers.
     pub layers: Vec<usize>,
     /// The offsets of probes that have hidden layers: they take some hundred times as long as linear
     /// ones, which are trained together.
     pub deep_offsets: Vec<i32>,
-    /// How each probe is trained; its seed counts up with the replicate.
+    /// Hyperparameters of each probe. The seed is increased by one per replicate.
     pub classifier: ClassifierSettings,
     /// Probes with different seeds.
     pub seeds: usize,
-    /// Train on words after which so many steps are done; all if empty.
+    /// Numbers of executed steps of the tokens to train on; all if empty.
     pub fit_steps: Vec<i32>,
-    /// Whether labels are shuffled among the rows that are trained on: a probe must then be at chance.
+    /// True to shuffle labels among the training rows. A probe must then be at chance.
     pub shuffled: bool,
     /// Threads; changes no result.
     pub threads: usize,
 }
 
-/// Hidden states with the true states at the same words.
+/// Hidden states and true states of the same tokens.
 #[derive(Debug, Clone, Copy)]
 pub struct Observed<'o> {
-    /// Hidden states.
+    /// Hidden states, one row per token.
     pub activations: &'o Activations,
-    /// True states.
+    /// True states, by variable and semantics.
     pub ledger: &'o Ledger,
 }
 
-/// The probes of one place, variable, offset and size, under each meaning.
+/// The probes of one site, variable, offset and size, under each semantics.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outcome {
-    /// The site.
+    /// Name of the site.
     pub site: String,
-    /// The variable.
+    /// Name of the variable.
     pub variable: String,
     /// The offset in steps.
     pub offset: i32,
     /// Hidden layers of the probe.
     pub layers: usize,
-    /// The share of the most frequent class among the tested states under the original meaning.
+    /// The share of the most frequent class among the tested states under the original semantics.
     pub chance: f64,
-    /// The tested words: text and step.
+    /// The tested tokens, as text and step.
     pub tested: Vec<(usize, i32)>,
     /// One for each seed.
     pub replicates: Vec<Replicate>,
 }
 
-/// One seed: for each meaning, whether the probe is right at each tested word.
+/// Results of one seed: for each semantics, whether the probe is right at each tested token.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Replicate {
-    /// By the meaning's name.
+    /// Keyed by the name of the semantics.
     pub right: BTreeMap<String, Vec<bool>>,
 }
 
 /// The key of an outcome.
 type Key = (usize, usize, usize, usize);
 
-/// What one task trains: some targets on one site with one seed.
+/// One unit of work: some targets at one site with one seed.
 struct Task {
     site: usize,
     layers: usize,
     seed: usize,
-    /// Variable, offset and meaning of each target.
+    /// Variable, offset and semantics of each target.
     targets: Vec<(usize, usize, usize)>,
 }
 
@@ -93,7 +93,7 @@ struct Task {
 ///
 /// # Errors
 ///
-/// If hidden and true states are not of the same words, or a site is missing.
+/// If hidden and true states are not of the same tokens, or a site is missing.
 pub fn study(
     plan: &Plan,
     fit: Observed<'_>,
@@ -141,7 +141,7 @@ impl Plan {
         tasks(self).iter().map(|task| task.targets.len()).sum()
     }
 
-    /// Whether probes with so many hidden layers are trained for an offset.
+    /// True if probes with `layers` hidden layers are trained for an offset.
     fn wants(&self, layers: usize, offset: i32) -> bool {
         layers == 0 || self.deep_offsets.contains(&offset)
     }

@@ -13,7 +13,7 @@ use crate::numbers::real;
 /// A number with its 95 % interval.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Estimate {
-    /// The estimate.
+    /// The point estimate.
     pub value: f64,
     /// The lower end.
     pub low: f64,
@@ -22,35 +22,35 @@ pub struct Estimate {
 }
 
 impl Estimate {
-    /// Whether the interval holds 0.
+    /// True if the interval includes 0.
     #[must_use]
     pub fn includes_zero(self) -> bool {
         self.low <= 0.0 && self.high >= 0.0
     }
 }
 
-/// What the probes of one outcome say.
+/// Summary of the probes of one outcome.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
-    /// The site.
+    /// Name of the site.
     pub site: String,
-    /// The variable.
+    /// Name of the variable.
     pub variable: String,
-    /// Steps from the word to the state.
+    /// Steps from the token to the state.
     pub offset: i32,
     /// Hidden layers of the probe.
     pub layers: usize,
-    /// Accuracy under the original meaning minus the mean of those under the others.
+    /// Accuracy under the original semantics minus the mean under the others.
     pub gap: Estimate,
-    /// Accuracy under the original meaning.
+    /// Accuracy under the original semantics.
     pub original: f64,
     /// Accuracy under each of the others.
     pub alternatives: BTreeMap<String, f64>,
     /// The share of the most frequent class.
     pub chance: f64,
-    /// The gap at words after so many steps.
+    /// Gap by the number of executed steps at the token.
     pub by_step: BTreeMap<i32, Estimate>,
-    /// Words that were tested.
+    /// Number of tested tokens.
     pub states: usize,
     /// Programs they are of.
     pub programs: usize,
@@ -61,14 +61,14 @@ pub struct Summary {
 /// A number for each text.
 type ByText = Vec<(usize, f64)>;
 
-/// Resamples of texts, shared by all intervals: how often each text is drawn.
+/// Bootstrap resamples of texts, shared by all intervals: the number of times each text is drawn.
 pub struct Draws {
     counts: Vec<Vec<u16>>,
     random: ChaCha8Rng,
 }
 
 impl Draws {
-    /// So many draws of `texts` texts.
+    /// `draws` resamples of `texts` texts.
     #[must_use]
     pub fn new(texts: usize, draws: usize, seed: u64) -> Self {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
@@ -125,7 +125,7 @@ impl Draws {
     }
 }
 
-/// The value below which this share of sorted values lies.
+/// Quantile of sorted values; `share` is in [0, 1].
 pub(crate) fn quantile(sorted: &[f64], share: f64) -> f64 {
     let Some(last) = sorted.len().checked_sub(1) else {
         return 0.0;
@@ -196,8 +196,8 @@ fn share_right(outcome: &Outcome, semantics: &str) -> f64 {
     real(right) / real(count.max(1))
 }
 
-/// For each replicate and text: words right under the original meaning minus the mean of words right
-/// under the others; and the number of words of each text.
+/// For each replicate and text: correct tokens under the original semantics minus the mean under the others.
+/// Also the number of tokens of each text.
 fn differences(outcome: &Outcome, take: &dyn Fn(i32) -> bool) -> (Vec<ByText>, ByText) {
     let mut sizes: BTreeMap<usize, f64> = BTreeMap::new();
     for (text, step) in &outcome.tested {

@@ -50,8 +50,7 @@ impl Learner {
         Ok(())
     }
 
-    /// The summed loss of a batch's completion words in nats. Adds its gradient, times `scale`, to
-    /// `gradient`.
+    /// Summed loss of a batch's completion tokens, in nats. Adds its gradient, times `scale`, to `gradient`.
     ///
     /// # Errors
     ///

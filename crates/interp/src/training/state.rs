@@ -1,4 +1,4 @@
-//! What a training needs to go on: the numbers, the optimiser's memory, the step, and the reports so far.
+//! Checkpoint of a training: parameters, optimiser state, step, and the reports so far.
 
 use std::collections::HashMap;
 use std::fs;

@@ -1,9 +1,8 @@
 //! Questions about runs in full sentences, as the records of other languages are.
 //!
-//! The same kinds as for Python, so that whoever scores a model on those scores it on these. A program
-//! is executed by this crate's interpreter alone, which has no chance in it; the sample's own text
-//! (program, set-up with the meaning, call with the start world) is all that is needed to execute it
-//! again.
+//! The same kinds as for Python, so a model is scored on both in the same way. A program is executed by this
+//! crate's interpreter alone, which has no chance in it; the sample's own text (program, setup with the
+//! semantics, call with the start world) is all that is needed to execute it again.
 
 mod prompt;
 mod questions;
@@ -27,20 +26,20 @@ pub const ENTRY: &str = "run";
 /// The interpreter, as evidence names it.
 pub const INTERPRETER: &str = "Karel 1";
 
-/// What all questions about a program share.
+/// Properties shared by all questions about a program.
 #[derive(Debug, Clone)]
 pub struct Context<'a> {
     /// The file that the program stands in.
     pub file: &'a File,
-    /// Where the program comes from.
+    /// Origin, licence and file of the program, as samples record it.
     pub provenance: &'a Provenance,
-    /// What the split keeps together.
+    /// Key that the split keeps together.
     pub group: &'a str,
     /// The part of the split.
     pub split: Split,
     /// This tool's name and version.
     pub tool: &'a str,
-    /// Where choices come from.
+    /// Seed of all random choices.
     pub seed: u64,
     /// Steps of a run.
     pub steps: u32,
@@ -49,11 +48,11 @@ pub struct Context<'a> {
 /// A run, and what is asked about it.
 #[derive(Debug, Clone)]
 pub struct Asked {
-    /// The call.
+    /// The expression `run([..])` with its origin.
     pub call: Call,
-    /// The run.
+    /// Outcome and trace under the chosen semantics.
     pub run: Run,
-    /// The questions.
+    /// Samples of every kind that fits the run; empty if none does.
     pub samples: Vec<SampleRow>,
 }
 
@@ -158,7 +157,7 @@ fn each(body: &[Statement], visit: &mut impl FnMut(&Statement)) {
     }
 }
 
-/// Runs a program in a world under a meaning, and asks about it.
+/// Runs a program in a world under given semantics, and asks about it.
 ///
 /// # Errors
 /// It takes too many steps.
@@ -229,7 +228,7 @@ fn evidence(run: &Run) -> Evidence {
     }
 }
 
-/// Why a text could not be executed.
+/// Error of [`execute`], by the part of the sample's text that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ExecuteError {
     /// The program's text is no program.
@@ -249,7 +248,7 @@ pub enum ExecuteError {
     Steps(#[from] OutOfSteps),
 }
 
-/// What came of an execution.
+/// Result of an execution.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Executed {
     /// The final world, as a literal.

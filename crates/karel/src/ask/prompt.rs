@@ -1,11 +1,12 @@
-//! The texts of prompts. Whoever reads one needs to know nothing of Karel: language and meaning are in it.
+//! Texts of prompts. A prompt explains the language and its semantics in full, so no knowledge of Karel is
+//! needed.
 
 use std::fmt::Write as _;
 
 use crate::semantics::Semantics;
 use crate::world::Action;
 
-/// The program, how the language works, what its words mean here.
+/// The program, the language, and the semantics of each instruction.
 pub(super) fn language(program: &str, semantics: &Semantics) -> String {
     let mut text = format!(
         "Here is a program in Karel, a small language that tells a hero on a grid what to do.\n\n\
@@ -49,25 +50,25 @@ fn effect(action: Action) -> &'static str {
     }
 }
 
-/// The call.
+/// Section of a prompt with the evaluated call.
 pub(super) fn call(call: &str) -> String {
     format!(
         "\n\n`run` takes a start world and returns the world after the program has run. This is evaluated:\n\n```\n{call}\n```\n\n"
     )
 }
 
-/// Which lines run.
+/// Definition of the lines that run.
 pub(super) const LINES: &str = "Lines are counted from 1 at the first line of the program. The line of an action runs \
 when the action is done. The line of an `if`, `ifelse` or `while` runs each time its condition is looked at. The line of \
 a `repeat` runs each time it is decided whether its body runs once more, so one time more than its body. Lines with \
 nothing but a closing brace or `else` never run, and neither does the first line.";
 
-/// The variables.
+/// Definition of the variables and their ranges.
 pub(super) const VARIABLES: &str = "The variables are `row` and `column`, the hero's place, both counted from 0 in the \
 north-west corner; `facing`, one of 'north', 'east', 'south' and 'west'; and `markers_here`, the number of markers in the \
 hero's cell.";
 
-/// How a trace is written.
+/// Grammar of a trace.
 pub(super) const TRACE: &str = "Write the whole trace, one event per line:
 - `call 0 1 run` when the program starts;
 - `line 0 LINE` when a line is about to run;

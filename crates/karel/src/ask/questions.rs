@@ -27,7 +27,7 @@ struct Draft {
     trivial: Vec<&'static str>,
 }
 
-/// What drafts are made of.
+/// Inputs of the drafts: one program and its run.
 struct Subject<'a> {
     program: &'a Program,
     text: &'a str,

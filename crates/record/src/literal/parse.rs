@@ -28,14 +28,14 @@ pub(super) fn parse(text: &str, limits: LiteralLimits) -> Result<Literal, Litera
     }
 }
 
-/// What an expression may still become a part of.
+/// The syntactic role that an expression can still take.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Form {
     /// A number without a sign: may follow a sign, or be the right side of `1+2j`.
     Number,
     /// A number with a sign: may be the left side of `1+2j`.
     Signed,
-    /// Anything else.
+    /// Any other expression.
     Other,
 }
 

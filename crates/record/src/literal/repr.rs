@@ -1,4 +1,4 @@
-//! What CPython's `repr` gives.
+//! CPython's `repr` of literals.
 
 use super::Literal;
 
@@ -136,9 +136,9 @@ fn write_str(text: &str, out: &mut String) {
     out.push(quote);
 }
 
-/// Whether Python's `str.isprintable` holds. Rust's `Debug` uses the same rule (categories `C*`, `Zl`,
-/// `Zp` and `Zs` are not printable); the letter in front keeps it from escaping combining marks,
-/// which it does at the start of a text only.
+/// Python's `str.isprintable` for one character. Rust's `Debug` uses the same rule (categories `C*`, `Zl`,
+/// `Zp` and `Zs` are not printable). The letter in front keeps it from escaping combining marks, which it
+/// does only at the start of a text.
 fn is_printable(c: char) -> bool {
     let mut buffer = [0; 5];
     buffer[0] = b'a';

@@ -41,11 +41,11 @@ struct Held {
     /// The code that it is about.
     code: Digest,
     program: ProgramId,
-    /// Whether the program was made for that very definition.
+    /// True if the program was made for that very definition.
     own: bool,
 }
 
-/// What is known of the words of an annotation.
+/// Properties of an annotation's text.
 #[derive(Debug, Clone)]
 struct Text {
     /// The first part of the split that has them.
@@ -88,7 +88,7 @@ impl Annotations {
         }
     }
 
-    /// What is decided about a program's annotations: samples depend on this beside the program itself.
+    /// Hash of all decisions about a program's annotations. Samples depend on it in addition to the program.
     #[must_use]
     pub fn fingerprint(&self, program: &Program) -> String {
         let verdict = |annotation: &Annotation<'_>| match self.verdict(program, annotation) {
@@ -124,11 +124,11 @@ impl Annotations {
 /// A docstring or comment that could be asked for.
 struct Annotation<'p> {
     what: What<'p>,
-    /// What the author wrote.
+    /// Text as the author wrote it.
     text: &'p str,
     /// A hash of the code that it is about.
     code: Digest,
-    /// Whether that is the definition the program was made for.
+    /// True if that is the definition the program was made for.
     own: bool,
 }
 
@@ -215,7 +215,7 @@ pub(crate) fn drafts(
     drafts
 }
 
-/// Whether a text says what an annotation says: all of it, or a first paragraph that is most of it.
+/// True if a text repeats an annotation: all of it, or a first paragraph that is most of it.
 fn says(shown: &str, annotation: &str) -> bool {
     let shown = format!(" {} ", words(shown));
     let holds = |text: &str| is_enough(text) && shown.contains(&format!(" {text} "));
@@ -224,7 +224,7 @@ fn says(shown: &str, annotation: &str) -> bool {
     holds(&all) || (2 * first.len() > all.len() && holds(&first))
 }
 
-/// The words of a text, in lower case and without marks, one blank between each two.
+/// Words of a text in lower case, without punctuation, separated by one blank.
 fn words(text: &str) -> String {
     text.split(|c: char| !c.is_alphanumeric())
         .filter(|word| !word.is_empty())
@@ -243,7 +243,7 @@ fn is_enough(text: &str) -> bool {
     text.split_whitespace().count() >= MIN_WORDS
 }
 
-/// Whether nothing else stands on a docstring's lines.
+/// True if a docstring has its lines to itself.
 fn is_alone(source: &[&str], lines: LineRange) -> bool {
     let text = |index: usize| source.get(index).map_or("", |line| line.trim());
     let first = text(lines.first.index());

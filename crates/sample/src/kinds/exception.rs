@@ -40,7 +40,7 @@ pub(crate) fn drafts(asked: &Asked<'_>) -> Drafts {
     }])
 }
 
-/// Whether the text holds half a surrogate pair, which reports write as an escape such as `\ud83d`.
+/// True if the text contains half a surrogate pair, which reports write as an escape such as `\ud83d`.
 pub(super) fn has_surrogate(text: &str) -> bool {
     text.match_indices("\\ud").any(|(at, escape)| {
         let digits = &text.as_bytes()[at + escape.len()..];

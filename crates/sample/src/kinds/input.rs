@@ -71,13 +71,13 @@ pub(crate) fn drafts(asked: &Asked<'_>) -> Drafts {
 /// More right answers are not listed.
 const MAX_OTHERS: usize = 16;
 
-/// What a run asks for.
+/// The question about a run's input.
 struct Wanted<'a> {
     arguments: &'a Arguments,
     value: &'a Value,
 }
 
-/// What a run would ask for, if it can be asked about at all.
+/// The question about a run's input, or the reason that none is asked.
 fn wanted<'a>(call: &'a Call, run: &'a Run) -> Result<Wanted<'a>, Reason> {
     let Ok(value) = returned(run) else {
         return Err(Reason::NoRunToAskAbout);
@@ -125,7 +125,7 @@ fn right_answers<'a>(asked: &Asked<'a>, same: &Wanted<'_>) -> Vec<Right<'a>> {
         .collect()
 }
 
-/// Whether all runs with other arguments, of which there are several, have this result.
+/// True if there are several runs with other arguments and all have this result.
 fn is_constant(asked: &Asked<'_>, result: &str) -> bool {
     let arguments = asked.call.arguments.as_ref();
     let results: Vec<_> = asked

@@ -33,7 +33,7 @@ pub(crate) fn coverage(asked: &Asked<'_>) -> Drafts {
     Ok(vec![draft(asked, SampleKind::Coverage, &lines, ask)])
 }
 
-/// How often one line ran.
+/// Questions about the number of executions of a line.
 pub(crate) fn count(asked: &Asked<'_>) -> Drafts {
     refuse_single_line(asked)?;
     let inner = asked.view.inner_lines();

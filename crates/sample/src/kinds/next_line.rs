@@ -23,7 +23,7 @@ pub(crate) fn drafts(asked: &Asked<'_>) -> Drafts {
     Ok(chosen.iter().map(|step| draft(asked, step)).collect())
 }
 
-/// Whether the step goes on to the following line with nothing to decide.
+/// True if the step leads to the following line without a decision.
 fn is_straight_on(asked: &Asked<'_>, step: &Step) -> bool {
     let view = &asked.view;
     let first_below = (step.line.index() + 1..view.source.len())

@@ -76,8 +76,8 @@ fn printed(asked: &Asked<'_>) -> Drafts {
     }])
 }
 
-/// Whether a docstring or comment that was not recognised as an example states this very result: a line
-/// outside of code that holds both the arguments and the answer.
+/// True if a docstring or comment that was not recognised as an example states this very result: a line
+/// outside of code that contains both the arguments and the answer.
 pub(super) fn leaks(program: &Program, arguments: &Arguments, answer: &str) -> bool {
     let arguments = arguments.text.trim();
     if arguments.is_empty() || answer.len() < 2 {

@@ -56,7 +56,7 @@ pub(crate) fn drafts(asked: &Asked<'_>) -> Drafts {
     }])
 }
 
-/// Whether a value that the text would hold could not be read back from it.
+/// True if a value in the text could not be parsed back from it.
 fn unreadable(value: &Value) -> bool {
     value.exact && !value.truncated && reading::literal(&value.text).is_err()
 }

@@ -1,8 +1,8 @@
-//! Why a branch went the way it went, as far as the trace proves it.
+//! Reasons for taken branches, as far as the trace proves them.
 //!
-//! The trace holds no value of a condition, but which line came next: the first line of the block below an
-//! `if` runs only if the condition holds. That it does not hold is claimed where nothing else could have
-//! led elsewhere, such as an exception that a `try` or `with` around the line catches.
+//! The trace holds no value of a condition, only the next line: the first line of the block below an `if`
+//! runs only if the condition holds. The opposite is claimed only if nothing else could have led elsewhere,
+//! such as an exception caught by a `try` or `with` around the line.
 
 use tracestone_record::{EventKind, Line};
 
@@ -11,7 +11,7 @@ use crate::view::{Step, View};
 /// Names of a condition that are told.
 const NAMES: usize = 4;
 
-/// What a step decided, such as `the condition holds, so line 5 is next`.
+/// Decision of a step, such as `the condition holds, so line 5 is next`.
 pub(super) fn decision(view: &View<'_>, step: &Step) -> Option<String> {
     let header = Header::at(view, step.line)?;
     let after = &view.events[step.after?];
@@ -185,7 +185,7 @@ fn last_of_body(view: &View<'_>, header: Line) -> Line {
         .unwrap_or(header)
 }
 
-/// Whether something around a line may catch an exception, or runs when one passes.
+/// True if something around a line may catch an exception, or runs when one passes.
 fn is_guarded(view: &View<'_>, line: Line) -> bool {
     let mut margin = indent(view, line);
     let mut awaits_if = false;

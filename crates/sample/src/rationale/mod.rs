@@ -22,7 +22,7 @@ const MAX_REASON: usize = 60;
 /// Longer rationales lose their middle.
 const MAX_SENTENCES: usize = 60;
 
-/// What a story is told for.
+/// The answer that a rationale leads to.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Wanted<'a> {
     /// The last event that may be told.
@@ -74,7 +74,7 @@ struct Folded {
     lines: BTreeMap<Line, u32>,
     values: BTreeMap<String, String>,
     frame: Option<u32>,
-    /// How often the counted line had run after the last of its folded executions.
+    /// Number of executions of the counted line up to the last folded one.
     occurrence: u32,
 }
 
@@ -197,7 +197,7 @@ impl<'a> Story<'_, 'a> {
         known.join(", ")
     }
 
-    /// What a step did and decided.
+    /// Effect and decision of a step.
     fn outcome(&self, step: &Step) -> String {
         let mut outcome = self.effects(step);
         if let Some(decision) = branch::decision(self.view, step) {

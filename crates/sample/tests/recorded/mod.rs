@@ -295,7 +295,7 @@ fn made(
     samples(&context, runs, settings)
 }
 
-/// What an independent recorder would have seen of a run.
+/// A run as an independent recorder would observe it.
 pub(crate) fn observation(run: &Run) -> Observation {
     let events = run
         .trace

@@ -1,4 +1,4 @@
-//! Answers written in other ways that prompts permit, and answers with another meaning.
+//! Answers in other forms that prompts permit, and answers with another content.
 
 #![allow(dead_code, reason = "each test binary needs a part of it")]
 
@@ -232,7 +232,7 @@ pub(crate) fn changed(value: &Literal, choices: &mut Choices) -> Literal {
     }
 }
 
-/// A trace text with the same meaning: spaces, the order of changes, ways of writing values.
+/// An equivalent trace text: other spaces, order of changes, and spelling of values.
 pub(crate) fn rewritten_trace(text: &str, choices: &mut Choices) -> String {
     let mut out = String::new();
     let mut changes: Vec<String> = Vec::new();
@@ -268,7 +268,7 @@ fn flush(out: &mut String, changes: &mut Vec<String>, choices: &mut Choices) {
     }
 }
 
-/// A trace text with another meaning, and what was changed in it.
+/// A trace text with another content, and a description of the change.
 pub(crate) fn changed_trace(text: &str, choices: &mut Choices) -> (String, String) {
     let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
     let at = choices.below(lines.len());

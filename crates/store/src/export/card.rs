@@ -52,7 +52,7 @@ fn title(about: &Manifest) -> String {
     }
 }
 
-/// Whether the store says that its programs are Karel's.
+/// True if the store says that its programs are Karel's.
 fn is_karel(about: &Manifest) -> bool {
     let language = about.settings.get("language");
     language.and_then(serde_json::Value::as_str) == Some("karel")
@@ -99,7 +99,7 @@ fn counts(about: &Manifest) -> String {
     out
 }
 
-/// What the parts of the split have to do with each other.
+/// Section about what the parts of the split share.
 fn split(about: &Manifest) -> String {
     if is_karel(about) {
         return "\nEach program has its own `group` and is in one part of the split.\n".to_owned();

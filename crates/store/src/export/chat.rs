@@ -1,8 +1,8 @@
 //! `chat`: conversations of a question and a reasoned answer.
 //!
-//! The user's turn asks for what the assistant's turn does, in the words of the tasks of `eval`: for the
-//! answer alone, or for steps and then the answer. The answer stands between `[ANSWER]` and `[/ANSWER]`.
-//! A sample without a rationale is asked for its answer alone.
+//! The user's turn asks for what the assistant's turn gives, with the text of the tasks of `eval`: for the
+//! answer alone, or for steps and then the answer. The answer is between `[ANSWER]` and `[/ANSWER]`. A sample
+//! without a rationale is asked for its answer alone.
 
 use serde::Serialize;
 use tracestone_record::{Sample, SampleId, SampleKind};
@@ -12,7 +12,7 @@ use super::staging::Staging;
 use super::{ExportedFile, Result, Row, RowWriter, Style, Written};
 use crate::Store;
 
-/// What follows the question; the same words as in `evals/templates/sample.j2`, which a test compares.
+/// Instruction after the question. Equal to the text of `evals/templates/sample.j2`, which a test compares.
 const DIRECT: &str = "Give the answer alone, between [ANSWER] and [/ANSWER], without explanation.";
 const STEPS: &str = "Work it out step by step: go through the run line by line and keep track of the \
      values. End with the final answer alone, between [ANSWER] and [/ANSWER].";

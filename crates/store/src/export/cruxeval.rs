@@ -99,7 +99,7 @@ impl RowWriter for Cruxeval<'_> {
     }
 }
 
-/// Why the harness could not score the sample.
+/// Reason that the harness cannot score the sample.
 fn refusal(sample: &Sample) -> Option<&'static str> {
     if !sample.language.is_python() {
         return Some("cruxeval: not Python");
@@ -139,7 +139,7 @@ fn code(program: &str, callee: &str) -> Option<String> {
     Some(format!("{program}\n\nf = {callee}\n"))
 }
 
-/// Whether a one-letter name stands alone anywhere in the text, comments and strings included; the
+/// True if a one-letter name occurs anywhere in the text as a whole word, comments and strings included. The
 /// prefix of an f-string does not count.
 fn uses_name(text: &str, name: u8) -> bool {
     let bytes = text.as_bytes();

@@ -1,4 +1,4 @@
-//! What an export counts while it is written.
+//! Counts made while an export is written.
 
 use std::collections::BTreeMap;
 

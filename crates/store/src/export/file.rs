@@ -13,12 +13,12 @@ use super::{ExportError, ExportedFile, Result};
 /// A file of an export while it is written.
 pub(super) struct HashedFile {
     path: String,
-    /// What it is called in messages.
+    /// Path used in messages.
     pub(super) shown: PathBuf,
     file: BufWriter<File>,
     hasher: blake3::Hasher,
     bytes: u64,
-    /// Counted by whoever writes rows.
+    /// Number of rows, counted by the writer.
     pub(super) rows: u64,
 }
 

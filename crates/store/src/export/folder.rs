@@ -1,6 +1,6 @@
-//! A folder that is held open: whatever is read, written or removed in it is reached from the open
-//! folder, one name at a time and without following a symbolic link, so that nothing outside of it can
-//! be touched, whoever changes its entries meanwhile.
+//! An open folder. Everything in it is read, written or removed by one name at a time, starting from the open
+//! folder and without following a symbolic link. So nothing outside of it can be touched, even if its entries
+//! are changed meanwhile.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
@@ -170,7 +170,7 @@ impl Folder {
         }
     }
 
-    /// Whether this folder is what `parent` has under a name.
+    /// True if this folder is still the entry `name` of `parent`.
     pub(super) fn is_still(&self, parent: &Self, name: &OsStr) -> io::Result<bool> {
         let ours = sys::fstat(&self.0)?;
         match sys::statat(&parent.0, name, AtFlags::SYMLINK_NOFOLLOW) {
@@ -180,13 +180,13 @@ impl Folder {
         }
     }
 
-    /// Whether the user of this process owns the folder.
+    /// True if the user of this process owns the folder.
     pub(super) fn is_ours(&self) -> io::Result<bool> {
         Ok(sys::fstat(&self.0)?.st_uid == rustix::process::geteuid().as_raw())
     }
 
-    /// Whether there is a link, a folder or anything else but a plain file at a path: what an export
-    /// must not write through or take the place of.
+    /// Type of an entry that is not a plain file, such as a link or folder: an export must neither write
+    /// through it nor replace it.
     pub(super) fn obstacle(&self, path: &Path) -> io::Result<Option<&'static str>> {
         let mut folder = self.0.try_clone().map(Self)?;
         let mut names = names_of(path)?.into_iter().peekable();

@@ -16,7 +16,7 @@ use crate::{Store, StoreError};
 /// The manifest's name in an export.
 pub(crate) const MANIFEST: &str = "manifest.json";
 
-/// What the manifest says.
+/// Content of `manifest.json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Manifest {
     /// The tool that wrote the export.
@@ -34,15 +34,15 @@ pub(crate) struct Manifest {
     /// The order of rows.
     #[serde(default)]
     pub(crate) order: Option<Order>,
-    /// What conversations ask for.
+    /// Style of the conversations, in chat exports.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) style: Option<Style>,
-    /// What the pipeline left out before there were samples, by stage and reason.
+    /// Drops of the pipeline before sampling, by stage and reason.
     #[serde(default)]
     pub(crate) pipeline: Vec<PipelineDrop>,
     /// Samples of the store that are not in the export, by reason.
     pub(crate) left_out: Counts,
-    /// What the store remembers of its making: `answers`, `corpus`, `seed`, `split`, `split_by`.
+    /// Settings of the build that the store recorded: `answers`, `corpus`, `seed`, `split`, `split_by`.
     pub(crate) settings: BTreeMap<String, serde_json::Value>,
     /// The interpreters that ran the programs.
     pub(crate) python: Vec<String>,
@@ -52,7 +52,7 @@ pub(crate) struct Manifest {
     pub(crate) files: Vec<ExportedFile>,
 }
 
-/// How often a stage left something out for one reason.
+/// Number of drops of a stage for one reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct PipelineDrop {
     pub(crate) stage: Stage,

@@ -22,7 +22,7 @@ const NAME: &str = ".tracestone-export";
 /// Digits of a hash of the new folder's name in the name beside it.
 const HASH_DIGITS: usize = 12;
 
-/// How long a lock is waited for, and how often it is tried.
+/// Time to wait for a lock, and the number of attempts.
 const PATIENCE: Duration = Duration::from_secs(1);
 const MOMENT: Duration = Duration::from_millis(50);
 
@@ -45,7 +45,7 @@ pub(super) struct Staging {
     state: State,
 }
 
-/// How far an export is.
+/// State of an export.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     /// Nothing is in its place yet.
@@ -239,7 +239,7 @@ impl Staging {
             .map_err(|error| failed("create", &self.shown(path), error))
     }
 
-    /// What a file of the export is called in messages.
+    /// Path of an exported file, for messages.
     pub(super) fn shown(&self, path: &str) -> PathBuf {
         self.out.join(path)
     }
@@ -374,8 +374,8 @@ fn read_manifest(folder: &Folder, name: &str) -> Option<Manifest> {
     serde_json::from_slice(&folder.read(Path::new(name))?).ok()
 }
 
-/// Whether an export may have a file of this name. A manifest is a file that anyone may have edited: no
-/// file of another name is ever removed because one lists it.
+/// True if an export may contain a file of this name. A manifest can be edited by anyone, so no file of
+/// another name is ever removed because a manifest lists it.
 fn is_of_an_export(path: &str) -> bool {
     let shard = path
         .strip_prefix("data/")

@@ -1,13 +1,11 @@
+"""Watching without owning.
 
-
-# --------------------------------------------------------------------------------------------
-# Watching without owning
-#
-# Where a program can see that an object ends (`__del__`, weak references, `finally` of a generator that
-# nobody waits for any more), whoever watches must not keep objects alive. The recorder above does: it
-# compares by identity, so it holds what it compares with. And up to 3.11 `sys.settrace` itself copies
-# the variables of a frame at every event and keeps the copy until the next one. What follows is called
-# by the interpreter directly, and keeps texts, and only such objects whose end nobody can see.
+Where a program can see that an object ends (`__del__`, weak references, `finally` of a generator that
+nobody waits for any more), whoever watches must not keep objects alive. The other recorder does: it
+compares by identity, so it holds what it compares with. And up to 3.11 `sys.settrace` itself copies
+the variables of a frame at every event and keeps the copy until the next one. What is here is called
+by the interpreter directly, and keeps texts, and only such objects whose end nobody can see.
+"""
 
 TraceFunction = ctypes.PYFUNCTYPE(
     ctypes.c_int, ctypes.py_object, ctypes.py_object, ctypes.c_int, ctypes.c_void_p

@@ -1,8 +1,6 @@
-
-
-# --------------------------------------------------------------------------------------------
-# The process's environment: its arguments, variables, streams and machine. What reads it does not say
-# what the program does, but where it runs; so it is noted that it was read.
+"""The process's environment: its arguments, variables, streams and machine. What reads it does not say
+what the program does, but where it runs; so it is noted that it was read.
+"""
 
 READ_ENVIRONMENT = []
 LIBRARY = os.path.dirname(os.__file__)

@@ -1,8 +1,6 @@
-
-
-# --------------------------------------------------------------------------------------------
-# The host: what a program could see of its files without opening them, and of its name. What else tells
-# something of the host is part of the environment, and noted.
+"""The host: what a program could see of its files without opening them, and of its name. What else tells
+something of the host is part of the environment, and noted.
+"""
 
 PATH_READERS = "stat lstat access readlink statvfs pathconf".split()
 

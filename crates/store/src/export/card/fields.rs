@@ -1,4 +1,4 @@
-//! The table of fields: names and types from the columns, meanings from the JSON Schema.
+//! Table of fields: names and types from the columns, descriptions from the JSON Schema.
 
 use arrow::datatypes::{DataType, Fields};
 use serde_json::Value;

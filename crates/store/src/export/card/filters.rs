@@ -1,4 +1,4 @@
-//! What is not in the export, and why: what was asked for, and what the pipeline left out before.
+//! Section about what is not in the export: samples that the filter excludes, and drops of the pipeline.
 
 use super::{line, own};
 use crate::export::{Filter, LicensePolicy, Manifest};
@@ -67,7 +67,7 @@ fn rules(filter: &Filter) -> Vec<String> {
     rules
 }
 
-/// The words under which [`crate::export::Exported::left_out`] counts, for a reader.
+/// Description of a reason counted by [`crate::export::Exported::left_out`].
 fn explained(why: &str) -> &str {
     match why {
         "kind" => "of another kind",

@@ -8,7 +8,7 @@ use tracestone_record::Split;
 use super::{expressions, line, title};
 use crate::export::{ExportedFile, Format, Manifest, arrow_schema};
 
-/// Licences by the words that the hub knows, which are SPDX identifiers in lower case.
+/// Licence names that the hub knows: SPDX identifiers in lower case.
 const HUB_LICENSES: &[&str] = &[
     "afl-3.0",
     "agpl-3.0",
@@ -86,8 +86,8 @@ fn licenses(out: &mut String, about: &Manifest) {
     }
 }
 
-/// The hub's words for the licences in an SPDX expression: `other` for what it has no word for,
-/// `unknown` where no licence was found.
+/// The hub's names for the licences in an SPDX expression: `other` for those it does not know, `unknown`
+/// where no licence was found.
 fn hub_words(expression: &str) -> Vec<&'static str> {
     if expression == "NOASSERTION" || expression == "NONE" {
         return vec!["unknown"];
@@ -132,7 +132,7 @@ fn size_category(rows: u64) -> &'static str {
     }
 }
 
-/// Which files are which part of the split.
+/// Lists the files of each part of the split.
 fn configurations(out: &mut String, format: Format, files: &[ExportedFile]) {
     let mut parts = Vec::new();
     for split in Split::ALL {

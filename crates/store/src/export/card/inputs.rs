@@ -1,12 +1,11 @@
-//! Where the calls come from that the rows ask about.
+//! Section about the origins of the calls.
 
 use tracestone_record::SampleKind;
 
 use super::{is_karel, line};
 use crate::export::Manifest;
 
-/// How a call was found: its word in a row's `input_origin.kind`, whether this tool made it, and what
-/// that means.
+/// For each `input_origin.kind`: its name, whether this tool made the call, and a description.
 const KINDS: [(&str, bool, &str); 6] = [
     ("doctest", false, "an example in a docstring"),
     ("assertion", false, "an assertion of a test"),

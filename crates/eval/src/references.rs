@@ -1,29 +1,30 @@
-//! Replies to a score with the references beside it.
+//! Verdicts on replies, and what references without a model score on the same items.
 
 use std::collections::BTreeMap;
 
-use tracestone_eval::answer::Extraction;
-use tracestone_eval::item::Item;
-use tracestone_eval::judge::{Judge, Runner, Verdict};
-use tracestone_eval::judging::{Replies, judge_all};
-use tracestone_eval::log::Reply;
-use tracestone_eval::model::Usage;
-use tracestone_eval::responses::{Reference, Responses};
-use tracestone_eval::run::Scored;
-use tracestone_eval::score::{item_values, score};
-use tracestone_eval::stats::mean;
-
-use crate::failure::Failure;
+use crate::answer::Extraction;
+use crate::item::Item;
+use crate::judge::{Judge, Runner, Verdict};
+use crate::judging::{Replies, judge_all};
+use crate::log::Reply;
+use crate::model::Usage;
+use crate::responses::{Reference, Responses};
+use crate::run::Scored;
+use crate::score::{item_values, score};
+use crate::stats::mean;
 
 /// Judges replies and scores the verdicts.
-pub(crate) fn judged(
+///
+/// # Errors
+/// The judge needs executions and the runner could do none.
+pub fn judged(
     judge: &dyn Judge,
     items: &[Item],
     replies: &[Replies],
     extraction: Extraction,
     slices: &[String],
     runner: &mut dyn Runner,
-) -> Result<(Vec<Vec<Verdict>>, Scored), Failure> {
+) -> Result<(Vec<Vec<Verdict>>, Scored), String> {
     // The references are judged as further columns, so that a program runs once for all of them.
     let epochs = replies.first().map_or(0, Vec::len);
     let mut columns = vec![extraction; epochs];
@@ -35,7 +36,7 @@ pub(crate) fn judged(
             row.extend(answer);
         }
     }
-    let mut verdicts = judge_all(judge, items, &all, &columns, runner).map_err(Failure::new)?;
+    let mut verdicts = judge_all(judge, items, &all, &columns, runner)?;
     let mut references = BTreeMap::new();
     for reference in Reference::ALL.into_iter().rev() {
         let last = verdicts.iter_mut().filter_map(Vec::pop);
@@ -55,7 +56,8 @@ pub(crate) fn judged(
 }
 
 /// Responses as replies to items, `epochs` for each.
-pub(crate) fn of_responses(items: &[Item], responses: &Responses, epochs: usize) -> Vec<Replies> {
+#[must_use]
+pub fn of_responses(items: &[Item], responses: &Responses, epochs: usize) -> Vec<Replies> {
     items
         .iter()
         .map(|item| {

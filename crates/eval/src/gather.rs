@@ -1,0 +1,282 @@
+//! A task by its name or file, and its items from an export, a store or a benchmark's file.
+//!
+//! This crate knows no store: whoever has one implements [`Samples`].
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use tracestone_record::{Sample, SampleKind, Split};
+
+use crate::claims;
+use crate::item::{self, Item, ItemError, Side};
+use crate::task::{Source, Task, TaskError};
+
+/// An error of whoever has the samples.
+pub type SamplesError = Box<dyn std::error::Error + Send + Sync>;
+
+/// Samples of a store or of an export.
+pub trait Samples {
+    /// Visits the samples that a filter takes.
+    ///
+    /// # Errors
+    /// They cannot be read.
+    fn each(
+        &self,
+        filter: &SampleFilter,
+        visit: &mut dyn FnMut(Sample),
+    ) -> Result<(), SamplesError>;
+}
+
+/// Which samples.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SampleFilter {
+    /// Only these kinds; all if empty.
+    pub kinds: Vec<SampleKind>,
+    /// Only these parts of the split; all if empty.
+    pub splits: Vec<Split>,
+    /// Only those under permissive licences.
+    pub permissive: bool,
+}
+
+impl SampleFilter {
+    /// Whether the filter takes a sample.
+    #[must_use]
+    pub fn takes(&self, sample: &Sample) -> bool {
+        (self.kinds.is_empty() || self.kinds.contains(&sample.kind))
+            && (self.splits.is_empty() || self.splits.contains(&sample.split))
+            && (!self.permissive || sample.provenance.permissive)
+    }
+}
+
+/// Which items are wanted.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// The file of an outside benchmark.
+    pub data: Option<PathBuf>,
+    /// Of samples, only those of these parts of the split.
+    pub splits: Vec<Split>,
+    /// Of samples, only those under permissive licences.
+    pub permissive: bool,
+    /// Items by number.
+    pub range: Option<Range>,
+    /// Only these items; all if empty.
+    pub ids: Vec<String>,
+    /// Only items published after this day, written as `YYYY-MM-DD`.
+    pub after: Option<String>,
+}
+
+/// Items by number, counted from 1, both ends included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Range {
+    /// The first.
+    pub from: usize,
+    /// The last.
+    pub to: usize,
+}
+
+/// Why there is no task, or there are no items.
+#[derive(Debug, thiserror::Error)]
+pub enum GatherError {
+    /// A file cannot be read.
+    #[error("{}: {source}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What happened.
+        source: io::Error,
+    },
+    /// No task has that name.
+    #[error("there is no task `{name}`")]
+    UnknownTask {
+        /// What was typed.
+        name: String,
+        /// The tasks of the binary.
+        known: Vec<String>,
+    },
+    /// The task is not valid, or not with these parameters.
+    #[error(transparent)]
+    Task(#[from] TaskError),
+    /// The samples cannot be read.
+    #[error(transparent)]
+    Samples(SamplesError),
+    /// The task reads a benchmark's file, and none was named.
+    #[error("the task {0} needs its benchmark's file")]
+    NoFile(String),
+    /// A row of a benchmark's file is not valid.
+    #[error("{}, {source}", path.display())]
+    Row {
+        /// The task.
+        task: String,
+        /// The file.
+        path: PathBuf,
+        /// What is wrong in it.
+        source: ItemError,
+    },
+    /// No items are left.
+    #[error("the task {task} has no items here")]
+    Nothing {
+        /// The task.
+        task: String,
+        /// What there is instead.
+        left: Left,
+    },
+}
+
+/// What there is where a task has no items.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Left {
+    /// This many items before numbers, ids and days were looked at.
+    Filtered(usize),
+    /// Nothing in the benchmark's file.
+    EmptyFile,
+    /// Samples that do not fit.
+    Samples {
+        /// Samples of the task's kinds, by part of the split.
+        parts: BTreeMap<Split, u64>,
+        /// Samples of the wanted parts that no permissive licence covers.
+        refused: u64,
+    },
+}
+
+/// The task with a name or in a file, with parameters set.
+///
+/// # Errors
+/// There is no such task, or it has no such parameters.
+pub fn task(
+    name: &str,
+    parameters: &[(String, String)],
+    system: Option<&str>,
+) -> Result<Task, GatherError> {
+    let mut task = if Path::new(name).extension().is_some_and(|end| end == "toml") {
+        let path = Path::new(name);
+        let text = read(path)?;
+        let templates = path.parent().unwrap_or(Path::new(".")).join("templates");
+        Task::parse(&text, |template| {
+            let file = templates.join(template);
+            std::fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))
+        })?
+    } else {
+        Task::embedded(name).ok_or_else(|| GatherError::UnknownTask {
+            name: name.to_owned(),
+            known: Task::known().into_iter().map(|(name, _)| name).collect(),
+        })??
+    };
+    task.set_parameters(parameters)?;
+    if let Some(message) = system {
+        task.set_system(message.to_owned());
+    }
+    Ok(task)
+}
+
+fn read(path: &Path) -> Result<String, GatherError> {
+    std::fs::read_to_string(path).map_err(|source| GatherError::Read {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+/// A task's items, those that are wanted.
+///
+/// # Errors
+/// They cannot be read, or there are none.
+pub fn items(
+    task: &Task,
+    wanted: &Wanted,
+    samples: &dyn Samples,
+) -> Result<Vec<Item>, GatherError> {
+    let mut items = if task.items().source.is_store() {
+        of_samples(task, wanted, samples)?
+    } else {
+        of_benchmark(task, wanted)?
+    };
+    let all = items.len();
+    if let Some(day) = &wanted.after {
+        items.retain(|item| item.date.as_deref().is_some_and(|date| date > day.as_str()));
+    }
+    if !wanted.ids.is_empty() {
+        items.retain(|item| wanted.ids.contains(&item.id));
+    }
+    if let Some(range) = wanted.range {
+        let skipped = range.from.saturating_sub(1);
+        let kept = range.to.saturating_sub(skipped);
+        items = items.into_iter().skip(skipped).take(kept).collect();
+    }
+    if items.is_empty() {
+        return Err(GatherError::Nothing {
+            task: task.name().to_owned(),
+            left: left(task, wanted, samples, all)?,
+        });
+    }
+    Ok(items)
+}
+
+fn left(
+    task: &Task,
+    wanted: &Wanted,
+    samples: &dyn Samples,
+    all: usize,
+) -> Result<Left, GatherError> {
+    if all > 0 {
+        return Ok(Left::Filtered(all));
+    }
+    if !task.items().source.is_store() {
+        return Ok(Left::EmptyFile);
+    }
+    let mut parts: BTreeMap<Split, u64> = BTreeMap::new();
+    let mut refused: u64 = 0;
+    let every = SampleFilter {
+        kinds: task.items().kinds.clone(),
+        ..SampleFilter::default()
+    };
+    samples
+        .each(&every, &mut |sample| {
+            if !wanted.permissive || sample.provenance.permissive {
+                *parts.entry(sample.split).or_default() += 1;
+            } else if wanted.splits.contains(&sample.split) {
+                refused += 1;
+            }
+        })
+        .map_err(GatherError::Samples)?;
+    Ok(Left::Samples { parts, refused })
+}
+
+fn of_samples(
+    task: &Task,
+    wanted: &Wanted,
+    samples: &dyn Samples,
+) -> Result<Vec<Item>, GatherError> {
+    let mut found: Vec<Sample> = Vec::new();
+    let filter = SampleFilter {
+        kinds: task.items().kinds.clone(),
+        splits: wanted.splits.clone(),
+        permissive: wanted.permissive,
+    };
+    samples
+        .each(&filter, &mut |sample| found.push(sample))
+        .map_err(GatherError::Samples)?;
+    found.sort_by_key(|sample| sample.id);
+    let mut items = match task.items().source {
+        Source::Claims => claims::from_samples(&found),
+        _ => found.iter().map(item::from_sample).collect(),
+    };
+    item::cluster_by_program_within_one_group(&mut items);
+    Ok(items)
+}
+
+fn of_benchmark(task: &Task, wanted: &Wanted) -> Result<Vec<Item>, GatherError> {
+    let Some(path) = &wanted.data else {
+        return Err(GatherError::NoFile(task.name().to_owned()));
+    };
+    let text = read(path)?;
+    let items = match task.items().source {
+        Source::CruxevalInput => item::from_cruxeval(&text, Side::Input),
+        Source::CruxevalOutput => item::from_cruxeval(&text, Side::Output),
+        _ => item::from_livecodebench(&text),
+    };
+    items.map_err(|source| GatherError::Row {
+        task: task.name().to_owned(),
+        path: path.clone(),
+        source,
+    })
+}

@@ -1,0 +1,212 @@
+//! From a model's name to a model that can be asked, or to responses that are there already.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::{ApiModel, Endpoint, Generation, Header, Model, Protocol, Timeouts};
+use crate::answer::Extraction;
+use crate::item::Item;
+use crate::responses::{self, Reference, Responses, ResponsesError};
+
+/// How long a connection may take.
+const CONNECT: Duration = Duration::from_secs(30);
+
+/// What answers.
+pub enum Answerer {
+    /// A server.
+    Server {
+        /// The model.
+        model: Box<dyn Model>,
+        /// Its address.
+        endpoint: String,
+    },
+    /// Responses that are there already.
+    Given {
+        /// The responses.
+        responses: Responses,
+        /// How answers stand in them.
+        extraction: Extraction,
+        /// What tells these responses from others under the same name.
+        fingerprint: String,
+    },
+}
+
+/// A model by its name, and how its server is reached.
+#[derive(Debug, Clone)]
+pub struct Connection {
+    /// `openai/NAME`, `anthropic/NAME`, `openai-api/PROVIDER/NAME`, `replay/FILE` or `mock/REFERENCE`.
+    pub model: String,
+    /// The server's address, where it is not the provider's own.
+    pub base_url: Option<String>,
+    /// The protocol of servers that speak OpenAI's.
+    pub protocol: Protocol,
+    /// Further headers.
+    pub headers: Vec<Header>,
+    /// How long an attempt may take.
+    pub attempt: Duration,
+    /// Connections that are kept open.
+    pub connections: usize,
+    /// How the model generates.
+    pub generation: Generation,
+}
+
+/// Why there is no model.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// The name has none of the forms.
+    #[error("`{0}` names no model")]
+    Model(String),
+    /// No reference has that name.
+    #[error("`mock/{0}` is no reference")]
+    Reference(String),
+    /// The name lacks a provider.
+    #[error("`{0}` names no provider")]
+    Provider(String),
+    /// The provider's address is not known.
+    #[error("the address of `{model}` is not known")]
+    Address {
+        /// The model.
+        model: String,
+        /// The variable that can give it.
+        variable: String,
+    },
+    /// The provider's key is not known.
+    #[error("{0} is not set")]
+    Key(String),
+    /// A file of responses cannot be read.
+    #[error("{}: {source}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What happened.
+        source: std::io::Error,
+    },
+    /// A file of responses has another form.
+    #[error("{}: {source}", path.display())]
+    Responses {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        source: ResponsesError,
+    },
+}
+
+impl Connection {
+    /// The model of the connection. `variable` reads an environment variable; `items` are what references
+    /// answer.
+    ///
+    /// # Errors
+    /// The name is of no model, or a key or an address is missing.
+    pub fn open(
+        self,
+        items: &[Item],
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Result<Answerer, ConnectError> {
+        let model = self.model.clone();
+        let (provider, name) = model.split_once('/').unwrap_or((&model, ""));
+        match provider {
+            "mock" => reference(name, items),
+            "replay" if !name.is_empty() => replay(Path::new(name)),
+            "openai" | "anthropic" | "openai-api" if !name.is_empty() => {
+                self.server(provider, name, variable)
+            }
+            _ => Err(ConnectError::Model(model)),
+        }
+    }
+
+    fn server(
+        self,
+        provider: &str,
+        name: &str,
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Result<Answerer, ConnectError> {
+        let (prefix, model, protocol, home) = match provider {
+            "anthropic" => (
+                "ANTHROPIC".to_owned(),
+                name,
+                Protocol::Anthropic,
+                Some("https://api.anthropic.com"),
+            ),
+            "openai" => (
+                "OPENAI".to_owned(),
+                name,
+                self.protocol,
+                Some("https://api.openai.com/v1"),
+            ),
+            _ => {
+                let (service, model) = name
+                    .split_once('/')
+                    .ok_or_else(|| ConnectError::Provider(self.model.clone()))?;
+                let prefix = service.to_ascii_uppercase().replace('-', "_");
+                (prefix, model, self.protocol, None)
+            }
+        };
+        let variable = |end: &str| {
+            let value = variable(&format!("{prefix}_{end}"));
+            value.filter(|value| !value.trim().is_empty())
+        };
+        let typed = self.base_url.or_else(|| variable("BASE_URL"));
+        let elsewhere = typed.is_some();
+        let base =
+            typed
+                .or_else(|| home.map(str::to_owned))
+                .ok_or_else(|| ConnectError::Address {
+                    model: self.model.clone(),
+                    variable: format!("{prefix}_BASE_URL"),
+                })?;
+        let key = variable("API_KEY");
+        if key.is_none() && !elsewhere {
+            return Err(ConnectError::Key(format!("{prefix}_API_KEY")));
+        }
+        let endpoint = Endpoint::at(&base, protocol);
+        let address = endpoint.shown();
+        let timeouts = Timeouts {
+            connect: CONNECT,
+            attempt: self.attempt,
+        };
+        let model = ApiModel::new(
+            endpoint,
+            model.to_owned(),
+            key,
+            self.generation,
+            timeouts,
+            self.connections,
+        )
+        .with_headers(self.headers);
+        Ok(Answerer::Server {
+            model: Box::new(model),
+            endpoint: address,
+        })
+    }
+}
+
+fn reference(name: &str, items: &[Item]) -> Result<Answerer, ConnectError> {
+    let reference =
+        Reference::from_name(name).ok_or_else(|| ConnectError::Reference(name.to_owned()))?;
+    Ok(Answerer::Given {
+        responses: reference.answers(items),
+        extraction: Extraction::Whole,
+        fingerprint: String::new(),
+    })
+}
+
+/// Reads responses made elsewhere.
+///
+/// # Errors
+/// The file cannot be read, or has another form.
+pub fn replay(path: &Path) -> Result<Answerer, ConnectError> {
+    let text = std::fs::read_to_string(path).map_err(|source| ConnectError::Read {
+        path: path.to_owned(),
+        source,
+    })?;
+    let (responses, extraction) =
+        responses::read(&text).map_err(|source| ConnectError::Responses {
+            path: path.to_owned(),
+            source,
+        })?;
+    Ok(Answerer::Given {
+        responses,
+        extraction,
+        fingerprint: format!("@{}", &blake3::hash(text.as_bytes()).to_hex()[..8]),
+    })
+}

@@ -1,0 +1,341 @@
+"""The child: one program, its calls."""
+
+# What a report says of a call beside its outcome: on what depended what came of it,
+BY_CLOCK, BY_CHANCE, BY_ENVIRONMENT = 1, 2, 4
+# and what was different when it was watched otherwise, or not at all.
+OTHER_PATH, OTHER_OUTCOME, OTHER_EFFECTS = 8, 16, 32
+
+# Variables whose values are compared between two runs of a call; of how many names at most.
+EFFECT_KINDS = frozenset((list, dict, set, deque, int, str, float, bool, NoneType, bytes))
+MOST_EFFECTS = 100
+# The first interpreter runs programs in a main module, the others in one that has no name.
+PROGRAM_MODULES = ("__main__", "builtins", None)
+
+
+def type_items(cls):
+    return dict(type_dict_of(cls))
+
+
+# Memory that a child gives back when it has to report that there is no more.
+RESERVE = [bytearray(1 << 16)]
+
+
+class Child:
+    """Runs the calls of one job. Everything user code could replace was bound before."""
+
+    def __init__(self, limits, fd, role):
+        self.job = None
+        self.limits = limits
+        self.fd = fd
+        self.role = role
+        self.call = 0
+        self.sources = 0
+        self.raw = None
+        self.text = None
+        self.working = WORKING
+        self.lingers = False
+        # Whether the program can see that an object ends, and whether the call at hand can.
+        self.sees_ends = self.bare = False
+        self.generators = False
+        # Whether the program may see the order of a set or a random choice.
+        self.hazard = False
+        self.output_cap = limits["stdout_bytes"]
+
+    def emit(self, outcome, events):
+        """Writes the frame of the current call."""
+        self.note_sources()
+        outcome = encode(outcome)
+        stdout = encode(self.stdout())
+        body = encode(events)
+        head = pack(">BIIIB", 82, self.call, len(outcome), len(stdout), self.sources)
+        send(self.fd, head + outcome + stdout + body)
+
+    def stdout(self):
+        if self.raw is None:
+            return ["", False]
+        try:
+            flush_text(self.text)
+        except BaseException:
+            pass
+        text = bytes(self.raw.kept).decode("utf-8", "ignore")
+        return [text, self.raw.cut]
+
+    def end(self):
+        send(self.fd, pack(">BIB", 69, len(self.job["calls"]), self.hazard))
+        leave_process(0)
+
+    def abort(self, outcome):
+        """Ends the child within a call: what comes after a broken budget cannot be relied on."""
+        RESERVE.clear()
+        self.working.append(True)
+        try:
+            set_recursion_limit(1 << 20)
+            self.raw = None
+            self.emit(outcome, [])
+            send(self.fd, pack(">BIB", 69, self.call + 1, self.hazard))
+        finally:
+            leave_process(0)
+
+    def run(self, job):
+        self.job = job
+        ABORT.append(self.abort)
+        for finder in UNAVAILABLE:
+            finder.abort = self.abort
+        code, failure = self.compile(self.job["program"], PROGRAM, "exec")
+        table = code_table(code) if code is not None else {}
+        self.hazard = code is not None and depends_on_hashes(code)
+        self.lingers = code is not None and may_linger(code)
+        self.sees_ends = code is not None and sees_ends(code)
+        self.generators = code is not None and has_generators(code)
+        namespace = None
+        for number, (setup, call) in self.job["calls"]:
+            self.call = number
+            self.raw = None
+            self.sources = 0
+            self.by_chance(setup, call)
+            if self.job["kind"] == "try" and code is not None:
+                namespace = self.attempt(code, setup, call, namespace)
+            else:
+                self.one(code, failure, table, setup, call)
+        self.end()
+
+    def attempt(self, code, setup, call, namespace):
+        """Tries an input. The program is executed once for all: what one input leaves behind may
+        mislead the choice of another, but nothing is taken from here into a result."""
+        if namespace is None:
+            namespace = self.namespace()
+            raised = self.quietly(code, namespace)
+            if raised is not None:
+                self.emit(["program_failed", raised], [])
+                return None
+        setup_code, failure = self.compile(setup, SETUP, "exec") if setup else (None, None)
+        call_code, failed = self.compile(call, CALL, "eval")
+        failure = failure or failed
+        if failure is None and setup_code is not None:
+            failure = self.quietly(setup_code, namespace)
+        if failure is not None:
+            self.emit(["setup_failed", failure], [])
+            return namespace
+        seen = set()
+        tracker = make_tracker(
+            self.limits["max_steps"] // 4, self.limits["max_depth"], self.stop, seen, None
+        )
+        outcome = self.evaluated(call_code, namespace, tracker)
+        self.emit(outcome, sorted(seen))
+        self.raw = self.text = None
+        return namespace
+
+    def compile(self, text, name, mode):
+        try:
+            return compile(text, name, mode, dont_inherit=True), None
+        except (RecursionError, MemoryError):
+            return None, ["invalid", "the text cannot be compiled"]
+        except BaseException as error:
+            return None, exception_text(error, self.limits["value_bytes"])
+
+    def namespace(self):
+        """The first interpreter runs a program as a main module, the second in a bare dictionary."""
+        if self.role != "first":
+            sys.modules["__main__"] = types.ModuleType("__main__")
+            return {"__builtins__": vars(builtins)}
+        module = types.ModuleType("__main__")
+        sys.modules["__main__"] = module
+        module.__dict__["__builtins__"] = builtins
+        return module.__dict__
+
+    def quietly(self, code, namespace):
+        """Executes program or set-up text; gives the exception that left it."""
+        raw, text = capture(0)
+        sys.stdout = sys.stderr = sys.__stdout__ = sys.__stderr__ = text
+        counter = make_counter(self.limits["max_steps"] * 20, self.abort)
+        try:
+            start_tracing(counter)
+            self.working.clear()
+            exec(code, namespace)
+        except BaseException as error:
+            self.working.append(True)
+            settrace(None)
+            return self.describe_failure(error)
+        self.working.append(True)
+        settrace(None)
+        return None
+
+    def describe_failure(self, error):
+        if type(error) is MemoryError:
+            self.abort(["out_of_memory"])
+        if type(error) is RecursionError:
+            self.abort(["over_budget", "depth"])
+        refused = refused_by_system(error)
+        if refused is not None:
+            self.abort(["refused", refused])
+        return exception_text(error, self.limits["value_bytes"])
+
+    def one(self, code, failure, table, setup, call):
+        if code is None:
+            return self.emit(failure if failure[0] == "invalid" else ["program_failed", failure], [])
+        setup_code, failure = self.compile(setup, SETUP, "exec") if setup else (None, None)
+        call_code, call_failure = self.compile(call, CALL, "eval")
+        self.bare = self.needs_bare(setup_code, call_code)
+        namespace = self.namespace()
+        failed = self.prepare(code, setup_code, failure, namespace)
+        if failed is not None:
+            return self.emit(failed, [])
+        if call_code is None:
+            return self.emit(["setup_failed", call_failure], [])
+        if self.role == "first":
+            # Without a look at values first: whether a call is over budget is cheap to tell so.
+            path = []
+            counted = self.evaluated(call_code, namespace, self.line_tracker(path))
+            if counted[0] not in ("returned", "raised"):
+                return self.emit(counted, [])
+            seen = counted, self.stdout(), self.effects(namespace)
+            namespace = self.afresh(setup, call)
+            failed = self.prepare(code, setup_code, None, namespace)
+            if failed is not None:
+                return self.emit(failed, [])
+        outcome, events = self.traced(call_code, namespace, table)
+        if outcome[0] in ("returned", "raised"):
+            watched = outcome, self.stdout(), self.effects(namespace)
+            if self.role == "first":
+                self.note_difference(seen, watched)
+                if path != [event[2] for event in events if event[1] == EVENT_LINE]:
+                    self.sources |= OTHER_PATH
+            elif self.role == "second":
+                # Being watched must not change what a program does: the second interpreter reports what
+                # came out when nobody watched, beside the events of the traced call.
+                namespace = self.afresh(setup, call)
+                failed = self.prepare(code, setup_code, None, namespace)
+                outcome = failed or self.evaluated(call_code, namespace, None)
+                self.note_difference((outcome, self.stdout(), self.effects(namespace)), watched)
+        self.emit(outcome, events)
+        self.raw = self.text = None
+
+    def needs_bare(self, setup_code, call_code):
+        """Whether the call must be watched without owning anything. Where set-up may have started a
+        generator, an exception can wake that without a call; `sys.settrace` does not show it."""
+        if self.sees_ends or (setup_code is not None and self.generators and not NATIVE):
+            return True
+        return any(code is not None and sees_ends(code) for code in (setup_code, call_code))
+
+    def note_difference(self, one, other):
+        """Remembers what differs between two runs of a call in this interpreter."""
+        if one[:2] != other[:2]:
+            self.sources |= OTHER_OUTCOME
+        elif one[2] != other[2]:
+            self.sources |= OTHER_EFFECTS
+
+    def effects(self, namespace):
+        """What the program has written into its variables and those of its classes, where it can see that
+        objects end: elsewhere watching changes nothing that outcome and path do not show."""
+        if not self.bare:
+            return NO_CHANGES
+        cap = self.limits["value_bytes"]
+        found = []
+        for name, value in list(dict.items(namespace))[:MOST_EFFECTS]:
+            kind = type(value)
+            if not shown_name(name):
+                continue
+            if kind in EFFECT_KINDS:
+                found.append((name, described(value, cap)))
+            elif kind is type and dict.get(type_items(value), "__module__") in PROGRAM_MODULES:
+                for inner, item in list(dict.items(type_items(value)))[:MOST_EFFECTS]:
+                    if type(item) in EFFECT_KINDS and shown_name(inner):
+                        found.append((name, inner, described(item, cap)))
+        return found
+
+    def afresh(self, setup, call):
+        """A new namespace for another run of the call. Program and set-up are executed in it at the same
+        depth as before, which a program may look for."""
+        self.note_sources()
+        self.by_chance(setup, call)
+        return self.namespace()
+
+    def line_tracker(self, path):
+        """What notes the lines that run, and looks at no values."""
+        if self.bare:
+            return BareTracker(self.limits, self.abort, path)
+        limits = self.limits
+        return make_tracker(limits["max_steps"], limits["max_depth"], self.stop, set(), path)
+
+    def stop(self, budget):
+        """Ends a run that is over budget by an exception, so that the child can go on with the next
+        call; where the program might catch that, by ending the child."""
+        if self.may_catch():
+            self.abort(["over_budget", budget])
+        # The interpreter turns tracing off now, which is not the program's doing.
+        self.working.append(True)
+        raise Stop(budget)
+
+    def may_catch(self):
+        """Whether a text of the job may stop an exception that it does not know."""
+        texts = [self.job["program"]] + [setup for _, (setup, _) in self.job["calls"]]
+        # This is called where the program is, at a depth that may be the last one it can have.
+        depth = recursion_limit()
+        set_recursion_limit(1 << 20)
+        catches = any([word in text for text in texts for word in CATCHERS])
+        set_recursion_limit(depth)
+        return catches
+
+    def by_chance(self, setup, call):
+        """What is left to chance, and the clock, depend on the interpreter and the call alone."""
+        for clocks in CLOCKS:
+            clocks.restart()
+        READ_ENVIRONMENT.clear()
+        chance_restart("\n".join((HASH_SEED, setup, call)))
+
+    def note_sources(self):
+        """Remembers what was read of the environment and the clock since the last start, and whether
+        something was left to chance."""
+        if READ_ENVIRONMENT:
+            self.sources |= BY_ENVIRONMENT
+        if self.role == "first":
+            return
+        if CLOCKS and CLOCKS[0].was_read():
+            self.sources |= BY_CLOCK
+        if chance_was_used():
+            self.sources |= BY_CHANCE
+
+    def prepare(self, code, setup_code, failure, namespace):
+        """Executes program and set-up; gives the outcome if that failed."""
+        raised = self.quietly(code, namespace)
+        if raised is not None:
+            return ["program_failed", raised]
+        if setup_code is not None:
+            failure = self.quietly(setup_code, namespace)
+        return None if failure is None else ["setup_failed", failure]
+
+    def traced(self, call_code, namespace, table):
+        recorder, events = make_recorder(table, self.limits, self.abort, self.bare)
+        return self.evaluated(call_code, namespace, recorder), events
+
+    def evaluated(self, call_code, namespace, tracer):
+        """Evaluates the call under a tracer, or without one; gives the outcome."""
+        if self.lingers and self.job["kind"] != "try":
+            # What earlier runs left behind ends now, not at a moment that depends on how many objects
+            # the tracer makes: the end of a generator, say, is a step of the program.
+            collect_garbage()
+        self.raw, self.text = capture(self.output_cap)
+        _, errors = capture(0)
+        sys.stdout = sys.__stdout__ = self.text
+        sys.stderr = sys.__stderr__ = errors
+        sys.stdin = sys.__stdin__ = Input("")
+        error = None
+        try:
+            start_tracing(tracer)
+            self.working.clear()
+            value = eval(call_code, namespace)
+        except BaseException as caught:
+            error = caught
+        ours = gettrace() is tracer
+        self.working.append(True)
+        settrace(None)
+        if type(error) is Stop:
+            return ["over_budget", error.args[0]]
+        if not ours:
+            self.abort(["refused", "sys.settrace"])
+        if error is None:
+            return ["returned", described(value, self.limits["value_bytes"])]
+        text = self.describe_failure(error)
+        if tracer is not None:
+            tracer.finish(error)
+        return ["raised", text]

@@ -1,0 +1,68 @@
+"""What a program may depend on, told from its code."""
+
+# Sets and their order, and what two runs can agree on by chance: a random choice of two.
+HAZARDOUS_NAMES = frozenset(
+    """
+    set frozenset Set MutableSet keys items hash id random randint randrange choice choices shuffle
+    sample secrets urandom uuid uuid4 time datetime now today perf_counter process_time monotonic
+    """.split()
+)
+HAZARDOUS_OPCODES = {
+    opcode.opmap[name] for name in ("BUILD_SET", "SET_ADD", "SET_UPDATE") if name in opcode.opmap
+}
+
+
+def depends_on_hashes(code):
+    """Whether a program may see a set's order or a random choice: two runs can agree by chance."""
+    if not HAZARDOUS_NAMES.isdisjoint(code.co_names):
+        return True
+    if not HAZARDOUS_OPCODES.isdisjoint(code.co_code[::2]):
+        return True
+    return any(depends_on_hashes(c) for c in code.co_consts if type(c) is types.CodeType)
+
+
+LINGERERS = frozenset(("__del__", "weakref"))
+
+
+def may_linger(code):
+    """Whether the end of an object may run code of the program: that of a generator or coroutine that
+    waits, or what a class or a weak reference calls."""
+    if code.co_flags & SUSPENDABLE or not LINGERERS.isdisjoint(code.co_names):
+        return True
+    return any(may_linger(c) for c in code.co_consts if type(c) is types.CodeType)
+
+
+# What tells a program that an object has ended, or how many refer to it.
+END_TELLERS = frozenset("__del__ weakref gc getrefcount __subclasses__ _getframe".split())
+COROUTINE = 0x80 | 0x200
+HANDLER_OPCODES = {
+    opcode.opmap[name]
+    for name in ("SETUP_FINALLY", "SETUP_WITH", "SETUP_ASYNC_WITH", "PUSH_EXC_INFO")
+    if name in opcode.opmap
+}
+
+
+def sees_ends(code):
+    """Whether a program can see that an object ends. A generator that only hands out values ends
+    unseen; one that handles exceptions, or cleans up, does not."""
+    if code.co_flags & COROUTINE or not END_TELLERS.isdisjoint(code.co_names):
+        return True
+    if code.co_flags & SUSPENDABLE and not HANDLER_OPCODES.isdisjoint(code.co_code[::2]):
+        return True
+    return any(constant_sees_ends(constant) for constant in code.co_consts)
+
+
+def constant_sees_ends(constant):
+    """The same for a constant: an inner function, or a text that may be executed or name an attribute."""
+    kind = type(constant)
+    if kind is types.CodeType:
+        return sees_ends(constant)
+    if kind is str:
+        return "__del__" in constant or "weakref" in constant
+    return kind is tuple and any(constant_sees_ends(item) for item in constant)
+
+
+def has_generators(code):
+    if code.co_flags & SUSPENDABLE:
+        return True
+    return any(has_generators(c) for c in code.co_consts if type(c) is types.CodeType)

@@ -1,0 +1,51 @@
+"""Where a zygote starts."""
+
+
+def main(results, null):
+    global PROGRAM, SETUP, CALL
+    hello = read_frame()
+    if hello["role"] != "first":
+        PROGRAM, SETUP, CALL = OTHER_NAMES
+    limits = hello["limits"]
+    close_other_files((results, null))
+    limit("RLIMIT_NOFILE", 64)
+    set_up_interpreter(hello)
+    native_failure = None
+    if hello["native"]:
+        try:
+            load_native(hello["native"])
+        except Exception as error:
+            native_failure = str(error)
+    replay = {"__builtins__": dict(vars(builtins)), "__name__": "tracestone_replay"}
+    exec(compile(hello["replay"], "<replay>", "exec"), replay)
+    # Objects that only this interpreter has: addresses then differ between the two interpreters
+    # not just by where memory was mapped.
+    replay["ballast"] = [bytes(size) for size in range(0, 512, 16) for _ in range(hello["ballast"])]
+    child_filter = Filter(hello["child_filter"])
+    libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
+    for text in hello["zygote_filters"]:
+        Filter(text).install()
+    zygote = os.getpid()
+    sys.addaudithook(make_audit_hook(WORKING, ABORT))
+    refuse_threads(WORKING, ABORT)
+    if not warm_up(limits, hello["role"], null):
+        native_failure = "it does not agree with the Python recorder"
+    child = Child(limits, results, hello["role"])
+    settle()
+    send(1, encode({"native_failure": native_failure}))
+    if NATIVE:
+        job = NATIVE[0].serve(zygote, null, child_filter.address())
+    else:
+        job = serve(zygote, null, child_filter)
+    # This is a child.
+    try:
+        job, _ = scan_json(job.decode("utf-8"), 0)
+        if job["kind"] in ("trace", "try"):
+            child.run(job)
+        elif job["kind"] in ("replay", "evaluate"):
+            replay["run"](job, limits, results)
+        else:
+            send(results, encode(probes(results)))
+            os._exit(0)
+    finally:
+        leave_process(70)

@@ -1,0 +1,35 @@
+"""The native twins of the recorder and of what counts steps."""
+
+# The native twins of the recorder and of what counts steps, and the types of these, where there are.
+NATIVE = []
+
+
+def load_native(path):
+    """Loads the twin, which must give the same bytes as this text."""
+    library = ctypes.PyDLL(path)
+    library.PyInit_tracestone_native.restype = ctypes.py_object
+    native = library.PyInit_tracestone_native()
+    native.set_up(
+        {
+            "name_descriptor": type_dict_of(type)["__name__"],
+            "args_descriptor": type_dict_of(BaseException)["args"],
+            "facts_of": facts_of,
+            "category_of": category_of,
+            "leaf_of": leaf_text,
+            "clean": clean,
+            "ordered_keys": OrderedDict.keys,
+            "ordered_values": OrderedDict.values,
+            "program_name": PROGRAM,
+            "code_facts_of": code_facts,
+            "raised_text": raised_text,
+            "plain_locals": plain_locals,
+            "end_kind": end_kind,
+            "was_started": was_started,
+            "return_opcodes": RETURN_OPCODES,
+            "counted_files": (PROGRAM, SETUP, CALL),
+            "locals_sharers": LOCALS_SHARERS,
+            "deque": deque,
+            **{name: cls for cls, name in DICT_SUBCLASSES.items()},
+        }
+    )
+    NATIVE[:] = native, (type(native.record({}, None, [], 1, 1, 1, 1)), type(native.count(1, None)))
