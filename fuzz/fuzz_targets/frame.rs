@@ -1,5 +1,5 @@
-//! What a sandboxed child writes into its results pipe: decoded and checked without a panic, and
-//! nothing impossible is accepted. The assertions are in the function, where the types are known.
+//! Decoder of a sandboxed child's results: any bytes are decoded and checked without a panic, and nothing
+//! impossible is accepted. The assertions are in the function, where the types are known.
 
 #![no_main]
 

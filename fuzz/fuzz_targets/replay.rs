@@ -1,5 +1,5 @@
-//! What a sandboxed child that replays writes into its results pipe: decoded without a panic, and what
-//! `verify` asks of it is answered for the frame and line asked about.
+//! Decoder of a sandboxed child's replay: any bytes are decoded without a panic, and `verify` gets answers
+//! only for the frame and line it asks about.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! What a user sees when something is wrong: what, where, what to do next, and the exit code.
+//! Error messages from the user's view: what happened, where, what to do next, and the exit code.
 
 use crate::support::Bench;
 

@@ -1,4 +1,4 @@
-//! What exports look like from outside.
+//! Exports as seen from outside.
 
 use std::collections::BTreeMap;
 use std::process::Stdio;

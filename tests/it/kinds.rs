@@ -20,7 +20,7 @@ const PATHS: [(&str, &str); 4] = [
     ("warning_str.py", "[10, 6, 6, 11]"),
 ];
 
-/// What these depend on is no part of any prompt.
+/// Programs without samples: they depend on something that no prompt shows.
 const WITHOUT_ANSWERS: [&str; 3] = ["format_exc.py", "getframe_trace.py", "thread.py"];
 
 #[test]

@@ -14,7 +14,7 @@ const COMMANDS: &str = "\x1b]0;owned\x07\x1b[2J\u{9b}31m\u{202e}\u{2066}\u{200b}
 /// Markup of Markdown and HTML.
 const MARKUP: &str = "[x](javascript:alert(1)) <img src=x onerror=alert(2)>";
 
-/// Whether a character must not reach a reader.
+/// True for characters that must not reach a reader.
 fn is_unsafe(c: char) -> bool {
     tracestone_record::outside::is_unsafe(c)
 }

@@ -1,4 +1,4 @@
-//! What reports of runs look like from outside.
+//! Reports of runs as seen from outside.
 
 use serde_json::{Value, json};
 

@@ -61,7 +61,7 @@ fn the_starter_build_keeps_its_promise_and_every_answer_holds_in_plain_python() 
     assert_eq!(report["wrong"].as_array().unwrap().len(), changed.len());
 }
 
-/// Whether every answer holds outside the tool, and what the script says.
+/// Executes every answer outside the tool. Returns whether all hold, and the script's report.
 pub(crate) fn recheck(files: &[PathBuf]) -> (bool, serde_json::Value) {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/oracle/recheck.py");
     let python = std::env::var("TRACESTONE_PYTHON").unwrap_or_else(|_| "python3".to_owned());

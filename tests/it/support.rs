@@ -237,7 +237,7 @@ impl Bench {
     }
 }
 
-/// What was written to standard error, as text.
+/// Standard error as text.
 pub(crate) fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }

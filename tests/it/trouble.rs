@@ -1,6 +1,6 @@
-//! What is left when something breaks: a Python that is none, a disk that is full, interpreters that
-//! die. Each time: a message that says what to do, no process that goes on, a store in which nothing is
-//! half written, and a next build that makes what an undisturbed one makes.
+//! Failures of the environment: a broken Python, a full disk, interpreters that die. Each test checks for a
+//! message that says what to do, no process left running, a consistent store, and a next build with the same
+//! result as an undisturbed one.
 
 #![expect(
     clippy::print_stdout,
@@ -46,7 +46,7 @@ fn exported(bench: &Bench, store: &str) -> Vec<(String, Vec<u8>)> {
     bench.files(&out)
 }
 
-/// What an undisturbed build exports.
+/// Export of an undisturbed build.
 fn undisturbed(bench: &Bench) -> Vec<(String, Vec<u8>)> {
     bench.ok(&[&BUILD[..], &["undisturbed.db"]].concat());
     exported(bench, "undisturbed.db")
@@ -193,7 +193,7 @@ fn script(bench: &Bench, name: &str, text: &str) {
     std::fs::set_permissions(bench.path(name), mode).unwrap();
 }
 
-/// What `build` says with this script as Python; it must refuse before it makes a store.
+/// Error output of `build` with this script as Python; it must refuse before it makes a store.
 fn refusal(python: &str) -> String {
     let bench = Bench::new();
     script(&bench, "python", python);
@@ -365,7 +365,7 @@ fn with_mount(bench: &Bench, mount: &str, then: &str) -> Option<std::process::Ou
     }
 }
 
-/// Whether `unshare` itself failed.
+/// True if `unshare` itself failed.
 fn refused(output: &std::process::Output) -> bool {
     crate::support::stderr(output).starts_with("unshare:")
 }

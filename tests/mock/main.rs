@@ -19,7 +19,7 @@ const USAGE: &str =
     "mock-server [--port N] [--latency MILLISECONDS] [--answer TEXT] [--faults SHARE]
 Of --faults, that share of the prompts is first told 429 with Retry-After, and as many 500.";
 
-/// What can be typed.
+/// Command line of the mock server.
 struct Args {
     port: u16,
     latency: u64,

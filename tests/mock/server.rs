@@ -18,22 +18,22 @@ pub(crate) struct Request {
     pub(crate) path: String,
     /// Headers by lower-case name.
     pub(crate) headers: BTreeMap<String, String>,
-    /// The body.
+    /// Body of the request.
     pub(crate) body: Value,
     /// The last message, or the prompt.
     pub(crate) prompt: String,
-    /// How often the same body came before.
+    /// Number of earlier requests with the same body.
     pub(crate) earlier: u32,
 }
 
-/// What a script does with a request.
+/// Reaction of a script to a request.
 #[derive(Debug, Clone)]
 pub(crate) enum Reply {
-    /// Answers.
+    /// A response with this text.
     Text(String),
     /// Answers, and says that the limit of tokens was reached.
     Length(String),
-    /// Declines.
+    /// A refusal with this text.
     Refusal(String),
     /// Answers with `null` where the text should be.
     Null,
@@ -49,14 +49,14 @@ pub(crate) enum Reply {
     Drip(String, Duration),
 }
 
-/// What a server remembers of one request.
+/// Record of one request.
 #[derive(Debug, Clone)]
 pub(crate) struct Seen {
     /// A hash of the body.
     pub(crate) body: u64,
     /// Its last message.
     pub(crate) prompt: String,
-    /// Whether a response was sent to its last byte, with a status of success.
+    /// True if a response with a status of success was sent to its last byte.
     pub(crate) answered: bool,
 }
 

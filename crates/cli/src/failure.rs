@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::hints;
+
 /// How the process ends. The numbers are part of the interface.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exit {
@@ -47,10 +49,11 @@ impl Failure {
 
 impl<E: Into<anyhow::Error>> From<E> for Failure {
     fn from(error: E) -> Self {
+        let error = error.into();
         Self {
-            error: error.into(),
-            hints: Vec::new(),
-            exit: Exit::Failure,
+            hints: hints::of(&error),
+            exit: hints::exit(&error),
+            error,
         }
     }
 }

@@ -1,17 +1,19 @@
 //! The binary `tracestone`.
 //!
-//! `args` is what can be typed, `commands` has one file per command, `stages` runs one stage of the
-//! pipeline over a store, `evaluation` is what the commands that score models share, `printer` and `progress` are the only places that write to the terminal.
+//! `args` is what can be typed, `settings` turns it into the settings of the libraries, `commands` has one file per
+//! command, `hints` says how to go on after an error, `evaluation` is what the commands that score models share, `printer` and `progress` are the only places that write to the terminal.
 
 mod args;
 mod cache;
 mod commands;
 mod evaluation;
 mod failure;
+mod hints;
 mod interrupt;
 mod looking;
 mod printer;
 mod progress;
+mod settings;
 mod stages;
 
 use clap::Parser as _;

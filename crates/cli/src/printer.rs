@@ -4,14 +4,19 @@
 //! results alone. A closed pipe ends the output quietly. Every text is cleaned on its way: no program, name,
 //! path or answer from outside commands the terminal, in pipes neither. Only [`Styled`] brings styles along.
 
+use std::collections::BTreeMap;
 use std::io::{IsTerminal as _, Write as _};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use indicatif::MultiProgress;
 use tracestone_record::outside;
+use tracestone_record::watch::{Event, Watch};
 use tracestone_record::words::counted;
 
 use crate::args::OutputArgs;
 use crate::failure::{Exit, Failure};
+use crate::interrupt;
+use crate::progress::Bar;
 
 /// Characters of a message on standard error; a longer one is cut.
 const LONGEST_MESSAGE: usize = 20_000;
@@ -51,9 +56,11 @@ pub(crate) struct Printer {
     json: bool,
     silent: bool,
     /// The bars, drawn on standard error; notes are printed above them.
-    pub(crate) bars: MultiProgress,
+    bars: MultiProgress,
     /// Whether bars can be drawn.
-    pub(crate) interactive: bool,
+    interactive: bool,
+    /// The stages under way.
+    running: Mutex<BTreeMap<&'static str, Arc<Bar>>>,
 }
 
 impl Printer {
@@ -66,6 +73,7 @@ impl Printer {
             silent: false,
             bars: MultiProgress::new(),
             interactive: !output.quiet && std::io::stderr().is_terminal(),
+            running: Mutex::default(),
         }
     }
 
@@ -78,6 +86,7 @@ impl Printer {
             silent: true,
             bars: self.bars.clone(),
             interactive: self.interactive,
+            running: Mutex::default(),
         }
     }
 
@@ -123,6 +132,24 @@ impl Printer {
         if self.verbose {
             self.stderr(&outside::short(&text(), LONGEST_CAUSE));
         }
+    }
+
+    /// The bar of a stage under way.
+    fn bar(&self, stage: &'static str) -> Option<Arc<Bar>> {
+        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        running.get(stage).cloned()
+    }
+
+    fn start_bar(&self, stage: &'static str, noun: &'static str, total: Option<u64>) {
+        let bars = self.interactive.then_some(&self.bars);
+        let bar = Arc::new(Bar::start(bars, stage, noun, total));
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        running.insert(stage, bar);
+    }
+
+    /// A line of a stage, below the name of it.
+    fn stage_line(&self, stage: &str, text: &str) {
+        self.note(&format!("{stage:>8}  {text}"));
     }
 
     /// Something a person should look at; printed even with `--quiet`.
@@ -176,6 +203,44 @@ impl Printer {
             let mut out = anstream::stdout().lock();
             drop(writeln!(out, "{text}").and_then(|()| out.flush()));
         });
+    }
+}
+
+/// Bars, or lines where none can be drawn.
+impl Watch for Printer {
+    fn event(&self, event: Event<'_>) {
+        match event {
+            Event::Started { stage, noun, total } => self.start_bar(stage, noun, total),
+            Event::Grew { stage, by } => {
+                if let Some(bar) = self.bar(stage) {
+                    bar.add_total(by);
+                }
+            }
+            Event::Advanced { stage, by } => {
+                if let Some(line) = self.bar(stage).and_then(|bar| bar.advance(by)) {
+                    self.stage_line(stage, &line);
+                }
+            }
+            Event::Detail { stage, text } => self.detail(|| format!("{stage:>8}  {text}")),
+            Event::Finished { stage, text } => {
+                let seconds = self.bar(stage).map_or(0.0, |bar| bar.finish());
+                self.stage_line(stage, &format!("{text} ({seconds:.1} s)"));
+            }
+            Event::Ended { stage } => {
+                let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+                running.remove(stage);
+            }
+            Event::Note { text } => self.stage_line("", text),
+            Event::Warning { text } => self.warning(text),
+        }
+    }
+
+    fn stop(&self) -> bool {
+        interrupt::requested()
+    }
+
+    fn wants_details(&self) -> bool {
+        self.verbose
     }
 }
 

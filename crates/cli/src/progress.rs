@@ -5,152 +5,121 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressState, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressState, ProgressStyle};
 use tracestone_record::words::{number, rate};
-
-use crate::printer::Printer;
 
 /// Without a terminal a line is printed this often.
 const PLAIN_INTERVAL: Duration = Duration::from_secs(10);
 
 /// The progress of one stage.
-pub(crate) struct Progress<'p> {
-    printer: &'p Printer,
-    stage: &'static str,
+pub(crate) struct Bar {
     noun: &'static str,
     total: AtomicU64,
     done: AtomicU64,
     started: Instant,
     last_line: Mutex<Instant>,
-    bar: Option<ProgressBar>,
+    /// Drawn on a terminal only.
+    drawn: Option<ProgressBar>,
 }
 
-impl<'p> Progress<'p> {
-    /// Starts to show the progress of `stage` over `total` things called `noun`, in the plural.
+impl Bar {
+    /// Starts to show the progress of `stage` over `total` things called `noun`, in the plural; without a total,
+    /// their number shows only at the end.
     pub(crate) fn start(
-        printer: &'p Printer,
+        bars: Option<&MultiProgress>,
         stage: &'static str,
         noun: &'static str,
-        total: u64,
+        total: Option<u64>,
     ) -> Self {
         // The bar takes what the words leave, so that the line fits every terminal.
-        let template = "{prefix:>8} {wide_bar} {count} {msg}{rate}{left}";
-        Self::with_template(printer, stage, noun, total, template)
-    }
-
-    /// Starts to show the progress of `stage` over things whose number shows only at the end.
-    pub(crate) fn start_open(
-        printer: &'p Printer,
-        stage: &'static str,
-        noun: &'static str,
-    ) -> Self {
-        let template = "{prefix:>8} {spinner} {count} {msg}{rate}";
-        Self::with_template(printer, stage, noun, 0, template)
-    }
-
-    fn with_template(
-        printer: &'p Printer,
-        stage: &'static str,
-        noun: &'static str,
-        total: u64,
-        template: &str,
-    ) -> Self {
-        let bar = printer.interactive.then(|| {
-            let style = ProgressStyle::with_template(template)
-                .unwrap_or_else(|_| ProgressStyle::default_bar())
-                .with_key("count", |state: &ProgressState, out: &mut dyn Write| {
-                    let _ = out.write_str(&of_total(state.pos(), state.len().unwrap_or(0)));
-                })
-                .with_key("rate", |state: &ProgressState, out: &mut dyn Write| {
-                    let _ = out.write_str(&per_second(state.pos(), state.per_sec()));
-                })
-                .with_key("left", |state: &ProgressState, out: &mut dyn Write| {
-                    let open = state.pos() == 0 || state.is_finished();
-                    let text = if open {
-                        String::new()
-                    } else {
-                        left(state.eta())
-                    };
-                    let _ = out.write_str(&text);
-                })
-                .progress_chars("━╸ ");
-            let bar = printer.bars.add(ProgressBar::new(total));
-            bar.set_style(style);
+        let template = match total {
+            Some(_) => "{prefix:>8} {wide_bar} {count} {msg}{rate}{left}",
+            None => "{prefix:>8} {spinner} {count} {msg}{rate}",
+        };
+        let total = total.unwrap_or(0);
+        let drawn = bars.map(|bars| {
+            let bar = bars.add(ProgressBar::new(total));
+            bar.set_style(style(template));
             bar.set_prefix(stage);
             bar.set_message(noun);
             bar.enable_steady_tick(Duration::from_millis(200));
             bar
         });
         Self {
-            printer,
-            stage,
             noun,
             total: AtomicU64::new(total),
             done: AtomicU64::new(0),
             started: Instant::now(),
             last_line: Mutex::new(Instant::now()),
-            bar,
+            drawn,
         }
     }
 
     /// More turned out to be there.
     pub(crate) fn add_total(&self, more: u64) {
         let total = self.total.fetch_add(more, Ordering::Relaxed) + more;
-        if let Some(bar) = &self.bar {
+        if let Some(bar) = &self.drawn {
             bar.set_length(total);
         }
     }
 
-    /// `count` more are done.
-    pub(crate) fn advance(&self, count: u64) {
+    /// `count` more are done. Gives a line to print where no bar is drawn and it is time for one.
+    pub(crate) fn advance(&self, count: u64) -> Option<String> {
         let done = self.done.fetch_add(count, Ordering::Relaxed) + count;
-        match &self.bar {
-            Some(bar) => bar.set_position(done),
+        match &self.drawn {
+            Some(bar) => {
+                bar.set_position(done);
+                None
+            }
             None => self.plain(done),
         }
     }
 
-    fn plain(&self, done: u64) {
-        let Ok(mut last) = self.last_line.try_lock() else {
-            return;
-        };
-        if last.elapsed() >= PLAIN_INTERVAL {
-            *last = Instant::now();
-            let total = self.total.load(Ordering::Relaxed);
-            let seconds = self.started.elapsed().as_secs_f64();
-            #[expect(clippy::cast_precision_loss, reason = "a rate with three digits")]
-            let speed = per_second(done, done as f64 / seconds);
-            self.printer.note(&format!(
-                "{:>8}  {} {}{speed} after {seconds:.0} s",
-                self.stage,
-                of_total(done, total),
-                self.noun,
-            ));
+    fn plain(&self, done: u64) -> Option<String> {
+        let mut last = self.last_line.try_lock().ok()?;
+        if last.elapsed() < PLAIN_INTERVAL {
+            return None;
         }
+        *last = Instant::now();
+        let total = self.total.load(Ordering::Relaxed);
+        let seconds = self.started.elapsed().as_secs_f64();
+        let speed = per_second(done, done as f64 / seconds);
+        Some(format!(
+            "{} {}{speed} after {seconds:.0} s",
+            of_total(done, total),
+            self.noun,
+        ))
     }
 
-    /// How many are done.
-    pub(crate) fn count(&self) -> u64 {
-        self.done.load(Ordering::Relaxed)
-    }
-
-    /// Ends the bar and says what was done.
-    pub(crate) fn finish(&self, what: &str) {
-        if let Some(bar) = &self.bar {
+    /// Ends the bar; gives the seconds it took.
+    pub(crate) fn finish(&self) -> f64 {
+        if let Some(bar) = &self.drawn {
             bar.finish_and_clear();
         }
-        self.printer.note(&format!(
-            "{:>8}  {what} ({:.1} s)",
-            self.stage,
-            self.started.elapsed().as_secs_f64()
-        ));
+        self.started.elapsed().as_secs_f64()
     }
+}
 
-    /// Says of one thing what is done with it, where `--verbose` asks for it.
-    pub(crate) fn detail(&self, text: impl FnOnce() -> String) {
-        self.printer
-            .detail(|| format!("{:>8}  {}", self.stage, text()));
-    }
+/// How a bar is drawn.
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template)
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
+        .with_key("count", |state: &ProgressState, out: &mut dyn Write| {
+            let _ = out.write_str(&of_total(state.pos(), state.len().unwrap_or(0)));
+        })
+        .with_key("rate", |state: &ProgressState, out: &mut dyn Write| {
+            let _ = out.write_str(&per_second(state.pos(), state.per_sec()));
+        })
+        .with_key("left", |state: &ProgressState, out: &mut dyn Write| {
+            let open = state.pos() == 0 || state.is_finished();
+            let text = if open {
+                String::new()
+            } else {
+                left(state.eta())
+            };
+            let _ = out.write_str(&text);
+        })
+        .progress_chars("━╸ ")
 }
 
 /// How many of how many; where it is not known of how many, how many.

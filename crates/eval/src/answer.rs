@@ -5,7 +5,7 @@ mod thought;
 
 use serde::{Deserialize, Serialize};
 
-/// How an answer stands in a response.
+/// Way of finding the answer in a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Extraction {
@@ -24,14 +24,14 @@ pub trait Form {
         None
     }
 
-    /// Whether the text could be an answer at all.
+    /// True if the text has the form of an answer.
     fn reads(&self, text: &str) -> bool {
         let _ = text;
         true
     }
 }
 
-/// Any text.
+/// A form that accepts any text.
 pub struct AnyText;
 
 impl Form for AnyText {}
@@ -41,9 +41,9 @@ impl Form for AnyText {}
 pub struct Found<'a> {
     /// The answer's text, trimmed.
     pub text: &'a str,
-    /// The rule.
+    /// Name of the rule that found the answer.
     pub rule: &'static str,
-    /// Whether the mark that ends an answer was there, so that nothing is missing behind it.
+    /// True if the answer's closing mark is present, so that nothing was cut off.
     pub closed: bool,
 }
 

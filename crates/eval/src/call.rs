@@ -2,10 +2,10 @@
 
 use tracestone_record::{Literal, LiteralError, LiteralLimits};
 
-/// Literal arguments.
+/// Literal arguments of a call.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Arguments {
-    /// In order.
+    /// Positional arguments, in order.
     pub positional: Vec<Literal>,
     /// `name=value`, in order of writing.
     pub keyword: Vec<(String, Literal)>,
@@ -136,7 +136,7 @@ pub fn split_top_level(text: &str) -> Vec<&str> {
     parts
 }
 
-/// Where the string that starts at `at` has its last quote; the end of the text where it has none.
+/// Position of the last quote of the string that starts at `at`; the end of the text if it is not closed.
 fn string_end(bytes: &[u8], at: usize, quote: u8) -> usize {
     let triple = bytes[at..].starts_with(&[quote; 3]);
     let mut end = at + if triple { 3 } else { 1 };

@@ -102,7 +102,7 @@ fn is_value(kind: SampleKind) -> bool {
     matches!(kind, SampleKind::State | SampleKind::Output)
 }
 
-/// What a comment says that takes this answer for true; none for questions that make no comment.
+/// Comment that presents this answer as true; `None` for questions without such a comment.
 fn comment(sample: &Sample, answer: &str) -> Option<String> {
     let question = &sample.question;
     let line = || question.line.map(|Line(line)| line);

@@ -17,7 +17,7 @@ use crate::judge::{Outcome, Runner};
 use crate::judging;
 use crate::task::Source;
 
-/// Whose scorer.
+/// Benchmark whose scorer is reproduced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Original {
     /// CRUXEval's for inputs.
@@ -131,7 +131,7 @@ fn first_look(original: Original, execution: &Execution, answer: &str) -> Held {
     }
 }
 
-/// Whether `gold == answer` in Python, where both are literals.
+/// Value of `gold == answer` in Python, if both are literals.
 fn known(gold: &str, answer: &str) -> Option<bool> {
     let read = |text: &str| Literal::parse(text, LiteralLimits::default()).ok();
     python_equal(&read(gold)?, &read(answer)?)

@@ -1,6 +1,6 @@
 //! A task by its name or file, and its items from an export, a store or a benchmark's file.
 //!
-//! This crate knows no store: whoever has one implements [`Samples`].
+//! This crate knows no store: callers with a store implement [`Samples`].
 
 use std::collections::BTreeMap;
 use std::io;
@@ -12,7 +12,7 @@ use crate::claims;
 use crate::item::{self, Item, ItemError, Side};
 use crate::task::{Source, Task, TaskError};
 
-/// An error of whoever has the samples.
+/// Error of an implementation of [`Samples`].
 pub type SamplesError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Samples of a store or of an export.
@@ -28,7 +28,7 @@ pub trait Samples {
     ) -> Result<(), SamplesError>;
 }
 
-/// Which samples.
+/// Selection of samples.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SampleFilter {
     /// Only these kinds; all if empty.
@@ -40,7 +40,7 @@ pub struct SampleFilter {
 }
 
 impl SampleFilter {
-    /// Whether the filter takes a sample.
+    /// True if the filter accepts the sample.
     #[must_use]
     pub fn takes(&self, sample: &Sample) -> bool {
         (self.kinds.is_empty() || self.kinds.contains(&sample.kind))
@@ -49,7 +49,7 @@ impl SampleFilter {
     }
 }
 
-/// Which items are wanted.
+/// Selection of items.
 #[derive(Debug, Clone, Default)]
 pub struct Wanted {
     /// The file of an outside benchmark.
@@ -69,27 +69,27 @@ pub struct Wanted {
 /// Items by number, counted from 1, both ends included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Range {
-    /// The first.
+    /// Number of the first item.
     pub from: usize,
-    /// The last.
+    /// Number of the last item.
     pub to: usize,
 }
 
-/// Why there is no task, or there are no items.
+/// Error of finding a task or its items.
 #[derive(Debug, thiserror::Error)]
 pub enum GatherError {
     /// A file cannot be read.
     #[error("{}: {source}", path.display())]
     Read {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// What happened.
+        /// The operating system's error.
         source: io::Error,
     },
     /// No task has that name.
     #[error("there is no task `{name}`")]
     UnknownTask {
-        /// What was typed.
+        /// The given name or path.
         name: String,
         /// The tasks of the binary.
         known: Vec<String>,
@@ -106,24 +106,24 @@ pub enum GatherError {
     /// A row of a benchmark's file is not valid.
     #[error("{}, {source}", path.display())]
     Row {
-        /// The task.
+        /// Name of the task.
         task: String,
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// What is wrong in it.
+        /// Error in the file's content.
         source: ItemError,
     },
     /// No items are left.
     #[error("the task {task} has no items here")]
     Nothing {
-        /// The task.
+        /// Name of the task.
         task: String,
-        /// What there is instead.
+        /// The available items.
         left: Left,
     },
 }
 
-/// What there is where a task has no items.
+/// Items that exist where a task has none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Left {
     /// This many items before numbers, ids and days were looked at.

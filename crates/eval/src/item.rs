@@ -1,4 +1,4 @@
-//! What is asked: items, and where they come from.
+//! Items: the questions of a task, read from samples or benchmark files.
 
 use std::collections::BTreeMap;
 
@@ -12,19 +12,19 @@ use tracestone_record::{Language, Sample, SampleKind};
 pub struct Item {
     /// The name, unique in a task.
     pub id: String,
-    /// What kind of question it is; a slice of the score.
+    /// Kind of the question, by which the score is sliced.
     pub kind: String,
-    /// What templates can show. The answer is never among them.
+    /// Fields available to templates. The answer is never one of them.
     pub fields: BTreeMap<String, Value>,
     /// The correct answer, in the form in which a model should give it.
     pub answer: String,
     /// The input that the question shows, for the baseline that copies it.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub input: String,
-    /// What a judge that executes something needs.
+    /// Input of a judge that executes something.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub execution: Option<Execution>,
-    /// Items with the same word are not independent: intervals are made over clusters.
+    /// Cluster of the item. Items in one cluster are not independent; intervals resample clusters.
     pub cluster: String,
     /// Difficulty and provenance, for slices: numbers, texts or truth values.
     pub facts: BTreeMap<String, Value>,
@@ -68,7 +68,7 @@ impl Item {
     }
 }
 
-/// Where all items are of one repository, programs are what can be taken as independent.
+/// Uses programs as clusters if all items come from one repository.
 pub fn cluster_by_program_within_one_group(items: &mut [Item]) {
     let mut groups = items.iter().map(|item| item.cluster.as_str());
     let first = groups.next();
@@ -82,13 +82,13 @@ pub fn cluster_by_program_within_one_group(items: &mut [Item]) {
     }
 }
 
-/// Why a file of items could not be read.
+/// Error of reading a file of items.
 #[derive(Debug, thiserror::Error)]
 #[error("line {line}: {what}")]
 pub struct ItemError {
     /// The line of the file.
     pub line: usize,
-    /// What is wrong there.
+    /// Description of the error.
     pub what: String,
 }
 
@@ -186,7 +186,7 @@ struct CruxevalRow {
     output: String,
 }
 
-/// Which side of a CRUXEval row is asked for.
+/// Side of a CRUXEval row to ask for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Side {
     /// The input, given the output.
@@ -261,7 +261,7 @@ struct LivecodebenchRow {
     contest_date: Option<Value>,
 }
 
-/// What solutions of programming contests take for granted.
+/// Imports that solutions of programming contests expect.
 const LIVECODEBENCH_IMPORTS: &str = "\
 import collections, copy, functools, heapq, itertools, math, random, string
 from bisect import *

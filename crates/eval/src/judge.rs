@@ -15,7 +15,7 @@ use serde_json::Value;
 use crate::answer::{AnyText, Form};
 use crate::item::Item;
 
-/// What a response came to.
+/// Category of a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
@@ -47,7 +47,7 @@ impl Status {
         Self::Missing,
     ];
 
-    /// The word.
+    /// Name in files and reports.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -61,21 +61,21 @@ impl Status {
         }
     }
 
-    /// Whether there was a response at all.
+    /// True if there was a response.
     #[must_use]
     pub fn is_answered(self) -> bool {
         !matches!(self, Self::ApiError | Self::Missing)
     }
 }
 
-/// What a judge says of one answer.
+/// Decision of a judge about one answer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Verdict {
-    /// What the response came to.
+    /// Category of the response.
     pub status: Status,
-    /// Why, as a word that can be counted.
+    /// Reason, as a countable identifier.
     pub reason: String,
-    /// How much of the answer is right, from 0 to 1; 1 only for a correct one.
+    /// Fraction of the answer that is right, in [0, 1]; 1 only for a correct one.
     pub credit: f64,
     /// The answer that was found in the response.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -83,7 +83,7 @@ pub struct Verdict {
     /// The answer as it was understood; equal texts are equal answers. Votes count these.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parsed: Option<String>,
-    /// What else the judge saw, such as the first step that differs.
+    /// Further observations, such as the first step that differs.
     #[serde(default, skip_serializing_if = "Value::is_null")]
     pub detail: Value,
 }
@@ -134,7 +134,7 @@ impl Verdict {
     }
 }
 
-/// What a judge wants.
+/// Result of judging a text: a verdict, or a request for an execution.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Judgement {
     /// It has decided.
@@ -148,7 +148,7 @@ pub enum Judgement {
     },
 }
 
-/// How an execution ended.
+/// Result of an execution.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     /// With a value, as Python's `repr` writes it, or `<type>` where it is no plain literal.
@@ -183,13 +183,13 @@ pub trait Runner {
 
 /// Decides about answers.
 pub trait Judge: Sync {
-    /// The word in task files.
+    /// Name in task files.
     fn name(&self) -> &'static str;
 
     /// Goes up whenever a verdict could change; stored with every score.
     fn version(&self) -> u32;
 
-    /// What answers look like, which helps to find them in a response.
+    /// Form of answers, which helps to find them in a response.
     fn form(&self) -> &dyn Form {
         &AnyText
     }
@@ -204,7 +204,7 @@ pub trait Judge: Sync {
     }
 }
 
-/// All judges.
+/// Every judge that task files can name.
 pub const JUDGES: [&dyn Judge; 9] = [
     &literal::Literals,
     &arguments::ArgumentLists,

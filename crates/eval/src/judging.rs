@@ -8,7 +8,7 @@ use crate::judge::{Job, Judge, Judgement, Outcome, Runner, Status, Verdict};
 use crate::log::Reply;
 use crate::model::Stop;
 
-/// What is known of an item: for each repeat a reply, or none yet.
+/// Replies to an item, one per epoch; `None` if not asked yet.
 pub type Replies = Vec<Option<Reply>>;
 
 /// Expressions that one job evaluates at most, so that both cores have work and one bad expression

@@ -1,8 +1,7 @@
 //! The answers of a run: one JSON object a line, appended before anything counts.
 //!
-//! An answer's key is made of everything that it depends on, so that a log is a cache: whoever wants
-//! an answer with a known key has it already. A process that is killed leaves at most one torn line,
-//! which the next one cuts off.
+//! An answer's key is a hash of everything that it depends on, so a log is also a cache. A process that is
+//! killed leaves at most one torn line, which the next one cuts off.
 
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
@@ -16,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::item::Item;
 use crate::model::{CallError, Generation, Message, Response};
 
-/// What an answer depends on, hashed.
+/// Hash of everything that an answer depends on.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct AnswerKey(String);
@@ -38,7 +37,7 @@ impl AnswerKey {
         Self(blake3::hash(&text).to_hex()[..32].to_owned())
     }
 
-    /// The text.
+    /// The key in hexadecimal.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -48,28 +47,28 @@ impl AnswerKey {
 /// A line of the log.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Entry {
-    /// What was asked.
+    /// Key of the question.
     pub key: AnswerKey,
     /// The item's name, for people who read the log.
     pub item: String,
     /// The number of the repeat, from 0.
     pub repeat: u32,
-    /// When it came, in UTC.
+    /// Time of arrival, in UTC.
     pub at: String,
-    /// How long the last attempt took.
+    /// Duration of the last attempt in seconds.
     pub seconds: f64,
-    /// How often the model was asked.
+    /// Number of attempts.
     pub attempts: u32,
-    /// What came.
+    /// The response or failure.
     #[serde(flatten)]
     pub reply: Reply,
 }
 
-/// What came of a question.
+/// Result of a question.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reply {
-    /// A response.
+    /// A response of the model.
     Response(Response),
     /// None, after all attempts.
     Error(CallError),
@@ -82,7 +81,7 @@ pub struct AnswerLog {
     written: AtomicU64,
 }
 
-/// Why a log cannot be used.
+/// Error of opening or writing a log.
 #[derive(Debug, thiserror::Error)]
 pub enum LogError {
     /// Another process writes to it.
@@ -91,9 +90,9 @@ pub enum LogError {
     /// It could not be read or written.
     #[error("{}: {source}", path.display())]
     Io {
-        /// The file.
+        /// Path of the log.
         path: PathBuf,
-        /// What happened.
+        /// The operating system's error.
         source: io::Error,
     },
 }

@@ -13,7 +13,7 @@ pub use connect::{Answerer, ConnectError, Connection, replay};
 pub use http::{ApiModel, Header, Timeouts};
 pub use protocol::{Endpoint, Protocol};
 
-/// Who says a message.
+/// Author of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
@@ -21,24 +21,24 @@ pub enum Role {
     System,
     /// The one who asks.
     User,
-    /// The model.
+    /// Message of the model.
     Assistant,
 }
 
-/// One message.
+/// A message of a conversation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
-    /// Who says it.
+    /// Author of the message.
     pub role: Role,
-    /// What is said.
+    /// Text of the message.
     pub content: String,
 }
 
-/// How a model generates. What is `None` is not sent, so that the server's default holds.
+/// Sampling settings. Fields that are `None` are not sent, so the server's default applies.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Generation {
-    /// How random.
+    /// Sampling temperature; 0 is greedy.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub temperature: Option<f64>,
     /// The share of probability to sample from.
@@ -55,7 +55,7 @@ pub struct Generation {
     pub stop_seqs: Vec<String>,
 }
 
-/// How a response ended.
+/// Reason that a response ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Stop {
@@ -65,11 +65,11 @@ pub enum Stop {
     Length,
     /// The model declined, or a filter stopped it.
     Refusal,
-    /// Anything else.
+    /// Any other reason.
     Other,
 }
 
-/// What a response cost.
+/// Token counts of a response.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Usage {
     /// Tokens of the prompt.
@@ -96,26 +96,26 @@ impl std::ops::AddAssign for Usage {
 /// A model's response.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Response {
-    /// What it says.
+    /// Text of the response.
     pub text: String,
-    /// How it ended.
+    /// Reason that it ended.
     pub stop: Stop,
-    /// What it cost, where the server says so.
+    /// Token counts, if the server reports them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub usage: Option<Usage>,
 }
 
-/// Why there is no response.
+/// Failure to get a response.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CallError {
-    /// What kind of failure.
+    /// Category of the failure.
     pub kind: CallErrorKind,
     /// The HTTP status, where there was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
-    /// What the server or the network said; never a key.
+    /// Message of the server or the network; never contains a key.
     pub message: String,
-    /// How long the server asks to wait.
+    /// Waiting time that the server asks for.
     #[serde(skip)]
     pub retry_after: Option<Duration>,
 }
@@ -132,14 +132,14 @@ pub enum CallErrorKind {
     Timeout,
     /// There was no connection, or it broke.
     Connection,
-    /// What came back is no response.
+    /// The reply is not a response of the protocol.
     Malformed,
     /// The request is wrong or not allowed: asking again does not help.
     Rejected,
 }
 
 impl CallErrorKind {
-    /// The word.
+    /// Name in logs and reports.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {

@@ -1,4 +1,4 @@
-//! What tokens cost, by a table that the user keeps.
+//! Costs of tokens, from a table that the user maintains.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -18,31 +18,31 @@ pub struct Prices {
     cached: Option<f64>,
 }
 
-/// Why a model has no prices.
+/// Error of a price table.
 #[derive(Debug, thiserror::Error)]
 pub enum PricesError {
     /// The table cannot be read.
     #[error("{}: {source}", path.display())]
     Read {
-        /// The table.
+        /// Path of the table.
         path: PathBuf,
-        /// What happened.
+        /// The operating system's error.
         source: io::Error,
     },
     /// The file is not a table of prices.
     #[error("{}: {source}", path.display())]
     Form {
-        /// The table.
+        /// Path of the table.
         path: PathBuf,
-        /// What is wrong in it.
+        /// Error in the table's content.
         source: toml::de::Error,
     },
     /// The table does not name the model.
     #[error("{} has no prices for {model}", path.display())]
     Unknown {
-        /// The table.
+        /// Path of the table.
         path: PathBuf,
-        /// The model.
+        /// Name of the model.
         model: String,
     },
 }

@@ -26,12 +26,12 @@ pub enum Probe {
     AlwaysEqual,
     /// The correct answer's text as another type.
     WrongType,
-    /// The same word for every item.
+    /// One constant answer for every item.
     Constant,
 }
 
 impl Probe {
-    /// All.
+    /// Every probe, in order of output.
     pub const ALL: [Self; 7] = [
         Self::Gold,
         Self::Null,
@@ -42,7 +42,7 @@ impl Probe {
         Self::Constant,
     ];
 
-    /// The word.
+    /// Name in reports.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -87,7 +87,7 @@ impl Probe {
     }
 }
 
-/// What a judge that evaluates answers would take for right.
+/// Expression that a judge which evaluates answers would accept.
 fn self_call(item: &Item) -> String {
     if let Some(call) = item.fields.get("call").and_then(|call| call.as_str()) {
         return call.to_owned();
@@ -98,14 +98,14 @@ fn self_call(item: &Item) -> String {
     }
 }
 
-/// What a probe scored.
+/// Result of a probe.
 #[derive(Debug, Clone, Serialize)]
 pub struct Finding {
-    /// The probe.
+    /// The probe that was used.
     pub probe: Probe,
     /// The share of items that it got.
     pub score: f64,
-    /// What it must get.
+    /// The required score.
     pub expected: f64,
     /// An item where it came out otherwise.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -115,23 +115,23 @@ pub struct Finding {
 /// An item where a probe came out otherwise.
 #[derive(Debug, Clone, Serialize)]
 pub struct Example {
-    /// The item.
+    /// Identifier of the item.
     pub item: String,
-    /// The response.
+    /// The probe's response.
     pub response: String,
-    /// What the judge said.
+    /// Verdict of the judge.
     pub verdict: Verdict,
 }
 
 impl Finding {
-    /// Whether it is as it must be.
+    /// True if the score is the required one.
     #[must_use]
     pub fn holds(&self) -> bool {
         self.example.is_none()
     }
 }
 
-/// Why a task could not be probed.
+/// Error of probing a task.
 #[derive(Debug, thiserror::Error)]
 pub enum ProbeError {
     /// The prompt could not be made.

@@ -21,15 +21,15 @@ mod fixture;
 /// A run with everything that came of it.
 #[derive(Debug, Clone, Copy)]
 pub struct Results<'a> {
-    /// What decided what was asked.
+    /// Settings that decided what was asked.
     pub header: &'a Header,
-    /// What was asked.
+    /// Items with their messages.
     pub asked: &'a [Asked],
     /// The answers, by key.
     pub entries: &'a HashMap<AnswerKey, Entry>,
     /// The verdicts: for each item a row.
     pub verdicts: &'a [Vec<Verdict>],
-    /// The score.
+    /// Scores with references and cost.
     pub scored: &'a Scored,
 }
 
@@ -42,9 +42,9 @@ pub struct Told<'a> {
     pub index: usize,
     /// The number of the repeat, from 0.
     pub repeat: usize,
-    /// What is in the log; nothing where the model was not asked yet.
+    /// Entry of the log; `None` if the model was not asked yet.
     pub entry: Option<&'a Entry>,
-    /// What the judge says.
+    /// Verdict of the judge.
     pub verdict: &'a Verdict,
 }
 
@@ -69,7 +69,7 @@ impl<'a> Results<'a> {
         })
     }
 
-    /// When the last answer came; when the run began, where there are none.
+    /// Time of the last answer, or of the run's start if there is none.
     #[must_use]
     pub fn finished(&self) -> &'a str {
         let last = self.told().filter_map(|told| told.entry);

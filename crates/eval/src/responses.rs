@@ -12,7 +12,7 @@ use crate::model::{Response, Stop};
 /// Responses to items: for each item's name, one for each repeat.
 pub type Responses = BTreeMap<String, Vec<Response>>;
 
-/// Why a file of responses could not be read.
+/// Error of reading a file of responses.
 #[derive(Debug, thiserror::Error)]
 pub enum ResponsesError {
     /// The text is no JSON of a known form.
@@ -150,11 +150,11 @@ pub enum Reference {
     Majority,
 }
 
-/// What the reference `constant` answers.
+/// Answer of the reference `constant`.
 const CONSTANT: &str = "0";
 
 impl Reference {
-    /// All.
+    /// Every reference model.
     pub const ALL: [Self; 4] = [
         Self::Oracle,
         Self::Constant,
@@ -162,7 +162,7 @@ impl Reference {
         Self::Majority,
     ];
 
-    /// The word after `mock/`.
+    /// Name after `mock/`.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -173,7 +173,7 @@ impl Reference {
         }
     }
 
-    /// The reference with this word.
+    /// Reference with this name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|one| one.name() == name)

@@ -23,7 +23,7 @@ use crate::task::Source;
 /// The layout's number.
 const LAYOUT: u32 = 1;
 
-/// What decides what a run asks, and who decides about it.
+/// Settings that decide what a run asks, and the judge.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Header {
     /// The number of the layout.
@@ -32,32 +32,32 @@ pub struct Header {
     pub task: String,
     /// The hash of the task's file and template.
     pub task_hash: String,
-    /// What `-T` set, and the task's own values.
+    /// Parameters set by `-T`, and the task's own.
     pub parameters: BTreeMap<String, String>,
     /// The judge's name.
     pub judge: String,
     /// The facts by which the score is sliced.
     pub slices: Vec<String>,
-    /// The model, as typed.
+    /// The model, as given on the command line.
     pub model: String,
-    /// Where the model was asked, without credentials; empty where it was not. Another address is
-    /// another model, whatever its name.
+    /// Address of the model without credentials; empty if there is none. Another address counts as another
+    /// model, whatever its name.
     pub endpoint: String,
-    /// How it generates.
+    /// Sampling settings of the model.
     pub generation: Generation,
     /// Responses for each item.
     pub epochs: u32,
-    /// How answers stand in responses.
+    /// Way of finding answers in responses.
     pub extraction: Extraction,
     /// The number of items.
     pub items: usize,
     /// The hash of all items.
     pub items_hash: String,
-    /// What the items are.
+    /// Type of the items.
     pub source: Source,
-    /// Where they come from: a store or a file.
+    /// Path of the store or file with the items.
     pub data: String,
-    /// When the run began, in UTC.
+    /// Time of the run's start, in UTC.
     pub created: String,
     /// The tool's version.
     pub tool: String,
@@ -104,35 +104,35 @@ impl Header {
 /// An item with the messages that ask it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Asked {
-    /// The item.
+    /// The item, with its answer.
     pub item: Item,
-    /// The messages.
+    /// Messages to send.
     pub messages: Vec<Message>,
 }
 
-/// Why a run's folder cannot be used.
+/// Error of a run's folder.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
     /// A file could not be read or written.
     #[error("{}: {source}", path.display())]
     Io {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// What happened.
+        /// The operating system's error.
         source: io::Error,
     },
     /// A file does not hold what it should.
     #[error("{} is not what a run writes: {source}", path.display())]
     Form {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// What is wrong.
+        /// Error in the file's content.
         source: serde_json::Error,
     },
     /// The folder holds no run.
     #[error("{} is no run: it has no run.json", .0.display())]
     NoRun(PathBuf),
-    /// The answers.
+    /// The log of answers failed.
     #[error(transparent)]
     Log(#[from] LogError),
 }
@@ -140,9 +140,9 @@ pub enum RunError {
 /// A run on the disk.
 pub struct Run {
     folder: PathBuf,
-    /// What decides what is asked.
+    /// Settings that decide what is asked.
     pub header: Header,
-    /// What is asked.
+    /// Items with their messages.
     pub asked: Vec<Asked>,
 }
 
@@ -202,7 +202,7 @@ impl Run {
         })
     }
 
-    /// The folder.
+    /// Path of the run's folder.
     #[must_use]
     pub fn folder(&self) -> &Path {
         &self.folder
@@ -408,11 +408,11 @@ struct ItemVerdict {
 pub struct Scored {
     /// The judge's name and version.
     pub judge: (String, u32),
-    /// The score.
+    /// Score of the model.
     pub score: Score,
-    /// What references without a model score on the same items.
+    /// Scores of references without a model on the same items.
     pub references: BTreeMap<String, f64>,
-    /// What the tokens cost, given a price table.
+    /// Cost of the tokens, if a price table was given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cost: Option<f64>,
     /// The numbers of the original benchmark's own scorer: pass@k by k.

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use crate::log::{AnswerKey, AnswerLog, Entry, LogError, Reply};
 use crate::model::{CallError, CallErrorKind, Message, Model};
 
-/// How many requests are in flight.
+/// Number of requests in flight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Connections {
     /// Always this many.
@@ -17,7 +17,7 @@ pub enum Connections {
     /// As many as the server bears, up to this many: one more after as many responses as there are
     /// connections, a fifth fewer after each "too many requests".
     Adaptive {
-        /// At most.
+        /// Maximal number of connections.
         max: usize,
     },
 }
@@ -34,7 +34,7 @@ impl Connections {
 
 /// With how many connections an adaptive run starts.
 const ADAPTIVE_START: usize = 20;
-/// An error that comes this often in a row with the same words will come again.
+/// Number of equal errors in a row after which a question is given up.
 const IDENTICAL_ERRORS: u32 = 3;
 /// A run whose first questions all end with the same rejection asks no more.
 const REJECTIONS: usize = 10;
@@ -46,28 +46,28 @@ const LONGEST_WAIT: Duration = Duration::from_secs(30);
 /// The rules of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rules {
-    /// How many at once.
+    /// Number of requests in flight.
     pub connections: Connections,
-    /// How often to ask again.
+    /// Maximal number of further attempts per question.
     pub max_retries: u32,
-    /// How long all attempts for one question may take, waits included.
+    /// Time limit for all attempts of one question, waits included.
     pub timeout: Duration,
 }
 
-/// A question.
+/// A question to ask, with its key.
 #[derive(Debug, Clone)]
 pub struct Question {
-    /// Its key.
+    /// Key of its answer.
     pub key: AnswerKey,
     /// The item's name.
     pub item: String,
     /// The number of the repeat.
     pub repeat: u32,
-    /// What is sent.
+    /// Messages to send.
     pub messages: Vec<Message>,
 }
 
-/// Why no more was asked.
+/// Reason that a run stopped asking.
 #[derive(Debug)]
 pub enum Halt {
     /// The log could not be written.
@@ -104,7 +104,7 @@ struct State {
     halt: Option<Halt>,
 }
 
-/// How far it is.
+/// Progress of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Progress {
     /// Questions with a response.
@@ -113,7 +113,7 @@ pub struct Progress {
     pub failed: u64,
     /// Requests in flight or waiting to be sent again.
     pub running: usize,
-    /// Whether nothing is left to do.
+    /// True if nothing is left to do.
     pub done: bool,
 }
 
@@ -272,7 +272,7 @@ impl Shared {
         }
     }
 
-    /// Stops a run whose every question is rejected in the same words.
+    /// Stops a run in which every question is rejected with the same message.
     fn weigh(&self, state: &mut State, error: &CallError) {
         if state.answered > 0 || error.kind == CallErrorKind::Malformed {
             return;
@@ -362,13 +362,13 @@ fn same(one: &CallError, other: &CallError) -> bool {
     one.kind == other.kind && one.status == other.status && one.message == other.message
 }
 
-/// Whether the same failure in the same words says that the request itself is at fault.
+/// True if a repeated failure with the same message is due to the request itself.
 fn is_deterministic(kind: CallErrorKind) -> bool {
     matches!(kind, CallErrorKind::Server | CallErrorKind::Malformed)
 }
 
-/// How long to wait: as the server says, or twice as long each time, with a part that differs between
-/// questions so that they do not come back all at once.
+/// Time to wait: as the server asks, or doubled with each attempt, with a part that differs between questions
+/// so that they do not return all at once.
 fn pause(key: &AnswerKey, attempts: u32, error: &CallError) -> Duration {
     if let Some(wait) = error.retry_after {
         return wait;

@@ -10,7 +10,7 @@ use crate::judge::{Status, Verdict};
 use crate::model::Usage;
 use crate::stats::{self, Interval, Variance};
 
-/// What a run is worth.
+/// Score of a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Score {
     /// Items, all of which the headline counts.
@@ -33,7 +33,7 @@ pub struct Score {
     pub reasons: BTreeMap<String, u64>,
     /// The mean credit, partial credit counted.
     pub credit: f64,
-    /// Where the uncertainty comes from.
+    /// Sources of the uncertainty.
     pub variance: Variance,
     /// pass@k by k, for k up to `epochs`; only where no response is missing.
     pub pass_at: BTreeMap<usize, f64>,
@@ -50,11 +50,11 @@ pub struct Score {
 /// The score of the items with one value of a fact.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Slice {
-    /// The fact.
+    /// Name of the fact.
     pub fact: String,
     /// Its value, or the range of its values.
     pub value: String,
-    /// Items.
+    /// Number of items.
     pub items: usize,
     /// Clusters that the interval takes as independent; 0 in scores that were written without.
     #[serde(default)]
@@ -229,8 +229,7 @@ fn fold_rare(groups: &mut BTreeMap<(u64, String), Vec<usize>>) {
     groups.insert((u64::MAX, "other".to_owned()), rest);
 }
 
-/// Where an item's fact belongs: numbers go by powers of two, dates by month. The first part orders
-/// the groups.
+/// Bin of an item's fact: powers of two for numbers, months for dates. The first part orders the bins.
 fn bin(item: &Item, fact: &str) -> (u64, String) {
     let value = match fact {
         "kind" => return (0, item.kind.clone()),

@@ -27,11 +27,11 @@ pub struct Interval {
     pub low: f64,
     /// The upper end.
     pub high: f64,
-    /// How it was made.
+    /// Method of the interval.
     pub method: Method,
 }
 
-/// How an interval was made.
+/// Method of an interval.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Method {
@@ -51,7 +51,7 @@ pub enum Method {
 }
 
 impl Method {
-    /// The words for people.
+    /// Description for reports.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -256,7 +256,7 @@ pub fn pass_at_k(n: usize, correct: usize, k: usize) -> f64 {
     1.0 - product
 }
 
-/// Where the uncertainty of a score comes from.
+/// Sources of a score's uncertainty.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Variance {
     /// The variance of the score that other items would bring.

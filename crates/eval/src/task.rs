@@ -12,7 +12,7 @@ use crate::item::Item;
 use crate::judge::{self, Judge};
 use crate::model::{Generation, Message, Role};
 
-/// Where a task's items come from.
+/// Origin of a task's items.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Source {
@@ -29,25 +29,25 @@ pub enum Source {
 }
 
 impl Source {
-    /// Whether items come from a store rather than from a file of somebody else's format.
+    /// True if items come from a store rather than from a benchmark's file.
     #[must_use]
     pub fn is_store(self) -> bool {
         matches!(self, Self::Samples | Self::Claims)
     }
 }
 
-/// Which items.
+/// Selection of a task's items.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Items {
-    /// Where they come from.
+    /// Origin of the items.
     pub source: Source,
     /// Of a store, only these kinds.
     #[serde(default)]
     pub kinds: Vec<tracestone_record::SampleKind>,
 }
 
-/// The prompt.
+/// Template of the prompt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Prompt {
@@ -90,7 +90,7 @@ pub struct Task {
     environment: Environment<'static>,
 }
 
-/// Why there is no such task.
+/// Error of finding or reading a task.
 #[derive(Debug, thiserror::Error)]
 pub enum TaskError {
     /// The file is not a task.
@@ -104,25 +104,25 @@ pub enum TaskError {
     Template {
         /// The template's file name.
         name: String,
-        /// What happened.
+        /// Description of the error.
         why: String,
     },
     /// A parameter that the task does not have.
     #[error("the task {task} has no parameter `{name}`; its parameters are: {known}")]
     Parameter {
-        /// The task.
+        /// Name of the task.
         task: String,
-        /// What was given.
+        /// The unknown name.
         name: String,
-        /// What there is.
+        /// The known names.
         known: String,
     },
     /// The template does not fit the item.
     #[error("the template of {task} does not fit item {item}: {source}")]
     Render {
-        /// The task.
+        /// Name of the task.
         task: String,
-        /// The item.
+        /// Identifier of the item.
         item: String,
         /// The template engine's error.
         source: minijinja::Error,
@@ -260,25 +260,25 @@ impl Task {
         self.file.prompt.system = Some(message);
     }
 
-    /// The name.
+    /// Name of the task.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.file.name
     }
 
-    /// What it asks, in a sentence.
+    /// Description of the task, one sentence.
     #[must_use]
     pub fn description(&self) -> &str {
         &self.file.description
     }
 
-    /// Which items it asks.
+    /// Selection of its items.
     #[must_use]
     pub fn items(&self) -> &Items {
         &self.file.items
     }
 
-    /// Who decides.
+    /// Judge of the task.
     #[must_use]
     pub fn judge(&self) -> &'static dyn Judge {
         self.judge
@@ -296,7 +296,7 @@ impl Task {
         &self.file.parameters
     }
 
-    /// How a model generates, where nothing else is asked for.
+    /// Default sampling settings.
     #[must_use]
     pub fn generation(&self) -> &Generation {
         &self.file.generation

@@ -1,5 +1,5 @@
-//! What a prompt permits, the judges accept; what means something else, they refuse. Every form of answer
-//! is looked at within marks, and alone.
+//! Judges accept every form that a prompt permits, and refuse answers with another content. Each form is
+//! tested within marks, and alone.
 
 #[path = "../../sample/tests/recorded/rewrite.rs"]
 mod rewrite;
@@ -27,7 +27,7 @@ fn item(kind: &str, answer: &str) -> Item {
     }
 }
 
-/// What the judge of a kind says of a response.
+/// Verdict of a kind's judge about a response.
 fn status(judge: &str, gold: &str, response: &str) -> (Status, String) {
     let judge = by_name(judge).expect("a judge");
     let Some(found) = extract(response, Extraction::Marked, judge.form()) else {

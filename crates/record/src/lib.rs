@@ -13,6 +13,7 @@ mod place;
 mod run;
 mod sample;
 mod unit;
+pub mod watch;
 pub mod words;
 
 pub use drop::{Dropped, Reason, Stage};

@@ -2,37 +2,32 @@
 
 use std::ops::ControlFlow;
 
+use tracestone_pipeline::{self as pipeline, LazyEngine, StageReport};
 use tracestone_record::{Sample, SampleKind};
 use tracestone_store::{Filter, Store};
 
 use crate::args::BuildArgs;
 use crate::commands::{hidden, sample_text, summary};
 use crate::failure::{Exit, Failure};
-use crate::interrupt;
 use crate::printer::Printer;
-use crate::stages::{self, StageReport};
+use crate::{settings, stages};
 
 /// Crawls, extracts, traces and samples; then prints a summary and one sample.
 pub(crate) fn run(args: &BuildArgs, printer: &Printer) -> Result<Exit, Failure> {
-    let corpus = stages::crawl::load_corpus(&args.corpus)?;
+    let corpus = settings::corpus(&args.corpus)?;
     // The sandbox is tried before anything is fetched, so that a machine that cannot run programs
     // is told so at once.
-    let engine = stages::trace::start_engine(
-        &args.python,
-        &args.jobs,
-        &args.sandbox,
-        Some(&args.budget),
-        printer,
-    )?;
+    let engine = settings::engine(&args.python, &args.jobs, &args.sandbox, Some(&args.budget));
+    let engine = pipeline::start_engine(&engine, printer)?;
     printer.note(&format!(
         "building {} with {} in sandbox {}",
         corpus.name,
         engine.python(),
         engine.sandbox()
     ));
-    let mut store = stages::python_only(Store::create_or_open(&args.store.store)?)?;
-    stages::corpus::check(&store, &corpus.name, args.corpus.switch_corpus)?;
-    let reports = run_stages(args, printer, &corpus, &engine, &mut store)?;
+    let mut store = stages::store_for(&corpus.name, &args.store, &args.corpus)?;
+    let (engine, settings) = (LazyEngine::from(engine), settings::build(args));
+    let reports = pipeline::build(&mut store, &corpus, &engine, &settings, printer)?;
     let exit = worst(&reports);
     if exit == Exit::Interrupted {
         printer.note("stopped; the same command goes on from here");
@@ -49,9 +44,8 @@ pub(crate) fn run(args: &BuildArgs, printer: &Printer) -> Result<Exit, Failure> 
             args.store.store.display()
         ));
     }
-    let warnings: Vec<_> = stages::split::warning(&store, &totals)?
-        .into_iter()
-        .collect();
+    let empty = pipeline::empty_parts(&store, &totals)?;
+    let warnings: Vec<_> = empty.iter().map(stages::warning).collect();
     for warning in &warnings {
         printer.warning(warning);
     }
@@ -63,50 +57,14 @@ pub(crate) fn run(args: &BuildArgs, printer: &Printer) -> Result<Exit, Failure> 
         "store": args.store.store,
         "warnings": warnings,
         "hidden": hidden,
-        "stages": reports.iter().map(StageReport::to_json).collect::<Vec<_>>(),
+        "stages": reports.iter().map(stages::to_json).collect::<Vec<_>>(),
         "summary": summary::to_json(&totals)?,
     }));
     Ok(exit)
 }
 
-fn run_stages(
-    args: &BuildArgs,
-    printer: &Printer,
-    corpus: &tracestone_crawl::Corpus,
-    engine: &tracestone_trace::Engine,
-    store: &mut Store,
-) -> Result<Vec<StageReport>, Failure> {
-    let mut reports = vec![stages::crawl::run(
-        store,
-        corpus,
-        &args.corpus,
-        &args.jobs,
-        &args.python,
-        printer,
-    )?];
-    if !interrupt::requested() {
-        let asked = stages::syntax::Asked::Running(engine);
-        reports.push(stages::extract::run(store, &args.jobs, &asked, printer)?);
-    }
-    if !interrupt::requested() {
-        let path = &args.store.store;
-        reports.push(stages::trace::run(
-            store,
-            path,
-            engine,
-            &args.inputs,
-            &args.limit,
-            printer,
-        )?);
-    }
-    if !interrupt::requested() {
-        reports.push(stages::sample::run(store, &args.jobs, &args.seed, printer)?);
-    }
-    Ok(reports)
-}
-
 fn worst(reports: &[StageReport]) -> Exit {
-    let exits = || reports.iter().map(StageReport::exit);
+    let exits = || reports.iter().map(stages::exit);
     [Exit::Interrupted, Exit::Partial]
         .into_iter()
         .find(|exit| exits().any(|other| other == *exit))

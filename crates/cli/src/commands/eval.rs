@@ -16,6 +16,7 @@ use tracestone_eval::run::{Asked, Header, Run, Scored};
 use tracestone_eval::schedule::{Asking, Connections, Halt, Question, Rules};
 use tracestone_eval::task::Task;
 use tracestone_record::outside;
+use tracestone_record::watch::Progress;
 use tracestone_record::words::counted;
 
 use crate::args::{EvalArgs, RequestArgs};
@@ -24,7 +25,6 @@ use crate::evaluation::{items, model};
 use crate::failure::{Exit, Failure};
 use crate::interrupt;
 use crate::printer::Printer;
-use crate::progress::Progress;
 
 /// Requests at once, where nothing was typed and the server bears it.
 const ADAPTIVE_MAX: usize = 100;

@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::ops::ControlFlow;
 
+use tracestone_record::watch::Progress;
 use tracestone_record::words::counted;
 use tracestone_store::export::{
     self, ExportError, ExportSettings, Exported, Format, LicensePolicy, Order, Style,
@@ -15,7 +16,6 @@ use crate::args::{
 use crate::failure::{Exit, Failure};
 use crate::interrupt;
 use crate::printer::Printer;
-use crate::progress::Progress;
 
 /// Writes the export and says what was written and what was left out.
 pub(crate) fn run(args: &ExportArgs, printer: &Printer) -> Result<Exit, Failure> {

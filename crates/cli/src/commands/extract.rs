@@ -1,26 +1,18 @@
 //! `tracestone extract`: crawled files to units, programs and calls.
 
-use std::cell::OnceCell;
-
-use tracestone_store::Store;
+use tracestone_pipeline::{self as pipeline, LazyEngine};
 
 use crate::args::ExtractArgs;
 use crate::failure::{Exit, Failure};
 use crate::printer::Printer;
-use crate::stages;
-use crate::stages::syntax::Asked;
+use crate::{settings, stages};
 
 /// Runs the stage alone.
 pub(crate) fn run(args: &ExtractArgs, printer: &Printer) -> Result<Exit, Failure> {
-    let mut store = stages::python_only(Store::open(&args.store.store)?)?;
-    let asked = Asked::Later {
-        python: &args.python,
-        jobs: &args.jobs,
-        sandbox: &args.sandbox,
-        printer,
-        engine: OnceCell::new(),
-    };
-    let report = stages::extract::run(&mut store, &args.jobs, &asked, printer)?;
-    printer.json(&report.to_json());
-    Ok(report.exit())
+    let mut store = stages::store(&args.store)?;
+    let settings = settings::engine(&args.python, &args.jobs, &args.sandbox, None);
+    let engine = LazyEngine::new(settings, printer);
+    let report = pipeline::extract(&mut store, args.jobs.count(), &engine, printer)?;
+    printer.json(&stages::to_json(&report));
+    Ok(stages::exit(&report))
 }

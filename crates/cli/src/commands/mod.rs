@@ -5,7 +5,6 @@ mod build;
 mod causal;
 mod compare;
 mod completions;
-mod coverage;
 mod crawl;
 mod demo;
 mod doctor;
@@ -37,6 +36,7 @@ use tracestone_store::StoreError;
 
 use crate::args::Command;
 use crate::failure::{Exit, Failure};
+use crate::hints;
 use crate::printer::Printer;
 
 /// Runs one command.
@@ -75,7 +75,7 @@ pub(crate) fn run(command: Command, printer: &Printer) -> Result<Exit, Failure> 
 /// Says of a store that took no more where it is and what to do.
 fn at_store(path: &Path, result: Result<Exit, Failure>) -> Result<Exit, Failure> {
     result.map_err(|failure| {
-        let error = failure.error.downcast_ref::<StoreError>();
+        let error = hints::store(&failure.error);
         if !error.is_some_and(StoreError::is_out_of_room) {
             return failure;
         }

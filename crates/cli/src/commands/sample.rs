@@ -1,21 +1,22 @@
 //! `tracestone sample`: verified runs to questions with checked answers.
 
-use tracestone_store::Store;
+use tracestone_pipeline as pipeline;
 
 use crate::args::SampleArgs;
 use crate::failure::{Exit, Failure};
 use crate::printer::Printer;
-use crate::stages;
+use crate::{settings, stages};
 
 /// Runs the stage alone.
 pub(crate) fn run(args: &SampleArgs, printer: &Printer) -> Result<Exit, Failure> {
-    let mut store = stages::python_only(Store::open(&args.store.store)?)?;
-    let report = stages::sample::run(&mut store, &args.jobs, &args.seed, printer)?;
+    let mut store = stages::store(&args.store)?;
+    let settings = settings::sample(&args.jobs, &args.seed);
+    let report = pipeline::sample(&mut store, &settings, printer)?;
     if !report.interrupted
-        && let Some(warning) = stages::split::warning(&store, &store.summary()?)?
+        && let Some(parts) = pipeline::empty_parts(&store, &store.summary()?)?
     {
-        printer.warning(&warning);
+        printer.warning(&stages::warning(&parts));
     }
-    printer.json(&report.to_json());
-    Ok(report.exit())
+    printer.json(&stages::to_json(&report));
+    Ok(stages::exit(&report))
 }

@@ -1,9 +1,10 @@
 //! `tracestone status`: what is in the store, what was left out, and why.
 
+use tracestone_pipeline::Coverage;
+use tracestone_record::words::{counted, number};
 use tracestone_store::Store;
 
 use crate::args::StatusArgs;
-use crate::commands::coverage::Coverage;
 use crate::commands::{hidden, summary};
 use crate::failure::{Exit, Failure};
 use crate::interrupt;
@@ -27,9 +28,9 @@ fn print(args: &StatusArgs, printer: &Printer) -> Result<Exit, Failure> {
     printer.result(&summary::words(&totals));
     let mut json = summary::to_json(&totals)?;
     if args.coverage {
-        let coverage = Coverage::of(&store)?;
-        printer.result(&coverage.text());
-        json["coverage"] = coverage.to_json();
+        let coverage = Coverage::of(&store, printer)?;
+        printer.result(&coverage_text(&coverage));
+        json["coverage"] = serde_json::to_value(&coverage)?;
     }
     let sources = store.hidden_sources()?;
     // Until a crawl has come to its end no source is current, and everything looks hidden.
@@ -40,4 +41,17 @@ fn print(args: &StatusArgs, printer: &Printer) -> Result<Exit, Failure> {
     json["hidden"] = serde_json::to_value(&sources)?;
     printer.json(&json);
     Ok(Exit::Success)
+}
+
+fn coverage_text(coverage: &Coverage) -> String {
+    format!(
+        "\nReached of the statements of each unit, on average:\n\n  \
+         {:5.1} %  by all verified runs, in {}, {} of them wholly\n  \
+         {:5.1} %  by mined calls alone, in {}",
+        100.0 * coverage.mean,
+        counted(coverage.programs, "program"),
+        number(coverage.whole),
+        100.0 * coverage.mined_mean,
+        counted(coverage.mined_programs, "program")
+    )
 }

@@ -1,31 +1,19 @@
 //! `tracestone trace`: programs and calls to verified runs.
 
-use tracestone_store::Store;
+use tracestone_pipeline as pipeline;
 
 use crate::args::TraceArgs;
 use crate::failure::{Exit, Failure};
 use crate::printer::Printer;
-use crate::stages;
+use crate::{settings, stages};
 
 /// Runs the stage alone.
 pub(crate) fn run(args: &TraceArgs, printer: &Printer) -> Result<Exit, Failure> {
-    let mut store = stages::python_only(Store::open(&args.store.store)?)?;
-    let engine = stages::trace::start_engine(
-        &args.python,
-        &args.jobs,
-        &args.sandbox,
-        Some(&args.budget),
-        printer,
-    )?;
-    let path = &args.store.store;
-    let report = stages::trace::run(
-        &mut store,
-        path,
-        &engine,
-        &args.inputs,
-        &args.limit,
-        printer,
-    )?;
-    printer.json(&report.to_json());
-    Ok(report.exit())
+    let mut store = stages::store(&args.store)?;
+    let engine = settings::engine(&args.python, &args.jobs, &args.sandbox, Some(&args.budget));
+    let engine = pipeline::start_engine(&engine, printer)?;
+    let settings = settings::trace(&args.inputs, &args.limit);
+    let report = pipeline::trace(&mut store, &engine, &settings, printer)?;
+    printer.json(&stages::to_json(&report));
+    Ok(stages::exit(&report))
 }

@@ -9,9 +9,10 @@ use tracestone_record::Language;
 use tracestone_trace::{Engine, ReplayJob, ReplayOutcome};
 
 use crate::args::JudgingArgs;
+use crate::failure::Failure;
 use crate::interrupt;
 use crate::printer::Printer;
-use crate::stages;
+use crate::settings;
 
 /// Steps of a Karel program that a judge runs on whatever world it was given.
 const KAREL_STEPS: u32 = 100_000;
@@ -56,10 +57,11 @@ impl<'a> SandboxRunner<'a> {
                 python,
                 sandbox,
             } = self.args;
-            let engine = stages::trace::start_engine(python, jobs, sandbox, None, self.printer)
-                .map_err(|failure| {
-                    let hints = failure.hints.join("; ");
-                    format!("{:#} ({hints})", failure.error)
+            let engine = settings::engine(python, jobs, sandbox, None);
+            let engine =
+                tracestone_pipeline::start_engine(&engine, self.printer).map_err(|error| {
+                    let failure = Failure::from(error);
+                    format!("{:#} ({})", failure.error, failure.hints.join("; "))
                 })?;
             self.engine = Some(engine);
         }

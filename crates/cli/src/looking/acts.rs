@@ -7,12 +7,12 @@ use tracestone_interp::activations::{Activations, DumpSettings, Index, Origin, d
 use tracestone_interp::directory::{self, Model, WEIGHTS};
 use tracestone_interp::ledger::Ledger;
 use tracestone_record::Split;
+use tracestone_record::watch::Progress;
 use tracestone_record::words::counted;
 
 use super::dataset::{Dataset, hash};
 use crate::failure::{Failure, Hint as _};
 use crate::printer::Printer;
-use crate::progress::Progress;
 
 /// Reads a model.
 pub(crate) fn open_model(folder: &Path, device: &Device) -> Result<Model, Failure> {

@@ -10,13 +10,13 @@ use tracestone_interp::probe::{ClassifierSettings, Draws, Estimate, ORIGINAL};
 use tracestone_karel::text::{Mode, Output, write};
 use tracestone_karel::{Drawn, Facing, Hero, Semantics, Settings, World, latents, parse_body};
 use tracestone_record::Split;
+use tracestone_record::watch::Progress;
 use tracestone_record::words::counted;
 
 use super::dataset::Dataset;
 use super::words::{Place, Probes, Readings, Words};
 use crate::failure::{Failure, Hint as _};
 use crate::printer::Printer;
-use crate::progress::Progress;
 
 /// What is asked of a study of patches.
 pub(crate) struct PatchPlan {

@@ -8,6 +8,7 @@ use tracestone_interp::probe::{
 };
 use tracestone_interp::report::{ProbeReport, Role, Subject, table};
 use tracestone_record::Split;
+use tracestone_record::watch::Progress;
 use tracestone_record::words::counted;
 
 use super::acts::{Observations, observations};
@@ -15,7 +16,6 @@ use super::dataset::Dataset;
 use crate::args::ProbingArgs;
 use crate::failure::Failure;
 use crate::printer::Printer;
-use crate::progress::Progress;
 
 /// The plan of what was typed.
 pub(crate) fn plan(

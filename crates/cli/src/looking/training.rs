@@ -9,6 +9,7 @@ use tracestone_interp::evaluation::{Completed, complete};
 use tracestone_interp::training::{Ended, StepReport, TrainSettings, train};
 use tracestone_interp::{Device, ModelConfig};
 use tracestone_record::Split;
+use tracestone_record::watch::Progress;
 use tracestone_record::words::{counted, rate};
 
 use super::acts::open_model;
@@ -16,7 +17,6 @@ use super::dataset::Dataset;
 use crate::args::TrainingArgs;
 use crate::failure::{Failure, Hint as _};
 use crate::printer::Printer;
-use crate::progress::Progress;
 
 /// The settings of what was typed.
 pub(crate) fn settings(

@@ -1,4 +1,4 @@
-//! Where an answer may stand in what a model says.
+//! Places of an answer in a response.
 
 use super::{Form, Found};
 
@@ -12,8 +12,8 @@ pub(super) struct Place<'a> {
     pub(super) found: Found<'a>,
 }
 
-/// Whether the place lies in a quoted literal of one line. Quotes count where code has them, so that
-/// apostrophes of a language do not.
+/// True if the position is inside a quoted literal of one line. Quotes count only where code has them, so
+/// that apostrophes do not.
 pub(super) fn in_literal(text: &str, at: usize) -> bool {
     let start = text[..at].rfind('\n').map_or(0, |end| end + 1);
     let end = text[at..].find('\n').map_or(text.len(), |end| at + end);
@@ -93,7 +93,7 @@ pub(super) fn marked(said: &str) -> Option<Found<'_>> {
     }
 }
 
-/// Whether what stands between two marks only joins their names in a sentence.
+/// True if the text between two marks only joins their names in a sentence.
 fn is_mention(inside: &str) -> bool {
     let words = inside.trim_matches(|c: char| c.is_whitespace() || "`*,".contains(c));
     ["", "and", "or", "..", "...", "/", "\u{2026}"].contains(&words.to_ascii_lowercase().as_str())
@@ -159,7 +159,7 @@ fn fenced(said: &str) -> Option<(usize, &str)> {
     Some((start, text))
 }
 
-/// What the last `\boxed{..}` holds.
+/// Content of the last `\boxed{..}`.
 fn boxed(said: &str) -> Option<(usize, &str)> {
     const BOX: &str = "\\boxed{";
     let start = said.rfind(BOX)? + BOX.len();
@@ -215,7 +215,7 @@ fn unquoted(text: &str, sentence: bool) -> &str {
     }
 }
 
-/// Whether a full stop behind the text is the end of a sentence.
+/// True if a full stop after the text ends a sentence.
 fn is_over(rest: &str, sentence: bool) -> bool {
     match rest.chars().next_back() {
         None | Some('.') => false,

@@ -1,4 +1,4 @@
-//! What a model says after it has thought.
+//! Separation of a response from the reasoning before it.
 
 use super::places::in_literal;
 
@@ -47,7 +47,7 @@ pub(super) fn without(response: &str) -> &str {
     &response[start..end]
 }
 
-/// Whether the place lies between a mark that opens an answer and the one that closes it.
+/// True if the position is between the opening and the closing mark of an answer.
 fn in_marks(lower: &str, at: usize) -> bool {
     const MARKS: (&str, &str) = ("[answer]", "[/answer]");
     let (before, after) = (&lower[..at], &lower[at..]);
@@ -59,7 +59,7 @@ fn in_marks(lower: &str, at: usize) -> bool {
     opened && closed
 }
 
-/// What the channel `final` holds, where a response has channels.
+/// Content of the channel `final`, if a response has channels.
 fn final_channel(response: &str) -> &str {
     const CHANNEL: &str = "<|channel|>";
     const MESSAGE: &str = "<|message|>";

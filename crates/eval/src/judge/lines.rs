@@ -41,7 +41,7 @@ impl Judge for NextLine {
     }
 }
 
-/// A number.
+/// Judge of a number.
 pub(super) struct Count;
 
 impl Judge for Count {
@@ -168,7 +168,7 @@ impl Form for LineList {
     }
 }
 
-/// One word or number.
+/// Form of one word or number.
 struct OneLine;
 
 impl Form for OneLine {
@@ -177,7 +177,7 @@ impl Form for OneLine {
     }
 }
 
-/// One number.
+/// Form of one number.
 struct OneNumber;
 
 impl Form for OneNumber {

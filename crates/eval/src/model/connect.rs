@@ -8,25 +8,25 @@ use crate::answer::Extraction;
 use crate::item::Item;
 use crate::responses::{self, Reference, Responses, ResponsesError};
 
-/// How long a connection may take.
+/// Time limit for establishing a connection.
 const CONNECT: Duration = Duration::from_secs(30);
 
-/// What answers.
+/// Source of responses.
 pub enum Answerer {
-    /// A server.
+    /// A model server.
     Server {
-        /// The model.
+        /// Client of the model.
         model: Box<dyn Model>,
-        /// Its address.
+        /// Address without credentials.
         endpoint: String,
     },
     /// Responses that are there already.
     Given {
-        /// The responses.
+        /// Responses by item.
         responses: Responses,
-        /// How answers stand in them.
+        /// Way of finding answers in them.
         extraction: Extraction,
-        /// What tells these responses from others under the same name.
+        /// Hash that distinguishes files of the same name.
         fingerprint: String,
     },
 }
@@ -40,17 +40,17 @@ pub struct Connection {
     pub base_url: Option<String>,
     /// The protocol of servers that speak OpenAI's.
     pub protocol: Protocol,
-    /// Further headers.
+    /// Additional headers of every request.
     pub headers: Vec<Header>,
-    /// How long an attempt may take.
+    /// Time limit of an attempt.
     pub attempt: Duration,
     /// Connections that are kept open.
     pub connections: usize,
-    /// How the model generates.
+    /// Sampling settings.
     pub generation: Generation,
 }
 
-/// Why there is no model.
+/// Error of connecting to a model.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
     /// The name has none of the forms.
@@ -65,7 +65,7 @@ pub enum ConnectError {
     /// The provider's address is not known.
     #[error("the address of `{model}` is not known")]
     Address {
-        /// The model.
+        /// Name of the model.
         model: String,
         /// The variable that can give it.
         variable: String,
@@ -76,17 +76,17 @@ pub enum ConnectError {
     /// A file of responses cannot be read.
     #[error("{}: {source}", path.display())]
     Read {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// What happened.
+        /// The operating system's error.
         source: std::io::Error,
     },
     /// A file of responses has another form.
     #[error("{}: {source}", path.display())]
     Responses {
-        /// The file.
+        /// Path of the file.
         path: PathBuf,
-        /// What is wrong.
+        /// Error in the file's content.
         source: ResponsesError,
     },
 }

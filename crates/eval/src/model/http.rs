@@ -12,7 +12,7 @@ use super::{CallError, CallErrorKind, Endpoint, Generation, Message, Model, Prot
 /// Bytes of a response that are read; more is no answer to any question here.
 const MAX_BODY: u64 = 64 << 20;
 
-/// How long to wait.
+/// Time limits of requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Timeouts {
     /// For a connection.
@@ -21,7 +21,7 @@ pub struct Timeouts {
     pub attempt: Duration,
 }
 
-/// A header of every request, typed by the user. Its value may be a secret and is shown nowhere.
+/// A header of every request, given by the user. Its value may be a secret and is never displayed.
 #[derive(Clone)]
 pub struct Header {
     name: HeaderName,
@@ -198,7 +198,7 @@ impl Model for ApiModel {
     }
 }
 
-/// What is said of a redirect, which is not followed: from which host to which.
+/// Error message about a redirect, which is not followed: both hosts.
 fn redirected(url: &str, headers: &HeaderMap) -> String {
     let from = host(url).unwrap_or("the server");
     let target = headers.get("location").map(HeaderValue::as_bytes);

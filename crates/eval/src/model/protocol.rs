@@ -5,22 +5,22 @@ use serde_json::{Value, json};
 
 use super::{CallError, CallErrorKind, Generation, Message, Response, Role, Stop, Usage};
 
-/// How a server is spoken to.
+/// Protocol of a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Protocol {
-    /// `POST /v1/chat/completions`.
+    /// The chat protocol of OpenAI, `POST /v1/chat/completions`.
     Chat,
     /// `POST /v1/completions`: one text without roles.
     Completions,
-    /// `POST /v1/messages`.
+    /// The messages protocol of Anthropic, `POST /v1/messages`.
     Anthropic,
 }
 
 /// A server's address for one protocol.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Endpoint {
-    /// The protocol.
+    /// Protocol of the server.
     pub protocol: Protocol,
     /// The whole address that requests go to.
     pub url: String,

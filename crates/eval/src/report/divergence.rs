@@ -1,4 +1,4 @@
-//! Where a model left the right path: the steps around the first one that differs, side by side.
+//! First divergence of an answer from the right path: the steps around it, side by side.
 
 use serde::Serialize;
 use tracestone_record::{Literal, LiteralLimits};
@@ -33,7 +33,7 @@ pub struct Row {
     pub gold: Option<Step>,
     /// In the given answer.
     pub given: Option<Step>,
-    /// Whether both are the same.
+    /// True if both are equal.
     pub same: bool,
 }
 

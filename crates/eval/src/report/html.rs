@@ -25,7 +25,7 @@ const PAGE: &str = include_str!("page/page.html");
 const STYLE: &str = include_str!("page/page.css");
 const SCRIPT: &str = include_str!("page/page.js");
 
-/// What the template shows.
+/// Data of the page's template.
 #[derive(Debug, Serialize)]
 struct Page<'a> {
     task: &'a str,
@@ -56,7 +56,7 @@ struct Bar {
     value: f64,
     low: Option<f64>,
     width: f64,
-    /// How much could be added at best.
+    /// Maximal score that missing responses could add.
     more: f64,
 }
 
@@ -292,7 +292,7 @@ fn statuses(results: &Results<'_>) -> Vec<StatusRow> {
     rows.collect()
 }
 
-/// What stands beside the headline, where it is there.
+/// Numbers next to the headline, as far as available.
 fn numbers(results: &Results<'_>) -> Vec<(String, String)> {
     let score = &results.scored.score;
     let mut rows: Vec<(String, String)> = Vec::new();

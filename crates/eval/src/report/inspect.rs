@@ -252,7 +252,7 @@ fn clusters<'a>(results: &Results<'a>) -> Vec<&'a str> {
     asked.map(|one| one.item.cluster.as_str()).collect()
 }
 
-/// How repeats of an item become one value; none where there are no repeats.
+/// Reducer of an item's epochs to one value; `None` with one epoch.
 fn reducer(results: &Results<'_>) -> Option<&'static str> {
     (results.scored.score.epochs > 1).then_some("mean")
 }
@@ -422,7 +422,7 @@ fn metadata(told: Told<'_>) -> Value {
     metadata
 }
 
-/// What the list of samples shows: the sample without its long parts, texts shortened.
+/// A sample as the list of samples shows it: without long parts, texts shortened.
 fn summary(mut sample: Value) -> Value {
     let count = sample["messages"].as_array().map_or(0, Vec::len);
     if let Some(error) = sample.get("error").map(|error| error["message"].clone()) {
@@ -458,7 +458,7 @@ fn shorten(value: &mut Value) {
     }
 }
 
-/// Shortens texts of an object and takes out what is large, as theirs does, with the same words.
+/// Shortens texts of an object and removes large parts, as inspect_ai does, with the same placeholder.
 fn thin(value: &mut Value) {
     for (_, value) in value.as_object_mut().into_iter().flatten() {
         if value.is_string() {

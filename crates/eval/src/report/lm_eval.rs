@@ -16,7 +16,7 @@ use crate::stats::{clustered_error, mean};
 
 /// The filter's name: answers are found by our own rules.
 const FILTER: &str = "none";
-/// What can keep a response from being judged.
+/// Categories of responses that cannot be judged.
 const TROUBLES: [Status; 5] = [
     Status::Unparsable,
     Status::Truncated,
@@ -30,7 +30,7 @@ const TROUBLES: [Status; 5] = [
 pub struct File {
     /// The path, with `/`.
     pub path: String,
-    /// The text.
+    /// Text of the response.
     pub text: String,
 }
 

@@ -27,7 +27,7 @@ pub fn p_value(p: f64) -> String {
     }
 }
 
-/// What to be careful about where clusters are few.
+/// Warning about intervals from few clusters.
 #[must_use]
 pub fn few_clusters(clusters: usize, items: usize) -> Option<String> {
     (clusters < FEW_CLUSTERS && clusters < items).then(|| {
@@ -88,7 +88,7 @@ fn headline(score: &Score) -> String {
     )
 }
 
-/// What the score could still be, where responses are missing.
+/// Range of the score if missing responses were known.
 fn missing(score: &Score) -> Option<String> {
     (score.at_best > score.accuracy).then(|| {
         format!(

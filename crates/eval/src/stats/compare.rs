@@ -1,4 +1,4 @@
-//! How two runs on the same items differ, and how sure that is.
+//! Paired comparison of two runs on the same items, with its uncertainty.
 
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
@@ -27,7 +27,7 @@ pub enum Test {
 }
 
 impl Test {
-    /// The words for people.
+    /// Description for reports.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -38,13 +38,13 @@ impl Test {
     }
 }
 
-/// What a comparison comes to, at 5 %.
+/// Result of a comparison at the 5 % level.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Finding {
     /// Test and interval both say that the runs differ.
     Significant,
-    /// Neither does.
+    /// No significant difference.
     NotSignificant,
     /// The test alone says so; the interval holds 0.
     IntervalHoldsZero,
@@ -53,7 +53,7 @@ pub enum Finding {
 }
 
 impl Finding {
-    /// The words for people.
+    /// Description for reports.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -69,10 +69,10 @@ impl Finding {
     }
 }
 
-/// What two runs on the same items say about each other.
+/// Paired statistics of two runs on the same items.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Comparison {
-    /// Items.
+    /// Number of common items.
     pub items: usize,
     /// Clusters that are taken as independent.
     pub clusters: usize,
@@ -100,7 +100,7 @@ pub struct Comparison {
 }
 
 impl Comparison {
-    /// What it comes to. No verdict goes against the interval.
+    /// Result of the comparison. It never contradicts the interval.
     #[must_use]
     pub fn finding(&self) -> Finding {
         let excludes = self.interval.low > 0.0 || self.interval.high < 0.0;

@@ -10,11 +10,11 @@ use serde_json::json;
 use tracestone_karel::fairness::Fairness;
 use tracestone_karel::text::{self, Mode, Output, Text};
 use tracestone_karel::{Drawn, Semantics, Settings, draw, latents};
+use tracestone_record::watch::Progress;
 use tracestone_record::{LedgerRow, Split};
 use tracestone_store::LedgerWriter;
 
 use crate::failure::Failure;
-use crate::progress::Progress;
 
 /// Numbers that are drawn at once.
 const CHUNK: u64 = 4_096;

@@ -9,6 +9,7 @@ use tracestone_karel::scm::scm;
 use tracestone_karel::text::{Mode, Output, vocabulary};
 use tracestone_karel::{Action, Semantics, VERSION, latents};
 use tracestone_record::Split;
+use tracestone_record::watch::Progress;
 use tracestone_record::words::counted;
 
 use super::dataset::{self, Plan, Written};
@@ -16,7 +17,6 @@ use super::questions;
 use crate::args::{KarelEnd, KarelGenerateArgs, KarelMode};
 use crate::failure::{Exit, Failure, Hint as _};
 use crate::printer::Printer;
-use crate::progress::Progress;
 
 const TOOL: &str = concat!("tracestone ", env!("CARGO_PKG_VERSION"));
 

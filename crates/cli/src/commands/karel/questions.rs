@@ -6,6 +6,7 @@ use std::path::Path;
 use tracestone_crawl::{blob_id, content_swhid};
 use tracestone_karel::ask::{self, Asked, Context, INTERPRETER};
 use tracestone_karel::{Program, VERSION};
+use tracestone_record::watch::Progress;
 use tracestone_record::words::counted;
 use tracestone_record::{
     File, FileId, License, LicenseEvidence, LicenseMethod, LicenseRule, ProgramId, Provenance,
@@ -17,7 +18,6 @@ use super::dataset::{Kept, Plan};
 use crate::args::KarelGenerateArgs;
 use crate::failure::{Failure, Hint as _};
 use crate::printer::Printer;
-use crate::progress::Progress;
 
 /// What the setting `language` of a Karel store is.
 const KAREL: &str = "karel";

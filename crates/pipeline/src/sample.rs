@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::time::Instant;
 
 use rayon::prelude::*;
+use tracestone_record::watch::{Event, Progress, Watch};
 use tracestone_record::words::counted;
 use tracestone_record::{
     Call, Dropped, File, FileId, Program, ProgramId, Provenance, Run, SampleRow, Source, SourceId,
@@ -12,33 +13,42 @@ use tracestone_record::{
 use tracestone_sample::{Context, SameResults, Settings};
 use tracestone_store::{Key, Store};
 
-use crate::args::{AnswersArg, JobsArg, SeedArg};
-use crate::failure::Failure;
-use crate::printer::Printer;
-use crate::progress::Progress;
-use crate::stages::StageReport;
-use crate::stages::split::{self, Parts, Place};
+use crate::split::{self, Parts, Place};
+use crate::{Error, StageReport};
+
+/// The settings of `sample`.
+#[derive(Debug, Clone, Default)]
+pub struct SampleSettings {
+    /// Programs that are sampled at the same time.
+    pub jobs: usize,
+    /// The seed of every choice; without one, that of the store, or 0.
+    pub seed: Option<u64>,
+    /// What becomes of several calls with the same result; where it is left open, as the store was made.
+    pub same_results: Option<SameResults>,
+}
 
 /// Programs sampled at once and written to the store in one transaction.
 const BATCH: usize = 128;
 
 /// Samples every program that is not done yet.
-pub(crate) fn run(
+///
+/// # Errors
+/// The store fails or holds settings that cannot be read, or no threads can be started.
+pub fn sample(
     store: &mut Store,
-    jobs: &JobsArg,
-    seed: &SeedArg,
-    printer: &Printer,
-) -> Result<StageReport, Failure> {
+    settings: &SampleSettings,
+    watch: &dyn Watch,
+) -> Result<StageReport, Error> {
     let started = Instant::now();
-    let sampler = Sampler::new(store, seed)?;
+    let sampler = Sampler::new(store, settings, watch)?;
     let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(jobs.count())
+        .num_threads(settings.jobs)
         .build()?;
     let programs = store.programs()?;
-    let progress = Progress::start(printer, "sample", "programs", programs.len() as u64);
+    let progress = Progress::start(watch, "sample", "programs", programs.len() as u64);
     let (mut done, mut reused, mut samples) = (0, 0, 0);
     for batch in programs.chunks(BATCH) {
-        if crate::interrupt::requested() {
+        if watch.stop() {
             break;
         }
         let inputs = sampler.pending(store, batch)?;
@@ -69,19 +79,20 @@ pub(crate) fn run(
         counted(done, "program"),
         counted(reused, "program")
     ));
-    printer.note(&format!(
-        "{:>8}  split by {}, {}",
-        "",
-        sampler.parts.by.name(),
-        counted(sampler.parts.groups as u64, "group")
-    ));
+    watch.event(Event::Note {
+        text: &format!(
+            "split by {}, {}",
+            sampler.parts.by.name(),
+            counted(sampler.parts.groups as u64, "group")
+        ),
+    });
     Ok(StageReport {
         stage: Stage::Sample,
         done,
         reused,
         failed: 0,
         seconds: started.elapsed().as_secs_f64(),
-        interrupted: crate::interrupt::requested(),
+        interrupted: watch.stop(),
     })
 }
 
@@ -104,15 +115,15 @@ struct Sampler {
 }
 
 impl Sampler {
-    fn new(store: &mut Store, choices: &SeedArg) -> Result<Self, Failure> {
+    fn new(store: &mut Store, chosen: &SampleSettings, watch: &dyn Watch) -> Result<Self, Error> {
         let split = split::settings(store)?;
-        let seed = match (choices.seed, store.meta("seed")?) {
+        let seed = match (chosen.seed, store.meta("seed")?) {
             (Some(seed), _) => seed,
             (None, Some(text)) => text.parse()?,
             (None, None) => 0,
         };
         store.set_meta("seed", &seed.to_string())?;
-        let same_results = same_results(store, choices.answers)?;
+        let same_results = same_results(store, chosen.same_results)?;
         let settings = Settings {
             seed,
             same_results,
@@ -121,7 +132,7 @@ impl Sampler {
         Ok(Self {
             fingerprint: format!("{} {settings:?}", tracestone_sample::VERSION),
             settings,
-            parts: Parts::decide(store, &split, seed)?,
+            parts: Parts::decide(store, &split, seed, watch)?,
             sources: store
                 .sources()?
                 .into_iter()
@@ -131,7 +142,7 @@ impl Sampler {
     }
 
     /// Loads the programs of a batch that are not done yet.
-    fn pending(&self, store: &Store, batch: &[ProgramId]) -> Result<Vec<Input>, Failure> {
+    fn pending(&self, store: &Store, batch: &[ProgramId]) -> Result<Vec<Input>, Error> {
         let mut inputs = Vec::new();
         for id in batch {
             let runs = store.run_ids_of(*id)?;
@@ -204,11 +215,11 @@ impl Sampler {
 }
 
 /// What becomes of several calls with the same result: as asked for, else as the store was made.
-fn same_results(store: &mut Store, asked: Option<AnswersArg>) -> Result<SameResults, Failure> {
+fn same_results(store: &mut Store, asked: Option<SameResults>) -> Result<SameResults, Error> {
     let known = store.meta("answers")?;
     let chosen = match (asked, known.as_deref()) {
-        (Some(AnswersArg::All), _) => SameResults::All,
-        (Some(AnswersArg::One), _) | (None, Some("one")) => SameResults::One,
+        (Some(asked), _) => asked,
+        (None, Some("one")) => SameResults::One,
         (None, _) => SameResults::default(),
     };
     let word = match chosen {
@@ -219,7 +230,7 @@ fn same_results(store: &mut Store, asked: Option<AnswersArg>) -> Result<SameResu
     Ok(chosen)
 }
 
-fn load(store: &Store, key: Key, program: Program, place: Place) -> Result<Input, Failure> {
+fn load(store: &Store, key: Key, program: Program, place: Place) -> Result<Input, Error> {
     let path_of = |id: &FileId| store.file(*id).map(|file| file.path);
     let calls = store.calls_of(program.id)?;
     let mut runs: HashMap<_, _> = store

@@ -1,84 +1,52 @@
 //! Programs and calls to verified runs.
 
 use std::ops::ControlFlow;
-use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use tracestone_generate::Bounds;
+use tracestone_record::watch::{Progress, Watch};
 use tracestone_record::words::{counted, number};
 use tracestone_record::{Dropped, ProgramId, Reason, Run, Stage, Verdict};
 use tracestone_store::{Key, Store, Traced};
-use tracestone_trace::{Engine, Job, JobResult, Limits, SandboxChoice, Settings, StartError};
+use tracestone_trace::{Engine, Job, JobResult};
 
-use crate::args::{BudgetArgs, Inputs, InputsArg, JobsArg, LimitArg, PythonArg, SandboxArg};
-use crate::cache;
-use crate::failure::{Exit, Failure, Hint as _};
-use crate::printer::Printer;
-use crate::progress::Progress;
-use crate::stages::StageReport;
+use crate::{Error, StageReport};
 
 /// Programs written to the store in one transaction.
 const BATCH: usize = 64;
 
-/// Starts the engine: finds the interpreter, builds the sandbox, and proves that it holds.
-pub(crate) fn start_engine(
-    python: &PythonArg,
-    jobs: &JobsArg,
-    sandbox: &SandboxArg,
-    budget: Option<&BudgetArgs>,
-    printer: &Printer,
-) -> Result<Engine, Failure> {
-    let mut limits = Limits::default();
-    if let Some(budget) = budget {
-        limits.max_steps = budget.max_steps;
-        limits.cpu_seconds = budget.max_cpu;
-        limits.memory_bytes = u64::from(budget.max_memory) << 20;
-    }
-    let choice = if sandbox.unsafe_no_sandbox {
-        printer.warning(
-            "strangers' programs run WITHOUT a sandbox: they can do whatever you can; every sample says so",
-        );
-        SandboxChoice::Unsafe
-    } else {
-        SandboxChoice::Strongest
-    };
-    let started = Engine::start(&Settings {
-        python: python.python.clone(),
-        workers: jobs.count(),
-        limits,
-        sandbox: choice,
-        native: cache::native_recorder(),
-        interrupted: crate::interrupt::requested,
-    });
-    if matches!(started, Err(StartError::Interrupted)) {
-        let mut failure = Failure::new("stopped before anything ran");
-        failure.exit = Exit::Interrupted;
-        return Err(failure);
-    }
-    started.hint("`tracestone doctor` tries everything that is needed and says what is missing")
+/// The settings of `trace` beside those of its engine.
+#[derive(Debug, Clone, Default)]
+pub struct TraceSettings {
+    /// How many inputs are made for each program.
+    pub inputs: Bounds,
+    /// Trace at most this many programs, in the order of their identifiers.
+    pub limit: Option<u64>,
 }
 
 /// Runs every program with calls that is not done yet.
-pub(crate) fn run(
+///
+/// # Errors
+/// The store fails, or the engine breaks down; what was finished is in the store.
+pub fn trace(
     store: &mut Store,
-    store_path: &Path,
     engine: &Engine,
-    inputs: &InputsArg,
-    limit: &LimitArg,
-    printer: &Printer,
-) -> Result<StageReport, Failure> {
+    settings: &TraceSettings,
+    watch: &dyn Watch,
+) -> Result<StageReport, Error> {
     let started = Instant::now();
     store.set_meta("python", engine.python())?;
     store.set_meta("sandbox", engine.sandbox())?;
     store.share_made_calls()?;
-    let bounds = bounds(inputs);
-    let todo = plan(store, engine, bounds, limit)?;
-    let progress = Progress::start(printer, "trace", "programs", todo.pending.len() as u64);
+    let bounds = settings.inputs;
+    let todo = plan(store, engine, settings)?;
+    let progress = Progress::start(watch, "trace", "programs", todo.pending.len() as u64);
     // The engine pulls jobs from other threads, so they come from a connection of their own.
-    let reader = Store::open_read_only(store_path)?;
+    let reader = Store::open_read_only(store.path())?;
     let mut landing = Landing {
         store,
+        watch,
         keys: todo.pending.iter().copied().collect(),
         batch: Vec::new(),
         runs: 0,
@@ -125,7 +93,7 @@ pub(crate) fn run(
         reused: todo.reused,
         failed: 0,
         seconds: started.elapsed().as_secs_f64(),
-        interrupted: crate::interrupt::requested(),
+        interrupted: watch.stop(),
     })
 }
 
@@ -147,19 +115,8 @@ struct Plan {
     reused: u64,
 }
 
-/// How many inputs to make.
-fn bounds(inputs: &InputsArg) -> Bounds {
-    match inputs.inputs {
-        Inputs::All => Bounds::default(),
-        Inputs::Mined => Bounds {
-            mutated: 0,
-            generated: 0,
-            rounds: 0,
-        },
-    }
-}
-
-fn plan(store: &Store, engine: &Engine, bounds: Bounds, limit: &LimitArg) -> Result<Plan, Failure> {
+fn plan(store: &Store, engine: &Engine, settings: &TraceSettings) -> Result<Plan, Error> {
+    let bounds = settings.inputs;
     let fingerprint = format!(
         "{}; inputs {} {bounds:?}",
         engine.fingerprint(),
@@ -169,7 +126,7 @@ fn plan(store: &Store, engine: &Engine, bounds: Bounds, limit: &LimitArg) -> Res
         pending: Vec::new(),
         reused: 0,
     };
-    let limit = limit.limit.map_or(usize::MAX, |limit| {
+    let limit = settings.limit.map_or(usize::MAX, |limit| {
         usize::try_from(limit).unwrap_or(usize::MAX)
     });
     for (program, calls) in store.programs_with_mined_calls()?.into_iter().take(limit) {
@@ -185,7 +142,7 @@ fn plan(store: &Store, engine: &Engine, bounds: Bounds, limit: &LimitArg) -> Res
     Ok(plan)
 }
 
-fn load_job(store: &Store, id: ProgramId, bounds: Bounds) -> Result<Job, Failure> {
+fn load_job(store: &Store, id: ProgramId, bounds: Bounds) -> Result<Job, Error> {
     let program = store.program(id)?;
     let mut calls = store.calls_of(id)?;
     calls.retain(|call| !call.origin.kind.is_made());
@@ -200,13 +157,14 @@ fn load_job(store: &Store, id: ProgramId, bounds: Bounds) -> Result<Job, Failure
 /// Collects results and writes them in batches.
 struct Landing<'a> {
     store: &'a mut Store,
+    watch: &'a dyn Watch,
     keys: std::collections::HashMap<ProgramId, Key>,
     batch: Vec<Traced>,
     runs: u64,
     /// Runs with made inputs.
     made: u64,
     verified: u64,
-    error: Option<Failure>,
+    error: Option<Error>,
 }
 
 impl Landing<'_> {
@@ -238,7 +196,7 @@ impl Landing<'_> {
         if self.batch.len() >= BATCH {
             self.flush();
         }
-        if self.error.is_some() || crate::interrupt::requested() {
+        if self.error.is_some() || self.watch.stop() {
             ControlFlow::Break(())
         } else {
             ControlFlow::Continue(())

@@ -3,36 +3,38 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
-use tracestone_record::words::{counted, number};
+use serde::Serialize;
+use tracestone_record::watch::Watch;
 use tracestone_record::{CallId, Line, Verdict};
 use tracestone_store::{Store, StoreError};
 
-use crate::failure::Failure;
-
 /// Statements reached in programs with a verified run.
-#[derive(Debug, Default)]
-pub(crate) struct Coverage {
+#[derive(Debug, Default, Serialize)]
+pub struct Coverage {
     /// Programs with a verified run and statements to reach.
-    pub(crate) programs: u64,
+    pub programs: u64,
     /// The mean share of their statements that runs reach.
-    pub(crate) mean: f64,
+    pub mean: f64,
     /// Programs whose statements are all reached.
-    pub(crate) whole: u64,
+    pub whole: u64,
     /// Programs with a verified run of a mined call.
-    pub(crate) mined_programs: u64,
+    pub mined_programs: u64,
     /// The mean share of the statements of these that mined calls alone reach.
-    pub(crate) mined_mean: f64,
+    pub mined_mean: f64,
 }
 
 impl Coverage {
     /// Reads every program and its runs. Counted are the statements of the unit a program was made
     /// for, not those of what was taken along.
-    pub(crate) fn of(store: &Store) -> Result<Self, Failure> {
+    ///
+    /// # Errors
+    /// The store fails, or the watch asked to stop.
+    pub fn of(store: &Store, watch: &dyn Watch) -> Result<Self, StoreError> {
         let mut coverage = Self::default();
         let (mut sum, mut mined_sum) = (0.0, 0.0);
         let mut error = None;
         store.each_program(|program, calls| {
-            if crate::interrupt::requested() {
+            if watch.stop() {
                 error = Some(StoreError::Stopped);
                 return ControlFlow::Break(());
             }
@@ -76,35 +78,10 @@ impl Coverage {
             ControlFlow::Continue(())
         })?;
         if let Some(error) = error {
-            return Err(error.into());
+            return Err(error);
         }
         coverage.mean = sum / coverage.programs.max(1) as f64;
         coverage.mined_mean = mined_sum / coverage.mined_programs.max(1) as f64;
         Ok(coverage)
-    }
-
-    /// For a person.
-    pub(crate) fn text(&self) -> String {
-        format!(
-            "\nReached of the statements of each unit, on average:\n\n  \
-             {:5.1} %  by all verified runs, in {}, {} of them wholly\n  \
-             {:5.1} %  by mined calls alone, in {}",
-            100.0 * self.mean,
-            counted(self.programs, "program"),
-            number(self.whole),
-            100.0 * self.mined_mean,
-            counted(self.mined_programs, "program")
-        )
-    }
-
-    /// For a program.
-    pub(crate) fn to_json(&self) -> serde_json::Value {
-        serde_json::json!({
-            "programs": self.programs,
-            "mean": self.mean,
-            "whole": self.whole,
-            "mined_programs": self.mined_programs,
-            "mined_mean": self.mined_mean,
-        })
     }
 }

@@ -4,50 +4,13 @@
 //! it says which parser refused. The files are strangers' bytes, so CPython's parser reads them inside
 //! the sandbox, and what it says is cleaned.
 
-use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use tracestone_record::{Dropped, Literal, LiteralLimits, Reason};
 use tracestone_trace::{Engine, ReplayJob, ReplayOutcome, ReplayResult};
 
-use crate::args::{JobsArg, PythonArg, SandboxArg};
-use crate::printer::Printer;
-
-/// The interpreter that is asked.
-pub(crate) enum Asked<'a> {
-    /// One that runs anyway.
-    Running(&'a Engine),
-    /// One that is started when there is something to ask.
-    Later {
-        python: &'a PythonArg,
-        jobs: &'a JobsArg,
-        sandbox: &'a SandboxArg,
-        printer: &'a Printer,
-        /// Nothing where it cannot be started.
-        engine: OnceCell<Option<Box<Engine>>>,
-    },
-}
-
-impl Asked<'_> {
-    fn engine(&self) -> Option<&Engine> {
-        match self {
-            Self::Running(engine) => Some(engine),
-            Self::Later {
-                python,
-                jobs,
-                sandbox,
-                printer,
-                engine,
-            } => engine
-                .get_or_init(|| {
-                    let started = super::trace::start_engine(python, jobs, sandbox, None, printer);
-                    started.ok().map(Box::new)
-                })
-                .as_deref(),
-        }
-    }
-}
+use crate::LazyEngine;
 
 /// Larger files are not sent.
 const MAX_BYTES: usize = 4 << 20;
@@ -74,11 +37,13 @@ def check(digits):
     return 0, ""
 "#;
 
-/// Completes the reasons of files with syntax errors. `content` gives a file's bytes by its path.
+/// Completes the reasons of files with syntax errors. `content` gives a file's bytes by its path. Where the
+/// engine does not start, the reasons say what tree-sitter found and nothing more.
 pub(crate) fn complete<'c>(
     dropped: &mut [Dropped],
     content: impl Fn(&str) -> Option<&'c [u8]>,
-    asked: &Asked<'_>,
+    engine: &LazyEngine<'_>,
+    stop: &dyn Fn() -> bool,
 ) {
     let troubled: Vec<(usize, &'c [u8])> = dropped
         .iter()
@@ -89,10 +54,10 @@ pub(crate) fn complete<'c>(
     if troubled.is_empty() {
         return;
     }
-    let Some(engine) = asked.engine() else {
+    let Ok(engine) = engine.get() else {
         return;
     };
-    let verdicts = verdicts(engine, &troubled);
+    let verdicts = verdicts(engine, &troubled, stop);
     for (at, _) in troubled {
         let verdict = verdicts.get(&at).map_or("gives no verdict", String::as_str);
         let addition = format!("; {} {verdict}", engine.python());
@@ -101,7 +66,11 @@ pub(crate) fn complete<'c>(
 }
 
 /// What the interpreter says, by the files' numbers.
-fn verdicts(engine: &Engine, files: &[(usize, &[u8])]) -> BTreeMap<usize, String> {
+fn verdicts(
+    engine: &Engine,
+    files: &[(usize, &[u8])],
+    stop: &dyn Fn() -> bool,
+) -> BTreeMap<usize, String> {
     let mut batches: Vec<Vec<(usize, &[u8])>> = Vec::new();
     let mut bytes = usize::MAX;
     for &(number, content) in files
@@ -140,7 +109,7 @@ fn verdicts(engine: &Engine, files: &[(usize, &[u8])]) -> BTreeMap<usize, String
                 found.insert(*number, verdict);
             }
         }
-        if crate::interrupt::requested() {
+        if stop() {
             ControlFlow::Break(())
         } else {
             ControlFlow::Continue(())

@@ -4,64 +4,41 @@ use std::cell::RefCell;
 use std::ops::ControlFlow;
 use std::time::Instant;
 
-use tracestone_crawl::{Corpus, Kept, SourceOutcome, Surroundings};
+use tracestone_crawl::{Corpus, Kept, Settings, SourceOutcome, Surroundings};
+use tracestone_record::watch::{Event, Progress, Watch};
 use tracestone_record::words::counted;
 use tracestone_record::{Dropped, Reason, SourceId, Stage, outside};
 use tracestone_store::{Key, Store};
 
-use crate::args::{CorpusArgs, JobsArg, PythonArg};
-use crate::cache;
-use crate::failure::{Failure, Hint as _};
-use crate::printer::Printer;
-use crate::progress::Progress;
-use crate::stages::StageReport;
+use crate::{Error, StageReport};
 
 /// Characters of a source's name in a message.
 const LONGEST_NAME: usize = 200;
 
-/// Reads the corpus named on the command line, or the starter corpus.
-pub(crate) fn load_corpus(args: &CorpusArgs) -> Result<Corpus, Failure> {
-    match &args.corpus {
-        None => Ok(tracestone_crawl::starter()?),
-        Some(path) => {
-            let text = std::fs::read_to_string(path)
-                .map_err(|error| anyhow::anyhow!("cannot read the corpus {}: {error}", path.display()))
-                .hint("name a TOML file, such as corpora/algorithms.toml, or leave it out to build the starter corpus")?;
-            Ok(Corpus::parse(&text, path)?)
-        }
-    }
-}
-
-/// Crawls `corpus` into the store and makes its sources the current ones.
-pub(crate) fn run(
+/// Crawls a corpus into the store and makes its sources the current ones.
+///
+/// # Errors
+/// The store fails. A source that cannot be read is no error: it is recorded, counted and warned of.
+pub fn crawl(
     store: &mut Store,
     corpus: &Corpus,
-    args: &CorpusArgs,
-    jobs: &JobsArg,
-    python: &PythonArg,
-    printer: &Printer,
-) -> Result<StageReport, Failure> {
+    settings: &Settings,
+    watch: &dyn Watch,
+) -> Result<StageReport, Error> {
     let started = Instant::now();
-    let settings = tracestone_crawl::Settings {
-        // A corpus of folders needs none.
-        cache: args.cache.clone().or_else(cache::folder),
-        python: python.python.clone(),
-        jobs: jobs.count(),
-        offline: args.offline,
-    };
     let known = store.known_sources()?;
-    let progress = Progress::start(printer, "crawl", "files", 0);
+    let progress = Progress::start(watch, "crawl", "files", 0);
     let watcher = Watcher {
         progress: &progress,
     };
-    let landing = RefCell::new(Landing::new(store, printer, &progress));
+    let landing = RefCell::new(Landing::new(store, watch, &progress));
     let around = Surroundings {
         known: &|id: &SourceId| known.contains(id),
         kept: &|name: &str, origin: &str| landing.borrow_mut().kept(name, origin),
         progress: &watcher,
-        interrupted: &crate::interrupt::requested,
+        interrupted: &|| watch.stop(),
     };
-    tracestone_crawl::crawl(corpus, &settings, &around, &mut |outcome| {
+    tracestone_crawl::crawl(corpus, settings, &around, &mut |outcome| {
         landing.borrow_mut().take(outcome)
     });
     let Landing {
@@ -76,11 +53,14 @@ pub(crate) fn run(
     if let Some(error) = error {
         return Err(error);
     }
-    let interrupted = crate::interrupt::requested();
+    let interrupted = watch.stop();
     if !interrupted {
         store.set_current_sources(&current)?;
         store.set_meta("corpus", &corpus.name)?;
-        store.set_meta("split", &serde_json::to_string(&corpus.split)?)?;
+        store.set_meta(
+            "split",
+            &serde_json::to_string(&corpus.split).map_err(Error::Json)?,
+        )?;
     }
     progress.finish(&format!(
         "{} read ({}), {reused} unchanged, {failed} failed",
@@ -100,21 +80,21 @@ pub(crate) fn run(
 /// Writes outcomes as they come.
 struct Landing<'a> {
     store: &'a mut Store,
-    printer: &'a Printer,
+    watch: &'a dyn Watch,
     progress: &'a Progress<'a>,
     current: Vec<SourceId>,
     read: u64,
     reused: u64,
     files: u64,
     failed: u64,
-    error: Option<Failure>,
+    error: Option<Error>,
 }
 
 impl<'a> Landing<'a> {
-    fn new(store: &'a mut Store, printer: &'a Printer, progress: &'a Progress<'a>) -> Self {
+    fn new(store: &'a mut Store, watch: &'a dyn Watch, progress: &'a Progress<'a>) -> Self {
         Self {
             store,
-            printer,
+            watch,
             progress,
             current: Vec::new(),
             read: 0,
@@ -148,16 +128,13 @@ impl<'a> Landing<'a> {
         if let Err(error) = self.record(outcome) {
             self.error.get_or_insert(error);
         }
-        if self.error.is_some() {
-            return ControlFlow::Break(());
-        }
-        if crate::interrupt::requested() {
+        if self.error.is_some() || self.watch.stop() {
             return ControlFlow::Break(());
         }
         ControlFlow::Continue(())
     }
 
-    fn record(&mut self, outcome: SourceOutcome<'_>) -> Result<(), Failure> {
+    fn record(&mut self, outcome: SourceOutcome<'_>) -> Result<(), Error> {
         match outcome {
             SourceOutcome::Read(mut reading) => {
                 let source = reading.source().clone();
@@ -199,10 +176,12 @@ impl<'a> Landing<'a> {
                     Some(_) => "; the version that was read last stays in use",
                     None => "",
                 };
-                self.printer.warning(&format!(
-                    "source {}: {error}{stays}",
-                    outside::short(&name, LONGEST_NAME)
-                ));
+                self.watch.event(Event::Warning {
+                    text: &format!(
+                        "source {}: {error}{stays}",
+                        outside::short(&name, LONGEST_NAME)
+                    ),
+                });
                 self.current.extend(kept);
                 let dropped = Dropped::new(Reason::SourceFailed, &name, error.to_string());
                 self.store.put_failed_source(&name, &dropped)?;

@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 
 use tracestone_crawl::{GroupBy, SplitSettings};
+use tracestone_record::watch::Watch;
 use tracestone_record::{Counts, File, FileId, ProgramId, Source, SourceId, Split};
 use tracestone_sample::{Annotations, Assignment, Components, DefinitionHash, definitions_of};
 use tracestone_store::{Store, Summary};
 
-use crate::failure::{Failure, Hint as _};
+use crate::Error;
 
 /// What `auto` tries, in order.
 const LEVELS: [GroupBy; 3] = [GroupBy::Source, GroupBy::File, GroupBy::Unit];
@@ -39,11 +40,12 @@ impl Parts {
         store: &mut Store,
         settings: &SplitSettings,
         seed: u64,
-    ) -> Result<Self, Failure> {
-        let pieces = Pieces::read(store)?;
+        watch: &dyn Watch,
+    ) -> Result<Self, Error> {
+        let pieces = Pieces::read(store, watch)?;
         let (by, assignment) = pieces.assign(settings, seed);
         // Where Ctrl-C ended the reading, this is the split of a part of the programs alone.
-        if !crate::interrupt::requested() {
+        if !watch.stop() {
             store.set_meta(SPLIT_BY, by.name())?;
         }
         let mut places = HashMap::with_capacity(pieces.programs.len());
@@ -88,7 +90,7 @@ struct Pieces {
 }
 
 impl Pieces {
-    fn read(store: &Store) -> Result<Self, Failure> {
+    fn read(store: &Store, watch: &dyn Watch) -> Result<Self, Error> {
         let sources: HashMap<SourceId, Source> = store
             .sources()?
             .into_iter()
@@ -102,7 +104,7 @@ impl Pieces {
             annotations: Annotations::default(),
         };
         for id in store.programs()? {
-            if crate::interrupt::requested() {
+            if watch.stop() {
                 break;
             }
             let program = store.program(id)?;
@@ -175,16 +177,16 @@ fn named(sources: &HashMap<SourceId, Source>, file: File) -> (String, String) {
 }
 
 /// The settings that the store's corpus was crawled with.
-pub(crate) fn settings(store: &Store) -> Result<SplitSettings, Failure> {
+pub(crate) fn settings(store: &Store) -> Result<SplitSettings, Error> {
     match store.meta("split")? {
-        Some(text) => Ok(serde_json::from_str(&text)
-            .hint("the store's split settings are damaged; run `tracestone crawl` again")?),
+        Some(text) => serde_json::from_str(&text).map_err(Error::SplitSettings),
         None => Ok(SplitSettings::default()),
     }
 }
 
 /// Samples by part of the split.
-pub(crate) fn samples_by_part(totals: &Summary) -> Counts {
+#[must_use]
+pub fn samples_by_part(totals: &Summary) -> Counts {
     let mut counts = Counts::new();
     for (part, count) in totals.samples.values().flatten() {
         *counts.entry(part.name().to_owned()).or_default() += count;
@@ -192,36 +194,31 @@ pub(crate) fn samples_by_part(totals: &Summary) -> Counts {
     counts
 }
 
-/// A warning about parts that should have samples and have none, with what to do.
-pub(crate) fn warning(store: &Store, totals: &Summary) -> Result<Option<String>, Failure> {
-    let counts = samples_by_part(totals);
+/// Parts of the split that should have samples and have none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EmptyParts {
+    /// The empty parts.
+    pub empty: Vec<Split>,
+    /// The samples of the others.
+    pub there: Counts,
+    /// What the split was made by; empty where the store does not say.
+    pub by: String,
+}
+
+/// The parts that should have samples and have none, where there are samples at all.
+///
+/// # Errors
+/// The store fails, or its split settings cannot be read.
+pub fn empty_parts(store: &Store, totals: &Summary) -> Result<Option<EmptyParts>, Error> {
+    let there = samples_by_part(totals);
     let settings = settings(store)?;
     let empty: Vec<_> = Split::ALL
         .into_iter()
-        .filter(|part| settings.ratios[*part as usize] > 0.0 && !counts.contains_key(part.name()))
-        .map(Split::name)
+        .filter(|part| settings.ratios[*part as usize] > 0.0 && !there.contains_key(part.name()))
         .collect();
     if empty.is_empty() || totals.samples_total() == 0 {
         return Ok(None);
     }
     let by = store.meta(SPLIT_BY)?.unwrap_or_default();
-    let finer = match by.as_str() {
-        "source" => "write `group_by = \"file\"` under [split] in the corpus, ",
-        "file" => "write `group_by = \"unit\"` under [split] in the corpus, ",
-        _ => "",
-    };
-    let there: Vec<_> = counts
-        .iter()
-        .map(|(part, count)| format!("{part} {count}"))
-        .collect();
-    Ok(Some(format!(
-        "no sample is in {} ({}): what shares a {by} or a definition stays together, and there is too \
-         little of it to share out; {finer}add sources, or name the part that there is, as in `eval --split {}`",
-        empty.join(" and "),
-        there.join(", "),
-        counts
-            .iter()
-            .max_by_key(|(_, count)| **count)
-            .map_or("train", |(part, _)| part.as_str()),
-    )))
+    Ok(Some(EmptyParts { empty, there, by }))
 }

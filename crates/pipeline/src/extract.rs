@@ -3,34 +3,33 @@
 use std::time::Instant;
 
 use tracestone_extract::SourceFile;
+use tracestone_record::watch::{Progress, Watch};
 use tracestone_record::words::counted;
 use tracestone_record::{Source, Stage};
 use tracestone_store::{Key, Store};
 
-use crate::args::JobsArg;
-use crate::failure::Failure;
-use crate::printer::Printer;
-use crate::progress::Progress;
-use crate::stages::StageReport;
-use crate::stages::syntax::{Asked, complete};
+use crate::syntax::complete;
+use crate::{Error, LazyEngine, StageReport};
 
-/// Extracts every current source that is not done yet; `asked` is asked about files with syntax errors.
-pub(crate) fn run(
+/// Extracts every current source that is not done yet, `jobs` files at a time; `engine` is asked about files
+/// with syntax errors, and started if there are any.
+///
+/// # Errors
+/// The store fails, or no threads can be started.
+pub fn extract(
     store: &mut Store,
-    jobs: &JobsArg,
-    asked: &Asked<'_>,
-    printer: &Printer,
-) -> Result<StageReport, Failure> {
+    jobs: usize,
+    engine: &LazyEngine<'_>,
+    watch: &dyn Watch,
+) -> Result<StageReport, Error> {
     let started = Instant::now();
     let settings = tracestone_extract::Settings::default();
     let fingerprint = format!("{:?}", settings);
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(jobs.count())
-        .build()?;
-    let progress = Progress::start(printer, "extract", "files", 0);
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).build()?;
+    let progress = Progress::start(watch, "extract", "files", 0);
     let (mut done, mut reused, mut programs) = (0, 0, 0);
     for source in store.sources()? {
-        if crate::interrupt::requested() {
+        if watch.stop() {
             break;
         }
         let key = Key::of(
@@ -45,8 +44,8 @@ pub(crate) fn run(
             reused += 1;
             continue;
         }
-        programs += extract_source(store, &key, &source, &settings, asked, &pool, &progress)?;
-        if crate::interrupt::requested() {
+        programs += extract_source(store, &key, &source, &settings, engine, &pool, &progress)?;
+        if watch.stop() {
             break;
         }
         done += 1;
@@ -63,7 +62,7 @@ pub(crate) fn run(
         reused,
         failed: 0,
         seconds: started.elapsed().as_secs_f64(),
-        interrupted: crate::interrupt::requested(),
+        interrupted: watch.stop(),
     })
 }
 
@@ -72,10 +71,10 @@ fn extract_source(
     key: &Key,
     source: &Source,
     settings: &tracestone_extract::Settings,
-    asked: &Asked<'_>,
+    engine: &LazyEngine<'_>,
     pool: &rayon::ThreadPool,
     progress: &Progress<'_>,
-) -> Result<usize, Failure> {
+) -> Result<usize, Error> {
     let files = store.files_of(source.id)?;
     progress.add_total(files.len() as u64);
     let inputs: Vec<_> = files
@@ -92,9 +91,9 @@ fn extract_source(
         let file = inputs.iter().find(|file| file.path == path);
         file.map(|file| file.content)
     };
-    complete(&mut found.dropped, content, asked);
+    complete(&mut found.dropped, content, engine, &|| progress.stop());
     // What CPython says of files is missing where Ctrl-C came before it was asked.
-    if crate::interrupt::requested() {
+    if progress.stop() {
         return Ok(0);
     }
     progress.detail(|| {

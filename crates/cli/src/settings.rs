@@ -1,0 +1,107 @@
+//! From arguments to the settings of the libraries.
+
+use tracestone_crawl::Corpus;
+use tracestone_generate::Bounds;
+use tracestone_pipeline::{BuildSettings, SampleSettings, TraceSettings};
+use tracestone_sample::SameResults;
+use tracestone_trace::{Limits, SandboxChoice};
+
+use crate::args::{
+    AnswersArg, BudgetArgs, BuildArgs, CorpusArgs, Inputs, InputsArg, JobsArg, LimitArg, PythonArg,
+    SandboxArg, SeedArg,
+};
+use crate::cache;
+use crate::failure::{Failure, Hint as _};
+use crate::interrupt;
+
+/// The corpus that was named, or the starter corpus.
+pub(crate) fn corpus(args: &CorpusArgs) -> Result<Corpus, Failure> {
+    match &args.corpus {
+        None => Ok(tracestone_crawl::starter()?),
+        Some(path) => {
+            let text = std::fs::read_to_string(path)
+                .map_err(|error| anyhow::anyhow!("cannot read the corpus {}: {error}", path.display()))
+                .hint("name a TOML file, such as corpora/algorithms.toml, or leave it out to build the starter corpus")?;
+            Ok(Corpus::parse(&text, path)?)
+        }
+    }
+}
+
+/// The settings of `crawl`.
+pub(crate) fn crawl(
+    corpus: &CorpusArgs,
+    jobs: &JobsArg,
+    python: &PythonArg,
+) -> tracestone_crawl::Settings {
+    tracestone_crawl::Settings {
+        // A corpus of folders needs none.
+        cache: corpus.cache.clone().or_else(cache::folder),
+        python: python.python.clone(),
+        jobs: jobs.count(),
+        offline: corpus.offline,
+    }
+}
+
+/// The settings of the sandboxed interpreter.
+pub(crate) fn engine(
+    python: &PythonArg,
+    jobs: &JobsArg,
+    sandbox: &SandboxArg,
+    budget: Option<&BudgetArgs>,
+) -> tracestone_trace::Settings {
+    let mut limits = Limits::default();
+    if let Some(budget) = budget {
+        limits.max_steps = budget.max_steps;
+        limits.cpu_seconds = budget.max_cpu;
+        limits.memory_bytes = u64::from(budget.max_memory) << 20;
+    }
+    tracestone_trace::Settings {
+        python: python.python.clone(),
+        workers: jobs.count(),
+        limits,
+        sandbox: if sandbox.unsafe_no_sandbox {
+            SandboxChoice::Unsafe
+        } else {
+            SandboxChoice::Strongest
+        },
+        native: cache::native_recorder(),
+        interrupted: interrupt::requested,
+    }
+}
+
+/// The settings of `trace`.
+pub(crate) fn trace(inputs: &InputsArg, limit: &LimitArg) -> TraceSettings {
+    TraceSettings {
+        inputs: match inputs.inputs {
+            Inputs::All => Bounds::default(),
+            Inputs::Mined => Bounds {
+                mutated: 0,
+                generated: 0,
+                rounds: 0,
+            },
+        },
+        limit: limit.limit,
+    }
+}
+
+/// The settings of `sample`.
+pub(crate) fn sample(jobs: &JobsArg, seed: &SeedArg) -> SampleSettings {
+    SampleSettings {
+        jobs: jobs.count(),
+        seed: seed.seed,
+        same_results: seed.answers.map(|answers| match answers {
+            AnswersArg::All => SameResults::All,
+            AnswersArg::One => SameResults::One,
+        }),
+    }
+}
+
+/// The settings of a whole build.
+pub(crate) fn build(args: &BuildArgs) -> BuildSettings {
+    BuildSettings {
+        crawl: crawl(&args.corpus, &args.jobs, &args.python),
+        jobs: args.jobs.count(),
+        trace: trace(&args.inputs, &args.limit),
+        sample: sample(&args.jobs, &args.seed),
+    }
+}

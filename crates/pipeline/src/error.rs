@@ -1,0 +1,109 @@
+//! What can end a stage.
+
+use std::path::PathBuf;
+
+use tracestone_record::SampleId;
+use tracestone_record::words::counted;
+use tracestone_store::{ImportError, LedgerError, StoreError};
+use tracestone_trace::{StartError, TraceError};
+
+/// Why a stage, `verify` or the ledger did not come to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Exported samples cannot be read.
+    #[error(transparent)]
+    Import(#[from] ImportError),
+    /// The ledger cannot be written.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// The interpreter or its sandbox did not start.
+    #[error(transparent)]
+    Start(StartError),
+    /// The interpreter was needed again after it had not started.
+    #[error("the sandbox did not start")]
+    NotStarted,
+    /// Whoever watches asked to stop while the interpreter started.
+    #[error("stopped before anything ran")]
+    Stopped,
+    /// The engine broke down.
+    #[error(transparent)]
+    Trace(#[from] TraceError),
+    /// The threads of a stage cannot be started.
+    #[error(transparent)]
+    Threads(#[from] rayon::ThreadPoolBuildError),
+    /// The store's samples are in another language than the stages'.
+    #[error("{} holds Karel, which no stage works on", store.display())]
+    NotPython {
+        /// The store.
+        store: PathBuf,
+    },
+    /// The store holds another corpus.
+    #[error(
+        "{} holds the corpus `{held}` ({}); `{name}` in it would hide that one's samples",
+        store.display(),
+        counted(*sources, "source")
+    )]
+    OtherCorpus {
+        /// The store.
+        store: PathBuf,
+        /// The corpus it holds.
+        held: String,
+        /// The number of that corpus' sources.
+        sources: u64,
+        /// The corpus that was to be built.
+        name: String,
+    },
+    /// The split's settings in the store cannot be read.
+    #[error(transparent)]
+    SplitSettings(serde_json::Error),
+    /// The split's settings cannot be written.
+    #[error(transparent)]
+    Json(serde_json::Error),
+    /// The seed in the store is no number.
+    #[error(transparent)]
+    Seed(#[from] std::num::ParseIntError),
+    /// A sample was made with a minor version of Python whose lines are others.
+    #[error("sample {sample} was made with {made_with}, this is {python}")]
+    OtherPython {
+        /// The sample.
+        sample: SampleId,
+        /// The interpreter that it was made with.
+        made_with: String,
+        /// The interpreter at hand.
+        python: String,
+    },
+    /// A sample's answer is no trace.
+    #[error("sample {sample}: {why}")]
+    NoTrace {
+        /// The sample.
+        sample: SampleId,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// A Karel sample's set-up says nothing about actions.
+    #[error(transparent)]
+    Semantics(#[from] tracestone_karel::SemanticsError),
+}
+
+impl From<StartError> for Error {
+    fn from(error: StartError) -> Self {
+        match error {
+            StartError::Interrupted => Self::Stopped,
+            error => Self::Start(error),
+        }
+    }
+}
+
+impl Error {
+    /// The store's error, where it is one.
+    #[must_use]
+    pub fn store(&self) -> Option<&StoreError> {
+        match self {
+            Self::Store(error) => Some(error),
+            _ => None,
+        }
+    }
+}

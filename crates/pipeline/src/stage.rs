@@ -1,0 +1,64 @@
+//! What a stage did, and the stages one after the other.
+
+use serde::Serialize;
+use tracestone_crawl::Corpus;
+use tracestone_record::Stage;
+use tracestone_record::watch::Watch;
+use tracestone_store::Store;
+
+use crate::{Error, LazyEngine, SampleSettings, TraceSettings};
+
+/// What a stage did.
+#[derive(Debug, Clone, Serialize)]
+pub struct StageReport {
+    /// The stage.
+    pub stage: Stage,
+    /// Inputs worked on now.
+    pub done: u64,
+    /// Inputs that an earlier run had finished.
+    pub reused: u64,
+    /// Inputs that could not be worked on at all, such as sources that could not be read.
+    pub failed: u64,
+    /// Wall-clock time.
+    pub seconds: f64,
+    /// Whether the stage was asked to stop, and ended early.
+    pub interrupted: bool,
+}
+
+/// The settings of a whole build.
+#[derive(Debug, Clone)]
+pub struct BuildSettings {
+    /// Those of `crawl`.
+    pub crawl: tracestone_crawl::Settings,
+    /// Files that are parsed at the same time, and programs that are sampled at the same time.
+    pub jobs: usize,
+    /// Those of `trace`.
+    pub trace: TraceSettings,
+    /// Those of `sample`.
+    pub sample: SampleSettings,
+}
+
+/// Crawls, extracts, traces and samples a corpus. Reports are of the stages that were begun: a stage that was
+/// asked to stop is the last one.
+///
+/// # Errors
+/// A stage fails; what was finished is in the store.
+pub fn build(
+    store: &mut Store,
+    corpus: &Corpus,
+    engine: &LazyEngine<'_>,
+    settings: &BuildSettings,
+    watch: &dyn Watch,
+) -> Result<Vec<StageReport>, Error> {
+    let mut reports = vec![crate::crawl(store, corpus, &settings.crawl, watch)?];
+    if !watch.stop() {
+        reports.push(crate::extract(store, settings.jobs, engine, watch)?);
+    }
+    if !watch.stop() {
+        reports.push(crate::trace(store, engine.get()?, &settings.trace, watch)?);
+    }
+    if !watch.stop() {
+        reports.push(crate::sample(store, &settings.sample, watch)?);
+    }
+    Ok(reports)
+}

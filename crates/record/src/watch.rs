@@ -1,0 +1,208 @@
+//! How long-running work is watched: what it tells on its way, and the question whether to stop.
+//!
+//! Work takes a `&dyn Watch` and prints nothing. A command line draws bars from the events, a test
+//! collects them, [`Nobody`] ignores them.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Who started the work: hears its events, from any thread, and says whether it should stop.
+pub trait Watch: Sync {
+    /// Something happened.
+    fn event(&self, event: Event<'_>);
+
+    /// Whether the work should end early, with what is finished kept. Asked often.
+    fn stop(&self) -> bool {
+        false
+    }
+
+    /// Whether [`Event::Detail`] is wanted; its text is made only then.
+    fn wants_details(&self) -> bool {
+        false
+    }
+}
+
+/// What happens while work is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Event<'a> {
+    /// A stage starts.
+    Started {
+        /// The stage's name.
+        stage: &'static str,
+        /// What it counts, in the plural.
+        noun: &'static str,
+        /// How many there are; none where that shows only at the end.
+        total: Option<u64>,
+    },
+    /// A stage turned out to have more to do.
+    Grew {
+        /// The stage's name.
+        stage: &'static str,
+        /// How many more.
+        by: u64,
+    },
+    /// A part of a stage is done.
+    Advanced {
+        /// The stage's name.
+        stage: &'static str,
+        /// How many more are done.
+        by: u64,
+    },
+    /// One thing that a stage did, for those who want to see each.
+    Detail {
+        /// The stage's name.
+        stage: &'static str,
+        /// What it did.
+        text: &'a str,
+    },
+    /// A stage came to its end.
+    Finished {
+        /// The stage's name.
+        stage: &'static str,
+        /// What was done.
+        text: &'a str,
+    },
+    /// A stage is over: it finished, was stopped, or failed.
+    Ended {
+        /// The stage's name.
+        stage: &'static str,
+    },
+    /// Something worth knowing about the stage that finished last.
+    Note {
+        /// What.
+        text: &'a str,
+    },
+    /// Something a person should look at.
+    Warning {
+        /// What.
+        text: &'a str,
+    },
+}
+
+/// A watch that hears nothing and never stops the work.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Nobody;
+
+impl Watch for Nobody {
+    fn event(&self, _event: Event<'_>) {}
+}
+
+/// One stage under way: sends its events and counts what is done. The stage is over when this is dropped.
+pub struct Progress<'w> {
+    watch: &'w dyn Watch,
+    stage: &'static str,
+    done: AtomicU64,
+}
+
+impl<'w> Progress<'w> {
+    /// Starts `stage` over `total` things called `noun`, in the plural.
+    pub fn start(
+        watch: &'w dyn Watch,
+        stage: &'static str,
+        noun: &'static str,
+        total: u64,
+    ) -> Self {
+        Self::begin(watch, stage, noun, Some(total))
+    }
+
+    /// Starts `stage` over things whose number shows only at the end.
+    pub fn start_open(watch: &'w dyn Watch, stage: &'static str, noun: &'static str) -> Self {
+        Self::begin(watch, stage, noun, None)
+    }
+
+    fn begin(
+        watch: &'w dyn Watch,
+        stage: &'static str,
+        noun: &'static str,
+        total: Option<u64>,
+    ) -> Self {
+        watch.event(Event::Started { stage, noun, total });
+        Self {
+            watch,
+            stage,
+            done: AtomicU64::new(0),
+        }
+    }
+
+    /// Adds to the things to do.
+    pub fn add_total(&self, by: u64) {
+        let stage = self.stage;
+        self.watch.event(Event::Grew { stage, by });
+    }
+
+    /// Adds to the things that are done.
+    pub fn advance(&self, by: u64) {
+        self.done.fetch_add(by, Ordering::Relaxed);
+        let stage = self.stage;
+        self.watch.event(Event::Advanced { stage, by });
+    }
+
+    /// The number of things that are done.
+    pub fn count(&self) -> u64 {
+        self.done.load(Ordering::Relaxed)
+    }
+
+    /// Says of one thing what was done with it, where somebody wants to see that.
+    pub fn detail(&self, text: impl FnOnce() -> String) {
+        if self.watch.wants_details() {
+            let (stage, text) = (self.stage, &text());
+            self.watch.event(Event::Detail { stage, text });
+        }
+    }
+
+    /// Ends the stage and says what was done.
+    pub fn finish(&self, text: &str) {
+        let stage = self.stage;
+        self.watch.event(Event::Finished { stage, text });
+    }
+
+    /// Whether the work should end early.
+    pub fn stop(&self) -> bool {
+        self.watch.stop()
+    }
+}
+
+impl Drop for Progress<'_> {
+    fn drop(&mut self) {
+        let stage = self.stage;
+        self.watch.event(Event::Ended { stage });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+
+    /// Writes each event down.
+    #[derive(Default)]
+    struct Heard(Mutex<Vec<String>>);
+
+    impl Watch for Heard {
+        fn event(&self, event: Event<'_>) {
+            self.0.lock().unwrap().push(format!("{event:?}"));
+        }
+    }
+
+    #[test]
+    fn a_stage_tells_of_its_start_its_steps_and_its_end() {
+        let heard = Heard::default();
+        let progress = Progress::start_open(&heard, "crawl", "files");
+        progress.add_total(3);
+        progress.advance(2);
+        progress.detail(|| unreachable!("nobody wants details"));
+        progress.finish("2 files");
+        assert_eq!(progress.count(), 2);
+        drop(progress);
+        assert_eq!(
+            *heard.0.lock().unwrap(),
+            [
+                r#"Started { stage: "crawl", noun: "files", total: None }"#,
+                r#"Grew { stage: "crawl", by: 3 }"#,
+                r#"Advanced { stage: "crawl", by: 2 }"#,
+                r#"Finished { stage: "crawl", text: "2 files" }"#,
+                r#"Ended { stage: "crawl" }"#,
+            ]
+        );
+    }
+}
