@@ -95,6 +95,60 @@ fn source_files_have_one_subject() {
     }
 }
 
+/// The same for Python and C, and their functions fit a screen.
+#[test]
+fn python_and_c_files_have_one_subject() {
+    for (extension, functions) in [
+        ("py", python_functions as fn(&[&str]) -> Vec<(usize, usize)>),
+        ("c", c_functions),
+    ] {
+        let files = files_of(&root().join("crates"), extension);
+        assert!(!files.is_empty());
+        for file in files {
+            let text = fs::read_to_string(&file).unwrap();
+            let lines: Vec<&str> = text.lines().collect();
+            let long = format!("{} has {} lines", file.display(), lines.len());
+            assert!(lines.len() <= 500, "{long}: split it by subject");
+            let functions = functions(&lines);
+            assert!(!functions.is_empty() || lines.len() < 100, "{file:?}");
+            for (start, count) in functions {
+                let place = format!("{}:{}", file.display(), start + 1);
+                assert!(
+                    count <= 60,
+                    "{place}: a function of {count} lines, split it"
+                );
+            }
+        }
+    }
+}
+
+/// First line and number of lines of each function, those inside others included.
+fn python_functions(lines: &[&str]) -> Vec<(usize, usize)> {
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let is_start = |line: &str| line.trim_start().starts_with("def ");
+    let length = |start: usize| {
+        let rest = lines[start + 1..].iter();
+        let outside = |line: &&str| {
+            let closes = line.trim_start().starts_with(')');
+            !line.trim().is_empty() && indent(line) <= indent(lines[start]) && !closes
+        };
+        let after = rest.take_while(|line| !outside(line)).count();
+        let blank = lines[..=start + after].iter().rev();
+        after + 1 - blank.take_while(|line| line.trim().is_empty()).count()
+    };
+    let starts = (0..lines.len()).filter(|&at| is_start(lines[at]));
+    starts.map(|start| (start, length(start))).collect()
+}
+
+/// The same for C in the style of this repository: a body's braces are at the start of their lines.
+fn c_functions(lines: &[&str]) -> Vec<(usize, usize)> {
+    let starts = (1..lines.len()).filter(|&at| lines[at] == "{");
+    let length = |start: usize| lines[start..].iter().position(|line| *line == "}");
+    starts
+        .filter_map(|start| Some((start - 1, length(start)? + 2)))
+        .collect()
+}
+
 #[test]
 fn every_reason_is_explained() {
     for reason in tracestone_record::Reason::ALL {
@@ -107,12 +161,19 @@ fn every_reason_is_explained() {
 }
 
 pub(crate) fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    files_of(folder, "rs")
+}
+
+fn files_of(folder: &Path, wanted: &str) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
-            files.extend(rust_files(&path));
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.extend(files_of(&path, wanted));
+        } else if path
+            .extension()
+            .is_some_and(|extension| extension == wanted)
+        {
             files.push(path);
         }
     }

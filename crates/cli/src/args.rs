@@ -1,4 +1,4 @@
-//! What can be typed. The doc comments are the help texts.
+//! Command-line arguments. The doc comments are the help texts.
 
 mod eval;
 mod examples;
@@ -23,13 +23,13 @@ Exit codes:
   0    done
   1    failed; the message says what to do next
   2    wrong usage
-  3    went through, but a source, an answer or an item failed
-  4    `eval` went through, and the score is below --fail-under
-  130  stopped by Ctrl-C; the same command goes on from there";
+  3    finished, but a source, an answer or an item failed
+  4    `eval` finished, and the score is below --fail-under
+  130  stopped by Ctrl-C; the same command continues from there";
 
 /// Turns git repositories into code-reasoning data whose every answer was executed.
 ///
-/// `build` does the whole job: it crawls the sources of a corpus, extracts self-contained programs and
+/// `build` runs the whole pipeline: it crawls the sources of a corpus, extracts self-contained programs and
 /// calls, runs them twice in a sandboxed CPython, and writes questions with checked answers to a
 /// SQLite store. `export` writes files for training and evaluation, `verify` executes every answer
 /// again from its exported text alone, and `eval` scores a language model on the questions.
@@ -42,14 +42,14 @@ pub(crate) struct Args {
     pub(crate) command: Command,
 }
 
-/// How to report.
+/// Options for output.
 #[derive(Debug, Clone, ClapArgs)]
 #[command(next_help_heading = "Output options")]
 pub(crate) struct OutputArgs {
     /// Print results and errors only.
     #[arg(long, short, global = true)]
     pub(crate) quiet: bool,
-    /// Also say what is done with each source, file, program or item.
+    /// Also print a line for each source, file, program or item.
     #[arg(long, short, global = true, conflicts_with = "quiet")]
     pub(crate) verbose: bool,
     /// Print the summary as one JSON object on standard output.
@@ -60,7 +60,7 @@ pub(crate) struct OutputArgs {
 /// The commands, in the order of the pipeline.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Do the whole job: crawl, extract, trace and sample a corpus.
+    /// Build samples from a corpus: crawl, extract, trace and sample.
     #[command(after_help = examples::BUILD)]
     Build(BuildArgs),
     /// Read the sources of a corpus into the store.
@@ -81,7 +81,7 @@ pub(crate) enum Command {
     /// Execute every answer again from its exported text alone.
     #[command(after_help = examples::VERIFY)]
     Verify(VerifyArgs),
-    /// Say what is in the store, what was left out, and why.
+    /// Show what is in the store, what was left out, and why.
     #[command(after_help = examples::STATUS)]
     Status(StatusArgs),
     /// Remove the rows of earlier builds that the current corpus hides.
@@ -90,10 +90,10 @@ pub(crate) enum Command {
     /// Show one sample with its code, trace and provenance.
     #[command(after_help = examples::SHOW)]
     Show(ShowArgs),
-    /// Write a commented corpus file to begin with.
+    /// Write a commented corpus file to start from.
     #[command(after_help = examples::INIT)]
     Init(InitArgs),
-    /// Check that this machine has what a build needs: Python, a sandbox that holds, git, space.
+    /// Check that this machine has what a build needs: Python, a working sandbox, git, disk space.
     #[command(after_help = examples::DOCTOR)]
     Doctor(DoctorArgs),
     /// Ask a model the items of a task and score its answers.
@@ -102,31 +102,31 @@ pub(crate) enum Command {
     /// Judge the answers of a run again, or responses made elsewhere, without asking a model.
     #[command(after_help = examples::SCORE)]
     Score(Box<ScoreArgs>),
-    /// Say how the scores of runs on the same items differ, and how sure that is.
+    /// Compare the scores of runs on the same items, with paired statistics.
     #[command(after_help = examples::COMPARE)]
     Compare(CompareArgs),
-    /// Write a run as a page, or as a log of another harness.
+    /// Write a run as an HTML page, or as a log of another harness.
     #[command(after_help = examples::REPORT)]
     Report(ReportArgs),
-    /// Check that a task gives correct answers everything and answers that only look right nothing.
+    /// Check that a task gives full score to right answers and none to answers that only look right.
     #[command(after_help = examples::VALIDATE)]
     Validate(Box<ValidateArgs>),
-    /// Make data in Karel, a small language whose meaning can be changed, or run its programs.
+    /// Make data in Karel, a small language with exchangeable semantics, or run its programs.
     #[command(subcommand)]
     Karel(KarelCommand),
-    /// Write the latent ledger of a store's samples: what each variable is at each step of a trace.
+    /// Write the latent ledger of a store's samples: the value of each variable at each step of a trace.
     #[command(after_help = examples::LEDGER)]
     Ledger(LedgerArgs),
     /// Train and score small language models.
     #[command(subcommand)]
     Lm(LmCommand),
-    /// Write a model's hidden states at the words of a latent ledger.
+    /// Write a model's activations at the tokens of a latent ledger.
     #[command(after_help = examples::ACTS)]
     Acts(ActsArgs),
-    /// Read variables from hidden states, under the true meaning and under others.
+    /// Read variables from activations, under the original semantics and under others.
     #[command(after_help = examples::PROBE)]
     Probe(Box<ProbeArgs>),
-    /// Change what data means or what a model holds, and say what follows.
+    /// Patch a model's activations, or change the data's semantics, and measure the effect.
     #[command(after_help = examples::CAUSAL)]
     Causal(CausalArgs),
     /// Run a whole experiment, from data to report.
@@ -135,7 +135,7 @@ pub(crate) enum Command {
     /// Print a completion script for a shell.
     #[command(after_help = examples::COMPLETIONS)]
     Completions {
-        /// The shell.
+        /// Shell to complete for.
         shell: Shell,
     },
     /// Print the manual page, or write the pages of all commands to a folder.
@@ -147,7 +147,7 @@ pub(crate) enum Command {
     },
 }
 
-/// Which store.
+/// The option `--store`.
 #[derive(Debug, Clone, ClapArgs)]
 pub(crate) struct StoreArg {
     /// The SQLite store; `build` and `crawl` make it.
@@ -160,10 +160,10 @@ pub(crate) struct StoreArg {
     pub(crate) store: PathBuf,
 }
 
-/// How many at once.
+/// The option `--jobs`.
 #[derive(Debug, Clone, ClapArgs)]
 pub(crate) struct JobsArg {
-    /// Work on this many things at once [default: the number of processors]. Never changes a result.
+    /// Number of workers [default: the number of processors]. Never changes a result.
     #[arg(long, short, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) jobs: Option<u16>,
 }
@@ -178,7 +178,7 @@ impl JobsArg {
     }
 }
 
-/// Which interpreter.
+/// The option `--python`.
 #[derive(Debug, Clone, ClapArgs)]
 pub(crate) struct PythonArg {
     /// The CPython (3.9 or newer) that runs the programs.
@@ -192,11 +192,11 @@ pub(crate) struct PythonArg {
     pub(crate) python: PathBuf,
 }
 
-/// Which sandbox.
+/// The option `--unsafe-no-sandbox`.
 #[derive(Debug, Clone, ClapArgs)]
 pub(crate) struct SandboxArg {
-    /// Run strangers' programs WITHOUT a sandbox, where none can be had. They can then do whatever you
-    /// can: delete files, use the network. Every sample is marked. Use it in a throw-away machine only.
+    /// Run untrusted programs WITHOUT a sandbox if none is available. They can do whatever you can: delete
+    /// files, use the network. Every sample is marked. Use it in a throw-away machine only.
     #[arg(long)]
     pub(crate) unsafe_no_sandbox: bool,
 }
@@ -204,7 +204,7 @@ pub(crate) struct SandboxArg {
 /// Arguments of `init`.
 #[derive(Debug, Clone, ClapArgs)]
 pub(crate) struct InitArgs {
-    /// The file to write; a file that is there is left alone.
+    /// The file to write; an existing file is not replaced.
     #[arg(default_value = "corpus.toml", value_hint = ValueHint::FilePath)]
     pub(crate) file: PathBuf,
     /// Name this git repository as the source: an address, or a path.
@@ -224,16 +224,16 @@ pub(crate) struct DoctorArgs {
     pub(crate) python: PythonArg,
 }
 
-/// What to crawl and how.
+/// Corpus, cache and network options of a crawl.
 #[derive(Debug, Clone, ClapArgs)]
 pub(crate) struct CorpusArgs {
     /// The corpus, a TOML file [default: the starter corpus inside this binary].
     pub(crate) corpus: Option<PathBuf>,
-    /// Where fetched repositories are kept [default: `tracestone` in the user's cache folder]. The
-    /// variable also moves the native recorder's.
+    /// Folder for fetched repositories [default: `tracestone` in the user's cache folder]. The variable also
+    /// moves the cache of the native recorder.
     #[arg(long, value_name = "DIR", env = "TRACESTONE_CACHE", value_hint = ValueHint::DirPath)]
     pub(crate) cache: Option<PathBuf>,
-    /// Use what the cache holds and fetch nothing.
+    /// Use the cache only and fetch nothing.
     #[arg(long)]
     pub(crate) offline: bool,
     /// Build into a store that holds another corpus: its rows stay, hidden, until it is built again.
@@ -264,51 +264,51 @@ pub(crate) struct BuildArgs {
     pub(crate) seed: SeedArg,
 }
 
-/// Which inputs programs run with.
+/// Inputs to run programs with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Inputs {
-    /// Mined calls, and made ones that reach lines, branches or results that these do not.
+    /// Mined calls, and generated ones that reach further lines, branches or results.
     All,
-    /// Mined calls only: what somebody wrote.
+    /// Mined calls only, which an author wrote.
     Mined,
 }
 
-/// Which inputs.
+/// The option `--inputs`.
 #[derive(Debug, Clone, ClapArgs)]
 pub(crate) struct InputsArg {
-    /// Which inputs to run programs with.
+    /// Inputs to run programs with.
     #[arg(long, value_enum, default_value_t = Inputs::All)]
     pub(crate) inputs: Inputs,
 }
 
-/// How much to do.
+/// The option `--limit`.
 #[derive(Debug, Clone, ClapArgs)]
 pub(crate) struct LimitArg {
-    /// Trace at most this many programs, picked by their identifiers: a fair part of the corpus, and
-    /// always the same one.
+    /// Trace at most this many programs, selected by their identifiers: an unbiased part of the corpus,
+    /// and always the same one.
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<u64>,
 }
 
-/// Where choices come from.
+/// Options for random choices.
 #[derive(Debug, Clone, ClapArgs)]
 pub(crate) struct SeedArg {
-    /// Seed of every choice: which lines and variables are asked about, and the split [default: 0, or
-    /// what the store was made with].
+    /// Seed of every random choice: the lines and variables to ask about, and the split [default: 0, or
+    /// the setting of the store].
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,
-    /// What `input` samples list where several calls have the same result [default: all, or what the
-    /// store was made with].
+    /// Answers that `input` samples list if several calls have the same result [default: all, or the setting
+    /// of the store].
     #[arg(long, value_enum)]
     pub(crate) answers: Option<AnswersArg>,
 }
 
-/// Which right answers a question with several lists.
+/// Answers to list for a question with several right ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum AnswersArg {
     /// One as `answer`, the others as `other_answers`.
     All,
-    /// One.
+    /// One answer only.
     One,
 }
 
@@ -319,7 +319,7 @@ pub(crate) struct BudgetArgs {
     /// Executed lines, at least 100.
     #[arg(long, value_name = "N", default_value_t = 4_000, value_parser = clap::value_parser!(u32).range(100..))]
     pub(crate) max_steps: u32,
-    /// CPU seconds, for what cannot be counted in lines; from 1 to 3600.
+    /// CPU seconds, for work that executes no lines; from 1 to 3600.
     #[arg(long, value_name = "SECONDS", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=3_600))]
     pub(crate) max_cpu: u32,
     /// Memory in MiB, at least 64.
@@ -416,7 +416,7 @@ pub(crate) enum ExportStyle {
     Steps,
 }
 
-/// Which licences an export takes.
+/// Licences to export.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum LicensePolicyArg {
     /// Only where every licence found is permissive.
@@ -425,9 +425,9 @@ pub(crate) enum LicensePolicyArg {
     Any,
 }
 
-/// Which samples.
+/// Selection of samples.
 #[derive(Debug, Clone, ClapArgs)]
-#[command(next_help_heading = "Which samples")]
+#[command(next_help_heading = "Samples")]
 pub(crate) struct FilterArgs {
     /// Only these kinds, separated by commas.
     #[arg(long, value_name = "KIND", value_delimiter = ',', value_parser = words::kind())]
@@ -435,7 +435,7 @@ pub(crate) struct FilterArgs {
     /// Only these parts of the split, separated by commas.
     #[arg(long, value_name = "SPLIT", value_delimiter = ',', value_parser = words::split())]
     pub(crate) split: Vec<Split>,
-    /// Which licences to take.
+    /// Licences to include.
     #[arg(long, value_enum, default_value_t = LicensePolicyArg::Permissive)]
     pub(crate) license_policy: LicensePolicyArg,
     /// At most this many samples, in the order of their identifiers.
@@ -448,7 +448,7 @@ pub(crate) struct FilterArgs {
 pub(crate) struct ExportArgs {
     #[command(flatten)]
     pub(crate) store: StoreArg,
-    /// The format.
+    /// Format of the export.
     #[arg(long, value_enum, default_value_t = ExportFormat::Jsonl)]
     pub(crate) format: ExportFormat,
     /// The folder to write: a new or an empty one, or with --overwrite any.
@@ -461,7 +461,7 @@ pub(crate) struct ExportArgs {
     /// The order of rows [default: program for parquet, else shuffled].
     #[arg(long, value_enum)]
     pub(crate) order: Option<ExportOrder>,
-    /// What conversations (--format chat) ask for and answer [default: steps].
+    /// Style of conversations (--format chat) [default: steps].
     #[arg(long, value_enum)]
     pub(crate) style: Option<ExportStyle>,
     #[command(flatten)]

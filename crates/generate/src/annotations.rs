@@ -84,6 +84,7 @@ impl<'a> Reader<'a> {
             | "Container" | "Reversible" | "Sized" => Type::List(element(0, Type::Int)?),
             "Iterator" | "Generator" => Type::Iterator(element(0, Type::Int)?),
             "Callable" => self.function(parts)?,
+            "type" | "Type" => Type::Texts(self.classes(parts)?),
             "set" | "Set" | "frozenset" | "FrozenSet" | "AbstractSet" | "MutableSet" => {
                 Type::Set(element(0, Type::Int)?)
             }
@@ -115,6 +116,27 @@ impl<'a> Reader<'a> {
             }
             _ => return None,
         })
+    }
+
+    /// The names of builtin classes that `type[..]` allows.
+    fn classes(self, parts: &[&str]) -> Option<Vec<String>> {
+        let wanted = match parts.first() {
+            Some(part) => self.annotation(part)?,
+            None => Type::Any,
+        };
+        let names: &[&str] = match wanted {
+            Type::Any => &["int", "str", "list", "dict"],
+            Type::Int => &["int", "bool"],
+            Type::Float => &["float", "int"],
+            Type::Str => &["str"],
+            Type::Bytes => &["bytes"],
+            Type::Bool => &["bool"],
+            Type::List(_) => &["list"],
+            Type::Dict(..) => &["dict"],
+            Type::Named(name) => return Some(vec![name]),
+            _ => return None,
+        };
+        Some(names.iter().map(|name| (*name).to_owned()).collect())
     }
 
     /// `Callable`, `Callable[..., int]`, `Callable[[int], bool]`.

@@ -143,6 +143,7 @@ impl Maker<'_> {
                 format!("iter({})", self.expression(&items, owner, depth.max(1))?)
             }
             Type::Function(takes, gives) => self.function(takes.as_deref(), gives)?,
+            Type::Texts(texts) => texts.choose(&mut self.random)?.clone(),
             plain => self.literal(plain, depth.min(1))?,
         })
     }
@@ -295,7 +296,7 @@ fn mentions_class(wanted: &Type) -> bool {
         Type::List(inner) | Type::Set(inner) | Type::Tuples(inner) => mentions_class(inner),
         Type::Dict(key, value) => mentions_class(key) || mentions_class(value),
         Type::Tuple(kinds) | Type::OneOf(kinds) => kinds.iter().any(mentions_class),
-        Type::Iterator(_) | Type::Function(..) => true,
+        Type::Iterator(_) | Type::Function(..) | Type::Texts(_) => true,
         _ => false,
     }
 }

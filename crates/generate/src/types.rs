@@ -23,6 +23,8 @@ pub(crate) enum Type {
     OneOf(Vec<Type>),
     /// Values one after the other, each once.
     Iterator(Box<Type>),
+    /// One of these expressions.
+    Texts(Vec<String>),
     /// Something to call: what it takes, where that is known, and what it gives.
     Function(Option<Vec<Type>>, Box<Type>),
     /// These values and no others.
@@ -55,7 +57,7 @@ impl Type {
     /// Whether all values of the type are literals.
     pub(crate) fn is_literal(&self) -> bool {
         match self {
-            Self::Named(_) | Self::Iterator(_) | Self::Function(..) => false,
+            Self::Named(_) | Self::Iterator(_) | Self::Function(..) | Self::Texts(_) => false,
             Self::List(inner) | Self::Set(inner) | Self::Tuples(inner) => inner.is_literal(),
             Self::Dict(key, value) => key.is_literal() && value.is_literal(),
             Self::Tuple(kinds) | Self::OneOf(kinds) => kinds.iter().all(Self::is_literal),

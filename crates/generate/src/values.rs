@@ -97,7 +97,9 @@ impl Values<'_> {
                 self.value(kind, depth)?
             }
             Type::Values(values) => values.choose(self.random)?.clone(),
-            Type::Named(_) | Type::Iterator(_) | Type::Function(..) => return None,
+            Type::Named(_) | Type::Iterator(_) | Type::Function(..) | Type::Texts(_) => {
+                return None;
+            }
         })
     }
 

@@ -107,7 +107,7 @@ impl Semantics {
             let action = |word: &str| {
                 let known = Action::ALL.map(Action::name).join(", ");
                 Action::from_name(word.trim())
-                    .ok_or_else(|| format!("`{word}` is no action; there are {known}"))
+                    .ok_or_else(|| format!("`{word}` is not an action; the actions are {known}"))
             };
             meaning[action(word)? as usize] = action(done)?;
         }

@@ -136,7 +136,7 @@ import builtins, os, sys, time
 worker = {'__name__': 'worker', '__builtins__': dict(vars(builtins)), 'read': None}
 exec(compile(sys.stdin.read(), '<worker>', 'exec'), worker)
 worker['preload']()
-worker['settle']()
+worker['settle_memory']()
 best = 0
 def round():
     start = time.perf_counter()

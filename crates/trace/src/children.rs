@@ -18,6 +18,7 @@ use crate::interpreter::Interpreter;
 use crate::replay::Asked;
 use crate::sandbox::{Filters, Launch, Level};
 use crate::settings::Limits;
+use crate::shared::{JOB_EVALUATE, JOB_TRY};
 use crate::stop::{Stop, TICK};
 use crate::zygote::{ChildEnd, Role, Waiting, Work, Zygote};
 
@@ -194,7 +195,7 @@ impl Slot {
         program: &str,
         calls: &[(usize, CallText<'_>)],
     ) -> Result<Ends, TraceError> {
-        let (ends, _) = self.run_once("try", program, calls, TRY_SECONDS, MAX_TRIED_CHILDREN)?;
+        let (ends, _) = self.run_once(JOB_TRY, program, calls, TRY_SECONDS, MAX_TRIED_CHILDREN)?;
         Ok(ends)
     }
 
@@ -219,7 +220,8 @@ impl Slot {
         program: &str,
         calls: &[(usize, CallText<'_>)],
     ) -> Result<Ends, TraceError> {
-        let (ends, _) = self.run_once("evaluate", program, calls, EVALUATE_SECONDS, usize::MAX)?;
+        let (ends, _) =
+            self.run_once(JOB_EVALUATE, program, calls, EVALUATE_SECONDS, usize::MAX)?;
         Ok(ends)
     }
 
@@ -385,7 +387,7 @@ impl Slot {
             expression: "0",
             asked: None,
         };
-        while let Err(error) = self.one_child("evaluate", "", &[(0, nothing)], EVALUATE_SECONDS) {
+        while let Err(error) = self.one_child(JOB_EVALUATE, "", &[(0, nothing)], EVALUATE_SECONDS) {
             self.lost(&error)?;
             if self.shared.stop.requested() {
                 return Ok(());

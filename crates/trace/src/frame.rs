@@ -4,6 +4,11 @@
 //! `R`: call number, length of the outcome, length of the output (32 bits each), one byte of sources,
 //! then outcome, output and events as JSON; `E`: the number of calls (32 bits) and one byte of flags.
 
+use crate::shared::{
+    BY_CHANCE, BY_CLOCK, BY_ENVIRONMENT, END_FRAME, OTHER_EFFECTS, OTHER_OUTCOME, OTHER_PATH,
+    REPORT_FRAME,
+};
+
 /// What a child says.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Frame {
@@ -31,20 +36,9 @@ pub(crate) struct RawReport {
     pub(crate) events: Vec<u8>,
 }
 
-/// The call read a clock.
-pub(crate) const BY_CLOCK: u8 = 1;
-/// The call drew from what is left to chance.
-pub(crate) const BY_CHANCE: u8 = 2;
-/// The call, or the program's own text, read the process's environment.
-pub(crate) const BY_ENVIRONMENT: u8 = 4;
-/// Other lines ran when nobody looked at values.
-pub(crate) const OTHER_PATH: u8 = 8;
-/// Another outcome or output.
-pub(crate) const OTHER_OUTCOME: u8 = 16;
-/// The program wrote something else into its own variables.
-pub(crate) const OTHER_EFFECTS: u8 = 32;
 /// All that are defined.
-const ALL_SOURCES: u8 = 63;
+const ALL_SOURCES: u8 =
+    BY_CLOCK | BY_CHANCE | BY_ENVIRONMENT | OTHER_PATH | OTHER_OUTCOME | OTHER_EFFECTS;
 
 /// Cuts a stream of bytes into frames.
 #[derive(Debug)]
@@ -98,8 +92,8 @@ fn take_number(bytes: &[u8]) -> Option<(usize, &[u8])> {
 fn decode(body: &[u8]) -> Option<Frame> {
     let (kind, rest) = body.split_first()?;
     let (number, rest) = take_number(rest)?;
-    match kind {
-        b'R' => {
+    match *kind {
+        REPORT_FRAME => {
             let (outcome_length, rest) = take_number(rest)?;
             let (stdout_length, rest) = take_number(rest)?;
             let (&sources, rest) = rest.split_first()?;
@@ -116,7 +110,7 @@ fn decode(body: &[u8]) -> Option<Frame> {
                 events: events.to_vec(),
             }))
         }
-        b'E' => match rest {
+        END_FRAME => match rest {
             [flag @ (0 | 1)] => Some(Frame::End {
                 calls: number,
                 hash_hazard: *flag == 1,

@@ -7,12 +7,13 @@ use tracestone_record::{Call, Outcome, Run, RunEvidence, RunId, Trace, Verdict};
 use crate::children::{CallEnd, CallText, Ends, Slot};
 use crate::engine::{Job, JobResult};
 use crate::error::TraceError;
-use crate::frame::{
-    BY_CHANCE, BY_CLOCK, BY_ENVIRONMENT, OTHER_EFFECTS, OTHER_OUTCOME, OTHER_PATH, RawReport,
-};
+use crate::frame::RawReport;
 use crate::report::{Checker, Report, Tried};
 use crate::select::Selection;
 use crate::settings::Limits;
+use crate::shared::{
+    BY_CHANCE, BY_CLOCK, BY_ENVIRONMENT, JOB_TRACE, OTHER_EFFECTS, OTHER_OUTCOME, OTHER_PATH,
+};
 
 /// What runs of an engine have in common.
 pub(crate) struct Identity {
@@ -145,7 +146,7 @@ fn run_first(
     checker: &Checker<'_>,
     first: &mut Slot,
 ) -> Result<Option<(Vec<Finding>, bool)>, TraceError> {
-    let mut ends = first.run("trace", &job.program.text, &texts(calls))?;
+    let mut ends = first.run(JOB_TRACE, &job.program.text, &texts(calls))?;
     if ends.cancelled {
         return Ok(None);
     }
@@ -243,7 +244,7 @@ fn compare(
         .map(|(text, _)| *text)
         .rev()
         .collect();
-    let mut ends = slot.run("trace", &job.program.text, &again)?;
+    let mut ends = slot.run(JOB_TRACE, &job.program.text, &again)?;
     if ends.cancelled {
         return Ok(false);
     }

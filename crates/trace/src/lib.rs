@@ -28,6 +28,7 @@ mod report;
 mod sandbox;
 mod select;
 mod settings;
+mod shared;
 mod stop;
 #[doc(hidden)]
 pub mod texts;

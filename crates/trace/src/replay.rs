@@ -10,6 +10,7 @@ use crate::children::{CallEnd, CallText, Slot};
 use crate::error::TraceError;
 use crate::frame::RawReport;
 use crate::report::Checker;
+use crate::shared::{FAILED_TO_RUN, RAISED, RETURNED};
 
 /// Expressions to be evaluated, each after the program and the setup in a fresh namespace.
 #[derive(Debug, Clone)]
@@ -251,12 +252,12 @@ pub(crate) fn decode(raw: &RawReport) -> Result<Replay, String> {
     let malformed = |_| "its report is malformed".to_owned();
     let outcome: Vec<String> = serde_json::from_slice(&raw.outcome).map_err(malformed)?;
     let outcome = match outcome.as_slice() {
-        [kind, text] if kind == "returned" => ReplayOutcome::Returned { text: text.clone() },
-        [kind, type_name, message] if kind == "raised" => ReplayOutcome::Raised {
+        [kind, text] if kind == RETURNED => ReplayOutcome::Returned { text: text.clone() },
+        [kind, type_name, message] if kind == RAISED => ReplayOutcome::Raised {
             type_name: type_name.clone(),
             message: message.clone(),
         },
-        [kind, why] if kind == "failed" => return Err(why.clone()),
+        [kind, why] if kind == FAILED_TO_RUN => return Err(why.clone()),
         _ => return Err("its report is malformed".to_owned()),
     };
     let told: Option<RawTestimony> = serde_json::from_slice(&raw.events).map_err(malformed)?;

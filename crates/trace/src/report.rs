@@ -14,6 +14,11 @@ use crate::frame::RawReport;
 use crate::possible::{Possible, is_type};
 use crate::replay::{ReplayEvent, ReplayEventKind, ReplayOutcome};
 use crate::settings::Limits;
+use crate::shared::{
+    DEPTH, EVENT_CALL, EVENT_LINE, EVENT_RAISE, EVENT_RESUME, EVENT_RETURN, EVENT_YIELD, EXACT,
+    INEXACT, INVALID, NOT_EXACT, OUT_OF_MEMORY, OVER_BUDGET, PROGRAM_FAILED, RAISED, REFUSED,
+    RETURNED, SETUP_FAILED, STEPS, TRACE_BYTES, TRUNCATED, UNORDERED,
+};
 
 /// A report that has passed all checks.
 #[derive(Debug)]
@@ -73,10 +78,6 @@ enum RawOutcome {
     Text(String, String),
     Plain((String,)),
 }
-
-const INEXACT: u8 = 1;
-const UNORDERED: u8 = 2;
-const TRUNCATED: u8 = 4;
 
 impl<'a> Checker<'a> {
     pub(crate) fn new(program: &'a Program, limits: &'a Limits) -> Self {
@@ -175,27 +176,25 @@ impl<'a> Checker<'a> {
         let raw: RawOutcome =
             serde_json::from_slice(json).map_err(|_| "its outcome is malformed")?;
         Ok(match raw {
-            RawOutcome::Value(kind, value) if kind == "returned" => Outcome::Returned {
+            RawOutcome::Value(kind, value) if kind == RETURNED => Outcome::Returned {
                 value: self.value(value)?,
             },
             RawOutcome::Exception(kind, exception) => {
                 let exception = self.exception(exception)?;
                 match kind.as_str() {
-                    "raised" => Outcome::Raised { exception },
-                    "program_failed" => Outcome::ProgramFailed { exception },
-                    "setup_failed" => Outcome::SetupFailed { exception },
+                    RAISED => Outcome::Raised { exception },
+                    PROGRAM_FAILED => Outcome::ProgramFailed { exception },
+                    SETUP_FAILED => Outcome::SetupFailed { exception },
                     _ => return Err("its outcome is malformed".to_owned()),
                 }
             }
             RawOutcome::Text(kind, text) => match (kind.as_str(), text.as_str()) {
-                ("over_budget", "steps" | "depth" | "trace_bytes") => {
-                    Outcome::OverBudget { budget: text }
-                }
-                ("refused", _) if text.len() <= 100 => Outcome::Refused { what: text },
-                ("invalid", _) if text.len() <= 200 => Outcome::Invalid { why: text },
+                (OVER_BUDGET, STEPS | DEPTH | TRACE_BYTES) => Outcome::OverBudget { budget: text },
+                (REFUSED, _) if text.len() <= 100 => Outcome::Refused { what: text },
+                (INVALID, _) if text.len() <= 200 => Outcome::Invalid { why: text },
                 _ => return Err("its outcome is malformed".to_owned()),
             },
-            RawOutcome::Plain((kind,)) if kind == "out_of_memory" => Outcome::OutOfMemory,
+            RawOutcome::Plain((kind,)) if kind == OUT_OF_MEMORY => Outcome::OutOfMemory,
             _ => return Err("its outcome is malformed".to_owned()),
         })
     }
@@ -213,8 +212,8 @@ impl<'a> Checker<'a> {
                     return Err("an event has a line without code".to_owned());
                 }
                 let own = match kind {
-                    0 => 1,
-                    5 => 3,
+                    EVENT_CALL => 1,
+                    EVENT_RAISE => 3,
                     _ => 0,
                 };
                 let pairs = texts.split_off(own.min(texts.len()));
@@ -255,7 +254,7 @@ impl<'a> Checker<'a> {
     ) -> Result<EventKind, String> {
         let malformed = "an event is malformed";
         Ok(match (kind, value) {
-            (0, None) => {
+            (EVENT_CALL, None) => {
                 let [function]: [String; 1] = texts.try_into().map_err(|_| malformed)?;
                 if !self.possible.is_function(&function) {
                     return Err("a function has a name that the program does not have".to_owned());
@@ -266,15 +265,15 @@ impl<'a> Checker<'a> {
                 }
                 EventKind::Call { function, depth }
             }
-            (1, None) => EventKind::Resume,
-            (2, None) => EventKind::Line,
-            (3, Some(value)) => EventKind::Return {
+            (EVENT_RESUME, None) => EventKind::Resume,
+            (EVENT_LINE, None) => EventKind::Line,
+            (EVENT_RETURN, Some(value)) => EventKind::Return {
                 value: self.value(value)?,
             },
-            (4, Some(value)) => EventKind::Yield {
+            (EVENT_YIELD, Some(value)) => EventKind::Yield {
                 value: self.value(value)?,
             },
-            (5, None) => {
+            (EVENT_RAISE, None) => {
                 let [type_name, message, exact]: [String; 3] =
                     texts.try_into().map_err(|_| malformed)?;
                 EventKind::Raise {
@@ -341,8 +340,8 @@ impl<'a> Checker<'a> {
             return Err("an exception's type has a name that is no identifier".to_owned());
         }
         let exact = match exact.as_str() {
-            "exact" => true,
-            "inexact" => false,
+            EXACT => true,
+            NOT_EXACT => false,
             _ => return Err("an exception is malformed".to_owned()),
         };
         Ok(Exception {

@@ -13,6 +13,7 @@ use crate::pipes::{Wanted, poll, set_nonblocking};
 use crate::replay::Asked;
 use crate::sandbox::{Launch, Launched, Level};
 use crate::settings::Limits;
+use crate::shared::JOB_PROBE;
 use crate::stop::{Patience, Stop, TICK};
 use crate::texts::{BOOT, REPLAY, WITNESS, WORKER};
 use crate::watch::{StopWatch, Verdict, Watch, crash_name};
@@ -260,7 +261,7 @@ impl Zygote {
     /// Forks a child that tries what must fail. An error says what did not fail.
     pub(crate) fn test_sandbox(&mut self, stop: &Stop) -> io::Result<()> {
         let work = Work {
-            kind: "probe",
+            kind: JOB_PROBE,
             cpu_seconds: 1,
             program: "",
             calls: Vec::new(),

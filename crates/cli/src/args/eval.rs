@@ -1,4 +1,4 @@
-//! What can be typed after the commands that score models. Flags are spelled as in other harnesses.
+//! Arguments of the commands that score models. Options have the names that other harnesses use.
 
 use std::path::PathBuf;
 
@@ -8,9 +8,9 @@ use tracestone_record::Split;
 
 use super::{JobsArg, LicensePolicyArg, PythonArg, SandboxArg, words};
 
-/// Which items of a task.
+/// Selection of a task's items.
 #[derive(Debug, Clone, ClapArgs)]
-#[command(next_help_heading = "Which items")]
+#[command(next_help_heading = "Items")]
 pub(crate) struct ItemsArgs {
     /// Read items from this file: an export (.jsonl, .parquet or its folder), or the file of an outside
     /// benchmark that the task names, such as cruxeval.jsonl.
@@ -24,10 +24,10 @@ pub(crate) struct ItemsArgs {
         env = "TRACESTONE_STORE"
     )]
     pub(crate) store: PathBuf,
-    /// Of samples, only these parts of the split, separated by commas.
+    /// For samples: only these parts of the split, separated by commas.
     #[arg(long, value_name = "SPLIT", value_delimiter = ',', default_value = "test", value_parser = words::split())]
     pub(crate) split: Vec<Split>,
-    /// Of samples, which licences to take.
+    /// For samples: the licences to include.
     #[arg(long, value_enum, default_value_t = LicensePolicyArg::Any)]
     pub(crate) license_policy: LicensePolicyArg,
     /// At most this many items, or those from one number to another: `10` or `10-20`.
@@ -36,8 +36,8 @@ pub(crate) struct ItemsArgs {
     /// Only these items, separated by commas.
     #[arg(long, value_name = "ID", value_delimiter = ',')]
     pub(crate) sample_id: Vec<String>,
-    /// Only items published after this day, such as those that a model cannot have been trained on. Of
-    /// samples, the day is that of the commit; code in it may be older.
+    /// Only items published after this day, so that a model cannot have been trained on them. For
+    /// samples it is the day of the commit; code in it may be older.
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = parse_day)]
     pub(crate) after: Option<String>,
 }
@@ -45,14 +45,17 @@ pub(crate) struct ItemsArgs {
 fn parse_limit(text: &str) -> Result<Range, String> {
     let number = |text: &str| {
         let number = text.trim().parse::<usize>();
-        number.map_err(|_| format!("`{text}` is no number"))
+        number.map_err(|_| format!("`{text}` is not a number"))
     };
     let (from, to) = match text.split_once('-') {
         None => (1, number(text)?),
         Some((from, to)) => (number(from)?, number(to)?),
     };
     if from == 0 || to < from {
-        return Err("items count from 1, and the second number is not the smaller".to_owned());
+        return Err(
+            "items count from 1, and the second number must not be smaller than the first"
+                .to_owned(),
+        );
     }
     Ok(Range { from, to })
 }
@@ -63,7 +66,7 @@ fn parse_day(text: &str) -> Result<String, String> {
     if text.len() == 10 && day.is_ok() {
         return Ok(text.to_owned());
     }
-    Err("that is no day of the calendar; the last of January is written as 2026-01-31".to_owned())
+    Err("this is not a date; write the last day of January as 2026-01-31".to_owned())
 }
 
 /// A share, from 0 to 1.
@@ -78,7 +81,7 @@ fn parse_share(text: &str) -> Result<f64, String> {
 fn parse_amount(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(number) if number.is_finite() && number >= 0.0 => Ok(number),
-        _ => Err("a number from 0 on is needed".to_owned()),
+        _ => Err("a number of at least 0 is needed".to_owned()),
     }
 }
 
@@ -89,7 +92,7 @@ fn parse_pair(text: &str) -> Result<(String, String), String> {
     }
 }
 
-/// How a task is asked.
+/// Parameters of a task.
 #[derive(Debug, Clone, ClapArgs)]
 pub(crate) struct TaskArgs {
     /// Set a parameter of the task, such as `style=steps`. May be given several times.
@@ -113,7 +116,7 @@ pub(crate) enum Api {
     Completions,
 }
 
-/// Which model and how it generates.
+/// The model and its sampling settings.
 #[derive(Debug, Clone, ClapArgs)]
 #[command(next_help_heading = "The model")]
 pub(crate) struct ModelArgs {
@@ -138,22 +141,22 @@ pub(crate) struct ModelArgs {
         env = "TRACESTONE_EVAL_MODEL_BASE_URL"
     )]
     pub(crate) model_base_url: Option<String>,
-    /// Which of the OpenAI protocols the server speaks.
+    /// OpenAI protocol of the server.
     #[arg(long, value_enum, default_value_t = Api::Chat)]
     pub(crate) api: Api,
     /// Responses for each item [default: 1, or as many as are replayed].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub(crate) epochs: Option<u32>,
-    /// How random the responses are [default: the task's, mostly 0].
+    /// Sampling temperature [default: the task's, usually 0].
     #[arg(long, value_name = "T", value_parser = parse_amount, allow_negative_numbers = true)]
     pub(crate) temperature: Option<f64>,
-    /// The share of probability to sample from.
+    /// Probability mass to sample from (nucleus sampling).
     #[arg(long, value_name = "P", value_parser = parse_share, allow_negative_numbers = true)]
     pub(crate) top_p: Option<f64>,
     /// Tokens of a response [default: the task's].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) max_tokens: Option<u32>,
-    /// Seed for servers that take one; repeats add their number to it.
+    /// Seed for servers that support one; the number of the epoch is added to it.
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<i64>,
     /// Texts that end a response, separated by commas.
@@ -164,17 +167,17 @@ pub(crate) struct ModelArgs {
     pub(crate) prices: Option<PathBuf>,
 }
 
-/// A header as it was typed: its name, and its value or where that is.
+/// A header on the command line: its name, and its value or the file with the value.
 #[derive(Debug, Clone)]
 pub(crate) struct TypedHeader {
     pub(crate) name: String,
     pub(crate) value: HeaderSource,
 }
 
-/// Where a header's value is.
+/// Source of a header's value.
 #[derive(Clone)]
 pub(crate) enum HeaderSource {
-    /// It was typed.
+    /// Given on the command line.
     Text(String),
     /// It is the text of a file, which keeps it out of the list of processes.
     File(PathBuf),
@@ -200,18 +203,18 @@ fn parse_header(text: &str) -> Result<TypedHeader, String> {
     })
 }
 
-/// How the server is treated.
+/// Options of requests.
 #[derive(Debug, Clone, ClapArgs)]
 #[command(next_help_heading = "Requests")]
 pub(crate) struct RequestArgs {
     /// Send this header with every request; @FILE takes the value from a file. May be given several times.
-    /// Values are shown nowhere, and redirects, which would pass them on, are not followed.
+    /// Values are never printed, and redirects, which would pass them on, are not followed.
     #[arg(long, value_name = "NAME=VALUE|NAME=@FILE", value_parser = parse_header)]
     pub(crate) header: Vec<TypedHeader>,
-    /// Exactly this many requests at once [default: from 20 as many as the server bears, up to 100].
+    /// Exactly this many requests at once [default: from 20 as many as the server can handle, up to 100].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=4096))]
     pub(crate) max_connections: Option<u16>,
-    /// How often to ask again after a failure.
+    /// Maximal number of retries after a failure.
     #[arg(long, value_name = "N", default_value_t = 6)]
     pub(crate) max_retries: u32,
     /// Seconds for one item, all attempts and waits together.
@@ -220,8 +223,7 @@ pub(crate) struct RequestArgs {
     /// Seconds for one attempt.
     #[arg(long, value_name = "SECONDS", default_value_t = 600, value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) attempt_timeout: u64,
-    /// Exit with 3 where more than this share of the responses (below 1) or this many (from 1) could not
-    /// be had.
+    /// Exit with 3 if more responses than this are missing: a share (below 1) or a number (from 1).
     #[arg(long, value_name = "SHARE|N", default_value_t = 0.0, value_parser = parse_amount)]
     pub(crate) fail_on_error: f64,
 }
@@ -232,7 +234,7 @@ pub(crate) struct EvalArgs {
     /// The task: a name (`tracestone validate` lists them), or a .toml file.
     #[arg(value_parser = words::task(), hide_possible_values = true)]
     pub(crate) task: String,
-    /// Where runs are kept. The same command finds its unfinished run there, and answers to the same
+    /// Folder for runs. The same command continues its unfinished run there, and answers to the same
     /// questions are not asked for twice.
     #[arg(
         long,
@@ -242,7 +244,7 @@ pub(crate) struct EvalArgs {
         value_hint = ValueHint::DirPath
     )]
     pub(crate) log_dir: PathBuf,
-    /// Exit with 4 where the accuracy, from 0 to 1, is below this.
+    /// Exit with 4 if the accuracy, from 0 to 1, is below this.
     #[arg(long, value_name = "SHARE", value_parser = parse_share)]
     pub(crate) fail_under: Option<f64>,
     #[command(flatten)]
@@ -257,7 +259,7 @@ pub(crate) struct EvalArgs {
     pub(crate) judging: JudgingArgs,
 }
 
-/// What executes programs, for judges that need it.
+/// Options of judges that execute programs.
 #[derive(Debug, Clone, ClapArgs)]
 #[command(next_help_heading = "Judging")]
 pub(crate) struct JudgingArgs {
@@ -310,15 +312,15 @@ pub(crate) struct CompareArgs {
     /// The folders of runs on the same items, at least two.
     #[arg(required = true, num_args = 2.., value_name = "RUN", value_hint = ValueHint::DirPath)]
     pub(crate) runs: Vec<PathBuf>,
-    /// Compare only on items that are in every run and that every run answered. What is left out is said.
+    /// Compare only on items that every run contains and answered. Excluded items are counted.
     #[arg(long)]
     pub(crate) common: bool,
-    /// Items to list for each pair that one has right and the other wrong; all are in --json.
+    /// Number of flipped items to list for each pair (right in one run, wrong in the other); --json has all.
     #[arg(long, value_name = "N", default_value_t = 5)]
     pub(crate) flipped: usize,
 }
 
-/// What a run is written as.
+/// Format of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ReportFormat {
     /// One page that needs no network: score, slices, and items with prompt, response and verdict.
@@ -337,7 +339,7 @@ pub(crate) struct ReportArgs {
     /// The folder of a run.
     #[arg(value_hint = ValueHint::DirPath)]
     pub(crate) run: PathBuf,
-    /// The format.
+    /// Format of the report.
     #[arg(long, value_enum, default_value_t = ReportFormat::Html)]
     pub(crate) format: ReportFormat,
     /// The file to write, or a folder for it; for lm-eval always a folder [default: in the run's folder].

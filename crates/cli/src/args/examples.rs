@@ -1,15 +1,15 @@
-//! The examples below each command's options. A test types every one of them.
+//! The examples below each command's options. A test parses every one of them.
 
 pub(crate) const BUILD: &str = "\
 Examples:
   tracestone build                                 the starter corpus, to tracestone.db
   tracestone build mine.toml --store mine.db
-  tracestone build mine.toml --limit 500 --jobs 4  a fair part, for a first look";
+  tracestone build mine.toml --limit 500 --jobs 4  a part of it, for a first look";
 
 pub(crate) const CRAWL: &str = "\
 Examples:
   tracestone crawl mine.toml --store mine.db
-  tracestone crawl mine.toml --store mine.db --offline  what the cache holds";
+  tracestone crawl mine.toml --store mine.db --offline  from the cache alone";
 
 pub(crate) const EXTRACT: &str = "\
 Example:
@@ -23,7 +23,7 @@ Examples:
 pub(crate) const SAMPLE: &str = "\
 Examples:
   tracestone sample --store mine.db
-  tracestone sample --store mine.db --seed 1  other lines and variables are asked about";
+  tracestone sample --store mine.db --seed 1  asks about other lines and variables";
 
 pub(crate) const EXPORT: &str = "\
 Examples:
@@ -39,7 +39,7 @@ Examples:
 
 pub(crate) const PRUNE: &str = "\
 Examples:
-  tracestone prune --store mine.db --dry-run  what would go
+  tracestone prune --store mine.db --dry-run  what would be removed
   tracestone prune --store mine.db";
 
 pub(crate) const STATUS: &str = "\
@@ -83,7 +83,7 @@ Examples:
 pub(crate) const COMPARE: &str = "\
 Examples:
   tracestone compare logs/RUN-A logs/RUN-B
-  tracestone compare logs/RUN-A logs/RUN-B --common  where a server failed in one of them
+  tracestone compare logs/RUN-A logs/RUN-B --common  if a server failed in one of them
   tracestone compare logs/RUN-A logs/RUN-B logs/RUN-C --json";
 
 pub(crate) const REPORT: &str = "\
@@ -93,7 +93,7 @@ Examples:
 
 pub(crate) const VALIDATE: &str = "\
 Examples:
-  tracestone validate                        the tasks there are
+  tracestone validate                        lists the tasks
   tracestone validate output --store mine.db --limit 200
   tracestone validate mytask.toml --data items.jsonl";
 
@@ -160,7 +160,7 @@ mod tests {
 
     use crate::args::Args;
 
-    /// The commands that do something, with the words that call them.
+    /// All commands without subcommands, each with the words that call it.
     fn leaves(command: &clap::Command, words: &str, out: &mut Vec<(String, clap::Command)>) {
         let inner: Vec<_> = command
             .get_subcommands()
@@ -174,7 +174,7 @@ mod tests {
         }
     }
 
-    /// The words of an example, without the remark after two spaces or what a shell does with the output.
+    /// Words of an example, without the comment after two spaces and without redirections.
     fn typed(line: &str) -> Vec<String> {
         let mut command = line.trim();
         for end in ["  ", " > ", " | "] {

@@ -1,4 +1,4 @@
-//! What can be typed for `lm`, `acts`, `probe`, `causal` and `demo`.
+//! Arguments of `lm`, `acts`, `probe`, `causal` and `demo`.
 
 use std::path::PathBuf;
 
@@ -10,26 +10,26 @@ use super::{JobsArg, examples, words};
 /// The commands about small language models.
 #[derive(Debug, Subcommand)]
 pub(crate) enum LmCommand {
-    /// Train a small Llama-style model on a dataset and write it as `transformers` loads it; goes on
+    /// Train a small Llama-style model on a dataset and write it as `transformers` loads it; resumes
     /// after a kill.
     #[command(after_help = examples::LM_TRAIN)]
     Train(Box<LmTrainArgs>),
-    /// Say how many texts a model completes exactly.
+    /// Count the texts that a model completes exactly.
     #[command(after_help = examples::LM_EVAL)]
     Eval(LmEvalArgs),
 }
 
-/// The model's shape and how it is trained.
+/// Shape and training of the model.
 #[derive(Debug, Clone, ClapArgs)]
 #[command(next_help_heading = "Model and training")]
 pub(crate) struct TrainingArgs {
-    /// Optimiser steps.
+    /// Number of optimiser steps.
     #[arg(long, value_name = "N", default_value_t = 1_500)]
     pub(crate) steps: usize,
     /// Texts per step.
     #[arg(long, value_name = "N", default_value_t = 128)]
     pub(crate) batch: usize,
-    /// The highest learning rate.
+    /// Maximal learning rate.
     #[arg(long, value_name = "RATE", default_value_t = 3e-3)]
     pub(crate) learning_rate: f64,
     /// Steps until the learning rate is reached.
@@ -44,10 +44,10 @@ pub(crate) struct TrainingArgs {
     /// The width inside a block's MLP [default: 8/3 of --hidden, rounded up to a multiple of 16].
     #[arg(long, value_name = "N")]
     pub(crate) intermediate: Option<usize>,
-    /// Blocks.
+    /// Number of transformer blocks.
     #[arg(long, value_name = "N", default_value_t = 3)]
     pub(crate) layers: usize,
-    /// Attention heads.
+    /// Number of attention heads.
     #[arg(long, value_name = "N", default_value_t = 4)]
     pub(crate) heads: usize,
     /// Parts that a batch is split into, each with a thread of its own. Changes the last digits, since
@@ -59,19 +59,19 @@ pub(crate) struct TrainingArgs {
     pub(crate) checkpoints: usize,
 }
 
-/// Where a model is computed.
+/// Device to compute on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum DeviceKind {
-    /// On the processor.
+    /// The processor of this machine.
     Cpu,
-    /// On the first graphics card of NVIDIA; the program must have been built for it.
+    /// The first NVIDIA graphics card; needs a build with the feature `cuda`.
     Cuda,
 }
 
-/// Where the model is computed.
+/// The option `--device`.
 #[derive(Debug, Clone, ClapArgs)]
 pub(crate) struct DeviceArg {
-    /// Where the model is computed.
+    /// Device to compute on.
     #[arg(long, value_enum, default_value_t = DeviceKind::Cpu)]
     pub(crate) device: DeviceKind,
 }
@@ -81,15 +81,15 @@ pub(crate) struct DeviceArg {
 pub(crate) struct LmTrainArgs {
     /// The folder of a dataset, as `karel generate` writes it.
     pub(crate) data: PathBuf,
-    /// The folder of the model; a training in it goes on.
+    /// The folder of the model; an unfinished training in it is resumed.
     #[arg(long, value_name = "DIR")]
     pub(crate) out: PathBuf,
     #[command(flatten)]
     pub(crate) training: TrainingArgs,
-    /// Seed of the first values and of the order of texts.
+    /// Seed of the initial weights and of the order of texts.
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) seed: u64,
-    /// Keep the state every so many steps, to go on from there after a kill. Changes no result.
+    /// Save the state after every N steps, to resume from it. Changes no result.
     #[arg(long, value_name = "N", default_value_t = 200)]
     pub(crate) save_every: usize,
     #[command(flatten)]
@@ -103,7 +103,7 @@ pub(crate) struct LmEvalArgs {
     pub(crate) model: PathBuf,
     /// The folder of the dataset.
     pub(crate) data: PathBuf,
-    /// Which part.
+    /// Part of the split.
     #[arg(long, default_value = "test", value_parser = words::split())]
     pub(crate) split: Split,
     /// At most this many texts.
@@ -113,12 +113,12 @@ pub(crate) struct LmEvalArgs {
     pub(crate) device: DeviceArg,
 }
 
-/// How activations are stored.
+/// Number format of activations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ActsPrecision {
-    /// 16 bits.
+    /// Half precision, 16 bits.
     F16,
-    /// 32 bits.
+    /// Single precision, 32 bits.
     F32,
 }
 
@@ -132,14 +132,14 @@ pub(crate) struct ActsArgs {
     /// The folder to write; each part of the split has a folder in it.
     #[arg(long, value_name = "DIR")]
     pub(crate) out: PathBuf,
-    /// Which parts.
+    /// Parts of the split, separated by commas.
     #[arg(long, value_delimiter = ',', default_value = "validation,test", value_parser = words::split())]
     pub(crate) split: Vec<Split>,
-    /// Which places of the residual stream, such as `blocks.0.hook_resid_post` [default: the embedding
-    /// and the stream after each block].
+    /// Sites of the residual stream, such as `blocks.0.hook_resid_post` [default: the embedding and the
+    /// stream after each block].
     #[arg(long, value_name = "SITE", value_delimiter = ',')]
     pub(crate) site: Vec<String>,
-    /// How to store numbers.
+    /// Number format to store.
     #[arg(long, value_enum, default_value_t = ActsPrecision::F32)]
     pub(crate) precision: ActsPrecision,
     /// Rows of a file; bounds the memory.
@@ -155,7 +155,7 @@ pub(crate) struct ActsArgs {
     pub(crate) device: DeviceArg,
 }
 
-/// How probes are trained.
+/// Options of probes.
 #[derive(Debug, Clone, ClapArgs)]
 #[command(next_help_heading = "Probes")]
 pub(crate) struct ProbingArgs {
@@ -167,7 +167,7 @@ pub(crate) struct ProbingArgs {
         default_value = "facing,position"
     )]
     pub(crate) variable: Vec<String>,
-    /// Steps from the word that is read to the state that is looked for: negative ones lie in the past.
+    /// Steps from the token to the state; negative ones are in the past.
     #[arg(
         long,
         value_name = "N",
@@ -191,7 +191,7 @@ pub(crate) struct ProbingArgs {
     /// The width of hidden layers.
     #[arg(long, value_name = "N", default_value_t = 128)]
     pub(crate) probe_width: usize,
-    /// Times that a probe sees every state.
+    /// Passes over the training states.
     #[arg(long, value_name = "N", default_value_t = 15)]
     pub(crate) epochs: usize,
     /// The learning rate of probes.
@@ -200,17 +200,17 @@ pub(crate) struct ProbingArgs {
     /// Weight decay of probes.
     #[arg(long, value_name = "RATE", default_value_t = 0.05)]
     pub(crate) probe_decay: f64,
-    /// Probes with different seeds.
+    /// Number of probes with different seeds.
     #[arg(long, value_name = "N", default_value_t = 3)]
     pub(crate) seeds: usize,
-    /// Times that labels are shuffled for the control.
+    /// Number of shuffled controls.
     #[arg(long, value_name = "N", default_value_t = 20)]
     pub(crate) shuffles: usize,
-    /// Train only on words after which so many steps are done; the table by step then says how probes
-    /// carry over to other depths.
+    /// Train only on tokens after this many executed steps; the table by step then shows how probes transfer
+    /// to other depths.
     #[arg(long, value_name = "N", value_delimiter = ',')]
     pub(crate) fit_steps: Vec<i32>,
-    /// Draws of the bootstrap.
+    /// Number of bootstrap resamples.
     #[arg(long, value_name = "N", default_value_t = 500)]
     pub(crate) draws: usize,
 }
@@ -258,17 +258,17 @@ pub(crate) struct CausalArgs {
     pub(crate) device: DeviceArg,
 }
 
-/// How the stream is patched.
+/// Options of patching.
 #[derive(Debug, Clone, ClapArgs)]
 #[command(next_help_heading = "Patching")]
 pub(crate) struct PatchingArgs {
     /// At most this many test programs.
     #[arg(long, value_name = "N", default_value_t = 300)]
     pub(crate) programs: usize,
-    /// How far to move along a direction: 1 takes the mean reading of a value to that of the other value.
+    /// Distance to move along a direction: 1 moves the mean reading of one value to that of the other.
     #[arg(long, value_name = "TIMES", default_value_t = 1.0)]
     pub(crate) strength: f64,
-    /// Draws of the bootstrap of effects.
+    /// Number of bootstrap resamples for effects.
     #[arg(long, value_name = "N", default_value_t = 1_000)]
     pub(crate) patch_draws: usize,
 }
@@ -277,7 +277,7 @@ pub(crate) struct PatchingArgs {
 #[derive(Debug, Subcommand)]
 pub(crate) enum DemoCommand {
     /// Generate a Karel dataset, train a model on it, probe and patch it, and write a report: the whole
-    /// experiment, in some minutes on two processors. The same command goes on where it stopped.
+    /// experiment, in some minutes on two processors. The same command continues where it stopped.
     #[command(after_help = examples::DEMO_KAREL)]
     Karel(Box<DemoKarelArgs>),
 }

@@ -1,4 +1,4 @@
-//! What can be typed for `karel` and `ledger`.
+//! Arguments of `karel` and `ledger`.
 
 use std::path::PathBuf;
 
@@ -10,7 +10,7 @@ use super::{JobsArg, StoreArg, examples};
 /// The commands about Karel.
 #[derive(Debug, Subcommand)]
 pub(crate) enum KarelCommand {
-    /// Draw programs and worlds and write them as texts, with their latent states.
+    /// Generate programs and worlds as texts, with their latent states.
     #[command(after_help = examples::KAREL_GENERATE)]
     Generate(Box<KarelGenerateArgs>),
     /// Run a program in a world and show every step.
@@ -22,10 +22,10 @@ pub(crate) enum KarelCommand {
         /// The folder that `karel generate` wrote.
         dir: PathBuf,
     },
-    /// Say how many programs a second are drawn, and drawn and executed.
+    /// Measure how many programs per second are generated, and generated and executed.
     #[command(after_help = examples::KAREL_SPEED)]
     Speed {
-        /// How many programs.
+        /// Number of programs to generate.
         #[arg(long, value_name = "N", default_value_t = 1_000_000)]
         programs: u64,
         #[command(flatten)]
@@ -35,7 +35,7 @@ pub(crate) enum KarelCommand {
     },
 }
 
-/// What a text asks for.
+/// Task of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum KarelMode {
     /// Start worlds and program, then final worlds.
@@ -46,33 +46,33 @@ pub(crate) enum KarelMode {
     Trace,
 }
 
-/// How a final world is written.
+/// Form of a final world.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum KarelEnd {
     /// Cell by cell.
     World,
-    /// The hero's row, column and facing alone, in three words.
+    /// The hero's row, column and facing alone, in three tokens.
     Hero,
 }
 
-/// What is drawn.
+/// Options of the generator.
 #[derive(Debug, Clone, ClapArgs)]
 #[command(next_help_heading = "Worlds and programs")]
 pub(crate) struct KarelWorldArgs {
     /// Rows and columns of a world.
     #[arg(long, value_name = "ROWSxCOLUMNS", default_value = "4x4", value_parser = parse_grid)]
     pub(crate) grid: (u8, u8),
-    /// How likely a cell is a wall.
+    /// Probability that a cell is a wall, from 0 to 1.
     #[arg(long, value_name = "SHARE", default_value_t = 0.1)]
     pub(crate) walls: f64,
-    /// How likely a free cell has markers at the start.
+    /// Probability that a free cell has markers at the start, from 0 to 1.
     #[arg(long, value_name = "SHARE", default_value_t = 0.0)]
     pub(crate) markers: f64,
     /// The fewest and the most statements of a program; every number between is equally likely.
     #[arg(long, value_name = "MIN-MAX", default_value = "1-6", value_parser = parse_length)]
     pub(crate) length: (u32, u32),
-    /// Weights of the actions. Those that are not named do not turn up. Equal weights keep comparisons
-    /// between meanings fair.
+    /// Weights of the actions; those without a weight are not used. Equal weights keep comparisons between
+    /// semantics fair.
     #[arg(
         long,
         value_name = "ACTION=N,..",
@@ -80,19 +80,19 @@ pub(crate) struct KarelWorldArgs {
         value_parser = parse_weights
     )]
     pub(crate) weights: [u32; 5],
-    /// How likely a statement is if, ifelse, while or repeat.
+    /// Probability that a statement is if, ifelse, while or repeat, from 0 to 1.
     #[arg(long, value_name = "SHARE", default_value_t = 0.0)]
     pub(crate) control: f64,
-    /// How deep these are nested at most.
+    /// Maximal depth of nested control flow.
     #[arg(long, value_name = "N", default_value_t = 2)]
     pub(crate) nesting: u32,
     /// Worlds for each program.
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(crate) worlds: u32,
-    /// Runs that take more steps are left out with their program.
+    /// Maximal steps of a run; programs that exceed it are left out.
     #[arg(long, value_name = "N", default_value_t = 200)]
     pub(crate) max_steps: u32,
-    /// Seed of everything that is drawn.
+    /// Seed of the generator.
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) seed: u64,
 }
@@ -110,20 +110,20 @@ pub(crate) struct KarelGenerateArgs {
     /// `verify`.
     #[arg(long, value_name = "FILE")]
     pub(crate) store: Option<PathBuf>,
-    /// How many programs of each part of the split are asked about in the store.
+    /// Number of programs in each part of the split to ask about in the store.
     #[arg(long, value_name = "N", default_value_t = 100)]
     pub(crate) store_programs: usize,
-    /// What the texts ask for.
+    /// Task of the texts.
     #[arg(long, value_enum, default_value_t = KarelMode::Interp)]
     pub(crate) mode: KarelMode,
-    /// How final worlds are written.
+    /// Form of final worlds.
     #[arg(long, value_enum, default_value_t = KarelEnd::World)]
     pub(crate) end: KarelEnd,
-    /// Meanings, separated by commas. The texts are written under the first, the latent states under
-    /// each: original, paper-0 to paper-11, or NAME:WORD=WORD+WORD=WORD.
+    /// Semantics, separated by commas. Texts are executed under the first, latent states are written for
+    /// each: original, paper-0 to paper-11, or NAME:INSTRUCTION=ACTION+INSTRUCTION=ACTION.
     #[arg(
         long,
-        value_name = "MEANING",
+        value_name = "SEMANTICS",
         value_delimiter = ',',
         default_values = ["original", "paper-8", "paper-11"],
         value_parser = parse_semantics
@@ -141,7 +141,7 @@ pub(crate) struct KarelGenerateArgs {
     /// Also write the latent states of the texts for training.
     #[arg(long)]
     pub(crate) ledger_train: bool,
-    /// Write the data even if labels under different meanings are not equally hard to guess.
+    /// Write the data even if labels under different semantics are not equally hard to guess.
     #[arg(long)]
     pub(crate) force: bool,
     #[command(flatten)]
@@ -158,8 +158,8 @@ pub(crate) struct KarelRunArgs {
     /// The start world, rows separated by slashes: "> . #/. . .".
     #[arg(long, value_name = "ROWS")]
     pub(crate) world: String,
-    /// What the words mean.
-    #[arg(long, value_name = "MEANING", default_value = "original", value_parser = parse_semantics)]
+    /// Semantics of the instructions.
+    #[arg(long, value_name = "SEMANTICS", default_value = "original", value_parser = parse_semantics)]
     pub(crate) semantics: Semantics,
     /// Stop after this many steps.
     #[arg(long, value_name = "N", default_value_t = 1_000)]
@@ -187,7 +187,7 @@ fn parse_grid(text: &str) -> Result<(u8, u8), String> {
     let (rows, columns) = text.split_once('x').ok_or("write it as 4x4")?;
     let side = |text: &str| {
         text.parse()
-            .map_err(|_| format!("`{text}` is no number of cells"))
+            .map_err(|_| format!("`{text}` is not a number of cells"))
     };
     Ok((side(rows)?, side(columns)?))
 }
@@ -196,7 +196,7 @@ fn parse_length(text: &str) -> Result<(u32, u32), String> {
     let (min, max) = text.split_once('-').unwrap_or((text, text));
     let number = |text: &str| {
         text.parse()
-            .map_err(|_| format!("`{text}` is no number of statements"))
+            .map_err(|_| format!("`{text}` is not a number of statements"))
     };
     Ok((number(min)?, number(max)?))
 }
@@ -208,11 +208,11 @@ fn parse_weights(text: &str) -> Result<[u32; 5], String> {
             .split_once('=')
             .ok_or("write it as move=2,turn_left=1")?;
         let action = tracestone_karel::Action::from_name(name.trim())
-            .ok_or_else(|| format!("`{name}` is no action"))?;
+            .ok_or_else(|| format!("`{name}` is not an action"))?;
         weights[action as usize] = weight
             .trim()
             .parse()
-            .map_err(|_| format!("`{weight}` is no weight"))?;
+            .map_err(|_| format!("`{weight}` is not a weight"))?;
     }
     Ok(weights)
 }

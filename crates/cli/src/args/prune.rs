@@ -9,7 +9,7 @@ use super::StoreArg;
 pub(crate) struct PruneArgs {
     #[command(flatten)]
     pub(crate) store: StoreArg,
-    /// Say what would be removed and remove nothing.
+    /// Show what would be removed, and remove nothing.
     #[arg(long)]
     pub(crate) dry_run: bool,
 }

@@ -1,6 +1,4 @@
-
-/* ---------------------------------------------------------------------------------------------
- * The module */
+/* The module */
 
 /* `set_up(names)`: takes what the Python text defines, by name. */
 static PyObject *set_up(PyObject *module, PyObject *names)

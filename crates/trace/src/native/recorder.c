@@ -1,100 +1,4 @@
-/* Records one call. See `make_tracer` of `worker.py`, whose functions these mirror. */
-
-enum { EVENT_CALL, EVENT_RESUME, EVENT_LINE, EVENT_RETURN, EVENT_YIELD, EVENT_RAISE };
-
-static PyObject *program_name;     /* "<program>" */
-static PyObject *code_facts_of;    /* table, code -> CodeFacts, or None for what is not followed */
-static PyObject *exception_text_of; /* exception or None, cap -> [type name, message, exactness] */
-static PyObject *plain_locals_of;  /* what `f_locals` gives -> a dictionary */
-static PyObject *pauses_at;        /* opcodes, instruction -> whether it hands out a value */
-static PyObject *was_started_at;   /* opcodes, instruction -> whether a frame entered there ran before */
-static PyObject *name_f_trace, *name_f_locals, *name_f_lasti;
-static PyObject *no_changes;       /* () */
-
-/* What the recorder needs of one code object, taken from CodeFacts once. */
-typedef struct {
-    PyObject *code; /* owned, so that its address stays its own */
-    int followed;
-    PyObject *name, *alone, *names, *opcodes;
-    int suspendable, namespace, only_binds, shares_locals;
-    /* One byte a line: whether it binds no variable. */
-    unsigned char *quiet;
-    long quiet_length;
-} Code;
-
-/* What is known of one frame. */
-typedef struct {
-    PyObject_HEAD
-    const Code *code;
-    Py_ssize_t number;
-    long line;
-    long fresh_at; /* the instruction of the newest exception, if it was just now; else -1 */
-    PyObject *shown;   /* variable -> (its object, its Watch or None, its description) */
-    PyObject *watched; /* variable -> Watch, of those whose text can change by itself */
-    PyObject *seen;    /* the last exceptions that came by, a tuple or NULL */
-    Objects held;      /* the objects of all variables, in the frame's own order */
-} State;
-
-static PyTypeObject *state_type, *recorder_type;
-
-static int state_traverse(PyObject *self, visitproc visit, void *arg)
-{
-    State *state = (State *)self;
-    Py_VISIT(state->shown);
-    Py_VISIT(state->watched);
-    Py_VISIT(state->seen);
-    for (Py_ssize_t i = 0; i < state->held.length; i++)
-        Py_VISIT(state->held.items[i]);
-    Py_VISIT(Py_TYPE(self));
-    return 0;
-}
-
-static int state_clear(PyObject *self)
-{
-    State *state = (State *)self;
-    Py_CLEAR(state->shown);
-    Py_CLEAR(state->watched);
-    Py_CLEAR(state->seen);
-    objects_clear(&state->held);
-    return 0;
-}
-
-static void state_dealloc(PyObject *self)
-{
-    PyTypeObject *type = Py_TYPE(self);
-    PyObject_GC_UnTrack(self);
-    state_clear(self);
-    PyObject_GC_Del(self);
-    Py_DECREF(type);
-}
-
-static PyType_Slot state_slots[] = {
-    {Py_tp_traverse, state_traverse},
-    {Py_tp_clear, state_clear},
-    {Py_tp_dealloc, state_dealloc},
-    {0, NULL},
-};
-
-static PyType_Spec state_spec = {
-    "tracestone.State", sizeof(State), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC, state_slots,
-};
-
-typedef struct {
-    PyFrameObject *frame; /* borrowed: it runs */
-    State *state;
-} Active;
-
-typedef struct {
-    PyObject_HEAD
-    PyObject *table, *abort, *events;
-    long max_steps, max_depth, max_bytes;
-    Py_ssize_t cap;
-    long steps, active, frames, size;
-    /* A raise event whose exception is known only when the caller sees it, and its candidates. */
-    PyObject *doubtful, *candidates;
-    Active *stack;
-    Py_ssize_t height, room;
-} Recorder;
+/* Recording a call: its events. See `recorder.py`, whose functions these mirror. */
 
 /* ---------------------------------------------------------------------------------------------
  * Ends that the call does not survive */
@@ -109,438 +13,458 @@ static void give_up(Recorder *self, PyObject *outcome)
 
 static void over_budget(Recorder *self, const char *budget)
 {
-    give_up(self, Py_BuildValue("[ss]", "over_budget", budget));
+    give_up(self, Py_BuildValue("[ss]", OVER_BUDGET, budget));
 }
 
 /* Turns an error in here into the end of the child, as the Python text does. */
 static void fail(Recorder *self)
 {
     if (PyErr_ExceptionMatches(PyExc_RecursionError))
-        over_budget(self, "depth");
+        over_budget(self, DEPTH);
     if (PyErr_ExceptionMatches(PyExc_MemoryError)) {
         PyErr_Clear();
-        give_up(self, Py_BuildValue("[s]", "out_of_memory"));
+        give_up(self, Py_BuildValue("[s]", OUT_OF_MEMORY));
     }
     PyErr_Clear();
-    give_up(self, Py_BuildValue("[ss]", "invalid", "the recorder failed"));
+    give_up(self, Py_BuildValue("[ss]", INVALID, "the recorder failed"));
 }
 
-/* ---------------------------------------------------------------------------------------------
- * Code objects */
-
-static int take_flag(PyObject *facts, const char *name, int *flag)
+static int add_event(Recorder *self, State *state, int kind, PyObject *line, PyObject *changes,
+                     PyObject *text, PyObject *pairs)
 {
-    PyObject *value = PyObject_GetAttrString(facts, name);
-    if (value == NULL)
-        return -1;
-    *flag = PyObject_IsTrue(value);
-    Py_DECREF(value);
-    return *flag < 0 ? -1 : 0;
-}
-
-static int take_quiet_lines(PyObject *facts, Code *code)
-{
-    PyObject *lines = PyObject_GetAttrString(facts, "quiet_lines");
-    PyObject *iterator = lines == NULL ? NULL : PyObject_GetIter(lines), *item;
-    Py_XDECREF(lines);
-    if (iterator == NULL)
-        return -1;
-    while ((item = PyIter_Next(iterator)) != NULL) {
-        long line = PyLong_AsLong(item);
-        Py_DECREF(item);
-        if (line < 0)
-            continue;
-        if (line >= code->quiet_length) {
-            unsigned char *quiet = PyMem_Realloc(code->quiet, (size_t)line + 1);
-            if (quiet == NULL) {
-                PyErr_NoMemory();
-                break;
-            }
-            memset(quiet + code->quiet_length, 0, (size_t)(line + 1 - code->quiet_length));
-            code->quiet = quiet;
-            code->quiet_length = line + 1;
-        }
-        code->quiet[line] = 1;
-    }
-    Py_DECREF(iterator);
-    return PyErr_Occurred() ? -1 : 0;
-}
-
-static int take_facts(PyObject *facts, Code *code)
-{
-    code->followed = 1;
-    code->name = PyObject_GetAttrString(facts, "name");
-    code->alone = PyObject_GetAttrString(facts, "alone");
-    code->names = PyObject_GetAttrString(facts, "names");
-    code->opcodes = PyObject_GetAttrString(facts, "opcodes");
-    if (!code->name || !code->alone || !code->names || !code->opcodes)
-        return -1;
-    if (take_flag(facts, "suspendable", &code->suspendable) < 0
-        || take_flag(facts, "namespace", &code->namespace) < 0
-        || take_flag(facts, "only_binds", &code->only_binds) < 0
-        || take_flag(facts, "shares_locals", &code->shares_locals) < 0)
-        return -1;
-    return take_quiet_lines(facts, code);
-}
-
-/* By address; entries stay where they are, since frames refer to them. */
-static Code **codes;
-static size_t codes_room, codes_count;
-
-static int grow_codes(void)
-{
-    size_t room = codes_room ? codes_room * 2 : 64;
-    Code **table = PyMem_Calloc(room, sizeof *table);
-    if (table == NULL) {
-        PyErr_NoMemory();
-        return -1;
-    }
-    for (size_t i = 0; i < codes_room; i++) {
-        if (codes[i] == NULL)
-            continue;
-        size_t at = pointer_hash(codes[i]->code) & (room - 1);
-        while (table[at] != NULL)
-            at = (at + 1) & (room - 1);
-        table[at] = codes[i];
-    }
-    PyMem_Free(codes);
-    codes = table;
-    codes_room = room;
-    return 0;
-}
-
-/* Whether a code object is of the program's text, by the name of its file. */
-static int of_program(PyObject *code)
-{
-    PyObject *name = ((PyCodeObject *)code)->co_filename;
-    return name == program_name || PyUnicode_Compare(name, program_name) == 0;
-}
-
-/* What is known of a code object of the program. */
-static const Code *code_of(Recorder *self, PyObject *code)
-{
-    if (codes_count * 2 >= codes_room && grow_codes() < 0)
-        return NULL;
-    size_t at = pointer_hash(code) & (codes_room - 1);
-    while (codes[at] != NULL && codes[at]->code != code)
-        at = (at + 1) & (codes_room - 1);
-    if (codes[at] != NULL)
-        return codes[at];
-    PyObject *facts = PyObject_CallFunctionObjArgs(code_facts_of, self->table, code, NULL);
-    Code *entry = facts == NULL ? NULL : PyMem_Calloc(1, sizeof *entry);
-    if (entry == NULL || (facts != Py_None && take_facts(facts, entry) < 0)) {
-        Py_XDECREF(facts);
-        return NULL;
-    }
-    Py_DECREF(facts);
-    Py_INCREF(code);
-    entry->code = code;
-    codes[at] = entry;
-    codes_count++;
-    return entry;
-}
-
-/* ---------------------------------------------------------------------------------------------
- * Changes of a frame's variables */
-
-/* `f_locals` as a dictionary; None while a comprehension runs in a class body, whose variables are not
- * to be seen then. */
-static PyObject *locals_of(PyFrameObject *frame, const Code *code)
-{
-#if PY_VERSION_HEX >= 0x030B0000
-    PyObject *values = PyFrame_GetLocals(frame);
-#else
-    PyObject *values = PyObject_GetAttr((PyObject *)frame, name_f_locals);
-#endif
-    if (values == NULL || PyDict_CheckExact(values))
-        return values;
-#if PY_VERSION_HEX >= 0x030D0000
-    if (PyFrameLocalsProxy_Check(values) && code->namespace) {
-        Py_DECREF(values);
-        Py_INCREF(Py_None);
-        return Py_None;
-    }
-    if (PyFrameLocalsProxy_Check(values)) {
-        PyObject *copy = PyDict_New();
-        if (copy != NULL && PyDict_Update(copy, values) < 0)
-            Py_CLEAR(copy);
-        Py_DECREF(values);
-        return copy;
-    }
-#endif
-    PyObject *plain = PyObject_CallFunction(plain_locals_of, "Oi", values, code->namespace);
-    Py_DECREF(values);
-    return plain;
-}
-
-static long length_of(PyObject *string)
-{
-    return (long)PyUnicode_GET_LENGTH(string);
-}
-
-static PyObject *text_of(PyObject *description)
-{
-    return PyList_GET_ITEM(description, 0);
-}
-
-/* Describes a variable that is bound to another object, or whose object looks changed. */
-static int describe_anew(Recorder *self, State *state, PyObject *name, PyObject *value,
-                         PyObject *changes)
-{
-    PyObject *before = PyDict_GetItemWithError(state->shown, name);
-    if (before == NULL && PyErr_Occurred())
-        return -1;
-    Watch *watch;
-    PyObject *description = describe(value, self->cap, &watch);
-    if (description == NULL)
-        return -1;
-    int differs = 1;
-    if (before != NULL) {
-        differs = PyObject_RichCompareBool(description, PyTuple_GET_ITEM(before, 2), Py_NE);
-        if (differs < 0)
-            return -1;
-    }
-    PyObject *entry = PyTuple_Pack(3, value, watch ? (PyObject *)watch : Py_None, description);
-    int result = entry == NULL ? -1 : PyDict_SetItem(state->shown, name, entry);
-    Py_XDECREF(entry);
-    if (result == 0 && watch != NULL)
-        result = PyDict_SetItem(state->watched, name, (PyObject *)watch);
-    else if (result == 0 && PyDict_GET_SIZE(state->watched) > 0
-             && PyDict_GetItemWithError(state->watched, name) != NULL)
-        result = PyDict_DelItem(state->watched, name);
-    if (result == 0 && differs) {
-        PyObject *change = PyTuple_Pack(2, name, description);
-        result = change == NULL ? -1 : PyList_Append(changes, change);
-        Py_XDECREF(change);
-        self->size += length_of(name) + length_of(text_of(description)) + 16;
-    }
-    Py_XDECREF(watch);
-    Py_DECREF(description);
+    PyObject *number = PyLong_FromSsize_t(state->number), *what = PyLong_FromLong(kind);
+    PyObject *event = number && what && line
+                          ? PyTuple_Pack(6, number, what, line, changes, text, pairs)
+                          : NULL;
+    int result = event == NULL ? -1 : PyList_Append(self->events, event);
+    Py_XDECREF(event);
+    Py_XDECREF(number);
+    Py_XDECREF(what);
+    Py_XDECREF(line);
+    Py_DECREF(changes);
+    Py_DECREF(pairs);
     return result;
 }
 
-/* The changes where no variable is bound to another object: in what objects hold. */
-static PyObject *stale(Recorder *self, State *state)
+static int push(Recorder *self, PyFrameObject *frame, State *state)
 {
-    PyObject *name, *watch, *names = NULL, *changes = NULL;
-    Py_ssize_t at = 0;
-    while (PyDict_Next(state->watched, &at, &name, &watch)) {
-        int same = unchanged((Watch *)watch);
-        if (same < 0)
-            return NULL;
-        if (same)
-            continue;
-        if (names == NULL && (names = PyList_New(0)) == NULL)
-            return NULL;
-        if (PyList_Append(names, name) < 0)
-            return NULL;
-    }
-    if (names == NULL) {
-        Py_INCREF(no_changes);
-        return no_changes;
-    }
-    changes = PyList_New(0);
-    for (Py_ssize_t i = 0; changes != NULL && i < PyList_GET_SIZE(names); i++) {
-        name = PyList_GET_ITEM(names, i);
-        PyObject *entry = PyDict_GetItemWithError(state->shown, name);
-        if (entry == NULL)
-            return NULL;
-        PyObject *value = PyTuple_GET_ITEM(entry, 0);
-        Py_INCREF(value);
-        int result = describe_anew(self, state, name, value, changes);
-        Py_DECREF(value);
-        if (result < 0)
-            return NULL;
-    }
-    Py_DECREF(names);
-    return changes;
-}
-
-static int has_name(const Code *code, PyObject *name)
-{
-    return PySet_Contains(code->names, name);
-}
-
-/* Remembers the objects of all variables. */
-static int hold(State *state, PyObject *values)
-{
-    Objects held = {0};
-    PyObject *name, *value;
-    Py_ssize_t at = 0;
-    while (PyDict_Next(values, &at, &name, &value))
-        if (objects_add(&held, value) < 0)
+    if (self->height == self->room) {
+        Py_ssize_t room = self->room ? self->room * 2 : 32;
+        Active *stack = PyMem_Realloc(self->stack, (size_t)room * sizeof *stack);
+        if (stack == NULL) {
+            PyErr_NoMemory();
             return -1;
-    Objects before = state->held;
-    state->held = held;
-    objects_clear(&before);
+        }
+        self->stack = stack;
+        self->room = room;
+    }
+    self->stack[self->height++] = (Active){frame, state};
     return 0;
 }
 
-/* The changes of a frame whose variables come and never go: those that there were before are still
- * there and in the same order. */
-static PyObject *rebound(Recorder *self, State *state, PyObject *values)
+static State *state_of(Recorder *self, PyFrameObject *frame)
 {
-    PyObject *changes = PyList_New(0), *name, *value;
-    Py_ssize_t at = 0;
+    for (Py_ssize_t i = self->height; i-- > 0;)
+        if (self->stack[i].frame == frame)
+            return self->stack[i].state;
+    return NULL;
+}
+
+static void forget_doubt(Recorder *self)
+{
+    Py_CLEAR(self->doubtful);
+    Py_CLEAR(self->candidates);
+}
+
+/* Gives a raise after a `finally` the exception that its caller sees. */
+static int settle(Recorder *self, PyObject *error)
+{
+    PyObject *event = self->doubtful, *candidates = self->candidates;
+    int result = 0;
+    self->doubtful = self->candidates = NULL;
+    for (Py_ssize_t i = 0; result == 0 && candidates && i < PyTuple_GET_SIZE(candidates); i++) {
+        if (PyTuple_GET_ITEM(candidates, i) != error)
+            continue;
+        PyObject *text = PyObject_CallFunction(exception_text_of, "On", error, self->cap);
+        result = text == NULL
+                     ? -1
+                     : PyList_SetSlice(PyList_GET_ITEM(event, 5), 0, 3, text);
+        Py_XDECREF(text);
+    }
+    Py_XDECREF(event);
+    Py_XDECREF(candidates);
+    return result;
+}
+
+/* The state of a frame that is new to the recorder, pushed. */
+static State *new_state(Recorder *self, PyFrameObject *frame, const Code *code)
+{
+    State *state = PyObject_GC_New(State, state_type);
+    if (state == NULL)
+        return NULL;
+    state->code = code;
+    state->number = self->frames++;
+    state->line = 0;
+    state->fresh_at = -1;
+    state->seen = NULL;
+    memset(&state->held, 0, sizeof state->held);
+    state->shown = PyDict_New();
+    state->watched = PyDict_New();
+    PyObject_GC_Track(state);
+    if (state->shown == NULL || state->watched == NULL || push(self, frame, state) < 0)
+        return NULL;
+    return state;
+}
+
+/* A frame begins. */
+static int follow(Recorder *self, PyFrameObject *frame, const Code *code)
+{
+    State *state = new_state(self, frame, code);
+    PyObject *changes = state == NULL ? NULL : changes_of(self, frame, state);
     if (changes == NULL)
-        return NULL;
-    for (Py_ssize_t i = 0; PyDict_Next(values, &at, &name, &value); i++) {
-        if (i < state->held.length && value == state->held.items[i]) {
-            if (PyDict_GET_SIZE(state->watched) == 0)
-                continue;
-            PyObject *watch = PyDict_GetItemWithError(state->watched, name);
-            int same = watch == NULL ? 1 : unchanged((Watch *)watch);
-            if (same < 0 || (!same && describe_anew(self, state, name, value, changes) < 0))
-                return NULL;
-        } else {
-            int shown = has_name(state->code, name);
-            if (shown < 0 || (shown && describe_anew(self, state, name, value, changes) < 0))
-                return NULL;
-        }
-    }
-    return hold(state, values) < 0 ? NULL : changes;
-}
-
-static int same_objects(State *state, PyObject *values)
-{
-    PyObject *name, *value;
-    Py_ssize_t at = 0;
-    if (PyDict_GET_SIZE(values) != state->held.length)
-        return 0;
-    for (Py_ssize_t i = 0; PyDict_Next(values, &at, &name, &value); i++)
-        if (value != state->held.items[i])
-            return 0;
-    return 1;
-}
-
-/* Looks at the variables that were shown before; `gone` gets those that are not there any more. */
-static int look_again(Recorder *self, State *state, PyObject *values, PyObject *gone,
-                      PyObject *changes)
-{
-    PyObject *shown = PyDict_Copy(state->shown), *name, *entry;
-    Py_ssize_t at = 0;
-    if (shown == NULL)
         return -1;
-    while (PyDict_Next(shown, &at, &name, &entry)) {
-        PyObject *value = PyDict_GetItemWithError(values, name);
-        if (value == NULL) {
-            if (PyErr_Occurred() || PyList_Append(gone, name) < 0)
-                return -1;
-            continue;
-        }
-        if (value == PyTuple_GET_ITEM(entry, 0)) {
-            PyObject *watch = PyTuple_GET_ITEM(entry, 1);
-            int same = watch == Py_None ? 1 : unchanged((Watch *)watch);
-            if (same < 0)
-                return -1;
-            if (same)
-                continue;
-        }
-        if (describe_anew(self, state, name, value, changes) < 0)
-            return -1;
+    PyObject *pairs = PyDict_GET_SIZE(state->watched) > 0 ? pairs_of(state, changes, code->name)
+                                                          : code->alone;
+    if (pairs == NULL)
+        return -1;
+    if (pairs == code->alone)
+        Py_INCREF(pairs);
+    return add_event(self, state, EVENT_CALL, line_of(frame, state), changes, Py_None, pairs);
+}
+
+/* A frame goes on. */
+static int go_on(Recorder *self, PyFrameObject *frame, State *state)
+{
+    state->fresh_at = -1;
+    PyObject *changes = changes_of(self, frame, state);
+    PyObject *pairs = changes == NULL ? NULL : pairs_of(state, changes, NULL);
+    if (pairs == NULL)
+        return -1;
+    return add_event(self, state, EVENT_RESUME, line_of(frame, state), changes, Py_None, pairs);
+}
+
+/* A frame that was paused goes on. Its state waited as its trace function, so that nothing else kept
+ * the frame, whose end may be that nobody refers to it. */
+static State *resume(Recorder *self, PyFrameObject *frame)
+{
+    PyObject *waiting = PyObject_GetAttr((PyObject *)frame, name_f_trace);
+    if (waiting == NULL || Py_TYPE(waiting) != state_type) {
+        Py_XDECREF(waiting);
+        return NULL;
     }
-    Py_DECREF(shown);
+    State *state = (State *)waiting;
+    if (PyObject_SetAttr((PyObject *)frame, name_f_trace, Py_None) < 0
+        || push(self, frame, state) < 0 || go_on(self, frame, state) < 0)
+        return NULL;
+    return state;
+}
+
+static int enter(Recorder *self, PyFrameObject *frame, PyObject *code_object)
+{
+    const Code *code = code_of(self->table, code_object);
+    if (code == NULL)
+        return -1;
+    if (!code->followed)
+        return 0;
+    if (++self->active > self->max_depth)
+        over_budget(self, DEPTH);
+    if (code->suspendable) {
+        if (resume(self, frame) != NULL)
+            return 0;
+        if (PyErr_Occurred())
+            return -1;
+        int started = was_started(frame, code);
+        if (started != 0) {
+            State *state = started < 0 ? NULL : new_state(self, frame, code);
+            return state == NULL ? -1 : go_on(self, frame, state);
+        }
+    }
+    return follow(self, frame, code);
+}
+
+/* A generator that set-up has started, and that is woken without a call, by an exception. */
+static State *wake(Recorder *self, PyFrameObject *frame, PyObject *code_object)
+{
+    const Code *code = code_of(self->table, code_object);
+    if (code == NULL || !code->followed || !code->suspendable)
+        return NULL;
+    State *state = new_state(self, frame, code);
+    return state == NULL || go_on(self, frame, state) < 0 ? NULL : state;
+}
+
+static int step(Recorder *self, PyFrameObject *frame, State *state)
+{
+    state->fresh_at = -1;
+    forget_doubt(self);
+    if (++self->steps > self->max_steps)
+        over_budget(self, STEPS);
+    PyObject *changes = changes_of(self, frame, state);
+    PyObject *pairs = changes == NULL ? NULL : pairs_of(state, changes, NULL);
+    if (pairs == NULL
+        || add_event(self, state, EVENT_LINE, line_of(frame, state), changes, Py_None, pairs) < 0)
+        return -1;
+    self->size += EVENT_SIZE;
+    if (self->size > self->max_bytes)
+        over_budget(self, TRACE_BYTES);
     return 0;
 }
 
-static int look_for_new(Recorder *self, State *state, PyObject *values, PyObject *changes)
+/* An exception comes by. */
+static int notice(Recorder *self, PyFrameObject *frame, State *state, PyObject *arg)
 {
-    PyObject *name, *value;
-    Py_ssize_t at = 0;
-    while (PyDict_Next(values, &at, &name, &value)) {
-        int shown = PyDict_Contains(state->shown, name);
-        if (shown < 0)
-            return -1;
-        if (shown)
-            continue;
-        shown = has_name(state->code, name);
-        if (shown < 0 || (shown && describe_anew(self, state, name, value, changes) < 0))
-            return -1;
+    PyObject *error = arg != NULL && PyTuple_Check(arg) && PyTuple_GET_SIZE(arg) > 1
+                          ? PyTuple_GET_ITEM(arg, 1)
+                          : NULL;
+    /* An exception that C code raised may still be a bare class or argument here. */
+    if (error == NULL || !PyExceptionInstance_Check(error))
+        return 0;
+    if (self->doubtful != NULL && settle(self, error) < 0)
+        return -1;
+    Py_ssize_t count = state->seen == NULL ? 0 : PyTuple_GET_SIZE(state->seen);
+    Py_ssize_t first = count < SEEN_EXCEPTIONS ? 0 : count - SEEN_EXCEPTIONS + 1;
+    PyObject *seen = PyTuple_New(count - first + 1);
+    if (seen == NULL)
+        return -1;
+    for (Py_ssize_t i = first; i < count; i++) {
+        PyObject *item = PyTuple_GET_ITEM(state->seen, i);
+        Py_INCREF(item);
+        PyTuple_SET_ITEM(seen, i - first, item);
     }
-    return 0;
-}
-
-static PyObject *any_changes(Recorder *self, State *state, PyObject *values)
-{
-    PyObject *changes = PyList_New(0), *gone = PyList_New(0);
-    if (changes == NULL || gone == NULL || hold(state, values) < 0
-        || look_again(self, state, values, gone, changes) < 0)
-        return NULL;
-    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(gone); i++) {
-        PyObject *name = PyList_GET_ITEM(gone, i);
-        PyObject *change = PyTuple_Pack(2, name, Py_None);
-        if (change == NULL || PyList_Append(changes, change) < 0
-            || PyDict_DelItem(state->shown, name) < 0)
-            return NULL;
-        Py_DECREF(change);
-        if (PyDict_Contains(state->watched, name) == 1 && PyDict_DelItem(state->watched, name) < 0)
-            return NULL;
-        self->size += length_of(name) + 16;
-    }
-    Py_DECREF(gone);
-    if (PyDict_GET_SIZE(values) > PyDict_GET_SIZE(state->shown)
-        && look_for_new(self, state, values, changes) < 0)
-        return NULL;
-    return changes;
-}
-
-/* [(name, description or None where it is gone)] since the last look at the frame. */
-static PyObject *changes_of(Recorder *self, PyFrameObject *frame, State *state)
-{
-    const Code *code = state->code;
-    int watches = PyDict_GET_SIZE(state->watched) > 0;
-    int quiet = state->line >= 0 && state->line < code->quiet_length && code->quiet[state->line];
-    PyObject *changes, *values = NULL;
-    if (!quiet && (values = locals_of(frame, code)) == NULL)
-        return NULL;
-    if (quiet || values == Py_None || (code->only_binds && same_objects(state, values))) {
-        if (watches) {
-            changes = stale(self, state);
-        } else {
-            Py_INCREF(no_changes);
-            changes = no_changes;
-        }
-    } else if (code->only_binds) {
-        changes = rebound(self, state, values);
-    } else {
-        changes = any_changes(self, state, values);
-    }
-    Py_XDECREF(values);
-    return changes;
-}
-
-/* Adds names of changed variables, each with another one that is the same mutable object. */
-static int add_pairs(State *state, PyObject *changes, PyObject *pairs)
-{
-    for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(changes); i++) {
-        PyObject *change = PySequence_Fast_GET_ITEM(changes, i);
-        PyObject *name = PyTuple_GET_ITEM(change, 0), *other, *watch;
-        if (PyTuple_GET_ITEM(change, 1) == Py_None || PyDict_Contains(state->watched, name) != 1)
-            continue;
-        PyObject *value = PyTuple_GET_ITEM(PyDict_GetItemWithError(state->shown, name), 0);
-        Py_ssize_t at = 0;
-        while (PyDict_Next(state->watched, &at, &other, &watch)) {
-            PyObject *entry = PyDict_GetItemWithError(state->shown, other);
-            if (PyTuple_GET_ITEM(entry, 0) != value || PyUnicode_Compare(other, name) == 0)
-                continue;
-            if (PyList_Append(pairs, name) < 0 || PyList_Append(pairs, other) < 0)
-                return -1;
-            break;
-        }
-    }
+    Py_INCREF(error);
+    PyTuple_SET_ITEM(seen, count - first, error);
+    Py_XDECREF(state->seen);
+    state->seen = seen;
+    state->fresh_at = instruction_of(frame);
     return PyErr_Occurred() ? -1 : 0;
 }
 
-/* The pairs of an event, after what comes before them. */
-static PyObject *pairs_of(State *state, PyObject *changes, PyObject *first)
+static int note_raise(Recorder *self, PyFrameObject *frame, State *state, PyObject *changes,
+                      PyObject *pairs)
 {
-    if (PyDict_GET_SIZE(state->watched) < 2 && first == NULL) {
-        Py_INCREF(no_changes);
-        return no_changes;
+    PyObject *last = state->seen == NULL
+                         ? Py_None
+                         : PyTuple_GET_ITEM(state->seen, PyTuple_GET_SIZE(state->seen) - 1);
+    PyObject *text = PyObject_CallFunction(exception_text_of, "On", last, self->cap);
+    if (text == NULL)
+        return -1;
+    self->size += length_of(PyList_GET_ITEM(text, 1));
+    if (PyList_SetSlice(text, 3, 3, pairs) < 0)
+        return -1;
+    PyObject *event = Py_BuildValue("[niNOOO]", state->number, EVENT_RAISE, line_of(frame, state),
+                                    changes, Py_None, text);
+    Py_DECREF(text);
+    if (event == NULL || PyList_Append(self->events, event) < 0)
+        return -1;
+    if (state->fresh_at < 0) {
+        forget_doubt(self);
+        self->doubtful = event;
+        Py_INCREF(event);
+        self->candidates = state->seen;
+        Py_XINCREF(state->seen);
     }
-    PyObject *pairs = PyList_New(0);
-    if (pairs == NULL || (first != NULL && PyList_Append(pairs, first) < 0)
-        || add_pairs(state, changes, pairs) < 0)
+    Py_DECREF(event);
+    Py_DECREF(changes);
+    Py_DECREF(pairs);
+    return 0;
+}
+
+/* Notes the end of a frame, or its pause. */
+static int leave(Recorder *self, PyFrameObject *frame, State *state, PyObject *value)
+{
+    self->active--;
+    long at = instruction_of(frame);
+    PyObject *changes = changes_of(self, frame, state);
+    PyObject *pairs = changes == NULL ? NULL : pairs_of(state, changes, NULL);
+    if (pairs == NULL)
+        return -1;
+    forget_doubt(self);
+    int kind = quick_end_kind(state, at, value);
+    if (kind < 0)
+        return -1;
+    if (kind == EVENT_RAISE) {
+        if (note_raise(self, frame, state, changes, pairs) < 0)
+            return -1;
+    } else {
+        Watch *watch;
+        PyObject *text = describe(value == NULL ? Py_None : value, self->cap, &watch);
+        Py_XDECREF(watch);
+        if (text == NULL)
+            return -1;
+        self->size += length_of(text_of(text));
+        int result = add_event(self, state, kind, line_of(frame, state), changes, text, pairs);
+        Py_DECREF(text);
+        if (result < 0)
+            return -1;
+    }
+    if (kind == EVENT_YIELD
+        && PyObject_SetAttr((PyObject *)frame, name_f_trace, (PyObject *)state) < 0)
+        return -1;
+    for (Py_ssize_t i = self->height; i-- > 0;) {
+        if (self->stack[i].frame == frame) {
+            memmove(self->stack + i, self->stack + i + 1,
+                    (size_t)(self->height - i - 1) * sizeof *self->stack);
+            self->height--;
+            break;
+        }
+    }
+    Py_DECREF(state);
+    if (self->size > self->max_bytes)
+        over_budget(self, TRACE_BYTES);
+    return 0;
+}
+
+static int handle(Recorder *self, PyFrameObject *frame, int what, PyObject *arg)
+{
+    State *state = what == PyTrace_CALL ? NULL : state_of(self, frame);
+    if (state == NULL) {
+        PyObject *code = (PyObject *)PyFrame_GetCode(frame);
+        int result = 0;
+        if (of_program(code)) {
+            if (what == PyTrace_CALL) {
+                result = enter(self, frame, code);
+            } else {
+                /* A generator that was woken without a call, by an exception. */
+                state = resume(self, frame);
+                if (state == NULL && !PyErr_Occurred())
+                    state = wake(self, frame, code);
+                self->active += state != NULL;
+            }
+        }
+        Py_DECREF(code);
+        if (result < 0 || state == NULL)
+            return PyErr_Occurred() ? -1 : 0;
+    }
+    if (what == PyTrace_LINE)
+        return step(self, frame, state);
+    if (what == PyTrace_EXCEPTION)
+        return notice(self, frame, state, arg);
+    self->size += EVENT_SIZE;
+    return leave(self, frame, state, arg);
+}
+
+static int trace(PyObject *recorder, PyFrameObject *frame, int what, PyObject *arg)
+{
+    Recorder *self = (Recorder *)recorder;
+    if (what != PyTrace_CALL && what != PyTrace_LINE && what != PyTrace_EXCEPTION
+        && what != PyTrace_RETURN)
+        return 0;
+#if PY_VERSION_HEX < 0x030D0000
+    /* A trace function in Python takes over what a program writes into its `locals()`. So does this. */
+    State *known = state_of(self, frame);
+    int shares = known != NULL && known->code->shares_locals;
+    if (shares && PyFrame_FastToLocalsWithError(frame) < 0)
+        fail(self);
+#endif
+    if (handle(self, frame, what, arg) < 0)
+        fail(self);
+#if PY_VERSION_HEX < 0x030D0000
+    if (shares)
+        PyFrame_LocalsToFast(frame, 1);
+#endif
+    return 0;
+}
+
+/* ---------------------------------------------------------------------------------------------
+ * The recorder as an object */
+
+static int recorder_traverse(PyObject *object, visitproc visit, void *arg)
+{
+    Recorder *self = (Recorder *)object;
+    Py_VISIT(self->table);
+    Py_VISIT(self->abort);
+    Py_VISIT(self->events);
+    Py_VISIT(self->doubtful);
+    Py_VISIT(self->candidates);
+    for (Py_ssize_t i = 0; i < self->height; i++)
+        Py_VISIT(self->stack[i].state);
+    Py_VISIT(Py_TYPE(object));
+    return 0;
+}
+
+static int recorder_clear(PyObject *object)
+{
+    Recorder *self = (Recorder *)object;
+    Py_CLEAR(self->table);
+    Py_CLEAR(self->abort);
+    Py_CLEAR(self->events);
+    forget_doubt(self);
+    while (self->height > 0)
+        Py_DECREF(self->stack[--self->height].state);
+    return 0;
+}
+
+static void recorder_dealloc(PyObject *object)
+{
+    PyTypeObject *type = Py_TYPE(object);
+    PyObject_GC_UnTrack(object);
+    recorder_clear(object);
+    PyMem_Free(((Recorder *)object)->stack);
+    PyObject_GC_Del(object);
+    Py_DECREF(type);
+}
+
+/* `finish(error)`: what the evaluation ended with tells which exception a last doubtful raise was. */
+static PyObject *recorder_finish(PyObject *object, PyObject *error)
+{
+    Recorder *self = (Recorder *)object;
+    if (self->doubtful != NULL && error != Py_None && settle(self, error) < 0)
         return NULL;
-    return pairs;
+    Py_RETURN_NONE;
+}
+
+/* `start()`: traces from now on; `sys.settrace(None)` ends it. */
+static PyObject *recorder_start(PyObject *object, PyObject *nothing)
+{
+    (void)nothing;
+    PyEval_SetTrace(trace, object);
+    if (PyErr_Occurred())
+        return NULL;
+    Py_RETURN_NONE;
+}
+
+static PyMethodDef recorder_methods[] = {
+    {"finish", recorder_finish, METH_O, NULL},
+    {"start", recorder_start, METH_NOARGS, NULL},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyType_Slot recorder_slots[] = {
+    {Py_tp_traverse, recorder_traverse},
+    {Py_tp_clear, recorder_clear},
+    {Py_tp_dealloc, recorder_dealloc},
+    {Py_tp_methods, recorder_methods},
+    {0, NULL},
+};
+
+static PyType_Spec recorder_spec = {
+    "tracestone.Recorder", sizeof(Recorder), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
+    recorder_slots,
+};
+
+/* `record(table, abort, events, max_steps, max_depth, trace_bytes, value_bytes)`. */
+static PyObject *record(PyObject *module, PyObject *arguments)
+{
+    (void)module;
+    PyObject *table, *abort, *events;
+    long steps, depth, bytes;
+    Py_ssize_t cap;
+    if (!PyArg_ParseTuple(arguments, "OOO!llln", &table, &abort, &PyList_Type, &events, &steps,
+                          &depth, &bytes, &cap))
+        return NULL;
+    Recorder *self = PyObject_GC_New(Recorder, recorder_type);
+    if (self == NULL)
+        return NULL;
+    memset((char *)self + sizeof(PyObject), 0, sizeof *self - sizeof(PyObject));
+    Py_INCREF(table);
+    Py_INCREF(abort);
+    Py_INCREF(events);
+    self->table = table;
+    self->abort = abort;
+    self->events = events;
+    self->max_steps = steps;
+    self->max_depth = depth;
+    self->max_bytes = bytes;
+    self->cap = cap;
+    PyObject_GC_Track(self);
+    return (PyObject *)self;
 }

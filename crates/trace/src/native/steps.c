@@ -1,6 +1,4 @@
-
-/* ---------------------------------------------------------------------------------------------
- * Steps without values: `make_counter` and `make_tracker` of the Python text */
+/* Counting steps without a look at values. */
 
 /* What is remembered of a code object: whether its steps count, and how. */
 enum { KNOWN = 1, FOLLOWED = 2, COUNTED = 4, SUSPENDABLE = 8, SHARES_LOCALS = 16 };
@@ -112,7 +110,7 @@ static int stop_tracing(Steps *self)
 static int exceed(Steps *self, const char *budget)
 {
     PyObject *result = self->seen == NULL
-                           ? PyObject_CallFunction(self->stop, "([ss])", "over_budget", budget)
+                           ? PyObject_CallFunction(self->stop, "([ss])", OVER_BUDGET, budget)
                            : PyObject_CallFunction(self->stop, "s", budget);
     Py_XDECREF(result);
     return PyErr_Occurred() ? -1 : 0;
@@ -163,7 +161,7 @@ static int note_step(Steps *self, PyFrameObject *frame)
         if (self->path != NULL && add_to_path(self, number) < 0)
             return -1;
     }
-    return ++self->steps > self->max_steps ? exceed(self, "steps") : 0;
+    return ++self->steps > self->max_steps ? exceed(self, STEPS) : 0;
 }
 
 /* Whether a frame, which can be suspended, was entered under this trace function. */
@@ -184,7 +182,7 @@ static int take_step(Steps *self, PyFrameObject *frame, int what, int flags)
         self->active--;
     if (what != PyTrace_CALL)
         return 0;
-    if (self->seen != NULL && ++self->active > self->max_depth && exceed(self, "depth") < 0)
+    if (self->seen != NULL && ++self->active > self->max_depth && exceed(self, DEPTH) < 0)
         return -1;
     return flags & SUSPENDABLE
                ? PyObject_SetAttr((PyObject *)frame, name_f_trace, (PyObject *)self)

@@ -1,401 +1,431 @@
-/* The native twin of the recorder in `worker.py`, of what counts steps there, and of the zygote's loop.
- *
- * It gives the same bytes as the Python text, which is the definition; tests hold the two together.
- * It is compiled where a C compiler and CPython's headers are at hand. All that meets a program runs
- * inside a child, so that what a hostile one could make of a mistake in here is what it can do anyway;
- * the loop in the zygote sees nothing of it but how the child ended. Like the
- * Python text it never calls a method of a user's class: it dispatches on the exact type.
- *
- * This first part writes values as text (`Walk`) and remembers what the text was made from (`Watch`).
- */
-#define PY_SSIZE_T_CLEAN
-#include <Python.h>
-#include <frameobject.h>
-#include <math.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
+/* The texts of containers and instances: `class Walk` of `values.py`, whose methods these functions mirror. */
 
-enum { INEXACT = 1, UNORDERED = 2, TRUNCATED = 4 };
-enum { MAX_NESTING = 40 };
+static int put_value(Walk *walk, PyObject *value, int nesting);
 
-/* What the Python text hands over, see `set_up` in the last part. */
-static PyObject *name_descriptor;   /* type.__dict__["__name__"] */
-static PyObject *args_descriptor;   /* BaseException.__dict__["args"] */
-static PyObject *facts_of;          /* class -> ClassFacts */
-static PyObject *category_of;       /* class -> 0 leaf, 1 built-in exception, 2 instance */
-static PyObject *leaf_of;           /* value, class, cap -> (text, flags) */
-static PyObject *clean_text;        /* text -> text without lone surrogates */
-static PyObject *ordered_keys, *ordered_values;
-static PyTypeObject *deque_type, *ordered_dict_type, *counter_type, *default_dict_type;
-
-/* ---------------------------------------------------------------------------------------------
- * Vectors */
-
-typedef struct {
-    PyObject **items;
-    Py_ssize_t length, room;
-} Objects;
-
-static int objects_add(Objects *objects, PyObject *item)
+static int in_path(Walk *walk, PyObject *value)
 {
-    if (objects->length == objects->room) {
-        Py_ssize_t room = objects->room ? objects->room * 2 : 8;
-        PyObject **items = PyMem_Realloc(objects->items, (size_t)room * sizeof *items);
-        if (items == NULL) {
-            PyErr_NoMemory();
-            return -1;
+    for (int i = 0; i < walk->depth; i++)
+        if (walk->path[i] == value)
+            return 1;
+    return 0;
+}
+
+/* Starts to watch a container and takes its first items; gives where they start. */
+static int keep(Walk *walk, PyObject *container, Py_ssize_t *start, Py_ssize_t *count)
+{
+    Watch *watch = walk->watch;
+    int result;
+    if (PyList_CheckExact(container)) {
+        Py_ssize_t length = PyList_GET_SIZE(container);
+        if (watch_open(watch, WATCH_LIST, length) < 0 || objects_add(&watch->objects, container) < 0)
+            return FAILED;
+        for (Py_ssize_t i = 0; i < length && i < walk->cap; i++)
+            if (objects_add(&watch->objects, PyList_GET_ITEM(container, i)) < 0)
+                return FAILED;
+    } else {
+        if (watch_open(watch, WATCH_OTHER, PyObject_Size(container)) < 0
+            || objects_add(&watch->objects, container) < 0)
+            return FAILED;
+        PyObject *iterator = PyObject_GetIter(container), *item;
+        if (iterator == NULL)
+            return FAILED;
+        result = 0;
+        for (Py_ssize_t i = 0; result == 0 && i < walk->cap && (item = PyIter_Next(iterator)); i++) {
+            result = objects_add(&watch->objects, item);
+            Py_DECREF(item);
         }
-        objects->items = items;
-        objects->room = room;
+        Py_DECREF(iterator);
+        if (result < 0 || PyErr_Occurred())
+            return FAILED;
     }
-    Py_XINCREF(item);
-    objects->items[objects->length++] = item;
-    return 0;
-}
-
-static void objects_clear(Objects *objects)
-{
-    PyObject **items = objects->items;
-    Py_ssize_t length = objects->length;
-    memset(objects, 0, sizeof *objects);
-    for (Py_ssize_t i = 0; i < length; i++)
-        Py_XDECREF(items[i]);
-    PyMem_Free(items);
-}
-
-/* ---------------------------------------------------------------------------------------------
- * Watches */
-
-enum WatchKind { WATCH_LIST, WATCH_DICT, WATCH_ORDERED, WATCH_OTHER, WATCH_LENGTH, WATCH_INSTANCE };
-
-/* `objects[start]` is the container, what it held follows. Of an instance: the value, its class, its
- * dictionary or NULL, what its built-in part held or NULL, and then its filled slots. */
-typedef struct {
-    enum WatchKind kind;
-    Py_ssize_t start, count, length;
-} Entry;
-
-typedef struct {
-    PyObject_HEAD
-    Objects objects;
-    Entry *entries;
-    Py_ssize_t length, room;
-} Watch;
-
-static PyTypeObject *watch_type;
-
-static int watch_traverse(PyObject *self, visitproc visit, void *arg)
-{
-    Watch *watch = (Watch *)self;
-    for (Py_ssize_t i = 0; i < watch->objects.length; i++)
-        Py_VISIT(watch->objects.items[i]);
-    Py_VISIT(Py_TYPE(self));
-    return 0;
-}
-
-static int watch_clear(PyObject *self)
-{
-    ((Watch *)self)->length = 0;
-    objects_clear(&((Watch *)self)->objects);
-    return 0;
-}
-
-static void watch_dealloc(PyObject *self)
-{
-    PyTypeObject *type = Py_TYPE(self);
-    PyObject_GC_UnTrack(self);
-    watch_clear(self);
-    PyMem_Free(((Watch *)self)->entries);
-    PyObject_GC_Del(self);
-    Py_DECREF(type);
-}
-
-static PyType_Slot watch_slots[] = {
-    {Py_tp_traverse, watch_traverse},
-    {Py_tp_clear, watch_clear},
-    {Py_tp_dealloc, watch_dealloc},
-    {0, NULL},
-};
-
-static PyType_Spec watch_spec = {
-    "tracestone.Watch", sizeof(Watch), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC, watch_slots,
-};
-
-static Watch *watch_new(void)
-{
-    Watch *watch = PyObject_GC_New(Watch, watch_type);
-    if (watch != NULL) {
-        memset(&watch->objects, 0, sizeof watch->objects);
-        watch->entries = NULL;
-        watch->length = watch->room = 0;
-    }
-    return watch;
-}
-
-/* Starts an entry; the objects that are added next belong to it. */
-static int watch_open(Watch *watch, enum WatchKind kind, Py_ssize_t length)
-{
-    if (watch->length == watch->room) {
-        Py_ssize_t room = watch->room ? watch->room * 2 : 4;
-        Entry *entries = PyMem_Realloc(watch->entries, (size_t)room * sizeof *entries);
-        if (entries == NULL) {
-            PyErr_NoMemory();
-            return -1;
-        }
-        watch->entries = entries;
-        watch->room = room;
-    }
-    Entry *entry = &watch->entries[watch->length++];
-    entry->kind = kind;
-    entry->start = watch->objects.length;
-    entry->count = 0;
-    entry->length = length;
-    return 0;
-}
-
-static void watch_shut(Watch *watch)
-{
+    watch_shut(watch);
     Entry *entry = &watch->entries[watch->length - 1];
-    entry->count = watch->objects.length - entry->start;
+    *start = entry->start + 1;
+    *count = entry->count - 1;
+    return WRITTEN;
 }
 
-/* What a descriptor made of C code gives for an object; NULL with no error where it is not set. */
-static PyObject *from_descriptor(PyObject *descriptor, PyObject *value)
+static int put_sequence(Walk *walk, PyObject *value, const char *opening, const char *closing,
+                        int nesting)
 {
-    PyObject *item = Py_TYPE(descriptor)->tp_descr_get(descriptor, value, (PyObject *)Py_TYPE(value));
-    if (item == NULL && PyErr_ExceptionMatches(PyExc_AttributeError))
-        PyErr_Clear();
-    return item;
-}
-
-/* Whether iterating over the container still gives the objects. */
-static int same_items(PyObject *container, PyObject **items, Py_ssize_t count)
-{
-    PyObject *iterator = PyObject_GetIter(container);
-    if (iterator == NULL)
-        return -1;
-    int same = 1;
-    for (Py_ssize_t i = 0; same && i < count; i++) {
-        PyObject *item = PyIter_Next(iterator);
-        same = item == items[i];
-        Py_XDECREF(item);
+    if (in_path(walk, value)) {
+        walk->flags |= INEXACT;
+        TRY(put(walk, opening));
+        TRY(put(walk, "..."));
+        return put(walk, closing);
     }
-    Py_DECREF(iterator);
-    return PyErr_Occurred() ? -1 : same;
+    Py_ssize_t start = 0, count;
+    int tuple = PyTuple_CheckExact(value);
+    if (tuple)
+        count = PyTuple_GET_SIZE(value);
+    else
+        TRY(keep(walk, value, &start, &count));
+    walk->path[walk->depth++] = value;
+    TRY(put(walk, opening));
+    for (Py_ssize_t i = 0; i < count; i++) {
+        if (i > 0)
+            TRY(put_bytes(walk, ", ", 2, 2));
+        /* Looked up anew each time, since the vector may move. */
+        PyObject *item = tuple ? PyTuple_GET_ITEM(value, i) : walk->watch->objects.items[start + i];
+        TRY(put_value(walk, item, nesting + 1));
+    }
+    TRY(put(walk, tuple && count == 1 ? ",)" : closing));
+    walk->depth--;
+    return WRITTEN;
 }
 
-static int same_dict(PyObject *dict, PyObject **items, Py_ssize_t count)
+/* Keys and values one after the other, watched. */
+static int keep_pairs(Walk *walk, PyObject *dict, Py_ssize_t *start, Py_ssize_t *count)
 {
-    PyObject *key, *value;
-    Py_ssize_t at = 0;
-    for (Py_ssize_t i = 0; i < count; i += 2)
-        if (!PyDict_Next(dict, &at, &key, &value) || key != items[i] || value != items[i + 1])
-            return 0;
-    return 1;
+    Watch *watch = walk->watch;
+    Objects *objects = &watch->objects;
+    int ordered = Py_TYPE(dict) == ordered_dict_type;
+    Py_ssize_t length = PyDict_Size(dict), at = 0;
+    if (watch_open(watch, ordered ? WATCH_ORDERED : WATCH_DICT, length) < 0
+        || objects_add(objects, dict) < 0)
+        return FAILED;
+    if (ordered) {
+        PyObject *keys = ordered_list(ordered_keys, dict);
+        PyObject *values = keys == NULL ? NULL : ordered_list(ordered_values, dict);
+        int result = values == NULL ? -1 : 0;
+        for (Py_ssize_t i = 0; result == 0 && i < PyList_GET_SIZE(keys) && i < walk->cap; i++)
+            result = objects_add(objects, PyList_GET_ITEM(keys, i)) < 0
+                     || objects_add(objects, PyList_GET_ITEM(values, i)) < 0 ? -1 : 0;
+        Py_XDECREF(keys);
+        Py_XDECREF(values);
+        if (result < 0)
+            return FAILED;
+    } else {
+        PyObject *key, *value;
+        for (Py_ssize_t i = 0; i < walk->cap && PyDict_Next(dict, &at, &key, &value); i++)
+            if (objects_add(objects, key) < 0 || objects_add(objects, value) < 0)
+                return FAILED;
+    }
+    watch_shut(watch);
+    Entry *entry = &watch->entries[watch->length - 1];
+    *start = entry->start + 1;
+    *count = (entry->count - 1) / 2;
+    return WRITTEN;
 }
 
-/* Keys and values of an OrderedDict, whose order lies outside the dictionary that it is built on. */
-static PyObject *ordered_list(PyObject *method, PyObject *dict)
+static int put_mapping(Walk *walk, PyObject *value, int nesting)
 {
-    PyObject *view = PyObject_CallFunctionObjArgs(method, dict, NULL);
-    PyObject *list = view == NULL ? NULL : PySequence_List(view);
-    Py_XDECREF(view);
-    return list;
+    if (in_path(walk, value)) {
+        walk->flags |= INEXACT;
+        return put(walk, "{...}");
+    }
+    Py_ssize_t start, count;
+    TRY(keep_pairs(walk, value, &start, &count));
+    walk->path[walk->depth++] = value;
+    TRY(put(walk, "{"));
+    for (Py_ssize_t i = 0; i < count; i++) {
+        if (i > 0)
+            TRY(put_bytes(walk, ", ", 2, 2));
+        TRY(put_value(walk, walk->watch->objects.items[start + 2 * i], nesting + 1));
+        TRY(put_bytes(walk, ": ", 2, 2));
+        TRY(put_value(walk, walk->watch->objects.items[start + 2 * i + 1], nesting + 1));
+    }
+    TRY(put(walk, "}"));
+    walk->depth--;
+    return WRITTEN;
 }
 
-static int same_ordered(PyObject *dict, PyObject **items, Py_ssize_t count)
-{
-    PyObject *keys = ordered_list(ordered_keys, dict);
-    PyObject *values = keys == NULL ? NULL : ordered_list(ordered_values, dict);
-    int same = values == NULL ? -1 : 1;
-    for (Py_ssize_t i = 0; same == 1 && i < count; i += 2)
-        same = i / 2 < PyList_GET_SIZE(keys) && PyList_GET_ITEM(keys, i / 2) == items[i]
-               && PyList_GET_ITEM(values, i / 2) == items[i + 1];
-    Py_XDECREF(keys);
-    Py_XDECREF(values);
-    return same;
-}
-
-/* What is known of a class of the program. */
+/* The text of one element of a set, and what it is sorted by. */
 typedef struct {
-    PyTypeObject *type; /* owned, so that its address stays its own */
-    int category;
-    PyObject *facts; /* of an instance's class, and what is taken from it: */
-    PyObject *name, *dict_descriptor, *slots, *part;
-} ClassEntry;
+    PyObject *name;
+    Text text;
+} Element;
 
-static int class_entry(PyTypeObject *type, ClassEntry *entry);
-static PyObject *instance_dict(const ClassEntry *entry, PyObject *value);
-static int each_slot(const ClassEntry *entry, PyObject *value, PyObject *names, Objects *filled);
-
-static int same_instance(PyObject **held, Py_ssize_t count)
+static int compare_bytes(const char *one, Py_ssize_t length, const char *other, Py_ssize_t size)
 {
-    PyObject *value = held[0];
-    ClassEntry entry;
-    if ((PyObject *)Py_TYPE(value) != held[1])
-        return 0;
-    if (class_entry(Py_TYPE(value), &entry) < 0)
-        return -1;
-    PyObject *attributes = instance_dict(&entry, value);
-    if (attributes == NULL && PyErr_Occurred())
-        return -1;
-    int same = attributes == held[2];
-    Py_XDECREF(attributes);
-    if (!same)
-        return 0;
-    Objects filled = {0};
-    if (PyList_GET_SIZE(entry.slots) > 0 && each_slot(&entry, value, NULL, &filled) < 0)
-        return -1;
-    same = filled.length == count - 4;
-    for (Py_ssize_t i = 0; same && i < filled.length; i++)
-        same = filled.items[i] == held[4 + i];
-    objects_clear(&filled);
-    if (same && held[3] != NULL) {
-        PyObject *now = PyObject_CallMethod(entry.facts, "held", "(O)", value);
-        if (now == NULL)
-            return -1;
-        same = PySequence_Size(now) == PySequence_Size(held[3]);
-        for (Py_ssize_t i = 0; same && i < PySequence_Size(now); i++) {
-            PyObject *one = PySequence_GetItem(now, i), *other = PySequence_GetItem(held[3], i);
-            same = one == other;
-            Py_XDECREF(one);
-            Py_XDECREF(other);
-        }
-        Py_DECREF(now);
+    int order = memcmp(one, other, (size_t)(length < size ? length : size));
+    return order ? order : (length > size) - (length < size);
+}
+
+static int compare_elements(const void *left, const void *right)
+{
+    const Element *one = left, *other = right;
+    Py_ssize_t length, size;
+    const char *name = PyUnicode_AsUTF8AndSize(one->name, &length);
+    const char *second = PyUnicode_AsUTF8AndSize(other->name, &size);
+    int order = name && second ? compare_bytes(name, length, second, size) : 0;
+    if (order)
+        return order;
+    return compare_bytes(one->text.bytes, one->text.length, other->text.bytes, other->text.length);
+}
+
+/* Writes an element by itself; a text that is full is cut later. */
+static int put_element(Walk *walk, PyObject *item, int nesting, Element *element)
+{
+    Text *outer = walk->text;
+    int depth = walk->depth, flags = walk->flags;
+    element->name = name_of(Py_TYPE(item));
+    if (element->name == NULL)
+        return FAILED;
+    walk->text = &element->text;
+    int result = put_value(walk, item, nesting + 1);
+    walk->text = outer;
+    if (result == FULL) {
+        walk->flags |= TRUNCATED | INEXACT;
+        walk->depth = depth;
+        result = WRITTEN;
     }
-    return PyErr_Occurred() ? -1 : same;
+    walk->flags |= flags;
+    return result;
 }
 
-/* Whether everything that a text was made from is still the identical thing. */
-static int unchanged(Watch *watch)
+/* A set, its elements sorted by type name and text, since its own order means nothing. */
+static int put_unordered(Walk *walk, PyObject *value, const char *opening, const char *closing,
+                         int nesting)
 {
-    for (Py_ssize_t e = 0; e < watch->length; e++) {
-        Entry *entry = &watch->entries[e];
-        PyObject **held = watch->objects.items + entry->start;
-        PyObject *container = held[0];
-        Py_ssize_t count = entry->count - 1;
-        int same = 1;
-        if (entry->kind == WATCH_LIST) {
-            same = PyList_GET_SIZE(container) == entry->length
-                   && (count == 0
-                       || memcmp(((PyListObject *)container)->ob_item, held + 1,
-                                 (size_t)count * sizeof *held) == 0);
-        } else if (entry->kind == WATCH_DICT) {
-            same = PyDict_Size(container) == entry->length && same_dict(container, held + 1, count);
-        } else if (entry->kind == WATCH_INSTANCE) {
-            same = same_instance(held, entry->count);
-        } else {
-            Py_ssize_t length = entry->kind == WATCH_ORDERED ? PyDict_Size(container)
-                                                             : PyObject_Size(container);
-            same = length == entry->length;
-            if (same && entry->kind == WATCH_ORDERED)
-                same = same_ordered(container, held + 1, count);
-            else if (same && entry->kind == WATCH_OTHER)
-                same = same_items(container, held + 1, count);
-        }
-        if (same != 1)
-            return same;
+    Py_ssize_t length = PySet_GET_SIZE(value), start, count;
+    if (length > 1)
+        walk->flags |= UNORDERED;
+    if (length > walk->cap / 3) {
+        if (watch_open(walk->watch, WATCH_LENGTH, length) < 0
+            || objects_add(&walk->watch->objects, value) < 0)
+            return FAILED;
+        watch_shut(walk->watch);
+        walk->flags |= INEXACT | TRUNCATED;
+        char buffer[64];
+        snprintf(buffer, sizeof buffer, "<%s of %zd elements>",
+                 PyFrozenSet_CheckExact(value) ? "frozenset" : "set", length);
+        return put(walk, buffer);
     }
-    return 1;
-}
-
-/* ---------------------------------------------------------------------------------------------
- * Classes */
-
-static ClassEntry *classes;
-static size_t classes_room, classes_count;
-
-static size_t pointer_hash(const void *pointer)
-{
-    return (size_t)(((uint64_t)(uintptr_t)pointer >> 4) * 0x9E3779B97F4A7C15u >> 20);
-}
-
-static int grow_classes(void)
-{
-    size_t room = classes_room ? classes_room * 2 : 64;
-    ClassEntry *table = PyMem_Calloc(room, sizeof *table);
-    if (table == NULL) {
+    TRY(keep(walk, value, &start, &count));
+    Element *elements = PyMem_Calloc((size_t)count + 1, sizeof *elements);
+    if (elements == NULL) {
         PyErr_NoMemory();
-        return -1;
+        return FAILED;
     }
-    for (size_t i = 0; i < classes_room; i++) {
-        if (classes[i].type == NULL)
-            continue;
-        size_t at = pointer_hash(classes[i].type) & (room - 1);
-        while (table[at].type != NULL)
-            at = (at + 1) & (room - 1);
-        table[at] = classes[i];
-    }
-    PyMem_Free(classes);
-    classes = table;
-    classes_room = room;
-    return 0;
-}
-
-/* Finds what is known of a class, without running the class's code. */
-static int class_entry(PyTypeObject *type, ClassEntry *entry)
-{
-    if (classes_count * 2 >= classes_room && grow_classes() < 0)
-        return -1;
-    size_t at = pointer_hash(type) & (classes_room - 1);
-    while (classes[at].type != NULL && classes[at].type != type)
-        at = (at + 1) & (classes_room - 1);
-    if (classes[at].type == type) {
-        *entry = classes[at];
-        return 0;
-    }
-    PyObject *category = PyObject_CallFunctionObjArgs(category_of, type, NULL);
-    if (category == NULL)
-        return -1;
-    memset(entry, 0, sizeof *entry);
-    entry->type = type;
-    entry->category = (int)PyLong_AsLong(category);
-    Py_DECREF(category);
-    if (entry->category == 2) {
-        PyObject *facts = entry->facts = PyObject_CallFunctionObjArgs(facts_of, type, NULL);
-        if (facts == NULL)
-            return -1;
-        entry->name = PyObject_GetAttrString(facts, "name");
-        entry->dict_descriptor = PyObject_GetAttrString(facts, "dict_descriptor");
-        entry->slots = PyObject_GetAttrString(facts, "slot_descriptors");
-        entry->part = PyObject_GetAttrString(facts, "part");
-        if (!entry->name || !entry->dict_descriptor || !entry->slots || !entry->part)
-            return -1;
-    }
-    Py_INCREF(type);
-    classes[at] = *entry;
-    classes_count++;
-    return 0;
-}
-
-/* The instance's dictionary, or NULL where it has none. */
-static PyObject *instance_dict(const ClassEntry *entry, PyObject *value)
-{
-    if (entry->dict_descriptor == Py_None)
-        return NULL;
-    PyObject *attributes = from_descriptor(entry->dict_descriptor, value);
-    if (attributes != NULL && !PyDict_CheckExact(attributes))
-        Py_CLEAR(attributes);
-    return attributes;
-}
-
-/* Adds the slots that are filled, and their names where a list for them is given. */
-static int each_slot(const ClassEntry *entry, PyObject *value, PyObject *names, Objects *filled)
-{
-    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(entry->slots); i++) {
-        PyObject *pair = PyList_GET_ITEM(entry->slots, i);
-        PyObject *item = from_descriptor(PyTuple_GET_ITEM(pair, 1), value);
-        if (item == NULL) {
-            if (PyErr_Occurred())
-                return -1;
-            continue;
+    int result = WRITTEN;
+    for (Py_ssize_t i = 0; result == WRITTEN && i < count; i++)
+        result = put_element(walk, walk->watch->objects.items[start + i], nesting, &elements[i]);
+    if (result == WRITTEN) {
+        qsort(elements, (size_t)count, sizeof *elements, compare_elements);
+        result = put(walk, opening);
+        /* As in Python, where this is one text, all of it is written before the cap counts. */
+        for (Py_ssize_t i = 0; result != FAILED && i < count; i++) {
+            Text *text = &elements[i].text;
+            if (i > 0)
+                result = put_bytes(walk, ", ", 2, 2);
+            if (result != FAILED)
+                result = put_bytes(walk, text->bytes, text->length, text->characters);
         }
-        int result = objects_add(filled, item);
-        Py_DECREF(item);
-        if (result < 0 || (names != NULL && PyList_Append(names, PyTuple_GET_ITEM(pair, 0)) < 0))
-            return -1;
+        if (result != FAILED)
+            result = put(walk, closing);
     }
-    return 0;
+    for (Py_ssize_t i = 0; i < count; i++) {
+        Py_XDECREF(elements[i].name);
+        PyMem_Free(elements[i].text.bytes);
+    }
+    PyMem_Free(elements);
+    return result;
+}
+
+static int is_hidden(PyObject *name)
+{
+    Py_ssize_t length = PyUnicode_GET_LENGTH(name);
+    return length >= 2 && PyUnicode_READ_CHAR(name, 0) == '_' && PyUnicode_READ_CHAR(name, 1) == '_'
+           && PyUnicode_READ_CHAR(name, length - 1) == '_'
+           && PyUnicode_READ_CHAR(name, length - 2) == '_';
+}
+
+static int put_attribute(Walk *walk, PyObject *name, PyObject *item, const char **comma, int nesting)
+{
+    if (!PyUnicode_CheckExact(name) || is_hidden(name))
+        return WRITTEN;
+    TRY(put(walk, *comma));
+    TRY(put_text(walk, name));
+    TRY(put(walk, "="));
+    TRY(put_value(walk, item, nesting + 1));
+    *comma = ", ";
+    return WRITTEN;
+}
+
+/* Notes what an instance consists of; `names` gets the names of its filled slots. */
+static int keep_instance(Walk *walk, PyObject *value, const ClassEntry *entry, PyObject *names,
+                         PyObject **attributes, Py_ssize_t *slots)
+{
+    Objects *objects = &walk->watch->objects;
+    *attributes = instance_dict(entry, value);
+    if (*attributes == NULL && PyErr_Occurred())
+        return FAILED;
+    PyObject *held = NULL;
+    if (entry->part != Py_None) {
+        held = PyObject_CallMethod(entry->facts, "held", "(O)", value);
+        if (held == NULL)
+            return FAILED;
+    }
+    int result = watch_open(walk->watch, WATCH_INSTANCE, 0) < 0 || objects_add(objects, value) < 0
+                 || objects_add(objects, (PyObject *)entry->type) < 0
+                 || objects_add(objects, *attributes) < 0 || objects_add(objects, held) < 0;
+    Py_XDECREF(held);
+    *slots = objects->length;
+    if (result || each_slot(entry, value, names, objects) < 0)
+        return FAILED;
+    watch_shut(walk->watch);
+    return WRITTEN;
+}
+
+static int put_members(Walk *walk, PyObject *value, const ClassEntry *entry, PyObject *names,
+                       PyObject *attributes, Py_ssize_t slots, int nesting)
+{
+    const char *comma = " ";
+    if (entry->part != Py_None) {
+        TRY(put(walk, " "));
+        PyObject *part = PyObject_CallFunctionObjArgs(entry->part, value, NULL);
+        if (part == NULL)
+            return FAILED;
+        int result = put_value(walk, part, nesting + 1);
+        Py_DECREF(part);
+        TRY(result);
+        comma = ", ";
+    }
+    Py_ssize_t start = 0, count = 0;
+    if (attributes != NULL)
+        TRY(keep_pairs(walk, attributes, &start, &count));
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(names); i++)
+        TRY(put_attribute(walk, PyList_GET_ITEM(names, i), walk->watch->objects.items[slots + i],
+                          &comma, nesting));
+    for (Py_ssize_t i = 0; i < count; i++)
+        TRY(put_attribute(walk, walk->watch->objects.items[start + 2 * i],
+                          walk->watch->objects.items[start + 2 * i + 1], &comma, nesting));
+    return put(walk, ">");
+}
+
+static int put_instance(Walk *walk, PyObject *value, const ClassEntry *entry, int nesting)
+{
+    if (in_path(walk, value)) {
+        TRY(put(walk, "<"));
+        TRY(put_text(walk, entry->name));
+        return put(walk, " ...>");
+    }
+    PyObject *attributes = NULL, *names = PyList_New(0);
+    Py_ssize_t slots;
+    if (names == NULL)
+        return FAILED;
+    int result = keep_instance(walk, value, entry, names, &attributes, &slots);
+    if (result == WRITTEN) {
+        walk->path[walk->depth++] = value;
+        result = put(walk, "<");
+        if (result == WRITTEN)
+            result = put_text(walk, entry->name);
+        if (result == WRITTEN)
+            result = put_members(walk, value, entry, names, attributes, slots, nesting);
+        if (result == WRITTEN)
+            walk->depth--;
+    }
+    Py_XDECREF(attributes);
+    Py_DECREF(names);
+    return result;
+}
+
+static int put_exception(Walk *walk, PyObject *value, int nesting)
+{
+    PyObject *name = name_of(Py_TYPE(value));
+    PyObject *args = name == NULL ? NULL : from_descriptor(args_descriptor, value);
+    if (args == NULL) {
+        Py_XDECREF(name);
+        return FAILED;
+    }
+    int result = put(walk, "<");
+    if (result == WRITTEN)
+        result = put_text(walk, name);
+    if (result == WRITTEN)
+        result = put(walk, " ");
+    if (result == WRITTEN)
+        result = put_sequence(walk, args, "(", ")", nesting);
+    if (result == WRITTEN)
+        result = put(walk, ">");
+    Py_DECREF(name);
+    Py_DECREF(args);
+    return result;
+}
+
+/* Values that hold no others, which the Python text writes. */
+static int put_leaf(Walk *walk, PyObject *value)
+{
+    PyObject *pair = PyObject_CallFunction(leaf_of, "OOn", value, Py_TYPE(value), walk->cap);
+    if (pair == NULL)
+        return FAILED;
+    walk->flags |= (int)PyLong_AsLong(PyTuple_GET_ITEM(pair, 1));
+    int result = put_text(walk, PyTuple_GET_ITEM(pair, 0));
+    Py_DECREF(pair);
+    return result;
+}
+
+static int put_bytearray(Walk *walk, PyObject *value)
+{
+    Py_ssize_t start, count, length = PyByteArray_GET_SIZE(value);
+    TRY(keep(walk, value, &start, &count));
+    PyObject *bytes = PyBytes_FromStringAndSize(PyByteArray_AS_STRING(value),
+                                                length < walk->cap ? length : walk->cap);
+    if (bytes == NULL)
+        return FAILED;
+    int result = put(walk, "bytearray(");
+    if (result == WRITTEN)
+        result = put_repr(walk, bytes);
+    Py_DECREF(bytes);
+    TRY(result);
+    return put(walk, ")");
+}
+
+static int put_other(Walk *walk, PyObject *value, int nesting)
+{
+    PyTypeObject *type = Py_TYPE(value);
+    if (type == &PyFrozenSet_Type) {
+        if (PySet_GET_SIZE(value) == 0)
+            return put(walk, "frozenset()");
+        return put_unordered(walk, value, "frozenset({", "})", nesting);
+    }
+    if (type == deque_type) {
+        TRY(put(walk, "deque("));
+        TRY(put_sequence(walk, value, "[", "]", nesting));
+        return put(walk, ")");
+    }
+    if (type == &PyByteArray_Type)
+        return put_bytearray(walk, value);
+    const char *wrapped = type == ordered_dict_type   ? "OrderedDict("
+                          : type == counter_type      ? "Counter("
+                          : type == default_dict_type ? "defaultdict("
+                                                      : NULL;
+    if (wrapped != NULL) {
+        TRY(put(walk, wrapped));
+        TRY(put_mapping(walk, value, nesting));
+        return put(walk, ")");
+    }
+    ClassEntry entry;
+    if (class_entry(type, &entry) < 0)
+        return FAILED;
+    if (entry.category == INSTANCE)
+        return put_instance(walk, value, &entry, nesting);
+    return entry.category == EXCEPTION ? put_exception(walk, value, nesting) : put_leaf(walk, value);
+}
+
+static int put_value(Walk *walk, PyObject *value, int nesting)
+{
+    int known;
+    int result = put_atom(walk, value, &known);
+    if (known)
+        return result;
+    if (nesting > MAX_NESTING) {
+        walk->flags |= INEXACT | TRUNCATED;
+        return put(walk, "...");
+    }
+    if (PyList_CheckExact(value))
+        return put_sequence(walk, value, "[", "]", nesting);
+    if (PyTuple_CheckExact(value))
+        return put_sequence(walk, value, "(", ")", nesting);
+    if (PyDict_CheckExact(value))
+        return put_mapping(walk, value, nesting);
+    if (Py_TYPE(value) == &PySet_Type) {
+        if (PySet_GET_SIZE(value) > 0)
+            return put_unordered(walk, value, "{", "}", nesting);
+        Py_ssize_t start, count;
+        TRY(keep(walk, value, &start, &count));
+        return put(walk, "set()");
+    }
+    walk->flags |= INEXACT;
+    return put_other(walk, value, nesting);
 }

@@ -1,6 +1,4 @@
-
-/* ---------------------------------------------------------------------------------------------
- * The zygote's loop
+/* The zygote's loop
  *
  * A fork makes every page of the zygote read-only, and the first write to each costs a copy. The loop
  * in Python writes to some 140 pages for each child, since it counts references; this one to its

@@ -1,7 +1,5 @@
 """The texts of atoms: numbers, strings, `None`."""
 
-INEXACT, UNORDERED, TRUNCATED = 1, 2, 4
-
 type_name_of = type.__dict__["__name__"].__get__
 type_mro_of = type.__dict__["__mro__"].__get__
 type_dict_of = type.__dict__["__dict__"].__get__

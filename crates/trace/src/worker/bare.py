@@ -25,12 +25,8 @@ def dispatch(watcher, frame, what, arg):
     WORKING.append(True)
     try:
         watcher.handle(frame, what, arg)
-    except RecursionError:
-        watcher.abort(["over_budget", "depth"])
-    except MemoryError:
-        watcher.abort(["out_of_memory"])
     except BaseException as error:
-        watcher.abort(internal(error))
+        watcher.abort(failure_of(error))
     WORKING.pop()
     return 0
 
@@ -58,18 +54,18 @@ class Watcher:
         lost then, and nothing that follows can be relied on."""
         message = report.err_msg
         if type(message) is str and "ctypes callback" in message:
-            self.abort(["over_budget", "depth"])
+            self.abort([OVER_BUDGET, DEPTH])
         sys.__unraisablehook__(report)
 
     def step(self):
         self.steps += 1
         if self.steps > self.limits["max_steps"]:
-            self.abort(["over_budget", "steps"])
+            self.abort([OVER_BUDGET, STEPS])
 
     def enter(self):
         self.active += 1
         if self.active > self.limits["max_depth"]:
-            self.abort(["over_budget", "depth"])
+            self.abort([OVER_BUDGET, DEPTH])
 
     def finish(self, error):
         """Nothing is left open."""
@@ -145,7 +141,7 @@ class BareRecorder(Watcher):
             self.leave(frame, state, None if arg is None else object_at(arg, PyObject).value)
         CLASS_FACTS.clear()
         if self.size > self.limits["trace_bytes"]:
-            self.abort(["over_budget", "trace_bytes"])
+            self.abort([OVER_BUDGET, TRACE_BYTES])
 
     def begin(self, frame, facts, state):
         """A frame starts or goes on; where an exception wakes it, without a call."""
@@ -169,7 +165,7 @@ class BareRecorder(Watcher):
         self.doubtful = None
         self.step()
         changes, pairs = self.changes_of(frame, state)
-        self.size += 48
+        self.size += EVENT_SIZE
         self.events.append((state.number, EVENT_LINE, frame.f_lineno, changes, None, pairs))
 
     def exception(self, frame, state, error):
@@ -178,13 +174,13 @@ class BareRecorder(Watcher):
             return
         if self.doubtful is not None:
             self.settle(error)
-        state.seen = state.seen[-7:] + ((id(error), exception_text(error, self.cap)),)
+        state.seen = state.seen[1 - SEEN_EXCEPTIONS :] + ((id(error), exception_text(error, self.cap)),)
         state.fresh_at = frame.f_lasti
 
     def leave(self, frame, state, value):
         """Notes the end of a frame, or its pause."""
         self.active -= 1
-        self.size += 48
+        self.size += EVENT_SIZE
         at = frame.f_lasti
         facts = state.facts
         changes, pairs = self.changes_of(frame, state)
@@ -248,7 +244,7 @@ class BareRecorder(Watcher):
         for name in gone:
             del shown[name]
             changes.append((name, None))
-            self.size += len(name) + 16
+            self.size += len(name) + CHANGE_SIZE
         for name in new:
             self.look(shown, name, values[name], changes, mutable)
         return changes, same_objects(changes, mutable)
@@ -263,7 +259,7 @@ class BareRecorder(Watcher):
             mutable.append((name, value))
         if text != before:
             changes.append((name, text))
-            self.size += len(name) + len(text[0]) + 16
+            self.size += len(name) + len(text[0]) + CHANGE_SIZE
         shown[name] = value if type(value) in ATOMS else MISSING, text
 
 

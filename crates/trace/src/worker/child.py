@@ -1,10 +1,5 @@
 """The child: one program, its calls."""
 
-# What a report says of a call beside its outcome: on what depended what came of it,
-BY_CLOCK, BY_CHANCE, BY_ENVIRONMENT = 1, 2, 4
-# and what was different when it was watched otherwise, or not at all.
-OTHER_PATH, OTHER_OUTCOME, OTHER_EFFECTS = 8, 16, 32
-
 # Variables whose values are compared between two runs of a call; of how many names at most.
 EFFECT_KINDS = frozenset((list, dict, set, deque, int, str, float, bool, NoneType, bytes))
 MOST_EFFECTS = 100
@@ -47,7 +42,7 @@ class Child:
         outcome = encode(outcome)
         stdout = encode(self.stdout())
         body = encode(events)
-        head = pack(">BIIIB", 82, self.call, len(outcome), len(stdout), self.sources)
+        head = pack(">BIIIB", REPORT_FRAME, self.call, len(outcome), len(stdout), self.sources)
         send(self.fd, head + outcome + stdout + body)
 
     def stdout(self):
@@ -61,7 +56,7 @@ class Child:
         return [text, self.raw.cut]
 
     def end(self):
-        send(self.fd, pack(">BIB", 69, len(self.job["calls"]), self.hazard))
+        send(self.fd, pack(">BIB", END_FRAME, len(self.job["calls"]), self.hazard))
         leave_process(0)
 
     def abort(self, outcome):
@@ -72,7 +67,7 @@ class Child:
             set_recursion_limit(1 << 20)
             self.raw = None
             self.emit(outcome, [])
-            send(self.fd, pack(">BIB", 69, self.call + 1, self.hazard))
+            send(self.fd, pack(">BIB", END_FRAME, self.call + 1, self.hazard))
         finally:
             leave_process(0)
 
@@ -93,7 +88,7 @@ class Child:
             self.raw = None
             self.sources = 0
             self.by_chance(setup, call)
-            if self.job["kind"] == "try" and code is not None:
+            if self.job["kind"] == JOB_TRY and code is not None:
                 namespace = self.attempt(code, setup, call, namespace)
             else:
                 self.one(code, failure, table, setup, call)
@@ -106,7 +101,7 @@ class Child:
             namespace = self.namespace()
             raised = self.quietly(code, namespace)
             if raised is not None:
-                self.emit(["program_failed", raised], [])
+                self.emit([PROGRAM_FAILED, raised], [])
                 return None
         setup_code, failure = self.compile(setup, SETUP, "exec") if setup else (None, None)
         call_code, failed = self.compile(call, CALL, "eval")
@@ -114,7 +109,7 @@ class Child:
         if failure is None and setup_code is not None:
             failure = self.quietly(setup_code, namespace)
         if failure is not None:
-            self.emit(["setup_failed", failure], [])
+            self.emit([SETUP_FAILED, failure], [])
             return namespace
         seen = set()
         tracker = make_tracker(
@@ -129,7 +124,7 @@ class Child:
         try:
             return compile(text, name, mode, dont_inherit=True), None
         except (RecursionError, MemoryError):
-            return None, ["invalid", "the text cannot be compiled"]
+            return None, [INVALID, "the text cannot be compiled"]
         except BaseException as error:
             return None, exception_text(error, self.limits["value_bytes"])
 
@@ -162,17 +157,17 @@ class Child:
 
     def describe_failure(self, error):
         if type(error) is MemoryError:
-            self.abort(["out_of_memory"])
+            self.abort([OUT_OF_MEMORY])
         if type(error) is RecursionError:
-            self.abort(["over_budget", "depth"])
+            self.abort([OVER_BUDGET, DEPTH])
         refused = refused_by_system(error)
         if refused is not None:
-            self.abort(["refused", refused])
+            self.abort([REFUSED, refused])
         return exception_text(error, self.limits["value_bytes"])
 
     def one(self, code, failure, table, setup, call):
         if code is None:
-            return self.emit(failure if failure[0] == "invalid" else ["program_failed", failure], [])
+            return self.emit(failure if failure[0] == INVALID else [PROGRAM_FAILED, failure], [])
         setup_code, failure = self.compile(setup, SETUP, "exec") if setup else (None, None)
         call_code, call_failure = self.compile(call, CALL, "eval")
         self.bare = self.needs_bare(setup_code, call_code)
@@ -181,12 +176,12 @@ class Child:
         if failed is not None:
             return self.emit(failed, [])
         if call_code is None:
-            return self.emit(["setup_failed", call_failure], [])
+            return self.emit([SETUP_FAILED, call_failure], [])
         if self.role == "first":
             # Without a look at values first: whether a call is over budget is cheap to tell so.
             path = []
             counted = self.evaluated(call_code, namespace, self.line_tracker(path))
-            if counted[0] not in ("returned", "raised"):
+            if counted[0] not in (RETURNED, RAISED):
                 return self.emit(counted, [])
             seen = counted, self.stdout(), self.effects(namespace)
             namespace = self.afresh(setup, call)
@@ -194,7 +189,7 @@ class Child:
             if failed is not None:
                 return self.emit(failed, [])
         outcome, events = self.traced(call_code, namespace, table)
-        if outcome[0] in ("returned", "raised"):
+        if outcome[0] in (RETURNED, RAISED):
             watched = outcome, self.stdout(), self.effects(namespace)
             if self.role == "first":
                 self.note_difference(seen, watched)
@@ -261,7 +256,7 @@ class Child:
         """Ends a run that is over budget by an exception, so that the child can go on with the next
         call; where the program might catch that, by ending the child."""
         if self.may_catch():
-            self.abort(["over_budget", budget])
+            self.abort([OVER_BUDGET, budget])
         # The interpreter turns tracing off now, which is not the program's doing.
         self.working.append(True)
         raise Stop(budget)
@@ -299,10 +294,10 @@ class Child:
         """Executes program and set-up; gives the outcome if that failed."""
         raised = self.quietly(code, namespace)
         if raised is not None:
-            return ["program_failed", raised]
+            return [PROGRAM_FAILED, raised]
         if setup_code is not None:
             failure = self.quietly(setup_code, namespace)
-        return None if failure is None else ["setup_failed", failure]
+        return None if failure is None else [SETUP_FAILED, failure]
 
     def traced(self, call_code, namespace, table):
         recorder, events = make_recorder(table, self.limits, self.abort, self.bare)
@@ -310,7 +305,7 @@ class Child:
 
     def evaluated(self, call_code, namespace, tracer):
         """Evaluates the call under a tracer, or without one; gives the outcome."""
-        if self.lingers and self.job["kind"] != "try":
+        if self.lingers and self.job["kind"] != JOB_TRY:
             # What earlier runs left behind ends now, not at a moment that depends on how many objects
             # the tracer makes: the end of a generator, say, is a step of the program.
             collect_garbage()
@@ -330,12 +325,12 @@ class Child:
         self.working.append(True)
         settrace(None)
         if type(error) is Stop:
-            return ["over_budget", error.args[0]]
+            return [OVER_BUDGET, error.args[0]]
         if not ours:
-            self.abort(["refused", "sys.settrace"])
+            self.abort([REFUSED, "sys.settrace"])
         if error is None:
-            return ["returned", described(value, self.limits["value_bytes"])]
+            return [RETURNED, described(value, self.limits["value_bytes"])]
         text = self.describe_failure(error)
         if tracer is not None:
             tracer.finish(error)
-        return ["raised", text]
+        return [RAISED, text]

@@ -98,9 +98,6 @@ FUNCTION_KINDS = {
     types.AsyncGeneratorType: "async generator",
 }
 
-LEAF, EXCEPTION, INSTANCE = range(3)
-
-
 def category_of(kind):
     """Of a class that is no container of the standard library's: how its objects are described."""
     if kind in C_REPR or kind is Fraction or kind in FUNCTION_KINDS or kind is types.ModuleType:

@@ -4,7 +4,6 @@
 # ones, so that what shows them is found to depend on them.
 PROGRAM, SETUP, CALL = "<program>", "<setup>", "<call>"
 OTHER_NAMES = "<text>", "<before>", "<expression>"
-EVENT_CALL, EVENT_RESUME, EVENT_LINE, EVENT_RETURN, EVENT_YIELD, EVENT_RAISE = range(6)
 RETURN_OPCODES = {
     opcode.opmap[name] for name in ("RETURN_VALUE", "RETURN_CONST") if name in opcode.opmap
 }
@@ -16,7 +15,6 @@ RESUME = opcode.opmap.get("RESUME")
 SUSPENDABLE = 0x20 | 0x80 | 0x200
 OPTIMIZED = 0x1
 
-NO_CHANGES = ()
 FunctionType = types.FunctionType
 is_identifier = str.isidentifier
 

@@ -18,9 +18,6 @@ FREE_FORM = {
 }
 
 
-EXACT, INEXACTLY = "exact", "inexact"
-
-
 def exception_text(error, cap):
     """[type name, message, whether it is `str()` of the exception]. `str()` is called where that is C
     code over plain values; else the arguments are described."""
@@ -35,7 +32,7 @@ def exception_text(error, cap):
     if method is not None and all(type(item) in ATOMS for item in args):
         if not any(type(item) is int and item.bit_length() > cap * 3 for item in args):
             text, flags = cut(clean(method(error)), 0, cap)
-            return [name, text, EXACT if not flags else INEXACTLY]
+            return [name, text, EXACT if not flags else NOT_EXACT]
     if len(args) == 1:
         if type(args[0]) is str:
             message, flags = clean(args[0][: cap + 1]), 0
@@ -44,9 +41,9 @@ def exception_text(error, cap):
     else:
         message, flags = describe(args, cap)[0][:2] if args else ("", 0)
     text, flags = cut(message, flags, cap)
-    return [name, text, EXACT if method is not None and not flags else INEXACTLY]
+    return [name, text, EXACT if method is not None and not flags else NOT_EXACT]
 
 
 def raised_text(error, cap):
     """The text of an exception that left a frame, if it is known."""
-    return ["Exception", "", INEXACTLY] if error is None else exception_text(error, cap)
+    return ["Exception", "", NOT_EXACT] if error is None else exception_text(error, cap)

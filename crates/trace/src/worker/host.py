@@ -31,7 +31,7 @@ def hide_host():
     def guarded(name, inner):
         def ask(*args, **kwargs):
             if not working and asked_by_program():
-                abort[0](["refused", "os." + name])
+                abort[0]([REFUSED, "os." + name])
             return inner(*args, **kwargs)
 
         ask.__name__ = ask.__qualname__ = name

@@ -31,7 +31,7 @@ def main(results, null):
     if not warm_up(limits, hello["role"], null):
         native_failure = "it does not agree with the Python recorder"
     child = Child(limits, results, hello["role"])
-    settle()
+    settle_memory()
     send(1, encode({"native_failure": native_failure}))
     if NATIVE:
         job = NATIVE[0].serve(zygote, null, child_filter.address())
@@ -40,9 +40,9 @@ def main(results, null):
     # This is a child.
     try:
         job, _ = scan_json(job.decode("utf-8"), 0)
-        if job["kind"] in ("trace", "try"):
+        if job["kind"] in (JOB_TRACE, JOB_TRY):
             child.run(job)
-        elif job["kind"] in ("replay", "evaluate"):
+        elif job["kind"] == JOB_EVALUATE:
             replay["run"](job, limits, results)
         else:
             send(results, encode(probes(results)))

@@ -1,7 +1,7 @@
 """The memory of the zygote, prepared for being shared with children."""
 
 
-def settle():
+def settle_memory():
     """Prepares the memory of the zygote for being shared with children.
 
     A fork and the end of a child take longer the more memory there is, and each page that a child

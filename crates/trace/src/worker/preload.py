@@ -72,7 +72,7 @@ class Unavailable:
 
     def find_spec(self, name, path=None, target=None):
         if self.abort is not None and name.split(".")[0] in self.names:
-            self.abort(["refused", "import of %s, which was not loaded before" % clean(name)])
+            self.abort([REFUSED, "import of %s, which was not loaded before" % clean(name)])
         return None
 
 

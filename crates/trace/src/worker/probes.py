@@ -11,7 +11,7 @@ def system_call(*arguments):
     return lambda: must_fail(libc.syscall(*[ctypes.c_long(one) for one in arguments]))
 
 
-def raw_acts(parent):
+def acts_by_number(parent):
     """Acts by number of the system call, for what Python has no function for."""
     if os.uname().machine == "x86_64":
         ptrace, write_memory, setns, unshare, mount = 101, 311, 308, 272, 165
@@ -52,11 +52,10 @@ def raw_acts(parent):
     return acts
 
 
-def probes(results):
-    """Hostile acts, each of which must fail; the names of those that did not."""
+def acts_of_python(results, parent):
+    """Acts for which Python has a function."""
     import socket
 
-    parent = os.getppid()
     here = os.path.dirname(os.__file__)
 
     def make(path):
@@ -68,22 +67,7 @@ def probes(results):
     def connect(family, kind):
         socket.socket(family, kind).close()
 
-    def fork():
-        if os.fork() == 0:
-            os._exit(0)
-
-    def open_files(but):
-        if not [fd for fd in range(3, 2048) if fd != but and is_open(fd)]:
-            raise OSError("there is none")
-
-    def is_open(fd):
-        try:
-            os.get_inheritable(fd)
-        except OSError:
-            return False
-        return True
-
-    acts = {
+    return {
         "write a file": lambda: make("/tracestone-probe"),
         "write to /tmp": lambda: make("/tmp/tracestone-probe"),
         "write to shared memory": lambda: make("/dev/shm/tracestone-probe"),
@@ -99,7 +83,7 @@ def probes(results):
         "open a netlink socket": lambda: connect(16, socket.SOCK_RAW),
         "make a pair of datagram sockets": lambda: socket.socketpair(type=socket.SOCK_DGRAM),
         "make a pair of sockets and send": lambda: socket.socketpair()[0].send(b"x"),
-        "fork": fork,
+        "fork": lambda: os.fork() or os._exit(0),
         "start a thread": lambda: start_thread(int, ()),
         "execute a program": lambda: os.execv(sys.executable, ["python", "-c", ""]),
         "signal its parent": lambda: os.kill(parent, 0),
@@ -111,11 +95,28 @@ def probes(results):
         "become root": lambda: os.setuid(0),
         "leave its session": lambda: os.setsid(),
         "read a link": lambda: os.readlink("/proc/self/exe"),
-        "use a file that was open before": lambda: open_files(results),
+        "use a file that was open before": lambda: use_open_file(results),
     }
-    acts.update(raw_acts(parent))
+
+
+def use_open_file(but):
+    if not [fd for fd in range(3, 2048) if fd != but and is_open(fd)]:
+        raise OSError("there is none")
+
+
+def is_open(fd):
+    try:
+        os.get_inheritable(fd)
+    except OSError:
+        return False
+    return True
+
+
+def probes(results):
+    """Tries each act; gives the names of those that were possible."""
+    parent = os.getppid()
     done = []
-    for name, act in acts.items():
+    for name, act in {**acts_of_python(results, parent), **acts_by_number(parent)}.items():
         try:
             act()
             done.append(name)

@@ -59,7 +59,7 @@ def make_audit_hook(working, abort):
         if event == "socket.__new__" and getframe(1).f_back.f_code.co_name == "socketpair":
             # The system lets nothing but a pair of this process's own be made.
             return
-        abort[0](["refused", event])
+        abort[0]([REFUSED, event])
 
     return hook
 
@@ -69,7 +69,7 @@ def refuse_threads(working, abort):
 
     def start_new_thread(*args, **kwargs):
         if not working:
-            abort[0](["refused", "_thread.start_new_thread"])
+            abort[0]([REFUSED, "_thread.start_new_thread"])
         raise RuntimeError("can't start new thread")
 
     for module in (_thread, threading):

@@ -116,7 +116,7 @@ def evaluate(program, setup, expression, limits, counter):
         exec(compile(setup, "<setup>", "exec", dont_inherit=True), namespace)
         call = compile(expression, "<call>", "eval", dont_inherit=True)
     except BaseException as error:
-        return ["failed", type(error).__name__ + ": " + message_of(error)], ""
+        return [FAILED_TO_RUN, type(error).__name__ + ": " + message_of(error)], ""
     raw = io.BytesIO()
     sys.stdout = io.TextIOWrapper(raw, encoding="utf-8", newline="\n", write_through=True)
     sys.stdin = io.StringIO("")
@@ -126,18 +126,18 @@ def evaluate(program, setup, expression, limits, counter):
         sys.settrace(counter.start)
         value = eval(call, namespace)
     except TooMuch:
-        return ["failed", "over budget"], ""
+        return [FAILED_TO_RUN, "over budget"], ""
     except BaseException as error:
         sys.settrace(None)
-        outcome = ["raised", type(error).__name__, message_of(error)]
+        outcome = [RAISED, type(error).__name__, message_of(error)]
     else:
         sys.settrace(None)
-        outcome = ["returned", text_of(value, limits["value_bytes"])]
+        outcome = [RETURNED, text_of(value, limits["value_bytes"])]
     finally:
         sys.settrace(None)
     if counter.steps > counter.limit:
         # The program caught what ended it.
-        return ["failed", "over budget"], ""
+        return [FAILED_TO_RUN, "over budget"], ""
     output = raw.getvalue()[: limits["stdout_bytes"]].decode("utf-8", "ignore")
     return outcome, output
 
@@ -148,11 +148,11 @@ def run(job, limits, fd):
     for number, (setup, expression) in job["calls"]:
         outcome, output = evaluate(job["program"], setup, expression, limits, Counter(limits))
         outcome, output = dumps(outcome).encode(), dumps(output).encode()
-        head = pack(">BIIIB", 82, number, len(outcome), len(output), 0)
+        head = pack(">BIIIB", REPORT_FRAME, number, len(outcome), len(output), 0)
         body = head + outcome + output + b"null"
         body = memoryview(pack(">I", len(body)) + body)
         while body:
             body = body[write(fd, body) :]
-    end = pack(">BIB", 69, len(job["calls"]), 0)
+    end = pack(">BIB", END_FRAME, len(job["calls"]), 0)
     write(fd, pack(">I", len(end)) + end)
     leave(0)

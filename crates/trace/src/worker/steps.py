@@ -15,7 +15,7 @@ def make_counter(max_steps, abort):
         if event == "line":
             steps += 1
             if steps > max_steps:
-                abort(["over_budget", "steps"])
+                abort([OVER_BUDGET, STEPS])
         return line
 
     return enter
@@ -49,7 +49,7 @@ def make_tracker(max_steps, max_depth, stop, seen, path):
             return None
         active += 1
         if active > max_depth:
-            stop("depth")
+            stop(DEPTH)
         return line
 
     def line(frame, event, arg):
@@ -62,7 +62,7 @@ def make_tracker(max_steps, max_depth, stop, seen, path):
                 path.append(number)
             steps += 1
             if steps > max_steps:
-                stop("steps")
+                stop(STEPS)
         elif event == "return":
             active -= 1
         return line

@@ -1,6 +1,5 @@
 """The texts of containers and instances."""
 
-MAX_NESTING = 40
 
 
 class Full(Exception):

@@ -56,7 +56,7 @@ def warm_up(limits, role, null):
     modules = dict(sys.modules)
     for _ in range(20):
         child = Child(limits, null, role)
-        child.job = {"kind": "trace", "program": WARM_UP, "calls": []}
+        child.job = {"kind": JOB_TRACE, "program": WARM_UP, "calls": []}
         code, failure = child.compile(WARM_UP, PROGRAM, "exec")
         child.one(code, failure, code_table(code), "count = 4", "work(count)")
         depends_on_hashes(code)

@@ -1,0 +1,127 @@
+//! What the supervisor, the worker's Python and its native twin have in common: one table, from which the
+//! text for each language is made.
+
+/// Hands the table to a macro.
+macro_rules! shared {
+    ($then:ident) => {
+        $then! {
+            /// The text of a value is not all that there is to say of it: no literal of the same value.
+            INEXACT: u8 = 1;
+            /// A set of more than one element is in a value.
+            UNORDERED: u8 = 2;
+            /// The text of a value is cut.
+            TRUNCATED: u8 = 4;
+            /// How deep containers are described in each other.
+            MAX_NESTING: u32 = 40;
+
+            /// Objects that hold no others, as far as anybody can tell.
+            LEAF: u8 = 0;
+            /// Built-in exceptions.
+            EXCEPTION: u8 = 1;
+            /// Instances of classes.
+            INSTANCE: u8 = 2;
+
+            /// An event: a frame starts,
+            EVENT_CALL: u8 = 0;
+            /// goes on after a pause,
+            EVENT_RESUME: u8 = 1;
+            /// comes to a line,
+            EVENT_LINE: u8 = 2;
+            /// returns,
+            EVENT_RETURN: u8 = 3;
+            /// pauses,
+            EVENT_YIELD: u8 = 4;
+            /// is left by an exception.
+            EVENT_RAISE: u8 = 5;
+            /// What an event takes of the budget for a trace beside its texts,
+            EVENT_SIZE: u32 = 48;
+            /// and a change of a variable beside its name and text.
+            CHANGE_SIZE: u32 = 16;
+            /// How many of the last exceptions of a frame are kept in mind.
+            SEEN_EXCEPTIONS: u32 = 8;
+
+            /// The message of an exception is what `str` gives,
+            EXACT: &str = "exact";
+            /// or something else.
+            NOT_EXACT: &str = "inexact";
+
+            /// The outcome of a call: it gave a value,
+            RETURNED: &str = "returned";
+            /// it was left by an exception,
+            RAISED: &str = "raised";
+            /// the program itself was,
+            PROGRAM_FAILED: &str = "program_failed";
+            /// or the set-up,
+            SETUP_FAILED: &str = "setup_failed";
+            /// it used up a budget,
+            OVER_BUDGET: &str = "over_budget";
+            /// it did what is refused,
+            REFUSED: &str = "refused";
+            /// it used up its memory,
+            OUT_OF_MEMORY: &str = "out_of_memory";
+            /// or it could not be observed.
+            INVALID: &str = "invalid";
+            /// A judge's expression could not be evaluated.
+            FAILED_TO_RUN: &str = "failed";
+
+            /// The budget of lines,
+            STEPS: &str = "steps";
+            /// of frames on top of each other,
+            DEPTH: &str = "depth";
+            /// and of the size of a trace.
+            TRACE_BYTES: &str = "trace_bytes";
+
+            /// The first byte of a report: `R`,
+            REPORT_FRAME: u8 = 82;
+            /// and of the end mark: `E`.
+            END_FRAME: u8 = 69;
+
+            /// The call read a clock.
+            BY_CLOCK: u8 = 1;
+            /// The call drew from what is left to chance.
+            BY_CHANCE: u8 = 2;
+            /// The call, or the program's own text, read the process's environment.
+            BY_ENVIRONMENT: u8 = 4;
+            /// Other lines ran when nobody looked at values.
+            OTHER_PATH: u8 = 8;
+            /// Another outcome or output.
+            OTHER_OUTCOME: u8 = 16;
+            /// The program wrote something else into its own variables.
+            OTHER_EFFECTS: u8 = 32;
+
+            /// A job: calls to record,
+            JOB_TRACE: &str = "trace";
+            /// inputs to try,
+            JOB_TRY: &str = "try";
+            /// expressions to evaluate,
+            JOB_EVALUATE: &str = "evaluate";
+            /// the sandbox's self-test.
+            JOB_PROBE: &str = "probe";
+        }
+    };
+}
+
+macro_rules! as_rust {
+    ($($(#[$about:meta])* $name:ident: $kind:ty = $value:literal;)*) => {
+        $(
+            $(#[$about])*
+            #[allow(dead_code, reason = "some are needed by the other languages only")]
+            pub(crate) const $name: $kind = $value;
+        )*
+    };
+}
+shared!(as_rust);
+
+macro_rules! as_python {
+    ($($(#[$about:meta])* $name:ident: $kind:ty = $value:literal;)*) => {
+        concat!($(stringify!($name), " = ", stringify!($value), "\n"),*)
+    };
+}
+
+macro_rules! as_c {
+    ($($(#[$about:meta])* $name:ident: $kind:ty = $value:literal;)*) => {
+        concat!($("#define ", stringify!($name), " ", stringify!($value), "\n"),*)
+    };
+}
+
+pub(crate) use {as_c, as_python, shared};
