@@ -100,7 +100,7 @@ impl<'a> Reader<'a> {
             "dict" | "Dict" | "Mapping" | "MutableMapping" => {
                 Type::Dict(element(0, Type::Str)?, element(1, Type::Int)?)
             }
-            "Optional" => Type::one_of([self.annotation(parts.first()?)?, Type::None].into_iter())?,
+            "Optional" => Type::one_of([self.annotation(parts.first()?)?, Type::None])?,
             "Union" => self.one_of(parts)?,
             "Annotated" | "Final" | "Required" | "NotRequired" | "ReadOnly" | "ClassVar" => {
                 self.annotation(parts.first()?)?

@@ -138,6 +138,9 @@ pub fn is_test(path: &str, name: &str) -> bool {
 
 type Id = Vec<u8>;
 
+/// Why units have no program, by source, path and name.
+type Stopped = HashMap<(Id, String, String), (Reason, String)>;
+
 /// What the store knows of programs.
 struct Programs {
     of_unit: HashMap<Id, Vec<Id>>,
@@ -248,8 +251,7 @@ impl Store {
         })
     }
 
-    /// Why units have no program, by source, path and name.
-    fn stopped_units(&self) -> Result<HashMap<(Id, String, String), (Reason, String)>> {
+    fn stopped_units(&self) -> Result<Stopped> {
         let rows: Vec<(Id, String, String, String)> = self.read(
             "SELECT d.owner, d.reason, d.subject, d.detail FROM drops d \
              WHERE d.stage = 'extract' ORDER BY d.subject, d.reason, d.detail",

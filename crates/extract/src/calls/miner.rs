@@ -495,7 +495,7 @@ impl<'a, 'b, 't> Miner<'a, 'b, 't> {
             return true;
         }
         if self.place == Place::Main && self.calls_something(call) {
-            self.push_asks(asked(tree, call, false), InputKind::CallSite);
+            self.push_asks(&asked(tree, call, false), InputKind::CallSite);
             return true;
         }
         self.help(call)
@@ -616,7 +616,7 @@ impl<'a, 'b, 't> Miner<'a, 'b, 't> {
             }
         }
         let asks = asked(tree, expression, true);
-        self.push_asks(asks, kind);
+        self.push_asks(&asks, kind);
     }
 
     fn make_ask(&mut self, node: NodeId, kind: InputKind) -> Ask {
@@ -625,16 +625,23 @@ impl<'a, 'b, 't> Miner<'a, 'b, 't> {
     }
 
     /// Asks about expressions; what they do to their objects counts for what follows.
-    fn push_asks(&mut self, nodes: Vec<NodeId>, kind: InputKind) {
+    fn push_asks(&mut self, nodes: &[NodeId], kind: InputKind) {
         let tree = self.from.tree;
-        for node in nodes {
-            if has_call(tree, node) || self.place == Place::Test && acts(tree, node) {
-                let ask = self.make_ask(node, kind);
-                self.script.asks.push(ask);
-                let mut step = self.cutter.step(node);
-                step.binds.clear();
-                self.script.steps.push(step);
+        for (number, &node) in nodes.iter().enumerate() {
+            let asks = has_call(tree, node) || self.place == Place::Test && acts(tree, node);
+            if !asks {
+                continue;
             }
+            let ask = self.make_ask(node, kind);
+            self.script.asks.push(ask);
+            // What is a part of the next question runs once, with that one.
+            let is_part = |&whole: &NodeId| tree.subtree(whole).contains(&node);
+            if nodes[number + 1..].iter().any(is_part) {
+                continue;
+            }
+            let mut step = self.cutter.step(node);
+            step.binds.clear();
+            self.script.steps.push(step);
         }
     }
 
