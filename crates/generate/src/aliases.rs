@@ -9,7 +9,7 @@ use crate::types::Type;
 /// Lines that one definition of a type may take.
 const MAX_LINES: usize = 30;
 
-/// What a name stands for.
+/// Meaning of a name that stands for a type.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Alias {
     /// An annotation's text.
@@ -168,7 +168,7 @@ fn call(value: &str) -> Option<(&str, Vec<&str>)> {
     Some((name, split(arguments, ',')))
 }
 
-/// What stands in the brackets of `def f[T](..)`, `class C[T]:` and `type X[T] = ..`.
+/// Text between the brackets of `def f[T](..)`, `class C[T]:` and `type X[T] = ..`.
 fn type_parameters(line: &str) -> Option<&str> {
     let line = line.trim_start();
     let line = line.strip_prefix("async ").unwrap_or(line);

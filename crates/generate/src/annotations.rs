@@ -8,7 +8,7 @@ use crate::types::Type;
 /// Names that stand for names that stand for names.
 const MAX_ALIASES: u32 = 6;
 
-/// What a docstring says of a parameter's type.
+/// Statement of a docstring about a parameter's type.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Documented {
     /// A type of which values can be made.
@@ -262,7 +262,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// What one word or annotation names; `None` where it is none.
+    /// Type that one word or annotation names; `None` for other text.
     fn word(self, text: &str) -> Option<Documented> {
         let lower = text.to_ascii_lowercase();
         let singular = lower.strip_suffix('s').unwrap_or(&lower);
@@ -388,7 +388,7 @@ fn alternatives(text: &str) -> Vec<&str> {
     parts
 }
 
-/// What says nothing of the type: `optional`, `default 3`, `shape (n, m)`.
+/// True for a part that says nothing of the type: `optional`, `default 3`, `shape (n, m)`.
 fn is_remark(part: &str) -> bool {
     let lower = part.to_ascii_lowercase();
     let first = lower

@@ -48,13 +48,13 @@ pub(crate) fn is_generator(program: &Program, function: &Definition) -> bool {
     })
 }
 
-/// Whether it is `async def`.
+/// True for `async def`.
 pub(crate) fn is_async(program: &Program, function: &Definition) -> bool {
     let header = program.text.lines().nth(function.header.index());
     header.is_some_and(|line| line.trim_start().starts_with("async "))
 }
 
-/// How a method is reached.
+/// Way in which a method is reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Access {
     /// With an instance as its first argument.
@@ -69,7 +69,7 @@ pub(crate) enum Access {
     Hidden,
 }
 
-/// How a function of a class is reached, by its decorators.
+/// Way in which a function of a class is reached, by its decorators.
 pub(crate) fn access(program: &Program, function: &Definition) -> Access {
     if function.kind != UnitKind::Method {
         return Access::Static;

@@ -189,7 +189,7 @@ impl Maker<'_> {
         }
     }
 
-    /// What a body asks of a value with `isinstance` and the like, as far as values can be made for it.
+    /// Type that the body asks for with `isinstance` and the like, as far as values can be made for it.
     fn asked(&self, parameter: &Parameter) -> Option<Type> {
         let reader = Reader::new(&self.aliases);
         let makeable = |wish: &String| {
@@ -231,7 +231,7 @@ impl Maker<'_> {
             .unwrap_or_else(|| types::of_name(&parameter.name))
     }
 
-    /// Whether an argument list contradicts no stated type.
+    /// True for an argument list that contradicts no stated type.
     pub(crate) fn fit(&self, definition: &Definition, list: &[Argument]) -> bool {
         let passed = self.passed(definition);
         list.iter().enumerate().all(|(position, argument)| {
@@ -278,7 +278,7 @@ impl Maker<'_> {
     }
 }
 
-/// What an author states of a parameter's type.
+/// Statement of an author about a parameter's type.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Stated {
     /// A type of which values can be made.
@@ -289,7 +289,7 @@ pub(crate) enum Stated {
     Nothing,
 }
 
-/// Whether values of the type hold what no literal stands for.
+/// True for a type with values that no literal stands for.
 fn mentions_class(wanted: &Type) -> bool {
     match wanted {
         Type::Named(_) => true,

@@ -187,7 +187,7 @@ impl Maker<'_> {
     }
 }
 
-/// Whether a class has methods that its subclasses have to define.
+/// True for a class with methods that its subclasses have to define.
 fn is_abstract(program: &Program, class: &Definition) -> bool {
     let (first, last) = (class.lines.first.index(), class.lines.last.index());
     let mut lines = program.text.lines().skip(first).take(last + 1 - first);
@@ -205,7 +205,7 @@ fn subclass(program: &Program, class: &str) -> Option<String> {
     Some(found.name.clone())
 }
 
-/// Whether a class is an exception, as far as the names of its bases tell.
+/// True for an exception class, as far as the names of its bases tell.
 fn inherits_exception(program: &Program, line: &[&Definition]) -> bool {
     let mut bases = line.iter().flat_map(|class| bases(program, class));
     bases.any(|base| {

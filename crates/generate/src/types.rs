@@ -54,7 +54,7 @@ impl Type {
         }
     }
 
-    /// Whether all values of the type are literals.
+    /// True for a type whose values are all literals.
     pub(crate) fn is_literal(&self) -> bool {
         match self {
             Self::Named(_) | Self::Iterator(_) | Self::Function(..) | Self::Texts(_) => false,
@@ -65,7 +65,7 @@ impl Type {
         }
     }
 
-    /// Whether a value may be of the type. Numbers and sequences stand for each other as far as
+    /// True for a value that may be of the type. Numbers and sequences stand for each other as far as
     /// annotations let them.
     pub(crate) fn fits(&self, value: &Literal) -> bool {
         let all = |kind: &Self, items: &[Literal]| items.iter().all(|item| kind.fits(item));

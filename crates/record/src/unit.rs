@@ -67,7 +67,7 @@ pub struct Parameter {
     /// The type that the docstring gives it, in the author's words: `int`, `list of str, optional`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub documented: Option<String>,
-    /// Where there is no annotation: a type guessed from how the body uses it, written as one.
+    /// Guessed type of a parameter without annotation, written as one, from its uses in the body.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub guess: Option<String>,
     /// The types that the body asks for with `isinstance(x, T)` or `type(x) is T`, written as annotations.

@@ -1,5 +1,5 @@
-//! How far the functions and classes of the current corpus came, from a unit to its samples, and what
-//! stopped the others.
+//! The way of the functions and classes of the current corpus from a unit to its samples, and the reasons
+//! that stop them.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -11,7 +11,7 @@ use crate::access::CALL_IS_CURRENT;
 use crate::samples::SAMPLE_IS_CURRENT;
 use crate::{Result, Store};
 
-/// How many top-level functions and classes came how far.
+/// Numbers of top-level functions and classes at each step of the way.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Steps {
     /// Top-level functions and classes.
@@ -49,7 +49,7 @@ impl Steps {
     }
 }
 
-/// How far one unit came.
+/// Last step that a unit reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Reached {
     Unit,
@@ -73,9 +73,9 @@ pub struct SourceFunnel {
 /// The units outside tests that one reason cost.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Lost {
-    /// Why they have no sample; `None` where another unit has the same text and the program is that one's.
+    /// Reason for having no sample; `None` where another unit has the same text and the program is that one's.
     pub reason: Option<Reason>,
-    /// How many there are.
+    /// Number of these units.
     pub count: u64,
     /// The units, each with what exactly stopped it; sorted.
     pub units: Vec<LostUnit>,
@@ -88,16 +88,16 @@ pub struct LostUnit {
     pub path: String,
     /// Its name.
     pub name: String,
-    /// What exactly stopped it.
+    /// Detail of the reason.
     pub detail: String,
 }
 
-/// How far the units of the current corpus came.
+/// Way of the units of the current corpus.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Funnel {
     /// By source, in the order of the corpus.
     pub sources: Vec<SourceFunnel>,
-    /// Why units outside tests have no sample, the reason that cost most of them first.
+    /// Reasons for which units outside tests have no sample, the one that cost most of them first.
     pub lost: Vec<Lost>,
 }
 
@@ -121,7 +121,7 @@ impl Funnel {
     }
 }
 
-/// Whether a function or class belongs to tests, by the customs of pytest and unittest.
+/// True for a function or class of tests, by the customs of pytest and unittest.
 #[must_use]
 pub fn is_test(path: &str, name: &str) -> bool {
     let (folder, file) = path.rsplit_once('/').unwrap_or(("", path));
@@ -138,10 +138,10 @@ pub fn is_test(path: &str, name: &str) -> bool {
 
 type Id = Vec<u8>;
 
-/// Why units have no program, by source, path and name.
+/// Reasons for having no program, by source, path and name.
 type Stopped = HashMap<(Id, String, String), (Reason, String)>;
 
-/// What the store knows of programs.
+/// Programs of the current corpus, and those of them at each step.
 struct Programs {
     of_unit: HashMap<Id, Vec<Id>>,
     called: HashSet<Id>,
@@ -275,7 +275,7 @@ impl Store {
         Ok(stopped)
     }
 
-    /// What was left out of the runs and samples of programs.
+    /// Reads the reasons given for runs and samples of programs.
     fn ended_programs(&self) -> Result<Ended> {
         let rows: Vec<(Id, String, String, i64, String)> = self.read(
             "SELECT d.owner, d.stage, d.reason, count(*), min(d.detail) FROM drops d \
@@ -336,7 +336,7 @@ impl Programs {
     }
 }
 
-/// How often what was left out of a program, and why.
+/// Counts of what was left out of a program, with reason and detail.
 type Left = Vec<(i64, Reason, String)>;
 
 #[derive(Default)]
@@ -346,7 +346,7 @@ struct Ended {
 }
 
 impl Ended {
-    /// What stopped a program at a step: the reason that left out most.
+    /// Reason that stopped a program at a step: the one that left out most.
     fn why(&self, program: &Id, reached: Reached) -> Option<(Reason, String)> {
         let most = |left: Option<&Left>| {
             let telling = |reason: &Reason| {

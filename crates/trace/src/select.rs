@@ -31,7 +31,7 @@ pub(crate) struct Selection {
     missing: BTreeSet<Line>,
     /// The statements of each function and method that a call may be about.
     bodies: Vec<BTreeSet<Line>>,
-    /// What the kept candidates returned, `None` left out.
+    /// Values that the kept candidates returned, `None` left out.
     answers: BTreeSet<String>,
     /// The lines with a `raise` statement.
     raises: BTreeSet<Line>,

@@ -1,4 +1,4 @@
-//! How far the functions and classes of a store came, and what stopped the others.
+//! Text about the way of functions and classes from a file to a sample, and about the reasons that stop them.
 
 use std::fmt::Write as _;
 
@@ -55,7 +55,7 @@ pub(crate) fn text(funnel: &Funnel) -> String {
     text.trim_end().to_owned()
 }
 
-/// What one reason left out, and the units that it cost.
+/// Everything that one reason left out, with the units that it cost.
 pub(crate) fn why(reason: Reason, funnel: &Funnel, dropped: Option<&DropCount>) -> String {
     let mut text = format!("{}: {}\n", reason.code(), reason.explanation());
     let left_out = dropped.map_or(0, |dropped| dropped.count);

@@ -103,14 +103,14 @@ pub(super) fn unexpected(tree: &Tree<'_>, left: NodeId, right: NodeId) -> Vec<No
     }
 }
 
-/// Whether an expression makes an instance of a class, as far as its name tells: `Point(1, 2)`.
+/// Tells a call of a class, as far as its name shows it: `Point(1, 2)`.
 fn is_made(tree: &Tree<'_>, node: NodeId) -> bool {
     let callee = callee(tree, node);
     let name = callee.rsplit('.').next().unwrap_or(callee);
     tree.kind(node) == Kind::Call && name.starts_with(|c: char| c.is_ascii_uppercase())
 }
 
-/// Whether an operator or an index is asked of a named value.
+/// True for an expression with an operator or an index on a named value.
 fn operates(tree: &Tree<'_>, node: NodeId) -> bool {
     tree.subtree(node).any(|id| {
         let operator = matches!(
@@ -126,8 +126,8 @@ fn mentions(tree: &Tree<'_>, node: NodeId) -> bool {
         .any(|inner| tree.kind(inner) == Kind::Identifier)
 }
 
-/// Whether evaluating an expression may run code of a program: it calls something, or an operator, an
-/// index or an attribute is asked of a named value.
+/// True for an expression whose evaluation may run code of a program: a call, or an operator, an index or
+/// an attribute of a named value.
 pub(super) fn acts(tree: &Tree<'_>, node: NodeId) -> bool {
     tree.subtree(node).any(|id| match tree.kind(id) {
         Kind::Call => true,

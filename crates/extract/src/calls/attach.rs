@@ -76,7 +76,7 @@ pub(crate) fn attach(index: &Index<'_, '_>, sliced: &[Sliced], settings: &Settin
 /// A call as it was found.
 struct Sighted {
     call: Call,
-    /// Whether it only prepares what is asserted.
+    /// True for a call that only prepares an assertion.
     aside: bool,
 }
 

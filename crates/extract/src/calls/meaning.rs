@@ -193,7 +193,7 @@ fn bound_in<'n>(
     None
 }
 
-/// Whether a star import of a module leads to what is not in the source.
+/// True for a module with a star import from outside the source.
 fn leads_out(index: &Index<'_, '_>, module: usize, depth: usize) -> bool {
     let source = &index.modules[module];
     source.stars.iter().any(|star| {

@@ -1,7 +1,7 @@
 //! Cuts the statements of a test into steps and questions.
 //!
-//! What stands before an assertion is its set-up: the statements of the test, those of fixtures and of
-//! `setUp`, and what a helper was given. An instance of a test's class is a plain namespace here, so
+//! The set-up of an assertion is all that stands before it: the statements of the test, those of fixtures
+//! and of `setUp`, and the arguments of a helper. An instance of a test's class is a plain namespace here, so
 //! that `self.stack = Stack()` can stand as its author wrote it.
 
 use std::collections::{HashMap, HashSet};
@@ -44,7 +44,7 @@ const OF_UNITTEST: &[&str] = &[
     "subTest",
 ];
 
-/// What kind of text is mined.
+/// Kind of the text that is mined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
     /// A block under `if __name__ == "__main__":`, whose plain calls are questions too.
@@ -53,11 +53,11 @@ pub(super) enum Place {
     Module,
     /// A test.
     Test,
-    /// What prepares a test: nothing in it is asked about.
+    /// Set-up of a test: nothing in it is asked about.
     SetUp,
 }
 
-/// How an assertion method of `unittest` is read.
+/// Form of an assertion method of `unittest`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Assertion {
     /// One of two arguments is expected.
@@ -109,7 +109,7 @@ fn is_raises(tree: &Tree<'_>, call: NodeId) -> bool {
     )
 }
 
-/// Whether a `with` block runs as if there were no `with`, as far as a question is concerned.
+/// True for a context manager whose block runs as if there were no `with`.
 fn is_transparent(tree: &Tree<'_>, call: NodeId) -> bool {
     let callee = callee(tree, call);
     let last = callee.rsplit('.').next().unwrap_or(callee);
@@ -128,7 +128,7 @@ fn is_transparent(tree: &Tree<'_>, call: NodeId) -> bool {
     )
 }
 
-/// Whether something in a block asserts, itself or through a helper of the file.
+/// True for a block that asserts something, itself or through a helper of the file.
 pub(super) fn has_question(
     tree: &Tree<'_>,
     suite: &Suite<'_, '_>,
@@ -182,7 +182,7 @@ pub(super) struct Miner<'a, 'b, 't> {
     tables: HashMap<&'t str, NodeId>,
     /// For names that were given the value of a call, the question about that call.
     values: HashMap<&'t str, usize>,
-    /// Where the questions of a helper come from.
+    /// Line of the call of a helper, from which its questions come.
     called_at: Option<Line>,
 }
 
@@ -290,7 +290,7 @@ impl<'a, 'b, 't> Miner<'a, 'b, 't> {
         }
     }
 
-    /// Whether a method stands in the class itself.
+    /// True for a method that stands in the class itself.
     fn defines(&self, class: &str, function: Function) -> bool {
         let tree = self.from.tree;
         tree.code_children(Tree::ROOT).any(|statement| {
@@ -520,7 +520,7 @@ impl<'a, 'b, 't> Miner<'a, 'b, 't> {
         self.script.asks.push(ask);
     }
 
-    /// Whether an expression calls something that the module binds.
+    /// True for an expression that calls something that the module binds.
     fn calls_something(&mut self, expression: NodeId) -> bool {
         let tree = self.from.tree;
         tree.subtree(expression).any(|id| {
@@ -737,7 +737,7 @@ impl<'a, 'b, 't> Miner<'a, 'b, 't> {
         }
     }
 
-    /// Whether a name of a row has another value before: then it is not clear which one a step means.
+    /// True for rows with a name that has another value before: a step may mean either.
     fn rebinds(&self, rows: &[Row]) -> bool {
         let names = rows.first().into_iter().flatten();
         let mut names = names.map(|(name, _)| name);
@@ -904,7 +904,7 @@ fn parameters<'t>(tree: &Tree<'t>, function: NodeId) -> Vec<&'t str> {
         .collect()
 }
 
-/// What a statement returns or yields.
+/// Expression that a statement returns or yields.
 fn gives(tree: &Tree<'_>, statement: NodeId) -> Option<NodeId> {
     let inner = tree.code_children(statement).next()?;
     match tree.kind(statement) {

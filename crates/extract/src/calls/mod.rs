@@ -91,8 +91,8 @@ pub(crate) struct Ask {
     pub(crate) plain: Option<(u32, bool)>,
     pub(crate) kind: InputKind,
     pub(crate) line: Line,
-    /// Whether nobody says what comes of it: it prepares what is asserted. Such calls are kept for
-    /// programs that have few others.
+    /// True for an expression without an expected result: it prepares an assertion. Such calls are kept
+    /// for programs that have few others.
     pub(crate) aside: bool,
 }
 

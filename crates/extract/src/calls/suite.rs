@@ -1,4 +1,4 @@
-//! What a file has beside its tests: classes with their set-up, fixtures, helpers that assert, and
+//! Everything beside the tests of a file: classes with their set-up, fixtures, helpers that assert, and
 //! tables of values.
 
 use std::collections::HashMap;
@@ -134,7 +134,7 @@ impl<'a, 't> Suite<'a, 't> {
     }
 }
 
-/// What stands below decorators, and the statement with the decorators.
+/// Definition below decorators, and the statement with the decorators.
 pub(super) fn undecorated(tree: &Tree<'_>, statement: NodeId) -> (NodeId, Option<NodeId>) {
     let inner = (tree.kind(statement) == Kind::DecoratedDefinition)
         .then(|| tree.child(statement, FieldName::Definition))
@@ -190,7 +190,7 @@ pub(super) fn assigned<'t>(tree: &Tree<'t>, statement: NodeId) -> Option<(&'t st
     (tree.kind(left) == Kind::Identifier).then_some((tree.text_of(left), right))
 }
 
-/// Whether a value's elements can be told without running anything.
+/// True for an expression whose elements can be read without running anything.
 pub(super) fn is_table(tree: &Tree<'_>, value: NodeId) -> bool {
     matches!(
         tree.kind(value),

@@ -201,7 +201,7 @@ impl Tables<'_, '_, '_, '_> {
         Some(rows)
     }
 
-    /// What each round of a loop is given.
+    /// Values of the rounds of a loop.
     fn cells(&self, node: NodeId) -> Option<Vec<Vec<Cell>>> {
         let tree = self.cutter.tree;
         if tree.kind(node) == Kind::Call {
@@ -252,7 +252,7 @@ impl Tables<'_, '_, '_, '_> {
         Some(elements.map(|node| vec![Cell::Node(node)]).collect())
     }
 
-    /// What `table.items()`, `table.keys()` or `table.values()` gives for a dictionary in the file.
+    /// Rows of `table.items()`, `table.keys()` or `table.values()` for a dictionary in the file.
     fn entries(&self, table: NodeId, what: &str) -> Option<Vec<Vec<Cell>>> {
         let tree = self.cutter.tree;
         let table = match tree.kind(table) {

@@ -12,7 +12,7 @@ const STRONG: u32 = 4;
 /// Votes of a use that other types allow, too.
 const WEAK: u32 = 1;
 
-/// What a body tells of a parameter.
+/// Evidence about a parameter in the body.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Guess {
     /// The type that most uses suggest, written as an annotation.
