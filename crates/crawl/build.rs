@@ -1,4 +1,4 @@
-//! Embeds the starter corpus, so that the binary works without the repository beside it.
+//! Embeds the starter corpus, so that the binary works without the repository.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};

@@ -54,7 +54,7 @@ fn unanswered_items_warn_and_can_be_left_out() {
     let output = bench.run(&["compare", &whole, &partial]);
     let said = stderr(&output);
     assert!(
-        said.contains("10 of 40 responses could not be had or are missing"),
+        said.contains("10 of 40 responses failed or are missing"),
         "{said}"
     );
     assert!(said.contains("--common"), "{said}");

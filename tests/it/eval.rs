@@ -325,7 +325,7 @@ fn a_gate_a_wrong_flag_and_a_missing_task_have_codes_of_their_own() {
             "--max-retries",
             "0",
         ],
-        3,
+        1,
     );
     let said = bench.fails(1, &["eval", "no-task", "--model", "mock/oracle"]);
     assert!(said.contains("cruxeval-output"), "{said}");

@@ -334,7 +334,7 @@ fn two_exports_into_one_folder_do_not_mix() {
                     let text = stderr(&output);
                     let told = text.contains("another tracestone")
                         || text.contains("earlier export")
-                        || text.contains("came to be");
+                        || text.contains("created during the export");
                     assert!(code == Some(1) && told, "{text}");
                 }
             }

@@ -26,6 +26,7 @@ fn every_command_has_help_and_a_guide_names_it() {
         "init",
         "doctor",
         "eval",
+        "runs",
         "score",
         "compare",
         "report",

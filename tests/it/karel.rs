@@ -328,7 +328,7 @@ fn a_run_is_shown_and_mistakes_are_explained() {
     bench.write("b.karel", "def run() {\n    jump\n}\n");
     let text = bench.fails(1, &["karel", "run", "b.karel", "--world", ">"]);
     assert!(
-        text.contains("line 2, column 5: `jump` is no statement"),
+        text.contains("line 2, column 5: `jump` is not a statement"),
         "{text}"
     );
     let text = bench.fails(1, &["karel", "run", "a.karel", "--world", ". ."]);

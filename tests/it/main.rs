@@ -18,9 +18,11 @@ mod karel;
 mod kinds;
 #[path = "../mock/server.rs"]
 mod mock_server;
+mod models;
 mod outside;
 mod report;
 mod starter;
 mod style;
 mod support;
+mod tasks;
 mod trouble;

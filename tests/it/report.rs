@@ -191,7 +191,10 @@ fn a_page_shows_the_step_where_a_trace_goes_wrong() {
 fn what_is_no_run_cannot_be_reported() {
     let (bench, folder) = replayed();
     let text = bench.fails(1, &["report", "nowhere"]);
-    assert!(text.contains("nowhere is no run"), "{text}");
+    assert!(
+        text.contains("nowhere is not the folder of a run"),
+        "{text}"
+    );
     std::fs::remove_file(bench.path(&format!("{folder}/score.json"))).unwrap();
     let text = bench.fails(1, &["report", &folder]);
     assert!(

@@ -8,9 +8,9 @@ use crate::support::Bench;
 
 /// Maximal number of doc comments that open with a question word. Lower it with each that goes; never raise
 /// it.
-const OPENINGS: usize = 330;
+const OPENINGS: usize = 70;
 /// Maximal number of doc comments of one or two words.
-const SHORT: usize = 50;
+const SHORT: usize = 10;
 
 /// A run of `///` or `//!` lines: its first line's number and its text.
 fn doc_blocks(source: &str) -> Vec<(usize, String)> {
@@ -166,7 +166,7 @@ fn commands_in_pages_exist_with_their_options() {
     let mut seen = 0;
     for page in pages() {
         for words in commands(&page) {
-            let nested = ["karel", "lm", "demo"].contains(&words[0].as_str());
+            let nested = ["karel", "lm", "demo", "task"].contains(&words[0].as_str());
             let mut call: Vec<_> = words[..=usize::from(nested)]
                 .iter()
                 .map(String::as_str)

@@ -47,6 +47,10 @@ pub(crate) enum Reply {
     CutBody,
     /// Answers byte by byte, this long in all.
     Drip(String, Duration),
+    /// Answers as a stream of server-sent events, after this thought.
+    Stream(String, String),
+    /// Begins such a stream, and says nothing more.
+    Stall(String),
 }
 
 /// Record of one request.
@@ -82,6 +86,10 @@ struct State {
     seen: Vec<Seen>,
     first: Option<Instant>,
     last: Option<Instant>,
+    /// The requests of the last batch.
+    file: Vec<Value>,
+    submitted: u32,
+    looks: u32,
 }
 
 impl Server {
@@ -125,6 +133,11 @@ impl Server {
     /// Connections so far, whatever was asked over them.
     pub(crate) fn connections(&self) -> usize {
         self.shared.connections.load(Ordering::Relaxed)
+    }
+
+    /// Batches that were submitted so far.
+    pub(crate) fn submitted(&self) -> u32 {
+        self.shared.state().submitted
     }
 
     /// Everything that was asked so far.
@@ -174,6 +187,10 @@ fn serve(shared: &Shared, stream: &TcpStream) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let mut reader = BufReader::new(stream);
     while let Some((method, path, headers, body)) = read_request(&mut reader)? {
+        if let Some((status, text)) = batches(shared, &method, &path, &body) {
+            send(stream, status, &[], text.as_bytes())?;
+            continue;
+        }
         if method == "GET" {
             let value = match path.as_str() {
                 "/stats" => shared.stats(),
@@ -189,6 +206,90 @@ fn serve(shared: &Shared, stream: &TcpStream) -> io::Result<()> {
         result?;
     }
     Ok(())
+}
+
+/// What the batch interfaces of both kinds say; nothing where another path is asked. A batch is done when it is
+/// looked at for the second time.
+fn batches(shared: &Shared, method: &str, path: &str, body: &[u8]) -> Option<(u16, String)> {
+    let parts: Vec<&str> = path.trim_start_matches("/v1/").split('/').collect();
+    let text = String::from_utf8_lossy(body);
+    let value = match (method, parts.as_slice()) {
+        ("POST", ["files"]) => {
+            let lines: Vec<Value> = text
+                .lines()
+                .filter_map(|line| serde_json::from_str(line).ok())
+                .collect();
+            shared.state().file = lines;
+            json!({ "id": "file-1" })
+        }
+        ("POST", ["batches"]) => {
+            shared.state().submitted += 1;
+            json!({ "id": "batch_1", "status": "validating" })
+        }
+        ("POST", ["messages", "batches"]) => {
+            let requests = serde_json::from_slice::<Value>(body).ok()?["requests"].take();
+            let lines = requests.as_array()?.iter();
+            shared.state().file = lines
+                .map(|one| json!({ "custom_id": one["custom_id"], "url": "/v1/messages", "body": one["params"] }))
+                .collect();
+            shared.state().submitted += 1;
+            json!({ "id": "msgbatch_1" })
+        }
+        ("GET", ["batches", _]) => {
+            let done = looked(shared);
+            json!({ "id": "batch_1", "status": if done { "completed" } else { "in_progress" },
+                "output_file_id": "file-2", "request_counts": { "total": 1, "completed": 0, "failed": 0 } })
+        }
+        ("GET", ["messages", "batches", _]) => {
+            let done = looked(shared);
+            json!({ "id": "msgbatch_1", "processing_status": if done { "ended" } else { "in_progress" } })
+        }
+        ("GET", ["files", _, "content"] | ["messages", "batches", _, "results"]) => {
+            return Some((200, results(shared)));
+        }
+        _ => return None,
+    };
+    Some((200, value.to_string()))
+}
+
+fn looked(shared: &Shared) -> bool {
+    let mut state = shared.state();
+    state.looks += 1;
+    state.looks > 1
+}
+
+/// The results of the batch, as the script answers its requests.
+fn results(shared: &Shared) -> String {
+    let requests = shared.state().file.clone();
+    let mut lines = String::new();
+    for line in requests {
+        let request = Request {
+            path: line["url"].as_str().unwrap_or_default().to_owned(),
+            headers: BTreeMap::new(),
+            prompt: prompt(&line["body"]),
+            body: line["body"].clone(),
+            earlier: 0,
+        };
+        let (status, body) = match (shared.script)(&request) {
+            Reply::Text(text) => (200, rendered(&request, Some(&text), "stop")),
+            Reply::Status(status, _, text) => {
+                (status, serde_json::from_str(&text).unwrap_or_default())
+            }
+            _ => (500, json!({ "error": { "message": "not in a batch" } })),
+        };
+        let result = if request.path.ends_with("/messages") {
+            let result = match status {
+                200 => json!({ "type": "succeeded", "message": body }),
+                _ => json!({ "type": "errored", "error": body }),
+            };
+            json!({ "custom_id": line["custom_id"], "result": result })
+        } else {
+            let response = json!({ "status_code": status, "body": body });
+            json!({ "custom_id": line["custom_id"], "response": response, "error": null })
+        };
+        lines.push_str(&format!("{result}\n"));
+    }
+    lines
 }
 
 type Parts = (String, String, BTreeMap<String, String>, Vec<u8>);
@@ -251,7 +352,7 @@ fn answer(
     let reply = (shared.script)(&request);
     let good = matches!(
         reply,
-        Reply::Text(_) | Reply::Length(_) | Reply::Refusal(_) | Reply::Drip(..)
+        Reply::Text(_) | Reply::Length(_) | Reply::Refusal(_) | Reply::Drip(..) | Reply::Stream(..)
     );
     let sent = reply.send(shared, stream, &request);
     let mut state = shared.state();
@@ -265,8 +366,10 @@ fn answer(
 }
 
 fn prompt(body: &Value) -> String {
-    let message = body["messages"]
-        .as_array()
+    let messages = [&body["messages"], &body["input"]];
+    let message = messages
+        .into_iter()
+        .find_map(Value::as_array)
         .and_then(|all| all.last())
         .map(|message| &message["content"]);
     message
@@ -306,6 +409,25 @@ impl Reply {
                 out.write_all(&whole.as_bytes()[..whole.len() / 2])?;
                 Err(io::ErrorKind::ConnectionAborted.into())
             }
+            Self::Stream(text, thought) => {
+                let mut out = stream;
+                write!(out, "{EVENTS}")?;
+                for event in events(request, &text, &thought) {
+                    let event = format!("data: {event}\n\n");
+                    write!(out, "{:x}\r\n{event}\r\n", event.len())?;
+                }
+                write!(out, "0\r\n\r\n")
+            }
+            Self::Stall(text) => {
+                let mut out = stream;
+                write!(out, "{EVENTS}")?;
+                let event = format!("data: {}\n\n", events(request, &text, "")[0]);
+                write!(out, "{:x}\r\n{event}\r\n", event.len())?;
+                while !shared.stop.load(Ordering::Acquire) {
+                    thread::sleep(Duration::from_millis(20));
+                }
+                Err(io::ErrorKind::TimedOut.into())
+            }
             Self::Drip(text, time) => {
                 let whole = body(Some(&text), "stop");
                 let mut out = stream;
@@ -323,6 +445,58 @@ impl Reply {
             }
         }
     }
+}
+
+/// What comes before a stream of events.
+const EVENTS: &str =
+    "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
+
+/// The events of a response in the protocol of the request's path.
+fn events(request: &Request, text: &str, thought: &str) -> Vec<String> {
+    // In the middle of a text, but not of a character.
+    let half = (0..=text.len() / 2)
+        .rev()
+        .find(|at| text.is_char_boundary(*at));
+    let (first, rest) = text.split_at(half.unwrap_or(0));
+    if request.path.ends_with("/messages") {
+        let delta = |kind: &str, field: &str, text: &str| {
+            let kind = format!("{kind}_delta");
+            json!({ "type": "content_block_delta", "index": 0, "delta": { "type": kind, (field): text } })
+        };
+        let usage = json!({ "input_tokens": 9, "output_tokens": 1 });
+        let end = json!({ "type": "message_delta", "delta": { "stop_reason": "end_turn" }, "usage": { "output_tokens": 5 } });
+        return [
+            json!({ "type": "message_start", "message": { "usage": usage } }),
+            delta("thinking", "thinking", thought),
+            delta("text", "text", first),
+            delta("text", "text", rest),
+            end,
+            json!({ "type": "message_stop" }),
+        ]
+        .map(|event| event.to_string())
+        .into();
+    }
+    if request.path.ends_with("/responses") {
+        let whole = rendered(request, Some(text), "stop");
+        return vec![
+            json!({ "type": "response.created", "response": {} }).to_string(),
+            json!({ "type": "response.completed", "response": whole }).to_string(),
+        ];
+    }
+    let chunk = |delta: Value, reason: Value| {
+        json!({ "choices": [{ "index": 0, "delta": delta, "finish_reason": reason }] }).to_string()
+    };
+    let usage = json!({ "choices": [], "usage": { "prompt_tokens": 9, "completion_tokens": 5 } });
+    vec![
+        chunk(
+            json!({ "role": "assistant", "reasoning_content": thought }),
+            Value::Null,
+        ),
+        chunk(json!({ "content": first }), Value::Null),
+        chunk(json!({ "content": rest }), json!("stop")),
+        usage.to_string(),
+        "[DONE]".to_owned(),
+    ]
 }
 
 /// A response's body in the protocol of the request's path.
@@ -348,7 +522,24 @@ fn rendered(request: &Request, text: Option<&str>, stop: &str) -> Value {
             "usage": { "input_tokens": input, "output_tokens": output },
         });
     }
-    if request.path.ends_with("/chat/completions") {
+    if request.path.ends_with("/responses") {
+        let part = match stop {
+            "refusal" => json!({ "type": "refusal", "refusal": text }),
+            _ => json!({ "type": "output_text", "text": text }),
+        };
+        let whole = stop != "length";
+        return json!({
+            "id": "resp_mock", "object": "response", "model": model,
+            "status": if whole { "completed" } else { "incomplete" },
+            "incomplete_details": (!whole).then(|| json!({ "reason": "max_output_tokens" })),
+            "output": [
+                { "type": "reasoning", "summary": [{ "type": "summary_text", "text": "so it is" }] },
+                { "type": "message", "role": "assistant", "content": [part] },
+            ],
+            "usage": { "input_tokens": input, "output_tokens": output },
+        });
+    }
+    if request.path.contains("/chat/completions") {
         let refusal = (stop == "refusal").then_some(text);
         let content = if refusal.is_some() { None } else { text };
         let stop = if refusal.is_some() { "stop" } else { stop };

@@ -5,6 +5,7 @@ mod examples;
 mod interp;
 mod karel;
 mod prune;
+mod task;
 mod words;
 
 use std::path::PathBuf;
@@ -17,6 +18,7 @@ pub(crate) use eval::*;
 pub(crate) use interp::*;
 pub(crate) use karel::*;
 pub(crate) use prune::*;
+pub(crate) use task::*;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -99,6 +101,9 @@ pub(crate) enum Command {
     /// Ask a model the items of a task and score its answers.
     #[command(after_help = examples::EVAL)]
     Eval(Box<EvalArgs>),
+    /// List the runs of `eval`: what was asked, how far it is, and the score.
+    #[command(after_help = examples::RUNS)]
+    Runs(RunsArgs),
     /// Judge the answers of a run again, or responses made elsewhere, without asking a model.
     #[command(after_help = examples::SCORE)]
     Score(Box<ScoreArgs>),
@@ -111,6 +116,9 @@ pub(crate) enum Command {
     /// Check that a task gives full score to right answers and none to answers that only look right.
     #[command(after_help = examples::VALIDATE)]
     Validate(Box<ValidateArgs>),
+    /// Write task files for questions of your own.
+    #[command(subcommand)]
+    Task(TaskCommand),
     /// Make data in Karel, a small language with exchangeable semantics, or run its programs.
     #[command(subcommand)]
     Karel(KarelCommand),

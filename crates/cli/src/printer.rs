@@ -56,9 +56,9 @@ pub(crate) struct Printer {
     json: bool,
     silent: bool,
     /// The bars, drawn on standard error; notes are printed above them.
-    bars: MultiProgress,
+    pub(crate) bars: MultiProgress,
     /// Whether bars can be drawn.
-    interactive: bool,
+    pub(crate) interactive: bool,
     /// The stages under way.
     running: Mutex<BTreeMap<&'static str, Arc<Bar>>>,
 }

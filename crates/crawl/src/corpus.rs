@@ -131,7 +131,7 @@ pub struct SourceSpec {
     pub name: String,
     /// Location of the source.
     pub place: Place,
-    /// Globs of wanted files.
+    /// Globs of files to include.
     pub include: Vec<String>,
     /// Globs of unwanted ones.
     pub exclude: Vec<String>,
@@ -171,8 +171,8 @@ pub enum Place {
 }
 
 impl Corpus {
-    /// Reads a corpus. `path` is where the text stands: errors name it, and relative paths in the text
-    /// are relative to its folder.
+    /// Reads a corpus. `path` is the file of the text: errors name it, and relative paths in the text are
+    /// relative to its folder.
     ///
     /// # Errors
     /// The text is not TOML, has an unknown key, or a source is not complete; the error names the line.

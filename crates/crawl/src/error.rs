@@ -26,11 +26,11 @@ pub enum CrawlError {
     #[error("{0}")]
     Run(RunError),
     /// The crawl was stopped while this source was fetched or read.
-    #[error("the crawl was stopped; run it again to go on")]
+    #[error("the crawl was stopped; run it again to continue")]
     Stopped,
-    /// There is no place to keep what is fetched.
+    /// No cache folder is known for fetched sources.
     #[error(
-        "there is no place to keep what is fetched: HOME is not set; name a folder with --cache DIR"
+        "there is no cache folder for fetched sources: HOME is not set; name a folder with --cache DIR"
     )]
     NoCache,
     /// The repository is of a kind that libgit2 cannot read.
@@ -100,7 +100,7 @@ pub enum CrawlError {
         /// Description of the defect.
         message: String,
     },
-    /// No file of the source is wanted.
+    /// No file of the source is selected.
     #[error("no file matches {include}; widen `include` or correct the path")]
     Empty {
         /// Globs of the source.

@@ -160,7 +160,7 @@ pub(crate) fn fetch(
     }
 }
 
-/// One repository of the cache and what is wanted of it.
+/// A repository of the cache and the requested revision.
 struct Request<'a> {
     wanted: &'a Wanted<'a>,
     folder: PathBuf,

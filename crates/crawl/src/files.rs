@@ -22,7 +22,7 @@ const MAX_LINKS: usize = 8;
 
 /// The files of a revision, sorted out.
 pub(crate) struct Selected {
-    /// Files that the corpus wants, by path.
+    /// Files that the corpus selects, by path.
     pub(crate) wanted: Vec<Wanted>,
     /// Files that say something of the licence, as read.
     pub(crate) licenses: Vec<LicenseFile>,
@@ -32,7 +32,7 @@ pub(crate) struct Selected {
     pub(crate) matched: u64,
 }
 
-/// A file that the corpus wants.
+/// A file that the corpus selects.
 pub(crate) struct Wanted {
     entry: Entry,
     /// Its blob id.
@@ -62,8 +62,8 @@ pub(crate) fn set(globs: &[String]) -> GlobSet {
     builder.build().unwrap_or_default()
 }
 
-/// Sorts out what the corpus wants. Of the files that do not match `include` only the number is kept,
-/// since a repository can hold any number of pictures.
+/// Selects the files of the corpus. Of the files that do not match `include` only the number is kept, since a
+/// repository can hold any number of pictures.
 pub(crate) fn select(
     reader: &dyn Reader,
     spec: &SourceSpec,
@@ -203,7 +203,7 @@ fn license_content(
         }
         EntryKind::File => reader.read(entry).map_err(|error| error.to_string()),
         EntryKind::Unreadable(why) => Err(why.clone()),
-        _ => Err("it is no regular file".to_owned()),
+        _ => Err("it is not a regular file".to_owned()),
     }
 }
 
@@ -454,7 +454,7 @@ const LFS_POINTERS: [&[u8]; 2] = [
 /// A pointer is not longer.
 const MAX_LFS_POINTER_BYTES: usize = 1024;
 
-/// The size of the file that a Git LFS pointer stands for; `None` for other content.
+/// Size of the file that a Git LFS pointer replaces; `None` for other content.
 fn lfs_pointer(content: &[u8]) -> Option<u64> {
     let is_pointer = content.len() <= MAX_LFS_POINTER_BYTES
         && LFS_POINTERS.iter().any(|start| content.starts_with(start));

@@ -21,7 +21,8 @@ const SYMBOLIC_LINK: i32 = 0o120_000;
 /// No file system has longer targets.
 const MAX_TARGET_BYTES: usize = 4096;
 
-/// After so many bytes the repository is opened anew: libgit2 keeps what it has read of a pack mapped.
+/// Number of read bytes after which the repository is opened again: libgit2 keeps what it has read of a pack
+/// mapped.
 const MAX_MAPPED_BYTES: usize = 64 << 20;
 
 /// One commit of a repository in the cache.

@@ -43,15 +43,15 @@ impl Entry {
     }
 }
 
-/// A longer path is not read, and its beginning stands for it.
+/// Maximal length of a path in bytes. A longer one is not read, and reported by its beginning.
 const MAX_PATH_BYTES: usize = 4096;
 /// Number of bytes of a long path that messages show.
 const SHOWN_PATH_BYTES: usize = 200;
 /// And how much of its end.
 const SHOWN_END_BYTES: usize = 16;
-/// All paths of a source may have so many bytes: a tree can name the same subtree many times.
+/// Maximal size of all paths of a source in bytes: a tree can name the same subtree many times.
 const MAX_ALL_PATHS_BYTES: usize = 64 << 20;
-/// A source may have so many paths.
+/// Maximal number of paths of a source.
 const MAX_ENTRIES: usize = 1_000_000;
 
 /// The paths of a revision while they are collected.
@@ -135,7 +135,7 @@ pub fn blob_id(content: &[u8]) -> Result<String, CrawlError> {
     Ok(id.to_string())
 }
 
-/// Paths are text in every row, so a name that is not UTF-8 cannot be told apart from others.
+/// Entry for a name that is not UTF-8. Paths are text in every row, so such names could not be distinguished.
 pub(crate) fn bad_name(name: &[u8]) -> Option<EntryKind> {
     let is_text = std::str::from_utf8(name).is_ok();
     (!is_text).then(|| EntryKind::Unreadable("the name is not UTF-8".to_owned()))

@@ -24,11 +24,12 @@ const MAX_UNPACKED_BYTES: u64 = 1 << 30;
 const MAX_RATIO: u64 = 100;
 /// Magic bytes of a gzip archive.
 const GZIP: [u8; 2] = [0x1f, 0x8b];
-/// The extensions of one entry, among them its name, may have so many bytes.
+/// Maximal size of an entry's extensions, among them its name, in bytes.
 const MAX_NAME_BYTES: u64 = 64 << 10;
 /// Unpacked size up to which the compression ratio is not checked.
 const SMALL_BYTES: u64 = 64 << 20;
-/// A file that the corpus does not want is kept up to this size, since metadata can name it as the licence.
+/// Size up to which a file that the corpus does not select is kept, since metadata can name it as the
+/// licence.
 const MAX_UNWANTED_BYTES: u64 = 64 << 10;
 /// An archive may have this many entries.
 const MAX_ENTRIES: usize = 200_000;

@@ -169,7 +169,7 @@ pub(crate) fn short_name(url: &str) -> String {
     parts.join("/")
 }
 
-/// The `url.<base>.insteadOf` rules of the user's git, by which one URL stands in for another.
+/// The `url.<base>.insteadOf` rules of the user's git, which replace the start of URLs.
 #[derive(Debug, Default)]
 pub(crate) struct Rewrites {
     /// Prefix and what takes its place.

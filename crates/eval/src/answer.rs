@@ -18,7 +18,7 @@ pub enum Extraction {
 
 /// The form of the answers that a judge reads, as far as it helps to find them.
 pub trait Form {
-    /// The last place in a text where an answer of this form stands that takes several lines, as bytes.
+    /// Byte range of the last answer of this form that takes several lines.
     fn block(&self, said: &str) -> Option<std::ops::Range<usize>> {
         let _ = said;
         None
@@ -51,13 +51,14 @@ pub struct Found<'a> {
 ///
 /// Thought is no answer: what stands between `<think>` and `</think>` and the like, what a channel other
 /// than `final` holds, and all of a response whose thought does not end. Of the rest, the last text
-/// between `[ANSWER]` and `[/ANSWER]` counts, in any case, then what follows the last `[ANSWER]`. Without
-/// such marks there are several places: the last fenced block, `\boxed{..}`, what follows the last
-/// `answer is` or `answer:`, a block of lines of the form that is asked for, and the last line. The one
-/// that stands last and can be an answer of the form counts.
+/// between `[ANSWER]` and `[/ANSWER]` counts, in any case, then what follows the last `[ANSWER]`; where there
+/// are none, `<answer>` does. Without such marks there are several places: the last fenced block,
+/// `\boxed{..}`, what follows the last `answer is` or `answer:`, a block of lines of the form that is asked
+/// for, the last line, and in it what follows `output is`, `returns` and the like. The one that stands last
+/// and can be an answer of the form counts.
 ///
-/// Marks and tags inside of a quoted literal are text. A full stop behind an answer is taken off where it
-/// cannot be a part of it: behind anything but a digit, and behind a digit where a sentence ends.
+/// Marks and tags inside of a quoted literal are text. A full stop after an answer is removed if it cannot be
+/// a part of it: after anything but a digit, and after a digit at the end of a sentence.
 #[must_use]
 pub fn extract<'a>(
     response: &'a str,
@@ -83,6 +84,39 @@ pub fn extract<'a>(
         (!places.is_empty()).then(|| places.swap_remove(good.unwrap_or(0)).found)
     })?;
     (!found.text.is_empty()).then_some(found)
+}
+
+/// The part of a response that is no thought.
+#[must_use]
+pub fn said(response: &str) -> &str {
+    thought::without(response)
+}
+
+/// Answer between marks in a text without thought.
+#[must_use]
+pub(crate) fn marked(said: &str) -> Option<Found<'_>> {
+    places::marked(said)
+}
+
+/// Answer between marks, or else all that a response says, for judges that look at the whole of it.
+#[must_use]
+pub(crate) fn whole(response: &str, extraction: Extraction) -> Option<Found<'_>> {
+    let text = match extraction {
+        Extraction::Whole => response,
+        Extraction::Marked => {
+            let said = said(response);
+            match places::marked(said) {
+                Some(found) => return (!found.text.is_empty()).then_some(found),
+                None => said,
+            }
+        }
+    };
+    let text = text.trim();
+    (!text.is_empty()).then_some(Found {
+        text,
+        rule: "whole",
+        closed: false,
+    })
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ pub struct Arguments {
 }
 
 impl Arguments {
-    /// Reads an argument list as it stands between the parentheses.
+    /// Parses the argument list between the parentheses of a call.
     ///
     /// # Errors
     /// An argument is not a literal (with its own error), a name is given twice, or a positional
@@ -113,7 +113,7 @@ pub fn without_comment(text: &str) -> &str {
     text
 }
 
-/// The parts between commas that stand in no brackets and in no string.
+/// The parts between commas outside of brackets and strings.
 #[must_use]
 pub fn split_top_level(text: &str) -> Vec<&str> {
     let bytes = text.as_bytes();

@@ -70,6 +70,8 @@ fn item(run: &[&Sample]) -> Option<Item> {
         answer: (wrong + 1).to_string(),
         input: "1".to_owned(),
         execution: None,
+        also: Vec::new(),
+        tests: None,
         ..base
     })
 }

@@ -2,13 +2,18 @@
 //!
 //! CRUXEval's executes `assert GOLD == ANSWER` after the program, so that `1.0` is `1`, expressions
 //! count by their value, and an answer such as `1, "x"` is an assertion with a message. Answers
-//! without `f(` (input) or with the call itself (output) are left out of the list, and where no answer
-//! of an item holds, the list is one of failures (`evaluate_generations.py` of
-//! <https://github.com/facebookresearch/cruxeval>). LiveCodeBench's does the same for outputs, with
-//! imports before the program, and puts failures only where no answer is left
-//! (`compute_code_execution_metrics.py` of <https://github.com/LiveCodeBench/LiveCodeBench>). Only what
-//! cannot be decided from literals is executed, in the sandbox.
+//! without `f(` (input) or with the call itself (output) are not executed. There are two versions of what
+//! becomes of them (`evaluation/utils_general.py` of <https://github.com/facebookresearch/cruxeval>):
+//! until April 2024 they were failures, and so they are in the leaderboard's files
+//! ([`Published::Leaderboard`]); since then they are left out of the list, and where no answer of an item
+//! holds, the list is one of failures ([`Published::Repository`]). LiveCodeBench's leaves them out for
+//! outputs, with imports before the program, and puts failures only where no answer is left
+//! (`compute_code_execution_metrics.py` of <https://github.com/LiveCodeBench/LiveCodeBench>); it has one
+//! version. Only what cannot be decided from literals is executed, in the sandbox.
 
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
 use tracestone_record::{Literal, LiteralLimits};
 
 use crate::call::{Arguments, split_top_level};
@@ -28,6 +33,80 @@ pub enum Original {
     Livecodebench,
 }
 
+/// The published versions of a scorer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Published {
+    /// The one behind the leaderboard's files: answers that are not executed are failures.
+    Leaderboard,
+    /// The one in the benchmark's repository: answers that are not executed are left out.
+    Repository,
+}
+
+impl Published {
+    /// The version's name in options and files.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Leaderboard => "leaderboard",
+            Self::Repository => "repository",
+        }
+    }
+}
+
+/// The original scorer's verdict on one answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Held {
+    /// The assertion holds.
+    Yes,
+    /// It does not.
+    No,
+    /// It holds for one order of a set's elements and not for another: the original says either.
+    SetOrder,
+}
+
+impl Serialize for Held {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Yes => serializer.serialize_bool(true),
+            Self::No => serializer.serialize_bool(false),
+            Self::SetOrder => serializer.serialize_str("set_order"),
+        }
+    }
+}
+
+impl From<bool> for Held {
+    fn from(held: bool) -> Self {
+        if held { Self::Yes } else { Self::No }
+    }
+}
+
+/// The numbers that a published scorer gives.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Compat {
+    /// The version of the scorer.
+    pub scorer: Published,
+    /// pass@k, by k.
+    pub pass_at: BTreeMap<usize, f64>,
+    /// Answers whose verdict depends on the order of a set; they count as failures.
+    pub set_order: usize,
+}
+
+impl Compat {
+    /// The numbers of a list of verdicts.
+    #[must_use]
+    pub fn of(scorer: Published, rows: &[Vec<Held>]) -> Self {
+        let most = rows.iter().map(Vec::len).max().unwrap_or(0);
+        let wanted = [1, 5].into_iter().filter(|k| *k <= most.max(1));
+        let all = rows.iter().flatten();
+        Self {
+            scorer,
+            pass_at: wanted.map(|k| (k, pass_at_k(rows, k))).collect(),
+            set_order: all.filter(|held| **held == Held::SetOrder).count(),
+        }
+    }
+}
+
 impl Original {
     /// The scorer of the benchmark that items come from.
     #[must_use]
@@ -36,7 +115,7 @@ impl Original {
             Source::CruxevalInput => Some(Self::CruxevalInput),
             Source::CruxevalOutput => Some(Self::CruxevalOutput),
             Source::Livecodebench => Some(Self::Livecodebench),
-            Source::Samples | Source::Claims => None,
+            _ => None,
         }
     }
 }
@@ -47,18 +126,24 @@ impl Original {
 /// Answers have to be executed and the runner could do none.
 pub fn verdicts(
     original: Original,
+    published: Published,
     items: &[Item],
     answers: &[Vec<String>],
     runner: &mut dyn Runner,
-) -> Result<Vec<Vec<bool>>, String> {
-    let mut rows: Vec<Vec<Held>> = items
+) -> Result<Vec<Vec<Held>>, String> {
+    let failures = published == Published::Leaderboard && original != Original::Livecodebench;
+    let mut rows: Vec<Vec<Look>> = items
         .iter()
         .zip(answers)
         .map(|(item, answers)| match &item.execution {
             Some(execution) => answers
                 .iter()
-                .filter(|answer| !left_out(original, item, answer))
-                .map(|answer| first_look(original, execution, answer))
+                .filter_map(|answer| {
+                    if !left_out(original, item, answer) {
+                        return Some(first_look(original, execution, answer));
+                    }
+                    failures.then_some(Look::Known(Held::No))
+                })
                 .collect(),
             None => Vec::new(),
         })
@@ -71,20 +156,20 @@ pub fn verdicts(
         .into_iter()
         .zip(answers)
         .map(|(row, answers)| {
-            let row: Vec<_> = row.iter().map(|held| *held == Held::Known(true)).collect();
+            let row: Vec<_> = row.iter().map(Look::known).collect();
             let kept = original == Original::Livecodebench && !row.is_empty();
-            if kept || row.contains(&true) {
+            if kept || row.iter().any(|held| *held != Held::No) {
                 row
             } else {
-                vec![false; answers.len()]
+                vec![Held::No; answers.len()]
             }
         })
         .collect())
 }
 
 #[derive(Debug, Clone, PartialEq)]
-enum Held {
-    Known(bool),
+enum Look {
+    Known(Held),
     /// Evaluate the call; the value decides if it is a literal, the assertion otherwise.
     Call {
         call: String,
@@ -92,6 +177,15 @@ enum Held {
     },
     /// Evaluate the assertion.
     Assertion(String),
+}
+
+impl Look {
+    fn known(&self) -> Held {
+        match self {
+            Self::Known(held) => *held,
+            Self::Call { .. } | Self::Assertion(_) => Held::No,
+        }
+    }
 }
 
 fn left_out(original: Original, item: &Item, answer: &str) -> bool {
@@ -104,30 +198,30 @@ fn left_out(original: Original, item: &Item, answer: &str) -> bool {
     }
 }
 
-fn first_look(original: Original, execution: &Execution, answer: &str) -> Held {
+fn first_look(original: Original, execution: &Execution, answer: &str) -> Look {
     let gold = &execution.output;
     let statement = Literal::Str(format!("assert {gold} == {answer}")).python_repr();
     let assertion = format!("exec({statement}, globals())");
     // Anything but one plain expression on one line means something else after `assert .. ==`.
     let plain = !answer.contains(['\n', '\r', '#', '\\']) && split_top_level(answer).len() == 1;
     if !plain {
-        return Held::Assertion(assertion);
+        return Look::Assertion(assertion);
     }
     let trimmed = answer.trim();
     match original {
         Original::CruxevalOutput | Original::Livecodebench => {
-            known(gold, trimmed).map_or(Held::Assertion(assertion), Held::Known)
+            known(gold, trimmed).map_or(Look::Assertion(assertion), |held| Look::Known(held.into()))
         }
         Original::CruxevalInput if trimmed.starts_with("f(") && trimmed.ends_with(')') => {
             match Arguments::parse_call(trimmed, "f") {
-                Ok(arguments) => Held::Call {
+                Ok(arguments) => Look::Call {
                     call: format!("f({})", arguments.python()),
                     assertion,
                 },
-                Err(_) => Held::Assertion(assertion),
+                Err(_) => Look::Assertion(assertion),
             }
         }
-        Original::CruxevalInput => Held::Assertion(assertion),
+        Original::CruxevalInput => Look::Assertion(assertion),
     }
 }
 
@@ -137,14 +231,14 @@ fn known(gold: &str, answer: &str) -> Option<bool> {
     python_equal(&read(gold)?, &read(answer)?)
 }
 
-fn resolve(items: &[Item], rows: &mut [Vec<Held>], runner: &mut dyn Runner) -> Result<(), String> {
+fn resolve(items: &[Item], rows: &mut [Vec<Look>], runner: &mut dyn Runner) -> Result<(), String> {
     let mut wanted = Vec::new();
     for (index, row) in rows.iter().enumerate() {
         for held in row {
             match held {
-                Held::Known(_) => {}
-                Held::Call { call, .. } => wanted.push((index, call.as_str())),
-                Held::Assertion(text) => wanted.push((index, text.as_str())),
+                Look::Known(_) => {}
+                Look::Call { call, .. } => wanted.push((index, call.as_str())),
+                Look::Assertion(text) => wanted.push((index, text.as_str())),
             }
         }
     }
@@ -156,22 +250,41 @@ fn resolve(items: &[Item], rows: &mut [Vec<Held>], runner: &mut dyn Runner) -> R
             .map(|one| one.output.as_str());
         for held in row {
             let next = match held {
-                Held::Known(_) => continue,
-                Held::Call { call, assertion } => match outcomes.get(&(index, call.clone())) {
-                    Some(Outcome::Returned(text)) => gold
-                        .and_then(|gold| known(gold, text))
-                        .map_or_else(|| Held::Assertion(assertion.clone()), Held::Known),
-                    _ => Held::Known(false),
+                Look::Known(_) => continue,
+                Look::Call { call, assertion } => match outcomes.get(&(index, call.clone())) {
+                    Some(Outcome::Returned(text)) => {
+                        gold.and_then(|gold| known(gold, text)).map_or_else(
+                            || Look::Assertion(assertion.clone()),
+                            |held| Look::Known(held.into()),
+                        )
+                    }
+                    Some(Outcome::Varies(_)) => Look::Assertion(assertion.clone()),
+                    _ => Look::Known(Held::No),
                 },
-                Held::Assertion(text) => Held::Known(matches!(
-                    outcomes.get(&(index, text.clone())),
-                    Some(Outcome::Returned(_))
-                )),
+                Look::Assertion(text) => {
+                    Look::Known(asserted(outcomes.get(&(index, text.clone()))))
+                }
             };
             *held = next;
         }
     }
     Ok(())
+}
+
+/// The verdict of an executed assertion.
+fn asserted(outcome: Option<&Outcome>) -> Held {
+    match outcome {
+        Some(Outcome::Returned(_)) => Held::Yes,
+        Some(Outcome::Varies(ways)) => {
+            let held = |way: &&Outcome| matches!(way, Outcome::Returned(_));
+            match ways.iter().filter(held).count() {
+                0 => Held::No,
+                count if count == ways.len() => Held::Yes,
+                _ => Held::SetOrder,
+            }
+        }
+        _ => Held::No,
+    }
 }
 
 /// Python's `==` on literals; `None` where it is not decided here.
@@ -259,12 +372,11 @@ fn numbers_equal(one: &Literal, other: &Literal) -> Option<bool> {
 
 /// The original's estimate of pass@k: 1 where fewer than `k` answers are wrong, so that lists that are
 /// shorter than `k` count as passed.
-#[must_use]
-pub fn pass_at_k(verdicts: &[Vec<bool>], k: usize) -> f64 {
+fn pass_at_k(verdicts: &[Vec<Held>], k: usize) -> f64 {
     let total: f64 = verdicts
         .iter()
         .map(|row| {
-            let correct = row.iter().filter(|held| **held).count();
+            let correct = row.iter().filter(|held| **held == Held::Yes).count();
             crate::stats::pass_at_k(row.len(), correct, k)
         })
         .sum();

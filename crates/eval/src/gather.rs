@@ -10,6 +10,7 @@ use tracestone_record::{Sample, SampleKind, Split};
 
 use crate::claims;
 use crate::item::{self, Item, ItemError, Side};
+use crate::own::{self, OwnError, Row};
 use crate::task::{Source, Task, TaskError};
 
 /// Error of an implementation of [`Samples`].
@@ -26,6 +27,15 @@ pub trait Samples {
         filter: &SampleFilter,
         visit: &mut dyn FnMut(Sample),
     ) -> Result<(), SamplesError>;
+
+    /// The rows of a Parquet file.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    fn rows(&self, path: &Path) -> Result<Vec<Row>, SamplesError> {
+        let _ = path;
+        Err("Parquet files cannot be read here".into())
+    }
 }
 
 /// Selection of samples.
@@ -94,12 +104,23 @@ pub enum GatherError {
         /// The tasks of the binary.
         known: Vec<String>,
     },
+    /// A task's file is not valid.
+    #[error("{}: {source}", path.display())]
+    TaskFile {
+        /// Path of the file.
+        path: PathBuf,
+        /// Error in the file.
+        source: TaskError,
+    },
     /// The task is not valid, or not with these parameters.
     #[error(transparent)]
     Task(#[from] TaskError),
     /// The samples cannot be read.
     #[error(transparent)]
     Samples(SamplesError),
+    /// The user's own rows are no items.
+    #[error(transparent)]
+    Own(#[from] OwnError),
     /// The task reads a benchmark's file, and none was named.
     #[error("the task {0} needs its benchmark's file")]
     NoFile(String),
@@ -126,7 +147,7 @@ pub enum GatherError {
 /// Items that exist where a task has none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Left {
-    /// This many items before numbers, ids and days were looked at.
+    /// Number of items before the selection by numbers, ids and days.
     Filtered(usize),
     /// Nothing in the benchmark's file.
     EmptyFile,
@@ -134,7 +155,7 @@ pub enum Left {
     Samples {
         /// Samples of the task's kinds, by part of the split.
         parts: BTreeMap<Split, u64>,
-        /// Samples of the wanted parts that no permissive licence covers.
+        /// Number of samples in the selected parts without a permissive licence.
         refused: u64,
     },
 }
@@ -147,15 +168,27 @@ pub fn task(
     name: &str,
     parameters: &[(String, String)],
     system: Option<&str>,
+    samples: &dyn Samples,
 ) -> Result<Task, GatherError> {
     let mut task = if Path::new(name).extension().is_some_and(|end| end == "toml") {
         let path = Path::new(name);
         let text = read(path)?;
-        let templates = path.parent().unwrap_or(Path::new(".")).join("templates");
-        Task::parse(&text, |template| {
-            let file = templates.join(template);
+        let folder = path.parent().unwrap_or(Path::new("."));
+        let mut task = Task::parse(&text, |template| {
+            // Beside the task, or in a folder of templates beside it.
+            let beside = folder.join(template);
+            let file = match beside.exists() {
+                true => beside,
+                false => folder.join("templates").join(template),
+            };
             std::fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))
-        })?
+        })
+        .map_err(|source| GatherError::TaskFile {
+            path: path.to_owned(),
+            source,
+        })?;
+        task.set_folder(folder);
+        task
     } else {
         Task::embedded(name).ok_or_else(|| GatherError::UnknownTask {
             name: name.to_owned(),
@@ -166,6 +199,8 @@ pub fn task(
     if let Some(message) = system {
         task.set_system(message.to_owned());
     }
+    let shots = own::shots(&task, samples)?;
+    task.set_shots(&shots)?;
     Ok(task)
 }
 
@@ -176,7 +211,7 @@ fn read(path: &Path) -> Result<String, GatherError> {
     })
 }
 
-/// A task's items, those that are wanted.
+/// The selected items of a task.
 ///
 /// # Errors
 /// They cannot be read, or there are none.
@@ -187,6 +222,8 @@ pub fn items(
 ) -> Result<Vec<Item>, GatherError> {
     let mut items = if task.items().source.is_store() {
         of_samples(task, wanted, samples)?
+    } else if task.items().source.is_own() {
+        own::items(task, wanted.data.as_deref(), samples)?
     } else {
         of_benchmark(task, wanted)?
     };

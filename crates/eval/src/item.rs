@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tracestone_record::{Language, Sample, SampleKind};
 
+use crate::judge::Tests;
+
 /// One question. Nothing in it belongs to one language or field but what its judge reads.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -18,6 +20,12 @@ pub struct Item {
     pub fields: BTreeMap<String, Value>,
     /// The correct answer, in the form in which a model should give it.
     pub answer: String,
+    /// Further answers that are as correct.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<String>,
+    /// Tests of the program that is asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tests: Option<Tests>,
     /// The input that the question shows, for the baseline that copies it.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub input: String,
@@ -51,6 +59,24 @@ pub struct Execution {
 }
 
 impl Item {
+    /// A question that is nothing but a text.
+    #[must_use]
+    pub fn plain(id: &str, question: &str) -> Self {
+        Self {
+            id: id.to_owned(),
+            kind: "question".to_owned(),
+            fields: BTreeMap::from([("question".to_owned(), Value::from(question))]),
+            answer: String::new(),
+            also: Vec::new(),
+            tests: None,
+            input: String::new(),
+            execution: None,
+            cluster: id.to_owned(),
+            facts: BTreeMap::new(),
+            date: None,
+        }
+    }
+
     /// A hash of all that the item is; items of two runs are the same where this is.
     #[must_use]
     pub fn hash(&self) -> String {
@@ -128,6 +154,8 @@ pub fn from_sample(sample: &Sample) -> Item {
         answer: sample.answer.clone(),
         input,
         execution,
+        also: Vec::new(),
+        tests: None,
         cluster: sample.group.clone(),
         facts: facts(sample),
         date: sample.provenance.commit_date.clone(),
@@ -200,7 +228,7 @@ pub enum Side {
 /// # Errors
 /// A line is not a row of that file.
 pub fn from_cruxeval(text: &str, side: Side) -> Result<Vec<Item>, ItemError> {
-    rows(text, |row: CruxevalRow| {
+    rows(text, Repeated::Refused, |row: CruxevalRow| {
         let call = format!("f({})", row.input);
         let mut fields = BTreeMap::from([
             ("id".to_owned(), Value::from(row.id.as_str())),
@@ -240,6 +268,8 @@ pub fn from_cruxeval(text: &str, side: Side) -> Result<Vec<Item>, ItemError> {
             answer,
             input,
             execution: Some(execution),
+            also: Vec::new(),
+            tests: None,
             facts,
             date: None,
         }
@@ -279,7 +309,8 @@ from typing import *
 /// # Errors
 /// A line is not a row of that file.
 pub fn from_livecodebench(text: &str) -> Result<Vec<Item>, ItemError> {
-    rows(text, |row: LivecodebenchRow| {
+    // The same row may come again, and counts each time.
+    rows(text, Repeated::Numbered, |row: LivecodebenchRow| {
         let mut facts = BTreeMap::from([(
             "program_lines".to_owned(),
             Value::from(row.code.lines().count()),
@@ -306,6 +337,8 @@ pub fn from_livecodebench(text: &str) -> Result<Vec<Item>, ItemError> {
             answer: row.output,
             input: arguments,
             execution: Some(execution),
+            also: Vec::new(),
+            tests: None,
             cluster: plain(&row.question_id),
             facts,
             date: row.contest_date.as_ref().and_then(day),
@@ -314,7 +347,7 @@ pub fn from_livecodebench(text: &str) -> Result<Vec<Item>, ItemError> {
 }
 
 /// The day of a date: a text that starts with it, or the time since 1970 in seconds or milliseconds.
-fn day(date: &Value) -> Option<String> {
+pub(crate) fn day(date: &Value) -> Option<String> {
     if let Some(text) = date.as_str() {
         return Some(text.chars().take(10).collect());
     }
@@ -342,13 +375,23 @@ fn plain(value: &Value) -> String {
         .map_or_else(|| value.to_string(), str::to_owned)
 }
 
+/// The treatment of a row whose id another one had.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Repeated {
+    /// The file is not what it should be.
+    Refused,
+    /// It gets a number: `7`, `7#2`, `7#3`.
+    Numbered,
+}
+
 fn rows<R: serde::de::DeserializeOwned>(
     text: &str,
+    repeated: Repeated,
     item: impl Fn(R) -> Item,
 ) -> Result<Vec<Item>, ItemError> {
     let mut items = Vec::new();
     let mut ids = std::collections::BTreeSet::new();
-    let text = text.trim_start_matches('\u{feff}');
+    let text = crate::responses::without_surrogates(text.trim_start_matches('\u{feff}'));
     for (index, line) in text.lines().enumerate() {
         if line.trim().is_empty() {
             continue;
@@ -358,10 +401,16 @@ fn rows<R: serde::de::DeserializeOwned>(
             what,
         };
         let row = serde_json::from_str(line).map_err(|cause| error(cause.to_string()))?;
-        let one = item(row);
-        if !ids.insert(one.id.clone()) {
-            return Err(error(format!("a second item has the id {}", one.id)));
+        let mut one = item(row);
+        if ids.contains(&one.id) {
+            if repeated == Repeated::Refused {
+                return Err(error(format!("a second item has the id {}", one.id)));
+            }
+            let id = one.id;
+            let number = (2_usize..).find(|number| !ids.contains(&format!("{id}#{number}")));
+            one.id = format!("{id}#{}", number.unwrap_or(0));
         }
+        ids.insert(one.id.clone());
         items.push(one);
     }
     Ok(items)
@@ -387,5 +436,9 @@ mod tests {
             "input": "f(2)", "output": "2", "contest_date": 1683936000000}"#;
         let items = from_livecodebench(&row.replace('\n', " ")).unwrap();
         assert_eq!(items[0].date.as_deref(), Some("2023-05-13"));
+        let row = row.replace('\n', " ");
+        let twice = from_livecodebench(&format!("{row}\n{row}\n{row}\n")).unwrap();
+        let ids: Vec<_> = twice.iter().map(|item| item.id.as_str()).collect();
+        assert_eq!(ids, ["7", "7#2", "7#3"]);
     }
 }

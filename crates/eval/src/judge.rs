@@ -4,16 +4,31 @@
 //! it ask for an execution, of the corpus's own program on literal arguments.
 
 mod arguments;
+mod choice;
 mod exception;
+mod json;
 mod lines;
 mod literal;
+mod model;
+mod numeric;
+mod pattern;
+mod python_tests;
+mod text;
 mod trace;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::answer::{AnyText, Form};
+use crate::answer::{AnyText, Extraction, Form, Found, extract};
 use crate::item::Item;
+use crate::model::Message;
+
+pub use model::{Agreement, Labelled};
+pub(crate) use python_tests::examine;
+pub use python_tests::{Exam, Tests};
 
 /// Category of a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -25,6 +40,9 @@ pub enum Status {
     Wrong,
     /// There is no answer, or not in the form that was asked for.
     Unparsable,
+    /// The answer is right for one order of a set's elements and wrong for another, which Python leaves open
+    /// for texts: it counts as not right.
+    SetOrder,
     /// The response ended at the limit of tokens before it gave an answer.
     Truncated,
     /// The model declined.
@@ -37,10 +55,11 @@ pub enum Status {
 
 impl Status {
     /// All, in the order in which they are shown.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Correct,
         Self::Wrong,
         Self::Unparsable,
+        Self::SetOrder,
         Self::Truncated,
         Self::Refused,
         Self::ApiError,
@@ -54,6 +73,7 @@ impl Status {
             Self::Correct => "correct",
             Self::Wrong => "wrong",
             Self::Unparsable => "unparsable",
+            Self::SetOrder => "set_order",
             Self::Truncated => "truncated",
             Self::Refused => "refused",
             Self::ApiError => "api_error",
@@ -146,6 +166,10 @@ pub enum Judgement {
         /// The answer as it was understood.
         parsed: String,
     },
+    /// It needs tests to be run on a program.
+    Examine(Box<Exam>),
+    /// It needs another model's opinion.
+    Ask(Vec<Message>),
 }
 
 /// Result of an execution.
@@ -157,6 +181,8 @@ pub enum Outcome {
     Raised(String),
     /// It was stopped, or could not be done at all.
     Failed(String),
+    /// It ends in several ways, by the order of a set's elements: the different ones, at least two.
+    Varies(Vec<Outcome>),
 }
 
 /// Programs and expressions for a sandbox.
@@ -179,6 +205,39 @@ pub trait Runner {
     /// # Errors
     /// No program could be executed; the message says what to do.
     fn run(&mut self, jobs: Vec<Job>) -> Result<Vec<Vec<Outcome>>, String>;
+
+    /// Outcomes of scripts of this crate, in order, each run in a process of its own inside the sandbox.
+    ///
+    /// # Errors
+    /// No script could be executed; the message says what to do.
+    fn perform(&mut self, scripts: Vec<Script>) -> Result<Vec<Outcome>, String> {
+        let _ = scripts;
+        Err("there is no sandbox to run tests in".to_owned())
+    }
+
+    /// Opinions of a judge's model, in order; an error for a question that it did not answer.
+    ///
+    /// # Errors
+    /// There is no such model; the message says what to do.
+    fn ask(
+        &mut self,
+        model: &str,
+        questions: Vec<Vec<Message>>,
+    ) -> Result<Vec<Result<String, String>>, String> {
+        let _ = (model, questions);
+        Err("there is no model to judge with".to_owned())
+    }
+}
+
+/// A Python script of this crate and a call of it that gives a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Script {
+    /// The script's text.
+    pub text: String,
+    /// Call of a function of the script.
+    pub call: String,
+    /// CPU time in seconds.
+    pub cpu_seconds: u32,
 }
 
 /// Decides about answers.
@@ -194,6 +253,17 @@ pub trait Judge: Sync {
         &AnyText
     }
 
+    /// The answer in a response.
+    fn find<'a>(
+        &self,
+        item: &Item,
+        response: &'a str,
+        extraction: Extraction,
+    ) -> Option<Found<'a>> {
+        let _ = item;
+        extract(response, extraction, self.form())
+    }
+
     /// Decides about the text of an answer, or says what has to be executed for it.
     fn judge(&self, item: &Item, answer: &str) -> Judgement;
 
@@ -202,10 +272,39 @@ pub trait Judge: Sync {
         let _ = (item, outcome);
         Verdict::equal(false, parsed)
     }
+
+    /// Decides after the other model's answer that [`Judge::judge`] asked for.
+    fn heed(&self, item: &Item, opinion: Result<String, String>) -> Verdict {
+        let _ = (item, opinion);
+        Verdict::none(Status::ApiError, "judge_failed")
+    }
+
+    /// The model whose opinion it asks for, where it is one that does.
+    fn adviser(&self) -> Option<&str> {
+        None
+    }
+
+    /// True if the right text in another form is wrong.
+    fn is_strict(&self) -> bool {
+        true
+    }
+
+    /// The file of labelled responses to compare its opinions with.
+    fn labels(&self) -> Option<&str> {
+        None
+    }
+
+    /// Checks that the settings fit each other.
+    ///
+    /// # Errors
+    /// They do not; the message says how.
+    fn check(&self) -> Result<(), String> {
+        Ok(())
+    }
 }
 
-/// Every judge that task files can name.
-pub const JUDGES: [&dyn Judge; 9] = [
+/// The judges without settings.
+const JUDGES: [&dyn Judge; 8] = [
     &literal::Literals,
     &arguments::ArgumentLists,
     &lines::NextLine,
@@ -214,11 +313,133 @@ pub const JUDGES: [&dyn Judge; 9] = [
     &lines::Coverage,
     &exception::Exception,
     &trace::Trace,
-    &literal::Choice,
 ];
 
-/// The judge with this name.
+/// The judges with settings.
+const WITH_SETTINGS: [&str; 8] = [
+    "choice",
+    "contains",
+    "exact",
+    "json",
+    "model",
+    "numeric",
+    "python-tests",
+    "regex",
+];
+
+/// The names of all judges.
+#[must_use]
+pub fn names() -> Vec<&'static str> {
+    let mut names: Vec<_> = JUDGES.map(Judge::name).into();
+    names.extend(WITH_SETTINGS);
+    names.sort_unstable();
+    names
+}
+
+/// The judge with this name, of those without settings.
 #[must_use]
 pub fn by_name(name: &str) -> Option<&'static dyn Judge> {
     JUDGES.into_iter().find(|judge| judge.name() == name)
+}
+
+/// A judge as a task file names it, with its settings.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Choice {
+    /// The judge's name.
+    pub name: String,
+    /// Its settings, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub settings: BTreeMap<String, Value>,
+}
+
+/// Error of choosing a judge.
+#[derive(Debug, thiserror::Error)]
+pub enum ChoiceError {
+    /// No judge has that name.
+    #[error("there is no judge `{0}`; judges are {known}", known = names().join(", "))]
+    Unknown(String),
+    /// It has no such setting, or not with that value.
+    #[error("the judge `{name}`: {why}")]
+    Setting {
+        /// Name of the judge.
+        name: String,
+        /// Error in the setting.
+        why: String,
+    },
+}
+
+/// A judge that can be shared.
+pub type SharedJudge = Arc<dyn Judge + Send>;
+
+impl Choice {
+    /// Name of the judge.
+    ///
+    /// # Errors
+    /// There is none, or not with these settings.
+    pub fn build(&self) -> Result<SharedJudge, ChoiceError> {
+        match self.name.as_str() {
+            "choice" => self.with::<choice::Choice>(),
+            "contains" => self.with::<text::Contains>(),
+            "exact" => self.with::<text::Exact>(),
+            "json" => self.with::<json::Json>(),
+            "model" => self.with::<model::ModelJudge>(),
+            "numeric" => self.with::<numeric::Numeric>(),
+            "python-tests" => self.with::<python_tests::PythonTests>(),
+            "regex" => self.with::<pattern::Regex>(),
+            name => {
+                let judge = by_name(name).ok_or_else(|| ChoiceError::Unknown(name.to_owned()))?;
+                if self.settings.is_empty() {
+                    return Ok(Arc::new(Plain(judge)));
+                }
+                Err(self.refused("it has no settings"))
+            }
+        }
+    }
+
+    fn with<J: Judge + Send + serde::de::DeserializeOwned + 'static>(
+        &self,
+    ) -> Result<SharedJudge, ChoiceError> {
+        let settings = self.settings.clone().into_iter().collect();
+        let judge: J =
+            serde_json::from_value(Value::Object(settings)).map_err(|error| self.refused(error))?;
+        judge.check().map_err(|why| self.refused(why))?;
+        Ok(Arc::new(judge))
+    }
+
+    fn refused(&self, why: impl ToString) -> ChoiceError {
+        ChoiceError::Setting {
+            name: self.name.clone(),
+            why: why.to_string(),
+        }
+    }
+}
+
+/// A judge without settings.
+struct Plain(&'static dyn Judge);
+
+impl Judge for Plain {
+    fn name(&self) -> &'static str {
+        self.0.name()
+    }
+
+    fn version(&self) -> u32 {
+        self.0.version()
+    }
+
+    fn form(&self) -> &dyn Form {
+        self.0.form()
+    }
+
+    fn judge(&self, item: &Item, answer: &str) -> Judgement {
+        self.0.judge(item, answer)
+    }
+
+    fn settle(&self, item: &Item, parsed: String, outcome: &Outcome) -> Verdict {
+        self.0.settle(item, parsed, outcome)
+    }
+}
+
+/// The answers that are right for an item.
+fn accepted(item: &Item) -> impl Iterator<Item = &str> {
+    std::iter::once(item.answer.as_str()).chain(item.also.iter().map(String::as_str))
 }

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::answer::{Extraction, extract};
+use crate::answer::Extraction;
 use crate::item::Item;
-use crate::judge::{Job, Judge, Judgement, Outcome, Runner, Status, Verdict};
+use crate::judge::{Exam, Job, Judge, Judgement, Outcome, Runner, Status, Verdict, examine};
 use crate::log::Reply;
-use crate::model::Stop;
+use crate::model::{Message, Stop};
 
 /// Replies to an item, one per epoch; `None` if not asked yet.
 pub type Replies = Vec<Option<Reply>>;
@@ -37,6 +37,7 @@ pub fn judge_all(
     runner: &mut dyn Runner,
 ) -> Result<Vec<Vec<Verdict>>, String> {
     let mut pending = Vec::new();
+    let mut waiting = Waiting::default();
     let mut verdicts: Vec<Vec<Verdict>> = Vec::with_capacity(items.len());
     for (index, (item, replies)) in items.iter().zip(replies).enumerate() {
         let columns = replies.iter().zip(extractions).enumerate();
@@ -52,6 +53,14 @@ pub fn judge_all(
                         answer,
                     });
                     Verdict::none(Status::Missing, "not_executed_yet")
+                }
+                Look::Examine(answer, exam) => {
+                    waiting.exams.push(((index, repeat, answer), exam));
+                    Verdict::none(Status::Missing, "not_tested_yet")
+                }
+                Look::Ask(answer, messages) => {
+                    waiting.questions.push(((index, repeat, answer), messages));
+                    Verdict::none(Status::Missing, "not_judged_yet")
                 }
             }
         });
@@ -69,13 +78,70 @@ pub fn judge_all(
         verdict.answer = Some(one.answer);
         verdicts[one.item][one.repeat] = verdict;
     }
+    waiting.settle(judge, items, &mut verdicts, runner)?;
     Ok(verdicts)
+}
+
+/// The verdict on a reply, where it needs no execution.
+#[must_use]
+pub fn at_once(
+    judge: &dyn Judge,
+    item: &Item,
+    reply: &Reply,
+    extraction: Extraction,
+) -> Option<Verdict> {
+    match first_look(judge, item, Some(reply), extraction) {
+        Look::Decided(verdict) => Some(verdict),
+        _ => None,
+    }
+}
+
+/// An answer that waits for its verdict: the item's place, the repeat, and the text.
+type Place = (usize, usize, String);
+
+/// Answers that wait for tests or for another model.
+#[derive(Default)]
+struct Waiting {
+    exams: Vec<(Place, Box<Exam>)>,
+    questions: Vec<(Place, Vec<Message>)>,
+}
+
+impl Waiting {
+    fn settle(
+        self,
+        judge: &dyn Judge,
+        items: &[Item],
+        verdicts: &mut [Vec<Verdict>],
+        runner: &mut dyn Runner,
+    ) -> Result<(), String> {
+        let mut settled: Vec<(Place, Verdict)> = Vec::new();
+        if !self.exams.is_empty() {
+            let (places, exams): (Vec<_>, Vec<_>) = self.exams.into_iter().unzip();
+            let exams: Vec<&Exam> = exams.iter().map(|exam| &**exam).collect();
+            settled.extend(places.into_iter().zip(examine(&exams, runner)?));
+        }
+        if !self.questions.is_empty() {
+            let (places, questions): (Vec<_>, Vec<_>) = self.questions.into_iter().unzip();
+            let opinions = runner.ask(judge.adviser().unwrap_or_default(), questions)?;
+            for (place, opinion) in places.into_iter().zip(opinions) {
+                let verdict = judge.heed(&items[place.0], opinion);
+                settled.push((place, verdict));
+            }
+        }
+        for ((item, repeat, answer), mut verdict) in settled {
+            verdict.answer = Some(answer);
+            verdicts[item][repeat] = verdict;
+        }
+        Ok(())
+    }
 }
 
 enum Look {
     Decided(Verdict),
     /// Answer, expression, understood answer.
     Execute(String, String, String),
+    Examine(String, Box<Exam>),
+    Ask(String, Vec<Message>),
 }
 
 fn first_look(
@@ -97,7 +163,7 @@ fn first_look(
         return Look::Decided(Verdict::none(Status::Refused, "declined"));
     }
     let truncated = response.stop == Stop::Length;
-    let Some(found) = extract(&response.text, extraction, judge.form()) else {
+    let Some(found) = judge.find(item, &response.text, extraction) else {
         let (status, reason) = if truncated {
             (Status::Truncated, "no_answer")
         } else {
@@ -120,6 +186,8 @@ fn first_look(
         Judgement::Execute { expression, parsed } => {
             Look::Execute(found.text.to_owned(), expression, parsed)
         }
+        Judgement::Examine(exam) => Look::Examine(found.text.to_owned(), exam),
+        Judgement::Ask(messages) => Look::Ask(found.text.to_owned(), messages),
     }
 }
 

@@ -7,6 +7,7 @@
 //! a run is judged again without asking again.
 
 pub mod answer;
+pub mod batching;
 pub mod call;
 pub mod claims;
 pub mod compat;
@@ -16,6 +17,7 @@ pub mod judge;
 pub mod judging;
 pub mod log;
 pub mod model;
+pub mod own;
 pub mod prices;
 pub mod probe;
 pub mod references;

@@ -31,6 +31,7 @@ impl AnswerKey {
         model: (&str, &str),
         repeat: u32,
     ) -> Self {
+        // `model` is its name and what tells it from others of that name: its address, or a hash of answers.
         let parts = (&item.id, messages, generation, model, repeat);
         // Plain data: writing it cannot fail.
         let text = serde_json::to_vec(&parts).unwrap_or_default();
@@ -222,7 +223,6 @@ fn cut_torn_line(file: &mut File) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Stop;
 
     fn entry(key: &str, text: Option<&str>) -> Entry {
         Entry {
@@ -233,11 +233,7 @@ mod tests {
             seconds: 0.5,
             attempts: 1,
             reply: match text {
-                Some(text) => Reply::Response(Response {
-                    text: text.to_owned(),
-                    stop: Stop::Stop,
-                    usage: None,
-                }),
+                Some(text) => Reply::Response(Response::plain(text.to_owned())),
                 None => Reply::Error(CallError {
                     kind: crate::model::CallErrorKind::Server,
                     status: Some(500),

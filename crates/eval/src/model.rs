@@ -1,17 +1,29 @@
 //! Asking a model: what is sent, what comes back, what can go wrong.
 
+mod batch;
 mod connect;
+mod endpoint;
+mod failures;
 mod http;
 mod protocol;
+mod quirks;
+mod roots;
+mod stream;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::responses::without_surrogates;
+
+pub use batch::{BatchRequest, BatchState, Batches};
 pub use connect::{Answerer, ConnectError, Connection, replay};
+pub use endpoint::Endpoint;
 pub use http::{ApiModel, Header, Timeouts};
-pub use protocol::{Endpoint, Protocol};
+pub use protocol::Protocol;
+pub use quirks::Quirks;
 
 /// Author of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,6 +65,18 @@ pub struct Generation {
     /// Texts that end a response.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stop_seqs: Vec<String>,
+    /// The amount of reasoning before the answer, in the server's words, such as `low`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reasoning_effort: Option<String>,
+    /// Asks for the log-probabilities of a response's tokens.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub logprobs: bool,
+    /// The number of alternative tokens asked for at each place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub top_logprobs: Option<u32>,
+    /// Further fields of a request's body.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub extra_body: BTreeMap<String, serde_json::Value>,
 }
 
 /// Reason that a response ended.
@@ -93,8 +117,17 @@ impl std::ops::AddAssign for Usage {
     }
 }
 
+/// A token of a response and the logarithm of its probability.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TokenLogprob {
+    /// The token's text.
+    pub token: String,
+    /// The natural logarithm of its probability.
+    pub logprob: f64,
+}
+
 /// A model's response.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Response {
     /// Text of the response.
     pub text: String,
@@ -103,6 +136,26 @@ pub struct Response {
     /// Token counts, if the server reports them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub usage: Option<Usage>,
+    /// The reasoning before the text, where the server gives it apart from the text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reasoning: Option<String>,
+    /// The tokens with their log-probabilities, where these were asked for and given.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub logprobs: Vec<TokenLogprob>,
+}
+
+impl Response {
+    /// A response that the model ended, of which nothing else is known.
+    #[must_use]
+    pub fn plain(text: String) -> Self {
+        Self {
+            text,
+            stop: Stop::Stop,
+            usage: None,
+            reasoning: None,
+            logprobs: Vec::new(),
+        }
+    }
 }
 
 /// Failure to get a response.
@@ -132,10 +185,14 @@ pub enum CallErrorKind {
     Timeout,
     /// There was no connection, or it broke.
     Connection,
-    /// The reply is not a response of the protocol.
+    /// Nothing answers at the address, or it cannot be trusted.
+    Unreachable,
+    /// The reply is no response.
     Malformed,
     /// The request is wrong or not allowed: asking again does not help.
     Rejected,
+    /// The key, the account or the model is not accepted: no other request would fare better.
+    Denied,
 }
 
 impl CallErrorKind {
@@ -147,8 +204,10 @@ impl CallErrorKind {
             Self::Server => "server",
             Self::Timeout => "timeout",
             Self::Connection => "connection",
+            Self::Unreachable => "unreachable",
             Self::Malformed => "malformed",
             Self::Rejected => "rejected",
+            Self::Denied => "denied",
         }
     }
 }
@@ -161,6 +220,16 @@ impl CallError {
             message: message.into(),
             retry_after: None,
         }
+    }
+}
+
+impl CallError {
+    /// A reply that this program could not cope with.
+    pub(crate) fn own_fault() -> Self {
+        Self::new(
+            CallErrorKind::Rejected,
+            "tracestone failed on the reply; please report it with the message above",
+        )
     }
 }
 
@@ -181,4 +250,14 @@ pub trait Model: Send + Sync {
     /// # Errors
     /// There is no response; whether to ask again is the caller's decision.
     fn ask(&self, messages: &[Message], repeat: u32) -> Result<Response, CallError>;
+
+    /// The server's batch interface, where it has one.
+    fn batches(&self) -> Option<&dyn Batches> {
+        None
+    }
+
+    /// Differences from what was asked for, such as parameters that the server refuses, as sentences.
+    fn notes(&self) -> Vec<String> {
+        Vec::new()
+    }
 }

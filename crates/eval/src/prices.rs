@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use crate::model::Usage;
 use crate::score::Score;
 
 /// The prices of a million tokens.
@@ -71,12 +72,17 @@ impl Prices {
 
     /// The cost of a score's tokens, where they were counted.
     #[must_use]
-    #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
     pub fn cost(self, score: &Score) -> Option<f64> {
-        let usage = score.usage?;
+        score.usage.map(|usage| self.of(usage))
+    }
+
+    /// The cost of tokens.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
+    pub fn of(self, usage: Usage) -> f64 {
         let fresh = usage.input_tokens.saturating_sub(usage.cached_tokens) as f64;
         let cached = usage.cached_tokens as f64 * self.cached.unwrap_or(self.input);
         let output = usage.output_tokens as f64 * self.output;
-        Some((fresh * self.input + cached + output) / 1e6)
+        (fresh * self.input + cached + output) / 1e6
     }
 }

@@ -7,7 +7,7 @@ use crate::item::Item;
 use crate::judge::{Runner, Status, Verdict};
 use crate::judging::judge_all;
 use crate::log::Reply;
-use crate::model::{Response, Stop};
+use crate::model::Response;
 use crate::task::{Task, TaskError};
 
 /// A way to answer without knowing.
@@ -64,6 +64,11 @@ impl Probe {
 
     fn response(self, item: &Item, prompt: &str) -> String {
         let marked = |answer: &str| format!("[ANSWER]{answer}[/ANSWER]");
+        if let Some(tests) = &item.tests
+            && let Some(code) = self.code(&tests.entry)
+        {
+            return marked(&code);
+        }
         match self {
             Self::Gold => marked(&item.answer),
             Self::Null => String::new(),
@@ -86,6 +91,50 @@ impl Probe {
         }
     }
 }
+
+impl Probe {
+    /// Code that tries to pass tests without doing what they ask for.
+    fn code(self, entry: &str) -> Option<String> {
+        let entry = if entry.is_empty() { "solution" } else { entry };
+        Some(match self {
+            Self::Gold | Self::Null | Self::Echo => return None,
+            // Ends the process in the middle of the tests, as if all were well.
+            Self::SelfCall => {
+                format!("import os\n\ndef {entry}(*arguments, **named):\n    os._exit(0)\n")
+            }
+            Self::AlwaysEqual => format!("{ALWAYS_EQUAL}\n{entry} = Equal()\n"),
+            Self::WrongType => {
+                format!("def {entry}(*arguments, **named):\n    return [[arguments, named]]\n")
+            }
+            Self::Constant => {
+                format!("def {entry}(*arguments, **named):\n    return 'tracestone'\n")
+            }
+        })
+    }
+}
+
+/// Python class whose objects are equal to everything and give themselves whatever is done with them.
+const ALWAYS_EQUAL: &str = "\
+class Equal:
+    def __eq__(self, *others):
+        return True
+
+    __ne__ = __lt__ = __le__ = __gt__ = __ge__ = __bool__ = __contains__ = __eq__
+
+    def __call__(self, *arguments, **named):
+        return self
+
+    __add__ = __radd__ = __sub__ = __rsub__ = __abs__ = __getitem__ = __call__
+
+    def __hash__(self):
+        return 0
+
+    def __len__(self):
+        return 0
+
+    def __iter__(self):
+        return iter(())
+";
 
 /// Expression that a judge which evaluates answers would accept.
 fn self_call(item: &Item) -> String {
@@ -161,7 +210,12 @@ pub fn probe(
         );
     }
     let mut findings = Vec::new();
+    let strict = task.judge().is_strict();
     for probe in Probe::ALL {
+        // A judge that looks for the right text anywhere takes it in any form.
+        if probe == Probe::WrongType && !strict {
+            continue;
+        }
         let responses: Vec<String> = items
             .iter()
             .zip(&prompts)
@@ -169,13 +223,7 @@ pub fn probe(
             .collect();
         let replies: Vec<_> = responses
             .iter()
-            .map(|text| {
-                vec![Some(Reply::Response(Response {
-                    text: text.clone(),
-                    stop: Stop::Stop,
-                    usage: None,
-                }))]
-            })
+            .map(|text| vec![Some(Reply::Response(Response::plain(text.clone())))])
             .collect();
         let judge = task.judge();
         let verdicts = judge_all(judge, items, &replies, &[Extraction::Marked], runner)

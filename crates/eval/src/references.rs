@@ -49,7 +49,9 @@ pub fn judged(
         judge: (judge.name().to_owned(), judge.version()),
         score,
         references,
+        notes: Vec::new(),
         cost: None,
+        agreement: None,
         compat: None,
     };
     Ok((verdicts, scored))

@@ -5,6 +5,7 @@ pub mod html;
 pub mod inspect;
 pub mod jsonl;
 pub mod lm_eval;
+pub mod side;
 pub mod terminal;
 
 mod hash;
@@ -18,7 +19,7 @@ use crate::run::{Asked, Header, Run, Scored};
 #[cfg(test)]
 mod fixture;
 
-/// A run with everything that came of it.
+/// A run with all its results.
 #[derive(Debug, Clone, Copy)]
 pub struct Results<'a> {
     /// Settings that decided what was asked.

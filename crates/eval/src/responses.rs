@@ -23,32 +23,83 @@ pub enum ResponsesError {
     Form(String),
 }
 
+/// The content of a file of responses.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Read {
+    /// The responses by item.
+    pub responses: Responses,
+    /// The way in which answers stand in them.
+    pub extraction: Extraction,
+    /// Lines that are no responses. Each costs the one response that it should have been.
+    pub odd: Vec<OddLine>,
+}
+
+/// A line of a file of responses that is none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OddLine {
+    /// Its number, from 1; 0 in a file that is one object.
+    pub line: usize,
+    /// The fault in words.
+    pub what: String,
+}
+
 /// Reads responses: CRUXEval's `{"sample_0": ["..", ..], ..}`, whose texts are answers already, or
-/// lines of JSON objects, whose texts are what a model said.
+/// lines of JSON objects, whose texts are what a model said. A line that is neither is passed over and
+/// told of.
 ///
 /// # Errors
-/// The text has another form.
-pub fn read(text: &str) -> Result<(Responses, Extraction), ResponsesError> {
+/// The text has another form, or no line is a response.
+pub fn read(text: &str) -> Result<Read, ResponsesError> {
     // A byte order mark says nothing, and half a surrogate pair, as Python's `json.dumps` writes one, is no
     // character: neither may cost a file.
     let mended = without_surrogates(text.trim_start_matches('\u{feff}'));
     let text = mended.as_ref();
-    match serde_json::from_str::<BTreeMap<String, Vec<String>>>(text) {
-        Ok(lists) => {
-            let lists = lists.into_iter();
-            let responses =
-                lists.map(|(item, texts)| (item, texts.into_iter().map(plain).collect()));
-            Ok((responses.collect(), Extraction::Whole))
+    if let Ok(lists) = serde_json::from_str::<BTreeMap<String, Vec<Value>>>(text) {
+        return Ok(listed(lists));
+    }
+    let (responses, odd) = lines(text);
+    match odd.first() {
+        _ if !responses.is_empty() => Ok(Read {
+            responses,
+            extraction: Extraction::Marked,
+            odd,
+        }),
+        Some(first) => Err(ResponsesError::Form(format!(
+            "line {}: {}",
+            first.line, first.what
+        ))),
+        None => Err(ResponsesError::Form(
+            "there are no responses in it".to_owned(),
+        )),
+    }
+}
+
+fn listed(lists: BTreeMap<String, Vec<Value>>) -> Read {
+    let mut odd = Vec::new();
+    let mut responses = Responses::new();
+    for (item, texts) in lists {
+        let mut given = Vec::new();
+        for text in texts {
+            match text {
+                Value::String(text) => given.push(plain(text)),
+                // No response is one without an answer; the others keep their places.
+                other => {
+                    if !other.is_null() {
+                        odd.push(OddLine {
+                            line: 0,
+                            what: format!("a response to {item} is no text"),
+                        });
+                    }
+                    given.push(plain(String::new()));
+                }
+            }
         }
-        Err(error) => lines(text)
-            .map(|responses| (responses, Extraction::Marked))
-            .map_err(|line| {
-                ResponsesError::Form(if text.trim_start().starts_with('{') && line.is_empty() {
-                    error.to_string()
-                } else {
-                    line
-                })
-            }),
+        responses.insert(item, given);
+    }
+    Read {
+        responses,
+        extraction: Extraction::Whole,
+        odd,
     }
 }
 
@@ -87,54 +138,66 @@ fn surrogate(text: &str) -> Option<u32> {
     (0xd800..=0xdfff).contains(&code).then_some(code)
 }
 
-fn lines(text: &str) -> Result<Responses, String> {
+fn lines(text: &str) -> (Responses, Vec<OddLine>) {
     let mut responses = Responses::new();
+    let mut odd = Vec::new();
     for (index, line) in text.lines().enumerate() {
+        let line = line.trim_matches(['\u{feff}', '\0']);
         if line.trim().is_empty() {
             continue;
         }
-        let bad = |what: &str| format!("line {}: {what}", index + 1);
-        let value: Value = serde_json::from_str(line).map_err(|error| bad(&error.to_string()))?;
-        let field = |names: &[&str]| {
-            names
-                .iter()
-                .find_map(|name| value.get(*name)?.as_str())
-                .map(str::to_owned)
-        };
-        let item = field(&["item", "id", "task_id"]).ok_or_else(|| bad("it names no item"))?;
-        let names = ["response", "text", "completion", "output"];
-        let silent = || {
-            names
-                .iter()
-                .any(|name| value.get(*name) == Some(&Value::Null))
-        };
-        // A response of `null` is one without an answer.
-        let text = field(&names)
-            .or_else(|| silent().then(String::new))
-            .ok_or_else(|| bad("it has no text"))?;
-        let stop = match value["stop"].as_str().or(value["finish_reason"].as_str()) {
-            Some("length") => Stop::Length,
-            Some("refusal" | "content_filter") => Stop::Refusal,
-            _ => Stop::Stop,
-        };
-        let response = Response {
-            stop,
-            ..plain(text)
-        };
-        responses.entry(item).or_default().push(response);
+        match one(line) {
+            Ok((item, response)) => responses.entry(item).or_default().push(response),
+            Err(what) => odd.push(OddLine {
+                line: index + 1,
+                what,
+            }),
+        }
     }
-    if responses.is_empty() {
-        return Err("there are no responses in it".to_owned());
-    }
-    Ok(responses)
+    (responses, odd)
+}
+
+/// The item and the response of a line.
+fn one(line: &str) -> Result<(String, Response), String> {
+    let value: Value = serde_json::from_str(line).map_err(|error| error.to_string())?;
+    let names = ["item", "id", "task_id", "item_id", "sample_id"];
+    let item = names
+        .iter()
+        .find_map(|name| match value.get(*name)? {
+            Value::String(text) => Some(text.clone()),
+            Value::Number(number) => Some(number.to_string()),
+            _ => None,
+        })
+        .ok_or("it names no item")?;
+    let names = ["response", "text", "completion", "output"];
+    let text = names.iter().find_map(|name| value.get(*name)?.as_str());
+    let silent = || {
+        let mut given = names.iter().filter_map(|name| value.get(*name));
+        given.any(Value::is_null)
+    };
+    // A response of `null` is one without an answer.
+    let text = match text {
+        Some(text) => text,
+        None if silent() => "",
+        None => return Err("it has no text".to_owned()),
+    };
+    let stop = match value["stop"].as_str().or(value["finish_reason"].as_str()) {
+        Some("length" | "max_tokens") => Stop::Length,
+        Some("refusal" | "content_filter") => Stop::Refusal,
+        _ => Stop::Stop,
+    };
+    let reasoning = ["reasoning", "reasoning_content", "thinking"];
+    let reasoning = reasoning.iter().find_map(|name| value.get(*name)?.as_str());
+    let response = Response {
+        stop,
+        reasoning: reasoning.map(str::to_owned),
+        ..plain(text.to_owned())
+    };
+    Ok((item, response))
 }
 
 fn plain(text: String) -> Response {
-    Response {
-        text,
-        stop: Stop::Stop,
-        usage: None,
-    }
+    Response::plain(text)
 }
 
 /// References that need no model; a score means little without them.
@@ -216,8 +279,7 @@ mod tests {
     use super::*;
 
     fn texts(file: &str) -> Vec<String> {
-        let (responses, _) = read(file).unwrap();
-        let all = responses.into_values().flatten();
+        let all = read(file).unwrap().responses.into_values().flatten();
         all.map(|response| response.text).collect()
     }
 
@@ -230,5 +292,21 @@ mod tests {
         let whole = r#"{"item":"one","response":"\ud83d\ude00 \\ud83d"}"#;
         assert_eq!(texts(whole), ["\u{1f600} \\ud83d"]);
         assert_eq!(texts(r#"{"item":"one","response":null}"#), [""]);
+    }
+
+    #[test]
+    fn one_odd_line_costs_one_response() {
+        let text = "{\"item\":\"one\",\"response\":\"3\"}\nnull\n{\"item\":7,\"text\":\"4\"}\n{\"item\":\"two\"}\n\
+                    {\"item\":\"three\",\"respon";
+        let read_ = read(text).unwrap();
+        assert_eq!(read_.responses.len(), 2);
+        let odd: Vec<usize> = read_.odd.iter().map(|odd| odd.line).collect();
+        assert_eq!(odd, [2, 4, 5]);
+        let listed = read(r#"{"a": ["1", null, "2"], "b": [3]}"#).unwrap();
+        assert_eq!(listed.responses["a"].len(), 3);
+        assert_eq!(listed.responses["b"][0].text, "");
+        assert_eq!(listed.odd.len(), 1);
+        assert!(read("null\n[]").is_err());
+        assert!(read("").is_err());
     }
 }

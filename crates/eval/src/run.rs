@@ -12,8 +12,9 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::answer::Extraction;
+use crate::compat::Compat;
 use crate::item::Item;
-use crate::judge::Verdict;
+use crate::judge::{Agreement, Verdict};
 use crate::judging::Replies;
 use crate::log::{self, AnswerKey, AnswerLog, Entry, LogError, Reply};
 use crate::model::{Generation, Message};
@@ -36,6 +37,9 @@ pub struct Header {
     pub parameters: BTreeMap<String, String>,
     /// The judge's name.
     pub judge: String,
+    /// The judge's settings.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub judge_settings: BTreeMap<String, serde_json::Value>,
     /// The facts by which the score is sliced.
     pub slices: Vec<String>,
     /// The model, as given on the command line.
@@ -43,7 +47,13 @@ pub struct Header {
     /// Address of the model without credentials; empty if there is none. Another address counts as another
     /// model, whatever its name.
     pub endpoint: String,
-    /// Sampling settings of the model.
+    /// The name under which answers are found again, whatever the address: `--model-id`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model_id: Option<String>,
+    /// The hash of responses that were there before the run; empty where a model was asked.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub given: String,
+    /// Settings of generation.
     pub generation: Generation,
     /// Responses for each item.
     pub epochs: u32,
@@ -70,14 +80,26 @@ impl Header {
         LAYOUT
     }
 
+    /// The model's name in keys of answers: its name and its address, or the hash of its responses. A
+    /// `--model-id` is both.
+    #[must_use]
+    pub fn identity(&self) -> (&str, &str) {
+        match &self.model_id {
+            Some(id) => (id, ""),
+            None if self.given.is_empty() => (&self.model, &self.endpoint),
+            None => (&self.model, &self.given),
+        }
+    }
+
     /// The name of the run's folder.
     #[must_use]
     pub fn folder(&self) -> String {
+        let (model, endpoint) = self.identity();
         let identity = serde_json::to_vec(&(
             &self.task_hash,
             &self.parameters,
-            &self.model,
-            &self.endpoint,
+            model,
+            endpoint,
             &self.generation,
             self.epochs,
             &self.items_hash,
@@ -130,7 +152,7 @@ pub enum RunError {
         source: serde_json::Error,
     },
     /// The folder holds no run.
-    #[error("{} is no run: it has no run.json", .0.display())]
+    #[error("{} is not the folder of a run: it has no run.json", .0.display())]
     NoRun(PathBuf),
     /// The log of answers failed.
     #[error(transparent)]
@@ -233,13 +255,13 @@ impl Run {
             &asked.item,
             &asked.messages,
             &header.generation,
-            (&header.model, &header.endpoint),
+            header.identity(),
             repeat,
         )
     }
 
-    /// Opens the log of answers for writing. Answers to the same questions that other runs of the
-    /// folder above have are copied: nobody pays for them twice. Returns how many there were.
+    /// Opens the log of answers for writing. Answers to the same questions that other runs of the folder
+    /// above have are copied, so that nothing is paid for twice. Returns their number.
     ///
     /// # Errors
     /// Another process has the log, or it could not be read or written.
@@ -287,7 +309,7 @@ impl Run {
                 fs::read(path.join("run.json"))
                     .ok()
                     .and_then(|bytes| serde_json::from_slice::<Header>(&bytes).ok())
-                    .is_some_and(|header| header.model == self.header.model)
+                    .is_some_and(|header| header.identity().0 == self.header.identity().0)
             })
             .map(|path| path.join("answers.jsonl"))
             .collect();
@@ -301,6 +323,22 @@ impl Run {
     /// The log could not be read.
     pub fn answers(&self) -> Result<HashMap<AnswerKey, Entry>, RunError> {
         Ok(log::read(&self.path("answers.jsonl"))?)
+    }
+
+    /// The number of the run's questions that are answered.
+    ///
+    /// # Errors
+    /// The log could not be read.
+    pub fn answered(&self) -> Result<usize, RunError> {
+        if !self.path("answers.jsonl").exists() {
+            return Ok(0);
+        }
+        let entries = self.answers()?;
+        let keys = self
+            .asked
+            .iter()
+            .flat_map(|asked| (0..self.header.epochs).map(|repeat| self.key(asked, repeat)));
+        Ok(keys.filter(|key| is_answered(entries.get(key))).count())
     }
 
     /// For each item, the reply to each repeat.
@@ -389,6 +427,30 @@ impl Run {
     }
 }
 
+/// The folders of runs in a folder, in the order of their names; none where it is not there.
+///
+/// # Errors
+/// The folder cannot be read.
+pub fn folders(log_dir: &Path) -> Result<Vec<PathBuf>, RunError> {
+    let entries = match fs::read_dir(log_dir) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(source) => {
+            return Err(RunError::Io {
+                path: log_dir.to_owned(),
+                source,
+            });
+        }
+    };
+    let mut found: Vec<PathBuf> = entries
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.join("run.json").is_file())
+        .collect();
+    found.sort();
+    Ok(found)
+}
+
 fn is_answered(entry: Option<&Entry>) -> bool {
     entry.is_some_and(|entry| matches!(entry.reply, Reply::Response(_)))
 }
@@ -403,7 +465,7 @@ struct ItemVerdict {
     verdict: Verdict,
 }
 
-/// A score with who made it and what stands beside it.
+/// A score with its author, references and cost.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Scored {
     /// The judge's name and version.
@@ -412,12 +474,18 @@ pub struct Scored {
     pub score: Score,
     /// Scores of references without a model on the same items.
     pub references: BTreeMap<String, f64>,
-    /// Cost of the tokens, if a price table was given.
+    /// Differences from what was asked for, such as parameters that the server refuses.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+    /// The cost of the tokens, given a price table.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cost: Option<f64>,
-    /// The numbers of the original benchmark's own scorer: pass@k by k.
+    /// Agreement of the judge's model with labels.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub compat: Option<BTreeMap<usize, f64>>,
+    pub agreement: Option<Agreement>,
+    /// The numbers of the original benchmark's own scorer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compat: Option<Compat>,
 }
 
 fn lines<T: Serialize>(out: &mut BufWriter<fs::File>, rows: &[T]) -> io::Result<()> {

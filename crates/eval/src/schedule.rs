@@ -1,6 +1,7 @@
 //! Asking many questions at once: how many, how often again, when to give up.
 
 use std::collections::VecDeque;
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -72,9 +73,14 @@ pub struct Question {
 pub enum Halt {
     /// The log could not be written.
     Log(LogError),
-    /// The server rejects everything.
+    /// The server rejects everything, or the key, the account or the model.
     Rejected(CallError),
+    /// Nothing answers at the address.
+    Unreachable(CallError),
 }
+
+/// Sees every reply after it was logged, on the thread that got it.
+pub type Observer = Box<dyn Fn(&Entry) + Send + Sync>;
 
 /// Questions being asked by threads of their own.
 pub struct Asking {
@@ -86,7 +92,10 @@ struct Shared {
     model: Box<dyn Model>,
     log: AnswerLog,
     rules: Rules,
+    observer: Option<Observer>,
     stop: AtomicBool,
+    /// Set once anything has answered at the address, if only with an error.
+    reached: AtomicBool,
     state: Mutex<State>,
     changed: Condvar,
 }
@@ -115,6 +124,8 @@ pub struct Progress {
     pub running: usize,
     /// True if nothing is left to do.
     pub done: bool,
+    /// True where the run ends early, as it cannot go well; what is in flight is still awaited.
+    pub halted: bool,
 }
 
 impl Asking {
@@ -127,6 +138,7 @@ impl Asking {
         log: AnswerLog,
         rules: Rules,
         questions: Vec<Question>,
+        observer: Option<Observer>,
     ) -> std::io::Result<Self> {
         let max = rules.connections.max();
         let workers = max.min(questions.len());
@@ -134,7 +146,9 @@ impl Asking {
             model,
             log,
             rules,
+            observer,
             stop: AtomicBool::new(false),
+            reached: AtomicBool::new(false),
             state: Mutex::new(State {
                 waiting: questions.into(),
                 running: 0,
@@ -183,10 +197,17 @@ impl Asking {
             failed: state.failed,
             running: state.running,
             done: state.done(),
+            halted: state.halt.is_some(),
         };
         drop(state);
         self.shared.log.sync()?;
         Ok(progress)
+    }
+
+    /// The model's differences from what was asked for, so far.
+    #[must_use]
+    pub fn notes(&self) -> Vec<String> {
+        self.shared.model.notes()
     }
 
     /// Asks nothing new. What is in flight has been paid for: it is still awaited and logged.
@@ -245,6 +266,9 @@ impl Shared {
     /// Logs a reply and then counts it.
     fn finish(&self, entry: &Entry) {
         let logged = self.log.append(entry);
+        if let (Ok(()), Some(observer)) = (&logged, &self.observer) {
+            observer(entry);
+        }
         let mut state = self.state();
         state.running -= 1;
         match (&logged, &entry.reply) {
@@ -272,18 +296,36 @@ impl Shared {
         }
     }
 
-    /// Stops a run in which every question is rejected with the same message.
+    /// Stops a run that cannot go well: one whose key, account or model is not accepted, one that reaches
+    /// nothing, and one whose every question fails in the same words.
     fn weigh(&self, state: &mut State, error: &CallError) {
-        if state.answered > 0 || error.kind == CallErrorKind::Malformed {
-            return;
+        // Where questions were answered, a path that is not found is one question's business.
+        let denied = error.kind == CallErrorKind::Denied
+            && (state.answered == 0 || error.status != Some(404));
+        let unreachable = error.kind == CallErrorKind::Unreachable && !self.was_reached();
+        if !denied && !unreachable {
+            if state.answered > 0 || error.kind == CallErrorKind::Malformed {
+                return;
+            }
+            state.rejections.push(error.clone());
+            let same = state.rejections.iter().filter(|other| *other == error);
+            if same.count() < REJECTIONS {
+                return;
+            }
         }
-        state.rejections.push(error.clone());
-        let same = state.rejections.iter().filter(|other| *other == error);
-        if same.count() >= REJECTIONS {
-            state.halt = Some(Halt::Rejected(error.clone()));
-            state.waiting.clear();
-            self.stop.store(true, Ordering::Release);
-        }
+        state.halt.get_or_insert_with(|| {
+            if unreachable {
+                Halt::Unreachable(error.clone())
+            } else {
+                Halt::Rejected(error.clone())
+            }
+        });
+        state.waiting.clear();
+        self.stop.store(true, Ordering::Release);
+    }
+
+    fn was_reached(&self) -> bool {
+        self.reached.load(Ordering::Acquire)
     }
 
     fn adapt(&self, limited: bool) {
@@ -321,11 +363,16 @@ fn ask(shared: &Shared, question: Question) -> Entry {
     let (reply, seconds) = loop {
         attempts += 1;
         let start = Instant::now();
-        let result = shared.model.ask(&question.messages, question.repeat);
+        // A fault of this program's own costs one question: the thread must come back to count it.
+        let asked = panic::catch_unwind(AssertUnwindSafe(|| {
+            shared.model.ask(&question.messages, question.repeat)
+        }));
+        let result = asked.unwrap_or_else(|_| Err(CallError::own_fault()));
         let seconds = start.elapsed().as_secs_f64();
         let error = match result {
             Ok(response) => {
                 shared.adapt(false);
+                shared.reached.store(true, Ordering::Release);
                 break (Reply::Response(response), seconds);
             }
             Err(error) => error,
@@ -333,12 +380,19 @@ fn ask(shared: &Shared, question: Question) -> Entry {
         if error.kind == CallErrorKind::RateLimited {
             shared.adapt(true);
         }
+        if error.status.is_some() {
+            shared.reached.store(true, Ordering::Release);
+        }
+        // A server that starts just now is there a moment later; one that never was is not waited for.
+        let nobody =
+            error.kind == CallErrorKind::Unreachable && attempts > 1 && !shared.was_reached();
         identical = match &last {
             Some(last) if same(last, &error) => identical + 1,
             _ => 1,
         };
         let wait = pause(&question.key, attempts, &error);
-        let hopeless = error.kind == CallErrorKind::Rejected
+        let hopeless = matches!(error.kind, CallErrorKind::Rejected | CallErrorKind::Denied)
+            || nobody
             || attempts > shared.rules.max_retries
             || (identical >= IDENTICAL_ERRORS && is_deterministic(error.kind))
             || begin.elapsed() + wait > shared.rules.timeout;

@@ -186,8 +186,19 @@ fn majority(verdicts: &[Vec<Verdict>]) -> f64 {
     ratio(won.count(), verdicts.len())
 }
 
-fn slices(items: &[Item], values: &[f64], facts: &[String]) -> Vec<Slice> {
-    let mut slices = Vec::new();
+/// The items of one value of a fact, by their places.
+pub(crate) struct Group {
+    /// The fact's name.
+    pub(crate) fact: String,
+    /// The value, or the range of values.
+    pub(crate) value: String,
+    /// The items' places.
+    pub(crate) members: Vec<usize>,
+}
+
+/// Items by the values of facts, in the order in which slices are shown.
+pub(crate) fn groups(items: &[Item], facts: &[String]) -> Vec<Group> {
+    let mut all = Vec::new();
     for fact in facts {
         let mut groups: BTreeMap<(u64, String), Vec<usize>> = BTreeMap::new();
         for (index, item) in items.iter().enumerate() {
@@ -196,23 +207,38 @@ fn slices(items: &[Item], values: &[f64], facts: &[String]) -> Vec<Slice> {
         if groups.len() > SLICE_VALUES {
             fold_rare(&mut groups);
         }
-        for ((_, value), members) in groups {
-            let of: Vec<f64> = members.iter().map(|index| values[*index]).collect();
-            let clusters: Vec<&str> = members
-                .iter()
-                .map(|index| items[*index].cluster.as_str())
-                .collect();
-            slices.push(Slice {
-                fact: fact.clone(),
-                value,
-                items: of.len(),
-                clusters: distinct(&clusters),
-                accuracy: stats::mean(&of),
-                interval: stats::interval(&of, &clusters),
-            });
-        }
+        all.extend(groups.into_iter().map(|((_, value), members)| Group {
+            fact: fact.clone(),
+            value,
+            members,
+        }));
     }
-    slices
+    all
+}
+
+/// The score of a group.
+pub(crate) fn slice(items: &[Item], values: &[f64], group: &Group) -> Slice {
+    let members = group.members.iter();
+    let of: Vec<f64> = members.clone().map(|index| values[*index]).collect();
+    let clusters: Vec<&str> = members
+        .map(|index| items[*index].cluster.as_str())
+        .collect();
+    Slice {
+        fact: group.fact.clone(),
+        value: group.value.clone(),
+        items: of.len(),
+        clusters: distinct(&clusters),
+        accuracy: stats::mean(&of),
+        interval: stats::interval(&of, &clusters),
+    }
+}
+
+fn slices(items: &[Item], values: &[f64], facts: &[String]) -> Vec<Slice> {
+    let groups = groups(items, facts);
+    groups
+        .iter()
+        .map(|group| slice(items, values, group))
+        .collect()
 }
 
 /// Keeps the largest groups and puts the others together.
@@ -267,6 +293,8 @@ mod tests {
             answer: "1".to_owned(),
             input: String::new(),
             execution: None,
+            also: Vec::new(),
+            tests: None,
             cluster: id.to_owned(),
             facts: BTreeMap::from([("steps".to_owned(), Value::from(steps))]),
             date: None,

@@ -1,93 +1,37 @@
-//! Tasks: which items, which prompt, which judge. One TOML file each, with its template beside it.
+//! Tasks: a selection of items, a prompt and a judge. One TOML file each, with its template in it or next to it.
 
-use std::collections::BTreeMap;
+mod file;
+mod starter;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior};
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::item::Item;
-use crate::judge::{self, Judge};
+use crate::judge::{Choice, ChoiceError, Judge, SharedJudge};
 use crate::model::{Generation, Message, Role};
 
-/// Origin of a task's items.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Source {
-    /// Samples of a store, or of an exported file.
-    Samples,
-    /// Comments about one run, made of a store's samples, one of them false.
-    Claims,
-    /// `cruxeval.jsonl`; the input is asked for.
-    CruxevalInput,
-    /// `cruxeval.jsonl`; the output is asked for.
-    CruxevalOutput,
-    /// LiveCodeBench's execution file.
-    Livecodebench,
-}
-
-impl Source {
-    /// True if items come from a store rather than from a benchmark's file.
-    #[must_use]
-    pub fn is_store(self) -> bool {
-        matches!(self, Self::Samples | Self::Claims)
-    }
-}
-
-/// Selection of a task's items.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Items {
-    /// Origin of the items.
-    pub source: Source,
-    /// Of a store, only these kinds.
-    #[serde(default)]
-    pub kinds: Vec<tracestone_record::SampleKind>,
-}
-
-/// Template of the prompt.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Prompt {
-    template: String,
-    #[serde(default)]
-    system: Option<String>,
-}
-
-/// An example conversation that comes before the question.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Shot {
-    user: String,
-    assistant: String,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct TaskFile {
-    name: String,
-    description: String,
-    judge: String,
-    #[serde(default)]
-    slices: Vec<String>,
-    items: Items,
-    prompt: Prompt,
-    #[serde(default)]
-    parameters: BTreeMap<String, String>,
-    #[serde(default)]
-    generation: Generation,
-    #[serde(default)]
-    few_shot: Vec<Shot>,
-}
+pub use file::{Items, ShotRows, Source};
+use file::{Shot, Shots, TaskFile};
+pub use starter::{Starter, example_file, starter};
 
 /// A task, ready to ask.
 pub struct Task {
     file: TaskFile,
     template: String,
-    judge: &'static dyn Judge,
+    judge: SharedJudge,
+    choice: Choice,
     environment: Environment<'static>,
+    /// The parameters' values.
+    parameters: BTreeMap<String, String>,
+    /// Folder of the task's file, if it has one.
+    folder: Option<PathBuf>,
+    /// Examples of a file.
+    shots: Vec<Shot>,
 }
 
 /// Error of finding or reading a task.
@@ -96,9 +40,12 @@ pub enum TaskError {
     /// The file is not a task.
     #[error("the task file is not valid: {0}")]
     Toml(#[from] toml::de::Error),
-    /// No judge has that name.
-    #[error("the task wants the judge `{0}`; judges are {known}", known = judges())]
-    Judge(String),
+    /// Parts of the file do not fit each other.
+    #[error("the task file is not valid: {0}")]
+    Form(String),
+    /// There is no such judge.
+    #[error("the task file is not valid: {0}")]
+    Judge(#[from] ChoiceError),
     /// No template has that name.
     #[error("the task's template `{name}` could not be read: {why}")]
     Template {
@@ -117,6 +64,42 @@ pub enum TaskError {
         /// The known names.
         known: String,
     },
+    /// A value that a parameter cannot have.
+    #[error("the parameter `{name}` of the task {task} cannot be `{value}`; it can be: {known}")]
+    Value {
+        /// Name of the task.
+        task: String,
+        /// Name of the parameter.
+        name: String,
+        /// The given value or name.
+        value: String,
+        /// The values that can be given.
+        known: String,
+    },
+    /// The template uses fields that the item does not have.
+    #[error(
+        "the template of {task} uses `{names}`, which item {item} does not have; there are: {known}"
+    )]
+    Field {
+        /// Name of the task.
+        task: String,
+        /// Name of the item.
+        item: String,
+        /// Fields that the template uses and the item lacks.
+        names: String,
+        /// The known names.
+        known: String,
+    },
+    /// The score is to be sliced by what no item has.
+    #[error("no item of the task {task} has the fact `{name}`; there are: {known}")]
+    Slice {
+        /// Name of the task.
+        task: String,
+        /// The unknown fact.
+        name: String,
+        /// The known names.
+        known: String,
+    },
     /// The template does not fit the item.
     #[error("the template of {task} does not fit item {item}: {source}")]
     Render {
@@ -127,10 +110,6 @@ pub enum TaskError {
         /// The template engine's error.
         source: minijinja::Error,
     },
-}
-
-fn judges() -> String {
-    judge::JUDGES.map(Judge::name).join(", ")
 }
 
 macro_rules! embedded {
@@ -208,32 +187,41 @@ impl Task {
         read: impl Fn(&str) -> Result<String, String>,
     ) -> Result<Self, TaskError> {
         let file: TaskFile = toml::from_str(text)?;
-        let judge =
-            judge::by_name(&file.judge).ok_or_else(|| TaskError::Judge(file.judge.clone()))?;
-        let name = &file.prompt.template;
-        let template = match read(name) {
-            Ok(text) => text,
-            Err(why) => TEMPLATES
-                .iter()
-                .find(|(known, _)| known == name)
-                .map(|(_, text)| (*text).to_owned())
-                .ok_or_else(|| TaskError::Template {
-                    name: name.clone(),
-                    why,
-                })?,
+        file.check()?;
+        let choice = file.judge.choice()?;
+        let judge = choice.build()?;
+        let template = match (&file.prompt.text, &file.prompt.template) {
+            (Some(text), _) => text.clone(),
+            (None, name) => template(name.as_deref().unwrap_or_default(), read)?,
         };
-        let mut environment = Environment::new();
-        environment.set_undefined_behavior(UndefinedBehavior::Strict);
-        // A block tag takes no line of its own in the prompt.
-        if let Ok(syntax) = SyntaxConfig::builder().trim_blocks(true).build() {
-            environment.set_syntax(syntax);
-        }
+        let parameters = file.parameters.iter();
+        let parameters = parameters
+            .map(|(name, parameter)| (name.clone(), parameter.default().to_owned()))
+            .collect();
         Ok(Self {
+            environment: environment(),
             file,
             template,
             judge,
-            environment,
+            choice,
+            parameters,
+            folder: None,
+            shots: Vec::new(),
         })
+    }
+
+    /// Says in which folder the task's file is; what it names is looked for there.
+    pub fn set_folder(&mut self, folder: &Path) {
+        self.folder = Some(folder.to_owned());
+    }
+
+    /// A path that the task's file names.
+    #[must_use]
+    pub fn path(&self, name: &str) -> PathBuf {
+        match &self.folder {
+            Some(folder) => folder.join(name),
+            None => PathBuf::from(name),
+        }
     }
 
     /// Sets parameters, as `-T name=value` gives them.
@@ -242,15 +230,25 @@ impl Task {
     /// The task has no such parameter.
     pub fn set_parameters(&mut self, given: &[(String, String)]) -> Result<(), TaskError> {
         for (name, value) in given {
-            let Some(slot) = self.file.parameters.get_mut(name) else {
+            let Some(parameter) = self.file.parameters.get(name) else {
                 let known: Vec<_> = self.file.parameters.keys().map(String::as_str).collect();
                 return Err(TaskError::Parameter {
                     task: self.file.name.clone(),
                     name: name.clone(),
-                    known: known.join(", "),
+                    known: listed(&known),
                 });
             };
-            slot.clone_from(value);
+            if let Some(values) = parameter.values()
+                && !values.contains(value)
+            {
+                return Err(TaskError::Value {
+                    task: self.file.name.clone(),
+                    name: name.clone(),
+                    value: value.clone(),
+                    known: values.join(", "),
+                });
+            }
+            self.parameters.insert(name.clone(), value.clone());
         }
         Ok(())
     }
@@ -280,8 +278,53 @@ impl Task {
 
     /// Judge of the task.
     #[must_use]
-    pub fn judge(&self) -> &'static dyn Judge {
-        self.judge
+    pub fn judge(&self) -> &dyn Judge {
+        &*self.judge
+    }
+
+    /// Judge of the task, as the file says it.
+    #[must_use]
+    pub fn judge_choice(&self) -> &Choice {
+        &self.choice
+    }
+
+    /// The rows of a file that are asked and answered before the question.
+    #[must_use]
+    pub fn shot_rows(&self) -> Option<&ShotRows> {
+        match &self.file.few_shot {
+            Shots::Rows(rows) => Some(rows),
+            Shots::Written(_) => None,
+        }
+    }
+
+    /// Asks and answers these items before the question.
+    ///
+    /// # Errors
+    /// A template does not fit an item.
+    pub fn set_shots(&mut self, items: &[Item]) -> Result<(), TaskError> {
+        let Some(rows) = self.shot_rows() else {
+            return Ok(());
+        };
+        let mut shots = Vec::with_capacity(items.len());
+        for item in items {
+            let mut answered = item.clone();
+            let answer = Value::from(item.answer.as_str());
+            answered.fields.insert("answer".to_owned(), answer);
+            shots.push(Shot {
+                user: self.fill(&self.template, item)?,
+                assistant: self.fill(&rows.assistant, &answered)?,
+            });
+        }
+        self.shots = shots;
+        Ok(())
+    }
+
+    /// Checks that items have the facts by which their score is to be sliced.
+    ///
+    /// # Errors
+    /// No item has one of them.
+    pub fn check_slices(&self, items: &[Item], slices: &[String]) -> Result<(), TaskError> {
+        check_slices(&self.file.name, items, slices)
     }
 
     /// The facts by which its score is sliced.
@@ -293,7 +336,7 @@ impl Task {
     /// The parameters' values.
     #[must_use]
     pub fn parameters(&self) -> &BTreeMap<String, String> {
-        &self.file.parameters
+        &self.parameters
     }
 
     /// Default sampling settings.
@@ -309,6 +352,12 @@ impl Task {
         let mut hasher = blake3::Hasher::new();
         hasher.update(file.as_bytes());
         hasher.update(self.template.as_bytes());
+        for shot in &self.shots {
+            for text in [&shot.user, &shot.assistant] {
+                hasher.update(&(text.len() as u64).to_le_bytes());
+                hasher.update(text.as_bytes());
+            }
+        }
         hasher.finalize().to_hex()[..16].to_owned()
     }
 
@@ -317,20 +366,7 @@ impl Task {
     /// # Errors
     /// The template uses what the item does not have.
     pub fn render(&self, item: &Item) -> Result<Vec<Message>, TaskError> {
-        let parameters = self.file.parameters.iter();
-        let mut context: BTreeMap<&str, Value> = parameters
-            .map(|(name, value)| (name.as_str(), Value::from(value.as_str())))
-            .collect();
-        let fields = item.fields.iter();
-        context.extend(fields.map(|(name, value)| (name.as_str(), value.clone())));
-        let question = self
-            .environment
-            .render_str(&self.template, Serde(context))
-            .map_err(|source| TaskError::Render {
-                task: self.file.name.clone(),
-                item: item.id.clone(),
-                source,
-            })?;
+        let question = self.fill(&self.template, item)?;
         let message = |role, content: &str| Message {
             role,
             content: content.to_owned(),
@@ -339,13 +375,114 @@ impl Task {
         if let Some(system) = &self.file.prompt.system {
             messages.push(message(Role::System, system));
         }
-        for shot in &self.file.few_shot {
+        let written = match &self.file.few_shot {
+            Shots::Written(shots) => shots.as_slice(),
+            Shots::Rows(_) => &self.shots,
+        };
+        for shot in written {
             messages.push(message(Role::User, &shot.user));
             messages.push(message(Role::Assistant, &shot.assistant));
         }
         messages.push(message(Role::User, &question));
         Ok(messages)
     }
+
+    /// A template with an item's fields and the parameters.
+    fn fill(&self, template: &str, item: &Item) -> Result<String, TaskError> {
+        let parameters = self.parameters.iter();
+        let mut context: BTreeMap<&str, Value> = parameters
+            .map(|(name, value)| (name.as_str(), Value::from(value.as_str())))
+            .collect();
+        let fields = item.fields.iter();
+        context.extend(fields.map(|(name, value)| (name.as_str(), value.clone())));
+        let known: Vec<String> = context.keys().map(|name| (*name).to_owned()).collect();
+        self.environment
+            .render_str(template, Serde(context))
+            .map_err(|source| self.unfit(template, item, &known, source))
+    }
+
+    /// Error of a template that does not fit an item.
+    fn unfit(
+        &self,
+        template: &str,
+        item: &Item,
+        known: &[String],
+        source: minijinja::Error,
+    ) -> TaskError {
+        let (task, item) = (self.file.name.clone(), item.id.clone());
+        let used = self.environment.template_from_str(template);
+        let used = used.map(|template| template.undeclared_variables(false));
+        let mut missing: Vec<String> = used
+            .unwrap_or_default()
+            .into_iter()
+            .filter(|name| !known.contains(name) && !GLOBALS.contains(&name.as_str()))
+            .collect();
+        missing.sort();
+        if source.kind() != minijinja::ErrorKind::UndefinedError || missing.is_empty() {
+            return TaskError::Render { task, item, source };
+        }
+        TaskError::Field {
+            task,
+            item,
+            names: missing.join("`, `"),
+            known: known.join(", "),
+        }
+    }
+}
+
+/// As [`Task::check_slices`], for the items of a task of which only the name is known.
+///
+/// # Errors
+/// No item has one of the facts.
+pub fn check_slices(task: &str, items: &[Item], slices: &[String]) -> Result<(), TaskError> {
+    let mut known: BTreeSet<&str> = ["kind", "date"].into();
+    let facts = items.iter().flat_map(|item| item.facts.keys());
+    known.extend(facts.map(String::as_str));
+    match slices.iter().find(|name| !known.contains(name.as_str())) {
+        None => Ok(()),
+        Some(name) => Err(TaskError::Slice {
+            task: task.to_owned(),
+            name: name.clone(),
+            known: listed(&known.into_iter().collect::<Vec<_>>()),
+        }),
+    }
+}
+
+/// Functions that every template has.
+const GLOBALS: [&str; 4] = ["range", "dict", "namespace", "debug"];
+
+fn listed(names: &[&str]) -> String {
+    if names.is_empty() {
+        "none".to_owned()
+    } else {
+        names.join(", ")
+    }
+}
+
+fn environment() -> Environment<'static> {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    // A block tag takes no line of its own in the prompt.
+    if let Ok(syntax) = SyntaxConfig::builder().trim_blocks(true).build() {
+        environment.set_syntax(syntax);
+    }
+    environment
+}
+
+/// The text of a template: of a file, or of the binary.
+fn template(
+    name: &str,
+    read: impl Fn(&str) -> Result<String, String>,
+) -> Result<String, TaskError> {
+    read(name).or_else(|why| {
+        let known = TEMPLATES.iter().find(|(known, _)| *known == name);
+        known
+            .map(|(_, text)| (*text).to_owned())
+            .ok_or_else(|| TaskError::Template {
+                name: name.to_owned(),
+                why,
+            })
+    })
 }
 
 #[cfg(test)]

@@ -21,6 +21,8 @@ fn item(kind: &str, answer: &str) -> Item {
         answer: answer.to_owned(),
         input: String::new(),
         execution: None,
+        also: Vec::new(),
+        tests: None,
         cluster: String::new(),
         facts: BTreeMap::new(),
         date: None,
@@ -35,7 +37,7 @@ fn status(judge: &str, gold: &str, response: &str) -> (Status, String) {
     };
     match judge.judge(&item(judge.name(), gold), found.text) {
         Judgement::Decided(verdict) => (verdict.status, format!("{found:?} {verdict:?}")),
-        Judgement::Execute { .. } => panic!("nothing is to be executed"),
+        _ => panic!("nothing is to be executed"),
     }
 }
 

@@ -16,8 +16,8 @@ pub(crate) struct CommentPlace {
     pub(crate) end: u32,
 }
 
-/// Joins comments on lines of their own that stand directly below each other in the same column, and
-/// ties each block to what it explains. Answers the blocks and, for each comment, its block.
+/// Joins comments on lines of their own that are directly below each other in the same column, and links each
+/// block to the code it explains. Returns the blocks and, for each comment, its block.
 pub(crate) fn comment_blocks(
     text: &str,
     lines: &LineTable,

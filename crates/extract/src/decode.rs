@@ -61,7 +61,7 @@ pub fn decode(content: &[u8]) -> Result<Cow<'_, str>, Undecodable> {
 struct Cookie {
     /// As CPython's tokenizer compares it: `utf-8` and `iso-8859-1` have a usual form.
     name: String,
-    /// As it stands in the file.
+    /// Spelling in the file.
     written: String,
     line: usize,
 }

@@ -12,7 +12,7 @@ pub(crate) enum Encoding {
     Bytes(&'static str),
     /// One that CPython decodes and Tracestone does not.
     NotSupported,
-    /// One that CPython does not know, or that stands for no text.
+    /// Unknown to CPython, or not a text encoding.
     Unknown,
 }
 

@@ -38,8 +38,8 @@ const CLOCK: &[&str] = &[
     "timeit",
 ];
 
-/// Names that read files, the environment, the network, the terminal or the interpreter itself. A
-/// module's name stands for everything in it.
+/// Names that read files, the environment, the network, the terminal or the interpreter itself. The name of a
+/// module includes everything in it.
 const ENVIRONMENT: &[&str] = &[
     "__file__",
     "asyncio.create_subprocess_exec",
@@ -150,9 +150,9 @@ const ENVIRONMENT: &[&str] = &[
     "zipimport",
 ];
 
-/// Names that show or change what a tracer does, or what else stands in the file. Up to CPython 3.12 a
-/// tracer that reads a function's variables also updates the dictionary that `locals()` gave the
-/// function; `globals`, `exec` and the like see more names than a slice holds.
+/// Names that reveal or change a tracer's work, or the rest of the file. Up to CPython 3.12 a tracer that
+/// reads a function's variables also updates the dictionary that `locals()` gave the function; `globals`,
+/// `exec` and the like see more names than a slice holds.
 const FRAMES: &[&str] = &[
     "__import__",
     "builtins.globals",

@@ -142,7 +142,7 @@ impl<'m, 't> Index<'m, 't> {
         (path.is_empty() || self.folders.contains(path.as_str())).then_some(Place::Folder(path))
     }
 
-    /// A module beside or below a place, for `from place import member`.
+    /// A module next to or below a place, for `from place import member`.
     pub(crate) fn submodule(&self, place: &Place, member: &str) -> Option<Place> {
         match place {
             Place::Folder(folder) => self.find(folder, member),

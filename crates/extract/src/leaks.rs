@@ -268,7 +268,7 @@ pub(crate) fn starts_literal(text: &str) -> bool {
     }
 }
 
-/// Paragraphs under an `Example:` heading that call something defined beside the docstring.
+/// Paragraphs under an `Example:` heading that call something that is defined next to the docstring.
 fn mark_example_paragraphs(lines: &[&str], leaking: &mut [bool], defined: &dyn Fn(&str) -> bool) {
     let mut start = 0;
     while start < lines.len() {

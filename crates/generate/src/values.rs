@@ -103,7 +103,7 @@ impl Values<'_> {
         })
     }
 
-    /// Elements of a container: few, and fewer the deeper it stands.
+    /// Elements of a container; their number decreases with depth.
     fn items(&mut self, element: &Type, depth: u32) -> Option<Vec<Literal>> {
         // Elements of which nothing is known are of one kind, as they are in most programs.
         let kinds = [Type::Int, Type::Str];

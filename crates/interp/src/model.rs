@@ -1,9 +1,9 @@
 //! A Llama-style decoder on candle's tensors, whose residual stream can be read and changed at every place.
 //!
-//! Only candle's basic operations are used here. Several of its fused ones (softmax over the last
-//! dimension, RMS norm, rotary positions) have no gradient and say nothing about it.
+//! Only candle's basic operations are used here. Several of its fused ones (softmax over the last dimension,
+//! RMS norm, rotary positions) have no gradient and do not report that.
 //!
-//! Inside, rows lie time by time and not text by text: then the heads of queries, keys and values are
+//! Internally, rows are ordered by token, then by text. That way the heads of queries, keys and values are
 //! views that candle can multiply as they are, and nothing is copied but the mixture of values.
 
 mod attention;
@@ -190,11 +190,11 @@ impl Decoder {
         }
     }
 
-    /// A decoder with given numbers, which lie as [`Layout::new`] says.
+    /// A decoder with the given parameters, in the order of [`Layout::new`].
     ///
     /// # Errors
     ///
-    /// If the shape makes no sense or the numbers are too few or too many.
+    /// The shape is contradictory, or the number of parameters is wrong.
     pub fn new(config: ModelConfig, values: &[f32], device: &Device) -> Result<Self> {
         let asked = Layout::new(&config).len();
         if asked != values.len() {

@@ -76,7 +76,7 @@ impl Layout {
         }
     }
 
-    /// All tensors, in the order in which they lie.
+    /// All tensors, in their order in the flat array.
     #[must_use]
     pub fn entries(&self) -> &[Entry] {
         &self.entries

@@ -1,4 +1,4 @@
-//! Training: the loop, the schedule of the learning rate, and what is needed to go on after a kill.
+//! Training: the loop, the schedule of the learning rate, and resumption.
 
 mod learner;
 mod state;
@@ -69,7 +69,7 @@ pub struct StepReport {
 pub enum Ended {
     /// All steps were made and the model is written.
     Done,
-    /// It was asked to stop; the same call goes on from there.
+    /// It was asked to stop; the same call resumes it.
     Stopped,
 }
 
@@ -79,7 +79,7 @@ pub fn checkpoint_folder(out: &Path, step: usize) -> PathBuf {
     out.join("checkpoints").join(format!("step-{step:07}"))
 }
 
-/// The steps after which a checkpoint is written; 0 is the untrained model. They lie closer at the start,
+/// The steps after which a checkpoint is written; 0 is the untrained model. They are denser at the start,
 /// where more happens.
 #[must_use]
 pub fn checkpoint_steps(settings: &TrainSettings) -> Vec<usize> {
@@ -101,8 +101,8 @@ pub fn checkpoint_steps(settings: &TrainSettings) -> Vec<usize> {
     steps
 }
 
-/// Trains a model and writes it to `out`, with its checkpoints; goes on where an earlier call with the
-/// same settings stopped or was killed. State is kept every `keep_every` steps, which changes no number.
+/// Trains a model and writes it to `out`, with its checkpoints. Resumes an earlier call with the same
+/// settings that was stopped or killed. State is kept every `keep_every` steps, which changes no number.
 ///
 /// # Errors
 ///

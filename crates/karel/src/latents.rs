@@ -85,7 +85,7 @@ pub fn meaning(variable: &str) -> &'static str {
         "to_end" => "rows and columns from where the hero is to where it ends, with signs",
         "wall_ahead" => "whether a wall or the border is ahead: true, false",
         "walls_around" => "walls or the border to the north, east, south and west, each 1 or 0",
-        "action" => "the word itself",
+        "action" => "the token itself",
         _ => "",
     }
 }

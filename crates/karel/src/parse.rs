@@ -89,7 +89,7 @@ impl<'a> Parser<'a> {
         } else {
             Err(error(
                 token,
-                format!("`{word}` is expected, {token} stands there"),
+                format!("`{word}` is expected, {token} was found"),
             ))
         }
     }
@@ -102,7 +102,7 @@ impl<'a> Parser<'a> {
         } else {
             Err(error(
                 rest,
-                format!("the program is over, {rest} stands behind it"),
+                format!("the program has ended, {rest} follows it"),
             ))
         }
     }
@@ -162,7 +162,10 @@ impl<'a> Parser<'a> {
         let token = self.next();
         let predicate = Predicate::from_name(token.text).ok_or_else(|| {
             let known = Predicate::ALL.map(Predicate::name).join(", ");
-            error(token, format!("{token} is no predicate; there are {known}"))
+            error(
+                token,
+                format!("{token} is not a predicate; the predicates are {known}"),
+            )
         })?;
         self.expect(")")?;
         Ok(Condition { negated, predicate })
@@ -173,7 +176,7 @@ impl<'a> Parser<'a> {
         let token = self.next();
         let times = token.text.parse().ok().filter(|times| *times <= TIMES_MAX);
         let times = times.ok_or_else(|| {
-            let what = format!("a number from 0 to {TIMES_MAX} is expected, {token} stands there");
+            let what = format!("a number from 0 to {TIMES_MAX} is expected, {token} was found");
             error(token, what)
         })?;
         self.expect(")")?;
@@ -193,7 +196,9 @@ fn unknown(token: Token<'_>) -> ParseError {
     let known = Action::ALL.map(Action::name).join(", ");
     error(
         token,
-        format!("{token} is no statement; there are {known}, if, ifelse, while and repeat"),
+        format!(
+            "{token} is not a statement; the statements are {known}, if, ifelse, while and repeat"
+        ),
     )
 }
 
@@ -257,15 +262,15 @@ mod tests {
     fn errors_say_where_and_what_is_expected() {
         assert_eq!(
             complaint("def run() {\n  jump\n}"),
-            "line 2, column 3: `jump` is no statement; there are move, turn_left, turn_right, \
+            "line 2, column 3: `jump` is not a statement; the statements are move, turn_left, turn_right, \
              pick_marker, put_marker, if, ifelse, while and repeat"
         );
         assert_eq!(
             complaint("def run() { move"),
             "line 1, column 17: the `{` of line 1 has no `}`"
         );
-        assert!(complaint("def walk() {}").contains("`run` is expected, `walk` stands there"));
-        assert!(complaint("def run() { if (wet) {} }").contains("`wet` is no predicate"));
+        assert!(complaint("def walk() {}").contains("`run` is expected, `walk` was found"));
+        assert!(complaint("def run() { if (wet) {} }").contains("`wet` is not a predicate"));
         assert!(complaint("def run() { repeat (x) {} }").contains("a number from 0 to 10000"));
         assert!(complaint("def run() {} move").contains("the program is over"));
         assert!(

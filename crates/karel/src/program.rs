@@ -109,7 +109,7 @@ pub enum Kind {
     IfElse(Condition, Vec<Statement>, Vec<Statement>),
     /// Does the body as long as the condition holds.
     While(Condition, Vec<Statement>),
-    /// Does the body so many times.
+    /// Performs the body the given number of times.
     Repeat(u32, Vec<Statement>),
 }
 

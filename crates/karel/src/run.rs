@@ -16,7 +16,7 @@ pub enum Deed {
         /// True if it changed the world.
         changed: bool,
     },
-    /// A condition was looked at.
+    /// A condition was evaluated.
     Test {
         /// Condition of an `if`, `ifelse` or `while`.
         condition: Condition,
@@ -44,7 +44,7 @@ pub struct Step {
 #[error("the program was not over after {0} steps")]
 pub struct OutOfSteps(pub u32);
 
-/// Runs a program from a start world and tells each step with the world after it. Gives the final world.
+/// Runs a program from a start world and reports each step with the world after it. Returns the final world.
 ///
 /// # Errors
 /// It is not over after `steps` steps.

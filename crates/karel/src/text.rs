@@ -30,7 +30,7 @@ pub enum Output {
     Hero,
 }
 
-/// A place in a text at which so many actions have been read.
+/// A token at which the state is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Mark {
     /// Index of the token, counted from 0 over prompt and completion.
@@ -55,9 +55,9 @@ pub struct Text {
     pub ends: Vec<World>,
 }
 
-/// Stands between worlds.
+/// Separator between worlds.
 const NEXT: &str = "|";
-/// Stands between a start and a final world.
+/// Separator between a start and a final world.
 const BECOMES: &str = "->";
 /// Special tokens, first in the vocabulary.
 pub const SPECIALS: [&str; 3] = ["<pad>", "<bos>", "<eos>"];
@@ -191,7 +191,7 @@ fn final_words(world: &World, settings: &Settings, output: Output) -> Vec<String
 }
 
 impl Text {
-    /// Marks the tokens of a plain sequence of actions whose opening brace stands at `open`.
+    /// Marks the tokens of a plain sequence of actions whose opening brace is at `open`.
     fn mark_program(&mut self, drawn: &Drawn, open: usize) {
         let Some(actions) = drawn.program.straight_line() else {
             return;

@@ -120,7 +120,7 @@ pub struct Hero {
 pub enum Cell {
     /// Wall, which the hero cannot enter.
     Wall,
-    /// Free, with so many markers.
+    /// Free, with this number of markers.
     Free(u8),
 }
 
@@ -300,7 +300,7 @@ impl World {
         self.cells[self.index(self.hero.row, self.hero.column)]
     }
 
-    /// The cell beside the hero in this direction, where it is free.
+    /// The neighbouring cell in this direction, if it is free.
     #[must_use]
     pub fn beside(&self, facing: Facing) -> Option<(u8, u8)> {
         let Hero { row, column, .. } = self.hero;

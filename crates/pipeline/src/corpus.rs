@@ -1,11 +1,11 @@
-//! Whether a corpus belongs into a store.
+//! Check that a corpus belongs into a store.
 
 use tracestone_store::Store;
 
 use crate::Error;
 
-/// Refuses to build another corpus than the one that the store holds: its rows would be hidden, and nobody
-/// would notice.
+/// Refuses to build another corpus than the one that the store holds: its rows would be hidden without
+/// notice.
 ///
 /// # Errors
 /// The store holds sources of another corpus, or cannot be read.

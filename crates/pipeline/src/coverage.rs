@@ -1,4 +1,4 @@
-//! How much of the programs their runs reach.
+//! Line coverage of programs by their runs.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;

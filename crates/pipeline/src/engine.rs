@@ -14,7 +14,7 @@ use crate::Error;
 pub fn start_engine(settings: &Settings, watch: &dyn Watch) -> Result<Engine, Error> {
     if settings.sandbox == SandboxChoice::Unsafe {
         watch.event(Event::Warning {
-            text: "strangers' programs run WITHOUT a sandbox: they can do whatever you can; every sample says so",
+            text: "untrusted programs run WITHOUT a sandbox: they can do whatever you can; every sample is marked",
         });
     }
     Ok(Engine::start(settings)?)

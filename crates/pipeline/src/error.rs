@@ -1,4 +1,4 @@
-//! What can end a stage.
+//! Errors of the pipeline.
 
 use std::path::PathBuf;
 
@@ -7,7 +7,7 @@ use tracestone_record::words::counted;
 use tracestone_store::{ImportError, LedgerError, StoreError};
 use tracestone_trace::{StartError, TraceError};
 
-/// Why a stage, `verify` or the ledger did not come to its end.
+/// Error of a stage, `verify` or the ledger.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The store failed.
@@ -25,7 +25,7 @@ pub enum Error {
     /// The interpreter was needed again after it had not started.
     #[error("the sandbox did not start")]
     NotStarted,
-    /// Whoever watches asked to stop while the interpreter started.
+    /// The watch asked to stop while the interpreter started.
     #[error("stopped before anything ran")]
     Stopped,
     /// The engine broke down.
@@ -37,7 +37,7 @@ pub enum Error {
     /// The store's samples are in another language than the stages'.
     #[error("{} holds Karel, which no stage works on", store.display())]
     NotPython {
-        /// The store.
+        /// Path of the store.
         store: PathBuf,
     },
     /// The store holds another corpus.
@@ -47,7 +47,7 @@ pub enum Error {
         counted(*sources, "source")
     )]
     OtherCorpus {
-        /// The store.
+        /// Path of the store.
         store: PathBuf,
         /// The corpus it holds.
         held: String,
@@ -68,7 +68,7 @@ pub enum Error {
     /// A sample was made with a minor version of Python whose lines are others.
     #[error("sample {sample} was made with {made_with}, this is {python}")]
     OtherPython {
-        /// The sample.
+        /// Id of the sample.
         sample: SampleId,
         /// The interpreter that it was made with.
         made_with: String,
@@ -78,9 +78,9 @@ pub enum Error {
     /// A sample's answer is no trace.
     #[error("sample {sample}: {why}")]
     NoTrace {
-        /// The sample.
+        /// Id of the sample.
         sample: SampleId,
-        /// What is wrong with it.
+        /// Description of the defect.
         why: String,
     },
     /// A Karel sample's set-up says nothing about actions.

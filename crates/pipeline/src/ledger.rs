@@ -1,9 +1,9 @@
 //! The latent states of a store's samples, at each step of their traces.
 //!
-//! The texts are those of `trace` samples: prompt, one line end, answer. An event's line says which line
-//! is about to run; what it changed stands under it. So the place of an event is the end of its first
-//! line, where the text has not yet told what the variables are: a model that knows it has worked it
-//! out. `step` counts the line events before that place, the one there included.
+//! The texts are those of `trace` samples: prompt, one line end, answer. An event's line says which line is
+//! about to run; its changes are below it. So the place of an event is the end of its first line, before the
+//! text gives the values of the variables: a model that knows them has computed them. `step` counts the line
+//! events before that place, the one there included.
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -19,12 +19,12 @@ use tracestone_store::{Filter, LedgerWriter, LicensePolicy, Store};
 
 use crate::Error;
 
-/// What a ledger holds.
+/// Content of a written ledger.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct LedgerReport {
     /// Samples it is about.
     pub samples: u64,
-    /// Its rows.
+    /// Number of rows.
     pub rows: u64,
 }
 
@@ -112,7 +112,7 @@ fn rows(sample: &Sample, max_value: usize) -> Result<Vec<LedgerRow>, Error> {
     Ok(rows)
 }
 
-/// What the event changes. Arguments are where the run starts from; everything later comes of it.
+/// Changes made by the event. Arguments are exogenous; later values are consequences.
 fn apply<'a>(event: &'a TextEvent, frame: &mut BTreeMap<&'a str, (&'a str, LatentKind)>) {
     let kind = if event.word == "call" {
         LatentKind::Exogenous
@@ -127,7 +127,7 @@ fn apply<'a>(event: &'a TextEvent, frame: &mut BTreeMap<&'a str, (&'a str, Laten
     }
 }
 
-/// Where the first line of each event ends in prompt, line end and answer.
+/// Offset, in prompt, line end and answer, at which the first line of each event ends.
 fn event_ends(sample: &Sample) -> impl Iterator<Item = u32> + '_ {
     let mut at = sample.prompt.len() + 1;
     sample.answer.split_inclusive('\n').filter_map(move |line| {

@@ -1,8 +1,9 @@
-//! The stages over a store: `crawl`, `extract`, `trace`, `sample`, and what looks at their results again.
+//! The stages over a store: `crawl`, `extract`, `trace`, `sample`, and `verify`, coverage and the ledger over
+//! their results.
 //!
-//! A stage reads its input from the store, works, and writes back in batches. It asks the store which inputs are
-//! done already under the same key and does only the rest, so that a stage that was killed goes on from its last
-//! batch. Nothing here prints: what happens is told to a [`Watch`](tracestone_record::watch::Watch).
+//! A stage reads its input from the store, works, and writes back in batches. It asks the store which inputs
+//! are done already under the same key and does only the rest, so that a killed stage resumes from its last
+//! batch. Nothing here prints: events go to a [`Watch`](tracestone_record::watch::Watch).
 
 mod corpus;
 mod coverage;

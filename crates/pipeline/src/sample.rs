@@ -23,7 +23,7 @@ pub struct SampleSettings {
     pub jobs: usize,
     /// The seed of every choice; without one, that of the store, or 0.
     pub seed: Option<u64>,
-    /// What becomes of several calls with the same result; where it is left open, as the store was made.
+    /// Treatment of several calls with the same result; `None` keeps the setting of the store.
     pub same_results: Option<SameResults>,
 }
 
@@ -214,7 +214,7 @@ impl Sampler {
     }
 }
 
-/// What becomes of several calls with the same result: as asked for, else as the store was made.
+/// Treatment of several calls with the same result: the given one, or the store's.
 fn same_results(store: &mut Store, asked: Option<SameResults>) -> Result<SameResults, Error> {
     let known = store.meta("answers")?;
     let chosen = match (asked, known.as_deref()) {

@@ -1,4 +1,4 @@
-//! Which part of the split each program of a store has.
+//! Part of the split of each program of a store.
 
 use std::collections::HashMap;
 
@@ -10,16 +10,16 @@ use tracestone_store::{Store, Summary};
 
 use crate::Error;
 
-/// What `auto` tries, in order.
+/// Levels that `auto` tries, in order.
 const LEVELS: [GroupBy; 3] = [GroupBy::Source, GroupBy::File, GroupBy::Unit];
 
 /// The name under which a store remembers what its split was made by.
 const SPLIT_BY: &str = "split_by";
 
-/// Where a program belongs.
+/// Part and group of a program.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Place {
-    /// The name of what stays together with it.
+    /// Key of its group.
     pub(crate) group: String,
     pub(crate) part: Split,
 }
@@ -29,7 +29,7 @@ pub(crate) struct Parts {
     places: HashMap<ProgramId, Place>,
     /// The docstrings and comments of all programs, and who asks for them.
     pub(crate) annotations: Annotations,
-    /// What it was made by, and the number of groups that stay together.
+    /// Level of the groups, and the number of groups that stay together.
     pub(crate) by: GroupBy,
     pub(crate) groups: usize,
 }
@@ -66,7 +66,7 @@ impl Parts {
         })
     }
 
-    /// Where a program belongs; `None` for a program that the store did not have.
+    /// Place of a program; `None` if the store did not contain it.
     pub(crate) fn of(&self, program: ProgramId) -> Option<&Place> {
         self.places.get(&program)
     }
@@ -129,7 +129,7 @@ impl Pieces {
         Ok(pieces)
     }
 
-    /// What a program may not be torn from.
+    /// Key of the group that must not be divided.
     fn group(&self, piece: &Piece, by: GroupBy) -> String {
         let (source, path) = &self.files[piece.file];
         match by {
@@ -201,7 +201,7 @@ pub struct EmptyParts {
     pub empty: Vec<Split>,
     /// The samples of the others.
     pub there: Counts,
-    /// What the split was made by; empty where the store does not say.
+    /// Level of the split; empty if the store does not record it.
     pub by: String,
 }
 

@@ -1,4 +1,4 @@
-//! What a stage did, and the stages one after the other.
+//! Reports of stages, and the stages in sequence.
 
 use serde::Serialize;
 use tracestone_crawl::Corpus;
@@ -8,10 +8,10 @@ use tracestone_store::Store;
 
 use crate::{Error, LazyEngine, SampleSettings, TraceSettings};
 
-/// What a stage did.
+/// Report of a finished stage.
 #[derive(Debug, Clone, Serialize)]
 pub struct StageReport {
-    /// The stage.
+    /// The stage that ran.
     pub stage: Stage,
     /// Inputs worked on now.
     pub done: u64,
@@ -19,9 +19,9 @@ pub struct StageReport {
     pub reused: u64,
     /// Inputs that could not be worked on at all, such as sources that could not be read.
     pub failed: u64,
-    /// Wall-clock time.
+    /// Wall-clock time in seconds.
     pub seconds: f64,
-    /// Whether the stage was asked to stop, and ended early.
+    /// True if the stage was asked to stop, and ended early.
     pub interrupted: bool,
 }
 

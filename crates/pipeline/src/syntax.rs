@@ -1,8 +1,8 @@
-//! What CPython says of files that tree-sitter finds errors in.
+//! CPython's judgement on files in which tree-sitter finds errors.
 //!
-//! Which statements of a file are used is decided without it; its answer goes into the reason, so that
-//! it says which parser refused. The files are strangers' bytes, so CPython's parser reads them inside
-//! the sandbox, and what it says is cleaned.
+//! It has no influence on the statements that are used; it is added to the reason, which then names the
+//! parser that refused. The files are untrusted, so CPython's parser reads them inside the sandbox, and its
+//! messages are cleaned.
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -19,7 +19,7 @@ const MAX_BYTES: usize = 4 << 20;
 const BATCH: usize = 16;
 const BATCH_BYTES: usize = 1 << 20;
 
-/// The result is a line with a message; line 0 stands for a file that was accepted.
+/// The result is a line with a message; line 0 means that the file was accepted.
 const CHECK: &str = r#"
 import ast
 import warnings
@@ -65,7 +65,7 @@ pub(crate) fn complete<'c>(
     }
 }
 
-/// What the interpreter says, by the files' numbers.
+/// Error messages of the interpreter, by the files' numbers.
 fn verdicts(
     engine: &Engine,
     files: &[(usize, &[u8])],
@@ -96,6 +96,7 @@ fn verdicts(
             .iter()
             .map(|(_, content)| expression(content))
             .collect(),
+        order: None,
         asked: None,
     });
     let mut found = BTreeMap::new();

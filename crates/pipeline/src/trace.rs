@@ -19,7 +19,7 @@ const BATCH: usize = 64;
 /// The settings of `trace` beside those of its engine.
 #[derive(Debug, Clone, Default)]
 pub struct TraceSettings {
-    /// How many inputs are made for each program.
+    /// Limits on the inputs generated for each program.
     pub inputs: Bounds,
     /// Trace at most this many programs, in the order of their identifiers.
     pub limit: Option<u64>,
@@ -109,7 +109,7 @@ fn traced_line(result: &JobResult) -> String {
     )
 }
 
-/// What is left to do.
+/// The remaining work.
 struct Plan {
     pending: Vec<(ProgramId, Key)>,
     reused: u64,
@@ -213,7 +213,7 @@ impl Landing<'_> {
     }
 }
 
-/// Why a run cannot be asked about.
+/// Drop of a run about which no question can be asked.
 fn dropped(run: &Run) -> Option<Dropped> {
     let (reason, detail) = match &run.verdict {
         Verdict::Nondeterministic { differed, cause } => (

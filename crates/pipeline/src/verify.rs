@@ -22,7 +22,7 @@ use crate::{Error, LazyEngine};
 /// Bytes of samples held in memory at once, about. Exports are ordered by identifiers, and the samples
 /// of one program, which share a child, are far apart: the more are held, the fewer children it takes.
 const BATCH_BYTES: usize = 128 << 20;
-/// What a sample takes besides the texts that are counted.
+/// Estimated memory of a sample, in addition to its texts, in bytes.
 const SAMPLE_BYTES: usize = 1 << 10;
 /// Steps of a Karel program, far more than the generator allows.
 const KAREL_STEPS: u32 = 1_000_000;
@@ -90,7 +90,7 @@ pub fn verify(
     Ok(report)
 }
 
-/// What a verification found.
+/// Result of a verification.
 #[derive(Debug, Default, Serialize)]
 pub struct Verified {
     /// Answers that hold, by kind.
@@ -106,11 +106,11 @@ pub struct Verified {
 /// An answer that does not hold.
 #[derive(Debug, Serialize)]
 pub struct WrongAnswer {
-    /// The sample.
+    /// Id of the sample.
     pub id: SampleId,
-    /// Its kind.
+    /// Kind of the sample.
     pub kind: SampleKind,
-    /// What a second execution says instead.
+    /// Difference from the second execution.
     pub why: String,
 }
 
@@ -218,6 +218,7 @@ impl Verifier<'_> {
             .map(|members| Plan::new(&batch, &members))
             .collect();
         let jobs = plans.iter().enumerate().map(|(key, plan)| ReplayJob {
+            order: None,
             asked: Some(plan.asked.clone()),
             key: key as u64,
             program: batch[plan.members[0].0].0.program.clone(),
@@ -250,7 +251,7 @@ impl Verifier<'_> {
 struct Plan {
     members: Vec<(usize, usize)>,
     expressions: Vec<String>,
-    /// What is asked about each expression.
+    /// Questions about each expression.
     asked: Vec<Asked>,
 }
 
@@ -353,7 +354,7 @@ fn seen(event: &ReplayEvent) -> Seen {
     }
 }
 
-/// What Karel's interpreter sees when it executes the sample's own text.
+/// Execution of a Karel sample's own text, as an observation.
 fn observe_karel(sample: &Sample, expression: &str) -> Result<Observation, String> {
     let executed = ask::execute(&sample.program, &sample.setup, expression, KAREL_STEPS)
         .map_err(|error| format!("could not be executed: {error}"))?;

@@ -13,7 +13,7 @@ pub enum LatentKind {
     Exogenous,
     /// A state that the run goes through and the text does not show.
     Latent,
-    /// Stands in the text.
+    /// Written in the text.
     Observed,
 }
 

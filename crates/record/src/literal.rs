@@ -1,9 +1,9 @@
-//! Python literals: the values that a text alone can stand for.
+//! Python literals: values that can be written as text.
 //!
-//! [`Literal::parse`] reads what `ast.literal_eval` reads, with bounds, and never evaluates
-//! anything; [`Literal::python_repr`] writes what CPython's `repr` writes. Equality is stricter than
-//! Python's: `True`, `1` and `1.0` are three different literals, and so are `0.0` and `-0.0`. The
-//! order of set elements and of dictionary entries does not matter.
+//! [`Literal::parse`] reads what `ast.literal_eval` reads, with bounds, and never evaluates anything;
+//! [`Literal::python_repr`] writes what CPython's `repr` writes. Equality is stricter than Python's: `True`,
+//! `1` and `1.0` are three different literals, and so are `0.0` and `-0.0`. The order of set elements and of
+//! dictionary entries does not matter.
 
 mod parse;
 mod repr;

@@ -162,7 +162,7 @@ pub enum LicenseRule {
     ReuseToml,
     /// A paragraph of `.reuse/dep5`.
     ReuseDep5,
-    /// The file `NAME.license` beside it.
+    /// The file `NAME.license` next to it.
     ReuseSidecar,
     /// The corpus names the licence.
     CorpusSetting,

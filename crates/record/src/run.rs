@@ -187,13 +187,13 @@ pub struct Event {
 pub enum EventKind {
     /// A frame starts.
     Call {
-        /// The code's qualified name where the interpreter tells it, else its name:
-        /// `Stack.push`, `<listcomp>`.
+        /// Qualified name of the code if the interpreter reports it, else its name: `Stack.push`,
+        /// `<listcomp>`.
         function: String,
         /// Frames of the program below this one at the start.
         depth: u32,
     },
-    /// A generator or coroutine goes on.
+    /// A generator or coroutine resumes.
     Resume,
     /// A line is about to run.
     Line,

@@ -11,7 +11,7 @@ use crate::{CallId, FileId, Line, LineRange, ProgramId, Span, UnitId};
 pub struct Unit {
     /// Depends on file, span and name.
     pub id: UnitId,
-    /// The file it stands in.
+    /// File that contains it.
     pub file: FileId,
     /// Function, method or class.
     pub kind: UnitKind,

@@ -1,64 +1,64 @@
-//! How long-running work is watched: what it tells on its way, and the question whether to stop.
+//! Observation of long-running work: events on its way, and the question whether to stop.
 //!
-//! Work takes a `&dyn Watch` and prints nothing. A command line draws bars from the events, a test
-//! collects them, [`Nobody`] ignores them.
+//! Work takes a `&dyn Watch` and prints nothing. A command line draws bars from the events, a test collects
+//! them, [`Nobody`] ignores them.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Who started the work: hears its events, from any thread, and says whether it should stop.
+/// Observer of long-running work. Receives events from any thread, and says whether the work should stop.
 pub trait Watch: Sync {
-    /// Something happened.
+    /// Receives an event.
     fn event(&self, event: Event<'_>);
 
-    /// Whether the work should end early, with what is finished kept. Asked often.
+    /// Returns true if the work should end early, keeping what is finished. Called often.
     fn stop(&self) -> bool {
         false
     }
 
-    /// Whether [`Event::Detail`] is wanted; its text is made only then.
+    /// Returns true if [`Event::Detail`] is wanted; its text is made only then.
     fn wants_details(&self) -> bool {
         false
     }
 }
 
-/// What happens while work is done.
+/// Event of long-running work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Event<'a> {
     /// A stage starts.
     Started {
         /// The stage's name.
         stage: &'static str,
-        /// What it counts, in the plural.
+        /// The counted things, in the plural.
         noun: &'static str,
-        /// How many there are; none where that shows only at the end.
+        /// Their number; `None` if it is known only at the end.
         total: Option<u64>,
     },
     /// A stage turned out to have more to do.
     Grew {
         /// The stage's name.
         stage: &'static str,
-        /// How many more.
+        /// Number of additional things.
         by: u64,
     },
     /// A part of a stage is done.
     Advanced {
         /// The stage's name.
         stage: &'static str,
-        /// How many more are done.
+        /// Number of additional things that are done.
         by: u64,
     },
-    /// One thing that a stage did, for those who want to see each.
+    /// One finished thing, for verbose output.
     Detail {
         /// The stage's name.
         stage: &'static str,
-        /// What it did.
+        /// Description of the finished thing.
         text: &'a str,
     },
     /// A stage came to its end.
     Finished {
         /// The stage's name.
         stage: &'static str,
-        /// What was done.
+        /// Description of the result.
         text: &'a str,
     },
     /// A stage is over: it finished, was stopped, or failed.
@@ -68,12 +68,12 @@ pub enum Event<'a> {
     },
     /// Something worth knowing about the stage that finished last.
     Note {
-        /// What.
+        /// Text of the note.
         text: &'a str,
     },
     /// Something a person should look at.
     Warning {
-        /// What.
+        /// Text of the warning.
         text: &'a str,
     },
 }
@@ -86,7 +86,7 @@ impl Watch for Nobody {
     fn event(&self, _event: Event<'_>) {}
 }
 
-/// One stage under way: sends its events and counts what is done. The stage is over when this is dropped.
+/// A running stage: sends its events and counts progress. The stage ends when this is dropped.
 pub struct Progress<'w> {
     watch: &'w dyn Watch,
     stage: &'static str,
@@ -141,7 +141,7 @@ impl<'w> Progress<'w> {
         self.done.load(Ordering::Relaxed)
     }
 
-    /// Says of one thing what was done with it, where somebody wants to see that.
+    /// Reports one finished thing, if details are wanted.
     pub fn detail(&self, text: impl FnOnce() -> String) {
         if self.watch.wants_details() {
             let (stage, text) = (self.stage, &text());
@@ -155,7 +155,7 @@ impl<'w> Progress<'w> {
         self.watch.event(Event::Finished { stage, text });
     }
 
-    /// Whether the work should end early.
+    /// True if the work should end early.
     pub fn stop(&self) -> bool {
         self.watch.stop()
     }

@@ -1,5 +1,5 @@
-//! The first and last sentences of a rationale: what is looked for, and how the answer follows from the
-//! steps. What no step shows is said to be shown by none.
+//! First and last sentences of a rationale: the question, and the answer's derivation from the steps. An
+//! answer that no step shows is said to be shown by none.
 
 use tracestone_record::{AnswerType, EventKind, Literal, Outcome, SampleKind, Stream, Value};
 

@@ -54,7 +54,7 @@ pub(crate) struct Draft {
     /// Further right answers.
     pub(crate) other_answers: Vec<String>,
     pub(crate) answer_type: AnswerType,
-    /// The trace is told up to this event; `None` for all of it.
+    /// Last event of the trace to describe; `None` for all of it.
     pub(crate) tell_until: Option<usize>,
     pub(crate) trivial: Vec<&'static str>,
     pub(crate) many_inputs: Option<bool>,

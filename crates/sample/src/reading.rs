@@ -18,7 +18,7 @@ pub enum Successor {
 /// An exception as an answer names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Named<'a> {
-    /// The name of its class, without what stands before the last dot: a module, or a class around it.
+    /// Name of its class after the last dot, without module or enclosing class.
     pub type_name: &'a str,
     /// The message, without white space at its ends.
     pub message: &'a str,

@@ -12,7 +12,7 @@ use tracestone_record::{
 use crate::payload::{self, Unpacker};
 use crate::{Key, Result, Store, StoreError};
 
-/// Holds for a run `r` whose call stands in a current source.
+/// SQL condition: the call of run `r` is in a current source.
 pub(crate) const CALL_IS_CURRENT: &str = "EXISTS (SELECT 1 FROM calls c JOIN sources s \
      ON s.id = c.source WHERE c.id = r.call AND s.position IS NOT NULL)";
 
@@ -190,8 +190,8 @@ impl Store {
         Ok(listed.collect())
     }
 
-    /// One program. Where the same text stands in several places, the first by the order of the corpus
-    /// and then by path is what it is said to come from.
+    /// One program. If several places have the same text, the first by the order of the corpus and then by
+    /// path is its origin.
     ///
     /// # Errors
     /// No current source has it, or the database fails.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// There is no file at the path.
-    #[error("there is no store at {}; `tracestone build` makes one", path.display())]
+    #[error("there is no store at {}; `tracestone build` creates one", path.display())]
     Missing {
         /// The path asked for.
         path: PathBuf,

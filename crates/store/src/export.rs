@@ -234,7 +234,7 @@ pub enum ExportError {
         path: PathBuf,
     },
     /// Something took the export's place while it was made.
-    #[error("{} came to be while the export was made, and was left as it is; add --overwrite to write into it, or name another folder with --out", path.display())]
+    #[error("{} was created during the export and was left unchanged; add --overwrite to write into it, or name another folder with --out", path.display())]
     Appeared {
         /// Path of the folder.
         path: PathBuf,
@@ -282,8 +282,8 @@ pub enum ExportError {
 
 type Result<T> = std::result::Result<T, ExportError>;
 
-/// Writes the samples that `settings` want. `progress` is told how many samples were dealt with since
-/// it was last called, and says whether to go on.
+/// Writes the samples that `settings` select. `progress` receives the number of samples processed since its
+/// last call, and returns whether to continue.
 ///
 /// # Errors
 /// The store fails, a file cannot be written, the folder holds something else, or `progress` said to
@@ -410,7 +410,7 @@ impl Exporting<'_> {
         writer.finish()
     }
 
-    /// Tells `visit` of the wanted samples in the order of their identifiers, and counts the others.
+    /// Calls `visit` with the selected samples in the order of their identifiers, and counts the others.
     fn scan(
         &self,
         facts: &mut Facts,

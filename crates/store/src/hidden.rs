@@ -15,7 +15,7 @@ pub struct HiddenSource {
     pub commit: Option<String>,
     /// Number of its files.
     pub files: u64,
-    /// Its programs; some may stand in a current source too.
+    /// Number of its programs; some may also be in a current source.
     pub programs: u64,
 }
 
@@ -26,9 +26,9 @@ pub struct Pruned {
     pub sources: u64,
     /// Number of files of these sources.
     pub files: u64,
-    /// Programs that stood in them alone.
+    /// Number of programs that only they contained.
     pub programs: u64,
-    /// Runs of calls that stood in them alone.
+    /// Number of runs of calls that only they contained.
     pub runs: u64,
     /// Samples about these programs.
     pub samples: u64,
@@ -62,8 +62,8 @@ impl Store {
         Ok(hidden)
     }
 
-    /// Removes the sources that the current corpus does not resolve to, with all that stands in them
-    /// alone, and gives their room back to the disk.
+    /// Removes the sources that the current corpus does not resolve to, with everything that only they
+    /// contain, and shrinks the file.
     ///
     /// # Errors
     /// The store is open for reading only, or the database fails.

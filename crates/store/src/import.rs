@@ -46,7 +46,7 @@ pub enum ImportError {
         format: Format,
     },
     /// A row is not a record.
-    #[error("{}, row {row}, is no exported record: {why}", path.display())]
+    #[error("{}, row {row}, is not an exported record: {why}", path.display())]
     BadRow {
         /// Path of the file.
         path: PathBuf,
@@ -59,11 +59,11 @@ pub enum ImportError {
 
 type Result<T> = std::result::Result<T, ImportError>;
 
-/// Reads the samples of a `.jsonl` or `.parquet` file, or of an export's folder, in the order in which
-/// they stand there, until `visit` breaks.
+/// Reads the samples of a `.jsonl` or `.parquet` file, or of an export's folder, in the order of the file,
+/// until `visit` breaks.
 ///
 /// # Errors
-/// A file cannot be read, or a row is no exported record.
+/// A file cannot be read, or a row is not an exported record.
 pub fn read_samples(path: &Path, mut visit: impl FnMut(Sample) -> ControlFlow<()>) -> Result<()> {
     for file in files(path)? {
         let flow = match extension(&file) {

@@ -148,7 +148,7 @@ fn batch(rows: &[LedgerRow]) -> std::result::Result<RecordBatch, arrow::error::A
 /// Reads the rows of a ledger in order, until `visit` breaks.
 ///
 /// # Errors
-/// The file cannot be read or is no ledger.
+/// The file cannot be read or is not a ledger.
 pub fn read_ledger(path: &Path, mut visit: impl FnMut(LedgerRow) -> ControlFlow<()>) -> Result<()> {
     let file = File::open(path).map_err(failed(path))?;
     let batches = ParquetRecordBatchReaderBuilder::try_new(file)
@@ -180,8 +180,8 @@ impl Columns {
     fn of(batch: &RecordBatch) -> std::result::Result<Self, String> {
         let column = |name: &str, wanted: &DataType| {
             let found = batch.column_by_name(name);
-            let found =
-                found.ok_or_else(|| format!("it is no ledger: there is no column `{name}`"))?;
+            let found = found
+                .ok_or_else(|| format!("it is not a ledger: the column `{name}` is missing"))?;
             arrow::compute::cast(found, wanted).map_err(|error| format!("column `{name}`: {error}"))
         };
         let text =
@@ -216,7 +216,8 @@ impl Columns {
             step: self.step.value(index),
             variable: variable.to_owned(),
             value: value.to_owned(),
-            kind: LatentKind::from_name(kind).ok_or_else(|| format!("`{kind}` is no kind"))?,
+            kind: LatentKind::from_name(kind)
+                .ok_or_else(|| format!("`{kind}` is not a kind of variable"))?,
             semantics: semantics.to_owned(),
         })
     }

@@ -22,6 +22,7 @@ mod open;
 mod payload;
 mod put;
 mod record;
+mod rows;
 mod samples;
 mod stale;
 mod summary;
@@ -35,6 +36,7 @@ pub use key::Key;
 pub use ledger::{LedgerError, LedgerWriter, read_ledger};
 pub use open::Store;
 pub use put::{Insert, Traced};
+pub use rows::{RowsError, read_rows};
 pub use stale::StaleSource;
 pub use summary::{DropCount, Summary};
 

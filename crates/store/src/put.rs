@@ -346,7 +346,7 @@ fn insert_drops(
     Ok(())
 }
 
-/// Stands for a source that has no identifier, since it was never read.
+/// Placeholder identifier of a source that was never read.
 pub(crate) fn failure_owner(name: &str) -> [u8; 16] {
     let mut owner = [0; 16];
     owner.copy_from_slice(&blake3::hash(name.as_bytes()).as_bytes()[..16]);
@@ -488,7 +488,7 @@ fn insert_calls(transaction: &Transaction<'_>, source: SourceId, calls: &[Call])
     Ok(())
 }
 
-/// Calls that nobody wrote belong to every source that has their program.
+/// Inserts generated calls, which belong to every source that has their program.
 fn insert_made_calls(transaction: &Transaction<'_>, calls: &[Call]) -> Result<()> {
     let mut insert = transaction.prepare_cached(
         "INSERT OR IGNORE INTO calls (id, source, program, kind, payload) \

@@ -161,7 +161,7 @@ fn keep(transaction: &Transaction<'_>, row: &SampleRow) -> Result<Common> {
     Ok(common)
 }
 
-/// The prompt before and after the program; all of it where the program does not stand in it.
+/// The prompt before and after the program; the whole prompt if it does not contain the program.
 fn cut(sample: &Sample, text_is_kept: bool) -> (&str, Option<&str>) {
     let found = sample.prompt.split_once(&sample.program);
     match found.filter(|_| text_is_kept && !sample.program.is_empty()) {

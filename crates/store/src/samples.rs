@@ -10,7 +10,7 @@ use crate::access::blob;
 use crate::payload::{Unpacker, damaged};
 use crate::{Filter, Result, Store, StoreError, record};
 
-/// Holds for a sample `m` whose program stands in the same file of a current source still.
+/// SQL condition: the program of sample `m` is still in the same file of a current source.
 pub(crate) const SAMPLE_IS_CURRENT: &str = "EXISTS (SELECT 1 FROM programs p JOIN sources s \
      ON s.id = p.source WHERE p.id = m.program AND p.file = m.file AND s.position IS NOT NULL)";
 
@@ -40,14 +40,14 @@ pub(crate) struct StoredSample {
 
 /// A step of [`Store::scan_samples`].
 pub(crate) enum Scanned {
-    /// The filter wants this sample.
+    /// The filter includes this sample.
     Wanted(SampleIndex),
     /// The filter does not, or the same question came before.
     LeftOut(&'static str),
 }
 
 impl Store {
-    /// The samples that the filter wants, in order of their identifiers, until `visit` breaks.
+    /// The samples that the filter includes, in order of their identifiers, until `visit` breaks.
     ///
     /// # Errors
     /// The database fails or is damaged.
@@ -103,7 +103,7 @@ impl Store {
         }
     }
 
-    /// Tells of every current sample whether the filter wants it, in order of their identifiers. Only
+    /// Reports for every current sample whether the filter includes it, in order of their identifiers. Only
     /// an index is read. The filter's limit is left to `visit`, which knows what it could use.
     pub(crate) fn scan_samples<E: From<StoreError>>(
         &self,

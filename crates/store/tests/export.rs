@@ -297,7 +297,7 @@ fn cruxeval_rows_name_f_and_say_where_they_come_from() {
     let (out, exported) = place.export(Format::Cruxeval);
     assert_eq!(exported.rows, 33);
     assert_eq!(
-        exported.left_out["cruxeval: the output is no literal without sets"],
+        exported.left_out["cruxeval: the output is not a literal without sets"],
         2
     );
     assert_eq!(exported.left_out["cruxeval: not a plain call"], 1);

@@ -241,7 +241,7 @@ fn events(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// The library of the native recorder for this interpreter, where it can be had.
+/// Library of the native recorder for this interpreter, if available.
 fn native_recorder() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("bench");
     drop(std::fs::remove_dir_all(&folder));
@@ -297,7 +297,7 @@ fn forks(criterion: &mut Criterion) {
     println!("peak memory of the supervisor: {} KiB", peak_memory());
 }
 
-/// What a script prints that reads the worker's text.
+/// Output of a script that reads the worker's text.
 fn with_worker(arguments: &[&str]) -> String {
     let mut process = Command::new(python())
         .args(arguments)

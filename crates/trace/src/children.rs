@@ -18,16 +18,16 @@ use crate::interpreter::Interpreter;
 use crate::replay::Asked;
 use crate::sandbox::{Filters, Launch, Level};
 use crate::settings::Limits;
-use crate::shared::{JOB_EVALUATE, JOB_TRY};
+use crate::shared::{JOB_EVALUATE, JOB_PERFORM, JOB_TRY};
 use crate::stop::{Stop, TICK};
 use crate::zygote::{ChildEnd, Role, Waiting, Work, Zygote};
 
 /// Interpreters that may fail in a row before the engine gives up.
 const MAX_FAILURES: u32 = 20;
-/// How often calls are run again that something from outside disturbed, before the first of them is run
-/// alone, and how often that one is then.
+/// Maximal number of runs of calls that were disturbed from outside, before the first of them runs alone, and
+/// then of that one.
 const MAX_DISTURBANCES: u32 = 3;
-/// How long to wait before that, for the first time; then twice as long, and so on.
+/// Wait before the first repetition; it doubles each time.
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// Children that candidates of one program may use up by ending them.
@@ -36,13 +36,13 @@ const MAX_TRIED_CHILDREN: usize = 6;
 /// CPU time for an input of which nobody knows that it makes sense.
 const TRY_SECONDS: u32 = 1;
 
-/// How often the witness evaluates an expression, at most.
+/// Maximal number of evaluations of an expression by the witness.
 const TESTIMONIES: u32 = 4;
 
 /// CPU time for an evaluation, which is within its budget of steps in a small part of that.
 const EVALUATE_SECONDS: u32 = 1;
 
-/// What all interpreters of an engine share.
+/// State shared by all interpreters of an engine.
 pub(crate) struct Shared {
     pub(crate) interpreter: Interpreter,
     pub(crate) level: Level,
@@ -57,7 +57,7 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    /// What is shared by interpreters in the strongest sandbox; another level can be set.
+    /// Shared state of interpreters in the strongest sandbox; another level can be set.
     pub(crate) fn new(interpreter: Interpreter, limits: Limits, stop: Stop) -> io::Result<Self> {
         Ok(Self {
             interpreter,
@@ -94,10 +94,10 @@ pub(crate) struct Slot {
     pub(crate) hash_seed: u32,
     role: Role,
     zygote: Option<Zygote>,
-    /// Whether to go on once a child has written its end mark, before it is known how it ends: that is
-    /// nearly always well, and takes as long as a fork. [`Slot::ended_well`] then tells.
+    /// True to continue once a child has written its end mark, before its exit status is known. It nearly
+    /// always ends well, and its end takes as long as a fork. [`Slot::ended_well`] reports it later.
     pub(crate) hasty: bool,
-    /// Whether a child of which that was expected did not end well.
+    /// True if a child that was expected to end well did not.
     disappointed: bool,
 }
 
@@ -106,27 +106,27 @@ pub(crate) struct Slot {
 pub(crate) struct CallText<'a> {
     pub(crate) setup: &'a str,
     pub(crate) expression: &'a str,
-    /// What the witness is asked about it.
+    /// Question to the witness.
     pub(crate) asked: Option<&'a Asked>,
 }
 
-/// How one call ended.
+/// End of one call.
 #[derive(Debug)]
 pub(crate) enum CallEnd {
     /// With a report, which is still to be checked.
     Reported(RawReport),
-    /// Otherwise.
+    /// Any other end.
     Ended(Outcome),
 }
 
-/// How the calls of a program ended.
+/// Ends of a program's calls.
 #[derive(Debug, Default)]
 pub(crate) struct Ends {
     /// By number of the call.
     pub(crate) calls: BTreeMap<usize, CallEnd>,
-    /// Whether the program may see the order of a set.
+    /// True if the program may see the order of a set.
     pub(crate) hash_hazard: bool,
-    /// Whether the work was stopped before every call had an end.
+    /// True if the work was stopped before every call had an end.
     pub(crate) cancelled: bool,
 }
 
@@ -222,6 +222,27 @@ impl Slot {
     ) -> Result<Ends, TraceError> {
         let (ends, _) =
             self.run_once(JOB_EVALUATE, program, calls, EVALUATE_SECONDS, usize::MAX)?;
+        Ok(ends)
+    }
+
+    /// Has a script do its work, once more where it ran out of time.
+    pub(crate) fn perform(
+        &mut self,
+        script: &str,
+        call: &str,
+        cpu_seconds: u32,
+    ) -> Result<Ends, TraceError> {
+        let text = CallText {
+            setup: "",
+            expression: call,
+            asked: None,
+        };
+        let calls = [(0, text)];
+        let (ends, again) = self.run_once(JOB_PERFORM, script, &calls, cpu_seconds, usize::MAX)?;
+        if again.is_empty() || ends.cancelled {
+            return Ok(ends);
+        }
+        let (ends, _) = self.run_once(JOB_PERFORM, script, &calls, cpu_seconds, usize::MAX)?;
         Ok(ends)
     }
 
@@ -352,8 +373,8 @@ impl Slot {
         }
     }
 
-    /// What may be the machine's doing or that of the calls before, such as a timeout, counts only if the
-    /// call has it again, alone in a child of an interpreter that does nothing else.
+    /// Repeats a call alone in a child of an otherwise idle interpreter. An end that may be due to the
+    /// machine or to the calls before, such as a timeout, counts only if it is repeated.
     fn retry(
         &mut self,
         kind: &'static str,
@@ -439,7 +460,7 @@ impl Slot {
     }
 }
 
-/// What came of running calls in one child.
+/// Result of running calls in one child.
 enum Tried {
     /// It ended by itself, or was ended for what it did.
     Done(Batch),
@@ -449,7 +470,7 @@ enum Tried {
     Stopped,
 }
 
-/// What one child did.
+/// Results of one child.
 struct Batch {
     reports: Vec<RawReport>,
     end: ChildEnd,

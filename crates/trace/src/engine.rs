@@ -18,6 +18,7 @@ use crate::job::{Identity, run_job};
 use crate::native;
 use crate::replay::{ReplayJob, ReplayResult, run_replay};
 use crate::sandbox::Level;
+use crate::script::{ScriptJob, ScriptResult, run_script};
 use crate::settings::{Limits, SandboxChoice, Settings};
 use crate::stop::{Stop, TICK, undisturbed};
 use crate::zygote::Role;
@@ -35,9 +36,9 @@ const JOBS_PER_WORKER: usize = 3;
 /// A program and the calls to run.
 #[derive(Debug, Clone)]
 pub struct Job {
-    /// The program.
+    /// Program to run.
     pub program: Program,
-    /// Its calls.
+    /// Calls of the program, in order.
     pub calls: Vec<Call>,
     /// Further calls to try, of which those are kept that show something new. They are tried in rounds:
     /// one after the first only while there are statements that no call has reached.
@@ -47,7 +48,7 @@ pub struct Job {
 /// The runs of a job.
 #[derive(Debug)]
 pub struct JobResult {
-    /// The program.
+    /// Program that was run.
     pub program: ProgramId,
     /// The candidates that were kept.
     pub chosen: Vec<Call>,
@@ -76,11 +77,13 @@ struct Lines {
 enum Work {
     Trace(Box<Job>),
     Replay(ReplayJob),
+    Script(ScriptJob),
 }
 
 enum Done {
     Trace(Result<Option<JobResult>, TraceError>),
     Replay(Result<Option<ReplayResult>, TraceError>),
+    Script(Result<Option<ScriptResult>, TraceError>),
 }
 
 impl std::fmt::Debug for Engine {
@@ -171,13 +174,13 @@ impl Engine {
         &self.identity.sandbox
     }
 
-    /// Why the native recorder is not used; nothing where it is. Both record the same bytes.
+    /// Reason that the native recorder is not used; `None` if it is. Both recorders give the same bytes.
     #[must_use]
     pub fn native_failure(&self) -> Option<&str> {
         self.identity.native_failure.as_deref()
     }
 
-    /// What a run depends on besides program and call: interpreter, tracer, budgets.
+    /// Hash input of everything that a run depends on besides program and call: interpreter, tracer, budgets.
     #[must_use]
     pub fn fingerprint(&self) -> String {
         self.identity.fingerprint.clone()
@@ -193,7 +196,7 @@ impl Engine {
         let work = jobs.map(|job| Work::Trace(Box::new(job)));
         self.pump(work, &mut |done| match done {
             Done::Trace(result) => result.map(|result| result.map(&mut *sink)),
-            Done::Replay(_) => Ok(None),
+            Done::Replay(_) | Done::Script(_) => Ok(None),
         })
     }
 
@@ -205,7 +208,19 @@ impl Engine {
     ) -> Result<(), TraceError> {
         self.pump(jobs.map(Work::Replay), &mut |done| match done {
             Done::Replay(result) => result.map(|result| result.map(&mut *sink)),
-            Done::Trace(_) => Ok(None),
+            Done::Trace(_) | Done::Script(_) => Ok(None),
+        })
+    }
+
+    /// Has scripts of the caller's own do their work on texts of strangers. Results come in any order.
+    pub fn perform(
+        &self,
+        jobs: impl Iterator<Item = ScriptJob>,
+        sink: &mut dyn FnMut(ScriptResult) -> ControlFlow<()>,
+    ) -> Result<(), TraceError> {
+        self.pump(jobs.map(Work::Script), &mut |done| match done {
+            Done::Script(result) => result.map(|result| result.map(&mut *sink)),
+            Done::Trace(_) | Done::Replay(_) => Ok(None),
         })
     }
 
@@ -295,9 +310,15 @@ impl Worker {
                     &self.shared.limits,
                     &self.identity,
                 )),
-                Ok(Work::Replay(job)) => {
-                    Done::Replay(run_replay(&job, &mut self.first, &mut self.witness))
-                }
+                Ok(Work::Replay(job)) => Done::Replay(match job.order {
+                    None => run_replay(&job, &mut self.first, &mut self.witness),
+                    Some(order) => {
+                        let slot = &self.further[order % self.further.len()];
+                        let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
+                        run_replay(&job, &mut slot, &mut self.witness)
+                    }
+                }),
+                Ok(Work::Script(job)) => Done::Script(run_script(&job, &mut self.first)),
                 Err(_) => return,
             };
             if outbox.send(done).is_err() {
@@ -307,25 +328,25 @@ impl Worker {
     }
 }
 
-/// What became of one level of the sandbox on this machine.
+/// Availability of one level of the sandbox on this machine.
 #[derive(Debug)]
 pub struct LevelReport {
-    /// The level.
+    /// The examined level.
     pub level: Level,
     /// Nothing where it can be built and held against hostile acts; else what went wrong.
     pub failure: Option<String>,
 }
 
-/// What a machine has of what an engine needs.
+/// Availability of everything that an engine needs on this machine.
 #[derive(Debug)]
 pub struct Examination {
     /// The interpreter's name and version: `CPython 3.11.2`.
     pub python: String,
     /// The interpreter, links resolved.
     pub executable: PathBuf,
-    /// What became of each level of the sandbox, strongest first.
+    /// Availability of each level of the sandbox, strongest first.
     pub levels: Vec<LevelReport>,
-    /// Why the native recorder is not used at the strongest level that holds; nothing where it is.
+    /// Reason that the native recorder is not used at the strongest available level; `None` if it is.
     pub native_failure: Option<String>,
 }
 
@@ -376,7 +397,7 @@ fn test_level(shared: &mut Shared, level: Level) -> io::Result<Option<String>> {
     })
 }
 
-/// The native recorder for an interpreter, or why it cannot be had.
+/// The native recorder for an interpreter, or the reason that it is unavailable.
 fn library(
     interpreter: &Interpreter,
     folder: Option<&Path>,
@@ -426,6 +447,6 @@ mod tests {
                 }
             }
         }
-        assert!(held > 0, "no level of the sandbox can be had here");
+        assert!(held > 0, "no level of the sandbox is available here");
     }
 }

@@ -1,4 +1,4 @@
-//! What can go wrong before and while programs run.
+//! Errors before and during the execution of programs.
 
 use std::io;
 use std::path::PathBuf;
@@ -9,17 +9,17 @@ pub enum StartError {
     /// The interpreter could not be run at all.
     #[error("cannot run the Python interpreter `{}`: {error}; install CPython 3.9 or newer, or name one with --python", python.display())]
     NoPython {
-        /// What was tried.
+        /// Path of the interpreter.
         python: PathBuf,
-        /// Why it failed.
+        /// The operating system's error.
         error: io::Error,
     },
     /// It ran, but is not what is needed.
     #[error("the Python interpreter `{}` cannot be used: {why}", python.display())]
     UnsuitablePython {
-        /// What was tried.
+        /// Path of the interpreter.
         python: PathBuf,
-        /// What is wrong with it and what to do.
+        /// Description of the problem and of what to do.
         why: String,
     },
     /// No sandbox could be built or it did not hold.
@@ -29,7 +29,7 @@ pub enum StartError {
          right to create namespaces or an interpreter that other users can read"
     )]
     NoSandbox {
-        /// What each level of the sandbox failed with.
+        /// Reasons for the failure of each level.
         why: String,
     },
     /// It was asked to stop before it had started.

@@ -9,27 +9,27 @@ use crate::shared::{
     REPORT_FRAME,
 };
 
-/// What a child says.
+/// Message of a child.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Frame {
     /// A call is over.
     Report(RawReport),
     /// The child has nothing more to say.
     End {
-        /// How many calls there were up to here.
+        /// Number of calls up to here.
         calls: usize,
-        /// Whether the program may see the order of a set.
+        /// True if the program may see the order of a set.
         hash_hazard: bool,
     },
 }
 
-/// What a child says of a call, undecoded.
+/// Report of a child on a call, undecoded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RawReport {
     pub(crate) call: usize,
-    /// What the call used that differs between interpreters: [`BY_CLOCK`], [`BY_CHANCE`],
-    /// [`BY_ENVIRONMENT`]; and what was different when it was watched otherwise, or not at all:
-    /// [`OTHER_PATH`], [`OTHER_OUTCOME`], [`OTHER_EFFECTS`].
+    /// Bits for what the call used that differs between interpreters ([`BY_CLOCK`], [`BY_CHANCE`],
+    /// [`BY_ENVIRONMENT`]), and for what differed under another tracer or without one ([`OTHER_PATH`],
+    /// [`OTHER_OUTCOME`], [`OTHER_EFFECTS`]).
     pub(crate) sources: u8,
     pub(crate) outcome: Vec<u8>,
     pub(crate) stdout: Vec<u8>,
@@ -78,7 +78,7 @@ impl Decoder {
         Ok(Some(frame))
     }
 
-    /// Whether bytes are left that belong to no complete frame.
+    /// True if bytes are left that belong to no complete frame.
     pub(crate) fn has_rest(&self) -> bool {
         !self.buffer.is_empty()
     }

@@ -99,7 +99,7 @@ pub fn replays(data: &[u8]) {
     }
 }
 
-/// Whether the program has the line.
+/// True if the program has the line.
 fn exists(line: Line) -> bool {
     let last = Line(u32::try_from(TEXT.lines().count()).unwrap_or(u32::MAX));
     Line(1) <= line && line <= last
@@ -133,13 +133,13 @@ fn ask(replay: &Testimony) {
     assert!(replay.path().count() <= replay.events.len());
 }
 
-/// What came of a stream.
+/// Result of decoding a stream.
 #[derive(Debug, PartialEq, Eq)]
 struct Decoded {
     frames: Vec<Frame>,
-    /// Why it was read no further.
+    /// Reason that reading stopped.
     error: Option<&'static str>,
-    /// Whether bytes were left; of no meaning after an error.
+    /// True if bytes were left; undefined after an error.
     rest: bool,
 }
 

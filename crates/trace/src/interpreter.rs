@@ -17,26 +17,26 @@ use crate::watch::StopWatch;
 
 const PROBE: &str = include_str!("worker/probe.py");
 
-/// How long an interpreter may take to say what it is; a tenth of a second is usual.
+/// Time limit for an interpreter to describe itself; a tenth of a second is usual.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// How often it is looked at meanwhile.
+/// Interval between checks meanwhile.
 const TICK: Duration = Duration::from_millis(5);
 /// Bytes of what it says that are looked at.
 const MAX_ANSWER: u64 = 1 << 20;
 
-/// What the sandbox has to know of an interpreter.
+/// Properties of an interpreter that the sandbox needs.
 #[derive(Debug, Clone)]
 pub(crate) struct Interpreter {
     /// The executable, links resolved.
     pub(crate) executable: PathBuf,
-    /// `CPython 3.11.2`.
+    /// Name and version, such as `CPython 3.11.2`.
     pub(crate) name: String,
-    /// Files and folders that it reads: executable, standard library, shared libraries. No entry
-    /// lies below another.
+    /// Files and folders that it reads: executable, standard library, shared libraries. No entry is inside
+    /// another.
     pub(crate) paths: Vec<PathBuf>,
-    /// Where its headers for C are, if it knows.
+    /// Folder of its C headers, if it has them.
     pub(crate) headers: Option<PathBuf>,
-    /// Its version and how it was built, in its own words.
+    /// Its own description of version and build.
     pub(crate) build: String,
 }
 
@@ -154,8 +154,8 @@ fn start_probe(python: &Path) -> io::Result<Child> {
         .spawn()
 }
 
-/// What a process, the leader of a group, says until it ends; it is ended with all that it started when
-/// that takes too long, when somebody has stopped it, or when all work is to stop.
+/// Output of a process that leads a group. It is killed with everything it started if it takes too long, if
+/// it was stopped by a signal, or if all work is to stop.
 pub(crate) fn output_of(
     process: &mut Child,
     patience: Duration,
@@ -235,7 +235,7 @@ fn shared_library_folders(loaded: &[PathBuf]) -> impl Iterator<Item = PathBuf> {
         .filter(|path| path.exists())
 }
 
-/// Drops what lies inside another entry.
+/// Removes paths that are inside another entry.
 fn without_nested(paths: BTreeSet<PathBuf>) -> Vec<PathBuf> {
     let mut kept: Vec<PathBuf> = Vec::new();
     for path in paths {

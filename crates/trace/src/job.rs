@@ -15,7 +15,7 @@ use crate::shared::{
     BY_CHANCE, BY_CLOCK, BY_ENVIRONMENT, JOB_TRACE, OTHER_EFFECTS, OTHER_OUTCOME, OTHER_PATH,
 };
 
-/// What runs of an engine have in common.
+/// Properties shared by all runs of an engine.
 pub(crate) struct Identity {
     pub(crate) fingerprint: String,
     pub(crate) python: String,
@@ -29,7 +29,7 @@ struct Candidate {
     raw: RawReport,
     seeds: Vec<u32>,
     differed: Option<&'static str>,
-    /// What the runs of the call in other interpreters used or showed, as in [`RawReport::sources`].
+    /// Bits of the call's runs in other interpreters, as in [`RawReport::sources`].
     sources: u8,
 }
 
@@ -263,7 +263,7 @@ fn compare(
     Ok(true)
 }
 
-/// What differs first, in the order of what is asked about most.
+/// The first difference, in the order of importance for questions.
 fn difference(
     candidate: &Candidate,
     second: &RawReport,
@@ -286,12 +286,12 @@ fn difference(
     }
 }
 
-/// What the runs of a call say of it.
+/// Verdict from all runs of a call.
 ///
-/// The first interpreter watches a call twice, once without a look at values; the second one watches it
-/// and then runs it unwatched. Where only the second one sees a difference, it comes from being watched.
-/// Where the first one sees one as well, two runs in one interpreter differ, as those do that depend on
-/// addresses; then a difference between interpreters, if there is one, says more.
+/// The first interpreter traces a call twice, once without reading values. The second one traces it and then
+/// runs it without a tracer. If only the second one shows a difference, tracing caused it. If the first one
+/// does as well, two runs in one interpreter differ, as those do that depend on addresses; then a difference
+/// between interpreters, if there is one, is more informative.
 fn verdict(differed: Option<&'static str>, first: u8, others: u8) -> Verdict {
     let observed = [
         (OTHER_OUTCOME, "outcome"),
@@ -321,7 +321,7 @@ fn verdict(differed: Option<&'static str>, first: u8, others: u8) -> Verdict {
     }
 }
 
-/// What a difference comes from, as far as the sources tell.
+/// Cause of a difference, as far as the sources show it.
 fn cause(sources: u8) -> &'static str {
     match (sources & BY_CLOCK != 0, sources & BY_CHANCE != 0) {
         (true, true) => "clock_or_chance",

@@ -1,12 +1,12 @@
 //! Runs programs in sandboxed CPython and records what happens: the `trace` stage.
 //!
-//! Structure: the supervisor (this process) starts *zygotes*, Python interpreters that are inside
-//! the sandbox from before their first instruction (module `sandbox`). A zygote forks one child per
-//! program, which runs all its calls. Calls that returned or raised run again in a second zygote
-//! with another hash seed, and count as verified only if everything was the same.
+//! Structure: the supervisor (this process) starts *zygotes*, Python interpreters that are inside the sandbox
+//! from before their first instruction (module `sandbox`). A zygote forks one child per program, which runs
+//! all its calls. Calls that returned or raised run again in a second zygote with another hash seed, and
+//! count as verified only if all results are equal.
 //!
 //! Invariants:
-//! - Nothing runs outside the sandbox. Where it cannot be had, or a self-test of it fails,
+//! - Nothing runs outside the sandbox. If no level is available, or a self-test fails,
 //!   [`Engine::start`] refuses, unless [`SandboxChoice::Unsafe`] was asked for; then every run says so.
 //! - What a child reports is data to be checked (`report`), never trusted.
 //! - No answer depends on the number of workers or on the clock; steps are the first budget.
@@ -26,6 +26,7 @@ mod possible;
 mod replay;
 mod report;
 mod sandbox;
+mod script;
 mod select;
 mod settings;
 mod shared;
@@ -42,6 +43,7 @@ pub use replay::{
     ReplayResult, Testimony,
 };
 pub use sandbox::Level;
+pub use script::{ScriptJob, ScriptOutcome, ScriptResult};
 pub use settings::{Limits, SandboxChoice, Settings};
 
 /// Goes up whenever the same program and call could give another run than before.

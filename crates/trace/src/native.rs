@@ -1,8 +1,8 @@
-//! The native twin of the recorder: compiled once for an interpreter, where a C compiler and the
-//! interpreter's headers are at hand.
+//! The native twin of the recorder: compiled once for an interpreter, if a C compiler and the interpreter's
+//! headers are available.
 //!
-//! It gives the same bytes as the recorder in Python (`worker/recorder.py`), which is the definition and takes over
-//! wherever this one cannot be had.
+//! It gives the same bytes as the recorder in Python (`worker/recorder.py`), which is the reference, and is
+//! used where this one is unavailable.
 
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
@@ -13,13 +13,13 @@ use crate::interpreter::{Interpreter, output_of};
 use crate::stop::Stop;
 use crate::texts::NATIVE;
 
-/// How long compiling may take; some seconds are usual.
+/// Time limit for compilation; some seconds are usual.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 const FLAGS: [&str; 5] = ["-O2", "-std=gnu11", "-shared", "-fPIC", "-o"];
 
-/// The library for an interpreter, compiled unless the folder has it. An error says why it cannot be
-/// had.
+/// Path of the library for an interpreter, compiled unless the folder has it. The error is the reason that it
+/// is unavailable.
 pub(crate) fn library(
     interpreter: &Interpreter,
     folder: &Path,

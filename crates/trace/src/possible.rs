@@ -1,5 +1,5 @@
-//! What a report may say of a program at all: which lines its steps can have, which names its
-//! variables, functions and types.
+//! Possible contents of reports on a program: lines of its steps, names of its variables, functions and
+//! types.
 
 use std::cell::RefCell;
 use std::collections::HashSet;
@@ -24,12 +24,13 @@ const MADE_PARTS: [&str; 6] = [
     "<locals>",
 ];
 
-/// What is possible for one program.
+/// Possible contents of reports on one program.
 pub(crate) struct Possible<'a> {
     /// By line, from line 1: whether a token of code starts on it.
     code_lines: Vec<bool>,
     words: HashSet<&'a str>,
-    /// Whether a name may be another one in the text, since Python normalises names that are not ASCII.
+    /// True if a name may differ from its spelling in the text, because Python normalises names that are not
+    /// ASCII.
     normalises: bool,
     /// Texts of which it was found before that they are literals.
     known: RefCell<HashSet<String>>,
@@ -45,15 +46,15 @@ impl<'a> Possible<'a> {
         }
     }
 
-    /// Whether a step of the program can be on the line. That is so for all lines on which an
-    /// expression, a statement or a part of one starts, and not for comments, blank lines, and lines inside of texts.
+    /// True if a step of the program can be on the line. This holds for lines on which an expression, a
+    /// statement or a part of one starts, and not for comments, blank lines, and lines inside strings.
     pub(crate) fn is_line(&self, line: Line) -> bool {
         let at = (line.0 as usize).checked_sub(1);
         at.and_then(|at| self.code_lines.get(at)).copied() == Some(true)
     }
 
-    /// Whether the name occurs in the program, as it is or with a class's name put before it, as
-    /// Python does with names that start with two underscores.
+    /// True if the name occurs in the program, unchanged or with a class's name put before it, as Python does
+    /// with names that start with two underscores.
     pub(crate) fn is_variable(&self, name: &str) -> bool {
         // A name with ten thousands of underscores would take as many look-ups of long texts.
         if !is_identifier(name) {
@@ -68,7 +69,7 @@ impl<'a> Possible<'a> {
         self.normalises || self.words.contains(name) || mangled()
     }
 
-    /// Whether it is a qualified name of something that the program defines.
+    /// True for the qualified name of something that the program defines.
     pub(crate) fn is_function(&self, name: &str) -> bool {
         let is_part = |part: &str| {
             let generic = part
@@ -79,7 +80,7 @@ impl<'a> Possible<'a> {
         !name.is_empty() && name.len() <= MAX_NAME && name.split('.').all(is_part)
     }
 
-    /// Whether the text is what `repr` gives for a value of this type that has a literal.
+    /// True if the text is the `repr` of a value of this type that has a literal.
     pub(crate) fn is_literal(&self, text: &str, type_name: &str) -> bool {
         if let Some(kind) = plain_type(text) {
             return kind == type_name;
@@ -113,8 +114,8 @@ impl<'a> Possible<'a> {
     }
 }
 
-/// Whether a class can have the name. One that is made at run time can have others, but what is asked
-/// about it could not be read.
+/// True if a class can have the name. Classes made at run time can have others, but questions about them
+/// could not be read.
 pub(crate) fn is_type(name: &str) -> bool {
     is_identifier(name) || ODD_TYPES.contains(&name)
 }
@@ -149,7 +150,7 @@ fn plain_type(text: &str) -> Option<&'static str> {
     inner.bytes().all(plain).then_some("str")
 }
 
-/// Where the scanner is.
+/// State of the scanner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Place {
     /// In code, or in an expression inside of a text; so many brackets are open there.
@@ -164,12 +165,12 @@ enum Place {
 struct Quotes {
     quote: u8,
     triple: bool,
-    /// Whether expressions may stand inside.
+    /// True if expressions are allowed inside.
     formatted: bool,
 }
 
 impl Quotes {
-    /// Whether the text ends here.
+    /// True if the string ends here.
     fn end(self, rest: &[u8]) -> bool {
         let quotes = [self.quote; 3];
         rest.starts_with(&quotes[..if self.triple { 3 } else { 1 }])
@@ -204,16 +205,16 @@ fn code_lines(text: &str) -> Vec<bool> {
 }
 
 struct Scanner {
-    /// From 0.
+    /// Current line, counted from 0.
     line: usize,
     /// Innermost last; never empty.
     places: Vec<Place>,
-    /// Where the last word starts, if it goes on to here.
+    /// Start of the last word, if it extends to here.
     word: usize,
 }
 
 impl Scanner {
-    /// How many bytes the next piece has, and whether it is one of code.
+    /// Length of the next piece in bytes, and whether it is code.
     fn step(&mut self, bytes: &[u8], at: usize) -> (usize, bool) {
         match self.places.last().copied() {
             Some(Place::Text(quotes)) => self.in_text(quotes, bytes, at),
@@ -311,7 +312,7 @@ impl Scanner {
     }
 }
 
-/// Whether the word before a quote says that expressions may stand inside.
+/// True if the word before a quote allows expressions inside.
 fn is_format_prefix(word: &[u8]) -> bool {
     word.len() <= 2
         && word

@@ -1,5 +1,4 @@
-//! What happens when exported text alone is executed: told by the witness, which `verify` asks, or, without
-//! a look at the way, by the worker for judges.
+//! Execution of exported text: by the witness for `verify`, or by the worker, without events, for judges.
 
 use std::collections::BTreeMap;
 
@@ -21,29 +20,32 @@ pub struct ReplayJob {
     pub program: String,
     /// Statements executed after it.
     pub setup: String,
-    /// The expressions.
+    /// Expressions to evaluate.
     pub expressions: Vec<String>,
+    /// Evaluates with another order of sets: the number of one of the further interpreters, each with a
+    /// hash seed of its own. Without it, the worker's own interpreter evaluates.
+    pub order: Option<usize>,
     /// What the witness is asked about each expression. Without it, expressions are evaluated once, by the
     /// worker; much longer evaluations are then within the budget, and one that ends with `timed_out` is
     /// for the caller to try again alone.
     pub asked: Option<Vec<Asked>>,
 }
 
-/// What the witness is asked about an expression besides how it ends.
+/// Question to the witness about an expression, besides its end.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Asked {
-    /// Which lines run.
+    /// True to record the lines that run.
     pub lines: bool,
-    /// Which values change at each event, and what is handed out.
+    /// True to record changed values at each event, and returned or yielded ones.
     pub values: bool,
     /// The values of variables after a line has run for the K-th time.
     pub states: Vec<(Line, u32, String)>,
 }
 
-/// What happened.
+/// Result of a replay.
 #[derive(Debug)]
 pub struct ReplayResult {
-    /// The job's.
+    /// Key of the job.
     pub key: u64,
     /// For each expression, in order, what happened or why nothing can be said.
     pub replays: Vec<Result<Replay, String>>,
@@ -52,18 +54,18 @@ pub struct ReplayResult {
 /// One expression, evaluated.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Replay {
-    /// How it ended when nobody watched.
+    /// End without a tracer.
     pub outcome: ReplayOutcome,
-    /// What it printed, up to the cap.
+    /// Standard output, up to the cap.
     pub stdout: String,
-    /// What happened on the way, where that was asked for, or why nothing can be said about that.
+    /// Recorded events if requested, or the reason that they are unavailable.
     pub testimony: Option<Result<Testimony, String>>,
 }
 
-/// What happened on the way, in frames of the program.
+/// Recorded events in frames of the program.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Testimony {
-    /// The events.
+    /// Events in order of time.
     pub events: Vec<ReplayEvent>,
     /// The states that were asked for: what [`Asked::states`] names, with the text as in
     /// [`ReplayOutcome::Returned`], or nothing where there was no such variable. A moment that never came
@@ -71,16 +73,16 @@ pub struct Testimony {
     pub states: BTreeMap<(Line, u32, String), Option<String>>,
 }
 
-/// How an evaluation ended.
+/// End of an evaluation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ReplayOutcome {
     /// It gave a value.
     Returned {
-        /// What `repr` gives, with sets sorted by type name and text; `<type>` where the value is
-        /// not a tree of built-in types or is larger than the cap.
+        /// The value's `repr`, with sets sorted by type name and text; `<type>` if the value is not a tree of
+        /// built-in types or is larger than the cap.
         text: String,
     },
-    /// It raised.
+    /// It raised an exception.
     Raised {
         /// The class's name without its module.
         type_name: String,
@@ -89,14 +91,14 @@ pub enum ReplayOutcome {
     },
 }
 
-/// One event.
+/// An event of an evaluation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReplayEvent {
     /// Number of the frame in order of first appearance.
     pub frame: u32,
-    /// What happened.
+    /// Type of the event.
     pub kind: ReplayEventKind,
-    /// The line.
+    /// Line of the event.
     pub line: Line,
     /// Locals whose text differs from the frame's previous event, where values were asked for.
     pub changes: Vec<ReplayChange>,
@@ -105,7 +107,7 @@ pub struct ReplayEvent {
     pub payload: Option<String>,
 }
 
-/// What happened at an event.
+/// Type of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ReplayEventKind {
@@ -126,7 +128,7 @@ pub enum ReplayEventKind {
 /// A local's new text; `None` where it was deleted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReplayChange {
-    /// The variable.
+    /// Name of the variable.
     pub name: String,
     /// Its text, as in [`ReplayOutcome::Returned`].
     pub text: Option<String>,
@@ -234,7 +236,7 @@ type RawEvent = (
     Option<String>,
 );
 
-/// What a witness says about the way.
+/// Undecoded events of a witness.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum RawTestimony {
@@ -247,7 +249,7 @@ enum RawTestimony {
     },
 }
 
-/// What a child reported, or why there is nothing.
+/// Decodes a child's report; the error is the reason that there is none.
 pub(crate) fn decode(raw: &RawReport) -> Result<Replay, String> {
     let malformed = |_| "its report is malformed".to_owned();
     let outcome: Vec<String> = serde_json::from_slice(&raw.outcome).map_err(malformed)?;

@@ -1,9 +1,8 @@
 //! Checks what a child reports and turns it into typed rows.
 //!
-//! A child runs strangers' code and can write anything. What is accepted here is possible for the
-//! program at hand: its lines are lines of code, names occur in it, exact texts are literals of their
-//! type, types have names, frames start, pause and end in an order that nesting allows, nothing is
-//! larger than its cap.
+//! A child runs untrusted code and can write anything. A report is accepted only if it is possible for the
+//! program: its lines are lines of code, names occur in it, exact texts are literals of their type, types
+//! have names, frames start, pause and end in an order that nesting allows, nothing is larger than its cap.
 
 use serde::Deserialize;
 use tracestone_record::{
@@ -30,7 +29,7 @@ pub(crate) struct Report {
     pub(crate) trace: Option<Trace>,
 }
 
-/// What came of trying an input, after all checks.
+/// Result of trying an input, after all checks.
 #[derive(Debug)]
 pub(crate) struct Tried {
     pub(crate) outcome: Outcome,
@@ -39,7 +38,7 @@ pub(crate) struct Tried {
 }
 
 impl Tried {
-    /// What a traced run would have given as a tried one.
+    /// The result that a traced run would have had as a tried one.
     pub(crate) fn of(report: &Report) -> Self {
         let path: Vec<Line> = match &report.trace {
             Some(trace) => trace.path().collect(),
@@ -53,7 +52,7 @@ impl Tried {
     }
 }
 
-/// What of a program the checks need.
+/// Properties of a program that the checks need.
 pub(crate) struct Checker<'a> {
     possible: Possible<'a>,
     limits: &'a Limits,
@@ -113,7 +112,7 @@ impl<'a> Checker<'a> {
         })
     }
 
-    /// What came of trying an input, or what is wrong with the report.
+    /// Result of trying an input, or the defect of the report.
     pub(crate) fn check_tried(&self, raw: &RawReport) -> Result<Tried, String> {
         let outcome = self.outcome(&raw.outcome)?;
         let steps: Vec<(Line, Line)> =
@@ -126,7 +125,7 @@ impl<'a> Checker<'a> {
         Ok(Tried { outcome, steps })
     }
 
-    /// Whether an expression that was executed again can have ended so and printed this.
+    /// Checks that an expression that was executed again can have ended like this and printed this.
     pub(crate) fn check_ending(&self, outcome: &ReplayOutcome, stdout: &str) -> Result<(), String> {
         let too_large = match outcome {
             ReplayOutcome::Returned { text } => text.len() > self.limits.value_bytes as usize,
@@ -141,7 +140,7 @@ impl<'a> Checker<'a> {
         Ok(())
     }
 
-    /// Whether these can be the events of an expression that was executed again.
+    /// Checks that these can be the events of an expression that was executed again.
     pub(crate) fn check_replayed(&self, events: &[ReplayEvent]) -> Result<(), String> {
         let mut frames = Frames::default();
         let mut steps = 0;
@@ -352,7 +351,7 @@ impl<'a> Checker<'a> {
     }
 }
 
-/// What an event takes at least of the budget for a trace.
+/// Minimal share of the budget for a trace that an event uses, in bytes.
 fn least_size(kind: &EventKind, changes: &[Change]) -> usize {
     let value = match kind {
         EventKind::Return { value } | EventKind::Yield { value } => value.text.chars().count(),
@@ -365,7 +364,7 @@ fn least_size(kind: &EventKind, changes: &[Change]) -> usize {
     value + changes.iter().map(change).sum::<usize>()
 }
 
-/// What an event does to its frame.
+/// Effect of an event on its frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Step {
     Start,

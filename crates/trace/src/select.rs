@@ -1,5 +1,5 @@
-//! Which candidate inputs are worth keeping: those whose run takes a step from one line to another
-//! that no kept run takes, or ends in a way that none of them ends in.
+//! Selection of candidate inputs: those whose run takes a step from one line to another that no kept run
+//! takes, or ends in a new way.
 
 use std::collections::BTreeSet;
 
@@ -23,7 +23,7 @@ const MEANINGLESS: &[&str] = &[
     "UnboundLocalError",
 ];
 
-/// What the kept runs of a program show.
+/// Coverage by the kept runs of a program.
 pub(crate) struct Selection {
     steps: BTreeSet<(Line, Line)>,
     endings: BTreeSet<String>,
@@ -62,8 +62,8 @@ impl Selection {
         }
     }
 
-    /// Whether the candidates of a round are to be tried at all. Those of later ones are not where the
-    /// first gave nothing that makes sense.
+    /// True if the candidates of a round should be tried. Later rounds are skipped if the first gave nothing
+    /// sensible.
     pub(crate) fn wants_more(&self, round: usize) -> bool {
         let full = self.chosen >= MAX_CHOSEN * (1 + usize::from(round > 0));
         match round {
@@ -72,13 +72,14 @@ impl Selection {
         }
     }
 
-    /// Whether made inputs show enough of a program that nobody calls: a call that ends at the first
-    /// check of its arguments tells little. They do where half of a function's statements run, or where
-    /// what is returned depends on what is given.
+    /// True if generated inputs show enough of a program without mined calls. A call that ends at the first
+    /// check of its arguments shows little; half of a function's statements, or returned values that depend on
+    /// the arguments, are enough.
     pub(crate) fn is_worth_it(&self) -> bool {
         let reached = |body: &BTreeSet<Line>| body.difference(&self.missing).count();
         self.runs > self.chosen
             || self.answers.len() > 1
+            || self.bodies.is_empty()
             || self
                 .bodies
                 .iter()
@@ -102,8 +103,8 @@ impl Selection {
         self.results.insert(result(&tried.outcome));
     }
 
-    /// Whether a candidate is to be kept; if so, it is noted. In the rounds after the first it has to
-    /// reach a statement that no other run reaches.
+    /// Decides on a candidate, and records it if it is kept. After the first round it must reach a statement
+    /// that no other run reaches.
     pub(crate) fn choose(&mut self, tried: &Tried, round: usize) -> bool {
         // A step of a trace needs a line of the program.
         let sensible = self.wants_more(round) && self.makes_sense(tried) && !tried.steps.is_empty();
@@ -158,7 +159,7 @@ fn bodies(program: &Program) -> Vec<BTreeSet<Line>> {
         .collect()
 }
 
-/// How a run ended, as far as it counts as another way.
+/// End of a run, as far as it counts as a different one.
 fn ending(outcome: &Outcome) -> String {
     match outcome {
         Outcome::Returned { value } => match value.text.as_str() {

@@ -1,4 +1,4 @@
-//! What a caller chooses.
+//! Settings of an engine, chosen by the caller.
 
 use std::path::PathBuf;
 
@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::sandbox::Level;
 
-/// Which interpreter, how many workers, which budgets.
+/// Interpreter, number of workers, budgets.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// The interpreter, as a path or as a name that is looked up in `PATH`.
@@ -15,16 +15,16 @@ pub struct Settings {
     pub workers: usize,
     /// The budgets of each call.
     pub limits: Limits,
-    /// The sandbox.
+    /// Choice of the sandbox.
     pub sandbox: SandboxChoice,
-    /// Where the native recorder is kept once it is compiled; without a folder, the Python one is used.
-    /// Both record the same bytes.
+    /// Folder for the compiled native recorder; without one, the Python recorder is used. Both give the same
+    /// bytes.
     pub native: Option<PathBuf>,
-    /// Whether the user wants all to stop. It is asked often, from all threads, and ends every wait.
+    /// Returns true if the user wants to stop. It is called often, from all threads, and ends every wait.
     pub interrupted: fn() -> bool,
 }
 
-/// Which sandbox to run programs in.
+/// Choice of a sandbox for programs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum SandboxChoice {
     /// The strongest one that can be built here and holds.

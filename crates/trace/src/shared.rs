@@ -1,43 +1,43 @@
-//! What the supervisor, the worker's Python and its native twin have in common: one table, from which the
-//! text for each language is made.
+//! Constants shared by the supervisor, the worker's Python and its native twin: one table, from which the
+//! text for each language is generated.
 
-/// Hands the table to a macro.
+/// Passes the table to a macro.
 macro_rules! shared {
     ($then:ident) => {
         $then! {
-            /// The text of a value is not all that there is to say of it: no literal of the same value.
+            /// Flag: the text of a value is not a literal of the same value.
             INEXACT: u8 = 1;
-            /// A set of more than one element is in a value.
+            /// Flag: a value contains a set of more than one element.
             UNORDERED: u8 = 2;
-            /// The text of a value is cut.
+            /// Flag: the text of a value is cut.
             TRUNCATED: u8 = 4;
-            /// How deep containers are described in each other.
+            /// Maximal nesting of described containers.
             MAX_NESTING: u32 = 40;
 
-            /// Objects that hold no others, as far as anybody can tell.
+            /// Kind of object: contains no others that a program could observe.
             LEAF: u8 = 0;
-            /// Built-in exceptions.
+            /// Kind of object: a built-in exception.
             EXCEPTION: u8 = 1;
-            /// Instances of classes.
+            /// Kind of object: an instance of a class.
             INSTANCE: u8 = 2;
 
-            /// An event: a frame starts,
+            /// Event: a frame starts.
             EVENT_CALL: u8 = 0;
-            /// goes on after a pause,
+            /// Event: a frame resumes after a pause.
             EVENT_RESUME: u8 = 1;
-            /// comes to a line,
+            /// Event: a frame reaches a line.
             EVENT_LINE: u8 = 2;
-            /// returns,
+            /// Event: a frame returns.
             EVENT_RETURN: u8 = 3;
-            /// pauses,
+            /// Event: a frame pauses.
             EVENT_YIELD: u8 = 4;
-            /// is left by an exception.
+            /// Event: an exception leaves a frame.
             EVENT_RAISE: u8 = 5;
-            /// What an event takes of the budget for a trace beside its texts,
+            /// Share of an event in the budget for a trace, in addition to its texts, in bytes.
             EVENT_SIZE: u32 = 48;
-            /// and a change of a variable beside its name and text.
+            /// Share of a changed variable in the budget for a trace, in addition to its name and text, in bytes.
             CHANGE_SIZE: u32 = 16;
-            /// How many of the last exceptions of a frame are kept in mind.
+            /// Number of a frame's last exceptions that are remembered.
             SEEN_EXCEPTIONS: u32 = 8;
 
             /// The message of an exception is what `str` gives,
@@ -95,6 +95,8 @@ macro_rules! shared {
             JOB_TRY: &str = "try";
             /// expressions to evaluate,
             JOB_EVALUATE: &str = "evaluate";
+            /// a script of the caller's own,
+            JOB_PERFORM: &str = "perform";
             /// the sandbox's self-test.
             JOB_PROBE: &str = "probe";
         }

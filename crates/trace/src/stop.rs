@@ -1,12 +1,12 @@
-//! When all work is to stop, and how long to wait for what may never come.
+//! Requests to stop, and limits on waiting.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-/// How often something that is waited for is looked at.
+/// Interval between checks of something awaited.
 pub(crate) const TICK: Duration = Duration::from_millis(50);
 
-/// Whether all work is to stop: since this crate says so, or since whoever uses it was interrupted.
+/// Request to stop all work: from this crate, or from an interrupt of its user.
 #[derive(Debug)]
 pub(crate) struct Stop {
     said: AtomicBool,
@@ -27,13 +27,13 @@ impl Stop {
         self.said.store(stop, Ordering::Relaxed);
     }
 
-    /// Whether work is to stop.
+    /// True if work should stop.
     pub(crate) fn requested(&self) -> bool {
         self.said.load(Ordering::Relaxed) || (self.asked)()
     }
 }
 
-/// How often is tried again what somebody disturbed while an engine starts.
+/// Maximal number of tries of something disturbed from outside while an engine starts.
 const MAX_TRIES: u32 = 12;
 
 /// Does something until nobody disturbs it, or time and again somebody did.
@@ -53,7 +53,7 @@ pub(crate) fn undisturbed<T>(
     }
 }
 
-/// Whether a process ended or did not answer, for which there may be no reason of its own.
+/// True if a process ended or did not answer, possibly for a reason outside of it.
 fn is_disturbance(error: &std::io::Error) -> bool {
     use std::io::ErrorKind;
     matches!(
@@ -90,7 +90,7 @@ impl Passing {
     }
 }
 
-/// How much longer to wait.
+/// Remaining time to wait.
 #[derive(Debug)]
 pub(crate) struct Patience {
     passing: Passing,
@@ -105,7 +105,7 @@ impl Patience {
         }
     }
 
-    /// Whether it has come to its end.
+    /// True if no time remains.
     pub(crate) fn is_over(&mut self) -> bool {
         self.left = self.left.saturating_sub(self.passing.since_last());
         self.left.is_zero()

@@ -6,16 +6,16 @@ use std::time::Duration;
 
 use crate::stop::Passing;
 
-/// How long a child may sleep in one call that nobody but itself can wake.
+/// Maximal sleep of a child in one call, if only itself can wake it.
 const MAX_SLEEP: Duration = Duration::from_secs(2);
-/// How long a process may stand still that somebody has stopped.
+/// Maximal time that a process may remain stopped by a signal.
 const MAX_STOP: Duration = Duration::from_millis(500);
-/// How long a child may live, whatever it reports.
+/// Maximal lifetime of a child, whatever it reports.
 const MAX_LIFE: Duration = Duration::from_secs(600);
-/// What a CPU clock and the kernel's limit may differ by.
+/// Maximal difference between a CPU clock and the kernel's limit.
 const TOLERANCE: Duration = Duration::from_millis(200);
 
-/// Why a child is to be ended.
+/// Reason to end a child.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Verdict {
     /// A call used up its time, or the child its life.
@@ -30,7 +30,7 @@ pub(crate) enum Verdict {
 #[derive(Debug)]
 pub(crate) struct Watch {
     pub(crate) child: libc::pid_t,
-    /// Whether nobody outside can wake it, because it has no way to ask anybody.
+    /// True if nothing outside can wake it, because it has no connection.
     confined: bool,
     /// CPU time of a call.
     call_limit: Duration,
@@ -45,7 +45,7 @@ pub(crate) struct Watch {
     stopped: Duration,
     /// Since the last report, in which it was stopped or waited for a disk.
     held_up: Duration,
-    /// What it had used at the last report and at the last look.
+    /// Use at the last report and at the last check.
     at_report: Used,
     at_look: Used,
 }
@@ -112,8 +112,8 @@ impl Watch {
         }
     }
 
-    /// How long it has slept since the last report: the time in which it neither ran nor waited for a
-    /// processor, a disk, or whoever stopped it. A moment of sleep now and then adds up.
+    /// Time slept since the last report: time in which it neither ran nor waited for a processor, a disk, or
+    /// a continue signal. Short sleeps add up.
     fn slept(&mut self, passed: Duration, state: Option<State>) -> Duration {
         let Some(used) = Used::by(self.child) else {
             return Duration::ZERO;
@@ -130,7 +130,7 @@ impl Watch {
         self.waited.saturating_sub(busy + self.held_up + unsure)
     }
 
-    /// Whether the child, which has ended and was not reaped, had used up what the kernel lets it have.
+    /// True if the child, which has ended and was not reaped, had used up the kernel's limit.
     pub(crate) fn is_spent(&self) -> bool {
         cpu_time(self.child).is_some_and(|used| used + TOLERANCE >= self.child_limit)
     }
@@ -170,7 +170,7 @@ fn state(process: libc::pid_t) -> Option<State> {
     })
 }
 
-/// What a process with one thread has used so far.
+/// Resource use of a process with one thread.
 #[derive(Debug, Clone, Copy, Default)]
 struct Used {
     cpu: Duration,

@@ -18,9 +18,9 @@ use crate::stop::{Patience, Stop, TICK};
 use crate::texts::{BOOT, REPLAY, WITNESS, WORKER};
 use crate::watch::{StopWatch, Verdict, Watch, crash_name};
 
-/// How long an interpreter may take to start.
+/// Time limit for the start of an interpreter.
 const STARTING: Duration = Duration::from_secs(60);
-/// How long it may take to answer, for which it has to do next to nothing.
+/// Time limit for an answer that needs almost no work.
 const ANSWERING: Duration = Duration::from_secs(10);
 /// Bytes that a child may write in all.
 const MAX_OUTPUT: usize = 64 << 20;
@@ -35,11 +35,11 @@ pub(crate) struct Zygote {
     complaints: ChildStderr,
     results: io::PipeReader,
     frame_cap: usize,
-    /// Whether children are kept from asking anybody for anything.
+    /// True if children have no connection to anything outside.
     confined: bool,
     /// The child of which is not known yet how it ends.
     running: Option<Running>,
-    /// Why the native recorder is not used, where there is one.
+    /// Reason that the native recorder is not used, if it is not.
     pub(crate) native_failure: Option<String>,
 }
 
@@ -49,12 +49,12 @@ struct Running {
     verdict: Option<ChildEnd>,
 }
 
-/// How a child ended.
+/// End of a child.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ChildEnd {
     /// By itself, with status 0, after the end mark and with nothing after it.
     Clean {
-        /// Whether the program may see the order of a set.
+        /// True if the program may see the order of a set.
         hash_hazard: bool,
     },
     /// By itself, otherwise.
@@ -79,7 +79,7 @@ pub(crate) enum ChildEnd {
     Cancelled,
 }
 
-/// What a child waited in.
+/// Object that a child waited for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Waiting {
     /// A lock that it holds itself, or something made of locks. Found at once.
@@ -98,13 +98,13 @@ pub(crate) struct Work<'a> {
     pub(crate) program: &'a str,
     /// Number, and setup and expression, of each call.
     pub(crate) calls: Vec<(usize, (&'a str, &'a str))>,
-    /// What the witness is asked about each call; empty in the worker's work.
+    /// Questions to the witness about each call; empty for the worker.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) asked: Vec<&'a Asked>,
 }
 
 impl ChildEnd {
-    /// Whether what the child reported before may not be what its calls did.
+    /// True if the child's earlier reports may not be the effect of its calls.
     pub(crate) fn is_suspect(self) -> bool {
         matches!(
             self,
@@ -121,18 +121,18 @@ const AFTER_THE_MARK: &str = "it wrote after its end mark";
 /// Takes what a child writes. It may say what is wrong with that.
 type Sink<'s> = dyn FnMut(&[u8]) -> Result<Taken, &'static str> + 's;
 
-/// What a sink makes of what a child wrote.
+/// Progress of a child's report after a write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Taken {
     /// A part of something.
     Part,
     /// Something whole, at least, that was expected.
     Whole,
-    /// Everything.
+    /// Everything that was expected.
     All,
 }
 
-/// What an interpreter is for.
+/// Purpose of an interpreter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Role {
@@ -156,7 +156,7 @@ struct Hello<'a> {
     /// The filters as hexadecimal digits; empty for none.
     zygote_filters: &'a [String],
     child_filter: &'a str,
-    /// Whether no file can be opened later, so that all of the standard library is loaded now.
+    /// True if no file can be opened later, so that all of the standard library is loaded at the start.
     preload_all: bool,
     /// The native recorder.
     native: Option<&'a Path>,
@@ -164,7 +164,7 @@ struct Hello<'a> {
 
 #[derive(Deserialize)]
 struct Ready {
-    /// Why the native recorder is not used, where there is one.
+    /// Reason that the native recorder is not used, if it is not.
     native_failure: Option<String>,
 }
 
@@ -404,8 +404,8 @@ impl Zygote {
         Ok(Some(running.verdict.unwrap_or_else(found)))
     }
 
-    /// How a child ended that was not killed here: by its status or signal, and by whether it had used up
-    /// the CPU time that the kernel lets it have.
+    /// End of a child that was not killed here, from its status or signal, and from whether it had used up
+    /// the kernel's limit of CPU time.
     fn ending(&self, ended: i32, exited: bool, spent: bool) -> ChildEnd {
         if exited {
             return ChildEnd::Exited { status: ended };
@@ -564,14 +564,14 @@ impl Waiter {
     }
 }
 
-/// What a child has written so far.
+/// Bytes that a child has written so far.
 struct Incoming {
     decoder: Decoder,
     /// The numbers of the calls, in the order in which they are to be reported.
     expected: Vec<usize>,
     reported: usize,
     total: usize,
-    /// What its end mark says.
+    /// Content of its end mark.
     mark: Option<bool>,
 }
 
@@ -648,7 +648,7 @@ mod tests {
         framed(&[b"E\0\0\0", &[calls][..], b"\0"].concat())
     }
 
-    /// What is made of these writes of a child with the calls 2, 1 and 0.
+    /// Results for these writes of a child with the calls 2, 1 and 0.
     fn taken(writes: &[Vec<u8>]) -> Vec<Result<Taken, &'static str>> {
         let mut incoming = Incoming {
             decoder: Decoder::new(1000),

@@ -1,5 +1,5 @@
-//! What comes from outside changes no result: processes that somebody kills or stops, descriptors that
-//! the tool was started with, an interrupt. Alone in its binary, since it looks at all children of this process.
+//! Disturbances from outside change no result: processes killed or stopped, inherited descriptors, an
+//! interrupt. It has its own binary, because it examines all children of this process.
 
 #![expect(unsafe_code, reason = "descriptors that are inherited, signals")]
 
@@ -232,6 +232,7 @@ def f():
                 program: program.to_owned(),
                 setup: String::new(),
                 expressions: vec!["f()".to_owned()],
+                order: None,
                 asked: Some(vec![Asked {
                     lines: true,
                     values: true,
@@ -292,6 +293,7 @@ def f():
         program: program.to_owned(),
         setup: String::new(),
         expressions: vec!["f()".to_owned()],
+        order: None,
         asked: Some(vec![Asked {
             lines: true,
             values: true,

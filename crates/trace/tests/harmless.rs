@@ -8,7 +8,7 @@ use support::{job, runs, start};
 use tracestone_record::{Outcome, Run, Verdict};
 use tracestone_trace::{Level, Limits, SandboxChoice};
 
-/// What is refused although it is harmless, or could be; each is a limit that the documents name.
+/// Operations that are refused although they are harmless, or could be. Each is a documented limit.
 const LIMITS: &[(&str, &str)] = &[
     (
         "threads",

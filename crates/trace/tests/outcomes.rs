@@ -1,4 +1,4 @@
-//! How runs end, and that they end the right way.
+//! Ends of runs, each with the expected outcome.
 
 mod support;
 
@@ -62,8 +62,7 @@ fn what_depends_on_addresses_is_not_verified_and_the_same_in_the_next_build() {
     }
 }
 
-/// Whether the system lets a process have its memory at the same addresses each time, which some
-/// containers forbid.
+/// True if the system permits fixed memory addresses, which some containers forbid.
 fn addresses_can_be_fixed() -> bool {
     let status = std::process::Command::new("setarch")
         .args(["-R", "true"])

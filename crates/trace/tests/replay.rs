@@ -68,6 +68,7 @@ fn replay_of(engine: &Engine, program: &str, expressions: &[&str]) -> Vec<Result
     let job = ReplayJob {
         asked: Some(vec![asked; expressions.len()]),
         key: 9,
+        order: None,
         program: program.to_owned(),
         setup: "n = 2\n".to_owned(),
         expressions: expressions.iter().map(|text| (*text).to_owned()).collect(),
@@ -83,7 +84,7 @@ fn replay_of(engine: &Engine, program: &str, expressions: &[&str]) -> Vec<Result
     results.remove(0).replays
 }
 
-/// What the witness saw on the way.
+/// Events that the witness recorded.
 fn told(replay: &Replay) -> &Testimony {
     let testimony = replay.testimony.as_ref().expect("it was asked for");
     testimony.as_ref().expect("the witnesses agree")

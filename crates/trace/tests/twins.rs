@@ -282,9 +282,8 @@ fn both_recorders_see_the_same() {
     assert!(cases >= 10, "only {cases} cases were found");
 }
 
-/// What can be told of a trace function that looks at no values: how many steps and frames it counts,
-/// how deep a program can go beside it, what it does to `locals()`, and what it makes of generators that
-/// were there before it.
+/// Properties of a trace function that reads no values: its counts of steps and frames, the depth left to a
+/// program, its effect on `locals()`, and its treatment of existing generators.
 const STEPS: &str = "\
 import contextlib
 

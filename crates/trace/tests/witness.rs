@@ -12,13 +12,14 @@ use tracestone_trace::{
     ReplayResult, SandboxChoice,
 };
 
-/// What the witness says of one expression.
+/// Result of the witness for one expression.
 fn witness(engine: &Engine, program: &str, setup: &str, call: &str, asked: Asked) -> Replay {
     let job = ReplayJob {
         key: 1,
         program: program.to_owned(),
         setup: setup.to_owned(),
         expressions: vec![call.to_owned()],
+        order: None,
         asked: Some(vec![asked]),
     };
     let mut results: Vec<ReplayResult> = Vec::new();
@@ -244,7 +245,7 @@ def f():
     assert!(held > 0, "no level of the sandbox can be had here");
 }
 
-/// What is common to the witness and the worker is what any two programs have in common.
+/// The witness and the worker have only lines in common that any two programs have.
 #[test]
 fn the_witness_shares_no_line_with_the_worker() {
     let others = [WORKER, REPLAY];

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, ValueEnum, ValueHint};
+use tracestone_eval::compat::Published;
 use tracestone_eval::gather::Range;
 use tracestone_record::Split;
 
@@ -110,17 +111,83 @@ pub(crate) struct TaskArgs {
 /// The OpenAI protocols.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Api {
-    /// Messages with roles.
+    /// Messages with roles (`/v1/chat/completions`).
     Chat,
-    /// One text without roles, for models that were not trained to chat.
+    /// One text without roles, for models that were not trained to chat (`/v1/completions`).
     Completions,
+    /// OpenAI's newer protocol (`/v1/responses`).
+    Responses,
+}
+
+/// A setting that can be left out of requests although the task has one.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Setting<T> {
+    /// It is not sent, so that the server's own holds.
+    None,
+    /// It is sent.
+    Value(T),
+}
+
+impl<T> Setting<T> {
+    /// The value to send, where `base` is the task's.
+    pub(crate) fn over(this: Option<Self>, base: Option<T>) -> Option<T> {
+        match this {
+            None => base,
+            Some(Self::None) => None,
+            Some(Self::Value(value)) => Some(value),
+        }
+    }
+}
+
+fn setting<T>(text: &str, parse: fn(&str) -> Result<T, String>) -> Result<Setting<T>, String> {
+    if text.eq_ignore_ascii_case("none") {
+        return Ok(Setting::None);
+    }
+    let value = parse(text).map_err(|why| format!("{why}, or none"))?;
+    Ok(Setting::Value(value))
+}
+
+fn parse_temperature(text: &str) -> Result<Setting<f64>, String> {
+    setting(text, parse_amount)
+}
+
+fn parse_top_p(text: &str) -> Result<Setting<f64>, String> {
+    setting(text, parse_share)
+}
+
+fn parse_tokens(text: &str) -> Result<Setting<u32>, String> {
+    setting(text, |text| match text.parse() {
+        Ok(0) | Err(_) => Err("a number of tokens from 1 on is needed".to_owned()),
+        Ok(number) => Ok(number),
+    })
+}
+
+/// Fields of a request's body as they were typed.
+#[derive(Debug, Clone)]
+pub(crate) enum ExtraBody {
+    /// One field; dots in the name lead into objects.
+    Field(String, serde_json::Value),
+    /// The object in a file.
+    File(PathBuf),
+}
+
+fn parse_extra_body(text: &str) -> Result<ExtraBody, String> {
+    if let Some(file) = text.strip_prefix('@') {
+        return Ok(ExtraBody::File(PathBuf::from(file)));
+    }
+    let (name, value) = text
+        .split_once('=')
+        .ok_or("a field is written as NAME=VALUE, an object as @FILE")?;
+    // What is no JSON is a text.
+    let value = serde_json::from_str(value).unwrap_or_else(|_| value.into());
+    Ok(ExtraBody::Field(name.to_owned(), value))
 }
 
 /// The model and its sampling settings.
 #[derive(Debug, Clone, ClapArgs)]
 #[command(next_help_heading = "The model")]
 pub(crate) struct ModelArgs {
-    /// The model: openai/NAME, anthropic/NAME, openai-api/PROVIDER/NAME, replay/FILE for responses made
+    /// The model; given several times, each is asked. openai/NAME, anthropic/NAME, openai-api/PROVIDER/NAME, replay/FILE for responses made
     /// elsewhere, or a reference without a model: mock/oracle, mock/constant, mock/copy-input,
     /// mock/majority. Keys and addresses come from OPENAI_API_KEY, OPENAI_BASE_URL, ANTHROPIC_API_KEY,
     /// ANTHROPIC_BASE_URL, or PROVIDER_API_KEY and PROVIDER_BASE_URL.
@@ -129,9 +196,14 @@ pub(crate) struct ModelArgs {
         value_name = "MODEL",
         env = "TRACESTONE_EVAL_MODEL",
         value_parser = words::model(),
-        hide_possible_values = true
+        hide_possible_values = true,
+        required = true
     )]
-    pub(crate) model: String,
+    pub(crate) model: Vec<String>,
+    /// A name for the model that stays the same where it moves to another address: answers are kept under
+    /// it, and found again.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) model_id: Option<String>,
     /// The server's address, with or without `/v1`, or with the whole path. Servers on this machine need
     /// no key.
     #[arg(
@@ -147,16 +219,29 @@ pub(crate) struct ModelArgs {
     /// Responses for each item [default: 1, or as many as are replayed].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub(crate) epochs: Option<u32>,
-    /// Sampling temperature [default: the task's, usually 0].
-    #[arg(long, value_name = "T", value_parser = parse_amount, allow_negative_numbers = true)]
-    pub(crate) temperature: Option<f64>,
-    /// Probability mass to sample from (nucleus sampling).
-    #[arg(long, value_name = "P", value_parser = parse_share, allow_negative_numbers = true)]
-    pub(crate) top_p: Option<f64>,
-    /// Tokens of a response [default: the task's].
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    pub(crate) max_tokens: Option<u32>,
-    /// Seed for servers that support one; the number of the epoch is added to it.
+    /// Randomness of the responses; `none` leaves it to the server [default: the task's, mostly 0].
+    #[arg(long, value_name = "T|none", value_parser = parse_temperature, allow_negative_numbers = true)]
+    pub(crate) temperature: Option<Setting<f64>>,
+    /// The share of probability to sample from, or `none`.
+    #[arg(long, value_name = "P|none", value_parser = parse_top_p, allow_negative_numbers = true)]
+    pub(crate) top_p: Option<Setting<f64>>,
+    /// Tokens of a response, or `none` [default: the task's].
+    #[arg(long, value_name = "N|none", value_parser = parse_tokens)]
+    pub(crate) max_tokens: Option<Setting<u32>>,
+    /// The amount of reasoning before the answer, in the server's words, such as low, medium or high.
+    #[arg(long, value_name = "EFFORT")]
+    pub(crate) reasoning_effort: Option<String>,
+    /// Ask for the log-probabilities of a response's tokens.
+    #[arg(long)]
+    pub(crate) logprobs: bool,
+    /// Of so many other tokens at each place, too.
+    #[arg(long, value_name = "N", requires = "logprobs", value_parser = clap::value_parser!(u32).range(..=20))]
+    pub(crate) top_logprobs: Option<u32>,
+    /// Add a field to every request's body: its name, with dots into objects, and a JSON value or a text; or
+    /// @FILE for all fields of a JSON object. May be given several times. They are kept in the run's files.
+    #[arg(long, value_name = "NAME=VALUE|@FILE", value_parser = parse_extra_body)]
+    pub(crate) extra_body: Vec<ExtraBody>,
+    /// Seed for servers that take one; repeats add their number to it.
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<i64>,
     /// Texts that end a response, separated by commas.
@@ -211,7 +296,21 @@ pub(crate) struct RequestArgs {
     /// Values are never printed, and redirects, which would pass them on, are not followed.
     #[arg(long, value_name = "NAME=VALUE|NAME=@FILE", value_parser = parse_header)]
     pub(crate) header: Vec<TypedHeader>,
-    /// Exactly this many requests at once [default: from 20 as many as the server can handle, up to 100].
+    /// Ask in batches (OpenAI's and Anthropic's), which cost half and may take a day. Ctrl-C leaves them to the
+    /// server; the same command collects them.
+    #[arg(long, conflicts_with_all = ["stream", "max_connections"])]
+    pub(crate) batch: bool,
+    /// Seconds between two looks at a batch.
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) batch_poll: u64,
+    /// Have responses streamed. Servers that do nothing else are noticed without it.
+    #[arg(long)]
+    pub(crate) stream: bool,
+    /// Seconds after which a response that stands still is given up [default: with --stream 300, else only
+    /// --attempt-timeout counts].
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) stall_timeout: Option<u64>,
+    /// Exactly this many requests at once [default: from 20 as many as the server bears, up to 100].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=4096))]
     pub(crate) max_connections: Option<u16>,
     /// Maximal number of retries after a failure.
@@ -231,10 +330,13 @@ pub(crate) struct RequestArgs {
 /// Arguments of `eval`.
 #[derive(Debug, Clone, ClapArgs)]
 pub(crate) struct EvalArgs {
-    /// The task: a name (`tracestone validate` lists them), or a .toml file.
-    #[arg(value_parser = words::task(), hide_possible_values = true)]
-    pub(crate) task: String,
-    /// Folder for runs. The same command continues its unfinished run there, and answers to the same
+    /// The task: a name (`tracestone validate` lists them), or a .toml file. Of several, each is asked.
+    #[arg(required = true, value_name = "TASK", value_parser = words::task(), hide_possible_values = true)]
+    pub(crate) tasks: Vec<String>,
+    /// Write what happens on the way to this file, one JSON object a line; `-` is standard output.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) events: Option<PathBuf>,
+    /// Where runs are kept. The same command finds its unfinished run there, and answers to the same
     /// questions are not asked for twice.
     #[arg(
         long,
@@ -263,12 +365,34 @@ pub(crate) struct EvalArgs {
 #[derive(Debug, Clone, ClapArgs)]
 #[command(next_help_heading = "Judging")]
 pub(crate) struct JudgingArgs {
+    /// The model that the judge `model` asks, in the place of the one in the task's file. Its address and key come
+    /// from the environment, as for --model.
+    #[arg(long, value_name = "MODEL", env = "TRACESTONE_EVAL_JUDGE_MODEL")]
+    pub(crate) judge_model: Option<String>,
     #[command(flatten)]
     pub(crate) jobs: JobsArg,
     #[command(flatten)]
     pub(crate) python: PythonArg,
     #[command(flatten)]
     pub(crate) sandbox: SandboxArg,
+}
+
+/// The versions of the original scorer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CompatArg {
+    /// The one behind the leaderboard's files: what cannot be an answer is a failure.
+    Leaderboard,
+    /// The one in the benchmark's repository since April 2024: what cannot be an answer is left out.
+    Repository,
+}
+
+impl From<CompatArg> for Published {
+    fn from(version: CompatArg) -> Self {
+        match version {
+            CompatArg::Leaderboard => Self::Leaderboard,
+            CompatArg::Repository => Self::Repository,
+        }
+    }
 }
 
 /// Arguments of `score`.
@@ -291,9 +415,10 @@ pub(crate) struct ScoreArgs {
         hide_possible_values = true
     )]
     pub(crate) task: Option<String>,
-    /// Also give the numbers that the original benchmark's own scorer would publish (CRUXEval).
-    #[arg(long)]
-    pub(crate) compat: bool,
+    /// Also give the numbers that the original benchmark's own scorer would publish (CRUXEval,
+    /// LiveCodeBench). CRUXEval has published two versions of it.
+    #[arg(long, value_enum, num_args = 0..=1, default_missing_value = "leaderboard")]
+    pub(crate) compat: Option<CompatArg>,
     /// Write the verdicts, with --compat also those of the original scorer, to this file, one JSON object
     /// an item.
     #[arg(long, value_name = "FILE")]
@@ -306,6 +431,26 @@ pub(crate) struct ScoreArgs {
     pub(crate) judging: JudgingArgs,
 }
 
+/// Arguments of `runs`.
+#[derive(Debug, Clone, ClapArgs)]
+pub(crate) struct RunsArgs {
+    /// The folder of runs.
+    #[arg(
+        long,
+        value_name = "DIR",
+        default_value = "logs",
+        env = "TRACESTONE_EVAL_LOG_DIR",
+        value_hint = ValueHint::DirPath
+    )]
+    pub(crate) log_dir: PathBuf,
+    /// Only runs of this task.
+    #[arg(long, value_name = "TASK", value_parser = words::task(), hide_possible_values = true)]
+    pub(crate) task: Option<String>,
+    /// Only runs of models whose name holds this.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) model: Option<String>,
+}
+
 /// Arguments of `compare`.
 #[derive(Debug, Clone, ClapArgs)]
 pub(crate) struct CompareArgs {
@@ -315,7 +460,11 @@ pub(crate) struct CompareArgs {
     /// Compare only on items that every run contains and answered. Excluded items are counted.
     #[arg(long)]
     pub(crate) common: bool,
-    /// Number of flipped items to list for each pair (right in one run, wrong in the other); --json has all.
+    /// Also write a page that needs no network, with two to five runs side by side: scores with intervals,
+    /// slices, and every item with what each run said.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
+    /// Items to list for each pair that one has right and the other wrong; all are in --json.
     #[arg(long, value_name = "N", default_value_t = 5)]
     pub(crate) flipped: usize,
 }

@@ -74,16 +74,22 @@ Examples:
       --model-base-url http://127.0.0.1:8000 -T style=steps
   tracestone eval cruxeval-output --data cruxeval.jsonl --model replay/responses.jsonl";
 
+pub(crate) const RUNS: &str = "\
+Examples:
+  tracestone runs
+  tracestone runs --task output --model gpt --json";
+
 pub(crate) const SCORE: &str = "\
 Examples:
   tracestone score logs/RUN
   tracestone score --task cruxeval-output --data cruxeval.jsonl \\
-      --responses generations.json --compat";
+      --responses generations.json --compat leaderboard";
 
 pub(crate) const COMPARE: &str = "\
 Examples:
   tracestone compare logs/RUN-A logs/RUN-B
-  tracestone compare logs/RUN-A logs/RUN-B --common  if a server failed in one of them
+  tracestone compare logs/RUN-A logs/RUN-B --common  where a server failed in one of them
+  tracestone compare logs/RUN-A logs/RUN-B --html side-by-side.html
   tracestone compare logs/RUN-A logs/RUN-B logs/RUN-C --json";
 
 pub(crate) const REPORT: &str = "\
@@ -96,6 +102,13 @@ Examples:
   tracestone validate                        lists the tasks
   tracestone validate output --store mine.db --limit 200
   tracestone validate mytask.toml --data items.jsonl";
+
+pub(crate) const TASK_NEW: &str = "\
+Examples:
+  tracestone task new mytask                           mytask.toml, and mytask.jsonl with three questions
+  tracestone task new mytask --data questions.jsonl    a task for these rows
+  tracestone validate mytask.toml
+  tracestone eval mytask.toml --model openai/NAME";
 
 pub(crate) const KAREL_GENERATE: &str = "\
 Examples:

@@ -30,7 +30,7 @@ pub(crate) fn run(args: &BuildArgs, printer: &Printer) -> Result<Exit, Failure> 
     let reports = pipeline::build(&mut store, &corpus, &engine, &settings, printer)?;
     let exit = worst(&reports);
     if exit == Exit::Interrupted {
-        printer.note("stopped; the same command goes on from here");
+        printer.note("stopped; the same command continues from here");
         return Ok(exit);
     }
     let totals = store.summary()?;

@@ -64,10 +64,10 @@ pub(crate) fn print(report: &CausalReport, printer: &Printer) {
             text("mechanism")
         ));
     }
-    printer.result("\nThe same texts under other meanings, where these give another result");
+    printer.result("\nThe same texts under other semantics, if these give another result");
     for twin in &report.meanings {
         printer.result(&format!(
-            "  {:<14} {:>5} texts: the model gives this meaning's result for {:>5.1} %, the original's for {:>5.1} %",
+            "  {:<14} {:>5} texts: the model gives the result under these semantics for {:>5.1} %, the original's for {:>5.1} %",
             twin.semantics,
             twin.texts,
             100.0 * twin.agrees.value,

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use serde_json::json;
 use tracestone_eval::judge::{Status, Verdict};
-use tracestone_eval::report::terminal;
+use tracestone_eval::report::side::{self, Side};
+use tracestone_eval::report::{Results, terminal};
 use tracestone_eval::run::Run;
 use tracestone_eval::score::item_values;
 use tracestone_eval::stats::{self, Comparison};
@@ -32,7 +33,9 @@ pub(crate) fn run(args: &CompareArgs, printer: &Printer) -> Result<Exit, Failure
         }
         LeftOut::default()
     };
-    warn(&runs, &left_out, printer);
+    for warning in warnings(&runs, &left_out) {
+        printer.warning(&warning);
+    }
     let pairs = pairs(&runs);
     for judged in &runs {
         let score = stats::mean(&judged.values());
@@ -58,12 +61,72 @@ pub(crate) fn run(args: &CompareArgs, printer: &Printer) -> Result<Exit, Failure
             "only_second": flipped.only_second,
         }));
     }
+    if let Some(path) = &args.html {
+        write_page(path, &runs, &pairs, &left_out, printer)?;
+    }
     printer.json(&json!({
         "pairs": listed,
         "left_out": left_out.to_json(),
         "unanswered": runs.iter().map(|run| (run.folder.clone(), run.unanswered())).collect::<BTreeMap<_, _>>(),
     }));
     Ok(Exit::Success)
+}
+
+/// Writes the page with all runs side by side.
+fn write_page(
+    path: &Path,
+    runs: &[Judged],
+    pairs: &[Pair<'_>],
+    left_out: &LeftOut,
+    printer: &Printer,
+) -> Result<(), Failure> {
+    if runs.len() > side::MOST {
+        return Err(Failure::new(format!(
+            "a page has room for {} runs, and {} are compared",
+            side::MOST,
+            runs.len()
+        )));
+    }
+    let mut read = Vec::new();
+    for judged in runs {
+        let score = judged
+            .run
+            .scored()
+            .hint("`tracestone score RUN` makes it")?;
+        read.push((judged.run.answers()?, score));
+    }
+    let sides: Vec<Side<'_>> = runs
+        .iter()
+        .zip(&read)
+        .map(|(judged, (entries, scored))| Side {
+            results: Results {
+                header: &judged.run.header,
+                asked: &judged.run.asked,
+                entries,
+                verdicts: &judged.verdicts,
+                scored,
+            },
+            name: &judged.name,
+            folder: &judged.folder,
+        })
+        .collect();
+    let ids: Vec<&str> = runs[0].rows.iter().map(|row| row.id.as_str()).collect();
+    let place = |wanted: &Judged| runs.iter().position(|run| std::ptr::eq(run, wanted));
+    let shown: Vec<side::Pair> = pairs
+        .iter()
+        .filter_map(|pair| {
+            Some(side::Pair {
+                first: place(pair.first)?,
+                second: place(pair.second)?,
+                comparison: pair.comparison.clone(),
+            })
+        })
+        .collect();
+    let page = side::page(&sides, &ids, &shown, &warnings(runs, left_out))?;
+    std::fs::write(path, page)
+        .map_err(|error| Failure::new(format!("{}: {error}", path.display())))?;
+    printer.result(&format!("\nwrote {}", path.display()));
+    Ok(())
 }
 
 /// Two runs and what they say about each other.
@@ -96,15 +159,16 @@ fn pairs(runs: &[Judged]) -> Vec<Pair<'_>> {
     pairs
 }
 
-/// Says what a reader must know before the numbers.
-fn warn(runs: &[Judged], left_out: &LeftOut, printer: &Printer) {
+/// What a reader must know before the numbers.
+fn warnings(runs: &[Judged], left_out: &LeftOut) -> Vec<String> {
+    let mut lines = Vec::new();
     for (why, count) in &left_out.counts {
-        printer.warning(&format!("{} left out: {why}", counted(*count, "item")));
+        lines.push(format!("{} left out: {why}", counted(*count, "item")));
     }
     for run in runs {
         let unanswered = run.unanswered();
         if unanswered > 0 {
-            printer.warning(&format!(
+            lines.push(format!(
                 "{}: {} of {} could not be had or are missing, and count as wrong; run its `eval` again, or compare \
                  with --common",
                 run.folder,
@@ -118,9 +182,8 @@ fn warn(runs: &[Judged], left_out: &LeftOut, printer: &Printer) {
         .iter()
         .map(|row| row.cluster.as_str())
         .collect();
-    if let Some(few) = terminal::few_clusters(clusters.len(), runs[0].rows.len()) {
-        printer.warning(&few);
-    }
+    lines.extend(terminal::few_clusters(clusters.len(), runs[0].rows.len()));
+    lines
 }
 
 /// An item's part in a comparison.
@@ -136,6 +199,8 @@ struct Row {
 
 /// A run's items in the order of their names.
 struct Judged {
+    run: Run,
+    verdicts: Vec<Vec<Verdict>>,
     folder: String,
     name: String,
     task: String,
@@ -171,8 +236,10 @@ impl Judged {
         Ok(Self {
             folder: folder.display().to_string(),
             name: outside::short(&name, 120).into_owned(),
-            task: run.header.task,
+            task: run.header.task.clone(),
             rows,
+            run,
+            verdicts,
         })
     }
 

@@ -73,7 +73,7 @@ impl<'d> Demo<'d> {
         let trained = training::run(&settings, &data, &Device::Cpu, &model, 200, self.printer)?;
         if trained.ended == Ended::Stopped {
             self.printer
-                .note("stopped; the same command goes on from here");
+                .note("stopped; the same command continues from here");
             return Ok(Exit::Interrupted);
         }
         self.lap("train");

@@ -36,7 +36,7 @@ fn train(args: &LmTrainArgs, printer: &Printer) -> Result<Exit, Failure> {
         printer,
     )?;
     if trained.ended == Ended::Stopped {
-        printer.note("stopped; the same command goes on from here");
+        printer.note("stopped; the same command continues from here");
         return Ok(Exit::Interrupted);
     }
     printer.result(&format!("model in {}", args.out.display()));

@@ -21,12 +21,14 @@ mod man;
 mod probe;
 mod prune;
 mod report;
+mod runs;
 mod sample;
 mod sample_text;
 mod score;
 mod show;
 mod status;
 mod summary;
+mod task;
 mod trace;
 mod validate;
 mod verify;
@@ -57,10 +59,12 @@ pub(crate) fn run(command: Command, printer: &Printer) -> Result<Exit, Failure> 
         Command::Init(args) => init::run(&args, printer),
         Command::Doctor(args) => doctor::run(&args, printer),
         Command::Eval(args) => eval::run(&args, printer),
+        Command::Runs(args) => runs::run(&args, printer),
         Command::Score(args) => score::run(&args, printer),
         Command::Compare(args) => compare::run(&args, printer),
         Command::Report(args) => report::run(&args, printer),
         Command::Validate(args) => validate::run(&args, printer),
+        Command::Task(command) => task::run(&command, printer),
         Command::Karel(command) => karel::run(&command, printer),
         Command::Ledger(args) => ledger::run(&args, printer),
         Command::Lm(command) => lm::run(&command, printer),

@@ -27,7 +27,7 @@ pub(crate) fn run(args: &PruneArgs, printer: &Printer) -> Result<Exit, Failure> 
     store.stop_when(interrupt::requested)?;
     let pruned = match store.prune() {
         Err(StoreError::Stopped) => {
-            printer.note("stopped; run the same command again to go on");
+            printer.note("stopped; run the same command again to continue");
             return Ok(Exit::Interrupted);
         }
         pruned => pruned?,

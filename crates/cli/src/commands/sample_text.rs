@@ -136,7 +136,7 @@ fn facts(sample: &Sample) -> String {
         counted(facts.value_bytes.into(), "byte")
     );
     if facts.answer_in_prompt {
-        text.push_str("\nthe answer's text stands in the prompt");
+        text.push_str("\nthe answer's text occurs in the prompt");
     }
     if !facts.trivial.is_empty() {
         let _ = write!(text, "\ntrivial: {}", facts.trivial.join(", "));

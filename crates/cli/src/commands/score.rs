@@ -1,24 +1,23 @@
 //! `tracestone score`: verdicts on answers that are there already.
 
-use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::Path;
 
 use serde_json::json;
-use tracestone_eval::compat::{self, Original};
+use tracestone_eval::compat::{self, Compat, Held, Original};
 use tracestone_eval::item::Item;
-use tracestone_eval::judge::{self, Verdict};
+use tracestone_eval::judge::{Choice, Verdict};
 use tracestone_eval::model::Answerer;
 use tracestone_eval::references;
 use tracestone_eval::report::terminal;
 use tracestone_eval::responses::Responses;
 use tracestone_eval::run::{Run, Scored};
-use tracestone_eval::task::{Source, Task};
+use tracestone_eval::task::{Source, Task, check_slices};
 
 use crate::args::ScoreArgs;
-use crate::evaluation::runner::SandboxRunner;
+use crate::evaluation::runner::{SandboxRunner, agreement};
 use crate::evaluation::{items, model};
-use crate::failure::{Exit, Failure};
+use crate::failure::{Exit, Failure, Hint as _};
 use crate::interrupt;
 use crate::printer::Printer;
 
@@ -38,36 +37,34 @@ pub(crate) fn run(args: &ScoreArgs, printer: &Printer) -> Result<Exit, Failure> 
 
 fn score_run(folder: &Path, args: &ScoreArgs, printer: &Printer) -> Result<(), Failure> {
     let run = Run::open(folder)?;
-    let judge = judge::by_name(&run.header.judge).ok_or_else(|| {
-        Failure::new(format!("no judge is called `{}`", run.header.judge))
-            .hinted("the run was made by another version of tracestone")
-    })?;
+    let judge = Choice {
+        name: run.header.judge.clone(),
+        settings: run.header.judge_settings.clone(),
+    };
+    let judge = judge
+        .build()
+        .hint("the run was made by another version of tracestone")?;
     let slices = if args.parameters.slice.is_empty() {
         &run.header.slices
     } else {
         &args.parameters.slice
     };
     let items = run.items();
+    check_slices(&run.header.task, &items, slices)?;
     let replies = run.replies(&run.answers()?);
     let mut runner = SandboxRunner::new(&args.judging, printer);
+    runner.keep_opinions_in(&run.path("opinions.jsonl"));
     let extraction = run.header.extraction;
     let (verdicts, mut scored) =
-        references::judged(judge, &items, &replies, extraction, slices, &mut runner)
+        references::judged(&*judge, &items, &replies, extraction, slices, &mut runner)
             .map_err(Failure::new)?;
-    let original = if args.compat {
-        Some(originals(
-            &run.header.task,
-            run.header.source,
-            &items,
-            &verdicts,
-            &mut runner,
-        )?)
-    } else {
-        None
-    };
-    scored.compat = original.as_deref().map(published);
+    let of = (run.header.task.as_str(), run.header.source);
+    let original = originals(args, of, &items, &verdicts, &mut runner)?;
+    scored.compat = published(args, original.as_deref());
     // Judging again costs nothing more and nothing less.
-    scored.cost = run.scored().ok().and_then(|earlier| earlier.cost);
+    let earlier = run.scored().ok();
+    scored.cost = earlier.as_ref().and_then(|earlier| earlier.cost);
+    scored.agreement = earlier.and_then(|earlier| earlier.agreement);
     run.write_score(&verdicts, &scored)?;
     write_verdicts(args, &items, &verdicts, original.as_deref())?;
     printer.result(&terminal::scored(&scored));
@@ -83,35 +80,33 @@ fn score_responses(
 ) -> Result<(), Failure> {
     let task = items::task(task, &args.parameters)?;
     let items = items::load(&task, &args.items)?;
+    task.check_slices(&items, &items::slices(&task, &args.parameters))?;
+    let given = model::replay(responses)?;
+    model::warn_of_odd_lines(&given, &responses.display().to_string(), printer);
     let Answerer::Given {
         responses,
         extraction,
         ..
-    } = model::replay(responses)?
+    } = given
     else {
-        return Err(Failure::new("these are no responses"));
+        return Err(Failure::new("these are not responses"));
     };
     let epochs = epochs(&items, &responses)?;
     let replies = references::of_responses(&items, &responses, epochs);
     let mut runner = SandboxRunner::new(&args.judging, printer);
     let slices = items::slices(&task, &args.parameters);
+    let agreement = agreement(&task, &mut runner)?;
+    if let Some(agreement) = &agreement {
+        printer.result(&agreement.to_string());
+    }
     let judge = task.judge();
     let (verdicts, mut scored) =
         references::judged(judge, &items, &replies, extraction, &slices, &mut runner)
             .map_err(Failure::new)?;
-    let original = if args.compat {
-        let source = task.items().source;
-        Some(originals(
-            task.name(),
-            source,
-            &items,
-            &verdicts,
-            &mut runner,
-        )?)
-    } else {
-        None
-    };
-    scored.compat = original.as_deref().map(published);
+    let of = (task.name(), task.items().source);
+    let original = originals(args, of, &items, &verdicts, &mut runner)?;
+    scored.compat = published(args, original.as_deref());
+    scored.agreement = agreement;
     write_verdicts(args, &items, &verdicts, original.as_deref())?;
     report(&task, &scored, printer)
 }
@@ -128,14 +123,17 @@ pub(crate) fn epochs(items: &[Item], responses: &Responses) -> Result<usize, Fai
     })
 }
 
-/// The verdicts that the benchmark's own scorer gives the answers that were found.
+/// The verdicts that the benchmark's own scorer gives the answers that were found, with `--compat`.
 fn originals(
-    task: &str,
-    source: Source,
+    args: &ScoreArgs,
+    (task, source): (&str, Source),
     items: &[Item],
     verdicts: &[Vec<Verdict>],
     runner: &mut SandboxRunner<'_>,
-) -> Result<Vec<Vec<bool>>, Failure> {
+) -> Result<Option<Vec<Vec<Held>>>, Failure> {
+    let Some(version) = args.compat else {
+        return Ok(None);
+    };
     let original = Original::of(source).ok_or_else(|| {
         Failure::new(format!("the items of {task} have no scorer of their own"))
             .hinted("--compat is for items of CRUXEval and LiveCodeBench")
@@ -150,7 +148,8 @@ fn originals(
                 .collect()
         })
         .collect();
-    compat::verdicts(original, items, &answers, runner).map_err(Failure::new)
+    let held = compat::verdicts(original, version.into(), items, &answers, runner);
+    held.map(Some).map_err(Failure::new)
 }
 
 /// The original scorers demand a response to every item; without it their pass@k would count it as passed.
@@ -174,17 +173,15 @@ fn refuse_missing(items: &[Item], verdicts: &[Vec<Verdict>]) -> Result<(), Failu
 }
 
 /// The numbers that were published for such verdicts.
-fn published(rows: &[Vec<bool>]) -> BTreeMap<usize, f64> {
-    let most = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let wanted = [1, 5].into_iter().filter(|k| *k <= most.max(1));
-    wanted.map(|k| (k, compat::pass_at_k(rows, k))).collect()
+fn published(args: &ScoreArgs, rows: Option<&[Vec<Held>]>) -> Option<Compat> {
+    Some(Compat::of(args.compat?.into(), rows?))
 }
 
 fn write_verdicts(
     args: &ScoreArgs,
     items: &[Item],
     verdicts: &[Vec<Verdict>],
-    original: Option<&[Vec<bool>]>,
+    original: Option<&[Vec<Held>]>,
 ) -> Result<(), Failure> {
     let Some(path) = &args.verdicts else {
         return Ok(());

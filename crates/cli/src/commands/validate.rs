@@ -9,7 +9,7 @@ use tracestone_record::words::counted;
 
 use crate::args::ValidateArgs;
 use crate::evaluation::items;
-use crate::evaluation::runner::SandboxRunner;
+use crate::evaluation::runner::{SandboxRunner, agreement};
 use crate::failure::{Exit, Failure};
 use crate::printer::Printer;
 
@@ -20,7 +20,11 @@ pub(crate) fn run(args: &ValidateArgs, printer: &Printer) -> Result<Exit, Failur
     };
     let task = items::task(name, &args.parameters)?;
     let items = items::load(&task, &args.items)?;
+    task.check_slices(&items, &items::slices(&task, &args.parameters))?;
     let mut runner = SandboxRunner::new(&args.judging, printer);
+    if let Some(agreement) = agreement(&task, &mut runner)? {
+        printer.result(&agreement.to_string());
+    }
     let findings = probe(&task, &items, &mut runner)?;
     let holds = findings.iter().all(|finding| finding.holds());
     printer.result(&format!(
@@ -62,7 +66,7 @@ pub(crate) fn run(args: &ValidateArgs, printer: &Printer) -> Result<Exit, Failur
     }
 }
 
-fn list(printer: &Printer) -> Result<Exit, Failure> {
+pub(super) fn list(printer: &Printer) -> Result<Exit, Failure> {
     let tasks = Task::known();
     let width = tasks.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
     for (name, description) in &tasks {

@@ -2,21 +2,29 @@
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
+use std::path::Path;
 
 use tracestone_eval::gather::{
     self, GatherError, Left, SampleFilter, Samples, SamplesError, Wanted,
 };
 use tracestone_eval::item::Item;
+use tracestone_eval::judge::Labelled;
+use tracestone_eval::own::{self, OwnError, Row};
 use tracestone_eval::task::Task;
 use tracestone_record::{Sample, Split};
-use tracestone_store::{Filter, LicensePolicy, Store, read_samples};
+use tracestone_store::{Filter, LicensePolicy, Store, read_rows, read_samples};
 
 use crate::args::{ItemsArgs, LicensePolicyArg, TaskArgs};
 use crate::failure::Failure;
 
 /// The task with a name or in a file, with what was typed for it.
 pub(crate) fn task(name: &str, args: &TaskArgs) -> Result<Task, Failure> {
-    let task = gather::task(name, &args.parameter, args.system_message.as_deref());
+    let task = gather::task(
+        name,
+        &args.parameter,
+        args.system_message.as_deref(),
+        &Files,
+    );
     task.map_err(|error| match &error {
         GatherError::UnknownTask { known, .. } => {
             let known = known.join(", ");
@@ -57,13 +65,39 @@ pub(crate) fn load(task: &Task, args: &ItemsArgs) -> Result<Vec<Item>, Failure> 
     })
 }
 
-/// Where the items come from, for the run's record.
+/// The source of the items, for the run's record.
 pub(crate) fn origin(task: &Task, args: &ItemsArgs) -> String {
     match &args.data {
         Some(path) => path.display().to_string(),
         None if task.items().source.is_store() => args.store.display().to_string(),
-        None => String::new(),
+        None => {
+            let path = task.items().path.as_deref();
+            path.map_or(String::new(), |path| task.path(path).display().to_string())
+        }
     }
+}
+
+/// Files of rows alone, for what a task's file names.
+struct Files;
+
+impl Samples for Files {
+    fn each(&self, _: &SampleFilter, _: &mut dyn FnMut(Sample)) -> Result<(), SamplesError> {
+        Ok(())
+    }
+
+    fn rows(&self, path: &Path) -> Result<Vec<Row>, SamplesError> {
+        Ok(read_rows(path)?)
+    }
+}
+
+/// The labelled responses that a task's judge is compared with.
+pub(crate) fn labelled(task: &Task) -> Result<Vec<Labelled>, Failure> {
+    Ok(own::labelled(task, &Files)?)
+}
+
+/// The rows of a file, whatever its form.
+pub(crate) fn rows(path: &Path) -> Result<Vec<Row>, Failure> {
+    Ok(own::read(path, &Files)?)
 }
 
 /// The typed store, or the typed export.
@@ -98,9 +132,13 @@ impl Samples for Typed<'_> {
             ControlFlow::Continue(())
         })?)
     }
+
+    fn rows(&self, path: &Path) -> Result<Vec<Row>, SamplesError> {
+        Files.rows(path)
+    }
 }
 
-/// What to do about missing items.
+/// A hint about missing items.
 fn hint(error: &GatherError, args: &ItemsArgs) -> Option<String> {
     Some(match error {
         GatherError::Samples(_) if args.data.is_some() => {
@@ -109,6 +147,12 @@ fn hint(error: &GatherError, args: &ItemsArgs) -> Option<String> {
         }
         GatherError::Samples(_) => {
             "name a store with --store, or a file of items with --data".to_owned()
+        }
+        GatherError::Own(OwnError::NoFile(_)) => {
+            "name it in the task's file, [items] path = .., or with --data".to_owned()
+        }
+        GatherError::Own(OwnError::Row { .. }) => {
+            "[items.fields] in the task's file says which field is what".to_owned()
         }
         GatherError::NoFile(_) => "name it with --data, such as --data cruxeval.jsonl".to_owned(),
         GatherError::Row { task, .. } => {
@@ -132,7 +176,7 @@ fn hint(error: &GatherError, args: &ItemsArgs) -> Option<String> {
     })
 }
 
-/// What of a task's kinds is there, in other parts of the split or under other licences.
+/// The samples of a task's kinds that are there, in other parts of the split or under other licences.
 fn there(parts: &BTreeMap<Split, u64>, refused: u64) -> String {
     if refused > 0 {
         return format!(

@@ -1,54 +1,121 @@
 //! From what was typed to a model that can be asked, or to responses that are there already.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
+use serde_json::{Map, Value};
 use tracestone_eval::item::Item;
 use tracestone_eval::model::{Answerer, ConnectError, Connection, Generation, Header, Protocol};
 use tracestone_eval::prices::{Prices, PricesError};
 use tracestone_eval::responses::Reference;
 use tracestone_eval::task::Task;
+use tracestone_record::words::counted;
 
-use crate::args::{Api, HeaderSource, ModelArgs, RequestArgs, TypedHeader};
+use crate::args::{Api, ExtraBody, HeaderSource, ModelArgs, RequestArgs, Setting, TypedHeader};
 use crate::failure::Failure;
+use crate::printer::Printer;
 
-/// How the model generates: the task's settings where nothing else was typed.
-pub(crate) fn generation(task: &Task, args: &ModelArgs) -> Generation {
+/// Seconds after which a streamed response that stands still is given up.
+const STALL: u64 = 300;
+
+/// Settings of generation: the task's where nothing else was typed.
+pub(crate) fn generation(task: &Task, args: &ModelArgs) -> Result<Generation, Failure> {
     let base = task.generation().clone();
-    Generation {
-        temperature: args.temperature.or(base.temperature),
-        top_p: args.top_p.or(base.top_p),
-        max_tokens: args.max_tokens.or(base.max_tokens),
+    let mut extra_body = base.extra_body;
+    for typed in &args.extra_body {
+        match typed {
+            ExtraBody::Field(name, value) => {
+                put(&mut extra_body, name, value.clone());
+            }
+            ExtraBody::File(path) => {
+                let shown = path.display();
+                let text = std::fs::read_to_string(path)
+                    .map_err(|error| Failure::new(format!("{shown}: {error}")))?;
+                let fields: BTreeMap<String, Value> =
+                    serde_json::from_str(&text).map_err(|error| {
+                        Failure::new(format!("{shown} is not a JSON object: {error}"))
+                    })?;
+                extra_body.extend(fields);
+            }
+        }
+    }
+    Ok(Generation {
+        temperature: Setting::over(args.temperature, base.temperature),
+        top_p: Setting::over(args.top_p, base.top_p),
+        max_tokens: Setting::over(args.max_tokens, base.max_tokens),
         seed: args.seed.or(base.seed),
         stop_seqs: if args.stop_seqs.is_empty() {
             base.stop_seqs
         } else {
             args.stop_seqs.clone()
         },
-    }
+        reasoning_effort: args.reasoning_effort.clone().or(base.reasoning_effort),
+        logprobs: args.logprobs || base.logprobs,
+        top_logprobs: args.top_logprobs.or(base.top_logprobs),
+        extra_body,
+    })
 }
 
-/// Whoever `--model` names.
+/// Puts a value at a name whose dots lead into objects.
+fn put(fields: &mut BTreeMap<String, Value>, name: &str, value: Value) {
+    let Some((first, rest)) = name.split_once('.') else {
+        fields.insert(name.to_owned(), value);
+        return;
+    };
+    let mut place = fields.entry(first.to_owned()).or_insert(Value::Null);
+    for part in rest.split('.') {
+        if !place.is_object() {
+            *place = Value::Object(Map::new());
+        }
+        place = &mut place[part];
+    }
+    *place = value;
+}
+
+/// The model with a name.
 pub(crate) fn answerer(
+    model: &str,
     args: &ModelArgs,
     requests: &RequestArgs,
     generation: &Generation,
     items: &[Item],
 ) -> Result<Answerer, Failure> {
+    let stall = requests.stall_timeout.or(requests.stream.then_some(STALL));
     let connection = Connection {
-        model: args.model.clone(),
+        model: model.to_owned(),
         base_url: args.model_base_url.clone(),
         protocol: match args.api {
             Api::Chat => Protocol::Chat,
             Api::Completions => Protocol::Completions,
+            Api::Responses => Protocol::Responses,
         },
         headers: headers(&requests.header)?,
         attempt: Duration::from_secs(requests.attempt_timeout),
+        stream: requests.stream,
+        stall: stall.map(Duration::from_secs),
         connections: requests.max_connections.map_or(100, usize::from),
         generation: generation.clone(),
     };
     let opened = connection.open(items, |name| std::env::var(name).ok());
     opened.map_err(hinted)
+}
+
+/// Says which lines of a file of responses are none.
+pub(crate) fn warn_of_odd_lines(answerer: &Answerer, name: &str, printer: &Printer) {
+    if let Answerer::Given { odd, .. } = answerer
+        && let Some(first) = odd.first()
+    {
+        let place = match first.line {
+            0 => String::new(),
+            line => format!("line {line}: "),
+        };
+        printer.warning(&format!(
+            "{name}: {} not read as responses and cost one item each; the first is {place}{}",
+            counted(odd.len() as u64, "line"),
+            first.what
+        ));
+    }
 }
 
 /// Reads responses made elsewhere.
@@ -73,7 +140,10 @@ fn hinted(error: ConnectError) -> Failure {
         ConnectError::Key(_) => {
             "set it, or name a server that needs no key with --model-base-url".to_owned()
         }
-        ConnectError::Read { .. } | ConnectError::Responses { .. } => return error.into(),
+        ConnectError::BadAddress { .. }
+        | ConnectError::Certificates(_)
+        | ConnectError::Read { .. }
+        | ConnectError::Responses { .. } => return error.into(),
     };
     Failure::from(error).hinted(hint)
 }
@@ -99,12 +169,12 @@ fn headers(typed: &[TypedHeader]) -> Result<Vec<Header>, Failure> {
     Ok(headers)
 }
 
-/// The typed model's prices.
-pub(crate) fn prices(args: &ModelArgs) -> Result<Option<Prices>, Failure> {
+/// A model's prices, by the typed table.
+pub(crate) fn prices(model: &str, args: &ModelArgs) -> Result<Option<Prices>, Failure> {
     let Some(path) = &args.prices else {
         return Ok(None);
     };
-    match Prices::load(path, &args.model) {
+    match Prices::load(path, model) {
         Ok(prices) => Ok(Some(prices)),
         Err(error @ PricesError::Form { .. }) => Err(Failure::from(error).hinted(
             "a price table is TOML: [\"openai/NAME\"] with input = .. and output = .., for a million tokens",

@@ -25,7 +25,7 @@ impl Dataset {
     pub(crate) fn open(folder: &Path) -> Result<Self, Failure> {
         let path = folder.join("corpus.json");
         let text = std::fs::read(&path).hint(format!(
-            "{} is no dataset; `tracestone karel generate --out DIR` makes one",
+            "{} is not a dataset; `tracestone karel generate --out DIR` makes one",
             folder.display()
         ))?;
         Ok(Self {

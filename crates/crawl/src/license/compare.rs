@@ -20,7 +20,7 @@ const MAX_UNKNOWN: usize = 3;
 const MAX_NAME: usize = 8;
 /// Maximal number of words of such a name.
 const MAX_REPLACED: usize = 12;
-/// So many may stand in the whole text.
+/// Number of unknown words allowed in the whole text.
 const MAX_UNKNOWN_TOTAL: usize = 6;
 
 /// A place where the texts differ.
@@ -32,7 +32,7 @@ struct Edit {
     left_out: Range<usize>,
 }
 
-/// A text beside one licence.
+/// A text compared with one licence.
 pub(super) struct Comparison<'a> {
     pub(super) known: &'a Known,
     /// Number of the licence's words found in the text.

@@ -11,7 +11,7 @@ use super::words::{self, Word};
 const MIN_SHARED: f64 = 0.8;
 /// Number of words beyond which a text is not compared, because that would take too long.
 const MAX_WORDS: usize = 60_000;
-/// So many licences are looked for in one text, one after the other.
+/// Maximal number of licences to find in one text.
 const MAX_PARTS: usize = 12;
 
 /// Classification of a text.
@@ -104,7 +104,7 @@ impl<'a> Part<'a> {
         }
     }
 
-    /// The licences of the part; `None` where it holds none. `parts` limits how many are looked for.
+    /// The licences of the part; `None` if it contains none. `parts` limits their number.
     fn examine(self, parts: usize) -> Option<Vec<Found>> {
         let candidates = INDEX.candidates(self.numbers);
         let compared = |known: &&'static Known| compare::compare(self.words, self.numbers, known);

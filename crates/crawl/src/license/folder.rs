@@ -114,7 +114,7 @@ pub(super) struct Finding {
 }
 
 impl Finding {
-    /// Takes in a finding that holds beside the others.
+    /// Adds a finding that holds in addition to the others.
     pub(super) fn push(&mut self, evidence: LicenseEvidence) {
         self.terms.push(evidence.license.clone());
         self.evidence.push(evidence);
@@ -331,7 +331,7 @@ fn name_alone(path: &str, text: &str) -> Option<String> {
     Some(id.name.to_owned())
 }
 
-/// A path beside a folder's file, as a path of the source; `None` for what leads out of it.
+/// Resolves a path relative to a folder; `None` if it leaves the source.
 pub(crate) fn joined(folder: &str, path: &str) -> Option<String> {
     let mut parts: Vec<_> = folder.split('/').filter(|part| !part.is_empty()).collect();
     if path.starts_with('/') {

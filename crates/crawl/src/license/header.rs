@@ -207,7 +207,7 @@ impl Tags {
     }
 }
 
-/// The SPDX expression of a line, in any letter case, wherever in the line it stands.
+/// The SPDX expression anywhere in a line, in any letter case.
 pub(super) fn tag(line: &str) -> Option<Stated> {
     let lower = line.to_ascii_lowercase();
     let place = lower.find(TAG)?;

@@ -274,7 +274,7 @@ fn listed(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// `setup.py`, of whose code only the texts beside `license=` and the classifiers are looked at.
+/// Parses a `setup.py` file; only the texts of `license=` and the classifiers are read.
 fn setup_py(text: &str) -> Metadata {
     let mut found = Metadata::default();
     let source = Source::of(text);

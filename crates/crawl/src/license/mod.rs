@@ -84,7 +84,7 @@ impl Licenses {
             match &file.role {
                 Role::Annotations => match reuse::annotations(&file.path, &content) {
                     Some(found) => self.annotations.extend(found),
-                    None => self.add_unreadable(file, folder, "it is no valid TOML"),
+                    None => self.add_unreadable(file, folder, "it is not valid TOML"),
                 },
                 Role::Sidecar(of) => {
                     let said = reuse::sidecar(&content).into_iter();

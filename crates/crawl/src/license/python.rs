@@ -1,6 +1,6 @@
 //! The comments and texts of a Python file. The file is read, never run.
 
-/// Comment lines that follow each other, or one text that stands as a statement, such as a docstring.
+/// Consecutive comment lines, or one string used as a statement, such as a docstring.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Block {
     /// Its first line, counted from 0.
@@ -25,7 +25,7 @@ pub(super) struct Literal {
 pub(super) struct Source {
     /// Comments and docstrings.
     pub(super) blocks: Vec<Block>,
-    /// The code without comments, docstrings and spaces; [`LITERAL`] stands for each text.
+    /// The code without comments, docstrings and spaces; [`LITERAL`] replaces each string.
     pub(super) code: String,
     /// Those texts, in order.
     pub(super) literals: Vec<Literal>,
@@ -48,7 +48,7 @@ impl Source {
         reader.read()
     }
 
-    /// The text that stands at a place of the code.
+    /// The string at a position of the code.
     pub(super) fn literal_at(&self, place: usize) -> Option<&Literal> {
         if !self.code.get(place..)?.starts_with(LITERAL) {
             return None;

@@ -549,7 +549,7 @@ pub(super) enum Weight {
     Charged,
     /// It changes nothing.
     Neutral,
-    /// Nobody knows: a name, or anything else.
+    /// Unknown: a name, or anything else.
     Unknown,
 }
 

@@ -67,7 +67,7 @@ const DEMO: &[(&str, &str, tar::EntryType)] = &[
     ),
 ];
 
-/// Tells that it was run, by a file beside the archive.
+/// A setup script that leaves a file next to the archive when it is run.
 const SETUP: &str = "import os\nopen(os.environ['PIP_FIND_LINKS'] + '/built', 'w').close()\n";
 
 /// Additional entries of a hostile archive.

@@ -14,7 +14,7 @@ use tracestone_crawl::{
 };
 use tracestone_record::{Dropped, Reason, Source, SourceId};
 
-/// A temporary folder with a cache and whatever a test puts beside it.
+/// A temporary folder with a cache and the files of a test.
 pub(crate) struct Place {
     _guard: Option<TempDir>,
     pub(crate) root: PathBuf,
@@ -242,7 +242,7 @@ fn entry(path: &str, id: git2::Oid, mode: u32) -> git2::IndexEntry {
     }
 }
 
-/// The variable that tells the process that a test started to do the test's work.
+/// Environment variable that makes a started process do the test's work.
 const CHILD: &str = "TRACESTONE_TEST_FOLDER";
 
 /// Runs a test's body in a process of its own with other environment variables, since the crawl hands its

@@ -2,8 +2,44 @@
 
 use super::{Form, Found};
 
-const OPEN: &str = "[answer]";
-const CLOSE: &str = "[/answer]";
+/// The marks that prompts ask for, and those that some models write instead.
+const MARKS: [(&str, &str); 2] = [("[answer]", "[/answer]"), ("<answer>", "</answer>")];
+
+/// Words before an answer that is called one.
+const NAMED: [&str; 4] = ["answer is:", "answer is", "answer:", "answer**:"];
+
+/// Words before an answer in a last line that says it in a sentence.
+const TOLD: [&str; 16] = [
+    "output is:",
+    "output is",
+    "output:",
+    "result is:",
+    "result is",
+    "result:",
+    "input is:",
+    "input is",
+    "input:",
+    "value is:",
+    "value is",
+    "it is",
+    "returns:",
+    "returns",
+    "return:",
+    "evaluates to",
+];
+
+/// Words before a value in a sentence that say of what type it is.
+const TYPES: [&str; 9] = [
+    "the string ",
+    "the list ",
+    "the tuple ",
+    "the set ",
+    "the dictionary ",
+    "the integer ",
+    "the number ",
+    "the float ",
+    "the value ",
+];
 
 /// A place that may hold the answer.
 pub(super) struct Place<'a> {
@@ -52,15 +88,21 @@ pub(super) fn in_literal(text: &str, at: usize) -> bool {
 
 /// The last text between marks, or behind the last opening one, or before one that closes alone.
 pub(super) fn marked(said: &str) -> Option<Found<'_>> {
+    MARKS
+        .into_iter()
+        .find_map(|(open, close)| between(said, open, close))
+}
+
+fn between<'s>(said: &'s str, open_mark: &str, close_mark: &str) -> Option<Found<'s>> {
     let lower = said.to_ascii_lowercase();
     let places = |mark: &str| -> Vec<usize> {
         let found = lower.match_indices(mark).map(|(at, _)| at);
         found.filter(|at| !in_literal(said, *at)).collect()
     };
-    let (opens, closes) = (places(OPEN), places(CLOSE));
+    let (opens, closes) = (places(open_mark), places(close_mark));
     let spans = opens.iter().rev().filter_map(|open| {
         let end = closes.iter().find(|end| *end > open)?;
-        Some(&said[open + OPEN.len()..*end])
+        Some(&said[open + open_mark.len()..*end])
     });
     let spans: Vec<&str> = spans.collect();
     let span = spans.iter().find(|inside| !is_mention(inside));
@@ -74,7 +116,7 @@ pub(super) fn marked(said: &str) -> Option<Found<'_>> {
     }
     match (opens.last(), closes.first()) {
         (Some(open), None) => Some(Found {
-            text: unquoted(&said[open + OPEN.len()..], false),
+            text: unquoted(&said[open + open_mark.len()..], false),
             rule: "opening mark",
             closed: false,
         }),
@@ -85,7 +127,7 @@ pub(super) fn marked(said: &str) -> Option<Found<'_>> {
             closed: true,
         }),
         (Some(open), Some(_)) => Some(Found {
-            text: unquoted(&said[open + OPEN.len()..], false),
+            text: unquoted(&said[open + open_mark.len()..], false),
             rule: "opening mark",
             closed: false,
         }),
@@ -122,7 +164,7 @@ pub(super) fn unmarked<'a>(said: &'a str, form: &dyn Form) -> Vec<Place<'a>> {
     if let Some((start, text)) = boxed(said) {
         add(start, text, "box", false);
     }
-    if let Some((start, text)) = after_words(said) {
+    if let Some((start, text)) = after_words(said, &NAMED) {
         add(start, text, "words", true);
     }
     let block = form.block(said);
@@ -135,8 +177,12 @@ pub(super) fn unmarked<'a>(said: &'a str, form: &dyn Form) -> Vec<Place<'a>> {
     let told = block.is_some_and(|block| block.contains(&line));
     if !told && !last.trim_start().starts_with("```") {
         // What is called the answer comes before what is only said last.
-        let named = after_words(said).is_some() || boxed(said).is_some();
+        let named = after_words(said, &NAMED).is_some() || boxed(said).is_some();
         add(if named { 0 } else { line }, last, "last line", false);
+        if let Some((start, text)) = after_words(last, &TOLD) {
+            let start = if named { 0 } else { line + start };
+            add(start, text, "last sentence", true);
+        }
     }
     places
 }
@@ -177,21 +223,22 @@ fn boxed(said: &str) -> Option<(usize, &str)> {
     None
 }
 
-/// The rest of the line behind the last `answer is` or `answer:`.
-fn after_words(said: &str) -> Option<(usize, &str)> {
+/// The rest of the line behind the last of some words.
+fn after_words<'s>(said: &'s str, words: &[&str]) -> Option<(usize, &'s str)> {
     let lower = said.to_ascii_lowercase();
-    let start = ["answer is:", "answer is", "answer:", "answer**:"]
-        .into_iter()
+    let start = words
+        .iter()
         .filter_map(|words| lower.rfind(words).map(|at| at + words.len()))
         .max()?;
     let line = said[start..].lines().next().unwrap_or_default();
     // A colon may stand within or behind emphasis.
     let text = line.trim_start_matches(|c: char| c == ':' || c.is_whitespace());
     let text = match text.strip_prefix("**") {
-        Some(rest) if !rest.contains("**") => rest,
+        Some(rest) if !rest.contains("**") => rest.trim_start(),
         _ => text,
     };
-    Some((start, text))
+    let typed = TYPES.iter().find_map(|name| text.strip_prefix(name));
+    Some((start, typed.unwrap_or(text)))
 }
 
 /// The text without white space, without a fence, backticks or asterisks around it, and without a full
@@ -201,7 +248,7 @@ fn unquoted(text: &str, sentence: bool) -> &str {
     if text.starts_with("```") && text.len() > 6 && text.ends_with("```") {
         return fenced(text).map_or(text, |(_, text)| text).trim();
     }
-    for mark in ["**", "`"] {
+    for mark in ["**", "`", "$"] {
         let inner = text
             .strip_prefix(mark)
             .and_then(|rest| rest.strip_suffix(mark));

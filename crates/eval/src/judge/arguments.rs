@@ -7,7 +7,7 @@ use crate::answer::Form;
 use crate::call::{Arguments, without_comment};
 use crate::item::Item;
 
-/// An argument list of literals, or a call with one, on which the corpus's program returns the wanted
+/// Argument lists of literals, or calls with one, for which the corpus's program must return the given
 /// literal.
 pub(super) struct ArgumentLists;
 
@@ -15,6 +15,14 @@ impl Form for ArgumentLists {
     fn reads(&self, text: &str) -> bool {
         // The callee is not known here: what stands in the parentheses at the end is looked at.
         let text = without_comment(text).trim();
+        // Of an assertion the left side is looked at.
+        let text = match text.strip_prefix("assert ") {
+            Some(claim) => claim
+                .split_once("==")
+                .map_or(claim, |(left, _)| left)
+                .trim(),
+            None => text,
+        };
         let inside = text
             .strip_suffix(')')
             .and_then(|rest| rest.split_once('('))
@@ -34,7 +42,7 @@ impl Judge for ArgumentLists {
     }
 
     fn version(&self) -> u32 {
-        2
+        3
     }
 
     fn form(&self) -> &dyn Form {
@@ -47,7 +55,8 @@ impl Judge for ArgumentLists {
             return Judgement::Decided(verdict);
         };
         let answer = without_comment(answer);
-        match Arguments::parse_call(answer, &execution.callee) {
+        let read = Arguments::parse_call(answer, &execution.callee);
+        match read.or_else(|error| asserted(answer, &execution.callee).ok_or(error)) {
             Ok(arguments) => {
                 let parsed = arguments.python();
                 Judgement::Execute {
@@ -85,8 +94,36 @@ impl Judge for ArgumentLists {
                 detail: serde_json::json!({ "why": why }),
                 ..Verdict::none(Status::Wrong, "not_executed")
             },
+            Outcome::Varies(ways) => {
+                let each = ways.iter();
+                let mut each = each.map(|way| self.settle(item, parsed.clone(), way));
+                // Wrong in every order is wrong.
+                match each.find(|verdict| verdict.status == Status::Correct) {
+                    None => self.settle(item, parsed, &ways[0]),
+                    Some(verdict) => Verdict {
+                        detail: verdict.detail,
+                        parsed: Some(parsed),
+                        ..Verdict::none(Status::SetOrder, "right_for_one_order")
+                    },
+                }
+            }
         }
     }
+}
+
+/// The arguments of the call on the left side of `f(..) == ..`, with or without `assert` before it. What it is
+/// said to be equal to is not looked at: the call is executed.
+fn asserted(text: &str, callee: &str) -> Option<Arguments> {
+    let claim = text.trim();
+    let claim = claim.strip_prefix("assert ").unwrap_or(claim).trim();
+    claim
+        .match_indices("==")
+        .map(|(at, _)| claim[..at].trim())
+        .filter(|left| {
+            left.strip_prefix(callee)
+                .is_some_and(|rest| rest.starts_with('('))
+        })
+        .find_map(|left| Arguments::parse_call(left, callee).ok())
 }
 
 /// A call as it is, an argument list as a call.

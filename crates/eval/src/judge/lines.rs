@@ -140,7 +140,7 @@ fn lists(
     answer: &str,
     credit: impl Fn(&[u32], &[u32]) -> (f64, serde_json::Value),
 ) -> Verdict {
-    match (reading::lines(&item.answer), reading::lines(answer)) {
+    match (reading::lines(&item.answer), read(answer)) {
         (Some(gold), Some(given)) if gold == given => Verdict::equal(true, format!("{given:?}")),
         (Some(gold), Some(given)) => {
             let (credit, detail) = credit(&gold, &given);
@@ -151,6 +151,18 @@ fn lists(
             "a list such as [2, 3, 3] is asked for",
         ),
     }
+}
+
+/// The lines of a list, whose brackets may be missing where commas say that it is one.
+fn read(text: &str) -> Option<Vec<u32>> {
+    reading::lines(text).or_else(|| {
+        let bare = text.contains(',')
+            && text
+                .chars()
+                .all(|c| c.is_ascii_digit() || c == ',' || c == ' ');
+        let list = format!("[{}]", text.trim());
+        bare.then(|| reading::lines(&list)).flatten()
+    })
 }
 
 /// A list of lines in brackets, which may go over several lines of text.
@@ -164,7 +176,7 @@ impl Form for LineList {
     }
 
     fn reads(&self, text: &str) -> bool {
-        reading::lines(text).is_some()
+        read(text).is_some()
     }
 }
 

@@ -55,6 +55,16 @@ fn value_of<'t>(text: &'t str, call: Option<&str>) -> &'t str {
     let claim = text.trim();
     let claim = claim.strip_prefix("assert ").unwrap_or(claim);
     let bare = |text: &str| -> String { text.chars().filter(|c| !c.is_whitespace()).collect() };
+    // People write other signs for what a call gives, too. Where it is the very call that is asked about,
+    // they can mean nothing else.
+    for sign in ["->", "=>", "\u{2192}", "returns", "="] {
+        if let Some((left, right)) = claim.split_once(sign)
+            && call.is_some_and(|call| bare(left.trim_matches('`')) == bare(call))
+            && !right.starts_with('=')
+        {
+            return right;
+        }
+    }
     let mut from = 0;
     while let Some(at) = claim[from..].find("==").map(|at| from + at) {
         let (left, right) = (claim[..at].trim(), &claim[at + 2..]);
@@ -68,25 +78,4 @@ fn value_of<'t>(text: &'t str, call: Option<&str>) -> &'t str {
         from = at + 2;
     }
     text
-}
-
-/// The number of one of several statements.
-pub(super) struct Choice;
-
-impl Judge for Choice {
-    fn name(&self) -> &'static str {
-        "choice"
-    }
-
-    fn version(&self) -> u32 {
-        2
-    }
-
-    fn judge(&self, item: &Item, answer: &str) -> Judgement {
-        let verdict = match reading::count(answer.trim_start_matches('#')) {
-            Some(number) => Verdict::equal(item.answer == number.to_string(), number.to_string()),
-            None => Verdict::unparsable("not_a_number", "the number of a statement is asked for"),
-        };
-        Judgement::Decided(verdict)
-    }
 }

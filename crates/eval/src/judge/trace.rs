@@ -101,7 +101,7 @@ fn shown(event: &TextEvent) -> String {
     text
 }
 
-/// For each variable, how many of its changes stand at the same step of the given trace, of how many.
+/// For each variable, the number of its changes at the same step of the given trace, and of all its changes.
 fn variables(gold: &[TextEvent], given: &[TextEvent]) -> BTreeMap<String, [u32; 2]> {
     let mut counts: BTreeMap<String, [u32; 2]> = BTreeMap::new();
     for (index, event) in gold.iter().enumerate() {

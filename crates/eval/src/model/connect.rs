@@ -3,10 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::{ApiModel, Endpoint, Generation, Header, Model, Protocol, Timeouts};
+use ureq::tls::TlsConfig;
+
+use super::{ApiModel, Endpoint, Generation, Header, Model, Protocol, Timeouts, roots};
 use crate::answer::Extraction;
 use crate::item::Item;
-use crate::responses::{self, Reference, Responses, ResponsesError};
+use crate::responses::{self, OddLine, Read, Reference, Responses, ResponsesError};
 
 /// Time limit for establishing a connection.
 const CONNECT: Duration = Duration::from_secs(30);
@@ -28,6 +30,8 @@ pub enum Answerer {
         extraction: Extraction,
         /// Hash that distinguishes files of the same name.
         fingerprint: String,
+        /// Lines of the file that are no responses.
+        odd: Vec<OddLine>,
     },
 }
 
@@ -44,9 +48,13 @@ pub struct Connection {
     pub headers: Vec<Header>,
     /// Time limit of an attempt.
     pub attempt: Duration,
+    /// Asks for streamed responses.
+    pub stream: bool,
+    /// The longest time in which a response may stand still.
+    pub stall: Option<Duration>,
     /// Connections that are kept open.
     pub connections: usize,
-    /// Sampling settings.
+    /// Sampling settings of the model.
     pub generation: Generation,
 }
 
@@ -57,7 +65,7 @@ pub enum ConnectError {
     #[error("`{0}` names no model")]
     Model(String),
     /// No reference has that name.
-    #[error("`mock/{0}` is no reference")]
+    #[error("`mock/{0}` is not a known reference")]
     Reference(String),
     /// The name lacks a provider.
     #[error("`{0}` names no provider")]
@@ -70,6 +78,17 @@ pub enum ConnectError {
         /// The variable that can give it.
         variable: String,
     },
+    /// The address is none.
+    #[error("`{address}` is not the address of a server: {why}")]
+    BadAddress {
+        /// The address as it was given, without its query.
+        address: String,
+        /// The fault in words.
+        why: String,
+    },
+    /// The certificates that were named cannot be used.
+    #[error("{0}")]
+    Certificates(String),
     /// The provider's key is not known.
     #[error("{0} is not set")]
     Key(String),
@@ -141,6 +160,7 @@ impl Connection {
                 (prefix, model, self.protocol, None)
             }
         };
+        let tls_variable = &variable;
         let variable = |end: &str| {
             let value = variable(&format!("{prefix}_{end}"));
             value.filter(|value| !value.trim().is_empty())
@@ -158,21 +178,33 @@ impl Connection {
         if key.is_none() && !elsewhere {
             return Err(ConnectError::Key(format!("{prefix}_API_KEY")));
         }
-        let endpoint = Endpoint::at(&base, protocol);
+        let endpoint = Endpoint::at(&base, protocol).map_err(|why| ConnectError::BadAddress {
+            address: base.split(['?', '#']).next().unwrap_or_default().to_owned(),
+            why,
+        })?;
         let address = endpoint.shown();
         let timeouts = Timeouts {
             connect: CONNECT,
             attempt: self.attempt,
+            stall: self.stall,
         };
-        let model = ApiModel::new(
+        let tls = if endpoint.url.starts_with("https") {
+            roots::config(&|name| tls_variable(name)).map_err(ConnectError::Certificates)?
+        } else {
+            TlsConfig::default()
+        };
+        let mut model = ApiModel::with_tls(
             endpoint,
             model.to_owned(),
             key,
             self.generation,
             timeouts,
-            self.connections,
+            (self.connections, tls),
         )
         .with_headers(self.headers);
+        if self.stream {
+            model = model.streaming();
+        }
         Ok(Answerer::Server {
             model: Box::new(model),
             endpoint: address,
@@ -183,10 +215,15 @@ impl Connection {
 fn reference(name: &str, items: &[Item]) -> Result<Answerer, ConnectError> {
     let reference =
         Reference::from_name(name).ok_or_else(|| ConnectError::Reference(name.to_owned()))?;
+    let responses = reference.answers(items);
+    // A reference's answers are the items': where these change, so do those.
+    let answers: Vec<_> = responses.values().flatten().map(|one| &one.text).collect();
+    let text = serde_json::to_vec(&answers).unwrap_or_default();
     Ok(Answerer::Given {
-        responses: reference.answers(items),
+        responses,
         extraction: Extraction::Whole,
-        fingerprint: String::new(),
+        fingerprint: blake3::hash(&text).to_hex()[..8].to_owned(),
+        odd: Vec::new(),
     })
 }
 
@@ -195,18 +232,24 @@ fn reference(name: &str, items: &[Item]) -> Result<Answerer, ConnectError> {
 /// # Errors
 /// The file cannot be read, or has another form.
 pub fn replay(path: &Path) -> Result<Answerer, ConnectError> {
-    let text = std::fs::read_to_string(path).map_err(|source| ConnectError::Read {
+    let bytes = std::fs::read(path).map_err(|source| ConnectError::Read {
         path: path.to_owned(),
         source,
     })?;
-    let (responses, extraction) =
-        responses::read(&text).map_err(|source| ConnectError::Responses {
-            path: path.to_owned(),
-            source,
-        })?;
+    // A byte that is no UTF-8 costs a character, not the file.
+    let text = String::from_utf8_lossy(&bytes);
+    let Read {
+        responses,
+        extraction,
+        odd,
+    } = responses::read(&text).map_err(|source| ConnectError::Responses {
+        path: path.to_owned(),
+        source,
+    })?;
     Ok(Answerer::Given {
         responses,
         extraction,
-        fingerprint: format!("@{}", &blake3::hash(text.as_bytes()).to_hex()[..8]),
+        fingerprint: blake3::hash(text.as_bytes()).to_hex()[..8].to_owned(),
+        odd,
     })
 }

@@ -1,16 +1,26 @@
 //! A model behind HTTP.
 
+use std::io;
+use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
+use serde_json::Value;
 use tracestone_record::outside;
-use ureq::Agent;
-use ureq::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use ureq::http::{HeaderMap, HeaderName, HeaderValue};
+use ureq::tls::TlsConfig;
+use ureq::{Agent, RequestBuilder};
 
-use super::protocol::excerpt;
-use super::{CallError, CallErrorKind, Endpoint, Generation, Message, Model, Protocol, Response};
+use super::batch::Batches;
+use super::quirks::Quirks;
+use super::stream::{self, StreamError};
+use super::{
+    CallError, CallErrorKind, Endpoint, Generation, Message, Model, Protocol, Response, failures,
+};
 
 /// Bytes of a response that are read; more is no answer to any question here.
 const MAX_BODY: u64 = 64 << 20;
+/// Bytes of a file of responses that are read.
+const MAX_FILE: u64 = 2 << 30;
 
 /// Time limits of requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,6 +29,8 @@ pub struct Timeouts {
     pub connect: Duration,
     /// For one attempt, from the connection to the last byte.
     pub attempt: Duration,
+    /// For the next part of a response; none where only the whole counts.
+    pub stall: Option<Duration>,
 }
 
 /// A header of every request, given by the user. Its value may be a secret and is never displayed.
@@ -32,7 +44,7 @@ impl Header {
     /// A header with this name and value.
     ///
     /// # Errors
-    /// One of them cannot stand in a header, or the request itself decides the header.
+    /// One of them is not allowed in a header, or the request itself decides the header.
     pub fn new(name: &str, value: &str) -> Result<Self, String> {
         let lower = name.trim().to_ascii_lowercase();
         let header: HeaderName = lower
@@ -66,11 +78,26 @@ impl std::fmt::Debug for Header {
 /// A model behind a server.
 pub struct ApiModel {
     agent: Agent,
-    endpoint: Endpoint,
-    model: String,
+    pub(super) endpoint: Endpoint,
+    pub(super) model: String,
     key: Option<String>,
     headers: Vec<Header>,
-    generation: Generation,
+    pub(super) generation: Generation,
+    learned: RwLock<Learned>,
+}
+
+/// Knowledge of the server, and sentences about it.
+#[derive(Debug, Clone, Default)]
+struct Learned {
+    quirks: Quirks,
+    notes: Vec<String>,
+}
+
+/// A reply: a response's body, whole, with the status and headers before it.
+struct Reply {
+    status: u16,
+    headers: HeaderMap,
+    body: Vec<u8>,
 }
 
 impl ApiModel {
@@ -84,16 +111,48 @@ impl ApiModel {
         timeouts: Timeouts,
         connections: usize,
     ) -> Self {
+        Self::with_tls(
+            endpoint,
+            model,
+            key,
+            generation,
+            timeouts,
+            (connections, TlsConfig::default()),
+        )
+    }
+
+    /// The same with settings for TLS.
+    pub(super) fn with_tls(
+        endpoint: Endpoint,
+        model: String,
+        key: Option<String>,
+        generation: Generation,
+        timeouts: Timeouts,
+        (connections, tls): (usize, TlsConfig),
+    ) -> Self {
         let config = Agent::config_builder()
             .http_status_as_error(false)
             // Whoever a redirect leads to was not chosen by the user, and must get neither the key nor the prompts.
             .max_redirects(0)
             .timeout_connect(Some(timeouts.connect))
             .timeout_global(Some(timeouts.attempt))
+            .timeout_per_read(timeouts.stall)
             .max_idle_connections(connections)
             .max_idle_connections_per_host(connections)
             .user_agent(concat!("tracestone/", env!("CARGO_PKG_VERSION")))
+            .tls_config(tls)
             .build();
+        let mut learned = Learned {
+            quirks: Quirks::known(&endpoint, &model),
+            notes: Vec::new(),
+        };
+        let typed = generation.temperature.is_some() || generation.top_p.is_some();
+        learned.notes.extend(learned.quirks.said(&model, typed));
+        for name in endpoint.protocol.lacks(&generation) {
+            learned.notes.push(format!(
+                "the protocol has no place for {name}: it is left out"
+            ));
+        }
         Self {
             agent: config.into(),
             endpoint,
@@ -101,7 +160,19 @@ impl ApiModel {
             key: key.filter(|key| !key.trim().is_empty()),
             headers: Vec::new(),
             generation,
+            learned: RwLock::new(learned),
         }
+    }
+
+    /// The same with streamed responses.
+    #[must_use]
+    pub fn streaming(self) -> Self {
+        self.learned
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .quirks
+            .stream = true;
+        self
     }
 
     /// The same with further headers. One that the protocol sets itself, such as `authorization`, takes its
@@ -113,7 +184,7 @@ impl ApiModel {
     }
 
     /// A message without the key and without the values of headers, wherever they stand.
-    fn safe(&self, message: String) -> String {
+    pub(super) fn safe(&self, message: String) -> String {
         let headers = self
             .headers
             .iter()
@@ -125,18 +196,72 @@ impl ApiModel {
         secrets.fold(message, |message, secret| message.replace(secret, "***"))
     }
 
-    fn send(&self, body: &[u8]) -> Result<(StatusCode, HeaderMap, Vec<u8>), ureq::Error> {
-        let mut request = self
+    pub(super) fn quirks(&self) -> Quirks {
+        let learned = self.learned.read().unwrap_or_else(PoisonError::into_inner);
+        learned.quirks.clone()
+    }
+
+    /// Learns from what the server says of a request; whether another one is worth a try.
+    fn learn(&self, error: &[u8], body: &Value, tried: &Quirks) -> bool {
+        let mut learned = self.learned.write().unwrap_or_else(PoisonError::into_inner);
+        if learned.quirks != *tried {
+            // Another request has learned something meanwhile.
+            return true;
+        }
+        match learned.quirks.learn(error, body) {
+            Some(note) if learned.quirks != *tried => {
+                learned.notes.push(note);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    fn send(&self, body: &[u8]) -> Result<Reply, CallError> {
+        let request = self
             .agent
             .post(&self.endpoint.url)
             .header("content-type", "application/json");
+        let request = self.signed(request);
+        let mut response = request.send(body).map_err(|error| self.failed(&error))?;
+        let streamed = response
+            .headers()
+            .get("content-type")
+            .and_then(|value| value.to_str().ok())
+            .is_some_and(|value| value.starts_with("text/event-stream"));
+        let body = if streamed && response.status().is_success() {
+            let reader = response.body_mut().as_reader();
+            stream::body(self.endpoint.protocol, reader, MAX_BODY)
+                .map_err(|error| self.broken(error))?
+        } else {
+            response
+                .body_mut()
+                .with_config()
+                .limit(MAX_BODY)
+                .read_to_vec()
+                .map_err(|error| self.failed(&error))?
+        };
+        let (parts, _) = response.into_parts();
+        Ok(Reply {
+            status: parts.status.as_u16(),
+            headers: parts.headers,
+            body,
+        })
+    }
+
+    /// The request with the key and the typed headers.
+    fn signed<B>(&self, mut request: RequestBuilder<B>) -> RequestBuilder<B> {
         let typed = |name: &str| self.headers.iter().any(|header| header.name == name);
         match (&self.key, self.endpoint.protocol) {
             (Some(key), Protocol::Anthropic) if !typed("x-api-key") => {
                 request = request.header("x-api-key", key);
             }
-            (Some(key), Protocol::Chat | Protocol::Completions) if !typed("authorization") => {
-                request = request.header("authorization", format!("Bearer {key}"));
+            (Some(key), protocol) if protocol != Protocol::Anthropic && !typed("authorization") => {
+                if self.endpoint.is_azure() && !typed("api-key") {
+                    request = request.header("api-key", key);
+                } else {
+                    request = request.header("authorization", format!("Bearer {key}"));
+                }
             }
             _ => {}
         }
@@ -146,55 +271,133 @@ impl ApiModel {
         for header in &self.headers {
             request = request.header(header.name.clone(), header.value.clone());
         }
-        let mut response = request.send(body)?;
+        request
+    }
+
+    /// The body of another path's reply: of a `GET`, or of a `POST` of some content.
+    pub(super) fn fetch(
+        &self,
+        path: &str,
+        content: Option<(&str, &[u8])>,
+    ) -> Result<Vec<u8>, CallError> {
+        let url = self.endpoint.beside(path);
+        let sent = match content {
+            Some((kind, bytes)) => {
+                let request = self.agent.post(&url).header("content-type", kind);
+                self.signed(request).send(bytes)
+            }
+            None => self.signed(self.agent.get(&url)).call(),
+        };
+        let mut response = sent.map_err(|error| self.failed(&error))?;
         let body = response
             .body_mut()
             .with_config()
-            .limit(MAX_BODY)
-            .read_to_vec()?;
+            .limit(MAX_FILE)
+            .read_to_vec()
+            .map_err(|error| self.failed(&error))?;
         let (parts, _) = response.into_parts();
-        Ok((parts.status, parts.headers, body))
+        if parts.status.is_success() {
+            return Ok(body);
+        }
+        let reply = Reply {
+            status: parts.status.as_u16(),
+            headers: parts.headers,
+            body,
+        };
+        match self.read(&reply) {
+            Err(error) => Err(error),
+            Ok(refusal) => Err(CallError::new(CallErrorKind::Rejected, refusal.text)),
+        }
+    }
+
+    /// The error for a response that is not whole.
+    fn failed(&self, error: &ureq::Error) -> CallError {
+        let kind = match error {
+            ureq::Error::Timeout(_) => CallErrorKind::Timeout,
+            ureq::Error::BadUri(_) => CallErrorKind::Rejected,
+            ureq::Error::HostNotFound
+            | ureq::Error::ConnectionFailed
+            | ureq::Error::Tls(_)
+            | ureq::Error::Rustls(_) => CallErrorKind::Unreachable,
+            ureq::Error::Io(error)
+                if error.kind() == io::ErrorKind::ConnectionRefused
+                    || error.to_string().contains("certificate") =>
+            {
+                CallErrorKind::Unreachable
+            }
+            _ => CallErrorKind::Connection,
+        };
+        CallError::new(kind, self.safe(error.to_string()))
+    }
+
+    /// The error for a stream that gave no response.
+    fn broken(&self, error: StreamError) -> CallError {
+        let connection = |text: &str| CallError::new(CallErrorKind::Connection, text);
+        match error {
+            StreamError::Short => connection("the stream ended before the response did"),
+            StreamError::Long => CallError::new(CallErrorKind::Malformed, "the stream has no end"),
+            StreamError::Io(error) => {
+                // What failed is inside, where it was no failure of the socket itself.
+                match error
+                    .get_ref()
+                    .and_then(|inner| inner.downcast_ref::<ureq::Error>())
+                {
+                    Some(inner) => self.failed(inner),
+                    None if error.kind() == io::ErrorKind::TimedOut => {
+                        CallError::new(CallErrorKind::Timeout, "nothing more came")
+                    }
+                    None => connection(&self.safe(error.to_string())),
+                }
+            }
+        }
+    }
+
+    /// Reads a reply.
+    fn read(&self, reply: &Reply) -> Result<Response, CallError> {
+        let Reply {
+            status,
+            headers,
+            body,
+        } = reply;
+        let with_status = |error: CallError| CallError {
+            status: Some(*status),
+            message: self.safe(error.message),
+            ..error
+        };
+        match status {
+            200..300 => self.endpoint.protocol.response(body).map_err(with_status),
+            300..400 => Err(with_status(CallError::new(
+                CallErrorKind::Rejected,
+                redirected(&self.endpoint.url, headers),
+            ))),
+            _ => failures::read(*status, body, retry_after(headers)).map_err(with_status),
+        }
     }
 }
 
 impl Model for ApiModel {
     fn ask(&self, messages: &[Message], repeat: u32) -> Result<Response, CallError> {
-        let protocol = self.endpoint.protocol;
-        let body = protocol.body(&self.model, messages, &self.generation, repeat);
-        let (status, headers, body) = self.send(body.to_string().as_bytes()).map_err(|error| {
-            let kind = match &error {
-                ureq::Error::Timeout(_) => CallErrorKind::Timeout,
-                ureq::Error::BadUri(_) => CallErrorKind::Rejected,
-                _ => CallErrorKind::Connection,
-            };
-            CallError::new(kind, self.safe(error.to_string()))
-        })?;
-        if status.is_success() {
-            return protocol.response(&body).map_err(|error| CallError {
-                status: Some(status.as_u16()),
-                message: self.safe(error.message),
-                ..error
-            });
+        loop {
+            let quirks = self.quirks();
+            let protocol = self.endpoint.protocol;
+            let body = protocol.body(&self.model, messages, &self.generation, repeat, &quirks);
+            let reply = self.send(body.to_string().as_bytes())?;
+            // Each round learns something more, of which there is little.
+            if matches!(reply.status, 400 | 404 | 422) && self.learn(&reply.body, &body, &quirks) {
+                continue;
+            }
+            return self.read(&reply);
         }
-        if status.is_redirection() {
-            return Err(CallError {
-                status: Some(status.as_u16()),
-                message: self.safe(redirected(&self.endpoint.url, &headers)),
-                ..CallError::new(CallErrorKind::Rejected, "")
-            });
-        }
-        let kind = match status.as_u16() {
-            429 | 529 => CallErrorKind::RateLimited,
-            408 | 409 | 425 => CallErrorKind::Server,
-            500.. => CallErrorKind::Server,
-            _ => CallErrorKind::Rejected,
-        };
-        Err(CallError {
-            kind,
-            status: Some(status.as_u16()),
-            message: self.safe(excerpt(&body)),
-            retry_after: retry_after(&headers),
-        })
+    }
+
+    fn batches(&self) -> Option<&dyn Batches> {
+        let known = [Protocol::Chat, Protocol::Responses, Protocol::Anthropic];
+        known.contains(&self.endpoint.protocol).then_some(self)
+    }
+
+    fn notes(&self) -> Vec<String> {
+        let learned = self.learned.read().unwrap_or_else(PoisonError::into_inner);
+        learned.notes.clone()
     }
 }
 

@@ -1,9 +1,13 @@
-//! The three protocols as JSON, and where their servers are.
+//! The protocols as JSON: what is sent, and what comes back.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{CallError, CallErrorKind, Generation, Message, Response, Role, Stop, Usage};
+use super::quirks::Quirks;
+use super::{
+    CallError, CallErrorKind, Generation, Message, Response, Role, Stop, TokenLogprob, Usage,
+    failures, without_surrogates,
+};
 
 /// Protocol of a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,72 +19,12 @@ pub enum Protocol {
     Completions,
     /// The messages protocol of Anthropic, `POST /v1/messages`.
     Anthropic,
-}
-
-/// A server's address for one protocol.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Endpoint {
-    /// Protocol of the server.
-    pub protocol: Protocol,
-    /// The whole address that requests go to.
-    pub url: String,
+    /// `POST /v1/responses`, OpenAI's newer protocol.
+    Responses,
 }
 
 /// Tokens that the Anthropic protocol, which demands a number, gets where none was set.
 const DEFAULT_MAX_TOKENS: u32 = 4096;
-
-impl Endpoint {
-    /// The endpoint at a base address, which may end in `/v1`, `/v1/`, nothing, or the whole path.
-    /// A whole path of the other OpenAI protocol decides the protocol.
-    #[must_use]
-    pub fn at(base: &str, protocol: Protocol) -> Self {
-        let base = base.trim().trim_end_matches('/');
-        for (suffix, named) in [
-            ("/chat/completions", Protocol::Chat),
-            ("/completions", Protocol::Completions),
-            ("/messages", Protocol::Anthropic),
-        ] {
-            if base.ends_with(suffix) {
-                return Self {
-                    protocol: named,
-                    url: base.to_owned(),
-                };
-            }
-        }
-        let path = match protocol {
-            Protocol::Chat => "chat/completions",
-            Protocol::Completions => "completions",
-            Protocol::Anthropic => "messages",
-        };
-        let last = base.rsplit('/').next().unwrap_or_default();
-        let versioned = last.len() > 1
-            && last.starts_with('v')
-            && last[1..].starts_with(|c: char| c.is_ascii_digit());
-        let has_path = base
-            .split_once("://")
-            .is_some_and(|(_, rest)| rest.contains('/'));
-        let url = if versioned || has_path {
-            format!("{base}/{path}")
-        } else {
-            format!("{base}/v1/{path}")
-        };
-        Self { protocol, url }
-    }
-}
-
-impl Endpoint {
-    /// The address without user, password, query and fragment, any of which may be a secret.
-    #[must_use]
-    pub fn shown(&self) -> String {
-        let plain = self.url.split(['?', '#']).next().unwrap_or_default();
-        let Some((scheme, rest)) = plain.split_once("://") else {
-            return plain.to_owned();
-        };
-        let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
-        let host = host.rsplit('@').next().unwrap_or(host);
-        format!("{scheme}://{host}/{path}")
-    }
-}
 
 impl Protocol {
     /// The body of a request.
@@ -91,6 +35,7 @@ impl Protocol {
         messages: &[Message],
         generation: &Generation,
         repeat: u32,
+        quirks: &Quirks,
     ) -> Value {
         let mut body = json!({ "model": model });
         match self {
@@ -98,6 +43,11 @@ impl Protocol {
             Self::Completions => {
                 let texts: Vec<_> = messages.iter().map(|one| one.content.as_str()).collect();
                 body["prompt"] = json!(texts.join("\n\n"));
+            }
+            Self::Responses => {
+                body["input"] = json!(messages);
+                // What is asked here is kept by nobody.
+                body["store"] = json!(false);
             }
             Self::Anthropic => {
                 let system: Vec<_> = messages
@@ -113,55 +63,185 @@ impl Protocol {
                     .filter(|one| one.role != Role::System)
                     .collect();
                 body["messages"] = json!(others);
-                body["max_tokens"] = json!(generation.max_tokens.unwrap_or(DEFAULT_MAX_TOKENS));
             }
         }
-        let mut set = |name: &str, value: Option<Value>| {
-            if let Some(value) = value {
+        for (name, value) in self.settings(generation, repeat, quirks) {
+            if !quirks.drops(name) {
                 body[name] = value;
             }
+        }
+        if quirks.stream {
+            body["stream"] = json!(true);
+            if matches!(self, Self::Chat | Self::Completions) {
+                body["stream_options"] = json!({ "include_usage": true });
+            }
+        }
+        // What the user wrote for the body itself counts last.
+        for (name, value) in &generation.extra_body {
+            merge(&mut body[name.as_str()], value);
+        }
+        body
+    }
+
+    /// The settings by the protocol's names.
+    fn settings(
+        self,
+        generation: &Generation,
+        repeat: u32,
+        quirks: &Quirks,
+    ) -> Vec<(&'static str, Value)> {
+        let mut settings = Vec::new();
+        let mut set = |name: &'static str, value: Option<Value>| {
+            settings.extend(value.map(|value| (name, value)));
         };
         set("temperature", generation.temperature.map(Value::from));
         set("top_p", generation.top_p.map(Value::from));
-        if self != Self::Anthropic {
-            set("max_tokens", generation.max_tokens.map(Value::from));
+        let tokens = generation.max_tokens.map(Value::from);
+        match self {
+            Self::Anthropic => set(
+                "max_tokens",
+                tokens.or_else(|| Some(Value::from(DEFAULT_MAX_TOKENS))),
+            ),
+            Self::Responses => set("max_output_tokens", tokens),
+            Self::Chat if quirks.completion_tokens == Some(true) => {
+                set("max_completion_tokens", tokens);
+            }
+            Self::Chat | Self::Completions => set("max_tokens", tokens),
+        }
+        let effort = generation.reasoning_effort.as_deref();
+        match self {
+            Self::Responses => set(
+                "reasoning",
+                effort.map(|effort| json!({ "effort": effort })),
+            ),
+            Self::Anthropic => set(
+                "output_config",
+                effort.map(|effort| json!({ "effort": effort })),
+            ),
+            Self::Chat | Self::Completions => set("reasoning_effort", effort.map(Value::from)),
+        }
+        let stops = &generation.stop_seqs;
+        let stops = (!stops.is_empty()).then(|| json!(stops));
+        match self {
+            Self::Anthropic => set("stop_sequences", stops),
+            Self::Chat | Self::Completions => set("stop", stops),
+            // The protocol has none.
+            Self::Responses => {}
+        }
+        if matches!(self, Self::Chat | Self::Completions) {
             let seed = generation
                 .seed
                 .map(|seed| seed.wrapping_add(i64::from(repeat)));
             set("seed", seed.map(Value::from));
+            if generation.logprobs {
+                let top = generation.top_logprobs;
+                if self == Self::Chat {
+                    set("logprobs", Some(Value::from(true)));
+                    set("top_logprobs", top.map(Value::from));
+                } else {
+                    set("logprobs", Some(Value::from(top.unwrap_or(1))));
+                }
+            }
         }
-        if !generation.stop_seqs.is_empty() {
-            let name = if self == Self::Anthropic {
-                "stop_sequences"
-            } else {
-                "stop"
-            };
-            set(name, Some(json!(generation.stop_seqs)));
+        settings
+    }
+
+    /// The settings that the protocol has no place for, in words.
+    #[must_use]
+    pub fn lacks(self, generation: &Generation) -> Vec<&'static str> {
+        let mut names = Vec::new();
+        let openai = matches!(self, Self::Chat | Self::Completions);
+        if !openai && generation.seed.is_some() {
+            names.push("a seed");
         }
-        body
+        if !openai && generation.logprobs {
+            names.push("log-probabilities");
+        }
+        if self == Self::Responses && !generation.stop_seqs.is_empty() {
+            names.push("stop sequences");
+        }
+        names
     }
 
     /// The response in a body that came with a status of success.
     ///
     /// # Errors
-    /// The body is not what the protocol says.
+    /// The body is not what the protocol says, or an error in spite of the status.
     pub fn response(self, body: &[u8]) -> Result<Response, CallError> {
         let malformed = |what: String| CallError::new(CallErrorKind::Malformed, what);
-        let value: Value = serde_json::from_slice(body).map_err(|error| {
+        let text = String::from_utf8_lossy(body);
+        let text = without_surrogates(text.trim_start_matches('\u{feff}'));
+        let value: Value = serde_json::from_str(&text).map_err(|error| {
             malformed(format!("the body is no JSON ({error}): {}", excerpt(body)))
         })?;
-        if let Some(error) = value.get("error").filter(|error| !error.is_null()) {
-            return Err(malformed(format!(
-                "an error with a status of success: {error}"
-            )));
+        if value.get("error").is_some_and(|error| !error.is_null()) {
+            return failures::read(200, body, None).map_err(|error| CallError {
+                message: format!("an error with a status of success: {}", error.message),
+                ..error
+            });
         }
         let found = match self {
             Self::Chat => chat(&value),
             Self::Completions => completion(&value),
             Self::Anthropic => anthropic(&value),
+            Self::Responses => responses(&value),
         };
         found.ok_or_else(|| malformed(format!("not what the protocol says: {}", excerpt(body))))
     }
+}
+
+/// Puts a value in the place of another; of objects, field by field.
+fn merge(place: &mut Value, value: &Value) {
+    match (place, value) {
+        (Value::Object(fields), Value::Object(more)) => {
+            for (name, value) in more {
+                merge(fields.entry(name).or_insert(Value::Null), value);
+            }
+        }
+        (place, value) => *place = value.clone(),
+    }
+}
+
+/// A text; of a list of parts, the texts of those that are not thought.
+fn text_of(content: &Value) -> String {
+    match content {
+        Value::Array(parts) => parts
+            .iter()
+            .filter(|part| !is_thought(part))
+            .filter_map(|part| part["text"].as_str().or_else(|| part.as_str()))
+            .collect(),
+        other => other.as_str().unwrap_or_default().to_owned(),
+    }
+}
+
+fn is_thought(part: &Value) -> bool {
+    matches!(part["type"].as_str(), Some("thinking" | "reasoning"))
+}
+
+/// The thought that a message of the chat protocol has beside its content.
+fn chat_reasoning(message: &Value) -> Option<String> {
+    let text = ["reasoning_content", "reasoning", "thinking"]
+        .into_iter()
+        .find_map(|name| message[name].as_str());
+    let parts = || -> Option<String> {
+        let parts = message["content"].as_array()?;
+        let thought = parts.iter().filter(|part| is_thought(part));
+        let texts = thought.map(|part| match &part["thinking"] {
+            Value::Array(inner) => inner
+                .iter()
+                .filter_map(|one| one["text"].as_str())
+                .collect(),
+            other => other
+                .as_str()
+                .or_else(|| part["text"].as_str())
+                .unwrap_or_default()
+                .to_owned(),
+        });
+        Some(texts.collect())
+    };
+    text.map(str::to_owned)
+        .or_else(parts)
+        .filter(|text| !text.is_empty())
 }
 
 fn chat(value: &Value) -> Option<Response> {
@@ -169,47 +249,75 @@ fn chat(value: &Value) -> Option<Response> {
     let message = choice.get("message")?;
     let refusal = message["refusal"].as_str().filter(|text| !text.is_empty());
     // Some servers give a list of parts; `null` is what comes with a refusal or an empty response.
-    let text = match &message["content"] {
-        Value::Array(parts) => parts
-            .iter()
-            .filter_map(|part| part["text"].as_str())
-            .collect(),
-        other => other.as_str().unwrap_or_default().to_owned(),
-    };
+    let text = text_of(&message["content"]);
+    let reasoning = chat_reasoning(message);
     let stop = match refusal {
         Some(_) => Stop::Refusal,
         None => openai_stop(&choice["finish_reason"]),
     };
     // A response that is over and has no content is a fault of the server; one that was cut, as
-    // those of reasoning models are while they still think, or filtered, is not.
-    if message["content"].is_null() && matches!(stop, Stop::Stop | Stop::Other) {
+    // those of reasoning models are while they still think, filtered, or all of it thought, is not.
+    if message["content"].is_null()
+        && reasoning.is_none()
+        && matches!(stop, Stop::Stop | Stop::Other)
+    {
         return None;
     }
     Some(Response {
-        text: if text.is_empty() {
+        stop,
+        usage: openai_usage(&value["usage"]),
+        reasoning,
+        logprobs: logprobs(&choice["logprobs"]["content"]),
+        ..Response::plain(if text.is_empty() {
             refusal.unwrap_or_default().to_owned()
         } else {
             text
-        },
-        stop,
-        usage: openai_usage(&value["usage"]),
+        })
     })
+}
+
+fn logprobs(tokens: &Value) -> Vec<TokenLogprob> {
+    let tokens = tokens.as_array().into_iter().flatten();
+    tokens
+        .filter_map(|one| {
+            Some(TokenLogprob {
+                token: one["token"].as_str()?.to_owned(),
+                logprob: one["logprob"].as_f64()?,
+            })
+        })
+        .collect()
 }
 
 fn completion(value: &Value) -> Option<Response> {
     let choice = value.get("choices")?.get(0)?;
+    let tokens = choice["logprobs"]["tokens"].as_array();
+    let values = choice["logprobs"]["token_logprobs"].as_array();
+    let logprobs = tokens
+        .into_iter()
+        .flatten()
+        .zip(values.into_iter().flatten());
     Some(Response {
-        text: choice.get("text")?.as_str().unwrap_or_default().to_owned(),
         stop: openai_stop(&choice["finish_reason"]),
         usage: openai_usage(&value["usage"]),
+        logprobs: logprobs
+            .filter_map(|(token, logprob)| {
+                Some(TokenLogprob {
+                    token: token.as_str()?.to_owned(),
+                    logprob: logprob.as_f64()?,
+                })
+            })
+            .collect(),
+        ..Response::plain(choice.get("text")?.as_str().unwrap_or_default().to_owned())
     })
 }
 
 fn openai_stop(reason: &Value) -> Stop {
     match reason.as_str() {
-        Some("stop" | "eos") => Stop::Stop,
-        Some("length") => Stop::Length,
-        Some("content_filter" | "refusal") => Stop::Refusal,
+        Some("stop" | "eos" | "eos_token" | "stop_sequence" | "end_turn") => Stop::Stop,
+        Some("length" | "max_tokens") => Stop::Length,
+        Some("content_filter" | "refusal" | "safety" | "SAFETY" | "PROHIBITED_CONTENT") => {
+            Stop::Refusal
+        }
         _ => Stop::Other,
     }
 }
@@ -229,30 +337,85 @@ fn openai_usage(usage: &Value) -> Option<Usage> {
 
 fn anthropic(value: &Value) -> Option<Response> {
     // `null` content is no response of this protocol, but an empty one of servers that imitate it.
-    let text = match value.get("content")? {
-        Value::Array(blocks) => blocks
-            .iter()
-            .filter(|block| block["type"] == "text")
-            .filter_map(|block| block["text"].as_str())
-            .collect(),
-        Value::Null => String::new(),
+    let (text, reasoning) = match value.get("content")? {
+        Value::Array(blocks) => {
+            let of = |kind: &str, field: &str| -> String {
+                let blocks = blocks.iter().filter(|block| block["type"] == kind);
+                blocks.filter_map(|block| block[field].as_str()).collect()
+            };
+            (of("text", "text"), of("thinking", "thinking"))
+        }
+        Value::Null => Default::default(),
         _ => return None,
     };
     let usage = &value["usage"];
     Some(Response {
-        text,
         stop: match value["stop_reason"].as_str() {
             Some("end_turn" | "stop_sequence") => Stop::Stop,
-            Some("max_tokens") => Stop::Length,
+            Some("max_tokens" | "model_context_window_exceeded") => Stop::Length,
             Some("refusal") => Stop::Refusal,
             _ => Stop::Other,
         },
+        usage: usage["input_tokens"].as_u64().map(|input_tokens| {
+            // What comes from the cache, or goes into it, is counted apart there.
+            let cached = usage["cache_read_input_tokens"].as_u64().unwrap_or(0);
+            let written = usage["cache_creation_input_tokens"].as_u64().unwrap_or(0);
+            Usage {
+                input_tokens: input_tokens + cached + written,
+                output_tokens: usage["output_tokens"].as_u64().unwrap_or(0),
+                reasoning_tokens: 0,
+                cached_tokens: cached,
+            }
+        }),
+        reasoning: (!reasoning.is_empty()).then_some(reasoning),
+        ..Response::plain(text)
+    })
+}
+
+fn responses(value: &Value) -> Option<Response> {
+    let output = value.get("output")?.as_array()?;
+    let parts = || {
+        let messages = output.iter().filter(|one| one["type"] == "message");
+        messages.flat_map(|one| one["content"].as_array().into_iter().flatten())
+    };
+    let of = |kind: &str, field: &str| -> String {
+        let parts = parts().filter(|part| part["type"] == kind);
+        parts.filter_map(|part| part[field].as_str()).collect()
+    };
+    let (text, refusal) = (of("output_text", "text"), of("refusal", "refusal"));
+    let thoughts = output.iter().filter(|one| one["type"] == "reasoning");
+    let reasoning: Vec<&str> = thoughts
+        .flat_map(|one| {
+            let lists = [&one["content"], &one["summary"]];
+            lists.into_iter().filter_map(Value::as_array).flatten()
+        })
+        .filter_map(|part| part["text"].as_str())
+        .collect();
+    let stop = match (
+        value["status"].as_str(),
+        &value["incomplete_details"]["reason"],
+    ) {
+        _ if !refusal.is_empty() => Stop::Refusal,
+        (Some("incomplete"), reason) if reason == "content_filter" => Stop::Refusal,
+        (Some("incomplete"), reason) if reason == "max_output_tokens" => Stop::Length,
+        (Some("completed") | None, _) => Stop::Stop,
+        _ => Stop::Other,
+    };
+    let usage = &value["usage"];
+    Some(Response {
+        stop,
         usage: usage["input_tokens"].as_u64().map(|input_tokens| Usage {
             input_tokens,
             output_tokens: usage["output_tokens"].as_u64().unwrap_or(0),
-            reasoning_tokens: 0,
-            cached_tokens: usage["cache_read_input_tokens"].as_u64().unwrap_or(0),
+            reasoning_tokens: usage["output_tokens_details"]["reasoning_tokens"]
+                .as_u64()
+                .unwrap_or(0),
+            cached_tokens: usage["input_tokens_details"]["cached_tokens"]
+                .as_u64()
+                .unwrap_or(0),
         }),
+        reasoning: (!reasoning.is_empty()).then(|| reasoning.join("\n\n")),
+        ..Response::plain(if text.is_empty() { refusal } else { text })
     })
 }
 
@@ -271,32 +434,6 @@ pub(super) fn excerpt(body: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn base_addresses_are_understood_with_and_without_version_and_path() {
-        for (base, url) in [
-            ("http://h:1", "http://h:1/v1/chat/completions"),
-            ("http://h:1/", "http://h:1/v1/chat/completions"),
-            ("http://h:1/v1", "http://h:1/v1/chat/completions"),
-            ("http://h:1/v1/", "http://h:1/v1/chat/completions"),
-            (
-                "http://h/api/openai",
-                "http://h/api/openai/chat/completions",
-            ),
-            (
-                "http://h/v1/chat/completions",
-                "http://h/v1/chat/completions",
-            ),
-        ] {
-            assert_eq!(Endpoint::at(base, Protocol::Chat).url, url);
-        }
-        let completions = Endpoint::at("http://h/v1/completions", Protocol::Chat);
-        assert_eq!(completions.protocol, Protocol::Completions);
-        let anthropic = Endpoint::at("https://h", Protocol::Anthropic);
-        assert_eq!(anthropic.url, "https://h/v1/messages");
-        let secret = Endpoint::at("https://me:password@h:1/v1", Protocol::Chat);
-        assert_eq!(secret.shown(), "https://h:1/v1/chat/completions");
-    }
 
     #[test]
     fn refusals_null_and_lengths_are_told_apart() {
@@ -323,5 +460,67 @@ mod tests {
                 "{bad}"
             );
         }
+    }
+
+    #[test]
+    fn thought_is_kept_apart() {
+        let read = |text: &str| Protocol::Chat.response(text.as_bytes()).unwrap();
+        for body in [
+            r#"{"choices":[{"message":{"content":null,"reasoning":"so"},"finish_reason":"stop"}]}"#,
+            r#"{"choices":[{"message":{"content":"","reasoning_content":"so"},"finish_reason":"stop"}]}"#,
+            r#"{"choices":[{"message":{"content":[{"type":"thinking","thinking":[{"type":"text","text":"so"}]}]},"finish_reason":"stop"}]}"#,
+        ] {
+            let response = read(body);
+            assert_eq!(response.reasoning.as_deref(), Some("so"), "{body}");
+            assert_eq!(response.text, "", "{body}");
+        }
+        let parts = read(
+            r#"{"choices":[{"message":{"content":[{"type":"thinking","thinking":"so"},{"type":"text","text":"5"}]},"finish_reason":"stop"}]}"#,
+        );
+        assert_eq!(
+            (parts.text.as_str(), parts.reasoning.as_deref()),
+            ("5", Some("so"))
+        );
+        let half = read(
+            "\u{feff}{\"choices\":[{\"message\":{\"content\":\"\\ud83d 5\"},\"finish_reason\":\"stop\"}]}",
+        );
+        assert_eq!(half.text, "\u{fffd} 5");
+        let whole = Protocol::Responses
+            .response(br#"{"status":"incomplete","incomplete_details":{"reason":"max_output_tokens"},"output":[
+                {"type":"reasoning","summary":[{"type":"summary_text","text":"so"}]},
+                {"type":"message","content":[{"type":"output_text","text":"5"}]}],
+                "usage":{"input_tokens":3,"output_tokens":4,"output_tokens_details":{"reasoning_tokens":2}}}"#)
+            .unwrap();
+        assert_eq!((whole.text.as_str(), whole.stop), ("5", Stop::Length));
+        assert_eq!(whole.reasoning.as_deref(), Some("so"));
+        assert_eq!(whole.usage.unwrap().reasoning_tokens, 2);
+    }
+
+    #[test]
+    fn what_is_typed_for_the_body_counts_last() {
+        let generation = Generation {
+            temperature: Some(0.0),
+            max_tokens: Some(5),
+            reasoning_effort: Some("low".to_owned()),
+            extra_body: [
+                ("temperature".to_owned(), json!(1)),
+                ("reasoning".to_owned(), json!({ "summary": "auto" })),
+            ]
+            .into(),
+            ..Generation::default()
+        };
+        let body = |protocol: Protocol| protocol.body("m", &[], &generation, 0, &Quirks::default());
+        let chat = body(Protocol::Chat);
+        assert_eq!(
+            (&chat["temperature"], &chat["max_tokens"]),
+            (&json!(1), &json!(5))
+        );
+        assert_eq!(chat["reasoning_effort"], "low");
+        let responses = body(Protocol::Responses);
+        assert_eq!(
+            responses["reasoning"],
+            json!({ "effort": "low", "summary": "auto" })
+        );
+        assert_eq!(responses["max_output_tokens"], 5);
     }
 }

@@ -147,6 +147,8 @@ mod tests {
             answer: answer.to_owned(),
             input: String::new(),
             execution: None,
+            also: Vec::new(),
+            tests: None,
             cluster: "a".to_owned(),
             facts: BTreeMap::new(),
             date: None,

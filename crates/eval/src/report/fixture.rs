@@ -8,7 +8,7 @@ use crate::item::Item;
 use crate::judge::{self, Job, Outcome, Runner, Verdict};
 use crate::judging::judge_all;
 use crate::log::{AnswerKey, Entry, Reply};
-use crate::model::{CallError, CallErrorKind, Generation, Message, Response, Role, Stop, Usage};
+use crate::model::{CallError, CallErrorKind, Generation, Message, Response, Role, Usage};
 use crate::run::{Asked, Header, Run, Scored};
 use crate::score::score;
 
@@ -42,9 +42,12 @@ fn header() -> Header {
         task_hash: "0011223344556677".to_owned(),
         parameters: BTreeMap::from([("style".to_owned(), "direct".to_owned())]),
         judge: "trace".to_owned(),
+        judge_settings: BTreeMap::new(),
         slices: vec!["steps".to_owned()],
         model: "openai/a<b>&\"c".to_owned(),
         endpoint: "http://127.0.0.1:1/v1/chat/completions".to_owned(),
+        model_id: None,
+        given: String::new(),
         generation: Generation {
             temperature: Some(0.5),
             max_tokens: Some(64),
@@ -70,6 +73,8 @@ fn asked(id: &str, steps: u32) -> Asked {
         answer: GOLD.to_owned(),
         input: "1".to_owned(),
         execution: None,
+        also: Vec::new(),
+        tests: None,
         cluster: format!("group-{id}"),
         facts: BTreeMap::from([("steps".to_owned(), steps.into())]),
         date: None,
@@ -86,14 +91,14 @@ fn asked(id: &str, steps: u32) -> Asked {
 
 fn response(answer: &str) -> Reply {
     Reply::Response(Response {
-        text: format!("{HOSTILE}\n[ANSWER]\n{answer}[/ANSWER]"),
-        stop: Stop::Stop,
         usage: Some(Usage {
             input_tokens: 120,
             output_tokens: 30,
             reasoning_tokens: 10,
             cached_tokens: 20,
         }),
+        reasoning: Some(format!("hm {HOSTILE}")),
+        ..Response::plain(format!("{HOSTILE}\n[ANSWER]\n{answer}[/ANSWER]"))
     })
 }
 
@@ -153,7 +158,9 @@ impl Fixture {
             judge: (judge.name().to_owned(), judge.version()),
             score,
             references: BTreeMap::from([("constant".to_owned(), 0.0)]),
+            notes: Vec::new(),
             cost: Some(0.0125),
+            agreement: None,
             compat: None,
         };
         Self {

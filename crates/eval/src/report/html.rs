@@ -1,8 +1,8 @@
 //! One page that needs no network: the score, and every item with prompt, response and verdict.
 //!
-//! Prompts and responses are untrusted. What the page shows at once is escaped by the template engine.
-//! Items stand in a block of JSON that no browser executes, one item a line, and a small script puts the
-//! one that is looked at into the page as text. The page's policy allows that script alone, by its hash.
+//! Prompts and responses are untrusted. The initial page is escaped by the template engine. Items are in a
+//! block of JSON that no browser executes, one item a line, and a small script inserts the selected one into
+//! the page as text. The page's policy allows that script alone, by its hash.
 
 use std::collections::BTreeMap;
 
@@ -16,14 +16,15 @@ use super::divergence::{Divergence, divergence};
 use super::hash::sha256_base64;
 use super::terminal::percent;
 use super::{Results, Told};
+use crate::item::Item;
 use crate::judge::{Status, Verdict};
 use crate::log::Reply;
 use crate::model::{Message, Stop, Usage};
-use crate::score::Slice;
+use crate::score::{self, Slice};
 
 const PAGE: &str = include_str!("page/page.html");
 const STYLE: &str = include_str!("page/page.css");
-const SCRIPT: &str = include_str!("page/page.js");
+const SCRIPT: &str = concat!(include_str!("page/common.js"), include_str!("page/page.js"));
 
 /// Data of the page's template.
 #[derive(Debug, Serialize)]
@@ -73,6 +74,9 @@ struct StatusRow {
 
 #[derive(Debug, Serialize)]
 struct FactTable {
+    /// As items name it.
+    name: String,
+    /// As people read it.
     fact: String,
     rows: Vec<SliceRow>,
 }
@@ -92,13 +96,16 @@ struct SliceRow {
 #[derive(Debug, Serialize)]
 struct IndexRow<'a> {
     id: &'a str,
+    title: String,
     kind: &'a str,
     statuses: Vec<&'static str>,
     credit: f64,
     gold: String,
+    /// For each fact by which the score is sliced, the value that the item counts under.
+    slices: BTreeMap<String, String>,
 }
 
-/// An item as it is looked at.
+/// An item in the page's JSON.
 #[derive(Debug, Serialize)]
 struct Shown<'a> {
     id: &'a str,
@@ -118,6 +125,8 @@ struct ShownResponse<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    reasoning: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     stop: Option<Stop>,
@@ -136,9 +145,16 @@ struct ShownResponse<'a> {
 /// # Errors
 /// The template does not fit, which tests rule out.
 pub fn page(results: &Results<'_>) -> Result<String, minijinja::Error> {
+    rendered(PAGE, content(results))
+}
+
+/// A page from its template. What is marked as safe is the page's own; the rest is text from outside.
+pub(super) fn rendered(
+    template: &str,
+    content: impl Serialize,
+) -> Result<String, minijinja::Error> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    // What is marked as safe is the page's own; the rest is text from outside.
     environment.set_formatter(|out, state, value| match value.as_str() {
         Some(text) if !value.is_safe() => {
             let clean = minijinja::Value::from(outside::text(text).into_owned());
@@ -147,10 +163,7 @@ pub fn page(results: &Results<'_>) -> Result<String, minijinja::Error> {
         _ => minijinja::escape_formatter(out, state, value),
     });
     // The name's ending is what turns escaping on.
-    environment.add_template("page.html", PAGE)?;
-    environment
-        .get_template("page.html")?
-        .render(Serde(content(results)))
+    environment.render_named_str("page.html", template, Serde(content))
 }
 
 fn content<'a>(results: &Results<'a>) -> Page<'a> {
@@ -312,11 +325,13 @@ fn numbers(results: &Results<'_>) -> Vec<(String, String)> {
         add("of it from the choice of items", percent(items.sqrt()));
         add("of it from sampling", percent(sampling.sqrt()));
     }
-    for (k, value) in results.scored.compat.iter().flatten() {
-        add(
-            &format!("the original scorer's pass@{k}"),
-            format!("{:.4}", 100.0 * value),
-        );
+    if let Some(compat) = &results.scored.compat {
+        for (k, value) in &compat.pass_at {
+            add(
+                &format!("the original scorer's pass@{k} ({})", compat.scorer.name()),
+                format!("{:.4}", 100.0 * value),
+            );
+        }
     }
     if let Some(usage) = score.usage {
         add("tokens in", grouped(usage.input_tokens));
@@ -366,8 +381,9 @@ fn slices(slices: &[Slice]) -> Vec<FactTable> {
             width: 100.0 * (slice.interval.high - slice.interval.low),
         };
         match tables.last_mut() {
-            Some(table) if table.fact == fact => table.rows.push(row),
+            Some(table) if table.name == slice.fact => table.rows.push(row),
             _ => tables.push(FactTable {
+                name: slice.fact.clone(),
                 fact,
                 rows: vec![row],
             }),
@@ -381,10 +397,13 @@ fn slices(slices: &[Slice]) -> Vec<FactTable> {
 fn blocks(results: &Results<'_>) -> (String, String) {
     let mut index = Vec::new();
     let mut shown: Vec<Shown<'_>> = Vec::new();
+    let items: Vec<Item> = results.asked.iter().map(|one| one.item.clone()).collect();
+    let mut slices = slices_of(&items, &results.header.slices);
     for told in results.told() {
         if told.repeat == 0 {
             let row = &results.verdicts[told.index];
-            index.push(index_row(told, row));
+            let slices = std::mem::take(&mut slices[told.index]);
+            index.push(index_row(told, row, slices));
             shown.push(Shown {
                 id: &told.asked.item.id,
                 kind: &told.asked.item.kind,
@@ -405,15 +424,49 @@ fn blocks(results: &Results<'_>) -> (String, String) {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
-fn index_row<'a>(told: Told<'a>, row: &[Verdict]) -> IndexRow<'a> {
+fn index_row<'a>(
+    told: Told<'a>,
+    row: &[Verdict],
+    slices: BTreeMap<String, String>,
+) -> IndexRow<'a> {
     let credit: f64 = row.iter().map(|verdict| verdict.credit).sum();
     let item = &told.asked.item;
     IndexRow {
         id: &item.id,
+        title: title(item),
         kind: &item.kind,
         statuses: row.iter().map(|verdict| verdict.status.name()).collect(),
         credit: credit / row.len().max(1) as f64,
         gold: item.answer.chars().take(80).collect(),
+        slices,
+    }
+}
+
+/// For each item, the value of each fact that it counts under.
+pub(super) fn slices_of(items: &[Item], facts: &[String]) -> Vec<BTreeMap<String, String>> {
+    let mut slices = vec![BTreeMap::new(); items.len()];
+    for group in score::groups(items, facts) {
+        for member in group.members {
+            slices[member].insert(group.fact.clone(), group.value.clone());
+        }
+    }
+    slices
+}
+
+/// The title of an item: its call, or the program that it is about, rather than a hash.
+pub(super) fn title(item: &Item) -> String {
+    const LONGEST: usize = 90;
+    let field = |name: &str| item.fields.get(name).and_then(|value| value.as_str());
+    let entry = field("entry").or(item.execution.as_ref().map(|one| one.callee.as_str()));
+    let text = match (field("call"), entry) {
+        (Some(call), _) if !call.is_empty() => call.to_owned(),
+        (_, Some(entry)) if !item.id.starts_with("sample_") => format!("{entry}(…)"),
+        _ => return item.id.clone(),
+    };
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(LONGEST) {
+        None => line,
+        Some((end, _)) => format!("{}…", &line[..end]),
     }
 }
 
@@ -427,6 +480,7 @@ fn response<'a>(results: &Results<'a>, told: Told<'a>) -> ShownResponse<'a> {
     ShownResponse {
         verdict: told.verdict,
         text: response.map(|response| response.text.as_str()),
+        reasoning: response.and_then(|response| response.reasoning.as_deref()),
         error,
         stop: response.map(|response| response.stop),
         usage: response.and_then(|response| response.usage),
@@ -440,7 +494,7 @@ fn response<'a>(results: &Results<'a>, told: Told<'a>) -> ShownResponse<'a> {
 /// JSON that can stand inside a `script` element: nothing in it ends the element or starts a comment.
 /// The replaced characters occur in JSON within strings only. Strings are as they are shown: what would
 /// change the order of text or cannot be seen is an escape.
-fn embedded(value: &impl Serialize) -> String {
+pub(super) fn embedded(value: &impl Serialize) -> String {
     // Plain data: writing it cannot fail.
     let mut value = serde_json::to_value(value).unwrap_or_default();
     clean(&mut value);

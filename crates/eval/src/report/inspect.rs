@@ -10,13 +10,16 @@
 use std::collections::BTreeMap;
 use std::io::{self, Cursor, Write as _};
 
+use std::time::Duration;
+
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde_json::{Value, json};
 use zip::write::{SimpleFileOptions, ZipWriter};
 
 use super::{Results, Told};
 use crate::judge::Status;
 use crate::log::Reply;
-use crate::model::{Generation, Message, Role, Stop, Usage};
+use crate::model::{Generation, Message, Response, Role, Stop, Usage};
 use crate::score::item_values;
 use crate::stats::clustered_error;
 
@@ -174,9 +177,19 @@ fn header(results: &Results<'_>, spec: Value, plan: Value) -> Value {
     let count = |status| results.scored.score.statuses.get(&status).copied();
     let missing = count(Status::Missing).unwrap_or(0);
     let usage = model_usage(results, results.scored.score.usage, results.scored.cost);
-    json!({
+    let nothing = !results
+        .scored
+        .score
+        .statuses
+        .keys()
+        .any(|status| status.is_answered());
+    let mut header = json!({
         "version": VERSION,
-        "status": if missing == 0 { "success" } else { "cancelled" },
+        "status": match (nothing, missing) {
+            (true, _) => "error",
+            (false, 0) => "success",
+            (false, _) => "cancelled",
+        },
         "eval": spec,
         "plan": plan,
         "results": numbers(results),
@@ -185,7 +198,24 @@ fn header(results: &Results<'_>, spec: Value, plan: Value) -> Value {
             "completed_at": time(results.finished()),
             "model_usage": usage,
         },
-    })
+    });
+    if nothing {
+        header["error"] = failure(&why_nothing(results));
+    }
+    header
+}
+
+/// The most frequent reason for which a run has no answer at all.
+fn why_nothing(results: &Results<'_>) -> String {
+    let mut reasons: BTreeMap<String, usize> = BTreeMap::new();
+    for told in results.told() {
+        if let Some(Reply::Error(error)) = told.entry.map(|entry| &entry.reply) {
+            *reasons.entry(error.to_string()).or_default() += 1;
+        }
+    }
+    let most = reasons.values().max().copied();
+    let found = reasons.into_iter().find(|(_, count)| Some(*count) == most);
+    found.map_or_else(|| "the model was not asked".to_owned(), |(why, _)| why)
 }
 
 fn numbers(results: &Results<'_>) -> Value {
@@ -328,9 +358,16 @@ fn sample(results: &Results<'_>, told: Told<'_>) -> Value {
     });
     match told.entry.map(|entry| &entry.reply) {
         Some(Reply::Response(response)) => {
+            let content = match &response.reasoning {
+                None => json!(response.text),
+                Some(thought) => json!([
+                    { "type": "reasoning", "reasoning": thought },
+                    { "type": "text", "text": response.text },
+                ]),
+            };
             let said = json!({
                 "id": format!("{uuid}-{}", messages.len()),
-                "content": response.text,
+                "content": content,
                 "source": "generate",
                 "role": "assistant",
                 "model": results.header.model,
@@ -338,7 +375,7 @@ fn sample(results: &Results<'_>, told: Told<'_>) -> Value {
             messages.push(said.clone());
             sample["output"] = json!({
                 "model": results.header.model,
-                "choices": [{ "message": said, "stop_reason": stop(response.stop) }],
+                "choices": [choice(said, response)],
                 "completion": response.text,
                 "usage": response.usage.map(usage),
             });
@@ -352,8 +389,83 @@ fn sample(results: &Results<'_>, told: Told<'_>) -> Value {
         sample["total_time"] = json!(entry.seconds);
         sample["working_time"] = json!(entry.seconds);
     }
+    sample["events"] = events(results, told, &sample, &uuid);
     sample["messages"] = Value::from(messages);
     sample
+}
+
+fn choice(said: Value, response: &Response) -> Value {
+    let mut choice = json!({ "message": said, "stop_reason": stop(response.stop) });
+    if !response.logprobs.is_empty() {
+        let tokens = response.logprobs.iter();
+        let tokens: Vec<_> = tokens
+            .map(|one| json!({ "token": one.token, "logprob": one.logprob }))
+            .collect();
+        choice["logprobs"] = json!({ "content": tokens });
+    }
+    choice
+}
+
+/// The events of the transcript: how the sample began, the call of the model, and the score.
+fn events(results: &Results<'_>, told: Told<'_>, sample: &Value, uuid: &str) -> Value {
+    let ended = told
+        .entry
+        .map_or(&results.header.created, |entry| &entry.at);
+    let seconds = told.entry.map_or(0.0, |entry| entry.seconds);
+    let begun = before(ended, seconds);
+    let event = |kind: &str, number: u32, at: &str, working: f64| {
+        json!({
+            "uuid": format!("{uuid}-e{number}"),
+            "event": kind,
+            "timestamp": time(at),
+            "working_start": working,
+        })
+    };
+    let mut init = event("sample_init", 0, &begun, 0.0);
+    init["sample"] = json!({
+        "id": sample["id"],
+        "input": sample["input"],
+        "target": sample["target"],
+        "metadata": sample["metadata"],
+    });
+    init["state"] = json!({});
+    let mut events = vec![init];
+    if let Some(entry) = told.entry {
+        let mut model = event("model", 1, &begun, 0.0);
+        model["model"] = json!(results.header.model);
+        model["input"] = sample["input"].clone();
+        model["tools"] = json!([]);
+        model["tool_choice"] = json!("none");
+        model["config"] = generation(&results.header.generation);
+        model["completed"] = json!(time(&entry.at));
+        model["working_time"] = json!(seconds);
+        model["retries"] = json!(entry.attempts.saturating_sub(1));
+        model["output"] = match sample.get("output") {
+            Some(output) => output.clone(),
+            None => json!({ "model": results.header.model, "choices": [] }),
+        };
+        if let Reply::Error(error) = &entry.reply {
+            model["error"] = json!(error.to_string());
+        }
+        events.push(model);
+    }
+    let mut scored = event("score", 2, ended, seconds);
+    scored["score"] = score(told);
+    scored["target"] = sample["target"].clone();
+    scored["intermediate"] = json!(false);
+    events.push(scored);
+    Value::from(events)
+}
+
+/// A time some seconds before another, both in UTC.
+fn before(at: &str, seconds: f64) -> String {
+    let milliseconds = Duration::from_secs_f64(seconds.clamp(0.0, 1e9)).as_millis();
+    let milliseconds = i64::try_from(milliseconds).unwrap_or(0);
+    match DateTime::parse_from_rfc3339(at) {
+        Ok(time) => (time.with_timezone(&Utc) - TimeDelta::milliseconds(milliseconds))
+            .to_rfc3339_opts(SecondsFormat::Millis, true),
+        Err(_) => at.to_owned(),
+    }
 }
 
 fn stop(stop: Stop) -> &'static str {
@@ -373,7 +485,7 @@ fn score(told: Told<'_>) -> Value {
     let verdict = told.verdict;
     let value = match verdict.status {
         Status::Correct => "C",
-        Status::Wrong | Status::Unparsable => "I",
+        Status::Wrong | Status::Unparsable | Status::SetOrder => "I",
         Status::Truncated | Status::Refused | Status::ApiError | Status::Missing => "N",
     };
     // Words of theirs where they have one.
@@ -382,7 +494,9 @@ fn score(told: Told<'_>) -> Value {
         Status::Unparsable if verdict.reason == "empty" => Some("no_response"),
         Status::Unparsable => Some("invalid_response_format"),
         Status::Refused => Some("refusal"),
-        Status::Truncated | Status::ApiError | Status::Missing => Some(verdict.status.name()),
+        Status::SetOrder | Status::Truncated | Status::ApiError | Status::Missing => {
+            Some(verdict.status.name())
+        }
     };
     let mut explanation = format!(
         "{}: {}",
@@ -533,6 +647,32 @@ mod tests {
         let missing = read(&bytes, "samples/two_epoch_3.json");
         assert_eq!(missing["error"]["message"], "the model was not asked yet");
         assert_eq!(missing["metadata"]["cluster"], "group-two");
+    }
+
+    #[test]
+    fn the_transcript_has_the_call_and_the_score() {
+        let fixture = Fixture::new();
+        let bytes = log(&fixture.results()).unwrap();
+        let kinds = |name: &str| -> Vec<String> {
+            let sample = read(&bytes, name);
+            let events = sample["events"].as_array().unwrap().clone();
+            let kinds = events
+                .iter()
+                .map(|event| event["event"].as_str().unwrap().to_owned());
+            kinds.collect()
+        };
+        assert_eq!(
+            kinds("samples/one_epoch_1.json"),
+            ["sample_init", "model", "score"]
+        );
+        assert_eq!(kinds("samples/two_epoch_3.json"), ["sample_init", "score"]);
+        let sample = read(&bytes, "samples/one_epoch_1.json");
+        let model = &sample["events"][1];
+        assert_eq!(model["output"], sample["output"]);
+        let said = &sample["messages"].as_array().unwrap().last().unwrap()["content"];
+        assert_eq!(said[0]["type"], "reasoning");
+        let failed = read(&bytes, "samples/two_epoch_2.json");
+        assert_eq!(failed["events"][1]["error"], "server (HTTP 500): it burns");
     }
 
     #[test]

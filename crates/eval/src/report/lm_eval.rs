@@ -1,7 +1,7 @@
 //! The two files that lm-evaluation-harness writes: results, and one JSON object an item.
 //!
-//! Its metrics are numbers by item, so that what a response came to, other than right or wrong, stands
-//! there as metrics of its own (`unparsable`, `truncated`, ..): shares, of which less is better.
+//! Its metrics are numbers by item, so categories of responses other than right and wrong are metrics of
+//! their own (`unparsable`, `truncated`, ..): shares, of which less is better.
 
 use std::io;
 
@@ -16,9 +16,10 @@ use crate::stats::{clustered_error, mean};
 
 /// The filter's name: answers are found by our own rules.
 const FILTER: &str = "none";
-/// Categories of responses that cannot be judged.
-const TROUBLES: [Status; 5] = [
+/// Statuses that keep a response from being judged.
+const TROUBLES: [Status; 6] = [
     Status::Unparsable,
+    Status::SetOrder,
     Status::Truncated,
     Status::Refused,
     Status::ApiError,

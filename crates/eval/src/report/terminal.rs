@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::compat::Compat;
 use crate::judge::Status;
 use crate::run::Scored;
 use crate::score::Score;
@@ -52,19 +53,33 @@ pub fn scored(scored: &Scored) -> String {
         lines.push(format!("with partial credit {}", percent(score.credit)));
     }
     lines.extend(repeats(score));
-    if let Some(compat) = &scored.compat {
-        let values = compat
-            .iter()
-            .map(|(k, value)| format!("pass@{k} {:.4}", 100.0 * value));
-        lines.push(format!(
-            "the original scorer's numbers: {}",
-            values.collect::<Vec<_>>().join(", ")
-        ));
-    }
+    lines.extend(scored.compat.as_ref().map(published));
     lines.extend(references(&scored.references));
     lines.extend(costs(scored));
+    lines.extend(scored.notes.iter().map(|note| format!("note: {note}")));
     lines.extend(slices(score));
     lines.join("\n")
+}
+
+fn published(compat: &Compat) -> String {
+    let values: Vec<_> = compat
+        .pass_at
+        .iter()
+        .map(|(k, value)| format!("pass@{k} {:.4}", 100.0 * value))
+        .collect();
+    let mut text = format!(
+        "the original scorer ({} version): {}",
+        compat.scorer.name(),
+        values.join(", ")
+    );
+    if compat.set_order > 0 {
+        text.push_str(&format!(
+            "; the verdict on {} depends on the order of a set, which the original leaves to chance: counted as \
+             failed",
+            counted(compat.set_order as u64, "answer")
+        ));
+    }
+    text
 }
 
 fn headline(score: &Score) -> String {

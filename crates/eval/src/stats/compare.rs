@@ -91,7 +91,7 @@ pub struct Comparison {
     pub test: Test,
     /// Its two-sided p.
     pub p: f64,
-    /// The smallest p that the test can give with so many clusters or items that differ.
+    /// The smallest p-value possible with this number of differing clusters or items.
     pub least_p: f64,
     /// The p after Holm's correction for all pairs that are compared.
     pub holm: f64,
@@ -148,8 +148,8 @@ pub fn compare(first: &[f64], second: &[f64], clusters: &[&str]) -> Comparison {
     }
 }
 
-/// The standard error of the mean difference and its degrees of freedom. It is never 0: where no item
-/// differs, three of so many still could (the rule of three for an event that was not seen).
+/// The standard error of the mean difference and its degrees of freedom. It is never 0: if no item differs,
+/// three of them still could (the rule of three for an event that was not seen).
 fn error_of(differences: &[f64], sums: &[(f64, f64)]) -> (f64, f64) {
     let n = real(differences.len().max(1));
     let unseen = 3.0_f64.sqrt() / n;

@@ -130,7 +130,7 @@ fn follow(index: &Index<'_, '_>, from: usize, binding: &Binding<'_>, chain: &str
     })
 }
 
-/// The definition that a member of a module stands for.
+/// Definition of a module's member.
 fn defined(index: &Index<'_, '_>, module: usize, member: &str, depth: usize) -> Option<Meaning> {
     if depth > MAX_IMPORT_CHAIN {
         return None;

@@ -1,9 +1,9 @@
 //! Calls, mined without running anything.
 //!
-//! Mining happens in two steps. While a file's tree is at hand, its examples, tests and call sites
-//! are cut into [`Script`]s: statements and the expressions asked about, each with the places of the
-//! names it mentions. When all programs of the source are known, [`attach`] decides what each name
-//! stands for, which program a call belongs to and which earlier statements it needs.
+//! Mining happens in two steps. While a file's tree is at hand, its examples, tests and call sites are cut
+//! into [`Script`]s: statements and the expressions asked about, each with the places of the names it
+//! mentions. When all programs of the source are known, [`attach`] resolves each name, which program a call
+//! belongs to and which earlier statements it needs.
 
 mod ask;
 mod attach;
@@ -30,14 +30,14 @@ pub(crate) use fragment::Fragment;
 /// A sequence of statements with questions in between.
 #[derive(Debug)]
 pub(crate) struct Script {
-    /// The top-level statement in whose docstring it stands.
+    /// Index of the top-level statement whose docstring contains it.
     pub(crate) owner: Option<usize>,
     pub(crate) steps: Vec<Step>,
     pub(crate) asks: Vec<Ask>,
     /// Values for the parameters of a test, a row of them for each time the test runs; one empty row
     /// where there are none.
     pub(crate) rows: Vec<Vec<(String, Fragment)>>,
-    /// Names that are local to the test and stand for nothing unless a step binds them.
+    /// Names that are local to the test, which only steps can bind.
     pub(crate) locals: HashSet<String>,
     /// Attributes of `self` that only an instance of the test's class has: its methods.
     pub(crate) hidden: HashSet<String>,

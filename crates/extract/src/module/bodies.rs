@@ -23,7 +23,7 @@ pub(super) struct Bodies {
     pub(super) definitions: Vec<Definition>,
     /// For each unit, whether its region has syntax errors.
     pub(super) broken: Vec<bool>,
-    /// Strings that stand as statements, in order.
+    /// String statements, in order.
     pub(super) strings: Vec<BareString>,
 }
 

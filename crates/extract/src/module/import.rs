@@ -23,8 +23,8 @@ pub(crate) struct ImportBinding<'t> {
 }
 
 impl ImportBinding<'_> {
-    /// The dotted name that the bound name stands for: `os.path` for `import os.path as p`, `os` for
-    /// `import os.path`, `math.gcd` for `from math import gcd`. Relative imports keep their dots.
+    /// The dotted name that the bound name refers to: `os.path` for `import os.path as p`, `os` for `import
+    /// os.path`, `math.gcd` for `from math import gcd`. Relative imports keep their dots.
     pub(crate) fn target(&self, names: &Names<'_>) -> String {
         let dots = ".".repeat(self.level as usize);
         let target = match self.member {

@@ -294,7 +294,7 @@ pub(super) fn registries<'t>(tree: &Tree<'t>, node: NodeId, names: &mut Names<'t
     found
 }
 
-/// A call that changes a value wherever it stands: `last = items.pop()`.
+/// A call that changes a value in any position: `last = items.pop()`.
 fn add_mutation<'t>(tree: &Tree<'t>, call: NodeId, names: &mut Names<'t>, found: &mut Vec<NameId>) {
     let Some(function) = tree.child(call, FieldName::Function) else {
         return;

@@ -251,7 +251,7 @@ fn settle_items(
     }
 }
 
-/// The first line of the comment that stands right above a line and belongs to it.
+/// First line of the comment directly above a line that belongs to it.
 fn lead(comments: &[Comment], first: Line) -> Line {
     let before = comments.partition_point(|comment| comment.lines.first < first);
     let Some(comment) = before.checked_sub(1).map(|index| &comments[index]) else {

@@ -9,7 +9,7 @@ use tracestone_record::{Comment, Line, LineRange};
 use crate::leaks::{Removal, leaking_lines};
 use crate::syntax::LineTable;
 
-/// A string that stands as a statement.
+/// A string used as a statement.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct BareString {
     pub(super) start: u32,

@@ -71,7 +71,7 @@ struct Scope {
     bound: BTreeSet<NameId>,
     globals: BTreeSet<NameId>,
     nonlocals: BTreeSet<NameId>,
-    /// Names bound by imports inside a function, with what they stand for.
+    /// Names bound by imports inside a function, with their targets.
     imports: Vec<(NameId, String)>,
 }
 
@@ -117,7 +117,7 @@ impl<'a, 't> Analyzer<'a, 't> {
         Self::with(tree, names, lazy_annotations, Scratch::default())
     }
 
-    /// An analyser that goes on with the memory of an earlier one.
+    /// An analyser that reuses the memory of an earlier one.
     pub(crate) fn with(
         tree: &'a Tree<'t>,
         names: &'a mut Names<'t>,

@@ -400,7 +400,7 @@ impl<'i, 'm, 't> Gatherer<'i, 'm, 't> {
         })
     }
 
-    /// Takes in a statement other than an import, if it may stand in a program.
+    /// Adds a statement other than an import, if it is allowed in a program.
     fn include_checked(&mut self, module: usize, item: usize, name: NameId) -> Result<(), Failure> {
         let source = self.module(module);
         let text = source.names.text(name);
@@ -461,7 +461,7 @@ impl<'i, 'm, 't> Gatherer<'i, 'm, 't> {
         Ok(())
     }
 
-    /// Follows an import to what the name stands for.
+    /// Follows an import to the definition of the name.
     fn follow_import(
         &mut self,
         module: usize,
@@ -635,8 +635,8 @@ impl<'i, 'm, 't> Gatherer<'i, 'm, 't> {
         Ok(())
     }
 
-    /// A file's own definition must not stand where another file means the builtin, and a variable
-    /// that its file gives new values must not stand where another file took the first one.
+    /// Refuses clashes: a file's own definition in place of a builtin that another file uses, and a variable
+    /// with new values in place of the first value that another file imported.
     fn check_clashes(&self) -> Result<(), Failure> {
         for &(owner, item) in &self.gathered.items {
             let source = self.module(owner);

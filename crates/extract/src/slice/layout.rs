@@ -83,7 +83,7 @@ pub(super) fn lay_out(
     })
 }
 
-/// Writes down statements that stand beside a program: all that is gathered and not in the program.
+/// Writes additional statements of a program: everything gathered that is not in the program.
 pub(super) fn lay_out_beside(
     index: &Index<'_, '_>,
     sliced: &Sliced,
@@ -310,8 +310,8 @@ impl<'a, 't> Writer<'a, '_, 't> {
         }
     }
 
-    /// Blank lines before a statement: two around functions and classes, none between statements
-    /// that stood together.
+    /// Blank lines before a statement: two around functions and classes, none between statements that were
+    /// adjacent.
     fn gap(&self, previous: Option<(usize, usize)>, next: (usize, usize)) -> usize {
         let item = |(module, item): (usize, usize)| &self.index.modules[module].items[item];
         let found = item(next);

@@ -116,11 +116,11 @@ fn gather_for(
     Gatherer::new(index, settings).gather(module, item, name)
 }
 
-/// Definitions that a call needs beside a program, as statements to execute after it.
+/// Definitions that a call needs in addition to a program, as statements to execute after it.
 ///
 /// # Errors
 ///
-/// Why they cannot stand beside the program.
+/// They conflict with the program.
 pub(crate) fn beside(
     index: &Index<'_, '_>,
     sliced: &Sliced,

@@ -35,7 +35,7 @@ impl LineTable {
         Line::from_index(self.starts.partition_point(|&start| start <= offset).max(1) - 1)
     }
 
-    /// The lines that `start..end` touches; an empty range touches the line it stands on.
+    /// The lines that `start..end` touches; an empty range touches the line that contains it.
     pub(crate) fn range(&self, start: u32, end: u32) -> LineRange {
         LineRange {
             first: self.line(start),

@@ -220,7 +220,7 @@ impl Scanner<'_> {
         Some(())
     }
 
-    /// A string whose prefix starts at `from` and whose quotes stand here.
+    /// A string whose prefix starts at `from` and whose quotes start here.
     fn string(&mut self, from: usize) -> Option<()> {
         self.word = Word::None;
         let formatted = self.source[from..self.at]

@@ -165,7 +165,7 @@ impl Builder<'_, '_> {
         }
     }
 
-    /// Records the cursor's node; answers whether to go on below it.
+    /// Records the cursor's node; returns whether to visit its children.
     fn enter(&mut self) -> Result<bool, TooDeep> {
         let node = self.cursor.node();
         let field = self.grammar.field(self.cursor.field_id());
@@ -210,7 +210,7 @@ impl Builder<'_, '_> {
         })
     }
 
-    /// Puts comments that the parser did not see where they stand: before what starts after them.
+    /// Inserts comments that the parser did not see, before whatever starts after them.
     fn add_comments(&mut self, before: u32) {
         while let Some((start, end)) = self.comments.next_if(|&(start, _)| start < before) {
             let next = index(self.nodes.len()) + 1;

@@ -36,7 +36,7 @@ impl Learner {
         &self.decoder
     }
 
-    /// Gives the decoder other numbers, which lie as [`crate::parameters::Layout::new`] says.
+    /// Replaces the decoder's parameters, in the order of [`crate::parameters::Layout::new`].
     ///
     /// # Errors
     ///

@@ -29,7 +29,7 @@ pub const INTERPRETER: &str = "Karel 1";
 /// Properties shared by all questions about a program.
 #[derive(Debug, Clone)]
 pub struct Context<'a> {
-    /// The file that the program stands in.
+    /// File of the program.
     pub file: &'a File,
     /// Origin, licence and file of the program, as samples record it.
     pub provenance: &'a Provenance,
@@ -284,16 +284,16 @@ fn rows_of(call: &str) -> Result<Vec<String>, String> {
         .strip_prefix(ENTRY)
         .and_then(|rest| rest.trim_start().strip_prefix('('))
         .and_then(|rest| rest.strip_suffix(')'))
-        .ok_or_else(|| "it is no call of `run`".to_owned())?;
+        .ok_or_else(|| "it is not a call of `run`".to_owned())?;
     let literal =
         Literal::parse(inner, LiteralLimits::default()).map_err(|error| error.to_string())?;
     let Literal::List(rows) = literal else {
-        return Err(format!("a {} stands there", literal.type_name()));
+        return Err(format!("a {} was found", literal.type_name()));
     };
     rows.into_iter()
         .map(|row| match row {
             Literal::Str(row) => Ok(row),
-            other => Err(format!("a {} stands among the rows", other.type_name())),
+            other => Err(format!("a {} was found among the rows", other.type_name())),
         })
         .collect()
 }

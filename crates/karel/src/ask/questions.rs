@@ -22,7 +22,7 @@ struct Draft {
     ask: String,
     answer: String,
     answer_type: AnswerType,
-    /// Steps that the rationale tells.
+    /// Number of steps that the rationale describes.
     told: usize,
     trivial: Vec<&'static str>,
 }

@@ -1,7 +1,7 @@
 //! The parser.
 //!
-//! It follows CPython's grammar for the expressions that `ast.literal_eval` evaluates. `Form` tells
-//! bare numbers from the rest, since only those take a sign or stand in `1+2j`.
+//! It follows CPython's grammar for the expressions that `ast.literal_eval` evaluates. `Form` distinguishes
+//! bare numbers, since only those take a sign or occur in `1+2j`.
 
 use super::{Integer, Literal, LiteralError, LiteralLimits, distinct, merged};
 
@@ -439,7 +439,7 @@ impl Parser<'_> {
         })
     }
 
-    /// One character that stands for itself; Python reads every kind of line break as `\n`.
+    /// A character without a special function; every kind of line break is read as `\n`, as in Python.
     fn plain(&mut self, body: &mut Body) -> Parsed<()> {
         if self.eat("\r\n") || self.eat("\r") {
             body.push('\n');
@@ -628,7 +628,7 @@ fn read_number(text: &str, max_digits: usize) -> Result<Literal, String> {
     }
 }
 
-/// The digits without underscores, which may only stand between digits; `None` for anything else.
+/// The digits without underscores, which are allowed only between digits; `None` for anything else.
 fn plain_digits(text: &str, radix: u32) -> Option<String> {
     let groups_are_digits = text
         .split('_')

@@ -1,9 +1,9 @@
-//! `annotated`: which docstring or comment belongs here?
+//! `annotated`: the docstring or comment that belongs at a mark.
 //!
 //! The only kind whose answer does not come from a run: it is what the author wrote, linked to the runs of
 //! the same program where there are any. The prompt shows the program with a mark in the place of that
-//! annotation. What the rest of the prompt says too, what stands at many places, and what another program
-//! asks for is not asked.
+//! annotation. Annotations that the rest of the prompt repeats, that occur at many places, or that another
+//! program asks for are not asked.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -17,11 +17,11 @@ use crate::maker::Draft;
 
 /// Shorter annotations say too little.
 const MIN_WORDS: usize = 4;
-/// An annotation that stands at more places says nothing about any of them.
+/// Number of places beyond which an annotation is not specific to any of them.
 const MANY: usize = 3;
 
-/// The docstrings and comments of many programs: which of them stand at many places, in which part of the
-/// split they stand first, and which program asks for one that several hold.
+/// The docstrings and comments of many programs: which of them occur at many places, in which part of the
+/// split they occur first, and which program asks for one that several contain.
 ///
 /// Programs are added first; their parts, which are decided when all are known, come with
 /// [`Annotations::place`].

@@ -1,8 +1,8 @@
-//! `input`: which arguments give this result?
+//! `input`: arguments that give a stated result.
 //!
-//! The program has to be followed backwards. Any arguments that give the result are right, so the answer
-//! is judged by running it. Calls with the same result are one question: `many_inputs` says whether there
-//! are several, and its further answers stand in `other_answers`.
+//! The program has to be followed backwards. Any arguments that give the result are right, so the answer is
+//! judged by running it. Calls with the same result are one question: `many_inputs` says whether there are
+//! several, and its further answers are in `other_answers`.
 
 use tracestone_record::{
     AnswerType, Arguments, Call, CallId, Question, Reason, Run, SampleKind, Value,

@@ -1,7 +1,7 @@
-//! `output`: what does the call return, or print if it returns nothing?
+//! `output`: the value that the call returns, or its output if it returns nothing.
 //!
-//! The whole run has to be followed to its end. Trivial where the answer stands in the program or the
-//! call (`answer_in_prompt`), or where the call prints and returns nothing at all.
+//! The whole run has to be followed to its end. Trivial if the answer occurs in the program or the call
+//! (`answer_in_prompt`), or if the call prints and returns nothing at all.
 
 use tracestone_record::{
     AnswerType, Arguments, Literal, Outcome, Program, Question, Reason, SampleKind, Stream,

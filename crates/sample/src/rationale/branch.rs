@@ -8,7 +8,7 @@ use tracestone_record::{EventKind, Line};
 
 use crate::view::{Step, View};
 
-/// Names of a condition that are told.
+/// Maximal number of a condition's names to mention.
 const NAMES: usize = 4;
 
 /// Decision of a step, such as `the condition holds, so line 5 is next`.
@@ -50,7 +50,7 @@ pub(super) fn names<'a>(view: &View<'a>, line: Line) -> Vec<&'a str> {
     }
 }
 
-/// The first line of a compound statement that stands on one line.
+/// The first line of a compound statement that is on one line.
 struct Header<'a> {
     is_for: bool,
     condition: &'a str,

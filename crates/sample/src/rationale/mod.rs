@@ -11,9 +11,9 @@ use crate::prompt::ordinal;
 use crate::trace_text::exception_text;
 use crate::view::{Step, View};
 
-/// A line of a frame is told in full this often; later executions are folded.
+/// Number of executions of a line in a frame that are described in full; later ones are folded.
 const TOLD: u32 = 2;
-/// The last steps are always told.
+/// Number of last steps that are always described.
 const LAST: usize = 5;
 /// Longer values are not repeated in prose.
 const MAX_VALUE: usize = 160;
@@ -25,17 +25,17 @@ const MAX_SENTENCES: usize = 60;
 /// The answer that a rationale leads to.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Wanted<'a> {
-    /// The last event that may be told.
+    /// Last event to describe.
     pub(crate) until: usize,
     /// From the end to the beginning: for questions about what leads to a known result.
     pub(crate) backward: bool,
     /// The line whose executions are counted.
     pub(crate) line: Option<Line>,
-    /// A value that is told however long it is.
+    /// A value that is written out however long it is.
     pub(crate) value: Option<&'a str>,
 }
 
-/// Tells the run up to and including the event at position `until`.
+/// Describes the run up to and including the event at position `until`.
 pub(crate) fn tell(view: &View<'_>, wanted: Wanted<'_>) -> String {
     let mut story = Story {
         view,
@@ -68,7 +68,7 @@ pub(crate) fn tell(view: &View<'_>, wanted: Wanted<'_>) -> String {
     shorten(sentences, wanted.line).join("\n")
 }
 
-/// Steps that are summed up instead of told.
+/// Steps that are summed up instead of described.
 #[derive(Default)]
 struct Folded {
     lines: BTreeMap<Line, u32>,
@@ -78,7 +78,7 @@ struct Folded {
     occurrence: u32,
 }
 
-/// A sentence, the steps it tells, and how many of them are executions of the counted line.
+/// A sentence, the steps it describes, and the number of them that execute the counted line.
 struct Sentence {
     text: String,
     steps: u32,
@@ -90,8 +90,8 @@ struct Story<'v, 'a> {
     wanted: Wanted<'v>,
     sentences: Vec<Sentence>,
     folded: Folded,
-    /// Steps during which other frames ran, by the event that shows what the step did: that is told
-    /// then, not before what led to it.
+    /// Steps during which other frames ran, by the event that shows their effect. They are described at that
+    /// event, not before what led to it.
     late: BTreeMap<usize, Step>,
     /// The locals of each frame that have an exact value, as the event at hand shows them.
     locals: BTreeMap<(u32, &'a str), &'a Value>,
@@ -172,8 +172,8 @@ impl<'a> Story<'_, 'a> {
         }
     }
 
-    /// Keeps the values that still hold: one that is deleted, or that becomes something without a
-    /// literal form, must not be told as the last one.
+    /// Keeps the values that are still valid. One that was deleted, or replaced by something without a
+    /// literal form, must not be mentioned as the last one.
     fn keep(&mut self, change: &Change) {
         match change.value.as_ref().filter(|value| is_plain(value)) {
             Some(value) => {
@@ -225,7 +225,7 @@ impl<'a> Story<'_, 'a> {
         effects.join(", ")
     }
 
-    /// Tells what a step did that is over at this event.
+    /// Describes a step that ends at this event.
     fn done(&mut self, position: usize) {
         if let Some(step) = self.late.remove(&position) {
             self.unfold();

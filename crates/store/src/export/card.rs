@@ -233,7 +233,7 @@ fn making(about: &Manifest) -> String {
     }
     if is_karel(about) {
         out.push_str(
-            "- Program, `setup` (the meaning) and `call` (with the start world) are all that a run \
+            "- Program, `setup` (the semantics) and `call` (with the start world) are all that a run \
              depends on; `tracestone verify` executes them again.\n\
              - The same settings and tool give the same bytes.\n",
         );

@@ -113,7 +113,7 @@ fn refusal(sample: &Sample) -> Option<&'static str> {
     let answer = Literal::parse(&sample.answer, LiteralLimits::default());
     match answer {
         Ok(literal) if sample.answer_type == AnswerType::Literal && !holds_set(&literal) => None,
-        _ => Some("cruxeval: the output is no literal without sets"),
+        _ => Some("cruxeval: the output is not a literal without sets"),
     }
 }
 

@@ -102,7 +102,7 @@ impl Folder {
         }
     }
 
-    /// Moves a file to the same path in another folder, in place of what is there.
+    /// Moves a file to the same path in another folder, replacing an existing one.
     pub(super) fn hand_over(&self, path: &Path, to: &Self, new: &Path) -> io::Result<()> {
         self.in_folder_of(path, false, |folder, name| {
             to.in_folder_of(new, true, |new_folder, new_name| {

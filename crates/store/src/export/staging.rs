@@ -1,8 +1,8 @@
-//! The folder where an export grows, and its move into place.
+//! The staging folder of an export, and its move into place.
 //!
-//! It is beside a new folder and becomes that folder, or inside an existing one, so that both are on one
-//! file system. Its name is fixed, and the process that writes in it holds its lock: what a killed export
-//! left there is found and removed by the next one.
+//! It is beside a new folder and becomes that folder, or inside an existing one, so that both are on one file
+//! system. Its name is fixed, and the process that writes in it holds its lock: what a killed export left
+//! there is found and removed by the next one.
 
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
@@ -26,8 +26,8 @@ const HASH_DIGITS: usize = 12;
 const PATIENCE: Duration = Duration::from_secs(1);
 const MOMENT: Duration = Duration::from_millis(50);
 
-/// Stands in the staging folder while files are moved out of it, so that the next export knows, should
-/// this one be killed, that the folder holds half an export.
+/// Name of a mark in the staging folder while files are moved out of it. If this export is killed, the next
+/// one sees that the folder contains half an export.
 const MOVING: &str = "moving";
 
 /// The manifest of the export that is being replaced.
@@ -58,7 +58,7 @@ enum State {
 }
 
 enum Target {
-    /// A folder of this name comes to be beside the staging folder.
+    /// A new folder of this name will be created next to the staging folder.
     New(OsString),
     /// The staging folder is inside the export's own folder.
     Existing {

@@ -10,7 +10,7 @@ use super::mounts::check;
 
 /// The first descriptor that is none of the standard ones.
 const FIRST: libc::c_int = 3;
-/// Where no list can be had, descriptors up to here are tried, unless the limit is lower.
+/// Highest descriptor to try if no list is available, unless the limit is lower.
 const MOST: libc::rlim_t = 1 << 20;
 
 /// Has everything but the standard descriptors closed when another program is executed.

@@ -22,7 +22,7 @@ use seccompiler::{
     SeccompRule,
 };
 
-/// The programs.
+/// The two seccomp programs.
 pub(crate) struct Filters {
     /// Installed before Python is executed, in the form that the kernel takes.
     pub(super) launch: Vec<libc::sock_filter>,
@@ -58,7 +58,7 @@ impl Filters {
     }
 }
 
-/// What opens, lists or looks at a file by its path.
+/// System calls that open, list or examine a file by its path.
 const OPENING: &[i64] = &[
     libc::SYS_openat,
     libc::SYS_getdents64,
@@ -169,10 +169,9 @@ fn rule(conditions: Vec<SeccompCondition>) -> io::Result<SeccompRule> {
     SeccompRule::new(conditions).map_err(io::Error::other)
 }
 
-/// What a child may call: memory, time, reading files that Landlock lets it read, writing to what
-/// is already open (its results pipe and `/dev/null`), ending, and what an event loop that waits for
-/// nobody needs: a pair of connected sockets that nothing can be sent through but by `write`, a look at
-/// what is ready that does not wait, and a handler of `SIGINT`, which only the terminal sends.
+/// System calls of a child: memory, time, reading files that Landlock permits, writing to open descriptors
+/// (its results pipe and `/dev/null`), ending. An event loop also needs a pair of connected sockets on which
+/// only `write` works, a poll that does not wait, and a handler of `SIGINT`, which only the terminal sends.
 fn child_rules() -> io::Result<Rules> {
     let mut rules = unconditional(&[
         libc::SYS_read,
@@ -276,10 +275,10 @@ fn child_rules() -> io::Result<Rules> {
 /// The signal that a child may handle.
 const INTERRUPT: u64 = libc::SIGINT.unsigned_abs() as u64;
 
-/// What may be asked or said of an open file.
+/// Commands of `fcntl` on an open file.
 const QUERIES: [libc::c_int; 3] = [libc::F_GETFD, libc::F_GETFL, libc::F_SETFD];
 
-/// What the first program permits and [`child_rules`] do not.
+/// System calls that the first program permits and [`child_rules`] does not.
 fn child_denials() -> io::Result<Rules> {
     let only_zygote: Vec<i64> = launch_rules()?.into_keys().collect();
     let mut rules = unconditional(&only_zygote);
@@ -300,7 +299,7 @@ fn child_denials() -> io::Result<Rules> {
     Ok(rules)
 }
 
-/// What Python needs to start, and a zygote to make children, on top of [`child_rules`].
+/// System calls that Python needs to start, and a zygote to make children, in addition to [`child_rules`].
 fn launch_rules() -> io::Result<Rules> {
     let mut rules = unconditional(&[
         libc::SYS_execve,

@@ -18,18 +18,18 @@ use crate::interpreter::Interpreter;
 /// The user and group that belong to nobody.
 const NOBODY: libc::uid_t = 65534;
 
-/// What to start and how to confine it.
+/// A process to start, with its confinement.
 pub(crate) struct Launch<'a> {
     pub(crate) interpreter: &'a Interpreter,
     pub(crate) level: Level,
     pub(crate) filters: &'a Filters,
     pub(crate) hash_seed: u32,
     pub(crate) memory_bytes: u64,
-    /// Whether its memory lies at the same addresses each time, as far as the system permits.
+    /// True to give its memory the same addresses each time, as far as the system permits.
     pub(crate) fixed_addresses: bool,
     /// A shared library that it may read besides its own files.
     pub(crate) native: Option<&'a Path>,
-    /// What Python executes; it gets the numbers of the results pipe and of `/dev/null`.
+    /// Python code to execute; it receives the numbers of the results pipe and of `/dev/null`.
     pub(crate) boot: &'a str,
 }
 
@@ -38,7 +38,7 @@ pub(crate) struct Launched {
     /// The process; its standard input and output are pipes for control, its error output is one
     /// for what it complains about.
     pub(crate) process: Child,
-    /// What children write.
+    /// Output of the children.
     pub(crate) results: PipeReader,
 }
 
@@ -110,7 +110,7 @@ struct Plan {
     limits: Vec<(u32, libc::rlimit)>,
     namespaces: Option<Namespaces>,
     drop_root: bool,
-    /// What Landlock lets be read.
+    /// Paths that Landlock permits to read.
     ruleset: Option<OwnedFd>,
     /// The first filter.
     filter: Option<Vec<libc::sock_filter>>,

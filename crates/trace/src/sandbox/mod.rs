@@ -16,7 +16,7 @@ mod rules;
 pub(crate) use filter::Filters;
 pub(crate) use launch::{Launch, Launched};
 
-/// How strong the sandbox is.
+/// Strength of the sandbox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Level {
     /// A: namespaces with a file system of their own, Landlock and seccomp.
@@ -26,7 +26,7 @@ pub enum Level {
     /// C: seccomp alone. The standard library is loaded first; after that no file can be opened at
     /// all, for reading neither.
     Seccomp,
-    /// Nothing but resource limits: only for those who typed that they want it.
+    /// Resource limits only, on explicit request.
     None,
 }
 
@@ -34,7 +34,7 @@ impl Level {
     /// The levels that keep programs in, strongest first.
     pub const ALL: [Self; 3] = [Self::Namespaces, Self::Landlock, Self::Seccomp];
 
-    /// What `doctor`, the store and exports show.
+    /// Name shown by `doctor`, the store and exports.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -45,7 +45,7 @@ impl Level {
         }
     }
 
-    /// What of the machine a program can still learn that is out to do so, since no rule of the kernel
+    /// Information about the machine that a determined program can still read, because no rule of the kernel
     /// forbids it. Programs that ask in the usual ways are refused, or their runs do not count.
     #[must_use]
     pub fn visible(self) -> &'static str {

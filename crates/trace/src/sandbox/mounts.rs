@@ -22,7 +22,7 @@ pub(super) struct Mounts {
     folders: Vec<CString>,
     /// Empty files to make, for files to be bound over.
     files: Vec<CString>,
-    /// What is bound: from where, to where.
+    /// Bind mounts, as source and target.
     binds: Vec<(CString, CString)>,
 }
 

@@ -1,4 +1,4 @@
-//! What uses up resources, waits, lies in reports, turns on the recorder or has evil values.
+//! Programs that use up resources, wait, forge reports, attack the recorder or have hostile values.
 
 use super::Program;
 

@@ -1,4 +1,4 @@
-//! What reaches for processes, files, sockets and the kernel.
+//! Programs that try to reach processes, files, sockets and the kernel.
 
 use super::Program;
 

@@ -1,5 +1,5 @@
-//! What looks for open descriptors and for what tells something of the host; and code that nobody finds by
-//! reading it, since it is put together when it runs.
+//! Programs that look for open descriptors and information about the host, and code that is assembled at run
+//! time, so that no reading finds it.
 
 use super::Program;
 
@@ -42,7 +42,7 @@ pub(super) const DESCRIPTORS: &[Program] = &[
     ),
 ];
 
-/// What tells something of the host.
+/// Programs that look for information about the host.
 pub(super) const HOST: &[Program] = &[
     (
         "looks_at_a_file",

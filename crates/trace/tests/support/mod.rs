@@ -1,4 +1,4 @@
-//! What the tests of the engine share: programs as text, and a run of them.
+//! Support for tests of the engine: programs as text, and a run of them.
 
 #![allow(dead_code, reason = "each test binary uses a part")]
 

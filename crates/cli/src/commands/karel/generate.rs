@@ -99,7 +99,7 @@ fn check_meanings(meanings: &[Semantics]) -> Result<(), Failure> {
     for (index, one) in meanings.iter().enumerate() {
         if meanings[..index].iter().any(|other| other.id == one.id) {
             return Err(Failure::new(format!(
-                "the meaning `{}` is named twice",
+                "the semantics `{}` are named twice",
                 one.id
             )));
         }
@@ -111,7 +111,7 @@ fn check_meanings(meanings: &[Semantics]) -> Result<(), Failure> {
 fn check_folder(out: &Path, overwrite: bool) -> Result<(), Failure> {
     let Ok(mut entries) = std::fs::read_dir(out) else {
         return if out.exists() {
-            Err(Failure::new(format!("{} is no folder", out.display())))
+            Err(Failure::new(format!("{} is not a folder", out.display())))
         } else {
             Ok(())
         };
@@ -180,7 +180,7 @@ fn check_fairness(
         .filter(|one| one.unequal)
         .map(|one| {
             format!(
-                "  {} under {}: {:.3} bits, under the first meaning {:.3} (chance explains {:.3})",
+                "  {} under {}: {:.3} bits, under the first semantics {:.3} (chance explains {:.3})",
                 one.variable, one.semantics, one.alternative, one.original, one.tolerance
             )
         })
@@ -189,7 +189,7 @@ fn check_fairness(
         return Ok(());
     }
     let message = format!(
-        "labels are not equally hard to guess under all meanings, so that a comparison between them would be unfair; \
+        "labels are not equally hard to guess under all semantics, so that a comparison between them would be unfair; \
          entropies over {programs} programs:\n{}",
         unequal.join("\n")
     );
@@ -198,7 +198,7 @@ fn check_fairness(
         return Ok(());
     }
     Err(Failure::new(message).hinted(
-        "equal --weights for all actions that turn up, and meanings that only exchange these, keep them equal; --force \
+        "equal --weights for all actions in use, and semantics that only exchange these, keep them equal; --force \
          writes the data all the same",
     ))
 }
@@ -299,7 +299,7 @@ fn report(
     if comparisons.is_empty() {
         return;
     }
-    printer.result("\nentropy of the labels in bits, first meaning and alternative");
+    printer.result("\nentropy of the labels in bits, first semantics and alternative");
     for one in comparisons {
         printer.result(&format!(
             "  {:<14} {:>7.3} {:>7.3}  {}",

@@ -1,39 +1,17 @@
-
-"use strict";
 // Items are parsed one by one when they are looked at. Whatever they say is put into the page as text.
-const byId = (id) => document.getElementById(id);
 const rows = JSON.parse(byId("index").textContent);
 const lines = byId("items").textContent.split("\n");
 const lowered = [];
-const state = { shown: [], drawn: 0, item: -1, repeat: 0, status: new Set(), kind: "", words: "" };
-const STATUSES = ["correct", "wrong", "unparsable", "truncated", "refused", "api_error", "missing"];
+const state = { shown: [], drawn: 0, item: -1, repeat: 0, status: new Set(), kind: "", words: "", slice: null };
 const CHUNK = 150;
 
-function element(name, attributes, ...children) {
-  const made = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes || {})) {
-    if (value === false || value === undefined || value === null) continue;
-    if (key.startsWith("on")) made.addEventListener(key.slice(2), value);
-    else made.setAttribute(key, value === true ? "" : value);
-  }
-  for (const child of children.flat()) if (child !== null && child !== undefined) made.append(child);
-  return made;
-}
-const words = (text) => text.replaceAll("_", " ");
-const mark = (status) => element("i", { class: `mark ${status}`, role: "img", "aria-label": words(status) });
-const per = (share) => `${(100 * share).toFixed(1)} %`;
-
-// What is searched for, as it stands in a line of data.
-function needle(text) {
-  return JSON.stringify(text.toLowerCase()).slice(1, -1)
-    .replace(/[<>&\u2028\u2029]/g, (c) => "\\u" + c.charCodeAt(0).toString(16).padStart(4, "0"));
-}
 function filter() {
   const wanted = needle(state.words.trim());
   state.shown = [];
   rows.forEach((row, index) => {
     if (state.status.size && !row.statuses.some((status) => state.status.has(status))) return;
     if (state.kind && row.kind !== state.kind) return;
+    if (state.slice && row.slices[state.slice[0]] !== state.slice[1]) return;
     if (wanted) {
       lowered[index] ??= lines[index].toLowerCase();
       if (!lowered[index].includes(wanted)) return;
@@ -63,7 +41,7 @@ function listRow(index) {
   return element("li", {}, element("button", {
     type: "button", "data-index": index, "aria-current": index === state.item ? "true" : false,
     onclick: () => show(index, 0, false),
-  }, element("span", { class: "marks" }, marks), element("span", { class: "id", title: row.id }, row.id + partial),
+  }, element("span", { class: "marks" }, marks), element("span", { class: "id", title: row.id }, row.title + partial),
   element("span", { class: "gold" }, row.gold.replace(/\s+/g, " "))));
 }
 
@@ -92,8 +70,8 @@ function itemParts(item, place) {
     type: "button", disabled: place < 0 || to < 0 || to >= state.shown.length,
     onclick: () => show(state.shown[to], 0, true),
   }, name);
-  const parts = [element("div", { class: "top" }, element("h3", {}, item.id),
-    element("span", { class: "role" }, words(item.kind)), step("Previous", place - 1), step("Next", place + 1))];
+  const parts = [element("div", { class: "top" }, element("h3", {}, rows[state.item].title),
+    element("span", { class: "role", title: item.id }, `${words(item.kind)} · ${item.id}`), step("Previous", place - 1), step("Next", place + 1))];
   if (item.responses.length > 1) parts.push(repeats(item));
   parts.push(verdictLine(one), ...judged(item, one),
     element("div", { class: "texts" }, element("div", {}, ...promptParts(item)), element("div", {}, ...responseParts(one))),
@@ -128,9 +106,9 @@ function judged(item, one) {
   const [gold, said] = given === null || right || one.divergence
     ? [[item.gold], [given === null ? "" : given]] : compared(item.gold, given);
   const whole = element("div", { class: "pair" },
-    element("div", {}, element("h4", {}, "Correct answer"), element("pre", {}, gold)),
+    element("div", {}, element("h4", {}, "Correct answer"), copied(item.gold, gold)),
     element("div", {}, element("h4", {}, "The model's answer"),
-      given === null ? element("p", { class: "role" }, "none was found") : element("pre", {}, said)));
+      given === null ? element("p", { class: "role" }, "none was found") : copied(given, said)));
   if (one.divergence) parts.push(element("details", {}, element("summary", {}, "The whole answers"), whole));
   else parts.push(whole);
   const known = ["steps", "first_divergent_step", "expected", "given"];
@@ -140,17 +118,6 @@ function judged(item, one) {
   if (variables.length) parts.push(element("h4", {}, "Changes of variables that are right at the same step"),
     pairs(Object.fromEntries(variables.map(([name, [right, all]]) => [name, `${right} of ${all}`]))));
   return parts;
-}
-// The middle of two texts that begin and end alike.
-function compared(gold, given) {
-  const [a, b] = [Array.from(gold), Array.from(given)];
-  let start = 0;
-  while (start < a.length && start < b.length && a[start] === b[start]) start++;
-  let end = 0;
-  while (end < a.length - start && end < b.length - start && a[a.length - 1 - end] === b[b.length - 1 - end]) end++;
-  const part = (text, name) => [text.slice(0, start).join(""),
-    element("mark", { class: name }, text.slice(start, text.length - end).join("")), text.slice(text.length - end).join("")];
-  return [part(a, "less"), part(b, "more")];
 }
 function steps(found) {
   const side = (step, name) => step
@@ -171,28 +138,20 @@ function promptParts(item) {
   const message = (one) => element("div", { class: "message" }, element("p", { class: "role" }, one.role), element("pre", {}, one.content));
   const parts = [element("h4", {}, "Prompt")];
   if (last > 0) parts.push(element("details", {}, element("summary", {}, `${last} message${last > 1 ? "s" : ""} before the question`), item.messages.slice(0, last).map(message)));
-  if (last >= 0) parts.push(element("pre", {}, item.messages[last].content));
+  if (last >= 0) parts.push(copied(item.messages[last].content, prose(item.messages[last].content)));
   return parts;
 }
 function responseParts(one) {
   if (one.error) return [element("h4", {}, "Error"), element("pre", {}, one.error)];
   if (typeof one.text !== "string") return [element("h4", {}, "Response"), element("p", { class: "role" }, "there is none yet")];
   const answer = one.verdict.answer;
-  const at = answer ? one.text.lastIndexOf(answer) : -1;
-  const text = at < 0 ? [one.text]
-    : [one.text.slice(0, at), element("mark", {}, answer), one.text.slice(at + answer.length)];
-  return [element("h4", {}, "Response"), one.text === "" ? element("p", { class: "role" }, "it is empty") : element("pre", {}, text)];
+  const [inner, said] = apart(one.text);
+  const at = answer ? said.lastIndexOf(answer) : -1;
+  const text = at < 0 ? prose(said)
+    : [said.slice(0, at), element("mark", {}, answer), said.slice(at + answer.length)];
+  return [element("h4", {}, "Response"), thought(one.reasoning || inner),
+    one.text === "" ? element("p", { class: "role" }, "it is empty") : copied(one.text, text)];
 }
-function named(values) {
-  return Object.fromEntries(Object.entries(values).map(([key, value]) => [words(key), value]));
-}
-function pairs(values) {
-  const text = (value) => typeof value === "string" ? value : JSON.stringify(value);
-  return element("dl", { class: "pairs" }, Object.entries(values)
-    .filter(([, value]) => value !== null && value !== undefined)
-    .map(([key, value]) => element("div", {}, element("dt", {}, key), element("dd", {}, text(value)))));
-}
-
 function chips() {
   const counts = {};
   for (const row of rows) for (const status of new Set(row.statuses)) counts[status] = (counts[status] || 0) + 1;
@@ -213,6 +172,28 @@ function chips() {
     select.addEventListener("change", () => { state.kind = select.value; filter(); });
   }
 }
+// A row of a slice shows its items.
+for (const row of document.querySelectorAll("tr[data-fact]")) {
+  const button = row.querySelector("button");
+  button.addEventListener("click", () => {
+    const { fact, value } = row.dataset;
+    const off = state.slice && state.slice[0] === fact && state.slice[1] === value;
+    state.slice = off ? null : [fact, value];
+    sliceChip();
+    filter();
+    if (!off) byId("items-title").scrollIntoView();
+  });
+}
+function sliceChip() {
+  for (const row of document.querySelectorAll("tr[data-fact]")) {
+    const on = state.slice && row.dataset.fact === state.slice[0] && row.dataset.value === state.slice[1];
+    row.querySelector("button").setAttribute("aria-pressed", String(Boolean(on)));
+  }
+  const chip = byId("slice");
+  chip.hidden = !state.slice;
+  if (state.slice) chip.textContent = `${words(state.slice[0])}: ${state.slice[1]} ✕`;
+}
+byId("slice").addEventListener("click", () => { state.slice = null; sliceChip(); filter(); });
 let timer;
 byId("search").addEventListener("input", (event) => {
   clearTimeout(timer);

@@ -1,0 +1,186 @@
+//! JSON, equal as data.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{Judge, Judgement, Verdict, accepted};
+use crate::answer::Form;
+use crate::item::Item;
+
+/// A JSON value that is the right one: numbers count by value, and the order of an object's members does not.
+/// The credit of a wrong one is the share of the right one's parts that it has.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Json {
+    /// Members of objects that do not count, at any depth.
+    ignore: Vec<String>,
+    /// An answer may have more members than the right one.
+    subset: bool,
+    /// The order of arrays does not count.
+    unordered: bool,
+    /// The largest difference of numbers.
+    tolerance: f64,
+}
+
+impl Form for Json {
+    fn block(&self, said: &str) -> Option<std::ops::Range<usize>> {
+        // The last object or array that is whole.
+        let starts = said.match_indices(['{', '[']).map(|(at, _)| at);
+        let mut last = None;
+        let mut after = 0;
+        for start in starts {
+            if start < after {
+                continue;
+            }
+            let mut values = serde_json::Deserializer::from_str(&said[start..]).into_iter();
+            if let Some(Ok(Value::Object(_) | Value::Array(_))) = values.next() {
+                after = start + values.byte_offset();
+                last = Some(start..after);
+            }
+        }
+        last
+    }
+
+    fn reads(&self, text: &str) -> bool {
+        serde_json::from_str::<Value>(text).is_ok()
+    }
+}
+
+impl Judge for Json {
+    fn name(&self) -> &'static str {
+        "json"
+    }
+
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn form(&self) -> &dyn Form {
+        self
+    }
+
+    fn judge(&self, item: &Item, answer: &str) -> Judgement {
+        let given: Value = match serde_json::from_str(answer) {
+            Ok(given) => given,
+            Err(error) => return Judgement::Decided(Verdict::unparsable("not_json", error)),
+        };
+        let mut best = (0, 1);
+        let mut equal = false;
+        for right in accepted(item).filter_map(|text| serde_json::from_str(text).ok()) {
+            equal |= self.same(&right, &given);
+            let (same, all) = self.parts(&right, Some(&given));
+            if same * best.1 > best.0 * all {
+                best = (same, all);
+            }
+        }
+        #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
+        let credit = best.0 as f64 / best.1 as f64;
+        let verdict = Verdict::equal(equal, given.to_string());
+        // What has every part and is still another value has something more.
+        let credit = if equal { 1.0 } else { credit.min(0.99) };
+        let detail = json!({ "parts": best.1, "equal_parts": best.0 });
+        Judgement::Decided(verdict.partial(credit, detail))
+    }
+}
+
+impl Json {
+    fn same(&self, right: &Value, given: &Value) -> bool {
+        match (right, given) {
+            (Value::Object(right), Value::Object(given)) => {
+                let counts = |name: &&String| !self.ignore.contains(name);
+                right
+                    .iter()
+                    .filter(|(name, _)| counts(name))
+                    .all(|(name, right)| {
+                        given.get(name).is_some_and(|given| self.same(right, given))
+                    })
+                    && (self.subset
+                        || given
+                            .keys()
+                            .filter(counts)
+                            .all(|name| right.contains_key(name)))
+            }
+            (Value::Array(right), Value::Array(given)) if self.unordered => {
+                let mut left: Vec<&Value> = given.iter().collect();
+                right.len() == given.len()
+                    && right.iter().all(|right| {
+                        let at = left.iter().position(|given| self.same(right, given));
+                        at.map(|at| left.swap_remove(at)).is_some()
+                    })
+            }
+            (Value::Array(right), Value::Array(given)) => {
+                right.len() == given.len()
+                    && right
+                        .iter()
+                        .zip(given)
+                        .all(|(right, given)| self.same(right, given))
+            }
+            (Value::Number(right), Value::Number(given)) => {
+                match (right.as_f64(), given.as_f64()) {
+                    _ if right == given => true,
+                    // Whole numbers that are written as such are never rounded.
+                    _ if right.is_i64() && given.is_i64() && self.tolerance == 0.0 => false,
+                    (Some(right), Some(given)) => (right - given).abs() <= self.tolerance,
+                    _ => false,
+                }
+            }
+            _ => right == given,
+        }
+    }
+
+    /// Number of leaves of the right value that the given one has, and number of all of them.
+    fn parts(&self, right: &Value, given: Option<&Value>) -> (usize, usize) {
+        let sum =
+            |(same, all): (usize, usize), (one, more): (usize, usize)| (same + one, all + more);
+        match right {
+            Value::Object(right) if !right.is_empty() => right
+                .iter()
+                .filter(|(name, _)| !self.ignore.contains(name))
+                .map(|(name, right)| self.parts(right, given.and_then(|given| given.get(name))))
+                .fold((0, 0), sum),
+            Value::Array(right) if !right.is_empty() && !self.unordered => right
+                .iter()
+                .enumerate()
+                .map(|(at, right)| self.parts(right, given.and_then(|given| given.get(at))))
+                .fold((0, 0), sum),
+            _ => {
+                let same = given.is_some_and(|given| self.same(right, given));
+                (usize::from(same), 1)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn data_is_compared_and_not_text() {
+        let right = json!({ "a": 1, "b": [1.0, { "c": null }], "when": "now" });
+        let plain = Json::default();
+        assert!(plain.same(
+            &right,
+            &json!({ "when": "now", "b": [1, { "c": null }], "a": 1.0 })
+        ));
+        assert!(!plain.same(&right, &json!({ "a": 1, "b": [1.0, { "c": null }] })));
+        assert!(!plain.same(&json!([1, 2]), &json!([2, 1])));
+        assert!(!plain.same(&json!(true), &json!(1)));
+        let loose = Json {
+            ignore: vec!["when".to_owned()],
+            subset: true,
+            unordered: true,
+            tolerance: 0.01,
+        };
+        assert!(loose.same(
+            &right,
+            &json!({ "a": 1.001, "b": [{ "c": null }, 1], "d": 3 })
+        ));
+        assert_eq!(
+            plain.parts(&right, Some(&json!({ "a": 1, "b": [2] }))),
+            (1, 4)
+        );
+        let said = "{not} So: {\"a\": [1, 2]} is it.";
+        assert_eq!(&said[plain.block(said).unwrap()], "{\"a\": [1, 2]}");
+    }
+}

@@ -1,0 +1,197 @@
+//! The code in a response, and the program that it is together with what the question shows.
+
+use super::Tests;
+use crate::answer::{Extraction, Found, marked, said};
+
+/// The code: between marks, else the last fenced block that defines what is asked for, else the longest block, else
+/// the whole response.
+pub(super) fn find<'a>(
+    response: &'a str,
+    extraction: Extraction,
+    entry: &str,
+) -> Option<Found<'a>> {
+    let text = match extraction {
+        Extraction::Whole => response,
+        Extraction::Marked => said(response),
+    };
+    let whole = |text: &'a str, rule, closed| {
+        (!text.trim().is_empty()).then_some(Found {
+            // The first line's indentation belongs to a body without its `def`.
+            text: text.trim_end().trim_start_matches(['\n', '\r']),
+            rule,
+            closed,
+        })
+    };
+    if extraction == Extraction::Marked
+        && let Some(found) = marked(text)
+    {
+        return whole(without_fence(found.text), found.rule, found.closed);
+    }
+    let blocks = fenced(text);
+    let defining = blocks
+        .iter()
+        .rev()
+        .find(|block| !entry.is_empty() && defines(block.text, entry));
+    let longest = || blocks.iter().max_by_key(|block| block.text.trim().len());
+    match defining.or_else(longest) {
+        Some(block) => whole(block.text, "fence", block.closed),
+        None => whole(text, "whole", false),
+    }
+}
+
+struct Block<'a> {
+    text: &'a str,
+    closed: bool,
+}
+
+/// The fenced blocks of a text, without their first lines; the last one need not be closed.
+fn fenced(text: &str) -> Vec<Block<'_>> {
+    let mut blocks = Vec::new();
+    let mut open: Option<(usize, &str)> = None;
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let trimmed = line.trim();
+        let fence = ["```", "~~~"]
+            .into_iter()
+            .find(|fence| trimmed.starts_with(fence));
+        match (open, fence) {
+            (None, Some(fence)) => open = Some((at + line.len(), fence)),
+            (Some((start, own)), Some(fence)) if fence == own && trimmed.len() == fence.len() => {
+                blocks.push(Block {
+                    text: &text[start..at],
+                    closed: true,
+                });
+                open = None;
+            }
+            _ => {}
+        }
+        at += line.len();
+    }
+    if let Some((start, _)) = open {
+        blocks.push(Block {
+            text: &text[start.min(text.len())..],
+            closed: false,
+        });
+    }
+    blocks
+}
+
+fn without_fence(text: &str) -> &str {
+    match fenced(text).into_iter().next() {
+        Some(block) => block.text,
+        None => text,
+    }
+}
+
+/// True if a line at the left edge defines the name.
+fn defines(code: &str, name: &str) -> bool {
+    code.lines().any(|line| {
+        let defined = ["async def ", "def ", "class "]
+            .into_iter()
+            .find_map(|word| line.strip_prefix(word));
+        let rest = |text: &str| {
+            text.strip_prefix(name)
+                .map(|rest| rest.trim_start().to_owned())
+        };
+        match defined {
+            Some(head) => rest(head).is_some_and(|rest| rest.starts_with(['(', ':', '['])),
+            None => rest(line).is_some_and(|rest| rest.starts_with('=') && !rest.starts_with("==")),
+        }
+    })
+}
+
+/// The program: the answer's own definition behind what the question shows, or, where the answer goes on with the
+/// body, what the question shows with it.
+pub(super) fn program(answer: &str, tests: &Tests) -> String {
+    if tests.stub.is_empty() {
+        return answer.to_owned();
+    }
+    let stub = tests.stub.as_str();
+    if tests.entry.is_empty() || defines(answer, &tests.entry) {
+        // A function whose body is a docstring is whole; the answer's own takes its place.
+        return format!("{}\n\n{answer}\n", stub.trim_end());
+    }
+    let joined = if stub.ends_with('\n') || answer.starts_with('\n') {
+        ""
+    } else {
+        "\n"
+    };
+    let body = if answer.starts_with([' ', '\t']) {
+        answer.to_owned()
+    } else {
+        indented(answer)
+    };
+    format!("{stub}{joined}{body}\n")
+}
+
+/// A body at the left edge, as some models give it.
+fn indented(body: &str) -> String {
+    let lines = body.lines().map(|line| match line.trim().is_empty() {
+        true => line.to_owned(),
+        false => format!("    {line}"),
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn code(response: &str) -> &str {
+        find(response, Extraction::Marked, "add").unwrap().text
+    }
+
+    #[test]
+    fn the_block_that_defines_what_is_asked_for_is_the_answer() {
+        let answer = "def add(a, b):\n    return a + b";
+        for response in [
+            answer.to_owned(),
+            format!("```python\n{answer}\n```"),
+            format!(
+                "Sure!\n\n```python\n{answer}\n```\n\nUse it so:\n```python\nprint(add(1, 2))\n```\n"
+            ),
+            format!(
+                "```\nimport this_is_a_long_line_that_defines_nothing_at_all_of_interest\n```\n```py\n{answer}\n```"
+            ),
+            format!("<think>```python\ndef add(a, b): ...\n```</think>```python\n{answer}\n```"),
+            format!("```python\n{answer}"),
+            format!("[ANSWER]\n```python\n{answer}\n```\n[/ANSWER]"),
+            format!("[ANSWER]\n{answer}\n[/ANSWER]"),
+            format!("```python\ndef add(a): pass\n```\nNo, wait:\n```python\n{answer}\n```"),
+        ] {
+            assert_eq!(code(&response), answer, "{response}");
+        }
+        assert!(find("<think>only thought", Extraction::Marked, "add").is_none());
+    }
+
+    #[test]
+    fn names_are_defined_at_the_left_edge() {
+        for (line, is) in [
+            ("def add(a):", true),
+            ("async def add(a):", true),
+            ("class add:", true),
+            ("add = lambda a: a", true),
+            ("    def add(a):", false),
+            ("def adder(a):", false),
+            ("add(1)", false),
+            ("add == 1", false),
+            ("add", false),
+        ] {
+            assert_eq!(defines(line, "add"), is, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_body_goes_on_with_what_the_question_shows() {
+        let tests = Tests {
+            entry: "add".to_owned(),
+            stub: "def add(a, b):\n    \"\"\"Adds.\"\"\"\n".to_owned(),
+            ..Tests::default()
+        };
+        let whole = "def add(a, b):\n    \"\"\"Adds.\"\"\"\n    return a + b\n";
+        assert_eq!(program("    return a + b", &tests), whole);
+        assert_eq!(program("return a + b", &tests), whole);
+        let own = "def add(a, b):\n    return b + a";
+        assert!(program(own, &tests).ends_with(&format!("\n\n{own}\n")));
+    }
+}

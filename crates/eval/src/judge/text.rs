@@ -1,0 +1,125 @@
+//! Texts: equal, or one in the other.
+
+use serde::Deserialize;
+
+use super::{Judge, Judgement, Verdict, accepted};
+use crate::answer::{Extraction, Found, whole};
+use crate::item::Item;
+
+/// A text without what does not count in a comparison.
+fn leveled(text: &str, case: bool, space: bool, punctuation: bool) -> String {
+    let mut text = text.trim().to_owned();
+    if case {
+        text = text.to_lowercase();
+    }
+    if punctuation {
+        text.retain(|c| c.is_alphanumeric() || c.is_whitespace());
+    }
+    if space || punctuation {
+        text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    }
+    text
+}
+
+/// A text that is the right one, character by character but for space around it.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Exact {
+    ignore_case: bool,
+    /// White space counts as one blank, however much there is.
+    ignore_space: bool,
+    ignore_punctuation: bool,
+}
+
+impl Judge for Exact {
+    fn name(&self) -> &'static str {
+        "exact"
+    }
+
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn judge(&self, item: &Item, answer: &str) -> Judgement {
+        let level = |text| {
+            leveled(
+                text,
+                self.ignore_case,
+                self.ignore_space,
+                self.ignore_punctuation,
+            )
+        };
+        let given = level(answer);
+        let equal = accepted(item).any(|right| level(right) == given);
+        Judgement::Decided(Verdict::equal(equal, given))
+    }
+}
+
+/// A response in which the right text stands as whole words.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Contains {
+    ignore_case: bool,
+    /// Not only whole words count: `cat` is in `concatenate`.
+    inside_words: bool,
+}
+
+impl Judge for Contains {
+    fn name(&self) -> &'static str {
+        "contains"
+    }
+
+    fn version(&self) -> u32 {
+        1
+    }
+
+    fn is_strict(&self) -> bool {
+        false
+    }
+
+    fn find<'a>(&self, _: &Item, response: &'a str, extraction: Extraction) -> Option<Found<'a>> {
+        whole(response, extraction)
+    }
+
+    fn judge(&self, item: &Item, answer: &str) -> Judgement {
+        let level = |text| leveled(text, self.ignore_case, true, false);
+        let said = level(answer);
+        let found = accepted(item).any(|right| self.stands_in(&level(right), &said));
+        Judgement::Decided(Verdict {
+            reason: if found { "contained" } else { "not_contained" }.to_owned(),
+            ..Verdict::equal(found, said)
+        })
+    }
+}
+
+impl Contains {
+    fn stands_in(&self, right: &str, said: &str) -> bool {
+        let word = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+        let bound = |at: usize| {
+            let (before, after) = (&said[..at], &said[at + right.len()..]);
+            let left = word(before.chars().next_back()) && word(right.chars().next());
+            let end = word(after.chars().next()) && word(right.chars().next_back());
+            !left && !end
+        };
+        !right.is_empty()
+            && said
+                .match_indices(right)
+                .any(|(at, _)| self.inside_words || bound(at))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_compared_as_asked() {
+        assert_eq!(leveled(" A  b! ", false, false, false), "A  b!");
+        assert_eq!(leveled(" A  b! ", true, true, true), "a b");
+        let words = Contains::default();
+        assert!(words.stands_in("cat", "a cat."));
+        assert!(!words.stands_in("cat", "concatenate"));
+        assert!(!words.stands_in("5", "15 or 51"));
+        assert!(!words.stands_in("", "anything"));
+    }
+}

@@ -1,0 +1,233 @@
+//! The meaning of a server's failure: a filter's refusal, a limit to wait for, or nothing that asking again helps.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::protocol::excerpt;
+use super::{CallError, CallErrorKind, Response, Stop};
+
+/// Words of codes, types and messages that say that a filter stopped the request or the response.
+const FILTERED: [&str; 13] = [
+    "content_filter",
+    "content filter",
+    "content_policy",
+    "content policy",
+    "content management policy",
+    "responsibleaipolicyviolation",
+    "data_inspection_failed",
+    "datainspectionfailed",
+    "prohibited_content",
+    "blocked by safety",
+    "safety system",
+    "flagged by moderation",
+    "requires moderation",
+];
+
+/// Words that say that nothing is left to pay with.
+const QUOTA: [&str; 8] = [
+    "insufficient_quota",
+    "billing_hard_limit",
+    "credit balance is too low",
+    "insufficient credit",
+    "insufficient balance",
+    "insufficient_balance",
+    "payment_required",
+    "billing_not_active",
+];
+
+/// Words that say that the key or the model is not known.
+const UNKNOWN: [&str; 7] = [
+    "invalid_api_key",
+    "incorrect api key",
+    "authentication_error",
+    "invalid x-api-key",
+    "model_not_found",
+    "not_found_error",
+    "unknown model",
+];
+
+/// Words that say that there were too many requests.
+const LIMITED: [&str; 5] = [
+    "rate_limit",
+    "rate limit",
+    "too_many_requests",
+    "too many requests",
+    "overloaded",
+];
+
+/// Reads a body that is no response, with the status it came with: an error, or the response that a filter
+/// put in place of one.
+pub(super) fn read(
+    status: u16,
+    body: &[u8],
+    retry_after: Option<Duration>,
+) -> Result<Response, CallError> {
+    let value: Value = serde_json::from_slice(body).unwrap_or_default();
+    let error = match value.get("error") {
+        Some(Value::Null) | None => &value,
+        Some(error) => error,
+    };
+    let message = message_of(error).unwrap_or_else(|| excerpt(body));
+    let words = words_of(error, &message);
+    let has = |list: &[&str]| list.iter().any(|one| words.contains(one));
+    // The code within the body counts where the status says success.
+    let inner = error["code"]
+        .as_u64()
+        .or_else(|| error["code"].as_str()?.parse().ok())
+        .or_else(|| error["status"].as_u64());
+    let code = match inner.and_then(|code| u16::try_from(code).ok()) {
+        Some(code @ 400..=599) if status < 400 => code,
+        _ => status,
+    };
+    if code < 500 && code != 429 && has(&FILTERED) {
+        return Ok(Response {
+            stop: Stop::Refusal,
+            ..Response::plain(message)
+        });
+    }
+    let kind = if has(&QUOTA) || code == 402 {
+        CallErrorKind::Denied
+    } else if code == 429 || code == 529 || (code < 500 && has(&LIMITED)) {
+        CallErrorKind::RateLimited
+    } else if matches!(code, 401 | 403 | 404) || (code < 500 && has(&UNKNOWN)) {
+        CallErrorKind::Denied
+    } else if matches!(code, 408 | 409 | 425) || code >= 500 {
+        CallErrorKind::Server
+    } else if code >= 400 {
+        CallErrorKind::Rejected
+    } else {
+        CallErrorKind::Malformed
+    };
+    Err(CallError {
+        status: Some(status),
+        retry_after,
+        ..CallError::new(kind, message)
+    })
+}
+
+/// The message of an error's object, or the text that stands in its place.
+fn message_of(error: &Value) -> Option<String> {
+    let text = match error {
+        Value::String(text) => text.as_str(),
+        _ => error["message"]
+            .as_str()
+            .or_else(|| error["detail"].as_str())
+            .or_else(|| error["msg"].as_str())?,
+    };
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let code = error["code"].as_str().filter(|code| !text.contains(code));
+    Some(match code {
+        Some(code) => format!("{text} ({code})"),
+        None => text,
+    })
+}
+
+/// All that an error says, in lower case.
+fn words_of(error: &Value, message: &str) -> String {
+    let mut words = message.to_lowercase();
+    for part in [
+        &error["code"],
+        &error["type"],
+        &error["param"],
+        &error["innererror"]["code"],
+        &error["metadata"]["error_type"],
+    ] {
+        if let Some(part) = part.as_str() {
+            words.push(' ');
+            words.push_str(&part.to_lowercase());
+        }
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kind(status: u16, body: &str) -> Result<Stop, CallErrorKind> {
+        let read = read(status, body.as_bytes(), None);
+        read.map(|response| response.stop)
+            .map_err(|error| error.kind)
+    }
+
+    #[test]
+    fn failures_are_told_apart() {
+        use CallErrorKind::{Denied, Malformed, RateLimited, Rejected, Server};
+        for (status, body, wanted) in [
+            (
+                400,
+                r#"{"error":{"message":"The response was filtered due to the prompt triggering Azure OpenAI's content management policy.","code":"content_filter","innererror":{"code":"ResponsibleAIPolicyViolation"}}}"#,
+                Ok(Stop::Refusal),
+            ),
+            (
+                400,
+                r#"{"error":{"message":"Invalid prompt","code":"content_policy_violation"}}"#,
+                Ok(Stop::Refusal),
+            ),
+            (
+                400,
+                r#"{"code":"DataInspectionFailed","message":"Input data may contain inappropriate content."}"#,
+                Ok(Stop::Refusal),
+            ),
+            (
+                403,
+                r#"{"error":{"code":403,"message":"meta/x requires moderation on p. Your input was flagged","metadata":{"reasons":["x"]}}}"#,
+                Ok(Stop::Refusal),
+            ),
+            (
+                200,
+                r#"{"error":{"code":429,"message":"Rate limit exceeded"}}"#,
+                Err(RateLimited),
+            ),
+            (
+                200,
+                r#"{"error":{"type":"overloaded_error","message":"Overloaded"}}"#,
+                Err(RateLimited),
+            ),
+            (
+                200,
+                r#"{"error":{"code":502,"message":"Provider returned error"}}"#,
+                Err(Server),
+            ),
+            (200, r#"{"error":{"message":"x"}}"#, Err(Malformed)),
+            (
+                429,
+                r#"{"error":{"message":"You exceeded your current quota, please check your plan and billing details.","type":"insufficient_quota","code":"insufficient_quota"}}"#,
+                Err(Denied),
+            ),
+            (
+                429,
+                r#"{"error":{"message":"You exceeded your current quota, retry in 3s","status":"RESOURCE_EXHAUSTED"}}"#,
+                Err(RateLimited),
+            ),
+            (
+                400,
+                r#"{"type":"error","error":{"type":"invalid_request_error","message":"Your credit balance is too low to access the Anthropic API."}}"#,
+                Err(Denied),
+            ),
+            (402, "{}", Err(Denied)),
+            (
+                401,
+                r#"{"error":{"message":"Incorrect API key provided","code":"invalid_api_key"}}"#,
+                Err(Denied),
+            ),
+            (
+                404,
+                r#"{"error":{"message":"The model `x` does not exist","code":"model_not_found"}}"#,
+                Err(Denied),
+            ),
+            (400, r#"{"error":{"message":"too long"}}"#, Err(Rejected)),
+            (503, "<html>", Err(Server)),
+            (529, "{}", Err(RateLimited)),
+        ] {
+            assert_eq!(kind(status, body), wanted, "{status} {body}");
+        }
+        let said = read(
+            401,
+            br#"{"error":{"message":"No such key","code":"bad_key"}}"#,
+            None,
+        );
+        assert_eq!(said.unwrap_err().message, "No such key (bad_key)");
+    }
+}

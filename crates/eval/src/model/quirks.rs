@@ -1,0 +1,266 @@
+//! Differences between a server and its protocol: parameters to rename, to leave out, to add. Some is
+//! known from the model's name, the rest is learned from the server's own 400, once for a run.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::{Endpoint, Protocol};
+
+/// The differences of requests to a server from its protocol.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Quirks {
+    /// The limit of tokens is called `max_completion_tokens` (true) or `max_tokens` (false), where something
+    /// is known.
+    pub completion_tokens: Option<bool>,
+    /// Parameters that are left out.
+    pub dropped: BTreeSet<&'static str>,
+    /// Only streamed responses are given.
+    pub stream: bool,
+}
+
+/// Parameters that may be left out where a server refuses them. What changes what is asked for, such as the
+/// effort of reasoning, is not among them: there the server's words end the run.
+const OPTIONAL: [&str; 8] = [
+    "top_p",
+    "temperature",
+    "seed",
+    "logprobs",
+    "top_logprobs",
+    "stop",
+    "stop_sequences",
+    "max_tokens",
+];
+
+/// Families of models that reason before they answer: their servers refuse `max_tokens`, and another
+/// temperature than their own.
+const REASONING: [&str; 5] = ["o1", "o3", "o4", "gpt-5", "gpt-6"];
+
+impl Quirks {
+    /// The known differences of a model at its provider's own server.
+    #[must_use]
+    pub fn known(endpoint: &Endpoint, model: &str) -> Self {
+        let mut quirks = Self::default();
+        let host = endpoint.host();
+        let provider = host.ends_with("openai.com") || host.ends_with(".azure.com");
+        if !provider || endpoint.protocol == Protocol::Anthropic {
+            return quirks;
+        }
+        // Names have a vendor before them at some routers.
+        let name = model
+            .rsplit('/')
+            .next()
+            .unwrap_or(model)
+            .to_ascii_lowercase();
+        let of_family = |family: &str| {
+            let rest = name.strip_prefix(family);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['-', '.', ':']))
+        };
+        // The chat variants of these families do not reason.
+        if REASONING.iter().any(|family| of_family(family)) && !name.contains("-chat") {
+            quirks.completion_tokens = Some(true);
+            quirks.dropped.extend(["temperature", "top_p"]);
+        }
+        quirks
+    }
+
+    /// True for a parameter that is left out.
+    #[must_use]
+    pub fn drops(&self, name: &str) -> bool {
+        self.dropped.contains(name)
+    }
+
+    /// Learns from what a server says of a request that it refuses, with the request's body. Gives what was
+    /// learned, in words; nothing where the request cannot be mended.
+    pub fn learn(&mut self, error: &[u8], body: &Value) -> Option<String> {
+        let refusal = Refusal::read(error);
+        let said = refusal.said.as_str();
+        let sent = |name: &str| body.get(name).is_some();
+        if sent("max_tokens") && said.contains("max_completion_tokens") {
+            self.completion_tokens = Some(true);
+            return Some("the server wants max_completion_tokens, not max_tokens".to_owned());
+        }
+        if !refusal.is_of_a_parameter() {
+            return None;
+        }
+        let names = |name: &str| mentions(said, name);
+        if body.get("stream").is_none_or(|on| on != true)
+            && names("stream")
+            && ["only", "must", "require", "true"]
+                .iter()
+                .any(|word| said.contains(word))
+        {
+            self.stream = true;
+            return Some("the server only streams responses".to_owned());
+        }
+        if sent("max_completion_tokens") && (refusal.names("max_completion_tokens")) {
+            self.completion_tokens = Some(false);
+            return Some("the server wants max_tokens, not max_completion_tokens".to_owned());
+        }
+        let by_name = OPTIONAL
+            .into_iter()
+            .find(|name| refusal.parameter.as_deref() == Some(name) && sent(name));
+        let both = said.contains("both");
+        let mentioned = || {
+            let mut found: Vec<(usize, &'static str)> = OPTIONAL
+                .into_iter()
+                .filter(|name| sent(name) && names(name))
+                .filter_map(|name| Some((said.find(name)?, name)))
+                .collect();
+            found.sort_unstable();
+            // Where two exclude each other, the rarer one goes.
+            if both && found.iter().any(|(_, name)| *name == "top_p") {
+                return Some("top_p");
+            }
+            found.first().map(|(_, name)| *name)
+        };
+        let name = by_name.or_else(mentioned)?;
+        self.dropped.insert(name);
+        Some(format!("the server refuses {name}: it is left out"))
+    }
+
+    /// Differences that are known before anything was asked, in words.
+    #[must_use]
+    pub fn said(&self, model: &str, temperature: bool) -> Vec<String> {
+        let mut lines = Vec::new();
+        if temperature && self.drops("temperature") {
+            lines.push(format!(
+                "{model} decides on its temperature itself: --temperature and --top-p are left out"
+            ));
+        }
+        lines
+    }
+}
+
+/// A server's words about a request that it refuses, in lower case.
+struct Refusal {
+    said: String,
+    parameter: Option<String>,
+}
+
+impl Refusal {
+    fn read(error: &[u8]) -> Self {
+        let text = String::from_utf8_lossy(error).to_ascii_lowercase();
+        let value: Value = serde_json::from_str(&text).unwrap_or_default();
+        let error = value.get("error").unwrap_or(&value);
+        let mut parameter = error["param"].as_str().map(str::to_owned);
+        // FastAPI's form: a list of what is wrong, each with its place.
+        if let Some(place) = value["detail"][0]["loc"].as_array() {
+            parameter = place.last().and_then(Value::as_str).map(str::to_owned);
+        }
+        Self {
+            said: text,
+            parameter,
+        }
+    }
+
+    /// True where it is about a parameter that is not taken, not about a value that is too large.
+    fn is_of_a_parameter(&self) -> bool {
+        [
+            "unsupported",
+            "not support",
+            "deprecated",
+            "unrecognized",
+            "unknown",
+            "unexpected",
+            "not permitted",
+            "not allowed",
+            "cannot both",
+            "only the default",
+            "not available",
+            "extra_forbidden",
+            "stream",
+        ]
+        .iter()
+        .any(|words| self.said.contains(words))
+    }
+
+    fn names(&self, parameter: &str) -> bool {
+        self.parameter.as_deref() == Some(parameter) || mentions(&self.said, parameter)
+    }
+}
+
+/// Finds a name in a text, where it is no part of a longer one.
+fn mentions(text: &str, name: &str) -> bool {
+    let part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    text.match_indices(name)
+        .any(|(at, _)| !text[..at].ends_with(part) && !text[at + name.len()..].starts_with(part))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn learned(error: &str, body: &Value) -> Option<(Quirks, String)> {
+        let mut quirks = Quirks::default();
+        let said = quirks.learn(error.as_bytes(), body)?;
+        Some((quirks, said))
+    }
+
+    #[test]
+    fn families_are_known_at_their_providers() {
+        let at = |base: &str, model: &str| {
+            Quirks::known(&Endpoint::at(base, Protocol::Chat).unwrap(), model)
+        };
+        let home = "https://api.openai.com/v1";
+        for model in [
+            "o1",
+            "o3-mini",
+            "o4-mini-2025-04-16",
+            "gpt-5",
+            "gpt-5.1-mini",
+        ] {
+            let quirks = at(home, model);
+            assert_eq!(quirks.completion_tokens, Some(true), "{model}");
+            assert!(quirks.drops("temperature"), "{model}");
+        }
+        for model in ["gpt-4o", "gpt-4.1", "o", "omni", "gpt-5-chat-latest", "o33"] {
+            assert_eq!(at(home, model), Quirks::default(), "{model}");
+        }
+        // Of a server of one's own nothing is known but its own words.
+        assert_eq!(at("http://127.0.0.1:1", "o3"), Quirks::default());
+    }
+
+    #[test]
+    fn a_servers_own_words_are_learned_from() {
+        let body = json!({ "max_tokens": 9, "temperature": 0.0, "top_p": 0.5, "seed": 1 });
+        let renamed = r#"{"error":{"message":"Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.","param":"max_tokens","code":"unsupported_parameter"}}"#;
+        assert_eq!(
+            learned(renamed, &body).unwrap().0.completion_tokens,
+            Some(true)
+        );
+        for (error, name) in [
+            (
+                r#"{"error":{"message":"Unsupported value: 'temperature' does not support 0 with this model. Only the default (1) value is supported.","param":"temperature","code":"unsupported_value"}}"#,
+                "temperature",
+            ),
+            (
+                r#"{"type":"error","error":{"type":"invalid_request_error","message":"`temperature` is deprecated for this model."}}"#,
+                "temperature",
+            ),
+            (
+                r#"{"error":{"message":"`temperature` and `top_p` cannot both be specified for this model. Please use only one."}}"#,
+                "top_p",
+            ),
+            (
+                r#"{"detail":[{"type":"extra_forbidden","loc":["body","seed"],"msg":"Extra inputs are not permitted"}]}"#,
+                "seed",
+            ),
+        ] {
+            let (quirks, _) = learned(error, &body).unwrap();
+            assert!(quirks.drops(name), "{error}");
+            assert_eq!(quirks.dropped.len(), 1, "{error}");
+        }
+        let stream = r#"{"error":{"message":"This model only supports stream=true"}}"#;
+        assert!(learned(stream, &body).unwrap().0.stream);
+        for nothing in [
+            r#"{"error":{"message":"max_tokens is too large: 9. This model supports at most 4 completion tokens","param":"max_tokens"}}"#,
+            r#"{"error":{"message":"Unsupported value: 'reasoning_effort' does not support 'extreme'"}}"#,
+            r#"{"error":{"message":"bad request"}}"#,
+            "<html>",
+        ] {
+            assert!(learned(nothing, &body).is_none(), "{nothing}");
+        }
+    }
+}

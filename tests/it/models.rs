@@ -1,0 +1,763 @@
+//! Servers as they are: parameters they refuse, addresses and protocols of their own, and the errors that end
+//! a run, that are waited for, or that cost one item.
+
+use std::io::BufRead as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::mock_server::{Reply, Request, Server};
+use crate::support::{Bench, stderr};
+
+/// Writes `count` rows in CRUXEval's form, all with the answer 21.
+fn rows(count: usize) -> Bench {
+    let bench = Bench::empty();
+    let rows = (0..count).map(|i| {
+        let code = format!("def f(x):\n    return 3 * x  # {i}");
+        let row =
+            json!({ "id": format!("sample_{i}"), "code": code, "input": "7", "output": "21" });
+        format!("{row}\n")
+    });
+    bench.write("rows.jsonl", &rows.collect::<String>());
+    bench
+}
+
+fn server(script: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Server {
+    Server::start(0, Duration::ZERO, script).unwrap()
+}
+
+fn right() -> Reply {
+    Reply::Text("[ANSWER]21[/ANSWER]".to_owned())
+}
+
+fn refused(status: u16, body: &Value) -> Reply {
+    Reply::Status(status, Vec::new(), body.to_string())
+}
+
+const MODEL: &str = "openai-api/local/mock";
+
+/// The command that asks a server.
+fn eval<'a>(url: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+    let mut arguments = vec!["eval", "cruxeval-output", "--data", "rows.jsonl"];
+    arguments.extend(["--model", MODEL, "--model-base-url", url]);
+    arguments.extend(more);
+    arguments
+}
+
+/// What a run came to, and what it said.
+fn scored(bench: &Bench, url: &str, more: &[&str]) -> (Value, String) {
+    let mut arguments = eval(url, more);
+    arguments.push("--json");
+    let output = bench.run(&arguments);
+    let said = stderr(&output);
+    assert!(!output.stdout.is_empty(), "{said}");
+    (serde_json::from_slice(&output.stdout).unwrap(), said)
+}
+
+/// The first logged reply of the only run in a folder.
+fn first_reply(bench: &Bench, logs: &str) -> Value {
+    let files = bench.files(logs);
+    let (_, bytes) = files
+        .iter()
+        .find(|(name, _)| name.to_string().contains("answers.jsonl"))
+        .unwrap();
+    let text = String::from_utf8_lossy(bytes);
+    serde_json::from_str(text.lines().next().unwrap()).unwrap()
+}
+
+#[test]
+fn what_a_server_refuses_is_left_out_or_renamed_once_and_said() {
+    let bench = rows(30);
+    let server = server(|request| {
+        let body = &request.body;
+        let unsupported = |name: &str, more: &str| {
+            let message =
+                format!("Unsupported parameter: '{name}' is not supported with this model. {more}");
+            refused(
+                400,
+                &json!({ "error": { "message": message, "param": name, "code": "unsupported_parameter" } }),
+            )
+        };
+        if body.get("max_tokens").is_some() {
+            return unsupported("max_tokens", "Use 'max_completion_tokens' instead.");
+        }
+        if body.get("temperature").is_some() {
+            return unsupported("temperature", "");
+        }
+        assert_eq!(body["max_completion_tokens"], 77);
+        right()
+    });
+    let (score, said) = scored(&bench, &server.url(), &["--max-tokens", "77"]);
+    assert_eq!(score["score"]["accuracy"], 1.0, "{said}");
+    assert_eq!(
+        said.matches("max_completion_tokens, not max_tokens")
+            .count(),
+        1,
+        "{said}"
+    );
+    assert_eq!(said.matches("refuses temperature").count(), 1, "{said}");
+    assert_eq!(score["notes"].as_array().unwrap().len(), 2);
+    // What was learned stays learned: each request that was on its way at first is refused at most twice.
+    assert!(
+        server.seen().len() <= 30 + 2 * 20,
+        "{}",
+        server.seen().len()
+    );
+}
+
+#[test]
+fn settings_are_left_out_where_none_is_typed_and_added_where_more_is() {
+    let bench = rows(3);
+    let server = server(|request| {
+        let body = &request.body;
+        for absent in ["temperature", "max_tokens", "top_p"] {
+            assert_eq!(body.get(absent), None, "{absent}");
+        }
+        assert_eq!(body["reasoning_effort"], "low");
+        assert_eq!(
+            body["chat_template_kwargs"],
+            json!({ "enable_thinking": false })
+        );
+        assert_eq!(body["provider"], "x");
+        assert_eq!(body["tags"], json!([1, 2]));
+        assert_eq!(
+            (&body["logprobs"], &body["top_logprobs"]),
+            (&json!(true), &json!(2))
+        );
+        let message =
+            json!({ "content": "[ANSWER]21[/ANSWER]", "reasoning_content": "thrice seven" });
+        let tokens = json!({ "content": [{ "token": "21", "logprob": -0.25 }] });
+        refused(
+            200,
+            &json!({ "choices": [{ "message": message, "finish_reason": "stop", "logprobs": tokens }] }),
+        )
+    });
+    bench.write("body.json", r#"{"tags": [1, 2]}"#);
+    let settings = [
+        "--temperature",
+        "none",
+        "--max-tokens",
+        "none",
+        "--reasoning-effort",
+        "low",
+        "--logprobs",
+        "--top-logprobs",
+        "2",
+        "--extra-body",
+        "chat_template_kwargs.enable_thinking=false",
+        "--extra-body",
+        "provider=x",
+        "--extra-body",
+        "@body.json",
+    ];
+    let (score, said) = scored(&bench, &server.url(), &settings);
+    assert_eq!(score["score"]["accuracy"], 1.0, "{said}");
+    let reply = first_reply(&bench, "logs");
+    assert_eq!(reply["response"]["reasoning"], "thrice seven");
+    assert_eq!(
+        reply["response"]["logprobs"],
+        json!([{ "token": "21", "logprob": -0.25 }])
+    );
+}
+
+#[test]
+fn thought_without_a_text_is_no_answer_and_no_fault() {
+    let bench = rows(3);
+    let server = server(|_| {
+        let message = json!({ "content": null, "reasoning": "it is [ANSWER]21[/ANSWER]" });
+        refused(
+            200,
+            &json!({ "choices": [{ "message": message, "finish_reason": "stop" }] }),
+        )
+    });
+    let (score, _) = scored(&bench, &server.url(), &[]);
+    assert_eq!(score["score"]["statuses"]["unparsable"], 3);
+    assert!(first_reply(&bench, "logs")["response"]["reasoning"].is_string());
+}
+
+#[test]
+fn addresses_with_queries_and_whole_paths_are_used_as_they_are() {
+    let bench = rows(3);
+    let server = server(|request| {
+        assert_eq!(
+            request.path,
+            "/openai/deployments/d/chat/completions?api-version=2024-10-21"
+        );
+        assert_eq!(request.headers["api-key"], "azure-secret");
+        right()
+    });
+    let whole = "/openai/deployments/d/chat/completions/?api-version=2024-10-21";
+    for (logs, path) in [
+        ("a", "/openai/deployments/d?api-version=2024-10-21"),
+        ("b", whole),
+    ] {
+        let url = format!("{}{path}", server.url());
+        let output = bench
+            .command(&eval(&url, &["--log-dir", logs]))
+            .env("LOCAL_API_KEY", "azure-secret")
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", stderr(&output));
+        for (name, bytes) in bench.files(logs) {
+            assert!(
+                !String::from_utf8_lossy(&bytes).contains("azure-secret"),
+                "{name}"
+            );
+        }
+    }
+    for bad in ["localhost:8000", "htp://h/v1", "http://", "http://h:port"] {
+        let said = bench.fails(1, &eval(bad, &[]));
+        assert!(
+            said.contains("is not the address of a server"),
+            "{bad}: {said}"
+        );
+    }
+}
+
+#[test]
+fn the_responses_protocol_is_spoken() {
+    let bench = rows(3);
+    let server = server(|request| {
+        assert_eq!(request.path, "/v1/responses");
+        assert_eq!(request.body["reasoning"]["effort"], "high");
+        assert!(request.body["max_output_tokens"].is_number());
+        right()
+    });
+    let more = ["--api", "responses", "--reasoning-effort", "high"];
+    let (score, said) = scored(&bench, &server.url(), &more);
+    assert_eq!(score["score"]["accuracy"], 1.0, "{said}");
+    assert_eq!(
+        first_reply(&bench, "logs")["response"]["reasoning"],
+        "so it is"
+    );
+}
+
+#[test]
+fn streams_are_read_where_they_are_asked_for_and_where_a_server_knows_nothing_else() {
+    let bench = rows(3);
+    let stream = || Reply::Stream("[ANSWER]21[/ANSWER]".to_owned(), "hm".to_owned());
+    let always = server(move |_| stream());
+    let (score, said) = scored(&bench, &always.url(), &["--log-dir", "always"]);
+    assert_eq!(score["score"]["accuracy"], 1.0, "{said}");
+    assert_eq!(first_reply(&bench, "always")["response"]["reasoning"], "hm");
+    assert!(score["score"]["usage"]["output_tokens"].as_u64().unwrap() > 0);
+    let asked = server(move |request| match request.body["stream"].as_bool() {
+        Some(true) => stream(),
+        _ => refused(
+            400,
+            &json!({ "error": { "message": "this model only supports stream=true" } }),
+        ),
+    });
+    let (score, said) = scored(&bench, &asked.url(), &["--log-dir", "learned"]);
+    assert_eq!(score["score"]["accuracy"], 1.0, "{said}");
+    assert!(said.contains("only streams"), "{said}");
+    for (api, logs) in [("chat", "chat"), ("responses", "responses")] {
+        let more = ["--stream", "--api", api, "--log-dir", logs];
+        let (score, said) = scored(&bench, &asked.url(), &more);
+        assert_eq!(score["score"]["accuracy"], 1.0, "{api}: {said}");
+        assert!(!said.contains("only streams"), "{said}");
+    }
+    let anthropic = bench
+        .command(&[
+            "eval",
+            "cruxeval-output",
+            "--data",
+            "rows.jsonl",
+            "--model",
+            "anthropic/m",
+            "--stream",
+            "--json",
+        ])
+        .env("ANTHROPIC_BASE_URL", asked.url())
+        .output()
+        .unwrap();
+    let score: Value = serde_json::from_slice(&anthropic.stdout).unwrap();
+    assert_eq!(score["score"]["accuracy"], 1.0, "{}", stderr(&anthropic));
+}
+
+#[test]
+fn a_stream_that_stands_still_is_noticed_early() {
+    let bench = rows(1);
+    let server = server(|request| match request.earlier {
+        0 => Reply::Stall("[ANSWER]21".to_owned()),
+        _ => Reply::Stream("[ANSWER]21[/ANSWER]".to_owned(), String::new()),
+    });
+    let begin = Instant::now();
+    let (score, said) = scored(&bench, &server.url(), &["--stream", "--stall-timeout", "1"]);
+    assert_eq!(score["score"]["accuracy"], 1.0, "{said}");
+    assert!(
+        begin.elapsed() < Duration::from_secs(20),
+        "{:?}",
+        begin.elapsed()
+    );
+}
+
+#[test]
+fn a_private_authority_is_trusted_where_it_is_named() {
+    let bench = rows(2);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/mock/tls");
+    let mut child = Command::new("python3")
+        .arg(folder.join("serve.py"))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut port = String::new();
+    let out = child.stdout.take().unwrap();
+    std::io::BufReader::new(out).read_line(&mut port).unwrap();
+    let url = format!("https://127.0.0.1:{}/v1", port.trim());
+    let run = |authority: Option<&Path>| {
+        let mut command = bench.command(&eval(&url, &["--json"]));
+        command
+            .env_remove("SSL_CERT_FILE")
+            .env_remove("SSL_CERT_DIR");
+        if let Some(path) = authority {
+            command.env("SSL_CERT_FILE", path);
+        }
+        command.output().unwrap()
+    };
+    let without = run(None);
+    let with = run(Some(&folder.join("ca.pem")));
+    let wrong = run(Some(&folder.join("serve.py")));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(without.status.code(), Some(1));
+    assert!(
+        stderr(&without).contains("SSL_CERT_FILE"),
+        "{}",
+        stderr(&without)
+    );
+    assert!(with.status.success(), "{}", stderr(&with));
+    let score: Value = serde_json::from_slice(&with.stdout).unwrap();
+    assert_eq!(score["score"]["accuracy"], 1.0);
+    assert!(
+        stderr(&wrong).contains("holds no certificates"),
+        "{}",
+        stderr(&wrong)
+    );
+}
+
+#[test]
+fn limits_inside_a_success_are_waited_for_and_filters_are_refusals() {
+    let bench = rows(4);
+    let server = server(|request| {
+        let number = |text: &str| request.prompt.contains(&format!("# {text}\n"));
+        let filtered = "The response was filtered due to the prompt triggering Azure OpenAI's content management policy.";
+        match request.earlier {
+            _ if number("1") => refused(
+                400,
+                &json!({ "error": { "message": filtered, "code": "content_filter" } }),
+            ),
+            _ if number("2") => refused(
+                400,
+                &json!({ "error": { "message": "no", "innererror": { "code": "ResponsibleAIPolicyViolation" } } }),
+            ),
+            0 if number("3") => refused(
+                200,
+                &json!({ "error": { "code": 429, "message": "Rate limit exceeded" } }),
+            ),
+            _ => right(),
+        }
+    });
+    let (score, said) = scored(&bench, &server.url(), &[]);
+    let statuses = &score["score"]["statuses"];
+    assert_eq!(
+        (&statuses["correct"], &statuses["refused"]),
+        (&json!(2), &json!(2)),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_wrong_key_an_empty_account_and_an_unknown_model_end_a_run_at_once_in_the_servers_words() {
+    for (status, code, words) in [
+        (401, "invalid_api_key", "Incorrect API key provided"),
+        (
+            429,
+            "insufficient_quota",
+            "You exceeded your current quota, please check your plan",
+        ),
+        (404, "model_not_found", "The model `mock` does not exist"),
+        (402, "payment_required", "Please add credit"),
+    ] {
+        let bench = rows(300);
+        let server = server(move |_| {
+            refused(
+                status,
+                &json!({ "error": { "message": words, "code": code } }),
+            )
+        });
+        let begin = Instant::now();
+        let said = bench.fails(1, &eval(&server.url(), &[]));
+        assert!(said.contains(words), "{said}");
+        assert!(begin.elapsed() < Duration::from_secs(10), "{status}");
+        assert!(
+            server.seen().len() <= 40,
+            "{} requests",
+            server.seen().len()
+        );
+        assert!(!said.contains("accuracy"), "{said}");
+    }
+}
+
+#[test]
+fn nothing_at_the_address_is_said_soon() {
+    let bench = rows(50);
+    let begin = Instant::now();
+    let said = bench.fails(1, &eval("http://127.0.0.1:9/v1", &[]));
+    assert!(
+        said.contains("nothing answers at http://127.0.0.1:9/v1/chat/completions"),
+        "{said}"
+    );
+    assert!(
+        begin.elapsed() < Duration::from_secs(8),
+        "{:?}",
+        begin.elapsed()
+    );
+}
+
+#[test]
+fn three_items_that_all_fail_say_why_and_their_log_is_an_error() {
+    let bench = rows(3);
+    let server = server(|_| refused(500, &json!({ "error": { "message": "the card burns" } })));
+    let (score, said) = scored(&bench, &server.url(), &["--max-retries", "0"]);
+    assert!(said.contains("the card burns"), "{said}");
+    assert_eq!(score["score"]["statuses"]["api_error"], 3);
+    let run = score["run"].as_str().unwrap();
+    bench.ok(&["report", run, "--format", "inspect", "--out", "log.eval"]);
+    let bytes = std::fs::read(bench.path("log.eval")).unwrap();
+    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();
+    let header: Value = serde_json::from_reader(archive.by_name("header.json").unwrap()).unwrap();
+    assert_eq!(header["status"], "error");
+    assert!(
+        header["error"]["message"]
+            .as_str()
+            .unwrap()
+            .contains("the card burns")
+    );
+}
+
+#[test]
+fn a_model_with_an_id_is_found_again_at_another_address() {
+    let bench = rows(8);
+    let (first, second) = (server(|_| right()), server(|_| right()));
+    let id = ["--model-id", "my-model"];
+    let (score, _) = scored(&bench, &first.url(), &id);
+    let (again, said) = scored(&bench, &second.url(), &id);
+    assert_eq!(score["run"], again["run"]);
+    assert!(said.contains("8 of 8 questions already answered"), "{said}");
+    assert!(second.seen().is_empty());
+    // Without one, another address is another model.
+    let (other, _) = scored(&bench, &second.url(), &[]);
+    assert_ne!(score["run"], other["run"]);
+    assert_eq!(second.seen().len(), 8);
+}
+
+#[test]
+fn several_models_and_tasks_end_in_one_table_and_runs_lists_them() {
+    let bench = rows(6);
+    let base = [
+        "eval",
+        "cruxeval-output",
+        "cruxeval-input",
+        "--data",
+        "rows.jsonl",
+    ];
+    let models = [
+        "--model",
+        "mock/oracle",
+        "--model",
+        "mock/constant",
+        "--model",
+        "mock/nobody",
+    ];
+    let output = bench.run(&[&base[..], &models[..]].concat());
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    let said = stderr(&output);
+    let text = String::from_utf8(output.stdout).unwrap();
+    let table = &text[text.find("task").unwrap()..];
+    assert!(
+        table.contains("100.00 %") && table.contains("failed"),
+        "{table}"
+    );
+    assert!(said.contains("mock/nobody"));
+    let value: Value = serde_json::from_str(&bench.ok(&["runs", "--json"])).unwrap();
+    let runs = value["runs"].as_array().unwrap();
+    assert_eq!(runs.len(), 4);
+    assert_eq!(runs[0]["answered"], 6);
+    let listed = bench.ok(&["runs", "--model", "oracle", "--task", "cruxeval-input"]);
+    assert_eq!(listed.lines().count(), 2, "{listed}");
+    assert!(bench.ok(&["runs", "--log-dir", "nowhere"]).is_empty());
+}
+
+#[test]
+fn events_tell_a_machine_what_happens() {
+    let bench = rows(12);
+    let server = server(|request| match request.prompt.contains("# 5\n") {
+        true => refused(400, &json!({ "error": { "message": "no" } })),
+        false => right(),
+    });
+    scored(&bench, &server.url(), &["--events", "events.jsonl"]);
+    let text = std::fs::read_to_string(bench.path("events.jsonl")).unwrap();
+    let events: Vec<Value> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let of = |kind: &str| {
+        events
+            .iter()
+            .filter(|event| event["event"] == kind)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(of("started")[0]["questions"], 12);
+    let replies = of("reply");
+    assert_eq!(replies.len(), 12);
+    assert_eq!(
+        replies
+            .iter()
+            .filter(|event| event["status"] == "correct")
+            .count(),
+        11
+    );
+    assert_eq!(
+        replies
+            .iter()
+            .filter(|event| event["status"] == "api_error")
+            .count(),
+        1
+    );
+    let progress = of("progress");
+    assert!(!progress.is_empty() && progress[0]["per_second"] != json!("x"));
+    assert_eq!(of("finished")[0]["result"]["score"]["items"], 12);
+}
+
+#[test]
+fn references_answer_from_the_items_of_today() {
+    let bench = rows(4);
+    let oracle = [
+        "eval",
+        "cruxeval-output",
+        "--data",
+        "rows.jsonl",
+        "--model",
+        "mock/oracle",
+        "--json",
+    ];
+    bench.ok(&oracle);
+    let text = std::fs::read_to_string(bench.path("rows.jsonl")).unwrap();
+    bench.write(
+        "rows.jsonl",
+        &text.replace("\"output\":\"21\"", "\"output\":\"22\""),
+    );
+    let score: Value = serde_json::from_str(&bench.ok(&oracle)).unwrap();
+    assert_eq!(score["score"]["accuracy"], 1.0);
+}
+
+#[test]
+fn one_odd_line_of_responses_costs_one_item() {
+    let bench = rows(4);
+    let line =
+        |i: usize| json!({ "item": format!("sample_{i}"), "response": "[ANSWER]21[/ANSWER]" });
+    let text = format!(
+        "\u{feff}{}\nnull\n{}\n{{\"item\":\"sample_3\",\"resp",
+        line(0),
+        line(1)
+    );
+    bench.write("responses.jsonl", &text);
+    let output = bench.run(&[
+        "eval",
+        "cruxeval-output",
+        "--data",
+        "rows.jsonl",
+        "--model",
+        "replay/responses.jsonl",
+        "--json",
+    ]);
+    let score: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let statuses = &score["score"]["statuses"];
+    assert_eq!(
+        (&statuses["correct"], &statuses["missing"]),
+        (&json!(2), &json!(2))
+    );
+    assert!(
+        stderr(&output).contains("2 lines not read as responses"),
+        "{}",
+        stderr(&output)
+    );
+}
+
+#[test]
+fn a_published_score_is_named_and_is_never_made_of_missing_answers() {
+    let bench = rows(5);
+    let score = |file: &str, version: &str| {
+        let arguments = [
+            "score",
+            "--task",
+            "cruxeval-output",
+            "--data",
+            "rows.jsonl",
+            "--responses",
+            file,
+            "--compat",
+            version,
+            "--json",
+        ];
+        serde_json::from_str::<Value>(&bench.ok(&arguments)).unwrap()["compat"].clone()
+    };
+    // Of two answers the first holds the call, which the later version leaves out of the list.
+    let all: Value = (0..5)
+        .map(|i| (format!("sample_{i}"), json!(["f(7)", "21"])))
+        .collect::<serde_json::Map<_, _>>()
+        .into();
+    bench.write("all.json", &all.to_string());
+    let leaderboard = score("all.json", "leaderboard");
+    assert_eq!(
+        (&leaderboard["scorer"], &leaderboard["pass_at"]["1"]),
+        (&json!("leaderboard"), &json!(0.5))
+    );
+    let repository = score("all.json", "repository");
+    assert_eq!(repository["pass_at"]["1"], 1.0);
+    let said = bench.ok(&[
+        "score",
+        "--task",
+        "cruxeval-output",
+        "--data",
+        "rows.jsonl",
+        "--responses",
+        "all.json",
+        "--compat",
+    ]);
+    assert!(said.contains("leaderboard version"), "{said}");
+    bench.write("few.jsonl", "{\"item\":\"sample_0\",\"response\":\"1\"}\n");
+    let said = bench.fails(
+        1,
+        &[
+            "score",
+            "--task",
+            "cruxeval-output",
+            "--data",
+            "rows.jsonl",
+            "--responses",
+            "few.jsonl",
+            "--compat",
+        ],
+    );
+    assert!(said.contains("4 of 5"), "{said}");
+}
+
+#[test]
+fn a_verdict_that_depends_on_the_order_of_a_set_has_a_status_of_its_own() {
+    let bench = Bench::empty();
+    let code = "def f(words):\n    return ''.join(set(words))";
+    let row = json!({ "id": "sample_0", "code": code, "input": "['a']", "output": "'abcd'" });
+    bench.write("rows.jsonl", &format!("{row}\n"));
+    bench.write(
+        "a.json",
+        &json!({ "sample_0": ["f(['a', 'b', 'c', 'd'])"] }).to_string(),
+    );
+    let run = |more: &[&str]| {
+        let base = [
+            "score",
+            "--task",
+            "cruxeval-input",
+            "--data",
+            "rows.jsonl",
+            "--responses",
+            "a.json",
+            "--json",
+        ];
+        serde_json::from_str::<Value>(&bench.ok(&[&base[..], more].concat())).unwrap()
+    };
+    // One of 24 orders is right: with six of them it is hardly ever seen, so that the answer is wrong or open.
+    let score = run(&[]);
+    let statuses = &score["score"]["statuses"];
+    let open =
+        statuses["set_order"].as_u64().unwrap_or(0) + statuses["wrong"].as_u64().unwrap_or(0);
+    assert_eq!(open, 1, "{statuses}");
+    // Of two elements the orders are both seen.
+    let row = json!({ "id": "sample_0", "code": code, "input": "['a']", "output": "'ab'" });
+    bench.write("rows.jsonl", &format!("{row}\n"));
+    bench.write(
+        "a.json",
+        &json!({ "sample_0": ["f(['a', 'b'])"] }).to_string(),
+    );
+    let score = run(&["--compat"]);
+    assert_eq!(score["score"]["statuses"]["set_order"], 1, "{score}");
+    assert_eq!(score["compat"]["set_order"], 1);
+    assert_eq!(score["compat"]["pass_at"]["1"], 0.0);
+}
+
+#[test]
+fn batches_are_submitted_once_awaited_and_collected() {
+    for (model, variable) in [("openai/m", "OPENAI"), ("anthropic/m", "ANTHROPIC")] {
+        let bench = rows(6);
+        let server = server(|request| match request.prompt.contains("# 5\n") {
+            true => refused(
+                400,
+                &json!({ "error": { "message": "too long", "type": "invalid_request_error" } }),
+            ),
+            false => right(),
+        });
+        let arguments = [
+            "eval",
+            "cruxeval-output",
+            "--data",
+            "rows.jsonl",
+            "--model",
+            model,
+            "--batch",
+            "--batch-poll",
+            "1",
+            "--json",
+        ];
+        let url = server.url();
+        let command = || {
+            let mut command = bench.command(&arguments);
+            command.env(format!("{variable}_BASE_URL"), &url);
+            command
+        };
+        // Killed while the server works, the same command goes on waiting for the same batch.
+        let mut child = command()
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        while server.submitted() == 0 {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        std::thread::sleep(Duration::from_millis(300));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let output = command().output().unwrap();
+        let said = stderr(&output);
+        assert_eq!(output.status.code(), Some(3), "{said}");
+        let score: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(score["score"]["statuses"]["correct"], 5, "{said}");
+        assert!(said.contains("too long"), "{said}");
+        assert_eq!(server.submitted(), 1, "{model}");
+    }
+}
+
+#[test]
+fn runs_stand_side_by_side_on_a_page() {
+    let bench = rows(6);
+    for model in ["mock/oracle", "mock/constant"] {
+        bench.ok(&[
+            "eval",
+            "cruxeval-output",
+            "--data",
+            "rows.jsonl",
+            "--model",
+            model,
+        ]);
+    }
+    let runs: Value = serde_json::from_str(&bench.ok(&["runs", "--json"])).unwrap();
+    let of = |at: usize| runs["runs"][at]["run"].as_str().unwrap().to_owned();
+    bench.ok(&["compare", &of(0), &of(1), "--html", "page.html"]);
+    let page = std::fs::read_to_string(bench.path("page.html")).unwrap();
+    for shown in ["100.00 %", "0.00 %", "only first right", "f(7)"] {
+        assert!(page.contains(shown), "{shown}");
+    }
+}
