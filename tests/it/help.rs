@@ -31,6 +31,7 @@ fn every_command_has_help_and_a_guide_names_it() {
         "compare",
         "report",
         "validate",
+        "task",
         "karel",
         "ledger",
         "lm",

@@ -20,6 +20,7 @@ mod kinds;
 mod mock_server;
 mod models;
 mod outside;
+mod packages;
 mod report;
 mod starter;
 mod style;

@@ -63,11 +63,17 @@ fn the_starter_build_keeps_its_promise_and_every_answer_holds_in_plain_python() 
 
 /// Executes every answer outside the tool. Returns whether all hold, and the script's report.
 pub(crate) fn recheck(files: &[PathBuf]) -> (bool, serde_json::Value) {
+    recheck_with(&[], files)
+}
+
+/// Executes every answer outside the tool, with options of the script.
+pub(crate) fn recheck_with(options: &[PathBuf], files: &[PathBuf]) -> (bool, serde_json::Value) {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/oracle/recheck.py");
     let python = std::env::var("TRACESTONE_PYTHON").unwrap_or_else(|_| "python3".to_owned());
     let output = Command::new(python)
         .arg(script)
         .arg("--json")
+        .args(options)
         .args(files)
         .output()
         .expect("python3 must be installed to run these tests");

@@ -1,11 +1,14 @@
 """Checks exported samples again in plain CPython, with nothing of Tracestone involved.
 
-    python3 recheck.py [--jobs N] [--seconds S] [--memory MB] [--json] EXPORT [EXPORT ...]
+    python3 recheck.py [--sources DIR] [--jobs N] [--seconds S] [--memory MB] [--json] EXPORT [EXPORT ...]
 
 reads exported records (`.jsonl` files, or folders that hold some), does exactly what a record promises -
 exec(program), exec(setup), eval(call) - and compares every answer with what happens. It prints how many
 answers of each kind were checked, held and are false, then each false one with its text and the reason;
-`--json` prints the same as one JSON object. The `other_answers` of an `input` sample are executed and
+`--json` prints the same as one JSON object. A record with a `package` is a part of a module: its module is
+imported from the source's files at its commit, found in DIR: a git clone, or a folder, with the last name of
+`provenance.origin`. Each line that is shown must be a line of the module's file; the file itself runs, and what
+of its code begins in a shown line is followed. `python3 -S` keeps out what is installed under the same name. The `other_answers` of an `input` sample are executed and
 counted like its `answer`. The exit status is 1 where an answer is false.
 
 How it looks, so that looking changes nothing:
@@ -27,6 +30,7 @@ import argparse
 import ast
 import ctypes
 import dis
+import importlib
 import io
 import json
 import os
@@ -41,6 +45,8 @@ import time
 from collections import Counter
 
 PROGRAM = "<the program>"
+# Where a part of a module is shown: its file, and the number that each of its lines is shown by.
+FILE, SHOWN = None, {}
 OPTIMIZED = 0x1  # the code of functions, whose variables are not in a dictionary
 SUSPENDABLE = 0x20 | 0x80 | 0x200  # generators, coroutines, asynchronous generators
 VALUE_BYTES = 1024  # Texts of values that are longer may be left out of a trace.
@@ -166,7 +172,7 @@ class Lines:
     def enter(self, frame, event, argument):
         """For `sys.settrace`."""
         code = frame.f_code
-        if code.co_filename != PROGRAM or code.co_name == "<module>":
+        if not is_followed(code):
             return None
         follower = frame.f_trace
         if not isinstance(follower, Follower):
@@ -181,7 +187,7 @@ class Lines:
     def from_c(self, frame, event, argument):
         """For `PyEval_SetTrace`: the interpreter has one tracer then, and none for each frame."""
         code = frame.f_code
-        if code.co_filename != PROGRAM or code.co_name == "<module>":
+        if not is_followed(code):
             return
         key = id(frame)
         if event == "call":
@@ -218,8 +224,9 @@ class Follower:
             if self.paused:
                 # Nobody says that a frame goes on because what it awaits has caught an exception.
                 self.note(frame, "resume")
-            line = self.last_line = frame.f_lineno
+            self.last_line = frame.f_lineno
             self.note(frame, "line")
+            line = shown_line(self.last_line)
             self.lines.times[line] += 1
             key = (line, self.lines.times[line])
             if key in self.lines.wanted:
@@ -260,7 +267,7 @@ class Follower:
             # A frame without a trace function of its own tells the line of its instruction there, and an
             # implicit return has any.
             line = self.last_line
-        lines.events.append([word, self.number, line, payload])
+        lines.events.append([word, self.number, shown_line(line), payload])
         asked, self.asked = self.asked, None
         if asked is None and not lines.all_moments:
             return
@@ -277,6 +284,18 @@ class Follower:
             lines.send({"moment": moment, "asked": asked, "values": texts, "free": frame.f_code.co_freevars})
 
         in_a_copy(look)
+
+
+def is_followed(code):
+    if code.co_name == "<module>":
+        return False
+    if FILE is None:
+        return code.co_filename == PROGRAM
+    return code.co_filename == FILE and code.co_firstlineno in SHOWN
+
+
+def shown_line(line):
+    return line if FILE is None else SHOWN.get(line, 0)
 
 
 def in_a_copy(look):
@@ -350,7 +369,10 @@ def evaluate(group, lines):
     """Executes one call; gives how it ended and what it printed."""
     space = {}
     sys.stdout, sys.stderr, sys.stdin = io.StringIO(), io.StringIO(), io.StringIO()
-    exec(compile(group["program"], PROGRAM, "exec", dont_inherit=True), space)
+    if group["package"] is not None:
+        space = imported(group)
+    else:
+        exec(compile(group["program"], PROGRAM, "exec", dont_inherit=True), space)
     exec(compile(group["setup"], "<setup>", "exec", dont_inherit=True), space)
     code = compile(group["expression"], "<call>", "eval", dont_inherit=True)
     raw = io.BytesIO()
@@ -365,6 +387,25 @@ def evaluate(group, lines):
         stop()
         ended = ["returned", described(value)]
     return ended, raw.getvalue().decode("utf-8", "replace")
+
+
+def imported(group):
+    """Imports the module that a program is a part of; gives its names."""
+    global FILE
+    package = group["package"]
+    FILE = os.path.join(package["folder"], package["path"])
+    with open(FILE, encoding="utf-8-sig") as file:
+        lines = file.read().split("\n")
+    for number, (text, line) in enumerate(zip(group["program"].split("\n"), package["lines"]), 1):
+        if line and lines[line - 1] != text:
+            raise ValueError(f"line {number} is shown otherwise than line {line} of {package['path']}")
+        if line:
+            SHOWN[line] = number
+    sys.path += [os.path.join(package["folder"], root).rstrip("/") for root in package["roots"]]
+    module = importlib.import_module(package["module"])
+    if module.__file__ != FILE:
+        raise ValueError(f"{package['module']} is installed here, too: check in an environment without it")
+    return vars(module)
 
 
 def in_a_process(group, limits, make_lines):
@@ -634,7 +675,44 @@ def read_exports(paths):
                         yield sample
 
 
-def grouped(samples):
+class Sources:
+    """The files of sources at their commits, taken out of clones once."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.taken = tempfile.TemporaryDirectory()
+        self.known = {}
+
+    def package_of(self, sample):
+        """What a process needs to import the sample's module; None where its text is what runs."""
+        form = sample.get("package")
+        if form is None:
+            return None
+        origin, commit = sample["provenance"]["origin"], sample["provenance"]["commit"]
+        folder = self.at(origin, commit, form.get("made") or ())
+        path = sample["provenance"]["path"]
+        return {"folder": folder, "path": path, **{name: form[name] for name in ("module", "roots", "lines")}}
+
+    def at(self, origin, commit, made):
+        if (origin, commit) in self.known:
+            return self.known[origin, commit]
+        if self.folder is None:
+            sys.exit("some samples run in their own package: name the folder of their sources with --sources")
+        name = origin.rstrip("/").rsplit("/", 1)[-1].removesuffix(".git")
+        folder = self.folder / name
+        if commit is not None:
+            target = pathlib.Path(self.taken.name) / f"{len(self.known)}"
+            target.mkdir()
+            archive = subprocess.run(["git", "-C", folder, "archive", commit], stdout=subprocess.PIPE, check=True)
+            subprocess.run(["tar", "-x", "-C", target], input=archive.stdout, check=True)
+            for file in made:
+                (target / file["path"]).write_text(file["text"], encoding="utf-8")
+            folder = target
+        self.known[origin, commit] = str(folder)
+        return self.known[origin, commit]
+
+
+def grouped(samples, sources):
     """Samples of one program and one expression together; texts that decide nothing are let go."""
     groups, kept = {}, []
     texts = {}
@@ -644,9 +722,17 @@ def grouped(samples):
             callee = sample["question"].get("callee") or sample["entry"]
             expression = f"{callee}({sample['answer']})"
         program = texts.setdefault(sample["program"], sample["program"])
-        key = (program, sample["setup"], expression)
+        package = sources.package_of(sample)
+        key = (program, sample["setup"], expression, json.dumps(package))
         group = groups.setdefault(
-            key, {"program": program, "setup": sample["setup"], "expression": expression, "samples": []}
+            key,
+            {
+                "program": program,
+                "package": package,
+                "setup": sample["setup"],
+                "expression": expression,
+                "samples": [],
+            },
         )
         slim = {name: sample[name] for name in ("id", "kind", "question", "answer")}
         slim["from"] = sample["provenance"]["origin"] + " " + sample["provenance"]["path"]
@@ -676,7 +762,7 @@ def work(groups, limits):
         for group in groups[number :: limits.jobs]:
             share.write(json.dumps(group).encode() + b"\n")
         share.seek(0)
-        command = [sys.executable, __file__, "--share"]
+        command = [sys.executable, *("-S" for _ in range(sys.flags.no_site)), __file__, "--share"]
         command += ["--seconds", str(limits.seconds), "--memory", str(limits.memory)]
         processes.append(subprocess.Popen(command, stdin=share, stdout=subprocess.PIPE))
         rows[processes[-1].stdout.fileno()] = b""
@@ -703,6 +789,7 @@ def check_share(limits):
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("exports", nargs="*", type=pathlib.Path, help="JSONL files, or folders that hold some")
+    parser.add_argument("--sources", type=pathlib.Path, help="a folder with the sources of programs in packages")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes at once")
     parser.add_argument("--seconds", type=int, default=20, help="CPU time of one evaluation")
     parser.add_argument("--memory", type=int, default=1024, help="address space of one evaluation, in MB")
@@ -718,7 +805,8 @@ def main():
     limits = parse_arguments()
     if limits.share:
         return check_share(limits)
-    groups, samples = grouped(every_answer(read_exports(limits.exports)))
+    sources = Sources(limits.sources)
+    groups, samples = grouped(every_answer(read_exports(limits.exports)), sources)
     held, false, done = Counter(), [], set()
     for number, why in work(groups, limits):
         sample = samples[number]

@@ -65,6 +65,7 @@ pub(crate) fn engine(
             SandboxChoice::Strongest
         },
         native: cache::native_recorder(),
+        trees: cache::folder().map(|folder| folder.join("trees")),
         interrupted: interrupt::requested,
     }
 }

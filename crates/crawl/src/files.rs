@@ -11,6 +11,7 @@ use crate::error::CrawlError;
 use crate::flags::flags;
 use crate::license::{self, LicenseFile, Licenses, Role};
 use crate::reader::{Entry, EntryKind, Reader, blob_id};
+use crate::tree::{Tree, TreeFile};
 use crate::{Crawled, CrawledFile, Surroundings};
 
 /// Larger files that say something of the licence are not read, and count as unreadable.
@@ -30,6 +31,8 @@ pub(crate) struct Selected {
     pub(crate) dropped: Vec<Dropped>,
     /// Number of files that match `include`, used or not.
     pub(crate) matched: u64,
+    /// Files that the source's packages need at run time.
+    pub(crate) tree: Tree,
 }
 
 /// A file that the corpus selects.
@@ -76,7 +79,9 @@ pub(crate) fn select(
         licenses: license_files(reader, &entries, &include),
         dropped: Vec::new(),
         matched: 0,
+        tree: Tree::of(reader, &entries, spec),
     };
+    selected.dropped.extend(selected.tree.dropped(spec));
     let mut not_included = 0_u64;
     for entry in entries {
         if stopped() {
@@ -279,8 +284,8 @@ impl Selected {
     }
 
     /// Identifier in place of a commit: a hash of everything that decides on files and licences.
-    pub(crate) fn content_digest(&self) -> Result<String, CrawlError> {
-        let mut listing = String::new();
+    pub(crate) fn content_digest(&self, reader: &dyn Reader) -> Result<String, CrawlError> {
+        let mut listing = self.tree.digest(reader)?;
         for wanted in &self.wanted {
             listing.push_str(&format!(
                 "{} {}
@@ -324,6 +329,7 @@ pub struct Reading<'a> {
     reader: Box<dyn Reader>,
     wanted: std::vec::IntoIter<Wanted>,
     licenses: Licenses,
+    tree: Tree,
     dropped: Vec<Dropped>,
     around: Surroundings<'a>,
     done: u64,
@@ -357,6 +363,7 @@ impl<'a> Reading<'a> {
             total: selected.wanted.len() as u64,
             wanted: selected.wanted.into_iter(),
             licenses,
+            tree: selected.tree,
             dropped: selected.dropped,
             around,
             done: 0,
@@ -376,14 +383,21 @@ impl<'a> Reading<'a> {
         (!self.stopped && self.wanted.len() == 0).then(|| std::mem::take(&mut self.dropped))
     }
 
+    /// Reads the files that the source's packages need when they run; once.
+    pub fn tree(&mut self) -> impl Iterator<Item = TreeFile> + '_ {
+        std::mem::take(&mut self.tree).read(self.reader.as_ref())
+    }
+
     /// Reads all files into memory.
     #[must_use]
     pub fn read_all(mut self) -> Crawled {
         let files = self.by_ref().collect();
+        let tree = self.tree().collect();
         self.dropped.sort();
         Crawled {
             source: self.source,
             files,
+            tree,
             dropped: self.dropped,
         }
     }

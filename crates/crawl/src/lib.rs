@@ -27,6 +27,7 @@ mod resolve;
 mod sdist;
 mod stdlib;
 mod swhid;
+mod tree;
 mod url;
 
 pub use corpus::{Corpus, GroupBy, Limits, Place, SourceSpec, SplitSettings};
@@ -37,13 +38,14 @@ pub use process::RunError;
 pub use queue::crawl;
 pub use reader::blob_id;
 pub use swhid::content_swhid;
+pub use tree::TreeFile;
 
 use std::path::PathBuf;
 
 use tracestone_record::{Dropped, File, Source, SourceId};
 
 /// Goes up whenever the same revision could give other files than before.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// Settings of a crawl.
 #[derive(Debug, Clone)]
@@ -98,6 +100,8 @@ pub struct Crawled {
     pub source: Source,
     /// The files that are used, by path.
     pub files: Vec<CrawledFile>,
+    /// Files that the source's packages need at run time, by path.
+    pub tree: Vec<TreeFile>,
     /// Files that were left out, with reasons.
     pub dropped: Vec<Dropped>,
 }

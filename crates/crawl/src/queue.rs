@@ -218,7 +218,7 @@ fn read<'a>(
     }
     let content = match &resolved.commit {
         Some(commit) => commit.clone(),
-        None => selected.content_digest()?,
+        None => selected.content_digest(reader)?,
     };
     let elsewhere = selected.take_out_duplicates(&mut memory.seen, spec);
     let id = source_id(spec, &resolved, &content, &elsewhere);

@@ -31,7 +31,7 @@ fn benchmark(criterion: &mut Criterion) {
         .collect();
     let settings = Settings::default();
     group.bench_function("whole extraction", |bencher| {
-        bencher.iter(|| extract(black_box(&sources), &settings, &|| {}));
+        bencher.iter(|| extract(black_box(&sources), None, &settings, &|| {}));
     });
     group.finish();
 }

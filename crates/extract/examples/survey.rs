@@ -27,7 +27,7 @@ fn main() -> std::io::Result<()> {
         .collect();
     let bytes: usize = files.iter().map(|(_, content)| content.len()).sum();
     let start = Instant::now();
-    let extraction = extract(&sources, &Settings::default(), &|| {});
+    let extraction = extract(&sources, None, &Settings::default(), &|| {});
     let seconds = start.elapsed().as_secs_f64();
     print!("{}", summary(&extraction));
     let megabytes = bytes as f64 / 1e6;

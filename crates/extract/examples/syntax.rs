@@ -21,7 +21,7 @@ fn main() -> std::io::Result<()> {
             };
             files += 1;
             let settings = Settings::default();
-            for dropped in extract(&[source], &settings, &|| {}).dropped {
+            for dropped in extract(&[source], None, &settings, &|| {}).dropped {
                 let file = matches!(
                     dropped.reason,
                     Reason::SyntaxErrors

@@ -13,6 +13,8 @@ pub(crate) struct Index<'m, 't> {
     folders: HashSet<&'t str>,
     /// The folders that absolute imports may start from.
     roots: Vec<String>,
+    /// By module, the modules of the source that it has star imports of, in order.
+    star_targets: Vec<Vec<usize>>,
 }
 
 /// Target of an import.
@@ -56,13 +58,30 @@ impl<'m, 't> Index<'m, 't> {
         for usual in ["", "src", "lib"] {
             roots.insert(usual.to_owned());
         }
-        Self {
+        let mut index = Self {
             modules,
             standard,
             by_path,
             folders,
             roots: roots.into_iter().collect(),
-        }
+            star_targets: Vec::new(),
+        };
+        index.star_targets = (0..modules.len())
+            .map(|module| index.targets_of_stars(module))
+            .collect();
+        index
+    }
+
+    fn targets_of_stars(&self, module: usize) -> Vec<usize> {
+        let stars = self.modules[module].stars.iter();
+        let target = |star: &&str| {
+            let (level, path) = self.star(star);
+            match self.place(module, level, path) {
+                Place::Module(target) => Some(target),
+                _ => None,
+            }
+        };
+        stars.filter_map(target).collect()
     }
 
     /// Target of `import module` or `from module import ..` in a file.
@@ -88,6 +107,42 @@ impl<'m, 't> Index<'m, 't> {
             .chain(self.roots.iter().map(String::as_str))
             .find_map(|root| self.find(root, module))
             .unwrap_or(Place::Package)
+    }
+
+    /// True for the name of a top-level module of the standard library.
+    pub(crate) fn is_standard(&self, top: &str) -> bool {
+        self.standard.contains(top)
+    }
+
+    /// The module whose file has this path.
+    pub(crate) fn module_at(&self, path: &str) -> Option<usize> {
+        self.by_path.get(path).copied()
+    }
+
+    /// Level and path of the module of a star import.
+    pub(crate) fn star<'s>(&self, star: &'s str) -> (u32, &'s str) {
+        let path = star.trim_start_matches(['.', ' ', '\t']);
+        let level = star[..star.len() - path.len()].matches('.').count();
+        (u32::try_from(level).unwrap_or(u32::MAX), path)
+    }
+
+    /// The module, and its number of the name, that most likely gives a name to a module that has it by star
+    /// imports, of modules that may have it by star imports in turn. What it says is where to look, not
+    /// what is so.
+    pub(crate) fn through_stars(&self, module: usize, text: &str) -> Option<(usize, NameId)> {
+        let mut seen = BTreeSet::from([module]);
+        let mut stack = vec![module];
+        while let Some(next) = stack.pop() {
+            let source = &self.modules[next];
+            if next != module
+                && let Some(name) = source.exported(text)
+            {
+                return Some((next, name));
+            }
+            let targets = &self.star_targets[next];
+            stack.extend(targets.iter().filter(|&&target| seen.insert(target)));
+        }
+        None
     }
 
     /// The module of the source, and its number of the name, that a star import takes a name from; `None`
@@ -157,7 +212,7 @@ impl<'m, 't> Index<'m, 't> {
     }
 }
 
-/// Folder of a path; empty at the top.
-fn folder_of(path: &str) -> &str {
+/// The folder a path lies in; empty at the top.
+pub(crate) fn folder_of(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }

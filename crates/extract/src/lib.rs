@@ -18,6 +18,7 @@ mod index;
 mod leaks;
 mod module;
 mod names;
+mod packages;
 mod slice;
 mod source;
 mod strings;
@@ -28,6 +29,7 @@ use std::collections::BTreeSet;
 use tracestone_record::{Call, Dropped, FileId, Program, Unit};
 
 pub use decode::{Undecodable, decode};
+pub use packages::SourceTree;
 pub use source::extract;
 
 /// Changes whenever the same files may give other results.
@@ -51,6 +53,8 @@ pub struct Settings {
     pub max_program_lines: u32,
     /// Calls kept per program.
     pub max_calls: usize,
+    /// Calls kept per program that runs in its own package.
+    pub max_package_calls: usize,
     /// Calls that are larger than this together with their setup are dropped.
     pub max_call_bytes: usize,
     /// Files whose syntax is nested more deeply are not read.
@@ -64,6 +68,7 @@ impl Default for Settings {
         Self {
             max_program_lines: 300,
             max_calls: 60,
+            max_package_calls: 6,
             max_call_bytes: 4096,
             max_depth: 200,
             standard_modules: names::standard_modules().map(str::to_owned).collect(),

@@ -6,18 +6,21 @@ use std::collections::HashSet;
 use rayon::prelude::*;
 use tracestone_record::{Dropped, Reason};
 
-use crate::calls::attach;
+use crate::calls::{Attached, attach};
 use crate::decode::{Undecodable, decode};
 use crate::index::Index;
 use crate::module::{Module, Reader};
-use crate::slice::{Sliced, programs};
+use crate::packages::{Packages, SourceTree};
+use crate::slice::{Sliced, in_package, programs};
 use crate::{Extraction, FileReport, Settings, SourceFile};
 
 /// Extracts everything from the files of one source. `on_file` is called once per file, from any
-/// thread.
+/// thread. With all files of the source at hand, units that are no self-contained texts become programs
+/// that run in their own package.
 #[must_use]
 pub fn extract(
     files: &[SourceFile<'_>],
+    tree: Option<&SourceTree>,
     settings: &Settings,
     on_file: &(dyn Fn() + Sync),
 ) -> Extraction {
@@ -47,8 +50,12 @@ pub fn extract(
         }
     }
     let index = Index::new(&modules, &settings.standard_modules);
-    let sliced = slice_all(&index, settings, &mut extraction);
-    let mut attached = attach(&index, &sliced, settings);
+    let packages = tree.map(|tree| Packages::new(&index, tree));
+    let mut sliced = slice_all(&index, packages.as_ref(), settings, &mut extraction);
+    let mut attached = attach(&index, packages.as_ref(), &sliced, settings);
+    if let Some(packages) = &packages {
+        move_into_packages(&index, packages, settings, &mut sliced, &mut attached);
+    }
     extraction.dropped.append(&mut attached.dropped);
     let mut seen = HashSet::new();
     for sliced in sliced {
@@ -106,15 +113,46 @@ fn report(file: &SourceFile<'_>, outcome: &Result<Module<'_>, Dropped>) -> FileR
     }
 }
 
+/// Has texts without calls run in their own package where calls can be had there, which need no more of the
+/// source than an import.
+fn move_into_packages(
+    index: &Index<'_, '_>,
+    packages: &Packages<'_>,
+    settings: &Settings,
+    sliced: &mut [Sliced],
+    attached: &mut Attached,
+) {
+    let (positions, others): (Vec<usize>, Vec<Sliced>) = sliced
+        .par_iter()
+        .enumerate()
+        .filter(|(_, text)| {
+            text.program.package.is_none() && !attached.calls.contains_key(&text.program.id)
+        })
+        .filter_map(|(position, text)| {
+            let other = in_package(index, packages, text, settings).ok()?;
+            Some((position, other))
+        })
+        .unzip();
+    let mut more = attach(index, Some(packages), &others, settings);
+    for (position, other) in positions.into_iter().zip(others) {
+        if let Some(calls) = more.calls.remove(&other.program.id) {
+            attached.no_longer_dropped(&calls);
+            attached.calls.insert(other.program.id, calls);
+            sliced[position] = other;
+        }
+    }
+}
+
 /// Slices every top-level function and class; what cannot be sliced is recorded.
 fn slice_all(
     index: &Index<'_, '_>,
+    packages: Option<&Packages<'_>>,
     settings: &Settings,
     extraction: &mut Extraction,
 ) -> Vec<Sliced> {
     let outcomes: Vec<_> = (0..index.modules.len())
         .into_par_iter()
-        .flat_map_iter(|module| programs(index, module, settings))
+        .flat_map_iter(|module| programs(index, packages, module, settings))
         .collect();
     let mut sliced = Vec::with_capacity(outcomes.len());
     for outcome in outcomes {

@@ -53,7 +53,7 @@ fn found(first: &[u8], second: &[u8]) -> Extraction {
             path,
             content,
         });
-    extract(&files, &Settings::default(), &|| {})
+    extract(&files, None, &Settings::default(), &|| {})
 }
 
 proptest! {

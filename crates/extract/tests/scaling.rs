@@ -119,7 +119,7 @@ fn seconds(name: &str, start: &str, each: &str, count: usize) -> f64 {
         content: text.as_bytes(),
     };
     let begun = Instant::now();
-    let found = extract(&[file], &Settings::default(), &|| {});
+    let found = extract(&[file], None, &Settings::default(), &|| {});
     let taken: Duration = begun.elapsed();
     assert_eq!(found.files.len(), 1);
     taken.as_secs_f64()

@@ -19,7 +19,7 @@ fn found_in(files: &Files) -> Extraction {
             content: text.as_bytes(),
         })
         .collect();
-    extract(&sources, &Settings::default(), &|| {})
+    extract(&sources, None, &Settings::default(), &|| {})
 }
 
 fn range(lines: LineRange) -> String {

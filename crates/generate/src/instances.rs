@@ -180,6 +180,7 @@ def plain(value):
 
     fn program(entry: &str) -> Program {
         Program {
+            package: None,
             id: ProgramId::of(&[entry.as_bytes()]),
             unit: UnitId::of(&[]),
             file: FileId::of(&[]),

@@ -8,7 +8,7 @@ use tracestone_crawl::{Corpus, Kept, Settings, SourceOutcome, Surroundings};
 use tracestone_record::watch::{Event, Progress, Watch};
 use tracestone_record::words::counted;
 use tracestone_record::{Dropped, Reason, SourceId, Stage, outside};
-use tracestone_store::{Key, Store};
+use tracestone_store::{Key, Put, Store};
 
 use crate::{Error, StageReport};
 
@@ -142,8 +142,16 @@ impl<'a> Landing<'a> {
                 let (mut files, mut left_out) = (0, 0);
                 let written = self.store.put_source_with(&key, &source, &mut |insert| {
                     for crawled in reading.by_ref() {
-                        insert(&crawled.file, &crawled.content)?;
+                        insert(Put::File(&crawled.file, &crawled.content))?;
                         files += 1;
+                    }
+                    for file in reading.tree() {
+                        insert(Put::Tree {
+                            path: &file.path,
+                            blob: &file.blob,
+                            content: &file.content,
+                            made: file.made,
+                        })?;
                     }
                     let dropped = reading.take_dropped();
                     left_out = dropped.as_ref().map_or(0, Vec::len);

@@ -31,6 +31,14 @@ pub enum Error {
     /// The engine broke down.
     #[error(transparent)]
     Trace(#[from] TraceError),
+    /// The files of a source cannot be written to the cache, or not be read from it.
+    #[error("the files of a source in {}: {source}", folder.display())]
+    Tree {
+        /// The folder of all sources' files.
+        folder: PathBuf,
+        /// Failure of the file system.
+        source: std::io::Error,
+    },
     /// The threads of a stage cannot be started.
     #[error(transparent)]
     Threads(#[from] rayon::ThreadPoolBuildError),

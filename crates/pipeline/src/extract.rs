@@ -1,8 +1,9 @@
 //! Files in the store to units, programs and calls.
 
+use std::collections::BTreeSet;
 use std::time::Instant;
 
-use tracestone_extract::SourceFile;
+use tracestone_extract::{SourceFile, SourceTree};
 use tracestone_record::watch::{Progress, Watch};
 use tracestone_record::words::counted;
 use tracestone_record::{Source, Stage};
@@ -66,6 +67,21 @@ pub fn extract(
     })
 }
 
+/// The Python files that are there when the source's packages run; none where it has none.
+fn source_tree(store: &Store, source: &Source) -> Result<Option<SourceTree>, Error> {
+    let paths = store.tree_paths(source.id)?.into_iter();
+    let paths: BTreeSet<String> = paths.filter(|path| path.ends_with(".py")).collect();
+    if paths.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(SourceTree {
+        source: source.id,
+        paths,
+        made: store.made_files(source.id)?,
+        available: BTreeSet::new(),
+    }))
+}
+
 fn extract_source(
     store: &mut Store,
     key: &Key,
@@ -85,8 +101,10 @@ fn extract_source(
             content,
         })
         .collect();
-    let mut found =
-        pool.install(|| tracestone_extract::extract(&inputs, settings, &|| progress.advance(1)));
+    let tree = source_tree(store, source)?;
+    let mut found = pool.install(|| {
+        tracestone_extract::extract(&inputs, tree.as_ref(), settings, &|| progress.advance(1))
+    });
     let content = |path: &str| {
         let file = inputs.iter().find(|file| file.path == path);
         file.map(|file| file.content)

@@ -17,6 +17,7 @@ mod split;
 mod stage;
 mod syntax;
 mod trace;
+mod trees;
 mod verify;
 
 pub use corpus::{refuse_other_corpus, refuse_other_language};

@@ -89,6 +89,7 @@ fn verdicts(
         }
     }
     let jobs = batches.iter().zip(0..).map(|(batch, key)| ReplayJob {
+        package: None,
         key,
         program: CHECK.to_owned(),
         setup: String::new(),

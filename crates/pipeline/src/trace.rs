@@ -11,6 +11,7 @@ use tracestone_record::{Dropped, ProgramId, Reason, Run, Stage, Verdict};
 use tracestone_store::{Key, Store, Traced};
 use tracestone_trace::{Engine, Job, JobResult};
 
+use crate::trees::Trees;
 use crate::{Error, StageReport};
 
 /// Programs written to the store in one transaction.
@@ -55,10 +56,11 @@ pub fn trace(
         error: None,
     };
     let read_error = Mutex::new(None);
+    let trees = Trees::new(engine.tree_folder());
     let jobs = todo.pending.iter().map_while({
         let read_error = &read_error;
         move |(id, _)| {
-            let job = load_job(&reader, *id, bounds);
+            let job = load_job(&reader, &trees, *id, bounds);
             job.map_err(|error| {
                 *read_error.lock().unwrap_or_else(PoisonError::into_inner) = Some(error)
             })
@@ -139,15 +141,22 @@ fn plan(store: &Store, engine: &Engine, settings: &TraceSettings) -> Result<Plan
             plan.pending.push((program, key));
         }
     }
+    // Those that run in packages come by source, since interpreters have the files of one at a time.
+    let sources = store.packaged_programs()?;
+    plan.pending
+        .sort_by_key(|(program, _)| (sources.get(program).copied(), *program));
     Ok(plan)
 }
 
-fn load_job(store: &Store, id: ProgramId, bounds: Bounds) -> Result<Job, Error> {
+fn load_job(store: &Store, trees: &Trees, id: ProgramId, bounds: Bounds) -> Result<Job, Error> {
     let program = store.program(id)?;
     let mut calls = store.calls_of(id)?;
     calls.retain(|call| !call.origin.kind.is_made());
     let candidates = tracestone_generate::candidates(&program, &calls, bounds);
+    let package = program.package.as_ref();
+    let package = package.map(|package| trees.place(store, package, &program.lines));
     Ok(Job {
+        package: package.transpose()?,
         program,
         calls,
         candidates,

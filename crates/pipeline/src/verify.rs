@@ -13,10 +13,11 @@ use tracestone_record::{EventKind, Language, Sample, SampleId, SampleKind};
 use tracestone_sample::verify::{self, Ended, Observation, Seen};
 use tracestone_store::{Filter, Store, read_samples};
 use tracestone_trace::{
-    Asked, Limits, Replay, ReplayEvent, ReplayEventKind, ReplayJob, ReplayOutcome, ReplayResult,
-    Settings,
+    Asked, InTree, Limits, Replay, ReplayEvent, ReplayEventKind, ReplayJob, ReplayOutcome,
+    ReplayResult, Settings,
 };
 
+use crate::trees::Trees;
 use crate::{Error, LazyEngine};
 
 /// Bytes of samples held in memory at once, about. Exports are ordered by identifiers, and the samples
@@ -65,7 +66,13 @@ pub fn verify(
         limits: limits(),
         ..engine.clone()
     };
+    let trees = Trees::new(&settings.tree_folder());
     let mut verifier = Verifier {
+        trees,
+        store: match samples {
+            Samples::Store(path) => Some(Store::open_read_only(path)?),
+            Samples::File(_) => None,
+        },
         engine: LazyEngine::new(settings, watch),
         progress: &progress,
         batch: Vec::new(),
@@ -99,6 +106,8 @@ pub struct Verified {
     pub wrong: u64,
     /// Samples whose answers no execution decides about.
     pub not_executed: u64,
+    /// Samples whose programs run in packages whose files are not on this machine.
+    pub not_checked: u64,
     /// The first answers that do not hold.
     pub examples: Vec<WrongAnswer>,
 }
@@ -125,6 +134,10 @@ impl Verified {
 }
 
 struct Verifier<'a> {
+    /// Files of the samples' sources.
+    trees: Trees,
+    /// The verified store, if it is one.
+    store: Option<Store>,
     engine: LazyEngine<'a>,
     progress: &'a Progress<'a>,
     batch: Vec<(Sample, String)>,
@@ -208,16 +221,32 @@ impl Verifier<'_> {
         let Some(engine) = self.engine.started() else {
             return;
         };
-        let mut groups: BTreeMap<(&str, &str), Vec<usize>> = BTreeMap::new();
+        let mut groups: BTreeMap<_, Vec<usize>> = BTreeMap::new();
         for (index, (sample, _)) in batch.iter().enumerate() {
-            let group = groups.entry((&sample.program, &sample.setup)).or_default();
+            // Those of one source come one after the other, since interpreters have the files of one.
+            let package = sample.package.as_ref();
+            let place = package.map(|package| (package.source, package.module.as_str()));
+            let group = groups
+                .entry((place, sample.program.as_str(), sample.setup.as_str()))
+                .or_default();
             group.push(index);
         }
-        let plans: Vec<Plan> = groups
-            .into_values()
-            .map(|members| Plan::new(&batch, &members))
-            .collect();
+        let mut plans: Vec<Plan> = Vec::new();
+        for members in groups.into_values() {
+            match package_of(&self.trees, self.store.as_ref(), &batch[members[0]].0) {
+                Ok(package) => plans.push(Plan::new(&batch, &members, package)),
+                Err(Missing::Files) => {
+                    self.report.not_checked += members.len() as u64;
+                    self.progress.advance(members.len() as u64);
+                }
+                Err(Missing::Failed(error)) => {
+                    self.error = Some(error);
+                    return;
+                }
+            }
+        }
         let jobs = plans.iter().enumerate().map(|(key, plan)| ReplayJob {
+            package: plan.package.clone(),
             order: None,
             asked: Some(plan.asked.clone()),
             key: key as u64,
@@ -250,14 +279,17 @@ impl Verifier<'_> {
 /// The samples that one job decides about, each with the number of its expression.
 struct Plan {
     members: Vec<(usize, usize)>,
+    /// The package that the program runs in, if it does.
+    package: Option<InTree>,
     expressions: Vec<String>,
     /// Questions about each expression.
     asked: Vec<Asked>,
 }
 
 impl Plan {
-    fn new(batch: &[(Sample, String)], members: &[usize]) -> Self {
+    fn new(batch: &[(Sample, String)], members: &[usize], package: Option<InTree>) -> Self {
         let mut plan = Self {
+            package,
             members: Vec::new(),
             expressions: Vec::new(),
             asked: Vec::new(),
@@ -278,6 +310,36 @@ impl Plan {
         }
         plan
     }
+}
+
+/// Reason why a program cannot be executed that runs in its own package.
+enum Missing {
+    /// The files of its source are not on this machine.
+    Files,
+    /// They cannot be read.
+    Failed(Error),
+}
+
+/// The package of a sample's program, with files from the store or as they were laid out on this machine.
+fn package_of(
+    trees: &Trees,
+    store: Option<&Store>,
+    sample: &Sample,
+) -> Result<Option<InTree>, Missing> {
+    let Some(package) = &sample.package else {
+        return Ok(None);
+    };
+    let tree = trees
+        .find(store, package.source)
+        .map_err(Missing::Failed)?
+        .ok_or(Missing::Files)?;
+    Ok(Some(InTree {
+        tree,
+        module: package.module.clone(),
+        path: sample.provenance.path.clone(),
+        roots: package.roots.clone(),
+        lines: package.lines.clone(),
+    }))
 }
 
 /// Adds what a sample asks.

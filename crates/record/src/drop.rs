@@ -79,6 +79,7 @@ reasons! {
     Binary = "binary", Crawl, "not text: holds a NUL byte";
     EmptyFile = "empty_file", Crawl, "empty file";
     NotARegularFile = "not_a_regular_file", Crawl, "a link, a submodule or another special entry";
+    NotInTree = "not_in_tree", Crawl, "too large to be there when packages of the source run";
     LfsPointer = "lfs_pointer", Crawl, "a Git LFS pointer: the file's own bytes are not in the repository";
     DuplicateFile = "duplicate_file", Crawl, "the same bytes as an earlier file";
     Unreadable = "unreadable", Crawl, "the file could not be read";
@@ -91,6 +92,7 @@ reasons! {
     TooDeep = "too_deep", Extract, "nested too deeply";
     // extract: programs
     NeedsPackage = "needs_package", Extract, "imports a package that is neither standard library nor in the source";
+    NotImportable = "not_importable", Extract, "the file is no module that can be imported by a name of its own";
     RelativeImportOutside = "relative_import_outside", Extract, "a relative import that leads out of the source";
     StarImport = "star_import", Extract, "a star import hides where names come from";
     NameUnresolved = "name_unresolved", Extract, "uses a name that is defined nowhere";

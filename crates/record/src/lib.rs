@@ -29,13 +29,13 @@ pub use run::{
     Verdict,
 };
 pub use sample::{
-    AnnotationKind, AnswerType, Counts, Evidence, Facts, Language, Provenance, Question, SCHEMA,
-    Sample, SampleKind, SampleRow, Split, Stream,
+    AnnotationKind, AnswerType, Counts, Evidence, Facts, Language, PackageForm, Provenance,
+    Question, SCHEMA, Sample, SampleKind, SampleRow, Split, Stream,
 };
 pub use unit::{
     Arguments, Call, Comment, CommentSignals, Definition, Docstring, DocstringStyle,
-    DocumentedItem, InputKind, InputOrigin, LineOrigin, Parameter, ParameterKind, Program, Unit,
-    UnitKind, UnitSignals,
+    DocumentedItem, InPackage, InputKind, InputOrigin, LineOrigin, MadeFile, Parameter,
+    ParameterKind, Program, Unit, UnitKind, UnitSignals,
 };
 
 /// The JSON Schema of the exported record, pretty-printed, with a final newline.

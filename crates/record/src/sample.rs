@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{FileId, InputOrigin, LicenseEvidence, Line, ProgramId, RunId, SampleId};
+use crate::{
+    FileId, InputOrigin, LicenseEvidence, Line, MadeFile, Program, ProgramId, RunId, SampleId,
+    SourceId,
+};
 
 /// The number of the exported record's schema.
 pub const SCHEMA: u32 = 1;
@@ -177,7 +180,8 @@ impl Split {
 /// One question about runs with its checked answer. Field names are a promise to users.
 ///
 /// `exec(program)`, `exec(setup)` and `eval(call)` in one namespace reproduce the run in plain CPython
-/// of the version that `evidence` names.
+/// of the version that `evidence` names. Where there is a `package`, its module is imported from the source's
+/// files at `provenance.commit` instead, and the namespace is the module's.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Sample {
@@ -191,8 +195,13 @@ pub struct Sample {
     #[serde(default, skip_serializing_if = "Language::is_python")]
     pub language: Language,
     /// The program's text: what ran and, byte for byte, what the prompt shows (for `annotated`, the
-    /// prompt leaves out the annotation that is asked for).
+    /// prompt leaves out the annotation that is asked for). Where there is a `package`, the part of a
+    /// module's file that is shown: each line is a line of the file, and the module is what ran.
     pub program: String,
+    /// The module that is imported in the place of `exec(program)`, if the program runs in its own package.
+    /// Absent if the text itself is executed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub package: Option<PackageForm>,
     /// The module-level name that the program was made for.
     pub entry: String,
     /// Statements executed before the call; may be empty.
@@ -224,6 +233,43 @@ pub struct Sample {
     pub group: String,
     /// The part of the split.
     pub split: Split,
+}
+
+/// Form of a program that is a part of a module.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PackageForm {
+    /// The module that is imported: `pkg.core`. Its file is `provenance.path`.
+    pub module: String,
+    /// The folders of the source that go to the end of `sys.path`, in order; `` for its top.
+    pub roots: Vec<String>,
+    /// For each line of `program` the line of the file that it is; 0 for none.
+    pub lines: Vec<u32>,
+    /// Identifies the files: all of the source's Python files, and what lies beside them in packages.
+    pub source: SourceId,
+    /// Files beside those of the commit: what a build would write, such as a version.
+    pub made: Vec<MadeFile>,
+    /// Distributions that must be installed, as `name==version`.
+    pub needs: Vec<String>,
+}
+
+impl PackageForm {
+    /// The form of a program, where it runs in its own package.
+    #[must_use]
+    pub fn of(program: &Program) -> Option<Self> {
+        program.package.as_ref().map(|package| Self {
+            module: package.module.clone(),
+            roots: package.roots.clone(),
+            lines: program
+                .lines
+                .iter()
+                .map(|origin| origin.map_or(0, |origin| origin.line.0))
+                .collect(),
+            source: package.source,
+            made: package.made.clone(),
+            needs: Vec::new(),
+        })
+    }
 }
 
 /// The asked line, variable or stream. Lines count from 1 in `program`. Only the fields of the kind are

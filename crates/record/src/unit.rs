@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CallId, FileId, Line, LineRange, ProgramId, Span, UnitId};
+use crate::{CallId, FileId, Line, LineRange, ProgramId, SourceId, Span, UnitId};
 
 /// A function, method or class found in a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -195,10 +195,10 @@ pub struct UnitSignals {
     pub documented_percent: u8,
 }
 
-/// A self-contained text: a unit with the imports and definitions it needs, nothing else.
+/// A unit with what it needs: a self-contained text, or a part of a module that runs in its own package.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Program {
-    /// Depends on `text` and `entry`.
+    /// Depends on `text` and `entry`, and on the source and module where it runs in its own package.
     pub id: ProgramId,
     /// The top-level unit it was made for; a method or nested function shares the program of the
     /// top-level unit around it.
@@ -207,8 +207,11 @@ pub struct Program {
     pub file: FileId,
     /// The module-level name of the unit.
     pub entry: String,
-    /// The executed and displayed text. UTF-8, `\n` line ends, a final newline. Free of doctest examples and
-    /// of comments that state results.
+    /// The module that it is a part of, if it runs in its own package. Absent if the text itself is executed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub package: Option<InPackage>,
+    /// The displayed text, which is executed unless the program runs in its own package. UTF-8, `\n` line
+    /// ends, a final newline. Free of doctest examples and of comments that state results.
     pub text: String,
     /// For each line of `text`, where it comes from; `None` for separating blank lines.
     pub lines: Vec<Option<LineOrigin>>,
@@ -234,6 +237,33 @@ impl Program {
         own.flat_map(|definition| definition.statements.iter().copied())
             .collect()
     }
+}
+
+/// The module that a program is a part of, where it runs in its own package: the module is imported from
+/// the source's files, and the lines that are shown are lines of its file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InPackage {
+    /// The source whose files are imported.
+    pub source: SourceId,
+    /// The name by which the module is imported: `pkg.core`.
+    pub module: String,
+    /// The module's file in the source.
+    pub path: String,
+    /// The folders of the source that modules are imported from, in order; `` for its top.
+    pub roots: Vec<String>,
+    /// Files beside those of the commit.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub made: Vec<MadeFile>,
+}
+
+/// A file that a build of the package would write, such as one with its version, made in its place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MadeFile {
+    /// Path inside the source.
+    pub path: String,
+    /// Text of the file.
+    pub text: String,
 }
 
 /// The origin of a program's line.

@@ -23,7 +23,7 @@ pub use split::{Assignment, Components, DefinitionHash, definitions_of};
 pub use trace_text::{TraceText, TraceTextError};
 
 /// Goes up whenever the same runs could give other samples than before.
-pub const VERSION: u32 = 7;
+pub const VERSION: u32 = 8;
 
 /// Settings of the sampler.
 #[derive(Debug, Clone, PartialEq)]

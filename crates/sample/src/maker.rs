@@ -6,12 +6,13 @@ use rand::SeedableRng as _;
 use rand::seq::SliceRandom as _;
 use rand_chacha::ChaCha8Rng;
 use tracestone_record::{
-    AnswerType, Call, Dropped, Evidence, Facts, FileId, Outcome, Program, Provenance, Question,
-    Reason, Run, RunId, SCHEMA, Sample, SampleId, SampleKind, SampleRow, Split, Trace, Unit,
-    Verdict,
+    AnswerType, Call, Dropped, Evidence, Facts, FileId, Outcome, PackageForm, Program, Provenance,
+    Question, Reason, Run, RunId, SCHEMA, Sample, SampleId, SampleKind, SampleRow, Split, Trace,
+    Unit, Verdict,
 };
 
 use crate::kinds::annotated::Annotations;
+use crate::prompt::Shown;
 use crate::rationale::Wanted;
 use crate::view::View;
 use crate::{Settings, closing, facts, kinds, prompt, rationale};
@@ -201,8 +202,13 @@ impl Maker<'_> {
         let (run, call) = (asked.run, asked.call);
         let prompt = match draft.kind {
             // The call holds the answer of an input question.
-            SampleKind::Input => prompt::about_program(&program.text, &draft.ask),
-            _ => prompt::about_call(&program.text, call, &run.evidence.python, &draft.ask),
+            SampleKind::Input => prompt::about_program(&self.shown(&program.text), &draft.ask),
+            _ => prompt::about_call(
+                &self.shown(&program.text),
+                call,
+                &run.evidence.python,
+                &draft.ask,
+            ),
         };
         self.check_sizes(&prompt, &draft.answer)?;
         let last = asked.view.events.len() - 1;
@@ -225,6 +231,7 @@ impl Maker<'_> {
             schema: SCHEMA,
             language: tracestone_record::Language::Python,
             program: program.text.clone(),
+            package: PackageForm::of(program),
             entry: program.entry.clone(),
             setup: call.setup.clone(),
             call: call.call.clone(),
@@ -249,6 +256,15 @@ impl Maker<'_> {
             split: self.split,
         };
         self.push(sample, Some(run.id), Vec::new())
+    }
+
+    /// A text that is shown of the program, with what it is.
+    fn shown<'t>(&'t self, text: &'t str) -> Shown<'t> {
+        Shown {
+            text,
+            package: self.context.program.package.as_ref(),
+            provenance: &self.context.provenance,
+        }
     }
 
     fn check_sizes(&self, prompt: &str, answer: &str) -> Result<(), Reason> {
@@ -320,10 +336,11 @@ impl Maker<'_> {
             schema: SCHEMA,
             language: tracestone_record::Language::Python,
             program: program.text.clone(),
+            package: PackageForm::of(program),
             entry: program.entry.clone(),
             setup: String::new(),
             call: String::new(),
-            prompt: prompt::about_program(shown, &draft.ask),
+            prompt: prompt::about_program(&self.shown(shown), &draft.ask),
             facts: Facts {
                 program_lines: facts::number(program.text.lines().count()),
                 answer_bytes: facts::number(draft.answer.len()),
@@ -378,13 +395,18 @@ fn sample_id(draft: &Draft, program: &Program, call: &Call) -> SampleId {
         SampleKind::Input => ("", ""),
         _ => (call.setup.as_str(), call.call.as_str()),
     };
-    SampleId::of(&[
+    let question = question_text(&draft.question);
+    let mut parts = vec![
         draft.kind.name().as_bytes(),
         program.text.as_bytes(),
         setup.as_bytes(),
         expression.as_bytes(),
-        question_text(&draft.question).as_bytes(),
-    ])
+        question.as_bytes(),
+    ];
+    if let Some(package) = &program.package {
+        parts.extend([package.module.as_bytes(), package.source.as_bytes()]);
+    }
+    SampleId::of(&parts)
 }
 
 fn question_text(question: &Question) -> String {

@@ -1,7 +1,7 @@
 //! The texts of prompts. Every prompt can be answered by a person who has nothing else, and holds the
 //! program byte for byte.
 
-use tracestone_record::{Call, Line};
+use tracestone_record::{Call, InPackage, Line, Provenance};
 
 use crate::view::{Comprehensions, View};
 
@@ -42,15 +42,52 @@ pub(crate) fn after(view: &View<'_>) -> String {
 /// Required form of a value.
 pub(crate) const LITERAL: &str = "Answer with a Python literal of the value's own type: `1`, `1.0` and `True` are different answers.";
 
+/// Displayed part of a program, and its origin.
+pub(crate) struct Shown<'a> {
+    pub(crate) text: &'a str,
+    /// The module that it is a part of, if it runs in its package.
+    pub(crate) package: Option<&'a InPackage>,
+    pub(crate) provenance: &'a Provenance,
+}
+
+impl Shown<'_> {
+    /// The text, and before it what it is.
+    fn write(&self, text: &mut String) {
+        match self.package {
+            None => text.push_str("Here is a Python program.\n\n"),
+            Some(package) => text.push_str(&format!(
+                "Here is a program that is a part of the Python module `{}`, from {}{}. The whole module runs, in \
+                 its package: what is not shown is there, too, and names that nothing here defines have the \
+                 meaning that the module gives them.\n\n",
+                package.module,
+                self.provenance.origin,
+                match self.provenance.commit.as_deref().and_then(|commit| commit.get(..12)) {
+                    Some(commit) => format!(" (commit {commit})"),
+                    None => String::new(),
+                }
+            )),
+        }
+        fence(text, self.text);
+    }
+}
+
 /// A question about a call: the program, the setup, the expression and what is asked.
-pub(crate) fn about_call(program: &str, call: &Call, python: &str, ask: &str) -> String {
-    let mut text = String::from("Here is a Python program.\n\n");
-    fence(&mut text, program);
+pub(crate) fn about_call(shown: &Shown<'_>, call: &Call, python: &str, ask: &str) -> String {
+    let mut text = String::new();
+    shown.write(&mut text);
     if !call.setup.is_empty() {
-        text.push_str("\nThese statements run after it:\n\n");
+        text.push_str(match shown.package {
+            None => "\nThese statements run after it:\n\n",
+            Some(_) => "\nThese statements run after it, in the module's namespace:\n\n",
+        });
         fence(&mut text, &call.setup);
     }
-    text.push_str(&format!("\nThen {python} evaluates this expression:\n\n"));
+    text.push_str(&match shown.package {
+        None => format!("\nThen {python} evaluates this expression:\n\n"),
+        Some(_) => {
+            format!("\nThen {python} evaluates this expression, in the module's namespace:\n\n")
+        }
+    });
     fence(&mut text, &call.call);
     text.push('\n');
     text.push_str(ask);
@@ -58,9 +95,9 @@ pub(crate) fn about_call(program: &str, call: &Call, python: &str, ask: &str) ->
 }
 
 /// A question about a program alone.
-pub(crate) fn about_program(program: &str, ask: &str) -> String {
-    let mut text = String::from("Here is a Python program.\n\n");
-    fence(&mut text, program);
+pub(crate) fn about_program(shown: &Shown<'_>, ask: &str) -> String {
+    let mut text = String::new();
+    shown.write(&mut text);
     text.push('\n');
     text.push_str(ask);
     text

@@ -468,6 +468,7 @@ mod tests {
             last: Line(last),
         };
         Program {
+            package: None,
             id: ProgramId::of(&[text.as_bytes()]),
             unit: UnitId::of(&[b"u"]),
             file: FileId::of(&[b"f"]),

@@ -5,8 +5,8 @@ use std::ops::ControlFlow;
 
 use rusqlite::{OptionalExtension as _, Params, Row, Transaction};
 use tracestone_record::{
-    Call, CallId, File, FileId, Program, ProgramId, Run, RunId, Source, SourceId, Stage, Unit,
-    UnitId,
+    Call, CallId, File, FileId, MadeFile, Program, ProgramId, Run, RunId, Source, SourceId, Stage,
+    Unit, UnitId,
 };
 
 use crate::payload::{self, Unpacker};
@@ -138,6 +138,75 @@ impl Store {
             files.push((file, content));
         }
         Ok(files)
+    }
+
+    /// Paths of the files that are there when the packages of a source run, in order.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn tree_paths(&self, source: SourceId) -> Result<Vec<String>> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT path FROM tree_files WHERE source = ?1 ORDER BY path")?;
+        let paths = statement.query_map([source.as_bytes()], |row| row.get(0))?;
+        Ok(paths.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// Those of the files of [`Self::tree_files`] that are made, in order.
+    ///
+    /// # Errors
+    /// The database fails or is damaged.
+    pub fn made_files(&self, source: SourceId) -> Result<Vec<MadeFile>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT t.path, b.id, b.content FROM tree_files t JOIN blobs b ON b.id = t.blob \
+             WHERE t.source = ?1 AND t.made ORDER BY t.path",
+        )?;
+        let mut rows = statement.query([source.as_bytes()])?;
+        let mut unpacker = Unpacker::new()?;
+        let mut files = Vec::new();
+        while let Some(row) = rows.next()? {
+            let content = unpacker.bytes("blobs", text(row, 1)?, blob(row, 2)?)?;
+            files.push(MadeFile {
+                path: row.get(0)?,
+                text: String::from_utf8_lossy(&content).into_owned(),
+            });
+        }
+        Ok(files)
+    }
+
+    /// The files that are there when the packages of a source run, with their content, in order.
+    ///
+    /// # Errors
+    /// The database fails or is damaged.
+    pub fn tree_files(&self, source: SourceId) -> Result<Vec<(String, Vec<u8>)>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT t.path, b.id, b.content FROM tree_files t JOIN blobs b ON b.id = t.blob \
+             WHERE t.source = ?1 ORDER BY t.path",
+        )?;
+        let mut rows = statement.query([source.as_bytes()])?;
+        let mut unpacker = Unpacker::new()?;
+        let mut files = Vec::new();
+        while let Some(row) = rows.next()? {
+            let content = unpacker.bytes("blobs", text(row, 1)?, blob(row, 2)?)?;
+            files.push((row.get(0)?, content));
+        }
+        Ok(files)
+    }
+
+    /// The current programs that run in the package of their source, by source.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn packaged_programs(&self) -> Result<BTreeMap<ProgramId, SourceId>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT p.id, p.source FROM programs p JOIN sources s ON s.id = p.source \
+             WHERE s.position IS NOT NULL AND p.module IS NOT NULL",
+        )?;
+        let rows = statement.query_map([], |row| {
+            let program = ProgramId::from_bytes(row.get(0)?);
+            Ok((program, SourceId::from_bytes(row.get(1)?)))
+        })?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
     /// The current programs, in order of their identifiers.

@@ -75,7 +75,8 @@ impl Store {
             "DELETE FROM drops WHERE owner IN (SELECT id FROM sources WHERE position IS NULL);
              DELETE FROM done WHERE owner IN (SELECT id FROM sources WHERE position IS NULL);
              DELETE FROM sources WHERE position IS NULL;
-             DELETE FROM blobs WHERE id NOT IN (SELECT blob FROM files);",
+             DELETE FROM blobs WHERE id NOT IN (SELECT blob FROM files)
+                 AND id NOT IN (SELECT blob FROM tree_files);",
         )?;
         put::remove_orphans(&transaction)?;
         // Made from a file that is gone, of a program that stands in another one too.

@@ -35,7 +35,7 @@ pub use import::{ImportError, read_samples};
 pub use key::Key;
 pub use ledger::{LedgerError, LedgerWriter, read_ledger};
 pub use open::Store;
-pub use put::{Insert, Traced};
+pub use put::{Insert, Put, Traced};
 pub use rows::{RowsError, read_rows};
 pub use stale::StaleSource;
 pub use summary::{DropCount, Summary};

@@ -12,6 +12,7 @@ pub(crate) const APPLICATION_ID: i32 = 0x5472_5374;
 pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0001_initial.sql"),
     include_str!("../migrations/0002_texts.sql"),
+    include_str!("../migrations/0003_trees.sql"),
 ];
 
 /// The layout that this version of the tool reads and writes.

@@ -25,8 +25,26 @@ pub struct Traced {
     pub dropped: Vec<Dropped>,
 }
 
+/// A file of a source, to be written.
+#[derive(Debug, Clone, Copy)]
+pub enum Put<'a> {
+    /// One that is extracted, with its bytes.
+    File(&'a File, &'a [u8]),
+    /// One that is there when the source's packages run.
+    Tree {
+        /// Path inside the source.
+        path: &'a str,
+        /// Blob id of its bytes.
+        blob: &'a str,
+        /// Bytes of the file.
+        content: &'a [u8],
+        /// True for a file that is made in the place of what a build would write.
+        made: bool,
+    },
+}
+
 /// Takes one file of a source.
-pub type Insert<'a> = dyn FnMut(&File, &[u8]) -> Result<()> + 'a;
+pub type Insert<'a> = dyn FnMut(Put<'_>) -> Result<()> + 'a;
 
 impl Store {
     /// Remembers a setting.
@@ -55,7 +73,7 @@ impl Store {
     ) -> Result<()> {
         let written = self.put_source_with(key, source, &mut |insert| {
             for (file, content) in files {
-                insert(file, content)?;
+                insert(Put::File(file, content))?;
             }
             Ok(Some(dropped.to_vec()))
         })?;
@@ -96,12 +114,14 @@ impl Store {
                 &source.name,
                 payload::text("sources", source)?,
             ))?;
-        let Some(dropped) = insert_files(&transaction, give)? else {
+        let Some(dropped) = insert_files(&transaction, source.id, give)? else {
             return Ok(false);
         };
         if earlier.is_some() {
-            transaction
-                .execute_batch("DELETE FROM blobs WHERE id NOT IN (SELECT blob FROM files)")?;
+            transaction.execute_batch(
+                "DELETE FROM blobs WHERE id NOT IN (SELECT blob FROM files) \
+                     AND id NOT IN (SELECT blob FROM tree_files)",
+            )?;
             remove_orphans(&transaction)?;
         }
         finish(&transaction, Stage::Crawl, key, owner, &dropped)?;
@@ -401,6 +421,7 @@ pub(crate) fn remove_orphans(transaction: &Transaction<'_>) -> Result<()> {
 /// Writes the files that `give` hands over, and passes on what it says.
 fn insert_files(
     transaction: &Transaction<'_>,
+    source: SourceId,
     give: &mut dyn FnMut(&mut Insert<'_>) -> Result<Option<Vec<Dropped>>>,
 ) -> Result<Option<Vec<Dropped>>> {
     let mut packer = Packer::new()?;
@@ -411,11 +432,27 @@ fn insert_files(
         "INSERT INTO files (id, source, path, blob, bytes, license, permissive, payload) \
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     )?;
-    give(&mut |file: &File, content: &[u8]| {
-        if !stored.exists([&file.blob])? {
+    let mut insert_tree = transaction.prepare_cached(
+        "INSERT OR IGNORE INTO tree_files (source, path, blob, made) VALUES (?1, ?2, ?3, ?4)",
+    )?;
+    give(&mut |put: Put<'_>| {
+        let (blob, content) = match put {
+            Put::File(file, content) => (file.blob.as_str(), content),
+            Put::Tree { blob, content, .. } => (blob, content),
+        };
+        if !stored.exists([blob])? {
             let packed = packer.pack_bytes("blobs", content)?;
-            insert_blob.execute((&file.blob, content.len() as i64, packed))?;
+            insert_blob.execute((blob, content.len() as i64, packed))?;
         }
+        let file = match put {
+            Put::File(file, _) => file,
+            Put::Tree {
+                path, blob, made, ..
+            } => {
+                insert_tree.execute((source.as_bytes(), path, blob, made))?;
+                return Ok(());
+            }
+        };
         insert_file.execute((
             file.id.as_bytes(),
             file.source.as_bytes(),
@@ -454,8 +491,8 @@ fn insert_programs(
 ) -> Result<()> {
     let mut packer = Packer::new()?;
     let mut insert = transaction.prepare_cached(
-        "INSERT INTO programs (id, unit, source, file, entry, payload) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        "INSERT INTO programs (id, unit, source, file, entry, payload, module) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     )?;
     for program in programs {
         insert.execute((
@@ -465,6 +502,7 @@ fn insert_programs(
             program.file.as_bytes(),
             &program.entry,
             packer.pack("programs", program)?,
+            program.package.as_ref().map(|package| &package.module),
         ))?;
     }
     Ok(())

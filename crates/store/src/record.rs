@@ -3,7 +3,8 @@
 use rusqlite::{OptionalExtension as _, Row, Transaction};
 use serde::{Deserialize, Serialize};
 use tracestone_record::{
-    AnswerType, Evidence, InputOrigin, Language, ProgramId, Provenance, Sample, SampleRow,
+    AnswerType, Evidence, InputOrigin, Language, PackageForm, ProgramId, Provenance, Sample,
+    SampleRow,
 };
 
 use crate::access::{blob, text};
@@ -21,6 +22,7 @@ const TABLE: &str = "samples";
 #[derive(Debug, Clone, PartialEq)]
 struct Common {
     text: String,
+    package: Option<PackageForm>,
     provenance: Provenance,
     /// Without the hash of a trace.
     evidence: Evidence,
@@ -141,6 +143,7 @@ fn keep(transaction: &Transaction<'_>, row: &SampleRow) -> Result<Common> {
     let sample = &row.sample;
     let common = Common {
         text: sample.program.clone(),
+        package: sample.package.clone(),
         provenance: sample.provenance.clone(),
         evidence: Evidence {
             trace: None,
@@ -149,14 +152,19 @@ fn keep(transaction: &Transaction<'_>, row: &SampleRow) -> Result<Common> {
     };
     transaction
         .prepare_cached(
-            "INSERT OR REPLACE INTO program_texts (program, text, provenance, evidence) \
-             VALUES (?1, ?2, ?3, ?4)",
+            "INSERT OR REPLACE INTO program_texts (program, text, provenance, evidence, package) \
+             VALUES (?1, ?2, ?3, ?4, ?5)",
         )?
         .execute((
             row.program.as_bytes(),
             &common.text,
             payload::text(TABLE, &common.provenance)?,
             payload::text(TABLE, &common.evidence)?,
+            common
+                .package
+                .as_ref()
+                .map(|package| payload::text(TABLE, package))
+                .transpose()?,
         ))?;
     Ok(common)
 }
@@ -216,23 +224,27 @@ pub(crate) fn whole(
         },
         group: rest.group,
         split: index.split,
+        package: common.package,
         program,
     })
 }
 
 fn common(store: &Store, program: ProgramId, id: &str) -> Result<Common> {
     let mut statement = store.connection.prepare_cached(
-        "SELECT text, provenance, evidence FROM program_texts WHERE program = ?1",
+        "SELECT text, provenance, evidence, package FROM program_texts WHERE program = ?1",
     )?;
-    let found: Option<(String, String, String)> = statement
+    let found: Option<(String, String, String, Option<String>)> = statement
         .query_row([program.as_bytes()], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
         })
         .optional()?;
-    let (text, provenance, evidence) =
+    let (text, provenance, evidence, package) =
         found.ok_or_else(|| damaged(TABLE, id, "its program's text is missing".to_owned()))?;
     Ok(Common {
         text,
+        package: package
+            .map(|package| payload::from_text(TABLE, id, &package))
+            .transpose()?,
         provenance: payload::from_text(TABLE, id, &provenance)?,
         evidence: payload::from_text(TABLE, id, &evidence)?,
     })

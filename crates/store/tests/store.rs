@@ -612,7 +612,8 @@ fn samples_of_an_older_store_are_still_read() {
     }
     plain
         .execute_batch(
-            "DROP VIEW questions; DROP TABLE program_texts;
+            "DROP VIEW questions; DROP TABLE program_texts; DROP TABLE tree_files;
+             ALTER TABLE programs DROP COLUMN module;
              ALTER TABLE samples DROP COLUMN setup; ALTER TABLE samples DROP COLUMN call;
              ALTER TABLE samples DROP COLUMN question; ALTER TABLE samples DROP COLUMN facts;
              ALTER TABLE samples DROP COLUMN prompt_before; ALTER TABLE samples DROP COLUMN prompt_after;

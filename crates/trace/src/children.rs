@@ -20,6 +20,7 @@ use crate::sandbox::{Filters, Launch, Level};
 use crate::settings::Limits;
 use crate::shared::{JOB_EVALUATE, JOB_PERFORM, JOB_TRY};
 use crate::stop::{Stop, TICK};
+use crate::tree::{PackageWork, Subject, Tree};
 use crate::zygote::{ChildEnd, Role, Waiting, Work, Zygote};
 
 /// Interpreters that may fail in a row before the engine gives up.
@@ -41,6 +42,9 @@ const TESTIMONIES: u32 = 4;
 
 /// CPU time for an evaluation, which is within its budget of steps in a small part of that.
 const EVALUATE_SECONDS: u32 = 1;
+
+/// CPU time that the imports of a package may take, in times of that of a call.
+const IMPORTS: u32 = 2;
 
 /// State shared by all interpreters of an engine.
 pub(crate) struct Shared {
@@ -71,7 +75,12 @@ impl Shared {
     }
 
     /// Starts an interpreter in the sandbox.
-    pub(crate) fn start(&self, hash_seed: u32, role: Role) -> io::Result<Zygote> {
+    pub(crate) fn start(
+        &self,
+        hash_seed: u32,
+        role: Role,
+        tree: Option<&Tree>,
+    ) -> io::Result<Zygote> {
         let launch = Launch {
             interpreter: &self.interpreter,
             level: self.level,
@@ -82,9 +91,13 @@ impl Shared {
             // build.
             fixed_addresses: role == Role::First,
             native: self.native.as_deref(),
+            tree: tree.map(|tree| match role {
+                Role::First => tree.folder.as_path(),
+                _ => tree.other.as_path(),
+            }),
             boot: "",
         };
-        Zygote::start(launch, &self.limits, role, &self.stop)
+        Zygote::start(launch, &self.limits, role, tree, &self.stop)
     }
 }
 
@@ -94,6 +107,8 @@ pub(crate) struct Slot {
     pub(crate) hash_seed: u32,
     role: Role,
     zygote: Option<Zygote>,
+    /// The files that its interpreter has, where it has those of a source.
+    tree: Option<Arc<Tree>>,
     /// True to continue once a child has written its end mark, before its exit status is known. It nearly
     /// always ends well, and its end takes as long as a fork. [`Slot::ended_well`] reports it later.
     pub(crate) hasty: bool,
@@ -137,9 +152,15 @@ impl Slot {
             hash_seed,
             role,
             zygote: None,
+            tree: None,
             hasty: false,
             disappointed: false,
         }
+    }
+
+    /// True if the calls of a program share an import of its package.
+    pub(crate) fn shares_imports(&self) -> bool {
+        self.role == Role::Further
     }
 
     /// The budgets of a call.
@@ -151,7 +172,11 @@ impl Slot {
     pub(crate) fn warm(&mut self) -> io::Result<&mut Zygote> {
         match &mut self.zygote {
             Some(zygote) => Ok(zygote),
-            empty => Ok(empty.insert(self.shared.start(self.hash_seed, self.role)?)),
+            empty => Ok(empty.insert(self.shared.start(
+                self.hash_seed,
+                self.role,
+                self.tree.as_deref(),
+            )?)),
         }
     }
 
@@ -173,17 +198,34 @@ impl Slot {
         ended.map(drop)
     }
 
+    /// Makes sure that the interpreter, once it runs, has the files that a program needs and no others.
+    fn turn_to(&mut self, subject: Subject<'_>) -> Result<(), TraceError> {
+        let wanted = subject.package.map(|package| &package.tree);
+        let same = match (&self.tree, wanted) {
+            (Some(tree), Some(wanted)) => tree.folder == wanted.folder,
+            (tree, wanted) => tree.is_none() && wanted.is_none(),
+        };
+        if !same {
+            if let Err(error) = self.settle() {
+                self.lost(&error)?;
+            }
+            self.zygote = None;
+            self.tree = wanted.cloned();
+        }
+        Ok(())
+    }
+
     /// Runs calls in the given order.
     pub(crate) fn run(
         &mut self,
         kind: &'static str,
-        program: &str,
+        subject: Subject<'_>,
         calls: &[(usize, CallText<'_>)],
     ) -> Result<Ends, TraceError> {
         let limit = self.shared.limits.cpu_seconds;
-        let (mut ends, again) = self.run_once(kind, program, calls, limit, usize::MAX)?;
+        let (mut ends, again) = self.run_once(kind, subject, calls, limit, usize::MAX)?;
         if !ends.cancelled {
-            self.retry(kind, program, &again, &mut ends)?;
+            self.retry(kind, subject, &again, &mut ends)?;
         }
         Ok(ends)
     }
@@ -192,23 +234,23 @@ impl Slot {
     /// rest is not tried, and no timeout is tried again.
     pub(crate) fn try_run(
         &mut self,
-        program: &str,
+        subject: Subject<'_>,
         calls: &[(usize, CallText<'_>)],
     ) -> Result<Ends, TraceError> {
-        let (ends, _) = self.run_once(JOB_TRY, program, calls, TRY_SECONDS, MAX_TRIED_CHILDREN)?;
+        let (ends, _) = self.run_once(JOB_TRY, subject, calls, TRY_SECONDS, MAX_TRIED_CHILDREN)?;
         Ok(ends)
     }
 
     /// Has the witness evaluate expressions, each as often as its questions need.
     pub(crate) fn testify(
         &mut self,
-        program: &str,
+        subject: Subject<'_>,
         calls: &[(usize, CallText<'_>)],
     ) -> Result<Ends, TraceError> {
         let limit = self.shared.limits.cpu_seconds * TESTIMONIES;
-        let (mut ends, again) = self.run_once("testify", program, calls, limit, usize::MAX)?;
+        let (mut ends, again) = self.run_once("testify", subject, calls, limit, usize::MAX)?;
         if !ends.cancelled {
-            self.retry("testify", program, &again, &mut ends)?;
+            self.retry("testify", subject, &again, &mut ends)?;
         }
         Ok(ends)
     }
@@ -217,11 +259,11 @@ impl Slot {
     /// since one in a batch would keep the others waiting.
     pub(crate) fn evaluate(
         &mut self,
-        program: &str,
+        subject: Subject<'_>,
         calls: &[(usize, CallText<'_>)],
     ) -> Result<Ends, TraceError> {
         let (ends, _) =
-            self.run_once(JOB_EVALUATE, program, calls, EVALUATE_SECONDS, usize::MAX)?;
+            self.run_once(JOB_EVALUATE, subject, calls, EVALUATE_SECONDS, usize::MAX)?;
         Ok(ends)
     }
 
@@ -238,32 +280,45 @@ impl Slot {
             asked: None,
         };
         let calls = [(0, text)];
-        let (ends, again) = self.run_once(JOB_PERFORM, script, &calls, cpu_seconds, usize::MAX)?;
+        let (ends, again) = self.run_once(
+            JOB_PERFORM,
+            Subject::text(script),
+            &calls,
+            cpu_seconds,
+            usize::MAX,
+        )?;
         if again.is_empty() || ends.cancelled {
             return Ok(ends);
         }
-        let (ends, _) = self.run_once(JOB_PERFORM, script, &calls, cpu_seconds, usize::MAX)?;
+        let (ends, _) = self.run_once(
+            JOB_PERFORM,
+            Subject::text(script),
+            &calls,
+            cpu_seconds,
+            usize::MAX,
+        )?;
         Ok(ends)
     }
 
     fn run_once<'c>(
         &mut self,
         kind: &'static str,
-        program: &str,
+        subject: Subject<'_>,
         calls: &[(usize, CallText<'c>)],
         cpu_seconds: u32,
         max_children: usize,
     ) -> Result<(Ends, Vec<(usize, CallText<'c>)>), TraceError> {
+        self.turn_to(subject)?;
         let mut ends = Ends::default();
         let mut todo = calls;
         let mut again = Vec::new();
         let mut children = 0;
         while !todo.is_empty() && children < max_children {
             let mut now = todo;
-            let mut tried = self.undisturbed(kind, program, now, cpu_seconds)?;
+            let mut tried = self.undisturbed(kind, subject, now, cpu_seconds)?;
             if matches!(tried, Tried::Disturbed(_)) && todo.len() > 1 {
                 now = &todo[..1];
-                tried = self.undisturbed(kind, program, now, cpu_seconds)?;
+                tried = self.undisturbed(kind, subject, now, cpu_seconds)?;
             }
             let later = &todo[now.len()..];
             let batch = match tried {
@@ -282,7 +337,7 @@ impl Slot {
             children += 1;
             if batch.end.is_suspect() && now.len() > 1 && max_children == usize::MAX {
                 todo = later;
-                if !self.each_alone(kind, program, now, cpu_seconds, &mut ends)? {
+                if !self.each_alone(kind, subject, now, cpu_seconds, &mut ends)? {
                     return Ok((ends, again));
                 }
                 continue;
@@ -305,7 +360,7 @@ impl Slot {
     fn undisturbed(
         &mut self,
         kind: &'static str,
-        program: &str,
+        subject: Subject<'_>,
         calls: &[(usize, CallText<'_>)],
         cpu_seconds: u32,
     ) -> Result<Tried, TraceError> {
@@ -314,7 +369,7 @@ impl Slot {
             if attempt > 0 {
                 self.pause(PAUSE * (1 << attempt));
             }
-            match self.one_child(kind, program, calls, cpu_seconds) {
+            match self.one_child(kind, subject, calls, cpu_seconds) {
                 Ok(batch) => match batch.end {
                     ChildEnd::Cancelled => return Ok(Tried::Stopped),
                     ChildEnd::Disturbed(what) => what.clone_into(&mut why),
@@ -341,13 +396,13 @@ impl Slot {
     fn each_alone(
         &mut self,
         kind: &'static str,
-        program: &str,
+        subject: Subject<'_>,
         calls: &[(usize, CallText<'_>)],
         cpu_seconds: u32,
         ends: &mut Ends,
     ) -> Result<bool, TraceError> {
         for alone in calls.chunks(1) {
-            match self.undisturbed(kind, program, alone, cpu_seconds)? {
+            match self.undisturbed(kind, subject, alone, cpu_seconds)? {
                 Tried::Done(batch) => {
                     ends.take(batch, alone, &mut Vec::new());
                 }
@@ -378,14 +433,14 @@ impl Slot {
     fn retry(
         &mut self,
         kind: &'static str,
-        program: &str,
+        subject: Subject<'_>,
         again: &[(usize, CallText<'_>)],
         ends: &mut Ends,
     ) -> Result<(), TraceError> {
         let limit = self.shared.limits.cpu_seconds;
         for call in again {
             let alone = std::slice::from_ref(call);
-            match self.undisturbed(kind, program, alone, limit)? {
+            match self.undisturbed(kind, subject, alone, limit)? {
                 Tried::Done(batch) => {
                     ends.take(batch, alone, &mut Vec::new());
                 }
@@ -408,7 +463,12 @@ impl Slot {
             expression: "0",
             asked: None,
         };
-        while let Err(error) = self.one_child(JOB_EVALUATE, "", &[(0, nothing)], EVALUATE_SECONDS) {
+        while let Err(error) = self.one_child(
+            JOB_EVALUATE,
+            Subject::text(""),
+            &[(0, nothing)],
+            EVALUATE_SECONDS,
+        ) {
             self.lost(&error)?;
             if self.shared.stop.requested() {
                 return Ok(());
@@ -434,7 +494,7 @@ impl Slot {
     fn one_child(
         &mut self,
         kind: &'static str,
-        program: &str,
+        subject: Subject<'_>,
         calls: &[(usize, CallText<'_>)],
         cpu_seconds: u32,
     ) -> io::Result<Batch> {
@@ -443,8 +503,13 @@ impl Slot {
         let zygote = self.warm()?;
         let work = Work {
             kind,
-            cpu_seconds,
-            program,
+            cpu_seconds: match subject.package {
+                Some(_) => cpu_seconds + IMPORTS * shared.limits.cpu_seconds,
+                None => cpu_seconds,
+            },
+            program: subject.text,
+            package: subject.package.map(PackageWork::from),
+            fresh: subject.fresh,
             calls: calls
                 .iter()
                 .map(|(number, call)| (*number, (call.setup, call.expression)))

@@ -21,6 +21,7 @@ use crate::sandbox::Level;
 use crate::script::{ScriptJob, ScriptResult, run_script};
 use crate::settings::{Limits, SandboxChoice, Settings};
 use crate::stop::{Stop, TICK, undisturbed};
+use crate::tree::{InTree, Subject};
 use crate::zygote::Role;
 
 /// The hash seeds of a worker's two interpreters.
@@ -38,11 +39,23 @@ const JOBS_PER_WORKER: usize = 3;
 pub struct Job {
     /// Program to run.
     pub program: Program,
+    /// The package that the program runs in, if it does.
+    pub package: Option<InTree>,
     /// Calls of the program, in order.
     pub calls: Vec<Call>,
     /// Further calls to try, of which those are kept that show something new. They are tried in rounds:
     /// one after the first only while there are statements that no call has reached.
     pub candidates: Vec<Vec<Call>>,
+}
+
+impl Job {
+    pub(crate) fn subject(&self) -> Subject<'_> {
+        Subject {
+            text: &self.program.text,
+            package: self.package.as_ref(),
+            fresh: false,
+        }
+    }
 }
 
 /// The runs of a job.
@@ -64,6 +77,7 @@ pub struct JobResult {
 pub struct Engine {
     shared: Arc<Shared>,
     identity: Arc<Identity>,
+    trees: PathBuf,
     workers: Vec<JoinHandle<()>>,
     /// One caller at a time: jobs go in here, results come out there.
     lines: Mutex<Lines>,
@@ -154,6 +168,7 @@ impl Engine {
         Ok(Self {
             shared,
             identity,
+            trees: settings.tree_folder(),
             workers,
             lines: Mutex::new(Lines {
                 work: Some(work),
@@ -166,6 +181,12 @@ impl Engine {
     #[must_use]
     pub fn python(&self) -> &str {
         &self.identity.python
+    }
+
+    /// Folder for the files of sources whose programs run in their own package.
+    #[must_use]
+    pub fn tree_folder(&self) -> &Path {
+        &self.trees
     }
 
     /// The sandbox's level and what it consists of.
@@ -391,7 +412,7 @@ fn test_level(shared: &mut Shared, level: Level) -> io::Result<Option<String>> {
     shared.level = level;
     // An interpreter that somebody ends meanwhile must not lower the level.
     undisturbed(&shared.stop, || {
-        let mut zygote = shared.start(SEEDS[0], Role::First)?;
+        let mut zygote = shared.start(SEEDS[0], Role::First, None)?;
         zygote.test_sandbox(&shared.stop)?;
         Ok(zygote.native_failure.take())
     })

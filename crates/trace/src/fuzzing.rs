@@ -241,6 +241,7 @@ fn check_report(report: &Report, exists: &dyn Fn(Line) -> bool) {
 
 fn program() -> Program {
     Program {
+        package: None,
         id: ProgramId::of(&[b"fuzzing"]),
         unit: UnitId::of(&[b"fuzzing"]),
         file: FileId::of(&[b"fuzzing"]),

@@ -94,11 +94,14 @@ impl Interpreter {
 }
 
 impl Interpreter {
-    /// The files that it reads, and one more.
-    pub(crate) fn paths_with(&self, more: Option<&Path>) -> Vec<PathBuf> {
+    /// The files that it reads, and some more.
+    pub(crate) fn paths_with<'a>(&self, more: impl Iterator<Item = &'a Path>) -> Vec<PathBuf> {
         let mut paths = self.paths.clone();
-        let more = more.filter(|more| !paths.iter().any(|path| more.starts_with(path)));
-        paths.extend(more.map(Path::to_owned));
+        for more in more {
+            if !paths.iter().any(|path| more.starts_with(path)) {
+                paths.push(more.to_owned());
+            }
+        }
         paths
     }
 }

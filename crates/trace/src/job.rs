@@ -146,7 +146,7 @@ fn run_first(
     checker: &Checker<'_>,
     first: &mut Slot,
 ) -> Result<Option<(Vec<Finding>, bool)>, TraceError> {
-    let mut ends = first.run(JOB_TRACE, &job.program.text, &texts(calls))?;
+    let mut ends = first.run(JOB_TRACE, job.subject(), &texts(calls))?;
     if ends.cancelled {
         return Ok(None);
     }
@@ -181,7 +181,7 @@ fn choose<'j>(
             break;
         }
         let tried: Vec<&Call> = candidates.iter().collect();
-        let mut ends = first.try_run(&job.program.text, &texts(&tried))?;
+        let mut ends = first.try_run(job.subject(), &texts(&tried))?;
         if ends.cancelled {
             return Ok(None);
         }
@@ -244,23 +244,43 @@ fn compare(
         .map(|(text, _)| *text)
         .rev()
         .collect();
-    let mut ends = slot.run(JOB_TRACE, &job.program.text, &again)?;
+    let mut ends = slot.run(JOB_TRACE, job.subject(), &again)?;
     if ends.cancelled {
         return Ok(false);
     }
-    for (number, _) in again {
+    // Calls of a package share its import there, and one may have changed what another one sees.
+    let mut alone = Vec::new();
+    for text in again {
+        let (number, _) = text;
         if let Finding::Candidate(candidate) = &mut findings[number] {
             candidate.seeds.push(slot.hash_seed);
-            candidate.differed = match ends.calls.remove(&number) {
-                Some(CallEnd::Reported(raw)) => {
-                    candidate.sources |= raw.sources;
-                    difference(candidate, &raw, checker)
-                }
-                _ => Some("outcome"),
-            };
+            take(candidate, ends.calls.remove(&number), checker);
+            if candidate.differed.is_some() && job.package.is_some() && slot.shares_imports() {
+                alone.push(text);
+            }
         }
     }
-    Ok(true)
+    if alone.is_empty() {
+        return Ok(true);
+    }
+    let mut ends = slot.run(JOB_TRACE, job.subject().fresh(), &alone)?;
+    for (number, _) in alone {
+        if let Finding::Candidate(candidate) = &mut findings[number] {
+            take(candidate, ends.calls.remove(&number), checker);
+        }
+    }
+    Ok(!ends.cancelled)
+}
+
+/// Takes in how a call ended in another interpreter.
+fn take(candidate: &mut Candidate, end: Option<CallEnd>, checker: &Checker<'_>) {
+    candidate.differed = match end {
+        Some(CallEnd::Reported(raw)) => {
+            candidate.sources |= raw.sources;
+            difference(candidate, &raw, checker)
+        }
+        _ => Some("outcome"),
+    };
 }
 
 /// The first difference, in the order of importance for questions.

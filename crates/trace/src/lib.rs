@@ -33,6 +33,7 @@ mod shared;
 mod stop;
 #[doc(hidden)]
 pub mod texts;
+mod tree;
 mod watch;
 mod zygote;
 
@@ -45,6 +46,7 @@ pub use replay::{
 pub use sandbox::Level;
 pub use script::{ScriptJob, ScriptOutcome, ScriptResult};
 pub use settings::{Limits, SandboxChoice, Settings};
+pub use tree::{InTree, Tree};
 
 /// Goes up whenever the same program and call could give another run than before.
 pub const VERSION: u32 = 11;

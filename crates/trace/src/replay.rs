@@ -10,6 +10,7 @@ use crate::error::TraceError;
 use crate::frame::RawReport;
 use crate::report::Checker;
 use crate::shared::{FAILED_TO_RUN, RAISED, RETURNED};
+use crate::tree::{InTree, Subject};
 
 /// Expressions to be evaluated, each after the program and the setup in a fresh namespace.
 #[derive(Debug, Clone)]
@@ -18,6 +19,8 @@ pub struct ReplayJob {
     pub key: u64,
     /// The program's text.
     pub program: String,
+    /// The package that the program runs in, if it does.
+    pub package: Option<InTree>,
     /// Statements executed after it.
     pub setup: String,
     /// Expressions to evaluate.
@@ -25,9 +28,9 @@ pub struct ReplayJob {
     /// Evaluates with another order of sets: the number of one of the further interpreters, each with a
     /// hash seed of its own. Without it, the worker's own interpreter evaluates.
     pub order: Option<usize>,
-    /// What the witness is asked about each expression. Without it, expressions are evaluated once, by the
-    /// worker; much longer evaluations are then within the budget, and one that ends with `timed_out` is
-    /// for the caller to try again alone.
+    /// Questions to the witness about each expression. Without them, expressions are evaluated once, by the
+    /// worker; much longer evaluations are then within the budget, and one that ends with `timed_out` is for
+    /// the caller to try again alone.
     pub asked: Option<Vec<Asked>>,
 }
 
@@ -201,10 +204,15 @@ pub(crate) fn run_replay(
             (number, text)
         })
         .collect();
+    let subject = Subject {
+        text: &job.program,
+        package: job.package.as_ref(),
+        fresh: false,
+    };
     let mut ends = if job.asked.is_some() {
-        witness.testify(&job.program, &calls)?
+        witness.testify(subject, &calls)?
     } else {
-        worker.evaluate(&job.program, &calls)?
+        worker.evaluate(subject, &calls)?
     };
     if ends.cancelled {
         return Ok(None);

@@ -20,8 +20,20 @@ pub struct Settings {
     /// Folder for the compiled native recorder; without one, the Python recorder is used. Both give the same
     /// bytes.
     pub native: Option<PathBuf>,
+    /// Folder for the files of sources whose programs run in their own package; without one, a temporary
+    /// folder.
+    pub trees: Option<PathBuf>,
     /// Returns true if the user wants to stop. It is called often, from all threads, and ends every wait.
     pub interrupted: fn() -> bool,
+}
+
+impl Settings {
+    /// Folder for the files of sources whose programs run in their own package.
+    #[must_use]
+    pub fn tree_folder(&self) -> PathBuf {
+        let folder = self.trees.clone();
+        folder.unwrap_or_else(|| std::env::temp_dir().join("tracestone-trees"))
+    }
 }
 
 /// Choice of a sandbox for programs.
@@ -44,6 +56,7 @@ impl Default for Settings {
             limits: Limits::default(),
             sandbox: SandboxChoice::default(),
             native: None,
+            trees: None,
             interrupted: || false,
         }
     }

@@ -23,7 +23,7 @@ pub const WORKER: &str = concat!(
         // Recording calls.
         "code" "frames" "state" "changes" "recorder" "native" "bare" "steps" "report"
         // The world around a program.
-        "refuse" "environment" "host" "chance" "clocks"
+        "refuse" "environment" "host" "chance" "clocks" "package"
         // Processes.
         "hazards" "child" "confine" "probes" "preload" "warm_up" "memory" "zygote" "main"
     )
@@ -36,7 +36,7 @@ pub const REPLAY: &str = concat!(shared!(as_python), include_str!("worker/replay
 /// supervisor are written there once more, as two programs' would be.
 pub const WITNESS: &str = joined!(
     "worker/witness", "py",
-    "start" "values" "events" "witnesses" "evaluation" "child" "zygote"
+    "start" "values" "events" "package" "witnesses" "evaluation" "child" "zygote"
 );
 
 /// The native twin of the recorder.

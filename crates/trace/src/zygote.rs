@@ -16,6 +16,7 @@ use crate::settings::Limits;
 use crate::shared::JOB_PROBE;
 use crate::stop::{Patience, Stop, TICK};
 use crate::texts::{BOOT, REPLAY, WITNESS, WORKER};
+use crate::tree::{PackageWork, Tree, TreeHello};
 use crate::watch::{StopWatch, Verdict, Watch, crash_name};
 
 /// Time limit for the start of an interpreter.
@@ -96,6 +97,12 @@ pub(crate) struct Work<'a> {
     #[serde(skip)]
     pub(crate) cpu_seconds: u32,
     pub(crate) program: &'a str,
+    /// The package that the program runs in, if it does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) package: Option<PackageWork<'a>>,
+    /// True if each call gets an import of the package of its own.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) fresh: bool,
     /// Number, and setup and expression, of each call.
     pub(crate) calls: Vec<(usize, (&'a str, &'a str))>,
     /// Questions to the witness about each call; empty for the worker.
@@ -160,6 +167,8 @@ struct Hello<'a> {
     preload_all: bool,
     /// The native recorder.
     native: Option<&'a Path>,
+    /// The files of a source.
+    tree: Option<TreeHello<'a>>,
 }
 
 #[derive(Deserialize)]
@@ -185,6 +194,7 @@ impl Zygote {
         mut launch: Launch<'_>,
         limits: &Limits,
         role: Role,
+        tree: Option<&Tree>,
         stop: &Stop,
     ) -> io::Result<Self> {
         launch.boot = if role == Role::Witness { WITNESS } else { BOOT };
@@ -203,6 +213,9 @@ impl Zygote {
             child_filter,
             preload_all: launch.level == Level::Seccomp,
             native: launch.native,
+            tree: tree
+                .zip(launch.tree)
+                .map(|(tree, root)| TreeHello::new(tree, root)),
         };
         let hello = serde_json::to_vec(&hello)?;
         let confined = launch.level != Level::None;
@@ -264,6 +277,8 @@ impl Zygote {
             kind: JOB_PROBE,
             cpu_seconds: 1,
             program: "",
+            package: None,
+            fresh: false,
             calls: Vec::new(),
             asked: Vec::new(),
         };

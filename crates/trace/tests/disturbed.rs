@@ -228,6 +228,7 @@ def f():
         interrupting(&|| drop(runs(&engine, job(program, &[("", "f()")]))));
         interrupting(&|| {
             let job = ReplayJob {
+                package: None,
                 key: 1,
                 program: program.to_owned(),
                 setup: String::new(),
@@ -289,6 +290,7 @@ def f():
     let started = Instant::now();
     let mut replays = Vec::new();
     let job = ReplayJob {
+        package: None,
         key: 1,
         program: program.to_owned(),
         setup: String::new(),

@@ -66,6 +66,7 @@ fn replay_of(engine: &Engine, program: &str, expressions: &[&str]) -> Vec<Result
         states: Vec::new(),
     };
     let job = ReplayJob {
+        package: None,
         asked: Some(vec![asked; expressions.len()]),
         key: 9,
         order: None,

@@ -15,6 +15,7 @@ use tracestone_trace::{
 /// Result of the witness for one expression.
 fn witness(engine: &Engine, program: &str, setup: &str, call: &str, asked: Asked) -> Replay {
     let job = ReplayJob {
+        package: None,
         key: 1,
         program: program.to_owned(),
         setup: setup.to_owned(),

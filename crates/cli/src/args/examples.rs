@@ -110,6 +110,10 @@ Examples:
   tracestone validate mytask.toml
   tracestone eval mytask.toml --model openai/NAME";
 
+pub(crate) const TASK_LIST: &str = "\
+Example:
+  tracestone task list";
+
 pub(crate) const KAREL_GENERATE: &str = "\
 Examples:
   tracestone karel generate --out data

@@ -9,10 +9,11 @@ use super::examples;
 /// Commands that work on task files.
 #[derive(Debug, Clone, Subcommand)]
 pub(crate) enum TaskCommand {
-    /// Write a commented task file for rows of your own to begin with.
+    /// Write a commented task file to start from, for rows of your own.
     #[command(after_help = examples::TASK_NEW)]
     New(TaskNewArgs),
     /// List the tasks that need no file.
+    #[command(after_help = examples::TASK_LIST)]
     List,
 }
 
@@ -25,7 +26,7 @@ pub(crate) struct TaskNewArgs {
     /// judge and which map of fields fit. Without it, NAME.jsonl is written too, with three examples.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::AnyPath)]
     pub(crate) data: Option<PathBuf>,
-    /// Replace files that are there.
+    /// Replace existing files.
     #[arg(long)]
     pub(crate) force: bool,
 }

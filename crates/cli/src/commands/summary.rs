@@ -139,7 +139,7 @@ pub(crate) fn words(totals: &Summary) -> String {
         ("unit", "a function, method or class in a file"),
         (
             "program",
-            "a unit with the imports and definitions it needs: it runs alone",
+            "a unit with what it needs: it runs alone, or in its own package",
         ),
         (
             "call",

@@ -3,6 +3,7 @@
 
 use tracestone_pipeline::{Samples, Verified, verify};
 use tracestone_record::outside;
+use tracestone_record::words::counted;
 
 use crate::args::VerifyArgs;
 use crate::failure::{Exit, Failure};
@@ -21,7 +22,7 @@ pub(crate) fn run(args: &VerifyArgs, printer: &Printer) -> Result<Exit, Failure>
     print(&verified, printer);
     Ok(if interrupt::requested() {
         Exit::Interrupted
-    } else if verified.wrong > 0 {
+    } else if verified.wrong > 0 || verified.not_checked > 0 {
         Exit::Partial
     } else {
         Exit::Success
@@ -41,10 +42,18 @@ fn print(verified: &Verified, printer: &Printer) {
         "{held} answers hold, {} do not hold, {} are not executed (annotated)",
         verified.wrong, verified.not_executed
     ));
+    if verified.not_checked > 0 {
+        printer.warning(&format!(
+            "{} not checked: their programs run in packages whose files are not on this machine; build their \
+             corpus here, or verify the store with --store",
+            counted(verified.not_checked, "sample")
+        ));
+    }
     printer.json(&serde_json::json!({
         "held": verified.held,
         "wrong": verified.wrong,
         "not_executed": verified.not_executed,
+        "not_checked": verified.not_checked,
         "examples": verified.examples,
     }));
 }

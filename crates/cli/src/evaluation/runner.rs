@@ -200,6 +200,7 @@ impl SandboxRunner<'_> {
         order: Option<usize>,
     ) -> Result<(Vec<(blake3::Hash, Outcome)>, Vec<Job>), String> {
         let replays = jobs.iter().enumerate().map(|(key, job)| ReplayJob {
+            package: None,
             key: key as u64,
             program: job.program.clone(),
             setup: job.setup.clone(),

@@ -12,6 +12,51 @@ const DIR: &str = "[[source]]\nkind = \"dir\"\nname = \"d\"\npath = \"lib\"\n";
 const MIT: &str = include_str!("../../../../LICENSE-MIT");
 
 #[test]
+fn packages_keep_what_they_need_when_they_run() {
+    let place = Place::new();
+    place.write(
+        "lib/pyproject.toml",
+        "[tool.setuptools_scm]\nwrite_to = \"pkg/_version.py\"\n",
+    );
+    place.write("lib/pkg/__init__.py", "");
+    place.write("lib/pkg/core.py", "a = 1\n");
+    place.write("lib/pkg/copy.py", "a = 1\n");
+    place.write("lib/pkg/data/table.txt", "one\n");
+    place.write("lib/pkg/data/large.bin", vec![0; (1 << 20) + 1]);
+    place.write("lib/notes.txt", "n");
+    place.write("lib/tests/test_core.py", "t = 1\n");
+    place.write("outside/secret.py", "s = 1\n");
+    symlink(
+        place.root.join("outside/secret.py"),
+        place.root.join("lib/pkg/link.py"),
+    )
+    .unwrap();
+    let text = format!("{DIR}exclude = [\"tests/**\"]\n");
+    let crawled = place.read(&text);
+    let kept: Vec<(&str, bool)> = crawled
+        .tree
+        .iter()
+        .map(|file| (file.path.as_str(), file.made))
+        .collect();
+    // Whatever the corpus wants of them; no links, and nothing that only lies about.
+    assert_eq!(
+        kept,
+        [
+            ("pkg/__init__.py", false),
+            ("pkg/copy.py", false),
+            ("pkg/core.py", false),
+            ("pkg/data/table.txt", false),
+            ("tests/test_core.py", false),
+            ("pkg/_version.py", true),
+        ]
+    );
+    assert_eq!(dropped(&crawled, Reason::NotInTree).len(), 1);
+    // Another table is another source.
+    place.write("lib/pkg/data/table.txt", "two\n");
+    assert_ne!(place.read(&text).source.id, crawled.source.id);
+}
+
+#[test]
 fn files_are_sorted_out_with_reasons() {
     let place = Place::new();
     place.write("lib/b.py", "b = 1\n");

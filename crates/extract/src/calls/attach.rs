@@ -14,6 +14,7 @@ use crate::hazards::hazard;
 use crate::index::Index;
 use crate::module::{NameId, normal};
 use crate::names::is_builtin;
+use crate::packages::Packages;
 use crate::slice::{Failure, Meaning, Sliced, beside};
 
 use super::fragment::{Fragment, Mention};
@@ -32,8 +33,28 @@ pub(crate) struct Attached {
     pub(crate) dropped: Vec<Dropped>,
 }
 
+impl Attached {
+    /// Takes out the records of calls that were left out at first: one for each of these calls, by its line.
+    pub(crate) fn no_longer_dropped(&mut self, calls: &[Call]) {
+        for call in calls {
+            let origin = &call.origin;
+            let line = origin.line.map_or(0, |line| line.0);
+            let subject = format!("{}:{line}", origin.path.as_deref().unwrap_or_default());
+            let mut dropped = self.dropped.iter();
+            if let Some(position) = dropped.position(|dropped| dropped.subject == subject) {
+                self.dropped.remove(position);
+            }
+        }
+    }
+}
+
 /// Attaches the scripts of all modules to the programs.
-pub(crate) fn attach(index: &Index<'_, '_>, sliced: &[Sliced], settings: &Settings) -> Attached {
+pub(crate) fn attach(
+    index: &Index<'_, '_>,
+    packages: Option<&Packages<'_>>,
+    sliced: &[Sliced],
+    settings: &Settings,
+) -> Attached {
     let by_entry: HashMap<(usize, NameId), usize> = sliced
         .iter()
         .enumerate()
@@ -44,6 +65,7 @@ pub(crate) fn attach(index: &Index<'_, '_>, sliced: &[Sliced], settings: &Settin
         .map(|module| {
             let mut attacher = Attacher {
                 index,
+                packages,
                 sliced,
                 by_entry: &by_entry,
                 settings,
@@ -66,8 +88,19 @@ pub(crate) fn attach(index: &Index<'_, '_>, sliced: &[Sliced], settings: &Settin
         }
         attached.dropped.extend(dropped);
     }
+    // Each call of a package takes several imports of it.
+    let in_packages: BTreeSet<ProgramId> = sliced
+        .iter()
+        .map(|sliced| &sliced.program)
+        .filter(|program| program.package.is_some())
+        .map(|program| program.id)
+        .collect();
     for (program, calls) in by_program {
-        let calls = tidy(calls, settings.max_calls, &mut attached.dropped);
+        let limit = match in_packages.contains(&program) {
+            true => settings.max_package_calls,
+            false => settings.max_calls,
+        };
+        let calls = tidy(calls, limit, &mut attached.dropped);
         attached.calls.insert(program, calls);
     }
     attached
@@ -117,24 +150,25 @@ fn by_origin(call: &Call) -> impl Ord + '_ {
     (&origin.path, origin.line, &call.setup, &call.call)
 }
 
-struct Attacher<'a, 'm, 't> {
-    index: &'a Index<'m, 't>,
+pub(super) struct Attacher<'a, 'm, 't> {
+    pub(super) index: &'a Index<'m, 't>,
+    pub(super) packages: Option<&'a Packages<'a>>,
     sliced: &'a [Sliced],
     by_entry: &'a HashMap<(usize, NameId), usize>,
     settings: &'a Settings,
-    module: usize,
+    pub(super) module: usize,
     calls: Vec<Sighted>,
     dropped: Vec<Dropped>,
 }
 
 /// A question with the statements it needs.
-struct Question<'s> {
-    script: &'s Script,
+pub(super) struct Question<'s> {
+    pub(super) script: &'s Script,
     ask: &'s Ask,
     /// Values of the parameters.
     row: &'s [(String, Fragment)],
     /// Positions of the steps it needs.
-    steps: BTreeSet<usize>,
+    pub(super) steps: BTreeSet<usize>,
     /// Definitions that the mentioned names refer to outside the script, as far as they were looked up.
     found: RefCell<HashMap<String, Option<Found>>>,
 }
@@ -155,7 +189,7 @@ impl<'s> Question<'s> {
             .map(|(_, value)| value)
     }
 
-    fn bound_by_step(&self, name: &str) -> bool {
+    pub(super) fn bound_by_step(&self, name: &str) -> bool {
         self.steps.iter().any(|&step| {
             let step = &self.script.steps[step];
             step.binds.iter().any(|bound| bound == name)
@@ -310,7 +344,7 @@ impl Attacher<'_, '_, '_> {
     }
 
     /// Definition that a mention refers to outside the script.
-    fn found(
+    pub(super) fn found(
         &self,
         question: &Question<'_>,
         fragment: &Fragment,
@@ -426,12 +460,12 @@ fn arguments(question: &Question<'_>, sliced: &Sliced, call: &str) -> Option<Arg
 }
 
 /// Rewrites fragments with the names of a program.
-struct Builder<'a, 'q, 'm, 't> {
-    attacher: &'a Attacher<'a, 'm, 't>,
-    question: &'q Question<'q>,
-    sliced: &'a Sliced,
+pub(super) struct Builder<'a, 'q, 'm, 't> {
+    pub(super) attacher: &'a Attacher<'a, 'm, 't>,
+    pub(super) question: &'q Question<'q>,
+    pub(super) sliced: &'a Sliced,
     /// Import statements the setup needs.
-    imports: BTreeSet<String>,
+    pub(super) imports: BTreeSet<String>,
     /// Definitions the setup needs that the program lacks.
     beside: BTreeSet<(usize, NameId)>,
 }
@@ -517,6 +551,9 @@ impl Builder<'_, '_, '_, '_> {
             if hidden.contains(attribute) || attribute.starts_with("assert") {
                 return Err(Failure::new(Reason::CallNotLiteral, chain));
             }
+        }
+        if self.sliced.program.package.is_some() {
+            return self.rewrite_in_package(fragment, mention);
         }
         let found = self.attacher.found(question, fragment, mention);
         match found {
@@ -633,7 +670,7 @@ fn import_statement(name: &str, target: &str) -> String {
 }
 
 /// Remainder of a dotted name after its first parts, dot included.
-fn rest_after(chain: &str, parts: usize) -> &str {
+pub(super) fn rest_after(chain: &str, parts: usize) -> &str {
     chain
         .match_indices('.')
         .nth(parts - 1)

@@ -35,7 +35,9 @@ pub(super) fn find(index: &Index<'_, '_>, module: usize, chain: &str) -> Option<
         )
     });
     let Some(item) = item else {
-        let (module, name) = index.behind_star(module, name)?;
+        let (module, name) = index
+            .behind_star(module, name)
+            .or_else(|| index.through_stars(module, root))?;
         let own = index.modules[module].bound_by(name).next_back()?;
         let imported = &index.modules[module].items[own].effects.imports;
         return match imported.is_empty() {
@@ -109,7 +111,13 @@ fn follow(index: &Index<'_, '_>, from: usize, binding: &Binding<'_>, chain: &str
             {
                 return Found::one(defined(index, module, member, 0)?);
             }
-            (index.submodule(&place, member)?, 1)
+            match (index.submodule(&place, member), place) {
+                (Some(inner), _) => (inner, 1),
+                (None, Place::Module(module)) => {
+                    return Found::one(defined(index, module, member, 0)?);
+                }
+                (None, _) => return None,
+            }
         }
         None if binding.aliased => (place, 1),
         None => {
@@ -137,8 +145,14 @@ fn defined(index: &Index<'_, '_>, module: usize, member: &str, depth: usize) -> 
     }
     let (module, member) = bound_in(index, module, member, 0)?;
     let source = &index.modules[module];
-    let name = source.names.get(member)?;
-    let item = source.bound_by(name).next_back()?;
+    let bound = source.names.get(member).and_then(|name| {
+        let item = source.bound_by(name).next_back()?;
+        Some((name, item))
+    });
+    let Some((name, item)) = bound else {
+        let (next, _) = index.through_stars(module, member)?;
+        return defined(index, next, member, depth + 1);
+    };
     let import = source.items[item]
         .effects
         .imports

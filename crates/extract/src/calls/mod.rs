@@ -11,6 +11,7 @@ mod doctests;
 mod fragment;
 mod meaning;
 mod miner;
+mod package;
 mod sites;
 mod steps;
 mod suite;
@@ -24,7 +25,7 @@ use tracestone_record::{Dropped, InputKind, Line, Unit};
 use crate::module::{BodyNames, Item, NameId, Names};
 use crate::syntax::{LineTable, SyntaxParser, Tree};
 
-pub(crate) use attach::attach;
+pub(crate) use attach::{Attached, attach};
 pub(crate) use fragment::Fragment;
 
 /// A sequence of statements with questions in between.

@@ -58,6 +58,7 @@ pub(super) fn lay_out(
         map.map_comments(&index.modules[place.module], place, &mut comments);
     }
     let program = Program {
+        package: None,
         id: program_id(&text, name),
         unit: source.units[unit].id,
         file: source.file,
@@ -162,11 +163,11 @@ fn imported_modules(index: &Index<'_, '_>, gathered: &Gathered) -> Vec<String> {
 }
 
 /// A statement in the program's text.
-struct Placed {
-    module: usize,
-    item: usize,
+pub(super) struct Placed {
+    pub(super) module: usize,
+    pub(super) item: usize,
     /// Positions of its lines in the program.
-    lines: std::ops::Range<usize>,
+    pub(super) lines: std::ops::Range<usize>,
 }
 
 struct Writer<'a, 'm, 't> {
@@ -430,10 +431,10 @@ fn render_import(
 }
 
 /// Maps places in files to places in the program.
-struct LineMap<'a> {
-    text: &'a str,
-    lines: &'a [Option<LineOrigin>],
-    starts: &'a [u32],
+pub(super) struct LineMap<'a> {
+    pub(super) text: &'a str,
+    pub(super) lines: &'a [Option<LineOrigin>],
+    pub(super) starts: &'a [u32],
 }
 
 impl LineMap<'_> {
@@ -466,7 +467,12 @@ impl LineMap<'_> {
         self.text[start..end].trim_end_matches('\n')
     }
 
-    fn map_definitions(&self, source: &Module<'_>, place: &Placed, into: &mut Vec<Definition>) {
+    pub(super) fn map_definitions(
+        &self,
+        source: &Module<'_>,
+        place: &Placed,
+        into: &mut Vec<Definition>,
+    ) {
         let item = &source.items[place.item];
         for definition in &source.definitions[item.definitions.clone()] {
             let (Some(lines), Some(header)) = (
@@ -508,7 +514,12 @@ impl LineMap<'_> {
         }
     }
 
-    fn map_comments(&self, source: &Module<'_>, place: &Placed, into: &mut Vec<Comment>) {
+    pub(super) fn map_comments(
+        &self,
+        source: &Module<'_>,
+        place: &Placed,
+        into: &mut Vec<Comment>,
+    ) {
         let item = &source.items[place.item];
         if !item.alone {
             return;

@@ -2,6 +2,7 @@
 
 mod gather;
 mod layout;
+mod package;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -11,6 +12,7 @@ use crate::Settings;
 use crate::index::Index;
 use crate::module::{Module, NameId, Shape};
 use crate::names::is_builtin;
+use crate::packages::Packages;
 
 use gather::Gatherer;
 
@@ -26,6 +28,24 @@ impl Failure {
         Self {
             reason,
             detail: detail.into(),
+        }
+    }
+
+    /// Reason for a unit without a program of either form: why it cannot run in its package, unless its
+    /// file cannot be imported at all.
+    fn or_inside(self, inside: Self) -> Self {
+        if inside.reason == Reason::NotImportable {
+            return self;
+        }
+        Self {
+            detail: format!(
+                "{} (as a text: {}{}{})",
+                inside.detail,
+                self.reason.code(),
+                if self.detail.is_empty() { "" } else { ", " },
+                self.detail
+            ),
+            ..inside
         }
     }
 }
@@ -63,33 +83,134 @@ pub(crate) struct Sliced {
 /// The outcome for one top-level function or class.
 pub(crate) type Outcome = Result<Sliced, Dropped>;
 
-/// Makes the programs of one file.
-pub(crate) fn programs(index: &Index<'_, '_>, module: usize, settings: &Settings) -> Vec<Outcome> {
+/// Makes the programs of one file. What cannot be a self-contained text is tried as a part of its own
+/// package, where there are `packages`.
+pub(crate) fn programs(
+    index: &Index<'_, '_>,
+    packages: Option<&Packages<'_>>,
+    module: usize,
+    settings: &Settings,
+) -> Vec<Outcome> {
     let source = &index.modules[module];
     let mut outcomes = Vec::new();
-    for (item_index, item) in source.items.iter().enumerate() {
-        let Some(unit_index) = item.unit.filter(|_| item.is_definition()) else {
-            continue;
-        };
-        let unit = &source.units[unit_index];
-        let subject = format!("{}:{} {}", source.path, unit.lines.first, unit.name);
-        let dropped = |failure: Failure| Dropped::new(failure.reason, &subject, failure.detail);
-        if item.error {
-            let failure = Failure::new(Reason::UnitHasErrors, "the unit itself");
-            outcomes.push(Err(dropped(failure)));
+    for (item, unit) in entries(source) {
+        if packages.is_none() && !source.items[item].is_definition() {
             continue;
         }
-        let Some(name) = source.names.get(&unit.name) else {
+        let found = &source.units[unit];
+        let Some(name) = source.names.get(&found.name) else {
             continue;
         };
-        let outcome = gather_for(index, module, item_index, name, settings)
-            .and_then(|gathered| {
-                layout::lay_out(index, module, unit_index, name, gathered, settings)
-            })
-            .map_err(dropped);
+        let place = Unit {
+            module,
+            item,
+            unit,
+            name,
+        };
+        let outcome = place.program(index, packages, settings).map_err(|failure| {
+            let subject = format!("{}:{} {}", source.path, found.lines.first, found.name);
+            Dropped::new(failure.reason, subject, failure.detail)
+        });
         outcomes.push(outcome);
     }
     outcomes
+}
+
+/// A text's unit as a part of its own package.
+///
+/// # Errors
+/// The unit cannot run there.
+pub(crate) fn in_package(
+    index: &Index<'_, '_>,
+    packages: &Packages<'_>,
+    text: &Sliced,
+    settings: &Settings,
+) -> Result<Sliced, Failure> {
+    let source = &index.modules[text.module];
+    let entry = entries(source)
+        .find(|&(_, unit)| source.names.get(&source.units[unit].name) == Some(text.entry));
+    let (item, unit) =
+        entry.ok_or_else(|| Failure::new(Reason::NameUnresolved, text.program.entry.as_str()))?;
+    package::package(
+        index,
+        packages,
+        text.module,
+        item,
+        unit,
+        text.entry,
+        settings,
+    )
+}
+
+/// The functions and classes of a module that programs are made for, with the statements they stand in:
+/// those at its top level, conditional ones among them, of which each name counts once.
+fn entries<'a>(source: &'a Module<'_>) -> impl Iterator<Item = (usize, usize)> + 'a {
+    source
+        .items
+        .iter()
+        .enumerate()
+        .flat_map(|(position, item)| {
+            let mut seen = BTreeSet::new();
+            let units: Vec<usize> = match item.shape {
+                Shape::Definition | Shape::Decorated => item.unit.into_iter().collect(),
+                Shape::Condition | Shape::Compound | Shape::Fallback => item
+                    .definitions
+                    .clone()
+                    .filter(|&unit| {
+                        let name = &source.units[unit].name;
+                        !name.contains('.') && seen.insert(name)
+                    })
+                    .collect(),
+                _ => Vec::new(),
+            };
+            units.into_iter().map(move |unit| (position, unit))
+        })
+}
+
+/// A unit that a program is made for.
+struct Unit {
+    module: usize,
+    /// The statement that it stands in, or is.
+    item: usize,
+    unit: usize,
+    name: NameId,
+}
+
+impl Unit {
+    fn program(
+        &self,
+        index: &Index<'_, '_>,
+        packages: Option<&Packages<'_>>,
+        settings: &Settings,
+    ) -> Result<Sliced, Failure> {
+        let &Self {
+            module,
+            item,
+            unit,
+            name,
+        } = self;
+        let found = &index.modules[module].items[item];
+        if found.error {
+            return Err(Failure::new(Reason::UnitHasErrors, "the unit itself"));
+        }
+        let as_text = match found.is_definition() {
+            true => gather_for(index, module, item, name, settings).and_then(|gathered| {
+                layout::lay_out(index, module, unit, name, gathered, settings)
+            }),
+            false => Err(Failure::new(
+                Reason::ConditionalDefinition,
+                "the unit itself",
+            )),
+        };
+        match (as_text, packages) {
+            (Ok(sliced), _) => Ok(sliced),
+            (Err(failure), None) => Err(failure),
+            (Err(failure), Some(packages)) => {
+                package::package(index, packages, module, item, unit, name, settings)
+                    .map_err(|inside| failure.or_inside(inside))
+            }
+        }
+    }
 }
 
 fn gather_for(

@@ -89,6 +89,7 @@ pub fn program_rows(program: &Program, file: &File) -> (Unit, ProgramRow) {
         },
     };
     let row = ProgramRow {
+        package: None,
         id: program_id(&text),
         unit: unit.id,
         file: file.id,

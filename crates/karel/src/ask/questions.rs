@@ -325,6 +325,7 @@ impl Subject<'_> {
         );
         let question = serde_json::to_string(&draft.question).unwrap_or_default();
         let sample = Sample {
+            package: None,
             id: SampleId::of(&[
                 draft.kind.name().as_bytes(),
                 self.call.program.as_bytes(),

@@ -13,6 +13,10 @@ use crate::maker::{Asked, Draft, Drafts, returned};
 use crate::{SameResults, reading};
 
 pub(crate) fn drafts(asked: &Asked<'_>) -> Drafts {
+    // A judge has the program's text alone, which is not what runs.
+    if asked.program.package.is_some() {
+        return Err(Reason::NoRunToAskAbout);
+    }
     let wanted = wanted(asked.call, asked.run)?;
     if leaks(asked.program, wanted.arguments, &wanted.value.text) {
         return Err(Reason::AnswerLeaks);

@@ -159,6 +159,7 @@ pub(crate) fn read(text: &str, call: &str, trace: &str) -> Recorded {
     let id = ProgramId::of(&[text.as_bytes()]);
     let file = FileId::of(&[b"file"]);
     let program = Program {
+        package: None,
         id,
         unit: UnitId::of(&[b"unit"]),
         file,

@@ -241,8 +241,10 @@ fn making(about: &Manifest) -> String {
     }
     out.push_str(
         "- `exec(program)`, `exec(setup)` and `eval(call)` in one namespace of that interpreter \
-         reproduce a run. Doctests, and comments that state results, were taken out before the \
-         program ran.\n\
+         reproduce a run. A row with a `package` shows a part of a module: the module is imported from \
+         the source's files at `provenance.commit` instead (`roots` at the end of `sys.path`, and the files \
+         in `made`), and the namespace is the module's. Doctests, and comments that state results, were \
+         taken out of what is shown.\n\
          - The same corpus, tool and interpreter give the same bytes.\n",
     );
     out

@@ -12,6 +12,7 @@ pub(crate) fn schema() -> SchemaRef {
         number("schema"),
         text("language").with_nullable(true),
         text("program"),
+        structure("package", package()).with_nullable(true),
         text("entry"),
         text("setup"),
         text("call"),
@@ -28,6 +29,20 @@ pub(crate) fn schema() -> SchemaRef {
         text("group"),
         text("split"),
     ]))
+}
+
+fn package() -> Vec<Field> {
+    vec![
+        text("module"),
+        list("roots", DataType::Utf8),
+        list("lines", DataType::UInt32),
+        text("source"),
+        list(
+            "made",
+            DataType::Struct(Fields::from(vec![text("path"), text("text")])),
+        ),
+        list("needs", DataType::Utf8),
+    ]
 }
 
 fn question() -> Vec<Field> {

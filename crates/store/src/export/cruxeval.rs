@@ -104,6 +104,9 @@ fn refusal(sample: &Sample) -> Option<&'static str> {
     if !sample.language.is_python() {
         return Some("cruxeval: not Python");
     }
+    if sample.package.is_some() {
+        return Some("cruxeval: runs in its own package");
+    }
     if sample.question.stream == Some(Stream::Stdout) {
         return Some("cruxeval: asks for what is printed");
     }

@@ -29,6 +29,8 @@ pub(crate) struct Launch<'a> {
     pub(crate) fixed_addresses: bool,
     /// A shared library that it may read besides its own files.
     pub(crate) native: Option<&'a Path>,
+    /// A folder with the files of a source that it may read.
+    pub(crate) tree: Option<&'a Path>,
     /// Python code to execute; it receives the numbers of the results pipe and of `/dev/null`.
     pub(crate) boot: &'a str,
 }
@@ -131,7 +133,9 @@ impl Plan {
         stage: PipeWriter,
     ) -> io::Result<Self> {
         let root = effective_user() == 0;
-        let paths = &launch.interpreter.paths_with(launch.native);
+        let paths = &launch
+            .interpreter
+            .paths_with([launch.native, launch.tree].into_iter().flatten());
         let namespaces = match launch.level {
             Level::Namespaces => Some(Namespaces::plan(root, Mounts::plan(paths)?)?),
             Level::Landlock | Level::Seccomp | Level::None => None,

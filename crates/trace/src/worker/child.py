@@ -35,6 +35,8 @@ class Child:
         # Whether the program may see the order of a set or a random choice.
         self.hazard = False
         self.output_cap = limits["stdout_bytes"]
+        # The module, where the program runs in its own package, and why it could not be imported.
+        self.package = self.import_failure = None
 
     def emit(self, outcome, events):
         """Writes the frame of the current call."""
@@ -42,8 +44,15 @@ class Child:
         outcome = encode(outcome)
         stdout = encode(self.stdout())
         body = encode(events)
+        if self.package is not None and self.shows_place(outcome, stdout, body):
+            self.sources |= BY_ENVIRONMENT
         head = pack(">BIIIB", REPORT_FRAME, self.call, len(outcome), len(stdout), self.sources)
         send(self.fd, head + outcome + stdout + body)
+
+    def shows_place(self, *texts):
+        """Whether a text holds the path of the source's files, which is another one elsewhere."""
+        root = self.package.tree.root.encode("ascii", "backslashreplace")
+        return any(root in text for text in texts)
 
     def stdout(self):
         if self.raw is None:
@@ -82,6 +91,15 @@ class Child:
         self.lingers = code is not None and may_linger(code)
         self.sees_ends = code is not None and sees_ends(code)
         self.generators = code is not None and has_generators(code)
+        if self.job.get("package") is not None and code is not None:
+            self.package = Package(TREE[0], self.job["package"], self.job["program"])
+            try:
+                table = code_table(self.package.watched_code())
+            except Exception:
+                # The import fails in the same way, and says so.
+                pass
+            # Of the rest of the package nothing is known.
+            self.hazard = self.lingers = True
         namespace = None
         for number, (setup, call) in self.job["calls"]:
             self.call = number
@@ -99,7 +117,7 @@ class Child:
         mislead the choice of another, but nothing is taken from here into a result."""
         if namespace is None:
             namespace = self.namespace()
-            raised = self.quietly(code, namespace)
+            raised = self.executed(code, namespace)
             if raised is not None:
                 self.emit([PROGRAM_FAILED, raised], [])
                 return None
@@ -128,8 +146,11 @@ class Child:
         except BaseException as error:
             return None, exception_text(error, self.limits["value_bytes"])
 
-    def namespace(self):
-        """The first interpreter runs a program as a main module, the second in a bare dictionary."""
+    def namespace(self, watched=True, fresh=True):
+        """The first interpreter runs a program as a main module, the second in a bare dictionary. A program
+        in its own package has its module's names, of an import of its own where it has to be fresh."""
+        if self.package is not None:
+            return self.imported(watched, fresh)
         if self.role != "first":
             sys.modules["__main__"] = types.ModuleType("__main__")
             return {"__builtins__": vars(builtins)}
@@ -137,6 +158,32 @@ class Child:
         sys.modules["__main__"] = module
         module.__dict__["__builtins__"] = builtins
         return module.__dict__
+
+    def imported(self, watched, fresh):
+        """Imports the program's package; gives the names of its module."""
+        package = self.package
+        sys.modules["__main__"] = types.ModuleType("__main__")
+        if not fresh and watched in package.worlds:
+            self.import_failure = None
+            return package.enter(watched)
+        package.leave()
+        package.worlds.pop(watched, None)
+        package.watched = watched
+        IMPORTING.append(True)
+        self.import_failure = self.quietly(package.importing, {"__builtins__": vars(builtins)})
+        IMPORTING.clear()
+        # What an import reads of the environment shows in no result, or differs between interpreters.
+        READ_ENVIRONMENT.clear()
+        names = package.arrive(watched) if self.import_failure is None else {}
+        if names is None:
+            self.abort([INVALID, "something else has the place of its module"])
+        return names
+
+    def executed(self, code, namespace):
+        """Executes the program, which an import has done already; gives the exception that left it."""
+        if self.package is not None:
+            return self.import_failure
+        return self.quietly(code, namespace)
 
     def quietly(self, code, namespace):
         """Executes program or set-up text; gives the exception that left it."""
@@ -171,7 +218,8 @@ class Child:
         setup_code, failure = self.compile(setup, SETUP, "exec") if setup else (None, None)
         call_code, call_failure = self.compile(call, CALL, "eval")
         self.bare = self.needs_bare(setup_code, call_code)
-        namespace = self.namespace()
+        # Further interpreters share an import between calls, and are asked again where that matters.
+        namespace = self.namespace(fresh=self.role != "further" or self.job.get("fresh", False))
         failed = self.prepare(code, setup_code, failure, namespace)
         if failed is not None:
             return self.emit(failed, [])
@@ -184,26 +232,42 @@ class Child:
             if counted[0] not in (RETURNED, RAISED):
                 return self.emit(counted, [])
             seen = counted, self.stdout(), self.effects(namespace)
-            namespace = self.afresh(setup, call)
+            namespace = self.afresh(setup, call, fresh=False)
             failed = self.prepare(code, setup_code, None, namespace)
             if failed is not None:
                 return self.emit(failed, [])
         outcome, events = self.traced(call_code, namespace, table)
+        if self.package is not None and self.role == "first" and self.is_other(seen[0], path, outcome, events):
+            # The evaluation before has left something in the package.
+            namespace = self.afresh(setup, call)
+            failed = self.prepare(code, setup_code, None, namespace)
+            if failed is not None:
+                return self.emit(failed, [])
+            outcome, events = self.traced(call_code, namespace, table)
         if outcome[0] in (RETURNED, RAISED):
             watched = outcome, self.stdout(), self.effects(namespace)
             if self.role == "first":
                 self.note_difference(seen, watched)
-                if path != [event[2] for event in events if event[1] == EVENT_LINE]:
+                if self.is_other(outcome, path, outcome, events):
                     self.sources |= OTHER_PATH
             elif self.role == "second":
                 # Being watched must not change what a program does: the second interpreter reports what
                 # came out when nobody watched, beside the events of the traced call.
-                namespace = self.afresh(setup, call)
-                failed = self.prepare(code, setup_code, None, namespace)
-                outcome = failed or self.evaluated(call_code, namespace, None)
-                self.note_difference((outcome, self.stdout(), self.effects(namespace)), watched)
+                for fresh in (False, True):
+                    namespace = self.afresh(setup, call, watched=False, fresh=fresh)
+                    failed = self.prepare(code, setup_code, None, namespace)
+                    outcome = failed or self.evaluated(call_code, namespace, None)
+                    unwatched = outcome, self.stdout(), self.effects(namespace)
+                    if self.package is None or unwatched == watched:
+                        break
+                self.note_difference(unwatched, watched)
         self.emit(outcome, events)
         self.raw = self.text = None
+
+    def is_other(self, counted, path, outcome, events):
+        """Whether a traced call went another way than the same call did when its lines were noted."""
+        lines = [event[2] for event in events if event[1] == EVENT_LINE]
+        return outcome != counted or lines != path
 
     def needs_bare(self, setup_code, call_code):
         """Whether the call must be watched without owning anything. Where set-up may have started a
@@ -232,18 +296,21 @@ class Child:
                 continue
             if kind in EFFECT_KINDS:
                 found.append((name, described(value, cap)))
-            elif kind is type and dict.get(type_items(value), "__module__") in PROGRAM_MODULES:
+            elif kind is type and self.is_module(dict.get(type_items(value), "__module__")):
                 for inner, item in list(dict.items(type_items(value)))[:MOST_EFFECTS]:
                     if type(item) in EFFECT_KINDS and shown_name(inner):
                         found.append((name, inner, described(item, cap)))
         return found
 
-    def afresh(self, setup, call):
+    def is_module(self, name):
+        return name in PROGRAM_MODULES or self.package is not None and name == self.package.module
+
+    def afresh(self, setup, call, watched=True, fresh=True):
         """A new namespace for another run of the call. Program and set-up are executed in it at the same
         depth as before, which a program may look for."""
         self.note_sources()
         self.by_chance(setup, call)
-        return self.namespace()
+        return self.namespace(watched, fresh)
 
     def line_tracker(self, path):
         """What notes the lines that run, and looks at no values."""
@@ -263,6 +330,8 @@ class Child:
 
     def may_catch(self):
         """Whether a text of the job may stop an exception that it does not know."""
+        if self.package is not None:
+            return True
         texts = [self.job["program"]] + [setup for _, (setup, _) in self.job["calls"]]
         # This is called where the program is, at a depth that may be the last one it can have.
         depth = recursion_limit()
@@ -292,7 +361,7 @@ class Child:
 
     def prepare(self, code, setup_code, failure, namespace):
         """Executes program and set-up; gives the outcome if that failed."""
-        raised = self.quietly(code, namespace)
+        raised = self.executed(code, namespace)
         if raised is not None:
             return [PROGRAM_FAILED, raised]
         if setup_code is not None:

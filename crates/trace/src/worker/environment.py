@@ -98,6 +98,15 @@ Output = type(
 Input = noting_class(io.StringIO, ("__del__", "write", "close"))
 
 
+# The first interpreter has none of these variables, and the machine's answers; the others have these. What a
+# package makes of them while it is imported then differs, although that is not noted.
+OTHER_VARIABLES = {
+    name: "/elsewhere/" + name.lower()
+    for name in "HOME USER LOGNAME PATH PWD SHELL TERM TMPDIR EDITOR DISPLAY HOSTNAME".split()
+}
+OTHER_ANSWERS = {"getcwd": "/elsewhere", "getcwdb": b"/elsewhere", "cpu_count": 97, "process_cpu_count": 97}
+
+
 def set_environment(role):
     """No two interpreters have the same arguments and the same time zone."""
     names = [""] if role == "first" else ["tracestone", "7", "--other"]
@@ -107,9 +116,22 @@ def set_environment(role):
         vars(__import__("time"))["tzset"]()
     for name in MACHINE_READERS:
         function = getattr(os, name, None)
-        if function is not None:
+        if role != "first" and name in OTHER_ANSWERS:
+            function = answering(name, OTHER_ANSWERS[name])
+        if hasattr(os, name):
             read = noting(function)
             for module in (os, sys.modules["posix"]):
                 if hasattr(module, name):
                     setattr(module, name, read)
-    os.environ._data = noting_class(dict)(os.environ._data)
+    variables = dict(os.environ._data)
+    if role != "first":
+        variables.update({name.encode(): value.encode() for name, value in OTHER_VARIABLES.items()})
+    os.environ._data = noting_class(dict)(variables)
+
+
+def answering(name, answer):
+    def ask():
+        return answer
+
+    ask.__name__ = name
+    return ask

@@ -95,5 +95,7 @@ def set_up_interpreter(hello):
     preload()
     if hello["preload_all"]:
         preload_everything()
+    if hello["tree"]:
+        TREE.append(Tree(hello["tree"]))
     for name in ("ctypes", "_ctypes", "ctypes._endian", "resource"):
         sys.modules.pop(name, None)

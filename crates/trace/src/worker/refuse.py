@@ -56,6 +56,10 @@ def make_audit_hook(working, abort):
             frame = getframe(1)
             if frame is not None and frame.f_code.co_filename in READER_FILES:
                 return
+            if args and is_of_tree(args[0]):
+                return
+            if IMPORTING:
+                raise FileNotFoundError(2, "No such file or directory")
         if event == "socket.__new__" and getframe(1).f_back.f_code.co_name == "socketpair":
             # The system lets nothing but a pair of this process's own be made.
             return

@@ -12,10 +12,11 @@ mod seen;
 mod support;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use support::{engine_with, job, run, runs, start_with};
 use tracestone_record::{Outcome, Run, Verdict};
-use tracestone_trace::{Engine, Level, Limits, SandboxChoice};
+use tracestone_trace::{Engine, InTree, Job, Level, Limits, SandboxChoice, Tree};
 
 /// A name, verdicts (how they begin, alternatives with bars) and a body.
 type Program = (&'static str, &'static str, &'static str);
@@ -104,6 +105,72 @@ fn contained_on(level: Level) {
         }
     }
     assert!(wrong.is_empty(), "{}:\n{}", level.name(), wrong.join("\n"));
+}
+
+const HONEST: &str = "def f():\n    return 6 * 7\n";
+
+/// Runs every hostile call as one of a module of a source, each followed by an honest one.
+fn contained_in_packages_on(level: Level) {
+    let Some(engine) = engine_on(level) else {
+        return;
+    };
+    let programs = || {
+        KINDS.iter().flat_map(|(kind, programs)| {
+            programs
+                .iter()
+                .map(move |(name, expected, body)| (format!("a_{kind}_{name}"), *expected, *body))
+        })
+    };
+    let text = |body: &str| {
+        let body = body.replace('\n', "\n    ");
+        format!("def honest():\n    return 1\n\ndef hostile():\n    {body}\n")
+    };
+    let files = programs().map(|(name, _, body)| (format!("{name}.py"), text(body).into_bytes()));
+    let files = files.chain([("honest.py".to_owned(), HONEST.as_bytes().to_vec())]);
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("trees");
+    let name = format!("hostile-{}", std::process::id());
+    let tree = Tree::lay_out(&folder, &name, files.collect()).expect("the folder can be written");
+    let tree = Arc::new(tree);
+    let in_tree = |module: &str, program: &str, calls: &[(&str, &str)]| {
+        let lines = u32::try_from(program.lines().count()).expect("short");
+        let package = InTree {
+            tree: Arc::clone(&tree),
+            path: format!("{module}.py"),
+            module: module.to_owned(),
+            roots: vec![String::new()],
+            lines: (1..=lines).collect(),
+        };
+        Job {
+            package: Some(package),
+            ..job(program, calls)
+        }
+    };
+    let honest = in_tree("honest", HONEST, &[("", "f()")]);
+    let mut wrong = Vec::new();
+    for (module, expected, body) in programs() {
+        let calls = [("", "hostile()"), ("", "honest()")];
+        let all = runs(&engine, in_tree(&module, &text(body), &calls));
+        let got = words(&all[0]);
+        // What takes the built-in names away fails at the next import of its module.
+        let fails = got == "program_failed" && module.starts_with("a_recorder_");
+        if !fails && !expected.split('|').any(|one| got.starts_with(one)) {
+            wrong.push(format!("{module}: {got}, not {expected}"));
+        }
+        // In the same interpreters: the next job's module.
+        let next = runs(&engine, honest.clone()).remove(0);
+        let right = next.verdict == Verdict::Verified
+            && matches!(&next.outcome, Outcome::Returned { value } if value.text == "42");
+        if !right {
+            wrong.push(format!("after {module}: {:?}", next.outcome));
+        }
+    }
+    drop(std::fs::remove_dir_all(folder.join(name)));
+    assert!(wrong.is_empty(), "{}:\n{}", level.name(), wrong.join("\n"));
+}
+
+#[test]
+fn hostile_modules_are_contained_in_their_packages() {
+    contained_in_packages_on(Level::Namespaces);
 }
 
 #[test]

@@ -85,6 +85,7 @@ pub(crate) fn job(program: &str, calls: &[(&str, &str)]) -> Job {
         })
         .collect();
     let program = Program {
+        package: None,
         id,
         unit: UnitId::of(&[]),
         file: FileId::of(&[]),
@@ -97,6 +98,7 @@ pub(crate) fn job(program: &str, calls: &[(&str, &str)]) -> Job {
         comments: Vec::new(),
     };
     Job {
+        package: None,
         program,
         calls,
         candidates: Vec::new(),

@@ -26,9 +26,15 @@ def give_up(why):
 def testify(job, limits):
     """Reports on each call, then writes the end mark."""
     asked = job.get("asked") or [NOTHING] * len(job["calls"])
+    package = job.get("package")
+    if package is not None:
+        try:
+            show(job)
+        except (Failed, LookupError, SyntaxError, ValueError) as failure:
+            return give_up("the files are not those of the program: " + str(failure))
     for (CURRENT[0], (setup, expression)), questions in zip(job["calls"], asked):
         try:
-            evaluation = Evaluation(job["program"], setup, expression)
+            evaluation = Evaluation(job["program"], setup, expression, package)
             outcome, printed = evaluation.run(None, limits)
         except Failed as failure:
             report(["failed", str(failure)], "", None)

@@ -8,17 +8,24 @@ class Failed(Exception):
 class Evaluation:
     """A program, its set-up and an expression, compiled."""
 
-    def __init__(self, program, setup, expression):
+    def __init__(self, program, setup, expression, package=None):
+        self.package = package
         try:
-            self.program = compile(program, PROGRAM, "exec", dont_inherit=True)
+            if package is None:
+                self.program = compile(program, PROGRAM, "exec", dont_inherit=True)
+            else:
+                self.program = code_of_file(package["path"])
             self.setup = compile(setup, SETUP, "exec", dont_inherit=True)
             self.call = compile(expression, CALL, "eval", dont_inherit=True)
         except BaseException as error:
             raise Failed(type(error).__name__ + ": " + str(error)) from None
         learn_names(self.program)
         # Where a program may look at a frame's variables itself, their copy is not ours to empty.
-        names = {name for code in codes_of(self.program) for name in code.co_names}
+        names = {name for code in self.codes() for name in code.co_names}
         self.looks = not names.isdisjoint(("locals", "vars", "dir", "exec", "eval", "f_locals"))
+
+    def codes(self):
+        return [code for code in codes_of(self.program) if of_program(code)]
 
     def run(self, witness, limits):
         """Evaluates in a new namespace; gives the outcome and what was printed."""
@@ -29,7 +36,10 @@ class Evaluation:
         sys.stdout = sys.stderr = sys.__stdout__ = sys.__stderr__ = silence
         sys.__stdin__ = sys.stdin = io.StringIO()
         try:
-            exec(self.program, space)
+            if self.package is None:
+                exec(self.program, space)
+            else:
+                space = import_anew(self.package)
             exec(self.setup, space)
         except BaseException as error:
             raise Failed(type(error).__name__ + ": " + str(error)) from None
@@ -69,7 +79,7 @@ def seen(evaluation, asked, outcome, limits):
     watched(evaluation, bare(record, None), outcome, limits)
     if hasattr(sys, "monitoring"):
         other = Record(NOTHING, limits)
-        codes = list(codes_of(evaluation.program))
+        codes = evaluation.codes()
         watched(evaluation, ByMonitoring(other, codes), outcome, limits)
         if without_repeats(record) != without_repeats(other):
             agree(record, other, "`sys.settrace` and `sys.monitoring`")

@@ -17,6 +17,9 @@ class Record:
         self.steps = 0
         self.limit = limits["max_steps"]
 
+    def event(self, number, kind, line, payload=None):
+        self.events.append([number, kind, SHOWN.get(line, 0) if SHOWN else line, [], payload])
+
     def frame(self):
         """A number for a new frame."""
         self.frames += 1
@@ -27,7 +30,8 @@ class Record:
         self.steps += 1
         if self.steps > self.limit:
             give_up("over budget")
-        self.events.append([number, "line", line, [], None])
+        self.event(number, "line", line)
+        line = SHOWN.get(line, 0) if SHOWN else line
         occurrence = self.times[line] = self.times.get(line, 0) + 1
         return (line, occurrence) if (line, occurrence) in self.asked else None
 
@@ -89,7 +93,7 @@ class Follower:
         line = frame.f_lineno
         if LINE_OF_INSTRUCTION and self.last is not None:
             line = self.last
-        self.record.events.append([self.number, kind, line, [], payload])
+        self.record.event(self.number, kind, line, payload)
         self.settle(frame)
 
     def settle(self, frame):
@@ -157,4 +161,7 @@ def learn_names(code, prefix=""):
 
 
 def of_program(code):
+    if SHOWN:
+        # Of a module that runs in its package, what begins in a line that is shown.
+        return code.co_filename == SOURCES["file"] and code.co_firstlineno in SHOWN and code.co_name != "<module>"
     return code.co_filename == PROGRAM and code.co_name != "<module>"

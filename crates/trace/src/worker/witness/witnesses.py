@@ -131,7 +131,7 @@ class ByMonitoring:
             self.paused.pop(id(frame), None)
 
     def note(self, kind, line):
-        self.record.events.append([self.stack[-1][0], kind, line, [], None])
+        self.record.event(self.stack[-1][0], kind, line)
 
     def started(self, code, offset):
         self.push(code, True)

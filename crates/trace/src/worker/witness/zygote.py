@@ -132,6 +132,8 @@ def main():
                 pass
     load_libraries(hello["preload_all"])
     look_plain()
+    if hello["tree"]:
+        take_in(hello["tree"])
     confinement = Filter(hello["child_filter"])
     prctl(4, 0, 0, 0, 0)
     for digits in hello["zygote_filters"]:

@@ -1,0 +1,322 @@
+//! The modules of a source as Python imports them: by which name, from which folders, and whether what
+//! they import in turn is there.
+
+use std::collections::{BTreeSet, VecDeque};
+
+use tracestone_record::{InPackage, MadeFile, Reason, SourceId};
+
+use crate::index::{Index, Place, folder_of};
+use crate::module::Shape;
+use crate::slice::Failure;
+
+/// All Python files of a source at its revision, those that are not extracted among them, and what else can
+/// be imported where they run.
+#[derive(Debug, Clone)]
+pub struct SourceTree {
+    /// Identifier of the source.
+    pub source: SourceId,
+    /// The paths of its Python files.
+    pub paths: BTreeSet<String>,
+    /// Files beside those of the revision.
+    pub made: Vec<MadeFile>,
+    /// Top-level modules of other distributions that are there when it runs.
+    pub available: BTreeSet<String>,
+}
+
+impl SourceTree {
+    /// True if a relative import leads to a file that is made.
+    fn is_made(&self, from: &str, level: u32, module: &str) -> bool {
+        let mut folder = folder_of(from);
+        for _ in 1..level {
+            folder = folder_of(folder);
+        }
+        let path = format!("{folder}/{}.py", module.replace('.', "/"));
+        self.made.iter().any(|made| made.path == path)
+    }
+}
+
+/// Names and root folders of the modules of a source.
+pub(crate) struct Packages<'a> {
+    tree: &'a SourceTree,
+    /// By module of the index: where it is imported from and by which name, or why it cannot be.
+    modules: Vec<Result<Importable, Failure>>,
+    /// The folders that every program may import from.
+    roots: Vec<String>,
+}
+
+#[derive(Debug, Clone)]
+struct Importable {
+    root: String,
+    name: String,
+}
+
+impl<'a> Packages<'a> {
+    pub(crate) fn new(index: &Index<'_, '_>, tree: &'a SourceTree) -> Self {
+        let imported = absolute_imports(index);
+        let mut modules: Vec<Result<Importable, Failure>> = index
+            .modules
+            .iter()
+            .map(|module| importable(tree, module.path, &imported, index))
+            .collect();
+        let needs: Vec<Needs> = (0..modules.len())
+            .map(|module| Needs::of(index, tree, module))
+            .collect();
+        let lacking: Vec<Option<Failure>> = (0..modules.len())
+            .map(|module| lacking(&needs, module))
+            .collect();
+        for (module, lacking) in modules.iter_mut().zip(lacking) {
+            if let (Ok(_), Some(failure)) = (&module, lacking) {
+                *module = Err(failure);
+            }
+        }
+        Self {
+            tree,
+            roots: roots(tree),
+            modules,
+        }
+    }
+
+    /// The name by which a module is imported, or why it cannot be.
+    pub(crate) fn name(&self, module: usize) -> Result<&str, Failure> {
+        match self.modules.get(module) {
+            Some(Ok(found)) => Ok(&found.name),
+            Some(Err(failure)) => Err(failure.clone()),
+            None => Err(Failure::new(Reason::NameUnresolved, "")),
+        }
+    }
+
+    /// True if a module of another distribution is installed.
+    pub(crate) fn is_available(&self, top: &str) -> bool {
+        self.tree.available.contains(top)
+    }
+
+    /// The package entry of a program that is a part of a module.
+    pub(crate) fn place(&self, index: &Index<'_, '_>, module: usize) -> Result<InPackage, Failure> {
+        let found = match &self.modules[module] {
+            Ok(found) => found,
+            Err(failure) => return Err(failure.clone()),
+        };
+        let mut roots = vec![found.root.clone()];
+        roots.extend(
+            self.roots
+                .iter()
+                .filter(|root| **root != found.root)
+                .cloned(),
+        );
+        Ok(InPackage {
+            source: self.tree.source,
+            module: found.name.clone(),
+            path: index.modules[module].path.to_owned(),
+            roots,
+            made: self.tree.made.clone(),
+        })
+    }
+}
+
+/// The modules that absolute imports of the source name.
+fn absolute_imports<'t>(index: &Index<'_, 't>) -> BTreeSet<&'t str> {
+    let items = index.modules.iter().flat_map(|module| &module.items);
+    let effects = items.map(|item| &item.effects);
+    effects
+        .flat_map(|effects| effects.imports.iter().chain(&effects.inner_imports))
+        .filter(|import| import.level == 0)
+        .map(|import| import.module)
+        .collect()
+}
+
+/// The folders that modules may be imported from: the top, the usual ones, and those that hold packages.
+fn roots(tree: &SourceTree) -> Vec<String> {
+    let mut found = vec![String::new()];
+    for usual in ["src", "lib"] {
+        let below = format!("{usual}/");
+        if tree.paths.iter().any(|path| path.starts_with(&below)) {
+            found.push(usual.to_owned());
+        }
+    }
+    for path in tree
+        .paths
+        .iter()
+        .filter(|path| path.ends_with("/__init__.py"))
+    {
+        let package = folder_of(path);
+        let root = folder_of(package);
+        if !has_init(tree, root) && !found.iter().any(|one| one == root) && found.len() < 20 {
+            found.push(root.to_owned());
+        }
+    }
+    found
+}
+
+fn has_init(tree: &SourceTree, folder: &str) -> bool {
+    match folder {
+        "" => tree.paths.contains("__init__.py"),
+        folder => tree.paths.contains(&format!("{folder}/__init__.py")),
+    }
+}
+
+fn importable(
+    tree: &SourceTree,
+    path: &str,
+    imported: &BTreeSet<&str>,
+    index: &Index<'_, '_>,
+) -> Result<Importable, Failure> {
+    let no_name = |why: &str| {
+        Err(Failure::new(
+            Reason::NotImportable,
+            format!("{path}: {why}"),
+        ))
+    };
+    let mut root = folder_of(path);
+    while has_init(tree, root) {
+        if root.is_empty() {
+            return no_name("its package is the source itself, whose name is not known");
+        }
+        root = folder_of(root);
+    }
+    // A folder without `__init__.py` is a package where somebody imports from it as from one.
+    for outer in ["", "src", "lib"] {
+        let below = match outer {
+            "" => Some(root),
+            outer => root
+                .strip_prefix(outer)
+                .and_then(|rest| rest.strip_prefix('/')),
+        };
+        let Some(below) = below.filter(|below| !below.is_empty()) else {
+            continue;
+        };
+        let prefix = format!("{}.", below.replace('/', "."));
+        if imported.iter().any(|module| module.starts_with(&prefix)) {
+            root = outer;
+            break;
+        }
+    }
+    let inside = match root {
+        "" => path,
+        root => path.get(root.len() + 1..).unwrap_or(path),
+    };
+    let stem = inside.strip_suffix(".py").unwrap_or(inside);
+    let stem = stem.strip_suffix("/__init__").unwrap_or(stem);
+    let name = stem.replace('/', ".");
+    let is_word = |part: &str| {
+        let starts = |c: char| c.is_alphabetic() || c == '_';
+        part.starts_with(starts) && part.chars().all(|c| c.is_alphanumeric() || c == '_')
+    };
+    if !name.split('.').all(is_word) || !inside.ends_with(".py") {
+        return no_name("its path is no name of a module");
+    }
+    if name.split('.').next_back() == Some("__main__") || name == "setup" || name == "conftest" {
+        return no_name("a script");
+    }
+    let top = name.split('.').next().unwrap_or(&name);
+    if index.is_standard(top) {
+        return no_name("a module of the standard library has its name");
+    }
+    Ok(Importable {
+        root: root.to_owned(),
+        name,
+    })
+}
+
+/// Direct needs of the import of a module.
+#[derive(Debug, Default)]
+struct Needs {
+    /// Modules of the source.
+    own: BTreeSet<usize>,
+    /// First need that is missing.
+    lacking: Option<Failure>,
+}
+
+impl Needs {
+    fn of(index: &Index<'_, '_>, tree: &SourceTree, module: usize) -> Self {
+        let mut needs = Self::default();
+        needs.add_parents(index, index.modules[module].path);
+        for item in &index.modules[module].items {
+            if item.shape != Shape::Import {
+                continue;
+            }
+            for import in &item.effects.imports {
+                needs.add(
+                    index,
+                    tree,
+                    module,
+                    import.level,
+                    import.module,
+                    import.member,
+                );
+            }
+            for star in &item.effects.stars {
+                let (level, path) = index.star(star);
+                needs.add(index, tree, module, level, path, None);
+            }
+        }
+        needs.own.remove(&module);
+        needs
+    }
+
+    fn add(
+        &mut self,
+        index: &Index<'_, '_>,
+        tree: &SourceTree,
+        from: usize,
+        level: u32,
+        module: &str,
+        member: Option<&str>,
+    ) {
+        let place = index.place(from, level, module);
+        match &place {
+            Place::Module(found) => {
+                self.own.insert(*found);
+                self.add_parents(index, index.modules[*found].path);
+            }
+            Place::Standard | Place::Folder(_) => {}
+            Place::Above => self.lack(Reason::RelativeImportOutside, module),
+            Place::Missing if tree.is_made(index.modules[from].path, level, module) => {}
+            Place::Missing => {
+                let dots = ".".repeat(level as usize);
+                self.lack(
+                    Reason::NameUnresolved,
+                    &format!("{dots}{module} is not in the source"),
+                );
+            }
+            Place::Package => {
+                let top = module.split('.').next().unwrap_or(module);
+                if !tree.available.contains(top) {
+                    self.lack(Reason::NeedsPackage, top);
+                }
+            }
+        }
+        if let Some(Place::Module(inner)) = member.and_then(|name| index.submodule(&place, name)) {
+            self.own.insert(inner);
+        }
+    }
+
+    fn lack(&mut self, reason: Reason, what: &str) {
+        self.lacking
+            .get_or_insert_with(|| Failure::new(reason, what));
+    }
+
+    /// Importing a module imports the packages around it.
+    fn add_parents(&mut self, index: &Index<'_, '_>, path: &str) {
+        let mut folder = folder_of(path);
+        while !folder.is_empty() {
+            if let Some(module) = index.module_at(&format!("{folder}/__init__.py")) {
+                self.own.insert(module);
+            }
+            folder = folder_of(folder);
+        }
+    }
+}
+
+/// First missing need of a module or of a module that it imports.
+fn lacking(needs: &[Needs], module: usize) -> Option<Failure> {
+    let mut seen = BTreeSet::from([module]);
+    let mut queue = VecDeque::from([module]);
+    while let Some(next) = queue.pop_front() {
+        let needed = needs.get(next)?;
+        if let Some(failure) = &needed.lacking {
+            return Some(failure.clone());
+        }
+        queue.extend(needed.own.iter().copied().filter(|&own| seen.insert(own)));
+    }
+    None
+}

@@ -1,0 +1,297 @@
+"""Programs that run in their own package: the module that is shown in part is imported by its name, from
+the files of its source, which are in memory since the interpreter started.
+
+Of that module's code, what stands in shown lines gets the program's name and the lines as they are shown, so
+that the recorder follows it; everything else keeps its file and is not followed, like the standard library.
+"""
+
+# Added to the lines of what is shown, to tell it apart until the code is made.
+SHOWN_LINES = 1 << 24
+# The tree that this interpreter has, if any, and whether a package is being imported.
+TREE, IMPORTING = [], []
+
+
+class Tree:
+    """The Python files of a source, by path inside it, and their code."""
+
+    def __init__(self, tree):
+        import ast
+        import importlib.machinery
+        import importlib.util
+
+        self.root = tree["root"]
+        self.texts = {path: text.encode("latin-1") for path, text in tree["files"].items()}
+        self.folders = set()
+        for path in self.texts:
+            folder = path.rpartition("/")[0]
+            while folder and folder not in self.folders:
+                self.folders.add(folder)
+                folder = folder.rpartition("/")[0]
+        self.ast = ast
+        self.spec_of = importlib.util.spec_from_file_location
+        self.namespace_of = importlib.machinery.ModuleSpec
+        self.decode = importlib.util.decode_source
+        self.loader = loader_class(importlib.machinery.SourceFileLoader, self)
+        self.package = None
+        self.codes = {}
+        self.load_libraries()
+        for path in self.texts:
+            if not is_aside(path):
+                self.compile(path)
+
+    def load_libraries(self):
+        """Loads what the source's modules import of the standard library, once for all children."""
+        names = getattr(sys, "stdlib_module_names", ())
+        wanted = set()
+        for path, text in self.texts.items():
+            if is_aside(path):
+                continue
+            for line in text.split(b"\n"):
+                words = line.split()
+                if len(words) > 1 and words[0] in (b"import", b"from"):
+                    wanted.add(words[1].rstrip(b",;").decode("latin-1"))
+        streams = sys.stdout, sys.stderr
+        sys.stdout = sys.stderr = io.StringIO()
+        for name in sorted(wanted):
+            top = name.split(".")[0]
+            if top in names and top not in NOT_PRELOADED:
+                import_quietly(name)
+        sys.stdout, sys.stderr = streams
+
+    def compile(self, path):
+        """The code of a file as it is; None where it is no Python of this version."""
+        if path not in self.codes:
+            try:
+                code = compile(self.texts[path], self.root + "/" + path, "exec", dont_inherit=True)
+            except (SyntaxError, ValueError, RecursionError, MemoryError):
+                code = None
+            self.codes[path] = code
+        return self.codes[path]
+
+    def path_of(self, file):
+        """The path inside the tree of a file's absolute path, or None."""
+        if type(file) is bytes:
+            file = file.decode("utf-8", "surrogateescape")
+        elif type(file) is not str:
+            file = getattr(file, "_str", None) or str(file)
+        file = normal_path(file)
+        if file == self.root:
+            return ""
+        return file[len(self.root) + 1 :] if file.startswith(self.root + "/") else None
+
+
+normal_path = os.path.normpath
+
+
+def is_aside(path):
+    """Whether a file is rarely imported by others: tests, documents, examples."""
+    parts = path.lower().split("/")
+    asides = ("test", "tests", "testing", "doc", "docs", "examples", "benchmarks", "benches", "tools")
+    return parts[-1].startswith("test_") or any(part in asides for part in parts[:-1])
+
+
+def loader_class(base, tree):
+    class TreeLoader(base):
+        """Loads modules from memory."""
+
+        def get_code(self, name):
+            path = tree.path_of(self.path)
+            package = tree.package
+            if package is not None and package.watched and path == package.path:
+                return package.watched_code()
+            code = tree.compile(path)
+            if code is None:
+                # For the exception that it has.
+                return compile(tree.texts[path], self.path, "exec", dont_inherit=True)
+            return code
+
+        def get_data(self, file):
+            text = tree.texts.get(tree.path_of(file))
+            return super().get_data(file) if text is None else text
+
+        def get_source(self, name):
+            return tree.decode(tree.texts[tree.path_of(self.path)])
+
+        def path_stats(self, file):
+            return {"mtime": 0, "size": len(tree.texts.get(tree.path_of(file), b""))}
+
+    TreeLoader.__name__ = TreeLoader.__qualname__ = "SourceFileLoader"
+    return TreeLoader
+
+
+class TreeFinder:
+    """Finds modules in a tree: those in packages before anybody looks for their files, the others last, so
+    that nothing of a source takes the place of the standard library."""
+
+    def __init__(self, tree, roots, found):
+        self.tree = tree
+        self.roots = roots
+        self.found = found
+
+    def find_spec(self, name, path=None, target=None):
+        tree = self.tree
+        if (path is None) != (self.roots is not None):
+            return None
+        folders = self.roots if path is None else [tree.path_of(entry) for entry in path]
+        tail = name.rpartition(".")[2]
+        portions = []
+        for folder in folders:
+            if folder is None:
+                continue
+            inner = folder + "/" + tail if folder else tail
+            for file, inside in ((inner + "/__init__.py", [tree.root + "/" + inner]), (inner + ".py", None)):
+                if file in tree.texts:
+                    self.found.add(name)
+                    file = tree.root + "/" + file
+                    loader = tree.loader(name, file)
+                    return tree.spec_of(name, file, loader=loader, submodule_search_locations=inside)
+            if inner in tree.folders:
+                portions.append(tree.root + "/" + inner)
+        if not portions:
+            return None
+        self.found.add(name)
+        spec = tree.namespace_of(name, None, is_package=True)
+        spec.submodule_search_locations = portions
+        return spec
+
+
+class Unfit(Exception):
+    """What is shown is not what the file says."""
+
+
+class Package:
+    """The module of a job."""
+
+    def __init__(self, tree, job, program):
+        self.tree = tree
+        self.module = job["module"]
+        self.path = job["path"]
+        self.program = program
+        # For each shown line the line of the file; 0 for none.
+        self.lines = job["lines"]
+        # The names of the modules that are there.
+        self.found = set()
+        # By whether it is watched, the package as it was imported last; and which of the two is there.
+        self.worlds = {}
+        self.there = None
+        self.watched = True
+        self.made = None
+        tree.package = self
+        sys.meta_path.insert(0, TreeFinder(tree, None, self.found))
+        sys.meta_path.append(TreeFinder(tree, job["roots"], self.found))
+        self.importing = compile("import " + self.module, SETUP, "exec", dont_inherit=True)
+
+    def leave(self):
+        """Takes all modules of the tree out, so that the next import makes them anew."""
+        modules = {name: dict.pop(sys.modules, name) for name in self.found if name in sys.modules}
+        self.found.clear()
+        if self.there in self.worlds:
+            self.worlds[self.there][0] = modules
+        self.there = None
+
+    def enter(self, watched):
+        """Goes back to the package as it was imported before; gives the names of its module, as they were then.
+        Values that an evaluation has changed stay changed."""
+        modules, names, before = self.worlds[watched]
+        if self.there != watched:
+            self.leave()
+            dict.update(sys.modules, modules)
+            self.found.update(modules)
+            self.there = watched
+        dict.clear(names)
+        dict.update(names, before)
+        return names
+
+    def arrive(self, watched):
+        """The names of the module that was imported now; None where something else has its place."""
+        self.there = watched
+        module = dict.get(sys.modules, self.module)
+        if type(module) is not types.ModuleType:
+            return None
+        names = module_names_of(module)
+        file = self.tree.root + "/" + self.path
+        if dict.get(names, "__file__") != file:
+            return None
+        self.worlds[watched] = [{}, names, dict(names)]
+        return names
+
+    def watched_code(self):
+        if self.made is None:
+            self.made = followed(self.shifted())
+        return self.made
+
+    def shifted(self):
+        """The code of the module, with the lines of what is shown as they are shown, far beyond others."""
+        text = self.tree.texts[self.path]
+        tree = self.tree.ast.parse(text)
+        decoded = self.tree.decode(text).split("\n")
+        shown = {}
+        for number, (line, origin) in enumerate(zip(self.program.split("\n"), self.lines), 1):
+            if origin:
+                if decoded[origin - 1] != line:
+                    raise Unfit
+                shown[origin] = number
+        self.shift(tree.body, shown)
+        return compile(tree, self.tree.root + "/" + self.path, "exec", dont_inherit=True)
+
+    def shift(self, statements, shown):
+        """Moves statements to where they are shown. Of a class or condition each statement inside counts for
+        itself, since what is too long is shown in part."""
+        ast = self.tree.ast
+        for statement in statements:
+            blocks = [value for _, value in ast.iter_fields(statement) if is_block(value, ast)]
+            if not blocks or isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                self.move(statement, shown)
+                continue
+            for child in ast.iter_child_nodes(statement):
+                if isinstance(child, ast.stmt):
+                    continue
+                if any(is_block(value, ast) for _, value in ast.iter_fields(child)):
+                    blocks += [value for _, value in ast.iter_fields(child) if is_block(value, ast)]
+                else:
+                    self.move(child, shown)
+            for block in blocks:
+                self.shift(block, shown)
+
+    def move(self, part, shown):
+        """Moves a statement or expression, if it begins in a line that is shown. What is left out of it are
+        lines of docstrings and of comments, where nothing is executed."""
+        nodes = [node for node in self.tree.ast.walk(part) if hasattr(node, "lineno")]
+        first = min([node.lineno for node in nodes], default=0)
+        if first not in shown:
+            return
+        for node in nodes:
+            node.lineno = SHOWN_LINES + line_before(node.lineno, shown)
+            if node.end_lineno is not None:
+                node.end_lineno = SHOWN_LINES + line_before(node.end_lineno, shown)
+
+
+def is_block(value, ast):
+    return type(value) is list and bool(value) and isinstance(value[0], ast.stmt)
+
+
+def line_before(line, shown):
+    """The number of a line, or of the last one before it that is shown."""
+    while line not in shown:
+        line -= 1
+    return shown[line]
+
+
+module_names_of = types.ModuleType.__dict__["__dict__"].__get__
+
+
+def followed(code):
+    """The code with what is shown under the program's name."""
+    constants = tuple([followed(one) if type(one) is types.CodeType else one for one in code.co_consts])
+    if code.co_firstlineno < SHOWN_LINES:
+        return code.replace(co_consts=constants)
+    first = code.co_firstlineno - SHOWN_LINES
+    return code.replace(co_consts=constants, co_firstlineno=first, co_filename=PROGRAM)
+
+
+def is_of_tree(path):
+    """Whether a path that a program asks for lies in the files of its source."""
+    try:
+        return bool(TREE) and TREE[0].path_of(path) is not None
+    except Exception:
+        return False

@@ -1,0 +1,125 @@
+"""Programs that run in their own package: the module's file runs as it is, and the lines of what is seen are
+mapped to those that are shown."""
+
+# Where a program is a part of a module, the lines of its file that are shown, with their numbers in the
+# program.
+SHOWN = {}
+# The files of a source: where they are, their bytes by path, and the module that is asked about.
+SOURCES = {"root": None, "files": {}, "folders": set(), "code": {}, "names": set(), "roots": [], "file": None}
+
+
+def take_in(tree):
+    """Keeps a source's files, and their code as Python makes it."""
+    import importlib.util
+
+    SOURCES.update(root=tree["root"], spec=importlib.util.spec_from_file_location)
+    SOURCES["files"] = {name: text.encode("latin-1") for name, text in tree["files"].items()}
+    for name in SOURCES["files"]:
+        parts = name.split("/")[:-1]
+        SOURCES["folders"].update("/".join(parts[: count + 1]) for count in range(len(parts)))
+        if "tests/" not in name and "docs/" not in name:
+            try:
+                code_of_file(name)
+            except (SyntaxError, ValueError, RecursionError):
+                pass
+
+
+def code_of_file(name):
+    if name not in SOURCES["code"]:
+        text = SOURCES["files"][name]
+        SOURCES["code"][name] = compile(text, SOURCES["root"] + "/" + name, "exec", dont_inherit=True)
+    return SOURCES["code"][name]
+
+
+class OfSource:
+    """Finds the modules of a source, those at its top after those of the library, and loads them."""
+
+    def __init__(self, name=None, at_top=False):
+        self.name, self.at_top = name, at_top
+
+    def find_spec(self, name, path=None, target=None):
+        root = SOURCES["root"]
+        if (path is None) != self.at_top:
+            return None
+        if path is None:
+            places = SOURCES["roots"]
+        else:
+            places = [one[len(root) :].strip("/") for one in path if (one + "/").startswith(root + "/")]
+        found = []
+        for place in places:
+            below = "/".join(filter(None, (place, name.split(".")[-1])))
+            for file in (below + "/__init__.py", below + ".py"):
+                if file in SOURCES["files"]:
+                    SOURCES["names"].add(name)
+                    inside = [root + "/" + below] if file.endswith("/__init__.py") else None
+                    loader = OfSource(file)
+                    loader.path = root + "/" + file
+                    return SOURCES["spec"](name, loader.path, loader=loader, submodule_search_locations=inside)
+            if below in SOURCES["folders"]:
+                found.append(root + "/" + below)
+        if not found:
+            return None
+        SOURCES["names"].add(name)
+        spec = type(builtins.__spec__)(name, None, is_package=True)
+        spec.submodule_search_locations = found
+        return spec
+
+    def create_module(self, spec):
+        return None
+
+    def exec_module(self, module):
+        exec(code_of_file(self.name), vars(module))
+
+    def is_package(self, name):
+        return self.name.endswith("/__init__.py")
+
+    def get_filename(self, name=None):
+        return self.path
+
+    def get_code(self, name):
+        return code_of_file(self.name)
+
+    def get_source(self, name):
+        import importlib.util
+
+        return importlib.util.decode_source(SOURCES["files"][self.name])
+
+    def get_data(self, path):
+        root = SOURCES["root"] + "/"
+        if path.startswith(root) and path[len(root) :] in SOURCES["files"]:
+            return SOURCES["files"][path[len(root) :]]
+        with open(path, "rb") as file:
+            return file.read()
+
+    def get_resource_reader(self, name):
+        from importlib import readers
+
+        return readers.FileReader(self)
+
+
+def show(job):
+    """Says which lines of a module's file are shown; each must be in the file as it is shown."""
+    package = job["package"]
+    import importlib.util
+
+    SOURCES.update(roots=package["roots"], file=SOURCES["root"] + "/" + package["path"])
+    lines = importlib.util.decode_source(SOURCES["files"][package["path"]]).split("\n")
+    for number, (text, line) in enumerate(zip(job["program"].split("\n"), package["lines"]), 1):
+        if line and lines[line - 1] != text:
+            raise Failed("line %d is shown otherwise than line %d of the file" % (number, line))
+        if line:
+            SHOWN[line] = number
+    sys.meta_path.insert(0, OfSource())
+    sys.meta_path.append(OfSource(at_top=True))
+
+
+def import_anew(package):
+    """Imports a module with all of its source that this takes; gives its names."""
+    for name in SOURCES["names"]:
+        sys.modules.pop(name, None)
+    SOURCES["names"].clear()
+    __import__(package["module"])
+    module = sys.modules[package["module"]]
+    if getattr(module, "__file__", None) != SOURCES["file"]:
+        raise Failed("another module has its name")
+    return vars(module)
