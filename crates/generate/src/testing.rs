@@ -80,6 +80,7 @@ pub(crate) fn program(entry: &str, text: &str) -> Program {
         inlined: Vec::new(),
         imports: Vec::new(),
         definitions,
+        package: None,
         comments: Vec::new(),
     }
 }

@@ -213,6 +213,7 @@ mod tests {
                 branches: Vec::new(),
                 statements: (2..=9).map(Line).collect(),
             }],
+            package: None,
             comments: Vec::new(),
         }
     }
