@@ -163,7 +163,7 @@ impl Live {
         self.tally.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Starts to show how it goes on with so many questions.
+    /// Starts the display for a run of `total` questions.
     pub(crate) fn start<'p>(self: &Arc<Self>, total: u64, printer: &'p Printer) -> Shown<'p> {
         self.event("started", json!({ "questions": total }));
         let bar = printer.interactive.then(|| {
@@ -265,7 +265,7 @@ impl Shown<'_> {
         }
     }
 
-    /// Ends, and says what was done.
+    /// Ends the display with a summary.
     pub(crate) fn finish(self, state: &Progress) {
         if let Some((bar, below)) = &self.bar {
             bar.finish_and_clear();
@@ -325,7 +325,7 @@ fn words(time: Duration) -> String {
 type Score = (f64, (f64, f64), u64);
 
 impl Live {
-    /// The score of what was judged, with an interval over clusters.
+    /// Score of the verdicts so far, with an interval over clusters.
     fn score(&self) -> Option<Score> {
         let tally = self.tally();
         let values: Vec<f64> = tally
