@@ -46,7 +46,7 @@ fn eval<'a>(url: &'a str, more: &[&'a str]) -> Vec<&'a str> {
     arguments
 }
 
-/// What a run came to, and what it said.
+/// Score of a run, and its output.
 fn scored(bench: &Bench, url: &str, more: &[&str]) -> (Value, String) {
     let mut arguments = eval(url, more);
     arguments.push("--json");

@@ -208,8 +208,8 @@ fn serve(shared: &Shared, stream: &TcpStream) -> io::Result<()> {
     Ok(())
 }
 
-/// What the batch interfaces of both kinds say; nothing where another path is asked. A batch is done when it is
-/// looked at for the second time.
+/// Response of the batch interfaces of both protocols; `None` for another path. A batch is done at the second
+/// request for its status.
 fn batches(shared: &Shared, method: &str, path: &str, body: &[u8]) -> Option<(u16, String)> {
     let parts: Vec<&str> = path.trim_start_matches("/v1/").split('/').collect();
     let text = String::from_utf8_lossy(body);
@@ -447,7 +447,7 @@ impl Reply {
     }
 }
 
-/// What comes before a stream of events.
+/// Headers before a stream of events.
 const EVENTS: &str =
     "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
 

@@ -28,9 +28,9 @@ pub struct ReplayJob {
     /// Evaluates with another order of sets: the number of one of the further interpreters, each with a
     /// hash seed of its own. Without it, the worker's own interpreter evaluates.
     pub order: Option<usize>,
-    /// What the witness is asked about each expression. Without it, expressions are evaluated once, by the
-    /// worker; much longer evaluations are then within the budget, and one that ends with `timed_out` is
-    /// for the caller to try again alone.
+    /// Questions to the witness about each expression. Without them, expressions are evaluated once, by the
+    /// worker; much longer evaluations are then within the budget, and one that ends with `timed_out` is for
+    /// the caller to try again alone.
     pub asked: Option<Vec<Asked>>,
 }
 
