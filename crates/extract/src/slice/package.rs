@@ -1,5 +1,5 @@
-//! Programs that run in their own package: what is shown is a part of a module's file, line by line, and
-//! what runs is the module, imported by its name.
+//! Programs that run in their own package: the text is a part of a module's file, line by line, and the
+//! module is executed, imported by its name.
 
 use std::collections::VecDeque;
 
@@ -10,7 +10,7 @@ use crate::module::{Item, NameId};
 use crate::packages::Packages;
 use tracestone_record::{LineOrigin, LineRange, UnitKind};
 
-/// Makes the program of a unit that stands in statement `item` of a module.
+/// Makes the program of a unit in statement `item` of a module.
 pub(super) fn package(
     index: &Index<'_, '_>,
     packages: &Packages<'_>,
@@ -72,8 +72,8 @@ pub(super) fn package(
     })
 }
 
-/// The same text in another source, or in another version of it, is another program: what it calls may be
-/// something else there.
+/// Id of the program. The same text in another source, or in another version of it, is another program,
+/// because it may call something else there.
 fn package_id(text: &str, entry: &str, place: &tracestone_record::InPackage) -> ProgramId {
     ProgramId::of(&[
         text.as_bytes(),
@@ -218,7 +218,7 @@ fn with_lead(source: &Module<'_>, lines: LineRange) -> LineRange {
     }
 }
 
-/// The docstrings in a statement that can be left out, since more than they stands in their bodies.
+/// Docstrings in a statement that can be left out, because their bodies contain more.
 fn docstrings<'a>(
     source: &'a Module<'_>,
     item: &Item<'_>,
@@ -237,7 +237,7 @@ fn docstrings<'a>(
     })
 }
 
-/// The statements that give the names that a statement reads their meaning.
+/// The statements that define the names a statement reads.
 fn read_by(source: &Module<'_>, found: &Item<'_>) -> BTreeSet<usize> {
     let mut read = BTreeSet::new();
     for found_use in &found.effects.uses {
@@ -339,8 +339,8 @@ impl Text {
         self.lines.push(origin);
     }
 
-    /// Blank lines of the file between two shown lines: as many as there are where nothing else stands
-    /// in between, one or two where something is left out.
+    /// Blank lines of the file between two shown lines: as many as there are if nothing else is in between,
+    /// one or two if something is left out.
     fn separate(&mut self, source: &Module<'_>, last: Line, next: Line, removed: &BTreeSet<Line>) {
         let between: Vec<Line> = (last.0 + 1..next.0).map(Line).collect();
         if between.is_empty() || between.iter().all(|line| removed.contains(line)) {
