@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 
 use super::layout::{LineMap, Placed};
 use super::*;
+use crate::hazards::hazard;
 use crate::index::Place;
 use crate::module::{Item, NameId};
 use crate::packages::Packages;
@@ -25,6 +26,8 @@ pub(super) fn package(
     let entry = source.names.text(name);
     refuse_replaced(source, item, name)?;
     let shown = Shown::gather(source, item, settings)?;
+    let globals = globals(index, module);
+    refuse_frames(source, &shown, &globals)?;
     let text = Text::of(source, &shown)?;
     if text.text.contains(">>>") {
         return Err(Failure::new(Reason::ExampleInProgram, ">>>"));
@@ -48,7 +51,6 @@ pub(super) fn package(
         map.map_definitions(source, &place, &mut definitions);
         map.map_comments(source, &place, &mut comments);
     }
-    let globals = globals(index, module);
     let program = Program {
         id: package_id(&text.text, entry, &place),
         package: Some(place),
@@ -384,6 +386,35 @@ impl Text {
             })
             .collect()
     }
+}
+
+/// Refuses statements that look at frames, namespaces or reference counts: what they see depends on who imports the
+/// module, and on who watches. What reads files, clocks and the environment is found when it runs.
+fn refuse_frames(
+    source: &Module<'_>,
+    shown: &Shown,
+    globals: &HashMap<String, Meaning>,
+) -> Result<(), Failure> {
+    for &item in shown.items.keys() {
+        let effects = &source.items[item].effects;
+        let used = effects.uses.iter().filter_map(|&found| {
+            let name = source.names.text(found.name);
+            match globals.get(name) {
+                Some(Meaning::Standard(target)) => {
+                    let chain = source.chain(found);
+                    Some(format!("{target}{}", chain.get(name.len()..).unwrap_or("")))
+                }
+                Some(_) => None,
+                None => Some(name.to_owned()),
+            }
+        });
+        for dotted in used.chain(effects.inner_uses.iter().cloned()) {
+            if hazard(&dotted) == Some(Reason::ReadsFrames) {
+                return Err(Failure::new(Reason::ReadsFrames, dotted));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The modules that the shown statements import.
