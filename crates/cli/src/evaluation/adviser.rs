@@ -134,7 +134,8 @@ impl Asked {
             match self.model.ask(messages, 0) {
                 Ok(response) => return Ok(response.text),
                 Err(error) => {
-                    let final_ = matches!(error.kind, CallErrorKind::Rejected);
+                    let final_ =
+                        matches!(error.kind, CallErrorKind::Rejected | CallErrorKind::Denied);
                     if final_ || attempt >= ATTEMPTS || interrupt::requested() {
                         return Err(error.to_string());
                     }
