@@ -46,6 +46,13 @@ fn unit(unit: &Unit) -> String {
             parameter.name, parameter.kind
         )
         .expect("strings grow");
+        if let Some(documented) = &parameter.documented {
+            write!(text, ", documented as {documented}").expect("strings grow");
+        }
+        if !parameter.wishes.is_empty() {
+            write!(text, ", asked whether {}", parameter.wishes.join(" or "))
+                .expect("strings grow");
+        }
     }
     if let Some(returns) = &unit.returns {
         write!(text, "\n  returns {returns}").expect("strings grow");

@@ -149,7 +149,7 @@ impl<'w> Progress<'w> {
         }
     }
 
-    /// Ends the stage and says what was done.
+    /// Ends the stage with a description of the result.
     pub fn finish(&self, text: &str) {
         let stage = self.stage;
         self.watch.event(Event::Finished { stage, text });

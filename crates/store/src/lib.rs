@@ -11,6 +11,7 @@ mod access;
 mod error;
 pub mod export;
 mod filter;
+mod funnel;
 mod hidden;
 mod import;
 mod key;
@@ -28,6 +29,7 @@ mod summary;
 
 pub use error::StoreError;
 pub use filter::{Filter, LicensePolicy};
+pub use funnel::{Funnel, Lost, LostUnit, SourceFunnel, Steps, is_test};
 pub use hidden::{HiddenSource, Pruned};
 pub use import::{ImportError, read_samples};
 pub use key::Key;

@@ -1,4 +1,4 @@
-//! The model that a judge asks. Its opinions are kept beside the run, so that judging again costs nothing.
+//! The model that a judge asks. Its opinions are kept next to the run, so that judging again costs nothing.
 
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions};

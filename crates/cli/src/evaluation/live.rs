@@ -167,7 +167,7 @@ impl Live {
         self.tally.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Starts to show how it goes on with so many questions.
+    /// Starts the display for a run of `total` questions.
     pub(crate) fn start<'p>(self: &Arc<Self>, total: u64, printer: &'p Printer) -> Shown<'p> {
         self.event("started", json!({ "questions": total }));
         let bar = printer.interactive.then(|| {
@@ -269,7 +269,7 @@ impl Shown<'_> {
         }
     }
 
-    /// Ends, and says what was done.
+    /// Ends the display with a summary.
     pub(crate) fn finish(self, state: &Progress) {
         if let Some((bar, below)) = &self.bar {
             bar.finish_and_clear();
@@ -331,7 +331,7 @@ fn words(time: Duration) -> String {
 type Score = (f64, (f64, f64), u64);
 
 impl Live {
-    /// The score of what was judged, with an interval over clusters.
+    /// Score of the verdicts so far, with an interval over clusters.
     #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
     fn score(&self) -> Option<Score> {
         let tally = self.tally();

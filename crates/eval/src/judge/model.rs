@@ -25,7 +25,7 @@ pub(super) struct ModelJudge {
     /// The whole prompt, in the place of the built-in one. It sees `rubric`, `question`, `answer`, `response`,
     /// `grades` and the item's fields.
     template: Option<String>,
-    /// A file of labelled responses, beside the task.
+    /// Path of a file with labelled responses, relative to the task.
     labels: Option<String>,
 }
 

@@ -50,7 +50,7 @@ pub struct Connection {
     pub attempt: Duration,
     /// Asks for streamed responses.
     pub stream: bool,
-    /// The longest time in which a response may stand still.
+    /// Maximal time without progress of a response.
     pub stall: Option<Duration>,
     /// Connections that are kept open.
     pub connections: usize,
