@@ -159,7 +159,7 @@ fn pairs(runs: &[Judged]) -> Vec<Pair<'_>> {
     pairs
 }
 
-/// What a reader must know before the numbers.
+/// Warnings to print before the numbers.
 fn warnings(runs: &[Judged], left_out: &LeftOut) -> Vec<String> {
     let mut lines = Vec::new();
     for (why, count) in &left_out.counts {
@@ -301,7 +301,7 @@ impl<'a> Flipped<'a> {
     }
 }
 
-/// What `--common` leaves out, by reason.
+/// Items that `--common` leaves out, by reason.
 #[derive(Debug, Default)]
 struct LeftOut {
     counts: BTreeMap<String, u64>,
