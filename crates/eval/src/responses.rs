@@ -68,9 +68,7 @@ pub fn read(text: &str) -> Result<Read, ResponsesError> {
             "line {}: {}",
             first.line, first.what
         ))),
-        None => Err(ResponsesError::Form(
-            "there are no responses in it".to_owned(),
-        )),
+        None => Err(ResponsesError::Form("it contains no responses".to_owned())),
     }
 }
 

@@ -146,7 +146,8 @@ impl Asked<'_> {
             match self.model.ask(messages, 0) {
                 Ok(response) => return Ok(response.text),
                 Err(error) => {
-                    let final_ = matches!(error.kind, CallErrorKind::Rejected);
+                    let final_ =
+                        matches!(error.kind, CallErrorKind::Rejected | CallErrorKind::Denied);
                     if final_ || attempt >= ATTEMPTS || self.watch.stop() {
                         return Err(error.to_string());
                     }

@@ -27,7 +27,7 @@ use crate::failure::{Exit, Failure, Hint as _};
 use crate::interrupt;
 use crate::printer::Printer;
 
-/// Requests at once, where nothing was typed and the server bears it.
+/// Maximal number of requests at once, if not given and the server can handle it.
 const ADAPTIVE_MAX: usize = 100;
 /// The interval in which the log is made durable and progress shown.
 const TICK: Duration = Duration::from_millis(200);

@@ -85,7 +85,7 @@ fn write_all(command: &clap::Command, name: &str, folder: &Path) -> anyhow::Resu
     Ok(count)
 }
 
-/// One page.
+/// Renders the page of one command.
 fn render(command: &clap::Command, name: &str, out: &mut Vec<u8>) -> io::Result<()> {
     let page = clap_mangen::Man::new(command.clone())
         .title(name)
@@ -104,7 +104,7 @@ fn render(command: &clap::Command, name: &str, out: &mut Vec<u8>) -> io::Result<
     see_also(command, name, out)
 }
 
-/// What stands below the options in `--help`: examples, exit codes.
+/// Text below the options in `--help`: examples, exit codes.
 fn after_help(command: &clap::Command, out: &mut dyn Write) -> io::Result<()> {
     let Some(text) = command.get_after_help() else {
         return Ok(());
