@@ -12,7 +12,7 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
-use tracestone_record::{SampleKind, Split};
+use tracestone_record::{Reason, SampleKind, Split};
 
 pub(crate) use eval::*;
 pub(crate) use interp::*;
@@ -504,9 +504,13 @@ pub(crate) struct StatusArgs {
     /// Show examples of what was left out, for every reason.
     #[arg(long)]
     pub(crate) examples: bool,
-    /// Also read all runs and report the coverage of the programs.
+    /// Also say how far functions and classes came, what stopped the others, and how much of the
+    /// programs their runs reach.
     #[arg(long)]
     pub(crate) coverage: bool,
+    /// Say what one reason left out, and which functions and classes have no sample for it.
+    #[arg(long, value_name = "REASON", value_parser = words::reason(), conflicts_with_all = ["coverage", "examples"])]
+    pub(crate) why: Option<Reason>,
 }
 
 /// Arguments of `show`.

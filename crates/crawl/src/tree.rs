@@ -1,5 +1,5 @@
-//! The files that a source's packages need when they run: all Python files of the revision, whatever the
-//! corpus wants of them, and what lies beside them in packages, such as tables and grammars.
+//! Files that a source's packages need at run time: all Python files of the revision, even those that the
+//! corpus does not select, and other files in packages, such as tables and grammars.
 
 use std::collections::BTreeSet;
 
@@ -177,7 +177,7 @@ fn is_plain(path: &str) -> bool {
             .all(|part| !part.is_empty() && part != "." && part != ".." && part.len() < 256)
 }
 
-/// True if a file lies in a package, at any depth.
+/// True if a file is in a package, at any depth.
 fn is_inside(path: &str, packages: &BTreeSet<&str>) -> bool {
     let mut at = path;
     while let Some((folder, _)) = at.rsplit_once('/') {

@@ -28,7 +28,7 @@ struct Reading {
     is: String,
 }
 
-/// Notes what is to be executed, and gives no outcome.
+/// Records requested executions, and gives no outcome.
 #[derive(Default)]
 struct Noting(Vec<String>);
 

@@ -279,7 +279,12 @@ fn read_fields(docstring: &mut Docstring) {
         };
         match kind {
             "param" | "parameter" | "arg" | "argument" | "key" | "keyword" | "var" | "ivar" => {
-                docstring.parameters.push(item(name, &annotation, &body));
+                let found = item(name, &annotation, &body);
+                match documented(docstring, &found.name) {
+                    // Its type stood before it, in a field of its own.
+                    Some(known) if known.text.is_empty() => known.text = found.text,
+                    _ => docstring.parameters.push(found),
+                }
             }
             "return" | "returns" | "yield" | "yields" => {
                 docstring.returns.push(item("", "", &body));
@@ -288,12 +293,10 @@ fn read_fields(docstring: &mut Docstring) {
                 docstring.raises.push(item(name, "", &body));
             }
             "type" => {
-                let documented = docstring
-                    .parameters
-                    .iter_mut()
-                    .find(|item| item.name == name);
-                if let Some(documented) = documented {
-                    documented.annotation = fold(&body);
+                let found = item(name, &body, "");
+                match documented(docstring, &found.name) {
+                    Some(known) => known.annotation = found.annotation,
+                    None => docstring.parameters.push(found),
                 }
             }
             "rtype" => match docstring.returns.first_mut() {
@@ -303,6 +306,12 @@ fn read_fields(docstring: &mut Docstring) {
             _ => {}
         }
     }
+}
+
+/// The parameter of this name, as far as it is documented so far.
+fn documented<'d>(docstring: &'d mut Docstring, name: &str) -> Option<&'d mut DocumentedItem> {
+    let mut items = docstring.parameters.iter_mut();
+    items.find(|item| item.name == name)
 }
 
 #[cfg(test)]
@@ -358,5 +367,16 @@ mod tests {
         assert_eq!(found.parameters, [item("a", "float", "The first number.")]);
         assert_eq!(found.returns, [item("", "int", "The sum.")]);
         assert_eq!(found.raises, [item("ValueError", "", "Never.")]);
+    }
+
+    #[test]
+    fn a_type_needs_no_description() {
+        let found = read(
+            ":type s: str\n    :type p: List[str]\n    :param p: The parts.\n    :rtype: bool\n",
+        );
+        assert_eq!(
+            found.parameters,
+            [item("s", "str", ""), item("p", "List[str]", "The parts.")]
+        );
     }
 }

@@ -17,7 +17,7 @@ pub struct SourceTree {
     pub source: SourceId,
     /// The paths of its Python files.
     pub paths: BTreeSet<String>,
-    /// Files beside those of the revision.
+    /// Files in addition to those of the revision.
     pub made: Vec<MadeFile>,
     /// Top-level modules of other distributions that are there when it runs.
     pub available: BTreeSet<String>,

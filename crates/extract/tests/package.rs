@@ -263,3 +263,19 @@ fn a_text_moves_into_its_package_where_only_that_gives_it_calls() {
     let left_out = left_out.filter(|dropped| dropped.subject.starts_with("test_core.py:6"));
     assert_eq!(left_out.count(), 0);
 }
+
+#[test]
+fn what_looks_at_frames_or_references_has_no_program() {
+    let found = extracted(&[
+        ("pkg/__init__.py", "K = 1\n"),
+        (
+            "pkg/looks.py",
+            "import gc\nimport pkg\n\n\ndef f(x):\n    return gc.collect() + pkg.K\n\n\ndef g(x):\n    import inspect\n    \
+             return inspect.stack()\n\n\ndef h(x):\n    return locals()\n",
+        ),
+    ]);
+    assert!(found.programs.is_empty(), "{:?}", found.programs);
+    let frames = found.dropped.iter();
+    let frames = frames.filter(|dropped| dropped.reason == Reason::ReadsFrames);
+    assert_eq!(frames.count(), 3);
+}

@@ -1,8 +1,10 @@
 //! Runs the readable specs `tests/spec/extract-*.md`: files of a source, and the units, comments, programs,
 //! calls and reasons found in them. `TRACESTONE_UPDATE_SPECS=1` writes what is found into the pages.
 
+#[path = "../../../tests/spec/pages.rs"]
+mod pages;
+
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
 
 use tracestone_extract::{Extraction, Settings, SourceFile, extract};
 use tracestone_record::{Comment, FileId, LineRange, Program, Unit};
@@ -46,6 +48,13 @@ fn unit(unit: &Unit) -> String {
             parameter.name, parameter.kind
         )
         .expect("strings grow");
+        if let Some(documented) = &parameter.documented {
+            write!(text, ", documented as {documented}").expect("strings grow");
+        }
+        if !parameter.wishes.is_empty() {
+            write!(text, ", asked whether {}", parameter.wishes.join(" or "))
+                .expect("strings grow");
+        }
     }
     if let Some(returns) = &unit.returns {
         write!(text, "\n  returns {returns}").expect("strings grow");
@@ -181,28 +190,12 @@ fn filled(page: &str) -> String {
     out
 }
 
-fn pages() -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/spec");
-    let entries = std::fs::read_dir(&folder).expect("the folder of specs");
-    let mut pages: Vec<_> = entries
-        .map(|entry| entry.expect("an entry").path())
-        .filter(|path| {
-            path.file_name()
-                .is_some_and(|name| name.to_string_lossy().starts_with("extract-"))
-        })
-        .collect();
-    pages.sort();
-    pages
-}
-
 #[test]
 fn pages_show_what_is_found() {
-    let pages = pages();
-    assert!(!pages.is_empty());
-    for path in pages {
+    for path in pages::pages("extract-") {
         let page = std::fs::read_to_string(&path).expect("a page");
         let made = filled(&page);
-        if std::env::var_os("TRACESTONE_UPDATE_SPECS").is_some() {
+        if pages::updating() {
             std::fs::write(&path, &made).expect("the page is writable");
             continue;
         }

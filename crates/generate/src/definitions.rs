@@ -2,6 +2,8 @@
 
 use tracestone_record::{Definition, Program, UnitKind};
 
+use crate::annotations::split;
+
 /// Methods with two underscores that something else calls.
 const SPECIAL_METHODS: &[&str] = &[
     "__abs__",
@@ -46,6 +48,91 @@ pub(crate) fn is_generator(program: &Program, function: &Definition) -> bool {
     })
 }
 
+/// True for `async def`.
+pub(crate) fn is_async(program: &Program, function: &Definition) -> bool {
+    let header = program.text.lines().nth(function.header.index());
+    header.is_some_and(|line| line.trim_start().starts_with("async "))
+}
+
+/// Way in which a method is reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// With an instance as its first argument.
+    Instance,
+    /// A method with `@staticmethod`.
+    Static,
+    /// A method with `@classmethod`.
+    Class,
+    /// `@property` and its like: read as an attribute.
+    Property,
+    /// `@x.setter` and `@x.deleter`: not by a call.
+    Hidden,
+}
+
+/// Way in which a function of a class is reached, by its decorators.
+pub(crate) fn access(program: &Program, function: &Definition) -> Access {
+    if function.kind != UnitKind::Method {
+        return Access::Static;
+    }
+    let (first, header) = (function.lines.first.index(), function.header.index());
+    let lines = program.text.lines().skip(first).take(header - first);
+    let decorators = lines.filter_map(|line| line.trim().strip_prefix('@'));
+    let mut access = match function.name.rsplit('.').next() {
+        Some("__new__" | "__init_subclass__" | "__class_getitem__") => Access::Class,
+        _ => Access::Instance,
+    };
+    for decorator in decorators {
+        let name = decorator.split('(').next().unwrap_or(decorator).trim();
+        access = match name.rsplit('.').next().unwrap_or(name) {
+            "staticmethod" => Access::Static,
+            "classmethod" => Access::Class,
+            "property" | "cached_property" | "cachedproperty" | "abstractproperty" => {
+                Access::Property
+            }
+            "setter" | "deleter" | "overload" => Access::Hidden,
+            _ => access,
+        };
+    }
+    access
+}
+
+/// The base classes of a class as its header names them.
+pub(crate) fn bases(program: &Program, class: &Definition) -> Vec<String> {
+    let mut header = String::new();
+    for line in program.text.lines().skip(class.header.index()).take(10) {
+        header.push_str(line.trim());
+        if line.trim_end().ends_with(':') {
+            break;
+        }
+    }
+    let Some((_, rest)) = header.split_once('(') else {
+        return Vec::new();
+    };
+    let inner = rest.rsplit_once(')').map_or(rest, |(inner, _)| inner);
+    let bases = split(inner, ',').into_iter();
+    bases
+        .filter(|base| !base.is_empty() && !base.contains('='))
+        .map(|base| base.split('[').next().unwrap_or(base).trim().to_owned())
+        .collect()
+}
+
+/// A class and those that it inherits from, as far as the program defines them, each once.
+pub(crate) fn lineage<'p>(program: &'p Program, class: &str) -> Vec<&'p Definition> {
+    let mut found: Vec<&Definition> = Vec::new();
+    let mut wanted = vec![class.to_owned()];
+    while let Some(name) = wanted.pop() {
+        let Some(class) = definition(program, &name).filter(|one| one.kind == UnitKind::Class)
+        else {
+            continue;
+        };
+        if found.iter().all(|known| known.name != class.name) {
+            found.push(class);
+            wanted.extend(bases(program, class).into_iter().rev());
+        }
+    }
+    found
+}
+
 /// The last definition of a name, which is the one that calls find.
 pub(crate) fn definition<'p>(program: &'p Program, name: &str) -> Option<&'p Definition> {
     let definitions = &program.definitions;
@@ -61,6 +148,7 @@ pub(crate) fn methods<'p>(
 ) -> impl Iterator<Item = &'p Definition> {
     program.definitions.iter().filter(move |definition| {
         definition.kind == UnitKind::Method
+            && access(program, definition) != Access::Hidden
             && definition
                 .name
                 .strip_prefix(class)

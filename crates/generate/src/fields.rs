@@ -9,9 +9,10 @@ pub(crate) fn of(program: &Program, class: &Definition) -> Vec<Parameter> {
     let Some(head) = lines.get(first..=header) else {
         return Vec::new();
     };
-    let made = head
-        .iter()
-        .any(|line| line.contains("dataclass") || line.contains("NamedTuple"));
+    let says = |word: &str| head.iter().any(|line| line.contains(word));
+    // A typed dictionary is made like any other one, by keywords.
+    let by_keyword = says("TypedDict");
+    let made = by_keyword || says("dataclass") || says("NamedTuple");
     if !made {
         return Vec::new();
     }
@@ -38,6 +39,11 @@ pub(crate) fn of(program: &Program, class: &Definition) -> Vec<Parameter> {
         }
         fields.extend(field(text));
     }
+    if by_keyword {
+        for field in &mut fields {
+            field.kind = ParameterKind::KeywordOnly;
+        }
+    }
     fields
 }
 
@@ -56,6 +62,8 @@ fn field(text: &str) -> Option<Parameter> {
         kind: ParameterKind::PositionalOrKeyword,
         annotation: Some(annotation.to_owned()),
         default,
+        documented: None,
         guess: None,
+        wishes: Vec::new(),
     })
 }

@@ -3,7 +3,8 @@
 
 use tracestone_record::{Definition, Program, UnitKind};
 
-use crate::types::{self, Type};
+use crate::annotations;
+use crate::types::Type;
 
 /// Attributes that by custom lead to an instance of the same class.
 const LINKS: &[&str] = &["child", "left", "next", "prev", "previous", "right"];
@@ -28,7 +29,7 @@ pub(crate) fn links(program: &Program, class: &str) -> Vec<Link> {
             return None;
         }
         let (attribute, annotation) = match target.split_once(':') {
-            Some((attribute, annotation)) => (attribute.trim(), types::parse(annotation)),
+            Some((attribute, annotation)) => (attribute.trim(), annotations::parse(annotation)),
             None => (target.trim(), None),
         };
         let held = match annotation {
@@ -166,7 +167,9 @@ def plain(value):
                 kind: ParameterKind::PositionalOrKeyword,
                 annotation: None,
                 default: None,
+                documented: None,
                 guess: None,
+                wishes: Vec::new(),
             }],
             locals: Vec::new(),
             loops: Vec::new(),
@@ -240,7 +243,9 @@ def plain(value):
                     kind: ParameterKind::PositionalOrKeyword,
                     annotation: Some("int".to_owned()),
                     default: None,
+                    documented: None,
                     guess: None,
+                    wishes: Vec::new(),
                 });
             }
         }

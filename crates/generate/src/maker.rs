@@ -9,9 +9,10 @@ use tracestone_record::{
     Arguments, Call, CallId, Definition, InputKind, InputOrigin, Program, UnitKind,
 };
 
+use crate::aliases::Aliases;
 use crate::arguments::{self, Argument};
 use crate::constants::Constants;
-use crate::definitions::{definition, is_generator, methods};
+use crate::definitions::{bases, definition, is_async, is_generator, lineage, methods};
 use crate::harvest::Harvest;
 use crate::mutate;
 
@@ -23,6 +24,8 @@ const MAX_METHODS: usize = 24;
 const CALLS_PER_METHOD: usize = 5;
 /// Calls for a class.
 const MAX_FOR_CLASS: usize = 60;
+/// Calls for a class that has nothing but a constructor.
+const MAX_CONSTRUCTED: usize = 6;
 /// Values that are taken from a generator.
 const MAX_YIELDED: usize = 8;
 
@@ -31,6 +34,7 @@ pub(crate) struct Maker<'a> {
     pub(crate) program: &'a Program,
     pub(crate) random: ChaCha8Rng,
     pub(crate) constants: Constants,
+    pub(crate) aliases: Aliases,
     pub(crate) harvest: Harvest,
     seen: BTreeSet<CallId>,
     /// Statements that the candidate in the making needs before its call.
@@ -47,6 +51,7 @@ impl<'a> Maker<'a> {
             program,
             random: ChaCha8Rng::from_seed(seed),
             constants: Constants::of(&program.text),
+            aliases: Aliases::of(&program.text),
             harvest: Harvest::of(mined),
             seen: mined.iter().map(|call| call.id).collect(),
             before: Vec::new(),
@@ -66,8 +71,9 @@ impl<'a> Maker<'a> {
     }
 
     /// Adds any other expression.
-    fn push_text(&mut self, setup: &str, call: String) {
-        self.push_call(InputKind::Generated, setup, call, None);
+    fn push_text(&mut self, call: String) {
+        let setup = self.before.join("\n");
+        self.push_call(InputKind::Generated, &setup, call, None);
     }
 
     /// Adds a call unless it is there already.
@@ -106,7 +112,10 @@ impl<'a> Maker<'a> {
             .filter_map(|call| {
                 let arguments = call.arguments.as_ref().filter(|found| found.literal)?;
                 let parsed = arguments::split(&arguments.text)?;
-                (!parsed.is_empty()).then_some((call, arguments, parsed))
+                // A test of what happens with wrong types is no start for calls with right ones.
+                let callee = definition(self.program, &arguments.callee);
+                let fits = callee.is_none_or(|callee| self.fit(callee, &parsed));
+                (fits && !parsed.is_empty()).then_some((call, arguments, parsed))
             })
             .collect();
         let pool: Vec<Argument> = seeds
@@ -123,6 +132,10 @@ impl<'a> Maker<'a> {
                 return;
             };
             let mutated = mutate::arguments(parsed, &pool, &self.constants, &mut self.random);
+            let callee = definition(self.program, &arguments.callee);
+            if callee.is_some_and(|callee| !self.fit(callee, &mutated)) {
+                continue;
+            }
             let text = arguments::join(&mutated);
             self.push(
                 InputKind::Mutated,
@@ -144,6 +157,7 @@ impl<'a> Maker<'a> {
         }
         let before = self.calls.len();
         let yields = is_generator(program, target);
+        let waits = is_async(program, target);
         for _ in 0..count * 2 {
             if self.calls.len() - before >= count {
                 return;
@@ -152,13 +166,79 @@ impl<'a> Maker<'a> {
             let Some((arguments, literal)) = self.arguments_for(target, 0) else {
                 continue;
             };
-            let (entry, setup) = (&program.entry, self.before.join("\n"));
-            if yields {
+            let entry = &program.entry;
+            match (yields, waits) {
                 // Nothing of a generator runs before somebody asks for its values.
-                let call = format!("list(zip(range({MAX_YIELDED}), {entry}({arguments})))");
-                self.push_text(&setup, call);
+                (true, false) => {
+                    let call = format!("list(zip(range({MAX_YIELDED}), {entry}({arguments})))");
+                    self.push_text(call);
+                }
+                // Nothing of a coroutine runs before somebody waits for it.
+                (false, true) => {
+                    self.need_asyncio();
+                    self.push_text(format!("asyncio.run({entry}({arguments}))"));
+                }
+                (true, true) => return,
+                (false, false) => {
+                    let setup = self.before.join("\n");
+                    self.push(InputKind::Generated, &setup, entry, &arguments, literal);
+                }
+            }
+        }
+    }
+
+    /// The calls of a test that needs nothing from outside: those of a test function without
+    /// parameters, or of the tests of a class.
+    pub(crate) fn run_tests(&mut self) {
+        let program = self.program;
+        let Some(target) = definition(program, &program.entry) else {
+            return;
+        };
+        self.start_anew();
+        let entry = &program.entry;
+        if target.kind != UnitKind::Class {
+            let plain = target.parameters.is_empty() && !is_generator(program, target);
+            if plain && is_async(program, target) {
+                self.need_asyncio();
+                self.push_text(format!("asyncio.run({entry}())"));
+            } else if plain {
+                self.push(InputKind::Generated, "", entry, "", true);
+            }
+            return;
+        }
+        let has = |method: &str| definition(program, &format!("{entry}.{method}")).is_some();
+        let of_unittest = lineage(program, entry).iter().any(|class| {
+            let bases = bases(program, class);
+            bases.iter().any(|base| base.ends_with("TestCase"))
+        });
+        // Only the library knows how to set up what the class itself does not.
+        if !of_unittest
+            && ["__init__", "setup_method", "setup", "setup_class"]
+                .iter()
+                .any(|&name| has(name))
+        {
+            return;
+        }
+        let tests: Vec<&Definition> = methods(program, entry)
+            .filter(|method| {
+                let name = method.name.strip_prefix(entry.as_str()).unwrap_or("");
+                name.starts_with(".test") && method.parameters.len() == 1
+            })
+            .take(MAX_FOR_CLASS)
+            .collect();
+        for test in tests {
+            if is_async(program, test) || is_generator(program, test) {
+                continue;
+            }
+            self.start_anew();
+            let name = test.name.rsplit('.').next().unwrap_or(&test.name);
+            if of_unittest {
+                if has("setUpClass") {
+                    self.before.push(format!("{entry}.setUpClass()"));
+                }
+                self.push_text(format!("{entry}('{name}').debug()"));
             } else {
-                self.push(InputKind::Generated, &setup, entry, &arguments, literal);
+                self.push_text(format!("{entry}().{name}()"));
             }
         }
     }
@@ -166,7 +246,10 @@ impl<'a> Maker<'a> {
     /// Calls of methods, half of them on instances that other methods have been called on.
     fn generate_for_class(&mut self, class: &str, count: usize) {
         let methods: Vec<&Definition> = methods(self.program, class).take(MAX_METHODS).collect();
-        if methods.is_empty() || count == 0 {
+        if methods.is_empty() {
+            return self.construct(class, count);
+        }
+        if count == 0 {
             return;
         }
         let count = count
@@ -183,8 +266,23 @@ impl<'a> Maker<'a> {
             };
             let method = methods[attempt % methods.len()];
             if let Some(call) = self.method_call(method, class, &on) {
-                let setup = self.before.join("\n");
-                self.push_text(&setup, call);
+                self.push_text(call);
+            }
+        }
+    }
+
+    /// Calls of the constructor, for a class whose own code is not reached otherwise.
+    fn construct(&mut self, class: &str, count: usize) {
+        let written = ["__init__", "__new__", "__post_init__"]
+            .iter()
+            .any(|name| definition(self.program, &format!("{class}.{name}")).is_some());
+        if !written {
+            return;
+        }
+        for _ in 0..count.min(MAX_CONSTRUCTED) {
+            self.start_anew();
+            if let Some(instance) = self.instance(class, 0) {
+                self.push_text(instance);
             }
         }
     }

@@ -3,16 +3,20 @@
 
 use rand::RngExt as _;
 use rand::seq::IndexedRandom as _;
-use tracestone_record::{Definition, Parameter, ParameterKind, UnitKind};
+use tracestone_record::{Definition, Literal, LiteralLimits, Parameter, ParameterKind};
 
-use crate::definitions::{called_by, definition};
+use crate::annotations::{Documented, Reader};
+use crate::arguments::{self, Argument};
+use crate::definitions::{Access, access, called_by, definition};
 use crate::maker::Maker;
 use crate::types::{self, Type};
 use crate::values::Values;
-use crate::{arguments, instances, mutate};
+use crate::{instances, mutate};
 
 /// Elements of a container of instances.
 const MAX_INSTANCES: usize = 4;
+/// Mined calls whose values say what type a parameter has.
+const MAX_SEEN: usize = 8;
 
 impl Maker<'_> {
     /// An argument list for a function, and whether it is made of literals.
@@ -21,12 +25,17 @@ impl Maker<'_> {
         definition: &Definition,
         depth: u32,
     ) -> Option<(String, bool)> {
-        let is_method = definition.kind == UnitKind::Method;
         if let Some(seen) = self.seen_arguments(definition) {
             return Some((seen, true));
         }
-        let parameters = definition.parameters.get(usize::from(is_method)..);
-        self.values_for(&definition.name, parameters.unwrap_or_default(), depth)
+        self.values_for(&definition.name, self.passed(definition), depth)
+    }
+
+    /// The parameters that a call of a function passes: all but `self` and `cls`.
+    fn passed<'d>(&self, definition: &'d Definition) -> &'d [Parameter] {
+        let bound = access(self.program, definition) != Access::Static;
+        let parameters = definition.parameters.get(usize::from(bound)..);
+        parameters.unwrap_or_default()
     }
 
     /// Values for the parameters of a function or the fields of a class.
@@ -51,18 +60,12 @@ impl Maker<'_> {
                 }
                 _ => {}
             }
-            let wanted = match Type::of_parameter(parameter) {
-                // By custom, what an operator or comparison takes is an instance, too.
-                None if parameter.name == "other" => Type::Named("Self".to_owned()),
-                None if parameter.annotation.is_some() => self.seen_type(name, parts.len())?,
-                None => self.guessed_type(name, parts.len(), parameter),
-                Some(wanted) => wanted,
-            };
-            let text = if mentions_class(&wanted) {
+            let wanted = self.wanted(name, parts.len(), parameter)?;
+            let text = if wanted.is_literal() {
+                self.literal(&wanted, 0)?
+            } else {
                 literal = false;
                 self.expression(&wanted, name, depth)?
-            } else {
-                self.literal(&wanted, 0)?
             };
             parts.push(match parameter.kind {
                 ParameterKind::KeywordOnly => format!("{}={text}", parameter.name),
@@ -103,7 +106,9 @@ impl Maker<'_> {
                 let mut kinds = kinds.iter().cycle().skip(first).take(kinds.len());
                 kinds.find_map(|kind| self.expression(kind, owner, depth))?
             }
-            Type::List(element) | Type::Tuples(element) | Type::Set(element) => {
+            Type::List(element) | Type::Tuples(element) | Type::Set(element)
+                if !element.is_literal() =>
+            {
                 let count = few(self);
                 let items: Option<Vec<String>> = (0..count)
                     .map(|_| self.expression(element, owner, depth.max(1)))
@@ -133,24 +138,121 @@ impl Maker<'_> {
                     .collect();
                 format!("{{{}}}", entries?.join(", "))
             }
+            Type::Iterator(element) => {
+                let items = Type::List(element.clone());
+                format!("iter({})", self.expression(&items, owner, depth.max(1))?)
+            }
+            Type::Function(takes, gives) => self.function(takes.as_deref(), gives)?,
+            Type::Texts(texts) => texts.choose(&mut self.random)?.clone(),
             plain => self.literal(plain, depth.min(1))?,
         })
     }
 
-    /// A type for a parameter that says none: that of what mined calls pass, the class whose attributes
-    /// the function asks it for, or what its name suggests.
-    fn guessed_type(&self, name: &str, position: usize, parameter: &Parameter) -> Type {
-        let seen = self.seen_type(name, position);
-        seen.or_else(|| {
-            let function = definition(self.program, name)?;
-            instances::class_of_parameter(self.program, function, &parameter.name).map(Type::Named)
+    /// The type of what a parameter is given; `None` where no value is known to be of it. In this order:
+    /// what the author wrote, what mined calls pass, what the body asks for and how it uses it, the name.
+    fn wanted(&self, name: &str, position: usize, parameter: &Parameter) -> Option<Type> {
+        match self.stated(parameter) {
+            Stated::Type(Type::Any) => Some(
+                self.seen_type(name, position)
+                    .or_else(|| self.asked(parameter))
+                    .unwrap_or(Type::Any),
+            ),
+            Stated::Type(stated) => Some(stated),
+            Stated::Foreign => self.seen_type(name, position),
+            Stated::Nothing => {
+                let seen = self.seen_type(name, position);
+                Some(seen.unwrap_or_else(|| self.guessed_type(name, parameter)))
+            }
+        }
+    }
+
+    /// The type that annotation or docstring state.
+    pub(crate) fn stated(&self, parameter: &Parameter) -> Stated {
+        let reader = Reader::new(&self.aliases);
+        if let Some(annotation) = &parameter.annotation {
+            return match reader.annotation(annotation) {
+                Some(stated) => Stated::Type(stated),
+                None => Stated::Foreign,
+            };
+        }
+        let documented = parameter.documented.as_ref();
+        match documented.map(|text| reader.documented(text)) {
+            Some(Documented::Type(stated)) => {
+                // What is left out when it is `None` may be `None`.
+                let none = parameter.default.as_deref() == Some("None");
+                let none = none.then_some(Type::None);
+                let stated = Type::one_of([Some(stated), none].into_iter().flatten());
+                stated.map_or(Stated::Nothing, Stated::Type)
+            }
+            Some(Documented::Foreign) => Stated::Foreign,
+            Some(Documented::Prose) | None => Stated::Nothing,
+        }
+    }
+
+    /// Type that the body asks for with `isinstance` and the like, as far as values can be made for it.
+    fn asked(&self, parameter: &Parameter) -> Option<Type> {
+        let reader = Reader::new(&self.aliases);
+        let makeable = |wish: &String| {
+            let wish = reader.annotation(wish)?;
+            let known = match &wish {
+                Type::Named(class) => definition(self.program, class).is_some(),
+                _ => true,
+            };
+            known.then_some(wish)
+        };
+        Type::one_of(parameter.wishes.iter().filter_map(makeable))
+    }
+
+    /// A type for a parameter that states none: what the body asks for and how it uses it, the default,
+    /// the class whose attributes the function asks it for, or what its name suggests.
+    fn guessed_type(&self, name: &str, parameter: &Parameter) -> Type {
+        let asked = self.asked(parameter);
+        // By custom, what an operator or comparison takes is an instance, too.
+        if parameter.name == "other" && definition(self.program, name).is_some() {
+            let own = name.contains('.').then(|| Type::Named("Self".to_owned()));
+            if let Some(both) = Type::one_of([own, asked.clone()].into_iter().flatten()) {
+                return both;
+            }
+        }
+        let default = parameter
+            .default
+            .as_ref()
+            .and_then(|text| Literal::parse(text, LiteralLimits::default()).ok())
+            .filter(|default| *default != Literal::None)
+            .map(|default| types::of_value(&default));
+        let reader = Reader::new(&self.aliases);
+        let used = default.or_else(|| reader.annotation(parameter.guess.as_ref()?));
+        Type::one_of([asked, used].into_iter().flatten())
+            .or_else(|| {
+                let function = definition(self.program, name)?;
+                let class = instances::class_of_parameter(self.program, function, &parameter.name);
+                class.map(Type::Named)
+            })
+            .unwrap_or_else(|| types::of_name(&parameter.name))
+    }
+
+    /// True for an argument list that contradicts no stated type.
+    pub(crate) fn fit(&self, definition: &Definition, list: &[Argument]) -> bool {
+        let passed = self.passed(definition);
+        list.iter().enumerate().all(|(position, argument)| {
+            let parameter = match &argument.keyword {
+                Some(keyword) => passed.iter().find(|one| one.name == *keyword),
+                None => passed
+                    .get(position)
+                    .filter(|one| !matches!(one.kind, ParameterKind::VarPositional)),
+            };
+            match parameter.map(|parameter| self.stated(parameter)) {
+                Some(Stated::Type(stated)) => {
+                    mentions_class(&stated) || stated.fits(&argument.value)
+                }
+                _ => true,
+            }
         })
-        .unwrap_or_else(|| types::of_name(&parameter.name))
     }
 
     /// Arguments that mined calls pass to a method or constructor, as they are or slightly changed.
     fn seen_arguments(&mut self, definition: &Definition) -> Option<String> {
-        if definition.kind != UnitKind::Method || Values::coin(&mut self.random) {
+        if !definition.name.contains('.') || Values::coin(&mut self.random) {
             return None;
         }
         let lists = self.harvest.arguments.get(called_by(&definition.name))?;
@@ -159,27 +261,42 @@ impl Maker<'_> {
             true => list.clone(),
             false => mutate::arguments(list, list, &self.constants, &mut self.random),
         };
-        Some(arguments::join(&changed))
+        self.fit(definition, &changed)
+            .then(|| arguments::join(&changed))
     }
 
-    /// The type of what mined calls pass at a place.
+    /// The types of what mined calls pass at a place.
     fn seen_type(&self, name: &str, position: usize) -> Option<Type> {
         let lists = self.harvest.arguments.get(called_by(name))?;
-        let argument = lists.iter().find_map(|list| list.get(position))?;
-        argument
-            .keyword
-            .is_none()
-            .then(|| types::of_value(&argument.value))
+        let arguments = lists.iter().filter_map(|list| list.get(position));
+        let arguments = arguments.filter(|argument| argument.keyword.is_none());
+        Type::one_of(
+            arguments
+                .take(MAX_SEEN)
+                .map(|argument| types::of_value(&argument.value)),
+        )
     }
 }
 
-/// True if values of the type contain instances of a class.
+/// Statement of an author about a parameter's type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Stated {
+    /// A type of which values can be made.
+    Type(Type),
+    /// A type of which none can be made.
+    Foreign,
+    /// No use was found.
+    Nothing,
+}
+
+/// True for a type with values that no literal stands for.
 fn mentions_class(wanted: &Type) -> bool {
     match wanted {
         Type::Named(_) => true,
         Type::List(inner) | Type::Set(inner) | Type::Tuples(inner) => mentions_class(inner),
         Type::Dict(key, value) => mentions_class(key) || mentions_class(value),
         Type::Tuple(kinds) | Type::OneOf(kinds) => kinds.iter().any(mentions_class),
+        Type::Iterator(_) | Type::Function(..) | Type::Texts(_) => true,
         _ => false,
     }
 }

@@ -3,9 +3,9 @@
 
 use rand::RngExt as _;
 use rand::seq::IndexedRandom as _;
-use tracestone_record::{Definition, UnitKind};
+use tracestone_record::{Definition, Program, UnitKind};
 
-use crate::definitions::definition;
+use crate::definitions::{Access, access, bases, definition, is_async, is_generator, lineage};
 use crate::maker::Maker;
 use crate::{fields, instances};
 
@@ -87,7 +87,7 @@ impl Maker<'_> {
         Some(name)
     }
 
-    /// The expression that calls a method: `stack.push(1)`, `len(stack)`.
+    /// The expression that calls a method: `stack.push(1)`, `len(stack)`, `stack.size` for a property.
     pub(crate) fn method_call(
         &mut self,
         method: &Definition,
@@ -95,7 +95,21 @@ impl Maker<'_> {
         on: &str,
     ) -> Option<String> {
         let name = method.name.strip_prefix(class)?.strip_prefix('.')?;
+        let access = access(self.program, method);
+        if access == Access::Property {
+            return Some(format!("{on}.{name}"));
+        }
         let (arguments, _) = self.arguments_for(method, 0)?;
+        if matches!(access, Access::Static | Access::Class) {
+            return Some(format!("{class}.{name}({arguments})"));
+        }
+        if is_async(self.program, method) {
+            if is_generator(self.program, method) {
+                return None;
+            }
+            self.need_asyncio();
+            return Some(format!("asyncio.run({on}.{name}({arguments}))"));
+        }
         let operator = OPERATORS.iter().find(|(method, _)| *method == name);
         if let Some((_, operator)) = operator {
             return Some(format!("{on} {operator} {arguments}"));
@@ -116,19 +130,87 @@ impl Maker<'_> {
         })
     }
 
-    /// `Name(arguments)` for a class of the program.
+    /// `Name(arguments)` for a class of the program, or a member where it is an enumeration.
     pub(crate) fn instance(&mut self, class: &str, depth: u32) -> Option<String> {
         let program = self.program;
-        if depth > MAX_INSTANCE_DEPTH || definition(program, class)?.kind != UnitKind::Class {
+        if depth > MAX_INSTANCE_DEPTH {
             return None;
         }
-        let arguments = match definition(program, &format!("{class}.__init__")) {
-            Some(init) => self.arguments_for(init, depth + 1)?.0,
+        let line = lineage(program, class);
+        let own = *line.first()?;
+        let inherits = |names: &[&str]| {
+            line.iter().any(|class| {
+                let bases = bases(program, class);
+                bases
+                    .iter()
+                    .any(|base| names.contains(&base.rsplit('.').next().unwrap_or(base)))
+            })
+        };
+        if inherits(&["Enum", "IntEnum", "StrEnum", "Flag", "IntFlag"]) {
+            let members = own.locals.iter().filter(|name| !name.starts_with('_'));
+            let member = members.collect::<Vec<_>>();
+            let member = member.choose(&mut self.random)?;
+            return Some(format!("{class}.{member}"));
+        }
+        if is_abstract(program, own) || inherits(&["Protocol"]) {
+            let subclass = subclass(program, class)?;
+            return self.instance(&subclass, depth + 1);
+        }
+        let constructor = line.iter().find_map(|class| {
+            ["__init__", "__new__"]
+                .iter()
+                .find_map(|name| definition(program, &format!("{}.{name}", class.name)))
+        });
+        let arguments = match constructor {
+            Some(constructor) => self.arguments_for(constructor, depth + 1)?.0,
             None => {
-                let fields = fields::of(program, definition(program, class)?);
-                self.values_for(class, &fields, depth + 1)?.0
+                let fields: Vec<_> = line
+                    .iter()
+                    .rev()
+                    .flat_map(|class| fields::of(program, class))
+                    .collect();
+                match fields.is_empty() && inherits_exception(program, &line) {
+                    true => "'wrong'".to_owned(),
+                    false => self.values_for(class, &fields, depth + 1)?.0,
+                }
             }
         };
         Some(format!("{class}({arguments})"))
     }
+
+    /// Makes sure that the module `asyncio` is there under its name.
+    pub(crate) fn need_asyncio(&mut self) {
+        let import = "import asyncio".to_owned();
+        if !self.before.contains(&import) {
+            self.before.insert(0, import);
+        }
+    }
+}
+
+/// True for a class with methods that its subclasses have to define.
+fn is_abstract(program: &Program, class: &Definition) -> bool {
+    let (first, last) = (class.lines.first.index(), class.lines.last.index());
+    let mut lines = program.text.lines().skip(first).take(last + 1 - first);
+    lines.any(|line| {
+        let line = line.trim();
+        line.starts_with('@') && line.contains("abstract")
+    })
+}
+
+/// The first class of the program that inherits from another one.
+fn subclass(program: &Program, class: &str) -> Option<String> {
+    let classes = program.definitions.iter();
+    let mut classes = classes.filter(|one| one.kind == UnitKind::Class && one.name != class);
+    let found = classes.find(|one| bases(program, one).iter().any(|base| base == class))?;
+    Some(found.name.clone())
+}
+
+/// True for an exception class, as far as the names of its bases tell.
+fn inherits_exception(program: &Program, line: &[&Definition]) -> bool {
+    let mut bases = line.iter().flat_map(|class| bases(program, class));
+    bases.any(|base| {
+        ["Error", "Exception", "Warning"]
+            .iter()
+            .any(|word| base.ends_with(word))
+    })
 }

@@ -1,6 +1,6 @@
-//! Types as far as values of them can be made: read from annotations, defaults and guesses.
+//! Types as far as values of them can be made.
 
-use tracestone_record::{Literal, LiteralLimits, Parameter};
+use tracestone_record::Literal;
 
 /// A type of which values can be made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +21,12 @@ pub(crate) enum Type {
     Tuples(Box<Type>),
     Dict(Box<Type>, Box<Type>),
     OneOf(Vec<Type>),
+    /// Values one after the other, each once.
+    Iterator(Box<Type>),
+    /// One of these expressions.
+    Texts(Vec<String>),
+    /// Something to call: what it takes, where that is known, and what it gives.
+    Function(Option<Vec<Type>>, Box<Type>),
     /// These values and no others.
     Values(Vec<Literal>),
     /// A class, perhaps of the program.
@@ -28,25 +34,87 @@ pub(crate) enum Type {
 }
 
 impl Type {
-    /// Type of a parameter, from its annotation, default or guess.
-    pub(crate) fn of_parameter(parameter: &Parameter) -> Option<Self> {
-        if let Some(annotation) = &parameter.annotation {
-            return parse(annotation);
+    /// One of some types; the type itself where there is one.
+    pub(crate) fn one_of(kinds: impl IntoIterator<Item = Self>) -> Option<Self> {
+        let mut distinct: Vec<Self> = Vec::new();
+        for kind in kinds {
+            match kind {
+                Self::OneOf(kinds) => {
+                    for kind in kinds {
+                        add(kind, &mut distinct);
+                    }
+                }
+                kind => add(kind, &mut distinct),
+            }
         }
-        let default = parameter
-            .default
-            .as_ref()
-            .and_then(|text| Literal::parse(text, LiteralLimits::default()).ok())
-            .filter(|default| *default != Literal::None);
-        match (default, &parameter.guess) {
-            (Some(default), _) => Some(of_value(&default)),
-            (None, Some(guess)) => parse(guess),
-            (None, None) => None,
+        match distinct.len() {
+            0 => None,
+            1 => distinct.pop(),
+            _ => Some(Self::OneOf(distinct)),
+        }
+    }
+
+    /// True for a type whose values are all literals.
+    pub(crate) fn is_literal(&self) -> bool {
+        match self {
+            Self::Named(_) | Self::Iterator(_) | Self::Function(..) | Self::Texts(_) => false,
+            Self::List(inner) | Self::Set(inner) | Self::Tuples(inner) => inner.is_literal(),
+            Self::Dict(key, value) => key.is_literal() && value.is_literal(),
+            Self::Tuple(kinds) | Self::OneOf(kinds) => kinds.iter().all(Self::is_literal),
+            _ => true,
+        }
+    }
+
+    /// True for a value that may be of the type. Numbers and sequences stand for each other as far as
+    /// annotations let them.
+    pub(crate) fn fits(&self, value: &Literal) -> bool {
+        let all = |kind: &Self, items: &[Literal]| items.iter().all(|item| kind.fits(item));
+        match (self, value) {
+            (Self::Any, _)
+            | (Self::Int, Literal::Int(_) | Literal::Bool(_))
+            | (Self::Float, Literal::Float(_) | Literal::Int(_) | Literal::Bool(_))
+            | (Self::Bool, Literal::Bool(_))
+            | (Self::Str, Literal::Str(_))
+            | (Self::Bytes, Literal::Bytes(_))
+            | (Self::None, Literal::None)
+            | (
+                Self::Complex,
+                Literal::Complex { .. } | Literal::Float(_) | Literal::Int(_) | Literal::Bool(_),
+            ) => true,
+            (
+                Self::List(kind) | Self::Tuples(kind) | Self::Set(kind) | Self::Iterator(kind),
+                Literal::List(items) | Literal::Tuple(items) | Literal::Set(items),
+            ) => all(kind, items),
+            (Self::List(kind) | Self::Iterator(kind), Literal::Str(_)) => {
+                matches!(**kind, Self::Str | Self::Any)
+            }
+            (Self::List(kind) | Self::Iterator(kind), Literal::Bytes(_)) => {
+                matches!(**kind, Self::Int | Self::Any)
+            }
+            (Self::List(kind) | Self::Iterator(kind), Literal::Dict(entries)) => {
+                entries.iter().all(|(key, _)| kind.fits(key))
+            }
+            (Self::Tuple(kinds), Literal::Tuple(items) | Literal::List(items)) => {
+                kinds.len() == items.len()
+                    && kinds.iter().zip(items).all(|(kind, item)| kind.fits(item))
+            }
+            (Self::Dict(of_key, of_value), Literal::Dict(entries)) => entries
+                .iter()
+                .all(|(key, value)| of_key.fits(key) && of_value.fits(value)),
+            (Self::OneOf(kinds), value) => kinds.iter().any(|kind| kind.fits(value)),
+            (Self::Values(values), value) => values.contains(value),
+            _ => false,
         }
     }
 }
 
-/// Words in the names of parameters that are usually strings.
+fn add(kind: Type, kinds: &mut Vec<Type>) {
+    if !kinds.contains(&kind) {
+        kinds.push(kind);
+    }
+}
+
+/// Words in the names of parameters that are usually given a text.
 const TEXTS: &[&str] = &[
     "char", "key", "label", "line", "message", "msg", "name", "path", "pattern", "prefix", "s",
     "sentence", "str", "string", "suffix", "text", "title", "token", "url", "word",
@@ -109,92 +177,10 @@ pub(crate) fn of_value(value: &Literal) -> Type {
     }
 }
 
-/// Reads an annotation; `None` for what no value can be made for.
-pub(crate) fn parse(text: &str) -> Option<Type> {
-    let text = text.trim().trim_matches(['"', '\'']).trim();
-    let alternatives = split(text, '|');
-    if alternatives.len() > 1 {
-        return one_of(alternatives);
-    }
-    let (name, inner) = match text.split_once('[') {
-        Some((name, rest)) => (name.trim(), Some(rest.strip_suffix(']')?.trim())),
-        None => (text, None),
-    };
-    let name = name.rsplit('.').next().unwrap_or(name);
-    let parts: Vec<&str> = inner.map_or_else(Vec::new, |inner| split(inner, ','));
-    let element = |position: usize, otherwise: Type| match parts.get(position) {
-        Some(part) => parse(part).map(Box::new),
-        None => Some(Box::new(otherwise)),
-    };
-    Some(match name {
-        "int" | "Integral" | "SupportsIndex" => Type::Int,
-        "float" | "Number" | "Real" | "Rational" => Type::Float,
-        "complex" => Type::Complex,
-        "bool" => Type::Bool,
-        "str" | "AnyStr" | "Text" | "LiteralString" => Type::Str,
-        "bytes" | "bytearray" => Type::Bytes,
-        "None" | "NoneType" => Type::None,
-        "Any" | "object" | "T" | "_T" | "Hashable" | "Comparable" => Type::Any,
-        "list" | "List" | "Sequence" | "MutableSequence" | "Iterable" | "Collection"
-        | "Container" | "Reversible" | "Sized" => Type::List(element(0, Type::Int)?),
-        "set" | "Set" | "frozenset" | "FrozenSet" | "AbstractSet" | "MutableSet" => {
-            Type::Set(element(0, Type::Int)?)
-        }
-        "tuple" | "Tuple" if parts.is_empty() => Type::Tuples(Box::new(Type::Int)),
-        "tuple" | "Tuple" if parts.get(1) == Some(&"...") => Type::Tuples(element(0, Type::Int)?),
-        "tuple" | "Tuple" => Type::Tuple(
-            parts
-                .iter()
-                .map(|part| parse(part))
-                .collect::<Option<_>>()?,
-        ),
-        "dict" | "Dict" | "Mapping" | "MutableMapping" => {
-            Type::Dict(element(0, Type::Str)?, element(1, Type::Int)?)
-        }
-        "Optional" => Type::OneOf(vec![parse(parts.first()?)?, Type::None]),
-        "Union" => one_of(parts)?,
-        "Annotated" | "Final" => parse(parts.first()?)?,
-        "Literal" => Type::Values(
-            parts
-                .iter()
-                .filter_map(|part| Literal::parse(part, LiteralLimits::default()).ok())
-                .collect(),
-        ),
-        _ if inner.is_none() && name.starts_with(|c: char| c.is_ascii_uppercase()) => {
-            Type::Named(name.to_owned())
-        }
-        _ => return None,
-    })
-}
-
-/// The alternatives that values can be made for.
-fn one_of(parts: Vec<&str>) -> Option<Type> {
-    let known: Vec<Type> = parts.into_iter().filter_map(parse).collect();
-    (!known.is_empty()).then_some(Type::OneOf(known))
-}
-
-/// Splits where no bracket is open.
-fn split(text: &str, separator: char) -> Vec<&str> {
-    let mut parts = Vec::new();
-    let mut depth = 0_u32;
-    let mut start = 0;
-    for (at, c) in text.char_indices() {
-        match c {
-            '[' | '(' => depth += 1,
-            ']' | ')' => depth = depth.saturating_sub(1),
-            _ if c == separator && depth == 0 => {
-                parts.push(text[start..at].trim());
-                start = at + c.len_utf8();
-            }
-            _ => {}
-        }
-    }
-    parts.push(text[start..].trim());
-    parts
-}
-
 #[cfg(test)]
 mod tests {
+    use tracestone_record::LiteralLimits;
+
     use super::*;
 
     #[test]
@@ -206,28 +192,22 @@ mod tests {
     }
 
     #[test]
-    fn annotations_are_read() {
-        assert_eq!(
-            parse("list[list[int]]"),
-            Some(Type::List(Box::new(Type::List(Box::new(Type::Int)))))
-        );
-        assert_eq!(
-            parse("'int | None'"),
-            Some(Type::OneOf(vec![Type::Int, Type::None]))
-        );
-        assert_eq!(
-            parse("typing.Optional[str]"),
-            Some(Type::OneOf(vec![Type::Str, Type::None]))
-        );
-        assert_eq!(
-            parse("dict[str, tuple[int, float]]"),
-            Some(Type::Dict(
-                Box::new(Type::Str),
-                Box::new(Type::Tuple(vec![Type::Int, Type::Float]))
-            ))
-        );
-        assert_eq!(parse("Node"), Some(Type::Named("Node".to_owned())));
-        assert_eq!(parse("Callable[[int], int]"), None);
-        assert_eq!(parse("np.ndarray"), None);
+    fn values_fit_types_or_not() {
+        let literal = |text| Literal::parse(text, LiteralLimits::default()).expect("a literal");
+        let texts = Type::List(Box::new(Type::Str));
+        for (wanted, value, fits) in [
+            (Type::Str, "7", false),
+            (Type::Str, "'7'", true),
+            (Type::Float, "7", true),
+            (Type::Int, "7.0", false),
+            (texts.clone(), "['a', 'b']", true),
+            (texts.clone(), "('a',)", true),
+            (texts.clone(), "'ab'", true),
+            (texts.clone(), "[7]", false),
+            (Type::OneOf(vec![texts, Type::None]), "None", true),
+            (Type::Values(vec![literal("'r'")]), "'w'", false),
+        ] {
+            assert_eq!(wanted.fits(&literal(value)), fits, "{wanted:?} {value}");
+        }
     }
 }

@@ -97,12 +97,20 @@ impl Values<'_> {
                 self.value(kind, depth)?
             }
             Type::Values(values) => values.choose(self.random)?.clone(),
-            Type::Named(_) => return None,
+            Type::Named(_) | Type::Iterator(_) | Type::Function(..) | Type::Texts(_) => {
+                return None;
+            }
         })
     }
 
     /// Elements of a container; their number decreases with depth.
     fn items(&mut self, element: &Type, depth: u32) -> Option<Vec<Literal>> {
+        // Elements of which nothing is known are of one kind, as they are in most programs.
+        let kinds = [Type::Int, Type::Str];
+        let element = match element {
+            Type::Any => kinds.choose(self.random)?,
+            element => element,
+        };
         let most = if depth == 0 { 7 } else { 4 };
         let mut count = self.random.random_range(0..most);
         let nested = matches!(element, Type::List(_) | Type::Tuples(_));

@@ -114,7 +114,7 @@ pub struct Verified {
 /// An answer that does not hold.
 #[derive(Debug, Serialize)]
 pub struct WrongAnswer {
-    /// Id of the sample.
+    /// Identifier of the sample.
     pub id: SampleId,
     /// Kind of the sample.
     pub kind: SampleKind,

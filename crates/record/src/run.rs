@@ -131,17 +131,6 @@ pub struct Exception {
     pub exact: bool,
 }
 
-impl Exception {
-    /// `Type: message`, or `Type` alone where the message is empty, as the interpreter prints it.
-    #[must_use]
-    pub fn text(type_name: &str, message: &str) -> String {
-        match message {
-            "" => type_name.to_owned(),
-            _ => format!("{type_name}: {message}"),
-        }
-    }
-}
-
 /// The longest text of a value that is recorded whole, in bytes of UTF-8; prompts name it.
 pub const VALUE_BYTES: u32 = 1024;
 

@@ -64,9 +64,15 @@ pub struct Parameter {
     pub annotation: Option<String>,
     /// The default's text.
     pub default: Option<String>,
+    /// The type that the docstring gives it, in the author's words: `int`, `list of str, optional`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub documented: Option<String>,
     /// Guessed type of a parameter without annotation, written as one, from its uses in the body.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub guess: Option<String>,
+    /// The types that the body asks for with `isinstance(x, T)` or `type(x) is T`, written as annotations.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub wishes: Vec<String>,
 }
 
 /// The way a parameter is passed, named as in Python's `inspect`.

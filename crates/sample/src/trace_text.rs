@@ -17,7 +17,7 @@
 
 use std::fmt;
 
-use tracestone_record::{Event, EventKind, EventType, Exception, Line, VALUE_BYTES, Value};
+use tracestone_record::{Event, EventKind, EventType, Exception, Line, VALUE_BYTES, Value, words};
 
 use crate::reading;
 
@@ -268,7 +268,7 @@ fn literal(value: &Value) -> Option<String> {
 
 /// An exception as `Type: message` on one line; `Type` alone where the message is empty.
 pub(crate) fn exception_text(exception: &Exception) -> String {
-    Exception::text(
+    words::exception(
         &exception.type_name,
         &exception.message.replace('\n', "\\n"),
     )

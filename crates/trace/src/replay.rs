@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use tracestone_record::{EventType, Exception, Line};
+use tracestone_record::{EventType, Line, words};
 
 use crate::children::{CallEnd, CallText, Slot};
 use crate::error::TraceError;
@@ -100,7 +100,7 @@ impl ReplayOutcome {
     pub fn text(&self) -> String {
         match self {
             Self::Returned { text } => text.clone(),
-            Self::Raised { type_name, message } => Exception::text(type_name, message),
+            Self::Raised { type_name, message } => words::exception(type_name, message),
         }
     }
 }

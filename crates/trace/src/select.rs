@@ -29,8 +29,10 @@ pub(crate) struct Selection {
     endings: BTreeSet<String>,
     results: BTreeSet<String>,
     missing: BTreeSet<Line>,
-    /// Number of statements.
-    statements: usize,
+    /// The statements of each function and method that a call may be about.
+    bodies: Vec<BTreeSet<Line>>,
+    /// Values that the kept candidates returned, `None` left out.
+    answers: BTreeSet<String>,
     /// The lines with a `raise` statement.
     raises: BTreeSet<Line>,
     runs: usize,
@@ -45,7 +47,8 @@ impl Selection {
             steps: BTreeSet::new(),
             endings: BTreeSet::new(),
             results: BTreeSet::new(),
-            statements: missing.len(),
+            bodies: bodies(program),
+            answers: BTreeSet::new(),
             missing,
             raises: program
                 .text
@@ -70,9 +73,17 @@ impl Selection {
     }
 
     /// True if generated inputs show enough of a program without mined calls. A call that ends at the first
-    /// check of its arguments shows little.
+    /// check of its arguments shows little; half of a function's statements, or returned values that depend on
+    /// the arguments, are enough.
     pub(crate) fn is_worth_it(&self) -> bool {
-        self.runs > self.chosen || self.missing.len() * 2 <= self.statements
+        let reached = |body: &BTreeSet<Line>| body.difference(&self.missing).count();
+        self.runs > self.chosen
+            || self.answers.len() > 1
+            || self.bodies.is_empty()
+            || self
+                .bodies
+                .iter()
+                .any(|body| reached(body) * 2 >= body.len())
     }
 
     /// Notes a run that is kept in any case.
@@ -105,6 +116,11 @@ impl Selection {
                 || self.runs < FEW && !self.results.contains(&result(&tried.outcome)));
         if chosen {
             self.chosen += 1;
+            if let Outcome::Returned { value } = &tried.outcome
+                && !matches!(value.text.as_str(), "None" | "NotImplemented")
+            {
+                self.answers.insert(value.text.clone());
+            }
             self.keep(tried);
         }
         chosen
@@ -120,6 +136,27 @@ impl Selection {
             _ => false,
         }
     }
+}
+
+/// The statements of the functions and methods of the unit that a program was made for. A constructor
+/// counts only where there is nothing else: whatever is called runs it.
+fn bodies(program: &Program) -> Vec<BTreeSet<Line>> {
+    let own = program.definitions.iter().filter(|definition| {
+        let rest = definition.name.strip_prefix(program.entry.as_str());
+        let own = rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+        own && !definition.statements.is_empty()
+    });
+    let (constructors, others): (Vec<_>, Vec<_>) =
+        own.partition(|definition| definition.name.ends_with(".__init__"));
+    let counted = if others.is_empty() {
+        constructors
+    } else {
+        others
+    };
+    counted
+        .into_iter()
+        .map(|definition| definition.statements.iter().copied().collect())
+        .collect()
 }
 
 /// End of a run, as far as it counts as a different one.
@@ -139,5 +176,82 @@ fn result(outcome: &Outcome) -> String {
         Outcome::Returned { value } => value.text.clone(),
         Outcome::Raised { exception } => exception.type_name.clone(),
         other => other.name().to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tracestone_record::{Definition, FileId, LineRange, ProgramId, UnitId, UnitKind, Value};
+
+    use super::*;
+
+    /// A function of eight statements in lines 2 to 9.
+    fn program() -> Program {
+        let lines = LineRange {
+            first: Line(1),
+            last: Line(9),
+        };
+        Program {
+            id: ProgramId::of(&[]),
+            unit: UnitId::of(&[]),
+            file: FileId::of(&[]),
+            entry: "last".to_owned(),
+            text: "def last(seq):\n".to_owned(),
+            lines: Vec::new(),
+            inlined: Vec::new(),
+            imports: Vec::new(),
+            definitions: vec![Definition {
+                name: "last".to_owned(),
+                kind: UnitKind::Function,
+                lines,
+                header: lines.first,
+                docstring: None,
+                prose: None,
+                parameters: Vec::new(),
+                locals: Vec::new(),
+                loops: Vec::new(),
+                branches: Vec::new(),
+                statements: (2..=9).map(Line).collect(),
+            }],
+            package: None,
+            comments: Vec::new(),
+        }
+    }
+
+    fn returned(text: &str, lines: &[u32]) -> Tried {
+        Tried {
+            outcome: Outcome::Returned {
+                value: Value {
+                    text: text.to_owned(),
+                    exact: true,
+                    unordered: false,
+                    truncated: false,
+                    type_name: "int".to_owned(),
+                },
+            },
+            steps: lines
+                .windows(2)
+                .map(|pair| (Line(pair[0]), Line(pair[1])))
+                .collect(),
+        }
+    }
+
+    #[test]
+    fn few_statements_that_run_well_are_worth_it() {
+        let mut selection = Selection::of(&program());
+        assert!(selection.choose(&returned("2", &[0, 2]), 0));
+        assert!(!selection.is_worth_it(), "one answer may be a constant");
+        assert!(selection.choose(&returned("5", &[0, 2]), 0));
+        assert!(selection.is_worth_it(), "the answer depends on the input");
+    }
+
+    #[test]
+    fn calls_that_end_at_the_first_check_are_not() {
+        let mut selection = Selection::of(&program());
+        selection.choose(&returned("None", &[0, 2]), 0);
+        selection.choose(&returned("False", &[0, 2, 3]), 0);
+        assert!(!selection.is_worth_it());
+        selection.choose(&returned("None", &[0, 2, 4, 5]), 0);
+        assert!(selection.is_worth_it(), "half of the statements run");
     }
 }

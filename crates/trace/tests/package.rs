@@ -32,7 +32,7 @@ fn place(tree: &Arc<Tree>, module: &str, lines: &[u32]) -> (String, InTree) {
         true => path,
         false => path.replace(".py", "/__init__.py"),
     };
-    let text = String::from_utf8(tree.python[&path].clone()).unwrap();
+    let text = String::from_utf8(tree.python[&path].clone()).expect("the file is UTF-8");
     let text: Vec<&str> = text.lines().collect();
     let shown: String = lines
         .iter()

@@ -46,6 +46,8 @@ pub(crate) const STATUS: &str = "\
 Examples:
   tracestone status --store mine.db
   tracestone status --store mine.db --examples  with examples of what was left out
+  tracestone status --store mine.db --coverage  how far functions and classes came
+  tracestone status --store mine.db --why program_too_large
   tracestone status --store mine.db --json";
 
 pub(crate) const SHOW: &str = "\

@@ -1,12 +1,18 @@
 //! Parsers of values that say which values there are, for help, errors and completions.
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
-use tracestone_record::{SampleKind, Split};
+use tracestone_record::{Reason, SampleKind, Split};
 
 /// A kind of sample.
 pub(super) fn kind() -> impl TypedValueParser<Value = SampleKind> {
     PossibleValuesParser::new(SampleKind::ALL.iter().map(|kind| kind.name()))
         .try_map(|name| SampleKind::from_name(&name).ok_or("no kind is called so"))
+}
+
+/// A reason for leaving something out.
+pub(super) fn reason() -> impl TypedValueParser<Value = Reason> {
+    PossibleValuesParser::new(Reason::ALL.iter().map(|reason| reason.code()))
+        .try_map(|code| Reason::from_code(&code).ok_or("no reason is called so"))
 }
 
 /// A part of the split.
@@ -85,7 +91,7 @@ pub(super) fn task() -> Offered {
     Offered(TASKS)
 }
 
-/// A model.
+/// Values of `--model`.
 pub(super) fn model() -> Offered {
     Offered(MODELS)
 }

@@ -7,7 +7,7 @@ use tracestone_record::{Sample, SampleKind};
 use tracestone_store::{Filter, Store};
 
 use crate::args::BuildArgs;
-use crate::commands::{hidden, sample_text, summary};
+use crate::commands::{funnel, hidden, sample_text, summary};
 use crate::failure::{Exit, Failure};
 use crate::printer::Printer;
 use crate::{settings, stages};
@@ -53,12 +53,17 @@ pub(crate) fn run(args: &BuildArgs, printer: &Printer) -> Result<Exit, Failure> 
     if let Some(text) = hidden::text(&hidden) {
         printer.note(&text);
     }
+    let funnel = store.funnel()?;
+    if let Some(line) = funnel::line(&funnel) {
+        printer.result(&format!("\n{line}"));
+    }
     printer.json(&serde_json::json!({
         "store": args.store.store,
         "warnings": warnings,
         "hidden": hidden,
         "stages": reports.iter().map(stages::to_json).collect::<Vec<_>>(),
         "summary": summary::to_json(&totals)?,
+        "funnel": { "own": funnel.own(), "tests": funnel.tests() },
     }));
     Ok(exit)
 }

@@ -11,6 +11,7 @@ mod doctor;
 mod eval;
 mod export;
 mod extract;
+mod funnel;
 mod hidden;
 mod init;
 mod karel;

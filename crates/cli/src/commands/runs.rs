@@ -1,4 +1,4 @@
-//! `tracestone runs`: what was run.
+//! `tracestone runs`: lists evaluations.
 
 use serde_json::json;
 use tracestone_eval::run::{self, Header, Run};

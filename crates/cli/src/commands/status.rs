@@ -5,7 +5,7 @@ use tracestone_record::words::{counted, number};
 use tracestone_store::Store;
 
 use crate::args::StatusArgs;
-use crate::commands::{hidden, summary};
+use crate::commands::{funnel, hidden, summary};
 use crate::failure::{Exit, Failure};
 use crate::interrupt;
 use crate::printer::Printer;
@@ -23,6 +23,19 @@ fn print(args: &StatusArgs, printer: &Printer) -> Result<Exit, Failure> {
     let mut store = Store::open_read_only(&args.store.store)?;
     store.stop_when(interrupt::requested)?;
     let totals = store.summary()?;
+    if let Some(reason) = args.why {
+        let funnel = store.funnel()?;
+        let dropped = totals.drops.iter().find(|dropped| dropped.reason == reason);
+        printer.result(&funnel::why(reason, &funnel, dropped));
+        let lost = funnel.lost.iter().find(|lost| lost.reason == Some(reason));
+        printer.json(&serde_json::json!({
+            "reason": reason,
+            "explanation": reason.explanation(),
+            "dropped": dropped,
+            "units": lost,
+        }));
+        return Ok(Exit::Success);
+    }
     printer.result(&summary::text(&totals));
     printer.result(&summary::drops(&totals, args.examples));
     printer.result(&summary::words(&totals));
@@ -31,6 +44,9 @@ fn print(args: &StatusArgs, printer: &Printer) -> Result<Exit, Failure> {
         let coverage = Coverage::of(&store, printer)?;
         printer.result(&coverage_text(&coverage));
         json["coverage"] = serde_json::to_value(&coverage)?;
+        let funnel = store.funnel()?;
+        printer.result(&funnel::text(&funnel));
+        json["funnel"] = serde_json::to_value(&funnel)?;
     }
     let sources = store.hidden_sources()?;
     // Until a crawl has come to its end no source is current, and everything looks hidden.

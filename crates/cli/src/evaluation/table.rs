@@ -1,4 +1,4 @@
-//! Runs as a table: one line each, with the score and what is missing.
+//! Table of runs: one line each, with the score and the number of missing responses.
 
 use std::path::Path;
 

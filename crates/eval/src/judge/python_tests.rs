@@ -33,7 +33,7 @@ pub struct Tests {
     /// The tests: statements, functions `check(candidate)` or `test_..()`, or classes of `unittest`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tests: Vec<String>,
-    /// Lists of arguments for which the reference says what is right, for datasets without tests.
+    /// Lists of arguments for which the reference gives the right result, for datasets without tests.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub inputs: Vec<Value>,
     /// The dataset's own solution, for inputs.

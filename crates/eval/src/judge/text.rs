@@ -55,7 +55,7 @@ impl Judge for Exact {
     }
 }
 
-/// A response in which the right text stands as whole words.
+/// A response that contains the right text as whole words.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Contains {

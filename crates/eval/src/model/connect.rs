@@ -1,5 +1,10 @@
 //! From a model's name to a model that can be asked, or to responses that are there already.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the errors of this module name the path"
+)]
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -50,7 +55,7 @@ pub struct Connection {
     pub attempt: Duration,
     /// Asks for streamed responses.
     pub stream: bool,
-    /// The longest time in which a response may stand still.
+    /// Maximal time without progress of a response.
     pub stall: Option<Duration>,
     /// Connections that are kept open.
     pub connections: usize,

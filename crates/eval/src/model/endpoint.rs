@@ -76,8 +76,8 @@ impl Endpoint {
         format!("{scheme}://{host}/{path}")
     }
 
-    /// The address of another path of the same server: what stands before the protocol's own path, with
-    /// `path` behind it and the same query.
+    /// Address of another path of the same server: the base before the protocol's own path, then `path`, with
+    /// the same query.
     #[must_use]
     pub fn beside(&self, path: &str) -> String {
         let (whole, query) = match self.url.split_once('?') {
@@ -108,7 +108,7 @@ impl Endpoint {
     }
 }
 
-/// Refuses what is no address before anything is sent to it.
+/// Refuses an invalid address before anything is sent to it.
 fn check(base: &str) -> Result<(), String> {
     let hint = "an address is like https://host/v1 or http://127.0.0.1:8000";
     let Some((scheme, rest)) = base.split_once("://") else {

@@ -1,4 +1,5 @@
-//! The meaning of a server's failure: a filter's refusal, a limit to wait for, or nothing that asking again helps.
+//! Classification of a server's failure: a filter's refusal, a limit to wait for, or an error that a
+//! repetition does not help.
 
 use std::time::Duration;
 
@@ -106,7 +107,7 @@ pub(super) fn read(
     })
 }
 
-/// The message of an error's object, or the text that stands in its place.
+/// The message of an error object, or the text in its place.
 fn message_of(error: &Value) -> Option<String> {
     let text = match error {
         Value::String(text) => text.as_str(),

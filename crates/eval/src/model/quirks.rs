@@ -19,8 +19,8 @@ pub struct Quirks {
     pub stream: bool,
 }
 
-/// Parameters that may be left out where a server refuses them. What changes what is asked for, such as the
-/// effort of reasoning, is not among them: there the server's words end the run.
+/// Parameters that can be left out if a server refuses them. Parameters that change the question, such as the
+/// effort of reasoning, are not among them: there the server's message ends the run.
 const OPTIONAL: [&str; 8] = [
     "top_p",
     "temperature",
@@ -70,8 +70,8 @@ impl Quirks {
         self.dropped.contains(name)
     }
 
-    /// Learns from what a server says of a request that it refuses, with the request's body. Gives what was
-    /// learned, in words; nothing where the request cannot be mended.
+    /// Learns from a server's refusal of a request, with the request's body. Returns a description of what
+    /// was learned; `None` if the request cannot be corrected.
     pub fn learn(&mut self, error: &[u8], body: &Value) -> Option<String> {
         let refusal = Refusal::read(error);
         let said = refusal.said.as_str();

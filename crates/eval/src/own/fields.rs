@@ -88,7 +88,7 @@ pub struct Fields {
     /// The dataset's own solution: what follows the stub, or whole code.
     #[serde(skip_serializing_if = "Option::is_none")]
     reference: Option<String>,
-    /// Lists of arguments for which the reference says what is right.
+    /// Lists of arguments for which the reference gives the right result.
     #[serde(skip_serializing_if = "is_none")]
     inputs: Names,
     /// The largest difference of numbers, for inputs.

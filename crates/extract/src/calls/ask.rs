@@ -23,10 +23,20 @@ pub(super) fn asked(tree: &Tree<'_>, expression: NodeId, asserted: bool) -> Vec<
             .take(1)
             .flat_map(|inner| asked(tree, inner, asserted))
             .collect(),
-        Kind::ComparisonOperator => compared(tree, expression)
-            .map_or_else(|| vec![expression], |side| asked(tree, side, asserted)),
+        Kind::ComparisonOperator => match compared(tree, expression) {
+            Some(sides) => sides
+                .into_iter()
+                .flat_map(|side| match side == expression {
+                    true => vec![expression],
+                    false => asked(tree, side, asserted),
+                })
+                .take(if asserted { usize::MAX } else { 1 })
+                .collect(),
+            None => vec![expression],
+        },
         Kind::Call => printed(tree, expression)
             .or_else(|| close(tree, expression))
+            .or_else(|| raising(tree, expression).filter(|_| asserted))
             .map_or_else(|| vec![expression], |inner| asked(tree, inner, asserted)),
         _ => vec![expression],
     }
@@ -38,8 +48,9 @@ fn operands(tree: &Tree<'_>, node: NodeId) -> Vec<NodeId> {
         .collect()
 }
 
-/// The side of `f(x) == 3`, `3 == f(x)`, `f(x) is None`, `abs(f(x) - 3) < 1e-9` that is not expected.
-fn compared(tree: &Tree<'_>, comparison: NodeId) -> Option<NodeId> {
+/// The sides of `f(x) == 3`, `3 == f(x)`, `f(x) is None`, `abs(f(x) - 3) < 1e-9` that are not expected;
+/// the comparison itself where both sides do something.
+fn compared(tree: &Tree<'_>, comparison: NodeId) -> Option<Vec<NodeId>> {
     let sides = operands(tree, comparison);
     let [left, right] = sides[..] else {
         return None;
@@ -49,21 +60,98 @@ fn compared(tree: &Tree<'_>, comparison: NodeId) -> Option<NodeId> {
         .find(|&child| tree.kind(child) == Kind::Operator)
         .map_or("", |operator| tree.text_of(operator));
     match operator {
-        "==" | "!=" | "is" => Some(unexpected(tree, left, right)),
-        "<" | "<=" if has_call(tree, left) && is_literal(tree, right) => difference(tree, left),
-        "in" if has_call(tree, left) && is_literal(tree, right) => Some(left),
-        _ if operator.starts_with("is") => Some(unexpected(tree, left, right)),
+        "==" | "!=" => {
+            let mut found = unexpected(tree, left, right);
+            let compares = has_call(tree, right) && (has_call(tree, left) || operates(tree, left));
+            if is_made(tree, right) && !has_call(tree, left) {
+                // What is made to be compared with is what is expected.
+                found.retain(|&side| side != right);
+            }
+            if compares || found.is_empty() {
+                found.push(comparison);
+            }
+            Some(found)
+        }
+        "<" | "<=" if has_call(tree, left) && is_literal(tree, right) => {
+            difference(tree, left).map(|side| vec![side])
+        }
+        "in" if has_call(tree, left) && is_literal(tree, right) => Some(vec![left]),
+        _ if operator.starts_with("is") => {
+            let found = unexpected(tree, left, right);
+            (!found.is_empty()).then_some(found)
+        }
         _ => None,
     }
 }
 
-/// The side that holds a call, the left one if both do.
-fn unexpected(tree: &Tree<'_>, left: NodeId, right: NodeId) -> NodeId {
-    if !has_call(tree, left) && has_call(tree, right) || is_literal(tree, left) {
-        right
-    } else {
-        left
+/// The sides that are not what is expected: the one that calls something, the left one if both do, and
+/// one that operates on a named value.
+pub(super) fn unexpected(tree: &Tree<'_>, left: NodeId, right: NodeId) -> Vec<NodeId> {
+    if is_literal(tree, left) {
+        return vec![right];
     }
+    if has_call(tree, left) || is_literal(tree, right) {
+        return vec![left];
+    }
+    let (left_operates, right_operates) = (operates(tree, left), operates(tree, right));
+    match has_call(tree, right) {
+        true if left_operates => vec![left, right],
+        true => vec![right],
+        false if left_operates || acts(tree, left) => vec![left],
+        false if right_operates || acts(tree, right) => vec![right],
+        false => Vec::new(),
+    }
+}
+
+/// Tells a call of a class, as far as its name shows it: `Point(1, 2)`.
+fn is_made(tree: &Tree<'_>, node: NodeId) -> bool {
+    let callee = callee(tree, node);
+    let name = callee.rsplit('.').next().unwrap_or(callee);
+    tree.kind(node) == Kind::Call && name.starts_with(|c: char| c.is_ascii_uppercase())
+}
+
+/// True for an expression with an operator or an index on a named value.
+fn operates(tree: &Tree<'_>, node: NodeId) -> bool {
+    tree.subtree(node).any(|id| {
+        let operator = matches!(
+            tree.kind(id),
+            Kind::BinaryOperator | Kind::UnaryOperator | Kind::Subscript
+        );
+        operator && mentions(tree, id)
+    })
+}
+
+fn mentions(tree: &Tree<'_>, node: NodeId) -> bool {
+    tree.subtree(node)
+        .any(|inner| tree.kind(inner) == Kind::Identifier)
+}
+
+/// True for an expression whose evaluation may run code of a program: a call, or an operator, an index or
+/// an attribute of a named value.
+pub(super) fn acts(tree: &Tree<'_>, node: NodeId) -> bool {
+    tree.subtree(node).any(|id| match tree.kind(id) {
+        Kind::Call => true,
+        Kind::BinaryOperator
+        | Kind::UnaryOperator
+        | Kind::NotOperator
+        | Kind::ComparisonOperator
+        | Kind::Subscript
+        | Kind::Attribute => mentions(tree, id),
+        _ => false,
+    })
+}
+
+/// `f(x)` of `raises(TypeError, lambda: f(x))`.
+fn raising(tree: &Tree<'_>, call: NodeId) -> Option<NodeId> {
+    let callee = callee(tree, call);
+    let last = callee.rsplit('.').next().unwrap_or(callee);
+    let [_, function] = arguments(tree, call)[..] else {
+        return None;
+    };
+    (matches!(last, "raises" | "assert_raises") && tree.kind(function) == Kind::Lambda)
+        .then(|| tree.child(function, FieldName::Body))
+        .flatten()
+        .filter(|&body| has_call(tree, body))
 }
 
 /// `f(x)` of `abs(f(x) - 3.14)`.
@@ -79,7 +167,7 @@ fn difference(tree: &Tree<'_>, absolute: NodeId) -> Option<NodeId> {
     }
     let left = tree.child(argument, FieldName::Left)?;
     let right = tree.child(argument, FieldName::Right)?;
-    Some(unexpected(tree, left, right))
+    unexpected(tree, left, right).first().copied()
 }
 
 /// `f(x)` of `print(f(x))`.
@@ -107,7 +195,7 @@ fn close(tree: &Tree<'_>, call: NodeId) -> Option<NodeId> {
     }
     match arguments(tree, call)[..] {
         [left, right, ..] if has_call(tree, left) || has_call(tree, right) => {
-            Some(unexpected(tree, left, right))
+            unexpected(tree, left, right).first().copied()
         }
         _ => None,
     }
@@ -215,6 +303,7 @@ impl<'a, 'b, 't> Cutter<'a, 'b, 't> {
             plain,
             kind,
             line,
+            aside: false,
         }
     }
 
@@ -242,6 +331,7 @@ impl<'a, 'b, 't> Cutter<'a, 'b, 't> {
                 .map(|&name| names.text(name).to_owned())
                 .collect(),
             imports,
+            touches: Vec::new(),
             pure: is_pure(self.tree, node),
         }
     }

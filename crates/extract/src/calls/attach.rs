@@ -22,6 +22,9 @@ use super::meaning::{Found, find, find_imported};
 use super::steps::Steps;
 use super::{Ask, Script, StepImport};
 
+/// A program with as many calls as this needs none that only prepare what is asserted.
+const ENOUGH: usize = 12;
+
 /// The calls of all programs.
 #[derive(Debug, Default)]
 pub(crate) struct Attached {
@@ -57,7 +60,7 @@ pub(crate) fn attach(
         .enumerate()
         .map(|(position, sliced)| ((sliced.module, sliced.entry), position))
         .collect();
-    let found: Vec<(Vec<Call>, Vec<Dropped>)> = (0..index.modules.len())
+    let found: Vec<(Vec<Sighted>, Vec<Dropped>)> = (0..index.modules.len())
         .into_par_iter()
         .map(|module| {
             let mut attacher = Attacher {
@@ -77,9 +80,11 @@ pub(crate) fn attach(
         })
         .collect();
     let mut attached = Attached::default();
+    let mut by_program: BTreeMap<ProgramId, Vec<Sighted>> = BTreeMap::new();
     for (calls, dropped) in found {
-        for call in calls {
-            attached.calls.entry(call.program).or_default().push(call);
+        for sighted in calls {
+            let calls = by_program.entry(sighted.call.program).or_default();
+            calls.push(sighted);
         }
         attached.dropped.extend(dropped);
     }
@@ -90,31 +95,43 @@ pub(crate) fn attach(
         .filter(|program| program.package.is_some())
         .map(|program| program.id)
         .collect();
-    for (program, calls) in &mut attached.calls {
-        let limit = match in_packages.contains(program) {
+    for (program, calls) in by_program {
+        let limit = match in_packages.contains(&program) {
             true => settings.max_package_calls,
             false => settings.max_calls,
         };
-        tidy(calls, limit, &mut attached.dropped);
+        let calls = tidy(calls, limit, &mut attached.dropped);
+        attached.calls.insert(program, calls);
     }
     attached
 }
 
+/// A call as it was found.
+struct Sighted {
+    call: Call,
+    /// True for a call that only prepares an assertion.
+    aside: bool,
+}
+
 /// Keeps each call once, the examples of docstrings before tests and call sites, up to the limit.
-fn tidy(calls: &mut Vec<Call>, limit: usize, dropped: &mut Vec<Dropped>) {
-    calls.sort_by(|a, b| by_kind(a).cmp(&by_kind(b)));
+fn tidy(mut calls: Vec<Sighted>, limit: usize, dropped: &mut Vec<Dropped>) -> Vec<Call> {
+    calls.sort_by(|a, b| (a.aside, by_kind(&a.call)).cmp(&(b.aside, by_kind(&b.call))));
     let mut seen = BTreeSet::new();
-    calls.retain(|call| seen.insert(call.id));
-    for call in calls.drain(limit.min(calls.len())..) {
+    calls.retain(|sighted| seen.insert(sighted.call.id));
+    let mut kept: Vec<Call> = Vec::with_capacity(calls.len().min(limit));
+    for Sighted { call, aside } in calls {
+        let limit = if aside { limit.min(ENOUGH) } else { limit };
+        if kept.len() < limit {
+            kept.push(call);
+            continue;
+        }
         let line = call.origin.line.map_or(0, |line| line.0);
         let path = call.origin.path.unwrap_or_default();
-        dropped.push(Dropped::new(
-            Reason::CallLimit,
-            format!("{path}:{line}"),
-            call.call,
-        ));
+        let subject = format!("{path}:{line}");
+        dropped.push(Dropped::new(Reason::CallLimit, subject, call.call));
     }
-    calls.sort_by(|a, b| by_origin(a).cmp(&by_origin(b)));
+    kept.sort_by(|a, b| by_origin(a).cmp(&by_origin(b)));
+    kept
 }
 
 fn by_kind(call: &Call) -> impl Ord + '_ {
@@ -140,7 +157,7 @@ pub(super) struct Attacher<'a, 'm, 't> {
     by_entry: &'a HashMap<(usize, NameId), usize>,
     settings: &'a Settings,
     pub(super) module: usize,
-    calls: Vec<Call>,
+    calls: Vec<Sighted>,
     dropped: Vec<Dropped>,
 }
 
@@ -204,7 +221,10 @@ impl Attacher<'_, '_, '_> {
                         })
                     });
                 match call {
-                    Ok(call) => self.calls.push(call),
+                    Ok(call) => self.calls.push(Sighted {
+                        call,
+                        aside: ask.aside,
+                    }),
                     // Any call in a source is a call site; only those of programs are worth a word.
                     Err(failure)
                         if ask.kind == InputKind::CallSite
@@ -523,6 +543,14 @@ impl Builder<'_, '_, '_, '_> {
                 format!("({text})")
             };
             return Ok(Some((mention.start, mention.name_end, text)));
+        }
+        if name == "self" {
+            let chain = fragment.chain(mention);
+            let attribute = chain.split('.').nth(1).unwrap_or("");
+            let hidden = &question.script.hidden;
+            if hidden.contains(attribute) || attribute.starts_with("assert") {
+                return Err(Failure::new(Reason::CallNotLiteral, chain));
+            }
         }
         if self.sliced.program.package.is_some() {
             return self.rewrite_in_package(fragment, mention);

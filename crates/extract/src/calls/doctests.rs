@@ -1,7 +1,5 @@
 //! The examples of docstrings. The examples of one docstring are one script.
 
-use std::collections::HashSet;
-
 use tracestone_record::{Docstring, Dropped, InputKind, Line, Reason};
 
 use crate::doctest::{Example, examples};
@@ -93,13 +91,7 @@ fn cut(
 ) -> Script {
     let mut names = Names::default();
     let mut cutter = Cutter::new(tree, &mut names);
-    let mut script = Script {
-        owner: Some(owner),
-        steps: Vec::new(),
-        asks: Vec::new(),
-        rows: vec![Vec::new()],
-        locals: HashSet::new(),
-    };
+    let mut script = Script::new(Some(owner));
     let mut statements = tree.code_children(Tree::ROOT).peekable();
     let mut end = 0_usize;
     for example in examples {

@@ -91,6 +91,56 @@ impl Fragment {
         }
     }
 
+    /// A text that stands in no file, with the places of the names that it mentions.
+    pub(crate) fn made(text: &str, mentions: &[(u32, u32)]) -> Self {
+        Self {
+            text: text.to_owned(),
+            mentions: mentions
+                .iter()
+                .map(|&(start, end)| Mention {
+                    start,
+                    name_end: end,
+                    end,
+                })
+                .collect(),
+            one_line: true,
+            ..Self::default()
+        }
+    }
+
+    /// Puts a text before it, which may begin with the mention of a name of so many bytes.
+    pub(crate) fn prefixed(mut self, prefix: &str, mentioned: Option<u32>) -> Self {
+        let by = u32::try_from(prefix.len()).unwrap_or(0);
+        self.text.insert_str(0, prefix);
+        for mention in &mut self.mentions {
+            mention.start += by;
+            mention.name_end += by;
+            mention.end += by;
+        }
+        if let Some(end) = mentioned {
+            let mention = Mention {
+                start: 0,
+                name_end: end,
+                end,
+            };
+            self.mentions.insert(0, mention);
+        }
+        let respelled = std::mem::take(&mut self.respelled);
+        self.respelled = respelled
+            .into_iter()
+            .map(|(start, name)| (start + by, name))
+            .collect();
+        for (start, end, _) in &mut self.edits {
+            *start += by;
+            *end += by;
+        }
+        for (start, end) in &mut self.strings {
+            *start += by;
+            *end += by;
+        }
+        self
+    }
+
     /// Replaces a part and adds an ending, both outside the mentions.
     pub(crate) fn with(mut self, edit: Option<(u32, u32, &str)>, suffix: &str) -> Self {
         if let Some((start, end, text)) = edit {

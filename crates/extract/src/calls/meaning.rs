@@ -107,7 +107,7 @@ fn follow(index: &Index<'_, '_>, from: usize, binding: &Binding<'_>, chain: &str
     let (place, used) = match binding.member {
         Some(member) => {
             if let Place::Module(module) = place
-                && index.modules[module].binds(member)
+                && let Some((module, member)) = bound_in(index, module, member, 0)
             {
                 return Found::one(defined(index, module, member, 0)?);
             }
@@ -143,6 +143,7 @@ fn defined(index: &Index<'_, '_>, module: usize, member: &str, depth: usize) -> 
     if depth > MAX_IMPORT_CHAIN {
         return None;
     }
+    let (module, member) = bound_in(index, module, member, 0)?;
     let source = &index.modules[module];
     let bound = source.names.get(member).and_then(|name| {
         let item = source.bound_by(name).next_back()?;
@@ -165,4 +166,59 @@ fn defined(index: &Index<'_, '_>, module: usize, member: &str, depth: usize) -> 
         Place::Module(next) => defined(index, next, import.member?, depth + 1),
         _ => None,
     }
+}
+
+/// The module that binds a member of a module: itself, or the one that its star imports take it from.
+/// `None` where that is not sure, since a star import after it leads elsewhere.
+fn bound_in<'n>(
+    index: &Index<'_, '_>,
+    module: usize,
+    member: &'n str,
+    depth: usize,
+) -> Option<(usize, &'n str)> {
+    if depth > MAX_IMPORT_CHAIN {
+        return None;
+    }
+    let source = &index.modules[module];
+    if source.binds(member) {
+        return Some((module, member));
+    }
+    for star in source.stars.iter().rev() {
+        let path = star.trim_start_matches(['.', ' ', '\t']);
+        let level = star[..star.len() - path.len()].matches('.').count();
+        let Place::Module(target) = index.place(module, u32::try_from(level).ok()?, path) else {
+            return None;
+        };
+        let exports = &index.modules[target];
+        let found = match exports.exported(member) {
+            Some(_) => Some((target, member)),
+            // A list of what a star takes closes the way to further ones.
+            None if exports.binds("__all__") || member.starts_with('_') => None,
+            None => bound_in(index, target, member, depth + 1),
+        };
+        if found.is_some() {
+            return found;
+        }
+        if !exports.stars.is_empty() && !exports.binds("__all__") && leads_out(index, target, depth)
+        {
+            return None;
+        }
+    }
+    None
+}
+
+/// True for a module with a star import from outside the source.
+fn leads_out(index: &Index<'_, '_>, module: usize, depth: usize) -> bool {
+    let source = &index.modules[module];
+    source.stars.iter().any(|star| {
+        let path = star.trim_start_matches(['.', ' ', '\t']);
+        let level = star[..star.len() - path.len()].matches('.').count();
+        let level = u32::try_from(level).unwrap_or(u32::MAX);
+        match index.place(module, level, path) {
+            Place::Module(target) => {
+                depth > MAX_IMPORT_CHAIN || leads_out(index, target, depth + 1)
+            }
+            _ => true,
+        }
+    })
 }

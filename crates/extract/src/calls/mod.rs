@@ -10,10 +10,12 @@ mod attach;
 mod doctests;
 mod fragment;
 mod meaning;
+mod miner;
 mod package;
-mod parametrize;
 mod sites;
 mod steps;
+mod suite;
+mod tables;
 mod tests;
 
 use std::collections::HashSet;
@@ -38,21 +40,39 @@ pub(crate) struct Script {
     pub(crate) rows: Vec<Vec<(String, Fragment)>>,
     /// Names that are local to the test, which only steps can bind.
     pub(crate) locals: HashSet<String>,
+    /// Attributes of `self` that only an instance of the test's class has: its methods.
+    pub(crate) hidden: HashSet<String>,
+}
+
+impl Script {
+    /// A script of nothing, whose names are those of the file.
+    pub(crate) fn new(owner: Option<usize>) -> Self {
+        Self {
+            owner,
+            steps: Vec::new(),
+            asks: Vec::new(),
+            rows: vec![Vec::new()],
+            locals: HashSet::new(),
+            hidden: HashSet::new(),
+        }
+    }
 }
 
 /// A statement that later ones may build on.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Step {
     pub(crate) fragment: Fragment,
     pub(crate) binds: Vec<String>,
     /// Modules and members that an import in it takes, by the name bound.
     pub(crate) imports: Vec<StepImport>,
+    /// Names whose values it may change without mentioning them.
+    pub(crate) touches: Vec<String>,
     /// True if it has no effect: `len(x)`, `print(x)`.
     pub(crate) pure: bool,
 }
 
 /// Target of a name bound by an import inside a script.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct StepImport {
     pub(crate) name: String,
     pub(crate) level: u32,
@@ -72,6 +92,9 @@ pub(crate) struct Ask {
     pub(crate) plain: Option<(u32, bool)>,
     pub(crate) kind: InputKind,
     pub(crate) line: Line,
+    /// True for an expression without an expected result: it prepares an assertion. Such calls are kept
+    /// for programs that have few others.
+    pub(crate) aside: bool,
 }
 
 /// Input of mining: one module.

@@ -1,5 +1,5 @@
-//! Calls of programs that run in their own package: names stay as the example has them, and what it takes
-//! from elsewhere is imported in the setup.
+//! Calls of programs that run in their own package: names are as in the example, and imported ones are
+//! imported in the setup.
 
 use tracestone_record::Reason;
 
@@ -12,7 +12,7 @@ use super::attach::{Builder, rest_after};
 use super::fragment::{Fragment, Mention};
 use super::meaning::Found;
 
-/// An import of a name, whoever makes it.
+/// An import of a name, by any statement.
 struct Wanted<'a> {
     /// The module that makes it.
     from: usize,
@@ -142,7 +142,7 @@ impl Builder<'_, '_, '_, '_> {
         self.bind(name, statement)
     }
 
-    /// An import that gives `name` the meaning that it is wanted for.
+    /// An import that binds `name` to the wanted definition.
     fn statement(&self, name: &str, wanted: &Wanted<'_>) -> Result<String, Failure> {
         let index = self.attacher.index;
         let module = match index.place(wanted.from, wanted.level, wanted.module) {

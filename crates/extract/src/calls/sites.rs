@@ -58,13 +58,11 @@ pub(super) fn mine<'t>(from: &MineFrom<'_, 't>, names: &mut Names<'t>, mined: &m
     let mut cutter = Cutter::new(tree, names);
     for call in sites {
         let line = from.lines.line(tree.node(call).start);
-        mined.scripts.push(Script {
-            owner: None,
-            steps: Vec::new(),
-            asks: vec![cutter.ask(call, 0, InputKind::CallSite, line)],
-            rows: vec![Vec::new()],
-            locals: HashSet::new(),
-        });
+        let mut script = Script::new(None);
+        script
+            .asks
+            .push(cutter.ask(call, 0, InputKind::CallSite, line));
+        mined.scripts.push(script);
     }
 }
 

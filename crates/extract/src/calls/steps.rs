@@ -47,7 +47,8 @@ impl<'s> Steps<'s> {
             }
         }
         for (position, step) in script.steps.iter().enumerate() {
-            let mentioned: HashSet<&str> = names_of(&step.fragment).collect();
+            let touched = step.touches.iter().map(String::as_str);
+            let mentioned: HashSet<&str> = names_of(&step.fragment).chain(touched).collect();
             let bound: HashSet<&str> = step.binds.iter().map(String::as_str).collect();
             let concerned = bound.iter().chain(mentioned.iter().filter(|_| !step.pure));
             for name in concerned {

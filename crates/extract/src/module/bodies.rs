@@ -103,7 +103,7 @@ impl BodyReader<'_, '_> {
         let around = open.last();
         let name = match around {
             Some(around) => format!("{}.{own}", bodies.units[around.definition].name),
-            None => own.into_owned(),
+            None => own.clone().into_owned(),
         };
         let kind = match (is_function, around) {
             (false, _) => UnitKind::Class,
@@ -115,12 +115,18 @@ impl BodyReader<'_, '_> {
             end: tree.node(outer).end,
         };
         let lines = self.lines.range(span.start, span.end);
-        let parameters = if is_function {
+        let docstring = self.docstring(node);
+        let mut parameters = if is_function {
             signature::parameters(tree, node)
         } else {
             Vec::new()
         };
-        let docstring = self.docstring(node);
+        // What a constructor takes is often described where its class is.
+        let of_class = around.filter(|_| own == "__init__");
+        let of_class = of_class.and_then(|class| bodies.units[class.definition].docstring.as_ref());
+        for docstring in [of_class, docstring.as_ref()].into_iter().flatten() {
+            signature::document(&mut parameters, docstring);
+        }
         bodies.definitions.push(Definition {
             name: name.clone(),
             kind,

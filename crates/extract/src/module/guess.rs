@@ -12,19 +12,30 @@ const STRONG: u32 = 4;
 /// Votes of a use that other types allow, too.
 const WEAK: u32 = 1;
 
-/// Guesses for parameters of a function by name, written as annotations.
+/// Evidence about a parameter in the body.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Guess {
+    /// The type that most uses suggest, written as an annotation.
+    pub(super) guess: Option<&'static str>,
+    /// The types that it asks for, in the order in which it does.
+    pub(super) wishes: Vec<String>,
+}
+
+/// Guesses for parameters of a function by name.
 pub(super) fn guesses<'t>(
     tree: &Tree<'t>,
     function: NodeId,
     wanted: &[&str],
-) -> BTreeMap<&'t str, &'static str> {
+) -> BTreeMap<&'t str, Guess> {
     let Some(body) = tree.child(function, FieldName::Body) else {
         return BTreeMap::new();
     };
     let mut votes = Votes {
         tree,
         wanted,
+        elements: BTreeMap::new(),
         counts: BTreeMap::new(),
+        wishes: BTreeMap::new(),
     };
     for id in tree.subtree(body) {
         votes.look_at(id);
@@ -36,15 +47,23 @@ pub(super) fn guesses<'t>(
             *entry = (count, kind);
         }
     }
-    best.into_iter()
-        .map(|(name, (_, kind))| (name, kind))
-        .collect()
+    let mut found: BTreeMap<&str, Guess> = BTreeMap::new();
+    for (name, (_, kind)) in best {
+        found.entry(name).or_default().guess = Some(kind);
+    }
+    for (name, wishes) in votes.wishes {
+        found.entry(name).or_default().wishes = wishes;
+    }
+    found
 }
 
 struct Votes<'a, 't> {
     tree: &'a Tree<'t>,
     wanted: &'a [&'a str],
+    /// The parameters over whose elements a loop's variable goes.
+    elements: BTreeMap<&'t str, &'t str>,
     counts: BTreeMap<(&'t str, &'static str), u32>,
+    wishes: BTreeMap<&'t str, Vec<String>>,
 }
 
 impl<'t> Votes<'_, 't> {
@@ -68,6 +87,12 @@ impl<'t> Votes<'_, 't> {
             Kind::ForStatement | Kind::ForInClause => {
                 let name = self.parameter(tree.child(id, FieldName::Right));
                 self.vote(name, "list[int]", WEAK);
+                let variable = tree.child(id, FieldName::Left);
+                if let (Some(name), Some(variable)) = (name, variable)
+                    && tree.kind(variable) == Kind::Identifier
+                {
+                    self.elements.insert(tree.text_of(variable), name);
+                }
             }
             Kind::BinaryOperator | Kind::AugmentedAssignment => {
                 let left = tree.child(id, FieldName::Left);
@@ -79,6 +104,11 @@ impl<'t> Votes<'_, 't> {
                     .code_children(id)
                     .filter(|&side| tree.kind(side) != Kind::Operator)
                     .collect();
+                if let [left, right] = sides[..]
+                    && self.type_check(id, left, right)
+                {
+                    return;
+                }
                 for pair in sides.windows(2) {
                     self.operands(Some(pair[0]), Some(pair[1]));
                 }
@@ -109,12 +139,12 @@ impl<'t> Votes<'_, 't> {
         let first = arguments.next();
         let name = self.parameter(first);
         if callee == "isinstance" {
-            let kind = arguments.next().map_or("", |kind| tree.text_of(kind));
-            if let Some(kind) = plain_type(kind) {
-                self.vote(name, kind, STRONG);
+            if let (Some(first), Some(kind)) = (first, arguments.next()) {
+                self.wish(first, kind);
             }
             return;
         }
+        self.called(function, call);
         let (kind, weight) = match callee {
             "range" | "chr" | "bin" | "hex" | "math.factorial" | "math.isqrt" => ("int", STRONG),
             "ord" => ("str", STRONG),
@@ -128,6 +158,91 @@ impl<'t> Votes<'_, 't> {
             _ => return,
         };
         self.vote(name, kind, weight);
+    }
+
+    /// A parameter that is called takes as many arguments as it is given.
+    fn called(&mut self, function: NodeId, call: NodeId) {
+        let tree = self.tree;
+        let name = self.parameter(Some(function));
+        let Some(arguments) = tree
+            .child(call, FieldName::Arguments)
+            .filter(|_| name.is_some())
+        else {
+            return;
+        };
+        let plain = tree.code_children(arguments).all(|argument| {
+            !matches!(
+                tree.kind(argument),
+                Kind::ListSplat | Kind::DictionarySplat | Kind::KeywordArgument
+            )
+        });
+        let kind = match tree.code_children(arguments).count() {
+            0 if plain => "Callable[[], Any]",
+            1 if plain => "Callable[[Any], Any]",
+            2 if plain => "Callable[[Any, Any], Any]",
+            3 if plain => "Callable[[Any, Any, Any], Any]",
+            _ => "Callable",
+        };
+        self.vote(name, kind, 2 * STRONG);
+    }
+
+    /// `type(x) is T`, `type(x) == T` and `type(x) in (T, U)`.
+    fn type_check(&mut self, comparison: NodeId, left: NodeId, right: NodeId) -> bool {
+        let tree = self.tree;
+        let operator = tree
+            .children(comparison)
+            .find(|&child| tree.kind(child) == Kind::Operator)
+            .map_or("", |operator| tree.text_of(operator));
+        let function = tree.child(left, FieldName::Function);
+        let arguments = tree.child(left, FieldName::Arguments);
+        let (Kind::Call, Some(function), Some(arguments)) = (tree.kind(left), function, arguments)
+        else {
+            return false;
+        };
+        let mut arguments = tree.code_children(arguments);
+        let (Some(value), None) = (arguments.next(), arguments.next()) else {
+            return false;
+        };
+        let checks = tree.text_of(function) == "type"
+            && matches!(operator, "is" | "==" | "in" | "!=" | "is not" | "not in");
+        if checks {
+            self.wish(value, right);
+        }
+        checks
+    }
+
+    /// Notes the types that a value is compared with: a parameter, or an element of one.
+    fn wish(&mut self, value: NodeId, kinds: NodeId) {
+        let tree = self.tree;
+        if tree.kind(value) != Kind::Identifier {
+            return;
+        }
+        let variable = tree.text_of(value);
+        let own = self.parameter(Some(value));
+        let is_element = own.is_none();
+        let Some(name) = own.or_else(|| self.elements.get(variable).copied()) else {
+            return;
+        };
+        let named = |id| matches!(tree.kind(id), Kind::Identifier | Kind::Attribute);
+        let kinds: Vec<NodeId> = match tree.kind(kinds) {
+            Kind::Tuple => tree.code_children(kinds).collect(),
+            Kind::BinaryOperator => tree
+                .code_children(kinds)
+                .filter(|&part| tree.kind(part) != Kind::Operator)
+                .collect(),
+            _ => vec![kinds],
+        };
+        let wishes = self.wishes.entry(name).or_default();
+        for kind in kinds.into_iter().filter(|&kind| named(kind)) {
+            let kind = tree.text_of(kind);
+            let wish = match is_element {
+                true => format!("list[{kind} | int]"),
+                false => kind.to_owned(),
+            };
+            if !wishes.contains(&wish) {
+                wishes.push(wish);
+            }
+        }
     }
 
     fn subscript(&mut self, id: NodeId) {
@@ -185,21 +300,6 @@ fn owner_of(method: &str) -> Option<&'static str> {
         "bit_length" => "int",
         "is_integer" => "float",
         "decode" | "hex" => "bytes",
-        _ => return None,
-    })
-}
-
-fn plain_type(name: &str) -> Option<&'static str> {
-    Some(match name {
-        "int" => "int",
-        "float" | "(int, float)" | "(float, int)" => "float",
-        "str" => "str",
-        "bytes" => "bytes",
-        "bool" => "bool",
-        "list" | "(list, tuple)" | "(tuple, list)" => "list[int]",
-        "tuple" => "tuple[int, ...]",
-        "dict" => "dict[str, int]",
-        "set" => "set[int]",
         _ => return None,
     })
 }

@@ -1,6 +1,6 @@
 //! Parameters and decorators.
 
-use tracestone_record::{Parameter, ParameterKind};
+use tracestone_record::{Docstring, Parameter, ParameterKind};
 
 use super::guess::guesses;
 use super::names::normal;
@@ -33,19 +33,36 @@ pub(super) fn parameters(tree: &Tree<'_>, function: NodeId) -> Vec<Parameter> {
 }
 
 fn add_guesses(tree: &Tree<'_>, function: NodeId, parameters: &mut [Parameter]) {
-    let wanted: Vec<String> = parameters
+    let names: Vec<String> = parameters
         .iter()
-        .filter(|parameter| parameter.annotation.is_none() && parameter.default.is_none())
         .map(|parameter| parameter.name.clone())
         .collect();
-    if wanted.is_empty() {
+    if names.is_empty() {
         return;
     }
-    let wanted: Vec<&str> = wanted.iter().map(String::as_str).collect();
-    let guesses = guesses(tree, function, &wanted);
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let mut guesses = guesses(tree, function, &names);
     for parameter in parameters {
-        let guess = guesses.get(parameter.name.as_str());
-        parameter.guess = guess.map(|guess| (*guess).to_owned());
+        let Some(found) = guesses.remove(parameter.name.as_str()) else {
+            continue;
+        };
+        if parameter.annotation.is_none() && parameter.default.is_none() {
+            parameter.guess = found.guess.map(str::to_owned);
+        }
+        parameter.wishes = found.wishes;
+    }
+}
+
+/// Notes the types that a docstring gives to parameters.
+pub(super) fn document(parameters: &mut [Parameter], docstring: &Docstring) {
+    for parameter in parameters {
+        let documented = docstring
+            .parameters
+            .iter()
+            .find(|item| item.name == parameter.name && !item.annotation.is_empty());
+        if let Some(documented) = documented {
+            parameter.documented = Some(documented.annotation.clone());
+        }
     }
 }
 
@@ -72,7 +89,9 @@ fn parameter(tree: &Tree<'_>, node: NodeId, keyword_only: bool) -> Parameter {
         kind,
         annotation: text(FieldName::Type),
         default: text(FieldName::Value),
+        documented: None,
         guess: None,
+        wishes: Vec::new(),
     }
 }
 

@@ -1,16 +1,17 @@
-//! Programs that run in their own package: what is shown is a part of a module's file, line by line, and
-//! what runs is the module, imported by its name.
+//! Programs that run in their own package: the text is a part of a module's file, line by line, and the
+//! module is executed, imported by its name.
 
 use std::collections::VecDeque;
 
 use super::layout::{LineMap, Placed};
 use super::*;
+use crate::hazards::hazard;
 use crate::index::Place;
 use crate::module::{Item, NameId};
 use crate::packages::Packages;
 use tracestone_record::{LineOrigin, LineRange, UnitKind};
 
-/// Makes the program of a unit that stands in statement `item` of a module.
+/// Makes the program of a unit in statement `item` of a module.
 pub(super) fn package(
     index: &Index<'_, '_>,
     packages: &Packages<'_>,
@@ -25,6 +26,8 @@ pub(super) fn package(
     let entry = source.names.text(name);
     refuse_replaced(source, item, name)?;
     let shown = Shown::gather(source, item, settings)?;
+    let globals = globals(index, module);
+    refuse_frames(source, &shown, &globals)?;
     let text = Text::of(source, &shown)?;
     if text.text.contains(">>>") {
         return Err(Failure::new(Reason::ExampleInProgram, ">>>"));
@@ -48,7 +51,6 @@ pub(super) fn package(
         map.map_definitions(source, &place, &mut definitions);
         map.map_comments(source, &place, &mut comments);
     }
-    let globals = globals(index, module);
     let program = Program {
         id: package_id(&text.text, entry, &place),
         package: Some(place),
@@ -72,8 +74,8 @@ pub(super) fn package(
     })
 }
 
-/// The same text in another source, or in another version of it, is another program: what it calls may be
-/// something else there.
+/// Id of the program. The same text in another source, or in another version of it, is another program,
+/// because it may call something else there.
 fn package_id(text: &str, entry: &str, place: &tracestone_record::InPackage) -> ProgramId {
     ProgramId::of(&[
         text.as_bytes(),
@@ -218,7 +220,7 @@ fn with_lead(source: &Module<'_>, lines: LineRange) -> LineRange {
     }
 }
 
-/// The docstrings in a statement that can be left out, since more than they stands in their bodies.
+/// Docstrings in a statement that can be left out, because their bodies contain more.
 fn docstrings<'a>(
     source: &'a Module<'_>,
     item: &Item<'_>,
@@ -237,7 +239,7 @@ fn docstrings<'a>(
     })
 }
 
-/// The statements that give the names that a statement reads their meaning.
+/// The statements that define the names a statement reads.
 fn read_by(source: &Module<'_>, found: &Item<'_>) -> BTreeSet<usize> {
     let mut read = BTreeSet::new();
     for found_use in &found.effects.uses {
@@ -339,8 +341,8 @@ impl Text {
         self.lines.push(origin);
     }
 
-    /// Blank lines of the file between two shown lines: as many as there are where nothing else stands
-    /// in between, one or two where something is left out.
+    /// Blank lines of the file between two shown lines: as many as there are if nothing else is in between,
+    /// one or two if something is left out.
     fn separate(&mut self, source: &Module<'_>, last: Line, next: Line, removed: &BTreeSet<Line>) {
         let between: Vec<Line> = (last.0 + 1..next.0).map(Line).collect();
         if between.is_empty() || between.iter().all(|line| removed.contains(line)) {
@@ -384,6 +386,35 @@ impl Text {
             })
             .collect()
     }
+}
+
+/// Refuses statements that look at frames, namespaces or reference counts: what they see depends on who imports the
+/// module, and on who watches. What reads files, clocks and the environment is found when it runs.
+fn refuse_frames(
+    source: &Module<'_>,
+    shown: &Shown,
+    globals: &HashMap<String, Meaning>,
+) -> Result<(), Failure> {
+    for &item in shown.items.keys() {
+        let effects = &source.items[item].effects;
+        let used = effects.uses.iter().filter_map(|&found| {
+            let name = source.names.text(found.name);
+            match globals.get(name) {
+                Some(Meaning::Standard(target)) => {
+                    let chain = source.chain(found);
+                    Some(format!("{target}{}", chain.get(name.len()..).unwrap_or("")))
+                }
+                Some(_) => None,
+                None => Some(name.to_owned()),
+            }
+        });
+        for dotted in used.chain(effects.inner_uses.iter().cloned()) {
+            if hazard(&dotted) == Some(Reason::ReadsFrames) {
+                return Err(Failure::new(Reason::ReadsFrames, dotted));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The modules that the shown statements import.

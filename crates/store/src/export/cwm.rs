@@ -9,7 +9,7 @@
 use std::collections::HashMap;
 
 use serde::Serialize;
-use tracestone_record::{Event, EventKind, Exception, Line, SampleId, SampleKind, Trace};
+use tracestone_record::{Event, EventKind, Line, SampleId, SampleKind, Trace, words};
 
 use super::file::SplitLines;
 use super::staging::Staging;
@@ -141,12 +141,8 @@ impl<'a> Frames<'a> {
                 self.write_end("<|return_sep|>", source, &value.text, out);
             }
             EventKind::Raise { exception } => {
-                self.write_end(
-                    "<|exception_sep|>",
-                    source,
-                    &Exception::text(&exception.type_name, &exception.message),
-                    out,
-                );
+                let shown = words::exception(&exception.type_name, &exception.message);
+                self.write_end("<|exception_sep|>", source, &shown, out);
             }
         }
         out.push_str("<|frame_sep|>");

@@ -3,8 +3,8 @@
 use super::Tests;
 use crate::answer::{Extraction, Found, marked, said};
 
-/// The code: between marks, else the last fenced block that defines what is asked for, else the longest block, else
-/// the whole response.
+/// The code in a response: between marks, else the last fenced block that defines the requested name, else
+/// the longest block, else the whole response.
 pub(super) fn find<'a>(
     response: &'a str,
     extraction: Extraction,
@@ -100,8 +100,8 @@ fn defines(code: &str, name: &str) -> bool {
     })
 }
 
-/// The program: the answer's own definition behind what the question shows, or, where the answer goes on with the
-/// body, what the question shows with it.
+/// The program: the answer's own definition after the question's text, or, if the answer continues with the
+/// body, the question's text with it.
 pub(super) fn program(answer: &str, tests: &Tests) -> String {
     if tests.stub.is_empty() {
         return answer.to_owned();

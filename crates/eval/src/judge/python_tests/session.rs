@@ -1,9 +1,10 @@
 //! Tests and code in two processes.
 //!
-//! The examiner runs the tests with stand-ins for what the code defines and says which acts (calls and other uses)
-//! it wants results of. The performer runs the code, performs all acts from the first on, and reports values. Then
-//! the examiner runs again with more results, until the tests come to their end without a guess. Both start anew
-//! each time, so neither has to be trusted to wait, and a run of the tests depends on nothing but results.
+//! The examiner runs the tests with stand-ins for the code's definitions and requests the results of acts
+//! (calls and other uses). The performer runs the code, performs all acts from the first on, and reports
+//! values. Then the examiner runs again with more results, until the tests end without a guess. Both are
+//! restarted each time, so neither has to be trusted to wait, and a run of the tests depends on nothing but
+//! results.
 
 use std::collections::{BTreeMap, HashMap};
 
