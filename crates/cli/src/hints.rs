@@ -1,8 +1,10 @@
-//! How to go on after an error, at a command line. The libraries say what happened; this says what to type.
+//! Advice after an error at a command line. Libraries say what happened; this file says which command or
+//! option helps.
 
 use std::error::Error;
 
 use tracestone_crawl::CrawlError;
+#[cfg(feature = "lab")]
 use tracestone_lab as lab;
 use tracestone_pipeline as pipeline;
 use tracestone_store::export::ExportError;
@@ -22,6 +24,7 @@ pub(crate) fn of_cause(error: &(dyn Error + 'static)) -> Vec<String> {
     if let Some(error) = error.downcast_ref() {
         hints.extend(after_stage(error));
     }
+    #[cfg(feature = "lab")]
     if let Some(error) = error.downcast_ref() {
         hints.extend(after_study(error));
     }
@@ -57,6 +60,7 @@ fn store_of<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e StoreError> {
     if let Some(pipeline::Error::Store(error)) = error.downcast_ref() {
         return Some(error);
     }
+    #[cfg(feature = "lab")]
     if let Some(lab::Error::Store(error) | lab::Error::OpenStore(error)) = error.downcast_ref() {
         return Some(error);
     }
@@ -73,7 +77,7 @@ fn import<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e ImportError> {
     }
 }
 
-/// What to do about an interpreter that cannot be used.
+/// Advice about an interpreter that cannot be used.
 pub(crate) const INTERPRETER: &str = "install CPython 3.9 or newer, or name one with --python";
 
 fn after_stage(error: &pipeline::Error) -> Vec<String> {
@@ -86,8 +90,7 @@ fn after_stage(error: &pipeline::Error) -> Vec<String> {
                 }
                 _ => None,
             };
-            let tried =
-                "`tracestone doctor` tries everything that is needed and says what is missing";
+            let tried = "`tracestone doctor` checks everything that a build needs";
             interpreter
                 .into_iter()
                 .chain([tried])
@@ -136,7 +139,7 @@ fn after_store(error: &StoreError) -> Option<String> {
 fn after_export(error: &ExportError) -> Option<String> {
     let hint = match error {
         ExportError::Io { .. } | ExportError::Encoding { .. } => {
-            "the next export removes what is left of this one; free space or allow writing there and run the same command again, or name another folder with --out"
+            "the next export removes the rest of this one; free space or allow writing there, and run the same command again, or name another folder with --out"
         }
         ExportError::Occupied { .. } | ExportError::Appeared { .. } => {
             "name another folder with --out, or add --overwrite to write into it"
@@ -145,7 +148,7 @@ fn after_export(error: &ExportError) -> Option<String> {
             "add --overwrite to replace it, or name another folder with --out"
         }
         ExportError::NothingInstead { .. } => {
-            "`tracestone status` shows what is there, and --license-policy any takes unknown licences too"
+            "`tracestone status` shows the samples of the store, and --license-policy any includes unknown licences"
         }
         ExportError::Busy { .. } => "wait for it to end, or name another folder with --out",
         ExportError::Foreign { .. } | ExportError::Obstacle { .. } => {
@@ -182,6 +185,7 @@ fn after_crawl(error: &CrawlError) -> Option<String> {
     Some(hint.to_owned())
 }
 
+#[cfg(feature = "lab")]
 fn after_study(error: &lab::Error) -> Option<String> {
     use lab::Error;
     Some(match error {
