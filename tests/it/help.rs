@@ -197,7 +197,7 @@ fn the_corpus_that_init_writes_can_be_built() {
     );
     bench.ok(&["build", "repository/corpus.toml", "--store", "a.db"]);
     let status = bench.ok(&["status", "--store", "a.db"]);
-    assert!(status.contains("words\n"), "{status}");
+    assert!(status.contains("terms\n"), "{status}");
 
     // What is there stays.
     let said = bench.fails(1, &["init", "corpus.toml"]);

@@ -1,4 +1,4 @@
-//! Where things are kept that can be made again.
+//! Cache folders, whose content can be made again.
 
 use std::path::PathBuf;
 

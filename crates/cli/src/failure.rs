@@ -42,7 +42,10 @@ impl Failure {
 
     /// Adds what to do next.
     pub(crate) fn hinted(mut self, hint: impl Into<String>) -> Self {
-        self.hints.push(hint.into());
+        let hint = hint.into();
+        if !self.hints.contains(&hint) {
+            self.hints.push(hint);
+        }
         self
     }
 }

@@ -1,52 +1,235 @@
 //! How to go on after an error, at a command line. The libraries say what happened; this says what to type.
 
-use tracestone_pipeline::Error;
-use tracestone_store::StoreError;
+use std::error::Error;
+
+use tracestone_crawl::CrawlError;
+use tracestone_lab as lab;
+use tracestone_pipeline as pipeline;
+use tracestone_store::export::ExportError;
+use tracestone_store::{ImportError, StoreError};
+use tracestone_trace::StartError;
 
 use crate::failure::Exit;
 
-/// What to do next, as far as the error tells.
+/// The next steps, as far as the error tells.
 pub(crate) fn of(error: &anyhow::Error) -> Vec<String> {
-    pipeline(error).and_then(after_stage).into_iter().collect()
+    of_cause(error.as_ref())
 }
 
-/// How the process ends after an error.
+/// The next steps, as far as an error of one of the libraries tells.
+pub(crate) fn of_cause(error: &(dyn Error + 'static)) -> Vec<String> {
+    let mut hints = Vec::new();
+    if let Some(error) = error.downcast_ref() {
+        hints.extend(after_stage(error));
+    }
+    if let Some(error) = error.downcast_ref() {
+        hints.extend(after_study(error));
+    }
+    if let Some(error) = error.downcast_ref() {
+        hints.extend(after_export(error));
+    }
+    if let Some(error) = import(error) {
+        hints.extend(after_import(error));
+    }
+    if let Some(error) = store_of(error) {
+        hints.extend(after_store(error));
+    }
+    if let Some(error) = error.downcast_ref() {
+        hints.extend(after_crawl(error));
+    }
+    hints
+}
+
+/// The exit code after an error.
 pub(crate) fn exit(error: &anyhow::Error) -> Exit {
-    match pipeline(error) {
-        Some(Error::Stopped) => Exit::Interrupted,
+    match error.downcast_ref() {
+        Some(pipeline::Error::Stopped) => Exit::Interrupted,
         _ => Exit::Failure,
     }
 }
 
-/// The store's error, where that is what went wrong.
+/// The store's error, if it is one.
 pub(crate) fn store(error: &anyhow::Error) -> Option<&StoreError> {
-    let direct = error.downcast_ref::<StoreError>();
-    direct.or_else(|| pipeline(error).and_then(Error::store))
+    store_of(error.as_ref())
 }
 
-fn pipeline(error: &anyhow::Error) -> Option<&Error> {
-    error.downcast_ref::<Error>()
+fn store_of<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e StoreError> {
+    if let Some(pipeline::Error::Store(error)) = error.downcast_ref() {
+        return Some(error);
+    }
+    if let Some(lab::Error::Store(error) | lab::Error::OpenStore(error)) = error.downcast_ref() {
+        return Some(error);
+    }
+    if let Some(ExportError::Store(error)) = error.downcast_ref() {
+        return Some(error);
+    }
+    error.downcast_ref()
 }
 
-fn after_stage(error: &Error) -> Option<String> {
-    Some(match error {
-        Error::Start(_) => {
-            "`tracestone doctor` tries everything that is needed and says what is missing"
-                .to_owned()
+fn import<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e ImportError> {
+    match error.downcast_ref() {
+        Some(pipeline::Error::Import(error)) => Some(error),
+        _ => error.downcast_ref(),
+    }
+}
+
+/// What to do about an interpreter that cannot be used.
+pub(crate) const INTERPRETER: &str = "install CPython 3.9 or newer, or name one with --python";
+
+fn after_stage(error: &pipeline::Error) -> Vec<String> {
+    use pipeline::Error;
+    match error {
+        Error::Start(error) => {
+            let interpreter = match error {
+                StartError::NoPython { .. } | StartError::UnsuitablePython { .. } => {
+                    Some(INTERPRETER)
+                }
+                _ => None,
+            };
+            let tried =
+                "`tracestone doctor` tries everything that is needed and says what is missing";
+            interpreter
+                .into_iter()
+                .chain([tried])
+                .map(str::to_owned)
+                .collect()
         }
-        Error::NotPython { .. } => {
+        Error::NotPython { .. } => vec![
             "`tracestone karel generate` makes such a store whole; name another one with --store"
-                .to_owned()
-        }
-        Error::OtherCorpus { held, .. } => format!(
+                .to_owned(),
+        ],
+        Error::OtherCorpus { held, .. } => vec![format!(
             "name another file with --store; or add --switch-corpus, which keeps the rows of `{held}` hidden in \
              the store until it is built again (`tracestone status` lists them, `tracestone prune` removes them)"
-        ),
+        )],
         Error::SplitSettings(_) => {
-            "the store's split settings are damaged; run `tracestone crawl` again".to_owned()
+            vec!["the store's split settings are damaged; run `tracestone crawl` again".to_owned()]
         }
         Error::OtherPython { .. } => {
-            "name an interpreter of the same minor version with --python".to_owned()
+            vec!["name an interpreter of the same minor version with --python".to_owned()]
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn after_store(error: &StoreError) -> Option<String> {
+    let hint = match error {
+        StoreError::Missing { .. } => "`tracestone build` creates one",
+        StoreError::NotAStore { .. } => "name another file with --store",
+        StoreError::Newer { .. } => "use a newer tracestone, or build a new store",
+        StoreError::Older { .. } => "any stage, such as `tracestone sample`, brings it up to date",
+        StoreError::Locked { .. } => "wait for it to end, or name another store",
+        StoreError::Io { .. } => {
+            "check that the folder can be written, or name another file with --store"
+        }
+        StoreError::Open { .. } => {
+            "check that the file and its folder can be read and, to build, written"
+        }
+        StoreError::Database(_) => "the same command can be run again",
+        StoreError::Damaged { .. } => "build the store anew",
+        StoreError::Ambiguous { .. } => "give more digits",
+        _ => return None,
+    };
+    Some(hint.to_owned())
+}
+
+fn after_export(error: &ExportError) -> Option<String> {
+    let hint = match error {
+        ExportError::Io { .. } | ExportError::Encoding { .. } => {
+            "the next export removes what is left of this one; free space or allow writing there and run the same command again, or name another folder with --out"
+        }
+        ExportError::Occupied { .. } | ExportError::Appeared { .. } => {
+            "name another folder with --out, or add --overwrite to write into it"
+        }
+        ExportError::Earlier { .. } => {
+            "add --overwrite to replace it, or name another folder with --out"
+        }
+        ExportError::NothingInstead { .. } => {
+            "`tracestone status` shows what is there, and --license-policy any takes unknown licences too"
+        }
+        ExportError::Busy { .. } => "wait for it to end, or name another folder with --out",
+        ExportError::Foreign { .. } | ExportError::Obstacle { .. } => {
+            "remove it, or name another folder with --out"
+        }
+        ExportError::Order { .. } => "leave out --order",
+        ExportError::NotAFolder { .. } => "name another one with --out",
+        ExportError::Store(_) | ExportError::Stopped => return None,
+    };
+    Some(hint.to_owned())
+}
+
+fn after_import(error: &ImportError) -> Option<String> {
+    let hint = match error {
+        ImportError::UnknownFile { .. } => {
+            "name a file or folder that `tracestone export --format jsonl` or `parquet` wrote"
+        }
+        ImportError::NoSamples { .. } => {
+            "name a folder that `tracestone export --format jsonl` or `parquet` wrote"
+        }
+        ImportError::Incomplete { .. } => "export with --format jsonl or parquet",
+        _ => return None,
+    };
+    Some(hint.to_owned())
+}
+
+fn after_crawl(error: &CrawlError) -> Option<String> {
+    let hint = match error {
+        CrawlError::NoGit(_) => "install git or put it on the PATH",
+        CrawlError::NoCache => "name a folder with --cache DIR",
+        CrawlError::NotCached(_) => "run once without --offline",
+        _ => return None,
+    };
+    Some(hint.to_owned())
+}
+
+fn after_study(error: &lab::Error) -> Option<String> {
+    use lab::Error;
+    Some(match error {
+        Error::NotEmpty { dataset: true, .. } => "--overwrite replaces the dataset in it".to_owned(),
+        Error::NotEmpty { .. } => "name a new folder with --out".to_owned(),
+        Error::Staging(_) => "name a folder that can be written with --out".to_owned(),
+        Error::Unfair(_) => {
+            "equal --weights for all actions in use, and semantics that only exchange these, keep them equal; \
+             --force writes the data all the same"
+                .to_owned()
+        }
+        Error::Exhausted { .. } => "ask for fewer texts, larger grids or longer programs".to_owned(),
+        Error::NotKarel(_) => "name a new file with --store".to_owned(),
+        Error::StoreExists(_) => "--overwrite replaces the questions in it".to_owned(),
+        Error::OpenStore(_) => "name another file with --store".to_owned(),
+        Error::NoDataset { folder, .. } => format!(
+            "{} is not a dataset; `tracestone karel generate --out DIR` makes one",
+            folder.display()
+        ),
+        Error::ReadLedger(_) => {
+            "`tracestone karel generate` writes ledgers for validation and test, and with --ledger-train for train"
+                .to_owned()
+        }
+        Error::NoVariable { known, .. } => format!("it has {}", known.join(", ")),
+        Error::NoStates(_) => {
+            "the texts and the ledger must be of one `tracestone karel generate`".to_owned()
+        }
+        Error::OpenModel(_) => {
+            "a model is a folder with config.json and model.safetensors, as `lm train` makes it".to_owned()
+        }
+        Error::Train(_) => {
+            "name a new folder with --out, or give the settings that the folder was made with".to_owned()
+        }
+        Error::NoActivations { folder, .. } => format!(
+            "`tracestone acts MODEL DATA --out {}` writes them",
+            folder.display()
+        ),
+        Error::NoIndex(_) => "`tracestone acts MODEL DATA --out DIR` writes activations".to_owned(),
+        Error::CannotPatch => {
+            "patching needs a dataset of `tracestone karel generate` in interp mode, with one world for each program \
+             and without control flow"
+                .to_owned()
+        }
+        Error::NoScene => {
+            "was it written by another version? `tracestone karel generate` makes a new one".to_owned()
+        }
+        Error::OtherDataset(_) => {
+            "name a new folder with --out, or give the settings that it was made with".to_owned()
         }
         _ => return None,
     })

@@ -23,7 +23,7 @@ fn abandon() -> ! {
     std::process::exit(130)
 }
 
-/// Whether Ctrl-C was pressed.
+/// True once Ctrl-C was pressed.
 pub(crate) fn requested() -> bool {
     INTERRUPTED.load(Ordering::SeqCst)
 }

@@ -3,14 +3,16 @@
 //! `args` is what can be typed, `settings` turns it into the settings of the libraries, `commands` has one file per
 //! command, `hints` says how to go on after an error, `evaluation` is what the commands that score models share, `printer` and `progress` are the only places that write to the terminal.
 
+#![cfg_attr(not(test), warn(clippy::disallowed_methods))]
+
 mod args;
 mod cache;
 mod commands;
+mod device;
 mod evaluation;
 mod failure;
 mod hints;
 mod interrupt;
-mod looking;
 mod printer;
 mod progress;
 mod settings;

@@ -11,12 +11,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use indicatif::MultiProgress;
 use tracestone_record::outside;
 use tracestone_record::watch::{Event, Watch};
-use tracestone_record::words::counted;
 
 use crate::args::OutputArgs;
 use crate::failure::{Exit, Failure};
-use crate::interrupt;
 use crate::progress::Bar;
+use crate::{hints, interrupt};
 
 /// Characters of a message on standard error; a longer one is cut.
 const LONGEST_MESSAGE: usize = 20_000;
@@ -54,7 +53,6 @@ pub(crate) struct Printer {
     quiet: bool,
     verbose: bool,
     json: bool,
-    silent: bool,
     /// The bars, drawn on standard error; notes are printed above them.
     pub(crate) bars: MultiProgress,
     /// Whether bars can be drawn.
@@ -70,36 +68,22 @@ impl Printer {
             quiet: output.quiet,
             verbose: output.verbose,
             json: output.json,
-            silent: false,
             bars: MultiProgress::new(),
             interactive: !output.quiet && std::io::stderr().is_terminal(),
             running: Mutex::default(),
         }
     }
 
-    /// One that shows progress and prints warnings and nothing else, for a command inside another.
-    pub(crate) fn silent(&self) -> Self {
-        Self {
-            quiet: true,
-            verbose: false,
-            json: false,
-            silent: true,
-            bars: self.bars.clone(),
-            interactive: self.interactive,
-            running: Mutex::default(),
-        }
-    }
-
     /// A result for a person, on standard output; nothing with `--json`.
     pub(crate) fn result(&self, text: &str) {
-        if !self.json && !self.silent {
+        if !self.json {
             self.write_out(&outside::text(text));
         }
     }
 
     /// A result with headings.
     pub(crate) fn styled(&self, text: &Styled) {
-        if !self.json && !self.silent {
+        if !self.json {
             self.write_out(&text.0);
         }
     }
@@ -123,7 +107,7 @@ impl Printer {
     /// A note on the way, on standard error.
     pub(crate) fn note(&self, text: &str) {
         if !self.quiet {
-            self.stderr(&cut(text, LONGEST_MESSAGE));
+            self.stderr(&outside::short_text(text, LONGEST_MESSAGE));
         }
     }
 
@@ -140,9 +124,9 @@ impl Printer {
         running.get(stage).cloned()
     }
 
-    fn start_bar(&self, stage: &'static str, noun: &'static str, total: Option<u64>) {
+    fn start_bar(&self, stage: &'static str, noun: &'static str, total: Option<u64>, inner: bool) {
         let bars = self.interactive.then_some(&self.bars);
-        let bar = Arc::new(Bar::start(bars, stage, noun, total));
+        let bar = Arc::new(Bar::start(bars, stage, noun, total, inner));
         let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         running.insert(stage, bar);
     }
@@ -154,13 +138,22 @@ impl Printer {
 
     /// Something a person should look at; printed even with `--quiet`.
     pub(crate) fn warning(&self, text: &str) {
-        let text = hanging(&cut(text, LONGEST_MESSAGE));
+        let text = hanging(&outside::short_text(text, LONGEST_MESSAGE));
+        self.stderr(&format!("\x1b[33mwarning:\x1b[0m {text}"));
+    }
+
+    /// A warning from a library, with what to do about its cause.
+    fn warned(&self, text: &str, cause: Option<&(dyn std::error::Error + 'static)>) {
+        let mut text = hanging(&outside::short_text(text, LONGEST_MESSAGE));
+        for hint in cause.map(hints::of_cause).unwrap_or_default() {
+            text.push_str(&hint_line(&hint));
+        }
         self.stderr(&format!("\x1b[33mwarning:\x1b[0m {text}"));
     }
 
     /// Prints an error with its causes and hints.
     pub(crate) fn failure(&self, failure: &Failure) -> Exit {
-        let shown_of = |text: &str| hanging(&cut(text, LONGEST_CAUSE));
+        let shown_of = |text: &str| hanging(&outside::short_text(text, LONGEST_CAUSE));
         let mut shown = failure.error.to_string();
         let mut text = format!("\x1b[31merror:\x1b[0m {}", shown_of(&shown));
         for cause in failure.error.chain().skip(1) {
@@ -171,7 +164,7 @@ impl Printer {
             shown = cause;
         }
         for hint in &failure.hints {
-            text.push_str(&format!("\n  \x1b[36mhint:\x1b[0m {}", shown_of(hint)));
+            text.push_str(&hint_line(hint));
         }
         self.stderr(&text);
         self.json(&serde_json::json!({
@@ -210,7 +203,12 @@ impl Printer {
 impl Watch for Printer {
     fn event(&self, event: Event<'_>) {
         match event {
-            Event::Started { stage, noun, total } => self.start_bar(stage, noun, total),
+            Event::Started {
+                stage,
+                noun,
+                total,
+                inner,
+            } => self.start_bar(stage, noun, total, inner),
             Event::Grew { stage, by } => {
                 if let Some(bar) = self.bar(stage) {
                     bar.add_total(by);
@@ -230,8 +228,8 @@ impl Watch for Printer {
                 let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
                 running.remove(stage);
             }
-            Event::Note { text } => self.stage_line("", text),
-            Event::Warning { text } => self.warning(text),
+            Event::Note { stage, text } => self.stage_line(stage.unwrap_or(""), text),
+            Event::Warning { text, cause } => self.warned(text, cause),
         }
     }
 
@@ -255,21 +253,6 @@ pub(crate) fn usage(error: &clap::Error) -> u8 {
         drop(error.print());
     }
     u8::try_from(error.exit_code()).unwrap_or(2)
-}
-
-/// Clean text, cut where it is too long for anybody to read.
-fn cut(text: &str, limit: usize) -> String {
-    match text.char_indices().nth(limit) {
-        None => outside::text(text).into_owned(),
-        Some((end, _)) => {
-            let left = text.len() - end;
-            format!(
-                "{}… ({} more)",
-                outside::text(&text[..end]),
-                counted(left as u64, "byte")
-            )
-        }
-    }
 }
 
 /// The width of the terminal that a stream goes to; none where it goes elsewhere.
@@ -328,6 +311,12 @@ fn shown_width(text: &str) -> usize {
         .count()
 }
 
+/// A hint below a message.
+fn hint_line(hint: &str) -> String {
+    let hint = hanging(&outside::short_text(hint, LONGEST_CAUSE));
+    format!("\n  \x1b[36mhint:\x1b[0m {hint}")
+}
+
 /// Further lines of a message are indented, so that none of them looks like a message of its own.
 fn hanging(text: &str) -> String {
     text.trim_end().replace('\n', "\n    ")
@@ -371,6 +360,5 @@ mod tests {
     #[test]
     fn a_message_cannot_forge_another_one() {
         assert_eq!(hanging("gone\nerror: forged\n"), "gone\n    error: forged");
-        assert_eq!(cut("é\x1bé", 2), "é\\x1b… (2 bytes more)");
     }
 }

@@ -14,6 +14,7 @@ const PLAIN_INTERVAL: Duration = Duration::from_secs(10);
 /// The progress of one stage.
 pub(crate) struct Bar {
     noun: &'static str,
+    inner: bool,
     total: AtomicU64,
     done: AtomicU64,
     started: Instant,
@@ -24,12 +25,13 @@ pub(crate) struct Bar {
 
 impl Bar {
     /// Starts to show the progress of `stage` over `total` things called `noun`, in the plural; without a total,
-    /// their number shows only at the end.
+    /// their number shows only at the end. Of a step inside of another stage no lines are printed.
     pub(crate) fn start(
         bars: Option<&MultiProgress>,
         stage: &'static str,
         noun: &'static str,
         total: Option<u64>,
+        inner: bool,
     ) -> Self {
         // The bar takes what the words leave, so that the line fits every terminal.
         let template = match total {
@@ -47,6 +49,7 @@ impl Bar {
         });
         Self {
             noun,
+            inner,
             total: AtomicU64::new(total),
             done: AtomicU64::new(0),
             started: Instant::now(),
@@ -77,7 +80,7 @@ impl Bar {
 
     fn plain(&self, done: u64) -> Option<String> {
         let mut last = self.last_line.try_lock().ok()?;
-        if last.elapsed() < PLAIN_INTERVAL {
+        if self.inner || last.elapsed() < PLAIN_INTERVAL {
             return None;
         }
         *last = Instant::now();

@@ -1,26 +1,30 @@
 //! From arguments to the settings of the libraries.
 
 use tracestone_crawl::Corpus;
+use tracestone_files as files;
 use tracestone_generate::Bounds;
+use tracestone_lab::{PatchSettings, ProbeSettings, Shape};
 use tracestone_pipeline::{BuildSettings, SampleSettings, TraceSettings};
 use tracestone_sample::SameResults;
 use tracestone_trace::{Limits, SandboxChoice};
 
 use crate::args::{
-    AnswersArg, BudgetArgs, BuildArgs, CorpusArgs, Inputs, InputsArg, JobsArg, LimitArg, PythonArg,
-    SandboxArg, SeedArg,
+    AnswersArg, BudgetArgs, BuildArgs, CorpusArgs, Inputs, InputsArg, JobsArg, LimitArg,
+    PatchingArgs, ProbingArgs, PythonArg, SandboxArg, SeedArg, TrainingArgs,
 };
 use crate::cache;
 use crate::failure::{Failure, Hint as _};
 use crate::interrupt;
+
+/// The name and version that files name as their maker.
+pub(crate) const TOOL: &str = concat!("tracestone ", env!("CARGO_PKG_VERSION"));
 
 /// The corpus that was named, or the starter corpus.
 pub(crate) fn corpus(args: &CorpusArgs) -> Result<Corpus, Failure> {
     match &args.corpus {
         None => Ok(tracestone_crawl::starter()?),
         Some(path) => {
-            let text = std::fs::read_to_string(path)
-                .map_err(|error| anyhow::anyhow!("cannot read the corpus {}: {error}", path.display()))
+            let text = files::read_text(path)
                 .hint("name a TOML file, such as corpora/algorithms.toml, or leave it out to build the starter corpus")?;
             Ok(Corpus::parse(&text, path)?)
         }
@@ -104,5 +108,52 @@ pub(crate) fn build(args: &BuildArgs) -> BuildSettings {
         jobs: args.jobs.count(),
         trace: trace(&args.inputs, &args.limit),
         sample: sample(&args.jobs, &args.seed),
+    }
+}
+
+/// The shape of a small model and its training.
+pub(crate) fn shape(args: &TrainingArgs) -> Shape {
+    Shape {
+        steps: args.steps,
+        batch: args.batch,
+        parts: args.parts,
+        learning_rate: args.learning_rate,
+        warmup: args.warmup,
+        weight_decay: args.weight_decay,
+        hidden: args.hidden,
+        intermediate: args.intermediate,
+        layers: args.layers,
+        heads: args.heads,
+        checkpoints: args.checkpoints,
+    }
+}
+
+/// The settings of probes.
+pub(crate) fn probes(args: &ProbingArgs, seed: u64, jobs: &JobsArg) -> ProbeSettings {
+    ProbeSettings {
+        variables: args.variable.clone(),
+        offsets: args.offset.clone(),
+        layers: args.probe_layers.clone(),
+        deep_offsets: args.deep_offset.clone(),
+        width: args.probe_width,
+        epochs: args.epochs,
+        learning_rate: args.probe_rate,
+        weight_decay: args.probe_decay,
+        seeds: args.seeds,
+        shuffles: args.shuffles,
+        fit_steps: args.fit_steps.clone(),
+        draws: args.draws,
+        seed,
+        threads: jobs.count(),
+    }
+}
+
+/// The settings of patches.
+pub(crate) fn patches(args: &PatchingArgs, seed: u64) -> PatchSettings {
+    PatchSettings {
+        programs: args.programs,
+        strength: args.strength,
+        draws: args.patch_draws,
+        seed,
     }
 }

@@ -1,4 +1,4 @@
-//! What the commands of the stages share: the store to work on, and what they say at the end.
+//! Code shared by the commands of the stages: the store to work on, and the closing messages.
 
 use tracestone_pipeline::{EmptyParts, StageReport, refuse_other_corpus, refuse_other_language};
 use tracestone_record::Split;
@@ -65,8 +65,8 @@ pub(crate) fn warning(parts: &EmptyParts) -> String {
         .map(|(part, count)| format!("{part} {count}"))
         .collect();
     format!(
-        "no sample is in {} ({}): what shares a {by} or a definition stays together, and there is too \
-         little of it to share out; {finer}add sources, or name the part that there is, as in `eval --split {}`",
+        "no sample is in {} ({}): samples that share a {by} or a definition stay together, and there are \
+         too few groups; {finer}add sources, or select a part that has samples, as in `eval --split {}`",
         empty.join(" and "),
         listed.join(", "),
         there

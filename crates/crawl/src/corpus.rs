@@ -184,7 +184,7 @@ impl Corpus {
     ///
     /// # Errors
     /// As [`Self::parse`]; also where the corpus names another folder.
-    pub fn parse_embedded(
+    pub(crate) fn parse_embedded(
         text: &str,
         path: &Path,
         folder: &'static str,

@@ -1,5 +1,10 @@
 //! Local folders as sources.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the errors of this module name the path"
+)]
+
 use std::fs;
 use std::io;
 use std::os::unix::ffi::OsStrExt as _;

@@ -20,7 +20,7 @@ pub struct CorpusError {
 #[derive(Debug, thiserror::Error)]
 pub enum CrawlError {
     /// `git` could not be started.
-    #[error("cannot run git: {0}; install git or put it on the PATH")]
+    #[error("cannot run git: {0}")]
     NoGit(io::Error),
     /// A program of the user's could not be run.
     #[error("{0}")]
@@ -30,7 +30,7 @@ pub enum CrawlError {
     Stopped,
     /// No cache folder is known for fetched sources.
     #[error(
-        "there is no cache folder for fetched sources: HOME is not set; name a folder with --cache DIR"
+        "there is no cache folder for fetched sources: HOME is not set, and no folder was named"
     )]
     NoCache,
     /// The repository is of a kind that libgit2 cannot read.
@@ -69,7 +69,7 @@ pub enum CrawlError {
     #[error("the URL {0} is refused: it could run a program; use https, ssh, git, file or a path")]
     DangerousUrl(String),
     /// Nothing may be fetched and the cache does not have it.
-    #[error("{0} is not in the cache; run once without --offline")]
+    #[error("{0} is not in the cache, and nothing may be fetched")]
     NotCached(String),
     /// The object database could not be read.
     #[error("cannot read the fetched repository: {0}")]

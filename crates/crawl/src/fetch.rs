@@ -3,6 +3,11 @@
 //! Fetching is left to git itself and not to a library, so that every transport, `url.<base>.insteadOf`,
 //! proxies, certificates and credential helpers behave exactly as the user configured them.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the errors of this module name the path"
+)]
+
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};

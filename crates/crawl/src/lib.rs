@@ -10,6 +10,14 @@
 //!
 //! Invariants: no code of a source is run; credentials in a URL are written nowhere; outcomes come in the
 //! order of the corpus, and nothing in them depends on the number of threads.
+//!
+//! ```
+//! let corpus = tracestone_crawl::starter()?;
+//! assert_eq!(corpus.name, "starter");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+#![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 
 mod corpus;
 mod dir;

@@ -1,5 +1,10 @@
 //! Source distributions, downloaded by the user's own `pip`.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the errors of this module name the path"
+)]
+
 use std::fs;
 use std::io::{self, Read, Seek as _};
 use std::path::{Component, Path, PathBuf};

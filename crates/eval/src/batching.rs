@@ -2,6 +2,11 @@
 //!
 //! Batches and the questions in them are on disk before they are waited for, in the run's `batches.json`.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the errors of this module name the path"
+)]
+
 use std::collections::{HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};

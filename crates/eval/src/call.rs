@@ -99,7 +99,7 @@ fn keyword(part: &str) -> (Option<&str>, &str) {
 
 /// The text without a comment at its end.
 #[must_use]
-pub fn without_comment(text: &str) -> &str {
+pub(crate) fn without_comment(text: &str) -> &str {
     let bytes = text.as_bytes();
     let mut at = 0;
     while at < bytes.len() {
@@ -115,7 +115,7 @@ pub fn without_comment(text: &str) -> &str {
 
 /// The parts between commas outside of brackets and strings.
 #[must_use]
-pub fn split_top_level(text: &str) -> Vec<&str> {
+pub(crate) fn split_top_level(text: &str) -> Vec<&str> {
     let bytes = text.as_bytes();
     let mut parts = Vec::new();
     let (mut start, mut depth, mut at) = (0, 0_i32, 0);

@@ -17,7 +17,7 @@ const COMMENTS: usize = 4;
 /// The items that samples about runs make, in the order of their names. Runs about which fewer than four
 /// comments can be made, or none false, make none.
 #[must_use]
-pub fn from_samples(samples: &[Sample]) -> Vec<Item> {
+pub(crate) fn from_samples(samples: &[Sample]) -> Vec<Item> {
     let mut runs: BTreeMap<(&str, &str, &str), Vec<&Sample>> = BTreeMap::new();
     for sample in samples {
         let key = (&*sample.program, &*sample.setup, &*sample.call);

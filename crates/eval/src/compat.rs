@@ -349,7 +349,7 @@ fn each_has_equal(a: &[Literal], b: &[Literal]) -> Option<bool> {
     Some(true)
 }
 
-#[expect(clippy::float_cmp, reason = "Python compares exactly too")]
+// Python compares exactly too.
 fn numbers_equal(one: &Literal, other: &Literal) -> Option<bool> {
     // Integers up to this are exact as floats.
     const EXACT: i64 = 1 << 53;
@@ -363,7 +363,6 @@ fn numbers_equal(one: &Literal, other: &Literal) -> Option<bool> {
         (Literal::Int(a), Literal::Int(b)) => Some(a == b),
         (Literal::Float(float), number) | (number, Literal::Float(float)) => {
             let number = integer(number).filter(|number| number.abs() <= EXACT)?;
-            #[expect(clippy::cast_precision_loss, reason = "within the exact range")]
             Some(*float == number as f64)
         }
         _ => Some(integer(one)? == integer(other)?),
@@ -383,7 +382,6 @@ fn pass_at_k(verdicts: &[Vec<Held>], k: usize) -> f64 {
     total / count(verdicts.len().max(1))
 }
 
-#[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
 fn count(number: usize) -> f64 {
     number as f64
 }

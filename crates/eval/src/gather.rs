@@ -2,6 +2,11 @@
 //!
 //! This crate knows no store: callers with a store implement [`Samples`].
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the errors of this module name the path"
+)]
+
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};

@@ -95,7 +95,7 @@ impl Item {
 }
 
 /// Uses programs as clusters if all items come from one repository.
-pub fn cluster_by_program_within_one_group(items: &mut [Item]) {
+pub(crate) fn cluster_by_program_within_one_group(items: &mut [Item]) {
     let mut groups = items.iter().map(|item| item.cluster.as_str());
     let first = groups.next();
     if groups.any(|group| Some(group) != first) {
@@ -354,7 +354,6 @@ pub(crate) fn day(date: &Value) -> Option<String> {
     let time = date.as_f64()?;
     // Seconds reach this size in the year 5138, milliseconds did in 1973.
     let seconds = if time.abs() >= 1e11 { time / 1e3 } else { time };
-    #[expect(clippy::cast_possible_truncation, reason = "a number of days is small")]
     let days = (seconds / 86_400.0).floor() as i64;
     // The calendar of eras of 400 years that begin on the first of March.
     let shifted = days + 719_468;

@@ -3,6 +3,11 @@
 //! An answer's key is a hash of everything that it depends on, so a log is also a cache. A process that is
 //! killed leaves at most one torn line, which the next one cuts off.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the errors of this module name the path"
+)]
+
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _};

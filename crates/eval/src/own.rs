@@ -1,5 +1,10 @@
 //! Items of the user's own: rows of a file, and a map that says which of their fields is what.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the errors of this module name the path"
+)]
+
 mod csv;
 mod fields;
 mod folder;

@@ -1,5 +1,10 @@
 //! Costs of tokens, from a table that the user maintains.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the errors of this module name the path"
+)]
+
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -78,7 +83,6 @@ impl Prices {
 
     /// The cost of tokens.
     #[must_use]
-    #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
     pub fn of(self, usage: Usage) -> f64 {
         let fresh = usage.input_tokens.saturating_sub(usage.cached_tokens) as f64;
         let cached = usage.cached_tokens as f64 * self.cached.unwrap_or(self.input);

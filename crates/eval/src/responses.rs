@@ -68,9 +68,7 @@ pub fn read(text: &str) -> Result<Read, ResponsesError> {
             "line {}: {}",
             first.line, first.what
         ))),
-        None => Err(ResponsesError::Form(
-            "there are no responses in it".to_owned(),
-        )),
+        None => Err(ResponsesError::Form("it contains no responses".to_owned())),
     }
 }
 
@@ -105,7 +103,7 @@ fn listed(lists: BTreeMap<String, Vec<Value>>) -> Read {
 
 /// The JSON with the replacement character for escapes of surrogates that are not one of a pair.
 #[must_use]
-pub fn without_surrogates(json: &str) -> Cow<'_, str> {
+pub(crate) fn without_surrogates(json: &str) -> Cow<'_, str> {
     if !json.contains("\\ud") && !json.contains("\\uD") {
         return Cow::Borrowed(json);
     }

@@ -4,12 +4,18 @@
 //! The folder's name is made of everything that decides what is asked, so that the same command finds
 //! its own unfinished run.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the errors of this module name the path"
+)]
+
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::io::{self, BufRead as _, BufReader, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use tracestone_files as files;
 
 use crate::answer::Extraction;
 use crate::compat::Compat;
@@ -416,14 +422,10 @@ impl Run {
         content: impl FnOnce(&mut BufWriter<fs::File>) -> io::Result<()>,
     ) -> Result<(), RunError> {
         let path = self.path(name);
-        let part = self.path(&format!("{name}.part"));
-        let written = (|| {
-            let mut out = BufWriter::new(fs::File::create(&part)?);
-            content(&mut out)?;
-            out.into_inner()?.sync_data()?;
-            fs::rename(&part, &path)
-        })();
-        written.map_err(|source| RunError::Io { path, source })
+        files::replace_with(&path, content).map_err(|error| RunError::Io {
+            path,
+            source: error.source,
+        })
     }
 }
 

@@ -68,7 +68,6 @@ pub struct Slice {
 /// Values of a fact that are shown; the others are summed up as `other`.
 const SLICE_VALUES: usize = 12;
 
-#[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
 fn ratio(part: usize, all: usize) -> f64 {
     if all == 0 {
         0.0

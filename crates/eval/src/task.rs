@@ -254,7 +254,7 @@ impl Task {
     }
 
     /// Replaces the system message.
-    pub fn set_system(&mut self, message: String) {
+    pub(crate) fn set_system(&mut self, message: String) {
         self.file.prompt.system = Some(message);
     }
 

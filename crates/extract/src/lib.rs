@@ -6,6 +6,21 @@
 //!
 //! Invariants: no IO; no panic on any input; what is left out is in [`Extraction::dropped`]; the
 //! result depends on the files and settings alone, not on the number of threads.
+//!
+//! ```
+//! use tracestone_extract::{Settings, SourceFile, extract};
+//! use tracestone_record::FileId;
+//!
+//! let text = "def double(x):\n    \"\"\"\n    >>> double(2)\n    4\n    \"\"\"\n    return x * 2\n";
+//! let file = SourceFile {
+//!     id: FileId::of(&[b"double.py"]),
+//!     path: "double.py",
+//!     content: text.as_bytes(),
+//! };
+//! let found = extract(&[file], &Settings::default(), &|| {});
+//! assert_eq!(found.programs[0].entry, "double");
+//! assert_eq!(found.calls[0].call, "double(2)");
+//! ```
 
 mod calls;
 mod comments;
@@ -26,6 +41,7 @@ mod syntax;
 
 use std::collections::BTreeSet;
 
+use serde::Serialize;
 use tracestone_record::{Call, Dropped, FileId, Program, Unit};
 
 pub use decode::{Undecodable, decode};
@@ -47,7 +63,7 @@ pub struct SourceFile<'a> {
 }
 
 /// Limits, and what counts as known.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Settings {
     /// Larger programs are dropped.
     pub max_program_lines: u32,

@@ -59,9 +59,9 @@ pub(crate) fn is_async(program: &Program, function: &Definition) -> bool {
 pub(crate) enum Access {
     /// With an instance as its first argument.
     Instance,
-    /// `@staticmethod`.
+    /// A method with `@staticmethod`.
     Static,
-    /// `@classmethod`.
+    /// A method with `@classmethod`.
     Class,
     /// `@property` and its like: read as an attribute.
     Property,

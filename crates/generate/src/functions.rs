@@ -17,7 +17,7 @@ const ANY: &[&[&str]] = &[
     ],
     &["lambda a, b, c: a", "lambda a, b, c: (a, b, c)"],
 ];
-/// For numbers.
+/// Functions on numbers, by number of parameters.
 const NUMBERS: &[&[&str]] = &[
     &[],
     &[
@@ -29,14 +29,14 @@ const NUMBERS: &[&[&str]] = &[
     &["lambda a, b: a + b", "lambda a, b: a < b", "max"],
     &["lambda a, b, c: a + b + c"],
 ];
-/// That give true or false.
+/// Functions that return a boolean, by number of parameters.
 const CONDITIONS: &[&[&str]] = &[
     &["lambda: True", "lambda: False"],
     &["bool", "lambda a: not a", "lambda a: True"],
     &["lambda a, b: a == b", "lambda a, b: a != b"],
     &["lambda a, b, c: True"],
 ];
-/// For any number of arguments.
+/// Functions of any number of arguments.
 const FREE: &[&str] = &["lambda *a: a", "lambda *a: len(a)", "lambda *a: a[0]"];
 
 impl Maker<'_> {

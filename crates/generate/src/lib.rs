@@ -7,6 +7,21 @@
 //!
 //! Everything is drawn from a generator seeded by the program, so that a program has the same
 //! candidates on every machine.
+//!
+//! ```
+//! use tracestone_extract::{Settings, SourceFile, extract};
+//! use tracestone_generate::{Bounds, candidates};
+//! use tracestone_record::FileId;
+//!
+//! let file = SourceFile {
+//!     id: FileId::of(&[b"double.py"]),
+//!     path: "double.py",
+//!     content: b"def double(x: int) -> int:\n    return x * 2\n",
+//! };
+//! let found = extract(&[file], &Settings::default(), &|| {});
+//! let rounds = candidates(&found.programs[0], &found.calls, Bounds::default());
+//! assert!(rounds.iter().flatten().all(|call| call.call.starts_with("double(")));
+//! ```
 
 mod aliases;
 mod annotations;
@@ -27,13 +42,14 @@ mod types;
 mod values;
 
 use maker::Maker;
+use serde::Serialize;
 use tracestone_record::{Call, Program};
 
 /// Goes up whenever the same program could get other candidates than before.
 pub const VERSION: u32 = 5;
 
 /// Limits on the number of candidates.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Bounds {
     /// Mutations of mined calls, in each round.
     pub mutated: usize,

@@ -285,7 +285,7 @@ pub(crate) enum Stated {
     Type(Type),
     /// A type of which none can be made.
     Foreign,
-    /// Nothing.
+    /// No use was found.
     Nothing,
 }
 

@@ -5,14 +5,14 @@
 //! final norm, and is not stored.
 
 use std::collections::HashMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use candle_core::{DType, Device, Tensor};
 use serde::{Deserialize, Serialize};
+use tracestone_files as files;
 
 use crate::data::Texts;
-use crate::directory::{encode, write_whole};
+use crate::directory::encode;
 use crate::error::{InterpError, Result};
 use crate::model::{Decoder, Input, Site};
 use crate::threads::Lane;
@@ -20,7 +20,7 @@ use crate::threads::Lane;
 /// The file that says what is in a folder of shards.
 pub const INDEX: &str = "index.json";
 /// The convention, as it is written into every file.
-pub const CONVENTION: &str = "hook_embed: the embedding; blocks.{l}.hook_resid_post: the residual stream after block l, \
+pub(crate) const CONVENTION: &str = "hook_embed: the embedding; blocks.{l}.hook_resid_post: the residual stream after block l, \
      before any final norm (TransformerLens names; Hugging Face's last hidden_states entry is after the norm)";
 
 /// Number format of stored activations.
@@ -179,7 +179,7 @@ pub fn dump(
     out: &Path,
     progress: &mut dyn FnMut(usize),
 ) -> Result<Index> {
-    fs::create_dir_all(out).map_err(|e| InterpError::io("create the folder", out, e))?;
+    files::create_folder(out)?;
     let index = Index {
         origin,
         convention: CONVENTION.to_owned(),
@@ -226,7 +226,7 @@ pub fn dump(
     writer.flush()?;
     let text = serde_json::to_string_pretty(&writer.index)
         .map_err(|error| InterpError::format(&out.join(INDEX), error))?;
-    write_whole(&out.join(INDEX), format!("{text}\n").as_bytes())?;
+    files::replace(out.join(INDEX), format!("{text}\n"))?;
     Ok(writer.index)
 }
 
@@ -267,7 +267,7 @@ impl Writer {
             let tensor = tensor.to_dtype(self.index.precision.dtype())?;
             tensors.push((site.clone(), tensor));
         }
-        write_whole(&path, &encode(tensors, self.metadata())?)?;
+        files::replace(&path, encode(tensors, self.metadata())?)?;
         self.index.shards.push(Shard {
             file: name,
             rows: count,
@@ -332,7 +332,7 @@ pub fn read(folder: &Path) -> Result<Activations> {
             return Err(InterpError::format(&folder.join(INDEX), why));
         }
         let path = folder.join(&shard.file);
-        let bytes = fs::read(&path).map_err(|e| InterpError::io("read", &path, e))?;
+        let bytes = files::read(&path)?;
         let damaged = |error: candle_core::Error| InterpError::format(&path, error);
         let tensors = candle_core::safetensors::load_buffer(&bytes, &Device::Cpu);
         let tensors = tensors.map_err(damaged)?;
@@ -376,6 +376,6 @@ pub fn read(folder: &Path) -> Result<Activations> {
 /// If it is missing or damaged.
 pub fn read_index(folder: &Path) -> Result<Index> {
     let path = folder.join(INDEX);
-    let text = fs::read(&path).map_err(|e| InterpError::io("read", &path, e))?;
+    let text = files::read(&path)?;
     serde_json::from_slice(&text).map_err(|e| InterpError::format(&path, e))
 }

@@ -139,7 +139,7 @@ impl ModelConfig {
     /// # Errors
     ///
     /// A sentence that says which setting is missing or not supported.
-    pub fn from_hugging_face(config: &Value) -> Result<Self, String> {
+    pub(crate) fn from_hugging_face(config: &Value) -> Result<Self, String> {
         let family = config["model_type"].as_str().unwrap_or("");
         if !["llama", "qwen2", "qwen3"].contains(&family) {
             return Err(format!(
@@ -188,7 +188,7 @@ impl ModelConfig {
 
     /// `config.json` as Hugging Face's transformers read it.
     #[must_use]
-    pub fn to_hugging_face(&self, pad: u32, begin: u32, end: u32) -> Value {
+    pub(crate) fn to_hugging_face(&self, pad: u32, begin: u32, end: u32) -> Value {
         let (family, architecture) = if self.head_norms {
             ("qwen3", "Qwen3ForCausalLM")
         } else if self.query_bias && !self.output_bias {

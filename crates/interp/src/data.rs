@@ -1,6 +1,5 @@
 //! Texts for training and evaluation: a prompt and its completion, as token ids.
 
-use std::fs::File;
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 
@@ -8,6 +7,7 @@ use rand::SeedableRng as _;
 use rand::seq::SliceRandom as _;
 use rand_chacha::ChaCha8Rng;
 use serde::Deserialize;
+use tracestone_files::{self as files, FileError};
 
 use crate::error::{InterpError, Result};
 use crate::vocabulary::Vocabulary;
@@ -46,11 +46,11 @@ impl Texts {
         vocabulary: Option<&Vocabulary>,
         limit: Option<usize>,
     ) -> Result<Self> {
-        let file = File::open(path).map_err(|e| InterpError::io("read", path, e))?;
+        let file = files::open(path)?;
         let mut texts = Self::default();
         let lines = BufReader::new(file).lines().enumerate();
         for (number, line) in lines.take(limit.unwrap_or(usize::MAX)) {
-            let line = line.map_err(|e| InterpError::io("read", path, e))?;
+            let line = line.map_err(FileError::at("read", path))?;
             let at = |why: &dyn std::fmt::Display| {
                 InterpError::format(path, format!("line {}: {why}", number + 1))
             };

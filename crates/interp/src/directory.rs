@@ -1,12 +1,12 @@
 //! Model directories as Hugging Face's `transformers` reads and writes them.
 
 use std::collections::HashMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use candle_core::safetensors::MmapedSafetensors;
 use candle_core::{DType, Device, Tensor};
 use serde_json::{Value, json};
+use tracestone_files as files;
 
 use crate::config::ModelConfig;
 use crate::error::{InterpError, Result};
@@ -96,9 +96,9 @@ fn map(path: &Path) -> Result<MmapedSafetensors> {
 /// # Errors
 ///
 /// If `config.json` is missing, damaged, or of a family that is not supported.
-pub fn read_config(folder: &Path) -> Result<ModelConfig> {
+pub(crate) fn read_config(folder: &Path) -> Result<ModelConfig> {
     let path = folder.join("config.json");
-    let text = fs::read(&path).map_err(|e| InterpError::io("read", &path, e))?;
+    let text = files::read(&path)?;
     let value: Value = serde_json::from_slice(&text).map_err(|e| InterpError::format(&path, e))?;
     ModelConfig::from_hugging_face(&value).map_err(|why| InterpError::format(&path, why))
 }
@@ -109,7 +109,7 @@ fn weight_files(folder: &Path) -> Result<Vec<PathBuf>> {
     if !index.exists() {
         return Ok(vec![folder.join(WEIGHTS)]);
     }
-    let text = fs::read(&index).map_err(|e| InterpError::io("read", &index, e))?;
+    let text = files::read(&index)?;
     let value: Value = serde_json::from_slice(&text).map_err(|e| InterpError::format(&index, e))?;
     let map = value["weight_map"]
         .as_object()
@@ -138,22 +138,6 @@ pub(crate) fn encode(
         .map_err(|error| InterpError::Refused(format!("the tensors cannot be written: {error}")))
 }
 
-/// Writes a file so that it is there as a whole or not at all.
-pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
-    let name = path
-        .file_name()
-        .map(|name| name.to_string_lossy().into_owned());
-    let temporary = path.with_file_name(format!(".{}.part", name.unwrap_or_default()));
-    let write = || {
-        use std::io::Write as _;
-        let mut file = fs::File::create(&temporary)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        fs::rename(&temporary, path)
-    };
-    write().map_err(|e| InterpError::io("write", path, e))
-}
-
 /// Writes a directory that `transformers` loads: configuration, weights and tokenizer. The weights come
 /// last, so that a directory with weights is whole.
 ///
@@ -162,7 +146,7 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
 /// If a file cannot be written.
 pub fn write(folder: &Path, decoder: &Decoder, vocabulary: &Vocabulary) -> Result<()> {
     let config = &decoder.config;
-    fs::create_dir_all(folder).map_err(|e| InterpError::io("create the folder", folder, e))?;
+    files::create_folder(folder)?;
     let (pad, begin, end) = (vocabulary.pad, vocabulary.begin, vocabulary.end);
     let files = [
         ("config.json", config.to_hugging_face(pad, begin, end)),
@@ -180,7 +164,7 @@ pub fn write(folder: &Path, decoder: &Decoder, vocabulary: &Vocabulary) -> Resul
     ];
     for (name, value) in files {
         let text = format!("{value:#}\n");
-        write_whole(&folder.join(name), text.as_bytes())?;
+        files::replace(folder.join(name), text.as_bytes())?;
     }
     // Versions of transformers refuse files that do not say which framework they are of.
     let metadata = HashMap::from([("format".to_owned(), "pt".to_owned())]);
@@ -188,5 +172,8 @@ pub fn write(folder: &Path, decoder: &Decoder, vocabulary: &Vocabulary) -> Resul
         .parameters()
         .map(|(entry, tensor)| (entry.name.clone(), tensor.clone()));
     let tensors = tensors.collect();
-    write_whole(&folder.join(WEIGHTS), &encode(tensors, metadata)?)
+    Ok(files::replace(
+        folder.join(WEIGHTS),
+        encode(tensors, metadata)?,
+    )?)
 }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
+use tracestone_files::FileError;
 
 /// The result of everything here that can fail.
 pub type Result<T> = std::result::Result<T, InterpError>;
@@ -11,16 +12,8 @@ pub type Result<T> = std::result::Result<T, InterpError>;
 #[derive(Debug, Error)]
 pub enum InterpError {
     /// A file could not be read or written.
-    #[error("cannot {action} {}", path.display())]
-    Io {
-        /// The failed action, as a verb phrase.
-        action: &'static str,
-        /// On which file or folder.
-        path: PathBuf,
-        /// The operating system's error.
-        #[source]
-        source: std::io::Error,
-    },
+    #[error(transparent)]
+    File(#[from] FileError),
     /// A file does not hold what it should.
     #[error("{} is not usable: {why}", path.display())]
     Format {
@@ -38,14 +31,6 @@ pub enum InterpError {
 }
 
 impl InterpError {
-    pub(crate) fn io(action: &'static str, path: &Path, source: std::io::Error) -> Self {
-        Self::Io {
-            action,
-            path: path.to_owned(),
-            source,
-        }
-    }
-
     pub(crate) fn format(path: &Path, why: impl ToString) -> Self {
         Self::Format {
             path: path.to_owned(),

@@ -2,6 +2,20 @@
 //!
 //! This crate reads and writes model directories and activations, trains, probes and patches. It knows
 //! nothing of grid worlds or of any other data: texts, labels and counterfactuals are handed to it.
+//!
+//! ```
+//! use tracestone_interp::model::Decoder;
+//! use tracestone_interp::{Device, ModelConfig};
+//!
+//! let config = ModelConfig::small(50, 16, 1, 2);
+//! let parameters = config.parameters();
+//! let decoder = Decoder::untrained(config, 0, &Device::Cpu)?;
+//! let counted: usize = decoder.parameters().map(|(_, tensor)| tensor.elem_count()).sum();
+//! assert_eq!(counted, parameters);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+#![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 
 pub mod activations;
 pub mod causal;

@@ -128,7 +128,7 @@ impl Decoder {
     /// # Errors
     ///
     /// If the shape makes no sense, or what the function says.
-    pub fn from_tensors(
+    pub(crate) fn from_tensors(
         config: ModelConfig,
         tensor: &mut dyn FnMut(&Entry) -> Result<Tensor>,
     ) -> Result<Self> {
@@ -265,7 +265,7 @@ impl Decoder {
     /// more than 65,536 numbers to threads that all runs share, and recent results should stay in the cache.
     /// It is large enough that the gradients of the weights, one set per run, do not outweigh the work.
     #[must_use]
-    pub fn texts_at_once(&self, time: usize) -> usize {
+    pub(crate) fn texts_at_once(&self, time: usize) -> usize {
         const NUMBERS: usize = 65_536;
         const ROWS: usize = 128;
         if !self.device().is_cpu() {

@@ -1,12 +1,10 @@
 //! Small functions of numbers.
 
-#[expect(clippy::cast_precision_loss, reason = "sizes are far below 2^52")]
 pub(crate) fn real(count: usize) -> f64 {
     count as f64
 }
 
 /// To the precision that everything is computed in.
-#[expect(clippy::cast_possible_truncation, reason = "single precision is meant")]
 pub(crate) fn single(value: f64) -> f32 {
     value as f32
 }

@@ -99,7 +99,7 @@ impl Layout {
 /// they are multiplied with. What writes to the residual stream starts smaller, the more blocks there
 /// are. The values depend on the seed and the tensor's name alone.
 #[must_use]
-pub fn first_values(config: &ModelConfig, layout: &Layout, seed: u64) -> Vec<f32> {
+pub(crate) fn first_values(config: &ModelConfig, layout: &Layout, seed: u64) -> Vec<f32> {
     let mut values = vec![0.0; layout.len()];
     for entry in layout.entries() {
         let place = &mut values[entry.range.clone()];

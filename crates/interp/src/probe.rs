@@ -10,7 +10,8 @@ mod summary;
 
 pub use classifier::{Classifier, ClassifierSettings, Target};
 pub use study::{Observed, Outcome, Plan, Replicate, merge, study};
-pub use summary::{Draws, Estimate, Summary, summarize};
+pub use summary::{Summary, summarize};
+pub use tracestone_stats::{Draws, Estimate};
 
 /// Name of the semantics that the data was generated with.
 pub const ORIGINAL: &str = "original";

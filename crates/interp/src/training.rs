@@ -87,13 +87,7 @@ pub fn checkpoint_steps(settings: &TrainSettings) -> Vec<usize> {
     let mut steps: Vec<usize> = (0..=count)
         .map(|at| {
             let share = real(at) / real(count.max(1));
-            #[expect(
-                clippy::cast_possible_truncation,
-                clippy::cast_sign_loss,
-                reason = "a share of the steps is a step"
-            )]
-            let step = (share.powf(1.5) * real(settings.steps)).round() as usize;
-            step
+            (share.powf(1.5) * real(settings.steps)).round() as usize
         })
         .collect();
     steps.push(settings.steps);

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use serde_json::{Value, json};
+use tracestone_files as files;
 
 use crate::error::{InterpError, Result};
 
@@ -142,7 +143,7 @@ impl Vocabulary {
 
     /// Content of `tokenizer_config.json`.
     #[must_use]
-    pub fn tokenizer_config(&self, positions: usize) -> Value {
+    pub(crate) fn tokenizer_config(&self, positions: usize) -> Value {
         json!({
             "tokenizer_class": "PreTrainedTokenizerFast",
             "pad_token": PAD,
@@ -161,7 +162,7 @@ impl Vocabulary {
     ///
     /// The file cannot be read, or its tokenizer splits text in another way.
     pub fn read(path: &Path) -> Result<Self> {
-        let bytes = std::fs::read(path).map_err(|e| InterpError::io("read", path, e))?;
+        let bytes = files::read(path)?;
         let file: Value =
             serde_json::from_slice(&bytes).map_err(|e| InterpError::format(path, e))?;
         let kind = file["model"]["type"].as_str().unwrap_or("");

@@ -3,13 +3,14 @@
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::program::{Condition, Kind, Predicate, Program};
 use crate::world::{Action, Cell, Facing, Hero, SIDE_MAX, World};
 
 /// Parameters of the program and world generator.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Settings {
     /// Seed of the generator; program *n* of a seed is always the same.
     pub seed: u64,
@@ -87,7 +88,7 @@ impl Settings {
 
     /// True if any world or program can contain markers.
     #[must_use]
-    pub fn has_markers(&self) -> bool {
+    pub(crate) fn has_markers(&self) -> bool {
         self.markers > 0.0 || self.weights[3] + self.weights[4] > 0
     }
 

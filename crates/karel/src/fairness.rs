@@ -5,7 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use crate::draw::{Drawn, Settings};
 use crate::latents::{states, value, variables};
@@ -37,7 +38,7 @@ pub struct Fairness {
 }
 
 /// Entropies of a variable's labels.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Comparison {
     /// Name of the compared variable.
     pub variable: String,
@@ -127,7 +128,6 @@ impl Fairness {
     /// surprises, so that its standard error follows from sums over programs, whose labels belong
     /// together. Where all values are equally likely these differences vanish and the second order is
     /// what is left: of the size of the square root of the number of values over that of programs.
-    #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
     fn compare(
         &self,
         variable: &str,
@@ -176,14 +176,12 @@ impl Labels {
     }
 
     /// The surprise of each value in bits.
-    #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
     fn surprises(&self) -> Vec<f64> {
         let all = self.all.len() as f64;
         let counts = self.counts.iter();
         counts.map(|count| (all / *count as f64).log2()).collect()
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
     fn entropy(&self) -> f64 {
         let all = self.all.len().max(1) as f64;
         let parts = self.counts.iter().zip(self.surprises());

@@ -7,8 +7,21 @@
 //!
 //! Invariant: pure. A generated program depends on the settings and a number alone, never on the order of
 //! work.
+//!
+//! ```
+//! use tracestone_karel::{Semantics, Trace, World, parse};
+//!
+//! let program = parse("def run() { turn_left move }")?;
+//! let world = World::parse(&["> .", ". ."])?;
+//! let original = Trace::of(&program, &world, &Semantics::original(), 100)?;
+//! // The same text under semantics in which turning left and moving are exchanged.
+//! let swapped = Trace::of(&program, &world, &Semantics::from_name("paper-8")?, 100)?;
+//! assert_ne!(original.end(), swapped.end());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 pub mod ask;
+pub mod corpus;
 mod draw;
 pub mod fairness;
 pub mod latents;

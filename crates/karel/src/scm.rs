@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tracestone_record::LatentKind;
 
@@ -10,25 +11,25 @@ use crate::latents::{meaning, variables};
 use crate::text::{Mode, Output};
 
 /// Variable of the model.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Node {
-    /// The name; `t` counts actions.
-    pub name: String,
     /// Exogenous, latent or observed.
     pub kind: LatentKind,
-    /// Names of the direct causes.
-    pub parents: Vec<String>,
     /// Description of how the parents determine the value.
     pub mechanism: String,
+    /// The name; `t` counts actions.
+    pub name: String,
+    /// Names of the direct causes.
+    pub parents: Vec<String>,
 }
 
 /// Variables and interventions.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Scm {
-    /// The nodes, parents first.
-    pub nodes: Vec<Node>,
     /// Possible interventions and their effects, as text.
     pub interventions: Vec<String>,
+    /// The nodes, parents first.
+    pub nodes: Vec<Node>,
 }
 
 /// The model of the texts that these settings give.
@@ -36,14 +37,9 @@ pub struct Scm {
 pub fn scm(settings: &Settings, mode: Mode, output: Output) -> Scm {
     let mut nodes = Vec::new();
     let mut add = |name: &str, kind, parents: &[&str], mechanism: String| {
-        nodes.push(Node {
-            name: name.to_owned(),
-            kind,
-            parents: parents.iter().map(|parent| (*parent).to_owned()).collect(),
-            mechanism,
-        });
+        nodes.push(node(name, kind, parents, &mechanism));
     };
-    use LatentKind::{Exogenous, Latent, Observed};
+    use LatentKind::{Exogenous, Latent};
     add(
         "semantics",
         Exogenous,
@@ -87,33 +83,7 @@ pub fn scm(settings: &Settings, mode: Mode, output: Output) -> Scm {
         &["state[t]"],
         "the state after the last action".to_owned(),
     );
-    add(
-        "world words",
-        Observed,
-        &["world"],
-        "the cells of the start world, row by row, one word each".to_owned(),
-    );
-    add(
-        "program words",
-        Observed,
-        &["program"],
-        "the statements, one word for each action, brace, condition".to_owned(),
-    );
-    let end_words = match output {
-        Output::World => "the cells of the final world, row by row",
-        Output::Hero => "the hero's row, column and facing at the end",
-    };
-    match mode {
-        Mode::Interp | Mode::Synthesis => {
-            add("end words", Observed, &["end"], end_words.to_owned())
-        }
-        Mode::Trace => add(
-            "state words[t]",
-            Observed,
-            &["state[t]", "action[t]"],
-            "the action and the state after it".to_owned(),
-        ),
-    }
+    nodes.extend(words(mode, output));
     Scm {
         nodes,
         interventions: vec![
@@ -121,6 +91,46 @@ pub fn scm(settings: &Settings, mode: Mode, output: Output) -> Scm {
             "do(state[t] := x): from t on as if the hero were elsewhere; the program words stay".to_owned(),
         ],
     }
+}
+
+fn node(name: &str, kind: LatentKind, parents: &[&str], mechanism: &str) -> Node {
+    Node {
+        kind,
+        mechanism: mechanism.to_owned(),
+        name: name.to_owned(),
+        parents: parents.iter().map(|parent| (*parent).to_owned()).collect(),
+    }
+}
+
+/// The nodes that a text shows.
+fn words(mode: Mode, output: Output) -> [Node; 3] {
+    let observed = |name: &str, parents: &[&str], mechanism: &str| {
+        node(name, LatentKind::Observed, parents, mechanism)
+    };
+    let end = match output {
+        Output::World => "the cells of the final world, row by row",
+        Output::Hero => "the hero's row, column and facing at the end",
+    };
+    [
+        observed(
+            "world words",
+            &["world"],
+            "the cells of the start world, row by row, one word each",
+        ),
+        observed(
+            "program words",
+            &["program"],
+            "the statements, one word for each action, brace, condition",
+        ),
+        match mode {
+            Mode::Interp | Mode::Synthesis => observed("end words", &["end"], end),
+            Mode::Trace => observed(
+                "state words[t]",
+                &["state[t]", "action[t]"],
+                "the action and the state after it",
+            ),
+        },
+    ]
 }
 
 fn world_mechanism(settings: &Settings) -> String {

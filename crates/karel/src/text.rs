@@ -1,5 +1,6 @@
 //! Texts for a small model: tokens separated by one blank.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::draw::{Drawn, Settings};
@@ -9,7 +10,7 @@ use crate::semantics::Semantics;
 use crate::world::{Action, Facing, World};
 
 /// Task of a text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Mode {
     /// Start worlds and program, then final worlds.
@@ -21,7 +22,7 @@ pub enum Mode {
 }
 
 /// Form of a final world.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Output {
     /// Cell by cell, as the start world.

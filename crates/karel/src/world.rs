@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The largest number of markers in a cell; putting down one more does nothing.
@@ -60,7 +61,9 @@ impl Facing {
 }
 
 /// An action of the hero.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
     /// One cell ahead; nothing where a wall or the border is.
@@ -296,7 +299,7 @@ impl World {
 
     /// The markers in the hero's cell.
     #[must_use]
-    pub fn markers_here(&self) -> u8 {
+    pub(crate) fn markers_here(&self) -> u8 {
         self.cells[self.index(self.hero.row, self.hero.column)]
     }
 

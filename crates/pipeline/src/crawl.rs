@@ -57,10 +57,7 @@ pub fn crawl(
     if !interrupted {
         store.set_current_sources(&current)?;
         store.set_meta("corpus", &corpus.name)?;
-        store.set_meta(
-            "split",
-            &serde_json::to_string(&corpus.split).map_err(Error::Json)?,
-        )?;
+        store.set_meta("split", &serde_json::to_string(&corpus.split)?)?;
     }
     progress.finish(&format!(
         "{} read ({}), {reused} unchanged, {failed} failed",
@@ -189,6 +186,7 @@ impl<'a> Landing<'a> {
                         "source {}: {error}{stays}",
                         outside::short(&name, LONGEST_NAME)
                     ),
+                    cause: Some(&error),
                 });
                 self.current.extend(kept);
                 let dropped = Dropped::new(Reason::SourceFailed, &name, error.to_string());

@@ -15,6 +15,7 @@ pub fn start_engine(settings: &Settings, watch: &dyn Watch) -> Result<Engine, Er
     if settings.sandbox == SandboxChoice::Unsafe {
         watch.event(Event::Warning {
             text: "untrusted programs run WITHOUT a sandbox: they can do whatever you can; every sample is marked",
+            cause: None,
         });
     }
     Ok(Engine::start(settings)?)

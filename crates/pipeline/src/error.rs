@@ -67,16 +67,16 @@ pub enum Error {
     /// The split's settings in the store cannot be read.
     #[error(transparent)]
     SplitSettings(serde_json::Error),
-    /// The split's settings cannot be written.
+    /// Settings cannot be written.
     #[error(transparent)]
-    Json(serde_json::Error),
+    Json(#[from] serde_json::Error),
     /// The seed in the store is no number.
     #[error(transparent)]
     Seed(#[from] std::num::ParseIntError),
     /// A sample was made with a minor version of Python whose lines are others.
     #[error("sample {sample} was made with {made_with}, this is {python}")]
     OtherPython {
-        /// Id of the sample.
+        /// Identifier of the sample.
         sample: SampleId,
         /// The interpreter that it was made with.
         made_with: String,
@@ -86,7 +86,7 @@ pub enum Error {
     /// A sample's answer is no trace.
     #[error("sample {sample}: {why}")]
     NoTrace {
-        /// Id of the sample.
+        /// Identifier of the sample.
         sample: SampleId,
         /// Description of the defect.
         why: String,
@@ -101,17 +101,6 @@ impl From<StartError> for Error {
         match error {
             StartError::Interrupted => Self::Stopped,
             error => Self::Start(error),
-        }
-    }
-}
-
-impl Error {
-    /// The store's error, where it is one.
-    #[must_use]
-    pub fn store(&self) -> Option<&StoreError> {
-        match self {
-            Self::Store(error) => Some(error),
-            _ => None,
         }
     }
 }

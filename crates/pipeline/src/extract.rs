@@ -25,7 +25,7 @@ pub fn extract(
 ) -> Result<StageReport, Error> {
     let started = Instant::now();
     let settings = tracestone_extract::Settings::default();
-    let fingerprint = format!("{:?}", settings);
+    let fingerprint = serde_json::to_string(&settings)?;
     let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).build()?;
     let progress = Progress::start(watch, "extract", "files", 0);
     let (mut done, mut reused, mut programs) = (0, 0, 0);

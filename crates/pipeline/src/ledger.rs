@@ -24,7 +24,7 @@ use crate::Error;
 pub struct LedgerReport {
     /// Samples it is about.
     pub samples: u64,
-    /// Number of rows.
+    /// Rows written to the file.
     pub rows: u64,
 }
 

@@ -4,7 +4,42 @@
 //! A stage reads its input from the store, works, and writes back in batches. It asks the store which inputs
 //! are done already under the same key and does only the rest, so that a killed stage resumes from its last
 //! batch. Nothing here prints: events go to a [`Watch`](tracestone_record::watch::Watch).
+//!
+//! A store, built as `tracestone build` does it, and its answers executed again:
+//!
+//! ```no_run
+//! use tracestone_pipeline as pipeline;
+//! use tracestone_pipeline::{BuildSettings, LazyEngine, Samples, SampleSettings, TraceSettings};
+//! use tracestone_record::watch::Nobody;
+//! use tracestone_store::Store;
+//!
+//! let corpus = tracestone_crawl::starter()?;
+//! let mut store = Store::create_or_open("tracestone.db".as_ref())?;
+//! let sandbox = tracestone_trace::Settings::default();
+//! let engine = LazyEngine::new(sandbox.clone(), &Nobody);
+//! let settings = BuildSettings {
+//!     crawl: tracestone_crawl::Settings {
+//!         cache: None,
+//!         python: "python3".into(),
+//!         jobs: 4,
+//!         offline: false,
+//!     },
+//!     jobs: 4,
+//!     trace: TraceSettings::default(),
+//!     sample: SampleSettings {
+//!         jobs: 4,
+//!         ..SampleSettings::default()
+//!     },
+//! };
+//! pipeline::build(&mut store, &corpus, &engine, &settings, &Nobody)?;
+//! let verified = pipeline::verify(Samples::Store(store.path()), &sandbox, None, &Nobody)?;
+//! assert_eq!(verified.wrong, 0);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
+#![cfg_attr(not(test), warn(clippy::disallowed_methods))]
+
+mod adviser;
 mod corpus;
 mod coverage;
 mod crawl;
@@ -12,7 +47,9 @@ mod engine;
 mod error;
 mod extract;
 mod ledger;
+mod runner;
 mod sample;
+mod scripts;
 mod split;
 mod stage;
 mod syntax;
@@ -27,8 +64,9 @@ pub use engine::{LazyEngine, start_engine};
 pub use error::Error;
 pub use extract::extract;
 pub use ledger::{LedgerReport, write_ledger};
+pub use runner::{Advice, SandboxRunner};
 pub use sample::{SampleSettings, sample};
-pub use split::{EmptyParts, empty_parts, samples_by_part};
+pub use split::{EmptyParts, empty_parts};
 pub use stage::{BuildSettings, StageReport, build};
 pub use trace::{TraceSettings, trace};
 pub use verify::{Samples, Verified, WrongAnswer, verify};

@@ -80,6 +80,7 @@ pub fn sample(
         counted(reused, "program")
     ));
     watch.event(Event::Note {
+        stage: None,
         text: &format!(
             "split by {}, {}",
             sampler.parts.by.name(),
@@ -130,7 +131,7 @@ impl Sampler {
             ..Settings::default()
         };
         Ok(Self {
-            fingerprint: format!("{} {settings:?}", tracestone_sample::VERSION),
+            fingerprint: serde_json::to_string(&(tracestone_sample::VERSION, &settings))?,
             settings,
             parts: Parts::decide(store, &split, seed, watch)?,
             sources: store

@@ -186,7 +186,7 @@ pub(crate) fn settings(store: &Store) -> Result<SplitSettings, Error> {
 
 /// Samples by part of the split.
 #[must_use]
-pub fn samples_by_part(totals: &Summary) -> Counts {
+pub(crate) fn samples_by_part(totals: &Summary) -> Counts {
     let mut counts = Counts::new();
     for (part, count) in totals.samples.values().flatten() {
         *counts.entry(part.name().to_owned()).or_default() += count;

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use tracestone_generate::Bounds;
 use tracestone_record::watch::{Progress, Watch};
-use tracestone_record::words::{counted, number};
+use tracestone_record::words::{self, counted, number};
 use tracestone_record::{Dropped, ProgramId, Reason, Run, Stage, Verdict};
 use tracestone_store::{Key, Store, Traced};
 use tracestone_trace::{Engine, Job, JobResult};
@@ -40,7 +40,6 @@ pub fn trace(
     store.set_meta("python", engine.python())?;
     store.set_meta("sandbox", engine.sandbox())?;
     store.share_made_calls()?;
-    let bounds = settings.inputs;
     let todo = plan(store, engine, settings)?;
     let progress = Progress::start(watch, "trace", "programs", todo.pending.len() as u64);
     // The engine pulls jobs from other threads, so they come from a connection of their own.
@@ -55,12 +54,40 @@ pub fn trace(
         verified: 0,
         error: None,
     };
+    run_all(engine, &todo, settings, reader, &mut landing, &progress)?;
+    progress.finish(&format!(
+        "{} of {} ({} with made inputs), {} verified; {} done before",
+        counted(landing.runs, "run"),
+        counted(progress.count(), "program"),
+        number(landing.made),
+        number(landing.verified),
+        counted(todo.reused, "program")
+    ));
+    Ok(StageReport {
+        stage: Stage::Trace,
+        done: progress.count(),
+        reused: todo.reused,
+        failed: 0,
+        seconds: started.elapsed().as_secs_f64(),
+        interrupted: watch.stop(),
+    })
+}
+
+/// Runs what is left to do, with jobs from a connection of its own.
+fn run_all(
+    engine: &Engine,
+    todo: &Plan,
+    settings: &TraceSettings,
+    reader: Store,
+    landing: &mut Landing<'_>,
+    progress: &Progress<'_>,
+) -> Result<(), Error> {
     let read_error = Mutex::new(None);
     let trees = Trees::new(engine.tree_folder());
     let jobs = todo.pending.iter().map_while({
         let read_error = &read_error;
         move |(id, _)| {
-            let job = load_job(&reader, &trees, *id, bounds);
+            let job = load_job(&reader, &trees, *id, settings.inputs);
             job.map_err(|error| {
                 *read_error.lock().unwrap_or_else(PoisonError::into_inner) = Some(error)
             })
@@ -78,25 +105,10 @@ pub fn trace(
     let read_error = read_error
         .into_inner()
         .unwrap_or_else(PoisonError::into_inner);
-    if let Some(error) = landing.error.or(read_error) {
-        return Err(error);
+    match landing.error.take().or(read_error) {
+        Some(error) => Err(error),
+        None => Ok(()),
     }
-    progress.finish(&format!(
-        "{} of {} ({} with made inputs), {} verified; {} done before",
-        counted(landing.runs, "run"),
-        counted(progress.count(), "program"),
-        number(landing.made),
-        number(landing.verified),
-        counted(todo.reused, "program")
-    ));
-    Ok(StageReport {
-        stage: Stage::Trace,
-        done: progress.count(),
-        reused: todo.reused,
-        failed: 0,
-        seconds: started.elapsed().as_secs_f64(),
-        interrupted: watch.stop(),
-    })
 }
 
 /// One program as `--verbose` shows it.
@@ -118,12 +130,11 @@ struct Plan {
 }
 
 fn plan(store: &Store, engine: &Engine, settings: &TraceSettings) -> Result<Plan, Error> {
-    let bounds = settings.inputs;
-    let fingerprint = format!(
-        "{}; inputs {} {bounds:?}",
+    let fingerprint = serde_json::to_string(&(
         engine.fingerprint(),
-        tracestone_generate::VERSION
-    );
+        tracestone_generate::VERSION,
+        settings.inputs,
+    ))?;
     let mut plan = Plan {
         pending: Vec::new(),
         reused: 0,
@@ -245,7 +256,7 @@ fn detail(run: &Run) -> String {
         Outcome::Blocked { on } => on.clone(),
         Outcome::Crashed { signal } => signal.clone(),
         Outcome::ProgramFailed { exception } | Outcome::SetupFailed { exception } => {
-            format!("{}: {}", exception.type_name, exception.message)
+            words::exception(&exception.type_name, &exception.message)
         }
         _ => String::new(),
     }

@@ -8,7 +8,7 @@ use std::path::Path;
 use serde::Serialize;
 use tracestone_karel::ask;
 use tracestone_record::watch::{Progress, Watch};
-use tracestone_record::words::counted;
+use tracestone_record::words::{self, counted};
 use tracestone_record::{EventKind, Language, Sample, SampleId, SampleKind};
 use tracestone_sample::verify::{self, Ended, Observation, Seen};
 use tracestone_store::{Filter, Store, read_samples};
@@ -115,7 +115,7 @@ pub struct Verified {
 /// An answer that does not hold.
 #[derive(Debug, Serialize)]
 pub struct WrongAnswer {
-    /// Id of the sample.
+    /// Identifier of the sample.
     pub id: SampleId,
     /// Kind of the sample.
     pub kind: SampleKind,
@@ -390,11 +390,9 @@ fn observation(replay: &Replay) -> Observation {
     Observation {
         outcome: match &replay.outcome {
             ReplayOutcome::Returned { text } => Ended::Returned(text.clone()),
-            ReplayOutcome::Raised { type_name, message } => Ended::Raised(if message.is_empty() {
-                type_name.clone()
-            } else {
-                format!("{type_name}: {message}")
-            }),
+            ReplayOutcome::Raised { type_name, message } => {
+                Ended::Raised(words::exception(type_name, message))
+            }
         },
         stdout: replay.stdout.clone(),
         events: events.iter().map(seen).collect(),

@@ -2,6 +2,16 @@
 //!
 //! Invariant: this crate does no IO. It holds the rows that `crawl`, `extract`, `trace` and `sample` pass to
 //! each other and to the store, the Python literal type, and the exported record with its schema.
+//!
+//! ```
+//! use tracestone_record::{Literal, LiteralLimits};
+//!
+//! let value = Literal::parse("{'b': 2, 'a': [1, 2.5]}", LiteralLimits::default())?;
+//! assert!(matches!(value, Literal::Dict(_)));
+//! // Only literals are read: nothing is evaluated.
+//! assert!(Literal::parse("print('hello')", LiteralLimits::default()).is_err());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod drop;
 mod id;

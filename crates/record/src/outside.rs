@@ -78,13 +78,23 @@ pub fn line(text: &str) -> Cow<'_, str> {
 /// As [`line()`], cut to about `limit` characters, with what was left out counted.
 #[must_use]
 pub fn short(text: &str, limit: usize) -> Cow<'_, str> {
+    cut(text, limit, line)
+}
+
+/// As [`text()`], cut to about `limit` characters, with what was left out counted.
+#[must_use]
+pub fn short_text(text: &str, limit: usize) -> Cow<'_, str> {
+    cut(text, limit, self::text)
+}
+
+fn cut(text: &str, limit: usize, clean: fn(&str) -> Cow<'_, str>) -> Cow<'_, str> {
     match text.char_indices().nth(limit) {
-        None => line(text),
+        None => clean(text),
         Some((end, _)) => {
             let left = text.len() - end;
             Cow::Owned(format!(
                 "{}… ({} more)",
-                line(&text[..end]),
+                clean(&text[..end]),
                 counted(left as u64, "byte")
             ))
         }

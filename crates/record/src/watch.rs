@@ -3,11 +3,12 @@
 //! Work takes a `&dyn Watch` and prints nothing. A command line draws bars from the events, a test collects
 //! them, [`Nobody`] ignores them.
 
+use std::error::Error;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Observer of long-running work. Receives events from any thread, and says whether the work should stop.
+/// The side that started the work: hears its events, from any thread, and says whether it should stop.
 pub trait Watch: Sync {
-    /// Receives an event.
+    /// Receives one event.
     fn event(&self, event: Event<'_>);
 
     /// Returns true if the work should end early, keeping what is finished. Called often.
@@ -21,44 +22,46 @@ pub trait Watch: Sync {
     }
 }
 
-/// Event of long-running work.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// An event in the course of work.
+#[derive(Debug, Clone, Copy)]
 pub enum Event<'a> {
     /// A stage starts.
     Started {
         /// The stage's name.
         stage: &'static str,
-        /// The counted things, in the plural.
+        /// The things it counts, in the plural.
         noun: &'static str,
-        /// Their number; `None` if it is known only at the end.
+        /// Their number; none where that shows only at the end.
         total: Option<u64>,
+        /// Whether it is a step inside of another stage, and worth a bar at most.
+        inner: bool,
     },
     /// A stage turned out to have more to do.
     Grew {
         /// The stage's name.
         stage: &'static str,
-        /// Number of additional things.
+        /// The number of further things.
         by: u64,
     },
     /// A part of a stage is done.
     Advanced {
         /// The stage's name.
         stage: &'static str,
-        /// Number of additional things that are done.
+        /// The number of things that are done since.
         by: u64,
     },
     /// One finished thing, for verbose output.
     Detail {
         /// The stage's name.
         stage: &'static str,
-        /// Description of the finished thing.
+        /// The thing and its outcome.
         text: &'a str,
     },
     /// A stage came to its end.
     Finished {
         /// The stage's name.
         stage: &'static str,
-        /// Description of the result.
+        /// Summary of the outcome.
         text: &'a str,
     },
     /// A stage is over: it finished, was stopped, or failed.
@@ -66,8 +69,10 @@ pub enum Event<'a> {
         /// The stage's name.
         stage: &'static str,
     },
-    /// Something worth knowing about the stage that finished last.
+    /// Something worth knowing.
     Note {
+        /// The stage; without one, the note continues the one before.
+        stage: Option<&'static str>,
         /// Text of the note.
         text: &'a str,
     },
@@ -75,6 +80,8 @@ pub enum Event<'a> {
     Warning {
         /// Text of the warning.
         text: &'a str,
+        /// The error behind it, if there is one.
+        cause: Option<&'a (dyn Error + 'static)>,
     },
 }
 
@@ -84,6 +91,33 @@ pub struct Nobody;
 
 impl Watch for Nobody {
     fn event(&self, _event: Event<'_>) {}
+}
+
+/// The watch of a step inside of another stage: it hears of progress and warnings, and of nothing else.
+pub struct Inner<'w>(pub &'w dyn Watch);
+
+impl Watch for Inner<'_> {
+    fn event(&self, event: Event<'_>) {
+        match event {
+            Event::Started {
+                stage, noun, total, ..
+            } => self.0.event(Event::Started {
+                stage,
+                noun,
+                total,
+                inner: true,
+            }),
+            Event::Detail { .. } | Event::Finished { .. } | Event::Note { .. } => {}
+            Event::Grew { .. }
+            | Event::Advanced { .. }
+            | Event::Ended { .. }
+            | Event::Warning { .. } => self.0.event(event),
+        }
+    }
+
+    fn stop(&self) -> bool {
+        self.0.stop()
+    }
 }
 
 /// A running stage: sends its events and counts progress. The stage ends when this is dropped.
@@ -115,7 +149,12 @@ impl<'w> Progress<'w> {
         noun: &'static str,
         total: Option<u64>,
     ) -> Self {
-        watch.event(Event::Started { stage, noun, total });
+        watch.event(Event::Started {
+            stage,
+            noun,
+            total,
+            inner: false,
+        });
         Self {
             watch,
             stage,
@@ -197,7 +236,7 @@ mod tests {
         assert_eq!(
             *heard.0.lock().unwrap(),
             [
-                r#"Started { stage: "crawl", noun: "files", total: None }"#,
+                r#"Started { stage: "crawl", noun: "files", total: None, inner: false }"#,
                 r#"Grew { stage: "crawl", by: 3 }"#,
                 r#"Advanced { stage: "crawl", by: 2 }"#,
                 r#"Finished { stage: "crawl", text: "2 files" }"#,

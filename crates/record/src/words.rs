@@ -34,18 +34,49 @@ pub fn plural(word: &str) -> String {
 /// A number with commas between thousands, from five digits on.
 #[must_use]
 pub fn number(count: u64) -> String {
-    let digits = count.to_string();
-    if digits.len() < 5 {
-        return digits;
+    if count < 10_000 {
+        count.to_string()
+    } else {
+        grouped(count, ',')
     }
+}
+
+/// A number with a character between groups of three digits.
+#[must_use]
+pub fn grouped(count: u64, separator: char) -> String {
+    let digits = count.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (at, digit) in digits.chars().enumerate() {
         if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
+            out.push(separator);
         }
         out.push(digit);
     }
     out
+}
+
+/// A position in English: `first`, `second`, `3rd`, `4th`.
+#[must_use]
+pub fn ordinal(number: u32) -> String {
+    match (number, number % 10, number % 100) {
+        (1, _, _) => "first".to_owned(),
+        (2, _, _) => "second".to_owned(),
+        (_, _, 11..=13) => format!("{number}th"),
+        (_, 1, _) => format!("{number}st"),
+        (_, 2, _) => format!("{number}nd"),
+        (_, 3, _) => format!("{number}rd"),
+        _ => format!("{number}th"),
+    }
+}
+
+/// An exception as the last line of a traceback shows it: `Type: message`, or the type alone.
+#[must_use]
+pub fn exception(type_name: &str, message: &str) -> String {
+    if message.is_empty() {
+        type_name.to_owned()
+    } else {
+        format!("{type_name}: {message}")
+    }
 }
 
 /// A rate or a measure with as many digits as say something: three, and none after the point that only
@@ -56,11 +87,6 @@ pub fn rate(value: f64) -> String {
         return "-".to_owned();
     }
     if value >= 9.95 {
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "not negative, and what is too large becomes the largest"
-        )]
         return number(value.round() as u64);
     }
     let digits = usize::from(value < 0.995) + 1;

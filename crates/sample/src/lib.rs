@@ -4,6 +4,14 @@
 //! its program, `annotated` on the other programs), never on the order of work. `kinds` has one file per
 //! kind of question; `verify` derives every answer again from an independent recording and shares with
 //! them only how an answer's text is read and written (`reading`, `trace_text`).
+//!
+//! ```
+//! use tracestone_sample::reading;
+//!
+//! // An answer's text, as a model may write it.
+//! let read = reading::exception("builtins.ValueError: no number").expect("an exception");
+//! assert_eq!((read.type_name, read.message), ("ValueError", "no number"));
+//! ```
 
 mod closing;
 mod facts;
@@ -22,11 +30,13 @@ pub use maker::{Context, Sampled, samples};
 pub use split::{Assignment, Components, DefinitionHash, definitions_of};
 pub use trace_text::{TraceText, TraceTextError};
 
+use serde::Serialize;
+
 /// Goes up whenever the same runs could give other samples than before.
 pub const VERSION: u32 = 8;
 
 /// Settings of the sampler.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Settings {
     /// Seed of all random choices.
     pub seed: u64,
@@ -49,7 +59,7 @@ pub struct Settings {
 }
 
 /// The number of questions of some kinds about one run; of the other kinds there is one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct PerRun {
     /// Values of variables.
     pub state: usize,
@@ -61,7 +71,8 @@ pub struct PerRun {
 
 /// Treatment of several calls with the same result. `input` asks for arguments that give the result, so such
 /// calls are one question with several right answers.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum SameResults {
     /// One sample with all of them: one as its answer, the others as its other answers.
     #[default]

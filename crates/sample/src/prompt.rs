@@ -128,16 +128,3 @@ pub(crate) fn line(view: &View<'_>, line: Line) -> String {
         format!("line {line} (`{text}`)")
     }
 }
-
-/// `first`, `second`, `3rd`, ..
-pub(crate) fn ordinal(number: u32) -> String {
-    match (number, number % 10, number % 100) {
-        (1, _, _) => "first".to_owned(),
-        (2, _, _) => "second".to_owned(),
-        (_, _, 11..=13) => format!("{number}th"),
-        (_, 1, _) => format!("{number}st"),
-        (_, 2, _) => format!("{number}nd"),
-        (_, 3, _) => format!("{number}rd"),
-        _ => format!("{number}th"),
-    }
-}

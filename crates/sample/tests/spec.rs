@@ -1,10 +1,11 @@
 //! Runs the readable specs `tests/spec/sample-*.md`: a program, a call, its trace as CPython 3.11 gave it,
 //! and the samples made of it. `TRACESTONE_UPDATE_SPECS=1` writes what is made into the pages.
 
+#[path = "../../../tests/spec/pages.rs"]
+mod pages;
 mod recorded;
 
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
 
 use tracestone_record::Sample;
 use tracestone_sample::Settings;
@@ -60,28 +61,12 @@ fn filled(page: &str) -> String {
     out
 }
 
-fn pages() -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/spec");
-    let entries = std::fs::read_dir(&folder).expect("the folder of specs");
-    let mut pages: Vec<_> = entries
-        .map(|entry| entry.expect("an entry").path())
-        .filter(|path| {
-            path.file_name()
-                .is_some_and(|name| name.to_string_lossy().starts_with("sample-"))
-        })
-        .collect();
-    pages.sort();
-    pages
-}
-
 #[test]
 fn pages_show_what_is_made() {
-    let pages = pages();
-    assert!(!pages.is_empty());
-    for path in pages {
+    for path in pages::pages("sample-") {
         let page = std::fs::read_to_string(&path).expect("a page");
         let made = filled(&page);
-        if std::env::var_os("TRACESTONE_UPDATE_SPECS").is_some() {
+        if pages::updating() {
             std::fs::write(&path, &made).expect("the page is writable");
             continue;
         }

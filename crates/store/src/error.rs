@@ -6,13 +6,13 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// There is no file at the path.
-    #[error("there is no store at {}; `tracestone build` creates one", path.display())]
+    #[error("there is no store at {}", path.display())]
     Missing {
         /// The path asked for.
         path: PathBuf,
     },
     /// The file is something else.
-    #[error("{} is not a Tracestone store: {why}; name another file with --store", path.display())]
+    #[error("{} is not a Tracestone store: {why}", path.display())]
     NotAStore {
         /// Path of the file.
         path: PathBuf,
@@ -21,7 +21,7 @@ pub enum StoreError {
     },
     /// A later version of this tool wrote the store.
     #[error(
-        "the store {} has layout {found}, and this version of tracestone knows layouts up to {known}; use a newer tracestone, or build a new store",
+        "the store {} has layout {found}, and this version of tracestone knows layouts up to {known}",
         path.display()
     )]
     Newer {
@@ -34,7 +34,7 @@ pub enum StoreError {
     },
     /// The store has an old layout and was opened for reading alone.
     #[error(
-        "the store {} has the older layout {found} (now {known}); any stage, such as `tracestone sample`, brings it up to date",
+        "the store {} has the older layout {found} (now {known})",
         path.display()
     )]
     Older {
@@ -47,7 +47,7 @@ pub enum StoreError {
     },
     /// Another process writes the store.
     #[error(
-        "the store {} is in use by another tracestone (process {holder}); wait for it to end, or name another store",
+        "the store {} is in use by another tracestone (process {holder})",
         path.display()
     )]
     Locked {
@@ -57,7 +57,7 @@ pub enum StoreError {
         holder: String,
     },
     /// The file or its folder cannot be written or read.
-    #[error("cannot {action} {}: {source}; check that the folder can be written, or name another file with --store", path.display())]
+    #[error("cannot {action} {}: {source}", path.display())]
     Io {
         /// The failed action, as a verb phrase.
         action: &'static str,
@@ -67,7 +67,7 @@ pub enum StoreError {
         source: std::io::Error,
     },
     /// SQLite cannot open the file.
-    #[error("cannot open the store {}: {source}; check that the file and its folder can be read and, to build, written", path.display())]
+    #[error("cannot open the store {}: {source}", path.display())]
     Open {
         /// Path of the store.
         path: PathBuf,
@@ -75,15 +75,13 @@ pub enum StoreError {
         source: rusqlite::Error,
     },
     /// SQLite refused something.
-    #[error(
-        "the store's database failed: {0}; nothing of the unfinished step was kept, so the same command can be run again"
-    )]
+    #[error("the store's database failed: {0}; nothing of the unfinished step was kept")]
     Database(#[source] rusqlite::Error),
     /// Reading was stopped; see [`crate::Store::stop_when`].
     #[error("stopped")]
     Stopped,
     /// A row's payload cannot be decoded.
-    #[error("the store is damaged: {table} {id} cannot be decoded ({why}); build the store anew")]
+    #[error("the store is damaged: {table} {id} cannot be decoded ({why})")]
     Damaged {
         /// The row's table.
         table: &'static str,
@@ -112,7 +110,7 @@ pub enum StoreError {
     #[error("`{0}` does not start an identifier: 1 to 32 hexadecimal digits are expected")]
     BadPrefix(String),
     /// The start of an identifier fits several samples.
-    #[error("`{prefix}` fits several samples, such as {}; give more digits", candidates.join(", "))]
+    #[error("`{prefix}` fits several samples, such as {}", candidates.join(", "))]
     Ambiguous {
         /// The text given.
         prefix: String,

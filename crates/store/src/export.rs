@@ -195,7 +195,7 @@ pub enum ExportError {
     },
     /// The folder holds something else.
     #[error(
-        "{} is not empty and holds no earlier export; name another folder with --out, or add --overwrite to write into it",
+        "{} is not empty and holds no earlier export",
         path.display()
     )]
     Occupied {
@@ -204,7 +204,7 @@ pub enum ExportError {
     },
     /// The folder holds an earlier export.
     #[error(
-        "{} holds an earlier export ({rows} rows as {}); add --overwrite to replace it, or name another folder with --out",
+        "{} holds an earlier export ({rows} rows as {})",
         path.display(),
         format.name()
     )]
@@ -218,7 +218,7 @@ pub enum ExportError {
     },
     /// Nothing would take the place of an earlier export.
     #[error(
-        "no sample passed the filter, so the earlier export in {} ({rows} rows) was kept; `tracestone status` shows what is there, and --license-policy any takes unknown licences too",
+        "no sample passed the filter, so the earlier export in {} ({rows} rows) was kept",
         path.display()
     )]
     NothingInstead {
@@ -228,19 +228,19 @@ pub enum ExportError {
         rows: u64,
     },
     /// Another process exports into the folder.
-    #[error("another tracestone is exporting into {}; wait for it to end, or name another folder with --out", path.display())]
+    #[error("another tracestone is exporting into {}", path.display())]
     Busy {
         /// Path of the folder.
         path: PathBuf,
     },
     /// Something took the export's place while it was made.
-    #[error("{} was created during the export and was left unchanged; add --overwrite to write into it, or name another folder with --out", path.display())]
+    #[error("{} was created during the export and was left unchanged", path.display())]
     Appeared {
         /// Path of the folder.
         path: PathBuf,
     },
     /// The staging folder belongs to somebody else.
-    #[error("{name}, where an export into {} would grow, belongs to another user; remove it, or name another folder with --out", path.display())]
+    #[error("{name}, where an export into {} would grow, belongs to another user", path.display())]
     Foreign {
         /// Path of the folder.
         path: PathBuf,
@@ -248,7 +248,7 @@ pub enum ExportError {
         name: String,
     },
     /// Something is in the way of a file.
-    #[error("{} is {what}, which an export does not write through or replace; remove it, or name another folder with --out", path.display())]
+    #[error("{} is {what}, which an export does not write through or replace", path.display())]
     Obstacle {
         /// Path of the obstacle.
         path: PathBuf,
@@ -256,7 +256,7 @@ pub enum ExportError {
         what: &'static str,
     },
     /// The format knows one order only.
-    #[error("the rows of {} come in the order of their identifiers; leave out --order", format.name())]
+    #[error("the rows of {} come in the order of their identifiers", format.name())]
     Order {
         /// Format of the export.
         format: Format,
@@ -265,7 +265,7 @@ pub enum ExportError {
     #[error("stopped")]
     Stopped,
     /// The path is a file.
-    #[error("{} is not a folder; an export goes into a folder, so name another one with --out", path.display())]
+    #[error("{} is not a folder, and an export goes into one", path.display())]
     NotAFolder {
         /// Path of the file.
         path: PathBuf,

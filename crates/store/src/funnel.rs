@@ -86,7 +86,7 @@ pub struct Lost {
 pub struct LostUnit {
     /// Its file, inside its source.
     pub path: String,
-    /// Its name.
+    /// Name of the source.
     pub name: String,
     /// Detail of the reason.
     pub detail: String,

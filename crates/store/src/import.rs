@@ -1,5 +1,10 @@
 //! Reading exported samples back.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the errors of this module name the path"
+)]
+
 use std::fs::File;
 use std::io::{BufRead as _, BufReader};
 use std::ops::ControlFlow;
@@ -26,19 +31,19 @@ pub enum ImportError {
         source: std::io::Error,
     },
     /// A file is of another kind.
-    #[error("{} is neither a .jsonl nor a .parquet file; name a file or folder that `tracestone export --format jsonl` or `parquet` wrote", path.display())]
+    #[error("{} is neither a .jsonl nor a .parquet file", path.display())]
     UnknownFile {
         /// Path of the file.
         path: PathBuf,
     },
     /// A folder that holds no samples.
-    #[error("{} holds no exported samples; name a folder that `tracestone export --format jsonl` or `parquet` wrote", path.display())]
+    #[error("{} holds no exported samples", path.display())]
     NoSamples {
         /// Path of the folder.
         path: PathBuf,
     },
     /// An export in a format that does not hold whole records.
-    #[error("{} is an export in the format {}, which does not hold whole records; export with --format jsonl or parquet", path.display(), format.name())]
+    #[error("{} is an export in the format {}, which does not hold whole records", path.display(), format.name())]
     Incomplete {
         /// Path of the folder.
         path: PathBuf,

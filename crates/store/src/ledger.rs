@@ -1,5 +1,10 @@
 //! The latent ledger as a Parquet file, written and read in parts.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the errors of this module name the path"
+)]
+
 use std::fs::File;
 use std::io::BufWriter;
 use std::ops::ControlFlow;

@@ -6,6 +6,22 @@
 //!
 //! Nothing that is stored or exported depends on the clock, on the order in which rows were put, or on
 //! the number of workers: readers give rows in order of their identifiers.
+//!
+//! ```
+//! use tracestone_store::Store;
+//!
+//! # let folder = tempfile::tempdir()?;
+//! let path = folder.path().join("tracestone.db");
+//! let store = Store::create_or_open(&path)?;
+//! assert_eq!(store.summary()?.samples_total(), 0);
+//! drop(store);
+//! // Any number of readers may look at a store.
+//! let store = Store::open_read_only(&path)?;
+//! assert!(store.programs()?.is_empty());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+#![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 
 mod access;
 mod error;

@@ -3,6 +3,11 @@
 //! The lock is a file beside the store, not the store itself: SQLite's own locks belong to the process
 //! and all vanish when any other handle of the same file is closed.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the errors of this module name the path"
+)]
+
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};

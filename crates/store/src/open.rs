@@ -1,5 +1,10 @@
 //! Opening a store.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the errors of this module name the path"
+)]
+
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};

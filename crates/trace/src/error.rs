@@ -7,7 +7,7 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// The interpreter could not be run at all.
-    #[error("cannot run the Python interpreter `{}`: {error}; install CPython 3.9 or newer, or name one with --python", python.display())]
+    #[error("cannot run the Python interpreter `{}`: {error}", python.display())]
     NoPython {
         /// Path of the interpreter.
         python: PathBuf,

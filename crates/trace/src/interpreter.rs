@@ -64,13 +64,13 @@ impl Interpreter {
         let (major, minor, micro) = answer.version;
         if answer.implementation != "cpython" {
             return Err(unsuitable(format!(
-                "it is {}, but traces are defined for CPython; name one with --python",
+                "it is {}, but traces are defined for CPython",
                 answer.implementation
             )));
         }
         if (major, minor) < (3, 9) {
             return Err(unsuitable(format!(
-                "it is version {major}.{minor}.{micro}, but 3.9 or newer is needed; name one with --python"
+                "it is version {major}.{minor}.{micro}, but 3.9 or newer is needed"
             )));
         }
         if let Some(why) = answer.ctypes {
@@ -125,22 +125,19 @@ fn ask(python: &Path, stop: &Stop) -> Result<Answer, StartError> {
     if stop.requested() {
         return Err(StartError::Interrupted);
     }
-    let output = output.map_err(|error| {
-        unsuitable(format!(
-            "it did not answer a simple question ({error}); name another one with --python"
-        ))
-    })?;
+    let output = output
+        .map_err(|error| unsuitable(format!("it did not answer a simple question ({error})")))?;
     let output = output.map_err(|error| StartError::NoPython {
         python: python.to_owned(),
         error,
     })?;
     serde_json::from_slice(&output.stdout).map_err(|_| {
-        let said = [&output.stderr, &output.stdout]
-            .map(|said| String::from_utf8_lossy(said).into_owned());
+        let said =
+            [&output.stderr, &output.stdout].map(|said| String::from_utf8_lossy(said).into_owned());
         let last = said.iter().find_map(|said| said.trim().lines().last());
         let last: String = last.unwrap_or("nothing").chars().take(200).collect();
         unsuitable(format!(
-            "it did not answer a simple question ({}); it said: {last}; name another one with --python",
+            "it did not answer a simple question ({}); it said: {last}",
             output.status
         ))
     })

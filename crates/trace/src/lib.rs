@@ -10,6 +10,30 @@
 //!   [`Engine::start`] refuses, unless [`SandboxChoice::Unsafe`] was asked for; then every run says so.
 //! - What a child reports is data to be checked (`report`), never trusted.
 //! - No answer depends on the number of workers or on the clock; steps are the first budget.
+//!
+//! ```no_run
+//! use std::ops::ControlFlow;
+//!
+//! use tracestone_trace::{Engine, ReplayJob, Settings};
+//!
+//! let engine = Engine::start(&Settings::default())?;
+//! let job = ReplayJob {
+//!     key: 0,
+//!     program: "def double(x):\n    return x * 2\n".to_owned(),
+//!     setup: String::new(),
+//!     expressions: vec!["double(21)".to_owned()],
+//!     order: None,
+//!     package: None,
+//!     asked: None,
+//! };
+//! engine.replay([job].into_iter(), &mut |result| {
+//!     println!("{:?}", result.replays);
+//!     ControlFlow::Continue(())
+//! })?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+#![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 
 mod children;
 mod engine;

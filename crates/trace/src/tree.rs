@@ -1,5 +1,7 @@
 //! The files of a source, for programs that run in their own package.
 
+#![expect(clippy::disallowed_methods, reason = "the caller names the path")]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Write as _};

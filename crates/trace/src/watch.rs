@@ -1,5 +1,9 @@
 //! Watches a child: what it used, whether it moves, and why it ended.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "these are files of /proc, whose errors mean that the process is gone"
+)]
 #![expect(unsafe_code, reason = "CPU clocks of processes, signals")]
 
 use std::time::Duration;

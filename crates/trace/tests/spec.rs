@@ -5,9 +5,9 @@
 //! for the running interpreter is skipped with a note. With `TRACESTONE_UPDATE_SPECS=1` the fences that
 //! hold for the running interpreter are rewritten.
 
+#[path = "../../../tests/spec/pages.rs"]
+mod pages;
 mod support;
-
-use std::path::{Path, PathBuf};
 
 use support::{engine, run};
 use tracestone_record::{EventKind, Outcome, Run, Value, Verdict};
@@ -17,10 +17,10 @@ use tracestone_trace::Engine;
 fn traces_are_as_specified() {
     let engine = engine();
     let minor = minor_of(engine.python());
-    let update = std::env::var_os("TRACESTONE_UPDATE_SPECS").is_some();
+    let update = pages::updating();
     let mut cases = 0;
     let mut wrong = String::new();
-    for path in spec_files() {
+    for path in pages::pages("trace-") {
         let text = std::fs::read_to_string(&path).expect("readable");
         let mut updated = String::new();
         for part in parts(&text) {
@@ -66,20 +66,6 @@ fn traces_are_as_specified() {
     }
     assert!(cases >= 10, "only {cases} cases were found");
     assert!(wrong.is_empty() || update, "{wrong}");
-}
-
-fn spec_files() -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/spec");
-    let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
-        .expect("the folder of specifications")
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| {
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
-            name.starts_with("trace-") && name.ends_with(".md")
-        })
-        .collect();
-    files.sort();
-    files
 }
 
 enum Part<'a> {

@@ -336,7 +336,7 @@ pub(crate) struct EvalArgs {
     /// Write what happens on the way to this file, one JSON object a line; `-` is standard output.
     #[arg(long, value_name = "FILE")]
     pub(crate) events: Option<PathBuf>,
-    /// Where runs are kept. The same command finds its unfinished run there, and answers to the same
+    /// Folder for runs. The same command finds its unfinished run there, and answers to the same
     /// questions are not asked for twice.
     #[arg(
         long,

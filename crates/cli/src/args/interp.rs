@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Subcommand, ValueEnum};
+use tracestone_lab::{ProbeSettings, Shape};
 use tracestone_record::Split;
 
 use super::{JobsArg, examples, words};
@@ -24,38 +25,38 @@ pub(crate) enum LmCommand {
 #[command(next_help_heading = "Model and training")]
 pub(crate) struct TrainingArgs {
     /// Number of optimiser steps.
-    #[arg(long, value_name = "N", default_value_t = 1_500)]
+    #[arg(long, value_name = "N", default_value_t = Shape::default().steps)]
     pub(crate) steps: usize,
     /// Texts per step.
-    #[arg(long, value_name = "N", default_value_t = 128)]
+    #[arg(long, value_name = "N", default_value_t = Shape::default().batch)]
     pub(crate) batch: usize,
     /// Maximal learning rate.
-    #[arg(long, value_name = "RATE", default_value_t = 3e-3)]
+    #[arg(long, value_name = "RATE", default_value_t = Shape::default().learning_rate)]
     pub(crate) learning_rate: f64,
     /// Steps until the learning rate is reached.
-    #[arg(long, value_name = "N", default_value_t = 100)]
+    #[arg(long, value_name = "N", default_value_t = Shape::default().warmup)]
     pub(crate) warmup: usize,
     /// Decoupled weight decay of the matrices.
-    #[arg(long, value_name = "RATE", default_value_t = 0.01)]
+    #[arg(long, value_name = "RATE", default_value_t = Shape::default().weight_decay)]
     pub(crate) weight_decay: f64,
     /// The width of the residual stream.
-    #[arg(long, value_name = "N", default_value_t = 64)]
+    #[arg(long, value_name = "N", default_value_t = Shape::default().hidden)]
     pub(crate) hidden: usize,
     /// The width inside a block's MLP [default: 8/3 of --hidden, rounded up to a multiple of 16].
     #[arg(long, value_name = "N")]
     pub(crate) intermediate: Option<usize>,
     /// Number of transformer blocks.
-    #[arg(long, value_name = "N", default_value_t = 3)]
+    #[arg(long, value_name = "N", default_value_t = Shape::default().layers)]
     pub(crate) layers: usize,
     /// Number of attention heads.
-    #[arg(long, value_name = "N", default_value_t = 4)]
+    #[arg(long, value_name = "N", default_value_t = Shape::default().heads)]
     pub(crate) heads: usize,
     /// Parts that a batch is split into, each with a thread of its own. Changes the last digits, since
     /// it changes the order of additions.
-    #[arg(long, value_name = "N", default_value_t = 2)]
+    #[arg(long, value_name = "N", default_value_t = Shape::default().parts)]
     pub(crate) parts: usize,
     /// Checkpoints to keep, closer together at the start; the untrained model is one more.
-    #[arg(long, value_name = "N", default_value_t = 8)]
+    #[arg(long, value_name = "N", default_value_t = Shape::default().checkpoints)]
     pub(crate) checkpoints: usize,
 }
 
@@ -189,29 +190,29 @@ pub(crate) struct ProbingArgs {
     )]
     pub(crate) deep_offset: Vec<i32>,
     /// The width of hidden layers.
-    #[arg(long, value_name = "N", default_value_t = 128)]
+    #[arg(long, value_name = "N", default_value_t = ProbeSettings::default().width)]
     pub(crate) probe_width: usize,
     /// Passes over the training states.
-    #[arg(long, value_name = "N", default_value_t = 15)]
+    #[arg(long, value_name = "N", default_value_t = ProbeSettings::default().epochs)]
     pub(crate) epochs: usize,
     /// The learning rate of probes.
-    #[arg(long, value_name = "RATE", default_value_t = 5e-3)]
+    #[arg(long, value_name = "RATE", default_value_t = ProbeSettings::default().learning_rate)]
     pub(crate) probe_rate: f64,
     /// Weight decay of probes.
-    #[arg(long, value_name = "RATE", default_value_t = 0.05)]
+    #[arg(long, value_name = "RATE", default_value_t = ProbeSettings::default().weight_decay)]
     pub(crate) probe_decay: f64,
     /// Number of probes with different seeds.
-    #[arg(long, value_name = "N", default_value_t = 3)]
+    #[arg(long, value_name = "N", default_value_t = ProbeSettings::default().seeds)]
     pub(crate) seeds: usize,
     /// Number of shuffled controls.
-    #[arg(long, value_name = "N", default_value_t = 20)]
+    #[arg(long, value_name = "N", default_value_t = ProbeSettings::default().shuffles)]
     pub(crate) shuffles: usize,
     /// Train only on tokens after this many executed steps; the table by step then shows how probes transfer
     /// to other depths.
     #[arg(long, value_name = "N", value_delimiter = ',')]
     pub(crate) fit_steps: Vec<i32>,
     /// Number of bootstrap resamples.
-    #[arg(long, value_name = "N", default_value_t = 500)]
+    #[arg(long, value_name = "N", default_value_t = ProbeSettings::default().draws)]
     pub(crate) draws: usize,
 }
 

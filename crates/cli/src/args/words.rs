@@ -91,7 +91,7 @@ pub(super) fn task() -> Offered {
     Offered(TASKS)
 }
 
-/// A model.
+/// Values of `--model`.
 pub(super) fn model() -> Offered {
     Offered(MODELS)
 }

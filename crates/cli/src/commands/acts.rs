@@ -3,17 +3,17 @@
 use serde_json::json;
 use tracestone_interp::activations::{DumpSettings, Precision};
 use tracestone_interp::model::Site;
+use tracestone_lab::{Dataset, open_model, write_activations};
 use tracestone_record::words::counted;
 
 use crate::args::{ActsArgs, ActsPrecision};
+use crate::device;
 use crate::failure::{Exit, Failure};
-use crate::looking::dataset::Dataset;
-use crate::looking::{acts, device};
 use crate::printer::Printer;
 
 /// Writes the activations of each part.
 pub(crate) fn run(args: &ActsArgs, printer: &Printer) -> Result<Exit, Failure> {
-    let model = acts::open_model(&args.model, &device::open(&args.device)?)?;
+    let model = open_model(&args.model, &device::open(&args.device)?)?;
     let data = Dataset::open(&args.data)?;
     let layers = model.decoder.config.layers;
     let sites = if args.site.is_empty() {
@@ -38,7 +38,7 @@ pub(crate) fn run(args: &ActsArgs, printer: &Printer) -> Result<Exit, Failure> {
     for split in &args.split {
         let out = args.out.join(split.name());
         let from = (&model, args.model.as_path());
-        let index = acts::write(from, &data, *split, args.limit, &settings, &out, printer)?;
+        let index = write_activations(from, &data, *split, args.limit, &settings, &out, printer)?;
         let rows: usize = index.shards.iter().map(|shard| shard.rows).sum();
         printer.result(&format!(
             "{:>14} of {} at {}  {}",

@@ -1,44 +1,26 @@
 //! `tracestone causal`: what changes when the data's meaning or a model's hidden state is changed.
 
+use tracestone_files as files;
 use tracestone_interp::probe::Estimate;
-use tracestone_interp::report::ProbeReport;
+use tracestone_lab::{CausalReport, Change, Dataset, Effect, Words, open_model, page, patch};
 
 use crate::args::CausalArgs;
 use crate::failure::{Exit, Failure};
-use crate::looking::acts::open_model;
-use crate::looking::dataset::Dataset;
-use crate::looking::device;
-use crate::looking::page;
-use crate::looking::patching::{self, CausalReport, Change, Effect, PatchPlan};
-use crate::looking::probing::patch_classifier;
-use crate::looking::words::Words;
 use crate::printer::Printer;
+use crate::{device, settings};
 
 /// Intervenes and reports.
 pub(crate) fn run(args: &CausalArgs, printer: &Printer) -> Result<Exit, Failure> {
     let model = open_model(&args.model, &device::open(&args.device)?)?;
     let data = Dataset::open(&args.data)?;
-    let plan = PatchPlan {
-        programs: args.patching.programs,
-        strength: args.patching.strength,
-        draws: args.patching.patch_draws,
-        classifier: patch_classifier(args.seed),
-        seed: args.seed,
-    };
-    let report = patching::run(&model, &data, &plan, printer)?;
+    let settings = settings::patches(&args.patching, args.seed);
+    let report = patch(&model, &data, &settings, printer)?;
     print(&report, printer);
     if let Some(out) = &args.out {
-        std::fs::create_dir_all(out)?;
-        std::fs::write(
-            out.join("causal.json"),
-            serde_json::to_string_pretty(&report)?,
-        )?;
-        let probes = ProbeReport {
-            settings: serde_json::Value::Null,
-            subjects: Vec::new(),
-        };
-        let page = page::page(&serde_json::Value::Null, &probes, Some(&report));
-        std::fs::write(out.join("causal.html"), page)?;
+        files::create_folder(out)?;
+        let json = serde_json::to_string_pretty(&report)?;
+        files::replace(out.join("causal.json"), json)?;
+        files::replace(out.join("causal.html"), page(None, None, Some(&report))?)?;
         printer.note(&format!("report in {}", out.display()));
     }
     printer.json(&serde_json::to_value(&report)?);
@@ -48,20 +30,13 @@ pub(crate) fn run(args: &CausalArgs, printer: &Printer) -> Result<Exit, Failure>
 /// The tables.
 pub(crate) fn print(report: &CausalReport, printer: &Printer) {
     printer.result("How the data comes about");
-    for node in report.scm["nodes"].as_array().into_iter().flatten() {
-        let text = |name: &str| node[name].as_str().unwrap_or("").to_owned();
-        let parents: Vec<&str> = node["parents"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter_map(|parent| parent.as_str())
-            .collect();
+    for node in &report.scm.nodes {
         printer.result(&format!(
             "  {:<16} {:<9} <- {:<28} {}",
-            text("name"),
-            text("kind"),
-            parents.join(", "),
-            text("mechanism")
+            node.name,
+            node.kind.name(),
+            node.parents.join(", "),
+            node.mechanism
         ));
     }
     printer.result("\nThe same texts under other semantics, if these give another result");

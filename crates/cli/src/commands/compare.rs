@@ -10,6 +10,7 @@ use tracestone_eval::report::{Results, terminal};
 use tracestone_eval::run::Run;
 use tracestone_eval::score::item_values;
 use tracestone_eval::stats::{self, Comparison};
+use tracestone_files as files;
 use tracestone_record::outside;
 use tracestone_record::words::counted;
 
@@ -123,8 +124,7 @@ fn write_page(
         })
         .collect();
     let page = side::page(&sides, &ids, &shown, &warnings(runs, left_out))?;
-    std::fs::write(path, page)
-        .map_err(|error| Failure::new(format!("{}: {error}", path.display())))?;
+    files::replace(path, page)?;
     printer.result(&format!("\nwrote {}", path.display()));
     Ok(())
 }
@@ -159,7 +159,7 @@ fn pairs(runs: &[Judged]) -> Vec<Pair<'_>> {
     pairs
 }
 
-/// What a reader must know before the numbers.
+/// Warnings to print before the numbers.
 fn warnings(runs: &[Judged], left_out: &LeftOut) -> Vec<String> {
     let mut lines = Vec::new();
     for (why, count) in &left_out.counts {
@@ -169,7 +169,7 @@ fn warnings(runs: &[Judged], left_out: &LeftOut) -> Vec<String> {
         let unanswered = run.unanswered();
         if unanswered > 0 {
             lines.push(format!(
-                "{}: {} of {} could not be had or are missing, and count as wrong; run its `eval` again, or compare \
+                "{}: {} of {} failed or are missing, and count as wrong; run its `eval` again, or compare \
                  with --common",
                 run.folder,
                 unanswered,
@@ -192,7 +192,7 @@ struct Row {
     hash: String,
     cluster: String,
     value: f64,
-    /// Responses that could not be had or are missing.
+    /// Responses that failed or are missing.
     unanswered: u64,
     responses: u64,
 }
@@ -301,7 +301,7 @@ impl<'a> Flipped<'a> {
     }
 }
 
-/// What `--common` leaves out, by reason.
+/// Items that `--common` leaves out, by reason.
 #[derive(Debug, Default)]
 struct LeftOut {
     counts: BTreeMap<String, u64>,

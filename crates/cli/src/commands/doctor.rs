@@ -23,13 +23,13 @@ const LONGEST: usize = 600;
 /// One thing that was looked at.
 struct Finding {
     name: &'static str,
-    /// What was found, in a line.
+    /// Description of the finding, one line.
     found: String,
-    /// The word before it.
+    /// Mark in front of the line.
     mark: &'static str,
-    /// Whether a build can do with it.
+    /// True if a build can work with it.
     good: bool,
-    /// What to do where it is not good.
+    /// Advice if it is not good.
     hint: Option<&'static str>,
 }
 
@@ -127,7 +127,7 @@ fn interpreter(python: &Path) -> Vec<Finding> {
             return vec![Finding::bad(
                 "python",
                 error.to_string(),
-                "then run `tracestone doctor` again",
+                "install CPython 3.9 or newer, or name one with --python; then run `tracestone doctor` again",
             )];
         }
     };
@@ -192,7 +192,7 @@ fn git() -> Finding {
     }
 }
 
-/// Whether the store's folder can be written, and the space there.
+/// Checks that the store's folder is writable, and the space in it.
 fn space(store: &Path) -> Vec<Finding> {
     let folder = match store.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),

@@ -22,13 +22,12 @@ use tracestone_record::words::counted;
 
 use crate::args::{EvalArgs, RequestArgs};
 use crate::evaluation::live::{Events, Live};
-use crate::evaluation::runner::{SandboxRunner, agreement};
-use crate::evaluation::{items, model, table};
+use crate::evaluation::{self, agreement, items, model, table};
 use crate::failure::{Exit, Failure, Hint as _};
 use crate::interrupt;
 use crate::printer::Printer;
 
-/// Requests at once, where nothing was typed and the server bears it.
+/// Maximal number of requests at once, if not given and the server can handle it.
 const ADAPTIVE_MAX: usize = 100;
 /// The interval in which the log is made durable and progress shown.
 const TICK: Duration = Duration::from_millis(200);
@@ -452,7 +451,7 @@ fn judge(
     printer: &Printer,
 ) -> Result<(Vec<Vec<tracestone_eval::judge::Verdict>>, Scored), Failure> {
     let replies = run.replies(&run.answers()?);
-    let mut runner = SandboxRunner::new(&args.judging, printer);
+    let mut runner = evaluation::runner(&args.judging, printer);
     runner.keep_opinions_in(&run.path("opinions.jsonl"));
     let agreement = agreement(task, &mut runner)?;
     if let Some(agreement) = &agreement {
@@ -538,7 +537,6 @@ fn exit(args: &EvalArgs, model: &str, scored: &Scored) -> Exit {
     let count = |status| scored.score.statuses.get(&status).copied().unwrap_or(0);
     let errors = count(Status::ApiError);
     let all: u64 = scored.score.statuses.values().sum();
-    #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
     let (errors, all) = (errors as f64, all as f64);
     let threshold = args.requests.fail_on_error;
     let allowed = if threshold < 1.0 {

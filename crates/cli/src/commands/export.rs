@@ -16,6 +16,7 @@ use crate::args::{
 use crate::failure::{Exit, Failure};
 use crate::interrupt;
 use crate::printer::Printer;
+use crate::settings::TOOL;
 
 /// Writes the export and says what was written and what was left out.
 pub(crate) fn run(args: &ExportArgs, printer: &Printer) -> Result<Exit, Failure> {
@@ -31,7 +32,7 @@ pub(crate) fn run(args: &ExportArgs, printer: &Printer) -> Result<Exit, Failure>
         format: format(args.format),
         out: args.out.clone(),
         filter: filter(&args.filter),
-        tool: concat!("tracestone ", env!("CARGO_PKG_VERSION")).to_owned(),
+        tool: TOOL.to_owned(),
         overwrite: args.overwrite,
         order: args.order.map(order),
         style: args.style.map_or(Style::default(), style),
@@ -41,11 +42,6 @@ pub(crate) fn run(args: &ExportArgs, printer: &Printer) -> Result<Exit, Failure>
         Err(_) if interrupt::requested() => {
             printer.note(&format!("stopped; {} is as it was", args.out.display()));
             return Ok(Exit::Interrupted);
-        }
-        Err(error @ (ExportError::Io { .. } | ExportError::Encoding { .. })) => {
-            return Err(Failure::from(error).hinted(
-                "the next export removes what is left of this one; free space or allow writing there and run the same command again, or name another folder with --out",
-            ));
         }
         Err(error) => return Err(error.into()),
     };

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 use tracestone_crawl::Corpus;
+use tracestone_files::{self as files, FileError};
 
 use crate::args::InitArgs;
 use crate::failure::{Exit, Failure, Hint as _};
@@ -19,21 +20,19 @@ pub(crate) fn run(args: &InitArgs, printer: &Printer) -> Result<Exit, Failure> {
     // What cannot be built is not written.
     Corpus::parse(&text, file)
         .hint("--git takes an https, ssh, git or file address or a path; --dir a folder")?;
-    let made = std::fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .open(file)
-        .and_then(|mut out| out.write_all(text.as_bytes()));
+    let made = files::create_new(file).and_then(|mut out| {
+        let written = out.write_all(text.as_bytes());
+        written.map_err(FileError::at("write", file))
+    });
     match made {
         Ok(()) => {}
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+        Err(error) if error.source.kind() == ErrorKind::AlreadyExists => {
             return Err(Failure::new(format!("{} is there already", file.display()))
                 .hinted("name another file; nothing was changed"));
         }
         Err(error) => {
             return Err(
-                Failure::new(format!("cannot write {}: {error}", file.display()))
-                    .hinted("name a file in a folder that you may write to"),
+                Failure::from(error).hinted("name a file in a folder that you may write to")
             );
         }
     }

@@ -8,12 +8,12 @@ use tracestone_store::Store;
 use crate::args::LedgerArgs;
 use crate::failure::{Exit, Failure};
 use crate::printer::Printer;
+use crate::settings::TOOL;
 
 /// Writes the ledger.
 pub(crate) fn run(args: &LedgerArgs, printer: &Printer) -> Result<Exit, Failure> {
     let store = Store::open_read_only(&args.store.store)?;
-    let tool = concat!("tracestone ", env!("CARGO_PKG_VERSION"));
-    let ledger = write_ledger(&store, &args.out, tool, args.max_value, printer)?;
+    let ledger = write_ledger(&store, &args.out, TOOL, args.max_value, printer)?;
     if ledger.samples == 0 {
         printer.warning("the store has no trace samples, so the ledger is empty");
     }

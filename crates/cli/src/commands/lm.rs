@@ -1,15 +1,15 @@
 //! `tracestone lm`: train and score small language models.
 
 use serde_json::json;
-use tracestone_eval::stats::wilson;
 use tracestone_interp::training::Ended;
+use tracestone_lab::{Dataset, LengthScore};
+use tracestone_record::watch::{Event, Watch as _};
 use tracestone_record::words::counted;
 
 use crate::args::{LmCommand, LmEvalArgs, LmTrainArgs};
 use crate::failure::{Exit, Failure};
-use crate::looking::dataset::Dataset;
-use crate::looking::{device, training};
 use crate::printer::Printer;
+use crate::{device, settings};
 
 /// Runs one of the commands.
 pub(crate) fn run(command: &LmCommand, printer: &Printer) -> Result<Exit, Failure> {
@@ -22,12 +22,12 @@ pub(crate) fn run(command: &LmCommand, printer: &Printer) -> Result<Exit, Failur
 fn train(args: &LmTrainArgs, printer: &Printer) -> Result<Exit, Failure> {
     let device = device::open(&args.device)?;
     let data = Dataset::open(&args.data)?;
-    let settings = training::settings(&args.training, args.seed, &data)?;
-    printer.note(&format!(
-        "   train  {}",
-        counted(settings.model.parameters() as u64, "parameter")
-    ));
-    let trained = training::run(
+    let settings = settings::shape(&args.training).settings(args.seed, &data)?;
+    printer.event(Event::Note {
+        stage: Some("train"),
+        text: &counted(settings.model.parameters() as u64, "parameter"),
+    });
+    let trained = tracestone_lab::train(
         &settings,
         &data,
         &device,
@@ -54,22 +54,28 @@ fn train(args: &LmTrainArgs, printer: &Printer) -> Result<Exit, Failure> {
 fn eval(args: &LmEvalArgs, printer: &Printer) -> Result<Exit, Failure> {
     let device = device::open(&args.device)?;
     let data = Dataset::open(&args.data)?;
-    let scored = training::score(&args.model, &device, &data, args.split, args.limit, printer)?;
-    let interval = wilson(scored.exact(), scored.results.len());
+    let (split, limit) = (args.split, args.limit);
+    let score = tracestone_lab::score(&args.model, &device, &data, split, limit, printer)?.report();
+    let [low, high] = score.interval;
     printer.result(&format!(
         "{:.1} % of {} {} texts are completed exactly  [95 % interval {:.1} to {:.1}]",
-        100.0 * scored.share(),
-        scored.results.len(),
+        100.0 * score.share,
+        score.texts,
         args.split.name(),
-        100.0 * interval.low,
-        100.0 * interval.high
+        100.0 * low,
+        100.0 * high
     ));
-    printer.result(&format!("loss {:.4} nats a word", scored.loss()));
+    printer.result(&format!("loss {:.4} nats a word", score.loss));
     printer.result("\nby the number of words of the prompt");
-    for (words, (exact, all)) in scored.by_length() {
-        let share = 100.0 * exact as f64 / all.max(1) as f64;
-        printer.result(&format!("{words:>6}  {share:>5.1} % of {all}"));
+    for row in &score.by_length {
+        let LengthScore {
+            prompt_words,
+            exact,
+            texts,
+        } = row;
+        let share = 100.0 * *exact as f64 / (*texts).max(1) as f64;
+        printer.result(&format!("{prompt_words:>6}  {share:>5.1} % of {texts}"));
     }
-    printer.json(&scored.json());
+    printer.json(&serde_json::to_value(&score)?);
     Ok(Exit::Success)
 }

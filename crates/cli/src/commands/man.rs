@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use clap::CommandFactory as _;
+use tracestone_files as files;
 
 use crate::args::Args;
 use crate::failure::{Exit, Failure, Hint as _};
@@ -59,11 +60,9 @@ pub(crate) fn run(out: Option<&Path>, printer: &Printer) -> Result<Exit, Failure
             printer.raw(&page);
         }
         Some(folder) => {
-            let count = std::fs::create_dir_all(folder)
+            let count = files::create_folder(folder)
+                .map_err(anyhow::Error::from)
                 .and_then(|()| write_all(&command, "tracestone", folder))
-                .map_err(|error| {
-                    anyhow::anyhow!("cannot write manual pages to {}: {error}", folder.display())
-                })
                 .hint("name a folder that you may write to")?;
             printer.note(&format!(
                 "{count} manual pages written to {}",
@@ -75,10 +74,10 @@ pub(crate) fn run(out: Option<&Path>, printer: &Printer) -> Result<Exit, Failure
 }
 
 /// Writes the page of a command and those of the commands in it; gives how many.
-fn write_all(command: &clap::Command, name: &str, folder: &Path) -> io::Result<usize> {
+fn write_all(command: &clap::Command, name: &str, folder: &Path) -> anyhow::Result<usize> {
     let mut page = Vec::new();
     render(command, name, &mut page)?;
-    std::fs::write(folder.join(format!("{name}.1")), page)?;
+    files::write(folder.join(format!("{name}.1")), page)?;
     let mut count = 1;
     for inner in command.get_subcommands() {
         count += write_all(inner, &format!("{name}-{}", inner.get_name()), folder)?;
@@ -86,7 +85,7 @@ fn write_all(command: &clap::Command, name: &str, folder: &Path) -> io::Result<u
     Ok(count)
 }
 
-/// One page.
+/// Renders the page of one command.
 fn render(command: &clap::Command, name: &str, out: &mut Vec<u8>) -> io::Result<()> {
     let page = clap_mangen::Man::new(command.clone())
         .title(name)
@@ -105,7 +104,7 @@ fn render(command: &clap::Command, name: &str, out: &mut Vec<u8>) -> io::Result<
     see_also(command, name, out)
 }
 
-/// What stands below the options in `--help`: examples, exit codes.
+/// Text below the options in `--help`: examples, exit codes.
 fn after_help(command: &clap::Command, out: &mut dyn Write) -> io::Result<()> {
     let Some(text) = command.get_after_help() else {
         return Ok(());

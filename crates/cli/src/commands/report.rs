@@ -1,12 +1,11 @@
 //! `tracestone report`: a run as a page, or as a log of another harness.
 
-use std::fs;
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde_json::json;
 use tracestone_eval::report::{Results, html, inspect, jsonl, lm_eval};
 use tracestone_eval::run::Run;
+use tracestone_files as files;
 
 use crate::args::{ReportArgs, ReportFormat};
 use crate::failure::{Exit, Failure, Hint as _};
@@ -52,7 +51,8 @@ pub(crate) fn run(args: &ReportArgs, printer: &Printer) -> Result<Exit, Failure>
         }
     };
     for (path, bytes) in &files {
-        write(path, bytes)?;
+        files::create_folder(files::folder_of(path))?;
+        files::replace(path, bytes)?;
         printer.result(&format!("wrote {}", path.display()));
     }
     let paths: Vec<_> = files
@@ -70,20 +70,4 @@ fn place(args: &ReportArgs, run: &Run, name: &str) -> PathBuf {
         Some(path) if path.is_dir() || path.to_string_lossy().ends_with('/') => path.join(name),
         Some(path) => path.clone(),
     }
-}
-
-/// Writes a file whole, or leaves the old one.
-fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let mut part = path.as_os_str().to_owned();
-    part.push(".part");
-    let written = (|| {
-        if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder)?;
-        }
-        let mut out = fs::File::create(&part)?;
-        out.write_all(bytes)?;
-        out.sync_data()?;
-        fs::rename(&part, path)
-    })();
-    written.map_err(|error| Failure::new(format!("{}: {error}", path.display())))
 }

@@ -200,10 +200,10 @@ fn provenance(sample: &Sample) -> String {
     text
 }
 
-/// Characters of the words that a licence finding quotes.
+/// Maximal length of a quotation in a licence finding, in characters.
 const LONGEST_DETAIL: usize = 200;
 
-/// The word of an enumeration as records write it, for people.
+/// Name of an enumeration's variant, as in records, for display.
 fn word_of(value: &impl serde::Serialize) -> String {
     let value = serde_json::to_value(value).unwrap_or_default();
     value.as_str().unwrap_or_default().replace('_', " ")

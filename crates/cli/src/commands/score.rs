@@ -13,10 +13,11 @@ use tracestone_eval::report::terminal;
 use tracestone_eval::responses::Responses;
 use tracestone_eval::run::{Run, Scored};
 use tracestone_eval::task::{Source, Task, check_slices};
+use tracestone_files as files;
+use tracestone_pipeline::SandboxRunner;
 
 use crate::args::ScoreArgs;
-use crate::evaluation::runner::{SandboxRunner, agreement};
-use crate::evaluation::{items, model};
+use crate::evaluation::{self, agreement, items, model};
 use crate::failure::{Exit, Failure, Hint as _};
 use crate::interrupt;
 use crate::printer::Printer;
@@ -52,7 +53,7 @@ fn score_run(folder: &Path, args: &ScoreArgs, printer: &Printer) -> Result<(), F
     let items = run.items();
     check_slices(&run.header.task, &items, slices)?;
     let replies = run.replies(&run.answers()?);
-    let mut runner = SandboxRunner::new(&args.judging, printer);
+    let mut runner = evaluation::runner(&args.judging, printer);
     runner.keep_opinions_in(&run.path("opinions.jsonl"));
     let extraction = run.header.extraction;
     let (verdicts, mut scored) =
@@ -93,7 +94,7 @@ fn score_responses(
     };
     let epochs = epochs(&items, &responses)?;
     let replies = references::of_responses(&items, &responses, epochs);
-    let mut runner = SandboxRunner::new(&args.judging, printer);
+    let mut runner = evaluation::runner(&args.judging, printer);
     let slices = items::slices(&task, &args.parameters);
     let agreement = agreement(&task, &mut runner)?;
     if let Some(agreement) = &agreement {
@@ -186,18 +187,17 @@ fn write_verdicts(
     let Some(path) = &args.verdicts else {
         return Ok(());
     };
-    let mut out = std::io::BufWriter::new(
-        std::fs::File::create(path)
-            .map_err(|error| Failure::new(format!("{}: {error}", path.display())))?,
-    );
-    for (index, (item, row)) in items.iter().zip(verdicts).enumerate() {
-        let mut line = json!({ "item": item.id, "verdicts": row });
-        if let Some(rows) = original {
-            line["compat"] = json!(rows[index]);
+    files::replace_with(path, |out| {
+        for (index, (item, row)) in items.iter().zip(verdicts).enumerate() {
+            let mut line = json!({ "item": item.id, "verdicts": row });
+            if let Some(rows) = original {
+                line["compat"] = json!(rows[index]);
+            }
+            writeln!(out, "{line}")?;
         }
-        writeln!(out, "{line}")?;
-    }
-    Ok(out.flush()?)
+        Ok(())
+    })?;
+    Ok(())
 }
 
 fn report(task: &Task, scored: &Scored, printer: &Printer) -> Result<(), Failure> {

@@ -8,7 +8,7 @@ use tracestone_store::Summary;
 
 use crate::failure::Failure;
 
-/// What is in the store, on a screen.
+/// Summary of the store, for one screen.
 pub(crate) fn text(totals: &Summary) -> String {
     let mut text = String::new();
     let detail = match totals.stale_sources.len() {
@@ -92,7 +92,7 @@ fn samples(text: &mut String, totals: &Summary) {
     }
 }
 
-/// What was left out, by stage and reason, with examples where they are asked for.
+/// Drops by stage and reason, with examples on request.
 pub(crate) fn drops(totals: &Summary, examples: bool) -> String {
     let mut text = String::from("\nleft out\n");
     if totals.drops.is_empty() {
@@ -132,7 +132,7 @@ pub(crate) fn drops(totals: &Summary, examples: bool) -> String {
     text.trim_end().to_owned()
 }
 
-/// What the words of the summary mean, those that occur in it.
+/// Explanations of the terms that occur in the summary.
 pub(crate) fn words(totals: &Summary) -> String {
     let mut rows = vec![
         ("source", "a repository, folder or package at one revision"),
@@ -141,10 +141,7 @@ pub(crate) fn words(totals: &Summary) -> String {
             "program",
             "a unit with what it needs: it runs alone, or in its own package",
         ),
-        (
-            "call",
-            "an expression that runs a program, by where it is from:",
-        ),
+        ("call", "an expression that runs a program, by origin:"),
     ];
     rows.extend(totals.calls.keys().filter_map(|word| explained(word)));
     rows.push((
@@ -155,15 +152,15 @@ pub(crate) fn words(totals: &Summary) -> String {
     rows.extend([
         (
             "verified",
-            "interpreters with other hash seeds, orders and clocks agreed on all of it",
+            "interpreters with other hash seeds, orders and clocks gave equal results",
         ),
         ("sample", "a question about a run, with its checked answer"),
         (
             "left out",
-            "gave no sample; a file, its programs and their calls count each",
+            "gave no sample; files, programs and calls are counted separately",
         ),
     ]);
-    let mut text = String::from("\nwords\n");
+    let mut text = String::from("\nterms\n");
     for (word, meaning) in rows {
         let indent = if explanation(word).is_some() {
             "  "
@@ -180,7 +177,7 @@ fn explained(word: &str) -> Option<(&str, &'static str)> {
     Some((word, explanation(word)?))
 }
 
-/// What the word for an origin of calls or an outcome of runs means.
+/// Explanation of an origin of calls or an outcome of runs.
 fn explanation(word: &str) -> Option<&'static str> {
     Some(match word {
         "doctest" => "an example in a docstring",
@@ -228,7 +225,7 @@ fn list(counts: &Counts) -> String {
     parts.join(", ")
 }
 
-/// A count with the store's word for it: things in the plural, qualities as they are.
+/// A count with the store's name for the thing: nouns in the plural, qualities unchanged.
 fn counted_word(count: u64, word: &str) -> String {
     let word = outside::line(word);
     match word.as_ref() {
@@ -240,10 +237,6 @@ fn counted_word(count: u64, word: &str) -> String {
 }
 
 /// A size in the unit that a person would say it in.
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "a size shown with one digit after the point"
-)]
 pub(crate) fn size(bytes: u64) -> String {
     match bytes {
         0..10_000 => counted(bytes, "byte"),

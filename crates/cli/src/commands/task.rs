@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 use tracestone_eval::task::{example_file, starter};
+use tracestone_files as files;
 
 use crate::args::{TaskCommand, TaskNewArgs};
 use crate::evaluation::items;
@@ -41,9 +42,9 @@ fn new(args: &TaskNewArgs, printer: &Printer) -> Result<Exit, Failure> {
         }
     }
     let written = starter(name, &path, &rows);
-    write(&file, &written.toml)?;
+    files::replace(&file, &written.toml)?;
     if let Some(example) = &example {
-        write(example, &example_file())?;
+        files::replace(example, example_file())?;
         printer.result(&format!(
             "wrote {}: three questions as an example",
             example.display()
@@ -80,8 +81,4 @@ fn from_folder(folder: &Path, data: &Path) -> Result<String, Failure> {
     };
     let text = path.to_str().map(str::to_owned);
     text.ok_or_else(|| Failure::new(format!("{}: the name is not UTF-8", path.display())))
-}
-
-fn write(path: &Path, text: &str) -> Result<(), Failure> {
-    std::fs::write(path, text).map_err(|error| Failure::new(format!("{}: {error}", path.display())))
 }

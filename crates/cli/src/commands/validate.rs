@@ -8,8 +8,7 @@ use tracestone_record::outside;
 use tracestone_record::words::counted;
 
 use crate::args::ValidateArgs;
-use crate::evaluation::items;
-use crate::evaluation::runner::{SandboxRunner, agreement};
+use crate::evaluation::{self, agreement, items};
 use crate::failure::{Exit, Failure};
 use crate::printer::Printer;
 
@@ -21,7 +20,7 @@ pub(crate) fn run(args: &ValidateArgs, printer: &Printer) -> Result<Exit, Failur
     let task = items::task(name, &args.parameters)?;
     let items = items::load(&task, &args.items)?;
     task.check_slices(&items, &items::slices(&task, &args.parameters))?;
-    let mut runner = SandboxRunner::new(&args.judging, printer);
+    let mut runner = evaluation::runner(&args.judging, printer);
     if let Some(agreement) = agreement(&task, &mut runner)? {
         printer.result(&agreement.to_string());
     }

@@ -1,4 +1,4 @@
-//! From what was typed to a task and its items; the store and exports as sources of samples.
+//! Tasks and items from arguments; the store and exports as sources of samples.
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -17,7 +17,7 @@ use tracestone_store::{Filter, LicensePolicy, Store, read_rows, read_samples};
 use crate::args::{ItemsArgs, LicensePolicyArg, TaskArgs};
 use crate::failure::Failure;
 
-/// The task with a name or in a file, with what was typed for it.
+/// The task with a name or in a file, with its parameters.
 pub(crate) fn task(name: &str, args: &TaskArgs) -> Result<Task, Failure> {
     let task = gather::task(
         name,
@@ -100,7 +100,7 @@ pub(crate) fn rows(path: &Path) -> Result<Vec<Row>, Failure> {
     Ok(own::read(path, &Files)?)
 }
 
-/// The typed store, or the typed export.
+/// The store or export in the arguments.
 struct Typed<'a>(&'a ItemsArgs);
 
 impl Samples for Typed<'_> {

@@ -2,7 +2,6 @@
 //! score so far; the same as events for machines.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
-use std::fs::File;
 use std::io::Write as _;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -21,6 +20,7 @@ use tracestone_eval::report::terminal::percent;
 use tracestone_eval::run::Run;
 use tracestone_eval::schedule::Progress;
 use tracestone_eval::stats;
+use tracestone_files as files;
 use tracestone_record::words::{counted, number, rate};
 
 use crate::failure::Failure;
@@ -40,11 +40,7 @@ impl Events {
         let out: Option<Box<dyn std::io::Write + Send>> = match path {
             None => None,
             Some(path) if path == Path::new("-") => Some(Box::new(std::io::stdout())),
-            Some(path) => {
-                Some(Box::new(File::create(path).map_err(|error| {
-                    Failure::new(format!("{}: {error}", path.display()))
-                })?))
-            }
+            Some(path) => Some(Box::new(files::create(path)?)),
         };
         Ok(Arc::new(Self(out.map(Mutex::new))))
     }
@@ -286,7 +282,6 @@ impl Shown<'_> {
 
 /// The number finished in a second, by the later half of the time: connections become more at first, and
 /// servers slower later.
-#[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
 fn speed(marks: &mut VecDeque<(Duration, u64)>, now: Duration, finished: u64) -> Option<f64> {
     // Half the time of a run of a day is half a million marks; one for each thousandth of the time is enough.
     if marks.len() > 4_000 {
@@ -310,7 +305,6 @@ fn speed(marks: &mut VecDeque<(Duration, u64)>, now: Duration, finished: u64) ->
     (count > 0 && !time.is_zero()).then(|| count as f64 / time.as_secs_f64())
 }
 
-#[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
 fn left(speed: Option<f64>, open: u64) -> Option<Duration> {
     let seconds = open as f64 / speed?;
     Duration::try_from_secs_f64(seconds).ok()
@@ -332,7 +326,6 @@ type Score = (f64, (f64, f64), u64);
 
 impl Live {
     /// Score of the verdicts so far, with an interval over clusters.
-    #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
     fn score(&self) -> Option<Score> {
         let tally = self.tally();
         let values: Vec<f64> = tally

@@ -10,6 +10,7 @@ use tracestone_eval::model::{Answerer, ConnectError, Connection, Generation, Hea
 use tracestone_eval::prices::{Prices, PricesError};
 use tracestone_eval::responses::Reference;
 use tracestone_eval::task::Task;
+use tracestone_files as files;
 use tracestone_record::words::counted;
 
 use crate::args::{Api, ExtraBody, HeaderSource, ModelArgs, RequestArgs, Setting, TypedHeader};
@@ -30,8 +31,7 @@ pub(crate) fn generation(task: &Task, args: &ModelArgs) -> Result<Generation, Fa
             }
             ExtraBody::File(path) => {
                 let shown = path.display();
-                let text = std::fs::read_to_string(path)
-                    .map_err(|error| Failure::new(format!("{shown}: {error}")))?;
+                let text = files::read_text(path)?;
                 let fields: BTreeMap<String, Value> =
                     serde_json::from_str(&text).map_err(|error| {
                         Failure::new(format!("{shown} is not a JSON object: {error}"))
@@ -155,11 +155,8 @@ fn headers(typed: &[TypedHeader]) -> Result<Vec<Header>, Failure> {
         let header = match value {
             HeaderSource::Text(text) => Header::new(name, text),
             HeaderSource::File(path) => {
-                let text = std::fs::read_to_string(path).map_err(|error| {
-                    Failure::new(format!(
-                        "cannot read the value of the header `{name}` from {}: {error}",
-                        path.display()
-                    ))
+                let text = files::read_text(path).map_err(|error| {
+                    Failure::new(format!("the value of the header `{name}`: {error}"))
                 })?;
                 Header::new(name, &text)
             }

@@ -73,7 +73,6 @@ impl Judge for Json {
                 best = (same, all);
             }
         }
-        #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
         let credit = best.0 as f64 / best.1 as f64;
         let verdict = Verdict::equal(equal, given.to_string());
         // What has every part and is still another value has something more.

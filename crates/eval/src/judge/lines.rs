@@ -198,10 +198,6 @@ impl Form for OneNumber {
     }
 }
 
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "lists are far shorter than 2^52"
-)]
 fn ratio(part: usize, all: usize) -> f64 {
     if all == 0 {
         0.0

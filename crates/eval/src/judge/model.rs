@@ -246,7 +246,6 @@ impl Agreement {
     }
 
     /// `counts` by what the label says and what the judge says.
-    #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
     fn from_counts(labelled: usize, counts: [[usize; 2]; 2], silent: usize) -> Self {
         let same = counts[0][0] + counts[1][1];
         let read = (counts[0][0] + counts[0][1] + counts[1][0] + counts[1][1]) as f64;

@@ -65,10 +65,6 @@ impl Judge for Trace {
     }
 }
 
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "traces are far shorter than 2^52"
-)]
 fn compare(gold: &[TextEvent], given: &[TextEvent], answer: &str) -> Verdict {
     let pairs = gold.iter().zip(given);
     let same = pairs.take_while(|(a, b)| a.same_as(b)).count();

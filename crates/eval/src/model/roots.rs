@@ -1,6 +1,8 @@
 //! The certificates that servers are checked against: those of `SSL_CERT_FILE` and `SSL_CERT_DIR` where these
 //! are set, else the system's, else Mozilla's, which are built in.
 
+#![expect(clippy::disallowed_methods, reason = "the caller names the path")]
+
 use std::path::Path;
 
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};

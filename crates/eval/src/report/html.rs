@@ -10,7 +10,7 @@ use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior};
 use serde::Serialize;
 use tracestone_record::outside;
-use tracestone_record::words::counted;
+use tracestone_record::words::{counted, grouped};
 
 use super::divergence::{Divergence, divergence};
 use super::hash::sha256_base64;
@@ -24,6 +24,8 @@ use crate::score::{self, Slice};
 
 const PAGE: &str = include_str!("page/page.html");
 const STYLE: &str = include_str!("page/page.css");
+/// The sign between groups of three digits.
+const THIN_SPACE: char = '\u{2009}';
 const SCRIPT: &str = concat!(include_str!("page/common.js"), include_str!("page/page.js"));
 
 /// Data of the page's template.
@@ -275,7 +277,6 @@ fn bars(results: &Results<'_>) -> Vec<Bar> {
     [model].into_iter().chain(references).collect()
 }
 
-#[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
 fn statuses(results: &Results<'_>) -> Vec<StatusRow> {
     let score = &results.scored.score;
     let all: u64 = score.statuses.values().sum();
@@ -334,32 +335,22 @@ fn numbers(results: &Results<'_>) -> Vec<(String, String)> {
         }
     }
     if let Some(usage) = score.usage {
-        add("tokens in", grouped(usage.input_tokens));
+        add("tokens in", grouped(usage.input_tokens, THIN_SPACE));
         if usage.cached_tokens > 0 {
-            add("of them cached", grouped(usage.cached_tokens));
+            add("of them cached", grouped(usage.cached_tokens, THIN_SPACE));
         }
-        add("tokens out", grouped(usage.output_tokens));
+        add("tokens out", grouped(usage.output_tokens, THIN_SPACE));
         if usage.reasoning_tokens > 0 {
-            add("of them thought", grouped(usage.reasoning_tokens));
+            add(
+                "of them thought",
+                grouped(usage.reasoning_tokens, THIN_SPACE),
+            );
         }
     }
     if let Some(cost) = results.scored.cost {
         add("cost", format!("{cost:.4}"));
     }
     rows
-}
-
-/// A number with thin spaces between groups of three digits.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push('\u{2009}');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 /// Facts with more than one value, each with its rows.
@@ -423,7 +414,6 @@ fn blocks(results: &Results<'_>) -> (String, String) {
     (embedded(&index), lines.join("\n"))
 }
 
-#[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
 fn index_row<'a>(
     told: Told<'a>,
     row: &[Verdict],

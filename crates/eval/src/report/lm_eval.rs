@@ -269,10 +269,6 @@ fn config(results: &Results<'_>, shots: usize) -> Value {
 }
 
 /// A time as seconds since 1970.
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "times are far below 2^52 milliseconds"
-)]
 fn seconds(time: &str) -> io::Result<f64> {
     let read = DateTime::parse_from_rfc3339(time).map_err(io::Error::other)?;
     Ok(read.timestamp_millis() as f64 / 1e3)

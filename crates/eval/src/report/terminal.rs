@@ -18,7 +18,7 @@ pub fn percent(share: f64) -> String {
 
 /// A p as people write it: never 0, which none is.
 #[must_use]
-pub fn p_value(p: f64) -> String {
+pub(crate) fn p_value(p: f64) -> String {
     if p < 0.000_1 {
         "p < 0.0001".to_owned()
     } else {

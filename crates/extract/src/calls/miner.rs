@@ -51,7 +51,7 @@ pub(super) enum Place {
     Main,
     /// Assertions at the top level.
     Module,
-    /// A test.
+    /// A test function.
     Test,
     /// Set-up of a test: nothing in it is asked about.
     SetUp,

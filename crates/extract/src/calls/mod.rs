@@ -67,11 +67,11 @@ pub(crate) struct Step {
     pub(crate) imports: Vec<StepImport>,
     /// Names whose values it may change without mentioning them.
     pub(crate) touches: Vec<String>,
-    /// Whether it changes nothing: `len(x)`, `print(x)`.
+    /// True if it has no effect: `len(x)`, `print(x)`.
     pub(crate) pure: bool,
 }
 
-/// What a name bound by an import inside a script stands for.
+/// Target of a name bound by an import inside a script.
 #[derive(Debug, Clone)]
 pub(crate) struct StepImport {
     pub(crate) name: String,

@@ -1,14 +1,14 @@
 //! Checkpoint of a training: parameters, optimiser state, step, and the reports so far.
 
 use std::collections::HashMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use candle_core::{Device, Tensor};
 use safetensors::SafeTensors;
+use tracestone_files as files;
 
 use super::{StepReport, TrainSettings};
-use crate::directory::{encode, write_whole};
+use crate::directory::encode;
 use crate::error::{InterpError, Result};
 use crate::parameters::{Layout, Moments, first_values};
 
@@ -30,7 +30,7 @@ impl State {
     pub(super) fn open(out: &Path, settings: &TrainSettings) -> Result<Self> {
         let path = file(out);
         if !path.exists() {
-            fs::create_dir_all(out).map_err(|e| InterpError::io("create the folder", out, e))?;
+            files::create_folder(out)?;
             let layout = Layout::new(&settings.model);
             let values = first_values(&settings.model, &layout, settings.seed);
             let moments = Moments::zeros(values.len());
@@ -41,7 +41,7 @@ impl State {
                 history: Vec::new(),
             });
         }
-        let bytes = fs::read(&path).map_err(|e| InterpError::io("read", &path, e))?;
+        let bytes = files::read(&path)?;
         let (_, history) = metadata(&path, &bytes)?;
         // Compared as text, since numbers in decimal may not read back to the last bit.
         let asked = serde_json::to_string(settings).map_err(|e| InterpError::format(&path, e))?;
@@ -102,14 +102,14 @@ impl State {
             row("first", &self.moments.first)?,
             row("second", &self.moments.second)?,
         ];
-        write_whole(&path, &encode(tensors, metadata)?)
+        Ok(files::replace(&path, encode(tensors, metadata)?)?)
     }
 }
 
 /// The settings and reports in a state file.
 pub(super) fn read_history(out: &Path) -> Result<(TrainSettings, Vec<StepReport>)> {
     let path = file(out);
-    let bytes = fs::read(&path).map_err(|e| InterpError::io("read", &path, e))?;
+    let bytes = files::read(&path)?;
     metadata(&path, &bytes)
 }
 

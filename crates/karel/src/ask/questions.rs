@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use tracestone_record::words::ordinal;
 use tracestone_record::{
     AnswerType, Call, EventKind, Facts, Language, Line, Question, Run, SCHEMA, Sample, SampleId,
     SampleKind, SampleRow, Stream, Trace as Events,
@@ -461,17 +462,4 @@ fn loop_depth(body: &[crate::Statement], ran: &std::collections::BTreeSet<Line>)
             inner.unwrap_or(0) + u32::from(one.kind.is_loop())
         });
     depths.max().unwrap_or(0)
-}
-
-/// `first`, `second`, `3rd`, ..
-fn ordinal(number: u32) -> String {
-    match (number, number % 10, number % 100) {
-        (1, _, _) => "first".to_owned(),
-        (2, _, _) => "second".to_owned(),
-        (_, _, 11..=13) => format!("{number}th"),
-        (_, 1, _) => format!("{number}st"),
-        (_, 2, _) => format!("{number}nd"),
-        (_, 3, _) => format!("{number}rd"),
-        _ => format!("{number}th"),
-    }
 }

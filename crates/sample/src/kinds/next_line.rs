@@ -3,7 +3,7 @@
 //! Interesting at branches, at the ends of loops and at returns; trivial where the next line is simply the
 //! one below (`straight_on`).
 
-use tracestone_record::{AnswerType, Line, Question, Reason, SampleKind};
+use tracestone_record::{AnswerType, Line, Question, Reason, SampleKind, words};
 
 use crate::maker::{Asked, Draft, Drafts};
 use crate::prompt;
@@ -46,7 +46,7 @@ fn draft(asked: &Asked<'_>, step: &Step) -> Draft {
          of other functions that run in between do not count. Answer with the line's number, with `return` if \
          the call returns without running another line, or with `raise` if an exception leaves it.",
         prompt::lines(&asked.view),
-        prompt::ordinal(step.occurrence)
+        words::ordinal(step.occurrence)
     );
     Draft {
         kind: SampleKind::NextLine,

@@ -3,7 +3,7 @@
 //! A line in a loop has many values, so the question names the execution. Trivial where the line assigns
 //! a constant, or the variable has one value only.
 
-use tracestone_record::{AnswerType, Question, Reason, SampleKind, Value};
+use tracestone_record::{AnswerType, Question, Reason, SampleKind, Value, words};
 
 use crate::maker::{Asked, Draft, Drafts};
 use crate::view::Step;
@@ -68,7 +68,7 @@ fn draft(asked: &Asked<'_>, candidate: &Candidate<'_>) -> Draft {
         "{}\n\n{}\n\nWhat is the value of `{variable}` after {place} has run for the {} time? {}",
         prompt::lines(&asked.view),
         prompt::after(&asked.view),
-        prompt::ordinal(step.occurrence),
+        words::ordinal(step.occurrence),
         prompt::LITERAL
     );
     Draft {

@@ -5,9 +5,9 @@ mod branch;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use tracestone_record::words::ordinal;
 use tracestone_record::{Change, Event, EventKind, Line, Value};
 
-use crate::prompt::ordinal;
 use crate::trace_text::exception_text;
 use crate::view::{Step, View};
 

@@ -9,7 +9,7 @@
 use std::collections::HashMap;
 
 use serde::Serialize;
-use tracestone_record::{Event, EventKind, Exception, Line, SampleId, SampleKind, Trace};
+use tracestone_record::{Event, EventKind, Line, SampleId, SampleKind, Trace, words};
 
 use super::file::SplitLines;
 use super::staging::Staging;
@@ -141,7 +141,8 @@ impl<'a> Frames<'a> {
                 self.write_end("<|return_sep|>", source, &value.text, out);
             }
             EventKind::Raise { exception } => {
-                self.write_end("<|exception_sep|>", source, &exception_text(exception), out);
+                let shown = words::exception(&exception.type_name, &exception.message);
+                self.write_end("<|exception_sep|>", source, &shown, out);
             }
         }
         out.push_str("<|frame_sep|>");
@@ -202,14 +203,6 @@ fn push_source(source: &str, out: &mut String) {
     out.push_str("<|action_sep|>");
     out.push_str(source);
     out.push('\n');
-}
-
-fn exception_text(exception: &Exception) -> String {
-    if exception.message.is_empty() {
-        exception.type_name.clone()
-    } else {
-        format!("{}: {}", exception.type_name, exception.message)
-    }
 }
 
 /// A JSON string in ASCII, which is what Python's `json.dumps` writes.

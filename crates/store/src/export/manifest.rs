@@ -1,5 +1,10 @@
 //! `manifest.json`: what an export consists of, with hashes, and how it came about.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the errors of this module name the path"
+)]
+
 use std::collections::BTreeMap;
 use std::path::Path;
 

@@ -4,6 +4,11 @@
 //! system. Its name is fixed, and the process that writes in it holds its lock: what a killed export left
 //! there is found and removed by the next one.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the errors of this module name the path"
+)]
+
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::fs::File;

@@ -5,8 +5,9 @@ use std::time::Instant;
 
 use rayon::prelude::*;
 use serde_json::json;
-use tracestone_karel::scm::Scm;
+use tracestone_files as files;
 use tracestone_karel::{Deed, Semantics, Settings, Trace, World, draw, parse};
+use tracestone_lab::Dataset;
 use tracestone_record::words::counted;
 
 use crate::args::{JobsArg, KarelRunArgs};
@@ -16,8 +17,7 @@ use crate::printer::Printer;
 /// Runs a program and shows every step.
 pub(super) fn run(args: &KarelRunArgs, printer: &Printer) -> Result<Exit, Failure> {
     let shown = args.program.display();
-    let text = std::fs::read_to_string(&args.program)
-        .map_err(|error| Failure::new(format!("{shown}: {error}")))?;
+    let text = files::read_text(&args.program)?;
     let program = parse(&text)
         .map_err(|error| Failure::new(format!("{shown}, {error}")))
         .hint("a program is `def run() { move turn_left if (front_is_clear) { move } }`")?;
@@ -63,20 +63,13 @@ pub(super) fn run(args: &KarelRunArgs, printer: &Printer) -> Result<Exit, Failur
 
 /// Shows a dataset's model.
 pub(super) fn scm(dir: &Path, printer: &Printer) -> Result<Exit, Failure> {
-    let path = dir.join("corpus.json");
-    let text = std::fs::read_to_string(&path)
-        .map_err(|error| Failure::new(format!("{}: {error}", path.display())))
-        .hint("name a folder that `tracestone karel generate` wrote")?;
-    let corpus: serde_json::Value = serde_json::from_str(&text)?;
-    let scm: Scm = serde_json::from_value(corpus["scm"].clone())
-        .map_err(|error| Failure::new(format!("{} has no model: {error}", path.display())))?;
+    let scm = Dataset::open(dir)?.corpus.scm;
     printer.result(scm.text().trim_end());
-    printer.json(&corpus["scm"]);
+    printer.json(&serde_json::to_value(&scm)?);
     Ok(Exit::Success)
 }
 
 /// Draws programs, and draws and executes them, and says how long each takes.
-#[expect(clippy::cast_precision_loss, reason = "numbers are far below 2^52")]
 pub(super) fn speed(
     programs: u64,
     settings: &Settings,

@@ -1,4 +1,4 @@
-use tracestone_record::{Change, Value};
+use tracestone_record::{Change, Exception, Value};
 
 use super::*;
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use tracestone_crawl::{blob_id, content_swhid};
 use tracestone_karel::ask::{self, Asked, Context, INTERPRETER};
 use tracestone_karel::{Program, VERSION};
-use tracestone_record::watch::Progress;
+use tracestone_record::watch::{Progress, Watch};
 use tracestone_record::words::counted;
 use tracestone_record::{
     File, FileId, License, LicenseEvidence, LicenseMethod, LicenseRule, ProgramId, Provenance,
@@ -14,12 +14,10 @@ use tracestone_record::{
 };
 use tracestone_store::{Key, Store, Traced};
 
-use super::dataset::{Kept, Plan};
-use crate::args::KarelGenerateArgs;
-use crate::failure::{Failure, Hint as _};
-use crate::printer::Printer;
+use crate::error::Error;
+use crate::generate::{GenerateSettings, Kept, QuestionSettings};
 
-/// What the setting `language` of a Karel store is.
+/// The setting `language` of a Karel store.
 const KAREL: &str = "karel";
 /// Nobody wrote the programs, so whoever makes them may give all rights away.
 const LICENSE: &str = "CC0-1.0";
@@ -33,35 +31,29 @@ struct Asking {
 }
 
 /// A store that holds something else is left alone.
-pub(super) fn check_store(path: &Path, overwrite: bool) -> Result<(), Failure> {
+pub(crate) fn check_store(path: &Path, overwrite: bool) -> Result<(), Error> {
     if !path.exists() {
         return Ok(());
     }
     let store = Store::open_read_only(path)?;
-    let shown = path.display();
     if store.meta("language")?.as_deref() != Some(KAREL) {
-        return Err(
-            Failure::new(format!("{shown} holds something else than Karel"))
-                .hinted("name a new file with --store"),
-        );
+        return Err(Error::NotKarel(path.to_owned()));
     }
     if overwrite {
         Ok(())
     } else {
-        Err(Failure::new(format!("{shown} is there already"))
-            .hinted("--overwrite replaces the questions in it"))
+        Err(Error::StoreExists(path.to_owned()))
     }
 }
 
 /// Asks and writes; gives the number of questions.
-pub(super) fn write(
-    path: &Path,
-    args: &KarelGenerateArgs,
-    plan: &Plan<'_>,
+pub(crate) fn write(
+    plan: &GenerateSettings,
+    asked: &QuestionSettings,
     kept: &[Kept],
-    printer: &Printer,
-) -> Result<usize, Failure> {
-    let origin = format!("tracestone karel, seed {}", plan.settings.seed);
+    watch: &dyn Watch,
+) -> Result<usize, Error> {
+    let origin = format!("tracestone karel, seed {}", plan.world.seed);
     let source = Source {
         id: SourceId::of(&[b"karel", origin.as_bytes()]),
         name: "karel".to_owned(),
@@ -73,23 +65,18 @@ pub(super) fn write(
         tree: None,
         group: "karel".to_owned(),
     };
-    let progress = Progress::start(printer, "ask", "programs", kept.len() as u64);
+    let progress = Progress::start(watch, "ask", "programs", kept.len() as u64);
     let mut programs: BTreeMap<ProgramId, Asking> = BTreeMap::new();
     for one in kept {
         ask_one(&mut programs, &source, plan, one)?;
         progress.advance(1);
     }
     progress.finish(&counted(programs.len() as u64, "program"));
-    let key = serde_json::to_vec(&(
-        plan.settings,
-        plan.meanings,
-        plan.steps,
-        args.store_programs,
-    ))?;
-    let mut store = Store::create_or_open(path).hint("name another file with --store")?;
+    let key = serde_json::to_vec(&(&plan.world, &plan.meanings, plan.steps, asked.programs))?;
+    let mut store = Store::create_or_open(&asked.store).map_err(Error::OpenStore)?;
     store.set_meta("language", KAREL)?;
     store.set_meta("corpus", "karel")?;
-    store.set_meta("seed", &plan.settings.seed.to_string())?;
+    store.set_meta("seed", &plan.world.seed.to_string())?;
     put(&mut store, &source, &key, &programs)?;
     Ok(programs
         .values()
@@ -102,9 +89,9 @@ pub(super) fn write(
 fn ask_one(
     programs: &mut BTreeMap<ProgramId, Asking>,
     source: &Source,
-    plan: &Plan<'_>,
+    plan: &GenerateSettings,
     kept: &Kept,
-) -> Result<(), Failure> {
+) -> Result<(), Error> {
     let program = &kept.drawn.program;
     let text = program.to_string();
     let file = file(source, &text)?;
@@ -126,13 +113,13 @@ fn ask_one(
         provenance: &provenance,
         group: &kept.id,
         split: kept.split,
-        tool: plan.tool,
-        seed: plan.settings.seed,
+        tool: &plan.tool,
+        seed: plan.world.seed,
         steps: plan.steps,
     };
     let mut asked = Vec::new();
     for world in &kept.drawn.worlds {
-        for meaning in plan.meanings {
+        for meaning in &plan.meanings {
             asked.push(ask::ask(program, world, meaning, &context)?);
         }
     }
@@ -151,7 +138,7 @@ fn ask_one(
     Ok(())
 }
 
-fn file(source: &Source, text: &str) -> Result<File, Failure> {
+fn file(source: &Source, text: &str) -> Result<File, Error> {
     let blob = blob_id(text.as_bytes())?;
     let path = format!("{}.karel", &blob[..16]);
     Ok(File {
@@ -183,7 +170,7 @@ fn put(
     source: &Source,
     key: &[u8],
     programs: &BTreeMap<ProgramId, Asking>,
-) -> Result<(), Failure> {
+) -> Result<(), Error> {
     let key_of =
         |stage, id: &[u8]| Key::of(stage, &[KAREL.as_bytes(), INTERPRETER.as_bytes(), key, id]);
     let files: Vec<(File, Vec<u8>)> = programs

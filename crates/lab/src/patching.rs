@@ -6,77 +6,94 @@ use tracestone_interp::causal::{self, Case, Moves, Patch, Said, as_long_as, rand
 use tracestone_interp::data::Texts;
 use tracestone_interp::directory::Model;
 use tracestone_interp::model::Site;
-use tracestone_interp::probe::{ClassifierSettings, Draws, Estimate, ORIGINAL};
+use tracestone_interp::probe::{ClassifierSettings, Draws, Estimate};
+use tracestone_karel::scm::Scm;
 use tracestone_karel::text::{Mode, Output, write};
 use tracestone_karel::{Drawn, Facing, Hero, Semantics, Settings, World, latents, parse_body};
 use tracestone_record::Split;
-use tracestone_record::watch::Progress;
+use tracestone_record::watch::{Progress, Watch};
 use tracestone_record::words::counted;
 
-use super::dataset::Dataset;
-use super::words::{Place, Probes, Readings, Words};
-use crate::failure::{Failure, Hint as _};
-use crate::printer::Printer;
+use crate::dataset::Dataset;
+use crate::error::Error;
+use crate::probing::patch_classifier;
+use crate::words::{Place, Probes, Readings, Words};
 
-/// What is asked of a study of patches.
-pub(crate) struct PatchPlan {
-    pub(crate) programs: usize,
-    pub(crate) strength: f64,
-    pub(crate) draws: usize,
-    pub(crate) classifier: ClassifierSettings,
-    pub(crate) seed: u64,
+/// The settings of a study of patches.
+#[derive(Debug, Clone)]
+pub struct PatchSettings {
+    /// At most this many test programs.
+    pub programs: usize,
+    /// How far to move along a direction: 1 takes the mean reading of a value to that of the other value.
+    pub strength: f64,
+    /// Draws of the bootstrap.
+    pub draws: usize,
+    /// The seed of probes, of random directions and of the bootstrap.
+    pub seed: u64,
 }
 
-/// What was found.
+impl PatchSettings {
+    /// The settings of the linear probes that directions are taken from.
+    fn classifier(&self) -> ClassifierSettings {
+        patch_classifier(self.seed)
+    }
+}
+
+/// The findings of a study of patches.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct CausalReport {
-    pub(crate) settings: serde_json::Value,
+pub struct CausalReport {
+    /// Settings of the study.
+    pub settings: serde_json::Value,
     /// The structural causal model of the data.
-    pub(crate) scm: serde_json::Value,
+    pub scm: Scm,
     /// The model's completions beside those of the same texts under each meaning.
-    pub(crate) meanings: Vec<Twin>,
-    /// What moving the stream does.
-    pub(crate) effects: Vec<Effect>,
+    pub meanings: Vec<Twin>,
+    /// The effects of moving the stream.
+    pub effects: Vec<Effect>,
 }
 
 /// The texts executed again under another meaning.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Twin {
-    pub(crate) semantics: String,
+pub struct Twin {
+    /// Name of the semantics.
+    pub semantics: String,
     /// Texts whose completion is another one than under the original meaning.
-    pub(crate) texts: usize,
+    pub texts: usize,
     /// The share of these for which the model gives the completion of this meaning.
-    pub(crate) agrees: Estimate,
+    pub agrees: Estimate,
     /// The share for which it gives that of the original meaning.
-    pub(crate) agrees_original: Estimate,
+    pub agrees_original: Estimate,
 }
 
 /// What one way of moving the stream at one place does, in cases that differ in nothing but where the hero
 /// looks at the start.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Effect {
-    pub(crate) variable: String,
+pub struct Effect {
+    /// The variable whose value is exchanged.
+    pub variable: String,
     /// The words at which the stream is moved.
-    pub(crate) words: Words,
-    pub(crate) site: String,
+    pub words: Words,
+    /// The place in the model.
+    pub site: String,
     /// What becomes of the stream.
-    pub(crate) change: Change,
-    pub(crate) cases: usize,
+    pub change: Change,
+    /// The number of cases.
+    pub cases: usize,
     /// The share of cases in which the model says what the world would do had the hero looked elsewhere,
     /// minus that share without a patch: the effect that goes through this place and direction.
-    pub(crate) effect: Estimate,
+    pub effect: Estimate,
     /// The same for the last word that differs alone, after those before it: the final facing.
-    pub(crate) word: Estimate,
+    pub word: Estimate,
     /// The mean change of the log odds of the two completions, as a share of what changing the input does.
-    pub(crate) recovered: Estimate,
+    pub recovered: Estimate,
     /// The share of cases in which the model still says what the world did.
-    pub(crate) unchanged: Estimate,
+    pub unchanged: Estimate,
 }
 
 /// A way of moving the stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Change {
+pub enum Change {
     /// The input is another one: the world itself is changed, and nothing is patched. The total effect.
     Input,
     /// The whole vector becomes that of the changed input: what goes through this place at all.
@@ -106,21 +123,16 @@ struct Language {
 }
 
 impl Language {
-    fn of(data: &Dataset) -> Result<Self, Failure> {
+    fn of(data: &Dataset) -> Result<Self, Error> {
         let corpus = &data.corpus;
-        let hint = "patching needs a dataset of `tracestone karel generate` in interp mode, with one world \
-                    for each program and without control flow";
-        let mode: Mode = serde_json::from_value(corpus["mode"].clone()).hint(hint)?;
-        let settings: Settings = serde_json::from_value(corpus["settings"].clone()).hint(hint)?;
-        if mode != Mode::Interp || settings.worlds != 1 || settings.control > 0.0 {
-            return Err(Failure::new("the dataset cannot be patched").hinted(hint));
+        let settings = corpus.settings.clone();
+        if corpus.mode != Mode::Interp || settings.worlds != 1 || settings.control > 0.0 {
+            return Err(Error::CannotPatch);
         }
-        let empty = Vec::new();
-        let meanings = corpus["semantics"].as_array().unwrap_or(&empty);
         Ok(Self {
-            output: serde_json::from_value(corpus["end"].clone()).hint(hint)?,
-            meanings: meanings.iter().map(semantics).collect::<Result<_, _>>()?,
-            steps: u32::try_from(corpus["max_steps"].as_u64().unwrap_or(200)).unwrap_or(200),
+            output: corpus.end,
+            meanings: corpus.semantics.iter().map(Semantics::from).collect(),
+            steps: corpus.max_steps,
             settings,
         })
     }
@@ -175,24 +187,6 @@ impl Language {
     }
 }
 
-fn semantics(value: &serde_json::Value) -> Result<Semantics, Failure> {
-    let name = value["id"].as_str().unwrap_or("");
-    let words: Vec<String> = value["meaning"]
-        .as_object()
-        .into_iter()
-        .flatten()
-        .filter(|(word, meaning)| meaning.as_str() != Some(word.as_str()))
-        .map(|(word, meaning)| format!("{word}={}", meaning.as_str().unwrap_or("")))
-        .collect();
-    if name == ORIGINAL {
-        return Ok(Semantics::original());
-    }
-    let text = format!("{name}:{}", words.join("+"));
-    Semantics::from_name(&text)
-        .or_else(|_| Semantics::from_name(name))
-        .map_err(|error| Failure::new(error.to_string()))
-}
-
 /// A world with the hero elsewhere or looking elsewhere.
 fn with_hero(world: &World, hero: Hero) -> World {
     let mut changed = World::open(world.rows(), world.columns(), hero);
@@ -226,18 +220,19 @@ struct Prepared {
     quarters: usize,
 }
 
-/// Runs all of it.
-pub(crate) fn run(
+/// Executes texts under other meanings, and moves the model's stream along the hero's facing.
+///
+/// # Errors
+/// The dataset is not in interp mode with one world for each program and without control flow, cannot be read,
+/// or the model is not of its words.
+pub fn patch(
     model: &Model,
     data: &Dataset,
-    plan: &PatchPlan,
-    printer: &Printer,
-) -> Result<CausalReport, Failure> {
+    plan: &PatchSettings,
+    watch: &dyn Watch,
+) -> Result<CausalReport, Error> {
     let world = Language::of(data)?;
-    let vocabulary = model
-        .vocabulary
-        .as_ref()
-        .ok_or_else(|| Failure::new("the model's tokenizer is not word-level"))?;
+    let vocabulary = model.vocabulary.as_ref().ok_or(Error::NotWordLevel)?;
     let texts = data.texts(Split::Test, Some(vocabulary), Some(plan.programs))?;
     let scenes: Vec<Scene> = (0..texts.len())
         .filter_map(|text| {
@@ -247,31 +242,29 @@ pub(crate) fn run(
         })
         .collect();
     if scenes.len() < texts.len() {
-        return Err(
-            Failure::new("a text of the dataset is no world with a program").hinted(
-                "was it written by another version? `tracestone karel generate` makes a new one",
-            ),
-        );
+        return Err(Error::NoScene);
     }
     let mut draws = Draws::new(scenes.len(), plan.draws, plan.seed);
     let meanings = twins(model, &world, vocabulary, &texts, &scenes, &mut draws)?;
-    let effects = effects(model, data, &world, vocabulary, &scenes, plan, printer)?;
+    let effects = effects(model, data, &world, vocabulary, &scenes, plan, watch)?;
     Ok(CausalReport {
         settings: serde_json::json!({
             "programs": scenes.len(), "strength": plan.strength, "seed": plan.seed,
             "bootstrap_draws": plan.draws, "probe": "linear, trained on validation",
-            "epochs": plan.classifier.epochs, "learning_rate": plan.classifier.learning_rate,
-            "weight_decay": plan.classifier.weight_decay, "variable": "facing",
+            "epochs": plan.classifier().epochs, "learning_rate": plan.classifier().learning_rate,
+            "weight_decay": plan.classifier().weight_decay, "variable": "facing",
         }),
-        scm: data.corpus["scm"].clone(),
+        scm: data.corpus.scm.clone(),
         meanings,
         effects,
     })
 }
 
 /// Words as ids, with the one that ends a text.
-fn ended(vocabulary: &Vocabulary, words: &[String]) -> Result<Vec<u32>, Failure> {
-    let mut ids = vocabulary.encode(&words.join(" ")).map_err(Failure::new)?;
+fn ended(vocabulary: &Vocabulary, words: &[String]) -> Result<Vec<u32>, Error> {
+    let mut ids = vocabulary
+        .encode(&words.join(" "))
+        .map_err(Error::UnknownWord)?;
     ids.push(vocabulary.end);
     Ok(ids)
 }
@@ -284,7 +277,7 @@ fn twins(
     texts: &Texts,
     scenes: &[Scene],
     draws: &mut Draws,
-) -> Result<Vec<Twin>, Failure> {
+) -> Result<Vec<Twin>, Error> {
     let mut found = Vec::new();
     for meaning in &world.meanings[1..] {
         let mut cases = Vec::new();
@@ -327,7 +320,7 @@ fn prepare(
     world: &Language,
     vocabulary: &Vocabulary,
     scenes: &[Scene],
-) -> Result<Vec<Prepared>, Failure> {
+) -> Result<Vec<Prepared>, Error> {
     let mut prepared = Vec::new();
     for (number, scene) in scenes.iter().enumerate() {
         let quarters = 1 + number % 3;
@@ -349,9 +342,13 @@ fn prepare(
         let (Some(prompt), Some(actual), Some(changed), Some(other), Some(facings)) = parts else {
             continue;
         };
-        let begun = |words: &[String]| -> Result<Vec<u32>, Failure> {
+        let begun = |words: &[String]| -> Result<Vec<u32>, Error> {
             let mut ids = vec![vocabulary.begin];
-            ids.extend(vocabulary.encode(&words.join(" ")).map_err(Failure::new)?);
+            ids.extend(
+                vocabulary
+                    .encode(&words.join(" "))
+                    .map_err(Error::UnknownWord)?,
+            );
             Ok(ids)
         };
         prepared.push(Prepared {
@@ -378,9 +375,9 @@ fn effects(
     world: &Language,
     vocabulary: &Vocabulary,
     scenes: &[Scene],
-    plan: &PatchPlan,
-    printer: &Printer,
-) -> Result<Vec<Effect>, Failure> {
+    plan: &PatchSettings,
+    watch: &dyn Watch,
+) -> Result<Vec<Effect>, Error> {
     let prepared = prepare(world, vocabulary, scenes)?;
     if prepared.is_empty() {
         return Ok(Vec::new());
@@ -395,11 +392,11 @@ fn effects(
     }
     let sites = Site::main(model.decoder.config.layers);
     let readings = Readings::new(&texts, facings, world.cells());
-    let progress = Progress::start(printer, "patch", "places", sites.len() as u64);
+    let progress = Progress::start(watch, "patch", "places", sites.len() as u64);
     let mut measure = Measure::new(model, vocabulary, world.cells(), &prepared, plan)?;
     let mut effects = vec![measure.total()?];
     for (at, site) in sites.iter().enumerate() {
-        let probes = readings.probes(&model.decoder, vocabulary.pad, *site, plan.classifier)?;
+        let probes = readings.probes(&model.decoder, vocabulary.pad, *site, plan.classifier())?;
         for words in Words::ALL {
             effects.push(measure.whole(*site, words)?);
             // The embedding of a word is the same whatever the state is: no probe reads it there.
@@ -433,8 +430,8 @@ impl<'m> Measure<'m> {
         vocabulary: &Vocabulary,
         cells: usize,
         prepared: &'m [Prepared],
-        plan: &PatchPlan,
-    ) -> Result<Self, Failure> {
+        plan: &PatchSettings,
+    ) -> Result<Self, Error> {
         let cases: Vec<Case> = prepared.iter().map(|one| one.case.clone()).collect();
         let unpatched = say(&model.decoder, &cases, vocabulary.pad, None)?;
         let changed: Vec<Case> = prepared
@@ -457,13 +454,13 @@ impl<'m> Measure<'m> {
     }
 
     /// How often the model says what the world does when its start is changed.
-    fn total(&mut self) -> Result<Effect, Failure> {
+    fn total(&mut self) -> Result<Effect, Error> {
         let said = self.changed.clone();
         Ok(self.effect("input".to_owned(), Words::All, Change::Input, &said))
     }
 
     /// What the whole vectors of the changed input do.
-    fn whole(&mut self, site: Site, words: Words) -> Result<Effect, Failure> {
+    fn whole(&mut self, site: Site, words: Words) -> Result<Effect, Error> {
         let others: Vec<(Vec<u32>, Vec<usize>)> = self
             .prepared
             .iter()
@@ -476,7 +473,12 @@ impl<'m> Measure<'m> {
     }
 
     /// What is added along the probes' directions, and its controls.
-    fn moves(&self, probes: &Probes, words: Words, plan: &PatchPlan) -> Vec<(Change, Vec<Moves>)> {
+    fn moves(
+        &self,
+        probes: &Probes,
+        words: Words,
+        plan: &PatchSettings,
+    ) -> Vec<(Change, Vec<Moves>)> {
         let strength = plan.strength as f32;
         let along = |meaning: usize, change: Change| -> Vec<Moves> {
             let all = self.prepared.iter().map(|one| {
@@ -520,7 +522,7 @@ impl<'m> Measure<'m> {
         words: Words,
         change: Change,
         moves: &[Moves],
-    ) -> Result<Effect, Failure> {
+    ) -> Result<Effect, Error> {
         let patch = Patch {
             site,
             change: causal::Change::Add(moves),

@@ -2,46 +2,41 @@
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;
+use std::path::Path;
 
-use tracestone_eval::judge::{Agreement, Job, Outcome, Runner, Script};
-use tracestone_eval::model::Message;
-use tracestone_eval::task::Task;
+use tracestone_eval::judge::{Job, Outcome, Runner, Script};
+use tracestone_eval::model::{Message, Model};
 use tracestone_karel::ask;
-use tracestone_record::Language;
-use tracestone_trace::{Engine, ReplayJob, ReplayOutcome};
+use tracestone_record::watch::Watch;
+use tracestone_record::{Language, words};
+use tracestone_trace::{ReplayJob, ReplayOutcome, Settings};
 
-use super::{adviser::Adviser, items, scripts};
-use crate::args::JudgingArgs;
-use crate::failure::Failure;
-use crate::interrupt;
-use crate::printer::Printer;
-use crate::settings;
+use crate::adviser::Adviser;
+use crate::{Error, LazyEngine, scripts};
 
 /// Steps of a Karel program that a judge runs on whatever world it was given.
 const KAREL_STEPS: u32 = 100_000;
 
-/// Executes programs with the engine of the `trace` stage, and Karel programs right here; nothing is
-/// executed twice.
-pub(crate) struct SandboxRunner<'a> {
-    args: &'a JudgingArgs,
-    printer: &'a Printer,
-    engine: Option<Engine>,
+/// The model that a judge asks.
+pub struct Advice {
+    /// Its name, instead of the one that the judge's task gives.
+    pub model: Option<String>,
+    /// Opens a model with a name.
+    pub open: fn(&str) -> Result<Box<dyn Model>, String>,
+}
+
+/// Executes for judges: Python with an engine that starts for the first program, Karel in this process. Nothing
+/// is executed twice.
+pub struct SandboxRunner<'w> {
+    engine: LazyEngine<'w>,
+    watch: &'w dyn Watch,
+    explain: fn(Error) -> String,
     adviser: Adviser,
     known: HashMap<blake3::Hash, Outcome>,
 }
 
-/// Agreement of a task's judge with the labels that its file names, if it names any.
-pub(crate) fn agreement(
-    task: &Task,
-    runner: &mut SandboxRunner<'_>,
-) -> Result<Option<Agreement>, Failure> {
-    let labelled = items::labelled(task)?;
-    if labelled.is_empty() {
-        return Ok(None);
-    }
-    let agreement = Agreement::of(task.judge(), &labelled, runner).map_err(Failure::new)?;
-    Ok(Some(agreement))
-}
+/// Outcomes by their keys, and the expressions that ran out of time as jobs.
+type Executed = (Vec<(blake3::Hash, Outcome)>, Vec<Job>);
 
 /// The engine's word for an evaluation that used up its CPU time.
 const TIMED_OUT: &str = "timed_out";
@@ -56,42 +51,27 @@ fn key(job: &Job, expression: &str) -> blake3::Hash {
     hasher.finalize()
 }
 
-impl<'a> SandboxRunner<'a> {
-    /// A runner that has not started anything yet.
-    pub(crate) fn new(args: &'a JudgingArgs, printer: &'a Printer) -> Self {
+impl<'w> SandboxRunner<'w> {
+    /// A runner that has not started anything yet. A judge's interface has room for a text alone where programs
+    /// cannot be executed: `explain` makes it.
+    pub fn new(
+        settings: Settings,
+        advice: Advice,
+        watch: &'w dyn Watch,
+        explain: fn(Error) -> String,
+    ) -> Self {
         Self {
-            args,
-            printer,
-            engine: None,
-            adviser: Adviser::default(),
+            engine: LazyEngine::new(settings, watch),
+            watch,
+            explain,
+            adviser: Adviser::new(advice),
             known: HashMap::new(),
         }
     }
 
-    /// Keeps the opinions of a judge's model in this file.
-    pub(crate) fn keep_opinions_in(&mut self, file: &std::path::Path) {
+    /// Keeps the opinions of a judge's model in a file.
+    pub fn keep_opinions_in(&mut self, file: &Path) {
         self.adviser.keep_in(file);
-    }
-
-    fn engine(&mut self) -> Result<&Engine, String> {
-        if self.engine.is_none() {
-            let JudgingArgs {
-                jobs,
-                python,
-                sandbox,
-                ..
-            } = self.args;
-            let engine = settings::engine(python, jobs, sandbox, None);
-            let engine =
-                tracestone_pipeline::start_engine(&engine, self.printer).map_err(|error| {
-                    let failure = Failure::from(error);
-                    format!("{:#} ({})", failure.error, failure.hints.join("; "))
-                })?;
-            self.engine = Some(engine);
-        }
-        self.engine
-            .as_ref()
-            .ok_or_else(|| "the sandbox did not start".to_owned())
     }
 }
 
@@ -143,7 +123,8 @@ impl Runner for SandboxRunner<'_> {
         if jobs.is_empty() {
             return Ok(Vec::new());
         }
-        scripts::perform(self.engine()?, jobs)
+        let engine = self.engine.get().map_err(self.explain)?;
+        scripts::perform(engine, jobs, self.watch)
     }
 
     fn ask(
@@ -151,8 +132,7 @@ impl Runner for SandboxRunner<'_> {
         model: &str,
         questions: Vec<Vec<Message>>,
     ) -> Result<Vec<Result<String, String>>, String> {
-        let typed = self.args.judge_model.as_deref();
-        self.adviser.ask(typed.unwrap_or(model), &questions)
+        self.adviser.ask(model, &questions, self.watch)
     }
 }
 
@@ -194,11 +174,7 @@ impl SandboxRunner<'_> {
     }
 
     /// Executes jobs; gives the outcomes, and the expressions that ran out of time as jobs.
-    fn execute(
-        &mut self,
-        jobs: &[Job],
-        order: Option<usize>,
-    ) -> Result<(Vec<(blake3::Hash, Outcome)>, Vec<Job>), String> {
+    fn execute(&mut self, jobs: &[Job], order: Option<usize>) -> Result<Executed, String> {
         let replays = jobs.iter().enumerate().map(|(key, job)| ReplayJob {
             package: None,
             key: key as u64,
@@ -210,7 +186,9 @@ impl SandboxRunner<'_> {
         });
         let mut found = Vec::new();
         let mut timed_out = Vec::new();
-        self.engine()?
+        let watch = self.watch;
+        let engine = self.engine.get().map_err(self.explain)?;
+        engine
             .replay(replays, &mut |result| {
                 let job = usize::try_from(result.key).ok().and_then(|at| jobs.get(at));
                 if let Some(job) = job {
@@ -230,7 +208,7 @@ impl SandboxRunner<'_> {
                         found.push((key(job, text), outcome));
                     }
                 }
-                if interrupt::requested() {
+                if watch.stop() {
                     ControlFlow::Break(())
                 } else {
                     ControlFlow::Continue(())
@@ -323,11 +301,8 @@ fn karel(job: &Job) -> Vec<Outcome> {
 fn outcome(ended: ReplayOutcome) -> Outcome {
     match ended {
         ReplayOutcome::Returned { text } => Outcome::Returned(text),
-        ReplayOutcome::Raised { type_name, message } if message.is_empty() => {
-            Outcome::Raised(type_name)
-        }
         ReplayOutcome::Raised { type_name, message } => {
-            Outcome::Raised(format!("{type_name}: {message}"))
+            Outcome::Raised(words::exception(&type_name, &message))
         }
     }
 }

@@ -1,20 +1,23 @@
-//! From drawn programs to the files of a dataset.
+//! Drawn programs to the texts and ledgers of each part.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::{BufWriter, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 use serde_json::json;
+use tracestone_files::{self as files, FileError};
 use tracestone_karel::fairness::Fairness;
-use tracestone_karel::text::{self, Mode, Output, Text};
-use tracestone_karel::{Drawn, Semantics, Settings, draw, latents};
+use tracestone_karel::text::{self, Text};
+use tracestone_karel::{Drawn, draw, latents};
 use tracestone_record::watch::Progress;
 use tracestone_record::{LedgerRow, Split};
 use tracestone_store::LedgerWriter;
 
-use crate::failure::Failure;
+use super::{GenerateSettings, Kept};
+use crate::dataset::{ledger_name, texts_name};
+use crate::error::Error;
 
 /// Numbers that are drawn at once.
 const CHUNK: u64 = 4_096;
@@ -23,21 +26,7 @@ const PATIENCE: u32 = 20;
 /// Programs whose labels are counted for the comparison of entropies.
 const COUNTED: usize = 20_000;
 
-/// What is written.
-pub(super) struct Plan<'a> {
-    pub(super) settings: &'a Settings,
-    pub(super) mode: Mode,
-    pub(super) output: Output,
-    pub(super) meanings: &'a [Semantics],
-    pub(super) steps: u32,
-    pub(super) counts: BTreeMap<Split, u64>,
-    pub(super) ledgers: Vec<Split>,
-    pub(super) tool: &'a str,
-    /// Programs of each part that are kept for questions.
-    pub(super) kept: usize,
-}
-
-/// What came of it.
+/// The outcome of drawing and writing.
 pub(super) struct Written {
     pub(super) fairness: Fairness,
     /// The first programs of each part.
@@ -48,13 +37,6 @@ pub(super) struct Written {
     pub(super) longest: usize,
     pub(super) words: u64,
     pub(super) ledger_rows: u64,
-}
-
-/// A program that questions are asked about.
-pub(super) struct Kept {
-    pub(super) split: Split,
-    pub(super) id: String,
-    pub(super) drawn: Drawn,
 }
 
 /// A text that is to be written, if it is new.
@@ -70,6 +52,7 @@ struct Part {
     left: u64,
     /// How many texts are written.
     done: u64,
+    path: PathBuf,
     texts: BufWriter<File>,
     ledger: Option<LedgerWriter>,
 }
@@ -77,12 +60,12 @@ struct Part {
 /// Draws and writes everything, in the order of numbers: first the texts for test, then for validation,
 /// then for training, so that these are the same however many there are for training.
 pub(super) fn write(
-    plan: &Plan<'_>,
+    plan: &GenerateSettings,
     folder: &Path,
     progress: &Progress<'_>,
-) -> Result<Written, Failure> {
+) -> Result<Written, Error> {
     let mut written = Written {
-        fairness: Fairness::new(plan.settings, plan.meanings),
+        fairness: Fairness::new(&plan.world, &plan.meanings),
         kept: Vec::new(),
         duplicates: 0,
         out_of_steps: 0,
@@ -97,8 +80,8 @@ pub(super) fn write(
         let mut part = Part::start(plan, folder, split)?;
         let mut idle = 0;
         while part.left > 0 {
-            if crate::interrupt::requested() {
-                return Err(Failure::new("stopped; nothing was written"));
+            if progress.stop() {
+                return Err(Error::Stopped);
             }
             if waiting.is_empty() {
                 let first: u64 = numbers.next().unwrap_or(u64::MAX - CHUNK);
@@ -125,7 +108,7 @@ pub(super) fn write(
 
 /// The texts of one chunk of numbers that are new.
 fn prepare(
-    plan: &Plan<'_>,
+    plan: &GenerateSettings,
     first: u64,
     seen: &mut HashSet<[u8; 16]>,
     written: &mut Written,
@@ -146,15 +129,15 @@ fn prepare(
 }
 
 /// `None` where a run is not over in time under one of the meanings.
-fn prepare_one(plan: &Plan<'_>, number: u64) -> Option<Prepared> {
-    let drawn = draw(plan.settings, number);
+fn prepare_one(plan: &GenerateSettings, number: u64) -> Option<Prepared> {
+    let drawn = draw(&plan.world, number);
     let write = |semantics| {
         text::write(
             &drawn,
             semantics,
-            plan.settings,
+            &plan.world,
             plan.mode,
-            plan.output,
+            plan.end,
             plan.steps,
         )
         .ok()
@@ -162,7 +145,7 @@ fn prepare_one(plan: &Plan<'_>, number: u64) -> Option<Prepared> {
     let (first, others) = plan.meanings.split_first()?;
     let text = write(first)?;
     // Only loops can take another number of steps under another meaning.
-    if plan.settings.control > 0.0 && !others.iter().all(|other| write(other).is_some()) {
+    if plan.world.control > 0.0 && !others.iter().all(|other| write(other).is_some()) {
         return None;
     }
     Some(Prepared {
@@ -172,39 +155,40 @@ fn prepare_one(plan: &Plan<'_>, number: u64) -> Option<Prepared> {
     })
 }
 
-fn exhausted(plan: &Plan<'_>, found: usize) -> Failure {
-    let wanted: u64 = plan.counts.values().sum();
-    Failure::new(format!(
-        "{wanted} different texts were asked for, and after {found} hardly any new one turned up"
-    ))
-    .hinted("ask for fewer texts, larger grids or longer programs")
+fn exhausted(plan: &GenerateSettings, found: usize) -> Error {
+    Error::Exhausted {
+        wanted: plan.counts.values().sum(),
+        found,
+    }
 }
 
 impl Part {
-    fn start(plan: &Plan<'_>, folder: &Path, split: Split) -> Result<Self, Failure> {
-        let texts = folder.join(format!("{}.jsonl", split.name()));
-        let ledger = folder.join(format!("ledger-{}.parquet", split.name()));
+    fn start(plan: &GenerateSettings, folder: &Path, split: Split) -> Result<Self, Error> {
+        let path = folder.join(texts_name(split));
+        let ledger = folder.join(ledger_name(split));
         Ok(Self {
             split,
             done: 0,
             left: plan.counts.get(&split).copied().unwrap_or(0),
-            texts: BufWriter::new(File::create(texts)?),
+            texts: BufWriter::new(files::create(&path)?),
+            path,
             ledger: plan
                 .ledgers
                 .contains(&split)
-                .then(|| LedgerWriter::create(&ledger, plan.tool))
+                .then(|| LedgerWriter::create(&ledger, &plan.tool))
                 .transpose()?,
         })
     }
 
     fn write(
         &mut self,
-        plan: &Plan<'_>,
+        plan: &GenerateSettings,
         batch: Vec<Prepared>,
         written: &mut Written,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), Error> {
         // Names count up, so that a ledger in the order of its texts is sorted by name.
         let split = self.split.name();
+        let wanted = plan.questions.as_ref().map_or(0, |asked| asked.programs);
         let ids: Vec<String> = (self.done..)
             .take(batch.len())
             .map(|number| format!("{split}-{number:08}"))
@@ -219,7 +203,7 @@ impl Part {
                 "prompt": one.text.prompt.join(" "),
                 "completion": one.text.completion.join(" "),
             });
-            writeln!(self.texts, "{line}")?;
+            writeln!(self.texts, "{line}").map_err(FileError::at("write", &self.path))?;
             let words = one.text.words().count();
             written.words += words as u64;
             written.longest = written.longest.max(words);
@@ -228,7 +212,7 @@ impl Part {
                 written.fairness.add(&one.drawn, plan.steps)?;
             }
             let kept = written.kept.iter().filter(|kept| kept.split == self.split);
-            if plan.kept > 0 && kept.count() < plan.kept {
+            if kept.count() < wanted {
                 written.kept.push(Kept {
                     split: self.split,
                     id,
@@ -241,16 +225,16 @@ impl Part {
 
     fn write_ledger(
         &mut self,
-        plan: &Plan<'_>,
+        plan: &GenerateSettings,
         ids: &[String],
         batch: &[Prepared],
-    ) -> Result<(), Failure> {
+    ) -> Result<(), Error> {
         let rows: Vec<Vec<LedgerRow>> = batch
             .par_iter()
             .zip(ids)
             .map(|(one, id)| {
                 let Prepared { drawn, text, .. } = one;
-                latents::rows(id, drawn, text, plan.meanings, plan.settings, plan.steps)
+                latents::rows(id, drawn, text, &plan.meanings, &plan.world, plan.steps)
             })
             .collect::<Result<_, _>>()?;
         if let Some(ledger) = &mut self.ledger {
@@ -259,8 +243,10 @@ impl Part {
         Ok(())
     }
 
-    fn finish(mut self) -> Result<u64, Failure> {
-        self.texts.flush()?;
+    fn finish(mut self) -> Result<u64, Error> {
+        self.texts
+            .flush()
+            .map_err(FileError::at("write", &self.path))?;
         Ok(self.ledger.map_or(Ok(0), LedgerWriter::finish)?)
     }
 }

@@ -1,8 +1,6 @@
 //! `tracestone karel`: data in a language whose meaning can be changed.
 
-mod dataset;
 mod generate;
-mod questions;
 mod show;
 
 use tracestone_karel::Settings;
@@ -21,12 +19,18 @@ pub(crate) fn run(command: &KarelCommand, printer: &Printer) -> Result<Exit, Fai
             programs,
             world,
             jobs,
-        } => show::speed(*programs, &settings(world)?, world.max_steps, jobs, printer),
+        } => show::speed(
+            *programs,
+            &self::world(world)?,
+            world.max_steps,
+            jobs,
+            printer,
+        ),
     }
 }
 
-/// What was typed, checked.
-fn settings(args: &KarelWorldArgs) -> Result<Settings, Failure> {
+/// The settings of worlds and programs, checked.
+fn world(args: &KarelWorldArgs) -> Result<Settings, Failure> {
     let settings = Settings {
         seed: args.seed,
         rows: args.grid.0,

@@ -10,19 +10,19 @@ use tracestone_interp::model::{Decoder, Site};
 use tracestone_interp::probe::{ClassifierSettings, Target};
 use tracestone_karel::Facing;
 
-use crate::failure::Failure;
+use crate::error::Error;
 
 /// Words of a text, in the order in which they are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Words {
+pub enum Words {
     /// The cell of the hero, the only word that says where it looks at the start.
     Hero,
     /// The cells after it.
     Cells,
     /// The word before the first action.
     Open,
-    /// The actions.
+    /// The tokens of the actions.
     Actions,
     /// The last of them.
     LastAction,
@@ -32,13 +32,13 @@ pub(crate) enum Words {
     Answer,
     /// From the first action on.
     Onward,
-    /// All.
+    /// All tokens of the text.
     All,
 }
 
 impl Words {
     /// In the order of the report.
-    pub(crate) const ALL: [Self; 9] = [
+    pub const ALL: [Self; 9] = [
         Self::Hero,
         Self::Cells,
         Self::Open,
@@ -51,7 +51,8 @@ impl Words {
     ];
 
     /// The words' name in reports.
-    pub(crate) fn name(self) -> &'static str {
+    #[must_use]
+    pub fn name(self) -> &'static str {
         match self {
             Self::Hero => "hero's cell",
             Self::Cells => "later cells",
@@ -67,7 +68,8 @@ impl Words {
 
     /// Whether a probe says where to move: not at the words of the grid, where the hero's first facing
     /// stands or is copied from, nor at all words, of which these are a part.
-    pub(crate) fn probed(self) -> bool {
+    #[must_use]
+    pub fn probed(self) -> bool {
         !matches!(self, Self::Hero | Self::Cells | Self::All)
     }
 
@@ -163,7 +165,7 @@ impl<'t> Readings<'t> {
         pad: u32,
         site: Site,
         settings: ClassifierSettings,
-    ) -> Result<Probes, Failure> {
+    ) -> Result<Probes, Error> {
         let width = decoder.config.hidden;
         let mut rows = Vec::new();
         collect(

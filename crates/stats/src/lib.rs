@@ -1,18 +1,25 @@
 //! Statistics of scores: intervals, comparisons, pass@k.
+//!
+//! ```
+//! let interval = tracestone_stats::wilson(40, 50);
+//! assert!(interval.low > 0.66 && interval.high < 0.89);
+//! ```
 
 mod compare;
 #[cfg(test)]
 mod coverage;
+mod draws;
 mod student;
 
 pub use compare::{Comparison, Finding, Test, compare, holm, mcnemar};
+pub use draws::{ByText, Draws, Estimate};
 
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
 /// Draws of every bootstrap.
-pub const DRAWS: usize = 10_000;
+pub(crate) const DRAWS: usize = 10_000;
 /// The normal quantile of a two-sided 95 % interval.
 const Z95: f64 = 1.959_963_984_540_054;
 /// Clusters below which intervals come from t: percentiles of so few resampled clusters are too narrow.
@@ -65,7 +72,6 @@ impl Method {
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
 fn real(count: usize) -> f64 {
     count as f64
 }
@@ -138,16 +144,12 @@ fn resampled(values: &[f64], clusters: &[&str]) -> (Vec<f64>, usize) {
     (means, count)
 }
 
+/// The value below which a share of sorted values lies.
 fn percentile(sorted: &[f64], share: f64) -> f64 {
     if sorted.is_empty() {
         return 0.0;
     }
     let position = share * real(sorted.len() - 1);
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a position between 0 and the length"
-    )]
     let (below, above) = (position.floor() as usize, position.ceil() as usize);
     let part = position - position.floor();
     sorted[below] * (1.0 - part) + sorted[above] * part
@@ -208,11 +210,6 @@ fn of_few_clusters(values: &[f64], sums: &[(f64, f64)], alone: bool) -> Interval
     let logit = (centre / (1.0 - centre)).ln();
     let half = (student::quantile(0.975, freedom) * error / slope).min(700.0);
     let share = |logit: f64| 1.0 / (1.0 + (-logit).exp());
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a sum of shares is between 0 and the number of items"
-    )]
     let independent = wilson(values.iter().sum::<f64>().round() as usize, values.len());
     Interval {
         low: share(logit - half).min(independent.low),

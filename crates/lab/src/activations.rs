@@ -7,29 +7,33 @@ use tracestone_interp::activations::{Activations, DumpSettings, Index, Origin, d
 use tracestone_interp::directory::{self, Model, WEIGHTS};
 use tracestone_interp::ledger::Ledger;
 use tracestone_record::Split;
-use tracestone_record::watch::Progress;
+use tracestone_record::watch::{Progress, Watch};
 use tracestone_record::words::counted;
 
-use super::dataset::{Dataset, hash};
-use crate::failure::{Failure, Hint as _};
-use crate::printer::Printer;
+use crate::dataset::{Dataset, hash};
+use crate::error::Error;
 
-/// Reads a model.
-pub(crate) fn open_model(folder: &Path, device: &Device) -> Result<Model, Failure> {
-    directory::read(folder, device)
-        .hint("a model is a folder with config.json and model.safetensors, as `lm train` makes it")
+/// Reads a model's folder.
+///
+/// # Errors
+/// It holds no model that is known here.
+pub fn open_model(folder: &Path, device: &Device) -> Result<Model, Error> {
+    directory::read(folder, device).map_err(Error::OpenModel)
 }
 
-/// Writes the stream at the words of a part's ledger to a folder.
-pub(crate) fn write(
+/// Writes the stream at the words of a part's ledger to a folder, for at most `limit` texts.
+///
+/// # Errors
+/// The dataset cannot be read, or a file cannot be written.
+pub fn write_activations(
     (model, folder): (&Model, &Path),
     data: &Dataset,
     split: Split,
     limit: Option<usize>,
     settings: &DumpSettings,
     out: &Path,
-    printer: &Printer,
-) -> Result<Index, Failure> {
+    watch: &dyn Watch,
+) -> Result<Index, Error> {
     let texts = data.texts(split, model.vocabulary.as_ref(), limit)?;
     let samples = (0..texts.len())
         .map(|text| texts.name(text).to_owned())
@@ -47,7 +51,7 @@ pub(crate) fn write(
         data: data.hash(split)?,
         ledger: data.ledger_path(split).display().to_string(),
     };
-    let progress = Progress::start(printer, "acts", "rows", spots.len() as u64);
+    let progress = Progress::start(watch, "acts", "rows", spots.len() as u64);
     let index = dump(
         &model.decoder,
         &texts,
@@ -79,12 +83,12 @@ pub(crate) fn observations(
     data: &Dataset,
     split: Split,
     variables: &[String],
-) -> Result<Observations, Failure> {
+) -> Result<Observations, Error> {
     let folder = acts.join(split.name());
-    let activations = read(&folder).hint(format!(
-        "`tracestone acts MODEL DATA --out {}` writes them",
-        acts.display()
-    ))?;
+    let activations = read(&folder).map_err(|error| Error::NoActivations {
+        folder: acts.to_owned(),
+        error,
+    })?;
     let ledger = data.ledger(split, activations.samples.clone(), variables)?;
     ledger.check(&activations)?;
     Ok(Observations {

@@ -3,12 +3,16 @@
 use std::ops::ControlFlow;
 
 use tracestone_eval::judge::{Outcome, Script};
+use tracestone_record::watch::Watch;
+use tracestone_record::words;
 use tracestone_trace::{Engine, ScriptJob, ScriptOutcome};
 
-use crate::interrupt;
-
 /// Runs scripts; their outcomes in order.
-pub(super) fn perform(engine: &Engine, scripts: Vec<Script>) -> Result<Vec<Outcome>, String> {
+pub(crate) fn perform(
+    engine: &Engine,
+    scripts: Vec<Script>,
+    watch: &dyn Watch,
+) -> Result<Vec<Outcome>, String> {
     let stopped = || Outcome::Failed("it was stopped".to_owned());
     let mut outcomes: Vec<Outcome> = scripts.iter().map(|_| stopped()).collect();
     let jobs = scripts
@@ -27,19 +31,19 @@ pub(super) fn perform(engine: &Engine, scripts: Vec<Script>) -> Result<Vec<Outco
                 *place = match result.outcome {
                     ScriptOutcome::Text(text) => Outcome::Returned(text),
                     ScriptOutcome::Raised { type_name, message } => {
-                        Outcome::Raised(format!("{type_name}: {message}"))
+                        Outcome::Raised(words::exception(&type_name, &message))
                     }
                     ScriptOutcome::Stopped(why) => Outcome::Failed(why),
                 };
             }
-            if interrupt::requested() {
+            if watch.stop() {
                 ControlFlow::Break(())
             } else {
                 ControlFlow::Continue(())
             }
         })
         .map_err(|error| error.to_string())?;
-    if interrupt::requested() {
+    if watch.stop() {
         return Err("stopped before everything was judged".to_owned());
     }
     Ok(outcomes)

@@ -2,10 +2,12 @@
 
 use std::fmt::Write as _;
 
+use minijinja::HtmlEscape;
 use tracestone_interp::probe::Estimate;
+use tracestone_record::outside;
 
 /// Colours of series that can be told apart without seeing red and green.
-pub(crate) const COLOURS: [&str; 6] = [
+const COLOURS: [&str; 6] = [
     "#0b5fa5", "#d1661b", "#3f8f6b", "#8a4f9e", "#7a7a7a", "#b03a48",
 ];
 
@@ -46,54 +48,58 @@ pub(crate) fn heat_map(
         text(&mut svg, left - 8.0, y, "end", name);
     }
     for one in cells {
-        let x = left + cell.0 * one.column as f64;
-        let y = top + cell.1 * one.row as f64;
-        let value = one.value.value;
-        let strength = (value.abs() / most).clamp(0.0, 1.0);
-        let unsure = one.value.includes_zero();
-        let (fill, ink) = if unsure {
-            ("#efefef".to_owned(), "#666")
-        } else {
-            let base = if value > 0.0 {
-                (11.0, 95.0, 165.0)
-            } else {
-                (209.0, 102.0, 27.0)
-            };
-            (
-                mix(base, strength),
-                if strength > 0.6 { "#fff" } else { "#111" },
-            )
-        };
-        let _ = write!(
-            svg,
-            "<g><title>{} {}: {:+.3} [{:+.3}, {:+.3}]</title><rect x='{x:.1}' y='{y:.1}' width='{:.1}' \
-             height='{:.1}' fill='{fill}' stroke='#fff'/>",
-            escape(&rows[one.row]),
-            escape(&columns[one.column]),
-            value,
-            one.value.low,
-            one.value.high,
-            cell.0,
-            cell.1
+        let at = (
+            left + cell.0 * one.column as f64,
+            top + cell.1 * one.row as f64,
         );
-        let label = if unsure {
-            format!("({value:+.2})")
-        } else {
-            format!("{value:+.2}")
-        };
-        let _ = write!(
-            svg,
-            "<text x='{:.1}' y='{:.1}' text-anchor='middle' fill='{ink}'>{label}</text></g>",
-            x + cell.0 / 2.0,
-            y + cell.1 / 2.0 + 4.0
-        );
+        let name = format!("{} {}", rows[one.row], columns[one.column]);
+        draw_cell(&mut svg, at, cell, &name, one.value, most);
     }
     text(&mut svg, left, height - 8.0, "start", across);
     svg.push_str("</svg>");
     svg
 }
 
-/// A curve.
+/// A cell of a heat map at a place, with its value; `most` is the value of the strongest colour.
+fn draw_cell(
+    svg: &mut String,
+    (x, y): (f64, f64),
+    (width, height): (f64, f64),
+    name: &str,
+    estimate: Estimate,
+    most: f64,
+) {
+    let Estimate { value, low, high } = estimate;
+    let strength = (value.abs() / most).clamp(0.0, 1.0);
+    let unsure = estimate.includes_zero();
+    let (fill, ink) = if unsure {
+        ("#efefef".to_owned(), "#666")
+    } else {
+        let base = if value > 0.0 {
+            (11.0, 95.0, 165.0)
+        } else {
+            (209.0, 102.0, 27.0)
+        };
+        let ink = if strength > 0.6 { "#fff" } else { "#111" };
+        (mix(base, strength), ink)
+    };
+    let label = if unsure {
+        format!("({value:+.2})")
+    } else {
+        format!("{value:+.2}")
+    };
+    let _ = write!(
+        svg,
+        "<g><title>{}: {value:+.3} [{low:+.3}, {high:+.3}]</title><rect x='{x:.1}' y='{y:.1}' width='{width:.1}' \
+         height='{height:.1}' fill='{fill}' stroke='#fff'/><text x='{:.1}' y='{:.1}' text-anchor='middle' \
+         fill='{ink}'>{label}</text></g>",
+        escape(name),
+        x + width / 2.0,
+        y + height / 2.0 + 4.0
+    );
+}
+
+/// A curve with an interval at each point.
 pub(crate) struct Series {
     pub(crate) name: String,
     pub(crate) dashed: bool,
@@ -126,48 +132,64 @@ pub(crate) fn curves(title: &str, across: &str, series: &[Series]) -> String {
     text(&mut svg, x_of(most_x / 2.0), height - 8.0, "middle", across);
     for (at, one) in series.iter().enumerate() {
         let colour = COLOURS[at % COLOURS.len()];
-        let points: Vec<String> = one
-            .points
-            .iter()
-            .map(|(x, y)| format!("{:.1},{:.1}", x_of(*x), y_of(y.value)))
-            .collect();
-        let dash = if one.dashed {
-            " stroke-dasharray='5 4'"
-        } else {
-            ""
-        };
+        draw_series(&mut svg, one, colour, &x_of, &y_of);
+        let (x, y) = (width - right + 12.0, top + 20.0 * at as f64 + 8.0);
         let _ = write!(
             svg,
-            "<polyline points='{}' fill='none' stroke='{colour}' stroke-width='2'{dash}/>",
-            points.join(" ")
+            "<line x1='{x:.1}' x2='{:.1}' y1='{y:.1}' y2='{y:.1}' stroke='{colour}' \
+             stroke-width='2'{}/>",
+            x + 24.0,
+            dash(one)
         );
-        for (x, y) in &one.points {
-            let (x, value) = (x_of(*x), y_of(y.value));
-            let _ = write!(
-                svg,
-                "<g><title>{}: {:.3} [{:.3}, {:.3}]</title><line x1='{x:.1}' x2='{x:.1}' y1='{:.1}' \
-                 y2='{:.1}' stroke='{colour}'/><circle cx='{x:.1}' cy='{value:.1}' r='3.5' \
-                 fill='{colour}'/></g>",
-                escape(&one.name),
-                y.value,
-                y.low,
-                y.high,
-                y_of(y.low),
-                y_of(y.high)
-            );
-        }
-        let y = top + 20.0 * at as f64 + 8.0;
-        let _ = write!(
-            svg,
-            "<line x1='{:.1}' x2='{:.1}' y1='{y:.1}' y2='{y:.1}' stroke='{colour}' \
-             stroke-width='2'{dash}/>",
-            width - right + 12.0,
-            width - right + 36.0
-        );
-        text(&mut svg, width - right + 42.0, y + 4.0, "start", &one.name);
+        text(&mut svg, x + 30.0, y + 4.0, "start", &one.name);
     }
     svg.push_str("</svg>");
     svg
+}
+
+/// The attribute of a dashed line.
+fn dash(series: &Series) -> &'static str {
+    if series.dashed {
+        " stroke-dasharray='5 4'"
+    } else {
+        ""
+    }
+}
+
+/// A curve through its points, with their intervals.
+fn draw_series(
+    svg: &mut String,
+    series: &Series,
+    colour: &str,
+    x_of: &dyn Fn(f64) -> f64,
+    y_of: &dyn Fn(f64) -> f64,
+) {
+    let points: Vec<String> = series
+        .points
+        .iter()
+        .map(|(x, y)| format!("{:.1},{:.1}", x_of(*x), y_of(y.value)))
+        .collect();
+    let _ = write!(
+        svg,
+        "<polyline points='{}' fill='none' stroke='{colour}' stroke-width='2'{}/>",
+        points.join(" "),
+        dash(series)
+    );
+    for (x, y) in &series.points {
+        let (x, value) = (x_of(*x), y_of(y.value));
+        let _ = write!(
+            svg,
+            "<g><title>{}: {:.3} [{:.3}, {:.3}]</title><line x1='{x:.1}' x2='{x:.1}' y1='{:.1}' \
+             y2='{:.1}' stroke='{colour}'/><circle cx='{x:.1}' cy='{value:.1}' r='3.5' \
+             fill='{colour}'/></g>",
+            escape(&series.name),
+            y.value,
+            y.low,
+            y.high,
+            y_of(y.low),
+            y_of(y.high)
+        );
+    }
 }
 
 /// A group of bars: its name and, for each kind of bar, a value if there is one.
@@ -277,13 +299,8 @@ fn mix((red, green, blue): (f64, f64, f64), strength: f64) -> String {
 }
 
 /// Text that is safe in HTML and in attributes.
-pub(crate) fn escape(text: &str) -> String {
-    tracestone_record::outside::text(text)
-        .replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('\'', "&#39;")
-        .replace('"', "&quot;")
+fn escape(text: &str) -> String {
+    HtmlEscape(&outside::text(text)).to_string()
 }
 
 #[cfg(test)]

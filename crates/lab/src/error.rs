@@ -1,0 +1,195 @@
+//! Errors of studies.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use tracestone_files::FileError;
+use tracestone_interp::InterpError;
+use tracestone_karel::OutOfSteps;
+use tracestone_karel::fairness::Comparison;
+use tracestone_store::{LedgerError, StoreError};
+
+/// The reason why a study, or a part of one, did not come to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A file or folder failed.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// A model or its data failed.
+    #[error(transparent)]
+    Interp(#[from] InterpError),
+    /// The threads cannot be started.
+    #[error(transparent)]
+    Threads(#[from] rayon::ThreadPoolBuildError),
+    /// A run of Karel that was over in time before is not any more.
+    #[error(transparent)]
+    OutOfSteps(#[from] OutOfSteps),
+    /// A row of JSON cannot be written.
+    #[error(transparent)]
+    Json(#[from] serde_json::Error),
+    /// The page's template failed.
+    #[error(transparent)]
+    Page(#[from] minijinja::Error),
+
+    /// The watch asked to stop while a dataset was drawn.
+    #[error("stopped; nothing was written")]
+    Stopped,
+    /// Two meanings have one name.
+    #[error("the semantics `{0}` are named twice")]
+    MeaningTwice(String),
+    /// The place of a dataset is a file.
+    #[error("{} is not a folder", .0.display())]
+    NotAFolder(PathBuf),
+    /// The place of a dataset holds something.
+    #[error("{} is not empty", folder.display())]
+    NotEmpty {
+        /// Path of the folder.
+        folder: PathBuf,
+        /// Whether it holds a dataset.
+        dataset: bool,
+    },
+    /// The folder where a dataset grows cannot be created.
+    #[error(transparent)]
+    Staging(FileError),
+    /// Labels are not equally hard to guess.
+    #[error(transparent)]
+    Unfair(#[from] Unfair),
+    /// There are fewer different texts than were asked for.
+    #[error(
+        "{wanted} different texts were asked for, and after {found} hardly any new one turned up"
+    )]
+    Exhausted {
+        /// The texts asked for.
+        wanted: u64,
+        /// The texts found.
+        found: usize,
+    },
+    /// The ledger of a new dataset cannot be written.
+    #[error(transparent)]
+    WriteLedger(LedgerError),
+    /// The store of questions holds something else.
+    #[error("{} holds something else than Karel", .0.display())]
+    NotKarel(PathBuf),
+    /// The store of questions exists.
+    #[error("{} is there already", .0.display())]
+    StoreExists(PathBuf),
+    /// The store of questions cannot be opened for writing.
+    #[error(transparent)]
+    OpenStore(StoreError),
+    /// The store of questions failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A content identifier cannot be computed.
+    #[error(transparent)]
+    Crawl(#[from] tracestone_crawl::CrawlError),
+
+    /// A folder without a dataset.
+    #[error("{error}")]
+    NoDataset {
+        /// Path of the folder.
+        folder: PathBuf,
+        /// The failure to read its `corpus.json`.
+        error: FileError,
+    },
+    /// A `corpus.json` that cannot be understood.
+    #[error("{} is not usable: {error}", path.display())]
+    BadCorpus {
+        /// Path of the file.
+        path: PathBuf,
+        /// The parser's message.
+        error: serde_json::Error,
+    },
+    /// Words of a dataset that make no vocabulary.
+    #[error("corpus.json is not usable: {0}")]
+    Vocabulary(String),
+    /// A text with a word that the vocabulary does not have.
+    #[error("{0}")]
+    UnknownWord(String),
+    /// A dataset's ledger cannot be read.
+    #[error(transparent)]
+    ReadLedger(LedgerError),
+    /// A ledger without one of the variables.
+    #[error("{} has no variable `{variable}`", ledger.display())]
+    NoVariable {
+        /// The ledger's file.
+        ledger: PathBuf,
+        /// Name of the variable.
+        variable: String,
+        /// The variables that there are.
+        known: Vec<String>,
+    },
+    /// A ledger about other texts.
+    #[error("{} has no states at words of these texts", .0.display())]
+    NoStates(PathBuf),
+
+    /// A model's folder cannot be read.
+    #[error(transparent)]
+    OpenModel(InterpError),
+    /// A shape that no model can have.
+    #[error("no such model can be made: {0}")]
+    Shape(String),
+    /// A training failed or does not go on from what its folder holds.
+    #[error(transparent)]
+    Train(InterpError),
+    /// A model whose tokens are not words.
+    #[error("the model's tokenizer is not word-level")]
+    NotWordLevel,
+    /// Activations cannot be read.
+    #[error("{error}")]
+    NoActivations {
+        /// The folder of the model's activations.
+        folder: PathBuf,
+        /// The error of reading them.
+        #[source]
+        error: InterpError,
+    },
+    /// The index of activations cannot be read.
+    #[error(transparent)]
+    NoIndex(InterpError),
+    /// A dataset in which the hero's start cannot be exchanged.
+    #[error("the dataset cannot be patched")]
+    CannotPatch,
+    /// A text of a dataset that no world with a program reads as.
+    #[error("a text of the dataset is no world with a program")]
+    NoScene,
+    /// An experiment's folder with a dataset of other settings.
+    #[error("{} holds a dataset with other settings", .0.display())]
+    OtherDataset(PathBuf),
+}
+
+impl From<LedgerError> for Error {
+    fn from(error: LedgerError) -> Self {
+        Self::WriteLedger(error)
+    }
+}
+
+/// The finding that labels are not equally hard to guess under all semantics, so that a comparison between
+/// them would be unfair.
+#[derive(Debug, Clone)]
+pub struct Unfair {
+    /// The number of programs whose labels were counted.
+    pub programs: usize,
+    /// The comparisons whose difference chance does not explain.
+    pub comparisons: Vec<Comparison>,
+}
+
+impl fmt::Display for Unfair {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "labels are not equally hard to guess under all semantics, so that a comparison between them would be unfair; \
+             entropies over {} programs:",
+            self.programs
+        )?;
+        for one in &self.comparisons {
+            write!(
+                f,
+                "\n  {} under {}: {:.3} bits, under the first semantics {:.3} (chance explains {:.3})",
+                one.variable, one.semantics, one.alternative, one.original, one.tolerance
+            )?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Unfair {}

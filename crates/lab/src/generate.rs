@@ -1,0 +1,237 @@
+//! A Karel dataset: texts, their ledgers of latent states, and questions about some of the programs.
+
+mod parts;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use tracestone_files as files;
+use tracestone_karel::corpus::{Corpus, FairnessReport, LeftOut, Meaning, SCHEMA};
+use tracestone_karel::fairness::Comparison;
+use tracestone_karel::scm::scm;
+use tracestone_karel::text::{Mode, Output, vocabulary};
+use tracestone_karel::{Drawn, Semantics, Settings, VERSION, latents};
+use tracestone_record::Split;
+use tracestone_record::watch::{Event, Progress, Watch};
+use tracestone_record::words::counted;
+
+use self::parts::Written;
+use crate::dataset::{CORPUS, ledger_name};
+use crate::error::{Error, Unfair};
+use crate::questions;
+
+/// The settings of a dataset.
+#[derive(Debug, Clone)]
+pub struct GenerateSettings {
+    /// The folder to write.
+    pub out: PathBuf,
+    /// Whether an earlier dataset there, and an earlier store of questions, are replaced.
+    pub overwrite: bool,
+    /// The worlds and programs to draw.
+    pub world: Settings,
+    /// The task that a text sets.
+    pub mode: Mode,
+    /// The form of a final world.
+    pub end: Output,
+    /// The meanings whose states the ledgers hold; texts are written under the first.
+    pub meanings: Vec<Semantics>,
+    /// The most steps of a run; a program with a longer one is left out.
+    pub steps: u32,
+    /// The number of texts of each part.
+    pub counts: BTreeMap<Split, u64>,
+    /// The parts that get a ledger.
+    pub ledgers: Vec<Split>,
+    /// Whether data is written whose labels are not equally hard to guess under all meanings.
+    pub force: bool,
+    /// The store for questions, if there are to be any.
+    pub questions: Option<QuestionSettings>,
+    /// The number of threads, which changes no byte.
+    pub threads: usize,
+    /// The program that the files name as their maker.
+    pub tool: String,
+}
+
+/// The settings of questions about drawn programs.
+#[derive(Debug, Clone)]
+pub struct QuestionSettings {
+    /// The store to write.
+    pub store: PathBuf,
+    /// The programs of each part that are asked about.
+    pub programs: usize,
+}
+
+/// A written dataset.
+#[derive(Debug, Clone)]
+pub struct Generated {
+    /// Content of its `corpus.json`.
+    pub corpus: Corpus,
+    /// The number of questions in the store, where there is one.
+    pub questions: Option<usize>,
+}
+
+/// A program that questions are asked about.
+pub(crate) struct Kept {
+    pub(crate) split: Split,
+    pub(crate) id: String,
+    pub(crate) drawn: Drawn,
+}
+
+/// Draws programs and worlds and writes them as texts, with their latent states. A dataset that is refused or
+/// stopped leaves nothing behind.
+///
+/// # Errors
+/// The folder or the store holds something else, labels are not equally hard to guess, there are too few
+/// different texts, the watch asked to stop, or a file fails.
+pub fn generate(settings: &GenerateSettings, watch: &dyn Watch) -> Result<Generated, Error> {
+    check_meanings(&settings.meanings)?;
+    check_folder(&settings.out, settings.overwrite)?;
+    if let Some(questions) = &settings.questions {
+        questions::check_store(&questions.store, settings.overwrite)?;
+    }
+    let staging = staging(&settings.out).map_err(Error::Staging)?;
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(settings.threads)
+        .build()?;
+    let total = settings.counts.values().sum();
+    let progress = Progress::start(watch, "karel", "texts", total);
+    let written = pool.install(|| parts::write(settings, staging.path(), &progress))?;
+    progress.finish(&counted(total, "text"));
+    let comparisons = written.fairness.comparisons();
+    check_fairness(
+        &comparisons,
+        written.fairness.programs(),
+        settings.force,
+        watch,
+    )?;
+    let corpus = describe(settings, &written, comparisons);
+    files::write(staging.path().join(CORPUS), corpus.to_text()?)?;
+    publish(staging.path(), &settings.out)?;
+    let questions = match &settings.questions {
+        Some(asked) => Some(questions::write(settings, asked, &written.kept, watch)?),
+        None => None,
+    };
+    Ok(Generated { corpus, questions })
+}
+
+fn check_meanings(meanings: &[Semantics]) -> Result<(), Error> {
+    for (index, one) in meanings.iter().enumerate() {
+        if meanings[..index].iter().any(|other| other.id == one.id) {
+            return Err(Error::MeaningTwice(one.id.clone()));
+        }
+    }
+    Ok(())
+}
+
+/// Refuses a folder that is neither new nor empty nor a dataset that may be replaced.
+fn check_folder(out: &Path, overwrite: bool) -> Result<(), Error> {
+    let Ok(names) = files::names(out) else {
+        return if out.exists() {
+            Err(Error::NotAFolder(out.to_owned()))
+        } else {
+            Ok(())
+        };
+    };
+    let dataset = names.iter().any(|name| name == CORPUS);
+    if names.is_empty() || (dataset && overwrite) {
+        return Ok(());
+    }
+    Err(Error::NotEmpty {
+        folder: out.to_owned(),
+        dataset,
+    })
+}
+
+/// A folder beside the one that is to be written, so that moving files into that is one step each.
+fn staging(out: &Path) -> files::Result<tempfile::TempDir> {
+    let parent = files::folder_of(out);
+    files::create_folder(parent)?;
+    tempfile::Builder::new()
+        .prefix(".tracestone-karel-")
+        .tempdir_in(parent)
+        .map_err(files::FileError::at("create a folder in", parent))
+}
+
+/// Moves the files into place, the description last.
+fn publish(staging: &Path, out: &Path) -> files::Result<()> {
+    files::create_folder(out)?;
+    // A dataset may have had a ledger that the new one does not have.
+    for split in Split::ALL {
+        let old = out.join(ledger_name(split));
+        if old.exists() {
+            files::remove(old)?;
+        }
+    }
+    let mut names = files::names(staging)?;
+    names.sort_by_key(|name| (name == CORPUS, name.clone()));
+    for name in names {
+        files::rename(staging.join(&name), out.join(&name))?;
+    }
+    Ok(())
+}
+
+/// Refuses meanings under which labels are not equally hard to guess, or warns of them.
+fn check_fairness(
+    comparisons: &[Comparison],
+    programs: usize,
+    force: bool,
+    watch: &dyn Watch,
+) -> Result<(), Error> {
+    let unequal = comparisons.iter().filter(|one| one.unequal);
+    let unfair = Unfair {
+        programs,
+        comparisons: unequal.cloned().collect(),
+    };
+    if unfair.comparisons.is_empty() {
+        return Ok(());
+    }
+    if force {
+        let text = &unfair.to_string();
+        watch.event(Event::Warning { text, cause: None });
+        return Ok(());
+    }
+    Err(unfair.into())
+}
+
+fn describe(
+    settings: &GenerateSettings,
+    written: &Written,
+    comparisons: Vec<Comparison>,
+) -> Corpus {
+    let (world, mode, end) = (&settings.world, settings.mode, settings.end);
+    let variables = latents::variables(world).into_iter();
+    Corpus {
+        schema: SCHEMA,
+        tool: settings.tool.clone(),
+        generator: VERSION,
+        mode,
+        end,
+        settings: world.clone(),
+        max_steps: settings.steps,
+        texts: settings.counts.clone(),
+        ledgers: settings.ledgers.clone(),
+        ledger_rows: written.ledger_rows,
+        left_out: LeftOut {
+            duplicates: written.duplicates,
+            out_of_steps: written.out_of_steps,
+        },
+        longest: written.longest,
+        words_total: written.words,
+        words: vocabulary(world, mode, end),
+        written_under: settings
+            .meanings
+            .first()
+            .map_or_else(String::new, |one| one.id.clone()),
+        semantics: settings.meanings.iter().map(Meaning::from).collect(),
+        variables: variables
+            .chain([latents::ACTION])
+            .map(|name| (name.to_owned(), latents::meaning(name).to_owned()))
+            .collect(),
+        entropies: written.fairness.entropies(),
+        fairness: FairnessReport {
+            programs: written.fairness.programs(),
+            forced: settings.force && comparisons.iter().any(|one| one.unequal),
+            comparisons,
+        },
+        scm: scm(world, mode, end),
+    }
+}
