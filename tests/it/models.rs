@@ -761,3 +761,30 @@ fn runs_stand_side_by_side_on_a_page() {
         assert!(page.contains(shown), "{shown}");
     }
 }
+
+#[test]
+fn sets_in_an_answer_are_seen_by_the_published_scorer() {
+    let bench = Bench::empty();
+    let code =
+        "def f(tags):\n    resp = ''\n    for key in tags:\n        resp += key\n    return resp";
+    let row = json!({ "id": "sample_0", "code": code, "input": "['3', '4']", "output": "'34'" });
+    bench.write("rows.jsonl", &format!("{row}\n"));
+    bench.write(
+        "a.json",
+        &json!({ "sample_0": [r#"f({"3", "4"})"#] }).to_string(),
+    );
+    let score = bench.ok(&[
+        "score",
+        "--task",
+        "cruxeval-input",
+        "--data",
+        "rows.jsonl",
+        "--responses",
+        "a.json",
+        "--compat",
+        "leaderboard",
+        "--json",
+    ]);
+    let score: Value = serde_json::from_str(&score).unwrap();
+    assert_eq!(score["compat"]["set_order"], 1, "{score}");
+}

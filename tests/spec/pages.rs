@@ -18,7 +18,7 @@ pub(crate) fn pages(prefix: &str) -> Vec<PathBuf> {
     pages
 }
 
-/// Whether `TRACESTONE_UPDATE_SPECS` asks for the pages to be rewritten.
+/// True if `TRACESTONE_UPDATE_SPECS` asks for the pages to be rewritten.
 pub(crate) fn updating() -> bool {
     std::env::var_os("TRACESTONE_UPDATE_SPECS").is_some()
 }

@@ -1,10 +1,10 @@
-//! What a command can end with: exit codes, and errors that say what to do next.
+//! Ends of a command: exit codes, and errors with advice.
 
 use std::fmt;
 
 use crate::hints;
 
-/// How the process ends. The numbers are part of the interface.
+/// Exit code of the process. The numbers are part of the interface.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exit {
     /// Everything asked for was done.

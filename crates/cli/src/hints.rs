@@ -1,4 +1,5 @@
-//! How to go on after an error, at a command line. The libraries say what happened; this says what to type.
+//! Advice after an error at a command line. Libraries say what happened; this file says which command or
+//! option helps.
 
 use std::error::Error;
 
@@ -73,7 +74,7 @@ fn import<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e ImportError> {
     }
 }
 
-/// What to do about an interpreter that cannot be used.
+/// Advice about an interpreter that cannot be used.
 pub(crate) const INTERPRETER: &str = "install CPython 3.9 or newer, or name one with --python";
 
 fn after_stage(error: &pipeline::Error) -> Vec<String> {
@@ -86,8 +87,7 @@ fn after_stage(error: &pipeline::Error) -> Vec<String> {
                 }
                 _ => None,
             };
-            let tried =
-                "`tracestone doctor` tries everything that is needed and says what is missing";
+            let tried = "`tracestone doctor` checks everything that a build needs";
             interpreter
                 .into_iter()
                 .chain([tried])
@@ -136,7 +136,7 @@ fn after_store(error: &StoreError) -> Option<String> {
 fn after_export(error: &ExportError) -> Option<String> {
     let hint = match error {
         ExportError::Io { .. } | ExportError::Encoding { .. } => {
-            "the next export removes what is left of this one; free space or allow writing there and run the same command again, or name another folder with --out"
+            "the next export removes the rest of this one; free space or allow writing there, and run the same command again, or name another folder with --out"
         }
         ExportError::Occupied { .. } | ExportError::Appeared { .. } => {
             "name another folder with --out, or add --overwrite to write into it"
@@ -145,7 +145,7 @@ fn after_export(error: &ExportError) -> Option<String> {
             "add --overwrite to replace it, or name another folder with --out"
         }
         ExportError::NothingInstead { .. } => {
-            "`tracestone status` shows what is there, and --license-policy any takes unknown licences too"
+            "`tracestone status` shows the samples of the store, and --license-policy any includes unknown licences"
         }
         ExportError::Busy { .. } => "wait for it to end, or name another folder with --out",
         ExportError::Foreign { .. } | ExportError::Obstacle { .. } => {

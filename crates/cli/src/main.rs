@@ -1,7 +1,8 @@
 //! The binary `tracestone`.
 //!
-//! `args` is what can be typed, `settings` turns it into the settings of the libraries, `commands` has one file per
-//! command, `hints` says how to go on after an error, `evaluation` is what the commands that score models share, `printer` and `progress` are the only places that write to the terminal.
+//! `args` has the command line, `settings` turns it into the settings of the libraries, `commands` has one
+//! file per command, `hints` has the advice after errors, `evaluation` is shared by the commands that score
+//! models, `printer` and `progress` are the only places that write to the terminal.
 
 #![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 

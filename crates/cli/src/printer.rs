@@ -55,14 +55,14 @@ pub(crate) struct Printer {
     json: bool,
     /// The bars, drawn on standard error; notes are printed above them.
     pub(crate) bars: MultiProgress,
-    /// Whether bars can be drawn.
+    /// True if bars can be drawn.
     pub(crate) interactive: bool,
     /// The stages under way.
     running: Mutex<BTreeMap<&'static str, Arc<Bar>>>,
 }
 
 impl Printer {
-    /// A printer for what was typed.
+    /// A printer with the settings of the command line.
     pub(crate) fn new(output: &OutputArgs) -> Self {
         Self {
             quiet: output.quiet,
@@ -111,7 +111,7 @@ impl Printer {
         }
     }
 
-    /// What is done just now, one line on standard error, with `--verbose`. The text is made only then.
+    /// Prints one line on standard error about current work, with `--verbose`. The text is made only then.
     pub(crate) fn detail(&self, text: impl FnOnce() -> String) {
         if self.verbose {
             self.stderr(&outside::short(&text(), LONGEST_CAUSE));
@@ -242,7 +242,7 @@ impl Watch for Printer {
     }
 }
 
-/// Prints what is wrong with what was typed, or the help that was asked for; gives the exit code.
+/// Prints an error of the command line, or the requested help; returns the exit code.
 pub(crate) fn usage(error: &clap::Error) -> u8 {
     let plain = error.render().to_string();
     if plain.chars().any(|c| c != '\n' && outside::is_unsafe(c)) {
@@ -261,7 +261,7 @@ fn columns(stream: impl std::os::fd::AsFd) -> Option<usize> {
     Some(usize::from(width.0)).filter(|columns| *columns >= 20)
 }
 
-/// Lines that are wider than a terminal, broken between words; what follows stands below the last column.
+/// Wraps lines wider than a terminal between words; continuations are aligned with the last column.
 fn wrapped(text: &str, columns: usize) -> String {
     let lines: Vec<String> = text.split('\n').map(|line| broken(line, columns)).collect();
     lines.join("\n")
@@ -294,7 +294,7 @@ fn broken(line: &str, columns: usize) -> String {
     out
 }
 
-/// Where the last column of a table's row begins, or the text of an indented line: after two blanks or more.
+/// Start of the last column of a table's row, or of the text of an indented line: after two blanks or more.
 fn last_column(line: &str, most: usize) -> usize {
     let characters: Vec<char> = line.chars().collect();
     let mut starts = (2..characters.len().min(most + 1)).filter(|at| {

@@ -103,7 +103,7 @@ impl Bar {
     }
 }
 
-/// How a bar is drawn.
+/// Style of a bar.
 fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template)
         .unwrap_or_else(|_| ProgressStyle::default_bar())
@@ -125,7 +125,7 @@ fn style(template: &str) -> ProgressStyle {
         .progress_chars("━╸ ")
 }
 
-/// How many of how many; where it is not known of how many, how many.
+/// Progress as `done of total`, or the number done if the total is unknown.
 fn of_total(done: u64, total: u64) -> String {
     if total == 0 {
         number(done)

@@ -41,19 +41,19 @@ pub struct Corpus {
     pub ledger_rows: u64,
     /// The programs that were drawn and not written.
     pub left_out: LeftOut,
-    /// The most words of a text.
+    /// Length of the longest text in tokens.
     pub longest: usize,
-    /// The words of all texts.
+    /// Number of tokens in all texts.
     pub words_total: u64,
     /// The vocabulary, in the order of its ids.
     pub words: Vec<String>,
-    /// The meaning that the texts were written under.
+    /// Name of the semantics under which the texts were executed.
     pub written_under: String,
-    /// The meanings whose states the ledgers hold, the first of which is the one above.
+    /// The semantics of the ledgers, starting with the one above.
     pub semantics: Vec<Meaning>,
     /// The variables of the ledgers, each with its explanation.
     pub variables: BTreeMap<String, String>,
-    /// The entropy in bits of each variable's labels, by meaning.
+    /// Entropy of each variable's labels in bits, by semantics.
     pub entropies: BTreeMap<String, BTreeMap<String, f64>>,
     /// The comparison of these entropies.
     pub fairness: FairnessReport,
@@ -70,12 +70,12 @@ pub struct LeftOut {
     pub out_of_steps: u64,
 }
 
-/// A meaning with what each word does.
+/// Semantics, with the action of each instruction.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Meaning {
     /// Name of the semantics.
     pub id: String,
-    /// The action done for each action word; a word that is not here does what it says.
+    /// The action of each instruction; an instruction that is not listed does what it says.
     pub meaning: BTreeMap<Action, Action>,
 }
 
@@ -84,9 +84,9 @@ pub struct Meaning {
 pub struct FairnessReport {
     /// The number of programs whose labels were counted.
     pub programs: usize,
-    /// A comparison for each variable and alternative meaning.
+    /// A comparison for each variable and each of the other semantics.
     pub comparisons: Vec<Comparison>,
-    /// Whether the dataset was written although a comparison is unequal.
+    /// True if the dataset was written although a comparison is unequal.
     pub forced: bool,
 }
 

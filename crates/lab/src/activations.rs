@@ -21,7 +21,7 @@ pub fn open_model(folder: &Path, device: &Device) -> Result<Model, Error> {
     directory::read(folder, device).map_err(Error::OpenModel)
 }
 
-/// Writes the stream at the words of a part's ledger to a folder, for at most `limit` texts.
+/// Writes the residual stream at the tokens of a part's ledger to a folder, for at most `limit` texts.
 ///
 /// # Errors
 /// The dataset cannot be read, or a file cannot be written.
@@ -71,7 +71,7 @@ pub fn write_activations(
     Ok(index)
 }
 
-/// Activations with the true states at the same words.
+/// Activations with the true states of the same tokens.
 pub(crate) struct Observations {
     pub(crate) activations: Activations,
     pub(crate) ledger: Ledger,

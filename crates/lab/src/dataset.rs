@@ -1,4 +1,5 @@
-//! A dataset's folder, as [`generate`](crate::generate()) writes it: words, texts, and the latent ledger.
+//! A dataset's folder, as [`generate`](crate::generate()) writes it: vocabulary, texts, and the latent
+//! ledger.
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
@@ -54,15 +55,15 @@ impl Dataset {
         })
     }
 
-    /// Its words, in the order of their ids.
+    /// Vocabulary, in the order of the ids.
     ///
     /// # Errors
-    /// They make no vocabulary.
+    /// The tokens are not a valid vocabulary.
     pub fn vocabulary(&self) -> Result<Vocabulary, Error> {
         Vocabulary::new(self.corpus.words.clone()).map_err(Error::Vocabulary)
     }
 
-    /// The names of its meanings, the original one first.
+    /// Names of its semantics, the original one first.
     #[must_use]
     pub fn semantics(&self) -> Vec<String> {
         let all = self.corpus.semantics.iter();

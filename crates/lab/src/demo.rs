@@ -72,7 +72,7 @@ pub struct DemoReport {
     pub settings: Experiment,
     /// Wall-clock time in seconds.
     pub seconds: Seconds,
-    /// Words that this call trained on.
+    /// Number of tokens that this call trained on.
     pub words_trained_in_this_call: usize,
     /// The model's score on test.
     pub test: ScoreReport,
@@ -113,7 +113,7 @@ pub struct Seconds {
 pub struct Verdict {
     /// The claim, with the numbers that decide about it.
     pub claim: String,
-    /// Whether it holds.
+    /// True if the expectation holds.
     pub holds: bool,
 }
 
@@ -328,8 +328,8 @@ impl Run<'_> {
         probing::probe(name, acts, data, plan, draws, self.watch)
     }
 
-    /// The models on the way, probed at the words' own states with the smallest probes and one seed: the
-    /// curve is about the order of events.
+    /// Probes of the checkpoints at the tokens' own states, with the smallest probes and one seed: the curve
+    /// shows the order of events.
     fn checkpoints(
         &self,
         data: &Dataset,

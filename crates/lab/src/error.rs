@@ -34,7 +34,7 @@ pub enum Error {
     /// The watch asked to stop while a dataset was drawn.
     #[error("stopped; nothing was written")]
     Stopped,
-    /// Two meanings have one name.
+    /// Two semantics have the same name.
     #[error("the semantics `{0}` are named twice")]
     MeaningTwice(String),
     /// The place of a dataset is a file.
@@ -45,7 +45,7 @@ pub enum Error {
     NotEmpty {
         /// Path of the folder.
         folder: PathBuf,
-        /// Whether it holds a dataset.
+        /// True if it contains a dataset.
         dataset: bool,
     },
     /// The folder where a dataset grows cannot be created.
@@ -99,10 +99,10 @@ pub enum Error {
         /// The parser's message.
         error: serde_json::Error,
     },
-    /// Words of a dataset that make no vocabulary.
+    /// The tokens of a dataset are not a valid vocabulary.
     #[error("corpus.json is not usable: {0}")]
     Vocabulary(String),
-    /// A text with a word that the vocabulary does not have.
+    /// A text contains a token that the vocabulary does not have.
     #[error("{0}")]
     UnknownWord(String),
     /// A dataset's ledger cannot be read.
@@ -131,7 +131,7 @@ pub enum Error {
     /// A training failed or does not go on from what its folder holds.
     #[error(transparent)]
     Train(InterpError),
-    /// A model whose tokens are not words.
+    /// The model's tokenizer is not word-level.
     #[error("the model's tokenizer is not word-level")]
     NotWordLevel,
     /// Activations cannot be read.
@@ -150,7 +150,7 @@ pub enum Error {
     #[error("the dataset cannot be patched")]
     CannotPatch,
     /// A text of a dataset that no world with a program reads as.
-    #[error("a text of the dataset is no world with a program")]
+    #[error("a text of the dataset is not a world with a program")]
     NoScene,
     /// An experiment's folder with a dataset of other settings.
     #[error("{} holds a dataset with other settings", .0.display())]

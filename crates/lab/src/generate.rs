@@ -25,7 +25,7 @@ use crate::questions;
 pub struct GenerateSettings {
     /// The folder to write.
     pub out: PathBuf,
-    /// Whether an earlier dataset there, and an earlier store of questions, are replaced.
+    /// True to replace an earlier dataset in the folder, and an earlier store of questions.
     pub overwrite: bool,
     /// The worlds and programs to draw.
     pub world: Settings,
@@ -33,7 +33,7 @@ pub struct GenerateSettings {
     pub mode: Mode,
     /// The form of a final world.
     pub end: Output,
-    /// The meanings whose states the ledgers hold; texts are written under the first.
+    /// Semantics whose states the ledgers contain; texts are executed under the first.
     pub meanings: Vec<Semantics>,
     /// The most steps of a run; a program with a longer one is left out.
     pub steps: u32,
@@ -41,7 +41,7 @@ pub struct GenerateSettings {
     pub counts: BTreeMap<Split, u64>,
     /// The parts that get a ledger.
     pub ledgers: Vec<Split>,
-    /// Whether data is written whose labels are not equally hard to guess under all meanings.
+    /// True to write data even if labels are not equally hard to guess under all semantics.
     pub force: bool,
     /// The store for questions, if there are to be any.
     pub questions: Option<QuestionSettings>,
@@ -169,7 +169,7 @@ fn publish(staging: &Path, out: &Path) -> files::Result<()> {
     Ok(())
 }
 
-/// Refuses meanings under which labels are not equally hard to guess, or warns of them.
+/// Refuses semantics under which labels are not equally hard to guess, or warns of them.
 fn check_fairness(
     comparisons: &[Comparison],
     programs: usize,

@@ -4,7 +4,7 @@
 //! Everything that takes long tells a [`Watch`](tracestone_record::watch::Watch) what it does and asks it whether
 //! to stop.
 //!
-//! A model trained on a dataset, and probes for what its hidden states hold:
+//! A model trained on a dataset, and probes of its hidden states:
 //!
 //! ```no_run
 //! use std::path::Path;

@@ -58,7 +58,7 @@ struct TwinRow<'a> {
     agrees_original: String,
 }
 
-/// One subject's numbers at the words' own states.
+/// Numbers of one subject at the tokens' own states.
 #[derive(Serialize)]
 struct Table<'a> {
     name: &'a str,
@@ -183,7 +183,7 @@ fn map(subject: &Subject, variable: &str, layers: usize) -> String {
         .collect();
     let columns: Vec<String> = offsets.iter().map(|offset| format!("{offset:+}")).collect();
     let title = format!("{variable}, {}: {}", subject.name, size(layers));
-    let across = "steps from the word read to the state";
+    let across = "steps from the token to the state";
     heat_map(&title, across, &columns, &sites, &cells)
 }
 
@@ -307,7 +307,7 @@ fn causal_part(causal: &CausalReport) -> Causal<'_> {
     }
 }
 
-/// A map of what whole vectors do: places down, words across.
+/// Map of the effects of whole vectors: sites down, tokens across.
 fn effect_map(
     causal: &CausalReport,
     sites: &[String],
@@ -324,7 +324,7 @@ fn effect_map(
         })
     });
     let cells: Vec<Cell> = cells.collect();
-    let across = "words whose hidden state is replaced";
+    let across = "tokens whose hidden state is replaced";
     heat_map(title, across, &columns, sites, &cells)
 }
 
@@ -334,7 +334,7 @@ fn effect_bars(causal: &CausalReport, site: &str) -> Option<String> {
         ("whole vector", Change::Whole),
         ("means", Change::Mean),
         ("probe", Change::Probe),
-        ("alternative meaning", Change::Alternative),
+        ("alternative semantics", Change::Alternative),
         ("random", Change::Random),
     ];
     let own: Vec<_> = causal.effects.iter().filter(|e| e.site == site).collect();

@@ -1,4 +1,4 @@
-//! Interventions on Karel data: on what its words mean, and on a model's hidden state.
+//! Interventions on Karel data: on the semantics of its instructions, and on a model's hidden state.
 
 use serde::{Deserialize, Serialize};
 use tracestone_interp::Vocabulary;
@@ -24,7 +24,7 @@ use crate::words::{Place, Probes, Readings, Words};
 pub struct PatchSettings {
     /// At most this many test programs.
     pub programs: usize,
-    /// How far to move along a direction: 1 takes the mean reading of a value to that of the other value.
+    /// Distance to move along a direction: 1 moves the mean reading of one value to that of the other.
     pub strength: f64,
     /// Draws of the bootstrap.
     pub draws: usize,
@@ -46,43 +46,42 @@ pub struct CausalReport {
     pub settings: serde_json::Value,
     /// The structural causal model of the data.
     pub scm: Scm,
-    /// The model's completions beside those of the same texts under each meaning.
+    /// Completions of the model compared with those of the same texts under each semantics.
     pub meanings: Vec<Twin>,
     /// The effects of moving the stream.
     pub effects: Vec<Effect>,
 }
 
-/// The texts executed again under another meaning.
+/// The texts executed under other semantics.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Twin {
     /// Name of the semantics.
     pub semantics: String,
-    /// Texts whose completion is another one than under the original meaning.
+    /// Number of texts whose completion differs from the original one.
     pub texts: usize,
-    /// The share of these for which the model gives the completion of this meaning.
+    /// Share of these for which the model gives the completion under these semantics.
     pub agrees: Estimate,
-    /// The share for which it gives that of the original meaning.
+    /// Share of these for which it gives the original completion.
     pub agrees_original: Estimate,
 }
 
-/// What one way of moving the stream at one place does, in cases that differ in nothing but where the hero
-/// looks at the start.
+/// Effect of one change of the stream at one site, in cases that differ only in the hero's first direction.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Effect {
     /// The variable whose value is exchanged.
     pub variable: String,
-    /// The words at which the stream is moved.
+    /// Tokens at which the stream is changed.
     pub words: Words,
     /// The place in the model.
     pub site: String,
-    /// What becomes of the stream.
+    /// Change of the stream.
     pub change: Change,
     /// The number of cases.
     pub cases: usize,
     /// The share of cases in which the model says what the world would do had the hero looked elsewhere,
     /// minus that share without a patch: the effect that goes through this place and direction.
     pub effect: Estimate,
-    /// The same for the last word that differs alone, after those before it: the final facing.
+    /// The same for the last differing token alone, after those before it: the final facing.
     pub word: Estimate,
     /// The mean change of the log odds of the two completions, as a share of what changing the input does.
     pub recovered: Estimate,
@@ -98,11 +97,11 @@ pub enum Change {
     Input,
     /// The whole vector becomes that of the changed input: what goes through this place at all.
     Whole,
-    /// From the mean of the words with one value to that of those with the other, in all directions.
+    /// From the mean of the tokens with one value to that of those with the other, in all directions.
     Mean,
     /// The part of that way which a linear probe for the variable reads.
     Probe,
-    /// As far, along the directions of a probe for the variable under another meaning.
+    /// By the same distance, along the directions of a probe for the variable under other semantics.
     Alternative,
     /// As far, in a random direction.
     Random,
@@ -114,7 +113,7 @@ struct Scene {
     drawn: Drawn,
 }
 
-/// How texts are written and read.
+/// Vocabulary and form of the texts.
 struct Language {
     settings: Settings,
     output: Output,
@@ -137,7 +136,7 @@ impl Language {
         })
     }
 
-    /// The words of the completion that a program has in a world.
+    /// Tokens of the completion that a program has in a world.
     fn completion(&self, drawn: &Drawn, meaning: &Semantics) -> Option<Vec<String>> {
         let (settings, output) = (&self.settings, self.output);
         let text = write(drawn, meaning, settings, Mode::Interp, output, self.steps).ok()?;
@@ -168,7 +167,7 @@ impl Language {
         Some(Scene { text, drawn })
     }
 
-    /// Where the hero looks at the start and after each action, under each meaning.
+    /// Direction of the hero at the start and after each action, under each semantics.
     fn facings(&self, drawn: &Drawn) -> Option<Vec<Vec<usize>>> {
         let each = self.meanings.iter().map(|meaning| {
             let states = latents::states(drawn, meaning, self.steps).ok()?;
@@ -211,20 +210,20 @@ fn turned(facing: usize, quarters: usize) -> usize {
 /// A case with what its patches need.
 struct Prepared {
     case: Case,
-    /// The place of the hero's cell among the words.
+    /// Index of the token of the hero's cell.
     hero: usize,
     /// The text with the start turned.
     changed: Vec<u32>,
-    /// Where the hero looks after each number of actions, under each meaning.
+    /// Direction of the hero after each number of actions, under each semantics.
     facings: Vec<Vec<usize>>,
     quarters: usize,
 }
 
-/// Executes texts under other meanings, and moves the model's stream along the hero's facing.
+/// Executes texts under other semantics, and moves the model's stream along the hero's facing.
 ///
 /// # Errors
 /// The dataset is not in interp mode with one world for each program and without control flow, cannot be read,
-/// or the model is not of its words.
+/// or the model has another vocabulary.
 pub fn patch(
     model: &Model,
     data: &Dataset,
@@ -260,7 +259,7 @@ pub fn patch(
     })
 }
 
-/// Words as ids, with the one that ends a text.
+/// Token ids, with `<eos>`.
 fn ended(vocabulary: &Vocabulary, words: &[String]) -> Result<Vec<u32>, Error> {
     let mut ids = vocabulary
         .encode(&words.join(" "))
@@ -269,7 +268,7 @@ fn ended(vocabulary: &Vocabulary, words: &[String]) -> Result<Vec<u32>, Error> {
     Ok(ids)
 }
 
-/// The model's completions beside those under each other meaning.
+/// Completions of the model compared with those under each of the other semantics.
 fn twins(
     model: &Model,
     world: &Language,
@@ -368,7 +367,7 @@ fn prepare(
     Ok(prepared)
 }
 
-/// Every effect: places, words, and ways.
+/// All effects: sites, tokens, and changes.
 fn effects(
     model: &Model,
     data: &Dataset,
@@ -453,13 +452,13 @@ impl<'m> Measure<'m> {
         })
     }
 
-    /// How often the model says what the world does when its start is changed.
+    /// Agreement of the model with the interpreter if the start is changed.
     fn total(&mut self) -> Result<Effect, Error> {
         let said = self.changed.clone();
         Ok(self.effect("input".to_owned(), Words::All, Change::Input, &said))
     }
 
-    /// What the whole vectors of the changed input do.
+    /// Effect of the whole vectors of the changed input.
     fn whole(&mut self, site: Site, words: Words) -> Result<Effect, Error> {
         let others: Vec<(Vec<u32>, Vec<usize>)> = self
             .prepared
@@ -472,7 +471,7 @@ impl<'m> Measure<'m> {
         Ok(self.effect(site.name(), words, Change::Whole, &said))
     }
 
-    /// What is added along the probes' directions, and its controls.
+    /// Vectors to add along the probes' directions, and their controls.
     fn moves(
         &self,
         probes: &Probes,

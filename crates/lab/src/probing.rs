@@ -21,7 +21,7 @@ use crate::error::Error;
 pub struct ProbeSettings {
     /// The variables to read.
     pub variables: Vec<String>,
-    /// Steps from the word that is read to the state that is looked for.
+    /// Steps from the token to the state; negative ones are in the past.
     pub offsets: Vec<i32>,
     /// Hidden layers of the probes; 0 is linear.
     pub layers: Vec<usize>,
@@ -71,7 +71,7 @@ impl Default for ProbeSettings {
 }
 
 impl ProbeSettings {
-    /// The plan for activations at some sites under some meanings.
+    /// The plan for activations at some sites under some semantics.
     #[must_use]
     pub fn plan(&self, semantics: Vec<String>, sites: Vec<String>) -> Plan {
         Plan {
@@ -98,7 +98,7 @@ impl ProbeSettings {
     }
 }
 
-/// How the linear probes that directions are taken from are trained.
+/// Hyperparameters of the linear probes whose directions are used.
 pub(crate) fn patch_classifier(seed: u64) -> ClassifierSettings {
     ClassifierSettings {
         layers: 0,
@@ -171,10 +171,9 @@ fn observed(observations: &Observations) -> Observed<'_> {
     }
 }
 
-/// The control of a study: the plan at offset 0 alone, with labels shuffled so many times. What a probe
-/// learns from one shuffle is no mean of nothing but one draw: its accuracy lies some hundredths beside
-/// chance, with every other probe of that shuffle's labels elsewhere. Only many shuffles say where the mean
-/// is and how far one strays; linear probes are quick enough for that.
+/// Control of a study: the plan at offset 0 alone, with labels shuffled `shuffles` times. The accuracy on one
+/// shuffle is one draw, a few hundredths off chance, and every other probe of that shuffle's labels draws
+/// differently. Only many shuffles show their mean and spread; linear probes are fast enough for that.
 pub(crate) fn shuffled(plan: &Plan, shuffles: usize) -> Plan {
     let linear = plan.layers.contains(&0);
     Plan {

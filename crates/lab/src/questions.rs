@@ -19,7 +19,7 @@ use crate::generate::{GenerateSettings, Kept, QuestionSettings};
 
 /// The setting `language` of a Karel store.
 const KAREL: &str = "karel";
-/// Nobody wrote the programs, so whoever makes them may give all rights away.
+/// Licence of generated programs. They have no author, so their maker can waive all rights.
 const LICENSE: &str = "CC0-1.0";
 
 /// One program with all that is asked about it.
@@ -85,7 +85,7 @@ pub(crate) fn write(
         .sum())
 }
 
-/// Asks about every world of a program under every meaning.
+/// Asks about every world of a program under each semantics.
 fn ask_one(
     programs: &mut BTreeMap<ProgramId, Asking>,
     source: &Source,

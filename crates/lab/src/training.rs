@@ -94,9 +94,9 @@ impl Shape {
 /// The outcome of a training, as far as this call went.
 #[derive(Debug, Clone)]
 pub struct Trained {
-    /// Whether it is done.
+    /// True if all steps are done.
     pub ended: Ended,
-    /// Words that were read.
+    /// Number of processed tokens.
     pub words: usize,
     /// Wall-clock time in seconds.
     pub seconds: f64,
@@ -166,7 +166,7 @@ pub fn train(
 pub struct Scored {
     /// The completion of each text.
     pub results: Vec<Completed>,
-    /// The number of words of each prompt, which grows with the program's length.
+    /// Length of each prompt in tokens, which grows with the program's length.
     pub prompts: Vec<usize>,
 }
 
@@ -181,7 +181,7 @@ pub struct ScoreReport {
     pub share: f64,
     /// Its 95 % interval.
     pub interval: [f64; 2],
-    /// The mean loss of a word of a completion.
+    /// Mean loss per token of a completion, in nats.
     pub loss: f64,
     /// The same for prompts of one length each.
     pub by_length: Vec<LengthScore>,
@@ -190,7 +190,7 @@ pub struct ScoreReport {
 /// The score on prompts of one length.
 #[derive(Debug, Clone, Serialize)]
 pub struct LengthScore {
-    /// Words of the prompt.
+    /// Length of the prompt in tokens.
     pub prompt_words: usize,
     /// Texts that are completed exactly.
     pub exact: usize,
@@ -211,7 +211,7 @@ impl Scored {
         self.exact() as f64 / self.results.len().max(1) as f64
     }
 
-    /// The mean loss of a word of a completion.
+    /// Mean loss per token of a completion, in nats.
     #[must_use]
     pub fn loss(&self) -> f64 {
         let words: usize = self.results.iter().map(|result| result.words).sum();
@@ -219,7 +219,7 @@ impl Scored {
         loss / words.max(1) as f64
     }
 
-    /// Exact ones and all, by the number of words of the prompt.
+    /// Exact and all completions, by the prompt's length in tokens.
     fn by_length(&self) -> Vec<LengthScore> {
         let mut counts = BTreeMap::new();
         for (result, prompt) in self.results.iter().zip(&self.prompts) {

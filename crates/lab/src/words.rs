@@ -1,4 +1,4 @@
-//! The words of a Karel text in interp mode at which the stream is moved, and probes for what they hold.
+//! Groups of tokens of a Karel text in interp mode at which the stream is changed, and probes of them.
 
 use std::collections::BTreeMap;
 
@@ -12,23 +12,23 @@ use tracestone_karel::Facing;
 
 use crate::error::Error;
 
-/// Words of a text, in the order in which they are read.
+/// A group of tokens, in reading order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Words {
-    /// The cell of the hero, the only word that says where it looks at the start.
+    /// The cell of the hero, the only token that shows its direction at the start.
     Hero,
     /// The cells after it.
     Cells,
-    /// The word before the first action.
+    /// The token before the first action.
     Open,
     /// The tokens of the actions.
     Actions,
     /// The last of them.
     LastAction,
-    /// The word after the last action.
+    /// The token after the last action.
     Close,
-    /// The words of the answer, which the model has written itself.
+    /// The tokens of the answer, which the model has written itself.
     Answer,
     /// From the first action on.
     Onward,
@@ -50,7 +50,7 @@ impl Words {
         Self::All,
     ];
 
-    /// The words' name in reports.
+    /// Name in reports.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -66,15 +66,15 @@ impl Words {
         }
     }
 
-    /// Whether a probe says where to move: not at the words of the grid, where the hero's first facing
-    /// stands or is copied from, nor at all words, of which these are a part.
+    /// True if a probe gives a direction here. It does not at the tokens of the grid, which contain the
+    /// hero's first direction or copies of it, nor at all tokens, which include these.
     #[must_use]
     pub fn probed(self) -> bool {
         !matches!(self, Self::Hero | Self::Cells | Self::All)
     }
 
-    /// The places of the words in a text whose hero stands at the word `hero`, with so many cells and
-    /// given words, up to `end`.
+    /// Positions of the group's tokens in a text with the hero at token `hero`, the given numbers of cells
+    /// and prompt tokens, up to `end`.
     pub(crate) fn places(self, hero: usize, cells: usize, prompt: usize, end: usize) -> Vec<usize> {
         // A word that begins every text, the cells, the opening brace, actions, the closing brace.
         let (open, close) = (1 + cells, prompt - 1);
@@ -93,18 +93,18 @@ impl Words {
     }
 }
 
-/// Where a probe of its own is trained.
+/// A place with a probe of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Place {
     Open,
     Action,
     Close,
-    /// The n-th word of the answer.
+    /// The n-th token of the answer.
     Answer(usize),
 }
 
 impl Place {
-    /// The place of a word, if it lies behind the grid.
+    /// The place of a token, if it comes after the grid.
     pub(crate) fn of(position: usize, cells: usize, prompt: usize) -> Option<Self> {
         let (open, close) = (1 + cells, prompt - 1);
         match position {
@@ -117,19 +117,19 @@ impl Place {
     }
 }
 
-/// What linear probes read, by place and number of the meaning.
+/// Linear probes, by place and index of the semantics.
 pub(crate) type Probes = BTreeMap<(Place, usize), Subspace>;
 
-/// The texts that probes are trained on, with where the hero looks at each word.
+/// Training texts of the probes, with the hero's direction at each token.
 pub(crate) struct Readings<'t> {
     texts: &'t Texts,
     spots: Vec<Spot>,
-    /// For each spot its place and the facing under each meaning.
+    /// For each spot its place and the facing under each semantics.
     labels: Vec<(Place, Vec<usize>)>,
 }
 
 impl<'t> Readings<'t> {
-    /// For each text: under each meaning the facing after each number of actions.
+    /// Computes for each text the facing after each number of actions, under each semantics.
     pub(crate) fn new(
         texts: &'t Texts,
         facings: Vec<Option<Vec<Vec<usize>>>>,
@@ -158,7 +158,7 @@ impl<'t> Readings<'t> {
         }
     }
 
-    /// A linear probe for each place and meaning.
+    /// Trains a linear probe for each place and semantics.
     pub(crate) fn probes(
         &self,
         decoder: &Decoder,

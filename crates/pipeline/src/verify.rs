@@ -384,7 +384,7 @@ fn observation(replay: &Replay) -> Observation {
         None => (
             Default::default(),
             BTreeMap::new(),
-            Some(String::from("nobody watched")),
+            Some(String::from("no events were recorded")),
         ),
     };
     Observation {

@@ -33,7 +33,7 @@ pub enum Event<'a> {
         noun: &'static str,
         /// Their number; none where that shows only at the end.
         total: Option<u64>,
-        /// Whether it is a step inside of another stage, and worth a bar at most.
+        /// True for a step inside of another stage, which gets a bar at most.
         inner: bool,
     },
     /// A stage turned out to have more to do.

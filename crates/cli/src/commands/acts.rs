@@ -1,4 +1,4 @@
-//! `tracestone acts`: the residual stream at the words of a ledger, to files.
+//! `tracestone acts`: writes the residual stream at the tokens of a ledger.
 
 use serde_json::json;
 use tracestone_interp::activations::{DumpSettings, Precision};

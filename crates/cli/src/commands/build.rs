@@ -39,7 +39,7 @@ pub(crate) fn run(args: &BuildArgs, printer: &Printer) -> Result<Exit, Failure> 
         printer.result("\nOne of them:\n");
         printer.styled(&sample_text::brief(&sample));
         printer.result(&format!(
-            "\n`tracestone show {} --store {1}` shows all of it, and `tracestone status --store {1}` says what was left out and why.",
+            "\n`tracestone show {} --store {1}` shows all of it, and `tracestone status --store {1}` explains what was left out.",
             &sample.id.to_string()[..8],
             args.store.store.display()
         ));

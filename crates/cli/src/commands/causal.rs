@@ -1,4 +1,4 @@
-//! `tracestone causal`: what changes when the data's meaning or a model's hidden state is changed.
+//! `tracestone causal`: effects of other semantics, and of changes to a model's hidden state.
 
 use tracestone_files as files;
 use tracestone_interp::probe::Estimate;
@@ -27,7 +27,7 @@ pub(crate) fn run(args: &CausalArgs, printer: &Printer) -> Result<Exit, Failure>
     Ok(Exit::Success)
 }
 
-/// The tables.
+/// Prints the tables of effects.
 pub(crate) fn print(report: &CausalReport, printer: &Printer) {
     printer.result("How the data comes about");
     for node in &report.scm.nodes {
@@ -89,7 +89,7 @@ pub(crate) fn print(report: &CausalReport, printer: &Printer) {
     }
 }
 
-/// The effect of whole vectors as a table: sites down, words across.
+/// Table of the effects of whole vectors: sites down, tokens across.
 fn trace(effects: &[Effect], printer: &Printer) {
     let mut line = format!("  {:<26}", "site");
     for words in Words::ALL {
@@ -109,7 +109,7 @@ fn trace(effects: &[Effect], printer: &Printer) {
     }
 }
 
-/// The word for a way of changing.
+/// Name of a change, for the table.
 pub(crate) fn name(change: Change) -> &'static str {
     match change {
         Change::Input => "input",

@@ -101,7 +101,7 @@ fn print(args: &ExportArgs, exported: &Exported, printer: &Printer) {
         counted(exported.rows + left_out, "sample")
     ));
     if exported.rows == 0 {
-        printer.warning("no sample passed the filter; `tracestone status` shows what is there, and --license-policy any takes unknown licences too");
+        printer.warning("no sample passed the filter; `tracestone status` shows the samples of the store, and --license-policy any includes unknown licences");
     }
 }
 

@@ -92,7 +92,7 @@ fn corpus(args: &InitArgs) -> Result<String, Failure> {
         .replace("@REVISION@", revision))
 }
 
-/// A path as it is named in a file of `folder`: as it was typed, where that means the same there.
+/// A path as seen from `folder`: unchanged if it has the same meaning there.
 fn from(folder: &Path, path: &Path) -> Result<PathBuf, Failure> {
     if folder == Path::new(".") {
         return Ok(path.to_owned());

@@ -1,4 +1,4 @@
-//! `tracestone karel`: data in a language whose meaning can be changed.
+//! `tracestone karel`: data in a language with exchangeable semantics.
 
 mod generate;
 mod show;

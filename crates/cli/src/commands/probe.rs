@@ -26,7 +26,7 @@ pub(crate) fn run(args: &ProbeArgs, printer: &Printer) -> Result<Exit, Failure> 
     Ok(Exit::Success)
 }
 
-/// Prints gaps at the words' own states, and the controls.
+/// Prints gaps at the tokens' own states, and the controls.
 pub(crate) fn print(report: &ProbeReport, printer: &Printer) {
     for subject in &report.subjects {
         if subject.role != Role::Checkpoint {

@@ -49,7 +49,7 @@ pub(crate) fn run(args: &PruneArgs, printer: &Printer) -> Result<Exit, Failure> 
 fn refuse_unfinished(store: &Store) -> Result<(), Failure> {
     if store.sources()?.is_empty() {
         return Err(Failure::new(format!(
-            "{}: no corpus was crawled to its end, so nothing tells what is hidden",
+            "{}: no crawl has finished, so hidden sources are unknown",
             store.path().display()
         ))
         .hinted("run `tracestone build` or `tracestone crawl` with its corpus again"));

@@ -63,7 +63,7 @@ pub(crate) fn run(args: &ReportArgs, printer: &Printer) -> Result<Exit, Failure>
     Ok(Exit::Success)
 }
 
-/// Where a file goes: where it was said, with the usual name where that is a folder.
+/// Path of the output file: the given one, with the usual name if that is a folder.
 fn place(args: &ReportArgs, run: &Run, name: &str) -> PathBuf {
     match &args.out {
         None => run.path(name),

@@ -112,7 +112,7 @@ fn score_responses(
     report(&task, &scored, printer)
 }
 
-/// How many responses there are for an item; not all need have as many.
+/// Number of responses per item, the largest one; some items can have fewer.
 pub(crate) fn epochs(items: &[Item], responses: &Responses) -> Result<usize, Failure> {
     let counts = items.iter().filter_map(|item| responses.get(&item.id));
     counts.map(Vec::len).max().ok_or_else(|| {

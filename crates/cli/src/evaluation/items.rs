@@ -184,7 +184,7 @@ fn there(parts: &BTreeMap<Split, u64>, refused: u64) -> String {
         );
     }
     if parts.is_empty() {
-        return "other parts hold none either; `tracestone status` says what is in a store"
+        return "other parts contain none either; `tracestone status` shows the content of a store"
             .to_owned();
     }
     let listed: Vec<_> = parts

@@ -1,4 +1,4 @@
-//! From what was typed to a model that can be asked, or to responses that are there already.
+//! Models to ask, or recorded responses, from arguments.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -148,7 +148,7 @@ fn hinted(error: ConnectError) -> Failure {
     Failure::from(error).hinted(hint)
 }
 
-/// The typed headers with their values.
+/// Headers from arguments, with their values.
 fn headers(typed: &[TypedHeader]) -> Result<Vec<Header>, Failure> {
     let mut headers = Vec::new();
     for TypedHeader { name, value } in typed {

@@ -34,16 +34,19 @@ pub(crate) struct Attached {
 }
 
 impl Attached {
-    /// Takes out the records of calls that were left out at first, by line and text.
+    /// Takes out the records of calls that were left out at first: one expression for each of these calls,
+    /// by its line.
     pub(crate) fn no_longer_dropped(&mut self, calls: &[Call]) {
         for call in calls {
             let origin = &call.origin;
             let line = origin.line.map_or(0, |line| line.0);
             let subject = format!("{}:{line}", origin.path.as_deref().unwrap_or_default());
-            // A test's call is a call site, too.
-            self.dropped.retain(|dropped| {
-                dropped.subject != subject || !dropped.detail.ends_with(&call.call)
-            });
+            let mut dropped = self.dropped.iter();
+            if let Some(position) = dropped.position(|dropped| dropped.subject == subject) {
+                // A test and a call site may have left out the same expression.
+                let found = self.dropped.remove(position);
+                self.dropped.retain(|dropped| *dropped != found);
+            }
         }
     }
 }

@@ -33,7 +33,7 @@ pub(super) struct Written {
     pub(super) kept: Vec<Kept>,
     pub(super) duplicates: u64,
     pub(super) out_of_steps: u64,
-    /// The most words of a text.
+    /// Length of the longest text in tokens.
     pub(super) longest: usize,
     pub(super) words: u64,
     pub(super) ledger_rows: u64,
@@ -50,7 +50,7 @@ struct Prepared {
 struct Part {
     split: Split,
     left: u64,
-    /// How many texts are written.
+    /// Number of written texts.
     done: u64,
     path: PathBuf,
     texts: BufWriter<File>,
@@ -128,7 +128,7 @@ fn prepare(
     fresh
 }
 
-/// `None` where a run is not over in time under one of the meanings.
+/// `None` if a run exceeds the steps under one of the semantics.
 fn prepare_one(plan: &GenerateSettings, number: u64) -> Option<Prepared> {
     let drawn = draw(&plan.world, number);
     let write = |semantics| {
