@@ -1,8 +1,16 @@
 //! Command-line arguments. The doc comments are the help texts.
 
+#[cfg(any(test, not(feature = "lab")))]
+mod absent;
 mod eval;
+#[cfg_attr(
+    not(feature = "lab"),
+    allow(dead_code, reason = "commands that are not in this build")
+)]
 mod examples;
+#[cfg(feature = "lab")]
 mod interp;
+#[cfg(feature = "lab")]
 mod karel;
 mod prune;
 mod task;
@@ -14,8 +22,12 @@ use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 use tracestone_record::{Reason, SampleKind, Split};
 
+#[cfg(any(test, not(feature = "lab")))]
+pub(crate) use absent::*;
 pub(crate) use eval::*;
+#[cfg(feature = "lab")]
 pub(crate) use interp::*;
+#[cfg(feature = "lab")]
 pub(crate) use karel::*;
 pub(crate) use prune::*;
 pub(crate) use task::*;
@@ -120,26 +132,36 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Task(TaskCommand),
     /// Make data in Karel, a small language with exchangeable semantics, or run its programs.
+    #[cfg(feature = "lab")]
     #[command(subcommand)]
     Karel(KarelCommand),
     /// Write the latent ledger of a store's samples: the value of each variable at each step of a trace.
     #[command(after_help = examples::LEDGER)]
     Ledger(LedgerArgs),
     /// Train and score small language models.
+    #[cfg(feature = "lab")]
     #[command(subcommand)]
     Lm(LmCommand),
     /// Write a model's activations at the tokens of a latent ledger.
+    #[cfg(feature = "lab")]
     #[command(after_help = examples::ACTS)]
     Acts(ActsArgs),
     /// Read variables from activations, under the original semantics and under others.
+    #[cfg(feature = "lab")]
     #[command(after_help = examples::PROBE)]
     Probe(Box<ProbeArgs>),
     /// Patch a model's activations, or change the data's semantics, and measure the effect.
+    #[cfg(feature = "lab")]
     #[command(after_help = examples::CAUSAL)]
     Causal(CausalArgs),
     /// Run a whole experiment, from data to report.
+    #[cfg(feature = "lab")]
     #[command(subcommand)]
     Demo(DemoCommand),
+    /// Commands that this program was built without.
+    #[cfg(not(feature = "lab"))]
+    #[command(flatten)]
+    Absent(AbsentCommand),
     /// Print a completion script for a shell.
     #[command(after_help = examples::COMPLETIONS)]
     Completions {
@@ -153,6 +175,19 @@ pub(crate) enum Command {
         #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
         out: Option<PathBuf>,
     },
+}
+
+/// Arguments of `ledger`.
+#[derive(Debug, Clone, ClapArgs)]
+pub(crate) struct LedgerArgs {
+    #[command(flatten)]
+    pub(crate) store: StoreArg,
+    /// The Parquet file to write.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+    /// Values with a longer text are left out.
+    #[arg(long, value_name = "BYTES", default_value_t = 256)]
+    pub(crate) max_value: usize,
 }
 
 /// The option `--store`.

@@ -4,6 +4,7 @@
 use std::error::Error;
 
 use tracestone_crawl::CrawlError;
+#[cfg(feature = "lab")]
 use tracestone_lab as lab;
 use tracestone_pipeline as pipeline;
 use tracestone_store::export::ExportError;
@@ -23,6 +24,7 @@ pub(crate) fn of_cause(error: &(dyn Error + 'static)) -> Vec<String> {
     if let Some(error) = error.downcast_ref() {
         hints.extend(after_stage(error));
     }
+    #[cfg(feature = "lab")]
     if let Some(error) = error.downcast_ref() {
         hints.extend(after_study(error));
     }
@@ -58,6 +60,7 @@ fn store_of<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e StoreError> {
     if let Some(pipeline::Error::Store(error)) = error.downcast_ref() {
         return Some(error);
     }
+    #[cfg(feature = "lab")]
     if let Some(lab::Error::Store(error) | lab::Error::OpenStore(error)) = error.downcast_ref() {
         return Some(error);
     }
@@ -182,6 +185,7 @@ fn after_crawl(error: &CrawlError) -> Option<String> {
     Some(hint.to_owned())
 }
 
+#[cfg(feature = "lab")]
 fn after_study(error: &lab::Error) -> Option<String> {
     use lab::Error;
     Some(match error {

@@ -3,15 +3,18 @@
 use tracestone_crawl::Corpus;
 use tracestone_files as files;
 use tracestone_generate::Bounds;
+#[cfg(feature = "lab")]
 use tracestone_lab::{PatchSettings, ProbeSettings, Shape};
 use tracestone_pipeline::{BuildSettings, SampleSettings, TraceSettings};
 use tracestone_sample::SameResults;
 use tracestone_trace::{Limits, SandboxChoice};
 
 use crate::args::{
-    AnswersArg, BudgetArgs, BuildArgs, CorpusArgs, Inputs, InputsArg, JobsArg, LimitArg,
-    PatchingArgs, ProbingArgs, PythonArg, SandboxArg, SeedArg, TrainingArgs,
+    AnswersArg, BudgetArgs, BuildArgs, CorpusArgs, Inputs, InputsArg, JobsArg, LimitArg, PythonArg,
+    SandboxArg, SeedArg,
 };
+#[cfg(feature = "lab")]
+use crate::args::{PatchingArgs, ProbingArgs, TrainingArgs};
 use crate::cache;
 use crate::failure::{Failure, Hint as _};
 use crate::interrupt;
@@ -111,6 +114,7 @@ pub(crate) fn build(args: &BuildArgs) -> BuildSettings {
     }
 }
 
+#[cfg(feature = "lab")]
 /// The shape of a small model and its training.
 pub(crate) fn shape(args: &TrainingArgs) -> Shape {
     Shape {
@@ -128,6 +132,7 @@ pub(crate) fn shape(args: &TrainingArgs) -> Shape {
     }
 }
 
+#[cfg(feature = "lab")]
 /// The settings of probes.
 pub(crate) fn probes(args: &ProbingArgs, seed: u64, jobs: &JobsArg) -> ProbeSettings {
     ProbeSettings {
@@ -148,6 +153,7 @@ pub(crate) fn probes(args: &ProbingArgs, seed: u64, jobs: &JobsArg) -> ProbeSett
     }
 }
 
+#[cfg(feature = "lab")]
 /// The settings of patches.
 pub(crate) fn patches(args: &PatchingArgs, seed: u64) -> PatchSettings {
     PatchSettings {

@@ -13,7 +13,7 @@ use serde::Serialize;
 use tracestone_karel::Semantics;
 use tracestone_record::watch::{Progress, Watch};
 use tracestone_record::words::counted;
-use tracestone_record::{Language, LatentKind, LedgerRow, Sample, SampleKind};
+use tracestone_record::{EventType, Language, LatentKind, LedgerRow, Sample, SampleKind};
 use tracestone_sample::trace_text::{TextEvent, TraceText};
 use tracestone_store::{Filter, LedgerWriter, LicensePolicy, Store};
 
@@ -84,10 +84,10 @@ fn rows(sample: &Sample, max_value: usize) -> Result<Vec<LedgerRow>, Error> {
     let mut rows = Vec::new();
     let mut step = 0;
     for (event, byte) in trace.events.iter().zip(ends) {
-        step += i32::from(event.word == "line");
+        step += i32::from(event.word == EventType::Line);
         let frame = locals.entry(event.frame).or_default();
         apply(event, frame);
-        let result = (event.word == "return")
+        let result = (event.word == EventType::Return)
             .then_some(event.payload.as_deref())
             .flatten();
         let result = result.map(|value| ("return", (value, LatentKind::Observed)));
@@ -114,7 +114,7 @@ fn rows(sample: &Sample, max_value: usize) -> Result<Vec<LedgerRow>, Error> {
 
 /// Changes made by the event. Arguments are exogenous; later values are consequences.
 fn apply<'a>(event: &'a TextEvent, frame: &mut BTreeMap<&'a str, (&'a str, LatentKind)>) {
-    let kind = if event.word == "call" {
+    let kind = if event.word == EventType::Call {
         LatentKind::Exogenous
     } else {
         LatentKind::Latent

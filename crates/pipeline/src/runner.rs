@@ -7,8 +7,8 @@ use std::path::Path;
 use tracestone_eval::judge::{Job, Outcome, Runner, Script};
 use tracestone_eval::model::{Message, Model};
 use tracestone_karel::ask;
+use tracestone_record::Language;
 use tracestone_record::watch::Watch;
-use tracestone_record::{Language, words};
 use tracestone_trace::{ReplayJob, ReplayOutcome, Settings};
 
 use crate::adviser::Adviser;
@@ -194,7 +194,7 @@ impl SandboxRunner<'_> {
                 if let Some(job) = job {
                     for (text, replay) in job.expressions.iter().zip(result.replays) {
                         let outcome = match replay {
-                            Ok(replay) => outcome(replay.outcome),
+                            Ok(replay) => outcome(&replay.outcome),
                             Err(why) => {
                                 if why == TIMED_OUT {
                                     timed_out.push(Job {
@@ -302,11 +302,9 @@ fn karel(job: &Job) -> Vec<Outcome> {
         .collect()
 }
 
-fn outcome(ended: ReplayOutcome) -> Outcome {
+fn outcome(ended: &ReplayOutcome) -> Outcome {
     match ended {
-        ReplayOutcome::Returned { text } => Outcome::Returned(text),
-        ReplayOutcome::Raised { type_name, message } => {
-            Outcome::Raised(words::exception(&type_name, &message))
-        }
+        ReplayOutcome::Returned { .. } => Outcome::Returned(ended.text()),
+        ReplayOutcome::Raised { .. } => Outcome::Raised(ended.text()),
     }
 }

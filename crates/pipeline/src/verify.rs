@@ -8,13 +8,12 @@ use std::path::Path;
 use serde::Serialize;
 use tracestone_karel::ask;
 use tracestone_record::watch::{Progress, Watch};
-use tracestone_record::words::{self, counted};
-use tracestone_record::{EventKind, Language, Sample, SampleId, SampleKind};
+use tracestone_record::words::counted;
+use tracestone_record::{Language, Sample, SampleId, SampleKind};
 use tracestone_sample::verify::{self, Ended, Observation, Seen};
 use tracestone_store::{Filter, Store, read_samples};
 use tracestone_trace::{
-    Asked, InTree, Limits, Replay, ReplayEvent, ReplayEventKind, ReplayJob, ReplayOutcome,
-    ReplayResult, Settings,
+    Asked, InTree, Limits, Replay, ReplayEvent, ReplayJob, ReplayOutcome, ReplayResult, Settings,
 };
 
 use crate::trees::Trees;
@@ -389,10 +388,8 @@ fn observation(replay: &Replay) -> Observation {
     };
     Observation {
         outcome: match &replay.outcome {
-            ReplayOutcome::Returned { text } => Ended::Returned(text.clone()),
-            ReplayOutcome::Raised { type_name, message } => {
-                Ended::Raised(words::exception(type_name, message))
-            }
+            ended @ ReplayOutcome::Returned { .. } => Ended::Returned(ended.text()),
+            ended @ ReplayOutcome::Raised { .. } => Ended::Raised(ended.text()),
         },
         stdout: replay.stdout.clone(),
         events: events.iter().map(seen).collect(),
@@ -405,7 +402,7 @@ fn seen(event: &ReplayEvent) -> Seen {
     let changes = event.changes.iter();
     Seen {
         frame: event.frame,
-        word: word(event.kind),
+        word: event.kind,
         line: event.line,
         changes: changes
             .map(|change| (change.name.clone(), change.text.clone()))
@@ -420,11 +417,7 @@ fn observe_karel(sample: &Sample, expression: &str) -> Result<Observation, Strin
         .map_err(|error| format!("could not be executed: {error}"))?;
     let events = executed.events.events.iter().map(|event| Seen {
         frame: event.frame,
-        word: match event.kind {
-            EventKind::Call { .. } => "call",
-            EventKind::Return { .. } => "return",
-            _ => "line",
-        },
+        word: event.kind.event_type(),
         line: event.line,
         changes: event
             .changes
@@ -443,17 +436,6 @@ fn observe_karel(sample: &Sample, expression: &str) -> Result<Observation, Strin
         states: None,
         unseen: None,
     })
-}
-
-fn word(kind: ReplayEventKind) -> &'static str {
-    match kind {
-        ReplayEventKind::Call => "call",
-        ReplayEventKind::Resume => "resume",
-        ReplayEventKind::Line => "line",
-        ReplayEventKind::Return => "return",
-        ReplayEventKind::Yield => "yield",
-        ReplayEventKind::Raise => "raise",
-    }
 }
 
 /// `CPython 3.11` of `CPython 3.11.2`.

@@ -14,6 +14,7 @@
 //! ```
 
 mod drop;
+mod event_type;
 mod id;
 mod ledger;
 mod literal;
@@ -27,6 +28,7 @@ pub mod watch;
 pub mod words;
 
 pub use drop::{Dropped, Reason, Stage};
+pub use event_type::EventType;
 pub use id::{BadId, CallId, FileId, ProgramId, RunId, SampleId, SourceId, UnitId};
 pub use ledger::{LatentKind, LedgerRow};
 pub use literal::{Integer, Literal, LiteralError, LiteralLimits};

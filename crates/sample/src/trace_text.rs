@@ -17,7 +17,7 @@
 
 use std::fmt;
 
-use tracestone_record::{Event, EventKind, Line, VALUE_BYTES, Value};
+use tracestone_record::{Event, EventKind, EventType, Exception, Line, VALUE_BYTES, Value, words};
 
 use crate::reading;
 
@@ -57,7 +57,7 @@ pub struct TraceText {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TextEvent {
     /// `call`, `line`, `return`, `yield`, `resume` or `raise`.
-    pub word: String,
+    pub word: EventType,
     /// Number of the frame, counted from 0.
     pub frame: u32,
     /// Line of the event.
@@ -131,8 +131,8 @@ impl fmt::Display for TraceText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for event in &self.events {
             write!(f, "{} {} {}", event.word, event.frame, event.line)?;
-            match (&event.payload, event.word.as_str()) {
-                (Some(value), "return" | "yield") => write!(f, " = {value}")?,
+            match (&event.payload, event.word) {
+                (Some(value), EventType::Return | EventType::Yield) => write!(f, " = {value}")?,
                 (Some(text), _) => write!(f, " {text}")?,
                 (None, _) => {}
             }
@@ -150,19 +150,19 @@ impl fmt::Display for TraceText {
 
 fn parse_event(line: &str) -> Option<TextEvent> {
     let (word, rest) = next_word(line);
-    if !["call", "line", "return", "yield", "resume", "raise"].contains(&word) {
-        return None;
-    }
+    let word = EventType::from_word(word)?;
     let (frame, rest) = next_word(rest);
     let (number, rest) = next_word(rest);
     let payload = match (word, rest) {
         (_, "") => None,
-        ("return" | "yield", rest) => Some(rest.strip_prefix('=')?.trim_start().to_owned()),
-        ("line" | "resume", _) => return None,
+        (EventType::Return | EventType::Yield, rest) => {
+            Some(rest.strip_prefix('=')?.trim_start().to_owned())
+        }
+        (EventType::Line | EventType::Resume, _) => return None,
         (_, rest) => Some(rest.to_owned()),
     };
     Some(TextEvent {
-        word: word.to_owned(),
+        word,
         frame: frame.parse().ok()?,
         line: Line(number.parse().ok()?),
         payload,
@@ -197,12 +197,12 @@ impl TextEvent {
     /// changes is ignored.
     #[must_use]
     pub fn same_as(&self, other: &Self) -> bool {
-        let head = |event: &Self| (event.word.clone(), event.frame, event.line);
+        let head = |event: &Self| (event.word, event.frame, event.line);
         let payload = match (&self.payload, &other.payload) {
             (None, None) => true,
-            (Some(one), Some(other)) => match self.word.as_str() {
-                "return" | "yield" => reading::same_value(one, other),
-                "raise" => match (reading::exception(one), reading::exception(other)) {
+            (Some(one), Some(other)) => match self.word {
+                EventType::Return | EventType::Yield => reading::same_value(one, other),
+                EventType::Raise => match (reading::exception(one), reading::exception(other)) {
                     (Some(one), Some(other)) => one == other,
                     _ => one == other,
                 },
@@ -240,16 +240,14 @@ fn same_change(one: &(String, Option<String>), other: &(String, Option<String>))
 }
 
 fn text_event(event: &Event) -> TextEvent {
-    let (word, payload) = match &event.kind {
-        EventKind::Call { function, .. } => ("call", Some(function.clone())),
-        EventKind::Resume => ("resume", None),
-        EventKind::Line => ("line", None),
-        EventKind::Return { value } => ("return", literal(value)),
-        EventKind::Yield { value } => ("yield", literal(value)),
-        EventKind::Raise { exception } => ("raise", Some(exception_text(exception))),
+    let payload = match &event.kind {
+        EventKind::Call { function, .. } => Some(function.clone()),
+        EventKind::Resume | EventKind::Line => None,
+        EventKind::Return { value } | EventKind::Yield { value } => literal(value),
+        EventKind::Raise { exception } => Some(exception_text(exception)),
     };
     TextEvent {
-        word: word.to_owned(),
+        word: event.kind.event_type(),
         frame: event.frame,
         line: event.line,
         payload,
@@ -269,13 +267,11 @@ fn literal(value: &Value) -> Option<String> {
 }
 
 /// An exception as `Type: message` on one line; `Type` alone where the message is empty.
-pub(crate) fn exception_text(exception: &tracestone_record::Exception) -> String {
-    if exception.message.is_empty() {
-        exception.type_name.clone()
-    } else {
-        let message = exception.message.replace('\n', "\\n");
-        format!("{}: {message}", exception.type_name)
-    }
+pub(crate) fn exception_text(exception: &Exception) -> String {
+    words::exception(
+        &exception.type_name,
+        &exception.message.replace('\n', "\\n"),
+    )
 }
 
 #[cfg(test)]
@@ -289,14 +285,14 @@ mod tests {
             "[a-z]{1,4}",
             proptest::option::of("[!-~]([ -~]{0,10}[!-~])?"),
         );
-        let payload = |word: &'static str, pattern: &'static str| {
-            proptest::option::of(pattern).prop_map(move |payload| (word.to_owned(), payload))
+        let payload = |word: EventType, pattern: &'static str| {
+            proptest::option::of(pattern).prop_map(move |payload| (word, payload))
         };
         let word = prop_oneof![
-            payload("call", "[a-z.<>]{1,9}"),
-            Just((String::from("line"), None)),
-            payload("return", "[!-~]([ -~]{0,9}[!-~])?"),
-            payload("raise", "[A-Z]([ -~]{0,9}[!-~])?"),
+            payload(EventType::Call, "[a-z.<>]{1,9}"),
+            Just((EventType::Line, None)),
+            payload(EventType::Return, "[!-~]([ -~]{0,9}[!-~])?"),
+            payload(EventType::Raise, "[A-Z]([ -~]{0,9}[!-~])?"),
         ];
         (
             word,

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tracestone_record::{AnswerType, Line, Literal, Sample, SampleKind, Stream};
+use tracestone_record::{AnswerType, EventType, Line, Literal, Sample, SampleKind, Stream};
 
 use crate::reading::{self, Successor};
 use crate::trace_text::{TextEvent, TraceText};
@@ -39,8 +39,8 @@ pub enum Ended {
 pub struct Seen {
     /// The frame, numbered in order of appearance.
     pub frame: u32,
-    /// `call`, `resume`, `line`, `return`, `yield` or `raise`.
-    pub word: &'static str,
+    /// Its type.
+    pub word: EventType,
     /// Line of the event.
     pub line: Line,
     /// Locals whose text changed; `None` for one that is gone.
@@ -154,7 +154,7 @@ fn same_literal(answer: &str, seen: &str) -> Result<(), String> {
 fn lines(seen: &Observation) -> impl Iterator<Item = u32> + '_ {
     seen.events
         .iter()
-        .filter(|event| event.word == "line")
+        .filter(|event| event.word == EventType::Line)
         .map(|event| event.line.0)
 }
 
@@ -168,7 +168,7 @@ fn occurrence(sample: &Sample, seen: &Observation) -> Result<usize, String> {
     seen.events
         .iter()
         .enumerate()
-        .filter(|(_, event)| event.word == "line" && event.line == line)
+        .filter(|(_, event)| event.word == EventType::Line && event.line == line)
         .map(|(position, _)| position)
         .nth((occurrence as usize).saturating_sub(1))
         .ok_or_else(|| format!("line {line} did not run {occurrence} times"))
@@ -215,9 +215,9 @@ fn successor(sample: &Sample, seen: &Observation) -> Result<Successor, String> {
         .iter()
         .filter(|event| event.frame == frame)
         .find_map(|event| match event.word {
-            "line" => Some(Successor::Line(event.line)),
-            "return" => Some(Successor::Return),
-            "raise" => Some(Successor::Raise),
+            EventType::Line => Some(Successor::Line(event.line)),
+            EventType::Return => Some(Successor::Return),
+            EventType::Raise => Some(Successor::Raise),
             _ => None,
         })
         .ok_or_else(|| "the frame neither went on nor ended".to_owned())
@@ -233,7 +233,7 @@ fn same_trace(sample: &Sample, seen: &Observation) -> Result<(), String> {
     }
     for (number, (told, event)) in trace.events.iter().zip(&seen.events).enumerate() {
         let place = format!("event {}", number + 1);
-        if (told.word.as_str(), told.frame, told.line) != (event.word, event.frame, event.line) {
+        if (told.word, told.frame, told.line) != (event.word, event.frame, event.line) {
             return Err(format!(
                 "{place}: found {} {} {}",
                 event.word, event.frame, event.line
@@ -243,7 +243,9 @@ fn same_trace(sample: &Sample, seen: &Observation) -> Result<(), String> {
         same_changes(told, event).map_err(|message| format!("{place}: {message}"))?;
     }
     match (trace.events.last(), &seen.outcome) {
-        (Some(last), Ended::Returned(text)) if last.word == "return" && last.frame == 0 => {
+        (Some(last), Ended::Returned(text))
+            if last.word == EventType::Return && last.frame == 0 =>
+        {
             match &last.payload {
                 // The expression may do more than the last frame's return shows.
                 Some(value) if is_plain_call(sample) => same_literal(value, text),
@@ -272,10 +274,10 @@ fn same_payload(told: &TextEvent, event: &Seen) -> Result<(), String> {
         return Ok(());
     };
     match (event.word, &told.payload) {
-        ("return" | "yield", Some(value)) => same_literal(value, found),
-        ("return" | "yield", None) if !is_literal(found) => Ok(()),
-        ("call", Some(name)) if name == found => Ok(()),
-        ("raise", Some(text)) if *text == found.replace('\n', "\\n") => Ok(()),
+        (EventType::Return | EventType::Yield, Some(value)) => same_literal(value, found),
+        (EventType::Return | EventType::Yield, None) if !is_literal(found) => Ok(()),
+        (EventType::Call, Some(name)) if name == found => Ok(()),
+        (EventType::Raise, Some(text)) if *text == found.replace('\n', "\\n") => Ok(()),
         _ => Err(format!("found {found}")),
     }
 }

@@ -6,7 +6,6 @@
 
 mod card;
 mod chat;
-mod columns;
 mod cruxeval;
 mod cwm;
 mod facts;
@@ -23,7 +22,6 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use tracestone_record::Counts;
 
-pub(crate) use columns::schema as arrow_schema;
 pub(crate) use manifest::{MANIFEST, Manifest};
 
 pub use crate::filter::{Filter, LicensePolicy};

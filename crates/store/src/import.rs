@@ -10,14 +10,10 @@ use std::io::{BufRead as _, BufReader};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use arrow::json::LineDelimitedWriter;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use tracestone_record::Sample;
 
 use crate::export::{Format, Manifest};
-
-/// Records of a Parquet file that are decoded at once.
-const BATCH_ROWS: usize = 256;
+use crate::table::{RowError, Wanted, read_rows};
 
 /// Error of reading exported samples.
 #[derive(Debug, thiserror::Error)]
@@ -166,33 +162,10 @@ fn read_parquet(
     visit: &mut impl FnMut(Sample) -> ControlFlow<()>,
 ) -> Result<ControlFlow<()>> {
     let file = File::open(path).map_err(failed(path))?;
-    let mut row = 0;
-    let bad = |row: u64, why: String| ImportError::BadRow {
+    let bad = |error: RowError| ImportError::BadRow {
         path: path.to_owned(),
-        row: row + 1,
-        why,
+        row: error.row,
+        why: error.why,
     };
-    let batches = ParquetRecordBatchReaderBuilder::try_new(file)
-        .and_then(|builder| builder.with_batch_size(BATCH_ROWS).build())
-        .map_err(|error| bad(row, error.to_string()))?;
-    for batch in batches {
-        let batch = batch.map_err(|error| bad(row, error.to_string()))?;
-        // Columns become lines of JSON again, in which absent values are absent.
-        let mut writer = LineDelimitedWriter::new(Vec::new());
-        writer
-            .write(&batch)
-            .and_then(|()| writer.finish())
-            .map_err(|error| bad(row, error.to_string()))?;
-        let lines = writer.into_inner();
-        for line in lines
-            .split(|byte| *byte == b'\n')
-            .filter(|line| !line.is_empty())
-        {
-            row += 1;
-            if visit(record(path, row, line)?).is_break() {
-                return Ok(ControlFlow::Break(()));
-            }
-        }
-    }
-    Ok(ControlFlow::Continue(()))
+    read_rows(file, Wanted::All, visit).map_err(bad)
 }

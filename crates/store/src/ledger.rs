@@ -9,23 +9,26 @@ use std::fs::File;
 use std::io::BufWriter;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use arrow::array::{
-    Array, ArrayRef, AsArray as _, DictionaryArray, Int32Array, RecordBatch, StringArray,
-    UInt32Array,
-};
-use arrow::datatypes::{DataType, Field, Int32Type, Schema, SchemaRef, UInt32Type};
-use parquet::arrow::ArrowWriter;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
-use tracestone_record::{LatentKind, LedgerRow};
+use tracestone_record::LedgerRow;
 
-/// Rows that become columns at once.
-const BATCH_ROWS: usize = 8_192;
-/// Rows of a group, so that readers hold a small part of a large ledger.
-const GROUP_ROWS: usize = 1 << 18;
+use crate::table::{Group, RowError, TableWriter, Wanted, ledger_table, read_rows};
+
+/// Row groups small enough that readers hold a small part of a large ledger.
+const GROUP: Group = Group {
+    rows: 1 << 18,
+    bytes: usize::MAX,
+};
+/// What tells readers that know Arrow that three columns are dictionaries: Arrow's own description of
+/// the columns, which [`ledger_table`] has without it. Made by pyarrow 25:
+///
+/// ```python
+/// words = pyarrow.dictionary(pyarrow.int32(), pyarrow.string())
+/// base64.b64encode(pyarrow.schema([...]).serialize())
+/// ```
+const ARROW_SCHEMA: &str = include_str!("ledger.arrow-schema");
 
 /// Error of writing or reading a ledger.
 #[derive(Debug, thiserror::Error)]
@@ -44,25 +47,10 @@ fn failed<E: ToString>(path: &Path) -> impl Fn(E) -> LedgerError {
     }
 }
 
-fn schema() -> SchemaRef {
-    let words = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
-    Arc::new(Schema::new(vec![
-        Field::new("sample", DataType::Utf8, false),
-        Field::new("token", DataType::UInt32, true),
-        Field::new("byte", DataType::UInt32, false),
-        Field::new("step", DataType::Int32, false),
-        Field::new("variable", words.clone(), false),
-        Field::new("value", DataType::Utf8, false),
-        Field::new("kind", words.clone(), false),
-        Field::new("semantics", words, false),
-    ]))
-}
-
 /// Writes rows in the order in which they come.
 pub struct LedgerWriter {
     path: PathBuf,
-    writer: ArrowWriter<BufWriter<File>>,
-    waiting: Vec<LedgerRow>,
+    writer: TableWriter<BufWriter<File>>,
     rows: u64,
 }
 
@@ -75,15 +63,14 @@ impl LedgerWriter {
         let file = BufWriter::new(File::create(path).map_err(failed(path))?);
         let properties = WriterProperties::builder()
             .set_compression(Compression::ZSTD(ZstdLevel::default()))
-            .set_max_row_group_row_count(Some(GROUP_ROWS))
             .set_created_by(tool.to_owned())
             .build();
-        let writer =
-            ArrowWriter::try_new(file, schema(), Some(properties)).map_err(failed(path))?;
+        let mut writer = TableWriter::new(file, ledger_table(), properties.into(), GROUP)
+            .map_err(failed(path))?;
+        writer.describe("ARROW:schema", ARROW_SCHEMA.trim_end());
         Ok(Self {
             path: path.to_owned(),
             writer,
-            waiting: Vec::new(),
             rows: 0,
         })
     }
@@ -95,10 +82,7 @@ impl LedgerWriter {
     pub fn write(&mut self, rows: impl IntoIterator<Item = LedgerRow>) -> Result<()> {
         for row in rows {
             self.rows += 1;
-            self.waiting.push(row);
-            if self.waiting.len() >= BATCH_ROWS {
-                self.flush()?;
-            }
+            self.writer.push(&row).map_err(failed(&self.path))?;
         }
         Ok(())
     }
@@ -107,47 +91,11 @@ impl LedgerWriter {
     ///
     /// # Errors
     /// The file cannot be written.
-    pub fn finish(mut self) -> Result<u64> {
-        self.flush()?;
-        self.writer.close().map_err(failed(&self.path))?;
+    pub fn finish(self) -> Result<u64> {
+        let file = self.writer.finish().map_err(failed(&self.path))?;
+        file.into_inner().map_err(failed(&self.path))?;
         Ok(self.rows)
     }
-
-    fn flush(&mut self) -> Result<()> {
-        let batch = batch(&self.waiting).map_err(failed(&self.path))?;
-        self.waiting.clear();
-        self.writer.write(&batch).map_err(failed(&self.path))
-    }
-}
-
-fn batch(rows: &[LedgerRow]) -> std::result::Result<RecordBatch, arrow::error::ArrowError> {
-    let texts = |get: fn(&LedgerRow) -> &str| -> ArrayRef {
-        Arc::new(StringArray::from_iter_values(rows.iter().map(get)))
-    };
-    let words = |get: fn(&LedgerRow) -> &str| -> ArrayRef {
-        Arc::new(rows.iter().map(get).collect::<DictionaryArray<Int32Type>>())
-    };
-    RecordBatch::try_new(
-        schema(),
-        vec![
-            texts(|row| &row.sample),
-            Arc::new(rows.iter().map(|row| row.token).collect::<UInt32Array>()),
-            Arc::new(
-                rows.iter()
-                    .map(|row| Some(row.byte))
-                    .collect::<UInt32Array>(),
-            ),
-            Arc::new(
-                rows.iter()
-                    .map(|row| Some(row.step))
-                    .collect::<Int32Array>(),
-            ),
-            words(|row| &row.variable),
-            texts(|row| &row.value),
-            words(|row| row.kind.name()),
-            words(|row| &row.semantics),
-        ],
-    )
 }
 
 /// Reads the rows of a ledger in order, until `visit` breaks.
@@ -156,80 +104,16 @@ fn batch(rows: &[LedgerRow]) -> std::result::Result<RecordBatch, arrow::error::A
 /// The file cannot be read or is not a ledger.
 pub fn read_ledger(path: &Path, mut visit: impl FnMut(LedgerRow) -> ControlFlow<()>) -> Result<()> {
     let file = File::open(path).map_err(failed(path))?;
-    let batches = ParquetRecordBatchReaderBuilder::try_new(file)
-        .and_then(|builder| builder.with_batch_size(BATCH_ROWS).build())
-        .map_err(failed(path))?;
-    for batch in batches {
-        let batch = batch.map_err(failed(path))?;
-        let columns = Columns::of(&batch).map_err(failed(path))?;
-        for index in 0..batch.num_rows() {
-            let row = columns.row(index).map_err(failed(path))?;
-            if visit(row).is_break() {
-                return Ok(());
-            }
-        }
-    }
-    Ok(())
-}
-
-/// A part of the file.
-struct Columns {
-    texts: [StringArray; 5],
-    numbers: [UInt32Array; 2],
-    step: Int32Array,
-}
-
-impl Columns {
-    /// The columns by name, so that files of other tools may have them in another order and as plain
-    /// text.
-    fn of(batch: &RecordBatch) -> std::result::Result<Self, String> {
-        let column = |name: &str, wanted: &DataType| {
-            let found = batch.column_by_name(name);
-            let found = found
-                .ok_or_else(|| format!("it is not a ledger: the column `{name}` is missing"))?;
-            arrow::compute::cast(found, wanted).map_err(|error| format!("column `{name}`: {error}"))
-        };
-        let text =
-            |name: &str| Ok::<_, String>(column(name, &DataType::Utf8)?.as_string::<i32>().clone());
-        let number = |name: &str| {
-            let cast = column(name, &DataType::UInt32)?;
-            Ok::<_, String>(cast.as_primitive::<UInt32Type>().clone())
-        };
-        Ok(Self {
-            texts: [
-                text("sample")?,
-                text("variable")?,
-                text("value")?,
-                text("kind")?,
-                text("semantics")?,
-            ],
-            numbers: [number("token")?, number("byte")?],
-            step: column("step", &DataType::Int32)?
-                .as_primitive::<Int32Type>()
-                .clone(),
-        })
-    }
-
-    fn row(&self, index: usize) -> std::result::Result<LedgerRow, String> {
-        let [sample, variable, value, kind, semantics] =
-            self.texts.each_ref().map(|column| column.value(index));
-        let [token, byte] = &self.numbers;
-        Ok(LedgerRow {
-            sample: sample.to_owned(),
-            token: (!token.is_null(index)).then(|| token.value(index)),
-            byte: byte.value(index),
-            step: self.step.value(index),
-            variable: variable.to_owned(),
-            value: value.to_owned(),
-            kind: LatentKind::from_name(kind)
-                .ok_or_else(|| format!("`{kind}` is not a kind of variable"))?,
-            semantics: semantics.to_owned(),
-        })
-    }
+    let wrong = |error: RowError| failed(path)(format!("row {}: {}", error.row, error.why));
+    // Files of other tools may have the columns in another order, and further ones.
+    let read = read_rows(file, Wanted::Those(ledger_table()), &mut visit);
+    read.map(drop).map_err(wrong)
 }
 
 #[cfg(test)]
 mod tests {
+    use tracestone_record::LatentKind;
+
     use super::*;
 
     fn row(number: u32) -> LedgerRow {
@@ -268,14 +152,54 @@ mod tests {
         let text = tracestone_record::ledger_schema();
         let json: serde_json::Value = serde_json::from_str(&text).unwrap();
         let properties = json["properties"].as_object().unwrap();
-        assert_eq!(properties.len(), schema().fields().len());
-        for field in schema().fields() {
-            assert!(properties.contains_key(field.name()), "{}", field.name());
-        }
+        assert_eq!(properties.len(), ledger_table().fields().len());
         let validator = jsonschema::validator_for(&json).unwrap();
         for number in 0..6 {
             assert!(validator.is_valid(&serde_json::json!(row(number))));
         }
+    }
+
+    #[test]
+    fn arrows_description_names_the_columns_in_their_order() {
+        let bytes = ARROW_SCHEMA.trim_end();
+        let text: Vec<u8> = bytes
+            .as_bytes()
+            .chunks(4)
+            .flat_map(|four| {
+                let digit = |byte: u8| match byte {
+                    b'A'..=b'Z' => u32::from(byte - b'A'),
+                    b'a'..=b'z' => u32::from(byte - b'a') + 26,
+                    b'0'..=b'9' => u32::from(byte - b'0') + 52,
+                    b'+' => 62,
+                    b'/' => 63,
+                    _ => 0,
+                };
+                let bits = four.iter().fold(0, |bits, byte| bits << 6 | digit(*byte));
+                bits.to_be_bytes()[1..].to_vec()
+            })
+            .collect();
+        let mut names: Vec<_> = ledger_table()
+            .fields()
+            .iter()
+            .map(|column| {
+                // A name is preceded by its length and ended by a zero.
+                let mut wanted = vec![column.name.len() as u8, 0, 0, 0];
+                wanted.extend(column.name.bytes());
+                wanted.push(0);
+                let place = text.windows(wanted.len()).position(|part| part == wanted);
+                (place.expect(&column.name), column.name.as_str())
+            })
+            .collect();
+        // Arrow writes its fields from the last to the first.
+        names.sort_by_key(|(place, _)| std::cmp::Reverse(*place));
+        let names: Vec<_> = names.into_iter().map(|(_, name)| name).collect();
+        let fields = ledger_table().fields().iter();
+        assert_eq!(
+            names,
+            fields
+                .map(|column| column.name.as_str())
+                .collect::<Vec<_>>()
+        );
     }
 
     #[test]

@@ -42,6 +42,7 @@ mod rows;
 mod samples;
 mod stale;
 mod summary;
+mod table;
 
 pub use error::StoreError;
 pub use filter::{Filter, LicensePolicy};

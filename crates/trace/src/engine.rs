@@ -135,13 +135,21 @@ impl Engine {
             let failure = strongest_level(&mut shared, levels)?;
             native_failure = native_failure.or(failure);
         }
-        let identity = Arc::new(Identity {
+        let identity = Identity {
             fingerprint: fingerprint(&shared)?,
             python: shared.interpreter.name.clone(),
             sandbox: shared.level.name().to_owned(),
             native_failure,
-        });
-        let shared = Arc::new(shared);
+        };
+        Self::with_workers(Arc::new(shared), Arc::new(identity), settings)
+    }
+
+    /// Starts the threads that work.
+    fn with_workers(
+        shared: Arc<Shared>,
+        identity: Arc<Identity>,
+        settings: &Settings,
+    ) -> Result<Self, StartError> {
         let (work, inbox) = channel();
         let (outbox, done) = channel();
         let inbox = Arc::new(Mutex::new(inbox));

@@ -1,10 +1,10 @@
 //! The way in for the fuzz targets `frame` and `replay`: what a hostile child could write, through
 //! every check.
 
-use tracestone_record::{EventKind, FileId, Line, Outcome, Program, ProgramId, UnitId};
+use tracestone_record::{EventKind, EventType, FileId, Line, Outcome, Program, ProgramId, UnitId};
 
 use crate::frame::{Decoder, Frame, RawReport};
-use crate::replay::{self, ReplayEventKind, Testimony};
+use crate::replay::{self, Testimony};
 use crate::report::{Checker, Report, Tried};
 use crate::settings::Limits;
 
@@ -120,10 +120,10 @@ fn ask(replay: &Testimony) {
         }
         let times = replay.events[..=position]
             .iter()
-            .filter(|one| one.kind == ReplayEventKind::Line && one.line == event.line);
+            .filter(|one| one.kind == EventType::Line && one.line == event.line);
         let times = times.count();
         assert_eq!(replay.after(event.line, 0), None);
-        if event.kind == ReplayEventKind::Line
+        if event.kind == EventType::Line
             && let Some(after) = replay.after(event.line, times)
         {
             assert!(after > position && replay.events[after].frame == event.frame);

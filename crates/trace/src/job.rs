@@ -107,6 +107,23 @@ fn run_and_compare(
             }
         }
     }
+    Ok(Some(result_of(
+        job,
+        calls,
+        findings,
+        first.hash_seed,
+        identity,
+    )))
+}
+
+/// The runs of a job's calls and of the made inputs that qualify.
+fn result_of(
+    job: &Job,
+    calls: Vec<&Call>,
+    findings: Vec<Finding>,
+    hash_seed: u32,
+    identity: &Identity,
+) -> JobResult {
     let mut result = JobResult {
         program: job.program.id,
         chosen: Vec::new(),
@@ -122,11 +139,11 @@ fn run_and_compare(
         if made {
             result.chosen.push(call.clone());
         }
-        let run = run(job, call.id, finding, first.hash_seed, identity);
+        let run = run(job, call.id, finding, hash_seed, identity);
         result.runs.push(run);
     }
     result.left = job.candidates.iter().flatten().count() - result.chosen.len();
-    Ok(Some(result))
+    result
 }
 
 fn texts<'c>(calls: &[&'c Call]) -> Vec<(usize, CallText<'c>)> {

@@ -42,6 +42,7 @@ mod frame;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
+mod incoming;
 mod interpreter;
 mod job;
 mod native;
@@ -64,8 +65,7 @@ mod zygote;
 pub use engine::{Engine, Examination, Job, JobResult, LevelReport, examine};
 pub use error::{StartError, TraceError};
 pub use replay::{
-    Asked, Replay, ReplayChange, ReplayEvent, ReplayEventKind, ReplayJob, ReplayOutcome,
-    ReplayResult, Testimony,
+    Asked, Replay, ReplayChange, ReplayEvent, ReplayJob, ReplayOutcome, ReplayResult, Testimony,
 };
 pub use sandbox::Level;
 pub use script::{ScriptJob, ScriptOutcome, ScriptResult};

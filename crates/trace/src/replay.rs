@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use tracestone_record::Line;
+use tracestone_record::{EventType, Line, words};
 
 use crate::children::{CallEnd, CallText, Slot};
 use crate::error::TraceError;
@@ -94,13 +94,24 @@ pub enum ReplayOutcome {
     },
 }
 
+impl ReplayOutcome {
+    /// The text of the value; `Type: message`, or `Type` alone, of an exception.
+    #[must_use]
+    pub fn text(&self) -> String {
+        match self {
+            Self::Returned { text } => text.clone(),
+            Self::Raised { type_name, message } => words::exception(type_name, message),
+        }
+    }
+}
+
 /// An event of an evaluation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReplayEvent {
     /// Number of the frame in order of first appearance.
     pub frame: u32,
     /// Type of the event.
-    pub kind: ReplayEventKind,
+    pub kind: EventType,
     /// Line of the event.
     pub line: Line,
     /// Locals whose text differs from the frame's previous event, where values were asked for.
@@ -108,24 +119,6 @@ pub struct ReplayEvent {
     /// The name of what starts; and, where values were asked for, the text of what is returned or handed
     /// out, and type and message of what is raised, if they are known.
     pub payload: Option<String>,
-}
-
-/// Type of an event.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ReplayEventKind {
-    /// A frame starts.
-    Call,
-    /// A generator or coroutine goes on.
-    Resume,
-    /// A line is about to run.
-    Line,
-    /// The frame returns.
-    Return,
-    /// The frame pauses.
-    Yield,
-    /// An exception leaves the frame.
-    Raise,
 }
 
 /// A local's new text; `None` where it was deleted.
@@ -142,7 +135,7 @@ impl Testimony {
     pub fn path(&self) -> impl Iterator<Item = Line> + '_ {
         self.events
             .iter()
-            .filter(|event| event.kind == ReplayEventKind::Line)
+            .filter(|event| event.kind == EventType::Line)
             .map(|event| event.line)
     }
 
@@ -154,7 +147,7 @@ impl Testimony {
             .events
             .iter()
             .enumerate()
-            .filter(|(_, event)| event.kind == ReplayEventKind::Line && event.line == line)
+            .filter(|(_, event)| event.kind == EventType::Line && event.line == line)
             .nth(occurrence.checked_sub(1)?)?
             .0;
         let frame = self.events[at].frame;
@@ -238,7 +231,7 @@ pub(crate) fn run_replay(
 /// `[frame, kind, line, [[name, text or null], ..], payload or null]`.
 type RawEvent = (
     u32,
-    ReplayEventKind,
+    EventType,
     Line,
     Vec<(String, Option<String>)>,
     Option<String>,

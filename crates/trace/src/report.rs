@@ -6,12 +6,12 @@
 
 use serde::Deserialize;
 use tracestone_record::{
-    Change, Event, EventKind, Exception, Line, Outcome, Program, Trace, Value,
+    Change, Event, EventKind, EventType, Exception, Line, Outcome, Program, Trace, Value,
 };
 
 use crate::frame::RawReport;
 use crate::possible::{Possible, is_type};
-use crate::replay::{ReplayEvent, ReplayEventKind, ReplayOutcome};
+use crate::replay::{ReplayEvent, ReplayOutcome};
 use crate::settings::Limits;
 use crate::shared::{
     DEPTH, EVENT_CALL, EVENT_LINE, EVENT_RAISE, EVENT_RESUME, EVENT_RETURN, EVENT_YIELD, EXACT,
@@ -148,8 +148,8 @@ impl<'a> Checker<'a> {
             if !self.possible.is_line(event.line) {
                 return Err("an event has a line without code".to_owned());
             }
-            frames.step(event.frame, Step::of_replay(event.kind))?;
-            steps += u32::from(event.kind == ReplayEventKind::Line);
+            frames.step(event.frame, Step::of(event.kind))?;
+            steps += u32::from(event.kind == EventType::Line);
             for change in &event.changes {
                 if !self.possible.is_variable(&change.name) {
                     return Err(
@@ -217,7 +217,7 @@ impl<'a> Checker<'a> {
                 };
                 let pairs = texts.split_off(own.min(texts.len()));
                 let kind = self.event_kind(kind, value, texts, frames.active.len())?;
-                frames.step(frame, Step::of(&kind))?;
+                frames.step(frame, Step::of(kind.event_type()))?;
                 steps += u32::from(kind == EventKind::Line);
                 if steps > self.limits.max_steps {
                     return Err("it has more steps than the budget".to_owned());
@@ -375,23 +375,13 @@ enum Step {
 }
 
 impl Step {
-    fn of(kind: &EventKind) -> Self {
+    fn of(kind: EventType) -> Self {
         match kind {
-            EventKind::Call { .. } => Self::Start,
-            EventKind::Resume => Self::Resume,
-            EventKind::Line => Self::Line,
-            EventKind::Yield { .. } => Self::Pause,
-            EventKind::Return { .. } | EventKind::Raise { .. } => Self::End,
-        }
-    }
-
-    fn of_replay(kind: ReplayEventKind) -> Self {
-        match kind {
-            ReplayEventKind::Call => Self::Start,
-            ReplayEventKind::Resume => Self::Resume,
-            ReplayEventKind::Line => Self::Line,
-            ReplayEventKind::Yield => Self::Pause,
-            ReplayEventKind::Return | ReplayEventKind::Raise => Self::End,
+            EventType::Call => Self::Start,
+            EventType::Resume => Self::Resume,
+            EventType::Line => Self::Line,
+            EventType::Yield => Self::Pause,
+            EventType::Return | EventType::Raise => Self::End,
         }
     }
 }
@@ -458,7 +448,7 @@ mod tests {
 
     const TEXT: &str = "def f(x):\n    # nothing\n    return x\n";
 
-    fn event(frame: u32, kind: ReplayEventKind, line: u32, name: &str, text: &str) -> ReplayEvent {
+    fn event(frame: u32, kind: EventType, line: u32, name: &str, text: &str) -> ReplayEvent {
         let change = ReplayChange {
             name: name.to_owned(),
             text: Some(text.to_owned()),
@@ -474,7 +464,7 @@ mod tests {
 
     #[test]
     fn what_is_executed_again_must_be_possible() {
-        use ReplayEventKind::{Call, Line, Return, Yield};
+        use EventType::{Call, Line, Return, Yield};
         let limits = Limits {
             max_steps: 2,
             value_bytes: 10,

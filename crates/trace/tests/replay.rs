@@ -8,11 +8,8 @@ use std::path::Path;
 use std::process::Command;
 
 use support::{engine, job, run, runs};
-use tracestone_record::{EventKind, Line, Outcome, Run, Verdict};
-use tracestone_trace::{
-    Asked, Engine, Replay, ReplayEventKind as Kind, ReplayJob, ReplayOutcome, ReplayResult,
-    Testimony,
-};
+use tracestone_record::{Line, Outcome, Run, Verdict};
+use tracestone_trace::{Asked, Engine, Replay, ReplayJob, ReplayOutcome, ReplayResult, Testimony};
 
 const PROGRAM: &str = "\
 class Stack:
@@ -91,17 +88,6 @@ fn told(replay: &Replay) -> &Testimony {
     testimony.as_ref().expect("the witnesses agree")
 }
 
-fn kind(kind: &EventKind) -> Kind {
-    match kind {
-        EventKind::Call { .. } => Kind::Call,
-        EventKind::Resume => Kind::Resume,
-        EventKind::Line => Kind::Line,
-        EventKind::Return { .. } => Kind::Return,
-        EventKind::Yield { .. } => Kind::Yield,
-        EventKind::Raise { .. } => Kind::Raise,
-    }
-}
-
 /// Every event is the same, and so is every exact value at every event.
 fn agree(run: &Run, replay: &Testimony) {
     let trace = run.trace.as_ref().expect("the run qualifies");
@@ -109,7 +95,7 @@ fn agree(run: &Run, replay: &Testimony) {
     assert_eq!(trace.events.len(), replay.events.len());
     for (position, (one, other)) in trace.events.iter().zip(&replay.events).enumerate() {
         assert_eq!(
-            (one.frame, kind(&one.kind), one.line),
+            (one.frame, one.kind.event_type(), one.line),
             (other.frame, other.kind, other.line)
         );
         let state = states.entry(one.frame).or_default();

@@ -5,11 +5,10 @@ mod support;
 use std::ops::ControlFlow;
 
 use support::{engine, start};
-use tracestone_record::Line;
+use tracestone_record::{EventType as Kind, Line};
 use tracestone_trace::texts::{REPLAY, WITNESS, WORKER};
 use tracestone_trace::{
-    Asked, Engine, Level, Limits, Replay, ReplayEventKind as Kind, ReplayJob, ReplayOutcome,
-    ReplayResult, SandboxChoice,
+    Asked, Engine, Level, Limits, Replay, ReplayJob, ReplayOutcome, ReplayResult, SandboxChoice,
 };
 
 /// Result of the witness for one expression.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, Subcommand, ValueEnum};
 use tracestone_karel::Semantics;
 
-use super::{JobsArg, StoreArg, examples};
+use super::{JobsArg, examples};
 
 /// The commands about Karel.
 #[derive(Debug, Subcommand)]
@@ -164,19 +164,6 @@ pub(crate) struct KarelRunArgs {
     /// Stop after this many steps.
     #[arg(long, value_name = "N", default_value_t = 1_000)]
     pub(crate) max_steps: u32,
-}
-
-/// Arguments of `ledger`.
-#[derive(Debug, Clone, ClapArgs)]
-pub(crate) struct LedgerArgs {
-    #[command(flatten)]
-    pub(crate) store: StoreArg,
-    /// The Parquet file to write.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) out: PathBuf,
-    /// Values with a longer text are left out.
-    #[arg(long, value_name = "BYTES", default_value_t = 256)]
-    pub(crate) max_value: usize,
 }
 
 fn parse_semantics(text: &str) -> Result<Semantics, String> {

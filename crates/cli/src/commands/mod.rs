@@ -1,11 +1,16 @@
 //! One file per command: what it does with its arguments, a store and the printer.
 
+#[cfg(any(test, not(feature = "lab")))]
+mod absent;
+#[cfg(feature = "lab")]
 mod acts;
 mod build;
+#[cfg(feature = "lab")]
 mod causal;
 mod compare;
 mod completions;
 mod crawl;
+#[cfg(feature = "lab")]
 mod demo;
 mod doctor;
 mod eval;
@@ -14,10 +19,13 @@ mod extract;
 mod funnel;
 mod hidden;
 mod init;
+#[cfg(feature = "lab")]
 mod karel;
 mod ledger;
+#[cfg(feature = "lab")]
 mod lm;
 mod man;
+#[cfg(feature = "lab")]
 mod probe;
 mod prune;
 mod report;
@@ -65,13 +73,21 @@ pub(crate) fn run(command: Command, printer: &Printer) -> Result<Exit, Failure> 
         Command::Report(args) => report::run(&args, printer),
         Command::Validate(args) => validate::run(&args, printer),
         Command::Task(command) => task::run(&command, printer),
+        #[cfg(feature = "lab")]
         Command::Karel(command) => karel::run(&command, printer),
         Command::Ledger(args) => ledger::run(&args, printer),
+        #[cfg(feature = "lab")]
         Command::Lm(command) => lm::run(&command, printer),
+        #[cfg(feature = "lab")]
         Command::Acts(args) => acts::run(&args, printer),
+        #[cfg(feature = "lab")]
         Command::Probe(args) => probe::run(&args, printer),
+        #[cfg(feature = "lab")]
         Command::Causal(args) => causal::run(&args, printer),
+        #[cfg(feature = "lab")]
         Command::Demo(command) => demo::run(&command, printer),
+        #[cfg(not(feature = "lab"))]
+        Command::Absent(command) => absent::run(&command),
         Command::Completions { shell } => Ok(completions::run(shell, printer)),
         Command::Man { out } => man::run(out.as_deref(), printer),
     }

@@ -304,14 +304,7 @@ pub(crate) fn observation(run: &Run) -> Observation {
         .flat_map(|trace| &trace.events)
         .map(|event| Seen {
             frame: event.frame,
-            word: match event.kind {
-                EventKind::Call { .. } => "call",
-                EventKind::Resume => "resume",
-                EventKind::Line => "line",
-                EventKind::Return { .. } => "return",
-                EventKind::Yield { .. } => "yield",
-                EventKind::Raise { .. } => "raise",
-            },
+            word: event.kind.event_type(),
             line: event.line,
             changes: event
                 .changes

@@ -173,60 +173,75 @@ fn rule(conditions: Vec<SeccompCondition>) -> io::Result<SeccompRule> {
 /// (its results pipe and `/dev/null`), ending. An event loop also needs a pair of connected sockets on which
 /// only `write` works, a poll that does not wait, and a handler of `SIGINT`, which only the terminal sends.
 fn child_rules() -> io::Result<Rules> {
-    let mut rules = unconditional(&[
-        libc::SYS_read,
-        libc::SYS_pread64,
-        libc::SYS_readv,
-        libc::SYS_write,
-        libc::SYS_writev,
-        libc::SYS_close,
-        libc::SYS_lseek,
-        libc::SYS_fstat,
-        libc::SYS_newfstatat,
-        libc::SYS_faccessat,
-        libc::SYS_faccessat2,
-        libc::SYS_getdents64,
-        libc::SYS_getcwd,
-        libc::SYS_mmap,
-        libc::SYS_munmap,
-        libc::SYS_mremap,
-        libc::SYS_mprotect,
-        libc::SYS_madvise,
-        libc::SYS_brk,
-        libc::SYS_rt_sigprocmask,
-        libc::SYS_rt_sigreturn,
-        libc::SYS_sigaltstack,
-        libc::SYS_futex,
-        libc::SYS_sched_yield,
-        libc::SYS_sched_getaffinity,
-        libc::SYS_getpid,
-        libc::SYS_getppid,
-        libc::SYS_gettid,
-        libc::SYS_getuid,
-        libc::SYS_geteuid,
-        libc::SYS_getgid,
-        libc::SYS_getegid,
-        libc::SYS_getrandom,
-        libc::SYS_clock_gettime,
-        libc::SYS_clock_getres,
-        libc::SYS_gettimeofday,
-        libc::SYS_times,
-        libc::SYS_getrusage,
-        libc::SYS_sysinfo,
-        libc::SYS_getsockname,
-        libc::SYS_epoll_create1,
-        libc::SYS_epoll_ctl,
-        libc::SYS_restart_syscall,
-        libc::SYS_exit,
-        libc::SYS_exit_group,
-    ]);
-    #[cfg(target_arch = "x86_64")]
-    rules.extend(unconditional(&[
-        libc::SYS_stat,
-        libc::SYS_lstat,
-        libc::SYS_access,
-        libc::SYS_time,
-    ]));
+    let mut rules = unconditional(CHILD_CALLS);
+    rules.extend(unconditional(OLD_CALLS));
+    add_file_rules(&mut rules)?;
+    add_other_rules(&mut rules)?;
+    Ok(rules)
+}
+
+/// The system calls that a child may make with any arguments.
+const CHILD_CALLS: &[i64] = &[
+    libc::SYS_read,
+    libc::SYS_pread64,
+    libc::SYS_readv,
+    libc::SYS_write,
+    libc::SYS_writev,
+    libc::SYS_close,
+    libc::SYS_lseek,
+    libc::SYS_fstat,
+    libc::SYS_newfstatat,
+    libc::SYS_faccessat,
+    libc::SYS_faccessat2,
+    libc::SYS_getdents64,
+    libc::SYS_getcwd,
+    libc::SYS_mmap,
+    libc::SYS_munmap,
+    libc::SYS_mremap,
+    libc::SYS_mprotect,
+    libc::SYS_madvise,
+    libc::SYS_brk,
+    libc::SYS_rt_sigprocmask,
+    libc::SYS_rt_sigreturn,
+    libc::SYS_sigaltstack,
+    libc::SYS_futex,
+    libc::SYS_sched_yield,
+    libc::SYS_sched_getaffinity,
+    libc::SYS_getpid,
+    libc::SYS_getppid,
+    libc::SYS_gettid,
+    libc::SYS_getuid,
+    libc::SYS_geteuid,
+    libc::SYS_getgid,
+    libc::SYS_getegid,
+    libc::SYS_getrandom,
+    libc::SYS_clock_gettime,
+    libc::SYS_clock_getres,
+    libc::SYS_gettimeofday,
+    libc::SYS_times,
+    libc::SYS_getrusage,
+    libc::SYS_sysinfo,
+    libc::SYS_getsockname,
+    libc::SYS_epoll_create1,
+    libc::SYS_epoll_ctl,
+    libc::SYS_restart_syscall,
+    libc::SYS_exit,
+    libc::SYS_exit_group,
+];
+
+/// Those that newer architectures lack.
+#[cfg(target_arch = "x86_64")]
+const OLD_CALLS: &[i64] = &[
+    libc::SYS_stat,
+    libc::SYS_lstat,
+    libc::SYS_access,
+    libc::SYS_time,
+];
+#[cfg(not(target_arch = "x86_64"))]
+const OLD_CALLS: &[i64] = &[];
+
+/// Permits opening files for reading, and asking about descriptors.
+fn add_file_rules(rules: &mut Rules) -> io::Result<()> {
     let writing = libc::O_WRONLY
         | libc::O_RDWR
         | libc::O_CREAT
@@ -250,6 +265,12 @@ fn child_rules() -> io::Result<Rules> {
         })
         .collect::<io::Result<Vec<_>>>()?;
     rules.insert(libc::SYS_fcntl, queries);
+    Ok(())
+}
+
+/// Permits a pair of connected sockets, asking `epoll` without waiting, handling one signal, and reading its
+/// own limits.
+fn add_other_rules(rules: &mut Rules) -> io::Result<()> {
     let kind = !u64::from((libc::SOCK_NONBLOCK | libc::SOCK_CLOEXEC).unsigned_abs()) & 0xffff_ffff;
     let stream = u64::from(libc::SOCK_STREAM.unsigned_abs());
     let pair = rule(vec![
@@ -269,7 +290,7 @@ fn child_rules() -> io::Result<Rules> {
         .map_err(io::Error::other)?;
     let own_limit = rule(vec![argument(0, SeccompCmpOp::Eq, 0)?, no_new_limit])?;
     rules.insert(libc::SYS_prlimit64, vec![own_limit]);
-    Ok(rules)
+    Ok(())
 }
 
 /// The signal that a child may handle.

@@ -1,17 +1,16 @@
 //! Table of fields: names and types from the columns, descriptions from the JSON Schema.
 
-use arrow::datatypes::{DataType, Fields};
 use serde_json::Value;
 
 use super::{line, own};
-use crate::export::arrow_schema;
+use crate::table::{Column, Kind, sample_table};
 
 /// The fields of the record.
 pub(super) fn record() -> String {
     // The schema is this build's own and always parses; without it, meanings would stay empty.
     let root = serde_json::from_str(&tracestone_record::sample_schema()).unwrap_or(Value::Null);
     let mut out = head();
-    rows(&mut out, "", &root, &root, arrow_schema().fields());
+    rows(&mut out, "", &root, &root, sample_table().fields());
     out
 }
 
@@ -28,40 +27,39 @@ fn head() -> String {
     "| field | type | meaning |\n|---|---|---|\n".to_owned()
 }
 
-fn rows(out: &mut String, path: &str, root: &Value, schema: &Value, fields: &Fields) {
+fn rows(out: &mut String, path: &str, root: &Value, schema: &Value, columns: &[Column]) {
     let properties = &resolve(root, schema)["properties"];
-    for field in fields {
-        let name = format!("{path}{}", field.name());
-        let property = &properties[field.name()];
+    for column in columns {
+        let name = format!("{path}{}", column.name);
+        let property = &properties[&column.name];
         let meaning = property["description"].as_str().unwrap_or_default();
-        let maybe = if field.is_nullable() { "?" } else { "" };
+        let maybe = if column.nullable { "?" } else { "" };
         line(
             out,
             &format!(
                 "| `{name}` | {}{maybe} | {} |",
-                kind(field.data_type()),
+                kind(&column.kind),
                 own(meaning)
             ),
         );
-        match field.data_type() {
-            DataType::Struct(inner) => rows(out, &format!("{name}."), root, property, inner),
-            DataType::List(item) => {
-                if let DataType::Struct(inner) = item.data_type() {
-                    rows(out, &format!("{name}[]."), root, &property["items"], inner);
-                }
+        match &column.kind {
+            Kind::Struct(inner) => rows(out, &format!("{name}."), root, property, inner),
+            Kind::List(item) => {
+                let items = &property["items"];
+                rows(out, &format!("{name}[]."), root, items, item.fields());
             }
             _ => {}
         }
     }
 }
 
-fn kind(data_type: &DataType) -> String {
-    match data_type {
-        DataType::Struct(_) => "object".to_owned(),
-        DataType::List(item) => format!("list of {}", kind(item.data_type())),
-        DataType::Utf8 => "string".to_owned(),
-        DataType::Boolean => "boolean".to_owned(),
-        _ => "number".to_owned(),
+fn kind(kind_of: &Kind) -> String {
+    match kind_of {
+        Kind::Struct(_) => "object".to_owned(),
+        Kind::List(item) => format!("list of {}", kind(&item.kind)),
+        Kind::Text => "string".to_owned(),
+        Kind::Truth => "boolean".to_owned(),
+        Kind::Unsigned | Kind::Signed => "number".to_owned(),
     }
 }
 

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use arrow::datatypes::{DataType, Field, Fields};
 use tracestone_record::Split;
 
 use super::{expressions, line, title};
-use crate::export::{ExportedFile, Format, Manifest, arrow_schema};
+use crate::export::{ExportedFile, Format, Manifest};
+use crate::table::{Column, Kind, sample_table};
 
 /// Licence names that the hub knows: SPDX identifiers in lower case.
 const HUB_LICENSES: &[&str] = &[
@@ -61,7 +61,7 @@ pub(super) fn text(about: &Manifest, files: &[ExportedFile]) -> String {
     configurations(&mut out, about.format, files);
     if matches!(about.format, Format::Jsonl | Format::Parquet) && about.rows > 0 {
         out.push_str("dataset_info:\n  features:\n");
-        features(&mut out, "  ", arrow_schema().fields());
+        features(&mut out, "  ", sample_table().fields());
     }
     out.push_str("---\n");
     out
@@ -163,21 +163,21 @@ fn configurations(out: &mut String, format: Format, files: &[ExportedFile]) {
 
 /// The features in the hub's own notation, so that JSON lines load with the types that Parquet has
 /// although optional fields are absent from many of them.
-fn features(out: &mut String, indent: &str, fields: &Fields) {
-    for field in fields {
-        line(out, &format!("{indent}- name: {}", quoted(field.name())));
-        feature(out, &format!("{indent}  "), field);
+fn features(out: &mut String, indent: &str, columns: &[Column]) {
+    for column in columns {
+        line(out, &format!("{indent}- name: {}", quoted(&column.name)));
+        feature(out, &format!("{indent}  "), &column.kind);
     }
 }
 
-fn feature(out: &mut String, indent: &str, field: &Field) {
-    match field.data_type() {
-        DataType::Struct(inner) => {
+fn feature(out: &mut String, indent: &str, kind: &Kind) {
+    match kind {
+        Kind::Struct(inner) => {
             line(out, &format!("{indent}struct:"));
             features(out, indent, inner);
         }
-        DataType::List(item) => match item.data_type() {
-            DataType::Struct(inner) => {
+        Kind::List(item) => match &item.kind {
+            Kind::Struct(inner) => {
                 line(out, &format!("{indent}list:"));
                 features(out, indent, inner);
             }
@@ -187,10 +187,11 @@ fn feature(out: &mut String, indent: &str, field: &Field) {
     }
 }
 
-fn dtype(data_type: &DataType) -> &'static str {
-    match data_type {
-        DataType::Boolean => "bool",
-        DataType::UInt32 => "uint32",
+fn dtype(kind: &Kind) -> &'static str {
+    match kind {
+        Kind::Truth => "bool",
+        Kind::Unsigned => "uint32",
+        Kind::Signed => "int32",
         _ => "string",
     }
 }

@@ -37,7 +37,7 @@ class OfSource:
     def __init__(self, name=None, at_top=False):
         self.name, self.at_top = name, at_top
 
-    def find_spec(self, name, path=None, target=None):
+    def find_spec(self, name, path=None, _=None):
         root = SOURCES["root"]
         if (path is None) != self.at_top:
             return None
