@@ -17,7 +17,7 @@
 //!     path: "double.py",
 //!     content: text.as_bytes(),
 //! };
-//! let found = extract(&[file], &Settings::default(), &|| {});
+//! let found = extract(&[file], None, &Settings::default(), &|| {});
 //! assert_eq!(found.programs[0].entry, "double");
 //! assert_eq!(found.calls[0].call, "double(2)");
 //! ```

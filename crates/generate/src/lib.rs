@@ -18,7 +18,7 @@
 //!     path: "double.py",
 //!     content: b"def double(x: int) -> int:\n    return x * 2\n",
 //! };
-//! let found = extract(&[file], &Settings::default(), &|| {});
+//! let found = extract(&[file], None, &Settings::default(), &|| {});
 //! let rounds = candidates(&found.programs[0], &found.calls, Bounds::default());
 //! assert!(rounds.iter().flatten().all(|call| call.call.starts_with("double(")));
 //! ```
