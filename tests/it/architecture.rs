@@ -117,7 +117,7 @@ fn python_and_c_files_have_one_subject() {
             let text = fs::read_to_string(&file).unwrap();
             let lines: Vec<&str> = text.lines().collect();
             let long = format!("{} has {} lines", file.display(), lines.len());
-            assert!(lines.len() <= 500, "{long}: split it by subject");
+            assert!(lines.len() <= 600, "{long}: split it by subject");
             let functions = functions(&lines);
             assert!(!functions.is_empty() || lines.len() < 100, "{file:?}");
             for (start, count) in functions {
