@@ -21,13 +21,8 @@ const GROUP: Group = Group {
     rows: 1 << 18,
     bytes: usize::MAX,
 };
-/// What tells readers that know Arrow that three columns are dictionaries: Arrow's own description of
-/// the columns, which [`ledger_table`] has without it. Made by pyarrow 25:
-///
-/// ```python
-/// words = pyarrow.dictionary(pyarrow.int32(), pyarrow.string())
-/// base64.b64encode(pyarrow.schema([...]).serialize())
-/// ```
+/// Arrow's own description of the columns, which [`ledger_table`] lacks. It makes readers that know Arrow
+/// read three columns as dictionaries.
 const ARROW_SCHEMA: &str = include_str!("ledger.arrow-schema");
 
 /// Error of writing or reading a ledger.

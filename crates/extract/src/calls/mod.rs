@@ -7,11 +7,14 @@
 
 mod ask;
 mod attach;
+mod deeper;
 mod doctests;
+mod forms;
 mod fragment;
 mod meaning;
 mod miner;
 mod package;
+mod set_up;
 mod sites;
 mod steps;
 mod suite;

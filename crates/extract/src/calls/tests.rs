@@ -7,7 +7,8 @@ use crate::module::{Names, Shape};
 use crate::syntax::{FieldName, Kind, NodeId, Tree};
 
 use super::ask::Cutter;
-use super::miner::{Miner, Place, has_question};
+use super::forms::has_question;
+use super::miner::{Miner, Place};
 use super::suite::{Function, Suite};
 use super::tables::{Rows, Tables};
 use super::{MineFrom, Mined};

@@ -32,7 +32,7 @@ pub(crate) struct Column {
 /// The type of a column.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// UTF-8 text.
+    /// Text in UTF-8.
     Text,
     /// A number from 0 to 2^32 - 1.
     Unsigned,
@@ -40,7 +40,7 @@ pub(crate) enum Kind {
     Signed,
     /// True or false.
     Truth,
-    /// A struct.
+    /// A struct of columns.
     Struct(Vec<Column>),
     /// A list of items.
     List(Box<Column>),

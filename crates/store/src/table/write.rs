@@ -42,7 +42,7 @@ pub(crate) struct TableWriter<W: Write + Send> {
     group_rows: usize,
 }
 
-/// What encodes one column of a row group.
+/// Encoder of one column of a row group.
 struct Encoder {
     writer: ColumnWriter<'static>,
     pages: Pages,

@@ -125,6 +125,9 @@ def set_environment(role):
                     setattr(module, name, read)
     variables = dict(os.environ._data)
     if role != "first":
+        machine = os.uname().machine
+        other = os.uname_result(("Linux", "elsewhere", "7.7.7", "#7", machine))
+        os.uname = sys.modules["posix"].uname = noting(answering("uname", other))
         variables.update({name.encode(): value.encode() for name, value in OTHER_VARIABLES.items()})
     os.environ._data = noting_class(dict)(variables)
 
