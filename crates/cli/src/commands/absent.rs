@@ -13,7 +13,7 @@ pub(crate) fn run(command: &AbsentCommand) -> Result<Exit, Failure> {
     }
     Err(Failure::new(format!(
         "`tracestone {name}` is not in this build: what trains models and looks inside them was left out, \
-         since it takes longer to compile than everything else",
+         since its library of tensors takes long to compile",
     ))
     .hinted(format!(
         "in a clone of the repository, run `cargo run --release --features lab -- {typed}`"
