@@ -243,7 +243,7 @@ fn hostile_answers_reach_no_terminal_and_no_page() {
             "--model",
             &model,
             "--slice",
-            "kind,steps",
+            "kind,program_lines",
         ];
         let output = bench.run(&arguments);
         assert!(

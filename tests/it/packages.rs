@@ -97,7 +97,7 @@ fn answers_hold_at_the_commit_and_do_not_depend_on_workers() {
         .iter()
         .map(|row| row["entry"].as_str().unwrap())
         .collect();
-    assert_eq!(entries, BTreeSet::from(["Box", "g", "h"]));
+    assert_eq!(entries, BTreeSet::from(["Box", "g", "h", "test_word"]));
     for row in &packaged {
         let package = &row["package"];
         assert_eq!(package["roots"][0], "src");

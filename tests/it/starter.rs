@@ -33,7 +33,7 @@ fn the_starter_build_keeps_its_promise_and_every_answer_holds_in_plain_python() 
     assert_parts_share_nothing(&bench);
     let files =
         ["train", "validation", "test"].map(|split| bench.path(&format!("starter/{split}.jsonl")));
-    let (whole, report) = recheck(&files);
+    let (whole, report) = recheck_starter(&files);
     assert!(whole, "{report}");
     assert_eq!(report["wrong"].as_array().unwrap().len(), 0);
     assert!(report["checked"]["state"].as_u64().unwrap() > 100);
@@ -56,17 +56,19 @@ fn the_starter_build_keeps_its_promise_and_every_answer_holds_in_plain_python() 
     }
     let rows: Vec<String> = changed.values().map(ToString::to_string).collect();
     fs::write(bench.path("changed.jsonl"), rows.join("\n")).unwrap();
-    let (whole, report) = recheck(&[bench.path("changed.jsonl")]);
+    let (whole, report) = recheck_starter(&[bench.path("changed.jsonl")]);
     assert!(!whole && changed.len() >= 8, "{report}");
     assert_eq!(report["wrong"].as_array().unwrap().len(), changed.len());
 }
 
-/// Executes every answer outside the tool. Returns whether all hold, and the script's report.
-pub(crate) fn recheck(files: &[PathBuf]) -> (bool, serde_json::Value) {
-    recheck_with(&[], files)
+/// Executes every answer of the starter corpus outside the tool.
+fn recheck_starter(files: &[PathBuf]) -> (bool, serde_json::Value) {
+    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../corpora");
+    recheck_with(&["--sources".into(), sources], files)
 }
 
-/// Executes every answer outside the tool, with options of the script.
+/// Executes every answer outside the tool, with options of the script. Returns whether all hold, and the
+/// script's report.
 pub(crate) fn recheck_with(options: &[PathBuf], files: &[PathBuf]) -> (bool, serde_json::Value) {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/oracle/recheck.py");
     let python = std::env::var("TRACESTONE_PYTHON").unwrap_or_else(|_| "python3".to_owned());

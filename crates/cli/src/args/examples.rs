@@ -221,8 +221,10 @@ mod tests {
             let joined = help.replace(" \\\n      ", " ");
             let lines: Vec<_> = joined.lines().skip(1).collect();
             assert!(!lines.is_empty(), "{words}");
-            for line in lines {
-                assert!(line.trim().starts_with(&words), "`{words}`: {line}");
+            for (number, line) in lines.into_iter().enumerate() {
+                // What comes after may be the next command of a session.
+                let wanted = if number == 0 { &words } else { "tracestone " };
+                assert!(line.trim().starts_with(wanted), "`{words}`: {line}");
                 if let Err(error) = Args::try_parse_from(typed(line)) {
                     panic!("`{line}` is wrong: {error}");
                 }
