@@ -272,7 +272,7 @@ mod tests {
         assert!(complaint("def walk() {}").contains("`run` is expected, `walk` was found"));
         assert!(complaint("def run() { if (wet) {} }").contains("`wet` is not a predicate"));
         assert!(complaint("def run() { repeat (x) {} }").contains("a number from 0 to 10000"));
-        assert!(complaint("def run() {} move").contains("the program is over"));
+        assert!(complaint("def run() {} move").contains("the program has ended"));
         assert!(
             complaint("def run() { ifelse (markers_present) {} }").contains("`else` is expected")
         );
