@@ -6,7 +6,6 @@ use clap::{Args as ClapArgs, Subcommand};
 
 /// Commands of the feature `lab`.
 #[derive(Debug, Subcommand)]
-#[command(disable_help_flag = true)]
 pub(crate) enum AbsentCommand {
     /// Make data in Karel, a small language with exchangeable semantics, or run its programs (not in this build).
     Karel(Rest),

@@ -32,14 +32,30 @@ fn quoted(argument: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use clap::Parser;
+    use clap::error::ErrorKind;
+    use clap::{Parser, Subcommand};
 
     use super::*;
 
     #[derive(Debug, Parser)]
     struct Typed {
         #[command(subcommand)]
-        command: AbsentCommand,
+        command: Command,
+    }
+
+    /// As in the arguments of the program.
+    #[derive(Debug, Subcommand)]
+    enum Command {
+        #[command(flatten)]
+        Absent(AbsentCommand),
+    }
+
+    #[test]
+    fn the_program_keeps_its_own_help() {
+        for typed in ["--help", "-h", "help"] {
+            let error = Typed::try_parse_from(["tracestone", typed]).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::DisplayHelp, "{typed}");
+        }
     }
 
     #[test]
@@ -59,7 +75,8 @@ mod tests {
         ] {
             let name = typed[0];
             let typed = Typed::try_parse_from(["tracestone"].into_iter().chain(typed)).unwrap();
-            let failure = run(&typed.command).unwrap_err();
+            let Command::Absent(command) = typed.command;
+            let failure = run(&command).unwrap_err();
             let message = failure.error.to_string();
             assert!(
                 message.starts_with(&format!("`tracestone {name}` is not in this build")),
