@@ -115,7 +115,7 @@ pub enum GatherError {
         /// Path of the file.
         path: PathBuf,
         /// Error in the file.
-        source: TaskError,
+        source: Box<TaskError>,
     },
     /// The task is not valid, or not with these parameters.
     #[error(transparent)]
@@ -190,7 +190,7 @@ pub fn task(
         })
         .map_err(|source| GatherError::TaskFile {
             path: path.to_owned(),
-            source,
+            source: Box::new(source),
         })?;
         task.set_folder(folder);
         task

@@ -29,8 +29,11 @@ pub(super) fn rows(text: &str, comma: char) -> Result<Vec<Row>, (usize, String)>
     records.map(row).collect()
 }
 
-/// The values of each record, with the line on which it starts.
-fn records(text: &str, comma: char) -> Result<Vec<(usize, Vec<String>)>, (usize, String)> {
+/// Values of a record, with the line on which it starts.
+type Record = (usize, Vec<String>);
+
+/// The records of a text, that of the names first.
+fn records(text: &str, comma: char) -> Result<Vec<Record>, (usize, String)> {
     let mut records = Vec::new();
     let mut values = Vec::new();
     let mut value = String::new();
