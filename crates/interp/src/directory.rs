@@ -85,7 +85,7 @@ fn check(tensor: &Tensor, entry: &Entry) -> std::result::Result<(), String> {
     unsafe_code,
     reason = "a mapped file must not be changed while it is read, which no program can promise alone"
 )]
-fn map(path: &Path) -> Result<MmapedSafetensors> {
+pub(crate) fn map(path: &Path) -> Result<MmapedSafetensors> {
     // SAFETY: the file is only read, and each tensor is copied before the mapping goes. Somebody who
     // shortens the file meanwhile ends this process; no other process is hurt.
     unsafe { MmapedSafetensors::new(path) }.map_err(|error| InterpError::format(path, error))
@@ -104,7 +104,7 @@ pub(crate) fn read_config(folder: &Path) -> Result<ModelConfig> {
 }
 
 /// The files with weights: one, or those that an index names.
-fn weight_files(folder: &Path) -> Result<Vec<PathBuf>> {
+pub(crate) fn weight_files(folder: &Path) -> Result<Vec<PathBuf>> {
     let index = folder.join("model.safetensors.index.json");
     if !index.exists() {
         return Ok(vec![folder.join(WEIGHTS)]);

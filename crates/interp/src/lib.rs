@@ -24,6 +24,7 @@ pub mod data;
 pub mod directory;
 mod error;
 pub mod evaluation;
+pub mod generate;
 pub mod ledger;
 mod matrix;
 pub mod model;

@@ -14,7 +14,12 @@ pub(crate) struct Lane(Option<rayon::ThreadPool>);
 
 impl Lane {
     pub(crate) fn new(config: &ModelConfig) -> Result<Self> {
-        if config.hidden >= WIDE {
+        Self::of_width(config.hidden)
+    }
+
+    /// Lane of a model with this hidden width.
+    pub(crate) fn of_width(hidden: usize) -> Result<Self> {
+        if hidden >= WIDE {
             return Ok(Self(None));
         }
         let one = rayon::ThreadPoolBuilder::new().num_threads(1).build();

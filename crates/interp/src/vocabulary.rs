@@ -15,6 +15,10 @@ pub const BEGIN: &str = "<bos>";
 /// Token after every text.
 pub const END: &str = "<eos>";
 
+/// Chat template: the texts of a conversation, one after the other, behind the first token.
+const CHAT_TEMPLATE: &str =
+    "{{ bos_token }} {% for message in messages %}{{ message['content'] }} {% endfor %}";
+
 /// Tokens and their ids.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Vocabulary {
@@ -152,6 +156,7 @@ impl Vocabulary {
             "unk_token": END,
             "model_max_length": positions,
             "padding_side": "right",
+            "chat_template": CHAT_TEMPLATE,
             "clean_up_tokenization_spaces": false,
         })
     }

@@ -187,7 +187,8 @@ fn parse_extra_body(text: &str) -> Result<ExtraBody, String> {
 #[derive(Debug, Clone, ClapArgs)]
 #[command(next_help_heading = "The model")]
 pub(crate) struct ModelArgs {
-    /// The model; given several times, each is asked. openai/NAME, anthropic/NAME, openai-api/PROVIDER/NAME, replay/FILE for responses made
+    /// The model; given several times, each is asked. openai/NAME, anthropic/NAME, openai-api/PROVIDER/NAME, local/DIR
+    /// for the model of a folder (Llama, Qwen2, Qwen3, Gemma) in this process, replay/FILE for responses made
     /// elsewhere, or a reference without a model: mock/oracle, mock/constant, mock/copy-input,
     /// mock/majority. Keys and addresses come from OPENAI_API_KEY, OPENAI_BASE_URL, ANTHROPIC_API_KEY,
     /// ANTHROPIC_BASE_URL, or PROVIDER_API_KEY and PROVIDER_BASE_URL.

@@ -139,6 +139,11 @@ pub(crate) const LM_TRAIN: &str = "\
 Example:
   tracestone lm train data --out model";
 
+pub(crate) const LM_GENERATE: &str = "\
+Examples:
+  tracestone lm generate models/mine --prompt 'def add(a, b):' --max-tokens 32
+  tracestone lm generate models/mine --chat --prompt 'Who are you?' --temperature 0.7 --seed 1";
+
 pub(crate) const LM_EVAL: &str = "\
 Example:
   tracestone lm eval model data --split test";

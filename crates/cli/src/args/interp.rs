@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args as ClapArgs, Subcommand, ValueEnum};
+use clap::{Args as ClapArgs, Subcommand, ValueEnum, ValueHint};
 use tracestone_lab::{ProbeSettings, Shape};
 use tracestone_record::Split;
 
@@ -18,6 +18,46 @@ pub(crate) enum LmCommand {
     /// Count the texts that a model completes exactly.
     #[command(after_help = examples::LM_EVAL)]
     Eval(LmEvalArgs),
+    /// Generate text with a model of a directory: Llama, Qwen2, Qwen3 or Gemma.
+    #[command(after_help = examples::LM_GENERATE)]
+    Generate(LmGenerateArgs),
+}
+
+/// Arguments of `lm generate`.
+#[derive(Debug, Clone, ClapArgs)]
+pub(crate) struct LmGenerateArgs {
+    /// The model's folder: config.json, tokenizer.json, safetensors.
+    #[arg(value_hint = ValueHint::DirPath)]
+    pub(crate) model: PathBuf,
+    /// Text to continue. May be given several times.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) prompt: Vec<String>,
+    /// File of prompts, one JSON object a line with `prompt`, or with token `ids`.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) prompts: Option<PathBuf>,
+    /// Put each --prompt into the model's chat template.
+    #[arg(long)]
+    pub(crate) chat: bool,
+    /// Maximal number of tokens of a text.
+    #[arg(long, value_name = "N", default_value_t = 64)]
+    pub(crate) max_tokens: u32,
+    /// Temperature of the sampling; at 0 the most likely token is taken.
+    #[arg(long, value_name = "T", default_value_t = 0.0)]
+    pub(crate) temperature: f64,
+    /// Share of probability to sample from.
+    #[arg(long, value_name = "P", default_value_t = 1.0)]
+    pub(crate) top_p: f64,
+    /// Seed of the sampling.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) seed: u64,
+    /// Texts that end a generated one, separated by commas.
+    #[arg(long, value_name = "TEXT", value_delimiter = ',')]
+    pub(crate) stop_seqs: Vec<String>,
+    /// Texts to generate together.
+    #[arg(long, value_name = "N", default_value_t = 16)]
+    pub(crate) batch: usize,
+    #[command(flatten)]
+    pub(crate) device: DeviceArg,
 }
 
 /// Shape and training of the model.

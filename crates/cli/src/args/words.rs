@@ -62,6 +62,7 @@ const MODELS: &[&str] = &[
     "openai/",
     "anthropic/",
     "openai-api/",
+    "local/",
     "replay/",
     "mock/oracle",
     "mock/constant",

@@ -1,5 +1,7 @@
 //! `tracestone lm`: train and score small language models.
 
+mod generate;
+
 use serde_json::json;
 use tracestone_interp::training::Ended;
 use tracestone_lab::{Dataset, LengthScore};
@@ -16,6 +18,7 @@ pub(crate) fn run(command: &LmCommand, printer: &Printer) -> Result<Exit, Failur
     match command {
         LmCommand::Train(args) => train(args, printer),
         LmCommand::Eval(args) => eval(args, printer),
+        LmCommand::Generate(args) => generate::run(args, printer),
     }
 }
 

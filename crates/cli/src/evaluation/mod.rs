@@ -4,6 +4,7 @@
 mod adviser;
 pub(crate) mod items;
 pub(crate) mod live;
+mod local;
 pub(crate) mod model;
 pub(crate) mod table;
 

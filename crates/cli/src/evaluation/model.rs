@@ -13,6 +13,7 @@ use tracestone_eval::task::Task;
 use tracestone_files as files;
 use tracestone_record::words::counted;
 
+use super::local;
 use crate::args::{Api, ExtraBody, HeaderSource, ModelArgs, RequestArgs, Setting, TypedHeader};
 use crate::failure::Failure;
 use crate::printer::Printer;
@@ -81,6 +82,9 @@ pub(crate) fn answerer(
     generation: &Generation,
     items: &[Item],
 ) -> Result<Answerer, Failure> {
+    if let Some(folder) = model.strip_prefix("local/") {
+        return local::open(folder, generation);
+    }
     let stall = requests.stall_timeout.or(requests.stream.then_some(STALL));
     let connection = Connection {
         model: model.to_owned(),
@@ -126,7 +130,7 @@ pub(crate) fn replay(path: &Path) -> Result<Answerer, Failure> {
 fn hinted(error: ConnectError) -> Failure {
     let hint = match &error {
         ConnectError::Model(_) => {
-            "models are openai/NAME, anthropic/NAME, openai-api/PROVIDER/NAME, replay/FILE, mock/oracle"
+            "models are openai/NAME, anthropic/NAME, openai-api/PROVIDER/NAME, local/DIR, replay/FILE, mock/oracle"
                 .to_owned()
         }
         ConnectError::Reference(_) => {
