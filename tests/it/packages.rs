@@ -98,7 +98,7 @@ fn answers_hold_at_the_commit_and_do_not_depend_on_workers() {
         .map(|row| row["entry"].as_str().unwrap())
         .collect();
     assert_eq!(entries, BTreeSet::from(["Box", "g", "h", "test_word"]));
-    for row in &packaged {
+    for row in packaged.iter().filter(|row| row["entry"] != "test_word") {
         let package = &row["package"];
         assert_eq!(package["roots"][0], "src");
         assert_eq!(package["made"][0]["path"], "src/pkg/_version.py");

@@ -105,7 +105,7 @@ Examples:
 
 pub(crate) const TASK_NEW: &str = "\
 Examples:
-  tracestone task new mytask                           mytask.toml, and mytask.jsonl with three questions
+  tracestone task new mytask                           a task with three example questions
   tracestone task new mytask --data questions.jsonl    a task for these rows
   tracestone validate mytask.toml
   tracestone eval mytask.toml --model openai/NAME";

@@ -217,20 +217,25 @@ class Package:
 
     def watched_code(self):
         if self.made is None:
-            self.made = followed(self.shifted())
+            shown = self.shown()
+            code = self.tree.compile(self.path)
+            self.made = (code and relabelled(code, shown)) or followed(self.shifted(shown))
         return self.made
 
-    def shifted(self):
-        """The code of the module, with the lines of what is shown as they are shown, far beyond others."""
-        text = self.tree.texts[self.path]
-        tree = self.tree.ast.parse(text)
-        decoded = self.tree.decode(text).split("\n")
+    def shown(self):
+        """For each line of the file that is shown, where it is shown."""
+        decoded = self.tree.decode(self.tree.texts[self.path]).split("\n")
         shown = {}
         for number, (line, origin) in enumerate(zip(self.program.split("\n"), self.lines), 1):
             if origin:
                 if decoded[origin - 1] != line:
                     raise Unfit
                 shown[origin] = number
+        return shown
+
+    def shifted(self, shown):
+        """The code of the module, with the lines of what is shown as they are shown, far beyond others."""
+        tree = self.tree.ast.parse(self.tree.texts[self.path])
         self.shift(tree.body, shown)
         return compile(tree, self.tree.root + "/" + self.path, "exec", dont_inherit=True)
 
@@ -274,6 +279,8 @@ def line_before(line, shown):
     """The number of a line, or of the last one before it that is shown."""
     while line not in shown:
         line -= 1
+        if line < 0:
+            raise Unfit
     return shown[line]
 
 
@@ -287,6 +294,72 @@ def followed(code):
         return code.replace(co_consts=constants)
     first = code.co_firstlineno - SHOWN_LINES
     return code.replace(co_consts=constants, co_firstlineno=first, co_filename=PROGRAM)
+
+
+# The kinds of entries of a location table that have a line alone, and none.
+LINE_ALONE, NO_LINE = 13, 15
+
+
+def relabelled(code, shown):
+    """The code of a module as it is, but that functions whose first line is shown have the program's name and
+    the lines as they are shown. None where this is not possible: in versions whose tables of lines have
+    another format, where lines are moved by different distances, and in scopes of type parameters."""
+    constants = []
+    for one in code.co_consts:
+        if type(one) is types.CodeType:
+            if one.co_name.startswith("<generic parameters"):
+                return None
+            # Modules and class bodies are executed by the import, and are not optimized.
+            follow = one.co_flags & OPTIMIZED and one.co_firstlineno in shown
+            one = moved(one, shown) if follow else relabelled(one, shown)
+            if one is None:
+                return None
+        constants.append(one)
+    return code.replace(co_consts=tuple(constants))
+
+
+def moved(code, shown):
+    """A function's code and all inside it, with the lines as they are shown."""
+    constants = []
+    for one in code.co_consts:
+        if type(one) is types.CodeType:
+            one = moved(one, shown)
+            if one is None:
+                return None
+        constants.append(one)
+    first = line_before(code.co_firstlineno, shown)
+    changes = {"co_consts": tuple(constants), "co_firstlineno": first, "co_filename": PROGRAM}
+    if sys.version_info < (3, 10):
+        return None
+    lines = {line for _, _, line in code.co_lines() if line is not None}
+    if any(line_before(line, shown) - line != first - code.co_firstlineno for line in lines):
+        if sys.version_info < (3, 11):
+            return None
+        changes["co_linetable"] = table_of_lines(code, shown, first)
+    return code.replace(**changes)
+
+
+def table_of_lines(code, shown, last):
+    """The location table of a code object whose lines are moved by different distances; without columns,
+    which only tracebacks have. `InternalDocs/code_objects.md` of CPython describes the format."""
+    table = bytearray()
+    for start, end, line in code.co_lines():
+        units = (end - start) // 2
+        while units > 0:
+            length = min(units, 8)
+            units -= length
+            if line is None:
+                table.append(0x80 | NO_LINE << 3 | length - 1)
+                continue
+            table.append(0x80 | LINE_ALONE << 3 | length - 1)
+            line_shown = line_before(line, shown)
+            delta, last = line_shown - last, line_shown
+            number = delta << 1 if delta >= 0 else -delta << 1 | 1
+            while number >= 64:
+                table.append(number & 63 | 64)
+                number >>= 6
+            table.append(number)
+    return bytes(table)
 
 
 def is_of_tree(path):
