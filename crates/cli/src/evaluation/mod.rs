@@ -4,6 +4,7 @@
 mod adviser;
 pub(crate) mod items;
 pub(crate) mod live;
+#[cfg(feature = "lab")]
 mod local;
 pub(crate) mod model;
 pub(crate) mod table;

@@ -13,6 +13,7 @@ use tracestone_eval::task::Task;
 use tracestone_files as files;
 use tracestone_record::words::counted;
 
+#[cfg(feature = "lab")]
 use super::local;
 use crate::args::{Api, ExtraBody, HeaderSource, ModelArgs, RequestArgs, Setting, TypedHeader};
 use crate::failure::Failure;
@@ -82,8 +83,18 @@ pub(crate) fn answerer(
     generation: &Generation,
     items: &[Item],
 ) -> Result<Answerer, Failure> {
+    #[cfg(feature = "lab")]
     if let Some(folder) = model.strip_prefix("local/") {
         return local::open(folder, generation);
+    }
+    #[cfg(not(feature = "lab"))]
+    if model.starts_with("local/") {
+        return Err(Failure::new(format!(
+            "`{model}`: this build has no models of its own, since their library of tensors takes long to compile",
+        ))
+        .hinted(
+            "in a clone of the repository, `cargo build --release --features lab` makes a program that has them",
+        ));
     }
     let stall = requests.stall_timeout.or(requests.stream.then_some(STALL));
     let connection = Connection {
