@@ -93,3 +93,34 @@ function apart(text) {
 function thought(text) {
   return text ? element("details", { class: "thought" }, element("summary", {}, `Thought (${text.length.toLocaleString("en")} characters)`), copied(text)) : null;
 }
+// The chip of the chosen slice, and its row.
+function sliceChip() {
+  for (const row of document.querySelectorAll("tr[data-fact]")) {
+    const on = state.slice && row.dataset.fact === state.slice[0] && row.dataset.value === state.slice[1];
+    row.querySelector("button").setAttribute("aria-pressed", String(Boolean(on)));
+  }
+  byId("slice").hidden = !state.slice;
+  if (state.slice) byId("slice").textContent = `${words(state.slice[0])}: ${state.slice[1]} ✕`;
+}
+// Chip, search and list of a page that has `state`, `filter` and `drawMore`; `show` opens an item by its row.
+function listen(show) {
+  byId("slice").addEventListener("click", () => { state.slice = null; sliceChip(); filter(); });
+  let timer;
+  byId("search").addEventListener("input", (event) => {
+    clearTimeout(timer);
+    timer = setTimeout(() => { state.words = event.target.value; filter(); }, 150);
+  });
+  byId("list").addEventListener("scroll", (event) => {
+    const list = event.currentTarget;
+    if (list.scrollTop + 2 * list.clientHeight > list.scrollHeight) drawMore();
+  });
+  byId("list").addEventListener("keydown", (event) => {
+    const way = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!way) return;
+    event.preventDefault();
+    const to = state.shown[state.shown.indexOf(state.item) + way];
+    if (to === undefined) return;
+    show(to);
+    byId("list").querySelector("[aria-current]")?.focus();
+  });
+}

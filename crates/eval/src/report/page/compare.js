@@ -140,33 +140,7 @@ for (const row of document.querySelectorAll("tr[data-fact]")) {
     if (off) filter(); else jump();
   });
 }
-function sliceChip() {
-  for (const row of document.querySelectorAll("tr[data-fact]")) {
-    const on = state.slice && row.dataset.fact === state.slice[0] && row.dataset.value === state.slice[1];
-    row.querySelector("button").setAttribute("aria-pressed", String(Boolean(on)));
-  }
-  byId("slice").hidden = !state.slice;
-  if (state.slice) byId("slice").textContent = `${words(state.slice[0])}: ${state.slice[1]} ✕`;
-}
-byId("slice").addEventListener("click", () => { state.slice = null; sliceChip(); filter(); });
-let timer;
-byId("search").addEventListener("input", (event) => {
-  clearTimeout(timer);
-  timer = setTimeout(() => { state.words = event.target.value; filter(); }, 150);
-});
-byId("list").addEventListener("scroll", (event) => {
-  const list = event.currentTarget;
-  if (list.scrollTop + 2 * list.clientHeight > list.scrollHeight) drawMore();
-});
-byId("list").addEventListener("keydown", (event) => {
-  const way = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-  if (!way) return;
-  event.preventDefault();
-  const to = state.shown[state.shown.indexOf(state.item) + way];
-  if (to === undefined) return;
-  show(to, true);
-  byId("list").querySelector("[aria-current]")?.focus();
-});
+listen((to) => show(to, true));
 if (!rows.some((row) => spread(row) > 0)) state.which = "all";
 const asked = location.hash.match(/^#item\/(.*)$/);
 let index = -1;

@@ -184,34 +184,7 @@ for (const row of document.querySelectorAll("tr[data-fact]")) {
     if (!off) byId("items-title").scrollIntoView();
   });
 }
-function sliceChip() {
-  for (const row of document.querySelectorAll("tr[data-fact]")) {
-    const on = state.slice && row.dataset.fact === state.slice[0] && row.dataset.value === state.slice[1];
-    row.querySelector("button").setAttribute("aria-pressed", String(Boolean(on)));
-  }
-  const chip = byId("slice");
-  chip.hidden = !state.slice;
-  if (state.slice) chip.textContent = `${words(state.slice[0])}: ${state.slice[1]} ✕`;
-}
-byId("slice").addEventListener("click", () => { state.slice = null; sliceChip(); filter(); });
-let timer;
-byId("search").addEventListener("input", (event) => {
-  clearTimeout(timer);
-  timer = setTimeout(() => { state.words = event.target.value; filter(); }, 150);
-});
-byId("list").addEventListener("scroll", (event) => {
-  const list = event.currentTarget;
-  if (list.scrollTop + 2 * list.clientHeight > list.scrollHeight) drawMore();
-});
-byId("list").addEventListener("keydown", (event) => {
-  const way = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-  if (!way) return;
-  event.preventDefault();
-  const to = state.shown[state.shown.indexOf(state.item) + way];
-  if (to === undefined) return;
-  show(to, 0, true);
-  byId("list").querySelector("[aria-current]")?.focus();
-});
+listen((to) => show(to, 0, true));
 function follow() {
   const [, id, repeat] = location.hash.match(/^#item\/([^/]*)\/?(\d*)$/) || [];
   if (id === undefined) return false;
