@@ -1,11 +1,10 @@
 #!/usr/bin/env python3
-"""CRUXEval's leaderboard against ours: `cruxeval.py CRUXEVAL.jsonl FOLDER BINARY [PATTERN]`.
+"""CRUXEval's published verdicts against ours: `cruxeval.py FOLDER BINARY`.
 
-FOLDER holds the leaderboard's files (`evaluation_results` of crux-eval/crux-eval.github.io), each with a model's
-generations and the verdicts that were published for them. Every verdict of `score --compat leaderboard` must be
-the published one, but for answers whose verdict depends on the order of a set: these are counted apart. Where
-one is not, `--compat repository` is tried: some files of 2024 were made with the scorer of the repository. The
-tasks must give the benchmark's own answers everything, and answers that only look right nothing.
+FOLDER holds the benchmark's cruxeval.jsonl and, for the output and the input side, a model's generations
+and the file of verdicts that was published for them (*_output.generations.json, *_output.scored.json ..).
+Every verdict of `score --compat leaderboard` must be the published one, and so must the published pass@1 and pass@5; the
+tasks must give the benchmark's own answers everything and answers that only look right nothing.
 """
 
 import json
@@ -24,60 +23,36 @@ def run(command):
     return json.loads(done.stdout), time.monotonic() - begin
 
 
-def compared(data, path, binary, version):
-    """Verdicts, those that depend on the order of a set, items that differ, the pass@1 of both."""
-    published = json.loads(path.read_text())
-    task = "cruxeval-input" if "input" in path.name else "cruxeval-output"
-    folder = Path(tempfile.mkdtemp())
-    generations, verdicts = folder / "generations.json", folder / "verdicts.jsonl"
-    generations.write_text(json.dumps(published["raw_generations"]))
-    score, seconds = run([
-        binary, "score", "--task", task, "--data", data, "--responses", str(generations),
-        "--compat", version, "--verdicts", str(verdicts), "--json", "--quiet",
-    ])
-    ours = {row["item"]: row["compat"] for row in map(json.loads, verdicts.open())}
-    theirs = published["raw_scored_generations"]
-    count, order, differ = 0, 0, []
-    for item, row in theirs.items():
-        found = ours.get(item, [])
-        count += len(row)
-        order += found.count("set_order")
-        equal = len(found) == len(row) and all(a == b or a == "set_order" for a, b in zip(found, row))
-        if not equal:
-            differ.append(item)
-    return count, order, differ, 100 * score["compat"]["pass_at"]["1"], published["pass_at_1"], seconds
-
-
 def main():
-    if len(sys.argv) not in (4, 5):
+    if len(sys.argv) != 3:
         sys.exit(__doc__)
-    data, folder, binary = sys.argv[1], Path(sys.argv[2]), sys.argv[3]
-    pattern = sys.argv[4] if len(sys.argv) > 4 else "*.json"
-    failed, all_verdicts, all_order, all_differ = False, 0, 0, 0
-    for path in sorted(folder.glob(pattern)):
-        try:
-            version = "leaderboard"
-            found = compared(data, path, binary, version)
-            if found[2]:
-                other = compared(data, path, binary, "repository")
-                if len(other[2]) < len(found[2]):
-                    version, found = "repository", other
-            count, order, differ, ours, theirs, seconds = found
-        except (json.JSONDecodeError, UnicodeDecodeError) as error:
-            print(f"{path.name}: not read: {error}")
-            continue
-        all_verdicts, all_order, all_differ = all_verdicts + count, all_order + order, all_differ + len(differ)
-        print(
-            f"{path.name}: {version}, {count} verdicts, {order} by the order of a set, {len(differ)} items differ "
-            f"{differ[:5]}; pass@1 {ours:.4f} (published {theirs:.4f}); {seconds:.1f} s",
-            flush=True,
-        )
-        failed |= bool(differ)
-    print(f"{all_verdicts} verdicts, {all_order} by the order of a set, {all_differ} items differ")
-    for task in ["cruxeval-output", "cruxeval-input"]:
+    folder, binary = Path(sys.argv[1]), sys.argv[2]
+    data = str(folder / "cruxeval.jsonl")
+    failed = False
+    for side in ["output", "input"]:
+        task = f"cruxeval-{side}"
+        generations = str(next(folder.glob(f"*_{side}.generations.json")))
+        published = json.loads(next(folder.glob(f"*_{side}.scored.json")).read_text())
+        verdicts = Path(tempfile.mkdtemp()) / "verdicts.jsonl"
+        score, seconds = run([
+            binary, "score", "--task", task, "--data", data, "--responses", generations,
+            "--compat", "leaderboard", "--verdicts", str(verdicts), "--json", "--quiet",
+        ])
+        ours = {row["item"]: row["compat"] for row in map(json.loads, verdicts.open())}
+        theirs = published["raw_scored_generations"]
+        count = sum(len(row) for row in theirs.values())
+        differ = [item for item in theirs if ours.get(item) != theirs[item]]
+        numbers = [score["compat"]["pass_at"][k] for k in ("1", "5")]
+        known = [published[f"pass_at_{k}"] / 100 for k in (1, 5)]
+        same = all(abs(a - b) < 1e-9 for a, b in zip(numbers, known, strict=True))
+        strict = score["score"]["accuracy"]
         probes, _ = run([binary, "validate", task, "--data", data, "--json", "--quiet"])
-        print(f"{task}: probes hold: {probes['holds']}")
-        failed |= not probes["holds"]
+        print(
+            f"{task}: {count} verdicts, {len(differ)} items differ; pass@1 {100 * numbers[0]:.4f}, "
+            f"pass@5 {100 * numbers[1]:.4f} (published {100 * known[0]:.4f}, {100 * known[1]:.4f}); "
+            f"strict {100 * strict:.4f}; {seconds:.1f} s; probes hold: {probes['holds']}"
+        )
+        failed |= bool(differ) or not same or not probes["holds"]
     sys.exit(failed)
 
 
