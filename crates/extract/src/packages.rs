@@ -2,12 +2,13 @@
 //! they import in turn is there.
 
 use std::collections::{BTreeSet, VecDeque};
+use std::sync::OnceLock;
 
 use tracestone_record::{InPackage, MadeFile, Reason, SourceId};
 
 use crate::index::{Index, Place, folder_of};
 use crate::module::Shape;
-use crate::slice::Failure;
+use crate::slice::{Failure, Globals};
 
 /// All Python files of a source at its revision, those that are not extracted among them, and what else can
 /// be imported where they run.
@@ -42,6 +43,8 @@ pub(crate) struct Packages<'a> {
     modules: Vec<Result<Importable, Failure>>,
     /// The folders that every program may import from.
     roots: Vec<String>,
+    /// By module, the meanings of its names, made when they are first asked for.
+    globals: Vec<OnceLock<Globals>>,
 }
 
 #[derive(Debug, Clone)]
@@ -72,6 +75,7 @@ impl<'a> Packages<'a> {
         Self {
             tree,
             roots: roots(tree),
+            globals: modules.iter().map(|_| OnceLock::new()).collect(),
             modules,
         }
     }
@@ -83,6 +87,11 @@ impl<'a> Packages<'a> {
             Some(Err(failure)) => Err(failure.clone()),
             None => Err(Failure::new(Reason::NameUnresolved, "")),
         }
+    }
+
+    /// Meanings of the names of a module, which are made once.
+    pub(crate) fn globals(&self, module: usize, make: impl FnOnce() -> Globals) -> Globals {
+        self.globals[module].get_or_init(make).clone()
     }
 
     /// True if a module of another distribution is installed.

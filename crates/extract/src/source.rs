@@ -41,14 +41,16 @@ pub fn extract(
         )
         .collect();
     let mut extraction = Extraction::default();
-    let mut modules = Vec::with_capacity(read.len());
-    for (file, outcome) in files.iter().zip(read) {
-        extraction.files.push(report(file, &outcome));
-        match outcome {
-            Ok(module) => modules.push(module),
-            Err(dropped) => extraction.dropped.push(dropped),
-        }
-    }
+    let reports = files.iter().zip(&read);
+    extraction.files = reports
+        .map(|(file, outcome)| report(file, outcome))
+        .collect();
+    // In the memory of `read`: there are as many as the source has files.
+    let sound = read.into_iter().filter_map(|outcome| {
+        let lost = |dropped| extraction.dropped.push(dropped);
+        outcome.map_err(lost).ok()
+    });
+    let mut modules: Vec<Module<'_>> = sound.collect();
     let index = Index::new(&modules, &settings.standard_modules);
     let packages = tree.map(|tree| Packages::new(&index, tree));
     let mut sliced = slice_all(&index, packages.as_ref(), settings, &mut extraction);
@@ -58,6 +60,9 @@ pub fn extract(
     }
     extraction.dropped.append(&mut attached.dropped);
     let mut seen = HashSet::new();
+    extraction.programs.reserve_exact(sliced.len());
+    let calls = attached.calls.values().map(Vec::len).sum();
+    extraction.calls.reserve_exact(calls);
     for sliced in sliced {
         let program = sliced.program;
         if !seen.insert(program.id) {
@@ -73,6 +78,8 @@ pub fn extract(
         }
         extraction.programs.push(program);
     }
+    let units = modules.iter().map(|module| module.units.len()).sum();
+    extraction.units.reserve_exact(units);
     for module in &mut modules {
         extraction.dropped.append(&mut module.dropped);
         let units = std::mem::take(&mut module.units);
@@ -154,12 +161,9 @@ fn slice_all(
         .into_par_iter()
         .flat_map_iter(|module| programs(index, packages, module, settings))
         .collect();
-    let mut sliced = Vec::with_capacity(outcomes.len());
-    for outcome in outcomes {
-        match outcome {
-            Ok(program) => sliced.push(program),
-            Err(dropped) => extraction.dropped.push(dropped),
-        }
-    }
-    sliced
+    let sliced = outcomes.into_iter().filter_map(|outcome| {
+        let lost = |dropped| extraction.dropped.push(dropped);
+        outcome.map_err(lost).ok()
+    });
+    sliced.collect()
 }

@@ -91,13 +91,13 @@ fn extract_source(
     pool: &rayon::ThreadPool,
     progress: &Progress<'_>,
 ) -> Result<usize, Error> {
-    let files = store.files_of(source.id)?;
+    let files = store.contents_of(source.id)?;
     progress.add_total(files.len() as u64);
     let inputs: Vec<_> = files
         .iter()
-        .map(|(file, content)| SourceFile {
-            id: file.id,
-            path: &file.path,
+        .map(|(id, path, content)| SourceFile {
+            id: *id,
+            path,
             content,
         })
         .collect();

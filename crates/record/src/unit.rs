@@ -304,6 +304,17 @@ pub struct Definition {
     pub statements: Vec<Line>,
 }
 
+impl Definition {
+    /// Gives back the memory that its vectors hold for more elements than they have.
+    pub fn shrink_to_fit(&mut self) {
+        self.parameters.shrink_to_fit();
+        self.locals.shrink_to_fit();
+        self.loops.shrink_to_fit();
+        self.branches.shrink_to_fit();
+        self.statements.shrink_to_fit();
+    }
+}
+
 /// `setup` statements and one `call` expression that exercise a program.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Call {

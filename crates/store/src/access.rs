@@ -125,6 +125,21 @@ impl Store {
     /// # Errors
     /// The database fails or is damaged.
     pub fn files_of(&self, source: SourceId) -> Result<Vec<(File, Vec<u8>)>> {
+        self.each_file(source, |file, content| (file, content))
+    }
+
+    /// Identifiers, paths and contents of a source's files, by path: what takes little memory for a source of many
+    /// files.
+    ///
+    /// # Errors
+    /// The database fails, or a record in it cannot be read.
+    pub fn contents_of(&self, source: SourceId) -> Result<Vec<(FileId, Box<str>, Box<[u8]>)>> {
+        self.each_file(source, |file, content| {
+            (file.id, file.path.into(), content.into())
+        })
+    }
+
+    fn each_file<T>(&self, source: SourceId, keep: impl Fn(File, Vec<u8>) -> T) -> Result<Vec<T>> {
         let mut statement = self.connection.prepare_cached(
             "SELECT f.payload, b.content FROM files f JOIN blobs b ON b.id = f.blob \
              WHERE f.source = ?1 ORDER BY f.path, f.id",
@@ -135,7 +150,7 @@ impl Store {
         while let Some(row) = rows.next()? {
             let file: File = payload::from_text("files", "", text(row, 0)?)?;
             let content = unpacker.bytes("blobs", &file.blob, blob(row, 1)?)?;
-            files.push((file, content));
+            files.push(keep(file, content));
         }
         Ok(files)
     }

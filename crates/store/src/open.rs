@@ -230,7 +230,7 @@ fn prepare_for_writing(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "NORMAL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
-    connection.pragma_update(None, "cache_size", -64 * 1024)
+    connection.pragma_update(None, "cache_size", -16 * 1024)
 }
 
 fn open_error(path: &Path) -> impl Fn(rusqlite::Error) -> StoreError {

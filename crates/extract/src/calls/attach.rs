@@ -79,18 +79,18 @@ pub(crate) fn attach(
             for script in &index.modules[module].scripts {
                 attacher.attach_script(script);
             }
+            attacher.calls.shrink_to_fit();
             (attacher.calls, attacher.dropped)
         })
         .collect();
     let mut attached = Attached::default();
-    let mut by_program: BTreeMap<ProgramId, Vec<Sighted>> = BTreeMap::new();
+    let mut sighted = Vec::with_capacity(found.iter().map(|(calls, _)| calls.len()).sum());
     for (calls, dropped) in found {
-        for sighted in calls {
-            let calls = by_program.entry(sighted.call.program).or_default();
-            calls.push(sighted);
-        }
+        sighted.extend(calls);
         attached.dropped.extend(dropped);
     }
+    // Calls of one program stay in the order of the files that they were found in.
+    sighted.sort_by_key(|sighted: &Sighted| sighted.call.program);
     // Each call of a package takes several imports of it.
     let in_packages: BTreeSet<ProgramId> = sliced
         .iter()
@@ -98,7 +98,13 @@ pub(crate) fn attach(
         .filter(|program| program.package.is_some())
         .map(|program| program.id)
         .collect();
-    for (program, calls) in by_program {
+    let mut sighted = sighted.into_iter().peekable();
+    while let Some(first) = sighted.next() {
+        let program = first.call.program;
+        let mut calls = vec![first];
+        while let Some(next) = sighted.next_if(|next| next.call.program == program) {
+            calls.push(next);
+        }
         let limit = match in_packages.contains(&program) {
             true => settings.max_package_calls,
             false => settings.max_calls,

@@ -105,6 +105,33 @@ impl<'t> Module<'t> {
         listed.then_some(id)
     }
 
+    /// Gives back the memory that its vectors hold for more elements than they have: the summaries of all
+    /// files of a source are in memory at once, and most of their vectors have one or two elements.
+    fn shrink(&mut self) {
+        for item in &mut self.items {
+            item.effects.shrink();
+            item.changes.shrink_to_fit();
+        }
+        self.items.shrink_to_fit();
+        self.names.close();
+        for unit in &mut self.units {
+            unit.parameters.shrink_to_fit();
+        }
+        self.units.shrink_to_fit();
+        self.broken.shrink_to_fit();
+        for definition in &mut self.definitions {
+            definition.shrink_to_fit();
+        }
+        self.definitions.shrink_to_fit();
+        self.comments.shrink_to_fit();
+        for script in &mut self.scripts {
+            script.steps.shrink_to_fit();
+            script.asks.shrink_to_fit();
+        }
+        self.scripts.shrink_to_fit();
+        self.dropped.shrink_to_fit();
+    }
+
     /// The text of a use: `a.b.c`, without white space, with its names in their normal form.
     pub(crate) fn chain(&self, found: Use) -> std::borrow::Cow<'t, str> {
         let text = self

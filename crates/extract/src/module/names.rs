@@ -23,6 +23,8 @@ pub(crate) fn normal(name: &str) -> Cow<'_, str> {
 pub(crate) struct Names<'t> {
     ids: HashMap<Cow<'t, str>, NameId, BuildHasherDefault<NameHasher>>,
     texts: Vec<Cow<'t, str>>,
+    /// The numbers in the order of their texts, when no more names come.
+    sorted: Vec<NameId>,
 }
 
 impl<'t> Names<'t> {
@@ -38,12 +40,28 @@ impl<'t> Names<'t> {
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<NameId> {
-        self.ids.get(&normal(name)).copied()
+        let name = normal(name);
+        if self.sorted.is_empty() {
+            return self.ids.get(&name).copied();
+        }
+        let text = |&id: &NameId| self.text(id).cmp(&name);
+        let at = self.sorted.binary_search_by(text);
+        at.ok().map(|at| self.sorted[at])
     }
 
     /// The identifier in its normal form.
     pub(crate) fn text(&self, id: NameId) -> &str {
         &self.texts[id as usize]
+    }
+
+    /// Changes the table to one that takes less memory and to which no names are added.
+    pub(crate) fn close(&mut self) {
+        self.texts.shrink_to_fit();
+        let ids = 0..u32::try_from(self.texts.len()).unwrap_or(u32::MAX);
+        let mut sorted: Vec<NameId> = ids.collect();
+        sorted.sort_unstable_by(|&a, &b| self.text(a).cmp(self.text(b)));
+        self.sorted = sorted;
+        self.ids = HashMap::default();
     }
 
     pub(crate) fn len(&self) -> usize {

@@ -126,6 +126,7 @@ impl Reader {
             module.broken.push(broken);
             module.units.push(unit);
         }
+        module.shrink();
         Ok(module)
     }
 }

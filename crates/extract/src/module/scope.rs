@@ -45,6 +45,18 @@ pub(crate) struct Effects<'t> {
     pub(crate) stars: Vec<&'t str>,
 }
 
+impl Effects<'_> {
+    /// Gives back memory for elements that did not come.
+    pub(super) fn shrink(&mut self) {
+        self.uses.shrink_to_fit();
+        self.binds.shrink_to_fit();
+        self.global_binds.shrink_to_fit();
+        self.imports.shrink_to_fit();
+        self.inner_imports.shrink_to_fit();
+        self.inner_uses.shrink_to_fit();
+    }
+}
+
 /// The names bound in a function or class body itself.
 #[derive(Debug)]
 pub(crate) struct BodyNames {

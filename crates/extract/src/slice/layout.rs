@@ -31,12 +31,15 @@ pub(super) fn lay_out(
     writer.write_imports();
     writer.write_bodies();
     let Writer {
-        text,
-        lines,
+        mut text,
+        mut lines,
         starts,
         placed,
         ..
     } = writer;
+    // The programs of all files of a source are in memory at once.
+    text.shrink_to_fit();
+    lines.shrink_to_fit();
     if lines.len() > settings.max_program_lines as usize {
         let detail = format!("more than {} lines", settings.max_program_lines);
         return Err(Failure::new(Reason::ProgramTooLarge, detail));
@@ -57,6 +60,11 @@ pub(super) fn lay_out(
         map.map_definitions(&index.modules[place.module], place, &mut definitions);
         map.map_comments(&index.modules[place.module], place, &mut comments);
     }
+    for definition in &mut definitions {
+        definition.shrink_to_fit();
+    }
+    definitions.shrink_to_fit();
+    comments.shrink_to_fit();
     let program = Program {
         package: None,
         id: program_id(&text, name),
@@ -78,9 +86,9 @@ pub(super) fn lay_out(
         program,
         module,
         entry,
-        globals: gathered.globals,
-        builtins: gathered.builtins,
-        items: gathered.items,
+        globals: gathered.globals.into(),
+        builtins: gathered.builtins.into(),
+        items: gathered.items.into(),
     })
 }
 

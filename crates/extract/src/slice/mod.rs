@@ -1,6 +1,7 @@
 //! Slices: the statements a unit needs, across the files of its source.
 
 mod gather;
+mod globals;
 mod layout;
 mod package;
 
@@ -15,6 +16,8 @@ use crate::names::is_builtin;
 use crate::packages::Packages;
 
 use gather::Gatherer;
+use globals::Fixed;
+pub(crate) use globals::Globals;
 
 /// Reason that there is no program.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,11 +76,11 @@ pub(crate) struct Sliced {
     pub(crate) module: usize,
     pub(crate) entry: NameId,
     /// Definitions of the program's global names.
-    pub(crate) globals: HashMap<String, Meaning>,
+    pub(crate) globals: Globals,
     /// Builtins the program uses.
-    pub(crate) builtins: HashSet<String>,
+    pub(crate) builtins: Fixed<String>,
     /// The statements in the program, by file and position.
-    pub(crate) items: BTreeSet<(usize, usize)>,
+    pub(crate) items: Fixed<(usize, usize)>,
 }
 
 /// The outcome for one top-level function or class.
@@ -254,7 +257,7 @@ pub(crate) fn beside(
     for (name, meaning) in names {
         let clashes = match sliced.globals.get(name) {
             Some(own) => own != meaning,
-            None => sliced.builtins.contains(name),
+            None => sliced.builtins.contains(name.as_str()),
         };
         if clashes {
             return Err(Failure::new(Reason::NameClash, name));
@@ -264,7 +267,7 @@ pub(crate) fn beside(
     builtins.sort_unstable();
     if let Some(name) = builtins
         .iter()
-        .find(|name| sliced.globals.contains_key(**name))
+        .find(|name| sliced.globals.contains_key(name))
     {
         return Err(Failure::new(Reason::NameClash, name.as_str()));
     }

@@ -26,7 +26,7 @@ pub(super) fn package(
     let entry = source.names.text(name);
     refuse_replaced(source, item, name)?;
     let shown = Shown::gather(source, item, settings)?;
-    let globals = globals(index, module);
+    let globals = packages.globals(module, || globals(index, module));
     refuse_frames(source, &shown, &globals)?;
     let text = Text::of(source, &shown)?;
     if text.text.contains(">>>") {
@@ -69,8 +69,13 @@ pub(super) fn package(
         module,
         entry: name,
         globals,
-        builtins: HashSet::new(),
-        items: shown.items.keys().map(|&item| (module, item)).collect(),
+        builtins: Fixed::default(),
+        items: shown
+            .items
+            .keys()
+            .map(|&item| (module, item))
+            .collect::<BTreeSet<_>>()
+            .into(),
     })
 }
 
@@ -411,11 +416,7 @@ const UNNOTICED: &[&str] = &[
 
 /// Refuses statements that look at frames, namespaces or reference counts: what they see depends on who imports the
 /// module, and on who watches. What reads files, clocks and the environment is found when it runs.
-fn refuse_frames(
-    source: &Module<'_>,
-    shown: &Shown,
-    globals: &HashMap<String, Meaning>,
-) -> Result<(), Failure> {
+fn refuse_frames(source: &Module<'_>, shown: &Shown, globals: &Globals) -> Result<(), Failure> {
     for &item in shown.items.keys() {
         let effects = &source.items[item].effects;
         let used = effects.uses.iter().filter_map(|&found| {
@@ -455,7 +456,7 @@ fn imports(source: &Module<'_>, shown: &Shown) -> Vec<String> {
 }
 
 /// Meanings of the names of a module.
-fn globals(index: &Index<'_, '_>, module: usize) -> HashMap<String, Meaning> {
+fn globals(index: &Index<'_, '_>, module: usize) -> Globals {
     let source = &index.modules[module];
     let mut globals = HashMap::new();
     for &(name, item) in &source.bindings {
@@ -476,5 +477,5 @@ fn globals(index: &Index<'_, '_>, module: usize) -> HashMap<String, Meaning> {
         };
         globals.insert(source.names.text(name).to_owned(), meaning);
     }
-    globals
+    globals.into()
 }
