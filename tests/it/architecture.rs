@@ -34,7 +34,7 @@ fn arrows_between_crates_point_down() {
         (
             "lab",
             vec![
-                "crawl", "files", "interp", "karel", "record", "stats", "store",
+                "crawl", "eval", "files", "interp", "karel", "record", "stats", "store",
             ],
         ),
         (

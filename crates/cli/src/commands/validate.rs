@@ -3,12 +3,13 @@
 use serde_json::json;
 use tracestone_eval::probe::probe;
 use tracestone_eval::report::terminal::percent;
+use tracestone_eval::scoring::agreement;
 use tracestone_eval::task::Task;
 use tracestone_record::outside;
 use tracestone_record::words::counted;
 
 use crate::args::ValidateArgs;
-use crate::evaluation::{self, agreement, items};
+use crate::evaluation::{self, items};
 use crate::failure::{Exit, Failure};
 use crate::printer::Printer;
 
@@ -21,7 +22,9 @@ pub(crate) fn run(args: &ValidateArgs, printer: &Printer) -> Result<Exit, Failur
     let items = items::load(&task, &args.items)?;
     task.check_slices(&items, &items::slices(&task, &args.parameters))?;
     let mut runner = evaluation::runner(&args.judging, printer);
-    if let Some(agreement) = agreement(&task, &mut runner)? {
+    let labelled = items::labelled(&task)?;
+    let agreement = agreement(task.judge(), &labelled, &mut runner).map_err(Failure::new)?;
+    if let Some(agreement) = agreement {
         printer.result(&agreement.to_string());
     }
     let findings = probe(&task, &items, &mut runner)?;

@@ -1,16 +1,11 @@
-//! The shared part of the commands that score models: what was typed as a task with its items and as a model, the
-//! sandbox behind judges, and how runs are shown while they ask and when they are done.
+//! The shared part of the commands that score models: arguments to tasks with items and to models, the
+//! sandbox behind judges, and the display of runs while they ask.
 
 mod adviser;
 pub(crate) mod items;
 pub(crate) mod live;
-#[cfg(feature = "lab")]
-mod local;
 pub(crate) mod model;
-pub(crate) mod table;
 
-use tracestone_eval::judge::Agreement;
-use tracestone_eval::task::Task;
 use tracestone_pipeline::{Advice, SandboxRunner};
 
 use crate::args::JudgingArgs;
@@ -38,17 +33,4 @@ pub(crate) fn runner<'p>(args: &JudgingArgs, printer: &'p Printer) -> SandboxRun
             hints => format!("{:#} ({})", failure.error, hints.join("; ")),
         }
     })
-}
-
-/// Agreement of a task's judge with the labels that its file names, if it names any.
-pub(crate) fn agreement(
-    task: &Task,
-    runner: &mut SandboxRunner<'_>,
-) -> Result<Option<Agreement>, Failure> {
-    let labelled = items::labelled(task)?;
-    if labelled.is_empty() {
-        return Ok(None);
-    }
-    let agreement = Agreement::of(task.judge(), &labelled, runner).map_err(Failure::new)?;
-    Ok(Some(agreement))
 }
