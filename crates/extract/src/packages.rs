@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use tracestone_record::{InPackage, MadeFile, Reason, SourceId};
+use tracestone_record::{InPackage, MadeFile, Reason, SourceId, TestReport};
 
 use crate::index::{Index, Place, folder_of};
 use crate::module::Shape;
@@ -21,9 +21,17 @@ pub struct SourceTree {
     pub made: Vec<MadeFile>,
     /// Top-level modules of other distributions that are there when it runs.
     pub available: BTreeSet<String>,
+    /// What was seen of the source's tests when they ran.
+    pub tests: TestReport,
 }
 
 impl SourceTree {
+    /// The folders that modules are imported from.
+    #[must_use]
+    pub fn roots(&self) -> Vec<String> {
+        roots(self)
+    }
+
     /// True if a relative import leads to a file that is made.
     fn is_made(&self, from: &str, level: u32, module: &str) -> bool {
         let mut folder = folder_of(from);
@@ -74,6 +82,11 @@ impl<'a> Packages<'a> {
             roots: roots(tree),
             modules,
         }
+    }
+
+    /// What was seen of the source's tests when they ran.
+    pub(crate) fn tests(&self) -> &TestReport {
+        &self.tree.tests
     }
 
     /// The name by which a module is imported, or why it cannot be.

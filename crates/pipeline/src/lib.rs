@@ -47,6 +47,7 @@ mod engine;
 mod error;
 mod extract;
 mod ledger;
+mod rehearsal;
 mod runner;
 mod sample;
 mod scripts;

@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use rusqlite::{OptionalExtension as _, Params, Row, Transaction};
 use tracestone_record::{
     Call, CallId, File, FileId, MadeFile, Program, ProgramId, Run, RunId, Source, SourceId, Stage,
-    Unit, UnitId,
+    TestReport, Unit, UnitId,
 };
 
 use crate::payload::{self, Unpacker};
@@ -191,6 +191,23 @@ impl Store {
             files.push((row.get(0)?, content));
         }
         Ok(files)
+    }
+
+    /// What was seen of tests under this key, if they were run.
+    ///
+    /// # Errors
+    /// The database fails or is damaged.
+    pub fn test_report(&self, key: &Key) -> Result<Option<TestReport>> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT payload FROM test_reports WHERE key = ?1")?;
+        let mut rows = statement.query([key.as_bytes()])?;
+        match rows.next()? {
+            None => Ok(None),
+            Some(row) => Unpacker::new()?
+                .row("test_reports", "", blob(row, 0)?)
+                .map(Some),
+        }
     }
 
     /// The current programs that run in the package of their source, by source.

@@ -18,7 +18,7 @@ use crate::interpreter::Interpreter;
 use crate::replay::Asked;
 use crate::sandbox::{Filters, Launch, Level};
 use crate::settings::Limits;
-use crate::shared::{JOB_EVALUATE, JOB_PERFORM, JOB_TRY};
+use crate::shared::{JOB_EVALUATE, JOB_PERFORM, JOB_REHEARSE, JOB_TRY};
 use crate::stop::{Stop, TICK};
 use crate::tree::{PackageWork, Subject, Tree};
 use crate::zygote::{ChildEnd, Role, Waiting, Work, Zygote};
@@ -300,6 +300,17 @@ impl Slot {
         Ok(ends)
     }
 
+    /// Has the items of a file of tests run.
+    pub(crate) fn rehearse(
+        &mut self,
+        subject: Subject<'_>,
+        items: &[(usize, CallText<'_>)],
+        cpu_seconds: u32,
+    ) -> Result<Ends, TraceError> {
+        let (ends, _) = self.run_once(JOB_REHEARSE, subject, items, cpu_seconds, usize::MAX)?;
+        Ok(ends)
+    }
+
     fn run_once<'c>(
         &mut self,
         kind: &'static str,
@@ -510,6 +521,7 @@ impl Slot {
             program: subject.text,
             package: subject.package.map(PackageWork::from),
             fresh: subject.fresh,
+            seed: subject.seed,
             calls: calls
                 .iter()
                 .map(|(number, call)| (*number, (call.setup, call.expression)))

@@ -48,6 +48,7 @@ mod job;
 mod native;
 mod pipes;
 mod possible;
+mod rehearsal;
 mod replay;
 mod report;
 mod sandbox;
@@ -64,6 +65,7 @@ mod zygote;
 
 pub use engine::{Engine, Examination, Job, JobResult, LevelReport, examine};
 pub use error::{StartError, TraceError};
+pub use rehearsal::{RehearsalJob, RehearsalResult};
 pub use replay::{
     Asked, Replay, ReplayChange, ReplayEvent, ReplayJob, ReplayOutcome, ReplayResult, Testimony,
 };

@@ -95,6 +95,8 @@ macro_rules! shared {
             JOB_TRY: &str = "try";
             /// expressions to evaluate,
             JOB_EVALUATE: &str = "evaluate";
+            /// tests of a source,
+            JOB_REHEARSE: &str = "rehearse";
             /// a script of the caller's own,
             JOB_PERFORM: &str = "perform";
             /// the sandbox's self-test.

@@ -140,6 +140,8 @@ pub(crate) struct Subject<'a> {
     pub(crate) package: Option<&'a InTree>,
     /// True if each call gets an import of the package of its own.
     pub(crate) fresh: bool,
+    /// What tests are chosen by, where tests run.
+    pub(crate) seed: &'a str,
 }
 
 impl<'a> Subject<'a> {
@@ -149,6 +151,7 @@ impl<'a> Subject<'a> {
             text,
             package: None,
             fresh: false,
+            seed: "",
         }
     }
 

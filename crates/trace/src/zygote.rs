@@ -102,6 +102,9 @@ pub(crate) struct Work<'a> {
     /// True if each call gets an import of the package of its own.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(crate) fresh: bool,
+    /// What tests are chosen by, where tests run.
+    #[serde(skip_serializing_if = "str::is_empty")]
+    pub(crate) seed: &'a str,
     /// Number, and setup and expression, of each call.
     pub(crate) calls: Vec<(usize, (&'a str, &'a str))>,
     /// Questions to the witness about each call; empty for the worker.
@@ -265,6 +268,7 @@ impl Zygote {
             program: "",
             package: None,
             fresh: false,
+            seed: "",
             calls: Vec::new(),
             asked: Vec::new(),
         };

@@ -19,6 +19,7 @@ use crate::slice::{Failure, Meaning, Sliced, beside};
 
 use super::fragment::{Fragment, Mention};
 use super::meaning::{Found, find, find_imported};
+use super::recorded::{Places, Reached, recorded};
 use super::steps::Steps;
 use super::{Ask, Script, StepImport};
 
@@ -85,11 +86,35 @@ pub(crate) fn attach(
     let mut attached = Attached::default();
     let mut by_program: BTreeMap<ProgramId, Vec<Sighted>> = BTreeMap::new();
     for (calls, dropped) in found {
-        for sighted in calls {
-            let calls = by_program.entry(sighted.call.program).or_default();
-            calls.push(sighted);
-        }
+        add(&mut by_program, calls);
         attached.dropped.extend(dropped);
+    }
+    if let Some(packages) = packages {
+        let places = Places::new(index, sliced);
+        add(&mut by_program, recorded(packages.tests(), sliced, &places, settings));
+        let reached = Reached::new(index, packages.tests(), sliced, &places, &|program| {
+            by_program.contains_key(&program)
+        });
+        let calls: Vec<Vec<Sighted>> = (0..index.modules.len())
+            .into_par_iter()
+            .map(|module| {
+                let mut attacher = Attacher {
+                    index,
+                    packages: Some(packages),
+                    sliced,
+                    by_entry: &by_entry,
+                    settings,
+                    module,
+                    calls: Vec::new(),
+                    dropped: Vec::new(),
+                };
+                attacher.attach_reached(&reached);
+                attacher.calls
+            })
+            .collect();
+        for calls in calls {
+            add(&mut by_program, calls);
+        }
     }
     // Each call of a package takes several imports of it.
     let in_packages: BTreeSet<ProgramId> = sliced
@@ -109,11 +134,18 @@ pub(crate) fn attach(
     attached
 }
 
+fn add(by_program: &mut BTreeMap<ProgramId, Vec<Sighted>>, calls: Vec<Sighted>) {
+    for sighted in calls {
+        let calls = by_program.entry(sighted.call.program).or_default();
+        calls.push(sighted);
+    }
+}
+
 /// A call as it was found.
-struct Sighted {
-    call: Call,
+pub(super) struct Sighted {
+    pub(super) call: Call,
     /// True for a call that only prepares an assertion.
-    aside: bool,
+    pub(super) aside: bool,
 }
 
 /// Keeps each call once, the examples of docstrings before tests and call sites, up to the limit.
@@ -156,24 +188,24 @@ fn by_origin(call: &Call) -> impl Ord + '_ {
 pub(super) struct Attacher<'a, 'm, 't> {
     pub(super) index: &'a Index<'m, 't>,
     pub(super) packages: Option<&'a Packages<'a>>,
-    sliced: &'a [Sliced],
+    pub(super) sliced: &'a [Sliced],
     by_entry: &'a HashMap<(usize, NameId), usize>,
     settings: &'a Settings,
     pub(super) module: usize,
-    calls: Vec<Sighted>,
+    pub(super) calls: Vec<Sighted>,
     dropped: Vec<Dropped>,
 }
 
 /// A question with the statements it needs.
 pub(super) struct Question<'s> {
     pub(super) script: &'s Script,
-    ask: &'s Ask,
+    pub(super) ask: &'s Ask,
     /// Values of the parameters.
-    row: &'s [(String, Fragment)],
+    pub(super) row: &'s [(String, Fragment)],
     /// Positions of the steps it needs.
     pub(super) steps: BTreeSet<usize>,
     /// Definitions that the mentioned names refer to outside the script, as far as they were looked up.
-    found: RefCell<HashMap<String, Option<Found>>>,
+    pub(super) found: RefCell<HashMap<String, Option<Found>>>,
 }
 
 impl<'s> Question<'s> {
@@ -250,7 +282,7 @@ impl Attacher<'_, '_, '_> {
     }
 
     /// The steps that may change variables of modules when they run, with those modules.
-    fn stateful_steps(
+    pub(super) fn stateful_steps(
         &self,
         script: &Script,
         imports: &HashMap<&str, &StepImport>,
@@ -268,7 +300,7 @@ impl Attacher<'_, '_, '_> {
     }
 
     /// The modules whose definitions a question mentions; none where no step matters for that.
-    fn modules_of(
+    pub(super) fn modules_of(
         &self,
         script: &Script,
         imports: &HashMap<&str, &StepImport>,
@@ -380,7 +412,7 @@ impl Attacher<'_, '_, '_> {
         find(self.index, self.module, chain)
     }
 
-    fn build(&self, question: &Question<'_>, sliced: &Sliced) -> Result<Call, Failure> {
+    pub(super) fn build(&self, question: &Question<'_>, sliced: &Sliced) -> Result<Call, Failure> {
         let mut builder = Builder {
             attacher: self,
             question,

@@ -14,6 +14,7 @@ mod fragment;
 mod meaning;
 mod miner;
 mod package;
+mod recorded;
 mod set_up;
 mod sites;
 mod steps;

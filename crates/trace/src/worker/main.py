@@ -42,6 +42,8 @@ def main(results, null):
         job, _ = scan_json(job.decode("utf-8"), 0)
         if job["kind"] in (JOB_TRACE, JOB_TRY):
             child.run(job)
+        elif job["kind"] == JOB_REHEARSE:
+            rehearse(job, results)
         elif job["kind"] in (JOB_EVALUATE, JOB_PERFORM):
             replay["run"](job, limits, results)
         else:
