@@ -36,8 +36,8 @@ def rehearse(job, fd):
             outcome = [RETURNED, runner.item(item)]
         except BaseException as error:
             outcome = [FAILED_TO_RUN, type(error).__name__]
-        settrace(None)
         WORKING.append(True)
+        settrace(None)
         outcome = json.dumps(outcome).encode("ascii")
         head = pack(">BIIIB", REPORT_FRAME, number, len(outcome), 2, 0)
         send(fd, head + outcome + b'""null')

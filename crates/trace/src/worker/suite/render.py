@@ -54,7 +54,7 @@ class Draft:
         if kind is types.ModuleType or isinstance(value, (type, types.FunctionType, types.BuiltinFunctionType)):
             return self.named(value)
         if kind is types.MethodType:
-            return self.write(value.__self__, depth + 1) + "." + value.__func__.__name__
+            return enclosed(self.write(value.__self__, depth + 1)) + "." + value.__func__.__name__
         if value is Ellipsis or value is NotImplemented:
             return repr(value)
         if kind in (range, slice):
@@ -80,7 +80,7 @@ class Draft:
     def instance(self, value, kind, depth):
         watch = self.watch
         origin = watch.origins.get(id(value))
-        if origin is not None and origin.digest == digest_of(value):
+        if origin is not None and unchanged(origin.digest, value):
             return self.from_origin(origin)
         path = watch.index().get(id(value))
         if path is not None:
@@ -276,8 +276,40 @@ def atom(value, kind):
     return bounded(repr(value))
 
 
-def digest_of(value, most=300):
-    """A number that is another one where an object has changed; of large objects only the first part counts."""
+def digest_of(value):
+    """A number for each attribute of an object, which is another one where that has changed. What is None may
+    be filled in later, as caches are."""
+    digest = {}
+    for name, one in attributes_of(value):
+        if one is not None:
+            digest[name] = number_of(one)
+    if isinstance(value, (list, dict, set)):
+        digest[""] = number_of(value)
+    return digest
+
+
+def unchanged(digest, value):
+    now = digest_of(value)
+    return all(now.get(name) == number for name, number in digest.items())
+
+
+def attributes_of(value):
+    found = []
+    try:
+        found.extend(object.__getattribute__(value, "__dict__").items())
+    except AttributeError:
+        pass
+    for base in type(value).__mro__:
+        for name in slots_of(base):
+            try:
+                found.append((name, object.__getattribute__(value, name)))
+            except AttributeError:
+                pass
+    return found
+
+
+def number_of(value, most=200):
+    """A hash of a value; of large ones only the first part counts."""
     total, count, stack, seen = 0, 0, [value], set()
     while stack and count < most:
         one = stack.pop()
@@ -290,26 +322,16 @@ def digest_of(value, most=300):
             continue
         seen.add(id(one))
         total = hash((total, kind.__name__))
-        if kind in (list, tuple):
+        if isinstance(one, (list, tuple, set, frozenset)):
             total = hash((total, len(one)))
-            stack.extend(one[:most])
-        elif kind in (set, frozenset):
-            total = hash((total, len(one)))
+            if not isinstance(one, (set, frozenset)):
+                stack.extend(itertools.islice(one, most))
         elif isinstance(one, dict):
             total = hash((total, dict.__len__(one)))
-            for key, item in itertools.islice(dict.items(one), most):
-                stack.append(key)
-                stack.append(item)
-        elif isinstance(one, (type, types.FunctionType, types.ModuleType)):
-            continue
-        else:
-            try:
-                stack.append(object.__getattribute__(one, "__dict__"))
-            except AttributeError:
-                pass
-            for base in kind.__mro__:
-                for name in slots_of(base):
-                    stack.append(getattr(one, name, None))
+            for pair in itertools.islice(dict.items(one), most):
+                stack.extend(pair)
+        elif not isinstance(one, (type, types.FunctionType, types.ModuleType)):
+            stack.extend(one for _, one in attributes_of(one))
     return total
 
 

@@ -81,9 +81,9 @@ def call_text(watch, draft, arguments, frame):
     if isinstance(found, property):
         if code_of(found.fget) is not code:
             return None
-        return draft.write(receiver) + "." + name
+        return enclosed(draft.write(receiver)) + "." + name
     if type(found).__name__ == "cached_property" and code_of(getattr(found, "func", None)) is code:
-        return draft.write(receiver) + "." + name
+        return enclosed(draft.write(receiver)) + "." + name
     if code_of(found) is not code:
         return None
     arguments.take_defaults(inner_function(found))
@@ -91,7 +91,7 @@ def call_text(watch, draft, arguments, frame):
 
 
 def method_text(draft, arguments, name):
-    receiver = draft.write(arguments.receiver)
+    receiver = enclosed(draft.write(arguments.receiver))
     if name.startswith("__") and name.endswith("__"):
         inner = name[2:-2]
         others = [value for _, value in arguments.positional[1:]]
@@ -113,8 +113,22 @@ def method_text(draft, arguments, name):
 
 
 def enclosed(text):
-    simple = text.replace(".", "").replace("_", "").isalnum()
-    return text if simple or text[:1] in "([{'\"" and text[-1:] in ")]}'\"" else "(" + text + ")"
+    """A text as a part of an expression, in parentheses where it is more than names, brackets and strings."""
+    depth, quote, top, previous = 0, "", [], ""
+    for c in text:
+        if quote:
+            quote = quote if c != quote or previous == "\\" else ""
+        elif c in "'\"":
+            quote = c
+        elif c in "([{":
+            depth += 1
+        elif c in ")]}":
+            depth -= 1
+        elif depth == 0:
+            top.append(c)
+        previous = "" if previous == "\\" else c
+    plain = "".join(top).replace(".", "").replace("_", "")
+    return text if (plain.isalnum() or not plain) and not text[:1].isdigit() else "(" + text + ")"
 
 
 def listed_text(text, generator):

@@ -140,6 +140,7 @@ class Watch:
         found = kind.__init__
         if getattr(found, "__code__", None) is not arguments.code:
             return None
+        arguments.take_defaults(inner_function(found))
         text = bounded(draft.named(kind) + "(" + arguments.text(draft) + ")")
         return text
 
@@ -166,14 +167,13 @@ class Watch:
 
     def returned(self, value, text, draft, receiver, tracked):
         if tracked is not None and tracked is self.origins.get(id(receiver)):
-            now = digest_of(receiver)
-            if now != tracked.digest:
+            if not unchanged(tracked.digest, receiver):
                 operation = changing_text(text, draft, tracked)
                 if operation is None or len(tracked.operations) >= MOST_OPERATIONS:
                     del self.origins[id(receiver)]
                 else:
                     tracked.operations.append((operation, draft.needs()))
-                    tracked.digest = now
+                    tracked.digest = digest_of(receiver)
         kind = type(value)
         if value is receiver or kind in ATOMS or kind in (list, tuple, dict, set, frozenset):
             return
