@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::span::Span;
 
-/// How an answer was read.
+/// The way in which an answer was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reading {
     /// It had exactly the form that was asked for.
@@ -15,14 +15,14 @@ pub enum Reading {
     Salvaged,
 }
 
-/// What happens to a number that holds something else than digits (`errors` of the paper's code).
+/// Treatment of a number that holds something else than digits (`errors` of the paper's code).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Odd {
     /// It is left out.
     #[default]
     Ignore,
-    /// What is no digit in it is left out.
+    /// Its characters that are no digits are left out.
     Filter,
     /// It becomes NaN, so that the others keep their places.
     Coerce,

@@ -48,7 +48,7 @@ impl Baseline {
         }
     }
 
-    /// What it finds in values. `season` is the length of a season in points, as [`season`] estimates it.
+    /// Its findings in values. `season` is the length of a season in points, as [`season`] estimates it.
     #[must_use]
     pub fn detect(self, values: &[f64], season: usize) -> Detection {
         let points = values.len();
@@ -84,10 +84,10 @@ impl Baseline {
 /// Scores this many standard deviations above their mean are anomalous, where a baseline has no rule of its own.
 const DEVIATIONS: f64 = 3.0;
 
-/// What a detector found.
+/// Findings of a detector.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Detection {
-    /// Anomalies.
+    /// Intervals that it takes for anomalies.
     pub spans: Vec<Span>,
     /// For each point how anomalous it is; only the order counts.
     pub scores: Vec<f64>,

@@ -83,7 +83,7 @@ pub fn impute(values: &[Option<f64>]) -> Vec<f64> {
 /// The scale between values and the integers of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Scale {
-    /// What is subtracted.
+    /// The value that becomes 0.
     pub minimum: f64,
     /// Digits after the decimal point that are kept.
     pub decimal: u32,

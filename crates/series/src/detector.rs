@@ -21,7 +21,7 @@ pub struct Search {
     pub window: f64,
     /// From one such window to the next, as a share of the window.
     pub step: f64,
-    /// The threshold.
+    /// The threshold of a window.
     pub threshold: Threshold,
     /// Points that are added on both sides of each error above the threshold.
     pub padding: usize,
@@ -45,9 +45,9 @@ impl Default for Search {
 /// An anomaly with the strength of its errors.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Found {
-    /// Its points.
+    /// Points of the anomaly.
     pub span: Span,
-    /// How far its largest error is above the threshold, in units of mean and deviation of the errors.
+    /// Distance of its largest error above the threshold, in units of mean and deviation of the errors.
     pub score: f64,
 }
 

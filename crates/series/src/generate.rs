@@ -31,7 +31,7 @@ pub enum Anomaly {
 }
 
 impl Anomaly {
-    /// All kinds.
+    /// All kinds, in the order of reports.
     pub const ALL: [Self; 9] = [
         Self::Spike,
         Self::LevelShift,
@@ -61,7 +61,7 @@ impl Anomaly {
     }
 }
 
-/// What series are generated.
+/// Settings of generated series.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Recipe {

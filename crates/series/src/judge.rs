@@ -1,4 +1,4 @@
-//! How well found anomalies and scores fit the truth. Points are never adjusted: a detection in a true interval
+//! The fit of found anomalies and scores with the truth. Points are never adjusted: a detection in a true interval
 //! does not count for the whole of it, except in the overlap metric, which counts intervals and says so.
 
 use serde::{Deserialize, Serialize};
@@ -19,11 +19,11 @@ pub use vus::vus_pr;
 /// True and false positives and false negatives: numbers of intervals, seconds or points.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Counts {
-    /// True positives.
+    /// Anomalous and found.
     pub tp: f64,
-    /// False positives.
+    /// Found, and not anomalous.
     pub fp: f64,
-    /// False negatives.
+    /// Anomalous, and not found.
     #[serde(rename = "fn")]
     pub fn_: f64,
 }
@@ -127,9 +127,9 @@ pub fn point(truth: &[Span], found: &[Span], points: usize) -> Counts {
 pub struct Marks {
     /// Intervals that are touched.
     pub overlap: Counts,
-    /// Seconds.
+    /// Seconds within intervals.
     pub weighted: Counts,
-    /// Points.
+    /// Points within intervals.
     pub point: Counts,
     /// Points that were flagged.
     pub flagged: usize,
@@ -161,11 +161,11 @@ pub fn marks(series: &Series, found: &Detection, season: usize) -> Marks {
 pub struct Share {
     /// Sums over all series.
     pub counts: Counts,
-    /// Precision.
+    /// Precision of the sums.
     pub precision: Estimate,
-    /// Recall.
+    /// Recall of the sums.
     pub recall: Estimate,
-    /// F1.
+    /// F1 of the sums.
     pub f1: Estimate,
     /// True if F1 is not defined for the sums, and counts as 0.
     pub undefined: bool,
@@ -180,9 +180,9 @@ pub struct Summary {
     pub anomalies: usize,
     /// Intervals that are touched, summed over all series.
     pub overlap: Share,
-    /// Seconds.
+    /// Seconds within intervals.
     pub weighted: Share,
-    /// Points.
+    /// Points within intervals.
     pub point: Share,
     /// The share of points that were flagged.
     pub flagged: Estimate,

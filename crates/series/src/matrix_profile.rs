@@ -55,7 +55,7 @@ pub fn profile(values: &[f64], points: usize) -> Profile {
     }
 }
 
-/// What the covariances of stretches are computed with.
+/// Numbers that the covariances of stretches are computed with.
 struct Stats {
     means: Vec<f64>,
     /// 1 / the norm of the stretch less its mean; 0 for a constant one.

@@ -29,7 +29,7 @@ pub enum ReadError {
     Line {
         /// The line's number, from 1.
         line: usize,
-        /// What is wrong with it.
+        /// Description of the error.
         what: String,
     },
     /// Labels are not as they should be.

@@ -18,7 +18,7 @@ pub struct Series {
     pub values: Vec<Option<f64>>,
     /// Anomalies in order, which do not touch each other.
     pub truth: Vec<Span>,
-    /// What was repaired when it was read.
+    /// Repairs made when it was read.
     #[serde(default, skip_serializing_if = "Repairs::is_empty")]
     pub repairs: Repairs,
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::span::{Span, padded, runs};
 
-/// How votes are counted. The defaults are the paper's.
+/// Rules of counting votes. The defaults are the paper's.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Rules {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{deviation, mean, real};
 
-/// How a threshold is chosen.
+/// Choice of a threshold.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Threshold {
