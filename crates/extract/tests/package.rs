@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use tracestone_extract::{Extraction, Settings, SourceFile, SourceTree, extract};
-use tracestone_record::{TestReport, FileId, Program, Reason, SourceId};
+use tracestone_record::{FileId, Program, Reason, SourceId, TestReport};
 
 fn extracted(files: &[(&str, &str)]) -> Extraction {
     let sources: Vec<SourceFile<'_>> = files

@@ -155,9 +155,8 @@ fn extract_source(
         })
         .collect();
     let tree = input.tree.as_ref();
-    let mut found = pool.install(|| {
-        tracestone_extract::extract(&inputs, tree, settings, &|| progress.advance(1))
-    });
+    let mut found = pool
+        .install(|| tracestone_extract::extract(&inputs, tree, settings, &|| progress.advance(1)));
     found.dropped.extend(input.left_out);
     let content = |path: &str| {
         let file = inputs.iter().find(|file| file.path == path);

@@ -76,7 +76,8 @@ pub(crate) fn rehearse(
         }
     }
     for part in waves.flatten() {
-        let why = format!("the budget of {seconds} s of CPU time for the source's tests was used up");
+        let why =
+            format!("the budget of {seconds} s of CPU time for the source's tests was used up");
         for item in &part.items {
             let subject = format!("{} {item}", part.path);
             rehearsed
@@ -111,7 +112,9 @@ fn run(
     for part in wave {
         reports.push(store.test_report(&part.key)?);
     }
-    let missing: Vec<usize> = (0..wave.len()).filter(|&at| reports[at].is_none()).collect();
+    let missing: Vec<usize> = (0..wave.len())
+        .filter(|&at| reports[at].is_none())
+        .collect();
     progress.advance((wave.len() - missing.len()) as u64);
     let jobs: Vec<RehearsalJob> = missing
         .iter()

@@ -4,8 +4,7 @@
 use rusqlite::{OptionalExtension as _, Transaction, TransactionBehavior};
 use tracestone_record::{
     Call, Dropped, File, Program, ProgramId, Reason, Run, SampleRow, Source, SourceId, Stage,
-    TestReport, Unit,
-    Verdict,
+    TestReport, Unit, Verdict,
 };
 
 use crate::payload::{self, Packer};

@@ -16,9 +16,9 @@ use crate::error::{StartError, TraceError};
 use crate::interpreter::Interpreter;
 use crate::job::{Identity, run_job};
 use crate::native;
+use crate::rehearsal::{RehearsalJob, RehearsalResult, run_rehearsal};
 use crate::replay::{ReplayJob, ReplayResult, run_replay};
 use crate::sandbox::Level;
-use crate::rehearsal::{RehearsalJob, RehearsalResult, run_rehearsal};
 use crate::script::{ScriptJob, ScriptResult, run_script};
 use crate::settings::{Limits, SandboxChoice, Settings};
 use crate::stop::{Stop, TICK, undisturbed};
@@ -364,9 +364,7 @@ impl Worker {
                     }
                 }),
                 Ok(Work::Script(job)) => Done::Script(run_script(&job, &mut self.first)),
-                Ok(Work::Rehearsal(job)) => {
-                    Done::Rehearsal(run_rehearsal(&job, &mut self.first))
-                }
+                Ok(Work::Rehearsal(job)) => Done::Rehearsal(run_rehearsal(&job, &mut self.first)),
                 Err(_) => return,
             };
             if outbox.send(done).is_err() {

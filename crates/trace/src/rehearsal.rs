@@ -94,7 +94,9 @@ pub(crate) fn run_rehearsal(
             Some(CallEnd::Reported(raw)) => match decode(&raw.outcome) {
                 Some(Raw::Seen(seen)) => report.add(seen),
                 Some(Raw::Failed(failure)) => report.tests.push(ended(item, failure)),
-                None => report.tests.push(ended(item, "malformed report".to_owned())),
+                None => report
+                    .tests
+                    .push(ended(item, "malformed report".to_owned())),
             },
             Some(CallEnd::Ended(outcome)) => {
                 let how = match outcome {

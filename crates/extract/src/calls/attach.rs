@@ -91,7 +91,10 @@ pub(crate) fn attach(
     }
     if let Some(packages) = packages {
         let places = Places::new(index, sliced);
-        add(&mut by_program, recorded(packages.tests(), sliced, &places, settings));
+        add(
+            &mut by_program,
+            recorded(packages.tests(), sliced, &places, settings),
+        );
         let reached = Reached::new(index, packages.tests(), sliced, &places, &|program| {
             by_program.contains_key(&program)
         });

@@ -48,7 +48,10 @@ impl<'a> Places<'a> {
                     // Without its decorators, of which a line before belongs to nothing else.
                     false => (found.lines.first, found.lines.last),
                 };
-                by_path.entry(module.path).or_default().push((first, last, program));
+                by_path
+                    .entry(module.path)
+                    .or_default()
+                    .push((first, last, program));
             }
         }
         Self { by_path }
@@ -117,7 +120,10 @@ pub(super) fn recorded(
 
 /// The parts of a call of the entry with literal arguments.
 fn arguments(call: &str, entry: &str, literal: bool) -> Option<Arguments> {
-    let text = call.strip_prefix(entry)?.strip_prefix('(')?.strip_suffix(')')?;
+    let text = call
+        .strip_prefix(entry)?
+        .strip_prefix('(')?
+        .strip_suffix(')')?;
     literal.then(|| Arguments {
         callee: entry.to_owned(),
         text: text.to_owned(),
@@ -188,8 +194,11 @@ impl Attacher<'_, '_, '_> {
             .filter_map(|ask| {
                 let height = ask.fragment.text.matches('\n').count();
                 let last = Line(ask.line.0 + u32::try_from(height).unwrap_or(0));
-                let programs: BTreeSet<usize> =
-                    lines.range(ask.line..=last).flat_map(|(_, found)| found).copied().collect();
+                let programs: BTreeSet<usize> = lines
+                    .range(ask.line..=last)
+                    .flat_map(|(_, found)| found)
+                    .copied()
+                    .collect();
                 (!programs.is_empty()).then_some((ask, programs))
             })
             .collect();
