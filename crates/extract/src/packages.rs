@@ -21,7 +21,7 @@ pub struct SourceTree {
     pub made: Vec<MadeFile>,
     /// Top-level modules of other distributions that are there when it runs.
     pub available: BTreeSet<String>,
-    /// What was seen of the source's tests when they ran.
+    /// Observations of the source's tests when they ran.
     pub tests: TestReport,
 }
 
@@ -84,7 +84,7 @@ impl<'a> Packages<'a> {
         }
     }
 
-    /// What was seen of the source's tests when they ran.
+    /// Observations of the source's tests when they ran.
     pub(crate) fn tests(&self) -> &TestReport {
         &self.tree.tests
     }

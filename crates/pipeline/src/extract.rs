@@ -131,7 +131,7 @@ struct Input<'a> {
     key: Key,
     source: &'a Source,
     tree: Option<SourceTree>,
-    /// What was left out before.
+    /// Tests that were left out.
     left_out: Vec<Dropped>,
 }
 

@@ -26,7 +26,7 @@ const EVENTS_OF_A_CHILD: u64 = 100_000;
 /// CPU time of an item, which its budget of calls ends sooner.
 const SECONDS_OF_AN_ITEM: u32 = 20;
 
-/// What the tests of a source did, and what was left out of them.
+/// Observations of the tests of a source, and the tests that were left out.
 #[derive(Debug, Default)]
 pub(crate) struct Rehearsed {
     pub(crate) report: TestReport,

@@ -1,4 +1,4 @@
-//! What was seen of a source's tests when they ran. Candidates alone: nothing here is an answer.
+//! Observations of a source's tests when they ran. Candidates alone: nothing here is an answer.
 
 use std::collections::BTreeMap;
 
@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::Line;
 
-/// What some tests of a source did.
+/// Observations of some tests of a source.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TestReport {
-    /// How each test ended.
+    /// Ends of the tests, in order.
     pub tests: Vec<TestEnd>,
     /// Calls of functions of the source whose arguments can be written as expressions.
     pub calls: Vec<RecordedCall>,
@@ -39,7 +39,7 @@ impl TestReport {
 pub struct TestEnd {
     /// Name inside its file: `TestCase::test_it[2]`.
     pub name: String,
-    /// `passed`, `failed`, `skipped`, `over_budget`, or why it has no end of its own.
+    /// Word for the end: `passed`, `failed`, `skipped`, `over_budget`, or why it has no end of its own.
     pub how: String,
     /// Calls of Python functions that it made.
     pub events: u64,
@@ -56,7 +56,7 @@ pub struct RecordedCall {
     pub module: String,
     /// Statements before the call, in the names of that module.
     pub setup: String,
-    /// The expression.
+    /// Expression that makes the call again.
     pub call: String,
     /// Names of the module that setup and call read.
     pub reads: Vec<String>,

@@ -193,7 +193,7 @@ impl Store {
         Ok(files)
     }
 
-    /// What was seen of tests under this key, if they were run.
+    /// Observations of tests under this key, if they were run.
     ///
     /// # Errors
     /// The database fails or is damaged.

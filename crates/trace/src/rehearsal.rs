@@ -25,19 +25,18 @@ pub struct RehearsalJob {
     pub path: String,
     /// Names of test functions and classes of tests in it.
     pub items: Vec<String>,
-    /// What is chosen where a test has too many rows of parameters, or a class too many tests, follows
-    /// from this.
+    /// Decides which rows of parameters and which tests of a class are chosen where there are too many.
     pub seed: String,
     /// CPU time of an item.
     pub cpu_seconds: u32,
 }
 
-/// What was seen of the items of a job.
+/// Observations of the items of a job.
 #[derive(Debug)]
 pub struct RehearsalResult {
     /// Key of the job.
     pub key: u64,
-    /// What was seen of all of them.
+    /// Observations of all items.
     pub report: TestReport,
 }
 

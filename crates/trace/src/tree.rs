@@ -140,7 +140,7 @@ pub(crate) struct Subject<'a> {
     pub(crate) package: Option<&'a InTree>,
     /// True if each call gets an import of the package of its own.
     pub(crate) fresh: bool,
-    /// What tests are chosen by, where tests run.
+    /// Seed of the choice of tests, where tests run.
     pub(crate) seed: &'a str,
 }
 

@@ -102,7 +102,7 @@ pub(crate) struct Work<'a> {
     /// True if each call gets an import of the package of its own.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(crate) fresh: bool,
-    /// What tests are chosen by, where tests run.
+    /// Seed of the choice of tests, where tests run.
     #[serde(skip_serializing_if = "str::is_empty")]
     pub(crate) seed: &'a str,
     /// Number, and setup and expression, of each call.

@@ -20,11 +20,9 @@ use crate::slice::{Failure, Meaning, Sliced, beside};
 use super::fragment::{Fragment, Mention};
 use super::meaning::{Found, find, find_imported};
 use super::recorded::{Places, Reached, recorded};
+use super::sighted::{Sighted, add, tidy};
 use super::steps::Steps;
 use super::{Ask, Script, StepImport};
-
-/// A program with as many calls as this needs none that only prepare what is asserted.
-const ENOUGH: usize = 12;
 
 /// The calls of all programs.
 #[derive(Debug, Default)]
@@ -135,57 +133,6 @@ pub(crate) fn attach(
         attached.calls.insert(program, calls);
     }
     attached
-}
-
-fn add(by_program: &mut BTreeMap<ProgramId, Vec<Sighted>>, calls: Vec<Sighted>) {
-    for sighted in calls {
-        let calls = by_program.entry(sighted.call.program).or_default();
-        calls.push(sighted);
-    }
-}
-
-/// A call as it was found.
-pub(super) struct Sighted {
-    pub(super) call: Call,
-    /// True for a call that only prepares an assertion.
-    pub(super) aside: bool,
-}
-
-/// Keeps each call once, the examples of docstrings before tests and call sites, up to the limit.
-fn tidy(mut calls: Vec<Sighted>, limit: usize, dropped: &mut Vec<Dropped>) -> Vec<Call> {
-    calls.sort_by(|a, b| (a.aside, by_kind(&a.call)).cmp(&(b.aside, by_kind(&b.call))));
-    let mut seen = BTreeSet::new();
-    calls.retain(|sighted| seen.insert(sighted.call.id));
-    let mut kept: Vec<Call> = Vec::with_capacity(calls.len().min(limit));
-    for Sighted { call, aside } in calls {
-        let limit = if aside { limit.min(ENOUGH) } else { limit };
-        if kept.len() < limit {
-            kept.push(call);
-            continue;
-        }
-        let line = call.origin.line.map_or(0, |line| line.0);
-        let path = call.origin.path.unwrap_or_default();
-        let subject = format!("{path}:{line}");
-        dropped.push(Dropped::new(Reason::CallLimit, subject, call.call));
-    }
-    kept.sort_by(|a, b| by_origin(a).cmp(&by_origin(b)));
-    kept
-}
-
-fn by_kind(call: &Call) -> impl Ord + '_ {
-    let origin = &call.origin;
-    (
-        origin.kind,
-        &origin.path,
-        origin.line,
-        &call.setup,
-        &call.call,
-    )
-}
-
-fn by_origin(call: &Call) -> impl Ord + '_ {
-    let origin = &call.origin;
-    (&origin.path, origin.line, &call.setup, &call.call)
 }
 
 pub(super) struct Attacher<'a, 'm, 't> {

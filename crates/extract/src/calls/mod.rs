@@ -16,6 +16,7 @@ mod miner;
 mod package;
 mod recorded;
 mod set_up;
+mod sighted;
 mod sites;
 mod steps;
 mod suite;

@@ -12,7 +12,8 @@ use crate::Settings;
 use crate::index::Index;
 use crate::slice::{Sliced, entries};
 
-use super::attach::{Attacher, Question, Sighted};
+use super::attach::{Attacher, Question};
+use super::sighted::Sighted;
 use super::steps::Steps;
 use super::{Script, StepImport};
 
