@@ -6,6 +6,7 @@ pub mod inspect;
 pub mod jsonl;
 pub mod lm_eval;
 pub mod side;
+pub mod table;
 pub mod terminal;
 
 mod hash;
