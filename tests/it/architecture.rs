@@ -24,6 +24,7 @@ fn arrows_between_crates_point_down() {
         ("karel", vec!["record"]),
         ("series", vec!["stats"]),
         ("interp", vec!["files", "record", "stats"]),
+        ("plasticity", vec!["stats"]),
         (
             "pipeline",
             vec![
@@ -35,14 +36,33 @@ fn arrows_between_crates_point_down() {
         (
             "lab",
             vec![
-                "crawl", "eval", "files", "interp", "karel", "record", "stats", "store",
+                "crawl",
+                "eval",
+                "files",
+                "interp",
+                "karel",
+                "plasticity",
+                "record",
+                "stats",
+                "store",
             ],
         ),
         (
             "cli",
             vec![
-                "crawl", "eval", "files", "generate", "interp", "karel", "lab", "pipeline",
-                "record", "sample", "store", "trace",
+                "crawl",
+                "eval",
+                "files",
+                "generate",
+                "interp",
+                "karel",
+                "lab",
+                "pipeline",
+                "plasticity",
+                "record",
+                "sample",
+                "store",
+                "trace",
             ],
         ),
     ]);
@@ -74,7 +94,14 @@ fn arrows_between_crates_point_down() {
 #[test]
 fn pure_crates_do_no_io() {
     for name in [
-        "record", "extract", "generate", "karel", "sample", "series", "stats",
+        "record",
+        "extract",
+        "generate",
+        "karel",
+        "plasticity",
+        "sample",
+        "series",
+        "stats",
     ] {
         for file in rust_files(&root().join("crates").join(name).join("src")) {
             let text = fs::read_to_string(&file).unwrap();

@@ -2,6 +2,7 @@
 
 use tracestone_lab::{Demo, DemoReport, DemoSettings, demo, tables};
 
+use super::plasticity;
 use crate::args::{DemoCommand, DemoKarelArgs};
 use crate::failure::{Exit, Failure};
 use crate::printer::Printer;
@@ -9,7 +10,10 @@ use crate::settings::{self, TOOL};
 
 /// Runs one of the experiments.
 pub(crate) fn run(command: &DemoCommand, printer: &Printer) -> Result<Exit, Failure> {
-    let DemoCommand::Karel(args) = command;
+    let args = match command {
+        DemoCommand::Karel(args) => args,
+        DemoCommand::Plasticity(args) => return plasticity::demo(args, printer),
+    };
     let settings = DemoSettings {
         out: args.out.clone(),
         train: args.train,
