@@ -21,6 +21,7 @@ mod mock_server;
 mod models;
 mod outside;
 mod packages;
+mod plasticity;
 mod report;
 mod starter;
 mod style;

@@ -262,8 +262,44 @@ impl Job {
         if self.step == self.settings.window() {
             self.fresh = Some(self.start_fresh());
         }
+        self.learn();
+        self.step += bin;
+        self.bins.push(mean(self.bin, bin));
+        self.bin = [0.0; LANES];
+        if self.is_done() {
+            self.measures
+                .push(measure(&self.old, &self.stream, self.step));
+        }
+    }
+
+    /// The steps of one bin, with the widest instructions that the processor has. They compute the same bits: no
+    /// multiplication is fused with an addition.
+    fn learn(&mut self) {
+        #[cfg(target_arch = "x86_64")]
+        if std::arch::is_x86_feature_detected!("avx2") {
+            // SAFETY: the processor has AVX2.
+            #[expect(
+                unsafe_code,
+                reason = "the only way to call code for a feature found at run time"
+            )]
+            unsafe {
+                self.learn_wide();
+            }
+            return;
+        }
+        self.learn_here();
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx2")]
+    fn learn_wide(&mut self) {
+        self.learn_here();
+    }
+
+    #[inline(always)]
+    fn learn_here(&mut self) {
         let scored = self.settings.scored();
-        for step in self.step..self.step + bin {
+        for step in self.step..self.step + self.settings.bin {
             let sample = self.stream.next();
             let old = self.old.learn(sample);
             add(&mut self.bin, old);
@@ -274,13 +310,6 @@ impl Job {
                     add(&mut self.scored[1], fresh);
                 }
             }
-        }
-        self.step += bin;
-        self.bins.push(mean(self.bin, bin));
-        self.bin = [0.0; LANES];
-        if self.is_done() {
-            self.measures
-                .push(measure(&self.old, &self.stream, self.step));
         }
     }
 
@@ -426,4 +455,38 @@ pub fn transcript(settings: &Settings, learner: &Learner, steps: usize) -> Vec<M
         all.push(moment(&job.old, input, sample.target[0]));
     }
     all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stream::DigitSettings;
+
+    #[test]
+    fn wide_instructions_compute_the_same_bits() {
+        let settings = Settings {
+            stream: StreamSettings::Digits(DigitSettings::default()),
+            hidden: vec![20, 15],
+            activation: Activation::Relu,
+            steps: 2_000,
+            bin: 100,
+            measure_every: 5,
+            seeds: 8,
+            first_seed: 0,
+        };
+        for learner in [
+            "cbp:replacement=0.01,rule=adam,rate=0.001",
+            "layer-norm",
+            "shrink-perturb",
+        ] {
+            let learner = learner.parse().unwrap();
+            let mut wide = Job::new(&settings, &learner, 0, None);
+            let mut narrow = wide.clone();
+            for _ in 0..5 {
+                wide.learn();
+                narrow.learn_here();
+            }
+            assert_eq!(wide.save(), narrow.save());
+        }
+    }
 }

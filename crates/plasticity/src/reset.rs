@@ -77,6 +77,7 @@ impl Resets {
     }
 
     /// Takes note of the units' outputs for one sample, after the step of the weights, and renews units.
+    #[inline(always)]
     pub(crate) fn step(&mut self, hidden: &[Vec<crate::lanes::Lanes>], renewed: &mut Renewed<'_>) {
         match self {
             Self::None => {}

@@ -57,6 +57,7 @@ impl Trial {
     }
 
     /// Computes outputs and the error of the outputs; returns the squared error, or 1 where the label is right.
+    #[inline(always)]
     pub(crate) fn look(&mut self, sample: &Sample) -> Lanes {
         self.pass.forward(&self.network, &sample.input);
         let Some(errors) = self.pass.errors.last_mut() else {
@@ -72,6 +73,7 @@ impl Trial {
     }
 
     /// One step with one sample; returns what the networks did before it.
+    #[inline(always)]
     pub(crate) fn learn(&mut self, sample: &Sample) -> Lanes {
         let result = self.look(sample);
         for at in (0..self.network.layers.len()).rev() {

@@ -39,6 +39,7 @@ impl Pass {
     }
 
     /// Computes the outputs.
+    #[inline(always)]
     pub(crate) fn forward(&mut self, network: &Network, input: &[Lanes]) {
         let last = network.layers.len() - 1;
         for (at, layer) in network.layers[..last].iter().enumerate() {
@@ -59,6 +60,7 @@ impl Pass {
     }
 
     /// The error of a hidden layer's sums, from that of its outputs, which is replaced.
+    #[inline(always)]
     pub(crate) fn through(&mut self, network: &Network, at: usize) {
         let errors = &mut self.errors[at];
         let activation = network.shape.activation;
@@ -79,7 +81,7 @@ impl Pass {
 
 impl Layer {
     /// The sums of the layer's units: weights times inputs, and bias.
-    #[inline]
+    #[inline(always)]
     fn sums(&self, input: &[Lanes], sums: &mut [Lanes]) {
         // Four units at a time: additions to one sum wait for each other.
         let rows = self.weights.chunks_exact(4 * self.inputs);
@@ -114,6 +116,7 @@ impl Layer {
     }
 
     /// Adds to `before` the error of the layer's inputs.
+    #[inline(always)]
     pub(crate) fn pull(&self, errors: &[Lanes], before: &mut [Lanes]) {
         for (row, error) in self.weights.chunks_exact(self.inputs).zip(errors) {
             for (sum, weight) in before.iter_mut().zip(row) {
@@ -126,6 +129,7 @@ impl Layer {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "layers are far smaller")]
+#[inline(always)]
 fn normalise(sums: &mut [Lanes]) -> Lanes {
     let share = 1.0 / sums.len() as f32;
     let mut mean = [0.0; LANES];
@@ -145,6 +149,7 @@ fn normalise(sums: &mut [Lanes]) -> Lanes {
 
 /// The error of sums from that of the normalised sums.
 #[expect(clippy::cast_precision_loss, reason = "layers are far smaller")]
+#[inline(always)]
 fn unnormalise(errors: &mut [Lanes], normal: &[Lanes], scale: &Lanes) {
     let share = 1.0 / errors.len() as f32;
     let (mut mean, mut along) = ([0.0; LANES], [0.0; LANES]);

@@ -139,6 +139,7 @@ pub(crate) struct Step {
 impl Step {
     /// Moves the weights of a layer down the gradient, which is the errors times the inputs, and adds the error of
     /// the inputs, by the weights before the step, to `before`.
+    #[inline(always)]
     pub(crate) fn apply(
         self,
         (layer, state): (&mut Layer, &mut State),
@@ -216,6 +217,7 @@ impl Step {
 }
 
 /// The commonest step, without a state.
+#[inline(always)]
 fn plain(layer: &mut Layer, rate: f32, input: &[Lanes], errors: &[Lanes]) {
     let rows = layer.weights.chunks_exact_mut(layer.inputs);
     for ((row, bias), error) in rows.zip(&mut layer.bias).zip(errors) {

@@ -96,6 +96,7 @@ impl State {
         }
     }
 
+    #[inline(always)]
     pub(super) fn step(&mut self, hidden: &[Vec<Lanes>], renewed: &mut Renewed<'_>) {
         let mut chosen = Vec::new();
         for (at, units) in self.layers.iter_mut().enumerate() {
@@ -137,6 +138,7 @@ impl State {
 
 impl Units {
     /// Averages of another sample; returns the number of mature units of each network.
+    #[inline(always)]
     fn observe(&mut self, settings: Cbp, network: &Network, at: usize, hidden: &[Lanes]) -> Lanes {
         let (own, next) = (&network.layers[at], &network.layers[at + 1]);
         self.outgoing.fill([0.0; LANES]);

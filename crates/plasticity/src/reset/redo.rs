@@ -43,6 +43,7 @@ impl State {
         }
     }
 
+    #[inline(always)]
     pub(super) fn step(&mut self, hidden: &[Vec<Lanes>], renewed: &mut Renewed<'_>) {
         for (sums, outputs) in self.sums.iter_mut().zip(hidden) {
             for (sum, output) in sums.iter_mut().zip(outputs) {

@@ -66,6 +66,7 @@ impl State {
         }
     }
 
+    #[inline(always)]
     pub(super) fn step(&mut self, hidden: &[Vec<Lanes>], renewed: &mut Renewed<'_>) {
         self.steps = (self.steps + 1) % EVERY;
         let look = self.steps == 0;
