@@ -165,9 +165,12 @@ fn own_curves(
     .collect()
 }
 
+/// One number of a measurement.
+type Reading = fn(&MeasureSummary) -> Estimate;
+
 /// The curves of measurements.
 fn states(report: &Report) -> Vec<Drawing> {
-    let drawings: [(&'static str, fn(&MeasureSummary) -> Estimate); 4] = [
+    let drawings: [(&'static str, Reading); 4] = [
         ("Share of dead units", |m| m.dead),
         ("Effective rank of the last hidden layer", |m| {
             m.effective_rank
@@ -175,7 +178,7 @@ fn states(report: &Report) -> Vec<Drawing> {
         ("Mean absolute weight", |m| m.weight),
         ("Norm of the gradient of a sample", |m| m.gradient),
     ];
-    let drawing = |(title, of): (&'static str, fn(&MeasureSummary) -> Estimate)| Drawing {
+    let drawing = |(title, of): (&'static str, Reading)| Drawing {
         title,
         svg: curves(
             title,

@@ -40,7 +40,8 @@ pub(super) fn curves(label: &str, across: &str, curves: &[Curve]) -> String {
     let y_of =
         |value: f64| TOP + (HEIGHT - TOP - BOTTOM) * (high - value.clamp(low, high)) / (high - low);
     let mut svg = format!(
-        "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {WIDTH} {HEIGHT}' role='img' aria-label='{}'>",
+        "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {WIDTH} {HEIGHT}' role='img' class='{}' aria-label='{}'>",
+        if curves.len() > 4 { "many" } else { "few" },
         escape(label)
     );
     let mut value = low;

@@ -141,7 +141,7 @@ pub fn demo_studies(seeds: u64, first_seed: u64) -> Result<Vec<PlasticityStudy>,
         studies.push(study);
     }
     studies[1].settings.steps = 120_000;
-    // The default of the published code, which hides the effect.
+    // The default of the published code.
     let mut redrawn = preset(Stream::Regression, &["sgd".to_owned(), "cbp".to_owned()])?;
     "Slowly-changing regression, all slow bits redrawn".clone_into(&mut redrawn.name);
     redrawn.settings = studies[0].settings.clone();
