@@ -22,6 +22,7 @@ fn arrows_between_crates_point_down() {
         ("sample", vec!["record"]),
         ("store", vec!["record"]),
         ("karel", vec!["record"]),
+        ("series", vec!["stats"]),
         ("interp", vec!["files", "record", "stats"]),
         (
             "pipeline",
@@ -34,14 +35,14 @@ fn arrows_between_crates_point_down() {
         (
             "lab",
             vec![
-                "crawl", "files", "interp", "karel", "record", "stats", "store",
+                "crawl", "eval", "files", "interp", "karel", "record", "stats", "store",
             ],
         ),
         (
             "cli",
             vec![
-                "crawl", "eval", "extract", "files", "generate", "interp", "karel", "lab",
-                "pipeline", "record", "sample", "stats", "store", "trace",
+                "crawl", "eval", "files", "generate", "interp", "karel", "lab", "pipeline",
+                "record", "sample", "store", "trace",
             ],
         ),
     ]);
@@ -72,7 +73,9 @@ fn arrows_between_crates_point_down() {
 
 #[test]
 fn pure_crates_do_no_io() {
-    for name in ["record", "extract", "generate", "karel", "sample", "stats"] {
+    for name in [
+        "record", "extract", "generate", "karel", "sample", "series", "stats",
+    ] {
         for file in rust_files(&root().join("crates").join(name).join("src")) {
             let text = fs::read_to_string(&file).unwrap();
             for banned in [
@@ -93,20 +96,47 @@ fn pure_crates_do_no_io() {
 }
 
 #[test]
-fn source_files_have_one_subject() {
-    for file in rust_files(&root().join("crates")) {
-        let lines = fs::read_to_string(&file).unwrap().lines().count();
-        assert!(
-            lines <= 900,
-            "{} has {lines} lines: split it by subject",
-            file.display()
-        );
+fn no_command_calls_another() {
+    let commands = root().join("crates/cli/src/commands");
+    for entry in fs::read_dir(&commands).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() || path.ends_with("mod.rs") {
+            continue;
+        }
+        let text = fs::read_to_string(&path).unwrap();
+        let code = text.split("#[cfg(test)]").next().unwrap();
+        for banned in ["super::", "crate::commands"] {
+            assert!(
+                !code.contains(banned),
+                "{} uses {banned}: what two commands share is in a module of its own",
+                path.display()
+            );
+        }
     }
 }
 
-/// The same for Python and C, and their functions fit a screen.
+/// Files that are longer than others may be, until somebody splits them.
+const LONG_FILES: &[&str] = &["extract/src/calls/attach.rs", "trace/src/children.rs"];
+
 #[test]
-fn python_and_c_files_have_one_subject() {
+fn source_files_have_one_subject() {
+    for folder in ["crates", "tests", "benches", "fuzz"] {
+        for extension in ["rs", "py", "c", "h", "js", "css", "html"] {
+            for file in files_of(&root().join(folder), extension) {
+                let lines = fs::read_to_string(&file).unwrap().lines().count();
+                let is_long = LONG_FILES.iter().any(|name| file.ends_with(name));
+                assert!(
+                    lines <= 600 || (is_long && lines <= 700),
+                    "{} has {lines} lines: split it by subject",
+                    file.display()
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn functions_of_python_and_c_fit_a_screen() {
     for (extension, functions) in [
         ("py", python_functions as fn(&[&str]) -> Vec<(usize, usize)>),
         ("c", c_functions),
@@ -116,8 +146,6 @@ fn python_and_c_files_have_one_subject() {
         for file in files {
             let text = fs::read_to_string(&file).unwrap();
             let lines: Vec<&str> = text.lines().collect();
-            let long = format!("{} has {} lines", file.display(), lines.len());
-            assert!(lines.len() <= 600, "{long}: split it by subject");
             let functions = functions(&lines);
             assert!(!functions.is_empty() || lines.len() < 100, "{file:?}");
             for (start, count) in functions {

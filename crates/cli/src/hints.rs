@@ -1,9 +1,11 @@
 //! Advice after an error at a command line. Libraries say what happened; this file says which command or
 //! option helps.
 
+mod evaluations;
+
 use std::error::Error;
 
-use tracestone_crawl::CrawlError;
+use tracestone_crawl::{CrawlError, TemplateError};
 #[cfg(feature = "lab")]
 use tracestone_lab as lab;
 use tracestone_pipeline as pipeline;
@@ -40,6 +42,12 @@ pub(crate) fn of_cause(error: &(dyn Error + 'static)) -> Vec<String> {
     if let Some(error) = error.downcast_ref() {
         hints.extend(after_crawl(error));
     }
+    if let Some(TemplateError::NotAFolder(_)) = error.downcast_ref() {
+        let hint =
+            "--dir names a folder with Python files; --git takes the address of a repository";
+        hints.push(hint.to_owned());
+    }
+    hints.extend(evaluations::of(error));
     hints
 }
 
@@ -215,6 +223,9 @@ fn after_study(error: &lab::Error) -> Option<String> {
         }
         Error::OpenModel(_) => {
             "a model is a folder with config.json and model.safetensors, as `lm train` makes it".to_owned()
+        }
+        Error::LocalModel(_) => {
+            "local/DIR is a folder with config.json, tokenizer.json and safetensors of a Llama, Qwen2, Qwen3 or Gemma model".to_owned()
         }
         Error::Train(_) => {
             "name a new folder with --out, or give the settings that the folder was made with".to_owned()

@@ -19,6 +19,64 @@
 //! assert_eq!(verdict.credit, 1.0);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! A model, asked the items of a task; [`comparing`] sets several such runs side by side, and [`scoring`] judges
+//! answers that are there already:
+//!
+//! ```no_run
+//! use std::path::Path;
+//! use std::time::Duration;
+//!
+//! use tracestone_eval::evaluating::{Evaluation, Requests};
+//! use tracestone_eval::item::{Side, from_cruxeval};
+//! use tracestone_eval::judge::Runner;
+//! use tracestone_eval::live::Events;
+//! use tracestone_eval::model::{Connection, Generation, Protocol};
+//! use tracestone_eval::schedule::{Connections, Rules};
+//! use tracestone_eval::task::Task;
+//! use tracestone_record::watch::Nobody;
+//!
+//! # fn sandbox() -> impl Runner { struct None; impl Runner for None { fn run(&mut self, _: Vec<tracestone_eval::judge::Job>) -> Result<Vec<Vec<tracestone_eval::judge::Outcome>>, String> { Ok(Vec::new()) } } None }
+//! let task = Task::embedded("cruxeval-output").expect("a task of this crate")?;
+//! let items = from_cruxeval(&std::fs::read_to_string("cruxeval.jsonl")?, Side::Output)?;
+//! let generation = Generation::default();
+//! let connection = Connection {
+//!     model: "openai/NAME".to_owned(),
+//!     base_url: Some("http://127.0.0.1:8000".to_owned()),
+//!     protocol: Protocol::Chat,
+//!     headers: Vec::new(),
+//!     attempt: Duration::from_secs(600),
+//!     stream: false,
+//!     stall: None,
+//!     connections: 8,
+//!     generation: generation.clone(),
+//! };
+//! let answerer = connection.open(&items, |name| std::env::var(name).ok())?;
+//! let evaluation = Evaluation {
+//!     task: &task,
+//!     items: &items,
+//!     labelled: &[],
+//!     slices: task.slices().to_vec(),
+//!     data: "cruxeval.jsonl".to_owned(),
+//!     model: "openai/NAME",
+//!     model_id: None,
+//!     generation,
+//!     epochs: None,
+//!     prices: None,
+//!     log_dir: Path::new("logs"),
+//!     requests: Requests::Single(Rules {
+//!         connections: Connections::Adaptive { max: 100 },
+//!         max_retries: 6,
+//!         timeout: Duration::from_secs(1_800),
+//!     }),
+//!     tool: "mine 1.0",
+//!     events: Events::new(None),
+//! };
+//! // Judges that execute programs need a sandbox, which `tracestone_pipeline::SandboxRunner` is.
+//! let evaluated = evaluation.make(answerer, |_opinions| sandbox(), &Nobody)?;
+//! println!("{:.3}", evaluated.scored.score.accuracy);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 #![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 
@@ -26,11 +84,14 @@ pub mod answer;
 pub mod batching;
 pub mod call;
 pub mod claims;
+pub mod comparing;
 pub mod compat;
+pub mod evaluating;
 pub mod gather;
 pub mod item;
 pub mod judge;
 pub mod judging;
+pub mod live;
 pub mod log;
 pub mod model;
 pub mod own;
@@ -42,6 +103,7 @@ pub mod responses;
 pub mod run;
 pub mod schedule;
 pub mod score;
+pub mod scoring;
 pub mod task;
 
 pub use tracestone_stats as stats;

@@ -6,9 +6,11 @@ pub mod inspect;
 pub mod jsonl;
 pub mod lm_eval;
 pub mod side;
+pub mod table;
 pub mod terminal;
 
 mod hash;
+mod page;
 
 use std::collections::HashMap;
 

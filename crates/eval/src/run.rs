@@ -347,6 +347,22 @@ impl Run {
         Ok(keys.filter(|key| is_answered(entries.get(key))).count())
     }
 
+    /// The failure that most questions ended with, and how many did.
+    ///
+    /// # Errors
+    /// The log could not be read.
+    pub fn commonest_failure(&self) -> Result<Option<(String, u64)>, RunError> {
+        let mut failures: BTreeMap<String, u64> = BTreeMap::new();
+        for entry in self.answers()?.into_values() {
+            if let Reply::Error(error) = entry.reply {
+                *failures.entry(error.to_string()).or_default() += 1;
+            }
+        }
+        // Of equally frequent ones the first by name, so that the same run says the same.
+        let most = failures.values().max().copied();
+        Ok(failures.into_iter().find(|(_, count)| Some(*count) == most))
+    }
+
     /// For each item, the reply to each repeat.
     #[must_use]
     pub fn replies(&self, entries: &HashMap<AnswerKey, Entry>) -> Vec<Replies> {

@@ -47,6 +47,14 @@ pub struct Score {
     pub usage: Option<Usage>,
 }
 
+impl Score {
+    /// The number of responses with a status.
+    #[must_use]
+    pub fn count(&self, status: Status) -> u64 {
+        self.statuses.get(&status).copied().unwrap_or(0)
+    }
+}
+
 /// The score of the items with one value of a fact.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Slice {

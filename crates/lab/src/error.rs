@@ -27,6 +27,12 @@ pub enum Error {
     /// A row of JSON cannot be written.
     #[error(transparent)]
     Json(#[from] serde_json::Error),
+    /// The model of a directory cannot be computed.
+    #[error(transparent)]
+    LocalModel(InterpError),
+    /// No thread can be started for a model.
+    #[error(transparent)]
+    Thread(std::io::Error),
     /// The page's template failed.
     #[error(transparent)]
     Page(#[from] minijinja::Error),

@@ -1,10 +1,10 @@
 //! `tracestone runs`: lists evaluations.
 
 use serde_json::json;
+use tracestone_eval::report::table::{self, Row};
 use tracestone_eval::run::{self, Header, Run};
 
 use crate::args::RunsArgs;
-use crate::evaluation::table::{self, Row};
 use crate::failure::{Exit, Failure};
 use crate::printer::Printer;
 

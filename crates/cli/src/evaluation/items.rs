@@ -1,39 +1,23 @@
-//! Tasks and items from arguments; the store and exports as sources of samples.
+//! Tasks and items from arguments.
 
 use std::collections::BTreeMap;
-use std::ops::ControlFlow;
 use std::path::Path;
 
-use tracestone_eval::gather::{
-    self, GatherError, Left, SampleFilter, Samples, SamplesError, Wanted,
-};
+use tracestone_eval::gather::{self, GatherError, Left, Wanted};
 use tracestone_eval::item::Item;
 use tracestone_eval::judge::Labelled;
 use tracestone_eval::own::{self, OwnError, Row};
 use tracestone_eval::task::Task;
-use tracestone_record::{Sample, Split};
-use tracestone_store::{Filter, LicensePolicy, Store, read_rows, read_samples};
+use tracestone_pipeline::{RowFiles, SampleSource};
+use tracestone_record::Split;
 
 use crate::args::{ItemsArgs, LicensePolicyArg, TaskArgs};
 use crate::failure::Failure;
 
 /// The task with a name or in a file, with its parameters.
 pub(crate) fn task(name: &str, args: &TaskArgs) -> Result<Task, Failure> {
-    let task = gather::task(
-        name,
-        &args.parameter,
-        args.system_message.as_deref(),
-        &Files,
-    );
-    task.map_err(|error| match &error {
-        GatherError::UnknownTask { known, .. } => {
-            let known = known.join(", ");
-            Failure::from(error).hinted(format!(
-                "tasks are {known}; a task of your own is a .toml file"
-            ))
-        }
-        _ => error.into(),
-    })
+    let message = args.system_message.as_deref();
+    Ok(gather::task(name, &args.parameter, message, &RowFiles)?)
 }
 
 /// The facts that slice the score.
@@ -55,7 +39,11 @@ pub(crate) fn load(task: &Task, args: &ItemsArgs) -> Result<Vec<Item>, Failure> 
         ids: args.sample_id.clone(),
         after: args.after.clone(),
     };
-    gather::items(task, &wanted, &Typed(args)).map_err(|error| {
+    let source = match &args.data {
+        Some(path) => SampleSource::Export(path.clone()),
+        None => SampleSource::Store(args.store.clone()),
+    };
+    gather::items(task, &wanted, &source).map_err(|error| {
         let hint = hint(&error, args);
         let failure = Failure::from(error);
         match hint {
@@ -77,65 +65,14 @@ pub(crate) fn origin(task: &Task, args: &ItemsArgs) -> String {
     }
 }
 
-/// Files of rows alone, for what a task's file names.
-struct Files;
-
-impl Samples for Files {
-    fn each(&self, _: &SampleFilter, _: &mut dyn FnMut(Sample)) -> Result<(), SamplesError> {
-        Ok(())
-    }
-
-    fn rows(&self, path: &Path) -> Result<Vec<Row>, SamplesError> {
-        Ok(read_rows(path)?)
-    }
-}
-
 /// The labelled responses that a task's judge is compared with.
 pub(crate) fn labelled(task: &Task) -> Result<Vec<Labelled>, Failure> {
-    Ok(own::labelled(task, &Files)?)
+    Ok(own::labelled(task, &RowFiles)?)
 }
 
 /// The rows of a file, whatever its form.
 pub(crate) fn rows(path: &Path) -> Result<Vec<Row>, Failure> {
-    Ok(own::read(path, &Files)?)
-}
-
-/// The store or export in the arguments.
-struct Typed<'a>(&'a ItemsArgs);
-
-impl Samples for Typed<'_> {
-    fn each(
-        &self,
-        filter: &SampleFilter,
-        visit: &mut dyn FnMut(Sample),
-    ) -> Result<(), SamplesError> {
-        if let Some(path) = &self.0.data {
-            return Ok(read_samples(path, |sample| {
-                if filter.takes(&sample) {
-                    visit(sample);
-                }
-                ControlFlow::Continue(())
-            })?);
-        }
-        let rows = Filter {
-            kinds: filter.kinds.clone(),
-            splits: filter.splits.clone(),
-            license: if filter.permissive {
-                LicensePolicy::Permissive
-            } else {
-                LicensePolicy::Any
-            },
-            limit: None,
-        };
-        Ok(Store::open_read_only(&self.0.store)?.samples(&rows, |row| {
-            visit(row.sample);
-            ControlFlow::Continue(())
-        })?)
-    }
-
-    fn rows(&self, path: &Path) -> Result<Vec<Row>, SamplesError> {
-        Files.rows(path)
-    }
+    Ok(own::read(path, &RowFiles)?)
 }
 
 /// A hint about missing items.

@@ -1,20 +1,17 @@
-//! The shared part of the commands that score models: what was typed as a task with its items and as a model, the
-//! sandbox behind judges, and how runs are shown while they ask and when they are done.
+//! The shared part of the commands that score models: arguments to tasks with items and to models, the
+//! sandbox behind judges, and the display of runs while they ask.
 
 mod adviser;
 pub(crate) mod items;
 pub(crate) mod live;
-#[cfg(feature = "lab")]
-mod local;
 pub(crate) mod model;
-pub(crate) mod table;
 
-use tracestone_eval::judge::Agreement;
+use serde_json::json;
 use tracestone_eval::task::Task;
 use tracestone_pipeline::{Advice, SandboxRunner};
 
 use crate::args::JudgingArgs;
-use crate::failure::Failure;
+use crate::failure::{Exit, Failure};
 use crate::printer::Printer;
 use crate::settings;
 
@@ -40,15 +37,17 @@ pub(crate) fn runner<'p>(args: &JudgingArgs, printer: &'p Printer) -> SandboxRun
     })
 }
 
-/// Agreement of a task's judge with the labels that its file names, if it names any.
-pub(crate) fn agreement(
-    task: &Task,
-    runner: &mut SandboxRunner<'_>,
-) -> Result<Option<Agreement>, Failure> {
-    let labelled = items::labelled(task)?;
-    if labelled.is_empty() {
-        return Ok(None);
+/// Lists the tasks of the binary.
+pub(crate) fn list_tasks(printer: &Printer) -> Result<Exit, Failure> {
+    let tasks = Task::known();
+    let width = tasks.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+    for (name, description) in &tasks {
+        printer.result(&format!("{name:<width$}  {description}"));
     }
-    let agreement = Agreement::of(task.judge(), &labelled, runner).map_err(Failure::new)?;
-    Ok(Some(agreement))
+    let tasks: Vec<_> = tasks
+        .into_iter()
+        .map(|(name, description)| json!({ "task": name, "description": description }))
+        .collect();
+    printer.json(&json!({ "tasks": tasks }));
+    Ok(Exit::Success)
 }

@@ -1,20 +1,18 @@
 //! Models to ask, or recorded responses, from arguments.
 
 use std::collections::BTreeMap;
+#[cfg(feature = "lab")]
 use std::path::Path;
 use std::time::Duration;
 
 use serde_json::{Map, Value};
 use tracestone_eval::item::Item;
-use tracestone_eval::model::{Answerer, ConnectError, Connection, Generation, Header, Protocol};
-use tracestone_eval::prices::{Prices, PricesError};
-use tracestone_eval::responses::Reference;
+use tracestone_eval::model::{Answerer, Connection, Generation, Header, Protocol};
+use tracestone_eval::prices::Prices;
 use tracestone_eval::task::Task;
 use tracestone_files as files;
 use tracestone_record::words::counted;
 
-#[cfg(feature = "lab")]
-use super::local;
 use crate::args::{Api, ExtraBody, HeaderSource, ModelArgs, RequestArgs, Setting, TypedHeader};
 use crate::failure::Failure;
 use crate::printer::Printer;
@@ -85,7 +83,7 @@ pub(crate) fn answerer(
 ) -> Result<Answerer, Failure> {
     #[cfg(feature = "lab")]
     if let Some(folder) = model.strip_prefix("local/") {
-        return local::open(folder, generation);
+        return Ok(tracestone_lab::local_model(Path::new(folder), generation)?);
     }
     #[cfg(not(feature = "lab"))]
     if model.starts_with("local/") {
@@ -112,8 +110,7 @@ pub(crate) fn answerer(
         connections: requests.max_connections.map_or(100, usize::from),
         generation: generation.clone(),
     };
-    let opened = connection.open(items, |name| std::env::var(name).ok());
-    opened.map_err(hinted)
+    Ok(connection.open(items, |name| std::env::var(name).ok())?)
 }
 
 /// Says which lines of a file of responses are none.
@@ -131,36 +128,6 @@ pub(crate) fn warn_of_odd_lines(answerer: &Answerer, name: &str, printer: &Print
             first.what
         ));
     }
-}
-
-/// Reads responses made elsewhere.
-pub(crate) fn replay(path: &Path) -> Result<Answerer, Failure> {
-    Ok(tracestone_eval::model::replay(path)?)
-}
-
-fn hinted(error: ConnectError) -> Failure {
-    let hint = match &error {
-        ConnectError::Model(_) => {
-            "models are openai/NAME, anthropic/NAME, openai-api/PROVIDER/NAME, local/DIR, replay/FILE, mock/oracle"
-                .to_owned()
-        }
-        ConnectError::Reference(_) => {
-            let known = Reference::ALL.map(Reference::name).join(", mock/");
-            format!("there are mock/{known}")
-        }
-        ConnectError::Provider(_) => "it is openai-api/PROVIDER/NAME".to_owned(),
-        ConnectError::Address { variable, .. } => {
-            format!("give it with --model-base-url or {variable}")
-        }
-        ConnectError::Key(_) => {
-            "set it, or name a server that needs no key with --model-base-url".to_owned()
-        }
-        ConnectError::BadAddress { .. }
-        | ConnectError::Certificates(_)
-        | ConnectError::Read { .. }
-        | ConnectError::Responses { .. } => return error.into(),
-    };
-    Failure::from(error).hinted(hint)
 }
 
 /// Headers from arguments, with their values.
@@ -186,11 +153,5 @@ pub(crate) fn prices(model: &str, args: &ModelArgs) -> Result<Option<Prices>, Fa
     let Some(path) = &args.prices else {
         return Ok(None);
     };
-    match Prices::load(path, model) {
-        Ok(prices) => Ok(Some(prices)),
-        Err(error @ PricesError::Form { .. }) => Err(Failure::from(error).hinted(
-            "a price table is TOML: [\"openai/NAME\"] with input = .. and output = .., for a million tokens",
-        )),
-        Err(error) => Err(error.into()),
-    }
+    Ok(Some(Prices::load(path, model)?))
 }

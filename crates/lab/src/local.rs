@@ -1,6 +1,6 @@
-//! Models of a directory, asked in this process: `local/DIR`.
+//! Models of a directory, asked in this process.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -9,10 +9,11 @@ use tracestone_eval::model::{
     Answerer, CallError, CallErrorKind, Generation, Message, Model, Response, Role, Stop,
     TokenLogprob, Usage,
 };
+use tracestone_files::FileError;
 use tracestone_interp::Device;
 use tracestone_interp::generate::{self, Generated, Generator, Prompt, Sampling, Speaker};
 
-use crate::failure::{Failure, Hint as _};
+use crate::Error;
 
 /// Texts that are generated together at most.
 const BATCH: usize = 16;
@@ -22,17 +23,18 @@ const GATHER: Duration = Duration::from_millis(5);
 const TOKENS: u32 = 512;
 
 /// Opens the model of a directory.
-pub(super) fn open(folder: &str, generation: &Generation) -> Result<Answerer, Failure> {
-    let folder = PathBuf::from(folder);
-    let generator = Generator::read(&folder, &Device::Cpu).hint(
-        "local/DIR is a folder with config.json, tokenizer.json and safetensors of a Llama, Qwen2, Qwen3 or Gemma model",
-    )?;
+///
+/// # Errors
+/// The directory holds no model that can be computed.
+pub fn local_model(folder: &Path, generation: &Generation) -> Result<Answerer, Error> {
+    let generator = Generator::read(folder, &Device::Cpu).map_err(Error::LocalModel)?;
     // The same folder with other weights is another model.
-    let endpoint = format!("local:{}", fingerprint(&folder)?);
+    let endpoint = format!("local:{}", fingerprint(folder)?);
     let (requests, inbox) = channel();
     std::thread::Builder::new()
         .name("local-model".to_owned())
-        .spawn(move || serve(&generator, &inbox))?;
+        .spawn(move || serve(&generator, &inbox))
+        .map_err(Error::Thread)?;
     Ok(Answerer::Server {
         model: Box::new(Local {
             requests: Mutex::new(requests),
@@ -43,14 +45,15 @@ pub(super) fn open(folder: &str, generation: &Generation) -> Result<Answerer, Fa
 }
 
 /// A hash of all files that decide what the model says.
-fn fingerprint(folder: &Path) -> Result<String, Failure> {
+fn fingerprint(folder: &Path) -> Result<String, Error> {
     let mut hasher = blake3::Hasher::new();
     for name in tracestone_files::names(folder)? {
         let path = folder.join(&name);
         let ending = path.extension().and_then(|ending| ending.to_str());
         if matches!(ending, Some("json" | "safetensors" | "jinja")) {
             hasher.update(name.as_encoded_bytes());
-            std::io::copy(&mut tracestone_files::open(&path)?, &mut hasher)?;
+            let mut file = tracestone_files::open(&path)?;
+            std::io::copy(&mut file, &mut hasher).map_err(FileError::at("read", &path))?;
         }
     }
     Ok(hasher.finalize().to_hex()[..16].to_owned())
@@ -149,7 +152,7 @@ fn serve(generator: &Generator, inbox: &Receiver<Request>) {
             Err(_) if prompts.len() > 1 => {
                 prompts.iter().map(|one| alone(generator, one)).collect()
             }
-            Err(error) => vec![Err(told(error))],
+            Err(error) => vec![Err(chain(&error))],
         };
         for ((request, prompt), result) in requests.into_iter().zip(prompts).zip(results) {
             let result = result.map(|generated| {
@@ -170,14 +173,21 @@ fn serve(generator: &Generator, inbox: &Receiver<Request>) {
 fn alone(generator: &Generator, prompt: &Prompt) -> Result<Generated, String> {
     let mut found = generator
         .generate(std::slice::from_ref(prompt))
-        .map_err(told)?;
+        .map_err(|error| chain(&error))?;
     found
         .pop()
         .ok_or_else(|| "nothing was generated".to_owned())
 }
 
-fn told(error: tracestone_interp::InterpError) -> String {
-    format!("{:#}", anyhow::Error::from(error))
+/// An error with its causes, in one line.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(&format!(": {error}"));
+        cause = error.source();
+    }
+    text
 }
 
 fn prepare(generator: &Generator, request: Request, waiting: &mut Vec<(Request, Prompt)>) {
@@ -185,7 +195,7 @@ fn prepare(generator: &Generator, request: Request, waiting: &mut Vec<(Request, 
     let ids = match generator.chat(&request.messages) {
         Ok(ids) => ids,
         Err(error) => {
-            drop(request.reply.send(Err(told(error))));
+            drop(request.reply.send(Err(chain(&error))));
             return;
         }
     };

@@ -2,17 +2,18 @@
 
 use std::path::Path;
 
-use tracestone_eval::judge::Status;
-use tracestone_eval::report::terminal::percent;
-use tracestone_eval::run::{Header, Scored};
 use tracestone_record::outside;
 use tracestone_record::words::number;
+
+use super::terminal::percent;
+use crate::judge::Status;
+use crate::run::{Header, Scored};
 
 /// Characters of a cell of text.
 const WIDTH: usize = 48;
 
 /// A line of the table.
-pub(crate) struct Row {
+pub struct Row {
     task: String,
     model: String,
     score: String,
@@ -25,7 +26,8 @@ pub(crate) struct Row {
 
 impl Row {
     /// A run with its score.
-    pub(crate) fn of(header: &Header, scored: &Scored, folder: &Path) -> Self {
+    #[must_use]
+    pub fn of(header: &Header, scored: &Scored, folder: &Path) -> Self {
         let score = &scored.score;
         let statuses = Status::ALL
             .into_iter()
@@ -51,7 +53,8 @@ impl Row {
     }
 
     /// A run that could not be made.
-    pub(crate) fn failed(task: &str, model: &str, why: &str) -> Self {
+    #[must_use]
+    pub fn failed(task: &str, model: &str, why: &str) -> Self {
         Self {
             score: "failed".to_owned(),
             folder: outside::short(why, 2 * WIDTH).into_owned(),
@@ -60,7 +63,8 @@ impl Row {
     }
 
     /// A run that was not judged yet, with how many answers it has.
-    pub(crate) fn unscored(header: &Header, answered: usize, folder: &Path) -> Self {
+    #[must_use]
+    pub fn unscored(header: &Header, answered: usize, folder: &Path) -> Self {
         let all = header.items * header.epochs as usize;
         Self {
             score: "not judged".to_owned(),
@@ -100,7 +104,8 @@ impl Row {
 }
 
 /// The table; columns that are empty in every line are left out.
-pub(crate) fn of(rows: &[Row]) -> String {
+#[must_use]
+pub fn of(rows: &[Row]) -> String {
     let names = [
         "task",
         "model",
