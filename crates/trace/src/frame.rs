@@ -35,7 +35,8 @@ pub(crate) struct RawReport {
     pub(crate) outcome: Vec<u8>,
     pub(crate) stdout: Vec<u8>,
     pub(crate) events: Vec<u8>,
-    /// What the program has written into its own variables, where one half of the evaluations is reported.
+    /// Values that the program has written into its own variables, where one half of the evaluations is
+    /// reported.
     pub(crate) effects: Vec<u8>,
 }
 

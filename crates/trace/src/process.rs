@@ -1,5 +1,9 @@
 //! Processes by handles that go on meaning the same one, and the gate of those that fork by permission.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "these are files of /proc, whose errors mean that the process is gone"
+)]
 #![expect(unsafe_code, reason = "system calls")]
 
 use std::io;

@@ -22,9 +22,11 @@ use crate::tree::{PackageWork, Tree, TreeHello};
 use crate::watch::{StopWatch, Verdict, Watch, crash_name};
 
 mod package;
+mod waiter;
 
 pub(crate) use package::Module;
 use package::{Confinement, PackageZygote};
+use waiter::Waiter;
 
 /// Time limit for the start of an interpreter.
 const STARTING: Duration = Duration::from_secs(60);
@@ -585,35 +587,6 @@ impl Drop for Zygote {
         // Its child, before that loses its parent.
         self.package = None;
         self.kill();
-    }
-}
-
-/// Waits for an interpreter to do its part.
-struct Waiter {
-    stopped: StopWatch,
-    patience: Patience,
-}
-
-impl Waiter {
-    fn new(interpreter: libc::pid_t, patience: Duration) -> Self {
-        Self {
-            stopped: StopWatch::new(interpreter),
-            patience: Patience::of(patience),
-        }
-    }
-
-    /// An error where it is not worth waiting longer.
-    fn check(&mut self, stop: &Stop) -> io::Result<()> {
-        let why = if stop.requested() {
-            "the work is to stop"
-        } else if self.stopped.is_stopped() {
-            "somebody stopped the interpreter"
-        } else if self.patience.is_over() {
-            "the interpreter does not answer"
-        } else {
-            return Ok(());
-        };
-        Err(io::Error::new(io::ErrorKind::TimedOut, why))
     }
 }
 

@@ -17,7 +17,7 @@ use crate::zygote::{Module, Role};
 /// Imports that went wrong in a row before each child imports by itself.
 const MAX_FAILURES: u32 = 2;
 
-/// How well the last module could be imported once for all children.
+/// Success of importing the last module once for all children.
 #[derive(Debug, Default)]
 pub(super) struct Imports {
     module: Option<Module>,

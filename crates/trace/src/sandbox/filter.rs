@@ -35,7 +35,7 @@ pub(crate) struct Filters {
     /// For a process that has imported a package and makes children: each of its forks waits until the
     /// supervisor permits it.
     pub(crate) gate: String,
-    /// What such a process may do besides, and where no Landlock guards the files.
+    /// The rest of its confinement, first where Landlock guards the files and then where none does.
     pub(crate) package: [String; 2],
 }
 
@@ -105,7 +105,7 @@ fn pretended() -> BpfProgram {
     ]
 }
 
-/// One instruction.
+/// One instruction of a filter.
 fn step(code: u32, jt: u8, jf: u8, k: u32) -> seccompiler::sock_filter {
     seccompiler::sock_filter {
         // All codes fit 16 bits.
@@ -353,7 +353,7 @@ fn child_denials() -> io::Result<Rules> {
     Ok(rules)
 }
 
-/// What a process that has imported a package is denied: what its children are, but for what it takes to make
+/// The denials for a process that has imported a package: those for its children, but for what it takes to make
 /// them and to confine them. Its death signal stays, and so do the limits of other processes.
 fn package_denials() -> io::Result<Rules> {
     let mut rules = child_denials()?;

@@ -46,7 +46,7 @@ impl<'a> Confinement<'a> {
     }
 }
 
-/// What a package zygote has imported.
+/// The module that a package zygote has imported.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Module {
     name: String,
@@ -78,7 +78,7 @@ impl PackageZygote {
         self.gate.is_asked(|| waiting.check(stop))
     }
 
-    /// What the zygote calls its child, if it is one.
+    /// The process that the zygote calls its child, if it is one.
     pub(super) fn child(&self, id: libc::pid_t) -> io::Result<Process> {
         Process::child_of(&self.process, id)
     }
@@ -109,8 +109,13 @@ struct Listening {
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum AfterImport {
-    Done { imported: bool },
-    Over(Ended),
+    Done {
+        imported: bool,
+    },
+    Over {
+        #[serde(rename = "ended")]
+        _ended: i32,
+    },
 }
 
 /// CPU time of a package zygote in times of that of an import, for its forks.
@@ -184,7 +189,7 @@ impl Zygote {
                 });
                 Ok(true)
             }
-            (AfterImport::Over(_), _, Some(process), _) => {
+            (AfterImport::Over { .. }, _, Some(process), _) => {
                 self.conclude(&process, stop)?;
                 Ok(false)
             }
