@@ -27,8 +27,8 @@ use crate::item::Item;
 use crate::model::Message;
 
 pub use model::{Agreement, Labelled};
-pub(crate) use python_tests::examine;
 pub use python_tests::{Exam, Tests};
+pub(crate) use python_tests::{examine, is_body};
 
 /// Category of a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
