@@ -40,8 +40,8 @@ fn arrows_between_crates_point_down() {
         (
             "cli",
             vec![
-                "crawl", "eval", "extract", "files", "generate", "interp", "karel", "lab",
-                "pipeline", "record", "sample", "stats", "store", "trace",
+                "crawl", "eval", "files", "generate", "interp", "karel", "lab", "pipeline",
+                "record", "sample", "store", "trace",
             ],
         ),
     ]);
@@ -88,6 +88,26 @@ fn pure_crates_do_no_io() {
                     file.display()
                 );
             }
+        }
+    }
+}
+
+#[test]
+fn no_command_calls_another() {
+    let commands = root().join("crates/cli/src/commands");
+    for entry in fs::read_dir(&commands).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() || path.ends_with("mod.rs") {
+            continue;
+        }
+        let text = fs::read_to_string(&path).unwrap();
+        let code = text.split("#[cfg(test)]").next().unwrap();
+        for banned in ["super::", "crate::commands"] {
+            assert!(
+                !code.contains(banned),
+                "{} uses {banned}: what two commands share is in a module of its own",
+                path.display()
+            );
         }
     }
 }

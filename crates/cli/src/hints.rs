@@ -5,7 +5,7 @@ mod evaluations;
 
 use std::error::Error;
 
-use tracestone_crawl::CrawlError;
+use tracestone_crawl::{CrawlError, TemplateError};
 #[cfg(feature = "lab")]
 use tracestone_lab as lab;
 use tracestone_pipeline as pipeline;
@@ -41,6 +41,11 @@ pub(crate) fn of_cause(error: &(dyn Error + 'static)) -> Vec<String> {
     }
     if let Some(error) = error.downcast_ref() {
         hints.extend(after_crawl(error));
+    }
+    if let Some(TemplateError::NotAFolder(_)) = error.downcast_ref() {
+        let hint =
+            "--dir names a folder with Python files; --git takes the address of a repository";
+        hints.push(hint.to_owned());
     }
     hints.extend(evaluations::of(error));
     hints

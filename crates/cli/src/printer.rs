@@ -9,6 +9,7 @@ use std::io::{IsTerminal as _, Write as _};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use indicatif::MultiProgress;
+use tracestone_pipeline::report::sample::SampleText;
 use tracestone_record::outside;
 use tracestone_record::watch::{Event, Watch};
 
@@ -24,22 +25,22 @@ const LONGEST_CAUSE: usize = 4_000;
 
 /// Text with headings, whose other parts are cleaned when they are added.
 #[derive(Debug, Default)]
-pub(crate) struct Styled(String);
+struct Styled(String);
 
 impl Styled {
     /// Adds text, several lines or a part of one.
-    pub(crate) fn push(&mut self, text: &str) {
+    fn push(&mut self, text: &str) {
         self.0.push_str(&outside::text(text));
     }
 
     /// Adds a line in bold with an empty line before and after it.
-    pub(crate) fn heading(&mut self, title: &str) {
+    fn heading(&mut self, title: &str) {
         let title = outside::line(title);
         self.0.push_str(&format!("\n\n\x1b[1m{title}\x1b[0m\n"));
     }
 
     /// Adds a body below a heading, indented; its lines have no blanks at their ends.
-    pub(crate) fn body(&mut self, body: &str) {
+    fn body(&mut self, body: &str) {
         for line in body.trim_end().lines() {
             let line = outside::text(line.trim_end());
             self.0.push_str(if line.is_empty() { "\n" } else { "\n  " });
@@ -81,9 +82,15 @@ impl Printer {
         }
     }
 
-    /// A result with headings.
-    pub(crate) fn styled(&self, text: &Styled) {
+    /// A sample with headings.
+    pub(crate) fn sample(&self, sample: &SampleText) {
         if !self.json {
+            let mut text = Styled::default();
+            text.push(&sample.line);
+            for (title, body) in &sample.sections {
+                text.heading(title);
+                text.body(body);
+            }
             self.write_out(&text.0);
         }
     }

@@ -35,6 +35,7 @@ mod resolve;
 mod sdist;
 mod stdlib;
 mod swhid;
+mod template;
 mod tree;
 mod url;
 
@@ -46,6 +47,7 @@ pub use process::RunError;
 pub use queue::crawl;
 pub use reader::blob_id;
 pub use swhid::content_swhid;
+pub use template::{NewSource, TemplateError, template};
 pub use tree::TreeFile;
 
 use std::path::PathBuf;

@@ -54,6 +54,7 @@ mod patching;
 mod plot;
 mod probing;
 mod questions;
+pub mod tables;
 mod training;
 mod words;
 

@@ -1,13 +1,9 @@
 //! `tracestone build`: the whole job.
 
-use std::ops::ControlFlow;
-
+use tracestone_pipeline::report::{funnel, hidden, sample as text, totals};
 use tracestone_pipeline::{self as pipeline, LazyEngine, StageReport};
-use tracestone_record::{Sample, SampleKind};
-use tracestone_store::{Filter, Store};
 
 use crate::args::BuildArgs;
-use crate::commands::{funnel, hidden, sample_text, summary};
 use crate::failure::{Exit, Failure};
 use crate::printer::Printer;
 use crate::{settings, stages};
@@ -34,10 +30,10 @@ pub(crate) fn run(args: &BuildArgs, printer: &Printer) -> Result<Exit, Failure> 
         return Ok(exit);
     }
     let totals = store.summary()?;
-    printer.result(&summary::text(&totals));
-    if let Some(sample) = example(&store)? {
+    printer.result(&totals::text(&totals));
+    if let Some(sample) = text::example(&store)? {
         printer.result("\nOne of them:\n");
-        printer.styled(&sample_text::brief(&sample));
+        printer.sample(&text::brief(&sample));
         printer.result(&format!(
             "\n`tracestone show {} --store {1}` shows all of it, and `tracestone status --store {1}` explains what was left out.",
             &sample.id.to_string()[..8],
@@ -62,7 +58,7 @@ pub(crate) fn run(args: &BuildArgs, printer: &Printer) -> Result<Exit, Failure> 
         "warnings": warnings,
         "hidden": hidden,
         "stages": reports.iter().map(stages::to_json).collect::<Vec<_>>(),
-        "summary": summary::to_json(&totals)?,
+        "summary": totals::to_json(&totals)?,
         "funnel": { "own": funnel.own(), "tests": funnel.tests() },
     }));
     Ok(exit)
@@ -74,27 +70,4 @@ fn worst(reports: &[StageReport]) -> Exit {
         .into_iter()
         .find(|exit| exits().any(|other| other == *exit))
         .unwrap_or(Exit::Success)
-}
-
-/// A sample that shows what this is about: a short program, a loop, a value to follow.
-fn example(store: &Store) -> Result<Option<Sample>, Failure> {
-    let mut best: Option<(u32, Sample)> = None;
-    let filter = Filter {
-        kinds: vec![SampleKind::State, SampleKind::Output],
-        limit: Some(2_000),
-        ..Filter::default()
-    };
-    store.samples(&filter, |row| {
-        let sample = row.sample;
-        let facts = &sample.facts;
-        let plain = facts.trivial.is_empty() && !facts.answer_in_prompt;
-        if plain && facts.loops > 0 && (8..=24).contains(&facts.steps) && sample.setup.is_empty() {
-            let size = facts.program_lines + facts.steps + facts.answer_bytes;
-            if best.as_ref().is_none_or(|(other, _)| size < *other) {
-                best = Some((size, sample));
-            }
-        }
-        ControlFlow::Continue(())
-    })?;
-    Ok(best.map(|(_, sample)| sample))
 }

@@ -1,8 +1,7 @@
 //! `tracestone demo`: a whole experiment, resumable.
 
-use tracestone_lab::{Demo, DemoReport, DemoSettings, demo};
+use tracestone_lab::{Demo, DemoReport, DemoSettings, demo, tables};
 
-use super::{causal, probe};
 use crate::args::{DemoCommand, DemoKarelArgs};
 use crate::failure::{Exit, Failure};
 use crate::printer::Printer;
@@ -37,8 +36,8 @@ pub(crate) fn run(command: &DemoCommand, printer: &Printer) -> Result<Exit, Fail
 }
 
 fn print(args: &DemoKarelArgs, report: &DemoReport, printer: &Printer) {
-    probe::print(&report.probes, printer);
-    causal::print(&report.causal, printer);
+    printer.result(&tables::gaps(&report.probes));
+    printer.result(&tables::effects(&report.causal));
     printer.result(&format!(
         "\n{:.1} % of {} unseen programs end in the right state",
         100.0 * report.test.share,

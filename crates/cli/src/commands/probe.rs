@@ -1,8 +1,7 @@
 //! `tracestone probe`: what can be read from hidden states, and what of it is the model's.
 
 use tracestone_files as files;
-use tracestone_interp::report::{ProbeReport, Role, table};
-use tracestone_lab::{Dataset, page, probe_activations};
+use tracestone_lab::{Dataset, page, probe_activations, tables};
 
 use crate::args::ProbeArgs;
 use crate::failure::{Exit, Failure};
@@ -14,7 +13,7 @@ pub(crate) fn run(args: &ProbeArgs, printer: &Printer) -> Result<Exit, Failure> 
     let data = Dataset::open(&args.data)?;
     let settings = settings::probes(&args.probing, args.seed, &args.jobs);
     let report = probe_activations(&args.acts, &args.untrained, &data, &settings, printer)?;
-    print(&report, printer);
+    printer.result(&tables::gaps(&report));
     if let Some(out) = &args.out {
         files::create_folder(out)?;
         let json = serde_json::to_string_pretty(&report)?;
@@ -24,13 +23,4 @@ pub(crate) fn run(args: &ProbeArgs, printer: &Printer) -> Result<Exit, Failure> 
     }
     printer.json(&serde_json::to_value(&report)?);
     Ok(Exit::Success)
-}
-
-/// Prints gaps at the tokens' own states, and the controls.
-pub(crate) fn print(report: &ProbeReport, printer: &Printer) {
-    for subject in &report.subjects {
-        if subject.role != Role::Checkpoint {
-            printer.result(&table(subject, 0));
-        }
-    }
 }

@@ -1,10 +1,10 @@
 //! `tracestone prune`: removes what earlier builds left in a store and the current corpus hides.
 
+use tracestone_pipeline::report::{hidden, totals};
 use tracestone_record::words::counted;
 use tracestone_store::{Store, StoreError};
 
 use crate::args::PruneArgs;
-use crate::commands::{hidden, summary};
 use crate::failure::{Exit, Failure};
 use crate::interrupt;
 use crate::printer::Printer;
@@ -39,7 +39,7 @@ pub(crate) fn run(args: &PruneArgs, printer: &Printer) -> Result<Exit, Failure> 
         counted(pruned.programs, "program"),
         counted(pruned.runs, "run"),
         counted(pruned.samples, "sample"),
-        summary::size(pruned.bytes),
+        totals::size(pruned.bytes),
     ));
     printer.json(&serde_json::to_value(&pruned)?);
     Ok(Exit::Success)

@@ -1,10 +1,10 @@
 //! `tracestone show`: one sample with its code, trace and provenance.
 
+use tracestone_pipeline::report::sample as text;
 use tracestone_record::Sample;
 use tracestone_store::Store;
 
 use crate::args::ShowArgs;
-use crate::commands::sample_text;
 use crate::failure::{Exit, Failure, Hint as _};
 use crate::printer::Printer;
 
@@ -16,7 +16,7 @@ pub(crate) fn run(args: &ShowArgs, printer: &Printer) -> Result<Exit, Failure> {
         .hint("identifiers are in exports and in the last lines of `tracestone build`; the first digits are enough")?;
     let run = row.run.map(|id| store.run(id)).transpose()?;
     let sample: &Sample = &row.sample;
-    printer.styled(&sample_text::full(sample, run.as_ref()));
+    printer.sample(&text::full(sample, run.as_ref()));
     printer.json(&serde_json::to_value(sample)?);
     Ok(Exit::Success)
 }

@@ -1,11 +1,11 @@
 //! `tracestone status`: what is in the store, what was left out, and why.
 
 use tracestone_pipeline::Coverage;
+use tracestone_pipeline::report::{funnel, hidden, totals};
 use tracestone_record::words::{counted, number};
 use tracestone_store::Store;
 
 use crate::args::StatusArgs;
-use crate::commands::{funnel, hidden, summary};
 use crate::failure::{Exit, Failure};
 use crate::interrupt;
 use crate::printer::Printer;
@@ -36,10 +36,10 @@ fn print(args: &StatusArgs, printer: &Printer) -> Result<Exit, Failure> {
         }));
         return Ok(Exit::Success);
     }
-    printer.result(&summary::text(&totals));
-    printer.result(&summary::drops(&totals, args.examples));
-    printer.result(&summary::words(&totals));
-    let mut json = summary::to_json(&totals)?;
+    printer.result(&totals::text(&totals));
+    printer.result(&totals::drops(&totals, args.examples));
+    printer.result(&totals::words(&totals));
+    let mut json = totals::to_json(&totals)?;
     if args.coverage {
         let coverage = Coverage::of(&store, printer)?;
         printer.result(&coverage_text(&coverage));

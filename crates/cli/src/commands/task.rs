@@ -7,7 +7,7 @@ use tracestone_eval::task::{example_file, starter};
 use tracestone_files as files;
 
 use crate::args::{TaskCommand, TaskNewArgs};
-use crate::evaluation::items;
+use crate::evaluation::{self, items};
 use crate::failure::{Exit, Failure};
 use crate::printer::Printer;
 
@@ -15,7 +15,7 @@ use crate::printer::Printer;
 pub(crate) fn run(command: &TaskCommand, printer: &Printer) -> Result<Exit, Failure> {
     match command {
         TaskCommand::New(args) => new(args, printer),
-        TaskCommand::List => super::validate::list(printer),
+        TaskCommand::List => evaluation::list_tasks(printer),
     }
 }
 

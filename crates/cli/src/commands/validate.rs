@@ -4,7 +4,6 @@ use serde_json::json;
 use tracestone_eval::probe::probe;
 use tracestone_eval::report::terminal::percent;
 use tracestone_eval::scoring::agreement;
-use tracestone_eval::task::Task;
 use tracestone_record::outside;
 use tracestone_record::words::counted;
 
@@ -16,7 +15,7 @@ use crate::printer::Printer;
 /// Answers every item rightly and in several wrong ways, and says what that scores.
 pub(crate) fn run(args: &ValidateArgs, printer: &Printer) -> Result<Exit, Failure> {
     let Some(name) = &args.task else {
-        return list(printer);
+        return evaluation::list_tasks(printer);
     };
     let task = items::task(name, &args.parameters)?;
     let items = items::load(&task, &args.items)?;
@@ -66,18 +65,4 @@ pub(crate) fn run(args: &ValidateArgs, printer: &Printer) -> Result<Exit, Failur
             task.name()
         )))
     }
-}
-
-pub(super) fn list(printer: &Printer) -> Result<Exit, Failure> {
-    let tasks = Task::known();
-    let width = tasks.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
-    for (name, description) in &tasks {
-        printer.result(&format!("{name:<width$}  {description}"));
-    }
-    let tasks: Vec<_> = tasks
-        .into_iter()
-        .map(|(name, description)| json!({ "task": name, "description": description }))
-        .collect();
-    printer.json(&json!({ "tasks": tasks }));
-    Ok(Exit::Success)
 }

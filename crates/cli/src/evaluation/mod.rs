@@ -6,10 +6,12 @@ pub(crate) mod items;
 pub(crate) mod live;
 pub(crate) mod model;
 
+use serde_json::json;
+use tracestone_eval::task::Task;
 use tracestone_pipeline::{Advice, SandboxRunner};
 
 use crate::args::JudgingArgs;
-use crate::failure::Failure;
+use crate::failure::{Exit, Failure};
 use crate::printer::Printer;
 use crate::settings;
 
@@ -33,4 +35,19 @@ pub(crate) fn runner<'p>(args: &JudgingArgs, printer: &'p Printer) -> SandboxRun
             hints => format!("{:#} ({})", failure.error, hints.join("; ")),
         }
     })
+}
+
+/// Lists the tasks of the binary.
+pub(crate) fn list_tasks(printer: &Printer) -> Result<Exit, Failure> {
+    let tasks = Task::known();
+    let width = tasks.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+    for (name, description) in &tasks {
+        printer.result(&format!("{name:<width$}  {description}"));
+    }
+    let tasks: Vec<_> = tasks
+        .into_iter()
+        .map(|(name, description)| json!({ "task": name, "description": description }))
+        .collect();
+    printer.json(&json!({ "tasks": tasks }));
+    Ok(Exit::Success)
 }

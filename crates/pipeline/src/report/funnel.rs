@@ -14,7 +14,8 @@ const EXAMPLES_OF_ONE: usize = 40;
 const LONGEST: usize = 200;
 
 /// The way from units to samples in one line.
-pub(crate) fn line(funnel: &Funnel) -> Option<String> {
+#[must_use]
+pub fn line(funnel: &Funnel) -> Option<String> {
     let own = funnel.own();
     (own.units > 0).then(|| {
         format!(
@@ -31,7 +32,8 @@ pub(crate) fn line(funnel: &Funnel) -> Option<String> {
 }
 
 /// The way by source, and the units that each reason cost.
-pub(crate) fn text(funnel: &Funnel) -> String {
+#[must_use]
+pub fn text(funnel: &Funnel) -> String {
     let mut text = String::from(
         "\nHow far top-level functions and classes came, those of tests in parentheses:\n\n",
     );
@@ -56,7 +58,8 @@ pub(crate) fn text(funnel: &Funnel) -> String {
 }
 
 /// Everything that one reason left out, with the units that it cost.
-pub(crate) fn why(reason: Reason, funnel: &Funnel, dropped: Option<&DropCount>) -> String {
+#[must_use]
+pub fn why(reason: Reason, funnel: &Funnel, dropped: Option<&DropCount>) -> String {
     let mut text = format!("{}: {}\n", reason.code(), reason.explanation());
     let left_out = dropped.map_or(0, |dropped| dropped.count);
     let _ = writeln!(

@@ -10,7 +10,8 @@ use tracestone_store::HiddenSource;
 const SHOWN: usize = 20;
 
 /// The sources for a person; `None` where there are none.
-pub(crate) fn text(sources: &[HiddenSource]) -> Option<String> {
+#[must_use]
+pub fn text(sources: &[HiddenSource]) -> Option<String> {
     if sources.is_empty() {
         return None;
     }

@@ -6,10 +6,9 @@ use tracestone_record::words::{counted, number};
 use tracestone_record::{Counts, Split, outside};
 use tracestone_store::Summary;
 
-use crate::failure::Failure;
-
 /// Summary of the store, for one screen.
-pub(crate) fn text(totals: &Summary) -> String {
+#[must_use]
+pub fn text(totals: &Summary) -> String {
     let mut text = String::new();
     let detail = match totals.stale_sources.len() {
         0 => String::new(),
@@ -93,7 +92,8 @@ fn samples(text: &mut String, totals: &Summary) {
 }
 
 /// Drops by stage and reason, with examples on request.
-pub(crate) fn drops(totals: &Summary, examples: bool) -> String {
+#[must_use]
+pub fn drops(totals: &Summary, examples: bool) -> String {
     let mut text = String::from("\nleft out\n");
     if totals.drops.is_empty() {
         text.push_str("  nothing\n");
@@ -133,7 +133,8 @@ pub(crate) fn drops(totals: &Summary, examples: bool) -> String {
 }
 
 /// Explanations of the terms that occur in the summary.
-pub(crate) fn words(totals: &Summary) -> String {
+#[must_use]
+pub fn words(totals: &Summary) -> String {
     let mut rows = vec![
         ("source", "a repository, folder or package at one revision"),
         ("unit", "a function, method or class in a file"),
@@ -202,7 +203,10 @@ fn explanation(word: &str) -> Option<&'static str> {
 }
 
 /// The totals for `--json`, with the sums that a script would want.
-pub(crate) fn to_json(totals: &Summary) -> Result<serde_json::Value, Failure> {
+///
+/// # Errors
+/// The totals cannot be written as JSON.
+pub fn to_json(totals: &Summary) -> serde_json::Result<serde_json::Value> {
     let mut value = serde_json::to_value(totals)?;
     value["samples_total"] = totals.samples_total().into();
     value["runs_total"] = totals.runs_total().into();
@@ -237,7 +241,8 @@ fn counted_word(count: u64, word: &str) -> String {
 }
 
 /// A size in the unit that a person would say it in.
-pub(crate) fn size(bytes: u64) -> String {
+#[must_use]
+pub fn size(bytes: u64) -> String {
     match bytes {
         0..10_000 => counted(bytes, "byte"),
         10_000..1_000_000 => format!("{:.0} kB", bytes as f64 / 1e3),

@@ -1,54 +1,90 @@
 //! Samples as text for a person.
 
 use std::fmt::Write as _;
+use std::ops::ControlFlow;
 
 use tracestone_record::outside;
 use tracestone_record::words::counted;
-use tracestone_record::{Event, EventKind, Run, Sample};
+use tracestone_record::{Event, EventKind, Run, Sample, SampleKind};
+use tracestone_store::{Filter, Store, StoreError};
 
-use crate::printer::Styled;
+/// A line about a sample, and its parts with their headings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SampleText {
+    /// Id, kind, entry and split.
+    pub line: String,
+    /// Headings and bodies.
+    pub sections: Vec<(&'static str, String)>,
+}
 
 /// Trace rows shown by `show`; a longer trace is cut with a note.
 const TRACE_ROWS: usize = 200;
 
+/// A sample that shows what this is about: a short program, a loop, a value to follow.
+///
+/// # Errors
+/// The store cannot be read.
+pub fn example(store: &Store) -> Result<Option<Sample>, StoreError> {
+    let mut best: Option<(u32, Sample)> = None;
+    let filter = Filter {
+        kinds: vec![SampleKind::State, SampleKind::Output],
+        limit: Some(2_000),
+        ..Filter::default()
+    };
+    store.samples(&filter, |row| {
+        let sample = row.sample;
+        let facts = &sample.facts;
+        let plain = facts.trivial.is_empty() && !facts.answer_in_prompt;
+        if plain && facts.loops > 0 && (8..=24).contains(&facts.steps) && sample.setup.is_empty() {
+            let size = facts.program_lines + facts.steps + facts.answer_bytes;
+            if best.as_ref().is_none_or(|(other, _)| size < *other) {
+                best = Some((size, sample));
+            }
+        }
+        ControlFlow::Continue(())
+    })?;
+    Ok(best.map(|(_, sample)| sample))
+}
+
 /// A sample with its code, its trace and where it comes from.
-pub(crate) fn full(sample: &Sample, run: Option<&Run>) -> Styled {
+#[must_use]
+pub fn full(sample: &Sample, run: Option<&Run>) -> SampleText {
     let mut text = brief(sample);
     if !sample.rationale.is_empty() {
-        section(&mut text, "reasoning", &sample.rationale);
+        text.sections.push(("reasoning", sample.rationale.clone()));
     }
     if let Some(trace) = run.and_then(|run| run.trace.as_ref()) {
-        section(&mut text, "trace", &table(&trace.events, &sample.program));
+        text.sections
+            .push(("trace", table(&trace.events, &sample.program)));
     }
-    section(&mut text, "facts", &facts(sample));
-    section(&mut text, "provenance", &provenance(sample));
+    text.sections.push(("facts", facts(sample)));
+    text.sections.push(("provenance", provenance(sample)));
     text
 }
 
 /// Kind, code, question and answer.
-pub(crate) fn brief(sample: &Sample) -> Styled {
-    let mut text = Styled::default();
-    text.push(&format!(
+#[must_use]
+pub fn brief(sample: &Sample) -> SampleText {
+    let line = format!(
         "{}  {}  ({}, {})",
         sample.id,
         sample.kind.name(),
         outside::line(&sample.entry),
         sample.split.name()
-    ));
-    section(&mut text, "program", &numbered(&sample.program));
+    );
+    let mut sections = vec![("program", numbered(&sample.program))];
     if !sample.setup.is_empty() {
-        section(&mut text, "setup", &sample.setup);
+        sections.push(("setup", sample.setup.clone()));
     }
     if !sample.call.is_empty() {
-        section(&mut text, "call", &sample.call);
+        sections.push(("call", sample.call.clone()));
     }
-    section(&mut text, "prompt", &question_part(sample));
-    section(&mut text, "answer", &sample.answer);
+    sections.push(("prompt", question_part(sample)));
+    sections.push(("answer", sample.answer.clone()));
     if !sample.other_answers.is_empty() {
-        let others = sample.other_answers.join("\n");
-        section(&mut text, "other right answers", &others);
+        sections.push(("other right answers", sample.other_answers.join("\n")));
     }
-    text
+    SampleText { line, sections }
 }
 
 /// The prompt without the program, which is shown above it already.
@@ -56,11 +92,6 @@ fn question_part(sample: &Sample) -> String {
     sample
         .prompt
         .replacen(sample.program.trim_end(), "[the program above]", 1)
-}
-
-fn section(text: &mut Styled, title: &str, body: &str) {
-    text.heading(title);
-    text.body(body);
 }
 
 fn numbered(program: &str) -> String {
