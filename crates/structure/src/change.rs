@@ -33,7 +33,11 @@ impl Draw {
 
     /// A whole number below another.
     pub fn below(&mut self, count: usize) -> usize {
-        if count == 0 { 0 } else { self.0.random_range(0..count) }
+        if count == 0 {
+            0
+        } else {
+            self.0.random_range(0..count)
+        }
     }
 
     /// One of several.

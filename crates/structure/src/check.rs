@@ -107,7 +107,8 @@ impl Expected {
             Some(family) => crate::build::helix(family, &self.sequence, self.hand),
             None => {
                 let sign = self.hand.sign();
-                let extended = |one: &AminoAcid| Part::new(*one, self.hand, -120.0 * sign, 130.0 * sign);
+                let extended =
+                    |one: &AminoAcid| Part::new(*one, self.hand, -120.0 * sign, 130.0 * sign);
                 let parts: Vec<Part> = self.sequence.iter().map(extended).collect();
                 crate::build::chain(&parts)
             }
@@ -116,7 +117,9 @@ impl Expected {
         let names: Vec<Vec<_>> = names.by_ref().map(Iterator::collect).collect();
         model.atoms.retain(|atom| {
             let index = usize::try_from(atom.place.number - 1).unwrap_or(usize::MAX);
-            names.get(index).is_some_and(|names| names.contains(&atom.name.as_str()))
+            names
+                .get(index)
+                .is_some_and(|names| names.contains(&atom.name.as_str()))
         });
         model
     }
@@ -218,11 +221,26 @@ pub fn unread(expected: &Expected) -> Report {
 pub fn check(model: &Model, expected: &Expected) -> Report {
     let topology = Topology::of(expected);
     let mut report = Report::default();
-    report.add("parse", true, Some(model.atoms.len() as f64), "atoms that were read");
+    report.add(
+        "parse",
+        true,
+        Some(model.atoms.len() as f64),
+        "atoms that were read",
+    );
     let (points, atoms) = matched(model, expected, &topology);
     report.checks.push(atoms);
-    let wild = model.heavy().atoms.iter().filter(|atom| !is_finite(&atom.at)).count();
-    report.add("finite", wild == 0 && !model.atoms.is_empty(), Some(wild as f64), "0 atoms that are not");
+    let wild = model
+        .heavy()
+        .atoms
+        .iter()
+        .filter(|atom| !is_finite(&atom.at))
+        .count();
+    report.add(
+        "finite",
+        wild == 0 && !model.atoms.is_empty(),
+        Some(wild as f64),
+        "0 atoms that are not",
+    );
     let judged = Judged {
         topology: &topology,
         points: &points,
@@ -238,7 +256,9 @@ pub fn check(model: &Model, expected: &Expected) -> Report {
 }
 
 fn is_finite(point: &Point) -> bool {
-    point.iter().all(|number| number.is_finite() && number.abs() <= FARTHEST)
+    point
+        .iter()
+        .all(|number| number.is_finite() && number.abs() <= FARTHEST)
 }
 
 /// The expected atoms' coordinates, and the check that they are there once and nothing else is.
@@ -350,7 +370,9 @@ impl Judged<'_> {
     fn bonds(&self, report: &mut Report) {
         let (mut faithful, mut strict) = (Worst::default(), Worst::default());
         for (pair, target) in &self.topology.bonds {
-            let length = self.points(*pair, &mut faithful).map(|[a, b]| (a - b).norm());
+            let length = self
+                .points(*pair, &mut faithful)
+                .map(|[a, b]| (a - b).norm());
             both(&mut faithful, &mut strict, length, *target, pair);
         }
         strict.missing = faithful.missing;
@@ -397,7 +419,10 @@ impl Judged<'_> {
         }
         let mut worst = Worst::default();
         for group in &self.topology.flats {
-            let found: Vec<Point> = group.iter().filter_map(|index| self.points[*index]).collect();
+            let found: Vec<Point> = group
+                .iter()
+                .filter_map(|index| self.points[*index])
+                .collect();
             if found.len() < group.len() {
                 let missing = group.iter().find(|index| self.points[**index].is_none());
                 worst.missing = worst.missing.or(missing.copied());
@@ -443,7 +468,13 @@ impl Judged<'_> {
 }
 
 /// Takes a measurement for the faithful and for the strict check.
-fn both(faithful: &mut Worst, strict: &mut Worst, value: Option<f64>, target: Target, at: &[usize]) {
+fn both(
+    faithful: &mut Worst,
+    strict: &mut Worst,
+    value: Option<f64>,
+    target: Target,
+    at: &[usize],
+) {
     if let Some(value) = value {
         let off = (value - target.mean).abs();
         faithful.take(off, value, at);

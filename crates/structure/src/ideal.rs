@@ -84,9 +84,10 @@ impl Ideal {
     /// An angle, whatever the order of its ends.
     #[must_use]
     pub fn angle(&self, a: &str, b: &str, c: &str) -> Option<Target> {
-        let found = self.angles.iter().find(|([x, y, z], _)| {
-            *y == b && ((*x == a && *z == c) || (*x == c && *z == a))
-        });
+        let found = self
+            .angles
+            .iter()
+            .find(|([x, y, z], _)| *y == b && ((*x == a && *z == c) || (*x == c && *z == a)));
         found.map(|(_, target)| *target)
     }
 
@@ -141,7 +142,10 @@ fn read(text: &'static str) -> Result<Vec<Ideal>, &'static str> {
             if word != "backbone" {
                 residues.push(Ideal {
                     code: word,
-                    letter: rest.first().and_then(|one| one.chars().next()).ok_or(line)?,
+                    letter: rest
+                        .first()
+                        .and_then(|one| one.chars().next())
+                        .ok_or(line)?,
                     name: rest.get(1).ok_or(line)?,
                     ..Ideal::default()
                 });
@@ -196,9 +200,15 @@ fn add(residue: &mut Ideal, word: &str, rest: &[&'static str]) -> Option<()> {
                 residue.centers.push(centre(pair[0], pair[1])?);
             }
         }
-        "aromatic" => residue.aromatic.extend(rest.iter().map(|ring| ring.split('-').collect())),
-        "ring" => residue.rings.extend(rest.iter().map(|ring| ring.split('-').collect())),
-        "flat" => residue.flat.extend(rest.iter().map(|group| group.split('-').collect())),
+        "aromatic" => residue
+            .aromatic
+            .extend(rest.iter().map(|ring| ring.split('-').collect())),
+        "ring" => residue
+            .rings
+            .extend(rest.iter().map(|ring| ring.split('-').collect())),
+        "flat" => residue
+            .flat
+            .extend(rest.iter().map(|group| group.split('-').collect())),
         "chi" => {
             for number in rest {
                 residue.chi.push(number.parse().ok()?);

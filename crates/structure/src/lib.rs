@@ -1,9 +1,7 @@
 //! Molecular geometry of peptides, judged by a program.
 //!
 //! [`build`] makes residues, chains and helices from the lengths and angles of Engh and Huber ([`ideal`]). [`read`] finds
-//! coordinates in the text of an answer, [`check`] decides about them, [`contacts`] and [`mutation`] about lists of
-//! contacts, and [`torsions`] about lists of angles. [`problem`] makes the questions, and [`draw`] draws an answer beside
-//! its reference. Lengths are in angstroms, angles in degrees; nothing here reads files or the clock.
+//! coordinates in the text of an answer, and [`check`] decides about them. Lengths are in angstroms, angles in degrees; nothing here reads files or the clock.
 //!
 //! ```
 //! use tracestone_structure::build::{Hand, helix};
@@ -22,17 +20,11 @@
 pub mod build;
 pub mod change;
 pub mod check;
-pub mod contacts;
-pub mod draw;
 pub mod geometry;
 pub mod helix;
 pub mod ideal;
 pub mod model;
-pub mod mutation;
-pub mod problem;
 pub mod read;
 pub mod residue;
 pub mod superpose;
-pub mod torsions;
-pub mod user;
 pub mod write;

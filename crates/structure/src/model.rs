@@ -29,10 +29,26 @@ pub struct Atom {
     /// The chemical element in capitals.
     pub element: String,
     /// Coordinates in angstroms.
+    #[serde(with = "three")]
     pub at: Point,
     /// True of atoms that belong to no polymer, as the file says.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub hetero: bool,
+}
+
+/// A point as a list of three numbers.
+mod three {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use crate::geometry::Point;
+
+    pub(super) fn serialize<S: Serializer>(point: &Point, to: S) -> Result<S::Ok, S::Error> {
+        [point.x, point.y, point.z].serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Point, D::Error> {
+        <[f64; 3]>::deserialize(from).map(Point::from)
+    }
 }
 
 /// A list of atoms.
@@ -52,7 +68,7 @@ pub struct Residue<'a> {
 impl<'a> Residue<'a> {
     /// The residue's name.
     #[must_use]
-    pub fn name(&self) -> &'a str {
+    pub fn residue_name(&self) -> &'a str {
         &self.atoms[0].residue
     }
 

@@ -147,7 +147,9 @@ fn fenced(text: &str) -> Vec<&str> {
 #[must_use]
 pub fn is_closed(text: &str) -> bool {
     let end = text.trim_end();
-    let fences = text.lines().filter(|line| line.trim_start().starts_with("```"));
+    let fences = text
+        .lines()
+        .filter(|line| line.trim_start().starts_with("```"));
     let fences = fences.count();
     if fences > 0 {
         return fences % 2 == 0;

@@ -88,7 +88,11 @@ impl From<AminoAcid> for String {
 /// The chemical element of an atom's name in a peptide: its first letter.
 #[must_use]
 pub fn element(name: &str) -> &'static str {
-    match name.trim_start_matches(|c: char| c.is_ascii_digit()).chars().next() {
+    match name
+        .trim_start_matches(|c: char| c.is_ascii_digit())
+        .chars()
+        .next()
+    {
         Some('C') => "C",
         Some('N') => "N",
         Some('O') => "O",

@@ -9,7 +9,7 @@ use tracestone_structure::residue::AminoAcid;
 use tracestone_structure::write::Format;
 
 fn amino_acid(letter: char) -> AminoAcid {
-    AminoAcid::from_letter(letter).unwrap()
+    AminoAcid::from_letter(letter).expect("a code")
 }
 
 fn said(report: &Report) -> Vec<String> {
@@ -28,7 +28,11 @@ fn every_residue_passes_every_check_and_its_mirror_image_fails_chirality_alone()
             let report = check(&built, &expected);
             assert!(report.passes(), "{one:?} {hand:?}: {:?}", said(&report));
             let mirrored = check(&built.mirrored(), &expected);
-            let failed: &[&str] = if one == amino_acid('G') { &[] } else { &["chirality"] };
+            let failed: &[&str] = if one == amino_acid('G') {
+                &[]
+            } else {
+                &["chirality"]
+            };
             assert_eq!(mirrored.failed(), failed, "{one:?} {hand:?}");
         }
     }
@@ -43,10 +47,18 @@ fn every_helix_of_4_to_40_residues_passes_and_its_mirror_image_fails_chirality_a
                 let expected = Expected::helix(family, &sequence, hand);
                 let built = helix(family, &sequence, hand);
                 let report = check(&built, &expected);
-                assert!(report.passes(), "{family:?} {hand:?} {length}: {:?}", said(&report));
+                assert!(
+                    report.passes(),
+                    "{family:?} {hand:?} {length}: {:?}",
+                    said(&report)
+                );
                 assert!(report.numbers["rmsd"] < 1e-9);
                 let mirrored = check(&built.mirrored(), &expected);
-                assert_eq!(mirrored.failed(), ["chirality", "handedness"], "{family:?} {hand:?} {length}");
+                assert_eq!(
+                    mirrored.failed(),
+                    ["chirality", "handedness"],
+                    "{family:?} {hand:?} {length}"
+                );
             }
         }
     }
@@ -65,7 +77,9 @@ fn helices_of_every_residue_but_proline_pass() {
         }
     }
     let mut draw = Draw::new(1, "mixed helices");
-    let all: Vec<_> = AminoAcid::all().filter(|one| *one != amino_acid('P')).collect();
+    let all: Vec<_> = AminoAcid::all()
+        .filter(|one| *one != amino_acid('P'))
+        .collect();
     for round in 0..60 {
         let length = 4 + draw.below(37);
         let sequence: Vec<_> = (0..length).map(|_| *draw.one(&all).unwrap()).collect();
@@ -73,7 +87,11 @@ fn helices_of_every_residue_but_proline_pass() {
         let hand = if round % 2 == 0 { Hand::L } else { Hand::D };
         let expected = Expected::helix(family, &sequence, hand);
         let report = check(&helix(family, &sequence, hand), &expected);
-        assert!(report.passes(), "{family:?} {sequence:?}: {:?}", said(&report));
+        assert!(
+            report.passes(),
+            "{family:?} {sequence:?}: {:?}",
+            said(&report)
+        );
     }
 }
 
@@ -102,6 +120,9 @@ fn jitter_fails_more_the_larger_it_is() {
         shares.push(reports.sum::<f64>() / 20.0);
     }
     assert_eq!(shares[0], 1.0);
-    assert!(shares.windows(2).all(|pair| pair[1] < pair[0] + 1e-9), "{shares:?}");
+    assert!(
+        shares.windows(2).all(|pair| pair[1] < pair[0] + 1e-9),
+        "{shares:?}"
+    );
     assert!(shares[3] < 0.6, "{shares:?}");
 }

@@ -42,10 +42,7 @@ fn around() -> impl Iterator<Item = (i64, i64, i64)> {
 }
 
 /// The pair with the smallest share; of equal ones the first by number.
-pub(super) fn nearest(
-    topology: &Topology,
-    points: &[Option<Point>],
-) -> Option<([usize; 2], f64)> {
+pub(super) fn nearest(topology: &Topology, points: &[Option<Point>]) -> Option<([usize; 2], f64)> {
     let mut found: Option<([usize; 2], f64)> = None;
     pairs(topology, points, |pair, share| {
         let is_nearer = match &found {

@@ -58,16 +58,27 @@ fn phi_psi(judged: &Judged<'_>, count: usize, family: Family, report: &mut Repor
             let atoms = [(at - 1, "C"), (at, "N"), (at, "CA"), (at, "C")];
             let atoms = four(judged, atoms);
             let degrees = atoms.and_then(|atoms| measured(judged, atoms, &mut worst));
-            found.extend(atoms.zip(degrees).map(|(atoms, degrees)| (atoms, degrees, phi)));
+            found.extend(
+                atoms
+                    .zip(degrees)
+                    .map(|(atoms, degrees)| (atoms, degrees, phi)),
+            );
         }
         if at + 1 < count {
             let atoms = [(at, "N"), (at, "CA"), (at, "C"), (at + 1, "N")];
             let atoms = four(judged, atoms);
             let degrees = atoms.and_then(|atoms| measured(judged, atoms, &mut worst));
-            found.extend(atoms.zip(degrees).map(|(atoms, degrees, )| (atoms, degrees, psi)));
+            found.extend(
+                atoms
+                    .zip(degrees)
+                    .map(|(atoms, degrees)| (atoms, degrees, psi)),
+            );
         }
     }
-    let right = found.iter().filter(|(_, degrees, _)| *degrees < 0.0).count();
+    let right = found
+        .iter()
+        .filter(|(_, degrees, _)| *degrees < 0.0)
+        .count();
     let sign = if 2 * right >= found.len() { 1.0 } else { -1.0 };
     for (atoms, degrees, wanted) in found {
         worst.take(apart(degrees * sign, wanted), degrees, &atoms);
@@ -88,7 +99,11 @@ fn axis(judged: &Judged<'_>, count: usize, family: Family, hand: Hand, report: &
             judged.points[index]
         })
         .collect();
-    let steps = if missing.is_none() { steps(&trace) } else { Vec::new() };
+    let steps = if missing.is_none() {
+        steps(&trace)
+    } else {
+        Vec::new()
+    };
     let shape = family.shape();
     let number = steps.len() as f64;
     let mean = |sum: f64| sum / number;
@@ -106,15 +121,36 @@ fn axis(judged: &Judged<'_>, count: usize, family: Family, hand: Hand, report: &
         };
         judged.close(report, name, worst, limit, accepted);
     };
-    let accepted = format!("{:.2} ± {:.2} Å for each residue", shape.rise, shape.rise_within);
-    close("rise", (rise - shape.rise).abs(), rise, shape.rise_within, accepted);
+    let accepted = format!(
+        "{:.2} ± {:.2} Å for each residue",
+        shape.rise, shape.rise_within
+    );
+    close(
+        "rise",
+        (rise - shape.rise).abs(),
+        rise,
+        shape.rise_within,
+        accepted,
+    );
     let accepted = format!("{:.2} ± {:.2} residues", shape.turn, shape.turn_within);
-    close("turn", (turn - shape.turn).abs(), turn, shape.turn_within, accepted);
+    close(
+        "turn",
+        (turn - shape.turn).abs(),
+        turn,
+        shape.turn_within,
+        accepted,
+    );
     let side = match hand {
         Hand::L => "right",
         Hand::D => "left",
     };
-    close("handedness", -right, right, -1.0, format!("every step {side}-handed"));
+    close(
+        "handedness",
+        -right,
+        right,
+        -1.0,
+        format!("every step {side}-handed"),
+    );
 }
 
 /// The deviation of the backbone from the ideal helix of the hand that the answer has; the number beside it is the

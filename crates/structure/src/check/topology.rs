@@ -69,7 +69,8 @@ impl Topology {
         let first = self.atoms.partition_point(|(of, _)| *of < residue);
         let rest = self.atoms[first..].iter();
         let mut own = rest.take_while(|(of, _)| *of == residue);
-        own.position(|(_, known)| *known == name).map(|at| first + at)
+        own.position(|(_, known)| *known == name)
+            .map(|at| first + at)
     }
 
     /// The place of an atom that is part of a table.
@@ -91,7 +92,12 @@ impl Topology {
             [] => String::new(),
             [residue] => {
                 let names: Vec<_> = names.collect();
-                format!("{} of {} {}", names.join("-"), self.names[residue], residue + 1)
+                format!(
+                    "{} of {} {}",
+                    names.join("-"),
+                    self.names[residue],
+                    residue + 1
+                )
             }
             _ => {
                 let names: Vec<_> = atoms.iter().map(|index| self.label(*index)).collect();
@@ -136,9 +142,10 @@ impl Topology {
         }
         for ring in ideal.aromatic.iter().chain(&ideal.rings) {
             let next = ring.iter().cycle().skip(1);
-            let bonds = ring.iter().zip(next).map(|(a, b)| {
-                Some((self.all(residue, [*a, *b])?, ideal.bond(a, b)?))
-            });
+            let bonds = ring
+                .iter()
+                .zip(next)
+                .map(|(a, b)| Some((self.all(residue, [*a, *b])?, ideal.bond(a, b)?)));
             let bonds: Option<Vec<_>> = bonds.collect();
             self.rings.extend(bonds);
         }
@@ -161,10 +168,25 @@ impl Topology {
             self.bonds.push(([c, n], *target));
         }
         let angles = [
-            (self.at(before, "CA"), c, Some(n), at_c.peptide.get("CA-C-N")),
+            (
+                self.at(before, "CA"),
+                c,
+                Some(n),
+                at_c.peptide.get("CA-C-N"),
+            ),
             (self.at(before, "O"), c, Some(n), at_c.peptide.get("O-C-N")),
-            (Some(c), n, self.at(residue, "CA"), this.peptide.get("C-N-CA")),
-            (Some(c), n, self.at(residue, "CD"), this.peptide.get("C-N-CD")),
+            (
+                Some(c),
+                n,
+                self.at(residue, "CA"),
+                this.peptide.get("C-N-CA"),
+            ),
+            (
+                Some(c),
+                n,
+                self.at(residue, "CD"),
+                this.peptide.get("C-N-CD"),
+            ),
         ];
         for (a, b, c, target) in angles {
             if let (Some(a), Some(c), Some(target)) = (a, c, target) {

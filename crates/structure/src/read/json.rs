@@ -104,14 +104,20 @@ impl Found {
             }
             return;
         }
-        let number = field(value, &["residue", "number", "residue_number", "resseq", "index"]);
+        let number = field(
+            value,
+            &["residue", "number", "residue_number", "resseq", "index"],
+        );
         let name = field(value, &["residue_name", "resname", "name", "residue"]);
         let inner = number.and_then(whole).map(|number| Around {
             number,
             name: name.and_then(Value::as_str).unwrap_or_default().to_owned(),
         });
         let inner = inner.or_else(|| around.cloned());
-        let parts = value.as_object().into_iter().flat_map(|object| object.values());
+        let parts = value
+            .as_object()
+            .into_iter()
+            .flat_map(|object| object.values());
         for part in parts {
             self.visit(part, inner.as_ref());
         }
@@ -122,7 +128,9 @@ impl Found {
 fn field<'a>(value: &'a Value, names: &[&str]) -> Option<&'a Value> {
     let object = value.as_object()?;
     names.iter().find_map(|name| {
-        let found = object.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
+        let found = object
+            .iter()
+            .find(|(key, _)| key.eq_ignore_ascii_case(name));
         found.map(|(_, value)| value)
     })
 }
@@ -156,9 +164,20 @@ fn one(value: &Value, around: Option<&Around>) -> Option<Atom> {
     let name = field(value, &["atom", "atom_name", "atomname", "name", "id"])?.as_str()?;
     let said = field(
         value,
-        &["residue", "residue_number", "resseq", "resid", "residue_id", "res_num", "residue_index"],
+        &[
+            "residue",
+            "residue_number",
+            "resseq",
+            "resid",
+            "residue_id",
+            "res_num",
+            "residue_index",
+        ],
     );
-    let residue = field(value, &["residue_name", "resname", "res_name", "res", "residue"]);
+    let residue = field(
+        value,
+        &["residue_name", "resname", "res_name", "res", "residue"],
+    );
     let residue = residue.and_then(Value::as_str);
     let residue = residue.or(around.map(|around| around.name.as_str()));
     let number = said.and_then(whole).or(around.map(|around| around.number));
@@ -218,18 +237,31 @@ mod tests {
             assert!(strict(text).is_none());
             let (model, unread) = lenient(text).unwrap_or_else(|| panic!("{text}"));
             let atom = &model.atoms[0];
-            assert_eq!((atom.name.as_str(), atom.residue.as_str(), unread), ("N", "ALA", 0));
+            assert_eq!(
+                (atom.name.as_str(), atom.residue.as_str(), unread),
+                ("N", "ALA", 0)
+            );
             assert_eq!((atom.place.number, atom.at.z), (1, -2.5));
         }
-        let (_, unread) = lenient(r#"[{"atom":"N","residue":1,"x":1,"y":1,"z":1},{"x":1,"y":2}]"#).unwrap();
+        let (_, unread) =
+            lenient(r#"[{"atom":"N","residue":1,"x":1,"y":1,"z":1},{"x":1,"y":2}]"#).unwrap();
         assert_eq!(unread, 1);
     }
 
     #[test]
     fn lists_are_found() {
-        assert_eq!(list("```json\n[1, 2]\n```").unwrap(), (vec![1.into(), 2.into()], true));
-        assert_eq!(list("these vanish: [\"C1\"].").unwrap(), (vec!["C1".into()], false));
-        assert_eq!(list("{\"contacts\": [3]}").unwrap(), (vec![3.into()], false));
+        assert_eq!(
+            list("```json\n[1, 2]\n```").unwrap(),
+            (vec![1.into(), 2.into()], true)
+        );
+        assert_eq!(
+            list("these vanish: [\"C1\"].").unwrap(),
+            (vec!["C1".into()], false)
+        );
+        assert_eq!(
+            list("{\"contacts\": [3]}").unwrap(),
+            (vec![3.into()], false)
+        );
         assert_eq!(list("[]").unwrap(), (vec![], true));
         assert_eq!(list("none"), None);
     }

@@ -6,11 +6,11 @@ use crate::residue::element;
 
 /// Records that may stand beside atoms; wwPDB format 3.30.
 const OTHERS: [&str; 48] = [
-    "HEADER", "OBSLTE", "TITLE", "SPLIT", "CAVEAT", "COMPND", "SOURCE", "KEYWDS", "EXPDTA", "NUMMDL",
-    "MDLTYP", "AUTHOR", "REVDAT", "SPRSDE", "JRNL", "REMARK", "DBREF", "DBREF1", "DBREF2", "SEQADV",
-    "SEQRES", "MODRES", "HET", "HETNAM", "HETSYN", "FORMUL", "HELIX", "SHEET", "SSBOND", "LINK",
-    "CISPEP", "SITE", "CRYST1", "ORIGX1", "ORIGX2", "ORIGX3", "SCALE1", "SCALE2", "SCALE3", "MTRIX1",
-    "MTRIX2", "MTRIX3", "ANISOU", "TER", "CONECT", "MASTER", "END", "ENDMDL",
+    "HEADER", "OBSLTE", "TITLE", "SPLIT", "CAVEAT", "COMPND", "SOURCE", "KEYWDS", "EXPDTA",
+    "NUMMDL", "MDLTYP", "AUTHOR", "REVDAT", "SPRSDE", "JRNL", "REMARK", "DBREF", "DBREF1",
+    "DBREF2", "SEQADV", "SEQRES", "MODRES", "HET", "HETNAM", "HETSYN", "FORMUL", "HELIX", "SHEET",
+    "SSBOND", "LINK", "CISPEP", "SITE", "CRYST1", "ORIGX1", "ORIGX2", "ORIGX3", "SCALE1", "SCALE2",
+    "SCALE3", "MTRIX1", "MTRIX2", "MTRIX3", "ANISOU", "TER", "CONECT", "MASTER", "END", "ENDMDL",
 ];
 
 /// The atoms of a text that has nothing but records, with every field of `ATOM` and `HETATM` in its columns.
@@ -137,7 +137,11 @@ fn words(line: &str) -> Option<Atom> {
         if words.peek()?.parse::<i64>().is_ok() {
             words.next();
         }
-    } else if kind.trim_start_matches(char::is_alphabetic).parse::<i64>().is_err() {
+    } else if kind
+        .trim_start_matches(char::is_alphabetic)
+        .parse::<i64>()
+        .is_err()
+    {
         return None;
     }
     let name = words.next()?.trim_matches('"').to_ascii_uppercase();
@@ -207,7 +211,11 @@ mod tests {
             let (model, unread) = lenient(line).unwrap_or_else(|| panic!("{line}"));
             assert_eq!(unread, 0);
             let atom = &model.atoms[0];
-            assert_eq!((atom.name.as_str(), atom.element.as_str()), ("CA", "C"), "{line}");
+            assert_eq!(
+                (atom.name.as_str(), atom.element.as_str()),
+                ("CA", "C"),
+                "{line}"
+            );
             assert_eq!((atom.place.number, atom.at.x), (1, 1.459), "{line}");
         }
         let (model, unread) = lenient(&format!("{LINE}\nATOM and so on\n")).unwrap();
