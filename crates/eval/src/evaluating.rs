@@ -34,9 +34,9 @@ const STAGE: &str = "eval";
 
 /// An evaluation to make: a model, asked the items of a task.
 pub struct Evaluation<'a> {
-    /// The task.
+    /// The task that is asked.
     pub task: &'a Task,
-    /// Its items.
+    /// The items of the task.
     pub items: &'a [Item],
     /// Labelled responses that the task's judge is compared with.
     pub labelled: &'a [Labelled],

@@ -45,7 +45,7 @@ pub enum ScoringError {
     Incomplete {
         /// Items without a response, or with too few.
         missing: usize,
-        /// All items.
+        /// Number of the task's items.
         items: usize,
         /// The first of the missing ones.
         first: String,
@@ -92,7 +92,7 @@ pub struct Scores {
     verdicts: Vec<Vec<Verdict>>,
     original: Option<Vec<Vec<Held>>>,
     items: Vec<Item>,
-    /// The score.
+    /// The score with its references.
     pub scored: Scored,
 }
 
