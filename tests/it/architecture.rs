@@ -32,6 +32,8 @@ fn arrows_between_crates_point_down() {
             ],
         ),
         ("eval", vec!["files", "record", "sample", "stats"]),
+        ("structure", vec![]),
+        ("tracks", vec!["eval"]),
         (
             "lab",
             vec![
@@ -42,7 +44,7 @@ fn arrows_between_crates_point_down() {
             "cli",
             vec![
                 "crawl", "eval", "files", "generate", "interp", "karel", "lab", "pipeline",
-                "record", "sample", "store", "trace",
+                "record", "sample", "store", "trace", "tracks",
             ],
         ),
     ]);
@@ -74,7 +76,14 @@ fn arrows_between_crates_point_down() {
 #[test]
 fn pure_crates_do_no_io() {
     for name in [
-        "record", "extract", "generate", "karel", "sample", "series", "stats",
+        "record",
+        "extract",
+        "generate",
+        "karel",
+        "sample",
+        "series",
+        "stats",
+        "structure",
     ] {
         for file in rust_files(&root().join("crates").join(name).join("src")) {
             let text = fs::read_to_string(&file).unwrap();
@@ -115,21 +124,28 @@ fn no_command_calls_another() {
     }
 }
 
+/// Files that are longer than others may be, until somebody splits them.
+const LONG_FILES: &[&str] = &["extract/src/calls/attach.rs", "trace/src/children.rs"];
+
 #[test]
 fn source_files_have_one_subject() {
-    for file in rust_files(&root().join("crates")) {
-        let lines = fs::read_to_string(&file).unwrap().lines().count();
-        assert!(
-            lines <= 900,
-            "{} has {lines} lines: split it by subject",
-            file.display()
-        );
+    for folder in ["crates", "tests", "benches", "fuzz"] {
+        for extension in ["rs", "py", "c", "h", "js", "css", "html"] {
+            for file in files_of(&root().join(folder), extension) {
+                let lines = fs::read_to_string(&file).unwrap().lines().count();
+                let is_long = LONG_FILES.iter().any(|name| file.ends_with(name));
+                assert!(
+                    lines <= 600 || (is_long && lines <= 700),
+                    "{} has {lines} lines: split it by subject",
+                    file.display()
+                );
+            }
+        }
     }
 }
 
-/// The same for Python and C, and their functions fit a screen.
 #[test]
-fn python_and_c_files_have_one_subject() {
+fn functions_of_python_and_c_fit_a_screen() {
     for (extension, functions) in [
         ("py", python_functions as fn(&[&str]) -> Vec<(usize, usize)>),
         ("c", c_functions),
@@ -139,8 +155,6 @@ fn python_and_c_files_have_one_subject() {
         for file in files {
             let text = fs::read_to_string(&file).unwrap();
             let lines: Vec<&str> = text.lines().collect();
-            let long = format!("{} has {} lines", file.display(), lines.len());
-            assert!(lines.len() <= 600, "{long}: split it by subject");
             let functions = functions(&lines);
             assert!(!functions.is_empty() || lines.len() < 100, "{file:?}");
             for (start, count) in functions {

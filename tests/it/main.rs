@@ -22,6 +22,8 @@ mod models;
 mod outside;
 mod packages;
 mod report;
+mod runs;
+mod secrets;
 mod starter;
 mod style;
 mod support;
