@@ -33,6 +33,8 @@ fn arrows_between_crates_point_down() {
             ],
         ),
         ("eval", vec!["files", "record", "sample", "stats"]),
+        ("structure", vec![]),
+        ("tracks", vec!["eval"]),
         (
             "lab",
             vec![
@@ -63,6 +65,7 @@ fn arrows_between_crates_point_down() {
                 "sample",
                 "store",
                 "trace",
+                "tracks",
             ],
         ),
     ]);
@@ -102,6 +105,7 @@ fn pure_crates_do_no_io() {
         "sample",
         "series",
         "stats",
+        "structure",
     ] {
         for file in rust_files(&root().join("crates").join(name).join("src")) {
             let text = fs::read_to_string(&file).unwrap();
@@ -142,21 +146,28 @@ fn no_command_calls_another() {
     }
 }
 
+/// Files that are longer than others may be, until somebody splits them.
+const LONG_FILES: &[&str] = &["extract/src/calls/attach.rs", "trace/src/children.rs"];
+
 #[test]
 fn source_files_have_one_subject() {
-    for file in rust_files(&root().join("crates")) {
-        let lines = fs::read_to_string(&file).unwrap().lines().count();
-        assert!(
-            lines <= 900,
-            "{} has {lines} lines: split it by subject",
-            file.display()
-        );
+    for folder in ["crates", "tests", "benches", "fuzz"] {
+        for extension in ["rs", "py", "c", "h", "js", "css", "html"] {
+            for file in files_of(&root().join(folder), extension) {
+                let lines = fs::read_to_string(&file).unwrap().lines().count();
+                let is_long = LONG_FILES.iter().any(|name| file.ends_with(name));
+                assert!(
+                    lines <= 600 || (is_long && lines <= 700),
+                    "{} has {lines} lines: split it by subject",
+                    file.display()
+                );
+            }
+        }
     }
 }
 
-/// The same for Python and C, and their functions fit a screen.
 #[test]
-fn python_and_c_files_have_one_subject() {
+fn functions_of_python_and_c_fit_a_screen() {
     for (extension, functions) in [
         ("py", python_functions as fn(&[&str]) -> Vec<(usize, usize)>),
         ("c", c_functions),
@@ -166,8 +177,6 @@ fn python_and_c_files_have_one_subject() {
         for file in files {
             let text = fs::read_to_string(&file).unwrap();
             let lines: Vec<&str> = text.lines().collect();
-            let long = format!("{} has {} lines", file.display(), lines.len());
-            assert!(lines.len() <= 600, "{long}: split it by subject");
             let functions = functions(&lines);
             assert!(!functions.is_empty() || lines.len() < 100, "{file:?}");
             for (start, count) in functions {

@@ -23,6 +23,8 @@ mod outside;
 mod packages;
 mod plasticity;
 mod report;
+mod runs;
+mod secrets;
 mod starter;
 mod style;
 mod support;

@@ -34,9 +34,9 @@ const STAGE: &str = "eval";
 
 /// An evaluation to make: a model, asked the items of a task.
 pub struct Evaluation<'a> {
-    /// The task.
+    /// The task that is asked.
     pub task: &'a Task,
-    /// Its items.
+    /// The items of the task.
     pub items: &'a [Item],
     /// Labelled responses that the task's judge is compared with.
     pub labelled: &'a [Labelled],
@@ -137,7 +137,7 @@ impl Evaluation<'_> {
     ) -> Result<Evaluated, EvaluationError> {
         self.task.check_slices(self.items, &self.slices)?;
         let run = self.open(&answerer)?;
-        let judge = self.task.judge_choice().build()?;
+        let judge = self.task.judge_choice().build(self.task.tracks())?;
         let live = Live::new(
             &run,
             judge,

@@ -188,7 +188,7 @@ pub struct Numbers<'a> {
     live: &'a Live,
     /// Questions that have ended, with a response or without one.
     pub finished: u64,
-    /// All questions.
+    /// Number of questions in all.
     pub total: u64,
     /// Questions that end in a second, lately.
     pub per_second: Option<f64>,
@@ -218,7 +218,7 @@ pub struct SoFar {
 /// A score with its interval over clusters.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ScoreSoFar {
-    /// The accuracy.
+    /// The share of correct responses.
     pub accuracy: f64,
     /// Lower and upper end of the interval.
     pub interval: (f64, f64),
