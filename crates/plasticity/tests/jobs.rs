@@ -1,5 +1,7 @@
 //! Jobs as users run them: the same numbers in any grouping of seeds and after any stop.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+
 use tracestone_plasticity::{
     Activation, Change, ClassSettings, DigitSettings, Finding, Job, LEARNERS, Learner,
     RegressionSettings, SeedRecord, Settings, SettingsError, StreamSettings, report,
