@@ -64,7 +64,7 @@ pub struct PlasticityReport {
 pub struct NamedReport {
     /// Name of the stream, for people.
     pub name: String,
-    /// The numbers.
+    /// The study's settings, curves and verdicts.
     #[serde(flatten)]
     pub report: Report,
 }

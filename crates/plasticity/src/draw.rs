@@ -7,7 +7,7 @@ use crate::bytes::{Bytes, Damaged, Saved};
 /// A purpose of random numbers: the same seed gives other numbers for each.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Purpose {
-    /// Initial weights.
+    /// Weights at the start.
     Weights = 1,
     /// Initial weights of the network that is started late.
     Fresh = 2,

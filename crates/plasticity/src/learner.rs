@@ -82,7 +82,7 @@ pub enum LearnerError {
     /// The value of a setting does not fit.
     #[error("the setting `{key}` cannot be `{value}`: it takes {expected}")]
     Value {
-        /// The setting.
+        /// Name of the setting.
         key: String,
         /// The value that was given.
         value: String,

@@ -17,7 +17,7 @@ use crate::lanes::{LANES, Lanes, zeros};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Activation {
-    /// max(0, x).
+    /// The larger of 0 and x.
     Relu,
     /// x, times 0.01 where it is negative.
     LeakyRelu,

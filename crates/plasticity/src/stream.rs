@@ -19,7 +19,7 @@ use crate::lanes::{Counts, LANES, Lanes, zeros};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "stream")]
 pub enum StreamSettings {
-    /// Slowly-changing regression.
+    /// Regression whose input bits change slowly.
     Regression(RegressionSettings),
     /// Pictures of digits whose pixels are permuted anew for each task.
     Digits(DigitSettings),

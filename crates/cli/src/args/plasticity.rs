@@ -62,7 +62,7 @@ pub(crate) enum ChangeArg {
 /// Function of hidden units on the command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ActivationArg {
-    /// max(0, x).
+    /// The larger of 0 and x.
     Relu,
     /// x, times 0.01 where it is negative.
     LeakyRelu,
@@ -101,7 +101,7 @@ pub(crate) struct StudyArgs {
     /// Number of seeds.
     #[arg(long, value_name = "N", default_value_t = 10)]
     pub(crate) seeds: u64,
-    /// First seed.
+    /// First of the seeds.
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) seed: u64,
     /// Regression: change of the slow bits after a period.
@@ -129,7 +129,7 @@ pub(crate) struct DemoPlasticityArgs {
     /// Number of seeds.
     #[arg(long, value_name = "N", default_value_t = 10)]
     pub(crate) seeds: u64,
-    /// First seed.
+    /// First of the seeds.
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) seed: u64,
     #[command(flatten)]

@@ -10,11 +10,11 @@ use super::PlasticityStudy;
 /// A kind of stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stream {
-    /// Slowly-changing regression.
+    /// Regression whose input bits change slowly.
     Regression,
-    /// Permuted digits.
+    /// Digits whose pixels change places.
     Digits,
-    /// Class-incremental learning.
+    /// Pictures of more and more classes.
     Classes,
 }
 
