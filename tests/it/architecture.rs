@@ -32,6 +32,8 @@ fn arrows_between_crates_point_down() {
             ],
         ),
         ("eval", vec!["files", "record", "sample", "stats"]),
+        ("structure", vec![]),
+        ("tracks", vec!["eval"]),
         (
             "lab",
             vec![
@@ -42,7 +44,7 @@ fn arrows_between_crates_point_down() {
             "cli",
             vec![
                 "crawl", "eval", "files", "generate", "interp", "karel", "lab", "pipeline",
-                "record", "sample", "store", "trace",
+                "record", "sample", "store", "trace", "tracks",
             ],
         ),
     ]);
@@ -74,7 +76,14 @@ fn arrows_between_crates_point_down() {
 #[test]
 fn pure_crates_do_no_io() {
     for name in [
-        "record", "extract", "generate", "karel", "sample", "series", "stats",
+        "record",
+        "extract",
+        "generate",
+        "karel",
+        "sample",
+        "series",
+        "stats",
+        "structure",
     ] {
         for file in rust_files(&root().join("crates").join(name).join("src")) {
             let text = fs::read_to_string(&file).unwrap();

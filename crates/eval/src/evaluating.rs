@@ -137,7 +137,7 @@ impl Evaluation<'_> {
     ) -> Result<Evaluated, EvaluationError> {
         self.task.check_slices(self.items, &self.slices)?;
         let run = self.open(&answerer)?;
-        let judge = self.task.judge_choice().build()?;
+        let judge = self.task.judge_choice().build(self.task.tracks())?;
         let live = Live::new(
             &run,
             judge,

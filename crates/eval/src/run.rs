@@ -20,12 +20,13 @@ use tracestone_files as files;
 use crate::answer::Extraction;
 use crate::compat::Compat;
 use crate::item::Item;
-use crate::judge::{Agreement, Verdict};
+use crate::judge::{Agreement, Choice, ChoiceError, Measure, SharedJudge, Verdict};
 use crate::judging::Replies;
 use crate::log::{self, AnswerKey, AnswerLog, Entry, LogError, Reply};
 use crate::model::{Generation, Message};
 use crate::score::Score;
 use crate::task::Source;
+use crate::track::Tracks;
 
 /// The layout's number.
 const LAYOUT: u32 = 1;
@@ -228,6 +229,18 @@ impl Run {
             header,
             asked: read_lines(&folder.join("items.jsonl"))?,
         })
+    }
+
+    /// The run's judge, with its settings.
+    ///
+    /// # Errors
+    /// It is not known, or not with these settings.
+    pub fn judge(&self, tracks: Tracks) -> Result<SharedJudge, ChoiceError> {
+        let choice = Choice {
+            name: self.header.judge.clone(),
+            settings: self.header.judge_settings.clone(),
+        };
+        choice.build(tracks)
     }
 
     /// Path of the run's folder.
@@ -504,6 +517,19 @@ pub struct Scored {
     /// The numbers of the original benchmark's own scorer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub compat: Option<Compat>,
+    /// Numbers of the judge's own beside the headline.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub measures: Vec<Measured>,
+}
+
+/// A number of a judge, for the model and for references without one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Measured {
+    /// The model's.
+    #[serde(flatten)]
+    pub measure: Measure,
+    /// The same number of each reference.
+    pub without_model: BTreeMap<String, f64>,
 }
 
 fn lines<T: Serialize>(out: &mut BufWriter<fs::File>, rows: &[T]) -> io::Result<()> {

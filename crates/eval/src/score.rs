@@ -302,6 +302,7 @@ mod tests {
             execution: None,
             also: Vec::new(),
             tests: None,
+            material: serde_json::Value::Null,
             cluster: id.to_owned(),
             facts: BTreeMap::from([("steps".to_owned(), Value::from(steps))]),
             date: None,

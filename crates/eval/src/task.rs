@@ -14,6 +14,7 @@ use serde_json::Value;
 use crate::item::Item;
 use crate::judge::{Choice, ChoiceError, Judge, SharedJudge};
 use crate::model::{Generation, Message, Role};
+use crate::track::{Recipe, Tracks};
 
 pub use file::{Items, ShotRows, Source};
 use file::{Shot, Shots, TaskFile};
@@ -25,6 +26,7 @@ pub struct Task {
     template: String,
     judge: SharedJudge,
     choice: Choice,
+    tracks: Tracks,
     environment: Environment<'static>,
     /// The parameters' values.
     parameters: BTreeMap<String, String>,
@@ -157,9 +159,10 @@ const TEMPLATES: &[(&str, &str)] = &[
 impl Task {
     /// The names of the tasks inside the binary, each with its description.
     #[must_use]
-    pub fn known() -> Vec<(String, String)> {
+    pub fn known(tracks: Tracks) -> Vec<(String, String)> {
         TASKS
             .iter()
+            .chain(tracks.tasks())
             .filter_map(|(name, text)| {
                 let file: TaskFile = toml::from_str(text).ok()?;
                 Some(((*name).to_owned(), file.description))
@@ -171,9 +174,10 @@ impl Task {
     ///
     /// # Errors
     /// Its file is broken, which a test rules out.
-    pub fn embedded(name: &str) -> Option<Result<Self, TaskError>> {
-        let (_, text) = TASKS.iter().find(|(known, _)| *known == name)?;
-        Some(Self::parse(text, |template| {
+    pub fn embedded(name: &str, tracks: Tracks) -> Option<Result<Self, TaskError>> {
+        let mut tasks = TASKS.iter().chain(tracks.tasks());
+        let (_, text) = tasks.find(|(known, _)| *known == name)?;
+        Some(Self::parse(text, tracks, |template| {
             Err(format!("no template `{template}` is inside the binary"))
         }))
     }
@@ -184,15 +188,16 @@ impl Task {
     /// The file is not a task, or names what is not there.
     pub fn parse(
         text: &str,
+        tracks: Tracks,
         read: impl Fn(&str) -> Result<String, String>,
     ) -> Result<Self, TaskError> {
         let file: TaskFile = toml::from_str(text)?;
         file.check()?;
         let choice = file.judge.choice()?;
-        let judge = choice.build()?;
+        let judge = choice.build(tracks)?;
         let template = match (&file.prompt.text, &file.prompt.template) {
             (Some(text), _) => text.clone(),
-            (None, name) => template(name.as_deref().unwrap_or_default(), read)?,
+            (None, name) => template(name.as_deref().unwrap_or_default(), tracks, read)?,
         };
         let parameters = file.parameters.iter();
         let parameters = parameters
@@ -204,6 +209,7 @@ impl Task {
             template,
             judge,
             choice,
+            tracks,
             parameters,
             folder: None,
             shots: Vec::new(),
@@ -280,6 +286,18 @@ impl Task {
     #[must_use]
     pub fn judge(&self) -> &dyn Judge {
         &*self.judge
+    }
+
+    /// The tracks that the task was read with.
+    #[must_use]
+    pub fn tracks(&self) -> Tracks {
+        self.tracks
+    }
+
+    /// What the task asks of its track: the file's table with the parameters' values over it.
+    #[must_use]
+    pub fn recipe(&self) -> Recipe {
+        Recipe::new(&self.file.items.make, &self.parameters)
     }
 
     /// Judge of the task, as the file says it.
@@ -472,12 +490,15 @@ fn environment() -> Environment<'static> {
 /// The text of a template: of a file, or of the binary.
 fn template(
     name: &str,
+    tracks: Tracks,
     read: impl Fn(&str) -> Result<String, String>,
 ) -> Result<String, TaskError> {
     read(name).or_else(|why| {
         let known = TEMPLATES.iter().find(|(known, _)| *known == name);
         known
-            .map(|(_, text)| (*text).to_owned())
+            .map(|(_, text)| *text)
+            .or_else(|| tracks.template(name))
+            .map(str::to_owned)
             .ok_or_else(|| TaskError::Template {
                 name: name.to_owned(),
                 why,
@@ -492,7 +513,7 @@ mod tests {
     #[test]
     fn every_task_of_the_binary_can_be_read() {
         for (name, _) in TASKS {
-            let task = Task::embedded(name).unwrap().unwrap();
+            let task = Task::embedded(name, Tracks::NONE).unwrap().unwrap();
             assert_eq!(task.name(), *name);
         }
     }

@@ -75,6 +75,7 @@ fn asked(id: &str, steps: u32) -> Asked {
         execution: None,
         also: Vec::new(),
         tests: None,
+        material: serde_json::Value::Null,
         cluster: format!("group-{id}"),
         facts: BTreeMap::from([("steps".to_owned(), steps.into())]),
         date: None,
@@ -162,6 +163,7 @@ impl Fixture {
             cost: Some(0.0125),
             agreement: None,
             compat: None,
+            measures: Vec::new(),
         };
         Self {
             header,
