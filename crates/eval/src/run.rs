@@ -47,6 +47,9 @@ pub struct Header {
     /// The judge's settings.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub judge_settings: BTreeMap<String, serde_json::Value>,
+    /// The course of items that take several requests, with its settings.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub episode: Option<Choice>,
     /// The facts by which the score is sliced.
     pub slices: Vec<String>,
     /// The model, as given on the command line.
@@ -270,12 +273,31 @@ impl Run {
     /// The key of one answer of a run with this header.
     #[must_use]
     pub fn key_of(header: &Header, asked: &Asked, repeat: u32) -> AnswerKey {
+        let key = Self::key_of_messages(header, &asked.item, &asked.messages, repeat);
+        match &header.episode {
+            None => key,
+            // The first of its requests may have the same messages.
+            Some(episode) => AnswerKey::of_steps(&key, episode),
+        }
+    }
+
+    /// The key of one request of an item that takes several.
+    pub(crate) fn step_key(&self, item: &Item, messages: &[Message], number: u32) -> AnswerKey {
+        Self::key_of_messages(&self.header, item, messages, number)
+    }
+
+    fn key_of_messages(
+        header: &Header,
+        item: &Item,
+        messages: &[Message],
+        number: u32,
+    ) -> AnswerKey {
         AnswerKey::new(
-            &asked.item,
-            &asked.messages,
+            item,
+            messages,
             &header.generation,
             header.identity(),
-            repeat,
+            number,
         )
     }
 
@@ -313,6 +335,26 @@ impl Run {
             }
         }
         Ok((log, entries, copied))
+    }
+
+    /// Opens the log for writing, and reads the responses that other runs with the same model have: which of them
+    /// are needed is known on the way only, where an item takes several requests.
+    ///
+    /// # Errors
+    /// Another process has the log, or it could not be read or written.
+    pub(crate) fn open_log_beside_others(
+        &self,
+    ) -> Result<(AnswerLog, HashMap<AnswerKey, Entry>, HashMap<AnswerKey, Entry>), RunError> {
+        let (log, entries) = AnswerLog::open(&self.path("answers.jsonl"))?;
+        let mut others = HashMap::new();
+        for other in self.siblings() {
+            // A run that is being written, or is broken, has nothing to give.
+            let answers = log::read(&other).unwrap_or_default().into_iter();
+            others.extend(answers.filter(|(key, entry)| {
+                entry.steps.is_empty() && is_answered(Some(entry)) && !is_answered(entries.get(key))
+            }));
+        }
+        Ok((log, entries, others))
     }
 
     /// The answers of other runs with the same model.
