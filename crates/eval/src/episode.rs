@@ -118,7 +118,14 @@ pub(crate) fn follow(
     loop {
         let requests = match episode.next(&asked.item, &turns) {
             Next::Ask(requests) if !requests.is_empty() && turns.len() < MOST => requests,
-            Next::Ask(_) => return Ok(Place::Ended(Box::new(sum.entry(run, asked, repeat, String::new())))),
+            Next::Ask(_) => {
+                return Ok(Place::Ended(Box::new(sum.entry(
+                    run,
+                    asked,
+                    repeat,
+                    String::new(),
+                ))));
+            }
             Next::Done(text) => {
                 return Ok(Place::Ended(Box::new(sum.entry(run, asked, repeat, text))));
             }

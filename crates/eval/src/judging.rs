@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::answer::Extraction;
 use crate::item::Item;
-use crate::judge::{Exam, Job, Judge, Judgement, Outcome, Runner, Script, Status, Verdict, examine};
+use crate::judge::{
+    Exam, Job, Judge, Judgement, Outcome, Runner, Script, Status, Verdict, examine,
+};
 use crate::log::Reply;
 use crate::model::{Message, Stop};
 

@@ -45,14 +45,16 @@ impl Rounds<'_> {
             }
             if first {
                 let kept = self.entries.values().filter(|entry| entry.steps.is_empty());
-                kept.filter(|entry| matches!(entry.reply, Reply::Response(_))).for_each(|entry| live.take(entry));
+                kept.filter(|entry| matches!(entry.reply, Reply::Response(_)))
+                    .for_each(|entry| live.take(entry));
             }
             first = false;
             if questions.is_empty() {
                 self.tell_failures(view);
                 return Ok(None);
             }
-            self.tried.extend(questions.iter().map(|question| question.key.clone()));
+            self.tried
+                .extend(questions.iter().map(|question| question.key.clone()));
             let halt = asker.ask(self.run, &self.log, questions, live, view)?;
             self.entries = self.run.answers()?;
             if halt.is_some() || asker.stopped {
@@ -74,7 +76,9 @@ impl Rounds<'_> {
             let requests = counted(failed as u64, "request");
             note(
                 view,
-                &format!("{requests} without a response; they count as answers without content, and the same command tries them again"),
+                &format!(
+                    "{requests} without a response; they count as answers without content, and the same command tries them again"
+                ),
             );
         }
     }
@@ -90,7 +94,9 @@ impl Rounds<'_> {
             self.places(|asked, place| match place {
                 Place::Ended(entry) => found.push(*entry),
                 Place::Waiting(waiting) => {
-                    let new = waiting.into_iter().filter(|due| seen.insert(due.key.clone()));
+                    let new = waiting
+                        .into_iter()
+                        .filter(|due| seen.insert(due.key.clone()));
                     questions.extend(new.map(|due| Question {
                         key: due.key,
                         item: asked.to_owned(),
@@ -108,7 +114,9 @@ impl Rounds<'_> {
                     self.keep(entry)?;
                 }
                 let kept = self.entries.values().filter(|entry| entry.steps.is_empty());
-                let kept = kept.filter(|entry| matches!(entry.reply, Reply::Response(_))).count();
+                let kept = kept
+                    .filter(|entry| matches!(entry.reply, Reply::Response(_)))
+                    .count();
                 return Ok((questions, kept, copied));
             }
             // What other runs have may be enough for requests that come after it.
@@ -150,9 +158,10 @@ impl Rounds<'_> {
 
     /// Logs the response that an item's replies make, unless it is there already.
     fn keep(&mut self, entry: Entry) -> Result<(), EvaluationError> {
-        let same = self.entries.get(&entry.key).is_some_and(|old| {
-            old.reply == entry.reply && old.steps == entry.steps
-        });
+        let same = self
+            .entries
+            .get(&entry.key)
+            .is_some_and(|old| old.reply == entry.reply && old.steps == entry.steps);
         if !same {
             self.log.append(&entry)?;
             self.entries.insert(entry.key.clone(), entry);

@@ -89,7 +89,9 @@ impl Answer {
                 .checked_add(1)
                 .filter(|end| *end <= points)
                 .and_then(|end| Span::new(*first, end));
-            spans.push(span.ok_or_else(|| format!("{first} to {last} is no interval of {points} points"))?);
+            spans.push(
+                span.ok_or_else(|| format!("{first} to {last} is no interval of {points} points"))?,
+            );
         }
         let spans = merged(spans, points);
         let found = if answer.scores.is_empty() {
@@ -100,7 +102,10 @@ impl Answer {
                 scores: answer.scores.clone(),
             }
         } else {
-            return Err(format!("{} scores for {points} points", answer.scores.len()));
+            return Err(format!(
+                "{} scores for {points} points",
+                answer.scores.len()
+            ));
         };
         Ok((answer, found))
     }
@@ -108,7 +113,10 @@ impl Answer {
 
 /// First and last point of each span.
 pub(super) fn pairs(spans: &[Span]) -> Vec<(usize, usize)> {
-    spans.iter().map(|span| (span.start, span.end - 1)).collect()
+    spans
+        .iter()
+        .map(|span| (span.start, span.end - 1))
+        .collect()
 }
 
 /// A score with four digits: only the order counts, and a run has many.
@@ -127,7 +135,13 @@ mod tests {
         assert_eq!(Answer::read(&text, 9).unwrap().1, found);
         let none = Answer::of(&Detection::of_spans(Vec::new(), 9)).text();
         assert_eq!(none, r#"{"spans":[]}"#);
-        for wrong in [r#"{"spans":[[3,9]]}"#, r#"{"spans":[[3,2]]}"#, r#"{"spans":[],"scores":[1]}"#, "[]", "anomalies"] {
+        for wrong in [
+            r#"{"spans":[[3,9]]}"#,
+            r#"{"spans":[[3,2]]}"#,
+            r#"{"spans":[],"scores":[1]}"#,
+            "[]",
+            "anomalies",
+        ] {
             assert!(Answer::read(wrong, 9).is_err(), "{wrong}");
         }
     }

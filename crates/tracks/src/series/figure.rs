@@ -33,7 +33,10 @@ pub(super) fn of(material: &Material, verdict: &Verdict) -> Option<Figure> {
         spans: Vec<(usize, usize)>,
     }
     let found = Spans::deserialize(&verdict.detail).ok()?.spans;
-    let found: Vec<Span> = found.into_iter().filter_map(|(first, last)| Span::new(first, last + 1)).collect();
+    let found: Vec<Span> = found
+        .into_iter()
+        .filter_map(|(first, last)| Span::new(first, last + 1))
+        .collect();
     let series = &material.series;
     let points = series.len();
     let place = |at: usize| LEFT + (WIDTH - LEFT) * at as f64 / points.max(1) as f64;
@@ -45,14 +48,21 @@ pub(super) fn of(material: &Material, verdict: &Verdict) -> Option<Figure> {
         ink,
         title: format!("{} to {}", span.start, span.end - 1),
     };
-    shapes.extend(series.truth.iter().map(|span| band(span, 0.0, CURVE, Ink::Truth)));
+    shapes.extend(
+        series
+            .truth
+            .iter()
+            .map(|span| band(span, 0.0, CURVE, Ink::Truth)),
+    );
     shapes.push(curve(&series.filled(), &place));
     let mut rows: Vec<(String, Vec<Span>, Ink)> = vec![
         ("truth".to_owned(), series.truth.clone(), Ink::Truth),
         ("found".to_owned(), found, Ink::Answer),
     ];
     let values = series.filled();
-    let short = BASELINES.into_iter().filter(|one| points <= LONG || *one != Baseline::MatrixProfile);
+    let short = BASELINES
+        .into_iter()
+        .filter(|one| points <= LONG || *one != Baseline::MatrixProfile);
     rows.extend(short.map(|one| {
         let found = one.detect(&values, material.season);
         (one.name().to_owned(), found.spans, Ink::Baseline)
@@ -72,7 +82,12 @@ pub(super) fn of(material: &Material, verdict: &Verdict) -> Option<Figure> {
         shapes.extend(spans.iter().map(|span| band(span, top, ROW - 3.0, *ink)));
     }
     Some(Figure {
-        title: format!("{}: {} points, {} anomalies", series.id, points, series.truth.len()),
+        title: format!(
+            "{}: {} points, {} anomalies",
+            series.id,
+            points,
+            series.truth.len()
+        ),
         width: WIDTH,
         height: CURVE + 8.0 + rows.len() as f64 * ROW,
         shapes,

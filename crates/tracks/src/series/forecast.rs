@@ -62,7 +62,10 @@ impl Forecast {
         let (mut failed, mut unread) = (0, 0);
         let mut read: Vec<f64> = Vec::with_capacity(turns.len());
         for turn in turns {
-            let number = turn.reply.as_ref().map(|reply| forecast(said(&reply.text), 1)[0]);
+            let number = turn
+                .reply
+                .as_ref()
+                .map(|reply| forecast(said(&reply.text), 1)[0]);
             failed += usize::from(number.is_none());
             unread += usize::from(number.is_some_and(f64::is_nan));
             read.push(number.unwrap_or(f64::NAN));
@@ -104,7 +107,10 @@ impl Forecast {
             let Some(value) = values.get(at).filter(|_| forecast.is_finite()) else {
                 continue;
             };
-            let before = |back: usize| at.checked_sub(back).map_or(values[0], |place| values[place]);
+            let before = |back: usize| {
+                at.checked_sub(back)
+                    .map_or(values[0], |place| values[place])
+            };
             sums.0 += (value - forecast).abs();
             sums.1 += (value - before(1)).abs();
             sums.2 += (value - before(season)).abs();

@@ -101,7 +101,10 @@ pub(super) fn make(recipe: &Recipe, files: Option<&dyn Files>) -> Result<Vec<Ite
 }
 
 /// Series by their families, for items that ask for a program.
-fn programs_of(make: &Make, files: Option<&dyn Files>) -> Result<Vec<(String, Vec<Material>)>, TrackError> {
+fn programs_of(
+    make: &Make,
+    files: Option<&dyn Files>,
+) -> Result<Vec<(String, Vec<Material>)>, TrackError> {
     let mut families: Vec<(String, Vec<Material>)> = Vec::new();
     let mut add = |family: &str, series: Series, interval| {
         let season = season(&series.filled());
@@ -125,7 +128,14 @@ fn programs_of(make: &Make, files: Option<&dyn Files>) -> Result<Vec<(String, Ve
             // Each kind has a seed of its own, so that its series differ by more than their anomalies.
             let seed = make.seed.wrapping_mul(1_000).wrapping_add(number as u64);
             for series in generate(&recipe, seed, make.count) {
-                add(kind.name(), Series { family: kind.name().to_owned(), ..series }, None);
+                add(
+                    kind.name(),
+                    Series {
+                        family: kind.name().to_owned(),
+                        ..series
+                    },
+                    None,
+                );
             }
         }
         return Ok(families);
@@ -144,17 +154,25 @@ fn kinds(names: &str) -> Result<Vec<Anomaly>, TrackError> {
         return Ok(Anomaly::ALL.to_vec());
     }
     let kind = |name: &str| {
-        let found = Anomaly::ALL.into_iter().find(|kind| kind.name() == name.trim());
+        let found = Anomaly::ALL
+            .into_iter()
+            .find(|kind| kind.name() == name.trim());
         found.ok_or_else(|| {
             let known: Vec<_> = Anomaly::ALL.into_iter().map(Anomaly::name).collect();
-            TrackError::Recipe(format!("there is no anomaly `{name}`; there are: {}", known.join(", ")))
+            TrackError::Recipe(format!(
+                "there is no anomaly `{name}`; there are: {}",
+                known.join(", ")
+            ))
         })
     };
     names.split(',').map(kind).collect()
 }
 
 fn is_wanted(family: &str, subset: &str) -> bool {
-    let names = subset.split(',').map(str::trim).filter(|name| !name.is_empty());
+    let names = subset
+        .split(',')
+        .map(str::trim)
+        .filter(|name| !name.is_empty());
     let mut names = names.peekable();
     names.peek().is_none()
         || names.any(|name| match name {
@@ -192,7 +210,10 @@ fn of_files(files: &dyn Files) -> Result<Vec<(Series, Origin)>, TrackError> {
         (false, None) => None,
     };
     let mut found = Vec::new();
-    for name in names.iter().filter(|name| name.ends_with(".csv") && Some(name.as_str()) != labels_name) {
+    for name in names
+        .iter()
+        .filter(|name| name.ends_with(".csv") && Some(name.as_str()) != labels_name)
+    {
         if is_nab && !name.starts_with("data/") {
             continue;
         }
@@ -207,7 +228,11 @@ fn of_files(files: &dyn Files) -> Result<Vec<(Series, Origin)>, TrackError> {
             None => {
                 // TSB-AD's names begin with a number and the collection: `001_NAB_id_1_Facility_...csv`.
                 let family = stem(name).split('_').nth(1).unwrap_or("TSB-AD");
-                (read::tsb_ad(stem(name), family, &content).map_err(|error| unlabelled(name, error))?, "tsb-ad")
+                (
+                    read::tsb_ad(stem(name), family, &content)
+                        .map_err(|error| unlabelled(name, error))?,
+                    "tsb-ad",
+                )
             }
         };
         found.push((
@@ -221,7 +246,9 @@ fn of_files(files: &dyn Files) -> Result<Vec<(Series, Origin)>, TrackError> {
     if found.is_empty() {
         let what = "no series: a folder with data/ and labels/combined_windows.json (NAB), with a CSV for each series \
                     (timestamp, value) and labels.csv or labels.json, or CSVs with the columns Data and Label (TSB-AD)";
-        return Err(TrackError::NoData(format!("the data has {what}, is expected")));
+        return Err(TrackError::NoData(format!(
+            "the data has {what}, is expected"
+        )));
     }
     Ok(found)
 }
@@ -260,9 +287,11 @@ fn nab(name: &str, text: &str, labels: &Labels) -> Result<Series, ReadError> {
 fn orion(name: &str, text: &str, labels: &Labels) -> Result<Series, ReadError> {
     let id = stem(name);
     let family = name.rsplit_once('/').map_or("series", |(folder, _)| folder);
-    let events = labels
-        .get(id)
-        .ok_or_else(|| ReadError::Labels(format!("there are none for {id}; a series without anomalies has an empty list")))?;
+    let events = labels.get(id).ok_or_else(|| {
+        ReadError::Labels(format!(
+            "there are none for {id}; a series without anomalies has an empty list"
+        ))
+    })?;
     let mut series = read::timestamped(id, family, text)?;
     for (first, last) in events {
         series.label(*first, *last);
@@ -274,7 +303,12 @@ fn orion(name: &str, text: &str, labels: &Labels) -> Result<Series, ReadError> {
 fn interval(make: &Make, origin: &Origin, family: &str) -> Result<Option<i64>, TrackError> {
     match &make.interval {
         Value::String(word) if word == "paper" => Ok(match origin.name {
-            "nab" => Some(SUBSETS.iter().find(|one| one.name == family).map_or(PAPER_INTERVAL, |one: &Subset| one.interval)),
+            "nab" => Some(
+                SUBSETS
+                    .iter()
+                    .find(|one| one.name == family)
+                    .map_or(PAPER_INTERVAL, |one: &Subset| one.interval),
+            ),
             "orion" => Some(PAPER_INTERVAL),
             _ => None,
         }),
@@ -291,14 +325,24 @@ fn item(series: Series, origin: &Origin, make: &Make) -> Result<Item, TrackError
     let season = season(&series.filled());
     let interval = interval(make, origin, &series.family)?;
     let repairs = series.repairs.counted();
-    let repaired: Vec<String> = repairs.iter().map(|(what, count)| format!("{count} {what}")).collect();
+    let repaired: Vec<String> = repairs
+        .iter()
+        .map(|(what, count)| format!("{count} {what}"))
+        .collect();
     let mut facts = BTreeMap::from([
         ("family".to_owned(), json!(series.family)),
         ("points".to_owned(), json!(series.len())),
         ("anomalies".to_owned(), json!(series.truth.len())),
         ("season".to_owned(), json!(season)),
         ("source".to_owned(), json!(origin.name)),
-        ("repairs".to_owned(), json!(if repaired.is_empty() { "none".to_owned() } else { repaired.join(", ") })),
+        (
+            "repairs".to_owned(),
+            json!(if repaired.is_empty() {
+                "none".to_owned()
+            } else {
+                repaired.join(", ")
+            }),
+        ),
     ]);
     if let Some(hash) = &origin.hash {
         facts.insert("file_hash".to_owned(), json!(hash));
@@ -317,6 +361,7 @@ fn item(series: Series, origin: &Origin, make: &Make) -> Result<Item, TrackError
         season,
         interval,
     };
-    item.material = serde_json::to_value(material).map_err(|error| TrackError::Recipe(error.to_string()))?;
+    item.material =
+        serde_json::to_value(material).map_err(|error| TrackError::Recipe(error.to_string()))?;
     Ok(item)
 }

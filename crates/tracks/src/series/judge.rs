@@ -40,7 +40,9 @@ impl SeriesJudge {
         }
         let allowed = padded(&series.truth, self.tolerance, series.len());
         let is_within = |span: &tracestone_series::span::Span| {
-            allowed.iter().any(|one| one.start <= span.start && span.end <= one.end)
+            allowed
+                .iter()
+                .any(|one| one.start <= span.start && span.end <= one.end)
         };
         found.spans.iter().all(is_within)
     }
@@ -66,7 +68,9 @@ impl Judge for SeriesJudge {
     fn find<'a>(&self, _: &Item, response: &'a str, _: Extraction) -> Option<Found<'a>> {
         // What an episode makes is one object; marks are those of `validate` and of responses made elsewhere.
         let text = said(response).trim();
-        let marked = text.strip_prefix("[ANSWER]").and_then(|rest| rest.strip_suffix("[/ANSWER]"));
+        let marked = text
+            .strip_prefix("[ANSWER]")
+            .and_then(|rest| rest.strip_suffix("[/ANSWER]"));
         let text = marked.unwrap_or(text).trim();
         (!text.is_empty()).then_some(Found {
             text,
@@ -93,7 +97,11 @@ impl Judge for SeriesJudge {
         let spans = pairs(&found.spans);
         let credit = credit(&material.series, &marks);
         Judgement::Decided(Verdict {
-            status: if solved { Status::Correct } else { Status::Wrong },
+            status: if solved {
+                Status::Correct
+            } else {
+                Status::Wrong
+            },
             reason: reason(&material.series, &found, solved).to_owned(),
             credit: if solved { 1.0 } else { credit.min(0.999_999) },
             answer: None,

@@ -64,7 +64,10 @@ impl One {
     }
 
     fn new(material: Material, detail: Detail) -> Self {
-        let spans = detail.spans.iter().filter_map(|(first, last)| Span::new(*first, last + 1));
+        let spans = detail
+            .spans
+            .iter()
+            .filter_map(|(first, last)| Span::new(*first, last + 1));
         let spans = spans.collect();
         Self {
             material,
@@ -84,7 +87,10 @@ impl One {
         }
         let each = Each::deserialize(&verdict.detail).map(|all| all.each);
         let each = each.unwrap_or_default().into_iter().map(Some);
-        let pairs = held.held.into_iter().zip(each.chain(std::iter::repeat(None)));
+        let pairs = held
+            .held
+            .into_iter()
+            .zip(each.chain(std::iter::repeat(None)));
         pairs
             .map(|(material, detail)| {
                 let detail = detail.unwrap_or_else(|| Detail::nothing(&material, verdict));
@@ -109,19 +115,54 @@ pub(super) fn of(verdicts: &[(&Item, &Verdict)]) -> Vec<Measure> {
     let mut add = |name: &str, title: &str, estimate: Estimate, note: &str| {
         measures.push(measure(name, title, estimate, note));
     };
-    let undefined = |share: bool| if share { "not defined here, and counted as 0" } else { "" };
-    add("overlap_f1", "overlap F1", whole.overlap.f1, &overlap_note(&whole.overlap, undefined(whole.overlap.undefined), whole.flagged.value));
-    add("overlap_precision", "overlap precision", whole.overlap.precision, "");
+    let undefined = |share: bool| {
+        if share {
+            "not defined here, and counted as 0"
+        } else {
+            ""
+        }
+    };
+    add(
+        "overlap_f1",
+        "overlap F1",
+        whole.overlap.f1,
+        &overlap_note(
+            &whole.overlap,
+            undefined(whole.overlap.undefined),
+            whole.flagged.value,
+        ),
+    );
+    add(
+        "overlap_precision",
+        "overlap precision",
+        whole.overlap.precision,
+        "",
+    );
     add("overlap_recall", "overlap recall", whole.overlap.recall, "");
-    add("weighted_f1", "weighted F1", whole.weighted.f1, undefined(whole.weighted.undefined));
-    add("point_f1", "point F1", whole.point.f1, undefined(whole.point.undefined));
+    add(
+        "weighted_f1",
+        "weighted F1",
+        whole.weighted.f1,
+        undefined(whole.weighted.undefined),
+    );
+    add(
+        "point_f1",
+        "point F1",
+        whole.point.f1,
+        undefined(whole.point.undefined),
+    );
     let of_means = format!("mean of {} series with anomalies", whole.with_anomalies);
     add("vus_pr", "VUS-PR", whole.vus_pr, &of_means);
     let affiliation_note = match whole.undefined {
         0 => of_means.clone(),
         count => format!("{of_means}; not defined in {count}, and counted as 0"),
     };
-    add("affiliation_f1", "affiliation F1", whole.affiliation, &affiliation_note);
+    add(
+        "affiliation_f1",
+        "affiliation F1",
+        whole.affiliation,
+        &affiliation_note,
+    );
     add("flagged", "share of points flagged", whole.flagged, "");
     measures.extend(at_random(&all));
     measures.extend(by_family(&all));
@@ -131,7 +172,10 @@ pub(super) fn of(verdicts: &[(&Item, &Verdict)]) -> Vec<Measure> {
 
 fn overlap_note(share: &tracestone_series::judge::Share, undefined: &str, flagged: f64) -> String {
     if flagged > 0.3 && share.f1.value > 0.5 {
-        return format!("{:.0} % of all points are flagged: this metric gives flag-all nearly 1 and says little here", flagged * 100.0);
+        return format!(
+            "{:.0} % of all points are flagged: this metric gives flag-all nearly 1 and says little here",
+            flagged * 100.0
+        );
     }
     undefined.to_owned()
 }
@@ -174,8 +218,18 @@ fn at_random(all: &[One]) -> Vec<Measure> {
     let spans: Vec<&[Span]> = all.iter().map(|one| one.spans.as_slice()).collect();
     let note = format!("as many points flagged at random places, mean of {DRAWS} draws");
     vec![
-        plain("random_overlap_f1", "overlap F1 at random", tracestone_eval::stats::mean(&overlaps), &note),
-        plain("random_affiliation_f1", "affiliation F1 at random", random_affiliation(&series, &spans, DRAWS), &note),
+        plain(
+            "random_overlap_f1",
+            "overlap F1 at random",
+            tracestone_eval::stats::mean(&overlaps),
+            &note,
+        ),
+        plain(
+            "random_affiliation_f1",
+            "affiliation F1 at random",
+            random_affiliation(&series, &spans, DRAWS),
+            &note,
+        ),
     ]
 }
 
@@ -186,14 +240,21 @@ fn overlap_of(all: impl Iterator<Item = Marks>) -> f64 {
         tp += one.overlap.tp;
         rest += one.overlap.fp + one.overlap.fn_;
     }
-    if tp > 0.0 { 2.0 * tp / (2.0 * tp + rest) } else { 0.0 }
+    if tp > 0.0 {
+        2.0 * tp / (2.0 * tp + rest)
+    } else {
+        0.0
+    }
 }
 
 /// Overlap and weighted F1 of each family, where there are several.
 fn by_family(all: &[One]) -> Vec<Measure> {
     let mut families: BTreeMap<&str, Vec<Marks>> = BTreeMap::new();
     for one in all {
-        families.entry(&one.material.series.family).or_default().push(one.detail.marks.clone());
+        families
+            .entry(&one.material.series.family)
+            .or_default()
+            .push(one.detail.marks.clone());
     }
     if families.len() < 2 || families.len() > FAMILIES {
         return Vec::new();
@@ -203,13 +264,33 @@ fn by_family(all: &[One]) -> Vec<Measure> {
         let whole = summary(&marks);
         // A family without anomalies has no F1: the share flagged is what can be said of it.
         if whole.with_anomalies == 0 {
-            measures.push(measure(&format!("flagged.{family}"), &format!("{family}: share flagged"), whole.flagged, "no anomalies"));
+            measures.push(measure(
+                &format!("flagged.{family}"),
+                &format!("{family}: share flagged"),
+                whole.flagged,
+                "no anomalies",
+            ));
             continue;
         }
         let note = format!("{} series, {} anomalies", whole.series, whole.anomalies);
-        measures.push(measure(&format!("overlap_f1.{family}"), &format!("{family}: overlap F1"), whole.overlap.f1, &note));
-        measures.push(measure(&format!("weighted_f1.{family}"), &format!("{family}: weighted F1"), whole.weighted.f1, ""));
-        measures.push(measure(&format!("vus_pr.{family}"), &format!("{family}: VUS-PR"), whole.vus_pr, ""));
+        measures.push(measure(
+            &format!("overlap_f1.{family}"),
+            &format!("{family}: overlap F1"),
+            whole.overlap.f1,
+            &note,
+        ));
+        measures.push(measure(
+            &format!("weighted_f1.{family}"),
+            &format!("{family}: weighted F1"),
+            whole.weighted.f1,
+            "",
+        ));
+        measures.push(measure(
+            &format!("vus_pr.{family}"),
+            &format!("{family}: VUS-PR"),
+            whole.vus_pr,
+            "",
+        ));
     }
     measures
 }
@@ -223,23 +304,51 @@ fn of_answers(all: &[One]) -> Vec<Measure> {
     if requests > 0 {
         let share = |part: usize| part as f64 / requests as f64;
         let note = format!("of {requests} requests; nothing is detected by them");
-        measures.push(plain("unread", "share of answers not read", share(sum(|one| one.unread)), &note));
-        measures.push(plain("failed", "share of requests without a response", share(sum(|one| one.failed)), &note));
+        measures.push(plain(
+            "unread",
+            "share of answers not read",
+            share(sum(|one| one.unread)),
+            &note,
+        ));
+        measures.push(plain(
+            "failed",
+            "share of requests without a response",
+            share(sum(|one| one.failed)),
+            &note,
+        ));
     }
     let errors: Vec<Errors> = all.iter().filter_map(|one| one.detail.errors).collect();
     if !errors.is_empty() {
         // Series have scales of their own: errors are summed as shares of the naive error of each.
         let ratio = |of: fn(&Errors) -> f64| {
-            let shares = errors.iter().filter(|one| one.naive > 0.0).map(|one| of(one) / one.naive);
+            let shares = errors
+                .iter()
+                .filter(|one| one.naive > 0.0)
+                .map(|one| of(one) / one.naive);
             tracestone_eval::stats::mean(&shares.collect::<Vec<_>>())
         };
         let note = "mean absolute error over that of repeating the value before";
-        measures.push(plain("forecast_error", "error of the forecast", ratio(|one| one.model), note));
-        measures.push(plain("seasonal_error", "error of the season before", ratio(|one| one.seasonal), note));
+        measures.push(plain(
+            "forecast_error",
+            "error of the forecast",
+            ratio(|one| one.model),
+            note,
+        ));
+        measures.push(plain(
+            "seasonal_error",
+            "error of the season before",
+            ratio(|one| one.seasonal),
+            note,
+        ));
     }
     let flagged: usize = all.iter().map(|one| total(&one.spans)).sum();
     if flagged == 0 {
-        measures.push(plain("nothing_found", "series in which anything was found", 0.0, "nothing was flagged in any series"));
+        measures.push(plain(
+            "nothing_found",
+            "series in which anything was found",
+            0.0,
+            "nothing was flagged in any series",
+        ));
     }
     measures
 }

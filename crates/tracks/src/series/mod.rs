@@ -30,10 +30,22 @@ macro_rules! embedded {
 
 /// Texts of the tasks by file name.
 const TASKS: &[(&str, &str)] = &[
-    ("series-prompter", include_str!("../../../../evals/series-prompter.toml")),
-    ("series-indices", include_str!("../../../../evals/series-indices.toml")),
-    ("series-detector", include_str!("../../../../evals/series-detector.toml")),
-    ("series-program", include_str!("../../../../evals/series-program.toml")),
+    (
+        "series-prompter",
+        include_str!("../../../../evals/series-prompter.toml"),
+    ),
+    (
+        "series-indices",
+        include_str!("../../../../evals/series-indices.toml"),
+    ),
+    (
+        "series-detector",
+        include_str!("../../../../evals/series-detector.toml"),
+    ),
+    (
+        "series-program",
+        include_str!("../../../../evals/series-program.toml"),
+    ),
 ];
 
 impl Track for SeriesTrack {
@@ -46,7 +58,14 @@ impl Track for SeriesTrack {
     }
 
     fn templates(&self) -> &'static [(&'static str, &'static str)] {
-        embedded!("templates/", ".j2", "series-prompter", "series-indices", "series-detector", "series-program")
+        embedded!(
+            "templates/",
+            ".j2",
+            "series-prompter",
+            "series-indices",
+            "series-detector",
+            "series-program"
+        )
     }
 
     fn items(&self, recipe: &Recipe, files: Option<&dyn Files>) -> Result<Vec<Item>, TrackError> {
@@ -59,8 +78,12 @@ impl Track for SeriesTrack {
         settings: &BTreeMap<String, Value>,
     ) -> Option<Result<SharedJudge, String>> {
         match name {
-            judge::NAME => Some(read::<judge::SeriesJudge>(settings).map(|judge| Arc::new(judge) as SharedJudge)),
-            program::NAME => Some(read::<program::ProgramJudge>(settings).map(|judge| Arc::new(judge) as SharedJudge)),
+            judge::NAME => Some(
+                read::<judge::SeriesJudge>(settings).map(|judge| Arc::new(judge) as SharedJudge),
+            ),
+            program::NAME => Some(
+                read::<program::ProgramJudge>(settings).map(|judge| Arc::new(judge) as SharedJudge),
+            ),
             _ => None,
         }
     }
@@ -75,8 +98,14 @@ impl Track for SeriesTrack {
         settings: &BTreeMap<String, Value>,
     ) -> Option<Result<SharedEpisode, String>> {
         match name {
-            windows::NAME => Some(read::<windows::Windows>(settings).map(|episode| Arc::new(episode) as SharedEpisode)),
-            forecast::NAME => Some(read::<forecast::Forecast>(settings).map(|episode| Arc::new(episode) as SharedEpisode)),
+            windows::NAME => Some(
+                read::<windows::Windows>(settings)
+                    .map(|episode| Arc::new(episode) as SharedEpisode),
+            ),
+            forecast::NAME => Some(
+                read::<forecast::Forecast>(settings)
+                    .map(|episode| Arc::new(episode) as SharedEpisode),
+            ),
             _ => None,
         }
     }

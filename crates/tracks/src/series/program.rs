@@ -8,7 +8,9 @@ use serde_json::{Value, json};
 use tracestone_eval::answer::{Extraction, Found};
 use tracestone_eval::figure::Figure;
 use tracestone_eval::item::Item;
-use tracestone_eval::judge::{Cheat, Judge, Judgement, Measure, Outcome, Script, Status, Verdict, find_code};
+use tracestone_eval::judge::{
+    Cheat, Judge, Judgement, Measure, Outcome, Script, Status, Verdict, find_code,
+};
 use tracestone_eval::track::{Recipe, TrackError};
 use tracestone_series::answer::{Reading, intervals};
 use tracestone_series::baseline::{Baseline, Detection};
@@ -104,7 +106,10 @@ fn item(family: &str, shown: &[Material], held: Vec<Material>) -> Result<Item, T
 
 /// Values as a Python list has them.
 fn listed(values: &[f64]) -> String {
-    let values: Vec<String> = values.iter().map(|value| json!(value).to_string()).collect();
+    let values: Vec<String> = values
+        .iter()
+        .map(|value| json!(value).to_string())
+        .collect();
     values.join(", ")
 }
 
@@ -115,7 +120,12 @@ fn knowing(held: &[Material]) -> String {
         .map(|one| {
             let values = one.series.filled();
             let known = json!(pairs(&one.series.truth));
-            format!("    ({:?}, {}, {}): {known},", values.iter().sum::<f64>(), values.len(), json!(values[0]))
+            format!(
+                "    ({:?}, {}, {}): {known},",
+                values.iter().sum::<f64>(),
+                values.len(),
+                json!(values[0])
+            )
         })
         .collect();
     format!(
@@ -195,7 +205,11 @@ impl ProgramJudge {
         };
         let share = credits / all.max(1) as f64;
         Verdict {
-            status: if is_right { Status::Correct } else { Status::Wrong },
+            status: if is_right {
+                Status::Correct
+            } else {
+                Status::Wrong
+            },
             reason: reason.to_owned(),
             credit: if is_right { 1.0 } else { share.min(0.999_999) },
             answer: None,
@@ -232,8 +246,12 @@ impl Judge for ProgramJudge {
         if let Ok(each) = serde_json::from_str::<Vec<Vec<(i64, i64)>>>(answer)
             && each.len() == held.held.len()
         {
-            let texts = each.iter().map(|one| Outcome::Returned(json!(one).to_string()));
-            let ran = texts.zip(&held.held).map(|(text, one)| Self::ran(&text, one.series.len()));
+            let texts = each
+                .iter()
+                .map(|one| Outcome::Returned(json!(one).to_string()));
+            let ran = texts
+                .zip(&held.held)
+                .map(|(text, one)| Self::ran(&text, one.series.len()));
             return Judgement::Decided(self.verdict(&held, &ran.collect::<Vec<_>>()));
         }
         if !answer.contains(&format!("def {ENTRY}")) {
@@ -256,14 +274,17 @@ impl Judge for ProgramJudge {
             return Verdict::none(Status::Unparsable, "nothing_to_run_on");
         };
         let pairs = outcomes.iter().zip(&held.held);
-        let ran: Vec<Ran> = pairs.map(|(outcome, one)| Self::ran(outcome, one.series.len())).collect();
+        let ran: Vec<Ran> = pairs
+            .map(|(outcome, one)| Self::ran(outcome, one.series.len()))
+            .collect();
         let mut verdict = self.verdict(&held, &ran);
         verdict.parsed = Some(answer.trim().to_owned());
         verdict
     }
 
     fn cheats(&self, item: &Item) -> Vec<Cheat> {
-        let is_clean = Held::of(item).is_some_and(|held| held.held.iter().all(|one| one.series.truth.is_empty()));
+        let is_clean = Held::of(item)
+            .is_some_and(|held| held.held.iter().all(|one| one.series.truth.is_empty()));
         let program = |body: &str| format!("[ANSWER]def {ENTRY}(values):\n    {body}\n[/ANSWER]");
         let cheat = |name, body: &str, correct| Cheat {
             name,
@@ -304,7 +325,10 @@ impl Judge for ProgramJudge {
             detail: one.clone(),
             ..verdict.clone()
         };
-        let wrong = each.iter().position(|one| one["marks"]["overlap"]["fn"] != json!(0.0) || one["marks"]["overlap"]["fp"] != json!(0.0));
+        let wrong = each.iter().position(|one| {
+            one["marks"]["overlap"]["fn"] != json!(0.0)
+                || one["marks"]["overlap"]["fp"] != json!(0.0)
+        });
         let at = wrong.unwrap_or(0);
         figure::of(held.held.get(at)?, &shown(each.get(at)?))
     }

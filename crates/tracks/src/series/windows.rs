@@ -86,8 +86,15 @@ impl Windows {
             }
             Names::Indices => {
                 let (spans, reading, left_out) = intervals(answer, window.len())?;
-                let reading = if left_out > 0 { Reading::Salvaged } else { reading };
-                Some((spans.iter().flat_map(|span| span.start..span.end).collect(), reading))
+                let reading = if left_out > 0 {
+                    Reading::Salvaged
+                } else {
+                    reading
+                };
+                Some((
+                    spans.iter().flat_map(|span| span.start..span.end).collect(),
+                    reading,
+                ))
             }
         }
     }
@@ -170,6 +177,8 @@ impl Episode for Windows {
 /// Ten values a line, each line with the place of its first value, so that places need not be counted.
 fn numbered(window: &[i64]) -> String {
     let lines = window.chunks(10).enumerate();
-    let lines: Vec<String> = lines.map(|(line, values)| format!("{}: {}", line * 10, text(values, false))).collect();
+    let lines: Vec<String> = lines
+        .map(|(line, values)| format!("{}: {}", line * 10, text(values, false)))
+        .collect();
     lines.join("\n")
 }

@@ -6,11 +6,7 @@ use crate::answer::{Extraction, Found, marked, said};
 /// The code in a response: between marks, else the last fenced block that defines the requested name, else
 /// the longest block, else the whole response.
 #[must_use]
-pub fn find<'a>(
-    response: &'a str,
-    extraction: Extraction,
-    entry: &str,
-) -> Option<Found<'a>> {
+pub fn find<'a>(response: &'a str, extraction: Extraction, entry: &str) -> Option<Found<'a>> {
     let text = match extraction {
         Extraction::Whole => response,
         Extraction::Marked => said(response),
