@@ -51,7 +51,7 @@ pub struct Request {
 /// A request that was made.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Turn {
-    /// The request.
+    /// The request as it was made.
     pub request: Request,
     /// The response; `None` if there was none after all attempts, which counts as an answer without content.
     pub reply: Option<Response>,

@@ -6,7 +6,7 @@ use tracestone_series::baseline::Detection;
 use tracestone_series::convert::Grid;
 use tracestone_series::span::{Span, merged};
 
-/// What an episode or a baseline found in a series.
+/// Findings of an episode or a baseline in a series.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Answer {

@@ -14,7 +14,7 @@ use tracestone_series::{Anomaly, Recipe as Generated, Series, generate};
 use super::answer::{Answer, pairs};
 use super::program;
 
-/// What the judge and the episodes read of an item.
+/// The part of an item that the judge and the episodes read.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Material {
     /// The series with its truth.

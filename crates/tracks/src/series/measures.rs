@@ -13,7 +13,7 @@ use super::answer::Errors;
 use super::items::Material;
 use super::program::Held;
 
-/// What a verdict says of a series.
+/// A verdict's numbers of one series.
 #[derive(Debug, Clone, Deserialize)]
 struct Detail {
     marks: Marks,
@@ -200,7 +200,7 @@ fn plain(name: &str, title: &str, value: f64, note: &str) -> Measure {
     }
 }
 
-/// What as many intervals of the same lengths score at random places.
+/// Scores of as many intervals of the same lengths at random places.
 fn at_random(all: &[One]) -> Vec<Measure> {
     let mut overlaps = Vec::new();
     for draw in 0..DRAWS {
@@ -295,7 +295,7 @@ fn by_family(all: &[One]) -> Vec<Measure> {
     measures
 }
 
-/// What can be said of the model's answers themselves.
+/// Numbers of the model's answers themselves.
 fn of_answers(all: &[One]) -> Vec<Measure> {
     let sum = |of: fn(&Detail) -> usize| all.iter().map(|one| of(&one.detail)).sum::<usize>();
     let requests = sum(|one| one.requests);

@@ -146,7 +146,7 @@ pub(super) struct ProgramJudge {
     timeout: u32,
 }
 
-/// What a program did on one series.
+/// Result of a program on one series.
 enum Ran {
     Found(Detection),
     Failed(String),

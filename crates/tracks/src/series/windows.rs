@@ -22,7 +22,7 @@ pub(super) const NAME: &str = "series-windows";
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum Names {
-    /// Anomalous values.
+    /// Values that are anomalous.
     Values,
     /// Intervals of places in the window, as JSON.
     Indices,
