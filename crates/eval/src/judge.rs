@@ -29,12 +29,7 @@ use crate::model::Message;
 use crate::track::Tracks;
 
 pub use model::{Agreement, Labelled};
-<<<<<<< HEAD
-pub(crate) use python_tests::examine;
-pub use python_tests::find_code;
-=======
->>>>>>> main
-pub use python_tests::{Exam, Tests};
+pub use python_tests::{Exam, Tests, find_code};
 pub(crate) use python_tests::{examine, is_body};
 
 /// Category of a response.
