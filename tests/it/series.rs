@@ -315,7 +315,7 @@ fn values_are_found_by_votes_of_samples_and_windows() {
 fn a_program_runs_in_the_sandbox_on_series_that_were_held_back() {
     let bench = Bench::empty();
     let server = Server::start(0, Duration::ZERO, |request: &Request| {
-        let code = if request.prompt.len() % 2 == 0 {
+        let code = if request.prompt.len().is_multiple_of(2) {
             // The median of the steps is that of the season; a spike's step is many times as large.
             "def detect(values):\n    steps = [abs(b - a) for a, b in zip(values, values[1:])]\n    limit = 6 * sorted(steps)[len(steps) // 2]\n    found = [at for at, step in enumerate(steps) if step > limit]\n    return [(found[at] + 1, found[at + 1]) for at in range(0, len(found) - 1, 2)]\n"
         } else {

@@ -12,6 +12,9 @@ use std::path::PathBuf;
 use super::{Header, Run, RunError, is_answered};
 use crate::log::{self, AnswerKey, AnswerLog, Entry};
 
+/// Entries of logs by their keys.
+pub(crate) type Entries = HashMap<AnswerKey, Entry>;
+
 impl Run {
     /// Opens the log of answers for writing. Answers to the same questions that other runs of the folder
     /// above have are copied, so that nothing is paid for twice. Returns their number.
@@ -54,16 +57,7 @@ impl Run {
     ///
     /// # Errors
     /// Another process has the log, or it could not be read or written.
-    pub(crate) fn open_log_beside_others(
-        &self,
-    ) -> Result<
-        (
-            AnswerLog,
-            HashMap<AnswerKey, Entry>,
-            HashMap<AnswerKey, Entry>,
-        ),
-        RunError,
-    > {
+    pub(crate) fn open_log_beside_others(&self) -> Result<(AnswerLog, Entries, Entries), RunError> {
         let (log, entries) = AnswerLog::open(&self.path("answers.jsonl"))?;
         let mut others = HashMap::new();
         for other in self.siblings() {
