@@ -20,7 +20,7 @@ fn arrows_between_crates_point_down() {
         ("generate", vec!["record"]),
         ("trace", vec!["record"]),
         ("sample", vec!["record"]),
-        ("store", vec!["record"]),
+        ("store", vec!["files", "record"]),
         ("karel", vec!["record"]),
         ("series", vec!["stats"]),
         ("interp", vec!["files", "record", "stats"]),
@@ -33,7 +33,7 @@ fn arrows_between_crates_point_down() {
         ),
         ("eval", vec!["files", "record", "sample", "stats"]),
         ("structure", vec![]),
-        ("tracks", vec!["eval"]),
+        ("tracks", vec!["eval", "series"]),
         (
             "lab",
             vec![
@@ -125,7 +125,11 @@ fn no_command_calls_another() {
 }
 
 /// Files that are longer than others may be, until somebody splits them.
-const LONG_FILES: &[&str] = &["extract/src/calls/attach.rs", "trace/src/children.rs"];
+const LONG_FILES: &[&str] = &[
+    "extract/src/calls/attach.rs",
+    "trace/src/children.rs",
+    "trace/tests/package.rs",
+];
 
 #[test]
 fn source_files_have_one_subject() {

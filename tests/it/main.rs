@@ -25,6 +25,7 @@ mod packages;
 mod report;
 mod runs;
 mod secrets;
+mod series;
 mod starter;
 mod style;
 mod support;

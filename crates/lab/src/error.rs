@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use tracestone_files::FileError;
+use tracestone_files::{FileError, StagingError};
 use tracestone_interp::InterpError;
 use tracestone_karel::OutOfSteps;
 use tracestone_karel::fairness::Comparison;
@@ -56,7 +56,7 @@ pub enum Error {
     },
     /// The folder where a dataset grows cannot be created.
     #[error(transparent)]
-    Staging(FileError),
+    Staging(StagingError),
     /// Labels are not equally hard to guess.
     #[error(transparent)]
     Unfair(#[from] Unfair),
