@@ -16,6 +16,7 @@ mod help;
 mod interp;
 mod karel;
 mod kinds;
+mod local;
 #[path = "../mock/server.rs"]
 mod mock_server;
 mod models;

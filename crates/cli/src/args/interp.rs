@@ -32,7 +32,7 @@ pub(crate) struct LmGenerateArgs {
     /// Text to continue. May be given several times.
     #[arg(long, value_name = "TEXT")]
     pub(crate) prompt: Vec<String>,
-    /// File of prompts, one JSON object a line with `prompt`, or with token `ids`.
+    /// File of prompts, one JSON object a line with `prompt`, `messages`, or token `ids`.
     #[arg(long, value_name = "FILE")]
     pub(crate) prompts: Option<PathBuf>,
     /// Put each --prompt into the model's chat template.
