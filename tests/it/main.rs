@@ -22,6 +22,7 @@ mod mock_server;
 mod models;
 mod outside;
 mod packages;
+mod plasticity;
 mod report;
 mod runs;
 mod secrets;
