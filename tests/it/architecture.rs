@@ -24,6 +24,7 @@ fn arrows_between_crates_point_down() {
         ("karel", vec!["record"]),
         ("series", vec!["stats"]),
         ("interp", vec!["files", "record", "stats"]),
+        ("plasticity", vec!["stats"]),
         (
             "pipeline",
             vec![
@@ -37,14 +38,34 @@ fn arrows_between_crates_point_down() {
         (
             "lab",
             vec![
-                "crawl", "eval", "files", "interp", "karel", "record", "stats", "store",
+                "crawl",
+                "eval",
+                "files",
+                "interp",
+                "karel",
+                "plasticity",
+                "record",
+                "stats",
+                "store",
             ],
         ),
         (
             "cli",
             vec![
-                "crawl", "eval", "files", "generate", "interp", "karel", "lab", "pipeline",
-                "record", "sample", "store", "trace", "tracks",
+                "crawl",
+                "eval",
+                "files",
+                "generate",
+                "interp",
+                "karel",
+                "lab",
+                "pipeline",
+                "plasticity",
+                "record",
+                "sample",
+                "store",
+                "trace",
+                "tracks",
             ],
         ),
     ]);
@@ -80,6 +101,7 @@ fn pure_crates_do_no_io() {
         "extract",
         "generate",
         "karel",
+        "plasticity",
         "sample",
         "series",
         "stats",

@@ -80,7 +80,7 @@ pub enum TrackError {
     },
 }
 
-/// What a task asks of its track: the table `[items] make` with the task's parameters over it.
+/// Settings of a task for its track: the table `[items] make` with the task's parameters over it.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Recipe(Map<String, Value>);
 
@@ -217,10 +217,10 @@ impl std::fmt::Debug for Tracks {
 }
 
 impl Tracks {
-    /// No tracks.
+    /// A program without tracks.
     pub const NONE: Self = Self(&[]);
 
-    /// These tracks.
+    /// A program with these tracks.
     #[must_use]
     pub const fn new(tracks: &'static [&'static dyn Track]) -> Self {
         Self(tracks)

@@ -34,7 +34,7 @@ impl Hand {
 pub struct Part {
     /// The amino acid.
     pub amino_acid: AminoAcid,
-    /// Its chirality.
+    /// Chirality of its residues.
     pub hand: Hand,
     /// Torsion C-N-CA-C, with the C of the residue before; the first residue has none.
     pub phi: f64,

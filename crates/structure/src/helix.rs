@@ -10,15 +10,15 @@ use crate::geometry::{Point, angle};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Family {
-    /// The α-helix.
+    /// The α-helix, the commonest.
     Alpha,
     /// The 3-10 helix.
     ThreeTen,
-    /// The π-helix.
+    /// The π-helix, the widest.
     Pi,
 }
 
-/// What a helix of a family has to have.
+/// The demands on a helix of a family.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Shape {
     /// Rise along the axis for each residue, in angstroms.
@@ -32,7 +32,7 @@ pub struct Shape {
 }
 
 impl Family {
-    /// All families.
+    /// All families of helices.
     pub const ALL: [Self; 3] = [Self::Alpha, Self::ThreeTen, Self::Pi];
 
     /// The name in items and reports.
