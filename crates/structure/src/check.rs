@@ -255,6 +255,13 @@ pub fn check(model: &Model, expected: &Expected) -> Report {
     report
 }
 
+/// The bonds between the expected atoms, which are numbered residue by residue in the order of the PDB.
+#[must_use]
+pub fn bonded(expected: &Expected) -> Vec<[usize; 2]> {
+    let topology = Topology::of(expected);
+    topology.bonds.iter().map(|(pair, _)| *pair).collect()
+}
+
 fn is_finite(point: &Point) -> bool {
     point
         .iter()

@@ -55,6 +55,11 @@ const TASKS: &[&str] = &[
     "output",
     "path",
     "state",
+    "structure-contacts",
+    "structure-helix",
+    "structure-mutation",
+    "structure-residue",
+    "structure-torsion",
     "trace",
 ];
 
