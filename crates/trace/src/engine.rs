@@ -54,6 +54,7 @@ impl Job {
             text: &self.program.text,
             package: self.package.as_ref(),
             fresh: false,
+            half: None,
         }
     }
 }

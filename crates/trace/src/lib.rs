@@ -48,6 +48,7 @@ mod job;
 mod native;
 mod pipes;
 mod possible;
+mod process;
 mod replay;
 mod report;
 mod sandbox;
@@ -73,4 +74,4 @@ pub use settings::{Limits, SandboxChoice, Settings};
 pub use tree::{InTree, Tree};
 
 /// Goes up whenever the same program and call could give another run than before.
-pub const VERSION: u32 = 11;
+pub const VERSION: u32 = 12;

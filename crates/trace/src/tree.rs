@@ -140,6 +140,8 @@ pub(crate) struct Subject<'a> {
     pub(crate) package: Option<&'a InTree>,
     /// True if each call gets an import of the package of its own.
     pub(crate) fresh: bool,
+    /// The half of the evaluations of each call to do; all where there is none.
+    pub(crate) half: Option<&'static str>,
 }
 
 impl<'a> Subject<'a> {
@@ -149,6 +151,15 @@ impl<'a> Subject<'a> {
             text,
             package: None,
             fresh: false,
+            half: None,
+        }
+    }
+
+    /// The same, with one half of the evaluations.
+    pub(crate) fn half(self, half: &'static str) -> Self {
+        Self {
+            half: Some(half),
+            ..self
         }
     }
 
