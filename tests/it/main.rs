@@ -25,6 +25,7 @@ mod report;
 mod runs;
 mod secrets;
 mod starter;
+mod structure;
 mod style;
 mod support;
 mod tasks;

@@ -14,7 +14,7 @@ use tracestone_structure::problem::{File, FileError, Make, Pocket, Question};
 use judge::Geometry;
 
 /// Residues, helices, torsions, contacts and mutations.
-pub struct Structure;
+pub(crate) struct Structure;
 
 macro_rules! tasks {
     ($($name:literal),* $(,)?) => {

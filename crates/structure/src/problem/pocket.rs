@@ -60,6 +60,11 @@ pub enum FileError {
     /// Nothing is near the ligand.
     #[error("no atom is within {CUTOFF} Å of the ligand {0}")]
     NoContacts(String),
+    /// No residue can lose atoms in contact so that some contacts stay.
+    #[error(
+        "no truncation of a residue near the ligand {0} ends some of the contacts and keeps others"
+    )]
+    NoMutation(String),
     /// The settings do not fit.
     #[error("{0}")]
     Settings(String),
@@ -89,8 +94,13 @@ impl Pocket {
                 return Err(FileError::Settings(what.to_owned()));
             }
             let made = (0..self.count).map(|number| {
-                let (model, ligand) = made(&mut draw);
-                self.question(number, &model, &ligand, None, &mut draw)
+                loop {
+                    let (model, ligand) = made(&mut draw);
+                    if let Some(question) = self.question(number, &model, &ligand, None, &mut draw)
+                    {
+                        break question;
+                    }
+                }
             });
             return Ok(made.collect());
         };
@@ -115,7 +125,8 @@ impl Pocket {
             let model = moved(&cut, &mut draw);
             self.question(number, &model, &called, Some(file), &mut draw)
         });
-        Ok(moved.collect())
+        let moved: Option<Vec<_>> = moved.collect();
+        moved.ok_or(FileError::NoMutation(called))
     }
 
     fn question(
@@ -125,7 +136,7 @@ impl Pocket {
         ligand: &str,
         file: Option<&File<'_>>,
         draw: &mut Draw,
-    ) -> Question {
+    ) -> Option<Question> {
         let atoms: Vec<&Atom> = model
             .atoms
             .iter()
@@ -133,7 +144,7 @@ impl Pocket {
             .collect();
         let truth = Truth::of(model, &atoms, GIVEN);
         let mut question = if self.kind == "mutation" {
-            mutated(&truth.contacts, draw)
+            mutated(&truth.contacts, draw)?
         } else {
             let text = pdb(model);
             Question {
@@ -165,7 +176,7 @@ impl Pocket {
                 .facts
                 .insert("file_hash".to_owned(), file.hash.into());
         }
-        question
+        Some(question)
     }
 }
 
@@ -234,8 +245,9 @@ const TRUNCATIONS: [(&str, &[&str]); 19] = [
     ("ALA", &["GLY"]),
 ];
 
-/// A question about a mutation under which some of the listed contacts vanish and some stay.
-fn mutated(contacts: &[Contact], draw: &mut Draw) -> Question {
+/// A question about a mutation under which some of the listed contacts vanish and some stay;
+/// `None` where there is none.
+fn mutated(contacts: &[Contact], draw: &mut Draw) -> Option<Question> {
     let mut choices = Vec::new();
     for contact in contacts {
         let others = TRUNCATIONS
@@ -265,15 +277,9 @@ fn mutated(contacts: &[Contact], draw: &mut Draw) -> Question {
     let listed: Vec<String> = (0..contacts.len())
         .map(|at| format!("C{}", at + 1))
         .collect();
-    let (of, to, lost) = match draw.one(from) {
-        Some((_, contact, to, lost)) => (
-            format!("{} {}", contact.residue, contact.site.number),
-            to.ideal().code,
-            lost.clone(),
-        ),
-        // No residue of the pocket can be made shorter: the question is about one that is not there.
-        None => ("ALA 0".to_owned(), "GLY", Vec::new()),
-    };
+    let (_, contact, to, lost) = draw.one(from)?;
+    let of = format!("{} {}", contact.residue, contact.site.number);
+    let to = to.ideal().code;
     let rows: Vec<String> = contacts
         .iter()
         .zip(&listed)
@@ -290,7 +296,7 @@ fn mutated(contacts: &[Contact], draw: &mut Draw) -> Question {
         vanish: lost.iter().map(|at| listed[*at].clone()).collect(),
         listed,
     };
-    Question {
+    Some(Question {
         id: String::new(),
         kind: "mutation",
         fields: fields([
@@ -303,7 +309,7 @@ fn mutated(contacts: &[Contact], draw: &mut Draw) -> Question {
         facts: fields([("to", to.into()), ("listed", problem.listed.len().into())]),
         cluster: String::new(),
         problem: Problem::Vanishing(problem),
-    }
+    })
 }
 
 /// The ligand with the whole residues of polymers around it.

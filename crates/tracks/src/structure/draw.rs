@@ -46,11 +46,13 @@ pub(super) fn figure(problem: &Problem, judged: &Judged) -> Option<Figure> {
         SIDE + EDGE,
         &mut shapes,
     );
-    let mut line = SIDE + 1.5 * EDGE + 14.0;
+    let mut line = 2.0 * (EDGE + view.half) + 14.0;
     for check in judged.report.checks.iter().filter(|check| !check.pass) {
         view.mark(check, &given, &mut shapes);
-        shapes.push(words([EDGE, line], &said(check), Ink::Wrong));
-        line += 17.0;
+        for text in said(check) {
+            shapes.push(words([EDGE, line], &text, Ink::Wrong));
+            line += 17.0;
+        }
     }
     let failed = judged.report.failed().len();
     Some(Figure {
@@ -72,20 +74,18 @@ pub(super) fn figure(problem: &Problem, judged: &Judged) -> Option<Figure> {
     })
 }
 
-fn said(check: &Check) -> String {
+/// A failed check in one line, or with its place in a second one.
+fn said(check: &Check) -> Vec<String> {
     let value = check
         .value
-        .map_or_else(String::new, |value| format!(" {value:.3}"));
-    let at = if check.at.is_empty() {
-        String::new()
-    } else {
-        format!(" at {}", check.at)
-    };
-    format!(
-        "{} fails:{value}, accepted {}{at}",
-        check.name.replace('_', " "),
-        check.accepted
-    )
+        .map_or_else(|| "not measured".to_owned(), |value| format!("{value:.3}"));
+    let name = check.name.replace('_', " ");
+    let first = format!("failed: {name}: {value}, accepted {}", check.accepted);
+    match check.at.as_str() {
+        "" => vec![first],
+        at if first.len() + at.len() < 95 => vec![format!("{first}, at {at}")],
+        at => vec![first, format!("    at {at}")],
+    }
 }
 
 fn words(at: [f64; 2], text: &str, ink: Ink) -> Shape {
@@ -116,6 +116,8 @@ struct View {
     down: Point,
     depth: Point,
     scale: f64,
+    /// Half of the height in pixels.
+    half: f64,
 }
 
 impl View {
@@ -139,21 +141,26 @@ impl View {
             .map(|point| (point - center).norm())
             .fold(1.0, f64::max);
         let reach = largest.fold(1.0, f64::max).min(2.0 * own);
+        let scale = SIDE / (2.0 * reach + 1.0);
+        let tallest = points.iter().chain(given.iter().flatten());
+        let tallest = tallest.map(|point| (point - center).dot(&down).abs());
+        let half = tallest.fold(0.0, f64::max) * scale + 10.0;
         Self {
             center,
             across,
             down,
             depth,
-            scale: SIDE / (2.0 * reach + 1.0),
+            scale,
+            half: half.min(SIDE / 2.0),
         }
     }
 
     fn at(&self, point: &Point, shift: f64) -> [f64; 2] {
         let from = point - self.center;
-        let place = |along: &Point| (from.dot(along) * self.scale).clamp(-SIDE / 2.0, SIDE / 2.0);
+        let place = |along: &Point, half: f64| (from.dot(along) * self.scale).clamp(-half, half);
         [
-            EDGE + SIDE / 2.0 + shift + place(&self.across),
-            EDGE + SIDE / 2.0 + place(&self.down),
+            EDGE + SIDE / 2.0 + shift + place(&self.across, SIDE / 2.0),
+            EDGE + self.half + place(&self.down, self.half),
         ]
     }
 
@@ -202,7 +209,7 @@ impl View {
                     at: self.at(point, 0.0),
                     radius: 8.0,
                     ink: Ink::Wrong,
-                    title: said(check),
+                    title: said(check).join(""),
                 });
             }
         }

@@ -57,6 +57,11 @@ impl Judge for Geometry {
         })
     }
 
+    /// Coordinates and lists are found wherever they stand, so that brackets around them change nothing.
+    fn is_strict(&self) -> bool {
+        false
+    }
+
     fn cheats(&self, item: &Item) -> Vec<Cheat> {
         let wrong = |name, response| Cheat {
             name,
@@ -193,10 +198,7 @@ fn measures(verdicts: &[(&Item, &Verdict)]) -> Vec<Measure> {
             continue;
         };
         let bits = &verdict.detail["bits"];
-        let applying: Vec<String> = match bits.as_object() {
-            Some(bits) => bits.keys().cloned().collect(),
-            None => names(&problem.judge("").report),
-        };
+        let applying = names(&problem.judge("").report);
         for name in applying {
             let pass = bits.get(&name).and_then(Value::as_bool).unwrap_or(false);
             let place = match rates.iter().position(|(known, ..)| *known == name) {
@@ -261,7 +263,7 @@ fn measures(verdicts: &[(&Item, &Verdict)]) -> Vec<Measure> {
         ));
     }
     for (name, pass, all) in rates {
-        let title = format!("check {}, share that pass", name.replace('_', " "));
+        let title = format!("passes {}, share", name.replace('_', " "));
         found.push(measure(
             &format!("check_{name}"),
             &title,
