@@ -33,7 +33,7 @@ fn arrows_between_crates_point_down() {
         ),
         ("eval", vec!["files", "record", "sample", "stats"]),
         ("structure", vec![]),
-        ("tracks", vec!["eval", "structure"]),
+        ("tracks", vec!["eval", "series", "structure"]),
         (
             "lab",
             vec![

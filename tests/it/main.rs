@@ -24,6 +24,7 @@ mod packages;
 mod report;
 mod runs;
 mod secrets;
+mod series;
 mod starter;
 mod structure;
 mod style;

@@ -29,7 +29,7 @@ use crate::model::Message;
 use crate::track::Tracks;
 
 pub use model::{Agreement, Labelled};
-pub use python_tests::{Exam, Tests};
+pub use python_tests::{Exam, Tests, find_code};
 pub(crate) use python_tests::{examine, is_body};
 
 /// Category of a response.
@@ -170,6 +170,8 @@ pub enum Judgement {
     },
     /// It needs tests to be run on a program.
     Examine(Box<Exam>),
+    /// It needs these scripts to be run in the sandbox, each in a process of its own.
+    Perform(Vec<Script>),
     /// It needs another model's opinion.
     Ask(Vec<Message>),
 }
@@ -301,6 +303,12 @@ pub trait Judge: Sync {
     fn settle(&self, item: &Item, parsed: String, outcome: &Outcome) -> Verdict {
         let _ = (item, outcome);
         Verdict::equal(false, parsed)
+    }
+
+    /// Decides after the scripts that [`Judge::judge`] asked for, of which these are the outcomes, in order.
+    fn conclude(&self, item: &Item, answer: &str, outcomes: &[Outcome]) -> Verdict {
+        let _ = (item, outcomes);
+        Verdict::equal(false, answer.to_owned())
     }
 
     /// Decides after the other model's answer that [`Judge::judge`] asked for.

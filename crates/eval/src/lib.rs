@@ -87,6 +87,7 @@ pub mod call;
 pub mod claims;
 pub mod comparing;
 pub mod compat;
+pub mod episode;
 pub mod evaluating;
 pub mod figure;
 pub mod gather;

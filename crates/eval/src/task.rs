@@ -11,6 +11,7 @@ use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior};
 use serde_json::Value;
 
+use crate::episode::{SharedEpisode, first_messages};
 use crate::item::Item;
 use crate::judge::{Choice, ChoiceError, Judge, SharedJudge};
 use crate::model::{Generation, Message, Role};
@@ -27,6 +28,7 @@ pub struct Task {
     judge: SharedJudge,
     choice: Choice,
     tracks: Tracks,
+    episode: Option<SharedEpisode>,
     environment: Environment<'static>,
     /// The parameters' values.
     parameters: BTreeMap<String, String>,
@@ -101,6 +103,16 @@ pub enum TaskError {
         name: String,
         /// The known names.
         known: String,
+    },
+    /// The course of items that take several requests is not known, or not with these settings.
+    #[error("the task {task}: [episode] `{name}`: {why}")]
+    Episode {
+        /// Name of the task.
+        task: String,
+        /// Name of the course.
+        name: String,
+        /// Error in the settings.
+        why: String,
     },
     /// The template does not fit the item.
     #[error("the template of {task} does not fit item {item}: {source}")]
@@ -203,17 +215,20 @@ impl Task {
         let parameters = parameters
             .map(|(name, parameter)| (name.clone(), parameter.default().to_owned()))
             .collect();
-        Ok(Self {
+        let mut task = Self {
             environment: environment(),
             file,
             template,
             judge,
             choice,
             tracks,
+            episode: None,
             parameters,
             folder: None,
             shots: Vec::new(),
-        })
+        };
+        task.episode = task.make_episode()?;
+        Ok(task)
     }
 
     /// Says in which folder the task's file is; what it names is looked for there.
@@ -256,7 +271,49 @@ impl Task {
             }
             self.parameters.insert(name.clone(), value.clone());
         }
+        self.episode = self.make_episode()?;
         Ok(())
+    }
+
+    /// The course of an item, where it takes several requests.
+    #[must_use]
+    pub fn episode(&self) -> Option<&SharedEpisode> {
+        self.episode.as_ref()
+    }
+
+    /// The course by its name and settings, those that are parameters with their values.
+    #[must_use]
+    pub fn episode_choice(&self) -> Option<Choice> {
+        let mut settings = self.file.episode.clone()?;
+        let name = settings.remove("name");
+        for (name, value) in &mut settings {
+            if let Some(given) = self.parameters.get(name) {
+                *value = crate::track::setting(given);
+            }
+        }
+        Some(Choice {
+            name: name
+                .as_ref()
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+                .to_owned(),
+            settings,
+        })
+    }
+
+    fn make_episode(&self) -> Result<Option<SharedEpisode>, TaskError> {
+        let Some(choice) = self.episode_choice() else {
+            return Ok(None);
+        };
+        let wrong = |why: String| TaskError::Episode {
+            task: self.file.name.clone(),
+            name: choice.name.clone(),
+            why,
+        };
+        match self.tracks.episode(&choice.name, &choice.settings) {
+            None => Err(wrong("no track of this program has it".to_owned())),
+            Some(made) => made.map(Some).map_err(wrong),
+        }
     }
 
     /// Replaces the system message.
@@ -379,11 +436,19 @@ impl Task {
         hasher.finalize().to_hex()[..16].to_owned()
     }
 
-    /// The messages that ask an item.
+    /// The messages that ask an item; where it takes several requests, those of the first.
     ///
     /// # Errors
     /// The template uses what the item does not have.
     pub fn render(&self, item: &Item) -> Result<Vec<Message>, TaskError> {
+        match &self.episode {
+            None => self.messages(item),
+            Some(episode) => first_messages(self, &**episode, item),
+        }
+    }
+
+    /// The messages of an item's fields, in one request.
+    pub(crate) fn messages(&self, item: &Item) -> Result<Vec<Message>, TaskError> {
         let question = self.fill(&self.template, item)?;
         let message = |role, content: &str| Message {
             role,

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+use crate::episode::SharedEpisode;
 use crate::item::Item;
 use crate::judge::SharedJudge;
 
@@ -37,6 +38,16 @@ pub trait Track: Send + Sync {
         name: &str,
         settings: &BTreeMap<String, Value>,
     ) -> Option<Result<SharedJudge, String>>;
+
+    /// The course of items that take several requests, with a name; `None` if it is none of this track.
+    fn episode(
+        &self,
+        name: &str,
+        settings: &BTreeMap<String, Value>,
+    ) -> Option<Result<SharedEpisode, String>> {
+        let _ = (name, settings);
+        None
+    }
 
     /// The names of its judges.
     fn judges(&self) -> &'static [&'static str];
@@ -79,11 +90,7 @@ impl Recipe {
     pub fn new(make: &BTreeMap<String, Value>, parameters: &BTreeMap<String, String>) -> Self {
         let mut fields: Map<String, Value> = make.clone().into_iter().collect();
         for (name, text) in parameters {
-            let value = match serde_json::from_str(text) {
-                Ok(value @ (Value::Number(_) | Value::Bool(_) | Value::Array(_))) => value,
-                _ => Value::from(text.as_str()),
-            };
-            fields.insert(name.clone(), value);
+            fields.insert(name.clone(), setting(text));
         }
         Self(fields)
     }
@@ -101,6 +108,14 @@ impl Recipe {
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Value> {
         self.0.get(name)
+    }
+}
+
+/// The value that a parameter's text stands for: a number, a truth value or a list where it reads as one.
+pub(crate) fn setting(text: &str) -> Value {
+    match serde_json::from_str(text) {
+        Ok(value @ (Value::Number(_) | Value::Bool(_) | Value::Array(_))) => value,
+        _ => Value::from(text),
     }
 }
 
@@ -243,6 +258,17 @@ impl Tracks {
         settings: &BTreeMap<String, Value>,
     ) -> Option<Result<SharedJudge, String>> {
         self.0.iter().find_map(|track| track.judge(name, settings))
+    }
+
+    /// The course with a name, of the first track that has it.
+    pub(crate) fn episode(
+        self,
+        name: &str,
+        settings: &BTreeMap<String, Value>,
+    ) -> Option<Result<SharedEpisode, String>> {
+        self.0
+            .iter()
+            .find_map(|track| track.episode(name, settings))
     }
 
     /// The names of all tracks' judges.

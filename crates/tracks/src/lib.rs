@@ -3,11 +3,10 @@
 //! Each track is a pure crate that knows no harness, and a module here that makes its questions items, its verdicts
 //! verdicts of a judge, and its baselines answers.
 
+mod series;
 mod structure;
 
 use tracestone_eval::track::Track;
 
-use structure::Structure;
-
 /// Every track, in order of their names.
-pub const ALL: &[&dyn Track] = &[&Structure];
+pub const ALL: &[&dyn Track] = &[&series::SeriesTrack, &structure::Structure];

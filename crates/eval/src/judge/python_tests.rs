@@ -15,6 +15,7 @@ use super::{Judge, Judgement, Verdict};
 use crate::answer::{Extraction, Found};
 use crate::item::Item;
 
+pub use code::find as find_code;
 pub(crate) use code::is_body;
 pub(crate) use session::examine;
 

@@ -206,6 +206,9 @@ pub(super) struct TaskFile {
     pub(super) generation: Generation,
     #[serde(default)]
     pub(super) few_shot: Shots,
+    /// The course of items that take several requests: its name and settings.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) episode: Option<BTreeMap<String, Value>>,
 }
 
 impl TaskFile {

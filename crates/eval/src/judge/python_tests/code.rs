@@ -5,11 +5,8 @@ use crate::answer::{Extraction, Found, marked, said};
 
 /// The code in a response: between marks, else the last fenced block that defines the requested name, else
 /// the longest block, else the whole response.
-pub(super) fn find<'a>(
-    response: &'a str,
-    extraction: Extraction,
-    entry: &str,
-) -> Option<Found<'a>> {
+#[must_use]
+pub fn find<'a>(response: &'a str, extraction: Extraction, entry: &str) -> Option<Found<'a>> {
     let text = match extraction {
         Extraction::Whole => response,
         Extraction::Marked => said(response),
