@@ -7,12 +7,13 @@ use serde_json::Value;
 use crate::mock_server::{Reply, Server};
 use crate::support::{Bench, stderr};
 
-const TASKS: [&str; 5] = [
+const TASKS: [&str; 6] = [
     "structure-residue",
     "structure-helix",
     "structure-torsion",
     "structure-contacts",
     "structure-mutation",
+    "structure-repair",
 ];
 
 #[test]
@@ -157,4 +158,100 @@ fn a_structure_of_the_users_is_asked_open_and_closed_with_its_hash() {
     assert!(said.contains("--data"), "{said}");
     let said = bench.fails(1, &["validate", "structure-helix", "-T", "least=2"]);
     assert!(said.contains("4 to 200"), "{said}");
+}
+
+/// The mock gives a mirror image first, and the right answer when it is told that chirality and handedness fail.
+#[test]
+fn a_wrong_answer_is_asked_for_again_with_its_failed_checks() {
+    let bench = Bench::empty();
+    let made = [
+        "eval",
+        "structure-repair",
+        "--model",
+        "mock/oracle",
+        "-T",
+        "count=3",
+        "--log-dir",
+        "made",
+    ];
+    bench.ok(&made);
+    let (_, items) = bench
+        .files("made")
+        .into_iter()
+        .find(|(name, _)| name.ends_with("items.jsonl"))
+        .unwrap();
+    let items: Vec<Value> = std::str::from_utf8(&items)
+        .unwrap()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let answers: Vec<(String, String)> = items
+        .iter()
+        .map(|item| {
+            let message = item["messages"][0]["content"].as_str().unwrap().to_owned();
+            (message, item["item"]["answer"].as_str().unwrap().to_owned())
+        })
+        .collect();
+    let server = Server::start(0, Duration::ZERO, move |request| {
+        let text = request.body.to_string();
+        let told = text.contains("These checks fail") && text.contains("handedness");
+        let found = answers.iter().find(|(prompt, _)| {
+            let start = serde_json::to_string(&prompt[..200]).unwrap();
+            text.contains(start.trim_matches('"'))
+        });
+        let (_, answer) = found.unwrap();
+        let mirrored: Vec<String> = answer
+            .lines()
+            .map(
+                |line| match line.get(46..54).and_then(|z| z.trim().parse::<f64>().ok()) {
+                    Some(z) => format!("{}{:>8.3}{}", &line[..46], -z, &line[54..]),
+                    None => line.to_owned(),
+                },
+            )
+            .collect();
+        Reply::Text(if told {
+            answer.clone()
+        } else {
+            mirrored.join("\n")
+        })
+    })
+    .unwrap();
+    let eval = |rounds: &str| -> Value {
+        let output = bench
+            .command(&[
+                "eval",
+                "structure-repair",
+                "--model",
+                "openai-api/local/m",
+                "-T",
+                "count=3",
+                "-T",
+                rounds,
+                "--json",
+            ])
+            .env("LOCAL_BASE_URL", server.url())
+            .env("LOCAL_API_KEY", "x")
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", stderr(&output));
+        serde_json::from_slice(&output.stdout).unwrap()
+    };
+    let measure = |said: &Value, name: &str| {
+        let all = said["measures"].as_array().unwrap();
+        let one = all.iter().find(|one| one["name"] == name).unwrap();
+        one["value"].as_f64().unwrap()
+    };
+    let said = eval("rounds=3");
+    assert_eq!(said["score"]["accuracy"], 1.0);
+    assert_eq!(measure(&said, "first_round"), 0.0);
+    assert_eq!(
+        (measure(&said, "last_round"), measure(&said, "rounds")),
+        (1.0, 2.0)
+    );
+    let asked = server.seen().len();
+    assert_eq!(asked, 6);
+    eval("rounds=3");
+    assert_eq!(server.seen().len(), asked, "no request is sent twice");
+    let said = eval("rounds=1");
+    assert_eq!(measure(&said, "last_round"), 0.0);
 }

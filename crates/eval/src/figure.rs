@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use tracestone_record::outside;
 
-/// A drawing.
+/// A drawing of an answer.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Figure {
     /// Description for those who do not see it, and for the tooltip.
@@ -12,7 +12,7 @@ pub struct Figure {
     pub width: f64,
     /// Height in pixels.
     pub height: f64,
-    /// What is drawn, the first at the bottom.
+    /// The shapes, the first at the bottom.
     pub shapes: Vec<Shape>,
     /// The meaning of the colours, in order.
     pub key: Vec<(Ink, String)>,
@@ -22,11 +22,11 @@ pub struct Figure {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Ink {
-    /// What the model answered.
+    /// The answer of the model.
     Answer,
-    /// What is right.
+    /// The right answer.
     Truth,
-    /// What is wrong with the answer.
+    /// Faults of the answer.
     Wrong,
     /// The material that the question is about.
     Given,
@@ -67,31 +67,31 @@ impl Ink {
 pub enum Shape {
     /// A line through points.
     Line {
-        /// The points.
+        /// Points in their order.
         points: Vec<[f64; 2]>,
-        /// The colour.
+        /// Colour of the shape.
         ink: Ink,
-        /// The width.
+        /// Width in pixels.
         width: f64,
     },
     /// A filled circle.
     Dot {
-        /// The centre.
+        /// Place of the centre.
         at: [f64; 2],
-        /// The radius.
+        /// Radius in pixels.
         radius: f64,
-        /// The colour.
+        /// Colour of the shape.
         ink: Ink,
         /// Text of the tooltip; empty for none.
         title: String,
     },
     /// A ring around something.
     Ring {
-        /// The centre.
+        /// Place of the centre.
         at: [f64; 2],
-        /// The radius.
+        /// Radius in pixels.
         radius: f64,
-        /// The colour.
+        /// Colour of the shape.
         ink: Ink,
         /// Text of the tooltip; empty for none.
         title: String,
@@ -102,7 +102,7 @@ pub enum Shape {
         at: [f64; 2],
         /// Width and height.
         size: [f64; 2],
-        /// The colour.
+        /// Colour of the shape.
         ink: Ink,
         /// Text of the tooltip; empty for none.
         title: String,
@@ -111,9 +111,9 @@ pub enum Shape {
     Words {
         /// The left end of the line of letters.
         at: [f64; 2],
-        /// The text.
+        /// The text itself.
         text: String,
-        /// The colour.
+        /// Colour of the shape.
         ink: Ink,
     },
 }

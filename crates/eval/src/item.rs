@@ -32,7 +32,7 @@ pub struct Item {
     /// Input of a judge that executes something.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub execution: Option<Execution>,
-    /// What the judge of a track reads, and no template.
+    /// Material for the judge of a track; no template sees it.
     #[serde(default, skip_serializing_if = "Value::is_null")]
     pub material: Value,
     /// Cluster of the item. Items in one cluster are not independent; intervals resample clusters.

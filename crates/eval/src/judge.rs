@@ -238,7 +238,7 @@ pub trait Runner {
 pub struct Cheat {
     /// Its name, the same for every item.
     pub name: &'static str,
-    /// The response.
+    /// Text of the response.
     pub response: String,
     /// The verdict that it must get: correct or not; `None` if its score is only shown.
     pub correct: Option<bool>,
@@ -256,7 +256,7 @@ pub struct Measure {
     /// The ends of its 95 % interval, where it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub interval: Option<(f64, f64)>,
-    /// What has to be known to read it; empty mostly.
+    /// A remark that is needed to read it; empty mostly.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub note: String,
 }

@@ -240,7 +240,7 @@ pub fn probe(
     Ok(findings)
 }
 
-/// What the judge's own cheats scored.
+/// Findings about the judge's own cheats.
 fn cheats(
     task: &Task,
     items: &[Item],

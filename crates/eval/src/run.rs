@@ -492,7 +492,7 @@ pub struct Scored {
 /// A number of a judge, for the model and for references without one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Measured {
-    /// The model's.
+    /// The number of the model.
     #[serde(flatten)]
     pub measure: Measure,
     /// The same number of each reference.

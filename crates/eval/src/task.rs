@@ -351,7 +351,7 @@ impl Task {
         self.tracks
     }
 
-    /// What the task asks of its track: the file's table with the parameters' values over it.
+    /// The request of the task to its track: the file's table with the parameters' values over it.
     #[must_use]
     pub fn recipe(&self) -> Recipe {
         Recipe::new(&self.file.items.make, &self.parameters)

@@ -80,7 +80,7 @@ pub enum TrackError {
     },
 }
 
-/// What a task asks of its track: the table `[items] make` with the task's parameters over it.
+/// The request of a task to its track: the table `[items] make` with the task's parameters over it.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Recipe(Map<String, Value>);
 
@@ -217,10 +217,10 @@ impl std::fmt::Debug for Tracks {
 }
 
 impl Tracks {
-    /// No tracks.
+    /// A program without tracks.
     pub const NONE: Self = Self(&[]);
 
-    /// These tracks.
+    /// The tracks of a list.
     #[must_use]
     pub const fn new(tracks: &'static [&'static dyn Track]) -> Self {
         Self(tracks)

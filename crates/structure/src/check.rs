@@ -59,14 +59,14 @@ impl Atoms {
     }
 }
 
-/// What an answer has to be.
+/// Requirements on an answer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Expected {
     /// The residues, numbered from 1.
     pub sequence: Vec<AminoAcid>,
-    /// Their chirality.
+    /// Chirality of all residues.
     pub hand: Hand,
-    /// Their atoms.
+    /// Selection of the residues' atoms.
     pub atoms: Atoms,
     /// The helix that they form, if they do: right-handed of L-residues, left-handed of D-residues.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -132,10 +132,10 @@ pub struct Check {
     pub name: String,
     /// True if it passes.
     pub pass: bool,
-    /// What was measured, at the worst place; `None` where it could not be.
+    /// The measurement at the worst place; `None` where there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<f64>,
-    /// What is accepted, in words.
+    /// The accepted values, in words.
     pub accepted: String,
     /// The worst place, or what is missing.
     #[serde(default, skip_serializing_if = "String::is_empty")]

@@ -20,7 +20,7 @@ pub const RECALLED: f64 = 0.2;
 /// An atom of a residue, by the residue's chain, number and insertion code and the atom's name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Site {
-    /// The chain.
+    /// Name of the chain.
     pub chain: String,
     /// The residue's number, with its insertion code.
     pub number: String,
@@ -31,7 +31,7 @@ pub struct Site {
 /// A contact: an atom of a residue with its shortest distance to the ligand.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Contact {
-    /// The atom.
+    /// Place of the residue's atom.
     #[serde(flatten)]
     pub site: Site,
     /// The residue's name.
@@ -105,10 +105,10 @@ pub fn contacts(model: &Model, ligand: &[&Atom]) -> Vec<Contact> {
     found
 }
 
-/// What an answer about contacts is judged by.
+/// Truth about contacts, by which an answer is judged.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Truth {
-    /// The contacts.
+    /// All true contacts, in order.
     pub contacts: Vec<Contact>,
     /// The atoms beyond [`CUTOFF`] that are nearer than [`FABRICATED`]: a claim about them is wrong, not made up.
     pub near: Vec<Site>,

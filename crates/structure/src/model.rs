@@ -7,7 +7,7 @@ use crate::geometry::Point;
 /// A residue's place: chain, number, and the letter behind the number that some files have.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Place {
-    /// The chain.
+    /// Name of the chain.
     pub chain: String,
     /// The residue's number.
     pub number: i64,
@@ -16,7 +16,7 @@ pub struct Place {
     pub insertion: String,
 }
 
-/// One atom.
+/// An atom with its residue and coordinates.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Atom {
     /// The atom's name, such as `CA`.
@@ -61,7 +61,7 @@ pub struct Model {
 /// A residue as a part of a model.
 #[derive(Debug, Clone, Copy)]
 pub struct Residue<'a> {
-    /// Its atoms.
+    /// The residue's atoms, in the model's order.
     pub atoms: &'a [Atom],
 }
 

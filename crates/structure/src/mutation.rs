@@ -9,7 +9,7 @@ use crate::check::Report;
 use crate::contacts::Contact;
 use crate::residue::AminoAcid;
 
-/// What an answer about a mutation is judged by: the names of listed contacts.
+/// Truth about a mutation: the names of listed contacts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Vanishing {
     /// All contacts of the list.

@@ -20,13 +20,13 @@ use crate::write::{Format, pdb};
 
 pub use pocket::{Book, File, FileError, Pocket};
 
-/// What decides about an answer.
+/// A problem, which decides about answers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Problem {
     /// Coordinates of a residue or helix.
     Model {
-        /// What they have to be.
+        /// Requirements on the coordinates.
         expected: Expected,
         /// The form that was asked for.
         format: Format,
@@ -41,14 +41,14 @@ pub enum Problem {
     Vanishing(Vanishing),
 }
 
-/// A question.
+/// A question with its right answer.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Question {
     /// Its name, unique in its task.
     pub id: String,
-    /// Its kind.
+    /// Kind of the question, by which scores are sliced.
     pub kind: &'static str,
-    /// What a template can show.
+    /// Fields for templates.
     pub fields: BTreeMap<String, Value>,
     /// The right answer.
     pub answer: String,
@@ -58,14 +58,14 @@ pub struct Question {
     pub facts: BTreeMap<String, Value>,
     /// Questions with one cluster are not independent.
     pub cluster: String,
-    /// What decides about its answers.
+    /// The problem that decides about its answers.
     pub problem: Problem,
 }
 
 /// A verdict: the checks, and how the answer was read.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Judged {
-    /// The checks.
+    /// Results of all checks.
     pub report: Report,
     /// The way in which coordinates were read; `None` where there are none, and for lists.
     pub rule: Option<Rule>,
@@ -103,7 +103,7 @@ impl Problem {
         }
     }
 
-    /// What coordinates have to be, where the answer is coordinates.
+    /// Requirements on coordinates, where the answer is coordinates.
     #[must_use]
     pub fn expected(&self) -> Option<Expected> {
         match self {
@@ -143,10 +143,10 @@ fn coordinates(
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Forms {
-    /// PDB alone.
+    /// Each question in PDB.
     #[default]
     Pdb,
-    /// JSON alone.
+    /// Each question in JSON.
     Json,
     /// Each question in both.
     Both,
@@ -166,7 +166,7 @@ impl Forms {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Sequence {
-    /// Alanine alone.
+    /// Nothing but alanine.
     #[default]
     Alanine,
     /// Residues that helices often have, at random.
@@ -177,16 +177,16 @@ pub enum Sequence {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Make {
-    /// Single residues.
+    /// Questions about single residues.
     Residue {
         /// The forms of answers.
         format: Forms,
-        /// The chirality.
+        /// Chirality of the residues.
         hand: Hand,
     },
-    /// Helices.
+    /// Questions about helices.
     Helix {
-        /// The seed.
+        /// Seed of the random choices.
         seed: u64,
         /// The number of helices.
         count: usize,
@@ -198,12 +198,15 @@ pub enum Make {
         format: Forms,
         /// The atoms that are asked for.
         atoms: Atoms,
-        /// The residues.
+        /// Choice of the residues.
         sequence: Sequence,
+        /// Rounds of feedback, with which the same questions are asked.
+        #[serde(default)]
+        rounds: Option<usize>,
     },
     /// Chains from torsions, and torsions of chains.
     Torsion {
-        /// The seed.
+        /// Seed of the random choices.
         seed: u64,
         /// The number of questions, half of each direction.
         count: usize,
@@ -226,6 +229,7 @@ impl Make {
                 format,
                 atoms,
                 sequence,
+                rounds: _,
             } => {
                 if *least < 4 || most < least || *most > 200 {
                     return Err(format!(

@@ -46,7 +46,7 @@ impl Rule {
 /// Coordinates that were found.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reading {
-    /// The atoms.
+    /// The atoms that were read.
     pub model: Model,
     /// The way in which they were read.
     pub rule: Rule,

@@ -57,7 +57,7 @@ pub struct Build {
 }
 
 impl Build {
-    /// What the coordinates have to be besides having the torsions.
+    /// The requirements on coordinates besides their torsions.
     #[must_use]
     pub fn expected(&self) -> Expected {
         let sequence: Vec<_> = self.parts.iter().map(|part| part.amino_acid).collect();

@@ -1,4 +1,4 @@
-//! What is built passes every check, its mirror image fails those of chirality, and jitter fails more the larger it is.
+//! Built models pass every check, a mirror image fails those of chirality, and jitter fails more the larger it is.
 
 use tracestone_structure::build::{Hand, helix, residue};
 use tracestone_structure::change::{Draw, jittered};

@@ -2,10 +2,13 @@
 
 mod draw;
 mod judge;
+mod rounds;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde_json::Value;
+use tracestone_eval::episode::SharedEpisode;
 use tracestone_eval::item::Item;
 use tracestone_eval::judge::SharedJudge;
 use tracestone_eval::track::{Files, Recipe, Track, TrackError, content_hash};
@@ -28,6 +31,7 @@ const TASKS: &[(&str, &str)] = tasks![
     "structure-torsion",
     "structure-contacts",
     "structure-mutation",
+    "structure-repair",
 ];
 
 macro_rules! templates {
@@ -78,15 +82,32 @@ impl Track for Structure {
         name: &str,
         settings: &BTreeMap<String, Value>,
     ) -> Option<Result<SharedJudge, String>> {
-        (name == Geometry::NAME).then(|| match settings.keys().next() {
-            None => Ok(std::sync::Arc::new(Geometry) as SharedJudge),
-            Some(setting) => Err(format!("it has no setting `{setting}`")),
+        (name == Geometry::NAME).then(|| {
+            let judge: Geometry = read(settings)?;
+            Ok(Arc::new(judge) as SharedJudge)
+        })
+    }
+
+    fn episode(
+        &self,
+        name: &str,
+        settings: &BTreeMap<String, Value>,
+    ) -> Option<Result<SharedEpisode, String>> {
+        (name == rounds::NAME).then(|| {
+            let rounds = read::<rounds::Rounds>(settings)?.check()?;
+            Ok(Arc::new(rounds) as SharedEpisode)
         })
     }
 
     fn judges(&self) -> &'static [&'static str] {
         &[Geometry::NAME]
     }
+}
+
+/// Settings of a task file as the type that they are for.
+fn read<T: serde::de::DeserializeOwned>(settings: &BTreeMap<String, Value>) -> Result<T, String> {
+    let fields = settings.clone().into_iter().collect();
+    serde_json::from_value(Value::Object(fields)).map_err(|error| error.to_string())
 }
 
 /// The questions about pockets, of the user's file where there is one.

@@ -58,6 +58,7 @@ const TASKS: &[&str] = &[
     "structure-contacts",
     "structure-helix",
     "structure-mutation",
+    "structure-repair",
     "structure-residue",
     "structure-torsion",
     "trace",

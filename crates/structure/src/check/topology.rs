@@ -18,7 +18,7 @@ pub(crate) struct Topology {
     pub(crate) radii: Vec<f64>,
     /// Bonds with their lengths.
     pub(crate) bonds: Vec<([usize; 2], Target)>,
-    /// Angles.
+    /// Angles with their targets.
     pub(crate) angles: Vec<([usize; 3], Target)>,
     /// Centres of chirality: P, A, B, X and the sign of L.
     pub(crate) centers: Vec<([usize; 4], f64)>,
@@ -118,7 +118,7 @@ impl Topology {
         Some(found)
     }
 
-    /// What the table says about one residue, as far as its atoms are asked for.
+    /// Adds the table's part about one residue, as far as its atoms are asked for.
     fn within(&mut self, expected: &Expected, residue: usize) {
         let ideal = expected.sequence[residue].ideal();
         for (names, target) in &ideal.bonds {

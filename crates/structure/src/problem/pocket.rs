@@ -36,14 +36,14 @@ pub enum Book {
 pub struct Pocket {
     /// `contacts` or `mutation`.
     pub kind: String,
-    /// The seed.
+    /// Seed of the random choices.
     pub seed: u64,
     /// The number of questions.
     pub count: usize,
     /// The name of the ligand in the user's structure; empty for the largest.
     #[serde(default)]
     pub ligand: Value,
-    /// Whether the coordinates are shown.
+    /// Open where the coordinates are shown.
     #[serde(default)]
     pub book: Book,
 }
@@ -74,9 +74,9 @@ pub enum FileError {
 pub struct File<'a> {
     /// The file's name without its ending.
     pub name: &'a str,
-    /// The text.
+    /// The text itself.
     pub text: &'a str,
-    /// The hash.
+    /// Hash of its content.
     pub hash: &'a str,
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use serde::Deserialize;
 use serde_json::{Value, json};
 use tracestone_eval::answer::{Extraction, Found, said};
 use tracestone_eval::figure::Figure;
@@ -13,10 +14,16 @@ use tracestone_structure::problem::{Judged, Problem};
 use tracestone_structure::read::is_closed;
 use tracestone_structure::write::Format;
 
-use super::draw;
+use super::{draw, rounds};
 
 /// Decides by the checks of [`Problem::judge`]; an answer is right if all of them pass.
-pub(super) struct Geometry;
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Geometry {
+    /// True where responses have the answers of several rounds, of which the last counts.
+    #[serde(default)]
+    rounds: bool,
+}
 
 impl Geometry {
     /// Name in task files.
@@ -51,10 +58,19 @@ impl Judge for Geometry {
     }
 
     fn judge(&self, item: &Item, answer: &str) -> Judgement {
-        Judgement::Decided(match problem(item) {
-            Some(problem) => verdict(&problem, &problem.judge(answer)),
-            None => Verdict::none(Status::Unparsable, "item_without_problem"),
-        })
+        let Some(problem) = problem(item) else {
+            let none = Verdict::none(Status::Unparsable, "item_without_problem");
+            return Judgement::Decided(none);
+        };
+        let rounds = self.answers(answer);
+        let mut verdict = verdict(&problem, &problem.judge(rounds.last().unwrap_or(&"")));
+        if self.rounds {
+            let first = problem.judge(rounds.first().unwrap_or(&"")).report;
+            verdict.detail["rounds"] = json!(rounds.len());
+            verdict.detail["right_at_first"] = json!(first.passes());
+            verdict.detail["checks_at_first"] = json!(first.share());
+        }
+        Judgement::Decided(verdict)
     }
 
     /// Coordinates and lists are found wherever they stand, so that brackets around them change nothing.
@@ -108,14 +124,61 @@ impl Judge for Geometry {
     }
 
     fn measures(&self, verdicts: &[(&Item, &Verdict)]) -> Vec<Measure> {
-        measures(verdicts)
+        let mut all = measures(verdicts);
+        if self.rounds {
+            all.extend(rounds_of(verdicts));
+        }
+        all
     }
 
     fn figure(&self, item: &Item, verdict: &Verdict) -> Option<Figure> {
         let problem = problem(item)?;
-        let judged = problem.judge(verdict.answer.as_deref()?);
+        let judged = problem.judge(self.answers(verdict.answer.as_deref()?).last()?);
         draw::figure(&problem, &judged)
     }
+}
+
+impl Geometry {
+    /// The answers of all rounds; the response alone where there are no rounds.
+    fn answers<'a>(&self, response: &'a str) -> Vec<&'a str> {
+        if self.rounds {
+            rounds::apart(response)
+        } else {
+            vec![response]
+        }
+    }
+}
+
+/// Scores of the first and the last round; an item without a response is wrong in both.
+fn rounds_of(verdicts: &[(&Item, &Verdict)]) -> Vec<Measure> {
+    let count = verdicts.len() as f64;
+    let mean = |value: &dyn Fn(&Verdict) -> f64| {
+        let sum: f64 = verdicts.iter().map(|(_, verdict)| value(verdict)).sum();
+        (count > 0.0).then(|| sum / count)
+    };
+    let bit = |is: bool| f64::from(u8::from(is));
+    let first = mean(&|verdict| bit(verdict.detail["right_at_first"] == json!(true)));
+    let last = mean(&|verdict| bit(verdict.status == Status::Correct));
+    let checks = mean(&|verdict| verdict.detail["checks_at_first"].as_f64().unwrap_or(0.0));
+    let end = mean(&|verdict| verdict.credit);
+    let rounds = mean(&|verdict| verdict.detail["rounds"].as_f64().unwrap_or(0.0));
+    vec![
+        measure("first_round", "right in the first round, share", first, ""),
+        measure("last_round", "right in the last round, share", last, ""),
+        measure(
+            "first_round_checks",
+            "checks that pass in the first round, share",
+            checks,
+            "",
+        ),
+        measure(
+            "last_round_checks",
+            "checks that pass in the last round, share",
+            end,
+            "",
+        ),
+        measure("rounds", "rounds for each item, mean", rounds, ""),
+    ]
 }
 
 /// True if no check of the problem knows left from right.
