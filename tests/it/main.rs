@@ -16,11 +16,13 @@ mod help;
 mod interp;
 mod karel;
 mod kinds;
+mod local;
 #[path = "../mock/server.rs"]
 mod mock_server;
 mod models;
 mod outside;
 mod packages;
+mod plasticity;
 mod report;
 mod runs;
 mod secrets;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use tracestone_record::outside;
 
-/// A drawing of an answer.
+/// A drawing in its own units.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Figure {
     /// Description for those who do not see it, and for the tooltip.
@@ -12,7 +12,7 @@ pub struct Figure {
     pub width: f64,
     /// Height in pixels.
     pub height: f64,
-    /// The shapes, the first at the bottom.
+    /// The shapes that are drawn, the first at the bottom.
     pub shapes: Vec<Shape>,
     /// The meaning of the colours, in order.
     pub key: Vec<(Ink, String)>,
@@ -22,11 +22,11 @@ pub struct Figure {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Ink {
-    /// The answer of the model.
+    /// A part of the model's answer.
     Answer,
-    /// The right answer.
+    /// A part of the right answer.
     Truth,
-    /// Faults of the answer.
+    /// A fault of the answer.
     Wrong,
     /// The material that the question is about.
     Given,
@@ -67,20 +67,20 @@ impl Ink {
 pub enum Shape {
     /// A line through points.
     Line {
-        /// Points in their order.
+        /// Its points in order.
         points: Vec<[f64; 2]>,
-        /// Colour of the shape.
+        /// Its colour by meaning.
         ink: Ink,
-        /// Width in pixels.
+        /// Width of the line.
         width: f64,
     },
     /// A filled circle.
     Dot {
         /// Place of the centre.
         at: [f64; 2],
-        /// Radius in pixels.
+        /// Its radius in units.
         radius: f64,
-        /// Colour of the shape.
+        /// Its colour by meaning.
         ink: Ink,
         /// Text of the tooltip; empty for none.
         title: String,
@@ -89,9 +89,9 @@ pub enum Shape {
     Ring {
         /// Place of the centre.
         at: [f64; 2],
-        /// Radius in pixels.
+        /// Its radius in units.
         radius: f64,
-        /// Colour of the shape.
+        /// Its colour by meaning.
         ink: Ink,
         /// Text of the tooltip; empty for none.
         title: String,
@@ -102,7 +102,7 @@ pub enum Shape {
         at: [f64; 2],
         /// Width and height.
         size: [f64; 2],
-        /// Colour of the shape.
+        /// Its colour by meaning.
         ink: Ink,
         /// Text of the tooltip; empty for none.
         title: String,
@@ -111,9 +111,9 @@ pub enum Shape {
     Words {
         /// The left end of the line of letters.
         at: [f64; 2],
-        /// The text itself.
+        /// The text, one line.
         text: String,
-        /// Colour of the shape.
+        /// Its colour by meaning.
         ink: Ink,
     },
 }

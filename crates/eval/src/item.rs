@@ -32,7 +32,7 @@ pub struct Item {
     /// Input of a judge that executes something.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub execution: Option<Execution>,
-    /// Material for the judge of a track; no template sees it.
+    /// Facts for the judge of a track, which no template shows.
     #[serde(default, skip_serializing_if = "Value::is_null")]
     pub material: Value,
     /// Cluster of the item. Items in one cluster are not independent; intervals resample clusters.
@@ -91,7 +91,7 @@ impl Item {
 
     /// The hash of a list of items, in any order.
     #[must_use]
-    pub fn hash_all(items: &[Self]) -> String {
+    pub(crate) fn hash_all(items: &[Self]) -> String {
         let mut hashes: Vec<_> = items.iter().map(Self::hash).collect();
         hashes.sort_unstable();
         blake3::hash(hashes.join("\n").as_bytes()).to_hex()[..16].to_owned()

@@ -256,7 +256,7 @@ pub struct Measure {
     /// The ends of its 95 % interval, where it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub interval: Option<(f64, f64)>,
-    /// A remark that is needed to read it; empty mostly.
+    /// Facts that reading it takes; empty mostly.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub note: String,
 }

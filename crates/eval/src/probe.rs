@@ -240,7 +240,7 @@ pub fn probe(
     Ok(findings)
 }
 
-/// Findings about the judge's own cheats.
+/// Scores of the judge's own cheats.
 fn cheats(
     task: &Task,
     items: &[Item],

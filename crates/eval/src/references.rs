@@ -98,7 +98,7 @@ fn baselines(judge: &dyn Judge, items: &[Item]) -> Vec<(&'static str, Vec<Option
     found
 }
 
-/// The judge's measures of verdicts; `rows` has one row for each item.
+/// Measures of the judge about verdicts; `rows` has one row for each item.
 fn measures(judge: &dyn Judge, items: &[Item], rows: &[Vec<Verdict>]) -> Vec<Measure> {
     let pairs = items.iter().zip(rows);
     let pairs = pairs.flat_map(|(item, row)| row.iter().map(move |verdict| (item, verdict)));

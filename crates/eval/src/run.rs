@@ -361,7 +361,11 @@ impl Run {
     ///
     /// # Errors
     /// They could not be written.
-    pub fn write_score(&self, verdicts: &[Vec<Verdict>], scored: &Scored) -> Result<(), RunError> {
+    pub(crate) fn write_score(
+        &self,
+        verdicts: &[Vec<Verdict>],
+        scored: &Scored,
+    ) -> Result<(), RunError> {
         let rows = self.asked.iter().zip(verdicts).flat_map(|(asked, row)| {
             row.iter().enumerate().map(|(repeat, verdict)| ItemVerdict {
                 item: asked.item.id.clone(),
@@ -492,7 +496,7 @@ pub struct Scored {
 /// A number of a judge, for the model and for references without one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Measured {
-    /// The number of the model.
+    /// The model's own score.
     #[serde(flatten)]
     pub measure: Measure,
     /// The same number of each reference.

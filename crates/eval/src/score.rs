@@ -86,7 +86,7 @@ fn ratio(part: usize, all: usize) -> f64 {
 
 /// The share of correct responses of each item.
 #[must_use]
-pub fn item_values(verdicts: &[Vec<Verdict>]) -> Vec<f64> {
+pub(crate) fn item_values(verdicts: &[Vec<Verdict>]) -> Vec<f64> {
     verdicts
         .iter()
         .map(|row| ratio(count(row, |status| status == Status::Correct), row.len()))

@@ -232,7 +232,7 @@ impl Task {
     }
 
     /// Says in which folder the task's file is; what it names is looked for there.
-    pub fn set_folder(&mut self, folder: &Path) {
+    pub(crate) fn set_folder(&mut self, folder: &Path) {
         self.folder = Some(folder.to_owned());
     }
 
@@ -283,7 +283,7 @@ impl Task {
 
     /// The course by its name and settings, those that are parameters with their values.
     #[must_use]
-    pub fn episode_choice(&self) -> Option<Choice> {
+    pub(crate) fn episode_choice(&self) -> Option<Choice> {
         let mut settings = self.file.episode.clone()?;
         let name = settings.remove("name");
         for (name, value) in &mut settings {
@@ -351,7 +351,7 @@ impl Task {
         self.tracks
     }
 
-    /// The request of the task to its track: the file's table with the parameters' values over it.
+    /// The task's settings for its track: the file's table with the parameters' values over it.
     #[must_use]
     pub fn recipe(&self) -> Recipe {
         Recipe::new(&self.file.items.make, &self.parameters)
@@ -359,13 +359,13 @@ impl Task {
 
     /// Judge of the task, as the file says it.
     #[must_use]
-    pub fn judge_choice(&self) -> &Choice {
+    pub(crate) fn judge_choice(&self) -> &Choice {
         &self.choice
     }
 
     /// The rows of a file that are asked and answered before the question.
     #[must_use]
-    pub fn shot_rows(&self) -> Option<&ShotRows> {
+    pub(crate) fn shot_rows(&self) -> Option<&ShotRows> {
         match &self.file.few_shot {
             Shots::Rows(rows) => Some(rows),
             Shots::Written(_) => None,
@@ -376,7 +376,7 @@ impl Task {
     ///
     /// # Errors
     /// A template does not fit an item.
-    pub fn set_shots(&mut self, items: &[Item]) -> Result<(), TaskError> {
+    pub(crate) fn set_shots(&mut self, items: &[Item]) -> Result<(), TaskError> {
         let Some(rows) = self.shot_rows() else {
             return Ok(());
         };

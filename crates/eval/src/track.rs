@@ -80,7 +80,7 @@ pub enum TrackError {
     },
 }
 
-/// The request of a task to its track: the table `[items] make` with the task's parameters over it.
+/// Settings of a task for its track: the table `[items] make` with the task's parameters over it.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Recipe(Map<String, Value>);
 
@@ -220,7 +220,7 @@ impl Tracks {
     /// A program without tracks.
     pub const NONE: Self = Self(&[]);
 
-    /// The tracks of a list.
+    /// A program with these tracks.
     #[must_use]
     pub const fn new(tracks: &'static [&'static dyn Track]) -> Self {
         Self(tracks)

@@ -80,7 +80,7 @@ impl Dataset {
 
     /// The file of a part's ledger.
     #[must_use]
-    pub fn ledger_path(&self, split: Split) -> PathBuf {
+    pub(crate) fn ledger_path(&self, split: Split) -> PathBuf {
         self.folder.join(ledger_name(split))
     }
 

@@ -67,7 +67,7 @@ fn items<'a>(
     (values, clusters)
 }
 
-/// How often the interval of a mean holds the truth.
+/// The share of intervals of a mean that hold the truth.
 fn coverage(clusters: usize, runs: u32, shares: (f64, f64), sizes: (u32, u32)) -> f64 {
     let mut random = ChaCha8Rng::seed_from_u64(19);
     let (truth, names) = (truth(shares), names());
@@ -112,7 +112,7 @@ fn intervals_hold_the_truth_as_often_as_they_say() {
     assert!(bad.is_empty(), "{bad:#?}");
 }
 
-/// Where scores are coarse or near an end, no interval has every share that it promises; these are too wide
+/// Coarse scores, and those near an end: no interval has every share that it promises; these are too wide
 /// rather than too narrow.
 #[test]
 fn intervals_of_extreme_shares_hold_the_truth_at_least_as_often() {

@@ -9,10 +9,12 @@ mod compare;
 #[cfg(test)]
 mod coverage;
 mod draws;
+mod few;
 mod student;
 
 pub use compare::{Comparison, Finding, Test, compare, holm, mcnemar};
 pub use draws::{ByText, Draws, Estimate};
+pub use few::{mean_interval, mean_p};
 
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;

@@ -22,6 +22,11 @@ pub(super) fn quantile(share: f64, freedom: f64) -> f64 {
     f64::midpoint(low, high)
 }
 
+/// The share of the distribution that is further from 0 than `t`, which is not negative.
+pub(super) fn two_sided(t: f64, freedom: f64) -> f64 {
+    incomplete_beta(freedom / 2.0, 0.5, freedom / (freedom + t * t))
+}
+
 /// The share of the distribution below `t`, which is not negative.
 fn cumulative(t: f64, freedom: f64) -> f64 {
     1.0 - 0.5 * incomplete_beta(freedom / 2.0, 0.5, freedom / (freedom + t * t))

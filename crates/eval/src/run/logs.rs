@@ -21,7 +21,9 @@ impl Run {
     ///
     /// # Errors
     /// Another process has the log, or it could not be read or written.
-    pub fn open_log(&self) -> Result<(AnswerLog, HashMap<AnswerKey, Entry>, usize), RunError> {
+    pub(crate) fn open_log(
+        &self,
+    ) -> Result<(AnswerLog, HashMap<AnswerKey, Entry>, usize), RunError> {
         let (log, mut entries) = AnswerLog::open(&self.path("answers.jsonl"))?;
         let mut copied = 0;
         let wanted: Vec<AnswerKey> = self

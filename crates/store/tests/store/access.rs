@@ -127,7 +127,10 @@ fn a_killed_writer_leaves_whole_transactions() {
     let (_folder, path) = place();
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
     let mut child = std::process::Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "a_killed_writer_leaves_whole_transactions"])
+        .args([
+            "--exact",
+            "access::a_killed_writer_leaves_whole_transactions",
+        ])
         .env(VARIABLE, &path)
         .stdout(std::process::Stdio::null())
         .spawn()
