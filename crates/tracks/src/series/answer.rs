@@ -54,10 +54,12 @@ fn is_zero(count: &usize) -> bool {
 impl Answer {
     /// Findings in the series itself.
     pub(super) fn of(found: &Detection) -> Self {
+        let flat = Detection::of_spans(found.spans.clone(), found.scores.len());
+        // Scores that say no more than the intervals would only be long.
         let is_flat = found.scores.windows(2).all(|pair| pair[0] == pair[1]);
         Self {
             spans: pairs(&found.spans),
-            scores: if is_flat {
+            scores: if is_flat || flat.scores == found.scores {
                 Vec::new()
             } else {
                 found.scores.iter().copied().map(short).collect()

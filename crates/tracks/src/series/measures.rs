@@ -256,7 +256,8 @@ fn by_family(all: &[One]) -> Vec<Measure> {
             .or_default()
             .push(one.detail.marks.clone());
     }
-    if families.len() < 2 || families.len() > FAMILIES {
+    // Of single series the slices by family say as much.
+    if families.len() < 2 || families.len() > FAMILIES || all.len() < 2 * families.len() {
         return Vec::new();
     }
     let mut measures = Vec::new();
