@@ -298,7 +298,7 @@ impl Course {
 #[derive(Default)]
 struct Pace {
     marks: VecDeque<(Duration, u64)>,
-    /// When a question finished last, how many had then, and the rate at that time.
+    /// The time when a question finished last, how many had then, and the rate at that time.
     last: Option<(Duration, u64, f64)>,
 }
 

@@ -248,8 +248,7 @@ class Child:
         call_code, call_failure = self.compile(call, CALL, "eval")
         self.bare = self.needs_bare(setup_code, call_code)
         # A program that has no set may be given one.
-        if not self.hazard:
-            self.hazard = any([one is not None and depends_on_hashes(one) for one in (setup_code, call_code)])
+        self.hazard = self.hazard or any([one is not None and depends_on_hashes(one) for one in (setup_code, call_code)])
         half = self.job.get("half")
         # Further interpreters share an import between calls, and are asked again where that matters; so does
         # the half that nobody watches.

@@ -1,4 +1,4 @@
-//! What chat templates expect of Python: methods of texts and mappings, values as text, JSON, the date.
+//! The parts of Python that chat templates use: methods of texts and mappings, values as text, JSON, the date.
 
 use std::fmt::Write as _;
 
