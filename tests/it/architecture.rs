@@ -34,7 +34,7 @@ fn arrows_between_crates_point_down() {
         ),
         ("eval", vec!["files", "record", "sample", "stats"]),
         ("structure", vec![]),
-        ("tracks", vec!["eval", "series"]),
+        ("tracks", vec!["eval", "series", "structure"]),
         (
             "lab",
             vec![

@@ -28,6 +28,7 @@ mod runs;
 mod secrets;
 mod series;
 mod starter;
+mod structure;
 mod style;
 mod support;
 mod tasks;

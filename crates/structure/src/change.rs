@@ -45,7 +45,7 @@ impl Draw {
         of.get(self.below(of.len()))
     }
 
-    /// Puts a list into another order.
+    /// Shuffles a list in place.
     pub fn shuffle<T>(&mut self, list: &mut [T]) {
         for last in (1..list.len()).rev() {
             list.swap(last, self.below(last + 1));

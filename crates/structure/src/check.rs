@@ -59,14 +59,14 @@ impl Atoms {
     }
 }
 
-/// The demands on an answer.
+/// Requirements on an answer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Expected {
     /// The residues, numbered from 1.
     pub sequence: Vec<AminoAcid>,
-    /// Chirality of the residues.
+    /// Chirality of all residues.
     pub hand: Hand,
-    /// Atoms of the residues.
+    /// Selection of the residues' atoms.
     pub atoms: Atoms,
     /// The helix that they form, if they do: right-handed of L-residues, left-handed of D-residues.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -132,7 +132,7 @@ pub struct Check {
     pub name: String,
     /// True if it passes.
     pub pass: bool,
-    /// The measured value, at the worst place; `None` where it could not be.
+    /// The measurement at the worst place; `None` where there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<f64>,
     /// The accepted values, in words.
@@ -253,6 +253,13 @@ pub fn check(model: &Model, expected: &Expected) -> Report {
     judged.clashes(&mut report);
     shape::check(&judged, expected, &mut report);
     report
+}
+
+/// The bonds between the expected atoms, which are numbered residue by residue in the order of the PDB.
+#[must_use]
+pub fn bonded(expected: &Expected) -> Vec<[usize; 2]> {
+    let topology = Topology::of(expected);
+    topology.bonds.iter().map(|(pair, _)| *pair).collect()
 }
 
 fn is_finite(point: &Point) -> bool {

@@ -79,6 +79,21 @@ pub fn apart(one: f64, other: f64) -> f64 {
     turn.min(360.0 - turn)
 }
 
+/// The directions in which points are spread, from the widest to the thinnest; each is perpendicular to the others.
+#[must_use]
+pub fn axes(points: &[Point]) -> (Point, Point, Point) {
+    let center = points.iter().sum::<Point>() / points.len().max(1) as f64;
+    let spread = points
+        .iter()
+        .map(|point| (point - center) * (point - center).transpose())
+        .sum::<nalgebra::Matrix3<f64>>();
+    let fit = spread.symmetric_eigen();
+    let mut order = [0, 1, 2];
+    order.sort_by(|one, other| fit.eigenvalues[*other].total_cmp(&fit.eigenvalues[*one]));
+    let [first, second] = [order[0], order[1]].map(|at| fit.eigenvectors.column(at).into_owned());
+    (first, second, first.cross(&second))
+}
+
 /// The largest distance of points from the plane that fits them best, in angstroms.
 #[must_use]
 pub fn out_of_plane(points: &[Point]) -> f64 {
@@ -86,13 +101,7 @@ pub fn out_of_plane(points: &[Point]) -> f64 {
         return 0.0;
     }
     let center = points.iter().sum::<Point>() / points.len() as f64;
-    let spread = points
-        .iter()
-        .map(|point| (point - center) * (point - center).transpose())
-        .sum::<nalgebra::Matrix3<f64>>();
-    let fit = spread.symmetric_eigen();
-    let flattest = fit.eigenvalues.imin();
-    let normal = fit.eigenvectors.column(flattest);
+    let (_, _, normal) = axes(points);
     let distances = points
         .iter()
         .map(|point| (point - center).dot(&normal).abs());

@@ -10,15 +10,15 @@ use crate::geometry::{Point, angle};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Family {
-    /// The α-helix, the commonest.
+    /// The α-helix, with 3.6 residues per turn.
     Alpha,
-    /// The 3-10 helix.
+    /// The 3-10 helix, with 3 residues per turn.
     ThreeTen,
-    /// The π-helix, the widest.
+    /// The π-helix, with 4.4 residues per turn.
     Pi,
 }
 
-/// The demands on a helix of a family.
+/// Rise and turn of a helix, with the accepted differences.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Shape {
     /// Rise along the axis for each residue, in angstroms.
@@ -32,7 +32,7 @@ pub struct Shape {
 }
 
 impl Family {
-    /// All families of helices.
+    /// Every family, in the order of items.
     pub const ALL: [Self; 3] = [Self::Alpha, Self::ThreeTen, Self::Pi];
 
     /// The name in items and reports.

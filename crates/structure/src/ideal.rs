@@ -36,7 +36,7 @@ pub struct Fork {
     pub sign: f64,
 }
 
-/// Geometry and topology of one amino acid.
+/// Atoms, bonds and angles of one amino acid.
 #[derive(Debug, Default)]
 pub struct Ideal {
     /// The three-letter code.
@@ -60,9 +60,9 @@ pub struct Ideal {
     pub forks: Vec<Fork>,
     /// Centres of chirality besides CA.
     pub centers: Vec<Fork>,
-    /// Flat rings by their atoms.
+    /// Rings whose atoms lie in one plane.
     pub aromatic: Vec<Vec<&'static str>>,
-    /// Puckered rings by their atoms.
+    /// Rings that need not be flat.
     pub rings: Vec<Vec<&'static str>>,
     /// Groups of atoms in one plane.
     pub flat: Vec<Vec<&'static str>>,
@@ -119,7 +119,7 @@ pub fn residues() -> &'static [Ideal] {
     RESIDUES.get_or_init(|| read(TABLE).unwrap_or_else(|line| panic!("engh_huber.txt: {line}")))
 }
 
-/// The part that all residues have, unless their own part says otherwise.
+/// Parts of all residues that have no others of their own.
 #[derive(Default)]
 struct Common {
     bonds: Vec<([&'static str; 2], Target)>,

@@ -1,7 +1,9 @@
 //! Molecular geometry of peptides, judged by a program.
 //!
 //! [`build`] makes residues, chains and helices from the lengths and angles of Engh and Huber ([`ideal`]). [`read`] finds
-//! coordinates in the text of an answer, and [`check`] decides about them. Lengths are in angstroms, angles in degrees; nothing here reads files or the clock.
+//! coordinates in the text of an answer, and [`check`] decides about them; [`contacts`], [`mutation`] and [`torsions`]
+//! decide about lists. [`problem`] makes the questions. Lengths are in angstroms, angles in degrees; nothing here reads
+//! files or the clock.
 //!
 //! ```
 //! use tracestone_structure::build::{Hand, helix};
@@ -20,11 +22,16 @@
 pub mod build;
 pub mod change;
 pub mod check;
+pub mod contacts;
 pub mod geometry;
 pub mod helix;
 pub mod ideal;
 pub mod model;
+pub mod mutation;
+pub mod problem;
 pub mod read;
 pub mod residue;
 pub mod superpose;
+pub mod torsions;
+pub mod user;
 pub mod write;

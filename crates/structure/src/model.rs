@@ -16,7 +16,7 @@ pub struct Place {
     pub insertion: String,
 }
 
-/// One atom of a model.
+/// An atom with its residue and coordinates.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Atom {
     /// The atom's name, such as `CA`.
@@ -61,7 +61,7 @@ pub struct Model {
 /// A residue as a part of a model.
 #[derive(Debug, Clone, Copy)]
 pub struct Residue<'a> {
-    /// Atoms of the residue.
+    /// The residue's atoms, in the model's order.
     pub atoms: &'a [Atom],
 }
 

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::Model;
 
 pub use json::list;
+pub(crate) use pdb::record;
 
 /// The way in which an answer was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

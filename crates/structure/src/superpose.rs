@@ -7,7 +7,7 @@ use crate::geometry::Point;
 /// A rotation and then a shift.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Motion {
-    /// Rotation around the centre.
+    /// Rotation around the origin.
     pub rotation: Rotation3<f64>,
     /// The shift after it.
     pub shift: Point,

@@ -1,8 +1,9 @@
-//! Built structures: each passes every check, its mirror image fails those of chirality, and jitter fails more the larger it is.
+//! Built models pass every check, a mirror image fails those of chirality, and jitter fails more the larger it is.
 
 use tracestone_structure::build::{Hand, helix, residue};
 use tracestone_structure::change::{Draw, jittered};
 use tracestone_structure::check::{Expected, Report, check};
+use tracestone_structure::geometry::{apart, torsion};
 use tracestone_structure::helix::Family;
 use tracestone_structure::read::read;
 use tracestone_structure::residue::AminoAcid;
@@ -125,4 +126,22 @@ fn jitter_fails_more_the_larger_it_is() {
         "{shares:?}"
     );
     assert!(shares[3] < 0.6, "{shares:?}");
+}
+
+/// The torsions of both branches differ by +120 degrees in valine and leucine and by -120 in isoleucine and threonine:
+/// the names of IUPAC-IUB, Biochemistry 9 (1970), 3471-3479, as the PDB has them.
+#[test]
+fn branches_have_the_sides_that_their_names_say() {
+    for (letter, [a, b, c], first, second, turn) in [
+        ('V', ["N", "CA", "CB"], "CG1", "CG2", 120.0),
+        ('L', ["CA", "CB", "CG"], "CD1", "CD2", 120.0),
+        ('I', ["N", "CA", "CB"], "CG1", "CG2", -120.0),
+        ('T', ["N", "CA", "CB"], "OG1", "CG2", -120.0),
+    ] {
+        let model = residue(amino_acid(letter), Hand::L);
+        let residue = model.residues()[0];
+        let at = |name: &str| residue.at(name).expect("an atom");
+        let of = |name: &str| torsion(at(a), at(b), at(c), at(name));
+        assert!(apart(of(second) - of(first), turn) < 8.0, "{letter}");
+    }
 }

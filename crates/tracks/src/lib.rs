@@ -4,8 +4,9 @@
 //! verdicts of a judge, and its baselines answers.
 
 mod series;
+mod structure;
 
 use tracestone_eval::track::Track;
 
 /// Every track, in order of their names.
-pub const ALL: &[&dyn Track] = &[&series::SeriesTrack];
+pub const ALL: &[&dyn Track] = &[&series::SeriesTrack, &structure::Structure];

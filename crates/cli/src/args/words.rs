@@ -55,6 +55,12 @@ const TASKS: &[&str] = &[
     "output",
     "path",
     "state",
+    "structure-contacts",
+    "structure-helix",
+    "structure-mutation",
+    "structure-repair",
+    "structure-residue",
+    "structure-torsion",
     "trace",
 ];
 

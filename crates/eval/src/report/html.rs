@@ -12,7 +12,7 @@ use tracestone_record::words::{counted, grouped};
 use super::divergence::{Divergence, divergence};
 use super::hash::sha256_base64;
 use super::page::{embedded, rendered, slices_of, title};
-use super::terminal::{percent, plain};
+use super::terminal::{beside, percent, plain};
 use super::{Results, Told};
 use crate::figure::Figure;
 use crate::item::Item;
@@ -282,7 +282,7 @@ fn measures(results: &Results<'_>) -> Option<MeasureTable> {
     let all = &results.scored.measures;
     let others: std::collections::BTreeSet<_> = all
         .iter()
-        .flat_map(|one| one.without_model.keys().cloned())
+        .flat_map(|one| beside(&one.without_model).map(|(name, _)| name.clone()))
         .collect();
     let rows = all.iter().map(|one| MeasureRow {
         title: one.measure.title.clone(),

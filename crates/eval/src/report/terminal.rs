@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::compat::Compat;
 use crate::judge::Status;
+use crate::responses::Reference;
 use crate::run::{Measured, Scored};
 use crate::score::Score;
 use crate::stats::{Comparison, FEW_CLUSTERS, Method, Test};
@@ -167,8 +168,7 @@ fn measures(measures: &[Measured]) -> Vec<String> {
         if let Some((low, high)) = measure.interval {
             line.push_str(&format!("  (95 %: {low:.4} to {high:.4})"));
         }
-        let others: Vec<_> = without_model
-            .iter()
+        let others: Vec<_> = beside(without_model)
             .map(|(name, value)| format!("{name} {value:.4}"))
             .collect();
         if !others.is_empty() {
@@ -183,6 +183,12 @@ fn measures(measures: &[Measured]) -> Vec<String> {
         lines.insert(0, "what the judge measured:".to_owned());
     }
     lines
+}
+
+/// The references that a measure is shown beside: the judge's own, not those that every task has.
+pub(crate) fn beside(references: &BTreeMap<String, f64>) -> impl Iterator<Item = (&String, &f64)> {
+    let own = |name: &str| Reference::from_name(name).is_none();
+    references.iter().filter(move |(name, _)| own(name))
 }
 
 /// A number of a measure with four decimals; a dash where there is none.

@@ -1,7 +1,7 @@
 //! Torsions of the backbone, and the shape of a helix.
 
 use super::{Expected, Judged, OMEGA, PHI_PSI, RMSD, Report, Worst};
-use crate::build::{Hand, helix};
+use crate::build::{Hand, straight};
 use crate::geometry::{Point, apart, torsion};
 use crate::helix::{Family, steps};
 use crate::superpose::rmsd;
@@ -158,7 +158,7 @@ fn axis(judged: &Judged<'_>, count: usize, family: Family, hand: Hand, report: &
 fn deviation(judged: &Judged<'_>, expected: &Expected, family: Family, report: &mut Report) {
     let mut worst = Worst::default();
     let mut found = Vec::new();
-    let ideal = helix(family, &expected.sequence, expected.hand);
+    let ideal = straight(family, &expected.sequence, expected.hand);
     let mut wanted = Vec::new();
     for atom in &ideal.atoms {
         if !["N", "CA", "C", "O"].contains(&atom.name.as_str()) {

@@ -118,7 +118,7 @@ impl Topology {
         Some(found)
     }
 
-    /// Content of the table about one residue, as far as its atoms are asked for.
+    /// Adds the table's part about one residue, as far as its atoms are asked for.
     fn within(&mut self, expected: &Expected, residue: usize) {
         let ideal = expected.sequence[residue].ideal();
         for (names, target) in &ideal.bonds {

@@ -35,6 +35,11 @@ pub(super) fn strict(text: &str) -> Option<Model> {
     (!atoms.is_empty()).then_some(Model { atoms })
 }
 
+/// An atom by the columns of its record, wherever the decimal points are.
+pub(crate) fn record(line: &str) -> Option<Atom> {
+    columns(line, Dots::Anywhere)
+}
+
 /// Treatment of decimal points.
 #[derive(Clone, Copy, PartialEq)]
 enum Dots {
