@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use crate::eval::eval;
 use crate::mock_server::{Reply, Request, Server};
 use crate::support::{Bench, stderr};
 
@@ -34,16 +35,6 @@ pub(super) fn right() -> Reply {
 
 pub(super) fn refused(status: u16, body: &Value) -> Reply {
     Reply::Status(status, Vec::new(), body.to_string())
-}
-
-const MODEL: &str = "openai-api/local/mock";
-
-/// The command that asks a server.
-fn eval<'a>(url: &'a str, more: &[&'a str]) -> Vec<&'a str> {
-    let mut arguments = vec!["eval", "cruxeval-output", "--data", "rows.jsonl"];
-    arguments.extend(["--model", MODEL, "--model-base-url", url]);
-    arguments.extend(more);
-    arguments
 }
 
 /// Score of a run, and its output.

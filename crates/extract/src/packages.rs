@@ -167,6 +167,25 @@ fn has_init(tree: &SourceTree, folder: &str) -> bool {
     }
 }
 
+/// The folder above `root` from which somebody imports it: a folder without `__init__.py` is a package where
+/// somebody imports from it as from one.
+fn outer_root(root: &str, imported: &BTreeSet<&str>) -> Option<&'static str> {
+    ["", "src", "lib"].into_iter().find(|outer| {
+        let below = match *outer {
+            "" => Some(root),
+            outer => root
+                .strip_prefix(outer)
+                .and_then(|rest| rest.strip_prefix('/')),
+        };
+        below
+            .filter(|below| !below.is_empty())
+            .is_some_and(|below| {
+                let prefix = format!("{}.", below.replace('/', "."));
+                imported.iter().any(|module| module.starts_with(&prefix))
+            })
+    })
+}
+
 fn importable(
     tree: &SourceTree,
     path: &str,
@@ -186,23 +205,7 @@ fn importable(
         }
         root = folder_of(root);
     }
-    // A folder without `__init__.py` is a package where somebody imports from it as from one.
-    for outer in ["", "src", "lib"] {
-        let below = match outer {
-            "" => Some(root),
-            outer => root
-                .strip_prefix(outer)
-                .and_then(|rest| rest.strip_prefix('/')),
-        };
-        let Some(below) = below.filter(|below| !below.is_empty()) else {
-            continue;
-        };
-        let prefix = format!("{}.", below.replace('/', "."));
-        if imported.iter().any(|module| module.starts_with(&prefix)) {
-            root = outer;
-            break;
-        }
-    }
+    root = outer_root(root, imported).unwrap_or(root);
     let inside = match root {
         "" => path,
         root => path.get(root.len() + 1..).unwrap_or(path),

@@ -72,6 +72,22 @@ impl Grid {
     }
 }
 
+impl Grid {
+    /// Numbers for the points of the grid, such as scores, as numbers for the points of the series: each point has
+    /// the number of the point of the grid that it was averaged into.
+    #[must_use]
+    pub fn spread(&self, numbers: &[f64], series: &Series) -> Vec<f64> {
+        if self.step == 0 {
+            return numbers.to_vec();
+        }
+        let of = |time: &i64| {
+            let place = usize::try_from((time - self.start) / self.step).unwrap_or(0);
+            numbers.get(place).copied().unwrap_or(0.0)
+        };
+        series.times.iter().map(of).collect()
+    }
+}
+
 /// Values with those that are missing as the mean of the others; 0 where all are.
 #[must_use]
 pub fn impute(values: &[Option<f64>]) -> Vec<f64> {
@@ -221,6 +237,8 @@ mod tests {
         assert_eq!(grid.values, [2.0, 8.0, 14.0 / 3.0, 14.0 / 3.0, 4.0]);
         let second = Span::new(1, 3).unwrap();
         assert_eq!(grid.back(&[second], &series), [Span::new(2, 3).unwrap()]);
+        let scores = grid.spread(&[1.0, 2.0, 3.0, 4.0, 5.0], &series);
+        assert_eq!(scores, [1.0, 1.0, 2.0, 5.0]);
         let gap = Span::new(2, 4).unwrap();
         assert_eq!(grid.back(&[gap], &series), []);
     }

@@ -44,7 +44,6 @@ pub struct Repairs {
     pub labels_outside: usize,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
 fn is_zero(count: &usize) -> bool {
     *count == 0
 }

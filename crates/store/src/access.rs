@@ -210,18 +210,18 @@ impl Store {
         }
     }
 
-    /// The current programs that run in the package of their source, by source.
+    /// The current programs that run in the package of their source, with the source and their module.
     ///
     /// # Errors
     /// The database fails.
-    pub fn packaged_programs(&self) -> Result<BTreeMap<ProgramId, SourceId>> {
+    pub fn packaged_programs(&self) -> Result<BTreeMap<ProgramId, (SourceId, String)>> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT p.id, p.source FROM programs p JOIN sources s ON s.id = p.source \
+            "SELECT p.id, p.source, p.module FROM programs p JOIN sources s ON s.id = p.source \
              WHERE s.position IS NOT NULL AND p.module IS NOT NULL",
         )?;
         let rows = statement.query_map([], |row| {
             let program = ProgramId::from_bytes(row.get(0)?);
-            Ok((program, SourceId::from_bytes(row.get(1)?)))
+            Ok((program, (SourceId::from_bytes(row.get(1)?), row.get(2)?)))
         })?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }

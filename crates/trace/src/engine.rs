@@ -56,6 +56,7 @@ impl Job {
             package: self.package.as_ref(),
             fresh: false,
             seed: "",
+            half: None,
         }
     }
 }

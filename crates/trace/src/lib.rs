@@ -48,6 +48,7 @@ mod job;
 mod native;
 mod pipes;
 mod possible;
+mod process;
 mod rehearsal;
 mod replay;
 mod report;
@@ -75,4 +76,4 @@ pub use settings::{Limits, SandboxChoice, Settings};
 pub use tree::{InTree, Tree};
 
 /// Goes up whenever the same program and call could give another run than before.
-pub const VERSION: u32 = 11;
+pub const VERSION: u32 = 13;

@@ -69,6 +69,7 @@ pub(crate) fn run_rehearsal(
         package: Some(&package),
         fresh: false,
         seed: &job.seed,
+        half: None,
     };
     let items: Vec<(usize, CallText<'_>)> = job
         .items

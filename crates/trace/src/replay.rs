@@ -202,6 +202,7 @@ pub(crate) fn run_replay(
         package: job.package.as_ref(),
         fresh: false,
         seed: "",
+        half: None,
     };
     let mut ends = if job.asked.is_some() {
         witness.testify(subject, &calls)?

@@ -25,7 +25,7 @@ pub const WORKER: &str = concat!(
         // The world around a program.
         "refuse" "environment" "host" "chance" "clocks" "package"
         // Processes.
-        "hazards" "child" "rehearse" "confine" "probes" "preload" "warm_up" "memory" "zygote" "main"
+        "hazards" "child" "rehearse" "confine" "probes" "preload" "warm_up" "memory" "zygote" "package_zygote" "main"
     )
 );
 

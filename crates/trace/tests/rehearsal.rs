@@ -1,8 +1,6 @@
 //! Tests of a source, run for the calls that they make: the calls can be made again, and a test that attacks
 //! decides nothing about others.
 
-#![expect(clippy::print_stdout, reason = "says which levels could not be tested")]
-
 mod support;
 
 use std::ops::ControlFlow;

@@ -2,7 +2,7 @@
 
 mod lists;
 
-use lists::{CHARGED, GRANTS, IN_NAMES, NEUTRAL};
+use lists::{AFTER_COPYRIGHT, CHARGED, GRANTS, IN_NAMES, NEUTRAL};
 
 /// A normalised word of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -156,43 +156,7 @@ pub(super) fn is_copyright_line(line: &str) -> bool {
         .split(|c: char| !c.is_alphanumeric())
         .next()
         .unwrap_or_default();
-    !matches!(
-        next,
-        "" | "act"
-            | "and"
-            | "as"
-            | "disclaimer"
-            | "for"
-            | "holder"
-            | "holders"
-            | "in"
-            | "interest"
-            | "interests"
-            | "is"
-            | "law"
-            | "laws"
-            | "license"
-            | "licenses"
-            | "notice"
-            | "notices"
-            | "of"
-            | "on"
-            | "or"
-            | "owner"
-            | "owners"
-            | "owned"
-            | "protection"
-            | "right"
-            | "rights"
-            | "statement"
-            | "statements"
-            | "status"
-            | "to"
-            | "treaties"
-            | "treaty"
-            | "s"
-            | "patent"
-    )
+    !AFTER_COPYRIGHT.contains(&next)
 }
 
 fn has_year(text: &str) -> bool {

@@ -329,23 +329,11 @@ impl<'a, 't> Analyzer<'a, 't> {
             Kind::Assignment => self.visit_assignment(node),
             Kind::AugmentedAssignment => self.visit_augmented(node),
             Kind::NamedExpression => {
-                for child in tree.children(node) {
-                    if tree.node(child).field == FieldName::Name {
-                        self.bind_outside_comprehensions(child);
-                    } else {
-                        self.visit(child);
-                    }
-                }
+                self.visit_binding(node, FieldName::Name, Self::bind_outside_comprehensions);
             }
             Kind::ForStatement => self.visit_for(node),
             Kind::AsPattern | Kind::ExceptClause | Kind::ExceptGroupClause => {
-                for child in tree.children(node) {
-                    if tree.node(child).field == FieldName::Alias {
-                        self.bind_target(child);
-                    } else {
-                        self.visit(child);
-                    }
-                }
+                self.visit_binding(node, FieldName::Alias, Self::bind_target);
             }
             Kind::ImportStatement | Kind::ImportFromStatement | Kind::FutureImportStatement => {
                 self.visit_import(node);
@@ -382,6 +370,18 @@ impl<'a, 't> Analyzer<'a, 't> {
             Kind::TypeAliasStatement => self.visit_type_alias(node),
             Kind::String if self.in_annotation => self.visit_quoted_annotation(node),
             _ => self.visit_children(node),
+        }
+    }
+
+    /// Visits the children of a node; those in a field are bound instead.
+    fn visit_binding(&mut self, node: NodeId, field: FieldName, bind: fn(&mut Self, NodeId)) {
+        let tree = self.tree;
+        for child in tree.children(node) {
+            if tree.node(child).field == field {
+                bind(self, child);
+            } else {
+                self.visit(child);
+            }
         }
     }
 

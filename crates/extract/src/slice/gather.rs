@@ -215,24 +215,19 @@ impl<'i, 'm, 't> Gatherer<'i, 'm, 't> {
             return Ok(known.clone());
         }
         let source = self.module(module);
-        let bound: Vec<usize> = source
-            .bound_by(name)
-            .filter(|&item| {
-                !matches!(
-                    source.items[item].shape,
-                    Shape::Main | Shape::TypeChecking | Shape::Ignored | Shape::Error
-                )
-            })
+        let skipped = |shape: Shape| {
+            use Shape::{Error, Ignored, Main, TypeChecking};
+            matches!(shape, Main | TypeChecking | Ignored | Error)
+        };
+        let bound = source.bound_by(name);
+        let bound: Vec<usize> = bound
+            .filter(|&item| !skipped(source.items[item].shape))
             .collect();
         let chosen = choose(source, name, &bound);
         if let [.., last] = chosen[..]
             && source.items[last].shape == Shape::Assignment
             && bound.len() > chosen.len()
-            && source.items[last]
-                .effects
-                .uses
-                .iter()
-                .any(|found| found.name == name)
+            && reads(&source.items[last], name)
         {
             // `sqrt = cached(sqrt)` after `from math import sqrt`.
             let detail = format!("{}, imported and then rebound", source.names.text(name));
@@ -333,4 +328,9 @@ impl<'i, 'm, 't> Gatherer<'i, 'm, 't> {
         }
         Ok(())
     }
+}
+
+/// True if a statement uses a name.
+fn reads(item: &Item<'_>, name: NameId) -> bool {
+    item.effects.uses.iter().any(|found| found.name == name)
 }

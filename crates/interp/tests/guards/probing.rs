@@ -126,6 +126,82 @@ fn a_planted_direction_is_recovered_and_nothing_else_is() {
     assert_eq!(twice[0].replicates.len(), 4);
 }
 
+/// A ledger whose second semantics has no value in every third text, and whose programs are of two texts each.
+fn with_holes(part: usize) -> (Activations, Ledger) {
+    let (activations, whole) = planted(part);
+    let samples = activations.samples.clone();
+    let mut ledger = Ledger::new(samples.clone());
+    for semantics in ["original", "swapped"] {
+        let labels = whole.labels("planted", semantics, 0, whole.classes("planted"));
+        for (mark, label) in whole.marks().iter().zip(labels) {
+            let text = mark.spot.text;
+            if semantics == "original" || !text.is_multiple_of(3) {
+                ledger.add(&row(&samples[text], mark.step, label.unwrap(), semantics));
+            }
+        }
+    }
+    (
+        activations,
+        ledger.finish().grouped((0..TEXTS).map(|text| text / 2)),
+    )
+}
+
+#[test]
+fn only_tokens_with_a_value_under_all_semantics_are_compared() {
+    let ((fit, fit_ledger), (test, test_ledger)) = (with_holes(0), with_holes(1));
+    let observed = |activations, ledger| Observed {
+        activations,
+        ledger,
+    };
+    let plan = Plan {
+        layers: vec![0],
+        offsets: vec![0],
+        ..plan(false)
+    };
+    let outcomes = study(
+        &plan,
+        observed(&fit, &fit_ledger),
+        observed(&test, &test_ledger),
+        &|_| {},
+    )
+    .unwrap();
+    let outcome = &outcomes[0];
+    // A third of the texts is left out, three tokens each.
+    assert_eq!((outcome.tested.len(), outcome.left_out), (TEXTS * 2, TEXTS));
+    for replicate in &outcome.replicates {
+        assert!(
+            replicate
+                .right
+                .values()
+                .all(|right| right.len() == TEXTS * 2)
+        );
+    }
+    assert!(
+        outcome
+            .tested
+            .iter()
+            .all(|(program, _)| *program < TEXTS / 2)
+    );
+    let mut draws = Draws::new(test_ledger.program_count(), 200, 1);
+    let summary = summarize(outcome, &mut draws);
+    // Of three programs in a row one has both of its texts, two have one of them.
+    assert_eq!((summary.programs, summary.left_out), (TEXTS / 2, TEXTS));
+    assert!(summary.gap.low > 0.55, "{summary:?}");
+    // Without values under the original semantics there is nothing to compare with.
+    let plan = Plan {
+        semantics: vec!["swapped".to_owned()],
+        ..plan
+    };
+    let error = study(
+        &plan,
+        observed(&fit, &fit_ledger),
+        observed(&test, &test_ledger),
+        &|_| {},
+    )
+    .unwrap_err();
+    assert!(error.to_string().contains("`original`"), "{error}");
+}
+
 #[test]
 fn shuffled_labels_give_chance() {
     let ((fit, fit_ledger), (test, test_ledger)) = (planted(0), planted(1));

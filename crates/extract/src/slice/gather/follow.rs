@@ -219,15 +219,7 @@ impl<'i, 'm, 't> Gatherer<'i, 'm, 't> {
             if self.index.submodule(place, member).is_some() {
                 return Err(as_object());
             }
-            return Err(match self.module(target).stars.first() {
-                Some(star) => {
-                    Failure::new(Reason::StarImport, format!("{text}, perhaps from {star}"))
-                }
-                None => Failure::new(
-                    Reason::NameUnresolved,
-                    format!("{text}, not in {}", self.module(target).path),
-                ),
-            });
+            return Err(not_in(self.module(target), text));
         };
         self.gathered
             .edges
@@ -289,5 +281,16 @@ impl<'i, 'm, 't> Gatherer<'i, 'm, 't> {
             .insert((module, name), meaning.clone());
         self.include(module, item)?;
         Ok(meaning)
+    }
+}
+
+/// The failure of a name that a module does not bind.
+fn not_in(module: &Module<'_>, text: &str) -> Failure {
+    match module.stars.first() {
+        Some(star) => Failure::new(Reason::StarImport, format!("{text}, perhaps from {star}")),
+        None => Failure::new(
+            Reason::NameUnresolved,
+            format!("{text}, not in {}", module.path),
+        ),
     }
 }
