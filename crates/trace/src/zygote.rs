@@ -133,7 +133,6 @@ pub(crate) struct Work<'a> {
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(crate) fresh: bool,
     /// Seed of the choice of tests, where tests run.
-    #[serde(skip_serializing_if = "str::is_empty")]
     pub(crate) seed: &'a str,
     /// The half of the evaluations of each call to do; all where there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
