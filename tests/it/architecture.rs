@@ -20,9 +20,11 @@ fn arrows_between_crates_point_down() {
         ("generate", vec!["record"]),
         ("trace", vec!["record"]),
         ("sample", vec!["record"]),
-        ("store", vec!["record"]),
+        ("store", vec!["files", "record"]),
         ("karel", vec!["record"]),
+        ("series", vec!["stats"]),
         ("interp", vec!["files", "record", "stats"]),
+        ("plasticity", vec!["stats"]),
         (
             "pipeline",
             vec![
@@ -31,17 +33,39 @@ fn arrows_between_crates_point_down() {
             ],
         ),
         ("eval", vec!["files", "record", "sample", "stats"]),
+        ("structure", vec![]),
+        ("tracks", vec!["eval", "series", "structure"]),
         (
             "lab",
             vec![
-                "crawl", "eval", "files", "interp", "karel", "record", "stats", "store",
+                "crawl",
+                "eval",
+                "files",
+                "interp",
+                "karel",
+                "plasticity",
+                "record",
+                "stats",
+                "store",
             ],
         ),
         (
             "cli",
             vec![
-                "crawl", "eval", "files", "generate", "interp", "karel", "lab", "pipeline",
-                "record", "sample", "store", "trace",
+                "crawl",
+                "eval",
+                "files",
+                "generate",
+                "interp",
+                "karel",
+                "lab",
+                "pipeline",
+                "plasticity",
+                "record",
+                "sample",
+                "store",
+                "trace",
+                "tracks",
             ],
         ),
     ]);
@@ -72,7 +96,17 @@ fn arrows_between_crates_point_down() {
 
 #[test]
 fn pure_crates_do_no_io() {
-    for name in ["record", "extract", "generate", "karel", "sample", "stats"] {
+    for name in [
+        "record",
+        "extract",
+        "generate",
+        "karel",
+        "plasticity",
+        "sample",
+        "series",
+        "stats",
+        "structure",
+    ] {
         for file in rust_files(&root().join("crates").join(name).join("src")) {
             let text = fs::read_to_string(&file).unwrap();
             for banned in [
@@ -112,21 +146,32 @@ fn no_command_calls_another() {
     }
 }
 
+/// Files that are longer than others may be, until somebody splits them.
+const LONG_FILES: &[&str] = &[
+    "extract/src/calls/attach.rs",
+    "trace/src/children.rs",
+    "trace/tests/package.rs",
+];
+
 #[test]
 fn source_files_have_one_subject() {
-    for file in rust_files(&root().join("crates")) {
-        let lines = fs::read_to_string(&file).unwrap().lines().count();
-        assert!(
-            lines <= 900,
-            "{} has {lines} lines: split it by subject",
-            file.display()
-        );
+    for folder in ["crates", "tests", "benches", "fuzz"] {
+        for extension in ["rs", "py", "c", "h", "js", "css", "html"] {
+            for file in files_of(&root().join(folder), extension) {
+                let lines = fs::read_to_string(&file).unwrap().lines().count();
+                let is_long = LONG_FILES.iter().any(|name| file.ends_with(name));
+                assert!(
+                    lines <= 600 || (is_long && lines <= 700),
+                    "{} has {lines} lines: split it by subject",
+                    file.display()
+                );
+            }
+        }
     }
 }
 
-/// The same for Python and C, and their functions fit a screen.
 #[test]
-fn python_and_c_files_have_one_subject() {
+fn functions_of_python_and_c_fit_a_screen() {
     for (extension, functions) in [
         ("py", python_functions as fn(&[&str]) -> Vec<(usize, usize)>),
         ("c", c_functions),
@@ -136,8 +181,6 @@ fn python_and_c_files_have_one_subject() {
         for file in files {
             let text = fs::read_to_string(&file).unwrap();
             let lines: Vec<&str> = text.lines().collect();
-            let long = format!("{} has {} lines", file.display(), lines.len());
-            assert!(lines.len() <= 600, "{long}: split it by subject");
             let functions = functions(&lines);
             assert!(!functions.is_empty() || lines.len() < 100, "{file:?}");
             for (start, count) in functions {

@@ -372,9 +372,10 @@ fn conversations_ask_what_the_tasks_of_eval_ask() {
                 })
                 .collect()
         };
-        let mut task = tracestone_eval::task::Task::embedded("output")
-            .unwrap()
-            .unwrap();
+        let mut task =
+            tracestone_eval::task::Task::embedded("output", tracestone_eval::track::Tracks::NONE)
+                .unwrap()
+                .unwrap();
         task.set_parameters(&[("style".to_owned(), style.to_owned())])
             .unwrap();
         let asked: BTreeMap<String, String> = lines(style)

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::starter::recheck_with;
 use crate::support::{Bench, git};
 
-const FILES: [(&str, &str); 10] = [
+const FILES: [(&str, &str); 13] = [
     ("LICENSE", include_str!("../../LICENSE-MIT")),
     (
         "pyproject.toml",
@@ -42,6 +42,20 @@ const FILES: [(&str, &str); 10] = [
     (
         "src/pkg/lacks.py",
         "import nowhere\nimport pkg\n\n\ndef k(x: int):\n    return pkg.f(x)\n",
+    ),
+    (
+        "src/pkg/heaps.py",
+        "class Heap:\n    def __init__(self, items):\n        self.items = sorted(items)\n\n\n\
+         def smallest(heap):\n    best = heap.items[-1]\n    for item in heap.items:\n        \
+         if item < best:\n            best = item\n    return best\n",
+    ),
+    (
+        "tests/conftest.py",
+        "import pytest\nfrom pkg.heaps import Heap\n\n\n@pytest.fixture\ndef heap():\n    return Heap([3, 1, 2])\n",
+    ),
+    (
+        "tests/test_heaps.py",
+        "from pkg.heaps import smallest\n\n\ndef test_smallest(heap):\n    assert smallest(heap) == 1\n",
     ),
     (
         "tests/test_boxes.py",
@@ -97,7 +111,13 @@ fn answers_hold_at_the_commit_and_do_not_depend_on_workers() {
         .iter()
         .map(|row| row["entry"].as_str().unwrap())
         .collect();
-    assert_eq!(entries, BTreeSet::from(["Box", "g", "h", "test_word"]));
+    let expected = ["Box", "g", "h", "smallest", "test_word"];
+    assert_eq!(entries, BTreeSet::from(expected));
+    // What only a fixture of another file gives is known since the test ran.
+    let smallest = rows.iter().find(|row| row["entry"] == "smallest").unwrap();
+    assert_eq!(smallest["call"], "smallest(Heap([3, 1, 2]))");
+    let origin = serde_json::json!({"kind": "recorded", "path": "tests/test_heaps.py", "line": 5});
+    assert_eq!(smallest["input_origin"], origin);
     for row in packaged.iter().filter(|row| row["entry"] != "test_word") {
         let package = &row["package"];
         assert_eq!(package["roots"][0], "src");

@@ -27,7 +27,6 @@ container or virtual machine without network.
 """
 
 import argparse
-import ast
 import ctypes
 import dis
 import importlib
@@ -44,110 +43,15 @@ import tempfile
 import time
 from collections import Counter
 
+from rechecking.values import described, exception_text
+from rechecking.verdicts import Seen, executed, traced
+
 PROGRAM = "<the program>"
 # Where a part of a module is shown: its file, and the number that each of its lines is shown by.
 FILE, SHOWN = None, {}
 OPTIMIZED = 0x1  # the code of functions, whose variables are not in a dictionary
 SUSPENDABLE = 0x20 | 0x80 | 0x200  # generators, coroutines, asynchronous generators
-VALUE_BYTES = 1024  # Texts of values that are longer may be left out of a trace.
 EXECUTED = ("output", "input", "exception")
-
-
-# ------------------------------------------------------------------------------------------------
-# Values
-
-
-class NoLiteral(Exception):
-    """A value has no exact literal form, or a very long one."""
-
-
-def literal_of(value, inside=()):
-    """The `repr` of a tree of plain values, sets sorted; raises for everything else."""
-    kind = type(value)
-    if kind in (str, bytes, list, tuple, set, dict) and len(value) > VALUE_BYTES:
-        raise NoLiteral  # Its text is longer than any that is told.
-    if kind in (int, bool, type(None), str, bytes):
-        return repr(value)
-    if kind is float:
-        if value - value != 0:
-            raise NoLiteral
-        return repr(value)
-    if kind is complex:
-        # A literal can't say which sign a zero has.
-        if value - value != 0 or any(repr(part) == "-0.0" for part in (value.real, value.imag)):
-            raise NoLiteral
-        return repr(value)
-    if kind not in (list, tuple, set, dict) or len(inside) > 40 or any(value is one for one in inside):
-        raise NoLiteral
-    inside += (value,)
-    if kind is dict:
-        pairs = [literal_of(key, inside) + ": " + literal_of(item, inside) for key, item in value.items()]
-        return "{" + ", ".join(pairs) + "}"
-    items = [(type(item).__name__, literal_of(item, inside)) for item in value]
-    if kind is set:
-        items.sort()
-    texts = [text for _, text in items]
-    if kind is list:
-        return "[" + ", ".join(texts) + "]"
-    if kind is tuple:
-        return "(" + ", ".join(texts) + (",)" if len(texts) == 1 else ")")
-    return "{" + ", ".join(texts) + "}" if texts else "set()"
-
-
-def described(value):
-    """The literal of a value, or its type in angle brackets where it has none."""
-    try:
-        return literal_of(value)
-    except (NoLiteral, ValueError, RecursionError):
-        return "<" + type(value).__name__ + ">"
-
-
-def read(text):
-    """The value of a literal."""
-    return ast.literal_eval(text) if text.strip() != "set()" else set()
-
-
-def same(left, right):
-    """Equality of plain values that tells 1 from True and 1.0, and 0.0 from -0.0."""
-    if type(left) is not type(right):
-        return False
-    if isinstance(left, (list, tuple)):
-        return len(left) == len(right) and all(map(same, left, right))
-    if isinstance(left, dict):
-        return len(left) == len(right) and all(
-            same(key, other) and same(item, right[other])
-            for (key, item), other in zip(in_order(left), [key for key, _ in in_order(right)])
-        )
-    if isinstance(left, set):
-        return [literal_of(one) for one in sorted_set(left)] == [literal_of(one) for one in sorted_set(right)]
-    return repr(left) == repr(right)
-
-
-def in_order(mapping):
-    return sorted(mapping.items(), key=lambda pair: (type(pair[0]).__name__, literal_of(pair[0])))
-
-
-def sorted_set(values):
-    return sorted(values, key=lambda value: (type(value).__name__, literal_of(value)))
-
-
-def same_text(answer, found):
-    """Whether an answer and a found literal are texts of the same value."""
-    if answer == found:
-        return True
-    if found.startswith("<"):
-        return False
-    try:
-        return same(read(answer), read(found))
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
-        return False
-
-
-def exception_text(error):
-    message = str(error)
-    name = type(error).__name__
-    return f"{name}: {message}" if message else name
-
 
 # ------------------------------------------------------------------------------------------------
 # Looking at a run
@@ -510,154 +414,6 @@ def wanted_states(samples):
             key = (question["line"], question["occurrence"])
             wanted.setdefault(key, []).append(question["variable"])
     return wanted
-
-
-def executed(sample, ended, printed):
-    """Why an answer about the end of a call is false, if it is."""
-    kind, question, answer = sample["kind"], sample["question"], sample["answer"]
-    how, text = ended
-    if kind == "exception":
-        return None if how == "raised" and text == answer else f"found {how} {text}"
-    if how != "returned":
-        return f"found {how} {text}"
-    if kind == "output" and question.get("stream") == "stdout":
-        return None if same_text(answer, repr(printed)) else f"found {printed!r}"
-    wanted = question["output"] if kind == "input" else answer
-    return None if same_text(wanted, text) else f"found {text}"
-
-
-class Seen:
-    """What a tracer saw."""
-
-    def __init__(self, messages):
-        self.events = messages[-1]["events"]
-        self.ended = messages[-1]["ended"]
-        self.path = [line for word, _, line, _ in self.events if word == "line"]
-        self.moments = {message["moment"]: message for message in messages[:-1]}
-        self.states = {tuple(message["asked"]): message["values"] for message in messages[:-1] if message["asked"]}
-
-    def after(self, question):
-        """What the frame does next after the K-th time of a line."""
-        left = question["occurrence"]
-        for at, (word, frame, line, _) in enumerate(self.events):
-            if word == "line" and line == question["line"]:
-                left -= 1
-                if left == 0:
-                    for word, other, line, _ in self.events[at + 1 :]:
-                        if other == frame and word in ("line", "return", "raise"):
-                            return str(line) if word == "line" else word
-        return None
-
-
-def traced(sample, seen):
-    """Why an answer about what happens on the way is false, if it is."""
-    kind, question, answer = sample["kind"], sample["question"], sample["answer"]
-    if kind == "state":
-        values = seen.states.get((question["line"], question["occurrence"]))
-        if values is None:
-            return "the line does not run that often"
-        found = values.get(question["variable"])
-        if found is None:
-            return "there is no such variable then"
-        return None if same_text(answer, found) else f"found {found}"
-    if kind == "next_line":
-        found = seen.after(question)
-        return None if found == answer else f"found {found}"
-    if kind == "path":
-        return None if read(answer) == seen.path else f"found {seen.path}"
-    if kind == "coverage":
-        found = sorted(set(seen.path))
-        return None if read(answer) == found else f"found {found}"
-    if kind == "count":
-        found = seen.path.count(question["line"])
-        return None if answer == str(found) else f"found {found}"
-    if kind == "trace":
-        return trace_is_false(answer, seen)
-    return f"there is no check for the kind {kind}"
-
-
-def trace_events(text):
-    """[word, frame, line, payload, changes] for each event of a trace answer."""
-    events = []
-    for row in text.split("\n"):
-        if row.startswith("  "):
-            row = row[2:]
-            name, _, value = row.partition(" = ")
-            if row.startswith("del ") and not value:
-                name, value = row[4:], None
-            events[-1][4].append((name, value))
-        elif row:
-            word, frame, line, *rest = row.split(" ", 3)
-            events.append([word, int(frame), int(line), rest[0] if rest else None, []])
-    return events
-
-
-def trace_is_false(answer, seen):
-    told = trace_events(answer)
-    if len(told) != len(seen.events):
-        return f"found {len(seen.events)} events instead of {len(told)}"
-    before = {}
-    for number, (tell, event) in enumerate(zip(told, seen.events)):
-        place = f"event {number + 1} (`{' '.join(map(str, event[:3]))}`)"
-        if tell[:3] != event[:3]:
-            return f"{place} is told as `{' '.join(map(str, tell[:3]))}`"
-        why = payload_is_false(tell, event)
-        if why is not None:
-            return f"{place}: {why}"
-        moment = seen.moments.get(number)
-        if moment is None:
-            return f"{place}: nothing was seen of its variables"
-        values = visible(moment, before.get(event[1], {}))
-        why = changes_are_false(tell[4], before.get(event[1], {}), values)
-        if why is not None:
-            return f"{place}: {why}"
-        before[event[1]] = values
-    return None
-
-
-def visible(moment, before):
-    """Variables that are the frame's own and have names that can be written in a program."""
-    if moment["values"] is None:
-        return before
-    return {
-        name: text
-        for name, text in moment["values"].items()
-        if name.isidentifier() and name not in moment["free"] and not (name[:2] == "__" == name[-2:])
-    }
-
-
-def payload_is_false(tell, event):
-    word, told, found = event[0], tell[3], event[3]
-    if word in ("return", "yield"):
-        if told is None:
-            literal = not found.startswith("<") and len(found.encode()) <= VALUE_BYTES
-            return f"the value {found} is not told" if literal else None
-        return None if told[:2] == "= " and same_text(told[2:], found) else f"found {found}"
-    if word == "call":
-        right = told is not None and (told == found or told.split(".")[-1] == found.split(".")[-1])
-        return None if right else f"found {found}"
-    if word == "raise":
-        texts = [text.replace("\n", "\\n") for text in found]
-        return None if told in texts else f"found {texts}"
-    return None if told is None else f"told {told}"
-
-
-def changes_are_false(told, before, now):
-    found = {name: text for name, text in now.items() if before.get(name) != text}
-    gone = {name for name in before if name not in now}
-    for name, text in told:
-        if text is None:
-            if name not in gone:
-                return f"`{name}` is not gone"
-        elif name not in found or not same_text(text, found[name]):
-            return f"`{name}` is {now.get(name)}, told is {text}"
-    names = {name for name, _ in told}
-    for name, text in found.items():
-        literal = not text.startswith("<") and len(text.encode("utf-8", "replace")) <= VALUE_BYTES
-        if literal and name not in names:
-            return f"`{name}` became {text}, which is not told"
-    missing = gone - names
-    return f"`{min(missing)}` is gone, which is not told" if missing else None
 
 
 # ------------------------------------------------------------------------------------------------

@@ -12,6 +12,8 @@ mod examples;
 mod interp;
 #[cfg(feature = "lab")]
 mod karel;
+#[cfg(feature = "lab")]
+mod plasticity;
 mod prune;
 mod task;
 mod words;
@@ -29,6 +31,8 @@ pub(crate) use eval::*;
 pub(crate) use interp::*;
 #[cfg(feature = "lab")]
 pub(crate) use karel::*;
+#[cfg(feature = "lab")]
+pub(crate) use plasticity::*;
 pub(crate) use prune::*;
 pub(crate) use task::*;
 
@@ -154,6 +158,10 @@ pub(crate) enum Command {
     #[cfg(feature = "lab")]
     #[command(after_help = examples::CAUSAL)]
     Causal(CausalArgs),
+    /// Measure what learning from a changing stream does to small networks, and what prevents it.
+    #[cfg(feature = "lab")]
+    #[command(subcommand)]
+    Plasticity(PlasticityCommand),
     /// Run a whole experiment, from data to report.
     #[cfg(feature = "lab")]
     #[command(subcommand)]

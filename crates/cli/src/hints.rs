@@ -243,6 +243,10 @@ fn after_study(error: &lab::Error) -> Option<String> {
         Error::NoScene => {
             "was it written by another version? `tracestone karel generate` makes a new one".to_owned()
         }
+        Error::Pictures { .. } => {
+            "--images and --labels name the unpacked files of a set such as MNIST; without them built-in pictures are used"
+                .to_owned()
+        }
         Error::OtherDataset(_) => {
             "name a new folder with --out, or give the settings that it was made with".to_owned()
         }

@@ -19,6 +19,8 @@ mod printer;
 mod progress;
 mod settings;
 mod stages;
+#[cfg(feature = "lab")]
+mod studies;
 
 use clap::Parser as _;
 

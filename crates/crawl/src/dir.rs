@@ -90,16 +90,9 @@ impl DirReader {
             let kind = if let Some(kind) = bad_name {
                 kind
             } else if metadata.is_dir() {
-                if let Some(why) = self.foreign(&path) {
-                    EntryKind::Foreign(why)
-                } else if depth == MAX_DEPTH {
-                    EntryKind::Unreadable("nested too deeply".to_owned())
-                } else {
-                    // A folder that may not be read is no reason to give up the others.
-                    match self.collect(&path, depth + 1, listing)? {
-                        Ok(()) => continue,
-                        Err(error) => EntryKind::Unreadable(error.to_string()),
-                    }
+                match self.enter(&path, depth, listing)? {
+                    None => continue,
+                    Some(kind) => kind,
                 }
             } else if metadata.is_file() {
                 EntryKind::File
@@ -112,6 +105,26 @@ impl DirReader {
             listing.add(Entry::new(path, kind, metadata.len()))?;
         }
         Ok(Ok(()))
+    }
+
+    /// Lists a folder inside of another one; says what it is instead where it is not listed.
+    fn enter(
+        &self,
+        path: &str,
+        depth: usize,
+        listing: &mut Listing<'_>,
+    ) -> Result<Option<EntryKind>, CrawlError> {
+        if let Some(why) = self.foreign(path) {
+            return Ok(Some(EntryKind::Foreign(why)));
+        }
+        if depth == MAX_DEPTH {
+            let why = "nested too deeply".to_owned();
+            return Ok(Some(EntryKind::Unreadable(why)));
+        }
+        // A folder that may not be read is no reason to give up the others.
+        let listed = self.collect(path, depth + 1, listing)?;
+        let failed = listed.err().map(|error| error.to_string());
+        Ok(failed.map(EntryKind::Unreadable))
     }
 }
 

@@ -11,6 +11,8 @@ use std::path::{Component, Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::AtomicBool;
 
+use globset::GlobSet;
+
 use crate::error::CrawlError;
 use crate::files;
 use crate::license;
@@ -224,11 +226,7 @@ impl Sdist<'_> {
                 reader.add(Entry::new(path, EntryKind::Link(target), 0));
             } else if !kind.is_file() {
                 reader.add(Entry::new(path, EntryKind::Special, 0));
-            } else if bytes > MAX_FILE_BYTES
-                || (bytes > MAX_UNWANTED_BYTES
-                    && !include.is_match(&path)
-                    && license::role(&path).is_none())
-            {
+            } else if is_too_long(bytes, &path, &include) {
                 let why = format!("{bytes} bytes, which is more than is unpacked");
                 reader.add(Entry::new(path, EntryKind::Unreadable(why), bytes));
             } else {
@@ -244,6 +242,12 @@ impl Sdist<'_> {
         }
         Ok(reader)
     }
+}
+
+/// True of a file that is not unpacked for its length. Files that nobody wants are short or left out.
+fn is_too_long(bytes: u64, path: &str, include: &GlobSet) -> bool {
+    let is_wanted = || include.is_match(path) || license::role(path).is_some();
+    bytes > MAX_FILE_BYTES || (bytes > MAX_UNWANTED_BYTES && !is_wanted())
 }
 
 /// A stream that ends with an error where it becomes too long.

@@ -9,7 +9,7 @@ const TEMPLATE: &str = include_str!("template.toml");
 pub enum NewSource<'a> {
     /// A git repository: an address, or a path.
     Git(&'a str),
-    /// A folder.
+    /// A folder with Python files.
     Folder(&'a Path),
     /// The folder of the corpus file.
     Here,

@@ -174,6 +174,7 @@ impl<'r> Ledger<'r> {
                             seconds: 0.0,
                             attempts: 1,
                             reply,
+                            steps: Vec::new(),
                         })
                         .map_err(RunError::from)?;
                     }

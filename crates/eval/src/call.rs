@@ -59,7 +59,7 @@ impl Arguments {
     ///
     /// # Errors
     /// As [`Arguments::parse`].
-    pub fn parse_call(text: &str, callee: &str) -> Result<Self, LiteralError> {
+    pub(crate) fn parse_call(text: &str, callee: &str) -> Result<Self, LiteralError> {
         let text = text.trim();
         let inner = text
             .strip_prefix(callee)

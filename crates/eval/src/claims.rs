@@ -72,6 +72,7 @@ fn item(run: &[&Sample]) -> Option<Item> {
         execution: None,
         also: Vec::new(),
         tests: None,
+        material: serde_json::Value::Null,
         ..base
     })
 }

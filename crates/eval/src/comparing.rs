@@ -59,7 +59,7 @@ pub enum ComparingError {
 
 /// Runs that are compared, over the same items.
 pub struct Compared {
-    /// The runs.
+    /// The compared runs, in the order they were named.
     pub runs: Vec<Judged>,
     /// Numbers of items that are left out, by reason.
     pub left_out: BTreeMap<String, u64>,

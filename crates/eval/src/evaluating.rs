@@ -1,6 +1,7 @@
 //! One evaluation: what no log answers yet is asked, every answer is judged, and the score is written to the
 //! run's folder.
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -10,6 +11,7 @@ use tracestone_record::words::counted;
 
 use crate::answer::Extraction;
 use crate::batching::{BatchError, Ledger};
+use crate::episode::Episode;
 use crate::item::Item;
 use crate::judge::{ChoiceError, Labelled, Runner, Verdict};
 use crate::live::{Course, Events, Live, View};
@@ -23,6 +25,10 @@ use crate::schedule::{Asking, Halt, Observer, Question, Rules};
 use crate::scoring::{NoResponse, agreement, epochs};
 use crate::task::{Task, TaskError};
 
+mod rounds;
+
+use rounds::Rounds;
+
 /// The interval in which the log is made durable and progress shown.
 const TICK: Duration = Duration::from_millis(200);
 /// The time for which requests in flight are awaited after a stop.
@@ -34,9 +40,9 @@ const STAGE: &str = "eval";
 
 /// An evaluation to make: a model, asked the items of a task.
 pub struct Evaluation<'a> {
-    /// The task.
+    /// The task that is asked.
     pub task: &'a Task,
-    /// Its items.
+    /// The items of the task.
     pub items: &'a [Item],
     /// Labelled responses that the task's judge is compared with.
     pub labelled: &'a [Labelled],
@@ -137,14 +143,13 @@ impl Evaluation<'_> {
     ) -> Result<Evaluated, EvaluationError> {
         self.task.check_slices(self.items, &self.slices)?;
         let run = self.open(&answerer)?;
-        let judge = self.task.judge_choice().build()?;
-        let live = Live::new(
-            &run,
-            judge,
-            self.items,
-            self.prices,
-            Arc::clone(&self.events),
-        );
+        let judge = self.task.judge_choice().build(self.task.tracks())?;
+        // A single request of several says nothing of the item's verdict.
+        let judged = match self.task.episode() {
+            None => self.items,
+            Some(_) => &[],
+        };
+        let live = Live::new(&run, judge, judged, self.prices, Arc::clone(&self.events));
         let (halt, notes) = self.answer(&run, answerer, live, view)?;
         // Where answers cannot be written, a score cannot be either.
         let halt = match halt {
@@ -197,6 +202,7 @@ impl Evaluation<'_> {
             parameters: self.task.parameters().clone(),
             judge: self.task.judge().name().to_owned(),
             judge_settings: self.task.judge_choice().settings.clone(),
+            episode: self.task.episode_choice(),
             slices: self.slices.clone(),
             model: self.model.to_owned(),
             endpoint: endpoint.to_owned(),
@@ -226,7 +232,12 @@ impl Evaluation<'_> {
         live: Live,
         view: &dyn View,
     ) -> Result<(Option<Halt>, Vec<String>), EvaluationError> {
+        let live = Arc::new(live);
+        if let (Answerer::Server { .. }, Some(episode)) = (&answerer, self.task.episode()) {
+            return self.answer_in_rounds(run, &**episode, answerer, &live, view);
+        }
         let (log, entries, copied) = run.open_log()?;
+        let log = Arc::new(log);
         let mut questions = Vec::new();
         // Repeats of an item are apart from each other, so that a run that is cut short has answers to
         // many items rather than many answers to few.
@@ -256,19 +267,44 @@ impl Evaluation<'_> {
                 ),
             );
         }
-        match (answerer, self.requests) {
-            (Answerer::Given { responses, .. }, _) => {
+        match answerer {
+            Answerer::Given { responses, .. } => {
                 replay(&log, &responses, questions)?;
                 Ok((None, Vec::new()))
             }
-            (Answerer::Server { model, .. }, Requests::Batches { poll }) => {
-                batch(poll, run, model.as_ref(), &log, &questions, view)?;
-                Ok((None, model.notes()))
-            }
-            (Answerer::Server { model, .. }, Requests::Single(rules)) => {
-                ask(rules, model, log, questions, live, view)
+            Answerer::Server { model, .. } => {
+                let mut asker = Asker::new(model, self.requests);
+                let halt = asker.ask(run, &log, questions, &live, view)?;
+                Ok((halt, asker.notes))
             }
         }
+    }
+
+    /// The same for items that take several requests.
+    fn answer_in_rounds(
+        &self,
+        run: &Run,
+        episode: &dyn Episode,
+        answerer: Answerer,
+        live: &Arc<Live>,
+        view: &dyn View,
+    ) -> Result<(Option<Halt>, Vec<String>), EvaluationError> {
+        let Answerer::Server { model, .. } = answerer else {
+            return Ok((None, Vec::new()));
+        };
+        let (log, entries, others) = run.open_log_beside_others()?;
+        let mut asker = Asker::new(model, self.requests);
+        let rounds = Rounds {
+            evaluation: self,
+            run,
+            episode,
+            log: Arc::new(log),
+            entries,
+            others,
+            tried: HashSet::new(),
+        };
+        let halt = rounds.make(&mut asker, live, view)?;
+        Ok((halt, asker.notes))
     }
 
     fn judge(
@@ -322,6 +358,7 @@ fn replay(
                 seconds: 0.0,
                 attempts: 0,
                 reply: Reply::Response(response.clone()),
+                steps: Vec::new(),
             })?;
         }
     }
@@ -329,7 +366,7 @@ fn replay(
     Ok(())
 }
 
-/// Hands questions over in batches, and waits for the responses until the view asks to stop.
+/// Hands questions over in batches, and waits for the responses until the view asks to stop; `false` if it did.
 fn batch(
     poll: Duration,
     run: &Run,
@@ -337,7 +374,7 @@ fn batch(
     log: &AnswerLog,
     questions: &[Question],
     view: &dyn View,
-) -> Result<(), EvaluationError> {
+) -> Result<bool, EvaluationError> {
     let server = model.batches().ok_or(EvaluationError::NoBatches)?;
     let mut ledger = Ledger::open(run)?;
     let submitted = ledger.submit(server, questions, &now());
@@ -364,7 +401,7 @@ fn batch(
             );
         }
         if waiting.open == 0 {
-            return Ok(());
+            return Ok(true);
         }
         if said != Some(waiting.done) {
             said = Some(waiting.done);
@@ -380,59 +417,99 @@ fn batch(
         while Instant::now() < until {
             if view.stop() {
                 view.stopping(None);
-                return Ok(());
+                return Ok(false);
             }
             std::thread::sleep(TICK);
         }
     }
 }
 
-/// Asks a server, until everything is answered or the view asks to stop.
-fn ask(
-    rules: Rules,
-    model: Box<dyn Model>,
-    log: AnswerLog,
-    questions: Vec<Question>,
-    live: Live,
-    view: &dyn View,
-) -> Result<(Option<Halt>, Vec<String>), EvaluationError> {
-    let live = Arc::new(live);
-    let mut course = Course::start(&live, view, questions.len() as u64);
-    let observer = live.is_watched(view).then(|| -> Observer {
-        let live = Arc::clone(&live);
-        Box::new(move |entry| live.take(entry))
-    });
-    let asking = Asking::start(model, log, rules, questions, observer)?;
-    let mut stopped: Option<(Instant, Duration)> = None;
-    let mut notes = Vec::new();
-    let state = loop {
-        let state = asking.wait(TICK)?;
-        course.show(&live, view, &state);
-        for new in asking.notes().into_iter().skip(notes.len()) {
-            note(view, &new);
-            live.note(&new);
-            notes.push(new);
+/// A server that is asked, once or in rounds.
+struct Asker {
+    model: Arc<dyn Model>,
+    requests: Requests,
+    /// The model's differences from what was asked for.
+    notes: Vec<String>,
+    /// True once the view has asked to stop.
+    stopped: bool,
+}
+
+impl Asker {
+    fn new(model: Box<dyn Model>, requests: Requests) -> Self {
+        Self {
+            model: Arc::from(model),
+            requests,
+            notes: Vec::new(),
+            stopped: false,
         }
-        if state.done {
-            break state;
+    }
+
+    /// Asks until everything is answered or the view asks to stop.
+    fn ask(
+        &mut self,
+        run: &Run,
+        log: &Arc<AnswerLog>,
+        questions: Vec<Question>,
+        live: &Arc<Live>,
+        view: &dyn View,
+    ) -> Result<Option<Halt>, EvaluationError> {
+        match self.requests {
+            Requests::Batches { poll } => {
+                let ended = batch(poll, run, &*self.model, log, &questions, view)?;
+                self.stopped |= !ended;
+                self.notes = self.model.notes();
+                Ok(None)
+            }
+            Requests::Single(rules) => self.ask_singly(rules, log, questions, live, view),
         }
-        if view.stop() && stopped.is_none() {
-            view.stopping(Some(state.running as u64));
-            asking.stop();
-            stopped = Some((Instant::now(), GRACE));
-        }
-        if state.halted && stopped.is_none() {
-            let grace = if state.answered > 0 {
-                GRACE
-            } else {
-                GRACE_WITHOUT_ANSWERS
-            };
-            stopped = Some((Instant::now(), grace));
-        }
-        if stopped.is_some_and(|(since, grace)| since.elapsed() > grace) {
-            break state;
-        }
-    };
-    course.end(view, &state);
-    Ok((asking.finish()?, notes))
+    }
+
+    fn ask_singly(
+        &mut self,
+        rules: Rules,
+        log: &Arc<AnswerLog>,
+        questions: Vec<Question>,
+        live: &Arc<Live>,
+        view: &dyn View,
+    ) -> Result<Option<Halt>, EvaluationError> {
+        let mut course = Course::start(live, view, questions.len() as u64);
+        let observer = live.is_watched(view).then(|| -> Observer {
+            let live = Arc::clone(live);
+            Box::new(move |entry| live.take(entry))
+        });
+        let model = Arc::clone(&self.model);
+        let asking = Asking::start(model, Arc::clone(log), rules, questions, observer)?;
+        let mut stopped: Option<(Instant, Duration)> = None;
+        let state = loop {
+            let state = asking.wait(TICK)?;
+            course.show(live, view, &state);
+            for new in asking.notes().into_iter().skip(self.notes.len()) {
+                note(view, &new);
+                live.note(&new);
+                self.notes.push(new);
+            }
+            if state.done {
+                break state;
+            }
+            if view.stop() && stopped.is_none() {
+                view.stopping(Some(state.running as u64));
+                asking.stop();
+                stopped = Some((Instant::now(), GRACE));
+            }
+            if state.halted && stopped.is_none() {
+                let grace = if state.answered > 0 {
+                    GRACE
+                } else {
+                    GRACE_WITHOUT_ANSWERS
+                };
+                stopped = Some((Instant::now(), grace));
+            }
+            if stopped.is_some_and(|(since, grace)| since.elapsed() > grace) {
+                break state;
+            }
+        };
+        self.stopped |= stopped.is_some() || view.stop();
+        course.end(view, &state);
+        Ok(asking.finish()?)
+    }
 }

@@ -17,6 +17,7 @@ use crate::claims;
 use crate::item::{self, Item, ItemError, Side};
 use crate::own::{self, OwnError, Row};
 use crate::task::{Source, Task, TaskError};
+use crate::track::{Disk, Files, TrackError, Tracks};
 
 /// Error of an implementation of [`Samples`].
 pub type SamplesError = Box<dyn std::error::Error + Send + Sync>;
@@ -126,6 +127,26 @@ pub enum GatherError {
     /// The user's own rows are no items.
     #[error(transparent)]
     Own(#[from] OwnError),
+    /// No track has that name.
+    #[error(
+        "the task {task} names the track `{track}`, which this program does not have; it has: {known}"
+    )]
+    UnknownTrack {
+        /// Name of the task.
+        task: String,
+        /// The given name.
+        track: String,
+        /// The known names.
+        known: String,
+    },
+    /// The track cannot make the items.
+    #[error("the task {task}: {source}")]
+    Track {
+        /// Name of the task.
+        task: String,
+        /// Error of the track.
+        source: TrackError,
+    },
     /// The task reads a benchmark's file, and none was named.
     #[error("the task {0} needs its benchmark's file")]
     NoFile(String),
@@ -174,12 +195,13 @@ pub fn task(
     parameters: &[(String, String)],
     system: Option<&str>,
     samples: &dyn Samples,
+    tracks: Tracks,
 ) -> Result<Task, GatherError> {
     let mut task = if Path::new(name).extension().is_some_and(|end| end == "toml") {
         let path = Path::new(name);
         let text = read(path)?;
         let folder = path.parent().unwrap_or(Path::new("."));
-        let mut task = Task::parse(&text, |template| {
+        let mut task = Task::parse(&text, tracks, |template| {
             // Beside the task, or in a folder of templates beside it.
             let beside = folder.join(template);
             let file = match beside.exists() {
@@ -195,9 +217,12 @@ pub fn task(
         task.set_folder(folder);
         task
     } else {
-        Task::embedded(name).ok_or_else(|| GatherError::UnknownTask {
+        Task::embedded(name, tracks).ok_or_else(|| GatherError::UnknownTask {
             name: name.to_owned(),
-            known: Task::known().into_iter().map(|(name, _)| name).collect(),
+            known: Task::known(tracks)
+                .into_iter()
+                .map(|(name, _)| name)
+                .collect(),
         })??
     };
     task.set_parameters(parameters)?;
@@ -229,6 +254,8 @@ pub fn items(
         of_samples(task, wanted, samples)?
     } else if task.items().source.is_own() {
         own::items(task, wanted.data.as_deref(), samples)?
+    } else if task.items().source == Source::Track {
+        of_track(task, wanted)?
     } else {
         of_benchmark(task, wanted)?
     };
@@ -304,6 +331,31 @@ fn of_samples(
     };
     item::cluster_by_program_within_one_group(&mut items);
     Ok(items)
+}
+
+/// The items that a task's track makes.
+fn of_track(task: &Task, wanted: &Wanted) -> Result<Vec<Item>, GatherError> {
+    let name = task.items().track.as_deref().unwrap_or_default();
+    let track = task
+        .tracks()
+        .by_name(name)
+        .ok_or_else(|| GatherError::UnknownTrack {
+            task: task.name().to_owned(),
+            track: name.to_owned(),
+            known: task.tracks().names().join(", "),
+        })?;
+    let path = match (&wanted.data, &task.items().path) {
+        (Some(data), _) => Some(data.clone()),
+        (None, path) => path.as_deref().map(|path| task.path(path)),
+    };
+    let disk = path.as_deref().map(Disk::new);
+    let files = disk.as_ref().map(|disk| disk as &dyn Files);
+    track
+        .items(&task.recipe(), files)
+        .map_err(|source| GatherError::Track {
+            task: task.name().to_owned(),
+            source,
+        })
 }
 
 fn of_benchmark(task: &Task, wanted: &Wanted) -> Result<Vec<Item>, GatherError> {

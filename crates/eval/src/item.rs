@@ -32,6 +32,9 @@ pub struct Item {
     /// Input of a judge that executes something.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub execution: Option<Execution>,
+    /// Facts for the judge of a track, which no template shows.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub material: Value,
     /// Cluster of the item. Items in one cluster are not independent; intervals resample clusters.
     pub cluster: String,
     /// Difficulty and provenance, for slices: numbers, texts or truth values.
@@ -71,6 +74,7 @@ impl Item {
             tests: None,
             input: String::new(),
             execution: None,
+            material: Value::Null,
             cluster: id.to_owned(),
             facts: BTreeMap::new(),
             date: None,
@@ -87,7 +91,7 @@ impl Item {
 
     /// The hash of a list of items, in any order.
     #[must_use]
-    pub fn hash_all(items: &[Self]) -> String {
+    pub(crate) fn hash_all(items: &[Self]) -> String {
         let mut hashes: Vec<_> = items.iter().map(Self::hash).collect();
         hashes.sort_unstable();
         blake3::hash(hashes.join("\n").as_bytes()).to_hex()[..16].to_owned()
@@ -156,6 +160,7 @@ pub fn from_sample(sample: &Sample) -> Item {
         execution,
         also: Vec::new(),
         tests: None,
+        material: Value::Null,
         cluster: sample.group.clone(),
         facts: facts(sample),
         date: sample.provenance.commit_date.clone(),
@@ -270,6 +275,7 @@ pub fn from_cruxeval(text: &str, side: Side) -> Result<Vec<Item>, ItemError> {
             execution: Some(execution),
             also: Vec::new(),
             tests: None,
+            material: Value::Null,
             facts,
             date: None,
         }
@@ -339,6 +345,7 @@ pub fn from_livecodebench(text: &str) -> Result<Vec<Item>, ItemError> {
             execution: Some(execution),
             also: Vec::new(),
             tests: None,
+            material: Value::Null,
             cluster: plain(&row.question_id),
             facts,
             date: row.contest_date.as_ref().and_then(day),

@@ -23,12 +23,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::answer::{AnyText, Extraction, Form, Found, extract};
+use crate::figure::Figure;
 use crate::item::Item;
 use crate::model::Message;
+use crate::track::Tracks;
 
 pub use model::{Agreement, Labelled};
-pub(crate) use python_tests::examine;
-pub use python_tests::{Exam, Tests};
+pub use python_tests::{Exam, Tests, find_code};
+pub(crate) use python_tests::{examine, is_body};
 
 /// Category of a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -168,6 +170,8 @@ pub enum Judgement {
     },
     /// It needs tests to be run on a program.
     Examine(Box<Exam>),
+    /// It needs these scripts to be run in the sandbox, each in a process of its own.
+    Perform(Vec<Script>),
     /// It needs another model's opinion.
     Ask(Vec<Message>),
 }
@@ -229,6 +233,34 @@ pub trait Runner {
     }
 }
 
+/// An answer that tries to score without being right, for `validate`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cheat {
+    /// Its name, the same for every item.
+    pub name: &'static str,
+    /// Text of the response.
+    pub response: String,
+    /// The verdict that it must get: correct or not; `None` if its score is only shown.
+    pub correct: Option<bool>,
+}
+
+/// A number about a whole run beside the headline.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Measure {
+    /// Its name in files.
+    pub name: String,
+    /// Its name for people, with the unit.
+    pub title: String,
+    /// The number; `None` where there is nothing that it could be of.
+    pub value: Option<f64>,
+    /// The ends of its 95 % interval, where it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interval: Option<(f64, f64)>,
+    /// Facts that reading it takes; empty mostly.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub note: String,
+}
+
 /// A Python script of this crate and a call of it that gives a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Script {
@@ -273,6 +305,12 @@ pub trait Judge: Sync {
         Verdict::equal(false, parsed)
     }
 
+    /// Decides after the scripts that [`Judge::judge`] asked for, of which these are the outcomes, in order.
+    fn conclude(&self, item: &Item, answer: &str, outcomes: &[Outcome]) -> Verdict {
+        let _ = (item, outcomes);
+        Verdict::equal(false, answer.to_owned())
+    }
+
     /// Decides after the other model's answer that [`Judge::judge`] asked for.
     fn heed(&self, item: &Item, opinion: Result<String, String>) -> Verdict {
         let _ = (item, opinion);
@@ -291,6 +329,30 @@ pub trait Judge: Sync {
 
     /// The file of labelled responses to compare its opinions with.
     fn labels(&self) -> Option<&str> {
+        None
+    }
+
+    /// Further answers that must not score, or whose score is to be known.
+    fn cheats(&self, item: &Item) -> Vec<Cheat> {
+        let _ = item;
+        Vec::new()
+    }
+
+    /// Answers of programs without a model, by name, whose scores stand beside the model's.
+    fn baselines(&self, item: &Item) -> Vec<(&'static str, String)> {
+        let _ = item;
+        Vec::new()
+    }
+
+    /// Numbers about all verdicts of a run, failures to answer included.
+    fn measures(&self, verdicts: &[(&Item, &Verdict)]) -> Vec<Measure> {
+        let _ = verdicts;
+        Vec::new()
+    }
+
+    /// A drawing of the answer that a verdict is about.
+    fn figure(&self, item: &Item, verdict: &Verdict) -> Option<Figure> {
+        let _ = (item, verdict);
         None
     }
 
@@ -356,8 +418,13 @@ pub struct Choice {
 #[derive(Debug, thiserror::Error)]
 pub enum ChoiceError {
     /// No judge has that name.
-    #[error("there is no judge `{0}`; judges are {known}", known = names().join(", "))]
-    Unknown(String),
+    #[error("there is no judge `{name}`; judges are {known}")]
+    Unknown {
+        /// The given name.
+        name: String,
+        /// The names of all judges.
+        known: String,
+    },
     /// It has no such setting, or not with that value.
     #[error("the judge `{name}`: {why}")]
     Setting {
@@ -372,11 +439,14 @@ pub enum ChoiceError {
 pub type SharedJudge = Arc<dyn Judge + Send>;
 
 impl Choice {
-    /// Name of the judge.
+    /// The judge, of this crate or of one of the tracks.
     ///
     /// # Errors
     /// There is none, or not with these settings.
-    pub fn build(&self) -> Result<SharedJudge, ChoiceError> {
+    pub fn build(&self, tracks: Tracks) -> Result<SharedJudge, ChoiceError> {
+        if let Some(judge) = tracks.judge(&self.name, &self.settings) {
+            return judge.map_err(|why| self.refused(why));
+        }
         match self.name.as_str() {
             "choice" => self.with::<choice::Choice>(),
             "contains" => self.with::<text::Contains>(),
@@ -387,7 +457,7 @@ impl Choice {
             "python-tests" => self.with::<python_tests::PythonTests>(),
             "regex" => self.with::<pattern::Regex>(),
             name => {
-                let judge = by_name(name).ok_or_else(|| ChoiceError::Unknown(name.to_owned()))?;
+                let judge = by_name(name).ok_or_else(|| self.unknown(tracks))?;
                 if self.settings.is_empty() {
                     return Ok(Arc::new(Plain(judge)));
                 }
@@ -404,6 +474,16 @@ impl Choice {
             serde_json::from_value(Value::Object(settings)).map_err(|error| self.refused(error))?;
         judge.check().map_err(|why| self.refused(why))?;
         Ok(Arc::new(judge))
+    }
+
+    fn unknown(&self, tracks: Tracks) -> ChoiceError {
+        let mut known = names();
+        known.extend(tracks.judges());
+        known.sort_unstable();
+        ChoiceError::Unknown {
+            name: self.name.clone(),
+            known: known.join(", "),
+        }
     }
 
     fn refused(&self, why: impl ToString) -> ChoiceError {

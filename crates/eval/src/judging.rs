@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::answer::Extraction;
 use crate::item::Item;
-use crate::judge::{Exam, Job, Judge, Judgement, Outcome, Runner, Status, Verdict, examine};
+use crate::judge::{
+    Exam, Job, Judge, Judgement, Outcome, Runner, Script, Status, Verdict, examine,
+};
 use crate::log::Reply;
 use crate::model::{Message, Stop};
 
@@ -58,6 +60,10 @@ pub fn judge_all(
                     waiting.exams.push(((index, repeat, answer), exam));
                     Verdict::none(Status::Missing, "not_tested_yet")
                 }
+                Look::Perform(answer, scripts) => {
+                    waiting.scripts.push(((index, repeat, answer), scripts));
+                    Verdict::none(Status::Missing, "not_executed_yet")
+                }
                 Look::Ask(answer, messages) => {
                     waiting.questions.push(((index, repeat, answer), messages));
                     Verdict::none(Status::Missing, "not_judged_yet")
@@ -103,6 +109,7 @@ type Place = (usize, usize, String);
 #[derive(Default)]
 struct Waiting {
     exams: Vec<(Place, Box<Exam>)>,
+    scripts: Vec<(Place, Vec<Script>)>,
     questions: Vec<(Place, Vec<Message>)>,
 }
 
@@ -119,6 +126,16 @@ impl Waiting {
             let (places, exams): (Vec<_>, Vec<_>) = self.exams.into_iter().unzip();
             let exams: Vec<&Exam> = exams.iter().map(|exam| &**exam).collect();
             settled.extend(places.into_iter().zip(examine(&exams, runner)?));
+        }
+        if !self.scripts.is_empty() {
+            // All at once, so that every process has work.
+            let scripts = self.scripts.iter().flat_map(|(_, scripts)| scripts.iter());
+            let mut outcomes = runner.perform(scripts.cloned().collect())?.into_iter();
+            for (place, scripts) in self.scripts {
+                let own: Vec<Outcome> = outcomes.by_ref().take(scripts.len()).collect();
+                let verdict = judge.conclude(&items[place.0], &place.2, &own);
+                settled.push((place, verdict));
+            }
         }
         if !self.questions.is_empty() {
             let (places, questions): (Vec<_>, Vec<_>) = self.questions.into_iter().unzip();
@@ -141,6 +158,7 @@ enum Look {
     /// Answer, expression, understood answer.
     Execute(String, String, String),
     Examine(String, Box<Exam>),
+    Perform(String, Vec<Script>),
     Ask(String, Vec<Message>),
 }
 
@@ -187,6 +205,7 @@ fn first_look(
             Look::Execute(found.text.to_owned(), expression, parsed)
         }
         Judgement::Examine(exam) => Look::Examine(found.text.to_owned(), exam),
+        Judgement::Perform(scripts) => Look::Perform(found.text.to_owned(), scripts),
         Judgement::Ask(messages) => Look::Ask(found.text.to_owned(), messages),
     }
 }

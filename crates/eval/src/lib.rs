@@ -34,10 +34,11 @@
 //! use tracestone_eval::model::{Connection, Generation, Protocol};
 //! use tracestone_eval::schedule::{Connections, Rules};
 //! use tracestone_eval::task::Task;
+//! use tracestone_eval::track::Tracks;
 //! use tracestone_record::watch::Nobody;
 //!
 //! # fn sandbox() -> impl Runner { struct None; impl Runner for None { fn run(&mut self, _: Vec<tracestone_eval::judge::Job>) -> Result<Vec<Vec<tracestone_eval::judge::Outcome>>, String> { Ok(Vec::new()) } } None }
-//! let task = Task::embedded("cruxeval-output").expect("a task of this crate")?;
+//! let task = Task::embedded("cruxeval-output", Tracks::NONE).expect("a task of this crate")?;
 //! let items = from_cruxeval(&std::fs::read_to_string("cruxeval.jsonl")?, Side::Output)?;
 //! let generation = Generation::default();
 //! let connection = Connection {
@@ -86,7 +87,9 @@ pub mod call;
 pub mod claims;
 pub mod comparing;
 pub mod compat;
+pub mod episode;
 pub mod evaluating;
+pub mod figure;
 pub mod gather;
 pub mod item;
 pub mod judge;
@@ -105,5 +108,6 @@ pub mod schedule;
 pub mod score;
 pub mod scoring;
 pub mod task;
+pub mod track;
 
 pub use tracestone_stats as stats;

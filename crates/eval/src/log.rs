@@ -43,6 +43,14 @@ impl AnswerKey {
         Self(blake3::hash(&text).to_hex()[..32].to_owned())
     }
 
+    /// The key of what several answers make together: that of the question, and what decides how it is asked.
+    #[must_use]
+    pub fn of_steps(question: &Self, course: &impl Serialize) -> Self {
+        // Plain data: writing it cannot fail.
+        let text = serde_json::to_vec(&(question, course)).unwrap_or_default();
+        Self(blake3::hash(&text).to_hex()[..32].to_owned())
+    }
+
     /// The key in hexadecimal.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -68,6 +76,9 @@ pub struct Entry {
     /// The response or failure.
     #[serde(flatten)]
     pub reply: Reply,
+    /// Keys of the answers that this one is made of, of an item that takes several requests.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<AnswerKey>,
 }
 
 /// Result of a question.
@@ -246,6 +257,7 @@ mod tests {
                     retry_after: None,
                 }),
             },
+            steps: Vec::new(),
         }
     }
 

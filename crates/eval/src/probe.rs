@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::answer::Extraction;
 use crate::item::Item;
-use crate::judge::{Runner, Status, Verdict};
+use crate::judge::{Cheat, Runner, Status, Verdict};
 use crate::judging::judge_all;
 use crate::log::Reply;
 use crate::model::Response;
@@ -150,12 +150,12 @@ fn self_call(item: &Item) -> String {
 /// Result of a probe.
 #[derive(Debug, Clone, Serialize)]
 pub struct Finding {
-    /// The probe that was used.
-    pub probe: Probe,
+    /// Name of the probe, or of the judge's own cheat.
+    pub probe: String,
     /// The share of items that it got.
     pub score: f64,
-    /// The required score.
-    pub expected: f64,
+    /// The required score; `None` where it is only shown.
+    pub expected: Option<f64>,
     /// An item where it came out otherwise.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub example: Option<Example>,
@@ -228,34 +228,85 @@ pub fn probe(
         let judge = task.judge();
         let verdicts = judge_all(judge, items, &replies, &[Extraction::Marked], runner)
             .map_err(ProbeError::Runner)?;
-        findings.push(finding(probe, items, &responses, verdicts));
+        let wanted = vec![Some(probe == Probe::Gold); items.len()];
+        findings.push(finding(
+            (probe.name(), Some(probe.expected())),
+            items.iter().zip(responses),
+            &wanted,
+            verdicts,
+        ));
+    }
+    findings.extend(cheats(task, items, runner)?);
+    Ok(findings)
+}
+
+/// Scores of the judge's own cheats.
+fn cheats(
+    task: &Task,
+    items: &[Item],
+    runner: &mut dyn Runner,
+) -> Result<Vec<Finding>, ProbeError> {
+    let judge = task.judge();
+    let mut by_name: Vec<(&'static str, Vec<(&Item, Cheat)>)> = Vec::new();
+    for item in items {
+        for cheat in judge.cheats(item) {
+            match by_name.iter_mut().find(|(name, _)| *name == cheat.name) {
+                Some((_, all)) => all.push((item, cheat)),
+                None => by_name.push((cheat.name, vec![(item, cheat)])),
+            }
+        }
+    }
+    let mut findings = Vec::new();
+    for (name, all) in by_name {
+        let (asked, cheats): (Vec<&Item>, Vec<Cheat>) = all.into_iter().unzip();
+        let asked: Vec<Item> = asked.into_iter().cloned().collect();
+        let replies: Vec<_> = cheats
+            .iter()
+            .map(|cheat| {
+                vec![Some(Reply::Response(Response::plain(
+                    cheat.response.clone(),
+                )))]
+            })
+            .collect();
+        let verdicts = judge_all(judge, &asked, &replies, &[Extraction::Marked], runner)
+            .map_err(ProbeError::Runner)?;
+        let wanted: Vec<_> = cheats.iter().map(|cheat| cheat.correct).collect();
+        let known: Option<Vec<f64>> = wanted
+            .iter()
+            .map(|wanted| wanted.map(|correct| f64::from(u8::from(correct))))
+            .collect();
+        let expected = known.map(|known| crate::stats::mean(&known));
+        let responses = cheats.into_iter().map(|cheat| cheat.response);
+        let pairs = asked.iter().zip(responses);
+        findings.push(finding((name, expected), pairs, &wanted, verdicts));
     }
     Ok(findings)
 }
 
-fn finding(
-    probe: Probe,
-    items: &[Item],
-    responses: &[String],
+fn finding<'a>(
+    (name, expected): (&str, Option<f64>),
+    asked: impl Iterator<Item = (&'a Item, String)>,
+    wanted: &[Option<bool>],
     verdicts: Vec<Vec<Verdict>>,
 ) -> Finding {
     let score = crate::stats::mean(&crate::score::item_values(&verdicts));
-    let wanted = probe == Probe::Gold;
     let example = verdicts
         .into_iter()
         .flatten()
-        .zip(items)
-        .zip(responses)
-        .find(|((verdict, _), _)| (verdict.status == Status::Correct) != wanted)
-        .map(|((verdict, item), response)| Example {
+        .zip(asked)
+        .zip(wanted)
+        .find(|((verdict, _), wanted)| {
+            wanted.is_some_and(|wanted| (verdict.status == Status::Correct) != wanted)
+        })
+        .map(|((verdict, (item, response)), _)| Example {
             item: item.id.clone(),
-            response: response.clone(),
+            response,
             verdict,
         });
     Finding {
-        probe,
+        probe: name.to_owned(),
         score,
-        expected: probe.expected(),
+        expected,
         example,
     }
 }

@@ -1,15 +1,15 @@
 //! Verdicts on replies, and what references without a model score on the same items.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::answer::Extraction;
 use crate::item::Item;
-use crate::judge::{Judge, Runner, Verdict};
+use crate::judge::{Judge, Measure, Runner, Verdict};
 use crate::judging::{Replies, judge_all};
 use crate::log::Reply;
-use crate::model::Usage;
+use crate::model::{Response, Usage};
 use crate::responses::{Reference, Responses};
-use crate::run::Scored;
+use crate::run::{Measured, Scored};
 use crate::score::{item_values, score};
 use crate::stats::mean;
 
@@ -36,15 +36,39 @@ pub fn judged(
             row.extend(answer);
         }
     }
+    let baselines = baselines(judge, items);
+    for (_, answers) in &baselines {
+        columns.push(Extraction::Whole);
+        for (row, answer) in all.iter_mut().zip(answers) {
+            row.push(answer.clone());
+        }
+    }
     let mut verdicts = judge_all(judge, items, &all, &columns, runner)?;
+    let names = Reference::ALL.into_iter().map(Reference::name);
+    let names: Vec<&str> = names
+        .chain(baselines.iter().map(|(name, _)| *name))
+        .collect();
     let mut references = BTreeMap::new();
-    for reference in Reference::ALL.into_iter().rev() {
+    let mut beside: BTreeMap<String, Vec<Measure>> = BTreeMap::new();
+    for name in names.into_iter().rev() {
         let last = verdicts.iter_mut().filter_map(Vec::pop);
         let rows: Vec<_> = last.map(|verdict| vec![verdict]).collect();
-        references.insert(reference.name().to_owned(), mean(&item_values(&rows)));
+        references.insert(name.to_owned(), mean(&item_values(&rows)));
+        beside.insert(name.to_owned(), measures(judge, items, &rows));
     }
     let mut score = score(items, &verdicts, slices);
     score.usage = usage(replies);
+    let measured = measures(judge, items, &verdicts).into_iter();
+    let measured = measured.map(|measure| Measured {
+        without_model: beside
+            .iter()
+            .filter_map(|(name, all)| {
+                let same = all.iter().find(|other| other.name == measure.name)?;
+                Some((name.clone(), same.value?))
+            })
+            .collect(),
+        measure,
+    });
     let scored = Scored {
         judge: (judge.name().to_owned(), judge.version()),
         score,
@@ -53,8 +77,32 @@ pub fn judged(
         cost: None,
         agreement: None,
         compat: None,
+        measures: measured.collect(),
     };
     Ok((verdicts, scored))
+}
+
+/// The judge's baselines, each with a reply to every item that it has an answer to.
+fn baselines(judge: &dyn Judge, items: &[Item]) -> Vec<(&'static str, Vec<Option<Reply>>)> {
+    let mut places: HashMap<&'static str, usize> = HashMap::new();
+    let mut found: Vec<(&'static str, Vec<Option<Reply>>)> = Vec::new();
+    for (index, item) in items.iter().enumerate() {
+        for (name, answer) in judge.baselines(item) {
+            let place = *places.entry(name).or_insert_with(|| {
+                found.push((name, vec![None; items.len()]));
+                found.len() - 1
+            });
+            found[place].1[index] = Some(Reply::Response(Response::plain(answer)));
+        }
+    }
+    found
+}
+
+/// Measures of the judge about verdicts; `rows` has one row for each item.
+fn measures(judge: &dyn Judge, items: &[Item], rows: &[Vec<Verdict>]) -> Vec<Measure> {
+    let pairs = items.iter().zip(rows);
+    let pairs = pairs.flat_map(|(item, row)| row.iter().map(move |verdict| (item, verdict)));
+    judge.measures(&pairs.collect::<Vec<_>>())
 }
 
 /// Responses as replies to items, `epochs` for each.

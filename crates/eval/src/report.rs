@@ -10,6 +10,7 @@ pub mod table;
 pub mod terminal;
 
 mod hash;
+mod page;
 
 use std::collections::HashMap;
 

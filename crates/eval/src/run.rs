@@ -20,12 +20,15 @@ use tracestone_files as files;
 use crate::answer::Extraction;
 use crate::compat::Compat;
 use crate::item::Item;
-use crate::judge::{Agreement, Verdict};
+use crate::judge::{Agreement, Choice, ChoiceError, Measure, SharedJudge, Verdict};
 use crate::judging::Replies;
-use crate::log::{self, AnswerKey, AnswerLog, Entry, LogError, Reply};
+use crate::log::{self, AnswerKey, Entry, LogError, Reply};
 use crate::model::{Generation, Message};
 use crate::score::Score;
 use crate::task::Source;
+use crate::track::Tracks;
+
+mod logs;
 
 /// The layout's number.
 const LAYOUT: u32 = 1;
@@ -46,6 +49,9 @@ pub struct Header {
     /// The judge's settings.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub judge_settings: BTreeMap<String, serde_json::Value>,
+    /// The course of items that take several requests, with its settings.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub episode: Option<Choice>,
     /// The facts by which the score is sliced.
     pub slices: Vec<String>,
     /// The model, as given on the command line.
@@ -230,6 +236,18 @@ impl Run {
         })
     }
 
+    /// The run's judge, with its settings.
+    ///
+    /// # Errors
+    /// It is not known, or not with these settings.
+    pub fn judge(&self, tracks: Tracks) -> Result<SharedJudge, ChoiceError> {
+        let choice = Choice {
+            name: self.header.judge.clone(),
+            settings: self.header.judge_settings.clone(),
+        };
+        choice.build(tracks)
+    }
+
     /// Path of the run's folder.
     #[must_use]
     pub fn folder(&self) -> &Path {
@@ -257,70 +275,32 @@ impl Run {
     /// The key of one answer of a run with this header.
     #[must_use]
     pub fn key_of(header: &Header, asked: &Asked, repeat: u32) -> AnswerKey {
+        let key = Self::key_of_messages(header, &asked.item, &asked.messages, repeat);
+        match &header.episode {
+            None => key,
+            // The first of its requests may have the same messages.
+            Some(episode) => AnswerKey::of_steps(&key, episode),
+        }
+    }
+
+    /// The key of one request of an item that takes several.
+    pub(crate) fn step_key(&self, item: &Item, messages: &[Message], number: u32) -> AnswerKey {
+        Self::key_of_messages(&self.header, item, messages, number)
+    }
+
+    fn key_of_messages(
+        header: &Header,
+        item: &Item,
+        messages: &[Message],
+        number: u32,
+    ) -> AnswerKey {
         AnswerKey::new(
-            &asked.item,
-            &asked.messages,
+            item,
+            messages,
             &header.generation,
             header.identity(),
-            repeat,
+            number,
         )
-    }
-
-    /// Opens the log of answers for writing. Answers to the same questions that other runs of the folder
-    /// above have are copied, so that nothing is paid for twice. Returns their number.
-    ///
-    /// # Errors
-    /// Another process has the log, or it could not be read or written.
-    pub fn open_log(&self) -> Result<(AnswerLog, HashMap<AnswerKey, Entry>, usize), RunError> {
-        let (log, mut entries) = AnswerLog::open(&self.path("answers.jsonl"))?;
-        let mut copied = 0;
-        let wanted: Vec<AnswerKey> = self
-            .asked
-            .iter()
-            .flat_map(|asked| (0..self.header.epochs).map(|repeat| self.key(asked, repeat)))
-            .filter(|key| !is_answered(entries.get(key)))
-            .collect();
-        if wanted.is_empty() {
-            return Ok((log, entries, 0));
-        }
-        for other in self.siblings() {
-            // A run that is being written, or is broken, has nothing to give.
-            let Ok(answers) = log::read(&other) else {
-                continue;
-            };
-            for key in &wanted {
-                if let Some(entry) = answers.get(key)
-                    && is_answered(Some(entry))
-                    && !is_answered(entries.get(key))
-                {
-                    log.append(entry)?;
-                    entries.insert(key.clone(), entry.clone());
-                    copied += 1;
-                }
-            }
-        }
-        Ok((log, entries, copied))
-    }
-
-    /// The answers of other runs with the same model.
-    fn siblings(&self) -> Vec<PathBuf> {
-        let Some(parent) = self.folder.parent() else {
-            return Vec::new();
-        };
-        let folders = fs::read_dir(parent).into_iter().flatten().flatten();
-        let mut found: Vec<PathBuf> = folders
-            .map(|entry| entry.path())
-            .filter(|path| *path != self.folder)
-            .filter(|path| {
-                fs::read(path.join("run.json"))
-                    .ok()
-                    .and_then(|bytes| serde_json::from_slice::<Header>(&bytes).ok())
-                    .is_some_and(|header| header.identity().0 == self.header.identity().0)
-            })
-            .map(|path| path.join("answers.jsonl"))
-            .collect();
-        found.sort();
-        found
     }
 
     /// The logged answers.
@@ -381,7 +361,11 @@ impl Run {
     ///
     /// # Errors
     /// They could not be written.
-    pub fn write_score(&self, verdicts: &[Vec<Verdict>], scored: &Scored) -> Result<(), RunError> {
+    pub(crate) fn write_score(
+        &self,
+        verdicts: &[Vec<Verdict>],
+        scored: &Scored,
+    ) -> Result<(), RunError> {
         let rows = self.asked.iter().zip(verdicts).flat_map(|(asked, row)| {
             row.iter().enumerate().map(|(repeat, verdict)| ItemVerdict {
                 item: asked.item.id.clone(),
@@ -504,6 +488,19 @@ pub struct Scored {
     /// The numbers of the original benchmark's own scorer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub compat: Option<Compat>,
+    /// Numbers of the judge's own beside the headline.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub measures: Vec<Measured>,
+}
+
+/// A number of a judge, for the model and for references without one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Measured {
+    /// The model's own score.
+    #[serde(flatten)]
+    pub measure: Measure,
+    /// The same number of each reference.
+    pub without_model: BTreeMap<String, f64>,
 }
 
 fn lines<T: Serialize>(out: &mut BufWriter<fs::File>, rows: &[T]) -> io::Result<()> {

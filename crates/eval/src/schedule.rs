@@ -89,8 +89,8 @@ pub struct Asking {
 }
 
 struct Shared {
-    model: Box<dyn Model>,
-    log: AnswerLog,
+    model: Arc<dyn Model>,
+    log: Arc<AnswerLog>,
     rules: Rules,
     observer: Option<Observer>,
     stop: AtomicBool,
@@ -134,8 +134,8 @@ impl Asking {
     /// # Errors
     /// No thread could be started.
     pub fn start(
-        model: Box<dyn Model>,
-        log: AnswerLog,
+        model: Arc<dyn Model>,
+        log: Arc<AnswerLog>,
         rules: Rules,
         questions: Vec<Question>,
         observer: Option<Observer>,
@@ -409,6 +409,7 @@ fn ask(shared: &Shared, question: Question) -> Entry {
         seconds,
         attempts,
         reply,
+        steps: Vec::new(),
     }
 }
 

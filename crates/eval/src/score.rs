@@ -86,7 +86,7 @@ fn ratio(part: usize, all: usize) -> f64 {
 
 /// The share of correct responses of each item.
 #[must_use]
-pub fn item_values(verdicts: &[Vec<Verdict>]) -> Vec<f64> {
+pub(crate) fn item_values(verdicts: &[Vec<Verdict>]) -> Vec<f64> {
     verdicts
         .iter()
         .map(|row| ratio(count(row, |status| status == Status::Correct), row.len()))
@@ -302,6 +302,7 @@ mod tests {
             execution: None,
             also: Vec::new(),
             tests: None,
+            material: serde_json::Value::Null,
             cluster: id.to_owned(),
             facts: BTreeMap::from([("steps".to_owned(), Value::from(steps))]),
             date: None,

@@ -9,12 +9,13 @@ use tracestone_files as files;
 use crate::answer::Extraction;
 use crate::compat::{self, Compat, Held, Original, Published};
 use crate::item::Item;
-use crate::judge::{Agreement, Choice, ChoiceError, Judge, Labelled, Runner, Verdict};
+use crate::judge::{Agreement, ChoiceError, Judge, Labelled, Runner, Verdict};
 use crate::judging::Replies;
 use crate::references;
 use crate::responses::Responses;
 use crate::run::{Run, RunError, Scored};
 use crate::task::{Source, Task, TaskError, check_slices};
+use crate::track::Tracks;
 
 /// Error of scoring answers.
 #[derive(Debug, thiserror::Error)]
@@ -44,7 +45,7 @@ pub enum ScoringError {
     Incomplete {
         /// Items without a response, or with too few.
         missing: usize,
-        /// All items.
+        /// Number of the task's items.
         items: usize,
         /// The first of the missing ones.
         first: String,
@@ -91,7 +92,7 @@ pub struct Scores {
     verdicts: Vec<Vec<Verdict>>,
     original: Option<Vec<Vec<Held>>>,
     items: Vec<Item>,
-    /// The score.
+    /// The score with its references.
     pub scored: Scored,
 }
 
@@ -105,14 +106,11 @@ impl Scores {
         folder: &Path,
         slices: &[String],
         compat: Option<Published>,
+        tracks: Tracks,
         runner: impl FnOnce(&Path) -> R,
     ) -> Result<Self, ScoringError> {
         let run = Run::open(folder)?;
-        let judge = Choice {
-            name: run.header.judge.clone(),
-            settings: run.header.judge_settings.clone(),
-        };
-        let judge = judge.build()?;
+        let judge = run.judge(tracks)?;
         let slices = match slices {
             [] => &run.header.slices,
             slices => slices,

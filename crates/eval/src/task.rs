@@ -11,9 +11,11 @@ use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior};
 use serde_json::Value;
 
+use crate::episode::{SharedEpisode, first_messages};
 use crate::item::Item;
 use crate::judge::{Choice, ChoiceError, Judge, SharedJudge};
 use crate::model::{Generation, Message, Role};
+use crate::track::{Recipe, Tracks};
 
 pub use file::{Items, ShotRows, Source};
 use file::{Shot, Shots, TaskFile};
@@ -25,6 +27,8 @@ pub struct Task {
     template: String,
     judge: SharedJudge,
     choice: Choice,
+    tracks: Tracks,
+    episode: Option<SharedEpisode>,
     environment: Environment<'static>,
     /// The parameters' values.
     parameters: BTreeMap<String, String>,
@@ -100,6 +104,16 @@ pub enum TaskError {
         /// The known names.
         known: String,
     },
+    /// The course of items that take several requests is not known, or not with these settings.
+    #[error("the task {task}: [episode] `{name}`: {why}")]
+    Episode {
+        /// Name of the task.
+        task: String,
+        /// Name of the course.
+        name: String,
+        /// Error in the settings.
+        why: String,
+    },
     /// The template does not fit the item.
     #[error("the template of {task} does not fit item {item}: {source}")]
     Render {
@@ -157,9 +171,10 @@ const TEMPLATES: &[(&str, &str)] = &[
 impl Task {
     /// The names of the tasks inside the binary, each with its description.
     #[must_use]
-    pub fn known() -> Vec<(String, String)> {
+    pub fn known(tracks: Tracks) -> Vec<(String, String)> {
         TASKS
             .iter()
+            .chain(tracks.tasks())
             .filter_map(|(name, text)| {
                 let file: TaskFile = toml::from_str(text).ok()?;
                 Some(((*name).to_owned(), file.description))
@@ -171,9 +186,10 @@ impl Task {
     ///
     /// # Errors
     /// Its file is broken, which a test rules out.
-    pub fn embedded(name: &str) -> Option<Result<Self, TaskError>> {
-        let (_, text) = TASKS.iter().find(|(known, _)| *known == name)?;
-        Some(Self::parse(text, |template| {
+    pub fn embedded(name: &str, tracks: Tracks) -> Option<Result<Self, TaskError>> {
+        let mut tasks = TASKS.iter().chain(tracks.tasks());
+        let (_, text) = tasks.find(|(known, _)| *known == name)?;
+        Some(Self::parse(text, tracks, |template| {
             Err(format!("no template `{template}` is inside the binary"))
         }))
     }
@@ -184,34 +200,39 @@ impl Task {
     /// The file is not a task, or names what is not there.
     pub fn parse(
         text: &str,
+        tracks: Tracks,
         read: impl Fn(&str) -> Result<String, String>,
     ) -> Result<Self, TaskError> {
         let file: TaskFile = toml::from_str(text)?;
         file.check()?;
         let choice = file.judge.choice()?;
-        let judge = choice.build()?;
+        let judge = choice.build(tracks)?;
         let template = match (&file.prompt.text, &file.prompt.template) {
             (Some(text), _) => text.clone(),
-            (None, name) => template(name.as_deref().unwrap_or_default(), read)?,
+            (None, name) => template(name.as_deref().unwrap_or_default(), tracks, read)?,
         };
         let parameters = file.parameters.iter();
         let parameters = parameters
             .map(|(name, parameter)| (name.clone(), parameter.default().to_owned()))
             .collect();
-        Ok(Self {
+        let mut task = Self {
             environment: environment(),
             file,
             template,
             judge,
             choice,
+            tracks,
+            episode: None,
             parameters,
             folder: None,
             shots: Vec::new(),
-        })
+        };
+        task.episode = task.make_episode()?;
+        Ok(task)
     }
 
     /// Says in which folder the task's file is; what it names is looked for there.
-    pub fn set_folder(&mut self, folder: &Path) {
+    pub(crate) fn set_folder(&mut self, folder: &Path) {
         self.folder = Some(folder.to_owned());
     }
 
@@ -250,7 +271,49 @@ impl Task {
             }
             self.parameters.insert(name.clone(), value.clone());
         }
+        self.episode = self.make_episode()?;
         Ok(())
+    }
+
+    /// The course of an item, where it takes several requests.
+    #[must_use]
+    pub fn episode(&self) -> Option<&SharedEpisode> {
+        self.episode.as_ref()
+    }
+
+    /// The course by its name and settings, those that are parameters with their values.
+    #[must_use]
+    pub(crate) fn episode_choice(&self) -> Option<Choice> {
+        let mut settings = self.file.episode.clone()?;
+        let name = settings.remove("name");
+        for (name, value) in &mut settings {
+            if let Some(given) = self.parameters.get(name) {
+                *value = crate::track::setting(given);
+            }
+        }
+        Some(Choice {
+            name: name
+                .as_ref()
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+                .to_owned(),
+            settings,
+        })
+    }
+
+    fn make_episode(&self) -> Result<Option<SharedEpisode>, TaskError> {
+        let Some(choice) = self.episode_choice() else {
+            return Ok(None);
+        };
+        let wrong = |why: String| TaskError::Episode {
+            task: self.file.name.clone(),
+            name: choice.name.clone(),
+            why,
+        };
+        match self.tracks.episode(&choice.name, &choice.settings) {
+            None => Err(wrong("no track of this program has it".to_owned())),
+            Some(made) => made.map(Some).map_err(wrong),
+        }
     }
 
     /// Replaces the system message.
@@ -282,15 +345,27 @@ impl Task {
         &*self.judge
     }
 
+    /// The tracks that the task was read with.
+    #[must_use]
+    pub fn tracks(&self) -> Tracks {
+        self.tracks
+    }
+
+    /// The task's settings for its track: the file's table with the parameters' values over it.
+    #[must_use]
+    pub fn recipe(&self) -> Recipe {
+        Recipe::new(&self.file.items.make, &self.parameters)
+    }
+
     /// Judge of the task, as the file says it.
     #[must_use]
-    pub fn judge_choice(&self) -> &Choice {
+    pub(crate) fn judge_choice(&self) -> &Choice {
         &self.choice
     }
 
     /// The rows of a file that are asked and answered before the question.
     #[must_use]
-    pub fn shot_rows(&self) -> Option<&ShotRows> {
+    pub(crate) fn shot_rows(&self) -> Option<&ShotRows> {
         match &self.file.few_shot {
             Shots::Rows(rows) => Some(rows),
             Shots::Written(_) => None,
@@ -301,7 +376,7 @@ impl Task {
     ///
     /// # Errors
     /// A template does not fit an item.
-    pub fn set_shots(&mut self, items: &[Item]) -> Result<(), TaskError> {
+    pub(crate) fn set_shots(&mut self, items: &[Item]) -> Result<(), TaskError> {
         let Some(rows) = self.shot_rows() else {
             return Ok(());
         };
@@ -361,11 +436,19 @@ impl Task {
         hasher.finalize().to_hex()[..16].to_owned()
     }
 
-    /// The messages that ask an item.
+    /// The messages that ask an item; where it takes several requests, those of the first.
     ///
     /// # Errors
     /// The template uses what the item does not have.
     pub fn render(&self, item: &Item) -> Result<Vec<Message>, TaskError> {
+        match &self.episode {
+            None => self.messages(item),
+            Some(episode) => first_messages(self, &**episode, item),
+        }
+    }
+
+    /// The messages of an item's fields, in one request.
+    pub(crate) fn messages(&self, item: &Item) -> Result<Vec<Message>, TaskError> {
         let question = self.fill(&self.template, item)?;
         let message = |role, content: &str| Message {
             role,
@@ -472,12 +555,15 @@ fn environment() -> Environment<'static> {
 /// The text of a template: of a file, or of the binary.
 fn template(
     name: &str,
+    tracks: Tracks,
     read: impl Fn(&str) -> Result<String, String>,
 ) -> Result<String, TaskError> {
     read(name).or_else(|why| {
         let known = TEMPLATES.iter().find(|(known, _)| *known == name);
         known
-            .map(|(_, text)| (*text).to_owned())
+            .map(|(_, text)| *text)
+            .or_else(|| tracks.template(name))
+            .map(str::to_owned)
             .ok_or_else(|| TaskError::Template {
                 name: name.to_owned(),
                 why,
@@ -492,7 +578,7 @@ mod tests {
     #[test]
     fn every_task_of_the_binary_can_be_read() {
         for (name, _) in TASKS {
-            let task = Task::embedded(name).unwrap().unwrap();
+            let task = Task::embedded(name, Tracks::NONE).unwrap().unwrap();
             assert_eq!(task.name(), *name);
         }
     }

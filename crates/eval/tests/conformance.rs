@@ -66,7 +66,9 @@ fn read(reading: &Reading) -> String {
         name: reading.judge.clone(),
         settings: reading.settings.clone(),
     };
-    let judge = judge.build().expect("a judge");
+    let judge = judge
+        .build(tracestone_eval::track::Tracks::NONE)
+        .expect("a judge");
     let response = Response {
         stop: match reading.stop.as_deref() {
             Some("length") => Stop::Length,

@@ -23,6 +23,7 @@ fn item(kind: &str, answer: &str) -> Item {
         execution: None,
         also: Vec::new(),
         tests: None,
+        material: serde_json::Value::Null,
         cluster: String::new(),
         facts: BTreeMap::new(),
         date: None,

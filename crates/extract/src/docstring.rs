@@ -246,9 +246,16 @@ fn item(name: &str, annotation: &str, text: &str) -> DocumentedItem {
 
 /// `:param type name: description` and its relatives.
 fn read_fields(docstring: &mut Docstring) {
+    for (head, body) in fields_of(&docstring.prose) {
+        read_field(docstring, &head, &body);
+    }
+}
+
+/// The fields of a text: the words before the colon, and the body.
+fn fields_of(prose: &str) -> Vec<(String, String)> {
     let mut fields: Vec<(String, String)> = Vec::new();
     let mut open = false;
-    for line in docstring.prose.lines() {
+    for line in prose.lines() {
         let text = line.trim();
         let field = text
             .strip_prefix([':', '@'])
@@ -269,42 +276,44 @@ fn read_fields(docstring: &mut Docstring) {
             }
         }
     }
-    for (head, body) in fields {
-        let mut words = head.split_whitespace();
-        let kind = words.next().unwrap_or("");
-        let words: Vec<&str> = words.collect();
-        let (name, annotation) = match words.split_last() {
-            Some((name, annotation)) => (*name, annotation.join(" ")),
-            None => ("", String::new()),
-        };
-        match kind {
-            "param" | "parameter" | "arg" | "argument" | "key" | "keyword" | "var" | "ivar" => {
-                let found = item(name, &annotation, &body);
-                match documented(docstring, &found.name) {
-                    // Its type stood before it, in a field of its own.
-                    Some(known) if known.text.is_empty() => known.text = found.text,
-                    _ => docstring.parameters.push(found),
-                }
+    fields
+}
+
+fn read_field(docstring: &mut Docstring, head: &str, body: &str) {
+    let mut words = head.split_whitespace();
+    let kind = words.next().unwrap_or("");
+    let words: Vec<&str> = words.collect();
+    let (name, annotation) = match words.split_last() {
+        Some((name, annotation)) => (*name, annotation.join(" ")),
+        None => ("", String::new()),
+    };
+    match kind {
+        "param" | "parameter" | "arg" | "argument" | "key" | "keyword" | "var" | "ivar" => {
+            let found = item(name, &annotation, body);
+            match documented(docstring, &found.name) {
+                // Its type stood before it, in a field of its own.
+                Some(known) if known.text.is_empty() => known.text = found.text,
+                _ => docstring.parameters.push(found),
             }
-            "return" | "returns" | "yield" | "yields" => {
-                docstring.returns.push(item("", "", &body));
-            }
-            "raise" | "raises" | "except" | "exception" => {
-                docstring.raises.push(item(name, "", &body));
-            }
-            "type" => {
-                let found = item(name, &body, "");
-                match documented(docstring, &found.name) {
-                    Some(known) => known.annotation = found.annotation,
-                    None => docstring.parameters.push(found),
-                }
-            }
-            "rtype" => match docstring.returns.first_mut() {
-                Some(documented) => documented.annotation = fold(&body),
-                None => docstring.returns.push(item("", &body, "")),
-            },
-            _ => {}
         }
+        "return" | "returns" | "yield" | "yields" => {
+            docstring.returns.push(item("", "", body));
+        }
+        "raise" | "raises" | "except" | "exception" => {
+            docstring.raises.push(item(name, "", body));
+        }
+        "type" => {
+            let found = item(name, body, "");
+            match documented(docstring, &found.name) {
+                Some(known) => known.annotation = found.annotation,
+                None => docstring.parameters.push(found),
+            }
+        }
+        "rtype" => match docstring.returns.first_mut() {
+            Some(documented) => documented.annotation = fold(body),
+            None => docstring.returns.push(item("", body, "")),
+        },
+        _ => {}
     }
 }
 

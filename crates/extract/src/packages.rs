@@ -4,7 +4,7 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::OnceLock;
 
-use tracestone_record::{InPackage, MadeFile, Reason, SourceId};
+use tracestone_record::{InPackage, MadeFile, Reason, SourceId, TestReport};
 
 use crate::index::{Index, Place, folder_of};
 use crate::module::Shape;
@@ -22,9 +22,17 @@ pub struct SourceTree {
     pub made: Vec<MadeFile>,
     /// Top-level modules of other distributions that are there when it runs.
     pub available: BTreeSet<String>,
+    /// Observations of the source's tests when they ran.
+    pub tests: TestReport,
 }
 
 impl SourceTree {
+    /// The folders that modules are imported from.
+    #[must_use]
+    pub fn roots(&self) -> Vec<String> {
+        roots(self)
+    }
+
     /// True if a relative import leads to a file that is made.
     fn is_made(&self, from: &str, level: u32, module: &str) -> bool {
         let mut folder = folder_of(from);
@@ -78,6 +86,11 @@ impl<'a> Packages<'a> {
             globals: modules.iter().map(|_| OnceLock::new()).collect(),
             modules,
         }
+    }
+
+    /// Observations of the source's tests when they ran.
+    pub(crate) fn tests(&self) -> &TestReport {
+        &self.tree.tests
     }
 
     /// The name by which a module is imported, or why it cannot be.
@@ -163,6 +176,25 @@ fn has_init(tree: &SourceTree, folder: &str) -> bool {
     }
 }
 
+/// The folder above `root` from which somebody imports it: a folder without `__init__.py` is a package where
+/// somebody imports from it as from one.
+fn outer_root(root: &str, imported: &BTreeSet<&str>) -> Option<&'static str> {
+    ["", "src", "lib"].into_iter().find(|outer| {
+        let below = match *outer {
+            "" => Some(root),
+            outer => root
+                .strip_prefix(outer)
+                .and_then(|rest| rest.strip_prefix('/')),
+        };
+        below
+            .filter(|below| !below.is_empty())
+            .is_some_and(|below| {
+                let prefix = format!("{}.", below.replace('/', "."));
+                imported.iter().any(|module| module.starts_with(&prefix))
+            })
+    })
+}
+
 fn importable(
     tree: &SourceTree,
     path: &str,
@@ -182,23 +214,7 @@ fn importable(
         }
         root = folder_of(root);
     }
-    // A folder without `__init__.py` is a package where somebody imports from it as from one.
-    for outer in ["", "src", "lib"] {
-        let below = match outer {
-            "" => Some(root),
-            outer => root
-                .strip_prefix(outer)
-                .and_then(|rest| rest.strip_prefix('/')),
-        };
-        let Some(below) = below.filter(|below| !below.is_empty()) else {
-            continue;
-        };
-        let prefix = format!("{}.", below.replace('/', "."));
-        if imported.iter().any(|module| module.starts_with(&prefix)) {
-            root = outer;
-            break;
-        }
-    }
+    root = outer_root(root, imported).unwrap_or(root);
     let inside = match root {
         "" => path,
         root => path.get(root.len() + 1..).unwrap_or(path),

@@ -28,18 +28,7 @@ pub fn extract(
     files.sort_by(|a, b| (a.path, a.id).cmp(&(b.path, b.id)));
     let texts: Vec<Result<Cow<'_, str>, Undecodable>> =
         files.par_iter().map(|file| decode(file.content)).collect();
-    let read: Vec<Result<Module<'_>, Dropped>> = files
-        .par_iter()
-        .zip(&texts)
-        .map_init(
-            || Reader::new(settings.max_depth),
-            |reader, (file, text)| {
-                let module = read_file(reader, file, text);
-                on_file();
-                module
-            },
-        )
-        .collect();
+    let read = read_files(&files, &texts, settings, on_file);
     let mut extraction = Extraction::default();
     let reports = files.iter().zip(&read);
     extraction.files = reports
@@ -78,20 +67,42 @@ pub fn extract(
         }
         extraction.programs.push(program);
     }
-    let units = modules.iter().map(|module| module.units.len()).sum();
-    extraction.units.reserve_exact(units);
-    for module in &mut modules {
-        extraction.dropped.append(&mut module.dropped);
-        let units = std::mem::take(&mut module.units);
-        let sound = units.into_iter().zip(&module.broken);
-        extraction
-            .units
-            .extend(sound.filter(|(_, broken)| !**broken).map(|(unit, _)| unit));
-    }
+    take_units(&mut modules, &mut extraction);
     // Giving back the memory of a large source takes a while, too.
     modules.into_par_iter().for_each(drop);
     extraction.dropped.sort();
     extraction
+}
+
+fn read_files<'t>(
+    files: &[SourceFile<'t>],
+    texts: &'t [Result<Cow<'t, str>, Undecodable>],
+    settings: &Settings,
+    on_file: &(dyn Fn() + Sync),
+) -> Vec<Result<Module<'t>, Dropped>> {
+    let init = || Reader::new(settings.max_depth);
+    let read = files
+        .par_iter()
+        .zip(texts)
+        .map_init(init, |reader, (file, text)| {
+            let module = read_file(reader, file, text);
+            on_file();
+            module
+        });
+    read.collect()
+}
+
+/// Moves the units that parse, and what was left out, from the modules to the result.
+fn take_units(modules: &mut [Module<'_>], extraction: &mut Extraction) {
+    let units = modules.iter().map(|module| module.units.len()).sum();
+    extraction.units.reserve_exact(units);
+    for module in modules {
+        extraction.dropped.append(&mut module.dropped);
+        let units = std::mem::take(&mut module.units);
+        let sound = units.into_iter().zip(&module.broken);
+        let sound = sound.filter(|(_, broken)| !**broken);
+        extraction.units.extend(sound.map(|(unit, _)| unit));
+    }
 }
 
 fn read_file<'t>(

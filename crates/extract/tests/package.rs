@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use tracestone_extract::{Extraction, Settings, SourceFile, SourceTree, extract};
-use tracestone_record::{FileId, Program, Reason, SourceId};
+use tracestone_record::{FileId, Program, Reason, SourceId, TestReport};
 
 fn extracted(files: &[(&str, &str)]) -> Extraction {
     let sources: Vec<SourceFile<'_>> = files
@@ -18,6 +18,7 @@ fn extracted(files: &[(&str, &str)]) -> Extraction {
         source: SourceId::of(&[b"source"]),
         paths: files.iter().map(|(path, _)| (*path).to_owned()).collect(),
         made: Vec::new(),
+        tests: TestReport::default(),
         available: BTreeSet::from(["there".to_owned()]),
     };
     extract(&sources, Some(&tree), &Settings::default(), &|| {})

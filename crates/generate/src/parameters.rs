@@ -83,23 +83,25 @@ impl Maker<'_> {
         Some(values.value(wanted, depth)?.python_repr())
     }
 
+    fn of_class(&mut self, class: &str, owner: &str, depth: u32) -> Option<String> {
+        let class = match class {
+            "Self" => owner.split('.').next().unwrap_or(class),
+            class => class,
+        };
+        if depth == 0
+            && Values::coin(&mut self.random)
+            && let Some(name) = self.linked_instance(class)
+        {
+            return Some(name);
+        }
+        self.instance(class, depth + 1)
+    }
+
     /// An expression for a type that has instances of classes in it. `owner` is whose parameter it is for.
     fn expression(&mut self, wanted: &Type, owner: &str, depth: u32) -> Option<String> {
         let few = |maker: &mut Self| maker.random.random_range(0..=MAX_INSTANCES);
         Some(match wanted {
-            Type::Named(class) => {
-                let class = match class.as_str() {
-                    "Self" => owner.split('.').next().unwrap_or(class),
-                    class => class,
-                };
-                if depth == 0
-                    && Values::coin(&mut self.random)
-                    && let Some(name) = self.linked_instance(class)
-                {
-                    return Some(name);
-                }
-                self.instance(class, depth + 1)?
-            }
+            Type::Named(class) => self.of_class(class, owner, depth)?,
             Type::OneOf(kinds) => {
                 // One after the other from a random one on, since some cannot be made.
                 let first = self.random.random_range(0..kinds.len());

@@ -22,12 +22,10 @@ pub(crate) fn program(entry: &str, text: &str) -> Program {
             continue;
         }
         let first = decorated.take().unwrap_or(index);
-        let Some((word, rest)) = head.split_once(' ') else {
+        let is_definition = |(word, _): &(&str, &str)| matches!(*word, "def" | "class");
+        let Some((word, rest)) = head.split_once(' ').filter(is_definition) else {
             continue;
         };
-        if !matches!(word, "def" | "class") {
-            continue;
-        }
         around.retain(|(outer, _)| *outer < indent);
         let own = rest.split(['(', ':', '[']).next().unwrap_or(rest);
         let name = match around.last() {
@@ -43,6 +41,9 @@ pub(crate) fn program(entry: &str, text: &str) -> Program {
             (_, true) => UnitKind::Function,
             _ => UnitKind::Method,
         };
+        let assigned = body.filter_map(|line| line.trim().split_once(" = "));
+        let locals = assigned.map(|(name, _)| name.to_owned());
+        let is_class = kind == UnitKind::Class;
         definitions.push(Definition {
             name: name.clone(),
             kind,
@@ -57,19 +58,17 @@ pub(crate) fn program(entry: &str, text: &str) -> Program {
                 UnitKind::Class => Vec::new(),
                 _ => parameters(rest, &lines[index..=last]),
             },
-            locals: match kind {
-                UnitKind::Class => body
-                    .filter_map(|line| line.trim().split_once(" = "))
-                    .map(|(name, _)| name.to_owned())
-                    .collect(),
-                _ => Vec::new(),
-            },
+            locals: locals.filter(|_| is_class).collect(),
             loops: Vec::new(),
             branches: Vec::new(),
             statements: Vec::new(),
         });
         around.push((indent, name));
     }
+    with_definitions(entry, text, definitions)
+}
+
+fn with_definitions(entry: &str, text: &str, definitions: Vec<Definition>) -> Program {
     Program {
         id: ProgramId::of(&[text.as_bytes(), entry.as_bytes()]),
         unit: UnitId::of(&[]),

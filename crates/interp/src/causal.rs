@@ -305,12 +305,6 @@ impl Subspace {
         }
         shift
     }
-
-    /// Dimension of the subspace.
-    #[must_use]
-    pub fn dimensions(&self) -> usize {
-        self.basis.len()
-    }
 }
 
 fn means(rows: &[f32], width: usize, target: &Target) -> Result<Vec<Vec<f32>>> {
@@ -417,7 +411,7 @@ mod tests {
             seed: 1,
         };
         let space = Subspace::fit(&rows, 3, &target, settings).unwrap();
-        assert_eq!(space.dimensions(), 1);
+        assert_eq!(space.basis.len(), 1);
         let shift = space.shift(0, 1, 1.0);
         assert!(shift[0] > 1.5 && shift[1].abs() < 0.5, "{shift:?}");
         let back = space.shift(1, 0, 1.0);

@@ -28,6 +28,8 @@ pub struct Ledger {
     marks: Vec<Mark>,
     values: BTreeMap<String, BTreeMap<String, Column>>,
     classes: BTreeMap<String, Vec<String>>,
+    /// The number of each sample's program; empty if each sample has a program of its own.
+    programs: Vec<usize>,
 }
 
 impl Ledger {
@@ -44,6 +46,32 @@ impl Ledger {
             places,
             ..Self::default()
         }
+    }
+
+    /// Says which samples are of the same program, by a key for each sample: intervals resample programs, since
+    /// samples of one program are not independent. Keys beyond the samples are ignored.
+    #[must_use]
+    pub fn grouped<K: Ord>(mut self, keys: impl IntoIterator<Item = K>) -> Self {
+        let mut known: BTreeMap<K, usize> = BTreeMap::new();
+        let numbers = keys.into_iter().take(self.samples.len()).map(|key| {
+            let next = known.len();
+            *known.entry(key).or_insert(next)
+        });
+        self.programs = numbers.collect();
+        self
+    }
+
+    /// The number of a sample's program, below the number of samples.
+    #[must_use]
+    pub fn program(&self, text: usize) -> usize {
+        self.programs.get(text).copied().unwrap_or(text)
+    }
+
+    /// The number of programs.
+    #[must_use]
+    pub fn program_count(&self) -> usize {
+        let most = self.programs.iter().max().map(|most| most + 1);
+        most.unwrap_or(self.samples.len())
     }
 
     /// Adds the token of a row, without its value. Rows about other samples and rows without a token are

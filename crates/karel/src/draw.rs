@@ -91,15 +91,6 @@ impl Settings {
     pub(crate) fn has_markers(&self) -> bool {
         self.markers > 0.0 || self.weights[3] + self.weights[4] > 0
     }
-
-    /// True if all actions with a weight are equally likely. A permutation of them leaves the distribution of
-    /// every state as it is.
-    #[must_use]
-    pub fn is_uniform(&self) -> bool {
-        let mut used = self.weights.iter().filter(|weight| **weight > 0);
-        let first = used.next();
-        used.all(|weight| Some(weight) == first)
-    }
 }
 
 /// A program and worlds to run it in.

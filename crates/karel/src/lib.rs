@@ -34,11 +34,11 @@ pub mod text;
 mod world;
 
 pub use draw::{Drawn, Settings, SettingsError, draw, draw_all};
-pub use parse::{ParseError, TIMES_MAX, parse, parse_body};
+pub use parse::{ParseError, parse, parse_body};
 pub use program::{Condition, Kind, Predicate, Program, Statement};
 pub use run::{Deed, OutOfSteps, Step, Told, Trace, run};
 pub use semantics::{ORIGINAL, Semantics, SemanticsError};
-pub use world::{Action, Cell, Facing, Hero, MARKERS_MAX, SIDE_MAX, World, WorldError};
+pub use world::{Action, Cell, Facing, Hero, SIDE_MAX, World, WorldError};
 
 /// Goes up whenever the same settings could give other data than before.
 pub const VERSION: u32 = 1;

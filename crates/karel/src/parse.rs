@@ -9,7 +9,7 @@ use crate::world::Action;
 const DEPTH_MAX: usize = 64;
 
 /// The largest number that `repeat` takes.
-pub const TIMES_MAX: u32 = 10_000;
+pub(crate) const TIMES_MAX: u32 = 10_000;
 
 /// Syntax error in the text of a program.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

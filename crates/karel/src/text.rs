@@ -61,7 +61,7 @@ const NEXT: &str = "|";
 /// Separator between a start and a final world.
 const BECOMES: &str = "->";
 /// Special tokens, first in the vocabulary.
-pub const SPECIALS: [&str; 3] = ["<pad>", "<bos>", "<eos>"];
+pub(crate) const SPECIALS: [&str; 3] = ["<pad>", "<bos>", "<eos>"];
 
 /// Every token of texts with these settings, special ones first.
 #[must_use]

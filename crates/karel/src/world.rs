@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The largest number of markers in a cell; putting down one more does nothing.
-pub const MARKERS_MAX: u8 = 9;
+pub(crate) const MARKERS_MAX: u8 = 9;
 
 /// The largest number of rows or columns.
 pub const SIDE_MAX: u8 = 32;

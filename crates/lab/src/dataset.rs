@@ -1,7 +1,7 @@
 //! A dataset's folder, as [`generate`](crate::generate()) writes it: vocabulary, texts, and the latent
 //! ledger.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
@@ -80,7 +80,7 @@ impl Dataset {
 
     /// The file of a part's ledger.
     #[must_use]
-    pub fn ledger_path(&self, split: Split) -> PathBuf {
+    pub(crate) fn ledger_path(&self, split: Split) -> PathBuf {
         self.folder.join(ledger_name(split))
     }
 
@@ -123,7 +123,10 @@ impl Dataset {
             ControlFlow::Continue(())
         })
         .map_err(Error::ReadLedger)?;
-        let ledger = ledger.finish();
+        let programs = self.programs(split)?;
+        let names = ledger.samples().to_vec();
+        let keys = names.iter().map(|name| programs.get(name).unwrap_or(name));
+        let ledger = ledger.finish().grouped(keys);
         if let Some(missing) = variables.iter().find(|name| !known.contains(*name)) {
             return Err(Error::NoVariable {
                 ledger: path,
@@ -135,6 +138,24 @@ impl Dataset {
             return Err(Error::NoStates(path));
         }
         Ok(ledger)
+    }
+
+    /// The program of each text, by the text's name: the words from the first brace to the last one. A text without
+    /// braces is left out.
+    fn programs(&self, split: Split) -> Result<BTreeMap<String, String>, Error> {
+        let mut programs = BTreeMap::new();
+        for line in files::read_text(self.texts_path(split))?.lines() {
+            let row: serde_json::Value = serde_json::from_str(line)?;
+            let part = |name: &str| row[name].as_str().unwrap_or_default();
+            let text = format!("{} {}", part("prompt"), part("completion"));
+            if let (Some(start), Some(end)) = (text.find('{'), text.rfind('}')) {
+                programs.insert(
+                    part("id").to_owned(),
+                    text[start..=end.max(start)].to_owned(),
+                );
+            }
+        }
+        Ok(programs)
     }
 
     /// A hash of a part's texts.

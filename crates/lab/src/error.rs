@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use tracestone_files::FileError;
+use tracestone_files::{FileError, StagingError};
 use tracestone_interp::InterpError;
 use tracestone_karel::OutOfSteps;
 use tracestone_karel::fairness::Comparison;
@@ -56,7 +56,7 @@ pub enum Error {
     },
     /// The folder where a dataset grows cannot be created.
     #[error(transparent)]
-    Staging(FileError),
+    Staging(StagingError),
     /// Labels are not equally hard to guess.
     #[error(transparent)]
     Unfair(#[from] Unfair),
@@ -158,6 +158,19 @@ pub enum Error {
     /// A text of a dataset that no world with a program reads as.
     #[error("a text of the dataset is not a world with a program")]
     NoScene,
+    /// Settings of a study of plasticity do not fit together.
+    #[error(transparent)]
+    Plasticity(#[from] tracestone_plasticity::SettingsError),
+    /// Pictures cannot be read.
+    #[error("{} and {} cannot be used: {error}", images.display(), labels.display())]
+    Pictures {
+        /// The file of pictures.
+        images: PathBuf,
+        /// The file of labels.
+        labels: PathBuf,
+        /// The error of reading them.
+        error: tracestone_plasticity::PictureError,
+    },
     /// An experiment's folder with a dataset of other settings.
     #[error("{} holds a dataset with other settings", .0.display())]
     OtherDataset(PathBuf),

@@ -5,7 +5,7 @@ mod parts;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use tracestone_files as files;
+use tracestone_files::{self as files, Kind, Listed, Replace, Staging, StagingError};
 use tracestone_karel::corpus::{Corpus, FairnessReport, LeftOut, Meaning, SCHEMA};
 use tracestone_karel::fairness::Comparison;
 use tracestone_karel::scm::scm;
@@ -16,7 +16,7 @@ use tracestone_record::watch::{Event, Progress, Watch};
 use tracestone_record::words::counted;
 
 use self::parts::Written;
-use crate::dataset::{CORPUS, ledger_name};
+use crate::dataset::{CORPUS, ledger_name, texts_name};
 use crate::error::{Error, Unfair};
 use crate::questions;
 
@@ -84,17 +84,17 @@ pub(crate) struct Kept {
 /// different texts, the watch asked to stop, or a file fails.
 pub fn generate(settings: &GenerateSettings, watch: &dyn Watch) -> Result<Generated, Error> {
     check_meanings(&settings.meanings)?;
-    check_folder(&settings.out, settings.overwrite)?;
+    let staging = staging(&settings.out, settings.overwrite)?;
+    let folder = staging.path();
     if let Some(questions) = &settings.questions {
         questions::check_store(&questions.store, settings.overwrite)?;
     }
-    let staging = staging(&settings.out).map_err(Error::Staging)?;
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(settings.threads)
         .build()?;
     let total = settings.counts.values().sum();
     let progress = Progress::start(watch, "karel", "texts", total);
-    let written = pool.install(|| parts::write(settings, staging.path(), &progress))?;
+    let written = pool.install(|| parts::write(settings, &folder, &progress))?;
     progress.finish(&counted(total, "text"));
     let comparisons = written.fairness.comparisons();
     check_fairness(
@@ -104,8 +104,8 @@ pub fn generate(settings: &GenerateSettings, watch: &dyn Watch) -> Result<Genera
         watch,
     )?;
     let corpus = describe(settings, &written, comparisons);
-    files::write(staging.path().join(CORPUS), corpus.to_text()?)?;
-    publish(staging.path(), &settings.out)?;
+    files::write(folder.join(CORPUS), corpus.to_text()?)?;
+    staging.publish().map_err(Error::Staging)?;
     let questions = match &settings.questions {
         Some(asked) => Some(questions::write(settings, asked, &written.kept, watch)?),
         None => None,
@@ -122,51 +122,44 @@ fn check_meanings(meanings: &[Semantics]) -> Result<(), Error> {
     Ok(())
 }
 
-/// Refuses a folder that is neither new nor empty nor a dataset that may be replaced.
-fn check_folder(out: &Path, overwrite: bool) -> Result<(), Error> {
-    let Ok(names) = files::names(out) else {
-        return if out.exists() {
-            Err(Error::NotAFolder(out.to_owned()))
-        } else {
-            Ok(())
-        };
+/// Folders of datasets.
+const DATASET: Kind = Kind {
+    name: ".tracestone-karel",
+    manifest: CORPUS,
+    files: listed,
+    owns: |name| {
+        Split::ALL
+            .iter()
+            .any(|split| files_of(*split).contains(&name.to_owned()))
+    },
+};
+
+/// The files that a dataset may have of a part of the split.
+fn files_of(split: Split) -> [String; 2] {
+    [texts_name(split), ledger_name(split)]
+}
+
+/// A description names no files: a dataset has those of its parts.
+fn listed(description: &[u8]) -> Option<Vec<Listed>> {
+    serde_json::from_slice::<serde_json::Value>(description).ok()?;
+    let names = Split::ALL.into_iter().flat_map(files_of);
+    Some(names.map(|name| (name, None)).collect())
+}
+
+/// A folder that becomes the dataset, beside one that is neither new nor empty nor a dataset that may be replaced.
+fn staging(out: &Path, overwrite: bool) -> Result<Staging, Error> {
+    let replace = match overwrite {
+        true => Replace::SameKind,
+        false => Replace::Nothing,
     };
-    let dataset = names.iter().any(|name| name == CORPUS);
-    if names.is_empty() || (dataset && overwrite) {
-        return Ok(());
-    }
-    Err(Error::NotEmpty {
-        folder: out.to_owned(),
-        dataset,
+    Staging::prepare(&DATASET, out, replace).map_err(|error| match error {
+        StagingError::NotAFolder { path } => Error::NotAFolder(path),
+        StagingError::Occupied { path, manifest } => Error::NotEmpty {
+            folder: path,
+            dataset: manifest.is_some(),
+        },
+        error => Error::Staging(error),
     })
-}
-
-/// A folder beside the one that is to be written, so that moving files into that is one step each.
-fn staging(out: &Path) -> files::Result<tempfile::TempDir> {
-    let parent = files::folder_of(out);
-    files::create_folder(parent)?;
-    tempfile::Builder::new()
-        .prefix(".tracestone-karel-")
-        .tempdir_in(parent)
-        .map_err(files::FileError::at("create a folder in", parent))
-}
-
-/// Moves the files into place, the description last.
-fn publish(staging: &Path, out: &Path) -> files::Result<()> {
-    files::create_folder(out)?;
-    // A dataset may have had a ledger that the new one does not have.
-    for split in Split::ALL {
-        let old = out.join(ledger_name(split));
-        if old.exists() {
-            files::remove(old)?;
-        }
-    }
-    let mut names = files::names(staging)?;
-    names.sort_by_key(|name| (name == CORPUS, name.clone()));
-    for name in names {
-        files::rename(staging.join(&name), out.join(&name))?;
-    }
-    Ok(())
 }
 
 /// Refuses semantics under which labels are not equally hard to guess, or warns of them.

@@ -51,6 +51,7 @@ mod generate;
 mod local;
 mod page;
 mod patching;
+mod plasticity;
 mod plot;
 mod probing;
 mod questions;
@@ -66,6 +67,10 @@ pub use generate::{GenerateSettings, Generated, QuestionSettings, generate};
 pub use local::local_model;
 pub use page::page;
 pub use patching::{CausalReport, Change, Effect, PatchSettings, Twin, patch};
+pub use plasticity::{
+    NamedReport, Plasticity, PlasticityReport, PlasticitySettings, PlasticityStudy, Stream,
+    demo_studies, plasticity, preset,
+};
 pub use probing::{ProbeSettings, probe_activations};
 pub use training::{LengthScore, ScoreReport, Scored, Shape, Trained, score, train};
 pub use words::Words;

@@ -136,15 +136,15 @@ pub(crate) fn probe(
     let total = plan.probes() * acts.len();
     let progress = Progress::start(watch, name, "probes", total as u64);
     let mut studies: Vec<Vec<Outcome>> = Vec::new();
-    let mut texts = 0;
+    let mut programs = 0;
     for folder in acts {
         let (fit, test) = both(folder, data, &plan.variables)?;
-        texts = test.ledger.samples().len();
+        programs = test.ledger.program_count();
         studies.push(study(plan, observed(&fit), observed(&test), &|count| {
             progress.advance(count as u64);
         })?);
     }
-    let mut draws = Draws::new(texts, draws, plan.classifier.seed);
+    let mut draws = Draws::new(programs, draws, plan.classifier.seed);
     let summaries = merge(studies)
         .iter()
         .map(|outcome| summarize(outcome, &mut draws))

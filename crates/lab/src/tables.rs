@@ -52,31 +52,38 @@ pub fn effects(report: &CausalReport) -> String {
         "  {:<26} {:<12} {:<12} {:>24}  {:>24}  {:>9}  {:>9}",
         "site", "words", "change", "effect [95 % interval]", "facing", "recovered", "unchanged"
     ));
+    lines.extend(
+        report
+            .effects
+            .iter()
+            .filter_map(|effect| changed(effect, report)),
+    );
+    lines.join("\n")
+}
+
+/// The row of a change along what a probe reads; none where whole vectors do nothing, and so no part of them.
+fn changed(effect: &Effect, report: &CausalReport) -> Option<String> {
     let interval = |value: Estimate| {
         let Estimate { value, low, high } = value;
         format!("{value:>+7.3} [{low:>+6.3}, {high:>+6.3}]")
     };
-    for effect in &report.effects {
-        // Where whole vectors do nothing, no part of them does.
-        let whole = report.effects.iter().find(|other| {
-            let change = other.change == Change::Whole;
-            change && other.site == effect.site && other.words == effect.words
-        });
-        if whole.is_some_and(|whole| !effect.words.probed() || whole.recovered.value.abs() < 0.01) {
-            continue;
-        }
-        lines.push(format!(
-            "  {:<26} {:<12} {:<12} {}  {}  {:>+9.3}  {:>9.3}",
-            effect.site,
-            effect.words.name(),
-            name(effect.change),
-            interval(effect.effect),
-            interval(effect.word),
-            effect.recovered.value,
-            effect.unchanged.value
-        ));
+    let whole = report.effects.iter().find(|other| {
+        let change = other.change == Change::Whole;
+        change && other.site == effect.site && other.words == effect.words
+    });
+    if whole.is_some_and(|whole| !effect.words.probed() || whole.recovered.value.abs() < 0.01) {
+        return None;
     }
-    lines.join("\n")
+    Some(format!(
+        "  {:<26} {:<12} {:<12} {}  {}  {:>+9.3}  {:>9.3}",
+        effect.site,
+        effect.words.name(),
+        name(effect.change),
+        interval(effect.effect),
+        interval(effect.word),
+        effect.recovered.value,
+        effect.unchanged.value
+    ))
 }
 
 /// Table of the effects of whole vectors: sites down, tokens across.

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::ops::ControlFlow;
 use std::time::Instant;
 
-use tracestone_crawl::{Corpus, Kept, Settings, SourceOutcome, Surroundings};
+use tracestone_crawl::{Corpus, Kept, Reading, Settings, SourceOutcome, Surroundings};
 use tracestone_record::watch::{Event, Progress, Watch};
 use tracestone_record::words::counted;
 use tracestone_record::{Dropped, Reason, SourceId, Stage, outside};
@@ -131,44 +131,47 @@ impl<'a> Landing<'a> {
         ControlFlow::Continue(())
     }
 
+    fn record_read(&mut self, mut reading: Box<Reading<'_>>) -> Result<(), Error> {
+        let source = reading.source().clone();
+        let key = Key::of(Stage::Crawl, &[source.id.as_bytes()]);
+        let (mut files, mut left_out) = (0, 0);
+        let written = self.store.put_source_with(&key, &source, &mut |insert| {
+            for crawled in reading.by_ref() {
+                insert(Put::File(&crawled.file, &crawled.content))?;
+                files += 1;
+            }
+            for file in reading.tree() {
+                insert(Put::Tree {
+                    path: &file.path,
+                    blob: &file.blob,
+                    content: &file.content,
+                    made: file.made,
+                })?;
+            }
+            let dropped = reading.take_dropped();
+            left_out = dropped.as_ref().map_or(0, Vec::len);
+            Ok(dropped)
+        })?;
+        self.progress.detail(|| {
+            let commit = source.commit.as_deref();
+            format!(
+                "read {}: {}, {left_out} left out{}",
+                source.name,
+                counted(files, "file"),
+                commit.map_or(String::new(), |commit| format!(", commit {commit}"))
+            )
+        });
+        if written {
+            self.current.push(source.id);
+            self.read += 1;
+            self.files += files;
+        }
+        Ok(())
+    }
+
     fn record(&mut self, outcome: SourceOutcome<'_>) -> Result<(), Error> {
         match outcome {
-            SourceOutcome::Read(mut reading) => {
-                let source = reading.source().clone();
-                let key = Key::of(Stage::Crawl, &[source.id.as_bytes()]);
-                let (mut files, mut left_out) = (0, 0);
-                let written = self.store.put_source_with(&key, &source, &mut |insert| {
-                    for crawled in reading.by_ref() {
-                        insert(Put::File(&crawled.file, &crawled.content))?;
-                        files += 1;
-                    }
-                    for file in reading.tree() {
-                        insert(Put::Tree {
-                            path: &file.path,
-                            blob: &file.blob,
-                            content: &file.content,
-                            made: file.made,
-                        })?;
-                    }
-                    let dropped = reading.take_dropped();
-                    left_out = dropped.as_ref().map_or(0, Vec::len);
-                    Ok(dropped)
-                })?;
-                self.progress.detail(|| {
-                    let commit = source.commit.as_deref();
-                    format!(
-                        "read {}: {}, {left_out} left out{}",
-                        source.name,
-                        counted(files, "file"),
-                        commit.map_or(String::new(), |commit| format!(", commit {commit}"))
-                    )
-                });
-                if written {
-                    self.current.push(source.id);
-                    self.read += 1;
-                    self.files += files;
-                }
-            }
+            SourceOutcome::Read(reading) => self.record_read(reading)?,
             SourceOutcome::Unchanged(source) => {
                 self.progress
                     .detail(|| format!("{} is unchanged", source.name));

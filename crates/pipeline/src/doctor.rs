@@ -13,7 +13,7 @@ const LEAST_SPACE: u64 = 100 << 20;
 /// One thing that was looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// Its name.
+    /// Name of the thing that was looked at.
     pub name: &'static str,
     /// Description of the finding, one line.
     pub found: String,
@@ -41,7 +41,7 @@ pub enum Lack {
     Python,
     /// No level of the sandbox.
     Sandbox,
-    /// No git.
+    /// No git on the PATH.
     Git,
     /// No folder that can be written.
     Folder,

@@ -4,13 +4,16 @@ use std::collections::BTreeSet;
 use std::time::Instant;
 
 use tracestone_extract::{SourceFile, SourceTree};
-use tracestone_record::watch::{Progress, Watch};
+use tracestone_record::watch::{Inner, Progress, Watch};
 use tracestone_record::words::counted;
-use tracestone_record::{Source, Stage};
+use tracestone_record::{Dropped, Source, Stage, TestReport};
 use tracestone_store::{Key, Store};
 
 use crate::syntax::complete;
-use crate::{Error, LazyEngine, StageReport};
+use crate::{Error, LazyEngine, StageReport, rehearsal};
+
+/// CPU time for the tests of a source, as far as counted calls measure it.
+const TEST_SECONDS: u32 = 120;
 
 /// Extracts every current source that is not done yet, `jobs` files at a time; `engine` is asked about files
 /// with syntax errors, and started if there are any.
@@ -33,19 +36,41 @@ pub fn extract(
         if watch.stop() {
             break;
         }
+        let tree = source_tree(store, &source)?;
+        // Tests do in one interpreter what they do not in another one.
+        let runs_tests = match &tree {
+            Some(_) => engine.get()?.fingerprint(),
+            None => String::new(),
+        };
         let key = Key::of(
             Stage::Extract,
             &[
                 source.id.as_bytes(),
                 &tracestone_extract::VERSION.to_le_bytes(),
                 fingerprint.as_bytes(),
+                &TEST_SECONDS.to_le_bytes(),
+                &rehearsal::VERSION.to_le_bytes(),
+                runs_tests.as_bytes(),
             ],
         );
         if store.is_done(Stage::Extract, &key)? {
             reused += 1;
             continue;
         }
-        programs += extract_source(store, &key, &source, &settings, engine, &pool, &progress)?;
+        let (tree, left_out) = match tree {
+            Some(tree) => match with_tests(store, &source, tree, engine, watch)? {
+                Some((tree, left_out)) => (Some(tree), left_out),
+                None => break,
+            },
+            None => (None, Vec::new()),
+        };
+        let input = Input {
+            key,
+            source: &source,
+            tree,
+            left_out,
+        };
+        programs += extract_source(store, input, &settings, engine, &pool, &progress)?;
         if watch.stop() {
             break;
         }
@@ -79,18 +104,46 @@ fn source_tree(store: &Store, source: &Source) -> Result<Option<SourceTree>, Err
         paths,
         made: store.made_files(source.id)?,
         available: BTreeSet::new(),
+        tests: TestReport::default(),
     }))
+}
+
+/// Runs the tests of a source; gives what was left out of them, too. `None` where the watch asked to stop.
+fn with_tests(
+    store: &mut Store,
+    source: &Source,
+    mut tree: SourceTree,
+    engine: &LazyEngine<'_>,
+    watch: &dyn Watch,
+) -> Result<Option<(SourceTree, Vec<Dropped>)>, Error> {
+    let roots = tree.roots();
+    let inner = Inner(watch);
+    let rehearsed =
+        rehearsal::rehearse(store, engine.get()?, source, &roots, TEST_SECONDS, &inner)?;
+    Ok(rehearsed.map(|rehearsed| {
+        tree.tests = rehearsed.report;
+        (tree, rehearsed.dropped)
+    }))
+}
+
+/// A source to be extracted.
+struct Input<'a> {
+    key: Key,
+    source: &'a Source,
+    tree: Option<SourceTree>,
+    /// Tests that were left out.
+    left_out: Vec<Dropped>,
 }
 
 fn extract_source(
     store: &mut Store,
-    key: &Key,
-    source: &Source,
+    input: Input<'_>,
     settings: &tracestone_extract::Settings,
     engine: &LazyEngine<'_>,
     pool: &rayon::ThreadPool,
     progress: &Progress<'_>,
 ) -> Result<usize, Error> {
+    let source = input.source;
     let files = store.contents_of(source.id)?;
     progress.add_total(files.len() as u64);
     let inputs: Vec<_> = files
@@ -101,10 +154,10 @@ fn extract_source(
             content,
         })
         .collect();
-    let tree = source_tree(store, source)?;
-    let mut found = pool.install(|| {
-        tracestone_extract::extract(&inputs, tree.as_ref(), settings, &|| progress.advance(1))
-    });
+    let tree = input.tree.as_ref();
+    let mut found = pool
+        .install(|| tracestone_extract::extract(&inputs, tree, settings, &|| progress.advance(1)));
+    found.dropped.extend(input.left_out);
     let content = |path: &str| {
         let file = inputs.iter().find(|file| file.path == path);
         file.map(|file| file.content)
@@ -125,7 +178,7 @@ fn extract_source(
         )
     });
     store.put_extraction(
-        key,
+        &input.key,
         source.id,
         &found.units,
         &found.programs,

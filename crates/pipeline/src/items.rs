@@ -22,10 +22,10 @@ impl Samples for RowFiles {
     }
 }
 
-/// Where the samples of a task are.
+/// Place of the samples of a task.
 #[derive(Debug, Clone)]
 pub enum SampleSource {
-    /// A store.
+    /// A store of samples.
     Store(PathBuf),
     /// An exported file, or the folder of an export.
     Export(PathBuf),

@@ -49,6 +49,7 @@ mod error;
 mod extract;
 mod items;
 mod ledger;
+mod rehearsal;
 pub mod report;
 mod runner;
 mod sample;

@@ -79,13 +79,10 @@ pub fn sample(
         counted(done, "program"),
         counted(reused, "program")
     ));
+    let groups = counted(sampler.parts.groups as u64, "group");
     watch.event(Event::Note {
         stage: None,
-        text: &format!(
-            "split by {}, {}",
-            sampler.parts.by.name(),
-            counted(sampler.parts.groups as u64, "group")
-        ),
+        text: &format!("split by {}, {groups}", sampler.parts.by.name()),
     });
     Ok(StageReport {
         stage: Stage::Sample,

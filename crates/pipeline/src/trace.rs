@@ -152,10 +152,11 @@ fn plan(store: &Store, engine: &Engine, settings: &TraceSettings) -> Result<Plan
             plan.pending.push((program, key));
         }
     }
-    // Those that run in packages come by source, since interpreters have the files of one at a time.
-    let sources = store.packaged_programs()?;
+    // Those that run in packages come by source and module, since interpreters have the files of one source
+    // at a time, and one of its modules imported.
+    let places = store.packaged_programs()?;
     plan.pending
-        .sort_by_key(|(program, _)| (sources.get(program).copied(), *program));
+        .sort_by_cached_key(|(program, _)| (places.get(program).cloned(), *program));
     Ok(plan)
 }
 

@@ -106,6 +106,9 @@ reasons! {
     UnitHasErrors = "unit_has_errors", Extract, "the unit or something it needs has syntax errors";
     ExampleInProgram = "example_in_program", Extract, "an example with its result could not be taken out of the text";
     NoCall = "no_call", Extract, "no call of the program was found in the source";
+    // extract: tests
+    TestNotRun = "test_not_run", Extract, "the test was not run for its calls: skipped, beyond the limit, or with needs that are not there";
+    TestFailed = "test_failed", Extract, "the test did not pass when it was run for its calls";
     // extract: calls
     CallNotLiteral = "call_not_literal", Extract, "the call depends on values that are not in its text";
     CallTooLarge = "call_too_large", Extract, "the call's text is larger than the limit";

@@ -25,7 +25,7 @@ pub enum EventType {
 }
 
 impl EventType {
-    /// All types.
+    /// All types of events, in the order of their codes.
     pub const ALL: [Self; 6] = [
         Self::Call,
         Self::Resume,
@@ -62,7 +62,7 @@ impl fmt::Display for EventType {
 }
 
 impl EventKind {
-    /// Its type.
+    /// The type of the event.
     #[must_use]
     pub fn event_type(&self) -> EventType {
         match self {

@@ -21,7 +21,8 @@ mod literal;
 mod origin;
 pub mod outside;
 mod place;
-mod run;
+mod rehearsal;
+pub mod run;
 mod sample;
 mod unit;
 pub mod watch;
@@ -36,6 +37,7 @@ pub use origin::{
     File, FileFlag, License, LicenseEvidence, LicenseMethod, LicenseRule, Source, SourceKind,
 };
 pub use place::{Line, LineRange, Span};
+pub use rehearsal::{RecordedCall, TestEnd, TestReport};
 pub use run::{
     Change, Event, EventKind, Exception, Outcome, Run, RunEvidence, Trace, VALUE_BYTES, Value,
     Verdict,

@@ -371,6 +371,8 @@ pub enum InputKind {
     Parametrize,
     /// A call with literal arguments in the same source.
     CallSite,
+    /// A call that a test of the source made when it ran.
+    Recorded,
     /// A mined call with its arguments changed.
     Mutated,
     /// Made from what is known of the parameters' types.
@@ -392,6 +394,7 @@ impl InputKind {
             Self::Assertion => "assertion",
             Self::Parametrize => "parametrize",
             Self::CallSite => "call_site",
+            Self::Recorded => "recorded",
             Self::Mutated => "mutated",
             Self::Generated => "generated",
         }

@@ -244,14 +244,7 @@ impl Maker<'_> {
             facts,
             input_origin: Some(call.origin.clone()),
             provenance: self.context.provenance.clone(),
-            evidence: Evidence {
-                python: run.evidence.python.clone(),
-                runs: facts::number(run.evidence.hash_seeds.len()),
-                hash_seeds: run.evidence.hash_seeds.clone(),
-                trace: Some(hash.to_owned()),
-                sandbox: run.evidence.sandbox.clone(),
-                tool: run.evidence.tool.clone(),
-            },
+            evidence: evidence(run, hash),
             group: self.context.group.to_owned(),
             split: self.split,
         };
@@ -426,5 +419,17 @@ pub(crate) fn returned(run: &Run) -> Result<&tracestone_record::Value, Reason> {
         Outcome::Returned { value } if !value.exact => Err(Reason::ValueNotLiteral),
         Outcome::Returned { value } => Ok(value),
         _ => Err(Reason::NoRunToAskAbout),
+    }
+}
+
+/// The evidence for a run whose trace has this hash.
+fn evidence(run: &Run, hash: &str) -> Evidence {
+    Evidence {
+        python: run.evidence.python.clone(),
+        runs: facts::number(run.evidence.hash_seeds.len()),
+        hash_seeds: run.evidence.hash_seeds.clone(),
+        trace: Some(hash.to_owned()),
+        sandbox: run.evidence.sandbox.clone(),
+        tool: run.evidence.tool.clone(),
     }
 }

@@ -39,7 +39,7 @@ pub enum Ended {
 pub struct Seen {
     /// The frame, numbered in order of appearance.
     pub frame: u32,
-    /// Its type.
+    /// The type of the event.
     pub word: EventType,
     /// Line of the event.
     pub line: Line,

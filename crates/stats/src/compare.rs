@@ -5,8 +5,8 @@ use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    FEW_CLUSTERS_INTERVAL, Interval, Method, Z95, by_cluster, cluster_error, mean, percentile,
-    real, resampled, student,
+    FEW_CLUSTERS_INTERVAL, Interval, Method, Z95, by_cluster, cluster_error, least_width, mean,
+    percentile, real, resampled, student,
 };
 
 /// Clusters up to which every assignment of signs is tried: 2^20 take some milliseconds.
@@ -148,16 +148,25 @@ pub fn compare(first: &[f64], second: &[f64], clusters: &[&str]) -> Comparison {
     }
 }
 
-/// The standard error of the mean difference and its degrees of freedom. It is never 0: if no item differs,
-/// three of them still could (the rule of three for an event that was not seen).
+/// The standard error of the mean difference and its degrees of freedom. It is never 0.
 fn error_of(differences: &[f64], sums: &[(f64, f64)]) -> (f64, f64) {
-    let n = real(differences.len().max(1));
-    let unseen = 3.0_f64.sqrt() / n;
     let (error, freedom) = cluster_error(sums);
+    let least = error_by_items(differences).max(unseen(differences.len()));
+    (error.max(least), freedom)
+}
+
+/// The standard error of the mean difference, were items independent.
+fn error_by_items(differences: &[f64]) -> f64 {
+    let n = real(differences.len().max(1));
     let centre = mean(differences);
     let squares: f64 = differences.iter().map(|one| (one - centre).powi(2)).sum();
-    let by_items = (squares / (n - 1.0).max(1.0) / n).sqrt();
-    (error.max(by_items).max(unseen), freedom)
+    (squares / (n - 1.0).max(1.0) / n).sqrt()
+}
+
+/// The standard error where no item differs: three of them still could (the rule of three for an event that
+/// was not seen).
+fn unseen(items: usize) -> f64 {
+    3.0_f64.sqrt() / real(items.max(1))
 }
 
 /// The 95 % interval of the mean difference.
@@ -184,8 +193,14 @@ pub(super) fn interval(differences: &[f64], clusters: &[&str], sums: &[(f64, f64
     }
     let centre = mean(differences);
     let (clustered, freedom) = cluster_error(sums);
-    let (floor, _) = error_of(differences, sums);
-    let half = (student::quantile(0.975, freedom) * clustered).max(Z95 * floor);
+    let by_items = error_by_items(differences);
+    // Where all items have the same difference, nothing is known but that others were not seen.
+    let least = if by_items == 0.0 {
+        unseen(differences.len())
+    } else {
+        by_items * least_width(differences.len(), clustered)
+    };
+    let half = (student::quantile(0.975, freedom) * clustered).max(Z95 * least);
     Interval {
         low: (centre - half).max(-1.0),
         high: (centre + half).min(1.0),

@@ -9,10 +9,12 @@ mod compare;
 #[cfg(test)]
 mod coverage;
 mod draws;
+mod few;
 mod student;
 
 pub use compare::{Comparison, Finding, Test, compare, holm, mcnemar};
 pub use draws::{ByText, Draws, Estimate};
+pub use few::{mean_interval, mean_p};
 
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
@@ -194,8 +196,7 @@ pub fn interval(values: &[f64], clusters: &[&str]) -> Interval {
 }
 
 /// The interval of a mean of shares from t. On the logit scale it stays between 0 and 1 and is as uneven as
-/// shares near these are. It is never narrower than if the items were independent: where clusters happen to
-/// be alike, their spread says too little.
+/// shares near these are.
 fn of_few_clusters(values: &[f64], sums: &[(f64, f64)], alone: bool) -> Interval {
     let method = if alone {
         Method::ItemT
@@ -211,10 +212,27 @@ fn of_few_clusters(values: &[f64], sums: &[(f64, f64)], alone: bool) -> Interval
     let half = (student::quantile(0.975, freedom) * error / slope).min(700.0);
     let share = |logit: f64| 1.0 / (1.0 + (-logit).exp());
     let independent = wilson(values.iter().sum::<f64>().round() as usize, values.len());
+    let least = least_width(values.len(), error);
     Interval {
-        low: share(logit - half).min(independent.low),
-        high: share(logit + half).max(independent.high),
+        low: share(logit - half).min(centre - least * (centre - independent.low)),
+        high: share(logit + half).max(centre + least * (independent.high - centre)),
         method,
+    }
+}
+
+/// Least width of an interval over few clusters, as a part of the width for independent items. Clusters that
+/// happen to be alike have a spread that says too little. With all of that width intervals would hold the
+/// truth more often than they say, up to 99 times of 100 with two clusters; these parts are chosen by the
+/// simulation in `coverage.rs`.
+fn least_width(items: usize, error: f64) -> f64 {
+    /// Items below which scores are too coarse for a spread.
+    const FEW_ITEMS: usize = 16;
+    if items < FEW_ITEMS {
+        1.0
+    } else if error * real(items) < 1e-9 {
+        0.6
+    } else {
+        0.3
     }
 }
 

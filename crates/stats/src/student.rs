@@ -7,8 +7,11 @@ pub(super) fn quantile(share: f64, freedom: f64) -> f64 {
     while cumulative(high, freedom) < share && high < 1e12 {
         high *= 2.0;
     }
-    // Halving the bracket a hundred times exhausts the precision of the number.
+    // Halving the bracket a hundred times exhausts the precision of the number; twelve digits are enough.
     for _ in 0..100 {
+        if high - low < 1e-12 * high {
+            break;
+        }
         let middle = f64::midpoint(low, high);
         if cumulative(middle, freedom) < share {
             low = middle;
@@ -17,6 +20,11 @@ pub(super) fn quantile(share: f64, freedom: f64) -> f64 {
         }
     }
     f64::midpoint(low, high)
+}
+
+/// The share of the distribution that is further from 0 than `t`, which is not negative.
+pub(super) fn two_sided(t: f64, freedom: f64) -> f64 {
+    incomplete_beta(freedom / 2.0, 0.5, freedom / (freedom + t * t))
 }
 
 /// The share of the distribution below `t`, which is not negative.

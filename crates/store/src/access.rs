@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use rusqlite::{OptionalExtension as _, Params, Row, Transaction};
 use tracestone_record::{
     Call, CallId, File, FileId, MadeFile, Program, ProgramId, Run, RunId, Source, SourceId, Stage,
-    Unit, UnitId,
+    TestReport, Unit, UnitId,
 };
 
 use crate::payload::{self, Unpacker};
@@ -208,18 +208,35 @@ impl Store {
         Ok(files)
     }
 
-    /// The current programs that run in the package of their source, by source.
+    /// Observations of tests under this key, if they were run.
+    ///
+    /// # Errors
+    /// The database fails or is damaged.
+    pub fn test_report(&self, key: &Key) -> Result<Option<TestReport>> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT payload FROM test_reports WHERE key = ?1")?;
+        let mut rows = statement.query([key.as_bytes()])?;
+        match rows.next()? {
+            None => Ok(None),
+            Some(row) => Unpacker::new()?
+                .row("test_reports", "", blob(row, 0)?)
+                .map(Some),
+        }
+    }
+
+    /// The current programs that run in the package of their source, with the source and their module.
     ///
     /// # Errors
     /// The database fails.
-    pub fn packaged_programs(&self) -> Result<BTreeMap<ProgramId, SourceId>> {
+    pub fn packaged_programs(&self) -> Result<BTreeMap<ProgramId, (SourceId, String)>> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT p.id, p.source FROM programs p JOIN sources s ON s.id = p.source \
+            "SELECT p.id, p.source, p.module FROM programs p JOIN sources s ON s.id = p.source \
              WHERE s.position IS NOT NULL AND p.module IS NOT NULL",
         )?;
         let rows = statement.query_map([], |row| {
             let program = ProgramId::from_bytes(row.get(0)?);
-            Ok((program, SourceId::from_bytes(row.get(1)?)))
+            Ok((program, (SourceId::from_bytes(row.get(1)?), row.get(2)?)))
         })?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }

@@ -10,16 +10,16 @@ mod cruxeval;
 mod cwm;
 mod facts;
 mod file;
-mod folder;
 mod jsonl;
 mod manifest;
 mod parquet;
-mod staging;
+mod place;
 
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
+use tracestone_files::{Replace, Staging};
 use tracestone_record::Counts;
 
 pub(crate) use manifest::{MANIFEST, Manifest};
@@ -30,7 +30,7 @@ use crate::payload::Unpacker;
 use crate::samples::{SampleIndex, Scanned, StoredSample};
 use crate::{Store, StoreError};
 use facts::Facts;
-use staging::Staging;
+use place::EXPORT;
 
 /// Content, format and folder of an export.
 #[derive(Debug, Clone)]
@@ -292,7 +292,12 @@ pub fn export(
     progress: &dyn Fn(Progress) -> ControlFlow<()>,
 ) -> Result<Exported> {
     let order = settings.format.order(settings.order)?;
-    let staging = Staging::prepare(&settings.out, settings.overwrite)?;
+    let replace = match settings.overwrite {
+        true => Replace::Anything,
+        false => Replace::Nothing,
+    };
+    let staging = Staging::prepare(&EXPORT, &settings.out, replace)?;
+    let earlier_rows = place::rows(staging.earlier());
     let snapshot = store.snapshot()?;
     let exporting = Exporting {
         store,
@@ -302,10 +307,10 @@ pub fn export(
     };
     let mut facts = Facts::default();
     let mut files = exporting.write_rows(&staging, order, &mut facts)?;
-    if facts.rows == 0 && staging.earlier_rows() > 0 {
+    if facts.rows == 0 && earlier_rows > 0 {
         return Err(ExportError::NothingInstead {
             path: settings.out.clone(),
-            rows: staging.earlier_rows(),
+            rows: earlier_rows,
         });
     }
     files.sort();

@@ -191,31 +191,27 @@ impl Store {
                 let of_unit = programs.of_unit.get(&unit);
                 let found = match of_unit.and_then(|ids| ids.first()) {
                     Some(program) => ended.why(program, reached),
-                    None => stopped
-                        .get(&(source.clone(), path.clone(), name.clone()))
-                        .map(|(reason, detail)| (*reason, detail.clone())),
+                    None => {
+                        let unit = (source.clone(), path.clone(), name.clone());
+                        stopped.get(&unit).cloned()
+                    }
                 };
-                let (reason, detail) = match found {
-                    Some((reason, detail)) => (Some(reason), detail),
-                    None => (None, String::new()),
-                };
+                let (reason, detail) = found.unzip();
+                let detail = detail.unwrap_or_default();
                 lost.entry(reason)
                     .or_default()
                     .insert(LostUnit { path, name, detail });
             }
             funnel.sources.push(steps);
         }
-        funnel.lost = lost
-            .into_iter()
-            .map(|(reason, units)| Lost {
-                reason,
-                count: units.len() as u64,
-                units: units.into_iter().collect(),
-            })
-            .collect();
-        funnel
-            .lost
-            .sort_by_key(|lost| (std::cmp::Reverse(lost.count), lost.reason));
+        let lost = lost.into_iter().map(|(reason, units)| Lost {
+            reason,
+            count: units.len() as u64,
+            units: units.into_iter().collect(),
+        });
+        funnel.lost = lost.collect();
+        let order = |lost: &Lost| (std::cmp::Reverse(lost.count), lost.reason);
+        funnel.lost.sort_by_key(order);
         Ok(funnel)
     }
 

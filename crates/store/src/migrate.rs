@@ -13,6 +13,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0001_initial.sql"),
     include_str!("../migrations/0002_texts.sql"),
     include_str!("../migrations/0003_trees.sql"),
+    include_str!("../migrations/0004_tests.sql"),
 ];
 
 /// The layout that this version of the tool reads and writes.

@@ -139,7 +139,7 @@ impl Store {
 
     /// True if this handle may write.
     #[must_use]
-    pub fn is_writable(&self) -> bool {
+    pub(crate) fn is_writable(&self) -> bool {
         self.lock.is_some()
     }
 }

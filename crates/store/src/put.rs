@@ -3,8 +3,8 @@
 
 use rusqlite::{OptionalExtension as _, Transaction, TransactionBehavior};
 use tracestone_record::{
-    Call, Dropped, File, Program, ProgramId, Reason, Run, SampleRow, Source, SourceId, Stage, Unit,
-    Verdict,
+    Call, Dropped, File, Program, ProgramId, Reason, Run, SampleRow, Source, SourceId, Stage,
+    TestReport, Unit, Verdict,
 };
 
 use crate::payload::{self, Packer};
@@ -187,6 +187,31 @@ impl Store {
             set_position(&transaction, position as i64, *id)?;
         }
         forget_failures(&transaction, &failures)?;
+        Ok(transaction.commit()?)
+    }
+
+    /// Writes what was seen of tests of sources, each under a key of everything that it depends on.
+    ///
+    /// # Errors
+    /// A source is not in the store, the store is open for reading only, or the database fails.
+    pub fn put_test_reports(
+        &mut self,
+        source: SourceId,
+        reports: &[(Key, TestReport)],
+    ) -> Result<()> {
+        let transaction = self.begin()?;
+        let mut packer = Packer::new()?;
+        for (key, report) in reports {
+            transaction
+                .prepare_cached(
+                    "INSERT OR REPLACE INTO test_reports (key, source, payload) VALUES (?1, ?2, ?3)",
+                )?
+                .execute((
+                    key.as_bytes(),
+                    source.as_bytes(),
+                    packer.pack("test_reports", report)?,
+                ))?;
+        }
         Ok(transaction.commit()?)
     }
 

@@ -18,10 +18,14 @@ use crate::interpreter::Interpreter;
 use crate::replay::Asked;
 use crate::sandbox::{Filters, Launch, Level};
 use crate::settings::Limits;
-use crate::shared::{JOB_EVALUATE, JOB_PERFORM, JOB_TRY};
+use crate::shared::{JOB_EVALUATE, JOB_PERFORM, JOB_REHEARSE, JOB_TRACE, JOB_TRY};
 use crate::stop::{Stop, TICK};
 use crate::tree::{PackageWork, Subject, Tree};
 use crate::zygote::{ChildEnd, Role, Waiting, Work, Zygote};
+
+mod package;
+
+use package::Imports;
 
 /// Interpreters that may fail in a row before the engine gives up.
 const MAX_FAILURES: u32 = 20;
@@ -114,6 +118,7 @@ pub(crate) struct Slot {
     pub(crate) hasty: bool,
     /// True if a child that was expected to end well did not.
     disappointed: bool,
+    imports: Imports,
 }
 
 /// One call's texts.
@@ -155,6 +160,7 @@ impl Slot {
             tree: None,
             hasty: false,
             disappointed: false,
+            imports: Imports::default(),
         }
     }
 
@@ -217,6 +223,18 @@ impl Slot {
 
     /// Runs calls in the given order.
     pub(crate) fn run(
+        &mut self,
+        kind: &'static str,
+        subject: Subject<'_>,
+        calls: &[(usize, CallText<'_>)],
+    ) -> Result<Ends, TraceError> {
+        if self.role == Role::Second && kind == JOB_TRACE && self.may_import_once(subject) {
+            return self.run_halves(subject, calls);
+        }
+        self.run_all(kind, subject, calls)
+    }
+
+    fn run_all(
         &mut self,
         kind: &'static str,
         subject: Subject<'_>,
@@ -300,6 +318,17 @@ impl Slot {
         Ok(ends)
     }
 
+    /// Has the items of a file of tests run.
+    pub(crate) fn rehearse(
+        &mut self,
+        subject: Subject<'_>,
+        items: &[(usize, CallText<'_>)],
+        cpu_seconds: u32,
+    ) -> Result<Ends, TraceError> {
+        let (ends, _) = self.run_once(JOB_REHEARSE, subject, items, cpu_seconds, usize::MAX)?;
+        Ok(ends)
+    }
+
     fn run_once<'c>(
         &mut self,
         kind: &'static str,
@@ -314,9 +343,9 @@ impl Slot {
         let mut again = Vec::new();
         let mut children = 0;
         while !todo.is_empty() && children < max_children {
-            let mut now = todo;
+            let mut now = &todo[..todo.len().min(self.calls_of_a_child(kind, subject))];
             let mut tried = self.undisturbed(kind, subject, now, cpu_seconds)?;
-            if matches!(tried, Tried::Disturbed(_)) && todo.len() > 1 {
+            if matches!(tried, Tried::Disturbed(_)) && now.len() > 1 {
                 now = &todo[..1];
                 tried = self.undisturbed(kind, subject, now, cpu_seconds)?;
             }
@@ -499,6 +528,7 @@ impl Slot {
         cpu_seconds: u32,
     ) -> io::Result<Batch> {
         self.settle()?;
+        self.import_once(kind, subject)?;
         let (shared, hasty) = (Arc::clone(&self.shared), self.hasty);
         let zygote = self.warm()?;
         let work = Work {
@@ -510,6 +540,8 @@ impl Slot {
             program: subject.text,
             package: subject.package.map(PackageWork::from),
             fresh: subject.fresh,
+            seed: subject.seed,
+            half: subject.half,
             calls: calls
                 .iter()
                 .map(|(number, call)| (*number, (call.setup, call.expression)))

@@ -16,6 +16,7 @@ use crate::error::{StartError, TraceError};
 use crate::interpreter::Interpreter;
 use crate::job::{Identity, run_job};
 use crate::native;
+use crate::rehearsal::{RehearsalJob, RehearsalResult, run_rehearsal};
 use crate::replay::{ReplayJob, ReplayResult, run_replay};
 use crate::sandbox::Level;
 use crate::script::{ScriptJob, ScriptResult, run_script};
@@ -54,6 +55,8 @@ impl Job {
             text: &self.program.text,
             package: self.package.as_ref(),
             fresh: false,
+            seed: "",
+            half: None,
         }
     }
 }
@@ -92,12 +95,14 @@ enum Work {
     Trace(Box<Job>),
     Replay(ReplayJob),
     Script(ScriptJob),
+    Rehearsal(RehearsalJob),
 }
 
 enum Done {
     Trace(Result<Option<JobResult>, TraceError>),
     Replay(Result<Option<ReplayResult>, TraceError>),
     Script(Result<Option<ScriptResult>, TraceError>),
+    Rehearsal(Result<Option<RehearsalResult>, TraceError>),
 }
 
 impl std::fmt::Debug for Engine {
@@ -225,7 +230,7 @@ impl Engine {
         let work = jobs.map(|job| Work::Trace(Box::new(job)));
         self.pump(work, &mut |done| match done {
             Done::Trace(result) => result.map(|result| result.map(&mut *sink)),
-            Done::Replay(_) | Done::Script(_) => Ok(None),
+            Done::Replay(_) | Done::Script(_) | Done::Rehearsal(_) => Ok(None),
         })
     }
 
@@ -237,7 +242,7 @@ impl Engine {
     ) -> Result<(), TraceError> {
         self.pump(jobs.map(Work::Replay), &mut |done| match done {
             Done::Replay(result) => result.map(|result| result.map(&mut *sink)),
-            Done::Trace(_) | Done::Script(_) => Ok(None),
+            Done::Trace(_) | Done::Script(_) | Done::Rehearsal(_) => Ok(None),
         })
     }
 
@@ -249,7 +254,19 @@ impl Engine {
     ) -> Result<(), TraceError> {
         self.pump(jobs.map(Work::Script), &mut |done| match done {
             Done::Script(result) => result.map(|result| result.map(&mut *sink)),
-            Done::Trace(_) | Done::Replay(_) => Ok(None),
+            Done::Trace(_) | Done::Replay(_) | Done::Rehearsal(_) => Ok(None),
+        })
+    }
+
+    /// Runs tests of a source for the calls that they make. Results come in any order.
+    pub fn rehearse(
+        &self,
+        jobs: impl Iterator<Item = RehearsalJob>,
+        sink: &mut dyn FnMut(RehearsalResult) -> ControlFlow<()>,
+    ) -> Result<(), TraceError> {
+        self.pump(jobs.map(Work::Rehearsal), &mut |done| match done {
+            Done::Rehearsal(result) => result.map(|result| result.map(&mut *sink)),
+            Done::Trace(_) | Done::Replay(_) | Done::Script(_) => Ok(None),
         })
     }
 
@@ -348,6 +365,7 @@ impl Worker {
                     }
                 }),
                 Ok(Work::Script(job)) => Done::Script(run_script(&job, &mut self.first)),
+                Ok(Work::Rehearsal(job)) => Done::Rehearsal(run_rehearsal(&job, &mut self.first)),
                 Err(_) => return,
             };
             if outbox.send(done).is_err() {

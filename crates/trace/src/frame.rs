@@ -2,11 +2,12 @@
 //!
 //! A frame is a big-endian 32-bit length and that many bytes. The first byte tells the kind:
 //! `R`: call number, length of the outcome, length of the output (32 bits each), one byte of sources,
-//! then outcome, output and events as JSON; `E`: the number of calls (32 bits) and one byte of flags.
+//! then outcome, output and events as JSON; `H`: the same, with the length (32 bits) and the JSON of the
+//! call's effects before the events; `E`: the number of calls (32 bits) and one byte of flags.
 
 use crate::shared::{
-    BY_CHANCE, BY_CLOCK, BY_ENVIRONMENT, END_FRAME, OTHER_EFFECTS, OTHER_OUTCOME, OTHER_PATH,
-    REPORT_FRAME,
+    BY_CHANCE, BY_CLOCK, BY_ENVIRONMENT, END_FRAME, HALF_FRAME, OTHER_EFFECTS, OTHER_OUTCOME,
+    OTHER_PATH, REPORT_FRAME,
 };
 
 /// Message of a child.
@@ -34,6 +35,9 @@ pub(crate) struct RawReport {
     pub(crate) outcome: Vec<u8>,
     pub(crate) stdout: Vec<u8>,
     pub(crate) events: Vec<u8>,
+    /// Values that the program has written into its own variables, where one half of the evaluations is
+    /// reported.
+    pub(crate) effects: Vec<u8>,
 }
 
 /// All that are defined.
@@ -93,7 +97,7 @@ fn decode(body: &[u8]) -> Option<Frame> {
     let (kind, rest) = body.split_first()?;
     let (number, rest) = take_number(rest)?;
     match *kind {
-        REPORT_FRAME => {
+        REPORT_FRAME | HALF_FRAME => {
             let (outcome_length, rest) = take_number(rest)?;
             let (stdout_length, rest) = take_number(rest)?;
             let (&sources, rest) = rest.split_first()?;
@@ -101,13 +105,21 @@ fn decode(body: &[u8]) -> Option<Frame> {
                 return None;
             }
             let (outcome, rest) = rest.split_at_checked(outcome_length)?;
-            let (stdout, events) = rest.split_at_checked(stdout_length)?;
+            let (stdout, rest) = rest.split_at_checked(stdout_length)?;
+            let (effects, events) = match *kind {
+                HALF_FRAME => {
+                    let (effects_length, rest) = take_number(rest)?;
+                    rest.split_at_checked(effects_length)?
+                }
+                _ => (&[][..], rest),
+            };
             Some(Frame::Report(RawReport {
                 call: number,
                 sources,
                 outcome: outcome.to_vec(),
                 stdout: stdout.to_vec(),
                 events: events.to_vec(),
+                effects: effects.to_vec(),
             }))
         }
         END_FRAME => match rest {
@@ -154,6 +166,7 @@ mod tests {
                 outcome: b"[]".to_vec(),
                 stdout: b"[1]".to_vec(),
                 events: b"[2,3]".to_vec(),
+                effects: Vec::new(),
             });
             let end = Frame::End {
                 calls: 1,
@@ -164,8 +177,24 @@ mod tests {
     }
 
     #[test]
+    fn half_of_a_report_has_the_effects_of_the_call() {
+        let mut decoder = Decoder::new(1000);
+        decoder.push(&framed(
+            b"H\0\0\0\x07\0\0\0\x02\0\0\0\x03\0[][1]\0\0\0\x03[4][2,3]",
+        ));
+        let Some(Frame::Report(report)) = decoder.next_frame().unwrap() else {
+            panic!("it is a report");
+        };
+        assert_eq!(
+            (&report.effects[..], &report.events[..]),
+            (&b"[4]"[..], &b"[2,3]"[..])
+        );
+    }
+
+    #[test]
     fn what_no_honest_child_writes_is_an_error() {
-        let bad: [&[u8]; 7] = [
+        let bad: [&[u8]; 8] = [
+            b"H\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x09short",
             b"",
             b"X\0\0\0\0",
             b"E\0\0\0\x01\x02",

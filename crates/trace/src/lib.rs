@@ -48,6 +48,8 @@ mod job;
 mod native;
 mod pipes;
 mod possible;
+mod process;
+mod rehearsal;
 mod replay;
 mod report;
 mod sandbox;
@@ -64,6 +66,7 @@ mod zygote;
 
 pub use engine::{Engine, Examination, Job, JobResult, LevelReport, examine};
 pub use error::{StartError, TraceError};
+pub use rehearsal::{RehearsalJob, RehearsalResult};
 pub use replay::{
     Asked, Replay, ReplayChange, ReplayEvent, ReplayJob, ReplayOutcome, ReplayResult, Testimony,
 };
@@ -73,4 +76,4 @@ pub use settings::{Limits, SandboxChoice, Settings};
 pub use tree::{InTree, Tree};
 
 /// Goes up whenever the same program and call could give another run than before.
-pub const VERSION: u32 = 11;
+pub const VERSION: u32 = 13;

@@ -201,6 +201,8 @@ pub(crate) fn run_replay(
         text: &job.program,
         package: job.package.as_ref(),
         fresh: false,
+        seed: "",
+        half: None,
     };
     let mut ends = if job.asked.is_some() {
         witness.testify(subject, &calls)?

@@ -73,6 +73,8 @@ macro_rules! shared {
 
             /// The first byte of a report: `R`,
             REPORT_FRAME: u8 = 82;
+            /// of one half of a report, which has the effects of the call too: `H`,
+            HALF_FRAME: u8 = 72;
             /// and of the end mark: `E`.
             END_FRAME: u8 = 69;
 
@@ -89,14 +91,23 @@ macro_rules! shared {
             /// The program wrote something else into its own variables.
             OTHER_EFFECTS: u8 = 32;
 
+            /// The half of a call's evaluations that is recorded,
+            HALF_WATCHED: &str = "watched";
+            /// and the one that nobody watches.
+            HALF_UNWATCHED: &str = "unwatched";
+
             /// A job: calls to record,
             JOB_TRACE: &str = "trace";
             /// inputs to try,
             JOB_TRY: &str = "try";
             /// expressions to evaluate,
             JOB_EVALUATE: &str = "evaluate";
+            /// tests of a source,
+            JOB_REHEARSE: &str = "rehearse";
             /// a script of the caller's own,
             JOB_PERFORM: &str = "perform";
+            /// a package to import, for the children that are forked then,
+            JOB_IMPORT: &str = "import";
             /// the sandbox's self-test.
             JOB_PROBE: &str = "probe";
         }

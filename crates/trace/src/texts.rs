@@ -25,8 +25,14 @@ pub const WORKER: &str = concat!(
         // The world around a program.
         "refuse" "environment" "host" "chance" "clocks" "package"
         // Processes.
-        "hazards" "child" "confine" "probes" "preload" "warm_up" "memory" "zygote" "main"
+        "hazards" "child" "rehearse" "confine" "probes" "preload" "warm_up" "memory" "zygote" "package_zygote" "main"
     )
+);
+
+/// Runs the tests of a source: the text of such jobs.
+pub const SUITE: &str = joined!(
+    "worker/suite", "py",
+    "pytest_stand_in" "render" "texts" "watch" "tests" "run"
 );
 
 /// Evaluates expressions for judges, in the worker's process.

@@ -140,6 +140,10 @@ pub(crate) struct Subject<'a> {
     pub(crate) package: Option<&'a InTree>,
     /// True if each call gets an import of the package of its own.
     pub(crate) fresh: bool,
+    /// Seed of the choice of tests, where tests run.
+    pub(crate) seed: &'a str,
+    /// The half of the evaluations of each call to do; all where there is none.
+    pub(crate) half: Option<&'static str>,
 }
 
 impl<'a> Subject<'a> {
@@ -149,6 +153,16 @@ impl<'a> Subject<'a> {
             text,
             package: None,
             fresh: false,
+            seed: "",
+            half: None,
+        }
+    }
+
+    /// The same, with one half of the evaluations.
+    pub(crate) fn half(self, half: &'static str) -> Self {
+        Self {
+            half: Some(half),
+            ..self
         }
     }
 

@@ -227,7 +227,7 @@ impl StopWatch {
 }
 
 /// The children of a process with one thread, where the kernel tells.
-fn children(process: libc::pid_t) -> impl Iterator<Item = libc::pid_t> {
+pub(crate) fn children(process: libc::pid_t) -> impl Iterator<Item = libc::pid_t> {
     let listed = std::fs::read_to_string(format!("/proc/{process}/task/{process}/children"));
     let listed = listed.unwrap_or_default();
     let children: Vec<_> = listed

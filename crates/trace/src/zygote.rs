@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::frame::RawReport;
 use crate::incoming::{AFTER_THE_MARK, Incoming, MAX_OUTPUT, Taken};
 use crate::pipes::{Wanted, poll, set_nonblocking};
+use crate::process::Process;
 use crate::replay::Asked;
 use crate::sandbox::{Launch, Launched, Level};
 use crate::settings::Limits;
@@ -19,6 +20,13 @@ use crate::stop::{Patience, Stop, TICK};
 use crate::texts::{BOOT, REPLAY, WITNESS, WORKER};
 use crate::tree::{PackageWork, Tree, TreeHello};
 use crate::watch::{StopWatch, Verdict, Watch, crash_name};
+
+mod package;
+mod waiter;
+
+pub(crate) use package::Module;
+use package::{Confinement, PackageZygote};
+use waiter::Waiter;
 
 /// Time limit for the start of an interpreter.
 const STARTING: Duration = Duration::from_secs(60);
@@ -39,6 +47,8 @@ pub(crate) struct Zygote {
     confined: bool,
     /// The child of which is not known yet how it ends.
     running: Option<Running>,
+    /// The child that has imported a package and makes further ones, where there is one.
+    package: Option<PackageZygote>,
     /// Reason that the native recorder is not used, if it is not.
     pub(crate) native_failure: Option<String>,
 }
@@ -47,6 +57,26 @@ pub(crate) struct Zygote {
 struct Running {
     watch: Watch,
     verdict: Option<ChildEnd>,
+    /// A handle of the child, where a process that is not trusted has told its number.
+    process: Option<Process>,
+}
+
+impl Running {
+    fn kill(&self) {
+        match &self.process {
+            Some(process) => process.kill(),
+            None => self.watch.kill(),
+        }
+    }
+}
+
+impl Drop for Running {
+    /// One that nobody has settled may be the child of a process that is not trusted.
+    fn drop(&mut self) {
+        if let Some(process) = &self.process {
+            process.kill();
+        }
+    }
 }
 
 /// End of a child.
@@ -102,6 +132,11 @@ pub(crate) struct Work<'a> {
     /// True if each call gets an import of the package of its own.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(crate) fresh: bool,
+    /// Seed of the choice of tests, where tests run.
+    pub(crate) seed: &'a str,
+    /// The half of the evaluations of each call to do; all where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) half: Option<&'static str>,
     /// Number, and setup and expression, of each call.
     pub(crate) calls: Vec<(usize, (&'a str, &'a str))>,
     /// Questions to the witness about each call; empty for the worker.
@@ -155,6 +190,8 @@ struct Hello<'a> {
     native: Option<&'a Path>,
     /// The files of a source.
     tree: Option<TreeHello<'a>>,
+    /// Confinement of a child that imports a package.
+    package_zygote: Option<Confinement<'a>>,
 }
 
 #[derive(Deserialize)]
@@ -202,6 +239,7 @@ impl Zygote {
             tree: tree
                 .zip(launch.tree)
                 .map(|(tree, root)| TreeHello::new(tree, root)),
+            package_zygote: Confinement::at(launch.level, filters),
         };
         let hello = serde_json::to_vec(&hello)?;
         let confined = launch.level != Level::None;
@@ -218,6 +256,7 @@ impl Zygote {
             results,
             confined,
             running: None,
+            package: None,
             native_failure: None,
             frame_cap: (limits.trace_bytes as usize + limits.stdout_bytes as usize) * 8 + (1 << 20),
         };
@@ -265,6 +304,8 @@ impl Zygote {
             program: "",
             package: None,
             fresh: false,
+            seed: "",
+            half: None,
             calls: Vec::new(),
             asked: Vec::new(),
         };
@@ -323,8 +364,11 @@ impl Zygote {
     }
 
     fn start_child(&mut self, work: &Work<'_>, stop: &Stop) -> io::Result<()> {
+        self.permit(stop)?;
         let seconds = self.send_work(work, stop)?;
         let Started { started: child } = serde_json::from_slice(&self.reply(ANSWERING, stop)?)?;
+        let package = self.package.as_ref();
+        let process = package.map(|package| package.child(child)).transpose()?;
         self.running = Some(Running {
             watch: Watch::new(
                 child,
@@ -333,6 +377,7 @@ impl Zygote {
                 Duration::from_secs(seconds.into()),
             ),
             verdict: None,
+            process,
         });
         Ok(())
     }
@@ -342,6 +387,32 @@ impl Zygote {
     fn watch(&mut self, stop: &Stop, sink: &mut Sink<'_>) -> io::Result<Option<ChildEnd>> {
         let no_child = || io::Error::other("there is no child to watch");
         let mut running = self.running.take().ok_or_else(no_child)?;
+        if !self.attend(&mut running, stop, sink)? {
+            self.running = Some(running);
+            return Ok(None);
+        }
+        let Ended { ended, exited } = serde_json::from_slice(&self.reply(ANSWERING, stop)?)?;
+        if let Some(process) = &running.process
+            && !process.ends(ANSWERING, stop)?
+        {
+            return Err(io::Error::other("a child was said to have ended"));
+        }
+        // Everything the child wrote is in the pipe now, and nobody else writes to it.
+        self.drain(MAX_OUTPUT / BUFFER, &mut running.verdict, sink)?;
+        let spent = running.watch.is_spent();
+        // The zygote now lets go of the child's number.
+        self.write(b".", ANSWERING, stop)?;
+        let found = || self.ending(ended, exited, spent);
+        Ok(Some(running.verdict.unwrap_or_else(found)))
+    }
+
+    /// Watches a child until there is a reply, or, which `false` says, until the sink has all.
+    fn attend(
+        &mut self,
+        running: &mut Running,
+        stop: &Stop,
+        sink: &mut Sink<'_>,
+    ) -> io::Result<bool> {
         let mut interpreter = StopWatch::new(self.process_id()?);
         let mut dying: Option<Patience> = None;
         loop {
@@ -356,14 +427,11 @@ impl Zygote {
                 match self.drain(1, &mut running.verdict, sink)? {
                     Taken::Part => {}
                     Taken::Whole => running.watch.progress(),
-                    Taken::All => {
-                        self.running = Some(running);
-                        return Ok(None);
-                    }
+                    Taken::All => return Ok(false),
                 }
             }
             if reply {
-                break;
+                return Ok(true);
             }
             if running.verdict.is_none() {
                 running.verdict = match running.watch.look() {
@@ -378,7 +446,7 @@ impl Zygote {
                 return Err(io::Error::other("somebody stopped the interpreter"));
             }
             if running.verdict.is_some() {
-                running.watch.kill();
+                running.kill();
                 if dying
                     .get_or_insert_with(|| Patience::of(ANSWERING))
                     .is_over()
@@ -390,14 +458,6 @@ impl Zygote {
                 }
             }
         }
-        let Ended { ended, exited } = serde_json::from_slice(&self.reply(ANSWERING, stop)?)?;
-        // Everything the child wrote is in the pipe now, and nobody else writes to it.
-        self.drain(MAX_OUTPUT / BUFFER, &mut running.verdict, sink)?;
-        let spent = running.watch.is_spent();
-        // The zygote now lets go of the child's number.
-        self.write(b".", ANSWERING, stop)?;
-        let found = || self.ending(ended, exited, spent);
-        Ok(Some(running.verdict.unwrap_or_else(found)))
     }
 
     /// End of a child that was not killed here, from its status or signal, and from whether it had used up
@@ -527,36 +587,9 @@ impl Zygote {
 impl Drop for Zygote {
     /// The child of the moment, if there is one, gets its death signal from the kernel.
     fn drop(&mut self) {
+        // Its child, before that loses its parent.
+        self.package = None;
         self.kill();
-    }
-}
-
-/// Waits for an interpreter to do its part.
-struct Waiter {
-    stopped: StopWatch,
-    patience: Patience,
-}
-
-impl Waiter {
-    fn new(interpreter: libc::pid_t, patience: Duration) -> Self {
-        Self {
-            stopped: StopWatch::new(interpreter),
-            patience: Patience::of(patience),
-        }
-    }
-
-    /// An error where it is not worth waiting longer.
-    fn check(&mut self, stop: &Stop) -> io::Result<()> {
-        let why = if stop.requested() {
-            "the work is to stop"
-        } else if self.stopped.is_stopped() {
-            "somebody stopped the interpreter"
-        } else if self.patience.is_over() {
-            "the interpreter does not answer"
-        } else {
-            return Ok(());
-        };
-        Err(io::Error::new(io::ErrorKind::TimedOut, why))
     }
 }
 

@@ -340,6 +340,188 @@ def count(x):
 }
 
 #[test]
+fn what_an_import_leaves_to_chance_and_the_clock_goes_on_in_the_calls() {
+    let text = "\
+import random, time
+
+random.seed(0)
+START = time.time()
+
+def draw():
+    return random.random()
+
+def passed():
+    return time.time() - START
+";
+    let (engine, tree) = (engine(), tree("chance", &[("m.py", text)]));
+    let lines = [6, 7, 9, 10];
+    let calls = [("", "draw()"), ("", "draw() + draw()"), ("", "passed()")];
+    let all = runs(&engine, packaged(&tree, "m", &lines, &calls));
+    assert_eq!(value(&all[0]), "0.8444218515250481");
+    assert_eq!(value(&all[1]), "1.6023762544653506");
+    assert!(
+        matches!(all[2].verdict, Verdict::Nondeterministic { .. }),
+        "{:?}",
+        all[2]
+    );
+}
+
+#[test]
+fn what_runs_since_the_import_is_followed() {
+    let text = "\
+import functools
+
+def numbers():
+    n = 0
+    while True:
+        n += 1
+        yield n
+
+def wrap(function):
+    @functools.wraps(function)
+    def inner(*args):
+        return function(*args) + 1
+    return inner
+
+COUNT = numbers()
+next(COUNT)
+
+@wrap
+def add(x):
+    return x + next(COUNT)
+";
+    let (engine, tree) = (engine(), tree("since", &[("m.py", text)]));
+    let lines: Vec<u32> = (3..=20).collect();
+    let calls = [("", "add(1)"), ("", "add(2)"), ("next(COUNT)", "add(1)")];
+    let all = runs(&engine, packaged(&tree, "m", &lines, &calls));
+    assert_eq!(all.iter().map(value).collect::<Vec<_>>(), ["4", "5", "5"]);
+    for run in &all {
+        assert_eq!(path(run), [10, 18, 3, 4, 5], "{:?}", run.trace);
+    }
+    let told = witness(&engine, &tree, "m", &lines, "add(1)");
+    let testimony = told.testimony.expect("it was asked for").expect("seen");
+    let seen: Vec<u32> = testimony.path().map(|line| line.0).collect();
+    assert_eq!(seen, path(&all[0]));
+}
+
+#[test]
+fn what_a_watched_call_leaves_behind_hides_no_difference() {
+    let text = "\
+import sys
+
+KEPT = {}
+
+def kept():
+    if 'it' not in KEPT:
+        KEPT['it'] = sys.gettrace() is None
+    return KEPT['it']
+";
+    let (engine, tree) = (engine(), tree("kept", &[("m.py", text)]));
+    let all = runs(
+        &engine,
+        packaged(&tree, "m", &[5, 6, 7, 8], &[("", "kept()")]),
+    );
+    assert!(
+        matches!(all[0].verdict, Verdict::Observed { .. }),
+        "{:?} {:?}",
+        all[0].outcome,
+        all[0].verdict
+    );
+}
+
+/// Finds the C library of the worker, as nothing in the names of a program tells.
+const LIBRARY: &str = "\
+import os, sys
+frame = sys._getframe()
+while 'WORKING' not in frame.f_globals:
+    frame = frame.f_back
+call = vars(frame.f_globals['libc'])['syscall']
+";
+
+/// Says in the place of an import that it is over, and of children that they have started and ended.
+const FORGED: &str = "\
+for fd in range(3, 64):
+    for text in ('{\"imported\": true}', '{\"started\": 1}', '{\"ended\": 0, \"exited\": true}'):
+        try:
+            os.write(fd, len(text).to_bytes(4, 'big') + text.encode())
+        except OSError:
+            pass
+";
+
+#[test]
+fn a_package_that_attacks_its_zygote_harms_itself_only() {
+    let engine = engine();
+    let attacks = [
+        ("forges", format!("{LIBRARY}{FORGED}")),
+        (
+            "forges_and_leaves",
+            format!("{LIBRARY}{FORGED}call(60, 0)\n"),
+        ),
+        (
+            "forges_and_forks",
+            format!("{LIBRARY}{FORGED}while call(56, 17, 0, 0, 0, 0) >= 0:\n    pass\n"),
+        ),
+        ("forks", format!("{LIBRARY}call(56, 17, 0, 0, 0, 0)\n")),
+        ("kills", format!("{LIBRARY}call(62, os.getppid(), 9)\n")),
+        (
+            "signals",
+            format!("{LIBRARY}call(157, 1, 0)\ncall(302, os.getppid(), 0, b'0' * 16, 0)\n"),
+        ),
+        ("closes", "import os\nos.closerange(0, 64)\n".to_owned()),
+        ("reads", "import os\nos.read(0, 1)\n".to_owned()),
+    ];
+    let mut files: Vec<(String, String)> = FILES
+        .map(|(path, text)| (path.to_owned(), text.to_owned()))
+        .into();
+    for (name, init) in &attacks {
+        files.push((format!("{name}/__init__.py"), init.clone()));
+        files.push((
+            format!("{name}/core.py"),
+            "def f(x):\n    return x + 1\n".to_owned(),
+        ));
+    }
+    let files: Vec<(&str, &str)> = files
+        .iter()
+        .map(|(path, text)| (path.as_str(), text.as_str()))
+        .collect();
+    let tree = tree("zygotes", &files);
+    for (name, _) in &attacks {
+        let module = format!("{name}.core");
+        let all = runs(&engine, packaged(&tree, &module, &[1, 2], &[("", "f(1)")]));
+        if all[0].verdict == Verdict::Verified {
+            assert_eq!(value(&all[0]), "2", "{name}");
+        }
+        let next = packaged(&tree, "pkg.core", &SHOWN, &[("", "shown(2)")]);
+        assert_eq!(value(&runs(&engine, next)[0]), "6", "after {name}");
+        let left = children_of_interpreters();
+        assert!(left.len() < 40, "{name} has left processes: {left:?}");
+    }
+}
+
+/// The processes below this one.
+fn children_of_interpreters() -> Vec<u32> {
+    let mut found = Vec::new();
+    let mut todo = vec![std::process::id()];
+    while let Some(process) = todo.pop() {
+        let threads = std::fs::read_dir(format!("/proc/{process}/task"))
+            .into_iter()
+            .flatten();
+        for thread in threads.flatten() {
+            let path = thread.path().join("children");
+            let told = std::fs::read_to_string(path).unwrap_or_default();
+            let children = told
+                .split_whitespace()
+                .filter_map(|id| id.parse::<u32>().ok());
+            for child in children {
+                found.push(child);
+                todo.push(child);
+            }
+        }
+    }
+    found
+}
+
+#[test]
 fn a_package_that_attacks_its_import_harms_itself_only() {
     let engine = engine();
     let attacks = [

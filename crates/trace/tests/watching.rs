@@ -419,3 +419,22 @@ def fail(n):
         assert_eq!(owning, bare, "{call}");
     }
 }
+
+#[test]
+fn what_two_interpreters_agree_on_by_chance_is_caught_where_only_the_call_has_a_set() {
+    let program = "def first(items):\n    for item in items:\n        return item\n";
+    let pairs = ["ab", "cd", "ef", "gh", "ij", "kl", "mn", "op"];
+    let calls: Vec<String> = pairs
+        .iter()
+        .map(|pair| format!("first({{'{}', '{}'}})", &pair[..1], &pair[1..]))
+        .collect();
+    let mut calls: Vec<(&str, &str)> = calls.iter().map(|call| ("", call.as_str())).collect();
+    calls.push(("items = set('xy')", "first(items)"));
+    for run in runs(&engine(), job(program, &calls)) {
+        assert!(
+            matches!(run.verdict, Verdict::Nondeterministic { .. }),
+            "{:?}",
+            run.outcome
+        );
+    }
+}

@@ -17,6 +17,8 @@ pub(crate) enum AbsentCommand {
     Probe(Rest),
     /// Patch a model's activations, or change the data's semantics (not in this build).
     Causal(Rest),
+    /// Measure what learning from a changing stream does to small networks (not in this build).
+    Plasticity(Rest),
     /// Run a whole experiment, from data to report (not in this build).
     Demo(Rest),
 }
@@ -38,6 +40,7 @@ impl AbsentCommand {
             Self::Acts(rest) => ("acts", rest),
             Self::Probe(rest) => ("probe", rest),
             Self::Causal(rest) => ("causal", rest),
+            Self::Plasticity(rest) => ("plasticity", rest),
             Self::Demo(rest) => ("demo", rest),
         };
         (name, &rest.rest)

@@ -165,6 +165,22 @@ Examples:
   tracestone demo karel
   tracestone demo karel --out quick --train 20000 --steps 200  a look at it, in a minute or two";
 
+pub(crate) const DEMO_PLASTICITY: &str = "\
+Examples:
+  tracestone demo plasticity
+  tracestone demo plasticity --out quick --seeds 2  a look at it, in a minute";
+
+pub(crate) const PLASTICITY_RUN: &str = "\
+Examples:
+  tracestone plasticity run regression --learner sgd
+  tracestone plasticity run regression --learner cbp:replacement=1e-3,outgoing=sum --seeds 30
+  tracestone plasticity run digits --images train-images --labels train-labels --period 60000 --steps 1200000";
+
+pub(crate) const PLASTICITY_COMPARE: &str = "\
+Examples:
+  tracestone plasticity compare regression
+  tracestone plasticity compare digits --learner sgd:rate=0.01 --learner cbp:rate=0.01 --out digits";
+
 pub(crate) const COMPLETIONS: &str = "\
 Examples:
   tracestone completions bash > ~/.local/share/bash-completion/completions/tracestone

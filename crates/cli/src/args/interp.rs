@@ -6,7 +6,7 @@ use clap::{Args as ClapArgs, Subcommand, ValueEnum, ValueHint};
 use tracestone_lab::{ProbeSettings, Shape};
 use tracestone_record::Split;
 
-use super::{JobsArg, examples, words};
+use super::{DemoPlasticityArgs, JobsArg, examples, words};
 
 /// The commands about small language models.
 #[derive(Debug, Subcommand)]
@@ -32,7 +32,7 @@ pub(crate) struct LmGenerateArgs {
     /// Text to continue. May be given several times.
     #[arg(long, value_name = "TEXT")]
     pub(crate) prompt: Vec<String>,
-    /// File of prompts, one JSON object a line with `prompt`, or with token `ids`.
+    /// File of prompts, one JSON object a line with `prompt`, `messages`, or token `ids`.
     #[arg(long, value_name = "FILE")]
     pub(crate) prompts: Option<PathBuf>,
     /// Put each --prompt into the model's chat template.
@@ -321,6 +321,10 @@ pub(crate) enum DemoCommand {
     /// experiment, in some minutes on two processors. The same command continues where it stopped.
     #[command(after_help = examples::DEMO_KAREL)]
     Karel(Box<DemoKarelArgs>),
+    /// Run learners on four streams whose task changes, ten seeds each, and write a report: who loses the ability
+    /// to learn, in some minutes on two processors. The same command continues where it stopped.
+    #[command(after_help = examples::DEMO_PLASTICITY)]
+    Plasticity(DemoPlasticityArgs),
 }
 
 /// Arguments of `demo karel`.

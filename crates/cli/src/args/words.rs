@@ -55,6 +55,12 @@ const TASKS: &[&str] = &[
     "output",
     "path",
     "state",
+    "structure-contacts",
+    "structure-helix",
+    "structure-mutation",
+    "structure-repair",
+    "structure-residue",
+    "structure-torsion",
     "trace",
 ];
 
@@ -111,7 +117,10 @@ mod tests {
 
     #[test]
     fn completions_offer_every_task_and_reference() {
-        let mut tasks: Vec<_> = Task::known().into_iter().map(|(name, _)| name).collect();
+        let mut tasks: Vec<_> = Task::known(crate::evaluation::TRACKS)
+            .into_iter()
+            .map(|(name, _)| name)
+            .collect();
         tasks.sort();
         assert_eq!(TASKS, tasks);
         for reference in Reference::ALL {

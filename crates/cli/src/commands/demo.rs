@@ -1,15 +1,19 @@
 //! `tracestone demo`: a whole experiment, resumable.
 
-use tracestone_lab::{Demo, DemoReport, DemoSettings, demo, tables};
+use tracestone_lab::{Demo, DemoReport, DemoSettings, demo, demo_studies, tables};
 
-use crate::args::{DemoCommand, DemoKarelArgs};
+use crate::args::{DemoCommand, DemoKarelArgs, DemoPlasticityArgs};
 use crate::failure::{Exit, Failure};
 use crate::printer::Printer;
 use crate::settings::{self, TOOL};
+use crate::studies::run_studies;
 
 /// Runs one of the experiments.
 pub(crate) fn run(command: &DemoCommand, printer: &Printer) -> Result<Exit, Failure> {
-    let DemoCommand::Karel(args) = command;
+    let args = match command {
+        DemoCommand::Karel(args) => args,
+        DemoCommand::Plasticity(args) => return plasticity(args, printer),
+    };
     let settings = DemoSettings {
         out: args.out.clone(),
         train: args.train,
@@ -57,4 +61,11 @@ fn print(args: &DemoKarelArgs, report: &DemoReport, printer: &Printer) {
         args.out.join("report.json").display(),
         report.seconds.total
     ));
+}
+
+/// Runs the studies of the demonstration.
+fn plasticity(args: &DemoPlasticityArgs, printer: &Printer) -> Result<Exit, Failure> {
+    let studies = demo_studies(args.seeds, args.seed)?;
+    let title = "Loss of plasticity in small networks".to_owned();
+    run_studies(&studies, &args.out, args.jobs.count(), title, printer)
 }

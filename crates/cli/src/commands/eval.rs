@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tracestone_eval::evaluating::{Evaluated, Evaluation, Requests};
-use tracestone_eval::judge::Status;
+use tracestone_eval::evaluating::{Evaluation, Requests};
+use tracestone_eval::judge::{Status, Verdict};
 use tracestone_eval::live::Events;
 use tracestone_eval::report::{table, terminal};
 use tracestone_eval::run::{Run, Scored};
@@ -137,35 +137,18 @@ fn one(
         tool: settings::TOOL,
         events: Arc::clone(events),
     };
-    let shown = Shown::new(printer);
-    let Evaluated {
-        run,
-        verdicts,
-        scored,
-        halt,
-    } = evaluation.make(
-        answerer,
-        |opinions| {
-            let mut runner = evaluation::runner(&args.judging, printer);
-            runner.keep_opinions_in(opinions);
-            runner
-        },
-        &shown,
-    )?;
+    let runner = |opinions: &Path| {
+        let mut runner = evaluation::runner(&args.judging, printer);
+        runner.keep_opinions_in(opinions);
+        runner
+    };
+    let evaluated = evaluation.make(answerer, runner, &Shown::new(printer))?;
+    let (run, scored) = (evaluated.run, evaluated.scored);
     if let Some(agreement) = &scored.agreement {
         printer.result(&agreement.to_string());
     }
-    for (asked, row) in run.asked.iter().zip(&verdicts) {
-        printer.detail(|| {
-            let said: Vec<_> = row
-                .iter()
-                .map(|verdict| format!("{} ({})", verdict.status.name(), verdict.reason))
-                .collect();
-            let said = said.join(", ").replace('_', " ");
-            format!("    eval  item {}: {said}", asked.item.id)
-        });
-    }
-    if let Some(halt) = halt {
+    details(&run, &evaluated.verdicts, printer);
+    if let Some(halt) = evaluated.halt {
         let mut statuses = scored.score.statuses.keys();
         // A score of nothing at all would mislead.
         if statuses.any(|status| status.is_answered()) {
@@ -180,6 +163,20 @@ fn one(
         json,
     };
     Ok((done, exit(args, model, &scored)))
+}
+
+/// A line for each item, where they are wanted.
+fn details(run: &Run, verdicts: &[Vec<Verdict>], printer: &Printer) {
+    for (asked, row) in run.asked.iter().zip(verdicts) {
+        printer.detail(|| {
+            let said: Vec<_> = row
+                .iter()
+                .map(|verdict| format!("{} ({})", verdict.status.name(), verdict.reason))
+                .collect();
+            let said = said.join(", ").replace('_', " ");
+            format!("    eval  item {}: {said}", asked.item.id)
+        });
+    }
 }
 
 fn requests(args: &RequestArgs) -> Requests {

@@ -24,6 +24,8 @@ mod ledger;
 mod lm;
 mod man;
 #[cfg(feature = "lab")]
+mod plasticity;
+#[cfg(feature = "lab")]
 mod probe;
 mod prune;
 mod report;
@@ -80,6 +82,8 @@ pub(crate) fn run(command: Command, printer: &Printer) -> Result<Exit, Failure> 
         Command::Probe(args) => probe::run(&args, printer),
         #[cfg(feature = "lab")]
         Command::Causal(args) => causal::run(&args, printer),
+        #[cfg(feature = "lab")]
+        Command::Plasticity(command) => plasticity::run(&command, printer),
         #[cfg(feature = "lab")]
         Command::Demo(command) => demo::run(&command, printer),
         #[cfg(not(feature = "lab"))]

@@ -3,11 +3,13 @@
 use std::path::PathBuf;
 
 use serde_json::json;
+use tracestone_eval::judge::Judge;
 use tracestone_eval::report::{Results, html, inspect, jsonl, lm_eval};
 use tracestone_eval::run::Run;
 use tracestone_files as files;
 
 use crate::args::{ReportArgs, ReportFormat};
+use crate::evaluation::TRACKS;
 use crate::failure::{Exit, Failure, Hint as _};
 use crate::printer::Printer;
 
@@ -28,9 +30,11 @@ pub(crate) fn run(args: &ReportArgs, printer: &Printer) -> Result<Exit, Failure>
         verdicts: &verdicts,
         scored: &scored,
     };
+    // A run of another version may have a judge that is not known here; its page has no drawings.
+    let judge = run.judge(TRACKS).ok();
     let files = match args.format {
         ReportFormat::Html => {
-            let page = html::page(&results)?;
+            let page = html::page(&results, judge.as_ref().map(|judge| &**judge as &dyn Judge))?;
             vec![(place(args, &run, "report.html"), page.into_bytes())]
         }
         ReportFormat::Inspect => {

@@ -29,11 +29,17 @@ pub(crate) fn run(args: &ScoreArgs, printer: &Printer) -> Result<Exit, Failure> 
 
 fn score_run(folder: &Path, args: &ScoreArgs, printer: &Printer) -> Result<(), Failure> {
     let compat = args.compat.map(Into::into);
-    let scores = Scores::of_run(folder, &args.parameters.slice, compat, |opinions| {
-        let mut runner = evaluation::runner(&args.judging, printer);
-        runner.keep_opinions_in(opinions);
-        runner
-    })?;
+    let scores = Scores::of_run(
+        folder,
+        &args.parameters.slice,
+        compat,
+        evaluation::TRACKS,
+        |opinions| {
+            let mut runner = evaluation::runner(&args.judging, printer);
+            runner.keep_opinions_in(opinions);
+            runner
+        },
+    )?;
     if let Some(path) = &args.verdicts {
         scores.write_verdicts(path)?;
     }

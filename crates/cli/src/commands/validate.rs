@@ -36,12 +36,12 @@ pub(crate) fn run(args: &ValidateArgs, printer: &Printer) -> Result<Exit, Failur
     for finding in &findings {
         printer.result(&format!(
             "  {:<13} {:>9}  {}",
-            finding.probe.name(),
+            finding.probe,
             percent(finding.score),
-            if finding.holds() {
-                "as it must be".to_owned()
-            } else {
-                format!("must be {}", percent(finding.expected))
+            match finding.expected {
+                None => "nothing is required".to_owned(),
+                Some(_) if finding.holds() => "as it must be".to_owned(),
+                Some(expected) => format!("must be {}", percent(expected)),
             }
         ));
         if let Some(example) = &finding.example {

@@ -17,7 +17,13 @@ use crate::failure::Failure;
 /// The task with a name or in a file, with its parameters.
 pub(crate) fn task(name: &str, args: &TaskArgs) -> Result<Task, Failure> {
     let message = args.system_message.as_deref();
-    Ok(gather::task(name, &args.parameter, message, &RowFiles)?)
+    Ok(gather::task(
+        name,
+        &args.parameter,
+        message,
+        &RowFiles,
+        super::TRACKS,
+    )?)
 }
 
 /// The facts that slice the score.

@@ -8,12 +8,16 @@ pub(crate) mod model;
 
 use serde_json::json;
 use tracestone_eval::task::Task;
+use tracestone_eval::track::Tracks;
 use tracestone_pipeline::{Advice, SandboxRunner};
 
 use crate::args::JudgingArgs;
 use crate::failure::{Exit, Failure};
 use crate::printer::Printer;
 use crate::settings;
+
+/// The tracks of this program.
+pub(crate) const TRACKS: Tracks = Tracks::new(tracestone_tracks::ALL);
 
 /// The sandbox behind judges.
 pub(crate) fn runner<'p>(args: &JudgingArgs, printer: &'p Printer) -> SandboxRunner<'p> {
@@ -39,7 +43,7 @@ pub(crate) fn runner<'p>(args: &JudgingArgs, printer: &'p Printer) -> SandboxRun
 
 /// Lists the tasks of the binary.
 pub(crate) fn list_tasks(printer: &Printer) -> Result<Exit, Failure> {
-    let tasks = Task::known();
+    let tasks = Task::known(TRACKS);
     let width = tasks.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
     for (name, description) in &tasks {
         printer.result(&format!("{name:<width$}  {description}"));

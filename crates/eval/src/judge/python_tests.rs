@@ -15,6 +15,8 @@ use super::{Judge, Judgement, Verdict};
 use crate::answer::{Extraction, Found};
 use crate::item::Item;
 
+pub use code::find as find_code;
+pub(crate) use code::is_body;
 pub(crate) use session::examine;
 
 /// Tests of a program, as an item has them.
@@ -72,7 +74,7 @@ impl Judge for PythonTests {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn find<'a>(

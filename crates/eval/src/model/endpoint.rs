@@ -93,7 +93,7 @@ impl Endpoint {
 
     /// True for a server of Azure's, which takes its key in a header of its own.
     #[must_use]
-    pub fn is_azure(&self) -> bool {
+    pub(crate) fn is_azure(&self) -> bool {
         let host = self.host();
         host.ends_with(".azure.com") || self.url.contains("api-version=")
     }

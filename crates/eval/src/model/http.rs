@@ -166,7 +166,7 @@ impl ApiModel {
 
     /// The same with streamed responses.
     #[must_use]
-    pub fn streaming(self) -> Self {
+    pub(crate) fn streaming(self) -> Self {
         self.learned
             .write()
             .unwrap_or_else(PoisonError::into_inner)
@@ -178,7 +178,7 @@ impl ApiModel {
     /// The same with further headers. One that the protocol sets itself, such as `authorization`, takes its
     /// place.
     #[must_use]
-    pub fn with_headers(mut self, headers: Vec<Header>) -> Self {
+    pub(crate) fn with_headers(mut self, headers: Vec<Header>) -> Self {
         self.headers = headers;
         self
     }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::Row;
 use crate::item::Item;
-use crate::judge::Tests;
+use crate::judge::{Tests, is_body};
 
 /// One name of a field, or several. A dot leads into an object: `answer.value`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -346,7 +346,7 @@ impl Fields {
                     .to_owned(),
             );
         }
-        let answer = if reference.starts_with([' ', '\t']) {
+        let answer = if is_body(&reference) {
             format!("{}{reference}", tests.stub)
         } else {
             reference
@@ -515,11 +515,11 @@ mod tests {
     fn tests_come_with_what_they_need() {
         let row = json!({
             "prompt": "def f(a):\n    \"\"\"Doc.\"\"\"\n", "entry_point": "f", "task_id": "H/0",
-            "canonical_solution": "    return a\n", "test": "def check(candidate): ...",
+            "canonical_solution": "\n   \n    return a\n", "test": "def check(candidate): ...",
         });
         let fields = "stub = 'prompt'\nentry = 'entry_point'\ntests = 'test'\nreference = 'canonical_solution'";
         let item = item(fields, row, "python-tests").unwrap();
-        assert!(item.answer.ends_with("\"\"\"\n    return a\n"));
+        assert!(item.answer.ends_with("\"\"\"\n\n   \n    return a\n"));
         assert_eq!(item.tests.as_ref().unwrap().entry, "f");
         assert!(!item.fields.contains_key("test") && item.fields.contains_key("prompt"));
         let row = json!({ "code": "def g(a):\n    return a\n", "test_list": ["assert g(1) == 1"] });

@@ -149,6 +149,7 @@ mod tests {
             execution: None,
             also: Vec::new(),
             tests: None,
+            material: serde_json::Value::Null,
             cluster: "a".to_owned(),
             facts: BTreeMap::new(),
             date: None,

@@ -43,6 +43,7 @@ fn header() -> Header {
         parameters: BTreeMap::from([("style".to_owned(), "direct".to_owned())]),
         judge: "trace".to_owned(),
         judge_settings: BTreeMap::new(),
+        episode: None,
         slices: vec!["steps".to_owned()],
         model: "openai/a<b>&\"c".to_owned(),
         endpoint: "http://127.0.0.1:1/v1/chat/completions".to_owned(),
@@ -75,6 +76,7 @@ fn asked(id: &str, steps: u32) -> Asked {
         execution: None,
         also: Vec::new(),
         tests: None,
+        material: serde_json::Value::Null,
         cluster: format!("group-{id}"),
         facts: BTreeMap::from([("steps".to_owned(), steps.into())]),
         date: None,
@@ -133,6 +135,7 @@ impl Fixture {
                     seconds: 0.25,
                     attempts: 1,
                     reply,
+                    steps: Vec::new(),
                 };
                 entries.insert(key, entry);
             }
@@ -162,6 +165,7 @@ impl Fixture {
             cost: Some(0.0125),
             agreement: None,
             compat: None,
+            measures: Vec::new(),
         };
         Self {
             header,

@@ -6,21 +6,20 @@
 
 use std::collections::BTreeMap;
 
-use minijinja::value::Serde;
-use minijinja::{Environment, UndefinedBehavior};
 use serde::Serialize;
-use tracestone_record::outside;
 use tracestone_record::words::{counted, grouped};
 
 use super::divergence::{Divergence, divergence};
 use super::hash::sha256_base64;
-use super::terminal::percent;
+use super::page::{embedded, rendered, slices_of, title};
+use super::terminal::{beside, percent, plain};
 use super::{Results, Told};
+use crate::figure::Figure;
 use crate::item::Item;
-use crate::judge::{Status, Verdict};
+use crate::judge::{Judge, Status, Verdict};
 use crate::log::Reply;
 use crate::model::{Message, Stop, Usage};
-use crate::score::{self, Slice};
+use crate::score::Slice;
 
 const PAGE: &str = include_str!("page/page.html");
 const STYLE: &str = include_str!("page/page.css");
@@ -43,6 +42,7 @@ struct Page<'a> {
     bars: Vec<Bar>,
     statuses: Vec<StatusRow>,
     numbers: Vec<(String, String)>,
+    measures: Option<MeasureTable>,
     slices: Vec<FactTable>,
     style: &'static str,
     script: &'static str,
@@ -81,6 +81,22 @@ struct FactTable {
     /// As people read it.
     fact: String,
     rows: Vec<SliceRow>,
+}
+
+/// A judge's own numbers: a row each, a column for the model and each reference.
+#[derive(Debug, Serialize)]
+struct MeasureTable {
+    others: Vec<String>,
+    rows: Vec<MeasureRow>,
+}
+
+#[derive(Debug, Serialize)]
+struct MeasureRow {
+    title: String,
+    value: String,
+    interval: String,
+    others: Vec<String>,
+    note: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -140,37 +156,21 @@ struct ShownResponse<'a> {
     attempts: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     divergence: Option<Divergence>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    figure: Option<Figure>,
 }
 
-/// The page.
+/// The page; `judge`, where it is known, draws the answers.
 ///
 /// # Errors
 /// The template does not fit, which tests rule out.
-pub fn page(results: &Results<'_>) -> Result<String, minijinja::Error> {
-    rendered(PAGE, content(results))
+pub fn page(results: &Results<'_>, judge: Option<&dyn Judge>) -> Result<String, minijinja::Error> {
+    rendered(PAGE, content(results, judge))
 }
 
-/// A page from its template. What is marked as safe is the page's own; the rest is text from outside.
-pub(super) fn rendered(
-    template: &str,
-    content: impl Serialize,
-) -> Result<String, minijinja::Error> {
-    let mut environment = Environment::new();
-    environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment.set_formatter(|out, state, value| match value.as_str() {
-        Some(text) if !value.is_safe() => {
-            let clean = minijinja::Value::from(outside::text(text).into_owned());
-            minijinja::escape_formatter(out, state, &clean)
-        }
-        _ => minijinja::escape_formatter(out, state, value),
-    });
-    // The name's ending is what turns escaping on.
-    environment.render_named_str("page.html", template, Serde(content))
-}
-
-fn content<'a>(results: &Results<'a>) -> Page<'a> {
+fn content<'a>(results: &Results<'a>, judge: Option<&dyn Judge>) -> Page<'a> {
     let score = &results.scored.score;
-    let (index, items) = blocks(results);
+    let (index, items) = blocks(results, judge);
     Page {
         task: &results.header.task,
         model: &results.header.model,
@@ -194,6 +194,7 @@ fn content<'a>(results: &Results<'a>) -> Page<'a> {
         bars: bars(results),
         statuses: statuses(results),
         numbers: numbers(results),
+        measures: measures(results),
         slices: slices(&score.slices),
         style: STYLE,
         script: SCRIPT,
@@ -275,6 +276,33 @@ fn bars(results: &Results<'_>) -> Vec<Bar> {
         more: 0.0,
     });
     [model].into_iter().chain(references).collect()
+}
+
+fn measures(results: &Results<'_>) -> Option<MeasureTable> {
+    let all = &results.scored.measures;
+    let others: std::collections::BTreeSet<_> = all
+        .iter()
+        .flat_map(|one| beside(&one.without_model).map(|(name, _)| name.clone()))
+        .collect();
+    let rows = all.iter().map(|one| MeasureRow {
+        title: one.measure.title.clone(),
+        value: plain(one.measure.value),
+        interval: one
+            .measure
+            .interval
+            .map(|(low, high)| format!("{low:.4} to {high:.4}"))
+            .unwrap_or_default(),
+        others: others
+            .iter()
+            .map(|name| plain(one.without_model.get(name).copied()))
+            .collect(),
+        note: one.measure.note.clone(),
+    });
+    let rows: Vec<_> = rows.collect();
+    (!rows.is_empty()).then(|| MeasureTable {
+        others: others.into_iter().collect(),
+        rows,
+    })
 }
 
 fn statuses(results: &Results<'_>) -> Vec<StatusRow> {
@@ -385,7 +413,7 @@ fn slices(slices: &[Slice]) -> Vec<FactTable> {
 }
 
 /// The list of items, and the items, one a line in the same order.
-fn blocks(results: &Results<'_>) -> (String, String) {
+fn blocks(results: &Results<'_>, judge: Option<&dyn Judge>) -> (String, String) {
     let mut index = Vec::new();
     let mut shown: Vec<Shown<'_>> = Vec::new();
     let items: Vec<Item> = results.asked.iter().map(|one| one.item.clone()).collect();
@@ -407,7 +435,7 @@ fn blocks(results: &Results<'_>) -> (String, String) {
             });
         }
         if let Some(item) = shown.last_mut() {
-            item.responses.push(response(results, told));
+            item.responses.push(response(results, told, judge));
         }
     }
     let lines: Vec<_> = shown.iter().map(embedded).collect();
@@ -432,35 +460,11 @@ fn index_row<'a>(
     }
 }
 
-/// For each item, the value of each fact that it counts under.
-pub(super) fn slices_of(items: &[Item], facts: &[String]) -> Vec<BTreeMap<String, String>> {
-    let mut slices = vec![BTreeMap::new(); items.len()];
-    for group in score::groups(items, facts) {
-        for member in group.members {
-            slices[member].insert(group.fact.clone(), group.value.clone());
-        }
-    }
-    slices
-}
-
-/// The title of an item: its call, or the program that it is about, rather than a hash.
-pub(super) fn title(item: &Item) -> String {
-    const LONGEST: usize = 90;
-    let field = |name: &str| item.fields.get(name).and_then(|value| value.as_str());
-    let entry = field("entry").or(item.execution.as_ref().map(|one| one.callee.as_str()));
-    let text = match (field("call"), entry) {
-        (Some(call), _) if !call.is_empty() => call.to_owned(),
-        (_, Some(entry)) if !item.id.starts_with("sample_") => format!("{entry}(…)"),
-        _ => return item.id.clone(),
-    };
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    match line.char_indices().nth(LONGEST) {
-        None => line,
-        Some((end, _)) => format!("{}…", &line[..end]),
-    }
-}
-
-fn response<'a>(results: &Results<'a>, told: Told<'a>) -> ShownResponse<'a> {
+fn response<'a>(
+    results: &Results<'a>,
+    told: Told<'a>,
+    judge: Option<&dyn Judge>,
+) -> ShownResponse<'a> {
     let (response, error) = match told.entry.map(|entry| &entry.reply) {
         Some(Reply::Response(response)) => (Some(response), None),
         Some(Reply::Error(error)) => (None, Some(error.to_string())),
@@ -478,56 +482,16 @@ fn response<'a>(results: &Results<'a>, told: Told<'a>) -> ShownResponse<'a> {
         attempts: told.entry.map(|entry| entry.attempts),
         divergence: answer
             .and_then(|answer| divergence(&results.header.judge, &told.asked.item, answer)),
-    }
-}
-
-/// JSON that can stand inside a `script` element: nothing in it ends the element or starts a comment.
-/// The replaced characters occur in JSON within strings only. Strings are as they are shown: what would
-/// change the order of text or cannot be seen is an escape.
-pub(super) fn embedded(value: &impl Serialize) -> String {
-    // Plain data: writing it cannot fail.
-    let mut value = serde_json::to_value(value).unwrap_or_default();
-    clean(&mut value);
-    let json = value.to_string();
-    let mut text = String::with_capacity(json.len());
-    for c in json.chars() {
-        match c {
-            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => {
-                text.push_str(&format!("\\u{:04x}", u32::from(c)));
-            }
-            _ => text.push(c),
-        }
-    }
-    text
-}
-
-/// Cleans every string of a value, names of fields too.
-fn clean(value: &mut serde_json::Value) {
-    use serde_json::Value;
-    match value {
-        Value::String(text) => {
-            if let std::borrow::Cow::Owned(clean) = outside::text(text) {
-                *text = clean;
-            }
-        }
-        Value::Array(values) => values.iter_mut().for_each(clean),
-        Value::Object(fields) => {
-            if fields
-                .keys()
-                .any(|name| name.chars().any(outside::is_unsafe))
-            {
-                let named = std::mem::take(fields).into_iter();
-                fields
-                    .extend(named.map(|(name, value)| (outside::line(&name).into_owned(), value)));
-            }
-            fields.values_mut().for_each(clean);
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        figure: judge
+            .and_then(|judge| judge.figure(&told.asked.item, told.verdict))
+            .map(Figure::rounded),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use tracestone_record::outside;
+
     use super::*;
     use crate::report::fixture::{Fixture, HOSTILE};
 
@@ -541,7 +505,7 @@ mod tests {
     #[test]
     fn hostile_text_stays_text() {
         let fixture = Fixture::new();
-        let page = page(&fixture.results()).unwrap();
+        let page = page(&fixture.results(), None).unwrap();
         // Two blocks of data and the script, and nothing that a response brought along.
         assert_eq!(page.matches("<script").count(), 3);
         assert_eq!(page.matches("</script").count(), 3);
@@ -558,7 +522,7 @@ mod tests {
     #[test]
     fn the_policy_allows_the_pages_own_script_alone() {
         let fixture = Fixture::new();
-        let page = page(&fixture.results()).unwrap();
+        let page = page(&fixture.results(), None).unwrap();
         let start = page.find("<script>").unwrap() + "<script>".len();
         let script = &page[start..start + page[start..].find("</script>").unwrap()];
         let allowed = format!("script-src 'sha256-{}'", sha256_base64(script));
@@ -573,7 +537,7 @@ mod tests {
     #[test]
     fn the_page_has_every_item_and_number() {
         let fixture = Fixture::new();
-        let page = page(&fixture.results()).unwrap();
+        let page = page(&fixture.results(), None).unwrap();
         let index: serde_json::Value = serde_json::from_str(block(&page, "index")).unwrap();
         assert_eq!(
             index[0]["statuses"],

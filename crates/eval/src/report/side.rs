@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tracestone_record::words::counted;
 
 use super::hash::sha256_base64;
-use super::html::{embedded, rendered, slices_of, title};
+use super::page::{embedded, rendered, slices_of, title};
 use super::terminal::{p_value, percent};
 use super::{Results, Told};
 use crate::item::Item;

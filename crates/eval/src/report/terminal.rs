@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::compat::Compat;
 use crate::judge::Status;
-use crate::run::Scored;
+use crate::responses::Reference;
+use crate::run::{Measured, Scored};
 use crate::score::Score;
 use crate::stats::{Comparison, FEW_CLUSTERS, Method, Test};
 use tracestone_record::outside;
@@ -55,6 +56,7 @@ pub fn scored(scored: &Scored) -> String {
     lines.extend(repeats(score));
     lines.extend(scored.compat.as_ref().map(published));
     lines.extend(references(&scored.references));
+    lines.extend(measures(&scored.measures));
     lines.extend(costs(scored));
     lines.extend(scored.notes.iter().map(|note| format!("note: {note}")));
     lines.extend(slices(score));
@@ -150,6 +152,49 @@ fn repeats(score: &Score) -> Vec<String> {
         ));
     }
     lines
+}
+
+/// A judge's own numbers, a line each, with those of programs without a model behind them.
+fn measures(measures: &[Measured]) -> Vec<String> {
+    let width = measures.iter().map(|one| one.measure.title.chars().count());
+    let width = width.max().unwrap_or(0);
+    let mut lines = Vec::new();
+    for Measured {
+        measure,
+        without_model,
+    } in measures
+    {
+        let mut line = format!("  {:<width$}  {:>9}", measure.title, plain(measure.value));
+        if let Some((low, high)) = measure.interval {
+            line.push_str(&format!("  (95 %: {low:.4} to {high:.4})"));
+        }
+        let others: Vec<_> = beside(without_model)
+            .map(|(name, value)| format!("{name} {value:.4}"))
+            .collect();
+        if !others.is_empty() {
+            line.push_str(&format!("  without a model: {}", others.join(", ")));
+        }
+        lines.push(line);
+        if !measure.note.is_empty() {
+            lines.push(format!("    {}", measure.note));
+        }
+    }
+    if !lines.is_empty() {
+        lines.insert(0, "what the judge measured:".to_owned());
+    }
+    lines
+}
+
+/// The references that a measure is shown beside: the judge's own, not those that every task has.
+pub(crate) fn beside(references: &BTreeMap<String, f64>) -> impl Iterator<Item = (&String, &f64)> {
+    let own = |name: &str| Reference::from_name(name).is_none();
+    references.iter().filter(move |(name, _)| own(name))
+}
+
+/// A number of a measure with four decimals; a dash where there is none.
+#[must_use]
+pub(crate) fn plain(value: Option<f64>) -> String {
+    value.map_or_else(|| "–".to_owned(), |value| format!("{value:.4}"))
 }
 
 fn references(references: &BTreeMap<String, f64>) -> Option<String> {

@@ -32,6 +32,8 @@ pub enum Source {
     Parquet,
     /// A folder with a file, or several, for each part of the split, as on the Hub.
     Folder,
+    /// A track, which makes them by `[items] make`.
+    Track,
 }
 
 impl Source {
@@ -63,6 +65,12 @@ pub struct Items {
     /// The part of a folder.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub split: Option<String>,
+    /// The track that makes them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub track: Option<String>,
+    /// Settings of the track; the task's parameters stand over them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub make: BTreeMap<String, Value>,
     /// The map from a row's fields to the parts of an item.
     #[serde(default, skip_serializing_if = "Fields::is_empty")]
     pub fields: Fields,
@@ -198,6 +206,9 @@ pub(super) struct TaskFile {
     pub(super) generation: Generation,
     #[serde(default)]
     pub(super) few_shot: Shots,
+    /// The course of items that take several requests: its name and settings.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) episode: Option<BTreeMap<String, Value>>,
 }
 
 impl TaskFile {
@@ -217,13 +228,25 @@ impl TaskFile {
             _ => {}
         }
         let items = &self.items;
-        if !items.source.is_own() && (items.path.is_some() || !items.fields.is_empty()) {
+        let is_track = items.source == Source::Track;
+        if is_track != items.track.is_some() || (!is_track && !items.make.is_empty()) {
             return wrong(
-                "[items] `path` and `fields` are for the sources jsonl, csv, parquet and folder"
+                "[items] source = \"track\" needs `track`, the track's name; `track` and `make` are for it alone"
                     .to_owned(),
             );
         }
-        if items.source.is_own() && !items.kinds.is_empty() {
+        if !items.source.is_own() && !items.fields.is_empty() {
+            return wrong(
+                "[items] `fields` is for the sources jsonl, csv, parquet and folder".to_owned(),
+            );
+        }
+        if !items.source.is_own() && !is_track && items.path.is_some() {
+            return wrong(
+                "[items] `path` is for the sources jsonl, csv, parquet, folder and track"
+                    .to_owned(),
+            );
+        }
+        if !items.source.is_store() && !items.kinds.is_empty() {
             return wrong("[items] `kinds` is for the sources samples and claims".to_owned());
         }
         if items.split.is_some() && items.source != Source::Folder {

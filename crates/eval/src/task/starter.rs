@@ -234,6 +234,7 @@ fn question_and_answer(
 mod tests {
     use super::*;
     use crate::task::Task;
+    use crate::track::Tracks;
 
     #[test]
     fn what_is_written_can_be_read_and_fits_the_rows() {
@@ -268,7 +269,7 @@ mod tests {
         for (row, judge) in rows {
             let Value::Object(row) = row else { panic!() };
             let starter = starter("mine", "rows.jsonl", &[row]);
-            let task = Task::parse(&starter.toml, |_| Err(String::new()))
+            let task = Task::parse(&starter.toml, Tracks::NONE, |_| Err(String::new()))
                 .unwrap_or_else(|error| panic!("{error}\n{}", starter.toml));
             assert_eq!(task.judge().name(), judge, "{}", starter.toml);
         }

@@ -19,11 +19,10 @@ use crate::slice::{Failure, Meaning, Sliced, beside};
 
 use super::fragment::{Fragment, Mention};
 use super::meaning::{Found, find, find_imported};
+use super::recorded::{Places, Reached, recorded};
+use super::sighted::{Sighted, add, tidy};
 use super::steps::Steps;
 use super::{Ask, Script, StepImport};
-
-/// A program with as many calls as this needs none that only prepare what is asserted.
-const ENOUGH: usize = 12;
 
 /// The calls of all programs.
 #[derive(Debug, Default)]
@@ -79,18 +78,45 @@ pub(crate) fn attach(
             for script in &index.modules[module].scripts {
                 attacher.attach_script(script);
             }
-            attacher.calls.shrink_to_fit();
             (attacher.calls, attacher.dropped)
         })
         .collect();
     let mut attached = Attached::default();
-    let mut sighted = Vec::with_capacity(found.iter().map(|(calls, _)| calls.len()).sum());
+    let mut by_program: BTreeMap<ProgramId, Vec<Sighted>> = BTreeMap::new();
     for (calls, dropped) in found {
-        sighted.extend(calls);
+        add(&mut by_program, calls);
         attached.dropped.extend(dropped);
     }
-    // Calls of one program stay in the order of the files that they were found in.
-    sighted.sort_by_key(|sighted: &Sighted| sighted.call.program);
+    if let Some(packages) = packages {
+        let places = Places::new(index, sliced);
+        add(
+            &mut by_program,
+            recorded(packages.tests(), sliced, &places, settings),
+        );
+        let reached = Reached::new(index, packages.tests(), sliced, &places, &|program| {
+            by_program.contains_key(&program)
+        });
+        let calls: Vec<Vec<Sighted>> = (0..index.modules.len())
+            .into_par_iter()
+            .map(|module| {
+                let mut attacher = Attacher {
+                    index,
+                    packages: Some(packages),
+                    sliced,
+                    by_entry: &by_entry,
+                    settings,
+                    module,
+                    calls: Vec::new(),
+                    dropped: Vec::new(),
+                };
+                attacher.attach_reached(&reached);
+                attacher.calls
+            })
+            .collect();
+        for calls in calls {
+            add(&mut by_program, calls);
+        }
+    }
     // Each call of a package takes several imports of it.
     let in_packages: BTreeSet<ProgramId> = sliced
         .iter()
@@ -98,13 +124,7 @@ pub(crate) fn attach(
         .filter(|program| program.package.is_some())
         .map(|program| program.id)
         .collect();
-    let mut sighted = sighted.into_iter().peekable();
-    while let Some(first) = sighted.next() {
-        let program = first.call.program;
-        let mut calls = vec![first];
-        while let Some(next) = sighted.next_if(|next| next.call.program == program) {
-            calls.push(next);
-        }
+    for (program, calls) in by_program {
         let limit = match in_packages.contains(&program) {
             true => settings.max_package_calls,
             false => settings.max_calls,
@@ -115,71 +135,27 @@ pub(crate) fn attach(
     attached
 }
 
-/// A call as it was found.
-struct Sighted {
-    call: Call,
-    /// True for a call that only prepares an assertion.
-    aside: bool,
-}
-
-/// Keeps each call once, the examples of docstrings before tests and call sites, up to the limit.
-fn tidy(mut calls: Vec<Sighted>, limit: usize, dropped: &mut Vec<Dropped>) -> Vec<Call> {
-    calls.sort_by(|a, b| (a.aside, by_kind(&a.call)).cmp(&(b.aside, by_kind(&b.call))));
-    let mut seen = BTreeSet::new();
-    calls.retain(|sighted| seen.insert(sighted.call.id));
-    let mut kept: Vec<Call> = Vec::with_capacity(calls.len().min(limit));
-    for Sighted { call, aside } in calls {
-        let limit = if aside { limit.min(ENOUGH) } else { limit };
-        if kept.len() < limit {
-            kept.push(call);
-            continue;
-        }
-        let line = call.origin.line.map_or(0, |line| line.0);
-        let path = call.origin.path.unwrap_or_default();
-        let subject = format!("{path}:{line}");
-        dropped.push(Dropped::new(Reason::CallLimit, subject, call.call));
-    }
-    kept.sort_by(|a, b| by_origin(a).cmp(&by_origin(b)));
-    kept
-}
-
-fn by_kind(call: &Call) -> impl Ord + '_ {
-    let origin = &call.origin;
-    (
-        origin.kind,
-        &origin.path,
-        origin.line,
-        &call.setup,
-        &call.call,
-    )
-}
-
-fn by_origin(call: &Call) -> impl Ord + '_ {
-    let origin = &call.origin;
-    (&origin.path, origin.line, &call.setup, &call.call)
-}
-
 pub(super) struct Attacher<'a, 'm, 't> {
     pub(super) index: &'a Index<'m, 't>,
     pub(super) packages: Option<&'a Packages<'a>>,
-    sliced: &'a [Sliced],
+    pub(super) sliced: &'a [Sliced],
     by_entry: &'a HashMap<(usize, NameId), usize>,
     settings: &'a Settings,
     pub(super) module: usize,
-    calls: Vec<Sighted>,
+    pub(super) calls: Vec<Sighted>,
     dropped: Vec<Dropped>,
 }
 
 /// A question with the statements it needs.
 pub(super) struct Question<'s> {
     pub(super) script: &'s Script,
-    ask: &'s Ask,
+    pub(super) ask: &'s Ask,
     /// Values of the parameters.
-    row: &'s [(String, Fragment)],
+    pub(super) row: &'s [(String, Fragment)],
     /// Positions of the steps it needs.
     pub(super) steps: BTreeSet<usize>,
     /// Definitions that the mentioned names refer to outside the script, as far as they were looked up.
-    found: RefCell<HashMap<String, Option<Found>>>,
+    pub(super) found: RefCell<HashMap<String, Option<Found>>>,
 }
 
 impl<'s> Question<'s> {
@@ -256,7 +232,7 @@ impl Attacher<'_, '_, '_> {
     }
 
     /// The steps that may change variables of modules when they run, with those modules.
-    fn stateful_steps(
+    pub(super) fn stateful_steps(
         &self,
         script: &Script,
         imports: &HashMap<&str, &StepImport>,
@@ -274,7 +250,7 @@ impl Attacher<'_, '_, '_> {
     }
 
     /// The modules whose definitions a question mentions; none where no step matters for that.
-    fn modules_of(
+    pub(super) fn modules_of(
         &self,
         script: &Script,
         imports: &HashMap<&str, &StepImport>,
@@ -386,7 +362,7 @@ impl Attacher<'_, '_, '_> {
         find(self.index, self.module, chain)
     }
 
-    fn build(&self, question: &Question<'_>, sliced: &Sliced) -> Result<Call, Failure> {
+    pub(super) fn build(&self, question: &Question<'_>, sliced: &Sliced) -> Result<Call, Failure> {
         let mut builder = Builder {
             attacher: self,
             question,

@@ -96,30 +96,21 @@ impl BodyReader<'_, '_> {
         let tree = self.tree;
         let is_function = tree.kind(node) == Kind::FunctionDefinition;
         let outer = decorated.unwrap_or(node);
-        let own = tree
-            .child(node, FieldName::Name)
-            .map_or("", |name| tree.text_of(name));
-        let own = normal(own);
+        let own = tree.child(node, FieldName::Name);
+        let own = normal(own.map_or("", |name| tree.text_of(name)));
         let around = open.last();
         let name = match around {
             Some(around) => format!("{}.{own}", bodies.units[around.definition].name),
             None => own.clone().into_owned(),
         };
-        let kind = match (is_function, around) {
-            (false, _) => UnitKind::Class,
-            (true, Some(around)) if !around.is_function => UnitKind::Method,
-            (true, _) => UnitKind::Function,
-        };
-        let span = Span {
-            start: tree.node(outer).start,
-            end: tree.node(outer).end,
-        };
+        let kind = kind_of(is_function, around);
+        let (start, end) = (tree.node(outer).start, tree.node(outer).end);
+        let span = Span { start, end };
         let lines = self.lines.range(span.start, span.end);
         let docstring = self.docstring(node);
-        let mut parameters = if is_function {
-            signature::parameters(tree, node)
-        } else {
-            Vec::new()
+        let mut parameters = match is_function {
+            true => signature::parameters(tree, node),
+            false => Vec::new(),
         };
         // What a constructor takes is often described where its class is.
         let of_class = around.filter(|_| own == "__init__");
@@ -127,34 +118,17 @@ impl BodyReader<'_, '_> {
         for docstring in [of_class, docstring.as_ref()].into_iter().flatten() {
             signature::document(&mut parameters, docstring);
         }
-        bodies.definitions.push(Definition {
-            name: name.clone(),
-            kind,
-            lines,
-            header: self.lines.line(tree.node(node).start),
-            docstring: docstring.as_ref().map(|found| found.lines),
-            prose: docstring.as_ref().map(|found| found.prose.clone()),
-            parameters: parameters.clone(),
-            locals: self.locals(node),
-            loops: Vec::new(),
-            branches: Vec::new(),
-            statements: Vec::new(),
-        });
-        bodies.units.push(Unit {
+        let unit = Unit {
             id: self.unit_id(span, &name),
             file: self.file,
             kind,
             name,
             nested: open.iter().any(|open| open.is_function),
-            is_async: tree
-                .children(node)
-                .any(|child| tree.kind(child) == Kind::Async),
+            is_async: self.is_async(node),
             decorators: decorated
                 .map(|decorated| signature::decorators(tree, decorated))
                 .unwrap_or_default(),
-            returns: tree
-                .child(node, FieldName::ReturnType)
-                .map(|returns| tree.text_of(returns).to_owned()),
+            returns: self.returns(node),
             bases: signature::bases(tree, node),
             parameters,
             span,
@@ -162,13 +136,44 @@ impl BodyReader<'_, '_> {
             docstring,
             comments: Vec::new(),
             signals: UnitSignals::default(),
-        });
+        };
+        bodies.definitions.push(self.definition(node, &unit));
+        bodies.units.push(unit);
         bodies.broken.push(tree.node(outer).error);
         open.push(Open {
             definition: bodies.definitions.len() - 1,
             end: tree.subtree(node).end,
             is_function,
         });
+    }
+
+    fn is_async(&self, node: NodeId) -> bool {
+        let mut children = self.tree.children(node);
+        children.any(|child| self.tree.kind(child) == Kind::Async)
+    }
+
+    /// The annotation of what a function returns.
+    fn returns(&self, node: NodeId) -> Option<String> {
+        let returns = self.tree.child(node, FieldName::ReturnType)?;
+        Some(self.tree.text_of(returns).to_owned())
+    }
+
+    /// The definition of a unit, as far as its header tells.
+    fn definition(&self, node: NodeId, unit: &Unit) -> Definition {
+        let docstring = unit.docstring.as_ref();
+        Definition {
+            name: unit.name.clone(),
+            kind: unit.kind,
+            lines: unit.lines,
+            header: self.lines.line(self.tree.node(node).start),
+            docstring: docstring.map(|found| found.lines),
+            prose: docstring.map(|found| found.prose.clone()),
+            parameters: unit.parameters.clone(),
+            locals: self.locals(node),
+            loops: Vec::new(),
+            branches: Vec::new(),
+            statements: Vec::new(),
+        }
     }
 
     fn unit_id(&self, span: Span, name: &str) -> UnitId {
@@ -363,4 +368,12 @@ fn is_composed_string(tree: &Tree<'_>, statement: NodeId) -> bool {
         && tree
             .subtree(statement)
             .all(|id| !matches!(tree.kind(id), Kind::Call | Kind::Identifier))
+}
+
+fn kind_of(is_function: bool, around: Option<&Open>) -> UnitKind {
+    match (is_function, around) {
+        (false, _) => UnitKind::Class,
+        (true, Some(around)) if !around.is_function => UnitKind::Method,
+        (true, _) => UnitKind::Function,
+    }
 }

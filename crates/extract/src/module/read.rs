@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use tracestone_record::{Comment, Dropped, FileId, Line, Reason};
+use tracestone_record::{Comment, Dropped, FileId, Line, Reason, Unit};
 
 use crate::calls::{MineFrom, mine};
 use crate::syntax::{Kind, LineTable, NodeId, ParseFailure, SyntaxParser, Tree};
@@ -38,26 +38,13 @@ impl Reader {
         path: &'t str,
         text: &'t str,
     ) -> Result<Module<'t>, Rejected> {
-        if u32::try_from(text.len()).is_err() {
-            return Err(Rejected(Dropped::new(
-                Reason::TooDeep,
-                path,
-                "texts of 4 GiB and more are not parsed",
-            )));
-        }
-        let tree = self.parser.parse(text).map_err(|failure| {
-            let detail = match failure {
-                ParseFailure::TooDeep => "nested more deeply than the limit",
-                ParseFailure::TooCostly => "too many syntax errors to recover from",
-            };
-            Rejected(Dropped::new(Reason::TooDeep, path, detail))
-        })?;
+        let tree = self.parse(path, text)?;
         let lines = LineTable::new(text);
         let mut names = Names::default();
         let (mut items, body_names, stateful) = read_items(&tree, &lines, &mut names);
-        let places = comment_places(&tree);
-        let (comments, block_of) = crate::comments::comment_blocks(text, &lines, &places);
-        let bodies = BodyReader {
+        let (comments, block_of) =
+            crate::comments::comment_blocks(text, &lines, &comment_places(&tree));
+        let reader = BodyReader {
             tree: &tree,
             lines: &lines,
             names: &names,
@@ -65,36 +52,23 @@ impl Reader {
             comments: &comments,
             block_of: &block_of,
             body_names: &body_names,
-        }
-        .read();
+        };
+        let bodies = reader.read();
         settle_items(&tree, &lines, &mut items, &comments, &bodies);
         let bindings = bindings(&items);
-        let is_bound = |name: NameId| {
-            let at = bindings.partition_point(|&(bound, _)| bound < name);
-            bindings.get(at).is_some_and(|&(bound, _)| bound == name)
+        let is_bound = |name: NameId| bindings.binary_search_by_key(&name, |one| one.0).is_ok();
+        let from = MineFrom {
+            tree: &tree,
+            lines: &lines,
+            path,
+            items: &items,
+            units: &bodies.units,
+            body_names: &body_names,
+            is_bound: &is_bound,
         };
-        let scripts = mine(
-            &MineFrom {
-                tree: &tree,
-                lines: &lines,
-                path,
-                items: &items,
-                units: &bodies.units,
-                body_names: &body_names,
-                is_bound: &is_bound,
-            },
-            &mut names,
-            &mut self.parser,
-        );
-        let stars = items
-            .iter()
-            .flat_map(|item| item.effects.stars.iter().copied())
-            .collect();
-        let futures = items.iter().enumerate();
-        let futures = futures.filter(|(_, item)| item.shape == Shape::Future);
-        let futures = futures.map(|(position, _)| position).collect();
+        let scripts = mine(&from, &mut names, &mut self.parser);
         let mut module = Module {
-            futures,
+            futures: futures(&items),
             file,
             path,
             text,
@@ -102,9 +76,9 @@ impl Reader {
             names,
             changed_by: changed_by(&items),
             bindings,
+            stars: stars(&items),
             items,
             stateful,
-            stars,
             units: Vec::new(),
             broken: Vec::new(),
             definitions: bodies.definitions,
@@ -115,19 +89,50 @@ impl Reader {
         };
         record_issues(&mut module, &tree);
         self.parser.recycle(tree);
-        for (unit, broken) in bodies.units.into_iter().zip(bodies.broken) {
-            if broken {
-                module.dropped.push(Dropped::new(
-                    Reason::UnitHasErrors,
-                    format!("{path}:{} {}", unit.lines.first, unit.name),
-                    "",
-                ));
-            }
-            module.broken.push(broken);
-            module.units.push(unit);
-        }
+        take_units(&mut module, bodies.units, bodies.broken);
         module.shrink();
         Ok(module)
+    }
+
+    fn parse<'t>(&mut self, path: &str, text: &'t str) -> Result<Tree<'t>, Rejected> {
+        let rejected = |detail: &str| Rejected(Dropped::new(Reason::TooDeep, path, detail));
+        if u32::try_from(text.len()).is_err() {
+            return Err(rejected("texts of 4 GiB and more are not parsed"));
+        }
+        self.parser.parse(text).map_err(|failure| {
+            rejected(match failure {
+                ParseFailure::TooDeep => "nested more deeply than the limit",
+                ParseFailure::TooCostly => "too many syntax errors to recover from",
+            })
+        })
+    }
+}
+
+/// Positions of the `from __future__` imports.
+fn futures(items: &[Item<'_>]) -> Vec<usize> {
+    let numbered = items.iter().enumerate();
+    let found = numbered.filter(|(_, item)| item.shape == Shape::Future);
+    found.map(|(position, _)| position).collect()
+}
+
+/// The modules of star imports.
+fn stars<'t>(items: &[Item<'t>]) -> Vec<&'t str> {
+    let stars = items.iter().flat_map(|item| item.effects.stars.iter());
+    stars.copied().collect()
+}
+
+/// Puts units into their module, and records those that do not parse.
+fn take_units(module: &mut Module<'_>, units: Vec<Unit>, broken: Vec<bool>) {
+    for (unit, broken) in units.into_iter().zip(broken) {
+        if broken {
+            module.dropped.push(Dropped::new(
+                Reason::UnitHasErrors,
+                format!("{}:{} {}", module.path, unit.lines.first, unit.name),
+                "",
+            ));
+        }
+        module.broken.push(broken);
+        module.units.push(unit);
     }
 }
 

@@ -4,6 +4,10 @@
 //! of names it binds are local and the others move to the scope around it. What is left at the end is what
 //! the statement needs from its module. The walk recurses along the tree, whose depth the parser bounds.
 
+mod bindings;
+mod functions;
+mod patterns;
+
 use std::collections::BTreeSet;
 
 use crate::syntax::{FieldName, Kind, NodeId, Tree};
@@ -337,23 +341,11 @@ impl<'a, 't> Analyzer<'a, 't> {
             Kind::Assignment => self.visit_assignment(node),
             Kind::AugmentedAssignment => self.visit_augmented(node),
             Kind::NamedExpression => {
-                for child in tree.children(node) {
-                    if tree.node(child).field == FieldName::Name {
-                        self.bind_outside_comprehensions(child);
-                    } else {
-                        self.visit(child);
-                    }
-                }
+                self.visit_binding(node, FieldName::Name, Self::bind_outside_comprehensions);
             }
             Kind::ForStatement => self.visit_for(node),
             Kind::AsPattern | Kind::ExceptClause | Kind::ExceptGroupClause => {
-                for child in tree.children(node) {
-                    if tree.node(child).field == FieldName::Alias {
-                        self.bind_target(child);
-                    } else {
-                        self.visit(child);
-                    }
-                }
+                self.visit_binding(node, FieldName::Alias, Self::bind_target);
             }
             Kind::ImportStatement | Kind::ImportFromStatement | Kind::FutureImportStatement => {
                 self.visit_import(node);
@@ -393,6 +385,18 @@ impl<'a, 't> Analyzer<'a, 't> {
         }
     }
 
+    /// Visits the children of a node; those in a field are bound instead.
+    fn visit_binding(&mut self, node: NodeId, field: FieldName, bind: fn(&mut Self, NodeId)) {
+        let tree = self.tree;
+        for child in tree.children(node) {
+            if tree.node(child).field == field {
+                bind(self, child);
+            } else {
+                self.visit(child);
+            }
+        }
+    }
+
     /// Reads `a.b.c` as one use of `a`.
     fn visit_attribute(&mut self, node: NodeId) {
         let tree = self.tree;
@@ -412,256 +416,6 @@ impl<'a, 't> Analyzer<'a, 't> {
         }
     }
 
-    fn visit_assignment(&mut self, node: NodeId) {
-        let tree = self.tree;
-        let left = tree.child(node, FieldName::Left);
-        for child in tree.children(node) {
-            match tree.node(child).field {
-                FieldName::Left => {}
-                // The annotation of a local variable is never evaluated.
-                FieldName::Type => {
-                    let local = self
-                        .scopes
-                        .last()
-                        .is_some_and(|scope| scope.kind == ScopeKind::Function);
-                    self.softly(local, |this| this.visit(child));
-                }
-                _ => self.visit(child),
-            }
-        }
-        if let Some(left) = left {
-            self.bind_target(left);
-        }
-    }
-
-    fn visit_augmented(&mut self, node: NodeId) {
-        self.visit_children(node);
-        if let Some(left) = self.tree.child(node, FieldName::Left)
-            && self.tree.kind(left) == Kind::Identifier
-        {
-            self.bind_node(left);
-        }
-    }
-
-    fn visit_for(&mut self, node: NodeId) {
-        let tree = self.tree;
-        if let Some(right) = tree.child(node, FieldName::Right) {
-            self.visit(right);
-        }
-        for child in tree.children(node) {
-            match tree.node(child).field {
-                FieldName::Left => self.bind_target(child),
-                FieldName::Right => {}
-                _ => self.visit(child),
-            }
-        }
-    }
-
-    /// Binds the names of an assignment's target; `x[i]` and `x.a` read `x`.
-    fn bind_target(&mut self, node: NodeId) {
-        let tree = self.tree;
-        match tree.kind(node) {
-            Kind::Identifier => self.bind_node(node),
-            Kind::Attribute | Kind::Subscript | Kind::Call => self.visit(node),
-            Kind::Comment => {}
-            _ => {
-                for child in tree.children(node) {
-                    self.bind_target(child);
-                }
-            }
-        }
-    }
-
-    fn visit_import(&mut self, node: NodeId) {
-        let inner = self.in_function();
-        let found = read_import(self.tree, node, self.names);
-        if let Some(module) = found.star {
-            self.effects.stars.push(module);
-        }
-        for import in found.bindings {
-            self.bind(import.name);
-            if inner {
-                if let Some(scope) = self.scopes.last_mut() {
-                    scope.imports.push((import.name, import.target(self.names)));
-                }
-                self.effects.inner_imports.push(import);
-            } else {
-                self.effects.imports.push(import);
-            }
-        }
-    }
-
-    fn visit_function(&mut self, node: NodeId) {
-        let tree = self.tree;
-        if let Some(name) = tree.child(node, FieldName::Name) {
-            self.bind_node(name);
-        }
-        let generic = self.open_type_parameters(node);
-        if let Some(parameters) = tree.child(node, FieldName::Parameters) {
-            self.visit_defaults(parameters);
-        }
-        if let Some(returns) = tree.child(node, FieldName::ReturnType) {
-            self.visit(returns);
-        }
-        self.open(ScopeKind::Function);
-        if let Some(parameters) = tree.child(node, FieldName::Parameters) {
-            self.bind_parameters(parameters);
-        }
-        if let Some(body) = tree.child(node, FieldName::Body) {
-            self.visit(body);
-        }
-        let names = self.close();
-        self.bodies.push(BodyNames { node, names });
-        if generic {
-            self.close();
-        }
-    }
-
-    fn visit_class(&mut self, node: NodeId) {
-        let tree = self.tree;
-        let generic = self.open_type_parameters(node);
-        if let Some(bases) = tree.child(node, FieldName::Superclasses) {
-            self.visit(bases);
-        }
-        self.open(ScopeKind::Class);
-        if let Some(body) = tree.child(node, FieldName::Body) {
-            self.visit(body);
-        }
-        let names = self.close();
-        self.bodies.push(BodyNames { node, names });
-        if generic {
-            self.close();
-        }
-        if let Some(name) = tree.child(node, FieldName::Name) {
-            self.bind_node(name);
-        }
-    }
-
-    /// Opens the scope of `[T, *Ts]` behind a function's or class's name, if there is one.
-    fn open_type_parameters(&mut self, node: NodeId) -> bool {
-        let Some(parameters) = self.tree.child(node, FieldName::TypeParameters) else {
-            return false;
-        };
-        self.open(ScopeKind::Function);
-        self.bind_type_parameters(parameters);
-        true
-    }
-
-    /// Binds `T`, `*Ts` and `T: bound`; bounds are evaluated lazily.
-    fn bind_type_parameters(&mut self, parameters: NodeId) {
-        let tree = self.tree;
-        let mut last_end = tree.node(parameters).start;
-        for id in tree.subtree(parameters) {
-            if tree.kind(id) == Kind::Identifier {
-                let start = tree.node(id).start;
-                if tree.slice(last_end, start).contains(':') {
-                    self.softly(true, |this| this.visit(id));
-                } else {
-                    self.bind_node(id);
-                }
-                last_end = tree.node(id).end;
-            }
-        }
-    }
-
-    fn visit_type_alias(&mut self, node: NodeId) {
-        let tree = self.tree;
-        if let Some(left) = tree.child(node, FieldName::Left)
-            && let Some(name) = tree
-                .subtree(left)
-                .find(|&id| tree.kind(id) == Kind::Identifier)
-        {
-            self.bind_node(name);
-        }
-        if let Some(right) = tree.child(node, FieldName::Right) {
-            self.softly(true, |this| this.visit(right));
-        }
-    }
-
-    fn visit_defaults(&mut self, parameters: NodeId) {
-        let tree = self.tree;
-        for parameter in tree.children(parameters) {
-            for part in tree.children(parameter) {
-                if matches!(tree.node(part).field, FieldName::Type | FieldName::Value) {
-                    self.visit(part);
-                }
-            }
-        }
-    }
-
-    fn bind_parameters(&mut self, parameters: NodeId) {
-        let tree = self.tree;
-        for parameter in tree.children(parameters) {
-            match tree.kind(parameter) {
-                Kind::Identifier => self.bind_node(parameter),
-                Kind::DefaultParameter | Kind::TypedDefaultParameter => {
-                    if let Some(name) = tree.child(parameter, FieldName::Name) {
-                        self.bind_target(name);
-                    }
-                }
-                Kind::TypedParameter => {
-                    if let Some(name) = tree.children(parameter).next() {
-                        self.bind_target(name);
-                    }
-                }
-                Kind::Comment | Kind::KeywordSeparator | Kind::PositionalSeparator => {}
-                _ => self.bind_target(parameter),
-            }
-        }
-    }
-
-    fn visit_lambda(&mut self, node: NodeId) {
-        let tree = self.tree;
-        let parameters = tree.child(node, FieldName::Parameters);
-        if let Some(parameters) = parameters {
-            self.visit_defaults(parameters);
-        }
-        self.open(ScopeKind::Function);
-        if let Some(parameters) = parameters {
-            self.bind_parameters(parameters);
-        }
-        if let Some(body) = tree.child(node, FieldName::Body) {
-            self.visit(body);
-        }
-        self.close();
-    }
-
-    fn visit_comprehension(&mut self, node: NodeId) {
-        let tree = self.tree;
-        let first = tree
-            .children(node)
-            .find(|&child| tree.kind(child) == Kind::ForInClause);
-        // The first iterable is evaluated in the scope around.
-        if let Some(first) = first {
-            self.visit_iterables(first);
-        }
-        self.open(ScopeKind::Comprehension);
-        for child in tree.children(node) {
-            if tree.kind(child) == Kind::ForInClause {
-                for part in tree.children(child) {
-                    if tree.node(part).field == FieldName::Left {
-                        self.bind_target(part);
-                    }
-                }
-                if Some(child) != first {
-                    self.visit_iterables(child);
-                }
-            } else {
-                self.visit(child);
-            }
-        }
-        self.close();
-    }
-
-    fn visit_iterables(&mut self, clause: NodeId) {
-        let tree = self.tree;
-        for part in tree.children(clause) {
-            if tree.node(part).field != FieldName::Left {
-                self.visit(part);
-            }
-        }
-    }
-
     fn declare(&mut self, node: NodeId, global: bool) {
         let tree = self.tree;
         for child in tree.children(node) {
@@ -677,68 +431,6 @@ impl<'a, 't> Analyzer<'a, 't> {
                     scope.globals.insert(name);
                 }
             }
-        }
-    }
-
-    /// Binds the captures of a `case` clause and reads its class and value names.
-    fn visit_case(&mut self, node: NodeId) {
-        let tree = self.tree;
-        for child in tree.children(node) {
-            if tree.kind(child) == Kind::CasePattern {
-                self.visit_pattern(child);
-            } else {
-                self.visit(child);
-            }
-        }
-    }
-
-    fn visit_pattern(&mut self, node: NodeId) {
-        let tree = self.tree;
-        match tree.kind(node) {
-            Kind::DottedName => {
-                let text = tree.text_of(node);
-                if text.contains('.') {
-                    self.read_dotted(node);
-                } else if text != "_" {
-                    self.bind_node(node);
-                }
-            }
-            Kind::ClassPattern => {
-                for (position, child) in tree.code_children(node).enumerate() {
-                    if position == 0 {
-                        self.read_dotted(child);
-                    } else {
-                        self.visit_pattern(child);
-                    }
-                }
-            }
-            Kind::KeywordPattern => {
-                for child in tree.code_children(node).skip(1) {
-                    self.visit_pattern(child);
-                }
-            }
-            Kind::Identifier => {
-                if tree.text_of(node) != "_" {
-                    self.bind_node(node);
-                }
-            }
-            _ => {
-                for child in tree.children(node) {
-                    self.visit_pattern(child);
-                }
-            }
-        }
-    }
-
-    fn read_dotted(&mut self, node: NodeId) {
-        let tree = self.tree;
-        if let Some(root) = tree
-            .subtree(node)
-            .find(|&id| tree.kind(id) == Kind::Identifier)
-        {
-            let name = self.names.intern(tree.text_of(root));
-            let place = tree.node(root);
-            self.read(name, place.start, place.end, tree.node(node).end);
         }
     }
 

@@ -3,7 +3,7 @@
 use super::gather::Gathered;
 use super::*;
 use crate::module::Item;
-use tracestone_record::{Comment, LineOrigin, LineRange, Span};
+use tracestone_record::{Comment, FileId, LineOrigin, LineRange, Span};
 
 /// Lines of generated imports are kept within this many characters.
 const MAX_IMPORT_WIDTH: usize = 88;
@@ -30,35 +30,24 @@ pub(super) fn lay_out(
     writer.write_futures();
     writer.write_imports();
     writer.write_bodies();
-    let Writer {
-        mut text,
-        mut lines,
-        starts,
-        placed,
-        ..
-    } = writer;
+    let (mut text, mut lines) = (writer.text, writer.lines);
+    let (starts, placed) = (writer.starts, writer.placed);
+    check(&text, lines.len(), settings)?;
     // The programs of all files of a source are in memory at once.
     text.shrink_to_fit();
     lines.shrink_to_fit();
-    if lines.len() > settings.max_program_lines as usize {
-        let detail = format!("more than {} lines", settings.max_program_lines);
-        return Err(Failure::new(Reason::ProgramTooLarge, detail));
-    }
-    if text.contains(">>>") {
-        return Err(Failure::new(Reason::ExampleInProgram, ">>>"));
-    }
     let source = &index.modules[module];
     let name = source.names.text(entry);
-    let mut definitions = Vec::new();
-    let mut comments = Vec::new();
     let map = LineMap {
         text: &text,
         lines: &lines,
         starts: &starts,
     };
+    let (mut definitions, mut comments) = (Vec::new(), Vec::new());
     for place in &placed {
-        map.map_definitions(&index.modules[place.module], place, &mut definitions);
-        map.map_comments(&index.modules[place.module], place, &mut comments);
+        let source = &index.modules[place.module];
+        map.map_definitions(source, place, &mut definitions);
+        map.map_comments(source, place, &mut comments);
     }
     for definition in &mut definitions {
         definition.shrink_to_fit();
@@ -71,11 +60,7 @@ pub(super) fn lay_out(
         unit: source.units[unit].id,
         file: source.file,
         entry: name.to_owned(),
-        inlined: order
-            .iter()
-            .filter(|&&file| file != module)
-            .map(|&file| index.modules[file].file)
-            .collect(),
+        inlined: inlined(index, &order, module),
         imports: imported_modules(index, &gathered),
         text,
         lines,
@@ -90,6 +75,23 @@ pub(super) fn lay_out(
         builtins: gathered.builtins.into(),
         items: gathered.items.into(),
     })
+}
+
+fn check(text: &str, lines: usize, settings: &Settings) -> Result<(), Failure> {
+    if lines > settings.max_program_lines as usize {
+        let detail = format!("more than {} lines", settings.max_program_lines);
+        return Err(Failure::new(Reason::ProgramTooLarge, detail));
+    }
+    if text.contains(">>>") {
+        return Err(Failure::new(Reason::ExampleInProgram, ">>>"));
+    }
+    Ok(())
+}
+
+/// The other files that a program has statements of.
+fn inlined(index: &Index<'_, '_>, order: &[usize], module: usize) -> Vec<FileId> {
+    let others = order.iter().filter(|&&file| file != module);
+    others.map(|&file| index.modules[file].file).collect()
 }
 
 /// Writes additional statements of a program: everything gathered that is not in the program.

@@ -147,7 +147,7 @@ pub(crate) fn in_package(
 
 /// The functions and classes of a module that programs are made for, with the statements they stand in:
 /// those at its top level, conditional ones among them, of which each name counts once.
-fn entries<'a>(source: &'a Module<'_>) -> impl Iterator<Item = (usize, usize)> + 'a {
+pub(crate) fn entries<'a>(source: &'a Module<'_>) -> impl Iterator<Item = (usize, usize)> + 'a {
     source
         .items
         .iter()

@@ -29,17 +29,7 @@ pub(super) fn package(
     let globals = packages.globals(module, || globals(index, module));
     refuse_frames(source, &shown, &globals)?;
     let text = Text::of(source, &shown)?;
-    if text.text.contains(">>>") {
-        return Err(Failure::new(Reason::ExampleInProgram, ">>>"));
-    }
-    if text.edited
-        && ["__doc__", "getdoc", "help("]
-            .iter()
-            .any(|word| text.text.contains(word))
-    {
-        let detail = "it reads a docstring that is shown without its examples";
-        return Err(Failure::new(Reason::ExampleInProgram, detail));
-    }
+    refuse_examples(&text)?;
     let mut definitions = Vec::new();
     let mut comments = Vec::new();
     let map = LineMap {
@@ -77,6 +67,18 @@ pub(super) fn package(
             .collect::<BTreeSet<_>>()
             .into(),
     })
+}
+
+fn refuse_examples(text: &Text) -> Result<(), Failure> {
+    if text.text.contains(">>>") {
+        return Err(Failure::new(Reason::ExampleInProgram, ">>>"));
+    }
+    let reads = ["__doc__", "getdoc", "help("];
+    if text.edited && reads.iter().any(|word| text.text.contains(word)) {
+        let detail = "it reads a docstring that is shown without its examples";
+        return Err(Failure::new(Reason::ExampleInProgram, detail));
+    }
+    Ok(())
 }
 
 /// Id of the program. The same text in another source, or in another version of it, is another program,

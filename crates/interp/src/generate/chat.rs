@@ -1,10 +1,12 @@
 //! Chat templates: Jinja texts that turn a conversation into one text.
 
+mod python;
+
 use std::path::Path;
 
 use minijinja::syntax::SyntaxConfig;
-use minijinja::value::{Serde, Value, ValueKind};
-use minijinja::{Environment, Error, ErrorKind, State};
+use minijinja::value::{Kwargs, Serde, Value};
+use minijinja::{Environment, Error, ErrorKind};
 use serde::{Deserialize, Serialize};
 
 use super::json;
@@ -31,11 +33,22 @@ pub struct Message {
     pub content: String,
 }
 
+/// Names of tokens that a template can use.
+const TOKENS: [&str; 7] = [
+    "bos_token",
+    "eos_token",
+    "pad_token",
+    "unk_token",
+    "sep_token",
+    "cls_token",
+    "mask_token",
+];
+
 /// A model's template and the tokens that it can name.
 pub(super) struct Template {
     text: String,
-    begin: String,
-    end: String,
+    /// Tokens by their names, those that the tokenizer has.
+    tokens: Vec<(&'static str, String)>,
 }
 
 impl Template {
@@ -53,21 +66,21 @@ impl Template {
         } else {
             named(&config["chat_template"])
         };
-        let token = |name: &str| {
+        let token = |name: &'static str| {
             let value = &config[name];
-            let text = value.as_str().or_else(|| value["content"].as_str());
-            text.unwrap_or_default().to_owned()
+            let text = value.as_str().or_else(|| value["content"].as_str())?;
+            Some((name, text.to_owned()))
         };
         Ok(text.map(|text| Self {
-            text,
-            begin: token("bos_token"),
-            end: token("eos_token"),
+            text: without_tracking(&text),
+            tokens: TOKENS.into_iter().filter_map(token).collect(),
         }))
     }
 
     /// The token that ends a text.
     pub(super) fn end(&self) -> &str {
-        &self.end
+        let end = self.tokens.iter().find(|(name, _)| *name == "eos_token");
+        end.map_or("", |(_, token)| token)
     }
 
     /// The text of a conversation, up to where the model goes on.
@@ -87,20 +100,27 @@ impl Template {
         let mut syntax = SyntaxConfig::builder();
         syntax.trim_blocks(true).lstrip_blocks(true);
         environment.set_syntax(syntax.build()?);
-        environment.set_unknown_method_callback(method);
-        environment.add_filter("tojson", |value: Value| {
-            serde_json::to_string(&value)
-                .map_err(|error| Error::new(ErrorKind::InvalidOperation, error.to_string()))
+        environment.set_unknown_method_callback(python::method);
+        environment.set_formatter(python::print);
+        environment.add_filter("tojson", |value: Value, named: Kwargs| {
+            python::to_json(&value, named)
+        });
+        environment.add_function("strftime_now", |format: String| {
+            python::strftime_now(&format)
         });
         environment.add_function("raise_exception", |why: String| {
             Err::<Value, _>(Error::new(ErrorKind::InvalidOperation, why))
         });
-        let context = Value::from_pairs([
+        let tokens = self.tokens.iter();
+        let tokens = tokens.map(|(name, token)| (*name, Value::from(token.as_str())));
+        let context = tokens.chain([
             ("messages", Value::from(Serde(messages))),
             ("add_generation_prompt", Value::from(true)),
-            ("bos_token", Value::from(self.begin.as_str())),
-            ("eos_token", Value::from(self.end.as_str())),
+            // There are none, and templates ask for them.
+            ("tools", Value::from(())),
+            ("documents", Value::from(())),
         ]);
+        let context = Value::from_pairs(context);
         environment.render_str(&self.text, context)
     }
 }
@@ -113,6 +133,27 @@ fn named(value: &serde_json::Value) -> Option<String> {
     let list = value.as_array()?;
     let one = list.iter().find(|one| one["name"] == "default")?;
     one["template"].as_str().map(str::to_owned)
+}
+
+/// The template without the blocks `generation`, which tell training which tokens are the model's own.
+fn without_tracking(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("{%") {
+        let inside = at + 2;
+        let end = rest[inside..]
+            .find("%}")
+            .map_or(rest.len(), |end| inside + end);
+        let name = rest[inside..end].trim_matches(|c: char| c.is_whitespace() || "+-".contains(c));
+        out.push_str(&rest[..inside]);
+        out.push_str(&match name {
+            "generation" => rest[inside..end].replace(name, "if true"),
+            "endgeneration" => rest[inside..end].replace(name, "endif"),
+            _ => rest[inside..end].to_owned(),
+        });
+        rest = &rest[end..];
+    }
+    out + rest
 }
 
 /// The conversation with the system's message at the start of the first one.
@@ -130,57 +171,6 @@ fn merged(messages: &[Message]) -> Option<Vec<Message>> {
     Some(std::iter::once(first).chain(rest.iter().cloned()).collect())
 }
 
-/// Methods of Python's texts and mappings that chat templates use.
-fn method(
-    _: &mut State<'_, '_>,
-    value: &Value,
-    name: &str,
-    arguments: &[Value],
-) -> std::result::Result<Value, Error> {
-    let unknown = || Error::from(ErrorKind::UnknownMethod);
-    let argument = |at: usize| arguments.get(at).and_then(Value::as_str);
-    if value.kind() == ValueKind::Map {
-        return match name {
-            "get" => {
-                let key = arguments.first().ok_or_else(unknown)?;
-                let found = value.get_item(key)?;
-                let default = arguments.get(1).cloned().unwrap_or_else(|| Value::from(()));
-                Ok(if found.is_undefined() { default } else { found })
-            }
-            "keys" => Ok(value.try_iter()?.collect()),
-            "items" => {
-                let pair = |key: Value| Ok(Value::from(vec![key.clone(), value.get_item(&key)?]));
-                value.try_iter()?.map(pair).collect()
-            }
-            _ => Err(unknown()),
-        };
-    }
-    let text = value.as_str().ok_or_else(unknown)?;
-    let set = argument(0).map(|set| set.chars().collect::<Vec<_>>());
-    let strips = |c: char| match &set {
-        Some(set) => set.contains(&c),
-        None => c.is_whitespace(),
-    };
-    Ok(match name {
-        "strip" => Value::from(text.trim_matches(strips)),
-        "lstrip" => Value::from(text.trim_start_matches(strips)),
-        "rstrip" => Value::from(text.trim_end_matches(strips)),
-        "upper" => Value::from(text.to_uppercase()),
-        "lower" => Value::from(text.to_lowercase()),
-        "startswith" => Value::from(text.starts_with(argument(0).ok_or_else(unknown)?)),
-        "endswith" => Value::from(text.ends_with(argument(0).ok_or_else(unknown)?)),
-        "split" => match argument(0) {
-            Some(separator) => text.split(separator).map(Value::from).collect(),
-            None => text.split_whitespace().map(Value::from).collect(),
-        },
-        "replace" => {
-            let from = argument(0).ok_or_else(unknown)?;
-            Value::from(text.replace(from, argument(1).ok_or_else(unknown)?))
-        }
-        _ => return Err(unknown()),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -192,21 +182,40 @@ mod tests {
         }
     }
 
+    fn template(text: &str) -> Template {
+        Template {
+            text: without_tracking(text),
+            tokens: vec![
+                ("bos_token", "<s>".to_owned()),
+                ("eos_token", "<|im_end|>".to_owned()),
+            ],
+        }
+    }
+
+    fn filled(text: &str) -> String {
+        let messages = [
+            message(Speaker::System, "Be kind."),
+            message(Speaker::User, " Hello! "),
+            message(
+                Speaker::Assistant,
+                "<think>hm</think>\n\nHi, \u{e4} \"you\".",
+            ),
+            message(Speaker::User, "Bye"),
+        ];
+        let filled = template(text).render(&messages);
+        filled.unwrap_or_else(|error| panic!("{error:#}"))
+    }
+
     #[test]
     fn templates_of_the_families_can_be_filled() {
         let chat = "{%- for message in messages -%}<|im_start|>{{ message['role'] }}\n\
             {{ message.content.strip() }}<|im_end|>\n{% endfor -%}\
             {%- if add_generation_prompt %}<|im_start|>assistant\n{% endif %}";
-        let template = Template {
-            text: chat.to_owned(),
-            begin: "<s>".to_owned(),
-            end: "<|im_end|>".to_owned(),
-        };
         let messages = [
             message(Speaker::System, "Be kind."),
             message(Speaker::User, " Hello! "),
         ];
-        let text = template.render(&messages).unwrap();
+        let text = template(chat).render(&messages).unwrap();
         assert!(
             text.starts_with("<|im_start|>system\nBe kind.<|im_end|>"),
             "{text}"
@@ -216,14 +225,97 @@ mod tests {
             "{text}"
         );
         assert!(text.ends_with("<|im_start|>assistant\n"), "{text}");
-        let strict = Template {
-            text: "{{ bos_token }}{% if messages[0]['role'] == 'system' %}\
-                {{ raise_exception('System role not supported') }}{% endif %}{{ messages[0]['content'] }}"
-                .to_owned(),
-            ..template
-        };
+        let strict = template(
+            "{{ bos_token }}{% if messages[0]['role'] == 'system' %}\
+             {{ raise_exception('System role not supported') }}{% endif %}{{ messages[0]['content'] }}",
+        );
         assert_eq!(strict.render(&messages).unwrap(), "<s>Be kind.\n\n Hello! ");
         let error = strict.render(&messages[..1]).unwrap_err();
         assert!(format!("{error:#}").contains("System role"));
+    }
+
+    #[test]
+    fn macros_namespaces_and_loops_work() {
+        for (text, wanted) in [
+            (
+                "{%- macro turn(role, text, end=eos_token) %}[{{ role }}]{{ text | trim }}{{ end }}{% endmacro -%}
+                {%- for m in messages[2:] %}{{ turn(m.role, m.content.split('</think>')[-1], end='|') }}{% endfor %}",
+                "[assistant]Hi, \u{e4} \"you\".|[user]Bye|",
+            ),
+            (
+                "{% set ns = namespace(last=-1) %}{% for m in messages[::-1] %}{% if m.role == 'assistant' %}\
+                {% set ns.last = loop.index0 %}{% break %}{% endif %}{% endfor %}{{ ns.last }}",
+                "1",
+            ),
+            (
+                "{% for m in messages %}{% if m.role != 'user' %}{% continue %}{% endif %}{{ m.content }};{% endfor %}",
+                " Hello! ;Bye;",
+            ),
+            (
+                "{% for m in messages %}{%- if m.role == 'assistant' -%}{% generation %}{{ m.content[-6:] }}\
+                {%- endgeneration -%}{% endif %}{% endfor %}",
+                "\"you\".",
+            ),
+            (
+                "{{ tools is none }} {{ tools is defined }} {{ pad_token is defined }} {{ none }} {{ ['a', 1, true] }}",
+                "True True False None ['a', 1, True]",
+            ),
+            (
+                "{{ messages[:2] | selectattr('role', 'equalto', 'user') | map(attribute='content') | list }}",
+                "[' Hello! ']",
+            ),
+        ] {
+            assert_eq!(filled(text), wanted, "{text}");
+        }
+    }
+
+    #[test]
+    fn json_is_that_of_python() {
+        for (text, wanted) in [
+            (
+                "{{ messages[0] | tojson }}",
+                r#"{"role": "system", "content": "Be kind."}"#,
+            ),
+            (
+                "{{ {'b': [1, 2.0, none], 'a': 'ä<'} | tojson }}",
+                r#"{"b": [1, 2.0, null], "a": "ä<"}"#,
+            ),
+            (
+                "{{ {'b': [], 'a': 'ä'} | tojson(ensure_ascii=true, sort_keys=true, separators=(',', ':')) }}",
+                r#"{"a":"\u00e4","b":[]}"#,
+            ),
+            (
+                "{{ {'b': [1, {}]} | tojson(indent=2) }}",
+                "{\n  \"b\": [\n    1,\n    {}\n  ]\n}",
+            ),
+        ] {
+            assert_eq!(filled(text), wanted, "{text}");
+        }
+    }
+
+    #[test]
+    fn methods_are_those_of_python() {
+        for (text, wanted) in [
+            ("{{ 'a,b,c'.split(',', 1) }}", "['a', 'b,c']"),
+            ("{{ 'a,b,c'.rsplit(',', 1) }}", "['a,b', 'c']"),
+            ("{{ ', '.join(['x', 'y']) }}", "x, y"),
+            (
+                "{{ 'one two'.title() }} {{ 'oNE'.capitalize() }}",
+                "One Two One",
+            ),
+            ("{{ 'abc'.startswith(('x', 'a')) }}", "True"),
+            ("{{ 'äbc'.find('c') }} {{ 'abc'.find('x') }}", "2 -1"),
+            (
+                "{{ {'a': 1}.get('b', 7) }} {{ {'a': 1}.items() | list }}",
+                "7 [['a', 1]]",
+            ),
+            ("{{ 'aXbX'.replace('X', '-', 1) }}", "a-bX"),
+            ("{{ '-' * 3 }}", "---"),
+        ] {
+            assert_eq!(filled(text), wanted, "{text}");
+        }
+        let year = filled("{{ strftime_now('%Y') }}");
+        assert!(year.parse::<u32>().is_ok_and(|year| year >= 2026), "{year}");
+        assert!(template("{{ strftime_now('%!') }}").render(&[]).is_err());
     }
 }

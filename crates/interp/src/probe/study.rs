@@ -63,8 +63,10 @@ pub struct Outcome {
     pub layers: usize,
     /// The share of the most frequent class among the tested states under the original semantics.
     pub chance: f64,
-    /// The tested tokens, as text and step.
+    /// The tested tokens, as program and step: those that have a value under all semantics.
     pub tested: Vec<(usize, i32)>,
+    /// Number of tokens with a value under the original semantics and none under another; they are not compared.
+    pub left_out: usize,
     /// One for each seed.
     pub replicates: Vec<Replicate>,
 }
@@ -102,6 +104,8 @@ pub fn study(
 ) -> Result<Vec<Outcome>> {
     fit.ledger.check(fit.activations)?;
     test.ledger.check(test.activations)?;
+    check_base(plan, fit.ledger)?;
+    check_base(plan, test.ledger)?;
     let sites = plan
         .sites
         .iter()
@@ -206,9 +210,9 @@ fn perform(
         .map(|(variable, offset, semantics)| {
             let variable = &plan.variables[*variable];
             let classes = fit.ledger.classes(variable);
-            let semantics = &plan.semantics[*semantics];
             let offset = plan.offsets[*offset];
-            let mut labels = fit.ledger.labels(variable, semantics, offset, classes);
+            let mut labels =
+                common(plan, fit.ledger, variable, offset, classes).swap_remove(*semantics);
             for (label, mark) in labels.iter_mut().zip(fit.ledger.marks()) {
                 if !plan.fit_steps.is_empty() && !plan.fit_steps.contains(&mark.step) {
                     *label = None;
@@ -229,6 +233,61 @@ fn perform(
         ..plan.classifier
     };
     Classifier::fit(fit_rows, width, &targets, settings).predict(test_rows, width)
+}
+
+/// The labels under each semantics, of the tokens that have one under all of them: what a semantics alone has at a
+/// token would be compared with other tokens of the others. At a token without a value under some semantics, all
+/// labels are `None`.
+fn common(
+    plan: &Plan,
+    ledger: &Ledger,
+    variable: &str,
+    offset: i32,
+    classes: &[String],
+) -> Vec<Vec<Option<usize>>> {
+    let semantics = plan.semantics.iter();
+    let mut all: Vec<Vec<Option<usize>>> = semantics
+        .map(|name| ledger.labels(variable, name, offset, classes))
+        .collect();
+    for mark in 0..ledger.marks().len() {
+        if all.iter().any(|labels| labels[mark].is_none()) {
+            for labels in &mut all {
+                labels[mark] = None;
+            }
+        }
+    }
+    all
+}
+
+/// The number of tested tokens that have a value under the original semantics, and none under another.
+fn left_out(plan: &Plan, ledger: &Ledger, outcome: &Outcome, classes: &[String]) -> usize {
+    let own = ledger.labels(&outcome.variable, super::ORIGINAL, outcome.offset, classes);
+    let known = own.iter().flatten().count();
+    if plan.semantics.iter().any(|name| name == super::ORIGINAL) {
+        known - outcome.tested.len()
+    } else {
+        0
+    }
+}
+
+/// Refuses a plan whose original semantics has no values of a variable: everything is compared with it.
+fn check_base(plan: &Plan, ledger: &Ledger) -> Result<()> {
+    if !plan.semantics.iter().any(|name| name == super::ORIGINAL) {
+        return Err(InterpError::Refused(format!(
+            "the semantics `{}`, which others are compared with, is not among {}",
+            super::ORIGINAL,
+            plan.semantics.join(", ")
+        )));
+    }
+    for variable in &plan.variables {
+        if !ledger.semantics(variable).contains(&super::ORIGINAL) {
+            return Err(InterpError::Refused(format!(
+                "the ledger has no value of `{variable}` under the semantics `{}`, which others are compared with",
+                super::ORIGINAL
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// Shuffles the labels that are there among their rows.
@@ -256,7 +315,8 @@ fn gather(
             let key = (layers.unwrap_or(0), task.site, *variable, *offset);
             let name = &plan.variables[*variable];
             let steps = plan.offsets[*offset];
-            let truth = test.labels(name, &plan.semantics[*semantics], steps, fit.classes(name));
+            let classes = fit.classes(name);
+            let truth = common(plan, test, name, steps, classes).swap_remove(*semantics);
             let outcome = outcomes.entry(key).or_insert_with(|| Outcome {
                 site: plan.sites[task.site].clone(),
                 variable: name.clone(),
@@ -264,6 +324,7 @@ fn gather(
                 layers: task.layers,
                 chance: 0.0,
                 tested: tested(test, &truth),
+                left_out: 0,
                 replicates: vec![Replicate::default(); plan.seeds],
             });
             if plan.semantics[*semantics] == super::ORIGINAL {
@@ -279,14 +340,18 @@ fn gather(
                 .insert(plan.semantics[*semantics].clone(), right);
         }
     }
-    outcomes.into_values().collect()
+    let mut outcomes: Vec<Outcome> = outcomes.into_values().collect();
+    for outcome in &mut outcomes {
+        outcome.left_out = left_out(plan, test, outcome, fit.classes(&outcome.variable));
+    }
+    outcomes
 }
 
 fn tested(ledger: &Ledger, truth: &[Option<usize>]) -> Vec<(usize, i32)> {
     let marks = ledger.marks().iter().zip(truth);
     marks
         .filter(|(_, truth)| truth.is_some())
-        .map(|(mark, _)| (mark.spot.text, mark.step))
+        .map(|(mark, _)| (ledger.program(mark.spot.text), mark.step))
         .collect()
 }
 

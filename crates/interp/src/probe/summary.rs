@@ -30,8 +30,11 @@ pub struct Summary {
     pub chance: f64,
     /// Gap by the number of executed steps at the token.
     pub by_step: BTreeMap<i32, Estimate>,
-    /// Number of tested tokens.
+    /// Number of tested tokens: those with a value under all semantics.
     pub states: usize,
+    /// Number of tokens that are left out, since a semantics has no value there.
+    #[serde(default)]
+    pub left_out: usize,
     /// Programs they are of.
     pub programs: usize,
     /// Probes with other seeds, or of models with other seeds.
@@ -75,6 +78,7 @@ pub fn summarize(outcome: &Outcome, draws: &mut Draws) -> Summary {
         chance: outcome.chance,
         by_step,
         states: outcome.tested.len(),
+        left_out: outcome.left_out,
         programs: sizes.len(),
         replicates: outcome.replicates.len(),
     }
@@ -93,8 +97,8 @@ fn share_right(outcome: &Outcome, semantics: &str) -> f64 {
     real(right) / real(count.max(1))
 }
 
-/// For each replicate and text: correct tokens under the original semantics minus the mean under the others.
-/// Also the number of tokens of each text.
+/// For each replicate and program: correct tokens under the original semantics minus the mean under the others.
+/// Also the number of tokens of each program.
 fn differences(outcome: &Outcome, take: &dyn Fn(i32) -> bool) -> (Vec<ByText>, ByText) {
     let mut sizes: BTreeMap<usize, f64> = BTreeMap::new();
     for (text, step) in &outcome.tested {

@@ -21,7 +21,7 @@ use crate::semantics::Semantics;
 use crate::world::World;
 
 /// The name of what is called.
-pub const ENTRY: &str = "run";
+pub(crate) const ENTRY: &str = "run";
 
 /// The interpreter, as evidence names it.
 pub const INTERPRETER: &str = "Karel 1";

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use tracestone_record::words::{counted, number};
 use tracestone_record::{Counts, Split, outside};
-use tracestone_store::Summary;
+use tracestone_store::{StaleSource, Summary};
 
 /// Summary of the store, for one screen.
 #[must_use]
@@ -15,21 +15,8 @@ pub fn text(totals: &Summary) -> String {
         stale => format!("{stale} stale: the last fetch failed, and an earlier version is in use"),
     };
     row(&mut text, "sources", totals.sources, &detail);
-    for stale in &totals.stale_sources {
-        let part = |word: &str, text: Option<&str>| {
-            text.map_or(String::new(), |text| {
-                format!(" {word}{}", outside::line(text))
-            })
-        };
-        let commit = stale.commit.as_deref();
-        let version = part("at ", commit.map(|id| id.get(..12).unwrap_or(id)));
-        let date = part("of ", stale.commit_date.as_deref());
-        let _ = writeln!(
-            text,
-            "  stale          {}{version}{date}: {}",
-            outside::short(&stale.name, LONGEST),
-            outside::short(&stale.why, LONGEST)
-        );
+    for source in &totals.stale_sources {
+        stale(&mut text, source);
     }
     let detail = format!(
         "{}; {} under permissive licences",
@@ -70,6 +57,24 @@ pub fn text(totals: &Summary) -> String {
     row(&mut text, "samples", totals.samples_total(), "");
     samples(&mut text, totals);
     text.trim_end().to_owned()
+}
+
+/// A source whose last fetch failed.
+fn stale(text: &mut String, source: &StaleSource) {
+    let part = |word: &str, text: Option<&str>| {
+        text.map_or(String::new(), |text| {
+            format!(" {word}{}", outside::line(text))
+        })
+    };
+    let commit = source.commit.as_deref();
+    let version = part("at ", commit.map(|id| id.get(..12).unwrap_or(id)));
+    let date = part("of ", source.commit_date.as_deref());
+    let _ = writeln!(
+        text,
+        "  stale          {}{version}{date}: {}",
+        outside::short(&source.name, LONGEST),
+        outside::short(&source.why, LONGEST)
+    );
 }
 
 /// Samples by kind and split.

@@ -8,10 +8,10 @@ mod inputs;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
+use tracestone_files::Staging;
 use tracestone_record::{Counts, SampleKind, Split, outside};
 
 use super::file::HashedFile;
-use super::staging::Staging;
 use super::{ExportedFile, Format, Manifest, Order, Result, Style};
 
 /// Sources listed by name; the manifest lists all.

@@ -5,10 +5,10 @@
 //! without a rationale is asked for its answer alone.
 
 use serde::Serialize;
+use tracestone_files::Staging;
 use tracestone_record::{Sample, SampleId, SampleKind};
 
 use super::file::SplitLines;
-use super::staging::Staging;
 use super::{ExportedFile, Result, Row, RowWriter, Style, Written};
 use crate::Store;
 

@@ -5,12 +5,12 @@
 //! 0 as the harness counts them; `cruxeval_ids.jsonl` says which sample each row was made from.
 
 use serde::Serialize;
+use tracestone_files::Staging;
 use tracestone_record::{
     AnswerType, Literal, LiteralLimits, Sample, SampleId, SampleKind, Split, Stream,
 };
 
 use super::file::{HashedFile, SplitLines};
-use super::staging::Staging;
 use super::{ExportedFile, Result, Row, RowWriter, Written};
 use crate::Store;
 

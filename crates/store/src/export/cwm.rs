@@ -9,10 +9,10 @@
 use std::collections::HashMap;
 
 use serde::Serialize;
+use tracestone_files::Staging;
 use tracestone_record::{Event, EventKind, Line, SampleId, SampleKind, Trace, words};
 
 use super::file::SplitLines;
-use super::staging::Staging;
 use super::{ExportedFile, Result, Row, RowWriter, Written};
 use crate::Store;
 

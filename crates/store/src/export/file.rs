@@ -5,9 +5,9 @@ use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 
 use serde::Serialize;
+use tracestone_files::Staging;
 use tracestone_record::Split;
 
-use super::staging::Staging;
 use super::{ExportError, ExportedFile, Result};
 
 /// A file of an export while it is written.

@@ -1,7 +1,7 @@
 //! `jsonl`: one record a line, in the fields' order of the record.
+use tracestone_files::Staging;
 
 use super::file::SplitLines;
-use super::staging::Staging;
 use super::{ExportedFile, Result, Row, RowWriter, Written};
 use crate::Store;
 

@@ -9,11 +9,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
+use tracestone_files::Staging;
 use tracestone_record::{Counts, Reason, SCHEMA, SampleKind, SourceKind, Split, Stage};
 
 use super::facts::Facts;
 use super::file::HashedFile;
-use super::staging::Staging;
 use super::{ExportError, ExportSettings, ExportedFile, Filter, Format, Order, Result, Style};
 use crate::access::CALL_IS_CURRENT;
 use crate::{Store, StoreError};

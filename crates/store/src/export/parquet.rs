@@ -2,10 +2,10 @@
 
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::{WriterProperties, WriterPropertiesPtr};
+use tracestone_files::Staging;
 use tracestone_record::{Sample, Split};
 
 use super::file::HashedFile;
-use super::staging::Staging;
 use super::{ExportError, ExportedFile, Result, Row, RowWriter, Written};
 use crate::Store;
 use crate::table::{Group, TableWriter, sample_table};

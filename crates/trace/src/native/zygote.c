@@ -66,6 +66,9 @@ static PyObject *become_child(pid_t zygote, int null, const void *filter)
         return NULL;
     read_fully(PyBytes_AS_STRING(job), big_endian(header));
     reply("{\"started\": %d}", getpid(), "");
+    /* The process that imports a package confines itself, and is a zygote too. */
+    if (big_endian(header + 4) == 0)
+        return job;
     for (int fd = 0; fd < 3; fd++)
         if (dup2(null, fd) != fd)
             return NULL;

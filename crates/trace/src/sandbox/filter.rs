@@ -32,6 +32,11 @@ pub(crate) struct Filters {
     pub(crate) child: String,
     /// Likewise where no Landlock guards the files: nothing is opened or listed any more.
     pub(crate) closed: String,
+    /// For a process that has imported a package and makes children: each of its forks waits until the
+    /// supervisor permits it.
+    pub(crate) gate: String,
+    /// The rest of its confinement, first where Landlock guards the files and then where none does.
+    pub(crate) package: [String; 2],
 }
 
 impl Filters {
@@ -49,11 +54,18 @@ impl Filters {
         rules.extend(unconditional(OPENING));
         let closed = program(rules, SeccompAction::Allow, denied())?;
         let closed = [pretended(), closed].concat();
+        let mut rules = package_denials()?;
+        let package = program(rules.clone(), SeccompAction::Allow, denied())?;
+        rules.extend(unconditional(OPENING));
+        let package_closed = program(rules, SeccompAction::Allow, denied())?;
+        let package = [package, package_closed].map(|rest| [pretended(), rest].concat());
         Ok(Self {
             launch: launch.iter().map(kernel_form).collect(),
             zygote: [hexadecimal(&executes), hexadecimal(&waits)],
             child: hexadecimal(&child),
             closed: hexadecimal(&closed),
+            gate: hexadecimal(&asked_for(libc::SYS_clone)),
+            package: package.map(|package| hexadecimal(&package)),
         })
     }
 }
@@ -80,13 +92,6 @@ const OPENING: &[i64] = &[
 /// in the same way. To be put before a program that looks at the architecture, since numbers of calls
 /// mean something else on another one: there this one decides nothing that matters.
 fn pretended() -> BpfProgram {
-    let step = |code: u32, jt, jf, k| seccompiler::sock_filter {
-        // All codes fit 16 bits.
-        code: code as u16,
-        jt,
-        jf,
-        k,
-    };
     let load = |offset| step(libc::BPF_LD | libc::BPF_W | libc::BPF_ABS, 0, 0, offset);
     let unless = |value, jump| step(libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K, 0, jump, value);
     // The kernel's `struct seccomp_data`: number, architecture, place, arguments of 64 bits.
@@ -97,6 +102,34 @@ fn pretended() -> BpfProgram {
         load(second_argument),
         unless(libc::FIONBIO as u32, 1),
         step(libc::BPF_RET | libc::BPF_K, 0, 0, libc::SECCOMP_RET_ERRNO),
+    ]
+}
+
+/// One instruction of a filter.
+fn step(code: u32, jt: u8, jf: u8, k: u32) -> seccompiler::sock_filter {
+    seccompiler::sock_filter {
+        // All codes fit 16 bits.
+        code: code as u16,
+        jt,
+        jf,
+        k,
+    }
+}
+
+/// Has the supervisor decide on a system call. Another filter refuses it where it refuses the calls of other
+/// architectures.
+fn asked_for(call: i64) -> BpfProgram {
+    let give = |action| step(libc::BPF_RET | libc::BPF_K, 0, 0, action);
+    vec![
+        step(libc::BPF_LD | libc::BPF_W | libc::BPF_ABS, 0, 0, 0),
+        step(
+            libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K,
+            0,
+            1,
+            call as u32,
+        ),
+        give(libc::SECCOMP_RET_USER_NOTIF),
+        give(libc::SECCOMP_RET_ALLOW),
     ]
 }
 
@@ -317,6 +350,42 @@ fn child_denials() -> io::Result<Rules> {
         .map_err(io::Error::other)?;
     let limits = vec![rule(vec![other_process])?, rule(vec![new_limit])?];
     rules.insert(libc::SYS_prlimit64, limits);
+    Ok(rules)
+}
+
+/// The denials for a process that has imported a package: those for its children, but for what it takes to make
+/// them and to confine them. Its death signal stays, and so do the limits of other processes.
+fn package_denials() -> io::Result<Rules> {
+    let mut rules = child_denials()?;
+    for call in [
+        libc::SYS_clone,
+        libc::SYS_waitid,
+        libc::SYS_wait4,
+        libc::SYS_set_robust_list,
+        libc::SYS_rseq,
+        libc::SYS_dup3,
+        #[cfg(target_arch = "x86_64")]
+        libc::SYS_dup2,
+    ] {
+        rules.remove(&call);
+    }
+    let other_than = |index, value: libc::c_int| {
+        argument(index, SeccompCmpOp::Ne, u64::from(value.unsigned_abs()))
+    };
+    let death = u64::from(libc::PR_SET_PDEATHSIG.unsigned_abs());
+    let requests = vec![
+        rule(vec![
+            other_than(0, libc::PR_SET_PDEATHSIG)?,
+            other_than(0, libc::PR_SET_SECCOMP)?,
+        ])?,
+        rule(vec![
+            argument(0, SeccompCmpOp::Eq, death)?,
+            other_than(1, libc::SIGKILL)?,
+        ])?,
+    ];
+    rules.insert(libc::SYS_prctl, requests);
+    let other_process = argument(0, SeccompCmpOp::Ne, 0)?;
+    rules.insert(libc::SYS_prlimit64, vec![rule(vec![other_process])?]);
     Ok(rules)
 }
 

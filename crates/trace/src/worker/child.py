@@ -37,17 +37,23 @@ class Child:
         self.output_cap = limits["stdout_bytes"]
         # The module, where the program runs in its own package, and why it could not be imported.
         self.package = self.import_failure = None
+        # Whether nothing has run since this process was forked from one that had just collected garbage.
+        self.untouched = False
 
-    def emit(self, outcome, events):
-        """Writes the frame of the current call."""
+    def emit(self, outcome, events, effects=None):
+        """Writes the frame of the current call, with its effects where it is half of a report."""
         self.note_sources()
         outcome = encode(outcome)
         stdout = encode(self.stdout())
         body = encode(events)
         if self.package is not None and self.shows_place(outcome, stdout, body):
             self.sources |= BY_ENVIRONMENT
-        head = pack(">BIIIB", REPORT_FRAME, self.call, len(outcome), len(stdout), self.sources)
-        send(self.fd, head + outcome + stdout + body)
+        kind, more = REPORT_FRAME, b""
+        if effects is not None:
+            kind, more = HALF_FRAME, encode(effects)
+            more = pack(">I", len(more)) + more
+        head = pack(">BIIIB", kind, self.call, len(outcome), len(stdout), self.sources)
+        send(self.fd, head + outcome + stdout + more + body)
 
     def shows_place(self, *texts):
         """Whether a text holds the path of the source's files, which is another one elsewhere."""
@@ -80,11 +86,26 @@ class Child:
         finally:
             leave_process(0)
 
-    def run(self, job):
+    def take(self, job):
         self.job = job
-        ABORT.append(self.abort)
+        ABORT[:] = [self.abort]
         for finder in UNAVAILABLE:
             finder.abort = self.abort
+
+    def import_ahead(self, job):
+        """Imports a package once for all children that are forked then; tells whether that went well."""
+        self.take(job)
+        self.package = Package(TREE[0], job["package"])
+        self.by_chance("", "")
+        names = self.imported(False, True)
+        if self.import_failure is not None:
+            return False
+        collect_garbage()
+        self.package.keep(names, self.role != "first" and CLOCKS[0].was_read(), chance_was_used())
+        return True
+
+    def run(self, job):
+        self.take(job)
         code, failure = self.compile(self.job["program"], PROGRAM, "exec")
         table = code_table(code) if code is not None else {}
         self.hazard = code is not None and depends_on_hashes(code)
@@ -92,7 +113,9 @@ class Child:
         self.sees_ends = code is not None and sees_ends(code)
         self.generators = code is not None and has_generators(code)
         if self.job.get("package") is not None and code is not None:
-            self.package = Package(TREE[0], self.job["package"], self.job["program"])
+            if self.package is None:
+                self.package = Package(TREE[0], self.job["package"])
+            self.package.show(self.job["program"], self.job["package"]["lines"])
             try:
                 table = code_table(self.package.watched_code())
             except Exception:
@@ -162,6 +185,11 @@ class Child:
     def imported(self, watched, fresh):
         """Imports the program's package; gives the names of its module."""
         package = self.package
+        names = package.inherit(watched)
+        if names is not None:
+            self.import_failure, self.untouched = None, True
+            self.sources |= package.sources
+            return names
         sys.modules["__main__"] = types.ModuleType("__main__")
         if not fresh and watched in package.worlds:
             self.import_failure = None
@@ -187,6 +215,7 @@ class Child:
 
     def quietly(self, code, namespace):
         """Executes program or set-up text; gives the exception that left it."""
+        self.untouched = False
         raw, text = capture(0)
         sys.stdout = sys.stderr = sys.__stdout__ = sys.__stderr__ = text
         counter = make_counter(self.limits["max_steps"] * 20, self.abort)
@@ -218,13 +247,23 @@ class Child:
         setup_code, failure = self.compile(setup, SETUP, "exec") if setup else (None, None)
         call_code, call_failure = self.compile(call, CALL, "eval")
         self.bare = self.needs_bare(setup_code, call_code)
-        # Further interpreters share an import between calls, and are asked again where that matters.
-        namespace = self.namespace(fresh=self.role != "further" or self.job.get("fresh", False))
+        # A program that has no set may be given one.
+        self.hazard = self.hazard or any([one is not None and depends_on_hashes(one) for one in (setup_code, call_code)])
+        half = self.job.get("half")
+        # Further interpreters share an import between calls, and are asked again where that matters; so does
+        # the half that nobody watches.
+        fresh = self.job.get("fresh", False) or self.role != "further" and half != HALF_UNWATCHED
+        namespace = self.namespace(half != HALF_UNWATCHED, fresh)
         failed = self.prepare(code, setup_code, failure, namespace)
         if failed is not None:
             return self.emit(failed, [])
         if call_code is None:
             return self.emit([SETUP_FAILED, call_failure], [])
+        if half == HALF_UNWATCHED:
+            outcome = self.evaluated(call_code, namespace, None)
+            self.emit(outcome, [], self.effects(namespace))
+            self.raw = self.text = None
+            return None
         if self.role == "first":
             # Without a look at values first: whether a call is over budget is cheap to tell so.
             path = []
@@ -250,6 +289,10 @@ class Child:
                 self.note_difference(seen, watched)
                 if self.is_other(outcome, path, outcome, events):
                     self.sources |= OTHER_PATH
+            elif half is not None:
+                self.emit(outcome, events, watched[2])
+                self.raw = self.text = None
+                return None
             elif self.role == "second":
                 # Being watched must not change what a program does: the second interpreter reports what
                 # came out when nobody watched, beside the events of the traced call.
@@ -341,11 +384,15 @@ class Child:
         return catches
 
     def by_chance(self, setup, call):
-        """What is left to chance, and the clock, depend on the interpreter and the call alone."""
-        for clocks in CLOCKS:
-            clocks.restart()
+        """What is left to chance, and the clock, depend on the interpreter and the call alone. What an import
+        has taken of both goes on where that ended."""
         READ_ENVIRONMENT.clear()
-        chance_restart("\n".join((HASH_SEED, setup, call)))
+        inherits = self.package is not None and self.package.inherited is not None
+        if not inherits:
+            for clocks in CLOCKS:
+                clocks.restart()
+        if not inherits or not self.package.sources & BY_CHANCE:
+            chance_restart("\n".join((HASH_SEED, setup, call)))
 
     def note_sources(self):
         """Remembers what was read of the environment and the clock since the last start, and whether
@@ -377,7 +424,8 @@ class Child:
         if self.lingers and self.job["kind"] != JOB_TRY:
             # What earlier runs left behind ends now, not at a moment that depends on how many objects
             # the tracer makes: the end of a generator, say, is a step of the program.
-            collect_garbage()
+            collect_garbage(0 if self.untouched else 2)
+        self.untouched = False
         self.raw, self.text = capture(self.output_cap)
         _, errors = capture(0)
         sys.stdout = sys.__stdout__ = self.text

@@ -1,6 +1,15 @@
 """Where a zygote starts."""
 
 
+def next_job(zygote, null, child_filter):
+    """Forks children; gives each of them its job."""
+    if NATIVE:
+        job = NATIVE[0].serve(zygote, null, child_filter.address())
+    else:
+        job = serve(zygote, null, child_filter)
+    return scan_json(job.decode("utf-8"), 0)[0]
+
+
 def main(results, null):
     global PROGRAM, SETUP, CALL
     hello = read_frame()
@@ -33,15 +42,16 @@ def main(results, null):
     child = Child(limits, results, hello["role"])
     settle_memory()
     send(1, encode({"native_failure": native_failure}))
-    if NATIVE:
-        job = NATIVE[0].serve(zygote, null, child_filter.address())
-    else:
-        job = serve(zygote, null, child_filter)
+    job = next_job(zygote, null, child_filter)
     # This is a child.
     try:
-        job, _ = scan_json(job.decode("utf-8"), 0)
+        if job["kind"] == JOB_IMPORT:
+            import_for_children(child, job, null, hello["package_zygote"])
+            job = next_job(os.getpid(), null, child_filter)
         if job["kind"] in (JOB_TRACE, JOB_TRY):
             child.run(job)
+        elif job["kind"] == JOB_REHEARSE:
+            rehearse(job, results)
         elif job["kind"] in (JOB_EVALUATE, JOB_PERFORM):
             replay["run"](job, limits, results)
         else:

@@ -162,24 +162,78 @@ class Unfit(Exception):
 class Package:
     """The module of a job."""
 
-    def __init__(self, tree, job, program):
+    def __init__(self, tree, job):
         self.tree = tree
         self.module = job["module"]
         self.path = job["path"]
-        self.program = program
-        # For each shown line the line of the file; 0 for none.
-        self.lines = job["lines"]
+        self.show("", [])
         # The names of the modules that are there.
         self.found = set()
         # By whether it is watched, the package as it was imported last; and which of the two is there.
         self.worlds = {}
         self.there = None
         self.watched = True
-        self.made = None
+        # Where it was imported before this process was forked, the names of its module, until they are used
+        # once; the functions of its file, if they are all that has its code; what the import has used of what
+        # differs between interpreters.
+        self.inherited = self.functions = None
+        self.sources = 0
         tree.package = self
         sys.meta_path.insert(0, TreeFinder(tree, None, self.found))
         sys.meta_path.append(TreeFinder(tree, job["roots"], self.found))
         self.importing = compile("import " + self.module, SETUP, "exec", dont_inherit=True)
+
+    def show(self, program, lines):
+        """Says what is shown: for each line of the program the line of the file; 0 for none."""
+        self.program = program
+        self.lines = lines
+        self.made = None
+
+    def keep(self, names, clock_was_read, chance_was_used):
+        """Keeps what was imported for the processes that are forked from this one."""
+        self.inherited = names
+        self.sources = BY_CLOCK * clock_was_read | BY_CHANCE * chance_was_used
+        file = self.tree.root + "/" + self.path
+        known = {id(code) for code in all_codes(self.tree.compile(self.path))}
+        functions = []
+        for one in tracked_objects():
+            name = CODE_NAMES.get(type(one))
+            code = None if name is None else getattr(one, name)
+            if code is None or code.co_filename != file:
+                continue
+            if type(one) is not FunctionType or id(code) not in known:
+                # Code that is running, or that was made from the file's in another way.
+                return
+            functions.append(one)
+        self.functions = functions
+
+    def inherit(self, watched):
+        """The names of the module that was imported before this process was forked, the first time; None
+        where it is to be imported."""
+        names, self.inherited = self.inherited, None
+        functions, self.functions = self.functions, None
+        if names is None or watched and not (functions is not None and self.relabel(functions)):
+            return None
+        self.there = watched
+        self.worlds[watched] = [{}, names, dict(names)]
+        return names
+
+    def relabel(self, functions):
+        """Gives the functions of the file the code that is followed; False where this is not possible."""
+        try:
+            made = self.watched_code()
+        except Exception:
+            # An import fails in the same way, and says so.
+            return False
+        old, new = list(all_codes(self.tree.compile(self.path))), list(all_codes(made))
+        if [code.co_name for code in old] != [code.co_name for code in new]:
+            return False
+        others = {id(one): other for one, other in zip(old, new) if one is not other}
+        for function in functions:
+            code = others.get(id(function.__code__))
+            if code is not None:
+                function.__code__ = code
+        return True
 
     def leave(self):
         """Takes all modules of the tree out, so that the next import makes them anew."""
@@ -271,6 +325,24 @@ class Package:
                 node.end_lineno = SHOWN_LINES + line_before(node.end_lineno, shown)
 
 
+tracked_objects = gc.get_objects
+# What has code.
+CODE_NAMES = {
+    FunctionType: "__code__",
+    types.GeneratorType: "gi_code",
+    types.CoroutineType: "cr_code",
+    types.AsyncGeneratorType: "ag_code",
+}
+
+
+def all_codes(code):
+    """The code objects inside a code object, in order."""
+    for one in code.co_consts:
+        if type(one) is types.CodeType:
+            yield one
+            yield from all_codes(one)
+
+
 def is_block(value, ast):
     return type(value) is list and bool(value) and isinstance(value[0], ast.stmt)
 
@@ -315,6 +387,8 @@ def relabelled(code, shown):
             if one is None:
                 return None
         constants.append(one)
+    if all([one is other for one, other in zip(constants, code.co_consts)]):
+        return code
     return code.replace(co_consts=tuple(constants))
 
 

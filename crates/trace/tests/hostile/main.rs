@@ -6,6 +6,7 @@
 #![expect(clippy::print_stdout, reason = "says which levels could not be tested")]
 
 mod inside;
+mod network;
 mod outside;
 mod seen;
 #[path = "../support/mod.rs"]
@@ -25,8 +26,8 @@ type Program = (&'static str, &'static str, &'static str);
 const KINDS: &[(&str, &[Program])] = &[
     ("processes", outside::PROCESSES),
     ("files", outside::FILES),
-    ("network", outside::NETWORK),
-    ("kernel", outside::KERNEL),
+    ("network", network::NETWORK),
+    ("kernel", network::KERNEL),
     ("resources", inside::RESOURCES),
     ("waits", inside::WAITS),
     ("reports", inside::REPORTS),

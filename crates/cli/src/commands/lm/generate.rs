@@ -42,7 +42,7 @@ pub(super) fn run(args: &LmGenerateArgs, printer: &Printer) -> Result<Exit, Fail
         .zip(&results)
         .map(|(prompt, generated)| {
             json!({
-                "prompt_tokens": prompt.ids.len(), "ids": generated.ids, "text": generated.text,
+                "prompt_tokens": prompt.ids.len(), "prompt_ids": prompt.ids, "ids": generated.ids, "text": generated.text,
                 "logprobs": generated.log_probabilities, "ended": generated.ended,
             })
         })
@@ -72,15 +72,7 @@ fn prompts(args: &LmGenerateArgs, generator: &Generator) -> Result<Vec<Prompt>, 
             let wrong = |what: &str| Failure::new(format!("{shown}, line {}: {what}", at + 1));
             let row: Value =
                 serde_json::from_str(line).map_err(|error| wrong(&error.to_string()))?;
-            ids.push(match (row["ids"].as_array(), row["prompt"].as_str()) {
-                (Some(list), _) => list
-                    .iter()
-                    .map(|id| id.as_u64().and_then(|id| u32::try_from(id).ok()))
-                    .collect::<Option<_>>()
-                    .ok_or_else(|| wrong("an id is no number"))?,
-                (None, Some(prompt)) => generator.encode(prompt, true)?,
-                (None, None) => return Err(wrong("it has neither `prompt` nor `ids`")),
-            });
+            ids.push(of_row(&row, generator)?.map_err(wrong)?);
         }
     }
     let sampling = |number: usize| Sampling {
@@ -95,4 +87,25 @@ fn prompts(args: &LmGenerateArgs, generator: &Generator) -> Result<Vec<Prompt>, 
         stops: args.stop_seqs.clone(),
     };
     Ok(ids.into_iter().enumerate().map(prompt).collect())
+}
+
+/// Token ids of a row's prompt, or what is wrong with it.
+fn of_row(row: &Value, generator: &Generator) -> Result<Result<Vec<u32>, &'static str>, Failure> {
+    if let Some(list) = row["ids"].as_array() {
+        let id = |id: &Value| id.as_u64().and_then(|id| u32::try_from(id).ok());
+        let ids: Option<Vec<u32>> = list.iter().map(id).collect();
+        return Ok(ids.ok_or("an id is no number"));
+    }
+    if row["messages"].is_array() {
+        return match serde_json::from_value::<Vec<Message>>(row["messages"].clone()) {
+            Ok(messages) => Ok(Ok(generator.chat(&messages)?)),
+            Err(_) => Ok(Err(
+                "a message needs `role` (system, user, assistant) and `content`",
+            )),
+        };
+    }
+    match row["prompt"].as_str() {
+        Some(prompt) => Ok(Ok(generator.encode(prompt, true)?)),
+        None => Ok(Err("it has neither `prompt` nor `ids` nor `messages`")),
+    }
 }

@@ -5,11 +5,8 @@ use crate::answer::{Extraction, Found, marked, said};
 
 /// The code in a response: between marks, else the last fenced block that defines the requested name, else
 /// the longest block, else the whole response.
-pub(super) fn find<'a>(
-    response: &'a str,
-    extraction: Extraction,
-    entry: &str,
-) -> Option<Found<'a>> {
+#[must_use]
+pub fn find<'a>(response: &'a str, extraction: Extraction, entry: &str) -> Option<Found<'a>> {
     let text = match extraction {
         Extraction::Whole => response,
         Extraction::Marked => said(response),
@@ -17,7 +14,7 @@ pub(super) fn find<'a>(
     let whole = |text: &'a str, rule, closed| {
         (!text.trim().is_empty()).then_some(Found {
             // The first line's indentation belongs to a body without its `def`.
-            text: text.trim_end().trim_start_matches(['\n', '\r']),
+            text: without_blank_lines(text),
             rule,
             closed,
         })
@@ -25,7 +22,11 @@ pub(super) fn find<'a>(
     if extraction == Extraction::Marked
         && let Some(found) = marked(text)
     {
-        return whole(without_fence(found.text), found.rule, found.closed);
+        return whole(
+            without_fence(with_indentation(text, found.text)),
+            found.rule,
+            found.closed,
+        );
     }
     let blocks = fenced(text);
     let defining = blocks
@@ -37,6 +38,30 @@ pub(super) fn find<'a>(
         Some(block) => whole(block.text, "fence", block.closed),
         None => whole(text, "whole", false),
     }
+}
+
+/// Code from its first line that is not blank on.
+fn without_blank_lines(code: &str) -> &str {
+    let code = code.trim_end();
+    let blank = code.len() - code.trim_start().len();
+    let start = code[..blank].rfind('\n').map_or(0, |end| end + 1);
+    &code[start..]
+}
+
+/// A trimmed part of a text with the spaces and tabs before it, which belong to its first line.
+fn with_indentation<'a>(text: &'a str, part: &'a str) -> &'a str {
+    // The part is a slice of the text, so that the difference of their addresses is its position.
+    let at = (part.as_ptr() as usize).wrapping_sub(text.as_ptr() as usize);
+    let Some(before) = text.get(..at) else {
+        return part;
+    };
+    let start = before.trim_end_matches([' ', '\t']).len();
+    text.get(start..at + part.len()).unwrap_or(part)
+}
+
+/// True if code is the body of a function: its first line is indented.
+pub(crate) fn is_body(code: &str) -> bool {
+    without_blank_lines(code).starts_with([' ', '\t'])
 }
 
 struct Block<'a> {
@@ -116,7 +141,7 @@ pub(super) fn program(answer: &str, tests: &Tests) -> String {
     } else {
         "\n"
     };
-    let body = if answer.starts_with([' ', '\t']) {
+    let body = if is_body(answer) {
         answer.to_owned()
     } else {
         indented(answer)
@@ -162,6 +187,22 @@ mod tests {
             assert_eq!(code(&response), answer, "{response}");
         }
         assert!(find("<think>only thought", Extraction::Marked, "add").is_none());
+    }
+
+    #[test]
+    fn a_body_keeps_the_indentation_of_its_first_line() {
+        let body = "    total = a + b\n    return total";
+        for response in [
+            format!("[ANSWER]\n{body}\n[/ANSWER]"),
+            format!("[ANSWER]{body}[/ANSWER]"),
+            format!("[ANSWER]\n   \n{body}\n[/ANSWER]"),
+            format!("[ANSWER]\n```python\n{body}\n```\n[/ANSWER]"),
+            format!("```python\n\n{body}\n```"),
+            format!("  \n{body}\n"),
+        ] {
+            assert_eq!(code(&response), body, "{response}");
+        }
+        assert!(is_body(" \n    return 1") && !is_body("\nreturn 1\n    "));
     }
 
     #[test]

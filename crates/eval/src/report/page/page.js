@@ -100,6 +100,7 @@ function verdictLine(one) {
 function judged(item, one) {
   const { answer, status, detail } = one.verdict;
   const parts = [];
+  if (one.figure) parts.push(...drawn(one.figure));
   if (one.divergence) parts.push(...steps(one.divergence));
   const right = status === "correct";
   const given = typeof answer === "string" ? answer : null;
@@ -118,6 +119,27 @@ function judged(item, one) {
   if (variables.length) parts.push(element("h4", {}, "Changes of variables that are right at the same step"),
     pairs(Object.fromEntries(variables.map(([name, [right, all]]) => [name, `${right} of ${all}`]))));
   return parts;
+}
+// Every part of a drawing is made here from numbers and text: nothing of it is read as markup.
+function drawn(figure) {
+  const svg = (tag, attributes, ...inside) => {
+    const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
+    for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, String(value));
+    made.append(...inside);
+    return made;
+  };
+  const titled = (text) => text ? [svg("title", {}, text)] : [];
+  const shapes = {
+    line: ({ points, ink, width }) => svg("polyline", { points: points.map((at) => at.join(",")).join(" "), class: `line ink-${ink}`, "stroke-width": width }),
+    dot: ({ at, radius, ink, title }) => svg("circle", { cx: at[0], cy: at[1], r: radius, class: `dot ink-${ink}` }, ...titled(title)),
+    ring: ({ at, radius, ink, title }) => svg("circle", { cx: at[0], cy: at[1], r: radius, class: `ring ink-${ink}` }, ...titled(title)),
+    band: ({ at, size, ink, title }) => svg("rect", { x: at[0], y: at[1], width: size[0], height: size[1], class: `band ink-${ink}` }, ...titled(title)),
+    words: ({ at, text, ink }) => svg("text", { x: at[0], y: at[1], class: `words ink-${ink}` }, text),
+  };
+  const picture = svg("svg", { viewBox: `0 0 ${figure.width} ${figure.height}`, width: figure.width, height: figure.height, role: "img", class: "figure" },
+    svg("title", {}, figure.title), ...figure.shapes.map((one) => shapes[one.shape](one)));
+  const key = figure.key.map(([ink, text]) => element("span", {}, element("i", { class: `ink ink-${ink}` }), text));
+  return [element("h4", {}, "The answer, drawn"), element("div", { class: "drawing" }, picture, element("p", { class: "key" }, key))];
 }
 function steps(found) {
   const side = (step, name) => step

@@ -6,7 +6,7 @@ use super::{is_karel, line};
 use crate::export::Manifest;
 
 /// For each `input_origin.kind`: its name, whether this tool made the call, and a description.
-const KINDS: [(&str, bool, &str); 6] = [
+const KINDS: [(&str, bool, &str); 7] = [
     ("doctest", false, "an example in a docstring"),
     ("assertion", false, "an assertion of a test"),
     ("parametrize", false, "a row of a test's table"),
@@ -14,6 +14,11 @@ const KINDS: [(&str, bool, &str); 6] = [
         "call_site",
         false,
         "a call with literal arguments in the source",
+    ),
+    (
+        "recorded",
+        false,
+        "a call that a test made when this tool ran it, its arguments written anew",
     ),
     (
         "mutated",

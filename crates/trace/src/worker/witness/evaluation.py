@@ -5,6 +5,16 @@ class Failed(Exception):
     """Nothing can be said; the text says why."""
 
 
+def code_of_text(program):
+    """The code of a program, which the calls of a job share."""
+    if program not in CODE_OF_TEXTS:
+        CODE_OF_TEXTS[program] = compile(program, PROGRAM, "exec", dont_inherit=True)
+    return CODE_OF_TEXTS[program]
+
+
+CODE_OF_TEXTS = {}
+
+
 class Evaluation:
     """A program, its set-up and an expression, compiled."""
 
@@ -12,7 +22,7 @@ class Evaluation:
         self.package = package
         try:
             if package is None:
-                self.program = compile(program, PROGRAM, "exec", dont_inherit=True)
+                self.program = code_of_text(program)
             else:
                 self.program = code_of_file(package["path"])
             self.setup = compile(setup, SETUP, "exec", dont_inherit=True)

@@ -8,16 +8,21 @@ SHOWN = {}
 SOURCES = {"root": None, "files": {}, "folders": set(), "code": {}, "names": set(), "roots": [], "file": None}
 
 
+MANY_BYTES = 4 << 20
+
+
 def take_in(tree):
     """Keeps a source's files, and their code as Python makes it."""
     import importlib.util
 
     SOURCES.update(root=tree["root"], spec=importlib.util.spec_from_file_location)
     SOURCES["files"] = {name: text.encode("latin-1") for name, text in tree["files"].items()}
+    # Where all of them are compiled in a few seconds, this is done once for all children.
+    few = sum(map(len, SOURCES["files"].values())) < MANY_BYTES
     for name in SOURCES["files"]:
         parts = name.split("/")[:-1]
         SOURCES["folders"].update("/".join(parts[: count + 1]) for count in range(len(parts)))
-        if "tests/" not in name and "docs/" not in name:
+        if few or "tests/" not in name and "docs/" not in name:
             try:
                 code_of_file(name)
             except (SyntaxError, ValueError, RecursionError):

@@ -25,11 +25,11 @@ const MAX_READ: u64 = 64 << 20;
 
 /// An open folder.
 #[derive(Debug)]
-pub(super) struct Folder(OwnedFd);
+pub(crate) struct Folder(OwnedFd);
 
 impl Folder {
     /// Opens the folder that a user named; links on the way to it are the user's and are followed.
-    pub(super) fn open(path: &Path) -> io::Result<Self> {
+    pub(crate) fn open(path: &Path) -> io::Result<Self> {
         let path = if path.as_os_str().is_empty() {
             Path::new(".")
         } else {
@@ -40,13 +40,13 @@ impl Folder {
     }
 
     /// Opens a folder in this one.
-    pub(super) fn inside(&self, name: &OsStr) -> io::Result<Self> {
+    pub(crate) fn inside(&self, name: &OsStr) -> io::Result<Self> {
         Ok(Self(sys::openat(&self.0, name, INSIDE, Mode::empty())?))
     }
 
     /// Makes a folder in this one, and says `false` where there is something of that name; the user's
     /// umask says who may read it.
-    pub(super) fn make(&self, name: &OsStr) -> io::Result<bool> {
+    pub(crate) fn make(&self, name: &OsStr) -> io::Result<bool> {
         match sys::mkdirat(&self.0, name, Mode::from_raw_mode(0o777)) {
             Ok(()) => Ok(true),
             Err(Errno::EXIST) => Ok(false),
@@ -55,7 +55,7 @@ impl Folder {
     }
 
     /// Creates a file, which must not be there, and the folders on its path.
-    pub(super) fn create(&self, path: &Path) -> io::Result<File> {
+    pub(crate) fn create(&self, path: &Path) -> io::Result<File> {
         self.in_folder_of(path, true, |folder, name| {
             let flags =
                 OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
@@ -65,7 +65,7 @@ impl Folder {
     }
 
     /// The content of a small file; `None` where there is none, or something else than a file.
-    pub(super) fn read(&self, path: &Path) -> Option<Vec<u8>> {
+    pub(crate) fn read(&self, path: &Path) -> Option<Vec<u8>> {
         let mut content = Vec::new();
         let mut file = self.open_file(path).ok()?.take(MAX_READ);
         file.read_to_end(&mut content).ok()?;
@@ -73,7 +73,7 @@ impl Folder {
     }
 
     /// The BLAKE3 hash of a file in hexadecimal; `None` where there is none.
-    pub(super) fn hash(&self, path: &Path) -> Option<String> {
+    pub(crate) fn hash(&self, path: &Path) -> Option<String> {
         let mut hasher = blake3::Hasher::new();
         hasher.update_reader(self.open_file(path).ok()?).ok()?;
         Some(hasher.finalize().to_hex().to_string())
@@ -92,7 +92,7 @@ impl Folder {
     }
 
     /// Removes a file, or a link instead of what it leads to, where there is one.
-    pub(super) fn remove(&self, path: &Path) -> io::Result<()> {
+    pub(crate) fn remove(&self, path: &Path) -> io::Result<()> {
         let removed = self.in_folder_of(path, false, |folder, name| {
             Ok(sys::unlinkat(&folder.0, name, AtFlags::empty())?)
         });
@@ -103,7 +103,7 @@ impl Folder {
     }
 
     /// Moves a file to the same path in another folder, replacing an existing one.
-    pub(super) fn hand_over(&self, path: &Path, to: &Self, new: &Path) -> io::Result<()> {
+    pub(crate) fn hand_over(&self, path: &Path, to: &Self, new: &Path) -> io::Result<()> {
         self.in_folder_of(path, false, |folder, name| {
             to.in_folder_of(new, true, |new_folder, new_name| {
                 Ok(sys::renameat(&folder.0, name, &new_folder.0, new_name)?)
@@ -112,7 +112,7 @@ impl Folder {
     }
 
     /// Gives an entry of this folder another name that nothing has yet.
-    pub(super) fn rename_new(&self, name: &OsStr, new: &OsStr) -> io::Result<()> {
+    pub(crate) fn rename_new(&self, name: &OsStr, new: &OsStr) -> io::Result<()> {
         match sys::renameat_with(&self.0, name, &self.0, new, RenameFlags::NOREPLACE) {
             // Some file systems cannot promise that. A plain rename replaces no file and no link by a
             // folder, and no folder that holds something.
@@ -124,12 +124,12 @@ impl Folder {
     }
 
     /// Removes a folder in this one if it is empty.
-    pub(super) fn remove_empty(&self, name: &OsStr) -> io::Result<()> {
+    pub(crate) fn remove_empty(&self, name: &OsStr) -> io::Result<()> {
         Ok(sys::unlinkat(&self.0, name, AtFlags::REMOVEDIR)?)
     }
 
     /// The names in this folder, sorted.
-    pub(super) fn names(&self) -> io::Result<Vec<OsString>> {
+    pub(crate) fn names(&self) -> io::Result<Vec<OsString>> {
         let mut names = Vec::new();
         for entry in Dir::read_from(&self.0)? {
             let name = entry?.file_name().to_bytes().to_owned();
@@ -142,7 +142,7 @@ impl Folder {
     }
 
     /// Removes all that is in this folder.
-    pub(super) fn clear(&self) -> io::Result<()> {
+    pub(crate) fn clear(&self) -> io::Result<()> {
         for name in self.names()? {
             match sys::unlinkat(&self.0, &*name, AtFlags::empty()) {
                 Ok(()) | Err(Errno::NOENT) => {}
@@ -158,7 +158,7 @@ impl Folder {
     }
 
     /// Takes the lock of this folder until it is closed; says `false` where another process has it.
-    pub(super) fn lock(&self) -> io::Result<bool> {
+    pub(crate) fn lock(&self) -> io::Result<bool> {
         match sys::flock(&self.0, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => Ok(true),
             Err(Errno::WOULDBLOCK) => Ok(false),
@@ -171,7 +171,7 @@ impl Folder {
     }
 
     /// True if this folder is still the entry `name` of `parent`.
-    pub(super) fn is_still(&self, parent: &Self, name: &OsStr) -> io::Result<bool> {
+    pub(crate) fn is_still(&self, parent: &Self, name: &OsStr) -> io::Result<bool> {
         let ours = sys::fstat(&self.0)?;
         match sys::statat(&parent.0, name, AtFlags::SYMLINK_NOFOLLOW) {
             Ok(named) => Ok(named.st_ino == ours.st_ino && named.st_dev == ours.st_dev),
@@ -181,13 +181,13 @@ impl Folder {
     }
 
     /// True if the user of this process owns the folder.
-    pub(super) fn is_ours(&self) -> io::Result<bool> {
+    pub(crate) fn is_ours(&self) -> io::Result<bool> {
         Ok(sys::fstat(&self.0)?.st_uid == rustix::process::geteuid().as_raw())
     }
 
     /// Type of an entry that is not a plain file, such as a link or folder: an export must neither write
     /// through it nor replace it.
-    pub(super) fn obstacle(&self, path: &Path) -> io::Result<Option<&'static str>> {
+    pub(crate) fn obstacle(&self, path: &Path) -> io::Result<Option<&'static str>> {
         let mut folder = self.0.try_clone().map(Self)?;
         let mut names = names_of(path)?.into_iter().peekable();
         while let Some(name) = names.next() {

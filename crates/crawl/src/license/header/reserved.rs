@@ -1,0 +1,235 @@
+//! Notices that reserve rights, and names of licences in running text.
+
+use super::*;
+
+/// Phrases before the name of a licence.
+const TRIGGERS: &[&[&str]] = &[
+    &["licensed", "under"],
+    &["licenced", "under"],
+    &["licensed", "to", "psf"],
+    &["released", "under"],
+    &["distributed", "under"],
+    &["available", "under"],
+    &["published", "under"],
+    &["provided", "under"],
+    &["covered", "by"],
+    &["covered", "under"],
+    &["governed", "by"],
+    &["under", "the", "terms", "of"],
+    &["under", "terms", "of"],
+    &["subject", "to", "the", "terms", "of"],
+    &["license:"],
+    &["licence:"],
+];
+
+/// Phrases that reserve all rights, anywhere in a header.
+const RESERVED: &[&str] = &[
+    "proprietary and confidential",
+    "confidential and proprietary",
+    "proprietary information",
+    "proprietary software",
+    "proprietary license",
+    "company confidential",
+    "strictly confidential",
+    "unauthorized copying",
+    "unauthorised copying",
+    "unauthorized use",
+    "unauthorized reproduction",
+    "trade secret",
+    "strictly prohibited",
+    "strictly forbidden",
+    "internal use only",
+    "not for distribution",
+    "do not distribute",
+    "do not redistribute",
+    "no part of this",
+    "may not be copied",
+    "may not be reproduced",
+    "may not be redistributed",
+    "may not be distributed",
+    "may not be disclosed",
+    "may not be sold",
+    "may not be used in whole",
+    "may not be used for",
+    "without the prior written",
+    "without prior written",
+    "without express written",
+    "without the express written",
+    "without explicit permission",
+    "not permitted",
+    "noncommercial use",
+    "non commercial use",
+    "noncommercial purposes",
+    "non commercial purposes",
+    "for academic use",
+    "research purposes only",
+    "academic purposes only",
+    "personal use only",
+    "commercial use is prohibited",
+    "no commercial use",
+    "all use is prohibited",
+    "no license is granted",
+    "no rights are granted",
+];
+
+/// Words that reserve all rights next to a copyright line.
+const RESERVED_WORDS: &[&str] = &["proprietary", "confidential"];
+
+/// A word of a comment, with its position.
+pub(super) struct Token {
+    /// In lower case; of the punctuation only what belongs to names and versions.
+    text: String,
+    line: usize,
+    /// True if it ends a sentence.
+    ends: bool,
+}
+
+pub(super) fn tokens(text: &str) -> Vec<Token> {
+    let lines = text.lines().enumerate();
+    let words =
+        lines.flat_map(|(line, text)| text.split_whitespace().map(move |word| (line, word)));
+    let token = |(line, word): (usize, &str)| {
+        let lower = word.to_lowercase().replace(['"', '\'', '`', '*'], "");
+        let is_field = matches!(
+            lower.trim_start_matches([':', '@']),
+            "license:" | "licence:"
+        );
+        let bare = lower.trim_matches(|c: char| !c.is_alphanumeric() && c != '+');
+        let text = if is_field {
+            "license:".to_owned()
+        } else {
+            bare.to_owned()
+        };
+        let ends = lower.ends_with(['.', ';', '!']);
+        (!text.is_empty()).then_some(Token { text, line, ends })
+    };
+    words.filter_map(token).collect()
+}
+
+/// Line of the words that reserve rights, if any.
+pub(super) fn reserved(words: &[Token], lower: &str) -> Option<usize> {
+    let plain = |words: &[Token]| -> String {
+        let mut text = String::from(" ");
+        for word in words {
+            text.push_str(&word.text.replace('-', " "));
+            text.push(' ');
+        }
+        text
+    };
+    let text = plain(words);
+    let copyright = lower.contains("copyright") || lower.contains("(c)");
+    let one_word = RESERVED_WORDS.iter().filter(|_| copyright);
+    let found = RESERVED
+        .iter()
+        .chain(one_word)
+        .find(|phrase| text.contains(&format!(" {phrase} ")))?;
+    // The line is that of the first word at which the phrase can begin.
+    let count = found.split(' ').count();
+    let place = (0..words.len()).find(|from| {
+        let end = (from + count).min(words.len());
+        plain(&words[*from..end]).starts_with(&format!(" {found}"))
+    });
+    place
+        .or(Some(0))
+        .and_then(|place| words.get(place))
+        .map(|word| word.line)
+}
+
+/// The licences that sentences such as `licensed under the MIT license` name.
+pub(super) fn named_after_triggers(words: &[Token]) -> Vec<(usize, Stated)> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    while at < words.len() {
+        let trigger = TRIGGERS.iter().filter(|trigger| {
+            let rest = &words[at..];
+            rest.len() >= trigger.len()
+                && trigger
+                    .iter()
+                    .zip(rest)
+                    .all(|(word, token)| *word == token.text)
+        });
+        let Some(trigger) = trigger.max_by_key(|trigger| trigger.len()) else {
+            at += 1;
+            continue;
+        };
+        // The name of who licenses stands in its place: `Licensed to PSF under a Contributor Agreement`.
+        let start = at
+            + trigger
+                .iter()
+                .position(|word| *word == "psf")
+                .unwrap_or(trigger.len());
+        let sentence = &words[start..(start + MAX_NAME).min(words.len())];
+        let is_field = trigger.len() == 1;
+        let end = end_of_sentence(sentence, is_field.then_some(words[at].line));
+        let names: Vec<_> = sentence[..end]
+            .iter()
+            .map(|word| word.text.as_str())
+            .collect();
+        if let Some(stated) = name_of(&names, is_field) {
+            found.push((words[at].line, stated));
+        }
+        at = start;
+    }
+    found
+}
+
+/// End of a sentence: a full stop, a blank line, or for a field the end of its line.
+fn end_of_sentence(words: &[Token], field: Option<usize>) -> usize {
+    let mut last = words.first().map_or(0, |word| word.line);
+    for (place, word) in words.iter().enumerate() {
+        if word.line > last + 1 || field.is_some_and(|line| word.line != line) {
+            return place;
+        }
+        if word.ends {
+            return place + 1;
+        }
+        last = word.line;
+    }
+    words.len()
+}
+
+/// Licence named by the words after a trigger; `None` if they name none.
+fn name_of(words: &[&str], is_field: bool) -> Option<Stated> {
+    let joined = words.join(" ");
+    let keyed = statement::key(&joined);
+    let keyed: Vec<_> = keyed.split(' ').filter(|word| !word.is_empty()).collect();
+    let skipped = keyed.iter().position(|word| {
+        !matches!(
+            *word,
+            "terms" | "of" | "and" | "conditions" | "following" | "both"
+        )
+    });
+    let keyed = &keyed[skipped.unwrap_or(keyed.len())..];
+    let first = keyed.first()?;
+    let first_raw = words.iter().find(|word| {
+        !matches!(
+            **word,
+            "the" | "a" | "an" | "terms" | "of" | "conditions" | "and"
+        )
+    });
+    if first_raw.is_some_and(|word| {
+        matches!(
+            *word,
+            "this" | "these" | "its" | "license" | "licence" | "above" | "below" | "accompanying"
+        ) || word.starts_with("license.")
+            || word.starts_with("copying")
+    }) {
+        return None;
+    }
+    if let Some((stated, used)) = statement::leading(keyed) {
+        // `under the MIT license, except that ..` is another licence.
+        let mut rest = keyed[used..].join(" ");
+        for phrase in WHERE {
+            rest = rest.replace(phrase, " ");
+        }
+        let changed = compare::can_change(&words::words(&rest));
+        return Some(if changed { Stated::Unclear } else { stated });
+    }
+    // Not every sentence with `distributed under` is about licences.
+    let about = is_field || words.iter().take(12).any(|word| word.starts_with("licen"));
+    let nothing = ["see", "unknown", "none"].contains(first);
+    (about && !nothing).then_some(Stated::Unclear)
+}
+
+/// Maximal number of words after a trigger that can be a name.
+const MAX_NAME: usize = 40;

@@ -1,0 +1,102 @@
+//! Parts that the pages of one run and of several share.
+
+use std::collections::BTreeMap;
+
+use minijinja::value::Serde;
+use minijinja::{Environment, UndefinedBehavior};
+use serde::Serialize;
+use tracestone_record::outside;
+
+use crate::item::Item;
+use crate::score;
+
+/// A page from its template. What is marked as safe is the page's own; the rest is text from outside.
+pub(super) fn rendered(
+    template: &str,
+    content: impl Serialize,
+) -> Result<String, minijinja::Error> {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_formatter(|out, state, value| match value.as_str() {
+        Some(text) if !value.is_safe() => {
+            let clean = minijinja::Value::from(outside::text(text).into_owned());
+            minijinja::escape_formatter(out, state, &clean)
+        }
+        _ => minijinja::escape_formatter(out, state, value),
+    });
+    // The name's ending is what turns escaping on.
+    environment.render_named_str("page.html", template, Serde(content))
+}
+
+/// For each item, the value of each fact that it counts under.
+pub(super) fn slices_of(items: &[Item], facts: &[String]) -> Vec<BTreeMap<String, String>> {
+    let mut slices = vec![BTreeMap::new(); items.len()];
+    for group in score::groups(items, facts) {
+        for member in group.members {
+            slices[member].insert(group.fact.clone(), group.value.clone());
+        }
+    }
+    slices
+}
+
+/// The title of an item: its call, or the program that it is about, rather than a hash.
+pub(super) fn title(item: &Item) -> String {
+    const LONGEST: usize = 90;
+    let field = |name: &str| item.fields.get(name).and_then(|value| value.as_str());
+    let entry = field("entry").or(item.execution.as_ref().map(|one| one.callee.as_str()));
+    let text = match (field("call"), entry) {
+        (Some(call), _) if !call.is_empty() => call.to_owned(),
+        (_, Some(entry)) if !item.id.starts_with("sample_") => format!("{entry}(…)"),
+        _ => return item.id.clone(),
+    };
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(LONGEST) {
+        None => line,
+        Some((end, _)) => format!("{}…", &line[..end]),
+    }
+}
+
+/// JSON that can stand inside a `script` element: nothing in it ends the element or starts a comment.
+/// The replaced characters occur in JSON within strings only. Strings are as they are shown: what would
+/// change the order of text or cannot be seen is an escape.
+pub(super) fn embedded(value: &impl Serialize) -> String {
+    // Plain data: writing it cannot fail.
+    let mut value = serde_json::to_value(value).unwrap_or_default();
+    clean(&mut value);
+    let json = value.to_string();
+    let mut text = String::with_capacity(json.len());
+    for c in json.chars() {
+        match c {
+            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => {
+                text.push_str(&format!("\\u{:04x}", u32::from(c)));
+            }
+            _ => text.push(c),
+        }
+    }
+    text
+}
+
+/// Cleans every string of a value, names of fields too.
+fn clean(value: &mut serde_json::Value) {
+    use serde_json::Value;
+    match value {
+        Value::String(text) => {
+            if let std::borrow::Cow::Owned(clean) = outside::text(text) {
+                *text = clean;
+            }
+        }
+        Value::Array(values) => values.iter_mut().for_each(clean),
+        Value::Object(fields) => {
+            if fields
+                .keys()
+                .any(|name| name.chars().any(outside::is_unsafe))
+            {
+                let named = std::mem::take(fields).into_iter();
+                fields
+                    .extend(named.map(|(name, value)| (outside::line(&name).into_owned(), value)));
+            }
+            fields.values_mut().for_each(clean);
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}

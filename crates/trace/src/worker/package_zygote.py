@@ -1,0 +1,37 @@
+"""The package zygote: a process that has imported a module of a package, and forks the children that evaluate
+calls in it. It serves one module of one source.
+
+What a package does while it is imported, it does here. So this process is confined like a child, but for what
+it takes to fork, and each fork waits for the supervisor to permit it.
+"""
+
+SET_MODE_FILTER, NEW_LISTENER = 1, 8
+
+
+def import_for_children(child, job, null, confinement):
+    """Becomes a package zygote; leaves where the module cannot be imported."""
+    # What is imported finds no pipe to the supervisor where it might write by accident.
+    commands, replies = os.dup(0), os.dup(1)
+    for fd in range(3):
+        os.dup2(null, fd)
+    limit("RLIMIT_CPU", job["cpu_seconds"])
+    gate = Filter(confinement["gate"])
+    listener = libc.syscall(
+        confinement["seccomp"], SET_MODE_FILTER, NEW_LISTENER, ctypes.byref(gate.header)
+    )
+    # The supervisor takes the other end of the gate, where it may.
+    libc.prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)
+    send(replies, encode({"listener": listener}))
+    os.dup2(commands, 0)
+    if listener < 0 or read(1) != b"y":
+        leave_process(1)
+    os.dup2(null, 0)
+    os.close(listener)
+    libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
+    Filter(confinement["filter"]).install()
+    if not child.import_ahead(job):
+        leave_process(1)
+    for fd, saved in enumerate((commands, replies)):
+        os.dup2(saved, fd)
+        os.close(saved)
+    send(1, encode({"imported": True}))

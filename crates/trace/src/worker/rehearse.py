@@ -1,0 +1,45 @@
+"""Runs tests of a source for the calls they make; the runner itself is the job's text."""
+
+
+def refuse_act(what):
+    raise PermissionError(1, "not permitted here: " + str(what[-1]))
+
+
+def rehearse(job, fd):
+    """Runs the items of a file of tests, one frame for each, and then writes the end mark."""
+    tree, roots, found = TREE[0], list(job["package"]["roots"]), set()
+    sys.meta_path.insert(0, TreeFinder(tree, None, found))
+    sys.meta_path.append(TreeFinder(tree, roots, found))
+    sys.modules["__main__"] = types.ModuleType("__main__")
+    ABORT.append(refuse_act)
+    for finder in UNAVAILABLE:
+        finder.abort = None
+
+    def trace_with(function):
+        at_work = bool(WORKING)
+        WORKING.append(True)
+        settrace(function)
+        if not at_work:
+            WORKING.clear()
+
+    def restart_world(text):
+        chance_restart(text)
+        CLOCKS[0].restart()
+
+    names = {"__name__": "tracestone_suite", "__builtins__": builtins, "ROOTS": roots}
+    names.update(trace_with=trace_with, restart_world=restart_world)
+    exec(compile(job["program"], "<suite>", "exec", dont_inherit=True), names)
+    runner = names["Runner"](tree, job["seed"], job["package"]["path"])
+    for number, (_, item) in job["calls"]:
+        WORKING.clear()
+        try:
+            outcome = [RETURNED, runner.item(item)]
+        except BaseException as error:
+            outcome = [FAILED_TO_RUN, type(error).__name__]
+        WORKING.append(True)
+        settrace(None)
+        outcome = json.dumps(outcome).encode("ascii")
+        head = pack(">BIIIB", REPORT_FRAME, number, len(outcome), 2, 0)
+        send(fd, head + outcome + b'""null')
+    send(fd, pack(">BIB", END_FRAME, len(job["calls"]), 0))
+    leave_process(0)
