@@ -174,7 +174,8 @@ pub(crate) const PLASTICITY_RUN: &str = "\
 Examples:
   tracestone plasticity run regression --learner sgd
   tracestone plasticity run regression --learner cbp:replacement=1e-3,outgoing=sum --seeds 30
-  tracestone plasticity run digits --images train-images --labels train-labels --period 60000 --steps 1200000";
+  tracestone plasticity run digits --images train-images --labels train-labels \\
+      --period 60000 --steps 1200000";
 
 pub(crate) const PLASTICITY_COMPARE: &str = "\
 Examples:
