@@ -24,9 +24,11 @@ const BUILTINS: &str = "ArithmeticError AssertionError AttributeError BaseExcept
 
 /// Top-level modules that every CPython from 3.9 to 3.14 brings along, sorted. Left out on purpose:
 /// what distributions package apart (`tkinter`, `idlelib`, `ensurepip`, `distutils`, `test`), what
-/// exists on one system only, and modules whose import has an effect (`this`, `antigravity`).
-const STANDARD_MODULES: &str = "__future__ _collections_abc _pydecimal _strptime _thread \
-    _weakrefset abc argparse array ast asyncio atexit base64 bdb binascii bisect builtins bz2 \
+/// exists on one system only, and modules whose import has an effect (`this`, `antigravity`). The parts
+/// of the library that are written in C (`_heapq`) are modules of their own.
+const STANDARD_MODULES: &str = "__future__ _abc _bisect _codecs _collections _collections_abc _csv \
+    _datetime _decimal _functools _heapq _io _json _operator _pickle _pydecimal _queue _random _sre \
+    _stat _statistics _string _strptime _struct _thread _weakref _weakrefset abc argparse array ast asyncio atexit base64 bdb binascii bisect builtins bz2 \
     cProfile calendar cmath cmd code codecs codeop collections colorsys compileall concurrent \
     configparser contextlib contextvars copy copyreg csv ctypes dataclasses datetime decimal \
     difflib dis doctest email encodings enum errno faulthandler fcntl filecmp fileinput fnmatch \
@@ -75,6 +77,8 @@ mod tests {
     fn names_are_found() {
         assert!(is_builtin("len") && is_builtin("ZeroDivisionError") && !is_builtin("np"));
         assert!(standard_modules().any(|name| name == "math"));
+        // What `heapq` is made of is no other distribution.
+        assert!(standard_modules().any(|name| name == "_heapq"));
         assert!(KEYWORDS.is_sorted() && is_keyword("lambda") && !is_keyword("match"));
     }
 }
