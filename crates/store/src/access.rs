@@ -16,6 +16,9 @@ use crate::{Key, Result, Store, StoreError};
 pub(crate) const CALL_IS_CURRENT: &str = "EXISTS (SELECT 1 FROM calls c JOIN sources s \
      ON s.id = c.source WHERE c.id = r.call AND s.position IS NOT NULL)";
 
+/// Identifier, path and content of a file.
+pub type FileContent = (FileId, Box<str>, Box<[u8]>);
+
 impl Store {
     /// True if the work under this key is finished.
     ///
@@ -133,7 +136,7 @@ impl Store {
     ///
     /// # Errors
     /// The database fails, or a record in it cannot be read.
-    pub fn contents_of(&self, source: SourceId) -> Result<Vec<(FileId, Box<str>, Box<[u8]>)>> {
+    pub fn contents_of(&self, source: SourceId) -> Result<Vec<FileContent>> {
         self.each_file(source, |file, content| {
             (file.id, file.path.into(), content.into())
         })

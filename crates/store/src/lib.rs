@@ -44,6 +44,7 @@ mod stale;
 mod summary;
 mod table;
 
+pub use access::FileContent;
 pub use error::StoreError;
 pub use filter::{Filter, LicensePolicy};
 pub use funnel::{Funnel, Lost, LostUnit, SourceFunnel, Steps, is_test};

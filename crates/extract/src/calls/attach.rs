@@ -421,7 +421,7 @@ fn arguments(question: &Question<'_>, sliced: &Sliced, call: &str) -> Option<Arg
     let (_, literal) = question.ask.plain?;
     let (callee, rest) = call.split_once('(')?;
     let root = callee.split('.').next()?;
-    let meaning = sliced.globals.get(&*normal(root));
+    let meaning = sliced.globals.get(&normal(root));
     let defined = matches!(meaning, Some(Meaning::Defined { .. }));
     let text = rest.strip_suffix(')').filter(|_| defined)?;
     // Values from a table count as if they stood in the call.
@@ -469,7 +469,7 @@ impl Builder<'_, '_, '_, '_> {
     /// Names bound by the setup must not replace what the program uses.
     fn check_binds(&self, binds: &[String]) -> Result<(), Failure> {
         let taken = binds.iter().find(|name| {
-            self.sliced.globals.contains_key(*name) || self.sliced.builtins.contains(*name)
+            self.sliced.globals.contains_key(name) || self.sliced.builtins.contains(*name)
         });
         match taken {
             Some(name) => Err(Failure::new(Reason::NameClash, name.as_str())),
