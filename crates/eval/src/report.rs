@@ -12,6 +12,8 @@ pub mod terminal;
 mod hash;
 mod page;
 
+pub use page::rendered;
+
 use std::collections::HashMap;
 
 use crate::judge::Verdict;

@@ -2,14 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use minijinja::value::Serde;
-use minijinja::{Environment, UndefinedBehavior};
 use serde::Serialize;
 use serde_json::{Value, json};
+use tracestone_eval::report::rendered;
 use tracestone_interp::probe::{Estimate, Summary};
 use tracestone_interp::report::{ProbeReport, Role, Subject, mean_alternative};
 use tracestone_karel::scm::Node;
-use tracestone_record::outside;
 use tracestone_record::words::counted;
 
 use crate::demo::{DemoReport, Verdict};
@@ -92,17 +90,6 @@ pub fn page(
     probes: Option<&ProbeReport>,
     causal: Option<&CausalReport>,
 ) -> Result<String, Error> {
-    let mut environment = Environment::new();
-    environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment.set_formatter(|out, state, value| match value.as_str() {
-        Some(text) if !value.is_safe() => {
-            let clean = minijinja::Value::from(outside::text(text).into_owned());
-            minijinja::escape_formatter(out, state, &clean)
-        }
-        _ => minijinja::escape_formatter(out, state, value),
-    });
-    // The name's ending is what turns escaping on.
-    environment.add_template("page.html", PAGE)?;
     let subjects = probes.map_or(&[][..], |probes| &probes.subjects);
     let settings = json!({
         "experiment": demo.map(|demo| &demo.settings),
@@ -119,7 +106,7 @@ pub fn page(
         tables: subjects.iter().map(table).collect(),
         settings: serde_json::to_string_pretty(&settings)?,
     };
-    let mut html = environment.get_template("page.html")?.render(Serde(page))?;
+    let mut html = rendered(PAGE, page)?;
     // The engine takes the template's last line end away.
     html.push('\n');
     Ok(html)

@@ -11,10 +11,10 @@ use crate::item::Item;
 use crate::score;
 
 /// A page from its template. What is marked as safe is the page's own; the rest is text from outside.
-pub(super) fn rendered(
-    template: &str,
-    content: impl Serialize,
-) -> Result<String, minijinja::Error> {
+///
+/// # Errors
+/// The template does not fit its content.
+pub fn rendered(template: &str, content: impl Serialize) -> Result<String, minijinja::Error> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_formatter(|out, state, value| match value.as_str() {

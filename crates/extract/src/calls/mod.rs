@@ -7,6 +7,7 @@
 
 mod ask;
 mod attach;
+mod builder;
 mod deeper;
 mod doctests;
 mod forms;

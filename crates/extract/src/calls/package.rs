@@ -8,7 +8,7 @@ use crate::module::Shape;
 use crate::names::is_builtin;
 use crate::slice::{Failure, Meaning};
 
-use super::attach::{Builder, rest_after};
+use super::builder::{Builder, rest_after};
 use super::fragment::{Fragment, Mention};
 use super::meaning::Found;
 

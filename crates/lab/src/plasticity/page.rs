@@ -1,10 +1,8 @@
 //! Studies of plasticity as one page that needs nothing else.
 
-use minijinja::value::Serde;
-use minijinja::{Environment, UndefinedBehavior};
 use serde::Serialize;
+use tracestone_eval::report::rendered;
 use tracestone_plasticity::{Finding, LearnerReport, MeasureSummary, Report, StreamSettings};
-use tracestone_record::outside;
 use tracestone_stats::Estimate;
 
 use super::plot::{Curve, colour, curves};
@@ -78,25 +76,12 @@ struct Against<'a> {
 /// # Errors
 /// The template does not fit, which tests rule out.
 pub(super) fn page(title: &str, report: &PlasticityReport) -> Result<String, Error> {
-    let mut environment = Environment::new();
-    environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment.set_formatter(|out, state, value| match value.as_str() {
-        Some(text) if !value.is_safe() => {
-            let clean = minijinja::Value::from(outside::text(text).into_owned());
-            minijinja::escape_formatter(out, state, &clean)
-        }
-        _ => minijinja::escape_formatter(out, state, value),
-    });
-    // The name's ending is what turns escaping on.
-    environment.add_template("plasticity.html", PAGE)?;
     let page = Page {
         style: STYLE,
         title,
         studies: report.studies.iter().map(study).collect::<Result<_, _>>()?,
     };
-    let mut html = environment
-        .get_template("plasticity.html")?
-        .render(Serde(page))?;
+    let mut html = rendered(PAGE, page)?;
     // The engine takes the template's last line end away.
     html.push('\n');
     Ok(html)
