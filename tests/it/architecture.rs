@@ -146,18 +146,14 @@ fn no_command_calls_another() {
     }
 }
 
-/// Files that are longer than others may be, until somebody splits them.
-const LONG_FILES: &[&str] = &["trace/tests/package.rs"];
-
 #[test]
 fn source_files_have_one_subject() {
     for folder in ["crates", "tests", "benches", "fuzz"] {
         for extension in ["rs", "py", "c", "h", "js", "css", "html"] {
             for file in files_of(&root().join(folder), extension) {
                 let lines = fs::read_to_string(&file).unwrap().lines().count();
-                let is_long = LONG_FILES.iter().any(|name| file.ends_with(name));
                 assert!(
-                    lines <= 600 || (is_long && lines <= 700),
+                    lines <= 600,
                     "{} has {lines} lines: split it by subject",
                     file.display()
                 );
