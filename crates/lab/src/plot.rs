@@ -299,7 +299,7 @@ fn mix((red, green, blue): (f64, f64, f64), strength: f64) -> String {
 }
 
 /// Text that is safe in HTML and in attributes.
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     HtmlEscape(&outside::text(text)).to_string()
 }
 

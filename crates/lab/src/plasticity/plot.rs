@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use minijinja::HtmlEscape;
-use tracestone_record::outside;
 use tracestone_stats::Estimate;
+
+use crate::plot::escape;
 
 /// Number of colours of the page's style.
 const COLOURS: usize = 11;
@@ -170,10 +170,6 @@ fn thousands(step: u64) -> String {
 #[expect(clippy::cast_precision_loss, reason = "a place on a drawing")]
 fn real(count: u64) -> f64 {
     count as f64
-}
-
-fn escape(text: &str) -> String {
-    HtmlEscape(&outside::text(text)).to_string()
 }
 
 #[cfg(test)]
