@@ -348,14 +348,14 @@ fn of_track(task: &Task, wanted: &Wanted) -> Result<Vec<Item>, GatherError> {
         (Some(data), _) => Some(data.clone()),
         (None, path) => path.as_deref().map(|path| task.path(path)),
     };
-    let disk = path.as_deref().map(Disk::new);
+    let failed = |source| GatherError::Track {
+        task: task.name().to_owned(),
+        source,
+    };
+    let disk = path.as_deref().map(Disk::open).transpose();
+    let disk = disk.map_err(failed)?;
     let files = disk.as_ref().map(|disk| disk as &dyn Files);
-    track
-        .items(&task.recipe(), files)
-        .map_err(|source| GatherError::Track {
-            task: task.name().to_owned(),
-            source,
-        })
+    track.items(&task.recipe(), files).map_err(failed)
 }
 
 fn of_benchmark(task: &Task, wanted: &Wanted) -> Result<Vec<Item>, GatherError> {

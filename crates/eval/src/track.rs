@@ -149,9 +149,15 @@ pub(crate) struct Disk {
 }
 
 impl Disk {
-    pub(crate) fn new(root: &Path) -> Self {
-        Self {
-            root: root.to_owned(),
+    /// The file or folder at a path.
+    ///
+    /// # Errors
+    /// There is none.
+    pub(crate) fn open(root: &Path) -> Result<Self, TrackError> {
+        let root = root.to_owned();
+        match std::fs::metadata(&root) {
+            Ok(_) => Ok(Self { root }),
+            Err(source) => Err(TrackError::Read { path: root, source }),
         }
     }
 }
@@ -317,12 +323,14 @@ mod tests {
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, name).unwrap();
         }
-        let files = Disk::new(root);
+        let files = Disk::open(root).unwrap();
         assert_eq!(files.list().unwrap(), ["a/c.csv", "a/z.csv", "b.csv"]);
         assert_eq!(files.read("a/z.csv").unwrap(), b"a/z.csv");
-        let one = Disk::new(&root.join("b.csv"));
+        let one = Disk::open(&root.join("b.csv")).unwrap();
         assert_eq!(one.list().unwrap(), ["b.csv"]);
         assert_eq!(one.read("b.csv").unwrap(), b"b.csv");
-        assert!(Disk::new(&root.join("none")).read("none").is_err());
+        assert!(files.read("none").is_err());
+        let error = Disk::open(&root.join("none")).err().unwrap().to_string();
+        assert!(error.contains("none: No such file"), "{error}");
     }
 }

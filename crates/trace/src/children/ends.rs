@@ -1,4 +1,4 @@
-//! How calls end: what children reported, and what is made of a child that ended badly.
+//! Ends of calls: the reports of children, and the outcome of the call at which a child ended badly.
 
 use std::collections::BTreeMap;
 
