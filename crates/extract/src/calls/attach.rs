@@ -47,6 +47,30 @@ impl Attached {
             }
         }
     }
+
+    /// Takes the calls of each program up to its limit.
+    fn keep(
+        &mut self,
+        by_program: BTreeMap<ProgramId, Vec<Sighted>>,
+        sliced: &[Sliced],
+        settings: &Settings,
+    ) {
+        // Each call of a package takes several imports of it.
+        let in_packages: BTreeSet<ProgramId> = sliced
+            .iter()
+            .map(|sliced| &sliced.program)
+            .filter(|program| program.package.is_some())
+            .map(|program| program.id)
+            .collect();
+        for (program, calls) in by_program {
+            let limit = match in_packages.contains(&program) {
+                true => settings.max_package_calls,
+                false => settings.max_calls,
+            };
+            let calls = tidy(calls, limit, &mut self.dropped);
+            self.calls.insert(program, calls);
+        }
+    }
 }
 
 /// Attaches the scripts of all modules to the programs.
@@ -61,19 +85,20 @@ pub(crate) fn attach(
         .enumerate()
         .map(|(position, sliced)| ((sliced.module, sliced.entry), position))
         .collect();
-    let found: Vec<(Vec<Sighted>, Vec<Dropped>)> = (0..index.modules.len())
-        .into_par_iter()
+    let attacher = |module| Attacher {
+        index,
+        packages,
+        sliced,
+        by_entry: &by_entry,
+        settings,
+        module,
+        calls: Vec::new(),
+        dropped: Vec::new(),
+    };
+    let modules = || (0..index.modules.len()).into_par_iter();
+    let found: Vec<(Vec<Sighted>, Vec<Dropped>)> = modules()
         .map(|module| {
-            let mut attacher = Attacher {
-                index,
-                packages,
-                sliced,
-                by_entry: &by_entry,
-                settings,
-                module,
-                calls: Vec::new(),
-                dropped: Vec::new(),
-            };
+            let mut attacher = attacher(module);
             for script in &index.modules[module].scripts {
                 attacher.attach_script(script);
             }
@@ -88,26 +113,14 @@ pub(crate) fn attach(
     }
     if let Some(packages) = packages {
         let places = Places::new(index, sliced);
-        add(
-            &mut by_program,
-            recorded(packages.tests(), sliced, &places, settings),
-        );
+        let by_tests = recorded(packages.tests(), sliced, &places, settings);
+        add(&mut by_program, by_tests);
         let reached = Reached::new(index, packages.tests(), sliced, &places, &|program| {
             by_program.contains_key(&program)
         });
-        let calls: Vec<Vec<Sighted>> = (0..index.modules.len())
-            .into_par_iter()
+        let calls: Vec<Vec<Sighted>> = modules()
             .map(|module| {
-                let mut attacher = Attacher {
-                    index,
-                    packages: Some(packages),
-                    sliced,
-                    by_entry: &by_entry,
-                    settings,
-                    module,
-                    calls: Vec::new(),
-                    dropped: Vec::new(),
-                };
+                let mut attacher = attacher(module);
                 attacher.attach_reached(&reached);
                 attacher.calls
             })
@@ -116,21 +129,7 @@ pub(crate) fn attach(
             add(&mut by_program, calls);
         }
     }
-    // Each call of a package takes several imports of it.
-    let in_packages: BTreeSet<ProgramId> = sliced
-        .iter()
-        .map(|sliced| &sliced.program)
-        .filter(|program| program.package.is_some())
-        .map(|program| program.id)
-        .collect();
-    for (program, calls) in by_program {
-        let limit = match in_packages.contains(&program) {
-            true => settings.max_package_calls,
-            false => settings.max_calls,
-        };
-        let calls = tidy(calls, limit, &mut attached.dropped);
-        attached.calls.insert(program, calls);
-    }
+    attached.keep(by_program, sliced, settings);
     attached
 }
 

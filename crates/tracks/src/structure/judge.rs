@@ -248,98 +248,118 @@ fn detail(judged: &Judged, failed: &[&str]) -> Value {
 
 /// Rates of checks over all answers to which they apply; an answer that failed or is missing fails all of them.
 fn measures(verdicts: &[(&Item, &Verdict)]) -> Vec<Measure> {
-    let mut rates: Vec<(String, f64, f64)> = Vec::new();
-    let mut faithful = (0.0, 0.0);
-    let mut strict = (0.0, 0.0);
-    let mut numbers: Vec<(&str, &str, f64, f64)> = NUMBERS
-        .iter()
-        .map(|(name, title)| (*name, *title, 0.0, 0.0))
-        .collect();
-    let mut unread = 0.0;
+    let mut rates = Rates::default();
     for (item, verdict) in verdicts {
-        let Some(problem) = problem(item) else {
-            continue;
-        };
-        let bits = &verdict.detail["bits"];
-        let applying = names(&problem.judge("").report);
-        for name in applying {
-            let pass = bits.get(&name).and_then(Value::as_bool).unwrap_or(false);
-            let place = match rates.iter().position(|(known, ..)| *known == name) {
-                Some(place) => place,
-                None => {
-                    rates.push((name, 0.0, 0.0));
-                    rates.len() - 1
-                }
-            };
-            rates[place].1 += f64::from(u8::from(pass));
-            rates[place].2 += 1.0;
+        if let Some(problem) = problem(item) {
+            rates.add(&problem, verdict);
         }
-        let is_read = bits.get("parse").and_then(Value::as_bool).unwrap_or(false);
-        unread += f64::from(u8::from(!is_read));
+    }
+    rates.measures()
+}
+
+/// A mean as it is counted.
+#[derive(Default, Clone, Copy)]
+struct Tally {
+    sum: f64,
+    count: f64,
+}
+
+impl Tally {
+    fn add(&mut self, value: f64) {
+        self.sum += value;
+        self.count += 1.0;
+    }
+
+    fn note(&mut self, holds: bool) {
+        self.add(f64::from(u8::from(holds)));
+    }
+
+    fn mean(self) -> Option<f64> {
+        (self.count > 0.0).then(|| self.sum / self.count)
+    }
+}
+
+/// Shares and means over answers.
+#[derive(Default)]
+struct Rates {
+    unread: Tally,
+    strict: Tally,
+    faithful: Tally,
+    /// By name, in the order in which they came first.
+    checks: Vec<(String, Tally)>,
+    /// In the order of [`NUMBERS`].
+    numbers: [Tally; NUMBERS.len()],
+}
+
+impl Rates {
+    fn add(&mut self, problem: &Problem, verdict: &Verdict) {
+        let bits = &verdict.detail["bits"];
+        let passes = |name: &str| bits.get(name).and_then(Value::as_bool).unwrap_or(false);
+        for name in names(&problem.judge("").report) {
+            let pass = passes(&name);
+            match self.checks.iter_mut().find(|(known, _)| *known == name) {
+                Some((_, tally)) => tally.note(pass),
+                None => {
+                    let mut tally = Tally::default();
+                    tally.note(pass);
+                    self.checks.push((name, tally));
+                }
+            }
+        }
+        self.unread.note(!passes("parse"));
         if problem.expected().is_some() {
             let pass = verdict.detail["faithful"].as_bool().unwrap_or(false);
-            faithful.0 += f64::from(u8::from(pass));
-            faithful.1 += 1.0;
+            self.faithful.note(pass);
         }
-        let by = verdict
-            .parsed
-            .as_deref()
-            .is_some_and(|rule| rule.ends_with("strict"));
-        let by = by || verdict.detail["numbers"]["strict"] == json!(1.0);
-        strict.0 += f64::from(u8::from(by));
-        strict.1 += 1.0;
-        for (name, _, sum, count) in &mut numbers {
-            if let Some(value) = verdict.detail["numbers"][*name].as_f64() {
-                *sum += value;
-                *count += 1.0;
+        let rule = verdict.parsed.as_deref();
+        let by_rule = rule.is_some_and(|rule| rule.ends_with("strict"));
+        self.strict
+            .note(by_rule || verdict.detail["numbers"]["strict"] == json!(1.0));
+        for (tally, (name, _)) in self.numbers.iter_mut().zip(NUMBERS) {
+            if let Some(value) = verdict.detail["numbers"][name].as_f64() {
+                tally.add(value);
             } else if matches!(problem, Problem::Contacts(_))
-                && matches!(*name, "f1" | "precision" | "recall")
+                && matches!(name, "f1" | "precision" | "recall")
             {
                 // No answer lists nothing.
-                *count += 1.0;
+                tally.add(0.0);
             }
         }
     }
-    let share = |(part, all): (f64, f64)| (all > 0.0).then(|| part / all);
-    let mut found = vec![
-        measure(
-            "not_parsed",
-            "answers that could not be parsed, share",
-            share((unread, strict.1)),
-            "",
-        ),
-        measure(
-            "strict_form",
-            "answers in exactly the form asked for, share",
-            share(strict),
-            "",
-        ),
-    ];
-    if faithful.1 > 0.0 {
-        let note =
-            "bonds within 0.1 Å and angles within 10°, without the checks by standard deviations";
-        found.push(measure(
-            "faithful",
-            "all checks but the strict ones pass, share",
-            share(faithful),
-            note,
-        ));
-    }
-    for (name, pass, all) in rates {
-        let title = format!("passes {}, share", name.replace('_', " "));
-        found.push(measure(
-            &format!("check_{name}"),
-            &title,
-            share((pass, all)),
-            "",
-        ));
-    }
-    for (name, title, sum, count) in numbers {
-        if count > 0.0 {
-            found.push(measure(name, title, share((sum, count)), ""));
+
+    fn measures(self) -> Vec<Measure> {
+        let unread = self.unread.mean();
+        let strict = self.strict.mean();
+        let mut found = vec![
+            measure(
+                "not_parsed",
+                "answers that could not be parsed, share",
+                unread,
+                "",
+            ),
+            measure(
+                "strict_form",
+                "answers in exactly the form asked for, share",
+                strict,
+                "",
+            ),
+        ];
+        if self.faithful.count > 0.0 {
+            let title = "all checks but the strict ones pass, share";
+            let note = "bonds within 0.1 Å and angles within 10°, without the checks by standard deviations";
+            found.push(measure("faithful", title, self.faithful.mean(), note));
         }
+        for (name, tally) in self.checks {
+            let title = format!("passes {}, share", name.replace('_', " "));
+            found.push(measure(&format!("check_{name}"), &title, tally.mean(), ""));
+        }
+        for (tally, (name, title)) in self.numbers.into_iter().zip(NUMBERS) {
+            if tally.count > 0.0 {
+                found.push(measure(name, title, tally.mean(), ""));
+            }
+        }
+        found
     }
-    found
 }
 
 /// Means of numbers, over the answers that have them.
