@@ -432,6 +432,35 @@ def kept():
 }
 
 #[test]
+fn modules_that_a_source_makes_by_a_finder_of_its_own_are_new_in_each_evaluation_of_the_witness() {
+    let text = "\
+import importlib.machinery, sys, types
+
+class Finder:
+    def find_spec(self, name, path=None, target=None):
+        if name == 'made':
+            return importlib.machinery.ModuleSpec(name, self)
+
+    def create_module(self, spec):
+        return types.ModuleType(spec.name)
+
+    def exec_module(self, module):
+        module.seen = []
+
+sys.meta_path.append(Finder())
+
+def count(x):
+    import made
+    made.seen.append(x)
+    return len(made.seen)
+";
+    let (engine, tree) = (engine(), tree("finder", &[("m.py", text)]));
+    let lines = [16, 17, 18, 19];
+    let told = witness(&engine, &tree, "m", &lines, "count(1)");
+    assert!(matches!(told.testimony, Some(Ok(_))), "{told:?}");
+}
+
+#[test]
 fn no_module_of_a_source_takes_the_place_of_the_library() {
     let files = [
         ("json.py", "def dumps(x):\n    return 'mine'\n"),

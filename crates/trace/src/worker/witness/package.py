@@ -116,12 +116,30 @@ def show(job):
             SHOWN[line] = number
     sys.meta_path.insert(0, OfSource())
     sys.meta_path.append(OfSource(at_top=True))
+    SOURCES.update(finders=list(sys.meta_path), modules=set(sys.modules))
+
+
+def is_of_library(module):
+    """True for a module that an importer of Python's own made, from outside of the source."""
+    try:
+        loader = module.__spec__.loader
+        maker = loader if isinstance(loader, type) else type(loader)
+        file = getattr(module, "__file__", None) or ""
+        own = maker.__module__ in ("_frozen_importlib", "_frozen_importlib_external")
+        return own and not file.startswith(SOURCES["root"] + "/")
+    except BaseException:
+        return False
 
 
 def import_anew(package):
-    """Imports a module with all of its source that this takes; gives its names."""
+    """Imports a module with all of its source that this takes; gives its names. What an import before it left
+    in Python's tables is taken out: finders, and modules that these or the source made."""
+    sys.meta_path[:] = SOURCES["finders"]
     for name in SOURCES["names"]:
         sys.modules.pop(name, None)
+    for name in set(sys.modules) - SOURCES["modules"]:
+        if not is_of_library(sys.modules[name]):
+            del sys.modules[name]
     SOURCES["names"].clear()
     __import__(package["module"])
     module = sys.modules[package["module"]]
