@@ -17,6 +17,7 @@ fn arrows_between_crates_point_down() {
         ("stats", vec![]),
         ("extract", vec!["record"]),
         ("crawl", vec!["record"]),
+        ("curate", vec!["record"]),
         ("generate", vec!["record"]),
         ("trace", vec!["record"]),
         ("sample", vec!["record"]),
@@ -28,8 +29,8 @@ fn arrows_between_crates_point_down() {
         (
             "pipeline",
             vec![
-                "crawl", "eval", "extract", "files", "generate", "karel", "record", "sample",
-                "store", "trace",
+                "crawl", "curate", "eval", "extract", "files", "generate", "karel", "record",
+                "sample", "store", "trace",
             ],
         ),
         ("eval", vec!["files", "record", "sample", "stats"]),
@@ -98,6 +99,7 @@ fn arrows_between_crates_point_down() {
 fn pure_crates_do_no_io() {
     for name in [
         "record",
+        "curate",
         "extract",
         "generate",
         "karel",

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use tracestone_eval::gather::{SampleFilter, Samples, SamplesError};
 use tracestone_eval::own::Row;
 use tracestone_record::Sample;
-use tracestone_store::{Filter, LicensePolicy, Store, read_rows, read_samples};
+use tracestone_store::{Filter, LicensePolicy, MarkPolicy, Store, read_rows, read_samples};
 
 /// Rows of files alone, for what a task's file names.
 #[derive(Debug, Clone, Copy)]
@@ -56,6 +56,7 @@ impl Samples for SampleSource {
             } else {
                 LicensePolicy::Any
             },
+            marks: MarkPolicy::LeaveOut,
             limit: None,
         };
         Ok(Store::open_read_only(store)?.samples(&rows, |row| {

@@ -247,6 +247,7 @@ impl Maker<'_> {
             evidence: evidence(run, hash),
             group: self.context.group.to_owned(),
             split: self.split,
+            cluster: None,
         };
         self.push(sample, Some(run.id), Vec::new())
     }
@@ -358,6 +359,7 @@ impl Maker<'_> {
             },
             group: self.context.group.to_owned(),
             split: self.split,
+            cluster: None,
         }
     }
 }

@@ -24,7 +24,7 @@ use tracestone_record::Counts;
 
 pub(crate) use manifest::{MANIFEST, Manifest};
 
-pub use crate::filter::{Filter, LicensePolicy};
+pub use crate::filter::{Filter, LicensePolicy, MarkPolicy};
 
 use crate::payload::Unpacker;
 use crate::samples::{SampleIndex, Scanned, StoredSample};

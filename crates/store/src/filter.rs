@@ -14,9 +14,23 @@ pub struct Filter {
     pub splits: Vec<Split>,
     /// The accepted licences.
     pub license: LicensePolicy,
+    /// Treatment of marked samples.
+    #[serde(default)]
+    pub marks: MarkPolicy,
     /// No more than this many samples, in order of their identifiers. These are hashes, so that the
     /// first samples are an even selection.
     pub limit: Option<u64>,
+}
+
+/// Policy on samples that `curate` marked.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MarkPolicy {
+    /// Only samples without a mark.
+    LeaveOut,
+    /// Marked samples too.
+    #[default]
+    Include,
 }
 
 /// Policy on licences.

@@ -7,8 +7,9 @@ use rusqlite::Row;
 use tracestone_record::{FileId, ProgramId, RunId, Sample, SampleId, SampleKind, SampleRow, Split};
 
 use crate::access::blob;
+use crate::marks::Marks;
 use crate::payload::{Unpacker, damaged};
-use crate::{Filter, Result, Store, StoreError, record};
+use crate::{Filter, MarkPolicy, Result, Store, StoreError, record};
 
 /// SQL condition: the program of sample `m` is still in the same file of a current source.
 pub(crate) const SAMPLE_IS_CURRENT: &str = "EXISTS (SELECT 1 FROM programs p JOIN sources s \
@@ -116,16 +117,24 @@ impl Store {
              FROM samples m INDEXED BY samples_by_id WHERE {SAMPLE_IS_CURRENT} \
              ORDER BY m.id, m.program, m.file"
         );
+        let marks = match filter.marks {
+            MarkPolicy::LeaveOut => self.marked()?,
+            MarkPolicy::Include => Marks::default(),
+        };
         let mut statement = self.connection.prepare_cached(&sql).map_err(failed)?;
         let mut rows = statement.query([]).map_err(failed)?;
         let mut last = None;
         while let Some(row) = rows.next().map_err(failed)? {
             let index = index_row(row)?;
-            let scanned = if last.replace(index.id) == Some(index.id) {
+            let scanned = if last == Some(index.id) {
                 Scanned::LeftOut("duplicate")
             } else if let Some(why) = filter.refusal(&index) {
                 Scanned::LeftOut(why)
+            } else if let Some(rule) = marks.rule(index.program, index.id) {
+                // Another program that asks the same question may have no mark.
+                Scanned::LeftOut(rule.name())
             } else {
+                last = Some(index.id);
                 Scanned::Wanted(index)
             };
             if visit(scanned)?.is_break() {
