@@ -85,6 +85,9 @@ fn explained(why: &str) -> &str {
         "license" => "not under a permissive licence",
         "limit" => "over the limit",
         "duplicate" => "the same question as another sample",
-        rule => Rule::from_name(rule).map_or(rule, Rule::explanation),
+        other => match Rule::from_name(other) {
+            Some(rule) => rule.explanation(),
+            None => other,
+        },
     }
 }
