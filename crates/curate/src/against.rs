@@ -17,7 +17,7 @@ const SHORT: usize = 20;
 /// Shorter bodies, such as `return x + y`, are in no rule about tokens.
 const SHORTEST: usize = 10;
 /// Names, literals and operators that a function has at least, to be known by its tree.
-const TREE_TOKENS: u32 = 8;
+const TREE_TOKENS: u32 = 6;
 /// Words in a sequence that is looked for in comments and docstrings.
 const WORDS: usize = 13;
 

@@ -1,6 +1,6 @@
 //! The programs of a cluster that are kept.
 
-use crate::print::{JACCARD, Print, jaccard};
+use crate::print::{JACCARD, Print, jaccard, jaccard_of_definitions};
 
 /// The way in which two programs are alike.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -25,7 +25,7 @@ pub struct Duplicate {
 /// The duplicates among the members of one cluster, which come in the order in which they should be kept.
 ///
 /// A program is a duplicate only of a kept one that it is like itself: at the two ends of a long chain of
-/// small changes, both are kept.
+/// small changes, both are kept. So are two programs for different definitions that take much along in common.
 #[must_use]
 pub fn duplicates(prints: &[Print], members: &[u32]) -> Vec<Duplicate> {
     let mut kept: Vec<u32> = Vec::new();
@@ -52,5 +52,6 @@ fn likeness(one: &Print, other: &Print) -> Option<Likeness> {
         return Some(Likeness::Tree);
     }
     let share = jaccard(one, other);
-    (share >= JACCARD).then_some(Likeness::Tokens(share))
+    let alike = share >= JACCARD && jaccard_of_definitions(one, other) >= JACCARD;
+    alike.then_some(Likeness::Tokens(share))
 }

@@ -21,6 +21,8 @@ pub struct Print {
     pub(crate) signature: Option<Signature>,
     /// Hashes of its normal forms that make programs equal.
     pub(crate) forms: Box<[u128]>,
+    /// The shingles of the definition that the program is for, where it is known.
+    pub(crate) own: Option<Box<[u64]>>,
 }
 
 impl Print {
@@ -32,6 +34,17 @@ impl Print {
             signature: signature(&shingles),
             shingles: shingles.into(),
             forms: form.map(forms).unwrap_or_default(),
+            own: None,
+        }
+    }
+
+    /// The print with the text of the definition that is called and asked about. Two programs for different
+    /// definitions, one of which the other takes along, are in one cluster and no duplicates.
+    #[must_use]
+    pub fn for_definition(self, own: &str) -> Self {
+        Self {
+            own: Some(shingles(own).into()),
+            ..self
         }
     }
 
@@ -64,10 +77,20 @@ fn hash(kind: &[u8], form: &str) -> u128 {
 /// Share of the shingles of two programs that both have; 0 where one has none.
 #[must_use]
 pub fn jaccard(one: &Print, other: &Print) -> f64 {
-    let (mut a, mut b) = (
-        one.shingles.iter().peekable(),
-        other.shingles.iter().peekable(),
-    );
+    common(&one.shingles, &other.shingles)
+}
+
+/// The same of the definitions that two programs are for; 1 where they are not known.
+pub(crate) fn jaccard_of_definitions(one: &Print, other: &Print) -> f64 {
+    match (&one.own, &other.own) {
+        (Some(one), Some(other)) => common(one, other),
+        _ => 1.0,
+    }
+}
+
+/// The Jaccard similarity of two sorted sets.
+fn common(one: &[u64], other: &[u64]) -> f64 {
+    let (mut a, mut b) = (one.iter().peekable(), other.iter().peekable());
     let mut common = 0_usize;
     while let (Some(left), Some(right)) = (a.peek(), b.peek()) {
         match left.cmp(right) {
@@ -80,7 +103,7 @@ pub fn jaccard(one: &Print, other: &Print) -> f64 {
             }
         }
     }
-    match one.shingles.len() + other.shingles.len() - common {
+    match one.len() + other.len() - common {
         0 => 0.0,
         all => common as f64 / all as f64,
     }

@@ -3,8 +3,8 @@
 use rayon::prelude::*;
 use tracestone_curate::{Print, clusters};
 use tracestone_extract::Normalizer;
-use tracestone_record::ProgramId;
 use tracestone_record::watch::Watch;
+use tracestone_record::{Program, ProgramId};
 use tracestone_store::Store;
 
 use crate::Error;
@@ -30,14 +30,14 @@ impl Clustered {
             if watch.stop() {
                 break;
             }
-            let read = batch.iter().map(|id| Ok(store.program(*id)?.text));
-            let texts: Vec<String> = read.collect::<Result<_, Error>>()?;
+            let read = batch.iter().map(|id| Ok(store.program(*id)?));
+            let programs: Vec<Program> = read.collect::<Result<_, Error>>()?;
             let made = pool.install(|| {
-                texts
+                programs
                     .par_iter()
-                    .map_init(Normalizer::default, |normalizer, text| {
-                        let forms = normalizer.forms(text);
-                        Print::of(text, forms.first())
+                    .map_init(Normalizer::default, |normalizer, program| {
+                        let forms = normalizer.forms(&program.text);
+                        Print::of(&program.text, forms.first()).for_definition(&own(program))
                     })
                     .collect::<Vec<_>>()
             });
@@ -52,5 +52,26 @@ impl Clustered {
     pub(crate) fn pairs(&self) -> impl Iterator<Item = (ProgramId, ProgramId)> + '_ {
         let roots = self.roots.iter().map(|root| self.ids[*root as usize]);
         self.ids.iter().copied().zip(roots)
+    }
+}
+
+/// The text of the definition that a program is for; all of it, where it has none of that name.
+fn own(program: &Program) -> String {
+    let mut definitions = program.definitions.iter();
+    match definitions.find(|definition| definition.name == program.entry) {
+        None => program.text.clone(),
+        Some(definition) => {
+            let (first, last) = (
+                definition.lines.first.index(),
+                definition.lines.last.index(),
+            );
+            let lines: Vec<&str> = program
+                .text
+                .lines()
+                .skip(first)
+                .take(last + 1 - first)
+                .collect();
+            lines.join("\n")
+        }
     }
 }
