@@ -68,7 +68,7 @@ function chosenChips(wanted, query) {
 }
 function filterPanel(facets, wanted, query) {
   const narrow = matchMedia("(max-width: 900px)").matches;
-  return element("section", { class: "filters", "aria-label": "Filters" }, facets.map((facet) => {
+  const parts = facets.map((facet) => {
     const chosen = wanted.getAll(facet.name);
     const total = facet.values.reduce((sum, [, count]) => sum + count, 0) + facet.others[1];
     const details = element("details", { open: chosen.length > 0 || (OPEN.has(facet.name) && !narrow) },
@@ -77,7 +77,11 @@ function filterPanel(facets, wanted, query) {
       facet.others[0] ? element("p", { class: "soft" }, `and ${grouped(facet.others[0])} more values of ${counted(facet.others[1], "sample")}`) : null);
     details.addEventListener("toggle", () => details.open ? OPEN.add(facet.name) : OPEN.delete(facet.name));
     return details;
-  }));
+  });
+  // On a phone the samples come first.
+  const all = narrow ? element("details", { class: "all", open: OPEN.has("all") }, element("summary", {}, "Filters"), parts) : parts;
+  if (narrow) all.addEventListener("toggle", () => all.open ? OPEN.add("all") : OPEN.delete("all"));
+  return element("section", { class: "filters", "aria-label": "Filters" }, all);
 }
 function draw(rows, found, query) {
   rows.append(...found.lines.map((line) => element("li", {}, element("a", { href: `#/sample/${line.id}?${query}` },

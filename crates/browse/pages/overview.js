@@ -52,8 +52,9 @@ function splitStack(kind) {
 }
 function card(facet) {
   const numeric = ["steps", "answer_bytes"].includes(facet.name);
-  const values = facet.name === "answer" ? facet.values.slice(0, 12) : facet.values.slice(0, 12);
-  const more = facet.values.length - values.length + facet.others[0];
+  const short = facet.values.filter(([value]) => facet.name !== "answer" || value !== "(longer)");
+  const values = short.slice(0, 12);
+  const more = short.length - values.length + facet.others[0];
   const total = facet.values.reduce((sum, [, count]) => sum + count, 0) + facet.others[1];
   const go = (value) => { location.hash = address({ [facet.name]: value }); };
   return element("div", {}, element("h3", {}, TITLES[facet.name]),
@@ -73,7 +74,7 @@ function columns(values, choose) {
   const most = Math.max(1, ...values.map(([, count]) => count));
   return element("ul", { class: "steps-chart" }, values.map(([value, count]) => element("li", {},
     element("button", { type: "button", class: "column", title: `${value}: ${counted(count, "sample")}`, "aria-label": `${value}: ${counted(count, "sample")}`, onclick: () => choose(value) },
-      element("i", { height: `${76 * count / most}%` }), element("span", {}, value.replace("over ", "> "))))));
+      element("i", { height: `${76 * count / most}%` }), element("span", {}, value.startsWith("over ") ? "more" : `≤ ${value.split("–").pop()}`)))));
 }
 function funnelParts(told) {
   const sum = (name) => told.funnel.sources.reduce((all, source) => all + source.own[name], 0);

@@ -107,8 +107,8 @@ class Viewer {
     this.plot = new Plot(this.events, this.revealed ? this.events.length - 1 : this.last, this.sample.run.at, (step) => this.go(step));
     const hidden = this.events.length - 1 - this.last;
     return element("div", { class: "controls", role: "group", "aria-label": "Stepping" }, this.plot.svg,
-      element("div", { class: "buttons" }, button("⏮", "To the start", "Home", () => this.go(0)), this.back, this.slider, this.on,
-        button("⏭", this.revealed ? "To the end" : "As far as the answer is hidden", "End", () => this.go(this.last)), this.counter),
+      element("div", { class: "buttons" }, button("|◀", "To the start", "Home", () => this.go(0)), this.back, this.slider, this.on,
+        button("▶|", this.revealed ? "To the end" : "As far as the answer is hidden", "End", () => this.go(this.last)), this.counter),
       hidden > 0 ? element("p", { class: "soft" }, this.last === 0 ? "The run itself is the answer. " : "The run stops before it gives the answer away. ",
         element("button", { type: "button", class: "link", onclick: () => this.reveal() }, "Show all of it")) : null,
       this.sample.run.total > this.events.length ? element("p", { class: "soft" }, `The first ${grouped(this.events.length)} of ${grouped(this.sample.run.total)} events.`) : null);
