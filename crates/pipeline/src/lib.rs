@@ -9,9 +9,8 @@
 //!
 //! ```no_run
 //! use tracestone_pipeline as pipeline;
-//! use tracestone_pipeline::{
-//!     BuildSettings, CurateSettings, LazyEngine, Samples, SampleSettings, TraceSettings,
-//! };
+//! use tracestone_pipeline::{BuildSettings, ExtractSettings, LazyEngine, Samples};
+//! use tracestone_pipeline::{CurateSettings, SampleSettings, TraceSettings};
 //! use tracestone_record::watch::Nobody;
 //! use tracestone_store::Store;
 //!
@@ -26,7 +25,10 @@
 //!         jobs: 4,
 //!         offline: false,
 //!     },
-//!     jobs: 4,
+//!     extract: ExtractSettings {
+//!         jobs: 4,
+//!         ..ExtractSettings::default()
+//!     },
 //!     trace: TraceSettings::default(),
 //!     sample: SampleSettings {
 //!         jobs: 4,
@@ -76,7 +78,7 @@ pub use curate::{CurateSettings, Curated, curate};
 pub use doctor::{Finding, Lack, State, examine_machine};
 pub use engine::{LazyEngine, start_engine};
 pub use error::Error;
-pub use extract::extract;
+pub use extract::{ExtractSettings, extract};
 pub use items::{RowFiles, SampleSource};
 pub use ledger::{LedgerReport, write_ledger};
 pub use runner::{Advice, SandboxRunner};
