@@ -158,11 +158,11 @@ fn signatures(programs: &[Program], bytes: usize) {
 
 /// Shares of the copies that are in the cluster of their function.
 fn found(programs: &[Program], roots: &[u32]) {
-    let mut counts = [(0, 0); 16];
+    let mut counts = [(0_u32, 0_u32); 16];
     for (at, program) in programs.iter().enumerate() {
         if let Some(change) = program.change {
             counts[change].1 += 1;
-            counts[change].0 += usize::from(roots[at] == roots[program.base]);
+            counts[change].0 += u32::from(roots[at] == roots[program.base]);
         }
     }
     for ((name, _), (found, all)) in CHANGES.iter().zip(counts) {
