@@ -170,7 +170,9 @@ pub enum GatherError {
         source: UnknownStyle,
     },
     /// A sample's prompt cannot be written in another style.
-    #[error("the task {task}: the prompt of the sample {sample} stays as it is ({why}); leave `prompt` out")]
+    #[error(
+        "the task {task}: the prompt of the sample {sample} stays as it is ({why}); leave `prompt` out"
+    )]
     Prompt {
         /// Name of the task.
         task: String,
@@ -347,15 +349,31 @@ fn of_samples(
     reword(task, &mut found)?;
     let mut items = match task.items().source {
         Source::Claims => claims::from_samples(&found),
-        _ => found.iter().map(item::from_sample).collect(),
+        _ => found.iter().map(asked).collect(),
     };
     item::cluster_by_program_within_one_group(&mut items);
     Ok(items)
 }
 
+/// The item of a sample, with the end of its request in the style of its prompt.
+#[must_use]
+pub fn asked(sample: &Sample) -> Item {
+    let mut item = item::from_sample(sample);
+    let styled = sample.prompt_style.as_ref();
+    if let Some(style) = styled.and(tracestone_prompts::style_of(sample)) {
+        for (name, text) in [("ask_direct", style.direct()), ("ask_steps", style.steps())] {
+            item.fields.insert(name.to_owned(), text.into());
+        }
+    }
+    item
+}
+
 /// Gives samples the prompts of the style that the task's parameter `prompt` names.
 fn reword(task: &Task, samples: &mut [Sample]) -> Result<(), GatherError> {
-    let word = task.parameters().get("prompt").map_or(STANDARD, String::as_str);
+    let word = task
+        .parameters()
+        .get("prompt")
+        .map_or(STANDARD, String::as_str);
     let choice = Choice::named(word).map_err(|source| GatherError::Style {
         task: task.name().to_owned(),
         source,

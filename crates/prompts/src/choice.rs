@@ -34,7 +34,9 @@ impl Choice {
     /// # Errors
     /// There is no such style.
     pub fn named(word: &str) -> Result<Self, UnknownStyle> {
-        let seeded = word.rsplit_once(':').and_then(|(names, seed)| Some((names, seed.parse().ok()?)));
+        let seeded = word
+            .rsplit_once(':')
+            .and_then(|(names, seed)| Some((names, seed.parse().ok()?)));
         let (names, seed) = seeded.unwrap_or((word, 0));
         let find = |name: &str| {
             builtin(name).ok_or_else(|| UnknownStyle {
@@ -44,7 +46,10 @@ impl Choice {
         };
         let styles = match names {
             MIXED => builtins().filter(|style| !style.has_system()).collect(),
-            names => names.split(',').map(|name| find(name.trim())).collect::<Result<_, _>>()?,
+            names => names
+                .split(',')
+                .map(|name| find(name.trim()))
+                .collect::<Result<_, _>>()?,
         };
         Ok(Self {
             word: word.to_owned(),

@@ -54,7 +54,10 @@ impl Style {
         };
         let own = pieces.iter().filter(|piece| piece.of_style);
         Ok(Prompt {
-            system: self.system.get(&asked.ask).map(|text| self.all(&asked, text)),
+            system: self
+                .system
+                .get(&asked.ask)
+                .map(|text| self.all(&asked, text)),
             boilerplate: own.map(|piece| tokens(&piece.text)).sum(),
             tokens: pieces.iter().map(|piece| tokens(&piece.text)).sum(),
             text: pieces.into_iter().map(|piece| piece.text).collect(),
@@ -91,7 +94,11 @@ impl<'a> Asked<'a> {
         if !sample.language.is_python() {
             return Err(Unrendered::NotPython);
         }
-        if sample.prompt_style.as_deref().is_some_and(|style| style != STANDARD) {
+        if sample
+            .prompt_style
+            .as_deref()
+            .is_some_and(|style| style != STANDARD)
+        {
             return Err(Unrendered::Styled);
         }
         let standard = builtin(STANDARD).ok_or(Unrendered::Foreign)?;
@@ -156,7 +163,12 @@ impl<'a> Asked<'a> {
 
     /// The line of the `def` or `class` of the annotated definition, which decorators precede.
     fn header(&self) -> u32 {
-        let name = self.sample.question.definition.as_deref().unwrap_or_default();
+        let name = self
+            .sample
+            .question
+            .definition
+            .as_deref()
+            .unwrap_or_default();
         let name = name.rsplit('.').next().unwrap_or(name);
         let from = self.line();
         let is_header = |line: &str| {
@@ -167,7 +179,10 @@ impl<'a> Asked<'a> {
                 .is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
         };
         let below = self.shown.lines().enumerate().skip(from.index());
-        let found = below.filter(|(_, line)| is_header(line)).map(|(index, _)| index).next();
+        let found = below
+            .filter(|(_, line)| is_header(line))
+            .map(|(index, _)| index)
+            .next();
         found.map_or(from.0, |index| Line::from_index(index).0)
     }
 }
@@ -327,13 +342,20 @@ impl Writing<'_> {
             Slot::OutputText => self.content(asked.output()),
             Slot::Python => self.content(&sample.evidence.python),
             Slot::Module => {
-                let module = sample.package.as_ref().map(|package| package.module.as_str());
+                let module = sample
+                    .package
+                    .as_ref()
+                    .map(|package| package.module.as_str());
                 self.content(module.unwrap_or_default());
             }
             Slot::Origin => self.content(&sample.provenance.origin),
             Slot::Commit => {
                 let commit = sample.provenance.commit.as_deref();
-                self.content(commit.and_then(|commit| commit.get(..12)).unwrap_or_default());
+                self.content(
+                    commit
+                        .and_then(|commit| commit.get(..12))
+                        .unwrap_or_default(),
+                );
             }
             Slot::Callee => self.content(question.callee.as_deref().unwrap_or_default()),
             Slot::Variable => self.content(question.variable.as_deref().unwrap_or_default()),

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 use tracestone_record::{AnnotationKind, Sample, SampleKind, Stream};
 
-use crate::template::{Slot, Template};
+use crate::template::{Part, Slot, Template};
 
 /// A question of a kind. Kinds whose wording depends on what is asked have several.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
@@ -106,10 +106,7 @@ impl Ask {
             Self::NextLine => &[PLACE, TIME],
             Self::Count => &[PLACE],
             Self::Docstring => &[&[Slot::Name], &[Slot::Header]],
-            Self::Comment => &[
-                &[Slot::Mark],
-                &[Slot::Definition(Definition::Explained)],
-            ],
+            Self::Comment => &[&[Slot::Mark], &[Slot::Definition(Definition::Explained)]],
             _ => &[],
         }
     }
@@ -378,6 +375,18 @@ impl Style {
         &self.description
     }
 
+    /// The words of a definition, between parts of a question.
+    pub fn words_of(&self, definition: Definition) -> impl Iterator<Item = &str> {
+        let parts = self
+            .definitions
+            .get(&definition)
+            .map(|template| &template.parts);
+        parts.into_iter().flatten().filter_map(|part| match part {
+            Part::Words(words) => Some(words.trim()),
+            Part::Slot(_) => None,
+        })
+    }
+
     /// The end of a request that asks for the answer alone.
     #[must_use]
     pub fn direct(&self) -> String {
@@ -391,7 +400,9 @@ impl Style {
     }
 
     fn closing_words(&self, closing: Closing) -> String {
-        self.closing.get(&closing).map_or(String::new(), Template::words)
+        self.closing
+            .get(&closing)
+            .map_or(String::new(), Template::words)
     }
 
     /// True if some definitions are in a system text and not in the prompt.
@@ -418,7 +429,11 @@ impl Style {
                 return missing("definitions", definition.name().to_owned());
             };
             let words = template.words();
-            if let Some(mark) = definition.marks().iter().find(|mark| !words.contains(**mark)) {
+            if let Some(mark) = definition
+                .marks()
+                .iter()
+                .find(|mark| !words.contains(**mark))
+            {
                 return Err(StyleError::Mark {
                     name: definition.name(),
                     mark,
@@ -486,17 +501,18 @@ pub fn builtins() -> impl Iterator<Item = &'static Style> {
 /// The style of the binary with a name.
 #[must_use]
 pub fn builtin(name: &str) -> Option<&'static Style> {
-    static STYLES: LazyLock<BTreeMap<&'static str, LazyLock<Style, Box<dyn FnOnce() -> Style + Send>>>> =
-        LazyLock::new(|| {
-            let style = |name: &'static str, text: &'static str| {
-                let parse: Box<dyn FnOnce() -> Style + Send> = Box::new(move || {
-                    // A test reads all of them.
-                    Style::parse(text).unwrap_or_else(|error| panic!("the style {name}: {error}"))
-                });
-                (name, LazyLock::new(parse))
-            };
-            FILES.iter().map(|(name, text)| style(name, text)).collect()
-        });
+    static STYLES: LazyLock<
+        BTreeMap<&'static str, LazyLock<Style, Box<dyn FnOnce() -> Style + Send>>>,
+    > = LazyLock::new(|| {
+        let style = |name: &'static str, text: &'static str| {
+            let parse: Box<dyn FnOnce() -> Style + Send> = Box::new(move || {
+                // A test reads all of them.
+                Style::parse(text).unwrap_or_else(|error| panic!("the style {name}: {error}"))
+            });
+            (name, LazyLock::new(parse))
+        };
+        FILES.iter().map(|(name, text)| style(name, text)).collect()
+    });
     STYLES.get(name).map(|style| &**style)
 }
 
@@ -518,13 +534,21 @@ mod tests {
         let head = "name = \"mine\"\ndescription = \"Mine.\"\nextends = \"standard\"\n";
         assert!(Style::parse(head).is_ok());
         for (own, message) in [
-            ("[ask]\nstate = \"{variable} {line} {ordinal} {lines} {after}\"", "{literal}"),
-            ("[ask]\nstate = \"{variable} {line} {lines} {after} {literal}\"", "{ordinal}"),
+            (
+                "[ask]\nstate = \"{variable} {line} {ordinal} {lines} {after}\"",
+                "{literal}",
+            ),
+            (
+                "[ask]\nstate = \"{variable} {line} {lines} {after} {literal}\"",
+                "{ordinal}",
+            ),
             ("[definitions]\nliteral = \"as Python writes it\"", "`1`"),
             ("[ask]\nstate = \"{what}\"", "{what}"),
             ("[words]\na = \"b\"", "unknown field"),
         ] {
-            let error = Style::parse(&format!("{head}{own}")).unwrap_err().to_string();
+            let error = Style::parse(&format!("{head}{own}"))
+                .unwrap_err()
+                .to_string();
             assert!(error.contains(message), "{error}");
         }
     }

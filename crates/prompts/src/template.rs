@@ -201,7 +201,11 @@ mod tests {
         assert_eq!(template.words(), "{a} ");
         assert!(template.has(Slot::Line));
         assert!(template.has(Slot::Definition(Definition::Literal)));
-        assert!(Template::parse("{nothing}").unwrap_err().contains("{nothing}"));
+        assert!(
+            Template::parse("{nothing}")
+                .unwrap_err()
+                .contains("{nothing}")
+        );
         assert!(Template::parse("a } b").is_err() && Template::parse("{line").is_err());
     }
 

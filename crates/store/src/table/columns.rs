@@ -321,7 +321,14 @@ mod tests {
         let nullable: Vec<_> = nullable.iter().map(|column| &column.name).collect();
         assert_eq!(
             nullable,
-            ["language", "package", "prompt_style", "system", "other_answers", "input_origin"]
+            [
+                "language",
+                "package",
+                "prompt_style",
+                "system",
+                "other_answers",
+                "input_origin"
+            ]
         );
         let facts = column(columns, "facts").fields();
         assert_eq!(column(facts, "answer_in_prompt").kind, Kind::Truth);
