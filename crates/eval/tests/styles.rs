@@ -130,7 +130,7 @@ fn shows(text: &str, shown: &str) -> bool {
 fn every_style_shows_the_program_the_setup_and_the_call_line_by_line() {
     for style in builtins() {
         for sample in samples() {
-            let prompt = style.render(&sample).unwrap().text;
+            let prompt = style.render(&sample).expect("known").text;
             let of_call = !matches!(sample.kind, SampleKind::Input | SampleKind::Annotated);
             if sample.kind != SampleKind::Annotated {
                 assert!(shows(&prompt, &sample.program), "{} {prompt}", style.name());
@@ -155,7 +155,7 @@ fn every_style_shows_the_program_the_setup_and_the_call_line_by_line() {
 
 /// The definitions that a sample's judge relies on, in the forms that the sample needs.
 fn needed(sample: &Sample) -> Vec<Definition> {
-    let standard = tracestone_prompts::builtin(STANDARD).unwrap();
+    let standard = tracestone_prompts::builtin(STANDARD).expect("known");
     let mut needed = Vec::new();
     for definition in Ask::of(sample).needs() {
         needed.extend(match definition {
@@ -176,7 +176,7 @@ fn needed(sample: &Sample) -> Vec<Definition> {
 fn every_style_says_all_that_the_standard_prompt_says() {
     for style in builtins() {
         for sample in samples() {
-            let prompt = style.render(&sample).unwrap();
+            let prompt = style.render(&sample).expect("known");
             let said = format!("{}\n{}", prompt.system.unwrap_or_default(), prompt.text);
             let said = said.replace("\n# ", "\n").replace("\n#\n", "\n\n");
             let question = &sample.question;
@@ -209,9 +209,11 @@ fn every_style_says_all_that_the_standard_prompt_says() {
 }
 
 fn task(kind: SampleKind, style: &str) -> Task {
-    let mut task = Task::embedded(kind.name(), Tracks::NONE).unwrap().unwrap();
-    task.set_parameters(&[("style".to_owned(), style.to_owned())])
+    let mut task = Task::embedded(kind.name(), Tracks::NONE)
+        .expect("known")
         .unwrap();
+    task.set_parameters(&[("style".to_owned(), style.to_owned())])
+        .expect("known");
     task
 }
 
@@ -223,9 +225,9 @@ fn a_right_answer_in_the_requested_form_is_accepted_and_a_wrong_one_is_not() {
     for kind in kinds {
         let task = task(kind, "direct");
         for style in builtins() {
-            let choice = Choice::named(style.name()).unwrap();
+            let choice = Choice::named(style.name()).expect("known");
             for mut sample in samples().into_iter().filter(|sample| sample.kind == kind) {
-                choice.apply(&mut sample).unwrap();
+                choice.apply(&mut sample).expect("known");
                 let item = from_sample(&sample);
                 let status = |answer: &str| {
                     let response = format!("[ANSWER]{answer}[/ANSWER]");
@@ -256,7 +258,7 @@ fn a_right_answer_in_the_requested_form_is_accepted_and_a_wrong_one_is_not() {
 #[test]
 fn requests_end_in_their_style_and_ask_for_marks() {
     for style in builtins() {
-        let choice = Choice::named(style.name()).unwrap();
+        let choice = Choice::named(style.name()).expect("known");
         for text in [style.direct(), style.steps()] {
             assert!(
                 text.contains("[ANSWER]") && text.contains("[/ANSWER]"),

@@ -1,7 +1,7 @@
 //! Styles: wordings read from TOML files, and the check that each states what judges rely on.
 
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
+use std::sync::OnceLock;
 
 use serde::Deserialize;
 use tracestone_record::{AnnotationKind, Sample, SampleKind, Stream};
@@ -501,19 +501,12 @@ pub fn builtins() -> impl Iterator<Item = &'static Style> {
 /// The style of the binary with a name.
 #[must_use]
 pub fn builtin(name: &str) -> Option<&'static Style> {
-    static STYLES: LazyLock<
-        BTreeMap<&'static str, LazyLock<Style, Box<dyn FnOnce() -> Style + Send>>>,
-    > = LazyLock::new(|| {
-        let style = |name: &'static str, text: &'static str| {
-            let parse: Box<dyn FnOnce() -> Style + Send> = Box::new(move || {
-                // A test reads all of them.
-                Style::parse(text).unwrap_or_else(|error| panic!("the style {name}: {error}"))
-            });
-            (name, LazyLock::new(parse))
-        };
-        FILES.iter().map(|(name, text)| style(name, text)).collect()
-    });
-    STYLES.get(name).map(|style| &**style)
+    static READ: [OnceLock<Style>; FILES.len()] = [const { OnceLock::new() }; FILES.len()];
+    let at = FILES.iter().position(|(known, _)| *known == name)?;
+    let (name, text) = FILES[at];
+    // A test reads all of them.
+    let read = || Style::parse(text).unwrap_or_else(|error| panic!("the style {name}: {error}"));
+    Some(READ[at].get_or_init(read))
 }
 
 #[cfg(test)]
