@@ -25,6 +25,7 @@ fn arrows_between_crates_point_down() {
         ("series", vec!["stats"]),
         ("interp", vec!["files", "record", "stats"]),
         ("plasticity", vec!["stats"]),
+        ("sae", vec![]),
         (
             "pipeline",
             vec![
@@ -45,6 +46,7 @@ fn arrows_between_crates_point_down() {
                 "karel",
                 "plasticity",
                 "record",
+                "sae",
                 "stats",
                 "store",
             ],
@@ -62,6 +64,7 @@ fn arrows_between_crates_point_down() {
                 "pipeline",
                 "plasticity",
                 "record",
+                "sae",
                 "sample",
                 "store",
                 "trace",
@@ -102,6 +105,7 @@ fn pure_crates_do_no_io() {
         "generate",
         "karel",
         "plasticity",
+        "sae",
         "sample",
         "series",
         "stats",
