@@ -182,7 +182,7 @@ pub enum Error {
     BadSae {
         /// Path of the file or folder.
         path: PathBuf,
-        /// The reason.
+        /// Description of the defect.
         error: tracestone_sae::formats::FormatError,
     },
     /// Activations that do not have the wanted place in the stream, or several of which none is named.

@@ -16,7 +16,7 @@ pub use saelens::{CONFIG, VERSION};
 pub enum Format {
     /// `cfg.json` and `sae_weights.safetensors`, as SAELens 6.54 has them.
     SaeLens,
-    /// `params.npz`.
+    /// An archive of arrays, `params.npz`.
     GemmaScope,
     /// `params.safetensors` with `config.json`.
     GemmaScope2,
@@ -59,7 +59,7 @@ impl FormatError {
     }
 }
 
-/// What a dictionary is of, as files say it: the keys of SAELens' metadata, such as `model_name` and `hook_name`.
+/// Keys and values that files have about a dictionary: SAELens' metadata, such as `model_name` and `hook_name`.
 pub type About = Map<String, Value>;
 
 /// Reads a dictionary. `config` is the content of `cfg.json`, which SAELens' files need.

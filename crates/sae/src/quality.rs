@@ -1,4 +1,4 @@
-//! How well a dictionary reconstructs rows.
+//! Measures of what a dictionary reconstructs.
 
 use serde::{Deserialize, Serialize};
 
@@ -112,7 +112,7 @@ impl Tally {
             .collect()
     }
 
-    /// The measures.
+    /// Computes the measures from the sums.
     #[must_use]
     pub fn quality(&self) -> Quality {
         let rows = self.rows.max(1) as f64;
@@ -146,7 +146,7 @@ impl Tally {
 }
 
 impl Dictionary {
-    /// How well the dictionary reconstructs rows.
+    /// Measures of the reconstruction of rows.
     #[must_use]
     pub fn quality(&self, rows: &[f32]) -> Quality {
         let mut tally = Tally::new(self.inputs, self.width);

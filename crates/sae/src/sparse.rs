@@ -7,9 +7,9 @@ pub struct Sparse {
     pub width: usize,
     /// Offset of each row in the lists; one more at the end.
     pub starts: Vec<usize>,
-    /// The features.
+    /// The features, row after row.
     pub features: Vec<u32>,
-    /// Their activations.
+    /// Their activations, in the same order.
     pub values: Vec<f32>,
 }
 

@@ -22,7 +22,7 @@ pub use state::Damaged;
 pub struct Trainer {
     settings: Settings,
     step: usize,
-    /// What inputs are multiplied with, so that the mean square of their length is 1.
+    /// Factor of the inputs, such that the mean square of their length is 1.
     scale: f32,
     weights: Weights,
     moments: Gradient<Moments>,
@@ -36,7 +36,7 @@ pub struct Trainer {
     guess: f32,
 }
 
-/// What is learned, in units of scaled inputs.
+/// All that is learned, in units of scaled inputs.
 #[derive(Debug, Clone, PartialEq)]
 struct Weights {
     encoder: Vec<f32>,
@@ -161,7 +161,7 @@ impl Trainer {
         rows.iter().map(|value| value * self.scale).collect()
     }
 
-    /// The settings.
+    /// Settings of the training.
     #[must_use]
     pub fn settings(&self) -> &Settings {
         &self.settings

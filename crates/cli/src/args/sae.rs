@@ -97,7 +97,7 @@ pub(crate) struct SaeTrainArgs {
     /// Rows of a step.
     #[arg(long, value_name = "N", default_value_t = 1024)]
     pub(crate) batch: usize,
-    /// Learning rate.
+    /// Learning rate of Adam at its highest.
     #[arg(long, value_name = "RATE", default_value_t = 1e-3)]
     pub(crate) learning_rate: f32,
     /// Weight of the auxiliary loss, with which silent features reconstruct what the others leave.

@@ -12,7 +12,7 @@ use super::folder::{Opened, open_sae};
 use super::training::chosen_site;
 use crate::error::Error;
 
-/// How a dictionary is measured.
+/// Settings of an evaluation.
 #[derive(Debug, Clone)]
 pub struct SaeEvaluation {
     /// Place in the stream; the one that the dictionary names if there is none.
@@ -28,9 +28,9 @@ pub struct SaeReport {
     pub site: String,
     /// Number of features.
     pub width: usize,
-    /// What it reconstructs of held-out rows.
+    /// Measures of the reconstruction of held-out rows.
     pub quality: Quality,
-    /// What the dictionary's files say about it.
+    /// Keys and values that the dictionary's files have about it.
     pub about: serde_json::Value,
 }
 

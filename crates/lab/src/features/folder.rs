@@ -12,9 +12,9 @@ use crate::error::Error;
 /// A dictionary from a folder or file.
 #[derive(Debug, Clone)]
 pub struct Opened {
-    /// The dictionary.
+    /// The dictionary that the files hold.
     pub dictionary: Dictionary,
-    /// What it is of.
+    /// Keys and values that the files have about it.
     pub about: About,
     /// The format of its files.
     pub format: Format,

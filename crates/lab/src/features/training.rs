@@ -22,7 +22,7 @@ const TRAINING: &str = "training.json";
 /// Points of a curve at most.
 const POINTS: usize = 100;
 
-/// How a dictionary is trained, but for its inputs.
+/// Settings of a training from a folder of activations.
 #[derive(Debug, Clone)]
 pub struct SaeTraining {
     /// The settings; the number of inputs is that of the activations.
@@ -58,7 +58,7 @@ pub struct SaeTrained {
     pub seconds: f64,
 }
 
-/// What a folder says about its training.
+/// Settings and data of the training in a folder.
 #[derive(Serialize, Deserialize, PartialEq)]
 struct Record {
     settings: Settings,
@@ -148,7 +148,7 @@ pub fn train_sae(
     pool.install(|| run.all(stream, watch))
 }
 
-/// One training.
+/// A training on its way.
 struct Run<'r> {
     training: &'r SaeTraining,
     settings: &'r Settings,
@@ -269,7 +269,7 @@ impl Run<'_> {
     }
 }
 
-/// What the files say about the dictionary, with the names that SAELens uses.
+/// Keys and values about the dictionary for its files, with the names that SAELens uses.
 fn about(record: &Record, training: &SaeTraining) -> About {
     let settings = &record.settings;
     let value = json!({

@@ -30,7 +30,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Vec<Part>, FormatError> {
     Ok(parts)
 }
 
-/// One array.
+/// One array of an archive.
 fn array(name: &str, bytes: &[u8]) -> Result<Part, FormatError> {
     let refuse = |why: &str| FormatError::new(format!("the array `{name}` {why}"));
     let cut = || refuse("is cut short");

@@ -13,7 +13,7 @@ const PART: usize = 32;
 
 /// A batch that went through.
 pub(crate) struct Pass {
-    /// What fires; for `jumprelu` also what is in the kernel of its threshold and does not fire.
+    /// Features that fire; for `jumprelu` also those whose sum is in the kernel of its threshold and does not fire.
     pub(crate) main: Sparse,
     /// For each entry: derivative of the loss by the activation.
     pub(crate) slopes: Vec<f32>,

@@ -115,7 +115,7 @@ struct Piece<'p> {
     averages: Averages<'p>,
 }
 
-/// What a step does with gradients.
+/// Rates and limits of a step.
 #[derive(Clone, Copy)]
 struct Plan<'p> {
     rate: Rate,
