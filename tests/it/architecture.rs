@@ -21,6 +21,7 @@ fn arrows_between_crates_point_down() {
         ("trace", vec!["record"]),
         ("sample", vec!["record"]),
         ("store", vec!["files", "record"]),
+        ("browse", vec!["files", "record", "store"]),
         ("karel", vec!["record"]),
         ("series", vec!["stats"]),
         ("interp", vec!["files", "record", "stats"]),
@@ -33,7 +34,8 @@ fn arrows_between_crates_point_down() {
                 "store", "trace",
             ],
         ),
-        ("eval", vec!["files", "record", "sample", "stats"]),
+        ("judge", vec!["record", "sample"]),
+        ("eval", vec!["files", "judge", "record", "sample", "stats"]),
         ("structure", vec![]),
         ("tracks", vec!["eval", "series", "structure"]),
         (
@@ -54,6 +56,7 @@ fn arrows_between_crates_point_down() {
         (
             "cli",
             vec![
+                "browse",
                 "crawl",
                 "eval",
                 "files",
@@ -103,6 +106,7 @@ fn pure_crates_do_no_io() {
         "record",
         "extract",
         "generate",
+        "judge",
         "karel",
         "plasticity",
         "sae",

@@ -2,6 +2,7 @@
 
 #[cfg(any(test, not(feature = "lab")))]
 mod absent;
+mod browse;
 mod eval;
 #[cfg_attr(
     not(feature = "lab"),
@@ -28,6 +29,7 @@ use tracestone_record::{Reason, SampleKind, Split};
 
 #[cfg(any(test, not(feature = "lab")))]
 pub(crate) use absent::*;
+pub(crate) use browse::*;
 pub(crate) use eval::*;
 #[cfg(feature = "lab")]
 pub(crate) use interp::*;
@@ -112,6 +114,9 @@ pub(crate) enum Command {
     /// Show one sample with its code, trace and provenance.
     #[command(after_help = examples::SHOW)]
     Show(ShowArgs),
+    /// Look at the store in a browser: its numbers, filters, and runs that can be stepped forwards and back.
+    #[command(after_help = examples::BROWSE)]
+    Browse(BrowseArgs),
     /// Write a commented corpus file to start from.
     #[command(after_help = examples::INIT)]
     Init(InitArgs),

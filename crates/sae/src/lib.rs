@@ -19,8 +19,10 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod detect;
 mod dictionary;
 pub mod formats;
+pub mod matching;
 mod matrix;
 mod quality;
 mod scan;
@@ -29,6 +31,7 @@ mod sparse;
 mod stream;
 mod train;
 
+pub use detect::{Best, Column, Counts, Truth};
 pub use dictionary::{Dictionary, Gate};
 pub use quality::{DENSE, Quality, Tally};
 pub use settings::{Frozen, Kind, Settings, SettingsError};
