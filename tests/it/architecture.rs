@@ -22,10 +22,12 @@ fn arrows_between_crates_point_down() {
         ("sample", vec!["record"]),
         ("prompts", vec!["record"]),
         ("store", vec!["files", "prompts", "record"]),
+        ("browse", vec!["files", "record", "store"]),
         ("karel", vec!["record"]),
         ("series", vec!["stats"]),
         ("interp", vec!["files", "record", "stats"]),
         ("plasticity", vec!["stats"]),
+        ("sae", vec![]),
         (
             "pipeline",
             vec![
@@ -50,6 +52,7 @@ fn arrows_between_crates_point_down() {
                 "karel",
                 "plasticity",
                 "record",
+                "sae",
                 "stats",
                 "store",
             ],
@@ -57,6 +60,7 @@ fn arrows_between_crates_point_down() {
         (
             "cli",
             vec![
+                "browse",
                 "crawl",
                 "eval",
                 "files",
@@ -67,6 +71,7 @@ fn arrows_between_crates_point_down() {
                 "pipeline",
                 "plasticity",
                 "record",
+                "sae",
                 "sample",
                 "store",
                 "trace",
@@ -109,6 +114,7 @@ fn pure_crates_do_no_io() {
         "karel",
         "plasticity",
         "prompts",
+        "sae",
         "sample",
         "series",
         "stats",

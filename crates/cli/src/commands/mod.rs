@@ -4,6 +4,7 @@
 mod absent;
 #[cfg(feature = "lab")]
 mod acts;
+mod browse;
 mod build;
 #[cfg(feature = "lab")]
 mod causal;
@@ -30,6 +31,8 @@ mod probe;
 mod prune;
 mod report;
 mod runs;
+#[cfg(feature = "lab")]
+mod sae;
 mod sample;
 mod score;
 mod show;
@@ -62,6 +65,7 @@ pub(crate) fn run(command: Command, printer: &Printer) -> Result<Exit, Failure> 
         Command::Status(args) => status::run(&args, printer),
         Command::Prune(args) => at_store(&args.store.store, prune::run(&args, printer)),
         Command::Show(args) => show::run(&args, printer),
+        Command::Browse(args) => browse::run(&args, printer),
         Command::Init(args) => init::run(&args, printer),
         Command::Doctor(args) => doctor::run(&args, printer),
         Command::Eval(args) => eval::run(&args, printer),
@@ -82,6 +86,8 @@ pub(crate) fn run(command: Command, printer: &Printer) -> Result<Exit, Failure> 
         Command::Probe(args) => probe::run(&args, printer),
         #[cfg(feature = "lab")]
         Command::Causal(args) => causal::run(&args, printer),
+        #[cfg(feature = "lab")]
+        Command::Sae(command) => sae::run(&command, printer),
         #[cfg(feature = "lab")]
         Command::Plasticity(command) => plasticity::run(&command, printer),
         #[cfg(feature = "lab")]
