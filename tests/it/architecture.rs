@@ -32,7 +32,8 @@ fn arrows_between_crates_point_down() {
                 "store", "trace",
             ],
         ),
-        ("eval", vec!["files", "record", "sample", "stats"]),
+        ("judge", vec!["record", "sample"]),
+        ("eval", vec!["files", "judge", "record", "sample", "stats"]),
         ("structure", vec![]),
         ("tracks", vec!["eval", "series", "structure"]),
         (
@@ -100,6 +101,7 @@ fn pure_crates_do_no_io() {
         "record",
         "extract",
         "generate",
+        "judge",
         "karel",
         "plasticity",
         "sample",
