@@ -203,7 +203,9 @@ impl Choice {
     /// True if no sample is left out.
     #[must_use]
     pub fn takes_all(&self) -> bool {
-        self.is_plain() && self.origins.is_empty() && self.conditions.is_empty()
+        self.is_plain()
+            && self.origins.is_empty()
+            && self.conditions.is_empty()
             && self.trivial == Trivial::Keep
     }
 
@@ -269,7 +271,10 @@ impl std::fmt::Display for Rule {
             Self::Answer(share) => write!(f, "mix: more than {share} with the same answer"),
             Self::Repeat(1) => f.write_str("mix: the answer of another `annotated` question"),
             Self::Repeat(most) => {
-                write!(f, "mix: more than {most} `annotated` questions with the same answer")
+                write!(
+                    f,
+                    "mix: more than {most} `annotated` questions with the same answer"
+                )
             }
             Self::Unshared => f.write_str("mix: no share for its kind or difficulty"),
             Self::Share => f.write_str("mix: over its share"),

@@ -2,6 +2,7 @@
 
 use tracestone_record::{AnswerType, Facts, InputKind, Sample, SampleKind};
 
+use crate::difficulty::{self, Model};
 use crate::tokens;
 
 /// A number about a sample.
@@ -231,11 +232,19 @@ impl Narrow {
             Fact::PromptTokens => Some(prompt),
             Fact::FrameTokens => Some(frame),
         };
+        let signs = signs(sample, run);
+        let mut facts = Fact::ALL.map(fact);
+        if sample.kind.is_executed() {
+            let known = |fact: Fact| facts[fact as usize];
+            let features = difficulty::features(known, signs.has(Sign::Trivial));
+            let difficulty = Model::default().difficulty(sample.kind, &features);
+            facts[Fact::Difficulty as usize] = Some(difficulty);
+        }
         Self {
             origin: sample.input_origin.as_ref().map(|origin| origin.kind),
-            signs: signs(sample, run),
+            signs,
             answer: answer_key(&sample.answer),
-            facts: Fact::ALL.map(fact),
+            facts,
         }
     }
 

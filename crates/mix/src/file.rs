@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use tracestone_record::{InputKind, SampleKind};
 
+use crate::Fact;
 use crate::choice::{Band, Choice, DEFAULT_MIX, Limits, Per, Shares, Trivial};
 use crate::range::{Interval, RangeError, Where};
 use crate::share::Share;
-use crate::Fact;
 
 /// Error in a file that describes a mix.
 #[derive(Debug, thiserror::Error)]
@@ -175,7 +175,10 @@ mod tests {
     fn errors_say_what_is_wrong() {
         for (text, part) in [
             ("[kinds]\nstate = 0.7\noutput = 0.5", "add up to 1.2"),
-            ("[kinds]\nstate = 0.7", "add up to 0.7; they must add up to 1"),
+            (
+                "[kinds]\nstate = 0.7",
+                "add up to 0.7; they must add up to 1",
+            ),
             ("[kinds]\nstat = 1.0", "unknown variant `stat`"),
             ("[where]\nstops = \"1..\"", "no fact is called `stops`"),
             ("[where]\nsteps = \"a..\"", "`a..` is not a range"),

@@ -13,11 +13,13 @@
 //! ```
 
 mod choice;
+pub mod difficulty;
 mod fact;
 mod file;
 mod limits;
 mod range;
 mod select;
+mod sentences;
 mod share;
 mod shares;
 pub mod tokens;

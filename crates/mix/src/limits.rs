@@ -18,10 +18,16 @@ pub(crate) fn apply(limits: &Limits, rows: &mut [Row], order: &[usize], rules: &
     let mut strata: BTreeMap<(SampleKind, Split), Vec<usize>> = BTreeMap::new();
     for place in order {
         let row = &rows[*place];
-        strata.entry((row.kind, row.split)).or_default().push(*place);
+        strata
+            .entry((row.kind, row.split))
+            .or_default()
+            .push(*place);
     }
     for ((kind, _), mut order) in strata {
-        if let Some(most) = limits.annotated_repeats.filter(|_| kind == SampleKind::Annotated) {
+        if let Some(most) = limits
+            .annotated_repeats
+            .filter(|_| kind == SampleKind::Annotated)
+        {
             let rule = Rule::Repeat(most);
             keep_of_each(rows, &mut order, rules, rule, |_| most);
         }

@@ -183,7 +183,10 @@ mod tests {
     fn errors_name_the_text_and_what_to_write() {
         for (text, part) in [
             ("steps", "write FACT=FROM..TO"),
-            ("stops=1", "no fact is called `stops`; there are steps, lines"),
+            (
+                "stops=1",
+                "no fact is called `stops`; there are steps, lines",
+            ),
             ("steps=ten..20", "`ten..20` is not a range"),
             ("steps=20..10", "`20..10` is not a range"),
             ("steps=..", "`..` is not a range"),

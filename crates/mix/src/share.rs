@@ -116,7 +116,10 @@ mod tests {
         assert_eq!(Share::percent(0).whole(3), None);
         assert_eq!(Share::of(1, 8).to_string(), "12.5 %");
         assert_eq!(tenth.to_string(), "10 %");
-        assert_eq!(Share::percent(50).and(Share::percent(10)), Share::percent(5));
+        assert_eq!(
+            Share::percent(50).and(Share::percent(10)),
+            Share::percent(5)
+        );
         assert!(Share::try_from(1.5).is_err());
         assert!(Share::try_from(f64::NAN).is_err());
     }

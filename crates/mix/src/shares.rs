@@ -65,7 +65,12 @@ pub(crate) fn apply(
 fn parts(shares: &Shares) -> BTreeMap<Part, Share> {
     let all = Share::percent(100);
     let mut kinds: Vec<(Option<SampleKind>, Share)> = Vec::new();
-    kinds.extend(shares.kinds.iter().map(|(kind, share)| (Some(*kind), *share)));
+    kinds.extend(
+        shares
+            .kinds
+            .iter()
+            .map(|(kind, share)| (Some(*kind), *share)),
+    );
     if kinds.is_empty() {
         kinds.push((None, all));
     }
@@ -91,7 +96,10 @@ fn part_of(shares: &Shares, row: &Row) -> Option<Part> {
         return Some((kind, None));
     }
     let holds = |range: Interval| row.difficulty.is_some_and(|number| range.contains(number));
-    let band = shares.difficulty.iter().position(|band| holds(band.range))?;
+    let band = shares
+        .difficulty
+        .iter()
+        .position(|band| holds(band.range))?;
     Some((kind, Some(band)))
 }
 
