@@ -22,6 +22,7 @@ fn arrows_between_crates_point_down() {
         ("sample", vec!["record"]),
         ("mix", vec!["record"]),
         ("store", vec!["files", "mix", "record"]),
+        ("browse", vec!["files", "record", "store"]),
         ("karel", vec!["record"]),
         ("series", vec!["stats"]),
         ("interp", vec!["files", "record", "stats"]),
@@ -54,6 +55,7 @@ fn arrows_between_crates_point_down() {
         (
             "cli",
             vec![
+                "browse",
                 "crawl",
                 "eval",
                 "files",

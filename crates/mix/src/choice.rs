@@ -57,9 +57,9 @@ pub enum Trivial {
 pub enum Per {
     /// The text of the answer, in one kind of question.
     Answer,
-    /// The program.
+    /// The text of the program.
     Program,
-    /// The source.
+    /// The source of the program.
     Repository,
     /// The kind of question.
     Kind,
@@ -118,7 +118,7 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// No limit.
+    /// Limits that leave nothing out.
     fn default() -> Self {
         Self {
             trivial: None,

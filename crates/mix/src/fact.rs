@@ -123,7 +123,7 @@ pub enum Sign {
 pub const SHORT_STEPS: u32 = 5;
 
 impl Sign {
-    /// All signs.
+    /// All signs, in the order of their columns.
     pub const ALL: [Self; 5] = [
         Self::Trivial,
         Self::Plain,

@@ -11,7 +11,7 @@ use crate::fact::{Fact, Narrow};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Where {
-    /// The fact.
+    /// Fact that the interval is of.
     pub fact: Fact,
     /// The interval of its accepted values.
     pub interval: Interval,

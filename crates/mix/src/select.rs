@@ -12,7 +12,7 @@ use crate::{limits, shares};
 /// A sample as a selection sees it.
 #[derive(Debug, Clone)]
 pub struct Candidate<'a> {
-    /// Its identifier.
+    /// Identifier of the sample.
     pub id: SampleId,
     /// Kind of the question.
     pub kind: SampleKind,
@@ -22,7 +22,7 @@ pub struct Candidate<'a> {
     pub program: u32,
     /// A number for its source.
     pub repository: u32,
-    /// Its facts.
+    /// Facts of the sample.
     pub narrow: &'a Narrow,
 }
 

@@ -29,7 +29,7 @@ impl Share {
         Self(u32::try_from(millionths).unwrap_or(WHOLE))
     }
 
-    /// In millionths.
+    /// The share in millionths.
     #[must_use]
     pub fn millionths(self) -> u32 {
         self.0

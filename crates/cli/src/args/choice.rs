@@ -37,7 +37,7 @@ pub(crate) struct ChoiceArgs {
 pub(crate) enum TrivialArg {
     /// Take them like others.
     Keep,
-    /// Take none.
+    /// Leave them out.
     Drop,
     /// Take only them.
     Only,
