@@ -27,6 +27,7 @@ fn arrows_between_crates_point_down() {
         ("series", vec!["stats"]),
         ("interp", vec!["files", "record", "stats"]),
         ("plasticity", vec!["stats"]),
+        ("sae", vec![]),
         (
             "pipeline",
             vec![
@@ -48,6 +49,7 @@ fn arrows_between_crates_point_down() {
                 "karel",
                 "plasticity",
                 "record",
+                "sae",
                 "stats",
                 "store",
             ],
@@ -67,6 +69,7 @@ fn arrows_between_crates_point_down() {
                 "pipeline",
                 "plasticity",
                 "record",
+                "sae",
                 "sample",
                 "store",
                 "trace",
@@ -109,6 +112,7 @@ fn pure_crates_do_no_io() {
         "karel",
         "mix",
         "plasticity",
+        "sae",
         "sample",
         "series",
         "stats",

@@ -12,6 +12,7 @@ mod crawl;
 mod errors;
 mod eval;
 mod export;
+mod features;
 mod help;
 mod interp;
 mod karel;
