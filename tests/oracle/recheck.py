@@ -1,13 +1,13 @@
 """Checks exported samples again in plain CPython, with nothing of Tracestone involved.
 
-    python3 recheck.py [--sources DIR] [--jobs N] [--seconds S] [--memory MB] [--json] EXPORT [EXPORT ...]
+    python3 recheck.py [--sources DIR] [--environments DIR] [--jobs N] [--seconds S] [--memory MB] [--json] EXPORT [EXPORT ...]
 
 reads exported records (`.jsonl` files, or folders that hold some), does exactly what a record promises -
 exec(program), exec(setup), eval(call) - and compares every answer with what happens. It prints how many
 answers of each kind were checked, held and are false, then each false one with its text and the reason;
 `--json` prints the same as one JSON object. A record with a `package` is a part of a module: its module is
 imported from the source's files at its commit, found in DIR: a git clone, or a folder, with the last name of
-`provenance.origin`. Each line that is shown must be a line of the module's file; the file itself runs, and what
+`provenance.origin`; what it `needs` is installed with pip, into a folder of its own below `--environments`. Each line that is shown must be a line of the module's file; the file itself runs, and what
 of its code begins in a shown line is followed. `python3 -S` keeps out what is installed under the same name. The `other_answers` of an `input` sample are executed and
 counted like its `answer`. The exit status is 1 where an answer is false.
 
@@ -43,6 +43,7 @@ import tempfile
 import time
 from collections import Counter
 
+from rechecking.installed import Installed
 from rechecking.values import described, exception_text
 from rechecking.verdicts import Seen, executed, traced
 
@@ -306,6 +307,7 @@ def imported(group):
         if line:
             SHOWN[line] = number
     sys.path += [os.path.join(package["folder"], root).rstrip("/") for root in package["roots"]]
+    sys.path += filter(None, [package["installed"]])
     module = importlib.import_module(package["module"])
     if module.__file__ != FILE:
         raise ValueError(f"{package['module']} is installed here, too: check in an environment without it")
@@ -434,8 +436,9 @@ def read_exports(paths):
 class Sources:
     """The files of sources at their commits, taken out of clones once."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, environments):
         self.folder = folder
+        self.installed = Installed(environments)
         self.taken = tempfile.TemporaryDirectory()
         self.known = {}
 
@@ -446,8 +449,8 @@ class Sources:
             return None
         origin, commit = sample["provenance"]["origin"], sample["provenance"]["commit"]
         folder = self.at(origin, commit, form.get("made") or ())
-        path = sample["provenance"]["path"]
-        return {"folder": folder, "path": path, **{name: form[name] for name in ("module", "roots", "lines")}}
+        named = {"path": sample["provenance"]["path"], "installed": self.installed.at(form["needs"])}
+        return {"folder": folder, **named, **{name: form[name] for name in ("module", "roots", "lines")}}
 
     def at(self, origin, commit, made):
         if (origin, commit) in self.known:
@@ -546,6 +549,7 @@ def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("exports", nargs="*", type=pathlib.Path, help="JSONL files, or folders that hold some")
     parser.add_argument("--sources", type=pathlib.Path, help="a folder with the sources of programs in packages")
+    parser.add_argument("--environments", type=pathlib.Path, help="a folder for what their programs need [a temporary one]")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes at once")
     parser.add_argument("--seconds", type=int, default=20, help="CPU time of one evaluation")
     parser.add_argument("--memory", type=int, default=1024, help="address space of one evaluation, in MB")
@@ -561,7 +565,7 @@ def main():
     limits = parse_arguments()
     if limits.share:
         return check_share(limits)
-    sources = Sources(limits.sources)
+    sources = Sources(limits.sources, limits.environments)
     groups, samples = grouped(every_answer(read_exports(limits.exports)), sources)
     held, false, done = Counter(), [], set()
     for number, why in work(groups, limits):

@@ -23,6 +23,7 @@
 //!         python: "python3".into(),
 //!         jobs: 4,
 //!         offline: false,
+//!         environments: None,
 //!     },
 //!     jobs: 4,
 //!     trace: TraceSettings::default(),

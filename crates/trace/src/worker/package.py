@@ -19,7 +19,7 @@ class Tree:
         import importlib.machinery
         import importlib.util
 
-        self.root = tree["root"]
+        self.root, self.site = tree["root"], tree["site"]
         self.texts = {path: text.encode("latin-1") for path, text in tree["files"].items()}
         self.folders = set()
         for path in self.texts:
@@ -70,17 +70,22 @@ class Tree:
 
     def path_of(self, file):
         """The path inside the tree of a file's absolute path, or None."""
-        if type(file) is bytes:
-            file = file.decode("utf-8", "surrogateescape")
-        elif type(file) is not str:
-            file = getattr(file, "_str", None) or str(file)
-        file = normal_path(file)
-        if file == self.root:
-            return ""
-        return file[len(self.root) + 1 :] if file.startswith(self.root + "/") else None
+        return path_inside(self.root, file)
 
 
 normal_path = os.path.normpath
+
+
+def path_inside(folder, file):
+    """The path inside a folder of a file's absolute path, or None."""
+    if type(file) is bytes:
+        file = file.decode("utf-8", "surrogateescape")
+    elif type(file) is not str:
+        file = getattr(file, "_str", None) or str(file)
+    file = normal_path(file)
+    if file == folder:
+        return ""
+    return file[len(folder) + 1 :] if file.startswith(folder + "/") else None
 
 
 def is_aside(path):
@@ -179,8 +184,9 @@ class Package:
         self.inherited = self.functions = None
         self.sources = 0
         tree.package = self
-        sys.meta_path.insert(0, TreeFinder(tree, None, self.found))
-        sys.meta_path.append(TreeFinder(tree, job["roots"], self.found))
+        first, last = finders_of(tree, job["roots"], self.found)
+        sys.meta_path[:0] = first
+        sys.meta_path += last
         self.importing = compile("import " + self.module, SETUP, "exec", dont_inherit=True)
 
     def show(self, program, lines):
@@ -437,8 +443,11 @@ def table_of_lines(code, shown, last):
 
 
 def is_of_tree(path):
-    """Whether a path that a program asks for lies in the files of its source."""
+    """Whether a path that a program asks for lies in the files of its source, or of what it may import."""
     try:
-        return bool(TREE) and TREE[0].path_of(path) is not None
+        if not TREE:
+            return False
+        tree = TREE[0]
+        return tree.path_of(path) is not None or tree.site is not None and path_inside(tree.site, path) is not None
     except Exception:
         return False

@@ -15,7 +15,7 @@ def take_in(tree):
     """Keeps a source's files, and their code as Python makes it."""
     import importlib.util
 
-    SOURCES.update(root=tree["root"], spec=importlib.util.spec_from_file_location)
+    SOURCES.update(root=tree["root"], site=tree["site"], spec=importlib.util.spec_from_file_location)
     SOURCES["files"] = {name: text.encode("latin-1") for name, text in tree["files"].items()}
     # Where all of them are compiled in a few seconds, this is done once for all children.
     few = sum(map(len, SOURCES["files"].values())) < MANY_BYTES
@@ -102,6 +102,25 @@ class OfSource:
         return readers.FileReader(self)
 
 
+class OfOthers:
+    """Finds what distributions offer, after everything else: modules from their files, and their metadata."""
+
+    @staticmethod
+    def find_spec(name, path=None, _=None):
+        from importlib.machinery import PathFinder
+
+        return None if path is not None else PathFinder.find_spec(name, [SOURCES["site"]])
+
+    @staticmethod
+    def find_distributions(context):
+        from importlib.metadata import DistributionFinder, MetadataPathFinder
+
+        if "path" in vars(context):
+            return ()
+        context = DistributionFinder.Context(name=context.name, path=[SOURCES["site"]])
+        return MetadataPathFinder.find_distributions(context)
+
+
 def show(job):
     """Says which lines of a module's file are shown; each must be in the file as it is shown."""
     package = job["package"]
@@ -116,6 +135,8 @@ def show(job):
             SHOWN[line] = number
     sys.meta_path.insert(0, OfSource())
     sys.meta_path.append(OfSource(at_top=True))
+    if SOURCES["site"] is not None:
+        sys.meta_path.append(OfOthers)
     SOURCES.update(finders=list(sys.meta_path), modules=set(sys.modules))
 
 
@@ -131,14 +152,29 @@ def is_of_library(module):
         return False
 
 
+def is_of_others(one, part=lambda one: one):
+    """True for a finder or loader that a distribution has brought: what it makes stays as the distribution does."""
+    if SOURCES["site"] is None:
+        return False
+    try:
+        one = part(one)
+        maker = one if isinstance(one, type) else type(one)
+        file = getattr(sys.modules.get(maker.__module__), "__file__", None) or ""
+        return file.startswith(SOURCES["site"] + "/")
+    except BaseException:
+        return False
+
+
 def import_anew(package):
     """Imports a module with all of its source that this takes; gives its names. What an import before it left
     in Python's tables is taken out: finders, and modules that these or the source made."""
-    sys.meta_path[:] = SOURCES["finders"]
+    brought = [one for one in sys.meta_path if one not in SOURCES["finders"] and is_of_others(one)]
+    sys.meta_path[:] = SOURCES["finders"] + brought
     for name in SOURCES["names"]:
         sys.modules.pop(name, None)
     for name in set(sys.modules) - SOURCES["modules"]:
-        if not is_of_library(sys.modules[name]):
+        module = sys.modules[name]
+        if not is_of_library(module) and not is_of_others(module, lambda module: module.__spec__.loader):
             del sys.modules[name]
     SOURCES["names"].clear()
     __import__(package["module"])
