@@ -173,7 +173,7 @@ impl Environments {
             fs::create_dir(folder).map_err(io)?;
         }
         fs::write(&wanted, lines.join("\n") + "\n").map_err(io)?;
-        let mut command = Command::new(&self.python);
+        let mut command = Command::new(self.program());
         command
             .args(["-c", WHEELS, "download", "download", "--quiet"])
             .args(["--disable-pip-version-check", "--no-input"])
@@ -182,7 +182,9 @@ impl Environments {
             .args(options)
             .arg("--requirement")
             .arg(&wanted)
-            .env("TMPDIR", &scratch);
+            .env("TMPDIR", &scratch)
+            // Where no file has a name that a requirement could have.
+            .current_dir(&scratch);
         let done = self.run(&mut command, stopped)?;
         if !done.success {
             return Err(failed(what, pip_message(&done.stderr)));
@@ -222,6 +224,14 @@ impl Environments {
         match fs::rename(made, &folder) {
             Err(error) if !folder.is_dir() => Err(error),
             _ => Ok(()),
+        }
+    }
+
+    /// The interpreter, independent of the folder it is started in.
+    fn program(&self) -> PathBuf {
+        match self.python.components().count() {
+            0 | 1 => self.python.clone(),
+            _ => std::path::absolute(&self.python).unwrap_or_else(|_| self.python.clone()),
         }
     }
 

@@ -73,6 +73,14 @@ impl Requirement {
             return Err(reader.wrong(text, "has a bracket that does not end"));
         }
         line.push_str(&versions.join(","));
+        // pip takes such a text for the path of a file.
+        let lower = line.to_ascii_lowercase();
+        if ARCHIVES.iter().any(|ending| lower.ends_with(ending)) {
+            return Err(reader.wrong(
+                text,
+                "looks like a file, and only the package index is asked",
+            ));
+        }
         if reader.eat(";") {
             let marker = marker(reader.rest).map_err(|why| reader.wrong(text, why))?;
             line.push_str(&format!("; {marker}"));
@@ -82,6 +90,12 @@ impl Requirement {
         Ok(Self(line))
     }
 }
+
+/// Endings of archives.
+const ARCHIVES: [&str; 13] = [
+    ".whl", ".zip", ".tar", ".gz", ".tgz", ".bz2", ".tbz", ".xz", ".txz", ".lz", ".tlz", ".lzma",
+    ".egg",
+];
 
 /// Longer ones first.
 const COMPARISONS: [&str; 8] = ["===", "~=", "==", "!=", "<=", ">=", "<", ">"];
@@ -219,6 +233,9 @@ mod tests {
             "six>=",
             "six[",
             "six[a",
+            "six.whl",
+            "six==1.0.ZIP",
+            "six-1.0.tar.gz",
             "six (>1",
             "six;",
             "\u{0301}six",

@@ -12,14 +12,15 @@ TREE, IMPORTING = [], []
 
 
 class Tree:
-    """The Python files of a source, by path inside it, and their code."""
+    """The Python files of a source, by path inside it, and their code. Those of distributions, which are many, are
+    compiled when they are imported."""
 
-    def __init__(self, tree):
+    def __init__(self, tree, compiled=True):
         import ast
         import importlib.machinery
         import importlib.util
 
-        self.root, self.site = tree["root"], tree["site"]
+        self.root, self.site = tree["root"], tree.get("site")
         self.texts = {path: text.encode("latin-1") for path, text in tree["files"].items()}
         self.folders = set()
         for path in self.texts:
@@ -35,7 +36,7 @@ class Tree:
         self.package = None
         self.codes = {}
         self.load_libraries()
-        for path in self.texts:
+        for path in self.texts if compiled else ():
             if not is_aside(path):
                 self.compile(path)
 

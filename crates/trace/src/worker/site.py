@@ -1,6 +1,21 @@
 """Distributions that the programs of a source may import. Their modules are found after those of the standard
-library and of the source, from files that the sandbox lets be read.
+library and of the source, from files that the sandbox lets be read, or from memory where no file can be opened.
 """
+
+# The files of distributions in memory.
+SITES = []
+
+
+def keep_site(folder):
+    """Reads the Python files of distributions, for later, when nothing can be opened. None of them is run."""
+    files = {}
+    for at, _, names in os.walk(folder):
+        for name in names:
+            path = os.path.join(at, name)
+            if name.endswith(".py") and os.path.isfile(path):
+                with open(path, "rb") as file:
+                    files[path[len(folder) + 1 :]] = file.read().decode("latin-1")
+    SITES.append(Tree({"root": folder, "files": files}, False))
 
 
 class SiteFinder:
@@ -27,7 +42,12 @@ class SiteFinder:
 
 def finders_of(tree, roots, found):
     """The finders of a source's modules: those to be asked first, and those to be asked last."""
-    last = [TreeFinder(tree, roots, found)]
-    if tree.site is not None:
+    first, last = [TreeFinder(tree, None, found)], [TreeFinder(tree, roots, found)]
+    if SITES:
+        # Other names than those of the source, whose modules are made anew.
+        found = set()
+        first.append(TreeFinder(SITES[0], None, found))
+        last.append(TreeFinder(SITES[0], [""], found))
+    elif tree.site is not None:
         last.append(SiteFinder(tree.site))
-    return [TreeFinder(tree, None, found)], last
+    return first, last

@@ -121,6 +121,49 @@ class OfOthers:
         return MetadataPathFinder.find_distributions(context)
 
 
+def keep_others():
+    """Reads the Python files of distributions while files can be opened; none is run."""
+    site = SOURCES["site"]
+    OF_OTHERS["kept"] = True
+    for folder, _, names in os.walk(site):
+        for name in [name for name in names if name.endswith(".py")]:
+            path = os.path.join(folder, name)
+            with open(path, "rb") as file:
+                OF_OTHERS["files"][path] = file.read()
+            OF_OTHERS["folders"].add(folder)
+
+
+# The same where no file can be opened.
+OF_OTHERS = {"kept": False, "files": {}, "folders": set()}
+
+
+class Remembered:
+    """Finds and loads modules of distributions by their names, from memory."""
+
+    def __init__(self, path=None):
+        self.path = path
+
+    def find_spec(self, name, path=None, _=None):
+        place = SOURCES["site"] + "/" + name.replace(".", "/")
+        for file, inside in ((place + "/__init__.py", [place]), (place + ".py", None)):
+            if file in OF_OTHERS["files"]:
+                return SOURCES["spec"](name, file, loader=Remembered(file), submodule_search_locations=inside)
+        if not any((folder + "/").startswith(place + "/") for folder in OF_OTHERS["folders"]):
+            return None
+        spec = type(builtins.__spec__)(name, None, is_package=True)
+        spec.submodule_search_locations = [place]
+        return spec
+
+    def create_module(self, spec):
+        return None
+
+    def exec_module(self, module):
+        exec(compile(OF_OTHERS["files"][self.path], self.path, "exec", dont_inherit=True), vars(module))
+
+    def get_data(self, path):
+        return OF_OTHERS["files"][path]
+
+
 def show(job):
     """Says which lines of a module's file are shown; each must be in the file as it is shown."""
     package = job["package"]
@@ -136,7 +179,7 @@ def show(job):
     sys.meta_path.insert(0, OfSource())
     sys.meta_path.append(OfSource(at_top=True))
     if SOURCES["site"] is not None:
-        sys.meta_path.append(OfOthers)
+        sys.meta_path.append(Remembered() if OF_OTHERS["kept"] else OfOthers)
     SOURCES.update(finders=list(sys.meta_path), modules=set(sys.modules))
 
 
@@ -159,6 +202,8 @@ def is_of_others(one, part=lambda one: one):
     try:
         one = part(one)
         maker = one if isinstance(one, type) else type(one)
+        if maker is Remembered:
+            return True
         file = getattr(sys.modules.get(maker.__module__), "__file__", None) or ""
         return file.startswith(SOURCES["site"] + "/")
     except BaseException:
