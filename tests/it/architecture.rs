@@ -21,6 +21,7 @@ fn arrows_between_crates_point_down() {
         ("trace", vec!["record"]),
         ("sample", vec!["record"]),
         ("store", vec!["files", "record"]),
+        ("browse", vec!["files", "record", "store"]),
         ("karel", vec!["record"]),
         ("series", vec!["stats"]),
         ("interp", vec!["files", "record", "stats"]),
@@ -32,7 +33,8 @@ fn arrows_between_crates_point_down() {
                 "store", "trace",
             ],
         ),
-        ("eval", vec!["files", "record", "sample", "stats"]),
+        ("judge", vec!["record", "sample"]),
+        ("eval", vec!["files", "judge", "record", "sample", "stats"]),
         ("structure", vec![]),
         ("tracks", vec!["eval", "series", "structure"]),
         (
@@ -52,6 +54,7 @@ fn arrows_between_crates_point_down() {
         (
             "cli",
             vec![
+                "browse",
                 "crawl",
                 "eval",
                 "files",
@@ -100,6 +103,7 @@ fn pure_crates_do_no_io() {
         "record",
         "extract",
         "generate",
+        "judge",
         "karel",
         "plasticity",
         "sample",

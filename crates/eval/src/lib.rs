@@ -81,17 +81,13 @@
 
 #![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 
-pub mod answer;
 pub mod batching;
-pub mod call;
 pub mod claims;
 pub mod comparing;
 pub mod compat;
 pub mod episode;
 pub mod evaluating;
-pub mod figure;
 pub mod gather;
-pub mod item;
 pub mod judge;
 pub mod judging;
 pub mod live;
@@ -110,4 +106,6 @@ pub mod scoring;
 pub mod task;
 pub mod track;
 
+use tracestone_judge::text;
+pub use tracestone_judge::{answer, call, figure, item};
 pub use tracestone_stats as stats;

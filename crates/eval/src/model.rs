@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::responses::without_surrogates;
+use crate::text::without_surrogates;
 
 pub use batch::{BatchRequest, BatchState, Batches};
 pub use connect::{Answerer, ConnectError, Connection, replay};
@@ -24,27 +24,7 @@ pub use endpoint::Endpoint;
 pub use http::{ApiModel, Header, Timeouts};
 pub use protocol::Protocol;
 pub use quirks::Quirks;
-
-/// Author of a message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    /// The one who sets the rules.
-    System,
-    /// The one who asks.
-    User,
-    /// Message of the model.
-    Assistant,
-}
-
-/// A message of a conversation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Message {
-    /// Author of the message.
-    pub role: Role,
-    /// Text of the message.
-    pub content: String,
-}
+pub use tracestone_judge::message::{Message, Role, Stop};
 
 /// Sampling settings. Fields that are `None` are not sent, so the server's default applies.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -77,20 +57,6 @@ pub struct Generation {
     /// Further fields of a request's body.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub extra_body: BTreeMap<String, serde_json::Value>,
-}
-
-/// Reason that a response ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Stop {
-    /// The model ended it.
-    Stop,
-    /// It reached the limit of tokens.
-    Length,
-    /// The model declined, or a filter stopped it.
-    Refusal,
-    /// Any other reason.
-    Other,
 }
 
 /// Token counts of a response.

@@ -16,8 +16,8 @@ use serde_json::{Map, Value};
 use crate::gather::{Samples, SamplesError};
 use crate::item::Item;
 use crate::judge::Labelled;
-use crate::responses::without_surrogates;
 use crate::task::{Source, Task};
+use crate::text::without_surrogates;
 
 pub use fields::{Fields, Names};
 

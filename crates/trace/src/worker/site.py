@@ -51,3 +51,15 @@ def finders_of(tree, roots, found):
     elif tree.site is not None:
         last.append(SiteFinder(tree.site))
     return first, last
+
+
+def is_of_distribution(tree, one):
+    """Whether a finder or a loader comes from a distribution: what it makes stays, as the distribution does."""
+    try:
+        maker = one if isinstance(one, type) else type(one)
+        if SITES and maker is SITES[0].loader:
+            return True
+        file = getattr(sys.modules.get(maker.__module__), "__file__", None)
+        return tree.site is not None and file is not None and path_inside(tree.site, file) is not None
+    except BaseException:
+        return False

@@ -60,7 +60,8 @@ fn with_indentation<'a>(text: &'a str, part: &'a str) -> &'a str {
 }
 
 /// True if code is the body of a function: its first line is indented.
-pub(crate) fn is_body(code: &str) -> bool {
+#[must_use]
+pub fn is_body(code: &str) -> bool {
     without_blank_lines(code).starts_with([' ', '\t'])
 }
 

@@ -39,7 +39,7 @@ struct Session<'e> {
 ///
 /// # Errors
 /// Nothing can be executed.
-pub(crate) fn examine(exams: &[&Exam], runner: &mut dyn Runner) -> Result<Vec<Verdict>, String> {
+pub fn examine(exams: &[&Exam], runner: &mut dyn Runner) -> Result<Vec<Verdict>, String> {
     let mut keys: HashMap<String, usize> = HashMap::new();
     let mut sessions: Vec<Session<'_>> = Vec::new();
     let mut places = Vec::with_capacity(exams.len());

@@ -91,7 +91,7 @@ impl Item {
 
     /// The hash of a list of items, in any order.
     #[must_use]
-    pub(crate) fn hash_all(items: &[Self]) -> String {
+    pub fn hash_all(items: &[Self]) -> String {
         let mut hashes: Vec<_> = items.iter().map(Self::hash).collect();
         hashes.sort_unstable();
         blake3::hash(hashes.join("\n").as_bytes()).to_hex()[..16].to_owned()
@@ -99,7 +99,7 @@ impl Item {
 }
 
 /// Uses programs as clusters if all items come from one repository.
-pub(crate) fn cluster_by_program_within_one_group(items: &mut [Item]) {
+pub fn cluster_by_program_within_one_group(items: &mut [Item]) {
     let mut groups = items.iter().map(|item| item.cluster.as_str());
     let first = groups.next();
     if groups.any(|group| Some(group) != first) {
@@ -354,7 +354,8 @@ pub fn from_livecodebench(text: &str) -> Result<Vec<Item>, ItemError> {
 }
 
 /// The day of a date: a text that starts with it, or the time since 1970 in seconds or milliseconds.
-pub(crate) fn day(date: &Value) -> Option<String> {
+#[must_use]
+pub fn day(date: &Value) -> Option<String> {
     if let Some(text) = date.as_str() {
         return Some(text.chars().take(10).collect());
     }
@@ -397,7 +398,7 @@ fn rows<R: serde::de::DeserializeOwned>(
 ) -> Result<Vec<Item>, ItemError> {
     let mut items = Vec::new();
     let mut ids = std::collections::BTreeSet::new();
-    let text = crate::responses::without_surrogates(text.trim_start_matches('\u{feff}'));
+    let text = crate::text::without_surrogates(text.trim_start_matches('\u{feff}'));
     for (index, line) in text.lines().enumerate() {
         if line.trim().is_empty() {
             continue;

@@ -16,8 +16,8 @@ use crate::answer::{Extraction, Found};
 use crate::item::Item;
 
 pub use code::find as find_code;
-pub(crate) use code::is_body;
-pub(crate) use session::examine;
+pub use code::is_body;
+pub use session::examine;
 
 /// Tests of a program, as an item has them.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

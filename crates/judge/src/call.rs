@@ -59,7 +59,7 @@ impl Arguments {
     ///
     /// # Errors
     /// As [`Arguments::parse`].
-    pub(crate) fn parse_call(text: &str, callee: &str) -> Result<Self, LiteralError> {
+    pub fn parse_call(text: &str, callee: &str) -> Result<Self, LiteralError> {
         let text = text.trim();
         let inner = text
             .strip_prefix(callee)
@@ -115,7 +115,7 @@ pub(crate) fn without_comment(text: &str) -> &str {
 
 /// The parts between commas outside of brackets and strings.
 #[must_use]
-pub(crate) fn split_top_level(text: &str) -> Vec<&str> {
+pub fn split_top_level(text: &str) -> Vec<&str> {
     let bytes = text.as_bytes();
     let mut parts = Vec::new();
     let (mut start, mut depth, mut at) = (0, 0_i32, 0);

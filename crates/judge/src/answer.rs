@@ -100,7 +100,7 @@ pub(crate) fn marked(said: &str) -> Option<Found<'_>> {
 
 /// Answer between marks, or else all that a response says, for judges that look at the whole of it.
 #[must_use]
-pub(crate) fn whole(response: &str, extraction: Extraction) -> Option<Found<'_>> {
+pub fn whole(response: &str, extraction: Extraction) -> Option<Found<'_>> {
     let text = match extraction {
         Extraction::Whole => response,
         Extraction::Marked => {
