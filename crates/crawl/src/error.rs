@@ -103,7 +103,7 @@ pub enum CrawlError {
     /// The distributions that the programs of a source need are not to be had.
     #[error("no environment with {what}: {message}")]
     Environment {
-        /// The requirements.
+        /// The requirements, as they were resolved.
         what: String,
         /// Description of the defect.
         message: String,

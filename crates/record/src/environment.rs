@@ -11,7 +11,7 @@ use crate::EnvironmentId;
 pub struct Locked {
     /// Normalised name: `python-dateutil`.
     pub name: String,
-    /// Exact version.
+    /// Its exact version, as the wheel has it.
     pub version: String,
     /// SHA-256 of the wheel, 64 lower-case hexadecimal digits.
     pub sha256: String,
@@ -127,7 +127,7 @@ impl Lock {
 /// The distributions of a source and what they offer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Environment {
-    /// Exact files.
+    /// The exact files of the distributions.
     pub lock: Lock,
     /// Top-level modules that they hold, sorted.
     pub modules: Vec<String>,

@@ -57,7 +57,7 @@ pub struct Site {
     pub environment: Environment,
 }
 
-/// What the script says of a folder that it has written.
+/// The report of the script on a folder that it has written.
 #[derive(Deserialize)]
 struct Unpacked {
     found: Vec<Locked>,
@@ -243,7 +243,7 @@ impl Environments {
         tempfile::tempdir_in(folder).map_err(io)
     }
 
-    /// What decides which wheels fit an interpreter.
+    /// Version, platform and C library of the interpreter, which decide which wheels fit.
     fn interpreter(&self, stopped: &dyn Fn() -> bool) -> Result<String, CrawlError> {
         let question = "import platform, sys, sysconfig; \
              print(sys.implementation.cache_tag, sysconfig.get_platform(), *platform.libc_ver())";
