@@ -26,6 +26,7 @@ fn arrows_between_crates_point_down() {
         ("series", vec!["stats"]),
         ("interp", vec!["files", "record", "stats"]),
         ("plasticity", vec!["stats"]),
+        ("sae", vec![]),
         (
             "pipeline",
             vec![
@@ -47,6 +48,7 @@ fn arrows_between_crates_point_down() {
                 "karel",
                 "plasticity",
                 "record",
+                "sae",
                 "stats",
                 "store",
             ],
@@ -65,6 +67,7 @@ fn arrows_between_crates_point_down() {
                 "pipeline",
                 "plasticity",
                 "record",
+                "sae",
                 "sample",
                 "store",
                 "trace",
@@ -106,6 +109,7 @@ fn pure_crates_do_no_io() {
         "judge",
         "karel",
         "plasticity",
+        "sae",
         "sample",
         "series",
         "stats",

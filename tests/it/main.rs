@@ -13,6 +13,7 @@ mod environments;
 mod errors;
 mod eval;
 mod export;
+mod features;
 mod help;
 mod interp;
 mod karel;

@@ -16,6 +16,8 @@ mod karel;
 #[cfg(feature = "lab")]
 mod plasticity;
 mod prune;
+#[cfg(feature = "lab")]
+mod sae;
 mod task;
 mod words;
 
@@ -37,6 +39,8 @@ pub(crate) use karel::*;
 #[cfg(feature = "lab")]
 pub(crate) use plasticity::*;
 pub(crate) use prune::*;
+#[cfg(feature = "lab")]
+pub(crate) use sae::*;
 pub(crate) use task::*;
 
 const EXIT_CODES: &str = "\
@@ -164,6 +168,10 @@ pub(crate) enum Command {
     #[cfg(feature = "lab")]
     #[command(after_help = examples::CAUSAL)]
     Causal(CausalArgs),
+    /// Train sparse autoencoders on activations, and measure their features against the states of executed programs.
+    #[cfg(feature = "lab")]
+    #[command(subcommand)]
+    Sae(SaeCommand),
     /// Measure what learning from a changing stream does to small networks, and what prevents it.
     #[cfg(feature = "lab")]
     #[command(subcommand)]
