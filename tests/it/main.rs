@@ -19,6 +19,7 @@ mod interp;
 mod karel;
 mod kinds;
 mod local;
+mod mix;
 #[path = "../mock/server.rs"]
 mod mock_server;
 mod models;

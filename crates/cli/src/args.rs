@@ -3,6 +3,7 @@
 #[cfg(any(test, not(feature = "lab")))]
 mod absent;
 mod browse;
+mod choice;
 mod eval;
 #[cfg_attr(
     not(feature = "lab"),
@@ -31,6 +32,7 @@ use tracestone_record::{Reason, SampleKind, Split};
 #[cfg(any(test, not(feature = "lab")))]
 pub(crate) use absent::*;
 pub(crate) use browse::*;
+pub(crate) use choice::*;
 pub(crate) use eval::*;
 #[cfg(feature = "lab")]
 pub(crate) use interp::*;
@@ -542,8 +544,14 @@ pub(crate) struct ExportArgs {
     /// Style of conversations (--format chat) [default: steps].
     #[arg(long, value_enum)]
     pub(crate) style: Option<ExportStyle>,
+    /// Write every sample. Without this, the default mix leaves out what there is too much of: trivial questions,
+    /// frequent and plain answers, short runs, docstrings that repeat (docs/mix.md).
+    #[arg(long, conflicts_with = "mix")]
+    pub(crate) all: bool,
     #[command(flatten)]
     pub(crate) filter: FilterArgs,
+    #[command(flatten)]
+    pub(crate) choice: ChoiceArgs,
 }
 
 /// Arguments of `verify`.
