@@ -9,14 +9,17 @@ mod architecture;
 mod build;
 mod compare;
 mod crawl;
+mod environments;
 mod errors;
 mod eval;
 mod export;
+mod features;
 mod help;
 mod interp;
 mod karel;
 mod kinds;
 mod local;
+mod mix;
 #[path = "../mock/server.rs"]
 mod mock_server;
 mod models;

@@ -3,6 +3,7 @@
 #[cfg(any(test, not(feature = "lab")))]
 mod absent;
 mod browse;
+mod choice;
 mod curate;
 mod eval;
 #[cfg_attr(
@@ -17,6 +18,8 @@ mod karel;
 #[cfg(feature = "lab")]
 mod plasticity;
 mod prune;
+#[cfg(feature = "lab")]
+mod sae;
 mod task;
 mod words;
 
@@ -26,10 +29,12 @@ use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 use tracestone_pipeline::ExtractSettings;
 use tracestone_record::{Reason, SampleKind, Split};
+use tracestone_store::export::PromptChoice;
 
 #[cfg(any(test, not(feature = "lab")))]
 pub(crate) use absent::*;
 pub(crate) use browse::*;
+pub(crate) use choice::*;
 pub(crate) use curate::*;
 pub(crate) use eval::*;
 #[cfg(feature = "lab")]
@@ -39,6 +44,8 @@ pub(crate) use karel::*;
 #[cfg(feature = "lab")]
 pub(crate) use plasticity::*;
 pub(crate) use prune::*;
+#[cfg(feature = "lab")]
+pub(crate) use sae::*;
 pub(crate) use task::*;
 
 const EXIT_CODES: &str = "\
@@ -169,6 +176,10 @@ pub(crate) enum Command {
     #[cfg(feature = "lab")]
     #[command(after_help = examples::CAUSAL)]
     Causal(CausalArgs),
+    /// Train sparse autoencoders on activations, and measure their features against the states of executed programs.
+    #[cfg(feature = "lab")]
+    #[command(subcommand)]
+    Sae(SaeCommand),
     /// Measure what learning from a changing stream does to small networks, and what prevents it.
     #[cfg(feature = "lab")]
     #[command(subcommand)]
@@ -542,8 +553,18 @@ pub(crate) struct ExportArgs {
     /// Style of conversations (--format chat) [default: steps].
     #[arg(long, value_enum)]
     pub(crate) style: Option<ExportStyle>,
+    /// Write the prompts in this style, in one of several separated by commas, or `mixed` for one of all that
+    /// state their definitions in the prompt. `mixed:7` chooses by another seed.
+    #[arg(long, value_name = "STYLE", value_parser = words::prompt())]
+    pub(crate) prompt: Option<PromptChoice>,
+    /// Write every sample. Without this, the default mix leaves out what there is too much of: trivial questions,
+    /// frequent and plain answers, short runs, docstrings that repeat (docs/mix.md).
+    #[arg(long, conflicts_with = "mix")]
+    pub(crate) all: bool,
     #[command(flatten)]
     pub(crate) filter: FilterArgs,
+    #[command(flatten)]
+    pub(crate) choice: ChoiceArgs,
 }
 
 /// Arguments of `verify`.

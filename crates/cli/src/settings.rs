@@ -48,6 +48,8 @@ pub(crate) fn crawl(
         python: python.python.clone(),
         jobs: jobs.count(),
         offline: corpus.offline,
+        // Where the other stages look for them.
+        environments: cache::environments(),
     }
 }
 
@@ -75,6 +77,7 @@ pub(crate) fn engine(
         },
         native: cache::native_recorder(),
         trees: cache::folder().map(|folder| folder.join("trees")),
+        environments: cache::environments(),
         interrupted: interrupt::requested,
     }
 }

@@ -14,6 +14,7 @@
 //! ```
 
 mod drop;
+mod environment;
 mod event_type;
 mod form;
 mod id;
@@ -31,9 +32,10 @@ pub mod watch;
 pub mod words;
 
 pub use drop::{Dropped, Reason, Stage};
+pub use environment::{Environment, Lock, Locked, normalised};
 pub use event_type::EventType;
 pub use form::NormalForm;
-pub use id::{BadId, CallId, FileId, ProgramId, RunId, SampleId, SourceId, UnitId};
+pub use id::{BadId, CallId, EnvironmentId, FileId, ProgramId, RunId, SampleId, SourceId, UnitId};
 pub use ledger::{LatentKind, LedgerRow};
 pub use literal::{Integer, Literal, LiteralError, LiteralLimits};
 pub use mark::{Mark, Marked, Rule};

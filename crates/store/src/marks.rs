@@ -9,8 +9,8 @@ use tracestone_record::{FileId, Mark, Marked, ProgramId, Rule, SampleId, Stage};
 
 use crate::payload::{Packer, Unpacker, damaged};
 use crate::put::{clear, finish};
-use crate::samples::SAMPLE_IS_CURRENT;
-use crate::{Key, Result, Store};
+use crate::samples::{SAMPLE_IS_CURRENT, SampleIndex};
+use crate::{Filter, Key, MarkPolicy, Result, Store};
 
 /// The owner of the work of a stage that has one result for the whole store.
 const WHOLE_STORE: [u8; 16] = [0; 16];
@@ -72,7 +72,45 @@ impl Marks {
     }
 }
 
+/// The rules of a filter, applied to samples in the order of their identifiers. All passes over samples use it,
+/// so that they see the same ones.
+pub(crate) struct Sieve<'f> {
+    filter: &'f Filter,
+    marks: Marks,
+    /// The last sample that passed.
+    last: Option<SampleId>,
+}
+
+impl Sieve<'_> {
+    /// Reason that a sample is left out; `None` if it passes.
+    pub(crate) fn refusal(&mut self, index: &SampleIndex) -> Option<&'static str> {
+        if self.last == Some(index.id) {
+            return Some("duplicate");
+        }
+        let rule = || self.marks.rule(index.program, index.id).map(Rule::name);
+        let why = self.filter.refusal(index).or_else(rule);
+        // Another program that asks the same question may have no mark.
+        if why.is_none() {
+            self.last = Some(index.id);
+        }
+        why
+    }
+}
+
 impl Store {
+    /// The rules of a filter, with the marks that they need.
+    pub(crate) fn sieve<'f>(&self, filter: &'f Filter) -> Result<Sieve<'f>> {
+        let marks = match filter.marks {
+            MarkPolicy::LeaveOut => self.marked()?,
+            MarkPolicy::Include => Marks::default(),
+        };
+        Ok(Sieve {
+            filter,
+            marks,
+            last: None,
+        })
+    }
+
     /// The current programs that have samples, in order of their identifiers.
     ///
     /// # Errors

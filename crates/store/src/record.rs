@@ -10,7 +10,7 @@ use tracestone_record::{
 use crate::access::{blob, text};
 use crate::payload::{self, Packer, Unpacker, damaged};
 use crate::samples::SampleIndex;
-use crate::{Result, Store};
+use crate::{Result, Store, narrow};
 
 /// The columns that [`whole`] reads, from the first of a selection on.
 pub(crate) const COLUMNS: &str = "payload, setup, call, question, facts, prompt_before, prompt_after, answer, \
@@ -111,6 +111,9 @@ impl<'a> Writer<'a> {
             sample.rationale,
             other_answers,
         ])?;
+        if inserted == 1 {
+            narrow::insert(self.transaction, row)?;
+        }
         Ok(inserted == 1)
     }
 }
@@ -212,6 +215,8 @@ pub(crate) fn whole(
             None => before,
         },
         answer: text(row, first + 7)?.to_owned(),
+        prompt_style: None,
+        system: None,
         other_answers: match optional(9)? {
             Some(others) => payload::from_text(TABLE, id, &others)?,
             None => Vec::new(),

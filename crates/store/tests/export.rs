@@ -161,6 +161,7 @@ fn nothing_vanishes() {
                 license: LicensePolicy::Permissive,
                 marks: MarkPolicy::Include,
                 limit: Some(10),
+                ..Filter::default()
             },
             ..place.settings(format)
         };
