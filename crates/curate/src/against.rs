@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use serde::{Deserialize, Serialize};
 use tracestone_record::{NormalForm, Rule};
 
 use crate::benchmark::Benchmark;
@@ -22,7 +23,7 @@ const TREE_TOKENS: u32 = 6;
 const WORDS: usize = 13;
 
 /// Something of a benchmark in a program.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Hit {
     /// The rule, one of those about benchmarks.
     pub rule: Rule,

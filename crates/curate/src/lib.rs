@@ -17,6 +17,7 @@
 //! ```
 
 mod against;
+mod behaviour;
 mod benchmark;
 mod cluster;
 mod duplicate;
@@ -27,6 +28,7 @@ mod secret;
 mod token;
 
 pub use against::{Against, Hit};
+pub use behaviour::{Case, arguments, expression, fitting, inputs, is_telling, setup};
 pub use benchmark::{Benchmark, BenchmarkError, Task};
 pub use cluster::clusters;
 pub use duplicate::{Duplicate, Likeness, duplicates};

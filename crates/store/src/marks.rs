@@ -279,6 +279,36 @@ impl Store {
         Ok(transaction.commit()?)
     }
 
+    /// Keeps what programs have in common with benchmarks, as text, under a key of the benchmarks.
+    ///
+    /// # Errors
+    /// The store is open for reading only, or the database fails.
+    pub fn put_behaviours(&mut self, key: &Key, rows: &[(ProgramId, String)]) -> Result<()> {
+        let transaction = self.begin()?;
+        let mut insert = transaction.prepare_cached(
+            "INSERT OR REPLACE INTO behaviours (program, key, hits) VALUES (?1, ?2, ?3)",
+        )?;
+        for (program, hits) in rows {
+            insert.execute((program.as_bytes(), key.as_bytes(), hits))?;
+        }
+        drop(insert);
+        Ok(transaction.commit()?)
+    }
+
+    /// What [`Self::put_behaviours`] kept under this key.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn behaviours(&self, key: &Key) -> Result<HashMap<ProgramId, String>> {
+        let mut statement = self
+            .connection
+            .prepare("SELECT program, hits FROM behaviours WHERE key = ?1")?;
+        let rows = statement.query_map([key.as_bytes()], |row| {
+            Ok((ProgramId::from_bytes(row.get(0)?), row.get(1)?))
+        })?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
     /// Keeps a benchmark, as text, in place of an earlier one of the same name.
     ///
     /// # Errors

@@ -435,6 +435,8 @@ pub(crate) fn remove_orphans(transaction: &Transaction<'_>) -> Result<()> {
          DELETE FROM samples WHERE NOT EXISTS (SELECT 1 FROM programs WHERE id = samples.program);
          DELETE FROM clusters
              WHERE NOT EXISTS (SELECT 1 FROM programs WHERE id = clusters.program);
+         DELETE FROM behaviours
+             WHERE NOT EXISTS (SELECT 1 FROM programs WHERE id = behaviours.program);
          DELETE FROM program_texts
              WHERE NOT EXISTS (SELECT 1 FROM programs WHERE id = program_texts.program);
          DELETE FROM drops WHERE stage IN ('trace', 'sample')

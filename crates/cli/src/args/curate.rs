@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, ValueHint};
 
-use super::{JobsArg, StoreArg};
+use super::{JobsArg, PythonArg, SandboxArg, StoreArg};
 
 /// Arguments of `curate`.
 #[derive(Debug, Clone, ClapArgs)]
@@ -13,6 +13,10 @@ pub(crate) struct CurateArgs {
     pub(crate) store: StoreArg,
     #[command(flatten)]
     pub(crate) jobs: JobsArg,
+    #[command(flatten)]
+    pub(crate) python: PythonArg,
+    #[command(flatten)]
+    pub(crate) sandbox: SandboxArg,
     #[command(flatten)]
     pub(crate) benchmarks: BenchmarkArgs,
     #[command(flatten)]
@@ -30,6 +34,13 @@ pub(crate) struct BenchmarkArgs {
     /// The field of these files that holds the code [default: found].
     #[arg(long, value_name = "NAME", requires = "against")]
     pub(crate) field: Option<String>,
+    /// Also run programs in the sandbox, to find those that give a benchmark's outputs on its inputs. The store
+    /// remembers it.
+    #[arg(long, overrides_with = "no_same_behaviour")]
+    pub(crate) same_behaviour: bool,
+    /// Do not run programs, also in later builds.
+    #[arg(long)]
+    pub(crate) no_same_behaviour: bool,
     /// Forget the benchmarks of earlier calls.
     #[arg(long)]
     pub(crate) forget_benchmarks: bool,
