@@ -9,6 +9,7 @@ mod architecture;
 mod build;
 mod compare;
 mod crawl;
+mod curate;
 mod environments;
 mod errors;
 mod eval;

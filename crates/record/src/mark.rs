@@ -64,7 +64,6 @@ macro_rules! rules {
 }
 
 rules! {
-    OptedOut = "opted_out", "its author or owner asked not to be in the data";
     Secret = "secret", "holds a key, a token or a password";
     PersonalData = "personal_data", "holds an e-mail address, a telephone number or the like";
     BenchmarkExact = "benchmark_exact", "holds a function of a benchmark, token for token";

@@ -61,3 +61,16 @@ pub(crate) struct MostArgs {
     #[arg(long, value_name = "N")]
     pub(crate) max_per_cluster: Option<u32>,
 }
+
+/// Arguments of `forget`.
+#[derive(Debug, Clone, ClapArgs)]
+pub(crate) struct ForgetArgs {
+    /// What was taken back: an owner, a repository (`owner/name` or its address), a repository and a path behind a
+    /// space, or a SWHID of a content or revision.
+    pub(crate) what: Vec<String>,
+    /// A file with one of these a line; lines that start with `#` are comments.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) list: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) store: StoreArg,
+}
