@@ -16,14 +16,16 @@ async function overviewPage() {
   return parts;
 }
 function glance(data) {
+  const sources = data.facets.find((facet) => facet.name === "source");
+  const repositories = sources.values.length + sources.others[0];
   const figures = [[data.samples, "samples"], [data.programs, "programs"], [data.runs, "executed runs"],
-    [data.facets.find((facet) => facet.name === "source").values.length + data.facets.find((facet) => facet.name === "source").others[0], "repositories"]];
+    [repositories, repositories === 1 ? "repository" : "repositories"]];
   const splits = data.facets.find((facet) => facet.name === "split").values;
   return element("section", { "aria-label": "At a glance" },
     element("dl", { class: "figures" }, figures.map(([count, noun]) =>
       element("div", {}, element("dt", {}, noun), element("dd", {}, grouped(count))))),
-    element("p", { class: "conditions" }, "Every answer was executed",
-      data.python ? ` in ${data.python}` : "", data.sandbox ? `, sandbox ${data.sandbox}` : "", ". Split: ",
+    element("p", { class: "conditions" }, "Answers were executed", data.python ? ` by ${data.python}` : "",
+      data.sandbox ? ` in sandbox ${data.sandbox}` : "", data.kinds.some((kind) => kind.kind === "annotated") ? "; those of annotated are the authors' words" : "", ". Split: ",
       splits.map(([name, count]) => `${name} ${grouped(count)}`).join(", "), "."));
 }
 function kindsTable(data) {
@@ -74,11 +76,11 @@ function columns(values, choose) {
   const most = Math.max(1, ...values.map(([, count]) => count));
   return element("ul", { class: "steps-chart" }, values.map(([value, count]) => element("li", {},
     element("button", { type: "button", class: "column", title: `${value}: ${counted(count, "sample")}`, "aria-label": `${value}: ${counted(count, "sample")}`, onclick: () => choose(value) },
-      element("i", { height: `${76 * count / most}%` }), element("span", {}, value.startsWith("over ") ? "more" : `≤ ${value.split("–").pop()}`)))));
+      element("i", { height: `${76 * count / most}%` }), element("span", {}, value.startsWith("over ") ? "more" : `≤ ${value.split("–").pop().replace("1000", "1k")}`)))));
 }
 function funnelParts(told) {
   const sum = (name) => told.funnel.sources.reduce((all, source) => all + source.own[name], 0);
-  const steps = [["units", "functions and classes"], ["with_program", "with a program"], ["called", "called"], ["verified", "verified twice"], ["in_samples", "in samples"]];
+  const steps = [["units", "functions and classes"], ["with_program", "with a program"], ["called", "called"], ["verified", "verified"], ["in_samples", "in samples"]];
   const all = sum("units") || 1;
   const list = element("ol", { class: "funnel" }, steps.map(([name, text]) => element("li", {},
     element("strong", {}, grouped(sum(name))), element("span", { class: "soft" }, text, name === "units" ? "" : ` · ${per(sum(name) / all)}`),

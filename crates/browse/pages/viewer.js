@@ -184,7 +184,8 @@ class Viewer {
     };
     const [said, code] = texts[event] || [event, ""];
     const changes = (state.event.changes || []).map(([variable, value]) => value === null ? `${variable} deleted` : `${variable} = ${value}`);
-    const asked = this.revealed && this.step === this.sample.run.at ? [element("span", { class: "asked-here" }, "the answer is seen here")] : [];
+    const told = ["state", "next_line"].includes(this.sample.kind) || text === this.sample.answer;
+    const asked = this.revealed && told && this.step === this.sample.run.at ? [element("span", { class: "asked-here" }, "the answer is seen here")] : [];
     return [[element("strong", {}, said), code ? element("code", {}, python(code).map(span)) : "", ...asked],
       `${said}${code ? `: ${code}` : ""}.${changes.length ? ` Changed: ${changes.join(", ")}.` : ""}`];
   }
@@ -264,7 +265,7 @@ function codeList(program, { pick, asked }) {
     const shown = isAsked && asked.variable ? parts.flatMap((part) => variables(part, asked.variable)) : parts.map(span);
     const item = element("li", { class: isAsked ? "asked" : "" }, count,
       element("span", { class: "line", onclick: pick ? () => pick(line) : null, title: pick ? "Go to the next time this line runs" : null }, String(line)),
-      element("code", {}, shown.length ? shown : "\u200b"), isAsked ? element("span", { class: "pill" }, asked.text) : null);
+      element("code", {}, shown), isAsked ? element("span", { class: "pill" }, asked.text) : null);
     lines.set(line, { item, count });
     return item;
   });

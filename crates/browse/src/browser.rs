@@ -1,6 +1,6 @@
 //! Replies to the requests of a page.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use percent_encoding::percent_decode_str;
@@ -12,6 +12,7 @@ use tracestone_store::{Store, StoreError};
 use crate::assets::ASSETS;
 use crate::http::{Reply, Request};
 use crate::index::{Dim, Index};
+use crate::memory::Place;
 use crate::overview::{Overview, Story};
 use crate::query::{Found, Query};
 use crate::view::view;
@@ -28,6 +29,7 @@ const KEPT: usize = 4;
 pub(crate) struct Browser {
     path: PathBuf,
     threads: usize,
+    memory: Option<Place>,
     index: OnceLock<Result<Index, String>>,
     overview: OnceLock<Result<Value, String>>,
     story: OnceLock<Result<Value, String>>,
@@ -50,13 +52,19 @@ impl From<StoreError> for Refused {
 }
 
 impl Browser {
-    pub(crate) fn new(path: PathBuf, threads: usize) -> Self {
+    pub(crate) fn new(path: PathBuf, threads: usize, memory: Option<&Path>) -> Self {
+        let memory = memory.and_then(|folder| Place::new(&path, folder));
+        let (overview, story) = match memory.as_ref().and_then(Place::recall) {
+            Some(memory) => (Ok(memory.overview).into(), Ok(memory.story).into()),
+            None => (OnceLock::new(), OnceLock::new()),
+        };
         Self {
             path,
             threads,
+            memory,
             index: OnceLock::new(),
-            overview: OnceLock::new(),
-            story: OnceLock::new(),
+            overview,
+            story,
             stores: Mutex::default(),
             founds: Mutex::default(),
         }
@@ -64,8 +72,14 @@ impl Browser {
 
     /// Reads what the first page needs, and then what the next ones do.
     pub(crate) fn warm(&self) {
-        drop(self.overview());
-        drop(self.story());
+        let stamp = self.memory.as_ref().and_then(Place::stamp);
+        let counted = (self.overview(), self.story());
+        drop(self.index());
+        if let (Some(place), Some(stamp), (Ok(overview), Ok(story))) =
+            (&self.memory, stamp, counted)
+        {
+            place.keep(stamp, overview, story);
+        }
     }
 
     pub(crate) fn answer(&self, request: &Request) -> Reply {
@@ -226,8 +240,8 @@ pub(crate) fn line(index: &Index, store: &Store, place: u32) -> Result<Value, Re
         "id": line.id.to_string(),
         "kind": label(Dim::Kind),
         "split": label(Dim::Split),
-        "source": head.source,
-        "path": head.path,
+        "source": &*head.source,
+        "path": &*head.path,
         "entry": head.entry,
         "call": line.call,
         "question": serde_json::from_str(&line.question).unwrap_or(Value::Null),

@@ -12,10 +12,13 @@ mod assets;
 mod browser;
 mod http;
 mod index;
+mod memory;
 mod moment;
 mod overview;
 mod pages;
+mod plots;
 mod query;
+mod terminal;
 mod view;
 
 use std::path::{Path, PathBuf};
@@ -26,7 +29,9 @@ use tracestone_store::{Store, StoreError};
 pub use index::{Dim, Index, Row};
 pub use overview::{Kind, Overview, Story};
 pub use pages::{Written, write_pages};
+pub use plots::{Plot, plots};
 pub use query::{Facet, Found, Order, Query};
+pub use terminal::text;
 
 use browser::Browser;
 use http::Server;
@@ -68,18 +73,24 @@ pub struct Serving {
     browser: Arc<Browser>,
 }
 
-/// Listens on a port of this machine, which no other machine reaches; 0 for a free one.
+/// Listens on a port of this machine, which no other machine reaches; 0 for a free one. With a folder for what can
+/// be made again, the numbers of the first page are kept there until the store changes.
 ///
 /// # Errors
 /// The store cannot be read, or the port cannot be listened on.
-pub fn listen(store: &Path, port: u16, threads: usize) -> Result<Serving, Error> {
+pub fn listen(
+    store: &Path,
+    port: u16,
+    threads: usize,
+    memory: Option<&Path>,
+) -> Result<Serving, Error> {
     // What is wrong with it is said now, not on a page.
     drop(Store::open_read_only(store)?);
     let server = Server::bind(port, token()?).map_err(|source| Error::Port { port, source })?;
     Ok(Serving {
         address: server.address(),
         server,
-        browser: Arc::new(Browser::new(store.to_owned(), threads)),
+        browser: Arc::new(Browser::new(store.to_owned(), threads, memory)),
     })
 }
 

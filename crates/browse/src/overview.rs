@@ -80,12 +80,15 @@ impl Overview {
         }
         let kinds = SampleKind::ALL.into_iter().zip(by_kind);
         let kinds = kinds.filter(|(_, rows)| !rows.is_empty());
-        let distinct = |key: fn(&Row) -> u32| {
-            let mut keys: Vec<u32> = index.rows.iter().map(key).collect();
-            keys.sort_unstable();
-            keys.dedup();
-            keys.retain(|key| *key != u32::MAX);
-            keys.len() as u64
+        // `u32::MAX` is no place.
+        let distinct = |count: usize, key: fn(&Row) -> u32| {
+            let mut seen = vec![false; count];
+            for row in &index.rows {
+                if let Some(seen) = seen.get_mut(key(row) as usize) {
+                    *seen = true;
+                }
+            }
+            seen.into_iter().filter(|seen| *seen).count() as u64
         };
         let path = store.path();
         let file = path.file_name().unwrap_or(path.as_os_str());
@@ -95,8 +98,8 @@ impl Overview {
             python: store.meta("python")?,
             sandbox: store.meta("sandbox")?,
             samples: index.rows.len() as u64,
-            programs: distinct(|row| row.program),
-            runs: distinct(|row| row.run),
+            programs: distinct(index.programs.len(), |row| row.program),
+            runs: distinct(index.runs.len(), |row| row.run),
             kinds: kinds
                 .map(|(kind, rows)| Kind::of(kind, &rows, index))
                 .collect(),

@@ -36,7 +36,7 @@ pub fn write_pages(
     limit: usize,
     threads: usize,
 ) -> Result<Written, Error> {
-    let browser = Browser::new(store.to_owned(), threads);
+    let browser = Browser::new(store.to_owned(), threads, None);
     let index = browser.index()?;
     tracestone_files::create_folder(folder)?;
     let names = tracestone_files::names(folder)?;

@@ -113,6 +113,9 @@ pub(crate) enum Command {
     /// Look at the store in a browser: its numbers, filters, and runs that can be stepped forwards and back.
     #[command(after_help = examples::BROWSE)]
     Browse(BrowseArgs),
+    /// Print the store's samples in numbers: kinds, answers, lengths, origins, what was left out.
+    #[command(after_help = examples::STATS)]
+    Stats(StatsArgs),
     /// Write a commented corpus file to start from.
     #[command(after_help = examples::INIT)]
     Init(InitArgs),

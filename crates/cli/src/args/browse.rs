@@ -1,4 +1,4 @@
-//! Arguments of `browse`.
+//! Arguments of `browse` and `stats`.
 
 use std::path::PathBuf;
 
@@ -20,4 +20,14 @@ pub(crate) struct BrowseArgs {
     /// With --out: the most samples that can be looked at, an even selection; the numbers are of all.
     #[arg(long, value_name = "N", default_value_t = 500, requires = "out")]
     pub(crate) limit: usize,
+}
+
+/// Arguments of `stats`.
+#[derive(Debug, Clone, ClapArgs)]
+pub(crate) struct StatsArgs {
+    #[command(flatten)]
+    pub(crate) store: StoreArg,
+    /// Also draw plots (SVG) into this folder, such as that of an export.
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) svg: Option<PathBuf>,
 }

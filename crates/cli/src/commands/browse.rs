@@ -6,6 +6,7 @@ use serde_json::json;
 use tracestone_record::words::counted;
 
 use crate::args::BrowseArgs;
+use crate::cache;
 use crate::failure::{Exit, Failure, Hint as _};
 use crate::interrupt;
 use crate::printer::Printer;
@@ -29,8 +30,10 @@ pub(crate) fn run(args: &BrowseArgs, printer: &Printer) -> Result<Exit, Failure>
         printer.json(&json!({ "page": page, "samples": written.samples, "of": written.of }));
         return Ok(Exit::Success);
     }
-    let serving = tracestone_browse::listen(&args.store.store, args.port, threads)
-        .hint("--port 0 takes a free port")?;
+    let memory = cache::folder().map(|folder| folder.join("browse"));
+    let serving =
+        tracestone_browse::listen(&args.store.store, args.port, threads, memory.as_deref())
+            .hint("--port 0 takes a free port")?;
     printer.result(&format!(
         "{}\n\nOpen this address in a browser on this machine; Ctrl-C ends it. Whoever knows the address and can \
          reach this machine's own ports can read the store.",
