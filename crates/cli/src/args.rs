@@ -23,6 +23,7 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
+use tracestone_pipeline::ExtractSettings;
 use tracestone_record::{Reason, SampleKind, Split};
 
 #[cfg(any(test, not(feature = "lab")))]
@@ -316,6 +317,8 @@ pub(crate) struct BuildArgs {
     #[command(flatten)]
     pub(crate) budget: BudgetArgs,
     #[command(flatten)]
+    pub(crate) tests: TestsArg,
+    #[command(flatten)]
     pub(crate) inputs: InputsArg,
     #[command(flatten)]
     pub(crate) limit: LimitArg,
@@ -410,6 +413,17 @@ pub(crate) struct ExtractArgs {
     pub(crate) python: PythonArg,
     #[command(flatten)]
     pub(crate) sandbox: SandboxArg,
+    #[command(flatten)]
+    pub(crate) tests: TestsArg,
+}
+
+/// The option `--test-seconds`.
+#[derive(Debug, Clone, ClapArgs)]
+pub(crate) struct TestsArg {
+    /// CPU seconds for running the tests of each source, in the sandbox, to record the calls that they make; 0
+    /// runs none.
+    #[arg(long, value_name = "SECONDS", default_value_t = ExtractSettings::default().test_seconds)]
+    pub(crate) test_seconds: u32,
 }
 
 /// Arguments of `trace`.
