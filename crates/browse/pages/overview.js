@@ -86,8 +86,10 @@ function funnelParts(told) {
     element("strong", {}, grouped(sum(name))), element("span", { class: "soft" }, text, name === "units" ? "" : ` · ${per(sum(name) / all)}`),
     element("i", { width: `${100 * sum(name) / all}%`, "aria-hidden": "true" }))));
   const left = told.drops.reduce((total, drop) => total + drop.count, 0);
+  const { mean, programs, whole, some } = told.reached;
+  const reached = programs ? `Verified runs reach ${per(mean)} of a unit's statements on average, all of them in ${grouped(whole)} of ${some ? `${grouped(programs)} programs drawn evenly` : counted(programs, "program")}. ` : "";
   return [element("h2", { id: "funnel-title" }, "From functions to samples", element("small", {}, "outside tests")), list,
-    element("p", { class: "conditions" }, `${counted(told.counts.files, "file")}, ${grouped(sum("units"))} functions and classes outside tests. `,
+    element("p", { class: "conditions" }, reached, `${counted(told.counts.files, "file")}, ${grouped(sum("units"))} functions and classes outside tests. `,
     element("a", { href: "#/left-out" }, `${grouped(left)} times something was left out`), ", each with a reason.")];
 }
 

@@ -9,11 +9,12 @@ use serde_json::{Value, json};
 use tracestone_record::{SampleId, outside};
 use tracestone_store::{Store, StoreError};
 
+use crate::Settings;
 use crate::assets::ASSETS;
 use crate::http::{Reply, Request};
 use crate::index::{Dim, Index};
 use crate::memory::Place;
-use crate::overview::{Overview, Story};
+use crate::overview::{Measure, Overview, Story};
 use crate::query::{Found, Query};
 use crate::view::view;
 
@@ -29,6 +30,7 @@ const KEPT: usize = 4;
 pub(crate) struct Browser {
     path: PathBuf,
     threads: usize,
+    measure: Measure,
     memory: Option<Place>,
     index: OnceLock<Result<Index, String>>,
     overview: OnceLock<Result<Value, String>>,
@@ -52,7 +54,8 @@ impl From<StoreError> for Refused {
 }
 
 impl Browser {
-    pub(crate) fn new(path: PathBuf, threads: usize, memory: Option<&Path>) -> Self {
+    pub(crate) fn new(settings: &Settings<'_>, memory: Option<&Path>) -> Self {
+        let path = settings.store.to_owned();
         let memory = memory.and_then(|folder| Place::new(&path, folder));
         let (overview, story) = match memory.as_ref().and_then(Place::recall) {
             Some(memory) => (Ok(memory.overview).into(), Ok(memory.story).into()),
@@ -60,7 +63,8 @@ impl Browser {
         };
         Self {
             path,
-            threads,
+            threads: settings.threads,
+            measure: settings.measure,
             memory,
             index: OnceLock::new(),
             overview,
@@ -133,7 +137,7 @@ impl Browser {
 
     pub(crate) fn story(&self) -> Result<Value, Refused> {
         kept(&self.story, || {
-            self.with_store(|store| value(&Story::of(store)?))
+            self.with_store(|store| value(&Story::of(store, self.measure)?))
         })
     }
 

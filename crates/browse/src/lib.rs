@@ -27,7 +27,7 @@ use std::sync::Arc;
 use tracestone_store::{Store, StoreError};
 
 pub use index::{Dim, Index, Row};
-pub use overview::{Kind, Overview, Story};
+pub use overview::{Kind, Measure, Overview, Reached, Story};
 pub use pages::{Written, write_pages};
 pub use plots::{Plot, plots};
 pub use query::{Facet, Found, Order, Query};
@@ -64,6 +64,17 @@ pub enum Error {
     Refused(String),
 }
 
+/// The store that is looked at, and how.
+#[derive(Debug, Clone, Copy)]
+pub struct Settings<'a> {
+    /// Path to the store.
+    pub store: &'a Path,
+    /// Threads that read it.
+    pub threads: usize,
+    /// The measure of what runs reach.
+    pub measure: Measure,
+}
+
 /// A server that is listening.
 #[derive(Debug)]
 pub struct Serving {
@@ -78,19 +89,14 @@ pub struct Serving {
 ///
 /// # Errors
 /// The store cannot be read, or the port cannot be listened on.
-pub fn listen(
-    store: &Path,
-    port: u16,
-    threads: usize,
-    memory: Option<&Path>,
-) -> Result<Serving, Error> {
+pub fn listen(settings: &Settings<'_>, port: u16, memory: Option<&Path>) -> Result<Serving, Error> {
     // What is wrong with it is said now, not on a page.
-    drop(Store::open_read_only(store)?);
+    drop(Store::open_read_only(settings.store)?);
     let server = Server::bind(port, token()?).map_err(|source| Error::Port { port, source })?;
     Ok(Serving {
         address: server.address(),
         server,
-        browser: Arc::new(Browser::new(store.to_owned(), threads, memory)),
+        browser: Arc::new(Browser::new(settings, memory)),
     })
 }
 

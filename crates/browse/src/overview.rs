@@ -54,6 +54,22 @@ pub struct Kind {
     pub answers: Vec<(String, u64)>,
 }
 
+/// Statements that runs reach, measured on some programs.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Reached {
+    /// Programs with a verified run and statements to reach that were measured.
+    pub programs: u64,
+    /// The mean share of their statements that runs reach.
+    pub mean: f64,
+    /// Programs whose statements are all reached.
+    pub whole: u64,
+    /// True if these are not all programs, but an even selection.
+    pub some: bool,
+}
+
+/// Measures what runs reach; the answer to a page that does not wait for it.
+pub type Measure = fn(&Store) -> Result<Reached, StoreError>;
+
 /// The way from units to samples, and what was left out of it.
 #[derive(Debug, Clone, Serialize)]
 pub struct Story {
@@ -61,6 +77,8 @@ pub struct Story {
     pub counts: Summary,
     /// Way of functions and classes to their samples.
     pub funnel: Funnel,
+    /// Statements that runs reach.
+    pub reached: Reached,
     /// Numbers of what was left out, by stage and reason, with examples.
     pub drops: Vec<DropCount>,
     /// An explanation of each reason of a drop.
@@ -155,7 +173,7 @@ impl Story {
     ///
     /// # Errors
     /// The store cannot be read.
-    pub fn of(store: &Store) -> Result<Self, StoreError> {
+    pub fn of(store: &Store, measure: Measure) -> Result<Self, StoreError> {
         let drops = store.drops()?;
         let mut funnel = store.funnel()?;
         for lost in &mut funnel.lost {
@@ -167,6 +185,7 @@ impl Story {
                 .iter()
                 .map(|drop| (drop.reason.code(), drop.reason.explanation()))
                 .collect(),
+            reached: measure(store)?,
             funnel,
             drops,
         })

@@ -170,6 +170,14 @@ fn way(story: &Story, width: usize) -> String {
         own.units,
         width,
     );
+    let reached = &story.reached;
+    let _ = writeln!(
+        text,
+        "  runs reach {} of the statements, on average of {}{}",
+        percent(reached.mean),
+        counted(reached.programs, "program"),
+        if reached.some { " drawn evenly" } else { "" }
+    );
     let mut drops: Vec<(String, u64)> = story
         .drops
         .iter()

@@ -15,6 +15,7 @@ mod evaluation;
 mod failure;
 mod hints;
 mod interrupt;
+mod looking;
 mod printer;
 mod progress;
 mod settings;

@@ -7,15 +7,16 @@ use tracestone_store::Store;
 
 use crate::args::StatsArgs;
 use crate::failure::{Exit, Failure};
+use crate::looking;
 use crate::printer::Printer;
 
 /// Prints the numbers, and draws them where that is asked for.
 pub(crate) fn run(args: &StatsArgs, printer: &Printer) -> Result<Exit, Failure> {
     let path = &args.store.store;
     let store = Store::open_read_only(path)?;
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let overview = Overview::of(&Index::load(path, threads)?, &store)?;
-    let story = Story::of(&store)?;
+    let settings = looking::settings(path);
+    let overview = Overview::of(&Index::load(path, settings.threads)?, &store)?;
+    let story = Story::of(&store, settings.measure)?;
     printer.result(&text(&overview, &story, printer.width()));
     let mut written = Vec::new();
     if let Some(folder) = &args.svg {
