@@ -50,7 +50,8 @@ class Viewer {
 
   question() {
     const { ask, call, setup, answer, other_answers: others, kind } = this.sample;
-    const called = kind === "input" && !this.revealed ? `${this.sample.question.callee || "…"}(…)` : call;
+    const wanted = this.sample.question.output;
+    const called = kind === "input" ? `${this.revealed ? call : `${this.sample.question.callee || "…"}(…)`}${wanted === undefined ? "" : `  →  ${wanted}`}` : call;
     const parts = [element("h2", { id: "ask-title" }, "Question"), element("p", { class: "ask" }, inline(ask))];
     if (called) parts.push(element("div", { class: "called" },
       setup && (kind !== "input" || this.revealed) ? element("pre", {}, python(setup).map(span)) : null, element("pre", {}, python(called).map(span))));
