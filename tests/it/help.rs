@@ -40,6 +40,7 @@ fn every_command_has_help_and_a_guide_names_it() {
         "acts",
         "probe",
         "causal",
+        "sae",
         "demo",
         "completions",
         "man",

@@ -14,11 +14,13 @@ mod crawl;
 mod errors;
 mod eval;
 mod export;
+mod features;
 mod help;
 mod interp;
 mod karel;
 mod kinds;
 mod local;
+mod mix;
 #[path = "../mock/server.rs"]
 mod mock_server;
 mod models;

@@ -23,6 +23,7 @@ fn the_starter_build_keeps_its_promise_and_every_answer_holds_in_plain_python() 
 
     bench.ok(&[
         "export",
+        "--all",
         "--store",
         "starter.db",
         "--out",

@@ -3,6 +3,7 @@
 #[cfg(any(test, not(feature = "lab")))]
 mod absent;
 mod browse;
+mod choice;
 mod eval;
 #[cfg_attr(
     not(feature = "lab"),
@@ -16,6 +17,8 @@ mod karel;
 #[cfg(feature = "lab")]
 mod plasticity;
 mod prune;
+#[cfg(feature = "lab")]
+mod sae;
 mod task;
 mod words;
 
@@ -29,6 +32,7 @@ use tracestone_record::{Reason, SampleKind, Split};
 #[cfg(any(test, not(feature = "lab")))]
 pub(crate) use absent::*;
 pub(crate) use browse::*;
+pub(crate) use choice::*;
 pub(crate) use eval::*;
 #[cfg(feature = "lab")]
 pub(crate) use interp::*;
@@ -37,6 +41,8 @@ pub(crate) use karel::*;
 #[cfg(feature = "lab")]
 pub(crate) use plasticity::*;
 pub(crate) use prune::*;
+#[cfg(feature = "lab")]
+pub(crate) use sae::*;
 pub(crate) use task::*;
 
 const EXIT_CODES: &str = "\
@@ -167,6 +173,10 @@ pub(crate) enum Command {
     #[cfg(feature = "lab")]
     #[command(after_help = examples::CAUSAL)]
     Causal(CausalArgs),
+    /// Train sparse autoencoders on activations, and measure their features against the states of executed programs.
+    #[cfg(feature = "lab")]
+    #[command(subcommand)]
+    Sae(SaeCommand),
     /// Measure what learning from a changing stream does to small networks, and what prevents it.
     #[cfg(feature = "lab")]
     #[command(subcommand)]
@@ -537,8 +547,14 @@ pub(crate) struct ExportArgs {
     /// Style of conversations (--format chat) [default: steps].
     #[arg(long, value_enum)]
     pub(crate) style: Option<ExportStyle>,
+    /// Write every sample. Without this, the default mix leaves out what there is too much of: trivial questions,
+    /// frequent and plain answers, short runs, docstrings that repeat (docs/mix.md).
+    #[arg(long, conflicts_with = "mix")]
+    pub(crate) all: bool,
     #[command(flatten)]
     pub(crate) filter: FilterArgs,
+    #[command(flatten)]
+    pub(crate) choice: ChoiceArgs,
 }
 
 /// Arguments of `verify`.

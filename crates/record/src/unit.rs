@@ -380,6 +380,23 @@ pub enum InputKind {
 }
 
 impl InputKind {
+    /// All kinds, those that people wrote first.
+    pub const ALL: [Self; 7] = [
+        Self::Doctest,
+        Self::Assertion,
+        Self::Parametrize,
+        Self::CallSite,
+        Self::Recorded,
+        Self::Mutated,
+        Self::Generated,
+    ];
+
+    /// The kind with this name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
     /// True if the call was made by the tool rather than written by an author.
     #[must_use]
     pub fn is_made(self) -> bool {

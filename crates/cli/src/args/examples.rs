@@ -182,6 +182,22 @@ Examples:
   tracestone demo plasticity
   tracestone demo plasticity --out quick --seeds 2  a look at it, in a minute";
 
+pub(crate) const SAE_TRAIN: &str = "\
+Examples:
+  tracestone acts model data --split train --tokens all --limit 20000 --out acts
+  tracestone sae train acts --site blocks.1.hook_resid_post --width 1024 --l0 16 --out sae
+  tracestone sae train acts --site blocks.1.hook_resid_post --kind jumprelu --out sae-jumprelu";
+
+pub(crate) const SAE_EVAL: &str = "\
+Examples:
+  tracestone sae eval sae acts
+  tracestone sae eval sae acts --data data --model model --beside frozen=sae-frozen";
+
+pub(crate) const SAE_CONVERT: &str = "\
+Examples:
+  tracestone sae convert sae --to gemma-scope --out sae-npz
+  tracestone sae convert params.npz --to saelens --out sae";
+
 pub(crate) const PLASTICITY_RUN: &str = "\
 Examples:
   tracestone plasticity run regression --learner sgd

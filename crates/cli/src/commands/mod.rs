@@ -31,6 +31,8 @@ mod probe;
 mod prune;
 mod report;
 mod runs;
+#[cfg(feature = "lab")]
+mod sae;
 mod sample;
 mod score;
 mod show;
@@ -86,6 +88,8 @@ pub(crate) fn run(command: Command, printer: &Printer) -> Result<Exit, Failure> 
         Command::Probe(args) => probe::run(&args, printer),
         #[cfg(feature = "lab")]
         Command::Causal(args) => causal::run(&args, printer),
+        #[cfg(feature = "lab")]
+        Command::Sae(command) => sae::run(&command, printer),
         #[cfg(feature = "lab")]
         Command::Plasticity(command) => plasticity::run(&command, printer),
         #[cfg(feature = "lab")]
