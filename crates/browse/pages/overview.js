@@ -2,13 +2,13 @@
 // The dataset at a glance, and what was left out of it.
 const TITLES = {
   kind: "Kind", split: "Split", source: "Repository", license: "Licence", origin: "Origin of the input", steps: "Steps of the run",
-  answer_bytes: "Length of the answer in bytes", easy: "Signs of an easy question", answer: "Answer",
+  answer_bytes: "Length of the answer in bytes", easy: "Signs of an easy question", difficulty: "Difficulty, from 0 to 100", answer: "Answer",
 };
 
 async function overviewPage() {
   const data = await overview();
-  const parts = [glance(data), kindsTable(data), element("section", { "aria-label": "Distributions" },
-    element("div", { class: "cards" }, data.facets.filter((facet) => !["kind", "split"].includes(facet.name)).map(card)))];
+  const parts = [glance(data), kindsTable(data), signsTable(data), element("section", { "aria-label": "Distributions" },
+    element("div", { class: "cards" }, data.facets.filter((facet) => !["kind", "split"].includes(facet.name) && !(facet.name === "difficulty" && facet.values.every(([value]) => value === "(not rated)"))).map(card)))];
   const later = element("section", { "aria-labelledby": "funnel-title" },
     element("h2", { id: "funnel-title" }, "From functions to samples"), element("p", { class: "soft" }, "Counting…"));
   parts.splice(1, 0, later);
@@ -46,6 +46,22 @@ function kindsTable(data) {
       element("thead", {}, element("tr", {}, head.map(([text, name]) => element("th", { scope: "col", class: name }, text)))),
       element("tbody", {}, data.kinds.map(row)))));
 }
+// Shares of questions that tell little, where `sample` has rated them.
+function signsTable(data) {
+  const kinds = data.kinds.filter((kind) => kind.rated > 0);
+  if (kinds.length === 0) return null;
+  const head = [...data.signs, ["wording", "tokens of the prompt besides program, setup and call"]];
+  const cell = (share) => {
+    const shown = element("td", { class: "number share" }, per(share));
+    shown.style.setProperty("--share", String(Math.min(1, share)));
+    return shown;
+  };
+  return element("section", { "aria-labelledby": "signs-title" }, element("h2", { id: "signs-title" }, "Less telling questions", element("small", {}, "share of each kind")),
+    element("div", { class: "wide", tabindex: "0", role: "region", "aria-labelledby": "signs-title" }, element("table", { class: "signs" },
+      element("thead", {}, element("tr", {}, element("th", { scope: "col" }, "kind"), head.map(([name, text]) => element("th", { scope: "col", class: "number", title: text }, words(name))))),
+      element("tbody", {}, kinds.map((kind) => element("tr", {}, element("th", { scope: "row" }, words(kind.kind)), [...kind.signs, kind.frame].map(cell)))))),
+    element("p", { class: "conditions" }, head.map(([name, text]) => [element("strong", {}, words(name)), ` ${text.replaceAll("`", "")}. `])));
+}
 function splitStack(kind) {
   const names = ["train", "validation", "test"];
   const label = names.map((name, at) => `${name} ${grouped(kind.splits[at])}`).join(", ");
@@ -53,7 +69,7 @@ function splitStack(kind) {
     kind.splits.map((count) => element("i", { width: `${100 * count / kind.samples}%` })));
 }
 function card(facet) {
-  const numeric = ["steps", "answer_bytes"].includes(facet.name);
+  const numeric = ["steps", "answer_bytes", "difficulty"].includes(facet.name);
   const short = facet.values.filter(([value]) => facet.name !== "answer" || value !== "(longer)");
   const values = short.slice(0, 12);
   const more = short.length - values.length + facet.others[0];

@@ -37,13 +37,15 @@ pub enum Dim {
     AnswerBytes,
     /// Signs that a question is easy.
     Easy,
+    /// Difficulty by tens.
+    Difficulty,
     /// The answer, if it is short.
     Answer,
 }
 
 impl Dim {
     /// All properties, in the order in which they are shown.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Kind,
         Self::Split,
         Self::Source,
@@ -52,6 +54,7 @@ impl Dim {
         Self::Steps,
         Self::AnswerBytes,
         Self::Easy,
+        Self::Difficulty,
         Self::Answer,
     ];
 
@@ -67,6 +70,7 @@ impl Dim {
             Self::Steps => "steps",
             Self::AnswerBytes => "answer_bytes",
             Self::Easy => "easy",
+            Self::Difficulty => "difficulty",
             Self::Answer => "answer",
         }
     }
@@ -100,6 +104,10 @@ pub struct Row {
     pub split: u8,
     origin: u8,
     easy: u8,
+    /// Difficulty, from 0 to 100; 255 for none.
+    difficulty: u8,
+    /// A bit for each sign of a less telling question; the highest says that there is a rating.
+    pub signs: u8,
 }
 
 /// The samples of a store and the names of their properties.
@@ -114,7 +122,12 @@ pub struct Index {
     /// Source and licence of each program, as places in the labels.
     places: Vec<(u32, u32)>,
     labels: [Vec<String>; Dim::ALL.len()],
+    /// Tokens of the prompts of each kind: all, and those that are not program, setup or call.
+    pub tokens: [(u64, u64); SampleKind::ALL.len()],
 }
+
+/// Bit of [`Row::signs`] that says that the sample is rated.
+pub(crate) const RATED: u8 = 0x80;
 
 impl Index {
     /// Reads the store at `path`: samples with as many threads, and what they belong to with another.
@@ -131,18 +144,21 @@ impl Index {
                     scope.spawn(move || Part::read(path, bytes))
                 })
                 .collect();
+            let ratings = scope.spawn(|| ratings(path));
             let owners = owners(path);
+            let ratings = ratings.join().unwrap_or(Err(StoreError::Stopped));
             let read = readers
                 .into_iter()
                 .map(|reader| reader.join().unwrap_or(Err(StoreError::Stopped)))
                 .collect::<Result<Vec<Part>, StoreError>>();
-            (read, owners)
+            (read, (owners, ratings))
         });
+        let (owners, ratings) = owners;
         let (programs, origins) = owners?;
         let mut index = Self::default();
         index.name_programs(&programs);
         index.programs = programs;
-        index.join(read?, origins);
+        index.join(read?, origins, &ratings?);
         Ok(index)
     }
 
@@ -163,7 +179,7 @@ impl Index {
     }
 
     /// Takes the rows of all parts, with programs, runs and answers by one numbering.
-    fn join(&mut self, parts: Vec<Part>, origins: Vec<(RunId, String)>) {
+    fn join(&mut self, parts: Vec<Part>, origins: Vec<(RunId, String)>, ratings: &[Rated]) {
         let places: HashMap<(ProgramId, FileId), u32> = (0_u32..)
             .zip(&self.programs)
             .map(|(place, head)| ((head.id, head.file), place))
@@ -202,8 +218,41 @@ impl Index {
                 rows.push(row);
             }
         }
+        self.rate(&mut rows, ratings);
         self.rows = arranged(rows, self.programs.len());
         self.name_values(answers);
+    }
+
+    /// Takes the ratings, which are in order of identifiers, and leaves out questions that occur a second time, as an
+    /// export does.
+    fn rate(&mut self, rows: &mut Vec<Row>, ratings: &[Rated]) {
+        let places = rows.iter().enumerate();
+        let mut order: Vec<(u64, u32, u32)> = places
+            .map(|(place, row)| (row.id, row.program, place as u32))
+            .collect();
+        order.sort_unstable();
+        let mut ratings = ratings.iter().peekable();
+        let mut last = None;
+        let mut repeated = false;
+        for (id, _, place) in order {
+            let row = &mut rows[place as usize];
+            if last.replace(id) == Some(id) {
+                row.program = u32::MAX;
+                repeated = true;
+                continue;
+            }
+            while ratings.next_if(|rated| rated.id < id).is_some() {}
+            if let Some(rated) = ratings.peek().filter(|rated| rated.id == id) {
+                row.difficulty = rated.difficulty;
+                row.signs = rated.signs;
+                let tokens = &mut self.tokens[usize::from(row.kind)];
+                tokens.0 += u64::from(rated.prompt_tokens);
+                tokens.1 += u64::from(rated.frame_tokens);
+            }
+        }
+        if repeated {
+            rows.retain(|row| row.program != u32::MAX);
+        }
     }
 
     /// The place of a run's origin among the labels.
@@ -225,6 +274,10 @@ impl Index {
         self.labels[Dim::Split as usize] = Split::ALL.map(|split| split.name().to_owned()).into();
         self.labels[Dim::Steps as usize] = groups(&STEPS);
         self.labels[Dim::AnswerBytes as usize] = groups(&BYTES);
+        let tens = (0..10).map(|ten| format!("{}–{}", 10 * ten, 10 * ten + 9));
+        self.labels[Dim::Difficulty as usize] = tens
+            .chain(["100".to_owned(), "(not rated)".to_owned()])
+            .collect();
     }
 
     /// The names of a property's values.
@@ -249,6 +302,10 @@ impl Index {
             Dim::Steps => group(&STEPS, row.steps),
             Dim::AnswerBytes => group(&BYTES, row.answer_bytes),
             Dim::Easy => row.easy.into(),
+            Dim::Difficulty => match row.difficulty {
+                u8::MAX => 11,
+                difficulty => (difficulty / 10).into(),
+            },
             Dim::Answer => row.answer.into(),
         }
     }
@@ -294,6 +351,34 @@ fn owners(path: &Path) -> Result<(Vec<ProgramHead>, Vec<(RunId, String)>), Store
     Ok((store.program_heads()?, store.run_origins()?))
 }
 
+/// A rating in memory.
+#[derive(Debug, Clone, Copy)]
+struct Rated {
+    id: u64,
+    prompt_tokens: u32,
+    frame_tokens: u32,
+    difficulty: u8,
+    signs: u8,
+}
+
+/// Reads the ratings in order of identifiers.
+fn ratings(path: &Path) -> Result<Vec<Rated>, StoreError> {
+    let store = Store::open_read_only(path)?;
+    let mut ratings = Vec::new();
+    store.each_rating(|rating| {
+        let signs = rating.signs.iter().enumerate();
+        let signs = signs.fold(RATED, |all, (place, sign)| all | u8::from(*sign) << place);
+        ratings.push(Rated {
+            id: half(rating.id),
+            prompt_tokens: rating.prompt_tokens,
+            frame_tokens: rating.frame_tokens,
+            difficulty: rating.difficulty.unwrap_or(u8::MAX),
+            signs,
+        });
+    })?;
+    Ok(ratings)
+}
+
 impl Part {
     fn read(path: &Path, bytes: RangeInclusive<u8>) -> Result<Self, StoreError> {
         let store = Store::open_read_only(path)?;
@@ -330,6 +415,8 @@ impl Part {
             kind: glance.kind as u8,
             split: glance.split as u8,
             origin: u8::MAX,
+            difficulty: u8::MAX,
+            signs: 0,
             easy: if glance.trivial {
                 2
             } else {
@@ -355,15 +442,8 @@ impl Answers {
     }
 }
 
-/// The rows by program, run and kind, without questions that occur a second time, as in an export.
-fn arranged(mut rows: Vec<Row>, programs: usize) -> Vec<Row> {
-    let mut ids: Vec<u64> = rows.iter().map(|row| row.id).collect();
-    ids.sort_unstable();
-    if ids.windows(2).any(|pair| pair[0] == pair[1]) {
-        rows.sort_unstable_by_key(|row| (row.id, row.program, row.row));
-        rows.dedup_by_key(|row| row.id);
-    }
-    drop(ids);
+/// The rows by program, run and kind.
+fn arranged(rows: Vec<Row>, programs: usize) -> Vec<Row> {
     // Programs have few samples each, so that putting each row where its program begins is most of the order.
     let mut starts = vec![0_usize; programs + 1];
     for row in &rows {

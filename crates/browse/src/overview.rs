@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 use tracestone_record::{SampleKind, Split};
-use tracestone_store::{DropCount, Funnel, Store, StoreError, Summary};
+use tracestone_store::{DropCount, Funnel, SIGNS, Store, StoreError, Summary};
 
-use crate::index::{Dim, Index, Row};
+use crate::index::{Dim, Index, RATED, Row};
 use crate::query::{Facet, Query};
 
 /// Most frequent answers listed for each kind.
@@ -29,6 +29,8 @@ pub struct Overview {
     pub runs: u64,
     /// By kind, in the order in which kinds are shown; kinds without samples are left out.
     pub kinds: Vec<Kind>,
+    /// Names and descriptions of the signs of a less telling question.
+    pub signs: Vec<(&'static str, &'static str)>,
     /// By other properties.
     pub facets: Vec<Facet>,
 }
@@ -50,6 +52,12 @@ pub struct Kind {
     pub trivial: f64,
     /// Share of samples whose answer occurs in program, setup or call.
     pub in_prompt: f64,
+    /// Number of samples with a rating, which `sample` of an older version did not make.
+    pub rated: u64,
+    /// Of these, the share of samples with each sign of a less telling question, in the order of `Overview::signs`.
+    pub signs: Vec<f64>,
+    /// The share of the prompts' tokens that is not program, setup or call.
+    pub frame: f64,
     /// The most frequent short answers with their numbers.
     pub answers: Vec<(String, u64)>,
 }
@@ -121,6 +129,7 @@ impl Overview {
             kinds: kinds
                 .map(|(kind, rows)| Kind::of(kind, &rows, index))
                 .collect(),
+            signs: SIGNS.to_vec(),
             facets: found.facets,
         })
     }
@@ -148,6 +157,12 @@ impl Kind {
             splits[usize::from(row.split)] += 1;
             counts[index.value(row, Dim::Answer) as usize] += 1;
         }
+        let rated = rows.iter().filter(|row| row.signs & RATED != 0).count();
+        let signs = (0..SIGNS.len()).map(|place| {
+            let found = rows.iter().filter(|row| row.signs & 1 << place != 0);
+            found.count() as f64 / rated.max(1) as f64
+        });
+        let (prompt, frame) = index.tokens[kind as usize];
         let mut answers: Vec<(usize, u64)> = counts.into_iter().enumerate().skip(1).collect();
         answers.retain(|(_, count)| *count > 1);
         answers.sort_by_key(|(answer, count)| (std::cmp::Reverse(*count), *answer));
@@ -158,6 +173,9 @@ impl Kind {
             splits,
             steps: quantiles(rows.iter().map(|row| row.steps).collect()),
             answer_bytes: quantiles(rows.iter().map(|row| row.answer_bytes).collect()),
+            rated: rated as u64,
+            signs: signs.collect(),
+            frame: frame as f64 / prompt.max(1) as f64,
             trivial: share(2),
             in_prompt: share(1),
             answers: answers

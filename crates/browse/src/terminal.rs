@@ -25,10 +25,12 @@ pub fn text(overview: &Overview, story: &Story, width: usize) -> String {
     let width = width.clamp(NARROWEST, WIDEST);
     let mut text = head(overview);
     text.push_str(&kinds(&overview.kinds));
+    text.push_str(&signs(overview));
     text.push_str(&answers(&overview.kinds, width));
     for (dim, title) in [
         (Dim::Steps, "steps of the run"),
         (Dim::AnswerBytes, "bytes of the answer"),
+        (Dim::Difficulty, "difficulty, from 0 to 100"),
         (Dim::Easy, "signs of an easy question"),
         (Dim::Origin, "origin of the input"),
         (Dim::Source, "repository"),
@@ -95,6 +97,33 @@ fn kinds(kinds: &[Kind]) -> String {
             percent(kind.in_prompt),
         );
     }
+    text
+}
+
+/// The shares of less telling questions by kind, where samples are rated.
+fn signs(overview: &Overview) -> String {
+    let rated = overview.kinds.iter().filter(|kind| kind.rated > 0);
+    let mut rows = String::new();
+    for kind in rated {
+        let _ = write!(rows, "{:<11}", kind.kind.replace('_', " "));
+        for share in kind.signs.iter().chain([&kind.frame]) {
+            let _ = write!(rows, "{:>8}", percent(*share));
+        }
+        rows.push('\n');
+    }
+    if rows.is_empty() {
+        return rows;
+    }
+    let mut text = format!("\nless telling questions, share of the kind\n{:<11}", "");
+    for (name, _) in overview.signs.iter().chain([&("words", "")]) {
+        let _ = write!(text, "{:>8}", name.trim_end_matches("ing"));
+    }
+    text.push('\n');
+    text.push_str(&rows);
+    for (name, description) in &overview.signs {
+        let _ = writeln!(text, "  {name:<10} {description}");
+    }
+    text.push_str("  words      tokens of the prompt besides program and call\n");
     text
 }
 

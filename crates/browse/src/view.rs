@@ -36,8 +36,12 @@ pub(crate) fn view(store: &Store, id: SampleId) -> Result<Value, StoreError> {
 fn ask(sample: &Sample) -> &str {
     let mut paragraphs = sample.prompt.trim_end().rsplit("\n\n");
     let last = paragraphs.next().unwrap_or_default();
-    let fenced = paragraphs.next().is_some_and(|text| text.starts_with("```"));
-    let above = paragraphs.next().filter(|_| fenced && sample.kind == SampleKind::Input);
+    let fenced = paragraphs
+        .next()
+        .is_some_and(|text| text.starts_with("```"));
+    let above = paragraphs
+        .next()
+        .filter(|_| fenced && sample.kind == SampleKind::Input);
     above.unwrap_or(last).lines().next().unwrap_or_default()
 }
 

@@ -6,6 +6,7 @@ use std::ops::{ControlFlow, RangeInclusive};
 use std::sync::Arc;
 
 use rusqlite::{OptionalExtension as _, Row};
+use tracestone_mix::Sign;
 use tracestone_record::{FileId, ProgramId, RunId, SampleId, SampleKind, Split};
 
 use crate::access::text;
@@ -49,6 +50,32 @@ pub struct Glance<'a> {
     /// The answer, if it has no more than 16 characters.
     pub answer: Option<&'a str>,
 }
+
+/// Numbers about a sample that a stage derived from its facts.
+#[derive(Debug, Clone, Copy)]
+pub struct Rating {
+    /// Identifier of the sample.
+    pub id: SampleId,
+    /// Difficulty, from 0 to 100.
+    pub difficulty: Option<u8>,
+    /// The signs of a less telling question, in the order of [`SIGNS`].
+    pub signs: [bool; SIGNS.len()],
+    /// Tokens of the prompt.
+    pub prompt_tokens: u32,
+    /// Tokens of the prompt that are not program, setup or call.
+    pub frame_tokens: u32,
+}
+
+/// The signs of a less telling question, with a description of the samples that have them.
+pub const SIGNS: [(&str, &str); Sign::ALL.len()] = {
+    let mut signs = [("", ""); Sign::ALL.len()];
+    let mut place = 0;
+    while place < signs.len() {
+        signs[place] = (Sign::ALL[place].name(), Sign::ALL[place].description());
+        place += 1;
+    }
+    signs
+};
 
 /// A current program with its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,6 +129,34 @@ impl Store {
             if visit(glance(row)?).is_break() {
                 break;
             }
+        }
+        Ok(())
+    }
+
+    /// The ratings of samples, in order of their identifiers; samples of an older version of the tool have none.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn each_rating(&self, mut visit: impl FnMut(Rating)) -> Result<()> {
+        let signs = Sign::ALL.map(Sign::name).join(", ");
+        let sql = format!(
+            "SELECT id, difficulty, prompt_tokens, frame_tokens, {signs} FROM sample_facts ORDER BY id, program"
+        );
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let mut signs = [false; SIGNS.len()];
+            for (place, sign) in signs.iter_mut().enumerate() {
+                *sign = row.get(4 + place)?;
+            }
+            let difficulty: Option<u32> = row.get(1)?;
+            visit(Rating {
+                id: SampleId::from_bytes(row.get(0)?),
+                difficulty: difficulty.map(|number| number.min(100) as u8),
+                signs,
+                prompt_tokens: row.get::<_, Option<u32>>(2)?.unwrap_or(0),
+                frame_tokens: row.get::<_, Option<u32>>(3)?.unwrap_or(0),
+            });
         }
         Ok(())
     }

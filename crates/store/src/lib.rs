@@ -51,7 +51,7 @@ pub use access::FileContent;
 pub use error::StoreError;
 pub use filter::{Filter, LicensePolicy};
 pub use funnel::{Funnel, Lost, LostUnit, SourceFunnel, Steps, is_test};
-pub use glance::{Glance, ProgramHead, SampleLine};
+pub use glance::{Glance, ProgramHead, Rating, SIGNS, SampleLine};
 pub use hidden::{HiddenSource, Pruned};
 pub use import::{ImportError, read_samples};
 pub use key::Key;
