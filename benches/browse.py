@@ -30,8 +30,11 @@ IDENTIFIERS = {
     "calls": ["id", "program"],
     "runs": ["id", "program", "call"],
     "samples": ["id", "program", "run", "file"],
+    "sample_facts": ["id", "program"],
     "drops": ["owner"],
 }
+# Tables without numbers of rows, of which the first rows are kept beside.
+WITHOUT = ("files", "program_texts", "sample_facts")
 FILTERS = [
     "kind=state",
     "kind=state&kind=output&split=test",
@@ -65,16 +68,16 @@ def enlarge(path, wanted, slim):
     for name, _ in indexes:
         db.execute(f"DROP INDEX {name}")
     counts = {table: db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in IDENTIFIERS}
-    own = {table: db.execute(f"SELECT max(rowid) FROM {table}").fetchone()[0] for table in IDENTIFIERS if table not in ("files", "program_texts")}
+    own = {table: db.execute(f"SELECT max(rowid) FROM {table}").fetchone()[0] for table in IDENTIFIERS if table not in WITHOUT}
     sources = {row[0] for row in db.execute("SELECT id FROM sources")}
     db.create_function("owner", 2, lambda owner, copy: owner if owner in sources else renamed(owner, copy))
-    db.execute("CREATE TEMP TABLE first_files AS SELECT * FROM files")
-    db.execute("CREATE TEMP TABLE first_texts AS SELECT * FROM program_texts")
+    for table in WITHOUT:
+        db.execute(f"CREATE TEMP TABLE first_{table} AS SELECT * FROM {table}")
     for copy in range(1, -(-wanted // counts["samples"])):
         for table, identifiers in IDENTIFIERS.items():
             columns = [row[1] for row in db.execute(f"PRAGMA table_info({table})")]
             made = [selected(table, column, identifiers, slim) for column in columns]
-            origin = {"files": "first_files", "program_texts": "first_texts"}.get(table, table)
+            origin = f"first_{table}" if table in WITHOUT else table
             limit = f"WHERE rowid <= {own[table]}" if table in own else ""
             db.execute(f"INSERT INTO {table} SELECT {', '.join(made)} FROM {origin} {limit}", {"copy": copy} if made else {})
         db.commit()

@@ -12,9 +12,9 @@ use serde_json::Value;
 pub(crate) struct Memory {
     /// Description of the store's files at the time.
     stamp: String,
-    /// What `overview` says.
+    /// The reply to `overview`.
     pub(crate) overview: Value,
-    /// What `story` says.
+    /// The reply to `story`.
     pub(crate) story: Value,
 }
 

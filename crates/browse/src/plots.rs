@@ -22,7 +22,7 @@ const BARS: usize = 15;
 pub struct Plot {
     /// Name of the file.
     pub name: &'static str,
-    /// The drawing.
+    /// The drawing itself, as XML.
     pub svg: String,
 }
 

@@ -1,10 +1,37 @@
-//! Arguments of `browse` and `stats`.
+//! Arguments of the commands that look at a store: `status`, `show`, `browse`, `stats`.
 
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, ValueHint};
+use tracestone_record::Reason;
 
-use super::StoreArg;
+use super::{StoreArg, words};
+
+/// Arguments of `status`.
+#[derive(Debug, Clone, ClapArgs)]
+pub(crate) struct StatusArgs {
+    #[command(flatten)]
+    pub(crate) store: StoreArg,
+    /// Show examples of what was left out, for every reason.
+    #[arg(long)]
+    pub(crate) examples: bool,
+    /// Also say how far functions and classes came, what stopped the others, and how much of the
+    /// programs their runs reach.
+    #[arg(long)]
+    pub(crate) coverage: bool,
+    /// Say what one reason left out, and which functions and classes have no sample for it.
+    #[arg(long, value_name = "REASON", value_parser = words::reason(), conflicts_with_all = ["coverage", "examples"])]
+    pub(crate) why: Option<Reason>,
+}
+
+/// Arguments of `show`.
+#[derive(Debug, Clone, ClapArgs)]
+pub(crate) struct ShowArgs {
+    /// The identifier of a sample, or its first digits.
+    pub(crate) id: String,
+    #[command(flatten)]
+    pub(crate) store: StoreArg,
+}
 
 /// Arguments of `browse`.
 #[derive(Debug, Clone, ClapArgs)]
