@@ -9,7 +9,7 @@ use crate::index::{Dim, LONGER};
 use crate::overview::{Kind, Overview, Story};
 
 /// Values shown of a property.
-const VALUES: usize = 10;
+const VALUES: usize = 12;
 /// Reasons shown of what was left out.
 const REASONS: usize = 12;
 /// Narrower text is not made.
@@ -157,10 +157,10 @@ fn bars(title: &str, values: &[(String, u64)], all: u64, width: usize) -> String
     let label = width / 3;
     let room = width - 2 - label - NUMBERS - 1;
     for (value, count) in values.iter().take(VALUES) {
-        let value = outside::line(value);
+        let value = outside::line(value).replace('_', " ");
         let shown: String = match value.chars().count() > label {
             true => value.chars().take(label - 1).chain(['…']).collect(),
-            false => value.into_owned(),
+            false => value,
         };
         let line = format!(
             "  {shown:<label$}{:>10}{:>8} {}",
