@@ -36,9 +36,14 @@ pub fn text(overview: &Overview, story: &Story, width: usize) -> String {
         (Dim::Source, "repository"),
         (Dim::License, "licence"),
     ] {
-        let values = overview.facet(dim);
+        let mut values = overview.facet(dim).to_vec();
+        if dim == Dim::Origin {
+            for (value, _) in &mut values {
+                *value = value.replace('_', " ");
+            }
+        }
         let all: u64 = values.iter().map(|(_, count)| count).sum();
-        text.push_str(&bars(title, values, all, width));
+        text.push_str(&bars(title, &values, all, width));
     }
     text.push_str(&way(story, width));
     text
@@ -157,10 +162,10 @@ fn bars(title: &str, values: &[(String, u64)], all: u64, width: usize) -> String
     let label = width / 3;
     let room = width - 2 - label - NUMBERS - 1;
     for (value, count) in values.iter().take(VALUES) {
-        let value = outside::line(value).replace('_', " ");
+        let value = outside::line(value);
         let shown: String = match value.chars().count() > label {
             true => value.chars().take(label - 1).chain(['…']).collect(),
-            false => value,
+            false => value.into_owned(),
         };
         let line = format!(
             "  {shown:<label$}{:>10}{:>8} {}",

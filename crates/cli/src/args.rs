@@ -28,6 +28,7 @@ use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 use tracestone_pipeline::ExtractSettings;
 use tracestone_record::{SampleKind, Split};
+use tracestone_store::export::PromptChoice;
 
 #[cfg(any(test, not(feature = "lab")))]
 pub(crate) use absent::*;
@@ -547,6 +548,10 @@ pub(crate) struct ExportArgs {
     /// Style of conversations (--format chat) [default: steps].
     #[arg(long, value_enum)]
     pub(crate) style: Option<ExportStyle>,
+    /// Write the prompts in this style, in one of several separated by commas, or `mixed` for one of all that
+    /// state their definitions in the prompt. `mixed:7` chooses by another seed.
+    #[arg(long, value_name = "STYLE", value_parser = words::prompt())]
+    pub(crate) prompt: Option<PromptChoice>,
     /// Write every sample. Without this, the default mix leaves out what there is too much of: trivial questions,
     /// frequent and plain answers, short runs, docstrings that repeat (docs/mix.md).
     #[arg(long, conflicts_with = "mix")]

@@ -24,6 +24,7 @@
 //!         python: "python3".into(),
 //!         jobs: 4,
 //!         offline: false,
+//!         environments: None,
 //!     },
 //!     extract: ExtractSettings {
 //!         jobs: 4,

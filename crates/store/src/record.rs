@@ -212,6 +212,8 @@ pub(crate) fn whole(
             None => before,
         },
         answer: text(row, first + 7)?.to_owned(),
+        prompt_style: None,
+        system: None,
         other_answers: match optional(9)? {
             Some(others) => payload::from_text(TABLE, id, &others)?,
             None => Vec::new(),

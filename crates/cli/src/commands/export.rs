@@ -26,16 +26,25 @@ pub(crate) fn run(args: &ExportArgs, printer: &Printer) -> Result<Exit, Failure>
         )
         .hinted("add --format chat, or leave --style out"));
     }
+    let format = format(args.format);
+    if args.prompt.is_some() && !format.has_prompts() {
+        return Err(Failure::new(format!(
+            "--prompt is about prompts, and the format {} has none",
+            format.name()
+        ))
+        .hinted("add --format jsonl, parquet or chat, or leave --prompt out"));
+    }
     let mut store = Store::open_read_only(&args.store.store)?;
     store.stop_when(interrupt::requested)?;
     let settings = ExportSettings {
-        format: format(args.format),
+        format,
         out: args.out.clone(),
         filter: filter(args, &store)?,
         tool: TOOL.to_owned(),
         overwrite: args.overwrite,
         order: args.order.map(order),
         style: args.style.map_or(Style::default(), style),
+        prompt: args.prompt.clone(),
     };
     let exported = match write(&store, &settings, printer) {
         Ok(exported) => exported,
