@@ -17,6 +17,7 @@ fn arrows_between_crates_point_down() {
         ("stats", vec![]),
         ("extract", vec!["record"]),
         ("crawl", vec!["record"]),
+        ("curate", vec!["record"]),
         ("generate", vec!["record"]),
         ("trace", vec!["record"]),
         ("sample", vec!["record"]),
@@ -32,8 +33,8 @@ fn arrows_between_crates_point_down() {
         (
             "pipeline",
             vec![
-                "crawl", "eval", "extract", "files", "generate", "karel", "mix", "record",
-                "sample", "store", "trace",
+                "crawl", "curate", "eval", "extract", "files", "generate", "karel", "mix",
+                "record", "sample", "store", "trace",
             ],
         ),
         ("judge", vec!["record", "sample"]),
@@ -110,6 +111,7 @@ fn arrows_between_crates_point_down() {
 fn pure_crates_do_no_io() {
     for name in [
         "record",
+        "curate",
         "extract",
         "generate",
         "judge",

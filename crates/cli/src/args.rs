@@ -3,6 +3,7 @@
 #[cfg(any(test, not(feature = "lab")))]
 mod absent;
 mod choice;
+mod curate;
 mod eval;
 #[cfg_attr(
     not(feature = "lab"),
@@ -33,6 +34,7 @@ use tracestone_store::export::PromptChoice;
 #[cfg(any(test, not(feature = "lab")))]
 pub(crate) use absent::*;
 pub(crate) use choice::*;
+pub(crate) use curate::*;
 pub(crate) use eval::*;
 #[cfg(feature = "lab")]
 pub(crate) use interp::*;
@@ -88,7 +90,7 @@ pub(crate) struct OutputArgs {
 /// The commands, in the order of the pipeline.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Build samples from a corpus: crawl, extract, trace and sample.
+    /// Build samples from a corpus: crawl, extract, trace, sample and curate.
     #[command(after_help = examples::BUILD)]
     Build(BuildArgs),
     /// Read the sources of a corpus into the store.
@@ -103,6 +105,9 @@ pub(crate) enum Command {
     /// Turn verified runs into questions with checked answers.
     #[command(after_help = examples::SAMPLE)]
     Sample(SampleArgs),
+    /// Mark duplicates, leaks into benchmarks, secrets and personal data, which exports leave out.
+    #[command(after_help = examples::CURATE)]
+    Curate(CurateArgs),
     /// Write samples to files for training or evaluation, with a dataset card.
     #[command(after_help = examples::EXPORT)]
     Export(ExportArgs),
@@ -522,6 +527,9 @@ pub(crate) struct FilterArgs {
     /// Licences to include.
     #[arg(long, value_enum, default_value_t = LicensePolicyArg::Permissive)]
     pub(crate) license_policy: LicensePolicyArg,
+    /// Include samples that `curate` marked: duplicates, leaks into benchmarks, secrets, personal data.
+    #[arg(long)]
+    pub(crate) include_marked: bool,
     /// At most this many samples, in the order of their identifiers.
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<u64>,

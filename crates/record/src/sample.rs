@@ -239,6 +239,10 @@ pub struct Sample {
     pub group: String,
     /// The part of the split.
     pub split: Split,
+    /// Key of the programs that are nearly the same as this one: equal for all of them, and in one part of the
+    /// split. Absent where it was not computed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<String>,
 }
 
 /// Form of a program that is a part of a module.

@@ -249,6 +249,7 @@ impl Maker<'_> {
             evidence: evidence(run, hash),
             group: self.context.group.to_owned(),
             split: self.split,
+            cluster: None,
         };
         self.push(sample, Some(run.id), Vec::new())
     }
@@ -362,6 +363,7 @@ impl Maker<'_> {
             },
             group: self.context.group.to_owned(),
             split: self.split,
+            cluster: None,
         }
     }
 }

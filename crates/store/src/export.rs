@@ -28,7 +28,7 @@ pub(crate) use manifest::{MANIFEST, Manifest};
 
 pub use tracestone_prompts::Choice as PromptChoice;
 
-pub use crate::filter::{Filter, LicensePolicy};
+pub use crate::filter::{Filter, LicensePolicy, MarkPolicy};
 
 use crate::payload::Unpacker;
 use crate::samples::{SampleIndex, Scanned, StoredSample};

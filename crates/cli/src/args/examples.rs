@@ -25,6 +25,12 @@ Examples:
   tracestone sample --store mine.db
   tracestone sample --store mine.db --seed 1  asks about other lines and variables";
 
+pub(crate) const CURATE: &str = "\
+Examples:
+  tracestone curate --store mine.db
+  tracestone curate --store mine.db --against HumanEval.jsonl cruxeval.jsonl --report hits.jsonl
+  tracestone curate --store mine.db --max-per-program 20";
+
 pub(crate) const EXPORT: &str = "\
 Examples:
   tracestone export --store mine.db --out dataset

@@ -4,10 +4,11 @@ use std::cell::Cell;
 use std::ops::ControlFlow;
 
 use tracestone_mix::{Choice, DEFAULT_MIX};
+use tracestone_record::Rule;
 use tracestone_record::watch::Progress;
 use tracestone_record::words::counted;
 use tracestone_store::export::{
-    self, ExportError, ExportSettings, Exported, Format, LicensePolicy, Order, Style,
+    self, ExportError, ExportSettings, Exported, Format, LicensePolicy, MarkPolicy, Order, Style,
 };
 use tracestone_store::{Filter, Store};
 
@@ -101,7 +102,9 @@ fn print(args: &ExportArgs, filter: &Filter, exported: &Exported, printer: &Prin
         ));
     }
     for (why, count) in &exported.left_out {
-        printer.result(&format!("{count:>14} left out: {why}"));
+        let explained =
+            Rule::from_name(why).map_or(String::new(), |rule| format!(" ({})", rule.explanation()));
+        printer.result(&format!("{count:>14} left out: {why}{explained}"));
     }
     let left_out: u64 = exported.left_out.values().sum();
     printer.result(&format!(
@@ -166,6 +169,10 @@ fn filter(export: &ExportArgs, store: &Store) -> Result<Filter, Failure> {
         license: match args.license_policy {
             LicensePolicyArg::Permissive => LicensePolicy::Permissive,
             LicensePolicyArg::Any => LicensePolicy::Any,
+        },
+        marks: match args.include_marked {
+            true => MarkPolicy::Include,
+            false => MarkPolicy::LeaveOut,
         },
         limit: args.limit,
         choice: choosing::choice(&export.choice, otherwise)?,

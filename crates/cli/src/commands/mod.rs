@@ -11,6 +11,7 @@ mod causal;
 mod compare;
 mod completions;
 mod crawl;
+mod curate;
 #[cfg(feature = "lab")]
 mod demo;
 mod doctor;
@@ -61,6 +62,7 @@ pub(crate) fn run(command: Command, printer: &Printer) -> Result<Exit, Failure> 
         Command::Extract(args) => at_store(&args.store.store, extract::run(&args, printer)),
         Command::Trace(args) => at_store(&args.store.store, trace::run(&args, printer)),
         Command::Sample(args) => at_store(&args.store.store, sample::run(&args, printer)),
+        Command::Curate(args) => at_store(&args.store.store, curate::run(&args, printer)),
         Command::Export(args) => export::run(&args, printer),
         Command::Verify(args) => verify::run(&args, printer),
         Command::Status(args) => status::run(&args, printer),

@@ -355,6 +355,7 @@ impl Subject<'_> {
             evidence: evidence(run),
             group: context.group.to_owned(),
             split: context.split,
+            cluster: None,
         };
         SampleRow {
             sample,
