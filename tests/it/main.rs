@@ -6,9 +6,12 @@
 )]
 
 mod architecture;
+mod browse;
 mod build;
+mod chromium;
 mod compare;
 mod crawl;
+mod environments;
 mod errors;
 mod eval;
 mod export;
@@ -18,6 +21,7 @@ mod interp;
 mod karel;
 mod kinds;
 mod local;
+mod mix;
 #[path = "../mock/server.rs"]
 mod mock_server;
 mod models;
