@@ -2,7 +2,6 @@
 
 #[cfg(any(test, not(feature = "lab")))]
 mod absent;
-mod browse;
 mod choice;
 mod curate;
 mod eval;
@@ -15,6 +14,7 @@ mod examples;
 mod interp;
 #[cfg(feature = "lab")]
 mod karel;
+mod look;
 #[cfg(feature = "lab")]
 mod plasticity;
 mod prune;
@@ -28,12 +28,11 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 use tracestone_pipeline::ExtractSettings;
-use tracestone_record::{Reason, SampleKind, Split};
+use tracestone_record::{SampleKind, Split};
 use tracestone_store::export::PromptChoice;
 
 #[cfg(any(test, not(feature = "lab")))]
 pub(crate) use absent::*;
-pub(crate) use browse::*;
 pub(crate) use choice::*;
 pub(crate) use curate::*;
 pub(crate) use eval::*;
@@ -41,6 +40,7 @@ pub(crate) use eval::*;
 pub(crate) use interp::*;
 #[cfg(feature = "lab")]
 pub(crate) use karel::*;
+pub(crate) use look::*;
 #[cfg(feature = "lab")]
 pub(crate) use plasticity::*;
 pub(crate) use prune::*;
@@ -129,6 +129,9 @@ pub(crate) enum Command {
     /// Look at the store in a browser: its numbers, filters, and runs that can be stepped forwards and back.
     #[command(after_help = examples::BROWSE)]
     Browse(BrowseArgs),
+    /// Print the store's samples in numbers: kinds, answers, lengths, origins, what was left out.
+    #[command(after_help = examples::STATS)]
+    Stats(StatsArgs),
     /// Write a commented corpus file to start from.
     #[command(after_help = examples::INIT)]
     Init(InitArgs),
@@ -588,30 +591,4 @@ pub(crate) struct VerifyArgs {
     /// At most this many samples.
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<u64>,
-}
-
-/// Arguments of `status`.
-#[derive(Debug, Clone, ClapArgs)]
-pub(crate) struct StatusArgs {
-    #[command(flatten)]
-    pub(crate) store: StoreArg,
-    /// Show examples of what was left out, for every reason.
-    #[arg(long)]
-    pub(crate) examples: bool,
-    /// Also say how far functions and classes came, what stopped the others, and how much of the
-    /// programs their runs reach.
-    #[arg(long)]
-    pub(crate) coverage: bool,
-    /// Say what one reason left out, and which functions and classes have no sample for it.
-    #[arg(long, value_name = "REASON", value_parser = words::reason(), conflicts_with_all = ["coverage", "examples"])]
-    pub(crate) why: Option<Reason>,
-}
-
-/// Arguments of `show`.
-#[derive(Debug, Clone, ClapArgs)]
-pub(crate) struct ShowArgs {
-    /// The identifier of a sample, or its first digits.
-    pub(crate) id: String,
-    #[command(flatten)]
-    pub(crate) store: StoreArg,
 }

@@ -54,7 +54,7 @@ pub use error::StoreError;
 pub use filter::{Filter, LicensePolicy, MarkPolicy};
 pub use forget::Tombstone;
 pub use funnel::{Funnel, Lost, LostUnit, SourceFunnel, Steps, is_test};
-pub use glance::{Glance, ProgramHead, SampleLine};
+pub use glance::{Glance, ProgramHead, Rating, SIGNS, SampleLine};
 pub use hidden::{HiddenSource, Pruned};
 pub use import::{ImportError, read_samples};
 pub use key::Key;

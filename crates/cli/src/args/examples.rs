@@ -73,6 +73,12 @@ Examples:
   tracestone browse --store mine.db --port 8000
   tracestone browse --store mine.db --out pages     files to open, send or publish";
 
+pub(crate) const STATS: &str = "\
+Examples:
+  tracestone stats --store mine.db
+  tracestone stats --store mine.db --svg dataset/plots  drawings beside an export's card
+  tracestone stats --store mine.db --json";
+
 pub(crate) const DOCTOR: &str = "\
 Examples:
   tracestone doctor

@@ -38,6 +38,7 @@ mod sae;
 mod sample;
 mod score;
 mod show;
+mod stats;
 mod status;
 mod task;
 mod trace;
@@ -70,6 +71,7 @@ pub(crate) fn run(command: Command, printer: &Printer) -> Result<Exit, Failure> 
         Command::Prune(args) => at_store(&args.store.store, prune::run(&args, printer)),
         Command::Show(args) => show::run(&args, printer),
         Command::Browse(args) => browse::run(&args, printer),
+        Command::Stats(args) => stats::run(&args, printer),
         Command::Init(args) => init::run(&args, printer),
         Command::Doctor(args) => doctor::run(&args, printer),
         Command::Eval(args) => eval::run(&args, printer),
