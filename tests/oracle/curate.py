@@ -145,7 +145,8 @@ def similar(sets, signatures):
 def ours(sets):
     family = permutations()
     for one in sets:
-        signature = MinHash(num_perm=250, permutations=family, hashfunc=lambda data: int.from_bytes(data, "big"))
+        signature = MinHash(num_perm=250, permutations=family, scheme="legacy",
+                            hashfunc=lambda data: int.from_bytes(data, "big"))
         signature.update_batch([(shingle_hash(shingle) >> 32).to_bytes(4, "big") for shingle in one])
         yield signature
 

@@ -31,7 +31,7 @@ pub struct Hit {
     pub benchmark: String,
     /// Name of the task in it.
     pub task: String,
-    /// What of the task was found where.
+    /// Part of the task that was found, and its place.
     pub evidence: String,
 }
 
@@ -122,7 +122,7 @@ impl Against {
         self.functions.push(function);
     }
 
-    /// What a program with these normal forms holds; one hit for each task, by the first rule that holds.
+    /// Finds parts of benchmarks in a program with these normal forms: one hit for each task, by the first rule that holds.
     #[must_use]
     pub fn check(&self, text: &str, forms_of_text: &[NormalForm]) -> Vec<Hit> {
         let mut found: BTreeMap<usize, (Rule, String)> = BTreeMap::new();

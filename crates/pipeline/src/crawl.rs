@@ -78,7 +78,7 @@ pub fn crawl(
 /// Writes outcomes as they come.
 struct Landing<'a> {
     store: &'a mut Store,
-    /// What must not be read any more.
+    /// Opt-outs of authors and owners.
     taken_back: &'a [OptOut],
     watch: &'a dyn Watch,
     progress: &'a Progress<'a>,

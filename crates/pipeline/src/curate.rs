@@ -60,7 +60,7 @@ struct Kept {
 pub struct Curated {
     /// Report of the stage.
     pub stage: StageReport,
-    /// What of benchmarks is in programs, by program.
+    /// Parts of benchmarks in programs, by program.
     pub hits: Vec<(ProgramId, Hit)>,
 }
 
@@ -179,7 +179,7 @@ fn kept(store: &mut Store, settings: &CurateSettings) -> Result<Kept, Error> {
     Ok(kept)
 }
 
-/// What programs have in common with benchmarks by what they do: of those that are run now, and of those that were.
+/// Hits of programs that do what functions of benchmarks do: of those that are run now, and of those that were.
 fn behaviours(
     store: &mut Store,
     programs: &[SampledProgram],

@@ -12,18 +12,18 @@ use crate::{ProgramId, SampleId};
 pub enum Marked {
     /// A program, and with it all its samples.
     Program(ProgramId),
-    /// One sample.
+    /// One sample alone.
     Sample(SampleId),
 }
 
 /// A mark with its evidence.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Mark {
-    /// What is marked.
+    /// The marked program or sample.
     pub subject: Marked,
     /// The rule that it breaks.
     pub rule: Rule,
-    /// What was found and where, for a person; never a secret itself.
+    /// The finding and its place, for a person; never a secret itself.
     pub evidence: String,
 }
 

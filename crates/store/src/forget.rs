@@ -9,7 +9,7 @@ use crate::access::{blob, text};
 use crate::payload::{Unpacker, damaged};
 use crate::{Result, Store, payload, put};
 
-/// What was taken back, and what was removed for it.
+/// Code that was taken back, and counts of the rows removed for it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tombstone {
     /// Kind of what was taken back: `owner`, `repository`, `path` or `swhid`.
@@ -70,7 +70,7 @@ impl Store {
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
-    /// What was taken back.
+    /// The opt-outs of authors and owners.
     ///
     /// # Errors
     /// The database fails or is damaged.

@@ -43,14 +43,14 @@ pub struct SampledCall {
     pub kind: String,
     /// Statements before the call.
     pub setup: String,
-    /// The call.
+    /// The expression that is traced.
     pub call: String,
 }
 
-/// What a rule marks.
+/// Number of programs and samples that a rule marks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct MarkCount {
-    /// The rule.
+    /// Rule of the marks.
     pub rule: Rule,
     /// Programs that it marks.
     pub programs: u64,
@@ -230,7 +230,7 @@ impl Store {
         Ok(marks)
     }
 
-    /// What each rule marks of the current samples, in the order of the rules.
+    /// Counts of the current programs and samples that each rule marks, in the order of the rules.
     ///
     /// # Errors
     /// The database fails or is damaged.
@@ -279,7 +279,7 @@ impl Store {
         Ok(transaction.commit()?)
     }
 
-    /// Keeps what programs have in common with benchmarks, as text, under a key of the benchmarks.
+    /// Keeps the things that programs have in common with benchmarks, as text, under a key of the benchmarks.
     ///
     /// # Errors
     /// The store is open for reading only, or the database fails.
@@ -295,7 +295,7 @@ impl Store {
         Ok(transaction.commit()?)
     }
 
-    /// What [`Self::put_behaviours`] kept under this key.
+    /// The texts that [`Self::put_behaviours`] kept under this key.
     ///
     /// # Errors
     /// The database fails.

@@ -65,7 +65,7 @@ pub(crate) struct MostArgs {
 /// Arguments of `forget`.
 #[derive(Debug, Clone, ClapArgs)]
 pub(crate) struct ForgetArgs {
-    /// What was taken back: an owner, a repository (`owner/name` or its address), a repository and a path behind a
+    /// Code that was taken back: an owner, a repository (`owner/name` or its address), a repository and a path behind a
     /// space, or a SWHID of a content or revision.
     pub(crate) what: Vec<String>,
     /// A file with one of these a line; lines that start with `#` are comments.

@@ -18,7 +18,7 @@ use crate::{Error, LazyEngine};
 /// Programs whose results are written at once.
 const BATCH: usize = 64;
 
-/// How often the tasks of a job that was killed are halved.
+/// Number of times that the tasks of a job that was killed are halved.
 const HALVINGS: usize = 8;
 
 /// A task with the outputs of its function.

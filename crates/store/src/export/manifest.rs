@@ -51,7 +51,7 @@ pub(crate) struct Manifest {
     /// Drops of the pipeline before sampling, by stage and reason.
     #[serde(default)]
     pub(crate) pipeline: Vec<PipelineDrop>,
-    /// What was taken back by its author or owner, and removed from the store.
+    /// Code that its author or owner took back, and that was removed from the store.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) tombstones: Vec<Tombstone>,
     /// Samples of the store that are not in the export, by reason.
