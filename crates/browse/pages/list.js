@@ -89,7 +89,7 @@ function draw(rows, found, query) {
     element("span", { class: "call mono" }, line.kind === "input" ? `${line.question?.callee || line.entry}(…)` : line.call || line.entry),
     element("span", { class: "of" }, asked(line)),
     element("span", { class: "where", title: `${line.source} ${line.path}` }, line.path),
-    element("span", { class: "size", title: "Steps of the run" }, line.kind === "annotated" ? "" : `${grouped(line.steps)} st`)))));
+    element("span", { class: "size", title: "Steps of the run" }, line.kind === "annotated" ? "" : counted(line.steps, "step"))))));
 }
 // The question in a few words.
 function asked(line) {

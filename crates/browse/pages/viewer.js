@@ -49,7 +49,7 @@ class Viewer {
   beside(id) { if (id) location.hash = `#/sample/${id}?${this.query}`; }
 
   question() {
-    const { ask, call, setup, answer, other_answers: others, kind } = this.sample;
+    const { ask, call, setup, answer, other_answers: others, kind, facts } = this.sample;
     const wanted = this.sample.question.output;
     const called = kind === "input" ? `${this.revealed ? call : `${this.sample.question.callee || "…"}(…)`}${wanted === undefined ? "" : `  →  ${wanted}`}` : call;
     const parts = [element("h2", { id: "ask-title" }, "Question"), element("p", { class: "ask" }, inline(ask))];
@@ -60,6 +60,8 @@ class Viewer {
         " ", element("kbd", {}, "R"), element("label", { class: "soft" }, element("input", { type: "checkbox", onchange: (event) => { sessionSetting("reveal", event.target.checked ? "always" : ""); if (event.target.checked) this.reveal(); } }), " always show answers")));
     } else {
       parts.push(element("div", { class: "answer", id: "answer", tabindex: "-1" }, element("h3", {}, "Answer"), copied(answer, python(answer).map(span)),
+        facts.trivial.length || facts.answer_in_prompt ? element("p", { class: "flags" }, facts.trivial.map((sign) => element("span", {}, `trivial: ${words(sign)}`)),
+          facts.answer_in_prompt ? element("span", {}, "the answer's text is in the program or the call") : null) : null,
         others?.length ? element("p", { class: "soft" }, "Also right: ", others.map((other) => element("code", { class: "other" }, other))) : null));
       if (sessionSetting("reveal") === "always") {
         parts.push(element("p", { class: "soft" }, "Answers are always shown. ", element("button", { type: "button", class: "link", onclick: () => { sessionSetting("reveal", ""); route(true); } }, "Hide them first")));

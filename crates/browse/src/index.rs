@@ -158,7 +158,7 @@ impl Index {
         let mut index = Self::default();
         index.name_programs(&programs);
         index.programs = programs;
-        index.join(read?, origins, &ratings?);
+        index.join(read?, origins, ratings?);
         Ok(index)
     }
 
@@ -179,7 +179,7 @@ impl Index {
     }
 
     /// Takes the rows of all parts, with programs, runs and answers by one numbering.
-    fn join(&mut self, parts: Vec<Part>, origins: Vec<(RunId, String)>, ratings: &[Rated]) {
+    fn join(&mut self, parts: Vec<Part>, origins: Vec<(RunId, String)>, ratings: Vec<Rated>) {
         let places: HashMap<(ProgramId, FileId), u32> = (0_u32..)
             .zip(&self.programs)
             .map(|(place, head)| ((head.id, head.file), place))
@@ -218,7 +218,8 @@ impl Index {
                 rows.push(row);
             }
         }
-        self.rate(&mut rows, ratings);
+        self.rate(&mut rows, &ratings);
+        drop(ratings);
         self.rows = arranged(rows, self.programs.len());
         self.name_values(answers);
     }
