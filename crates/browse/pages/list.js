@@ -68,7 +68,7 @@ function chosenChips(wanted, query) {
 }
 function filterPanel(facets, wanted, query) {
   const narrow = matchMedia("(max-width: 900px)").matches;
-  const parts = facets.map((facet) => {
+  const parts = facets.filter((facet) => told(facet) || wanted.has(facet.name)).map((facet) => {
     const chosen = wanted.getAll(facet.name);
     const total = facet.values.reduce((sum, [, count]) => sum + count, 0) + facet.others[1];
     const details = element("details", { open: chosen.length > 0 || (OPEN.has(facet.name) && !narrow) },

@@ -55,6 +55,9 @@ class Viewer {
     const parts = [element("h2", { id: "ask-title" }, "Question"), element("p", { class: "ask" }, inline(ask))];
     if (called) parts.push(element("div", { class: "called" },
       setup && (kind !== "input" || this.revealed) ? element("pre", {}, python(setup).map(span)) : null, element("pre", {}, python(called).map(span))));
+    for (const [rule, meaning, evidence] of this.sample.marks) {
+      parts.push(element("p", { class: "marked" }, element("strong", {}, `Left out of exports: ${words(rule)}`), ` – ${meaning}. `, element("span", { class: "mono" }, evidence)));
+    }
     if (!this.revealed) {
       parts.push(element("p", { class: "reveal" }, element("button", { type: "button", class: "strong", id: "reveal", onclick: () => this.reveal() }, "Show the answer"),
         " ", element("kbd", {}, "R"), element("label", { class: "soft" }, element("input", { type: "checkbox", onchange: (event) => { sessionSetting("reveal", event.target.checked ? "always" : ""); if (event.target.checked) this.reveal(); } }), " always show answers")));
@@ -254,7 +257,7 @@ class Viewer {
       details("Origin and evidence", pairs([["identifier", id], ["origin", provenance.origin], ["commit", provenance.commit], ["file", `${provenance.path}, lines ${provenance.lines.join(" to ")}`],
         ["licence", `${provenance.license}${licences ? ` (${licences})` : ""}`], ["SWHID", provenance.swhid],
         ["input", origin ? `${words(origin.kind)}${origin.path ? `, ${origin.path}${origin.line ? `:${origin.line}` : ""}` : ""}` : ""],
-        ["executed", `${evidence.runs} times by ${evidence.python}, hash seeds ${evidence.hash_seeds.join(", ")}`], ["sandbox", evidence.sandbox], ["tool", evidence.tool], ["group", group]])))];
+        ["executed", `${evidence.runs} times by ${evidence.python}, hash seeds ${evidence.hash_seeds.join(", ")}`], ["sandbox", evidence.sandbox], ["tool", evidence.tool], ["group", group], ["cluster", this.sample.cluster > 1 ? `one of ${grouped(this.sample.cluster)} programs that are nearly the same` : ""]])))];
   }
 }
 
