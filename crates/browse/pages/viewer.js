@@ -66,6 +66,8 @@ class Viewer {
         facts.trivial.length || facts.answer_in_prompt ? element("p", { class: "flags" }, facts.trivial.map((sign) => element("span", {}, `trivial: ${words(sign)}`)),
           facts.answer_in_prompt ? element("span", {}, "the answer's text is in the program or the call") : null) : null,
         others?.length ? element("p", { class: "soft" }, "Also right: ", others.map((other) => element("code", { class: "other" }, other))) : null));
+      const printed = this.sample.run?.stdout;
+      if (printed) parts.push(element("details", {}, element("summary", {}, "Printed by the run"), copied(printed)));
       if (sessionSetting("reveal") === "always") {
         parts.push(element("p", { class: "soft" }, "Answers are always shown. ", element("button", { type: "button", class: "link", onclick: () => { sessionSetting("reveal", ""); route(true); } }, "Hide them first")));
       }
@@ -233,7 +235,7 @@ class Viewer {
   // Acts on a key; says whether it did.
   key(event) {
     const { line } = this.events[this.step] || {};
-    const again = (way) => { const to = lineFrom(this.events, line, this.step, way); if (to >= 0) this.go(to); };
+    const again = (way) => { const to = lineFrom(this.events, line, this.step, way); if (to >= 0 && to <= this.last) this.go(to); };
     const acts = {
       ArrowRight: () => this.go(event.shiftKey ? over(this.events, this.step, 1) : this.step + 1),
       ArrowLeft: () => this.go(event.shiftKey ? over(this.events, this.step, -1) : this.step - 1),
@@ -247,12 +249,11 @@ class Viewer {
 
   // Prompt, facts and origin.
   papers() {
-    const { prompt, facts, provenance, evidence, input_origin: origin, id, group, run } = this.sample;
+    const { prompt, facts, provenance, evidence, input_origin: origin, id, group } = this.sample;
     const licences = provenance.license_evidence.map((one) => `${one.license} in ${one.path}${one.line ? `:${one.line}` : ""} by ${words(one.method)}`).join("; ");
     const details = (title, body) => element("details", { class: "paper" }, element("summary", {}, title), body);
     return [element("section", { class: "papers", "aria-label": "More about this sample" },
       details("The prompt, as a model reads it", copied(prompt)),
-      run?.stdout ? details("Printed", copied(run.stdout)) : null,
       details("Facts", pairs(Object.entries(facts).map(([name, value]) => [words(name), Array.isArray(value) ? value.map(words).join(", ") || "none" : String(value)]))),
       details("Origin and evidence", pairs([["identifier", id], ["origin", provenance.origin], ["commit", provenance.commit], ["file", `${provenance.path}, lines ${provenance.lines.join(" to ")}`],
         ["licence", `${provenance.license}${licences ? ` (${licences})` : ""}`], ["SWHID", provenance.swhid],
