@@ -228,7 +228,7 @@ fn numbers_are_those_of_status_and_of_the_filter() {
 fn marks_are_counted_and_shown_with_their_evidence() {
     let bench = built();
     let store = rusqlite::Connection::open(bench.path("a.db")).unwrap();
-    let (program, samples): (Vec<u8>, u64) = store
+    let (program, samples): (Vec<u8>, i64) = store
         .query_row(
             "SELECT program, count(*) FROM samples GROUP BY program ORDER BY 2 DESC LIMIT 1",
             [],
@@ -249,7 +249,7 @@ fn marks_are_counted_and_shown_with_their_evidence() {
     let found = server.get("api/list?mark=secret&count=3");
     assert_eq!(found["total"], samples);
     let others = server.get("api/list?mark=(none)");
-    let all = server.get("api/list")["total"].as_u64().unwrap();
+    let all = server.get("api/list")["total"].as_i64().unwrap();
     assert_eq!(others["total"], all - samples);
     let id = found["lines"][0]["id"].as_str().unwrap();
     let shown = server.get(&format!("api/sample/{id}"));
