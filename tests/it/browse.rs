@@ -228,6 +228,9 @@ fn numbers_are_those_of_status_and_of_the_filter() {
 fn marks_are_counted_and_shown_with_their_evidence() {
     let bench = built();
     let store = rusqlite::Connection::open(bench.path("a.db")).unwrap();
+    store
+        .execute_batch("DELETE FROM marks; DELETE FROM clusters")
+        .unwrap();
     let (program, samples): (Vec<u8>, i64) = store
         .query_row(
             "SELECT program, count(*) FROM samples GROUP BY program ORDER BY 2 DESC LIMIT 1",

@@ -386,7 +386,7 @@ struct Answers {
     texts: Vec<String>,
 }
 
-/// What samples belong to.
+/// Programs, origins of runs and marks: all that samples belong to.
 struct Owners {
     programs: Vec<ProgramHead>,
     origins: Vec<(RunId, String)>,
