@@ -34,6 +34,7 @@ fn arrows_between_crates_point_down() {
         ),
         ("judge", vec!["record", "sample"]),
         ("eval", vec!["files", "judge", "record", "sample", "stats"]),
+        ("serve", vec!["judge", "record"]),
         ("structure", vec![]),
         ("tracks", vec!["eval", "series", "structure"]),
         (
@@ -64,6 +65,7 @@ fn arrows_between_crates_point_down() {
                 "plasticity",
                 "record",
                 "sample",
+                "serve",
                 "store",
                 "trace",
                 "tracks",

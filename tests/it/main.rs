@@ -27,6 +27,7 @@ mod report;
 mod runs;
 mod secrets;
 mod series;
+mod serve;
 mod starter;
 mod structure;
 mod style;

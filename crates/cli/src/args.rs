@@ -15,6 +15,7 @@ mod karel;
 #[cfg(feature = "lab")]
 mod plasticity;
 mod prune;
+mod serve;
 mod task;
 mod words;
 
@@ -34,6 +35,7 @@ pub(crate) use karel::*;
 #[cfg(feature = "lab")]
 pub(crate) use plasticity::*;
 pub(crate) use prune::*;
+pub(crate) use serve::*;
 pub(crate) use task::*;
 
 const EXIT_CODES: &str = "\
@@ -123,6 +125,9 @@ pub(crate) enum Command {
     /// Judge the answers of a run again, or responses made elsewhere, without asking a model.
     #[command(after_help = examples::SCORE)]
     Score(Box<ScoreArgs>),
+    /// Judge responses over HTTP, as trainers ask for rewards.
+    #[command(after_help = examples::SERVE)]
+    Serve(ServeArgs),
     /// Compare the scores of runs on the same items, with paired statistics.
     #[command(after_help = examples::COMPARE)]
     Compare(CompareArgs),

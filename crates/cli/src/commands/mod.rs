@@ -32,6 +32,7 @@ mod report;
 mod runs;
 mod sample;
 mod score;
+mod serve;
 mod show;
 mod status;
 mod task;
@@ -67,6 +68,7 @@ pub(crate) fn run(command: Command, printer: &Printer) -> Result<Exit, Failure> 
         Command::Eval(args) => eval::run(&args, printer),
         Command::Runs(args) => runs::run(&args, printer),
         Command::Score(args) => score::run(&args, printer),
+        Command::Serve(args) => serve::run(&args, printer),
         Command::Compare(args) => compare::run(&args, printer),
         Command::Report(args) => report::run(&args, printer),
         Command::Validate(args) => validate::run(&args, printer),
