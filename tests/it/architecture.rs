@@ -21,6 +21,7 @@ fn arrows_between_crates_point_down() {
         ("trace", vec!["record"]),
         ("sample", vec!["record"]),
         ("store", vec!["files", "record"]),
+        ("browse", vec!["files", "record", "store"]),
         ("karel", vec!["record"]),
         ("series", vec!["stats"]),
         ("interp", vec!["files", "record", "stats"]),
@@ -54,6 +55,7 @@ fn arrows_between_crates_point_down() {
         (
             "cli",
             vec![
+                "browse",
                 "crawl",
                 "eval",
                 "files",

@@ -23,6 +23,7 @@ fn every_command_has_help_and_a_guide_names_it() {
         "status",
         "prune",
         "show",
+        "browse",
         "init",
         "doctor",
         "eval",

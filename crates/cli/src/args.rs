@@ -2,6 +2,7 @@
 
 #[cfg(any(test, not(feature = "lab")))]
 mod absent;
+mod browse;
 mod eval;
 #[cfg_attr(
     not(feature = "lab"),
@@ -23,10 +24,12 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
+use tracestone_pipeline::ExtractSettings;
 use tracestone_record::{Reason, SampleKind, Split};
 
 #[cfg(any(test, not(feature = "lab")))]
 pub(crate) use absent::*;
+pub(crate) use browse::*;
 pub(crate) use eval::*;
 #[cfg(feature = "lab")]
 pub(crate) use interp::*;
@@ -110,6 +113,9 @@ pub(crate) enum Command {
     /// Show one sample with its code, trace and provenance.
     #[command(after_help = examples::SHOW)]
     Show(ShowArgs),
+    /// Look at the store in a browser: its numbers, filters, and runs that can be stepped forwards and back.
+    #[command(after_help = examples::BROWSE)]
+    Browse(BrowseArgs),
     /// Write a commented corpus file to start from.
     #[command(after_help = examples::INIT)]
     Init(InitArgs),
@@ -313,6 +319,8 @@ pub(crate) struct BuildArgs {
     #[command(flatten)]
     pub(crate) budget: BudgetArgs,
     #[command(flatten)]
+    pub(crate) tests: TestsArg,
+    #[command(flatten)]
     pub(crate) inputs: InputsArg,
     #[command(flatten)]
     pub(crate) limit: LimitArg,
@@ -407,6 +415,17 @@ pub(crate) struct ExtractArgs {
     pub(crate) python: PythonArg,
     #[command(flatten)]
     pub(crate) sandbox: SandboxArg,
+    #[command(flatten)]
+    pub(crate) tests: TestsArg,
+}
+
+/// The option `--test-seconds`.
+#[derive(Debug, Clone, ClapArgs)]
+pub(crate) struct TestsArg {
+    /// CPU seconds for running the tests of each source, in the sandbox, to record the calls that they make; 0
+    /// runs none.
+    #[arg(long, value_name = "SECONDS", default_value_t = ExtractSettings::default().test_seconds)]
+    pub(crate) test_seconds: u32,
 }
 
 /// Arguments of `trace`.

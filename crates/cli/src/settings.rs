@@ -5,13 +5,13 @@ use tracestone_files as files;
 use tracestone_generate::Bounds;
 #[cfg(feature = "lab")]
 use tracestone_lab::{PatchSettings, ProbeSettings, Shape};
-use tracestone_pipeline::{BuildSettings, SampleSettings, TraceSettings};
+use tracestone_pipeline::{BuildSettings, ExtractSettings, SampleSettings, TraceSettings};
 use tracestone_sample::SameResults;
 use tracestone_trace::{Limits, SandboxChoice};
 
 use crate::args::{
     AnswersArg, BudgetArgs, BuildArgs, CorpusArgs, Inputs, InputsArg, JobsArg, LimitArg, PythonArg,
-    SandboxArg, SeedArg,
+    SandboxArg, SeedArg, TestsArg,
 };
 #[cfg(feature = "lab")]
 use crate::args::{PatchingArgs, ProbingArgs, TrainingArgs};
@@ -104,11 +104,19 @@ pub(crate) fn sample(jobs: &JobsArg, seed: &SeedArg) -> SampleSettings {
     }
 }
 
+/// The settings of `extract`.
+pub(crate) fn extract(jobs: &JobsArg, tests: &TestsArg) -> ExtractSettings {
+    ExtractSettings {
+        jobs: jobs.count(),
+        test_seconds: tests.test_seconds,
+    }
+}
+
 /// The settings of a whole build.
 pub(crate) fn build(args: &BuildArgs) -> BuildSettings {
     BuildSettings {
         crawl: crawl(&args.corpus, &args.jobs, &args.python),
-        jobs: args.jobs.count(),
+        extract: extract(&args.jobs, &args.tests),
         trace: trace(&args.inputs, &args.limit),
         sample: sample(&args.jobs, &args.seed),
     }

@@ -12,24 +12,42 @@ use tracestone_store::{Key, Store};
 use crate::syntax::complete;
 use crate::{Error, LazyEngine, StageReport, rehearsal};
 
-/// CPU time for the tests of a source, as far as counted calls measure it.
-const TEST_SECONDS: u32 = 120;
+/// Settings of the stage.
+#[derive(Debug, Clone)]
+pub struct ExtractSettings {
+    /// Files that are parsed at the same time.
+    pub jobs: usize,
+    /// CPU time for the tests of a source, as far as counted calls measure it; 0 for running none.
+    pub test_seconds: u32,
+}
 
-/// Extracts every current source that is not done yet, `jobs` files at a time; `engine` is asked about files
-/// with syntax errors, and started if there are any.
+impl Default for ExtractSettings {
+    fn default() -> Self {
+        Self {
+            jobs: 1,
+            test_seconds: 120,
+        }
+    }
+}
+
+/// Extracts every current source that is not done yet; `engine` is asked about files with syntax errors and runs
+/// the sources' tests.
 ///
 /// # Errors
 /// The store fails, or no threads can be started.
 pub fn extract(
     store: &mut Store,
-    jobs: usize,
+    settings: &ExtractSettings,
     engine: &LazyEngine<'_>,
     watch: &dyn Watch,
 ) -> Result<StageReport, Error> {
     let started = Instant::now();
-    let settings = tracestone_extract::Settings::default();
-    let fingerprint = serde_json::to_string(&settings)?;
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).build()?;
+    let rules = tracestone_extract::Settings::default();
+    let fingerprint = serde_json::to_string(&rules)?;
+    let seconds = settings.test_seconds;
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(settings.jobs)
+        .build()?;
     let progress = Progress::start(watch, "extract", "files", 0);
     let (mut done, mut reused, mut programs) = (0, 0, 0);
     for source in store.sources()? {
@@ -39,8 +57,8 @@ pub fn extract(
         let tree = source_tree(store, &source)?;
         // Tests do in one interpreter what they do not in another one.
         let runs_tests = match &tree {
-            Some(_) => engine.get()?.fingerprint(),
-            None => String::new(),
+            Some(_) if seconds > 0 => engine.get()?.fingerprint(),
+            _ => String::new(),
         };
         let key = Key::of(
             Stage::Extract,
@@ -48,7 +66,7 @@ pub fn extract(
                 source.id.as_bytes(),
                 &tracestone_extract::VERSION.to_le_bytes(),
                 fingerprint.as_bytes(),
-                &TEST_SECONDS.to_le_bytes(),
+                &seconds.to_le_bytes(),
                 &rehearsal::VERSION.to_le_bytes(),
                 runs_tests.as_bytes(),
             ],
@@ -58,11 +76,13 @@ pub fn extract(
             continue;
         }
         let (tree, left_out) = match tree {
-            Some(tree) => match with_tests(store, &source, tree, engine, watch)? {
-                Some((tree, left_out)) => (Some(tree), left_out),
-                None => break,
-            },
-            None => (None, Vec::new()),
+            Some(tree) if seconds > 0 => {
+                match with_tests(store, &source, tree, engine, seconds, watch)? {
+                    Some((tree, left_out)) => (Some(tree), left_out),
+                    None => break,
+                }
+            }
+            tree => (tree, Vec::new()),
         };
         let input = Input {
             key,
@@ -70,7 +90,7 @@ pub fn extract(
             tree,
             left_out,
         };
-        programs += extract_source(store, input, &settings, engine, &pool, &progress)?;
+        programs += extract_source(store, input, &rules, engine, &pool, &progress)?;
         if watch.stop() {
             break;
         }
@@ -114,12 +134,12 @@ fn with_tests(
     source: &Source,
     mut tree: SourceTree,
     engine: &LazyEngine<'_>,
+    seconds: u32,
     watch: &dyn Watch,
 ) -> Result<Option<(SourceTree, Vec<Dropped>)>, Error> {
     let roots = tree.roots();
     let inner = Inner(watch);
-    let rehearsed =
-        rehearsal::rehearse(store, engine.get()?, source, &roots, TEST_SECONDS, &inner)?;
+    let rehearsed = rehearsal::rehearse(store, engine.get()?, source, &roots, seconds, &inner)?;
     Ok(rehearsed.map(|rehearsed| {
         tree.tests = rehearsed.report;
         (tree, rehearsed.dropped)

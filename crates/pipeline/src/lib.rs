@@ -9,7 +9,8 @@
 //!
 //! ```no_run
 //! use tracestone_pipeline as pipeline;
-//! use tracestone_pipeline::{BuildSettings, LazyEngine, Samples, SampleSettings, TraceSettings};
+//! use tracestone_pipeline::{BuildSettings, ExtractSettings, LazyEngine, Samples};
+//! use tracestone_pipeline::{SampleSettings, TraceSettings};
 //! use tracestone_record::watch::Nobody;
 //! use tracestone_store::Store;
 //!
@@ -24,7 +25,10 @@
 //!         jobs: 4,
 //!         offline: false,
 //!     },
-//!     jobs: 4,
+//!     extract: ExtractSettings {
+//!         jobs: 4,
+//!         ..ExtractSettings::default()
+//!     },
 //!     trace: TraceSettings::default(),
 //!     sample: SampleSettings {
 //!         jobs: 4,
@@ -67,7 +71,7 @@ pub use crawl::crawl;
 pub use doctor::{Finding, Lack, State, examine_machine};
 pub use engine::{LazyEngine, start_engine};
 pub use error::Error;
-pub use extract::extract;
+pub use extract::{ExtractSettings, extract};
 pub use items::{RowFiles, SampleSource};
 pub use ledger::{LedgerReport, write_ledger};
 pub use runner::{Advice, SandboxRunner};

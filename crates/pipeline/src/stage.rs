@@ -6,7 +6,7 @@ use tracestone_record::Stage;
 use tracestone_record::watch::Watch;
 use tracestone_store::Store;
 
-use crate::{Error, LazyEngine, SampleSettings, TraceSettings};
+use crate::{Error, ExtractSettings, LazyEngine, SampleSettings, TraceSettings};
 
 /// Report of a finished stage.
 #[derive(Debug, Clone, Serialize)]
@@ -30,8 +30,8 @@ pub struct StageReport {
 pub struct BuildSettings {
     /// Those of `crawl`.
     pub crawl: tracestone_crawl::Settings,
-    /// Files that are parsed at the same time, and programs that are sampled at the same time.
-    pub jobs: usize,
+    /// Those of `extract`.
+    pub extract: ExtractSettings,
     /// Those of `trace`.
     pub trace: TraceSettings,
     /// Those of `sample`.
@@ -52,7 +52,7 @@ pub fn build(
 ) -> Result<Vec<StageReport>, Error> {
     let mut reports = vec![crate::crawl(store, corpus, &settings.crawl, watch)?];
     if !watch.stop() {
-        reports.push(crate::extract(store, settings.jobs, engine, watch)?);
+        reports.push(crate::extract(store, &settings.extract, engine, watch)?);
     }
     if !watch.stop() {
         reports.push(crate::trace(store, engine.get()?, &settings.trace, watch)?);

@@ -123,6 +123,46 @@ pub fn json(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// JSON that can stand inside a `script` element: nothing in it ends the element or starts a comment. The
+/// replaced characters occur in JSON within strings only. Strings are as they are displayed: what would change the
+/// order of text or cannot be seen is an escape.
+#[must_use]
+pub fn script(mut value: serde_json::Value) -> String {
+    clean(&mut value);
+    let json = value.to_string();
+    let mut out = String::with_capacity(json.len());
+    for c in json.chars() {
+        match c {
+            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => {
+                let _ = write!(out, "\\u{:04x}", u32::from(c));
+            }
+            _ => out.push(c),
+        }
+    }
+    out
+}
+
+/// Cleans every string of a value, names of fields too.
+fn clean(value: &mut serde_json::Value) {
+    use serde_json::Value;
+    match value {
+        Value::String(inner) => {
+            if let Cow::Owned(clean) = text(inner) {
+                *inner = clean;
+            }
+        }
+        Value::Array(values) => values.iter_mut().for_each(clean),
+        Value::Object(fields) => {
+            if fields.keys().any(|name| name.chars().any(is_unsafe)) {
+                let named = std::mem::take(fields).into_iter();
+                fields.extend(named.map(|(name, value)| (line(&name).into_owned(), value)));
+            }
+            fields.values_mut().for_each(clean);
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
 /// Text inside a line or a table's cell of Markdown: no character of it is markup, a link or HTML.
 #[must_use]
 pub fn markdown(text: &str) -> String {
@@ -231,6 +271,14 @@ mod tests {
             serde_json::from_str::<serde_json::Value>(&safe).ok(),
             Some(value)
         );
+    }
+
+    #[test]
+    fn a_script_ends_where_its_page_says() {
+        let value = serde_json::json!({ "</script>\u{202e}": "<!--\u{2028}\x1b[2J&\n" });
+        let written = script(value);
+        let expected = r#"{"\u003c/script\u003e\\u202e":"\u003c!--\\u2028\\x1b[2J\u0026\n"}"#;
+        assert_eq!(written, expected);
     }
 
     #[test]

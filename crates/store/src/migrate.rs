@@ -14,6 +14,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0002_texts.sql"),
     include_str!("../migrations/0003_trees.sql"),
     include_str!("../migrations/0004_tests.sql"),
+    include_str!("../migrations/0005_glance.sql"),
 ];
 
 /// The layout that this version of the tool reads and writes.

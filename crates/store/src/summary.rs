@@ -95,6 +95,23 @@ impl Store {
     /// The database fails or is damaged.
     pub fn summary(&self) -> Result<Summary> {
         let _snapshot = self.snapshot()?;
+        Ok(Summary {
+            samples: self.sample_counts()?,
+            drops: self.drop_counts()?,
+            ..self.counts_before_samples()?
+        })
+    }
+
+    /// As [`Self::summary`], without samples and drops.
+    ///
+    /// # Errors
+    /// The database fails or is damaged.
+    pub fn summary_before_samples(&self) -> Result<Summary> {
+        let _snapshot = self.snapshot()?;
+        self.counts_before_samples()
+    }
+
+    fn counts_before_samples(&self) -> Result<Summary> {
         let files = "FROM files f JOIN sources s ON s.id = f.source WHERE s.position IS NOT NULL";
         let runs = self.run_counts()?;
         let verified = |counts: &Counts| counts.get("verified").copied().unwrap_or(0);
@@ -135,8 +152,7 @@ impl Store {
             )?,
             runs_verified: runs.values().map(verified).sum(),
             runs,
-            samples: self.sample_counts()?,
-            drops: self.drop_counts()?,
+            ..Summary::default()
         })
     }
 

@@ -14,9 +14,9 @@ use crate::possible::{Possible, is_type};
 use crate::replay::{ReplayEvent, ReplayOutcome};
 use crate::settings::Limits;
 use crate::shared::{
-    DEPTH, EVENT_CALL, EVENT_LINE, EVENT_RAISE, EVENT_RESUME, EVENT_RETURN, EVENT_YIELD, EXACT,
-    INEXACT, INVALID, NOT_EXACT, OUT_OF_MEMORY, OVER_BUDGET, PROGRAM_FAILED, RAISED, REFUSED,
-    RETURNED, SETUP_FAILED, STEPS, TRACE_BYTES, TRUNCATED, UNORDERED,
+    CALLS_ELSEWHERE, DEPTH, EVENT_CALL, EVENT_LINE, EVENT_RAISE, EVENT_RESUME, EVENT_RETURN,
+    EVENT_YIELD, EXACT, INEXACT, INVALID, NOT_EXACT, OUT_OF_MEMORY, OVER_BUDGET, PROGRAM_FAILED,
+    RAISED, REFUSED, RETURNED, SETUP_FAILED, STEPS, TRACE_BYTES, TRUNCATED, UNORDERED,
 };
 
 /// A report that has passed all checks.
@@ -188,7 +188,9 @@ impl<'a> Checker<'a> {
                 }
             }
             RawOutcome::Text(kind, text) => match (kind.as_str(), text.as_str()) {
-                (OVER_BUDGET, STEPS | DEPTH | TRACE_BYTES) => Outcome::OverBudget { budget: text },
+                (OVER_BUDGET, STEPS | DEPTH | CALLS_ELSEWHERE | TRACE_BYTES) => {
+                    Outcome::OverBudget { budget: text }
+                }
                 (REFUSED, _) if text.len() <= 100 => Outcome::Refused { what: text },
                 (INVALID, _) if text.len() <= 200 => Outcome::Invalid { why: text },
                 _ => return Err("its outcome is malformed".to_owned()),

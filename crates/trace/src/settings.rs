@@ -65,7 +65,8 @@ impl Default for Settings {
 /// The budgets of a call. All but `cpu_seconds` and `memory_bytes` do not depend on the machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Limits {
-    /// Line events of a call. Program and setup together may take 20 times as many.
+    /// Line events of a call. Program and setup together may take 20 times as many; call and setup may call
+    /// 250 times as many functions of other code.
     pub max_steps: u32,
     /// Frames of the program that are active at once.
     pub max_depth: u32,

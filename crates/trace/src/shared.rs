@@ -68,6 +68,8 @@ macro_rules! shared {
             STEPS: &str = "steps";
             /// of frames on top of each other,
             DEPTH: &str = "depth";
+            /// of calls of functions that are not the program's,
+            CALLS_ELSEWHERE: &str = "calls_elsewhere";
             /// and of the size of a trace.
             TRACE_BYTES: &str = "trace_bytes";
 

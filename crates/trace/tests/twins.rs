@@ -6,8 +6,8 @@ mod support;
 use std::path::Path;
 
 use support::{engine, engine_in_python, job, runs};
-use tracestone_record::Verdict;
-use tracestone_trace::{Engine, Job};
+use tracestone_record::{Outcome, Verdict};
+use tracestone_trace::{Engine, Job, Limits, Settings};
 
 /// Binds each value, looks at it again and again while it and its parts change, and lets it go.
 const PROGRAM: &str = "\
@@ -280,6 +280,48 @@ fn both_recorders_see_the_same() {
         compare(&native, &python, &job(&program, &[("", &call)]));
     }
     assert!(cases >= 10, "only {cases} cases were found");
+}
+
+#[test]
+fn both_recorders_limit_the_calls_of_other_code() {
+    let limits = Limits {
+        max_steps: 100,
+        ..Limits::default()
+    };
+    let python = Engine::start(&Settings {
+        python: support::python(),
+        limits: limits.clone(),
+        ..Settings::default()
+    });
+    let program = "\
+import string
+
+def f(n):
+    return len(list(map(string.capwords, ['a'] * n)))
+";
+    let calls = [
+        ("", "f(5_000)"),
+        ("", "f(26_000)"),
+        ("a = f(26_000)", "a"),
+        ("", "f(1)"),
+    ];
+    for engine in [
+        support::engine_with(limits),
+        python.expect("the engine starts"),
+    ] {
+        let outcomes: Vec<String> = support::runs(&engine, job(program, &calls))
+            .iter()
+            .map(|run| match &run.outcome {
+                Outcome::Returned { value } => value.text.clone(),
+                Outcome::OverBudget { budget } => budget.clone(),
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(
+            outcomes,
+            ["5000", "calls_elsewhere", "calls_elsewhere", "1"]
+        );
+    }
 }
 
 /// Properties of a trace function that reads no values: its counts of steps and frames, the depth left to a

@@ -55,6 +55,12 @@ Examples:
   tracestone show 01e9f289 --store mine.db
   tracestone show 01e9f289 --store mine.db --json";
 
+pub(crate) const BROWSE: &str = "\
+Examples:
+  tracestone browse --store mine.db                 on this machine, until Ctrl-C
+  tracestone browse --store mine.db --port 8000
+  tracestone browse --store mine.db --out pages     files to open, send or publish";
+
 pub(crate) const DOCTOR: &str = "\
 Examples:
   tracestone doctor

@@ -12,7 +12,8 @@ pub(crate) fn run(args: &ExtractArgs, printer: &Printer) -> Result<Exit, Failure
     let mut store = stages::store(&args.store)?;
     let settings = settings::engine(&args.python, &args.jobs, &args.sandbox, None);
     let engine = LazyEngine::new(settings, printer);
-    let report = pipeline::extract(&mut store, args.jobs.count(), &engine, printer)?;
+    let extract = settings::extract(&args.jobs, &args.tests);
+    let report = pipeline::extract(&mut store, &extract, &engine, printer)?;
     printer.json(&stages::to_json(&report));
     Ok(stages::exit(&report))
 }

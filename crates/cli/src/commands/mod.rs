@@ -4,6 +4,7 @@
 mod absent;
 #[cfg(feature = "lab")]
 mod acts;
+mod browse;
 mod build;
 #[cfg(feature = "lab")]
 mod causal;
@@ -63,6 +64,7 @@ pub(crate) fn run(command: Command, printer: &Printer) -> Result<Exit, Failure> 
         Command::Status(args) => status::run(&args, printer),
         Command::Prune(args) => at_store(&args.store.store, prune::run(&args, printer)),
         Command::Show(args) => show::run(&args, printer),
+        Command::Browse(args) => browse::run(&args, printer),
         Command::Init(args) => init::run(&args, printer),
         Command::Doctor(args) => doctor::run(&args, printer),
         Command::Eval(args) => eval::run(&args, printer),

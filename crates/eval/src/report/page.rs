@@ -56,47 +56,8 @@ pub(super) fn title(item: &Item) -> String {
     }
 }
 
-/// JSON that can stand inside a `script` element: nothing in it ends the element or starts a comment.
-/// The replaced characters occur in JSON within strings only. Strings are as they are shown: what would
-/// change the order of text or cannot be seen is an escape.
+/// JSON for a `script` element of a page; see [`outside::script`].
 pub(super) fn embedded(value: &impl Serialize) -> String {
     // Plain data: writing it cannot fail.
-    let mut value = serde_json::to_value(value).unwrap_or_default();
-    clean(&mut value);
-    let json = value.to_string();
-    let mut text = String::with_capacity(json.len());
-    for c in json.chars() {
-        match c {
-            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => {
-                text.push_str(&format!("\\u{:04x}", u32::from(c)));
-            }
-            _ => text.push(c),
-        }
-    }
-    text
-}
-
-/// Cleans every string of a value, names of fields too.
-fn clean(value: &mut serde_json::Value) {
-    use serde_json::Value;
-    match value {
-        Value::String(text) => {
-            if let std::borrow::Cow::Owned(clean) = outside::text(text) {
-                *text = clean;
-            }
-        }
-        Value::Array(values) => values.iter_mut().for_each(clean),
-        Value::Object(fields) => {
-            if fields
-                .keys()
-                .any(|name| name.chars().any(outside::is_unsafe))
-            {
-                let named = std::mem::take(fields).into_iter();
-                fields
-                    .extend(named.map(|(name, value)| (outside::line(&name).into_owned(), value)));
-            }
-            fields.values_mut().for_each(clean);
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
-    }
+    outside::script(serde_json::to_value(value).unwrap_or_default())
 }

@@ -78,6 +78,7 @@ static PyMethodDef functions[] = {
     {"describe", describe_value, METH_VARARGS, NULL},
     {"set_up", set_up, METH_O, NULL},
     {"forget", forget, METH_NOARGS, NULL},
+    {"allow_elsewhere", allow_elsewhere, METH_O, NULL},
     {"count", count, METH_VARARGS, NULL},
     {"track", track, METH_VARARGS, NULL},
     {"serve", serve, METH_VARARGS, NULL},

@@ -25,6 +25,9 @@ typedef struct {
 
 static PyTypeObject *steps_type;
 
+/* How many more functions that do not count may be called; negative where nobody counts them. */
+static long calls_elsewhere_left = -1;
+
 static int find_flags(PyObject *object)
 {
     PyCodeObject *code = (PyCodeObject *)object;
@@ -116,6 +119,25 @@ static int exceed(Steps *self, const char *budget)
     return PyErr_Occurred() ? -1 : 0;
 }
 
+static int note_call_elsewhere(Steps *self)
+{
+    if (calls_elsewhere_left == 0)
+        return exceed(self, CALLS_ELSEWHERE);
+    if (calls_elsewhere_left > 0)
+        calls_elsewhere_left--;
+    return 0;
+}
+
+/* `allow_elsewhere(calls)`: as the Python text's. */
+static PyObject *allow_elsewhere(PyObject *module, PyObject *calls)
+{
+    (void)module;
+    calls_elsewhere_left = PyLong_AsLong(calls);
+    if (PyErr_Occurred())
+        return NULL;
+    Py_RETURN_NONE;
+}
+
 /* Whether there is room for what the trace function in Python needs, a frame and what that calls; so a
  * program that looks how deep it can go finds the same depth. */
 static int has_room(void)
@@ -202,7 +224,7 @@ static int trace_steps(PyObject *object, PyFrameObject *frame, int what, PyObjec
     if (flags < 0)
         return stop_tracing(self);
     if (!(flags & (self->seen == NULL ? COUNTED : FOLLOWED)))
-        return 0;
+        return what == PyTrace_CALL && note_call_elsewhere(self) < 0 ? stop_tracing(self) : 0;
     /* A path has the steps of a generator that set-up has started and an exception wakes. */
     if (flags & SUSPENDABLE && what != PyTrace_CALL && self->path == NULL) {
         int entered = was_entered(self, frame);

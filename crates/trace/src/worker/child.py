@@ -5,6 +5,9 @@ EFFECT_KINDS = frozenset((list, dict, set, deque, int, str, float, bool, NoneTyp
 MOST_EFFECTS = 100
 # The first interpreter runs programs in a main module, the others in one that has no name.
 PROGRAM_MODULES = ("__main__", "builtins", None)
+# Calls of other functions than the program's that a call and its set-up may take, for each step of the budget;
+# and all inputs that one child tries. Nothing is asked about them, and each is evaluated many times.
+CALLS_A_STEP, TRIED_CALLS_A_STEP = 250, 100
 
 
 def type_items(cls):
@@ -144,6 +147,7 @@ class Child:
             if raised is not None:
                 self.emit([PROGRAM_FAILED, raised], [])
                 return None
+            allow_elsewhere(self.limits["max_steps"] * TRIED_CALLS_A_STEP)
         setup_code, failure = self.compile(setup, SETUP, "exec") if setup else (None, None)
         call_code, failed = self.compile(call, CALL, "eval")
         failure = failure or failed
@@ -253,7 +257,10 @@ class Child:
         # Further interpreters share an import between calls, and are asked again where that matters; so does
         # the half that nobody watches.
         fresh = self.job.get("fresh", False) or self.role != "further" and half != HALF_UNWATCHED
+        allow_elsewhere(-1)
         namespace = self.namespace(half != HALF_UNWATCHED, fresh)
+        if self.role == "first":
+            allow_elsewhere(self.limits["max_steps"] * CALLS_A_STEP)
         failed = self.prepare(code, setup_code, failure, namespace)
         if failed is not None:
             return self.emit(failed, [])
@@ -268,6 +275,7 @@ class Child:
             # Without a look at values first: whether a call is over budget is cheap to tell so.
             path = []
             counted = self.evaluated(call_code, namespace, self.line_tracker(path))
+            allow_elsewhere(-1)
             if counted[0] not in (RETURNED, RAISED):
                 return self.emit(counted, [])
             seen = counted, self.stdout(), self.effects(namespace)

@@ -169,7 +169,8 @@ class Package:
         self.show("", [])
         # The names of the modules that are there.
         self.found = set()
-        # By whether it is watched, the package as it was imported last; and which of the two is there.
+        # By whether it is watched, the package as it was imported last (its modules, the names of its module now
+        # and as they were, the finders); and which of the two is there.
         self.worlds = {}
         self.there = None
         self.watched = True
@@ -181,6 +182,8 @@ class Package:
         tree.package = self
         sys.meta_path.insert(0, TreeFinder(tree, None, self.found))
         sys.meta_path.append(TreeFinder(tree, job["roots"], self.found))
+        # What Python's tables hold without the package.
+        self.finders, self.modules = list(sys.meta_path), set(sys.modules)
         self.importing = compile("import " + self.module, SETUP, "exec", dont_inherit=True)
 
     def show(self, program, lines):
@@ -215,8 +218,11 @@ class Package:
         if names is None or watched and not (functions is not None and self.relabel(functions)):
             return None
         self.there = watched
-        self.worlds[watched] = [{}, names, dict(names)]
+        self.keep_world(watched, names)
         return names
+
+    def keep_world(self, watched, names):
+        self.worlds[watched] = [{}, names, dict(names), list(sys.meta_path)]
 
     def relabel(self, functions):
         """Gives the functions of the file the code that is followed; False where this is not possible."""
@@ -236,21 +242,36 @@ class Package:
         return True
 
     def leave(self):
-        """Takes all modules of the tree out, so that the next import makes them anew."""
-        modules = {name: dict.pop(sys.modules, name) for name in self.found if name in sys.modules}
+        """Takes all modules of the tree out, so that the next import makes them anew: those that were found in
+        it, and what its own code has put into Python's tables, by a finder or by hand."""
+        made = [name for name in set(sys.modules) - self.modules if not self.is_of_library(sys.modules[name])]
+        names = self.found.union(made)
+        modules = {name: dict.pop(sys.modules, name) for name in names if name in sys.modules}
+        sys.meta_path[:] = self.finders
         self.found.clear()
         if self.there in self.worlds:
             self.worlds[self.there][0] = modules
         self.there = None
 
+    def is_of_library(self, module):
+        """Whether an importer of Python's own has made a module, from outside of the tree."""
+        try:
+            loader = module.__spec__.loader
+            maker = loader if isinstance(loader, type) else type(loader)
+            own = maker.__module__ in ("_frozen_importlib", "_frozen_importlib_external")
+            return own and self.tree.path_of(getattr(module, "__file__", None) or "") is None
+        except BaseException:
+            return False
+
     def enter(self, watched):
         """Goes back to the package as it was imported before; gives the names of its module, as they were then.
         Values that an evaluation has changed stay changed."""
-        modules, names, before = self.worlds[watched]
+        modules, names, before, finders = self.worlds[watched]
         if self.there != watched:
             self.leave()
             dict.update(sys.modules, modules)
             self.found.update(modules)
+            sys.meta_path[:] = finders
             self.there = watched
         dict.clear(names)
         dict.update(names, before)
@@ -266,7 +287,7 @@ class Package:
         file = self.tree.root + "/" + self.path
         if dict.get(names, "__file__") != file:
             return None
-        self.worlds[watched] = [{}, names, dict(names)]
+        self.keep_world(watched, names)
         return names
 
     def watched_code(self):

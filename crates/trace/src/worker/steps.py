@@ -1,6 +1,26 @@
 """Counting steps without a look at values."""
 
 
+# How many more functions that do not count may be called; negative where nobody counts them.
+CALLS_ELSEWHERE_LEFT = [-1]
+
+
+def allow_elsewhere(calls):
+    """Limits the calls of functions that are not followed. Their lines are no steps, and CPU time would be
+    another limit on each machine."""
+    if NATIVE:
+        NATIVE[0].allow_elsewhere(calls)
+    CALLS_ELSEWHERE_LEFT[0] = calls
+
+
+def note_call_elsewhere(stop):
+    left = CALLS_ELSEWHERE_LEFT[0]
+    if left == 0:
+        stop()
+    if left > 0:
+        CALLS_ELSEWHERE_LEFT[0] = left - 1
+
+
 def make_counter(max_steps, abort):
     """The trace function for programs and set-up: only counts lines, so that loops end."""
     if NATIVE:
@@ -8,7 +28,10 @@ def make_counter(max_steps, abort):
     steps = 0
 
     def enter(frame, event, arg):
-        return line if frame.f_code.co_filename in (PROGRAM, SETUP, CALL) else None
+        if frame.f_code.co_filename in (PROGRAM, SETUP, CALL):
+            return line
+        note_call_elsewhere(lambda: abort([OVER_BUDGET, CALLS_ELSEWHERE]))
+        return None
 
     def line(frame, event, arg):
         nonlocal steps
@@ -46,6 +69,7 @@ def make_tracker(max_steps, max_depth, stop, seen, path):
         nonlocal active
         code = frame.f_code
         if code.co_filename != PROGRAM or code.co_name == "<module>":
+            note_call_elsewhere(lambda: stop(CALLS_ELSEWHERE))
             return None
         active += 1
         if active > max_depth:

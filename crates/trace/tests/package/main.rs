@@ -432,7 +432,7 @@ def kept():
 }
 
 #[test]
-fn modules_that_a_source_makes_by_a_finder_of_its_own_are_new_in_each_evaluation_of_the_witness() {
+fn modules_that_a_source_makes_by_a_finder_of_its_own_are_new_in_each_evaluation() {
     let text = "\
 import importlib.machinery, sys, types
 
@@ -458,6 +458,9 @@ def count(x):
     let lines = [16, 17, 18, 19];
     let told = witness(&engine, &tree, "m", &lines, "count(1)");
     assert!(matches!(told.testimony, Some(Ok(_))), "{told:?}");
+    let calls = [("", "count(1)"), ("count(1)", "count(2)")];
+    let all = runs(&engine, packaged(&tree, "m", &lines, &calls));
+    assert_eq!(all.iter().map(value).collect::<Vec<_>>(), ["1", "2"]);
 }
 
 #[test]

@@ -1,0 +1,101 @@
+//! A dataset to look at before it is used: its overview, filters, and runs that can be stepped forwards and
+//! back; served on this machine or written as pages that need no server.
+//!
+//! The samples of a store are read once, from an index, into some fifty bytes of memory each ([`Index`]); a
+//! filter is a pass over them ([`Query`]). Texts are read only for the samples that are shown. Everything from
+//! the store is hostile: it reaches a page as JSON whose strings are cleaned, is put into it as text, and the
+//! policy of the page permits no script but its own files.
+
+#![cfg_attr(not(test), warn(clippy::disallowed_methods))]
+
+mod assets;
+mod browser;
+mod http;
+mod index;
+mod moment;
+mod overview;
+mod pages;
+mod query;
+mod view;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tracestone_store::{Store, StoreError};
+
+pub use index::{Dim, Index, Row};
+pub use overview::{Kind, Overview, Story};
+pub use pages::{Written, write_pages};
+pub use query::{Facet, Found, Order, Query};
+
+use browser::Browser;
+use http::Server;
+
+/// An error of browsing.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The store cannot be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The port cannot be listened on.
+    #[error("cannot listen on port {port} of 127.0.0.1: {source}")]
+    Port {
+        /// The asked port; 0 for any.
+        port: u16,
+        /// Reason of the system.
+        source: std::io::Error,
+    },
+    /// The system gives no random bytes for the address.
+    #[error("the system gives no random bytes for the address: {0}")]
+    Random(getrandom::Error),
+    /// A page cannot be written.
+    #[error(transparent)]
+    File(#[from] tracestone_files::FileError),
+    /// The folder has files that are not from here.
+    #[error("{} is not empty and has no page of `tracestone browse`", .0.display())]
+    NotEmpty(PathBuf),
+    /// A reply could not be made.
+    #[error("{0}")]
+    Refused(String),
+}
+
+/// A server that is listening.
+#[derive(Debug)]
+pub struct Serving {
+    /// The address of the first page, with its token.
+    pub address: String,
+    server: Server,
+    browser: Arc<Browser>,
+}
+
+/// Listens on a port of this machine, which no other machine reaches; 0 for a free one.
+///
+/// # Errors
+/// The store cannot be read, or the port cannot be listened on.
+pub fn listen(store: &Path, port: u16, threads: usize) -> Result<Serving, Error> {
+    // What is wrong with it is said now, not on a page.
+    drop(Store::open_read_only(store)?);
+    let server = Server::bind(port, token()?).map_err(|source| Error::Port { port, source })?;
+    Ok(Serving {
+        address: server.address(),
+        server,
+        browser: Arc::new(Browser::new(store.to_owned(), threads)),
+    })
+}
+
+impl Serving {
+    /// Answers in threads of its own, until the process ends.
+    pub fn start(self) {
+        let warming = self.browser.clone();
+        std::thread::spawn(move || warming.warm());
+        let browser = self.browser;
+        std::thread::spawn(move || self.server.run(move |request| browser.answer(request)));
+    }
+}
+
+/// A random word of 128 bits.
+fn token() -> Result<String, Error> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).map_err(Error::Random)?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}

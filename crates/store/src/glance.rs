@@ -1,0 +1,261 @@
+//! Samples at a glance: what is counted and filtered of them, read from an index alone.
+
+use std::ops::{ControlFlow, RangeInclusive};
+
+use rusqlite::{OptionalExtension as _, Row};
+use tracestone_record::{FileId, ProgramId, RunId, SampleId, SampleKind, Split};
+
+use crate::payload::damaged;
+use crate::summary::DropCount;
+use crate::{Result, Store};
+
+/// Columns of the index, in the order in which [`glance`] reads them.
+const COLUMNS: &str = "rowid, program, file, run, id, kind, split, \
+     json_extract(facts, '$.steps'), json_extract(facts, '$.answer_bytes'), \
+     json_extract(facts, '$.program_lines'), json_extract(facts, '$.answer_in_prompt'), \
+     json_array_length(facts, '$.trivial'), CASE WHEN length(answer) <= 16 THEN answer END";
+
+/// A stored sample without its texts. It may be of a program that is in no current source.
+#[derive(Debug, Clone)]
+pub struct Glance<'a> {
+    /// Key for [`Store::sample_line`].
+    pub row: i64,
+    /// Identifier of the sample.
+    pub id: SampleId,
+    /// Program of the sample.
+    pub program: ProgramId,
+    /// File of the program.
+    pub file: FileId,
+    /// The run asked about; `None` for `annotated`.
+    pub run: Option<RunId>,
+    /// Kind of the question.
+    pub kind: SampleKind,
+    /// The part of the split.
+    pub split: Split,
+    /// Line events of the run.
+    pub steps: u32,
+    /// Size of the answer in bytes.
+    pub answer_bytes: u32,
+    /// Lines of the program.
+    pub program_lines: u32,
+    /// True if the answer's text occurs in the program, setup or call.
+    pub answer_in_prompt: bool,
+    /// True if there are signs that the question is easy for the wrong reason.
+    pub trivial: bool,
+    /// The answer, if it has no more than 16 characters.
+    pub answer: Option<&'a str>,
+}
+
+/// A current program with its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProgramHead {
+    /// Identifier of the program.
+    pub id: ProgramId,
+    /// File of the program.
+    pub file: FileId,
+    /// Name of the source.
+    pub source: String,
+    /// Path of the file inside the source.
+    pub path: String,
+    /// SPDX expression of the file; `NOASSERTION` if no licence was found.
+    pub license: String,
+    /// The module-level name that the program was made for.
+    pub entry: String,
+}
+
+/// Texts of a sample for a line in a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SampleLine {
+    /// Identifier of the sample.
+    pub id: SampleId,
+    /// The expression that was evaluated, cut.
+    pub call: String,
+    /// The asked line, variable or stream, as JSON.
+    pub question: String,
+    /// The answer, cut.
+    pub answer: String,
+}
+
+impl Store {
+    /// The samples whose program's identifier begins with one of these bytes, in order of programs, until
+    /// `visit` breaks. Ranges of equal size have about equally many samples.
+    ///
+    /// # Errors
+    /// The database fails or is damaged.
+    pub fn each_glance(
+        &self,
+        first_byte: RangeInclusive<u8>,
+        mut visit: impl FnMut(Glance<'_>) -> ControlFlow<()>,
+    ) -> Result<()> {
+        let (mut low, mut high) = ([0; 16], [0xff; 16]);
+        (low[0], high[0]) = (*first_byte.start(), *first_byte.end());
+        let mut statement = self.connection.prepare_cached(&scan_sql())?;
+        let mut rows = statement.query((low, high))?;
+        while let Some(row) = rows.next()? {
+            if visit(glance(row)?).is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// The current programs by source, path and name.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn program_heads(&self) -> Result<Vec<ProgramHead>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT DISTINCT p.id, p.file, s.name, f.path, coalesce(f.license, 'NOASSERTION'), p.entry, \
+             s.position FROM programs p JOIN sources s ON s.id = p.source JOIN files f ON f.id = p.file \
+             WHERE s.position IS NOT NULL ORDER BY s.position, f.path, p.entry, p.id",
+        )?;
+        let heads = statement.query_map([], |row| {
+            Ok(ProgramHead {
+                id: ProgramId::from_bytes(row.get(0)?),
+                file: FileId::from_bytes(row.get(1)?),
+                source: row.get(2)?,
+                path: row.get(3)?,
+                license: row.get(4)?,
+                entry: row.get(5)?,
+            })
+        })?;
+        Ok(heads.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// The runs of current calls with the origin of the call, in order of their identifiers.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn run_origins(&self) -> Result<Vec<(RunId, String)>> {
+        // With min() in the selection, SQLite takes the other columns from the row of the minimum.
+        let mut statement = self.connection.prepare_cached(
+            "SELECT r.id, c.kind, min(s.position) FROM runs r INDEXED BY runs_by_program \
+             JOIN calls c ON c.id = r.call JOIN sources s ON s.id = c.source \
+             WHERE s.position IS NOT NULL GROUP BY r.id ORDER BY r.id",
+        )?;
+        let runs =
+            statement.query_map([], |row| Ok((RunId::from_bytes(row.get(0)?), row.get(1)?)))?;
+        Ok(runs.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// Texts of the sample in this row, each cut to about `limit` characters; `None` if it is gone.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn sample_line(&self, row: i64, limit: u32) -> Result<Option<SampleLine>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT id, substr(coalesce(call, ''), 1, ?2), coalesce(question, '{}'), \
+             substr(coalesce(answer, ''), 1, ?2) FROM samples WHERE rowid = ?1",
+        )?;
+        let line = statement.query_row((row, limit), |row| {
+            Ok(SampleLine {
+                id: SampleId::from_bytes(row.get(0)?),
+                call: row.get(1)?,
+                question: row.get(2)?,
+                answer: row.get(3)?,
+            })
+        });
+        Ok(line.optional()?)
+    }
+
+    /// The programs whose text contains these words; capital letters of ASCII do not matter.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn programs_with_text(&self, words: &str) -> Result<Vec<ProgramId>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT program FROM program_texts WHERE instr(lower(text), lower(?1))",
+        )?;
+        let ids = statement.query_map([words], |row| row.get(0).map(ProgramId::from_bytes))?;
+        Ok(ids.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// The runs whose call contains these words; capital letters of ASCII do not matter.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn runs_with_text(&self, words: &str) -> Result<Vec<RunId>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT r.id FROM calls c JOIN runs r ON r.program = c.program AND r.call = c.id \
+             WHERE instr(lower(json_extract(c.payload, '$.call')), lower(?1))",
+        )?;
+        let ids = statement.query_map([words], |row| row.get(0).map(RunId::from_bytes))?;
+        Ok(ids.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// Drops of the current corpus in the order of stages and reasons.
+    ///
+    /// # Errors
+    /// The database fails or is damaged.
+    pub fn drops(&self) -> Result<Vec<DropCount>> {
+        let _snapshot = self.snapshot()?;
+        self.drop_counts()
+    }
+
+    /// A number that is another one after any process has written to the store.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn version_of_data(&self) -> Result<i64> {
+        Ok(self
+            .connection
+            .pragma_query_value(None, "data_version", |row| row.get(0))?)
+    }
+}
+
+fn scan_sql() -> String {
+    format!(
+        "SELECT {COLUMNS} FROM samples INDEXED BY samples_at_a_glance \
+         WHERE program BETWEEN ?1 AND ?2 ORDER BY program, file, run, id"
+    )
+}
+
+fn glance<'row>(row: &'row Row<'_>) -> Result<Glance<'row>> {
+    let id = SampleId::from_bytes(row.get(4)?);
+    let unknown = |what: &str| damaged("samples", &id.to_string(), format!("unknown word {what}"));
+    let word = |column: usize| {
+        let value = row.get_ref(column).map_err(crate::StoreError::from)?;
+        value.as_str().map_err(|error| unknown(&error.to_string()))
+    };
+    let number = |column: usize| -> Result<u32> {
+        let number: Option<i64> = row.get(column)?;
+        Ok(u32::try_from(number.unwrap_or(0)).unwrap_or(u32::MAX))
+    };
+    let run: Option<[u8; 16]> = row.get(3)?;
+    Ok(Glance {
+        row: row.get(0)?,
+        id,
+        program: ProgramId::from_bytes(row.get(1)?),
+        file: FileId::from_bytes(row.get(2)?),
+        run: run.map(RunId::from_bytes),
+        kind: SampleKind::from_name(word(5)?).ok_or_else(|| unknown("for a kind"))?,
+        split: Split::from_name(word(6)?).ok_or_else(|| unknown("for a part of the split"))?,
+        steps: number(7)?,
+        answer_bytes: number(8)?,
+        program_lines: number(9)?,
+        answer_in_prompt: number(10)? > 0,
+        trivial: number(11)? > 0,
+        answer: row.get_ref(12)?.as_str_or_null().unwrap_or_default(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_glance_reads_no_row_of_the_table() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::create_or_open(&folder.path().join("a.db")).unwrap();
+        let sql = format!("EXPLAIN QUERY PLAN {}", scan_sql());
+        let mut statement = store.connection.prepare(&sql).unwrap();
+        let plan: Vec<String> = statement
+            .query_map(([0_u8; 16], [0xff_u8; 16]), |row| row.get(3))
+            .unwrap()
+            .map(|line| line.unwrap())
+            .collect();
+        let wanted =
+            "SEARCH samples USING COVERING INDEX samples_at_a_glance (program>? AND program<?)";
+        assert_eq!(plan, [wanted]);
+    }
+}
