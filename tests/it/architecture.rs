@@ -20,7 +20,7 @@ fn arrows_between_crates_point_down() {
         ("generate", vec!["record"]),
         ("trace", vec!["record"]),
         ("sample", vec!["record"]),
-        ("store", vec!["files", "record"]),
+        ("store", vec!["files", "judge", "record"]),
         ("browse", vec!["files", "record", "store"]),
         ("karel", vec!["record"]),
         ("series", vec!["stats"]),

@@ -177,7 +177,8 @@ fn a_request_can_carry_its_sample() {
         "response": "[ANSWER][1]", "truncated": true,
     });
     assert_eq!(served.judge(&cut)["status"], "truncated");
-    let half = r#"{"sample": {"kind": "count", "answer": "3"}, "response": "\ud83d 3"}"#;
+    let half =
+        r#"{"sample": {"kind": "count", "answer": "3"}, "response": "\ud83d [ANSWER]3[/ANSWER]"}"#;
     let (status, reply) = served.post("/judge", half);
     assert!(status == 200 && reply.contains("correct"), "{reply}");
     served.stop();
@@ -191,10 +192,7 @@ fn hostile_requests_are_refused_and_the_next_is_answered() {
     let large = "x".repeat(9 << 20);
     let deep = format!(r#"{{"response": {}"#, "[".repeat(1 << 20));
     let chunked = "POST /judge HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n";
-    let header = format!(
-        "GET /health HTTP/1.1\r\nX: {}\r\n\r\n",
-        "y".repeat(100 << 10)
-    );
+    let header = format!("GET /health HTTP/1.1\r\nX: {}\r\n\r\n", "y".repeat(1 << 20));
     for (reply, expected) in [
         (served.post("/judge", "{"), 400),
         (served.post("/judge", "nothing"), 400),

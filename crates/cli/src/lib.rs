@@ -17,6 +17,7 @@ mod hints;
 mod interrupt;
 mod printer;
 mod progress;
+mod push;
 mod settings;
 mod stages;
 #[cfg(feature = "lab")]

@@ -1,4 +1,4 @@
-//! What a judge needs of a sample, and the way from a response to its verdict.
+//! The part of a sample that its judge needs, and the way from a response to its verdict.
 
 use std::collections::BTreeMap;
 
@@ -175,7 +175,7 @@ impl Gold {
 /// Result of the first look at a response to a sample.
 #[derive(Debug)]
 pub enum Step {
-    /// A verdict.
+    /// The verdict, where text decides.
     Decided(Verdict),
     /// The answer has to be executed.
     Execute(Box<Pending>),

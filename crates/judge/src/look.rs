@@ -8,13 +8,13 @@ use crate::message::{Message, Stop};
 /// Result of the first look at a response.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Look {
-    /// A verdict.
+    /// The verdict, where text decides.
     Decided(Verdict),
     /// An expression has to be evaluated after the item's program.
     Execute {
         /// Text of the answer.
         answer: String,
-        /// The expression.
+        /// The expression to be evaluated.
         expression: String,
         /// The answer as it was understood.
         parsed: String,

@@ -35,7 +35,7 @@ pub use server::Server;
 pub struct Settings {
     /// Threads that judge what text decides.
     pub judges: usize,
-    /// Sandboxes.
+    /// Sandboxes, each with an interpreter and a thread of its own.
     pub sandboxes: usize,
     /// Responses that wait in each of the two queues, at most.
     pub queue: usize,
@@ -88,7 +88,7 @@ pub enum ServeError {
     /// The address cannot be listened at.
     #[error("cannot listen at {address}: {source}")]
     Listen {
-        /// The address.
+        /// The address that was asked for.
         address: SocketAddr,
         /// The operating system's error.
         source: std::io::Error,

@@ -56,7 +56,7 @@ struct Verify {
     id: Option<String>,
     sample: Option<Gold>,
     response: Option<Value>,
-    /// What an earlier verdict left.
+    /// Fields that an earlier verdict left.
     reward: Option<IgnoredAny>,
     tracestone: Option<IgnoredAny>,
 }
@@ -109,7 +109,9 @@ impl Echo<'_> {
 fn parse<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, RequestError> {
     // Lists would be read as the fields in order.
     if !text.trim_start().starts_with('{') {
-        return Err(RequestError::Form("the body is not a JSON object".to_owned()));
+        return Err(RequestError::Form(
+            "the body is not a JSON object".to_owned(),
+        ));
     }
     let text = without_surrogates(text);
     serde_json::from_str(&text).map_err(|error| RequestError::Form(error.to_string()))

@@ -25,9 +25,9 @@ struct Conversation<'a> {
 }
 
 #[derive(Serialize)]
-struct Message<'a> {
-    role: &'static str,
-    content: &'a str,
+pub(super) struct Message<'a> {
+    pub(super) role: &'static str,
+    pub(super) content: &'a str,
 }
 
 pub(super) struct Chat<'a> {
@@ -75,7 +75,8 @@ impl RowWriter for Chat<'_> {
     }
 }
 
-fn question(sample: &Sample, style: Style) -> String {
+/// The user's turn.
+pub(super) fn question(sample: &Sample, style: Style) -> String {
     let ask = match style {
         Style::Direct => DIRECT,
         Style::Steps => STEPS,
