@@ -65,6 +65,7 @@ class TracestoneTaskset(vf.Taskset[TracestoneTask, TracestoneConfig]):
                 idx=index,
                 name=row["id"],
                 prompt=f"{row['prompt'].rstrip()}\n\n{STEPS}",
+                system_prompt=row.get("system"),
                 sample=json.dumps(row),
             )
             yield TracestoneTask(data, self.config.task)

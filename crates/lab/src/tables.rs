@@ -119,3 +119,29 @@ fn name(change: Change) -> &'static str {
         Change::Random => "random",
     }
 }
+
+/// Measures of a dictionary.
+#[must_use]
+pub fn sae(report: &crate::features::SaeReport) -> String {
+    let quality = &report.quality;
+    let lines = [
+        ("L0", format!("{:.2}", quality.l0)),
+        (
+            "explained variance",
+            format!("{:.4}", quality.explained_variance),
+        ),
+        ("FVU", format!("{:.4}", quality.fvu)),
+        ("cosine", format!("{:.4}", quality.cosine)),
+        ("L2 ratio", format!("{:.4}", quality.l2_ratio)),
+        ("dead features", format!("{:.1} %", 100.0 * quality.dead)),
+        ("dense features", format!("{:.1} %", 100.0 * quality.dense)),
+    ];
+    let mut text = format!(
+        "{} features at {}, {} held-out rows\n",
+        report.width, report.site, quality.rows
+    );
+    for (name, value) in lines {
+        text.push_str(&format!("  {name:<20} {value:>9}\n"));
+    }
+    text
+}

@@ -38,6 +38,7 @@ fn formats(criterion: &mut Criterion) {
             order: None,
             style: Style::default(),
             probes: None,
+            prompt: None,
         };
         group.bench_function(format.name(), |bencher| {
             bencher.iter(|| export(&store, &settings, &|_| ControlFlow::Continue(())).unwrap());

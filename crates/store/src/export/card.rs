@@ -209,14 +209,22 @@ fn fields(about: &Manifest) -> String {
             ("id", "string", "The sample."),
         ]),
         Format::RlTrl => fields::table(&[
-            ("prompt", "list", "The question, as `user`."),
+            (
+                "prompt",
+                "list",
+                "The question, as `user`; before it, as `system`, the definitions that its style leaves out, if there are any.",
+            ),
             ("id", "string", rl_id(about)),
             ("kind", "string", "What is asked."),
             ("sample", "string", JUDGED),
         ]),
         Format::RlVerl => fields::table(&[
             ("data_source", "string", "`tracestone`."),
-            ("prompt", "list", "The question, as `user`."),
+            (
+                "prompt",
+                "list",
+                "The question, as `user`; before it, as `system`, the definitions that its style leaves out, if there are any.",
+            ),
             ("ability", "string", "`code-reasoning`."),
             (
                 "reward_model",
@@ -240,7 +248,28 @@ fn fields(about: &Manifest) -> String {
             ("sample", "struct", JUDGED),
         ]),
     };
-    format!("## Fields\n\n{table}")
+    format!("## Fields\n\n{table}{}", prompts(about))
+}
+
+/// The prompt styles of an export, where some were asked for.
+fn prompts(about: &Manifest) -> String {
+    let Some(word) = &about.prompt else {
+        return String::new();
+    };
+    let mut text = format!(
+        "\nPrompts are in the style `{word}`; the style of each row is chosen by its identifier. `tokens` are pieces of \
+         text as tokenizers cut it; those of the wording are the same in all prompts of a kind.\n\n\
+         | style | rows | tokens | of the wording |\n|---|--:|--:|--:|\n"
+    );
+    for (style, counts) in &about.prompts {
+        let share = 100.0 * counts.boilerplate as f64 / counts.tokens.max(1) as f64;
+        let _ = writeln!(
+            text,
+            "| {style} | {} | {} | {share:.1} % |",
+            counts.rows, counts.tokens
+        );
+    }
+    text
 }
 
 /// Description of the judged part of a sample.

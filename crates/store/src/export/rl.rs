@@ -33,13 +33,15 @@ struct Asked {
     split: Split,
     id: String,
     kind: &'static str,
+    /// Definitions that the prompt's style leaves out.
+    system: Option<String>,
     prompt: String,
     gold: Gold,
 }
 
 #[derive(Serialize)]
 struct TrlRow<'a> {
-    prompt: [Message<'a>; 1],
+    prompt: Vec<Message<'a>>,
     id: &'a str,
     kind: &'a str,
     /// JSON, since the fields differ by kind and a column of a table has one type.
@@ -76,20 +78,20 @@ impl<'a> Rl<'a> {
         let file = self.lines.of(asked.split)?;
         let index = &mut self.written[asked.split as usize];
         *index += 1;
-        let message = Message {
-            role: "user",
-            content: &asked.prompt,
-        };
+        let message = |role, content| Message { role, content };
+        let system = asked.system.as_deref().map(|text| message("system", text));
+        let turns = system.into_iter().chain([message("user", &asked.prompt)]);
+        let prompt: Vec<Message<'_>> = turns.collect();
         match self.trainer {
             Trainer::Trl => file.put_json(&TrlRow {
-                prompt: [message],
+                prompt,
                 id: &asked.id,
                 kind: asked.kind,
                 sample: text(&asked.gold)?,
             }),
             Trainer::Verl => file.put_json(&json!({
                 "data_source": "tracestone",
-                "prompt": [message],
+                "prompt": prompt,
                 "ability": "code-reasoning",
                 "reward_model": { "style": "rule", "ground_truth": text(&asked.gold)? },
                 "extra_info": {
@@ -100,7 +102,7 @@ impl<'a> Rl<'a> {
                 },
             })),
             Trainer::Nemo => file.put_json(&json!({
-                "responses_create_params": { "input": [message] },
+                "responses_create_params": { "input": prompt },
                 "id": asked.id,
                 "kind": asked.kind,
                 "sample": value(&asked.gold)?,
@@ -127,6 +129,7 @@ impl RowWriter for Rl<'_> {
                 split: row.index.split,
                 id: sample.id.to_string(),
                 kind: sample.kind.name(),
+                system: sample.system.clone(),
                 prompt: question(sample, self.style),
                 gold,
             })?;

@@ -14,6 +14,7 @@ use super::Asked;
 pub(super) struct Gathered {
     run: Option<RunId>,
     split: Option<Split>,
+    system: Vec<String>,
     prompts: Vec<String>,
     golds: Vec<Gold>,
     kinds: BTreeMap<SampleKind, usize>,
@@ -47,6 +48,11 @@ impl Gathered {
         }
         *of_kind += 1;
         self.split = Some(row.index.split);
+        if let Some(system) = &row.stored.sample.system
+            && !self.system.contains(system)
+        {
+            self.system.push(system.clone());
+        }
         self.prompts.push(row.stored.sample.prompt.clone());
         self.golds.push(gold);
         Written::Yes
@@ -60,6 +66,7 @@ impl Gathered {
         Some(Asked {
             split,
             kind: "run",
+            system: (!gathered.system.is_empty()).then(|| gathered.system.join("\n\n")),
             prompt: prompt(&gathered.prompts, style),
             gold: Gold {
                 id: Some(id.clone()),

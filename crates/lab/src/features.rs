@@ -1,0 +1,10 @@
+//! Sparse autoencoders of a model's activations: training from shards, files of other tools, and what their features
+//! have to do with the states of the programs that ran.
+
+mod evaluation;
+mod folder;
+mod training;
+
+pub use evaluation::{SaeEvaluation, SaeReport, evaluate_sae};
+pub use folder::{Opened, open_sae, write_sae};
+pub use training::{SaeTrained, SaeTraining, train_sae};
