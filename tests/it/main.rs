@@ -38,4 +38,5 @@ mod structure;
 mod style;
 mod support;
 mod tasks;
+mod training;
 mod trouble;

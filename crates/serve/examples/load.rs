@@ -23,8 +23,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-/// A request's bytes and whether its reward is 1.
-type Request = (Vec<u8>, bool);
+/// A request's bytes and whether its reward is 1; `None` where that is not known.
+type Request = (Vec<u8>, Option<bool>);
 
 fn requests(file: &str, kind: &str) -> Vec<Request> {
     let text = std::fs::read_to_string(file).unwrap();
@@ -39,15 +39,17 @@ fn requests(file: &str, kind: &str) -> Vec<Request> {
             let right = number % 2 == 0;
             let response = match (right, number % 4) {
                 (true, _) => format!("So it is\n[ANSWER]{answer}[/ANSWER]"),
-                (false, 1) => "[ANSWER](\"no\", 'such', 77)[/ANSWER]".to_owned(),
-                (false, _) => "I do not know.".to_owned(),
+                (_, 1) => "[ANSWER](\"no\", 'such', 77)[/ANSWER]".to_owned(),
+                (_, _) => "I do not know.".to_owned(),
             };
             let body = json!({ "id": sample["id"], "response": response }).to_string();
             let head = format!(
                 "POST /judge HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n{body}",
                 body.len()
             );
-            (head.into_bytes(), right)
+            // Wrong arguments can give the right result.
+            let known = right || kind != "input" || number % 4 == 3;
+            (head.into_bytes(), known.then_some(right))
         })
         .collect()
 }
@@ -107,7 +109,8 @@ fn client(address: &str, requests: &[Request], next: &AtomicUsize, until: Instan
             continue;
         }
         seen.verdicts.fetch_add(1, Ordering::Relaxed);
-        if (reply["reward"] == 1.0) != *right && seen.wrong.fetch_add(1, Ordering::Relaxed) == 0 {
+        let not_due = right.is_some_and(|right| (reply["reward"] == 1.0) != right);
+        if not_due && seen.wrong.fetch_add(1, Ordering::Relaxed) == 0 {
             println!("not the reward that was due: {reply}");
         }
     }
