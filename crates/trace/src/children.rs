@@ -97,6 +97,7 @@ impl Shared {
                 Role::First => tree.folder.as_path(),
                 _ => tree.other.as_path(),
             }),
+            utf8_mode: true,
             boot: "",
         };
         Zygote::start(launch, &self.limits, role, tree, &self.stop)
