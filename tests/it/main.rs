@@ -6,17 +6,22 @@
 )]
 
 mod architecture;
+mod browse;
 mod build;
+mod chromium;
 mod compare;
 mod crawl;
+mod environments;
 mod errors;
 mod eval;
 mod export;
+mod features;
 mod help;
 mod interp;
 mod karel;
 mod kinds;
 mod local;
+mod mix;
 #[path = "../mock/server.rs"]
 mod mock_server;
 mod models;

@@ -159,7 +159,8 @@ fn commands_in_pages_exist_with_their_options() {
     let mut seen = 0;
     for page in pages() {
         for words in commands(&page) {
-            let nested = ["karel", "lm", "demo", "plasticity", "task"].contains(&words[0].as_str());
+            let nested =
+                ["karel", "lm", "demo", "plasticity", "sae", "task"].contains(&words[0].as_str());
             let mut call: Vec<_> = words[..=usize::from(nested)]
                 .iter()
                 .map(String::as_str)

@@ -235,6 +235,12 @@ fn after_study(error: &lab::Error) -> Option<String> {
             folder.display()
         ),
         Error::NoIndex(_) => "`tracestone acts MODEL DATA --out DIR` writes activations".to_owned(),
+        Error::NoSae(_) => "`tracestone sae train ACTS --out DIR` makes one".to_owned(),
+        Error::WhichSite { .. } => "name one of them with --site".to_owned(),
+        Error::OtherSae(_) => {
+            "name another folder with --out, or give the same settings to go on with it".to_owned()
+        }
+        Error::DamagedState(path) => format!("remove {} to begin again", path.display()),
         Error::CannotPatch => {
             "patching needs a dataset of `tracestone karel generate` in interp mode, with one world for each program \
              and without control flow"

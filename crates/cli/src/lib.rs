@@ -8,6 +8,7 @@
 
 mod args;
 mod cache;
+mod choosing;
 mod commands;
 #[cfg(feature = "lab")]
 mod device;
@@ -15,6 +16,7 @@ mod evaluation;
 mod failure;
 mod hints;
 mod interrupt;
+mod looking;
 mod printer;
 mod progress;
 mod settings;

@@ -4,6 +4,8 @@
 //! embedding before the first block (`hook_embed`). Hugging Face's last `hidden_states` entry is after the
 //! final norm, and is not stored.
 
+mod rows;
+
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
@@ -16,6 +18,7 @@ use crate::directory::encode;
 use crate::error::{InterpError, Result};
 use crate::model::{Decoder, Input, Site};
 use crate::threads::Lane;
+pub use rows::read_rows;
 
 /// The file that says what is in a folder of shards.
 pub const INDEX: &str = "index.json";
@@ -58,7 +61,7 @@ pub struct Origin {
     pub model: String,
     /// The hash of the file of texts.
     pub data: String,
-    /// The path of the ledger that the rows are aligned to.
+    /// The path of the ledger that the rows are aligned to; empty if they are all tokens of the texts.
     pub ledger: String,
 }
 
@@ -324,14 +327,7 @@ pub fn read(folder: &Path) -> Result<Activations> {
         spots: Vec::new(),
     };
     for shard in &index.shards {
-        if shard.file.contains(['/', '\\']) {
-            let why = format!(
-                "it names {:?}, which is not a file of this folder",
-                shard.file
-            );
-            return Err(InterpError::format(&folder.join(INDEX), why));
-        }
-        let path = folder.join(&shard.file);
+        let path = folder.join(own_file(folder, shard)?);
         let bytes = files::read(&path)?;
         let damaged = |error: candle_core::Error| InterpError::format(&path, error);
         let tensors = candle_core::safetensors::load_buffer(&bytes, &Device::Cpu);
@@ -367,6 +363,18 @@ pub fn read(folder: &Path) -> Result<Activations> {
     } else {
         Err(InterpError::format(folder, "its tensors differ in length"))
     }
+}
+
+/// The file of a shard, which must be in the folder itself.
+fn own_file<'s>(folder: &Path, shard: &'s Shard) -> Result<&'s str> {
+    if shard.file.contains(['/', '\\']) {
+        let why = format!(
+            "it names {:?}, which is not a file of this folder",
+            shard.file
+        );
+        return Err(InterpError::format(&folder.join(INDEX), why));
+    }
+    Ok(&shard.file)
 }
 
 /// Reads the index of a folder of shards.

@@ -9,6 +9,7 @@ use rand_chacha::ChaCha8Rng;
 use serde::Deserialize;
 use tracestone_files::{self as files, FileError};
 
+use crate::activations::Spot;
 use crate::error::{InterpError, Result};
 use crate::vocabulary::Vocabulary;
 
@@ -120,6 +121,16 @@ impl Texts {
     #[must_use]
     pub fn prompt(&self, text: usize) -> usize {
         self.prompts[text]
+    }
+
+    /// Every token of every text but the one that begins it.
+    #[must_use]
+    pub fn spots(&self) -> Vec<Spot> {
+        let each = (0..self.len()).flat_map(|text| {
+            let positions = 1..self.words(text).len();
+            positions.map(move |position| Spot { text, position })
+        });
+        each.collect()
     }
 
     /// The length of the longest text.

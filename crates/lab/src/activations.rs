@@ -21,12 +21,21 @@ pub fn open_model(folder: &Path, device: &Device) -> Result<Model, Error> {
     directory::read(folder, device).map_err(Error::OpenModel)
 }
 
+/// Tokens at which activations are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tokens {
+    /// Those of a part's ledger.
+    Ledger,
+    /// All but the one that begins each text.
+    All,
+}
+
 /// Writes the residual stream at the tokens of a part's ledger to a folder, for at most `limit` texts.
 ///
 /// # Errors
 /// The dataset cannot be read, or a file cannot be written.
 pub fn write_activations(
-    (model, folder): (&Model, &Path),
+    model: (&Model, &Path),
     data: &Dataset,
     split: Split,
     limit: Option<usize>,
@@ -34,12 +43,40 @@ pub fn write_activations(
     out: &Path,
     watch: &dyn Watch,
 ) -> Result<Index, Error> {
+    write_tokens(
+        model,
+        data,
+        (split, Tokens::Ledger),
+        limit,
+        settings,
+        out,
+        watch,
+    )
+}
+
+/// Writes the residual stream at tokens of a part to a folder, for at most `limit` texts.
+///
+/// # Errors
+/// The dataset cannot be read, or a file cannot be written.
+pub fn write_tokens(
+    (model, folder): (&Model, &Path),
+    data: &Dataset,
+    (split, tokens): (Split, Tokens),
+    limit: Option<usize>,
+    settings: &DumpSettings,
+    out: &Path,
+    watch: &dyn Watch,
+) -> Result<Index, Error> {
     let texts = data.texts(split, model.vocabulary.as_ref(), limit)?;
-    let samples = (0..texts.len())
-        .map(|text| texts.name(text).to_owned())
-        .collect();
-    let ledger = data.ledger(split, samples, &[])?;
-    let spots = ledger.spots();
+    let (spots, ledger) = match tokens {
+        Tokens::All => (texts.spots(), String::new()),
+        Tokens::Ledger => {
+            let names = (0..texts.len()).map(|text| texts.name(text).to_owned());
+            let ledger = data.ledger(split, names.collect(), &[])?;
+            let path = data.ledger_path(split).display().to_string();
+            (ledger.spots(), path)
+        }
+    };
     let weights = folder.join(WEIGHTS);
     let model_hash = if weights.exists() {
         hash(&weights)?
@@ -49,7 +86,7 @@ pub fn write_activations(
     let origin = Origin {
         model: model_hash,
         data: data.hash(split)?,
-        ledger: data.ledger_path(split).display().to_string(),
+        ledger,
     };
     let progress = Progress::start(watch, "acts", "rows", spots.len() as u64);
     let index = dump(

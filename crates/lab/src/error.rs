@@ -171,6 +171,53 @@ pub enum Error {
         /// The error of reading them.
         error: tracestone_plasticity::PictureError,
     },
+    /// Settings of a sparse autoencoder do not fit together.
+    #[error(transparent)]
+    Sae(#[from] tracestone_sae::SettingsError),
+    /// A folder without a dictionary.
+    #[error("{} holds no sparse autoencoder: neither sae_weights.safetensors nor params.npz nor params.safetensors", .0.display())]
+    NoSae(PathBuf),
+    /// A dictionary that cannot be read or written.
+    #[error("the sparse autoencoder {} is not usable: {error}", path.display())]
+    BadSae {
+        /// Path of the file or folder.
+        path: PathBuf,
+        /// Description of the defect.
+        error: tracestone_sae::formats::FormatError,
+    },
+    /// Activations that do not have the wanted place in the stream, or several of which none is named.
+    #[error("{}; the activations are of {}", match wanted {
+        Some(wanted) => format!("there are no activations of `{wanted}`"),
+        None => "a place in the stream must be named".to_owned(),
+    }, sites.join(", "))]
+    WhichSite {
+        /// The place that was named.
+        wanted: Option<String>,
+        /// The places that there are.
+        sites: Vec<String>,
+    },
+    /// Activations without rows.
+    #[error("the activations in {} have no rows", .0.display())]
+    NoRows(PathBuf),
+    /// Activations that are not all finite numbers.
+    #[error("{} holds activations that are not finite", .0.display())]
+    NotFinite(PathBuf),
+    /// A folder with a training of other settings or data.
+    #[error("{} holds the training of another sparse autoencoder", .0.display())]
+    OtherSae(PathBuf),
+    /// The state of a training that is damaged.
+    #[error("{} is damaged", .0.display())]
+    DamagedState(PathBuf),
+    /// A dictionary for rows of another length.
+    #[error(
+        "the sparse autoencoder is of rows of {dictionary} numbers, and the activations have {rows}"
+    )]
+    OtherWidth {
+        /// Inputs of the dictionary.
+        dictionary: usize,
+        /// Numbers of a row.
+        rows: usize,
+    },
     /// An experiment's folder with a dataset of other settings.
     #[error("{} holds a dataset with other settings", .0.display())]
     OtherDataset(PathBuf),

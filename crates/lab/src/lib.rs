@@ -47,6 +47,7 @@ mod activations;
 mod dataset;
 mod demo;
 mod error;
+mod features;
 mod generate;
 mod local;
 mod page;
@@ -59,10 +60,15 @@ pub mod tables;
 mod training;
 mod words;
 
-pub use activations::{open_model, write_activations};
+pub use activations::{Tokens, open_model, write_activations, write_tokens};
 pub use dataset::Dataset;
 pub use demo::{Demo, DemoReport, DemoSettings, Experiment, Seconds, Verdict, demo};
 pub use error::{Error, Unfair};
+pub use features::{
+    BestFeature, LossReport, Opened, Reader, SaeEvaluation, SaeReport, SaeTrained, SaeTraining,
+    Score, StateReport, StateSettings, Steering, TruthReport, evaluate_sae, open_sae, train_sae,
+    write_sae,
+};
 pub use generate::{GenerateSettings, Generated, QuestionSettings, generate};
 pub use local::local_model;
 pub use page::page;

@@ -1,9 +1,13 @@
 //! Tables of studies for people, as a terminal shows them.
 
+mod sae;
+
 use tracestone_interp::probe::Estimate;
 use tracestone_interp::report::{ProbeReport, Role, table};
 
 use crate::{CausalReport, Change, Effect, Words};
+
+pub use sae::sae;
 
 /// Gaps at the tokens' own states, and the controls.
 #[must_use]
@@ -117,5 +121,9 @@ fn name(change: Change) -> &'static str {
         Change::Probe => "probe",
         Change::Alternative => "alternative",
         Change::Random => "random",
+        Change::Features => "features",
+        Change::RandomFeatures => "other features",
+        Change::Ablated => "ablated",
+        Change::RandomAblated => "others ablated",
     }
 }

@@ -58,6 +58,18 @@ impl Draws {
         self.estimate(&[sums], &sizes)
     }
 
+    /// Any number of resampled texts, with its percentile interval. The function is given how often each text is drawn.
+    pub fn of(&self, statistic: impl Fn(&[u16]) -> f64) -> Estimate {
+        let texts = self.counts.first().map_or(0, Vec::len);
+        let mut draws: Vec<f64> = self.counts.iter().map(|counts| statistic(counts)).collect();
+        draws.sort_by(f64::total_cmp);
+        Estimate {
+            value: statistic(&vec![1; texts]),
+            low: percentile(&draws, 0.025),
+            high: percentile(&draws, 0.975),
+        }
+    }
+
     /// The sums over the sizes, each by replicate and text, with the percentile interval over resampled
     /// texts and replicates.
     pub fn estimate(&mut self, sums: &[ByText], sizes: &[(usize, f64)]) -> Estimate {

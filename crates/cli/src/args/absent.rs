@@ -17,6 +17,8 @@ pub(crate) enum AbsentCommand {
     Probe(Rest),
     /// Patch a model's activations, or change the data's semantics (not in this build).
     Causal(Rest),
+    /// Train and measure sparse autoencoders of activations (not in this build).
+    Sae(Rest),
     /// Measure what learning from a changing stream does to small networks (not in this build).
     Plasticity(Rest),
     /// Run a whole experiment, from data to report (not in this build).
@@ -40,6 +42,7 @@ impl AbsentCommand {
             Self::Acts(rest) => ("acts", rest),
             Self::Probe(rest) => ("probe", rest),
             Self::Causal(rest) => ("causal", rest),
+            Self::Sae(rest) => ("sae", rest),
             Self::Plasticity(rest) => ("plasticity", rest),
             Self::Demo(rest) => ("demo", rest),
         };

@@ -25,6 +25,12 @@ Examples:
   tracestone sample --store mine.db
   tracestone sample --store mine.db --seed 1  asks about other lines and variables";
 
+pub(crate) const CURATE: &str = "\
+Examples:
+  tracestone curate --store mine.db
+  tracestone curate --store mine.db --against HumanEval.jsonl cruxeval.jsonl --report hits.jsonl
+  tracestone curate --store mine.db --max-per-program 20";
+
 pub(crate) const EXPORT: &str = "\
 Examples:
   tracestone export --store mine.db --out dataset
@@ -60,6 +66,12 @@ Examples:
   tracestone browse --store mine.db                 on this machine, until Ctrl-C
   tracestone browse --store mine.db --port 8000
   tracestone browse --store mine.db --out pages     files to open, send or publish";
+
+pub(crate) const STATS: &str = "\
+Examples:
+  tracestone stats --store mine.db
+  tracestone stats --store mine.db --svg dataset/plots  drawings beside an export's card
+  tracestone stats --store mine.db --json";
 
 pub(crate) const DOCTOR: &str = "\
 Examples:
@@ -175,6 +187,22 @@ pub(crate) const DEMO_PLASTICITY: &str = "\
 Examples:
   tracestone demo plasticity
   tracestone demo plasticity --out quick --seeds 2  a look at it, in a minute";
+
+pub(crate) const SAE_TRAIN: &str = "\
+Examples:
+  tracestone acts model data --split train --tokens all --limit 20000 --out acts
+  tracestone sae train acts --site blocks.1.hook_resid_post --width 1024 --l0 16 --out sae
+  tracestone sae train acts --site blocks.1.hook_resid_post --kind jumprelu --out sae-jumprelu";
+
+pub(crate) const SAE_EVAL: &str = "\
+Examples:
+  tracestone sae eval sae acts
+  tracestone sae eval sae acts --data data --model model --beside frozen=sae-frozen";
+
+pub(crate) const SAE_CONVERT: &str = "\
+Examples:
+  tracestone sae convert sae --to gemma-scope --out sae-npz
+  tracestone sae convert params.npz --to saelens --out sae";
 
 pub(crate) const PLASTICITY_RUN: &str = "\
 Examples:

@@ -163,6 +163,15 @@ pub(crate) enum ActsPrecision {
     F32,
 }
 
+/// Tokens whose activations are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ActsTokens {
+    /// Those that the latent ledger has states at.
+    Ledger,
+    /// All but the first of each text, as sparse autoencoders are trained on; no ledger is needed.
+    All,
+}
+
 /// Arguments of `acts`.
 #[derive(Debug, Clone, ClapArgs)]
 pub(crate) struct ActsArgs {
@@ -176,6 +185,9 @@ pub(crate) struct ActsArgs {
     /// Parts of the split, separated by commas.
     #[arg(long, value_delimiter = ',', default_value = "validation,test", value_parser = words::split())]
     pub(crate) split: Vec<Split>,
+    /// Tokens whose activations are written.
+    #[arg(long, value_enum, default_value_t = ActsTokens::Ledger)]
+    pub(crate) tokens: ActsTokens,
     /// Sites of the residual stream, such as `blocks.0.hook_resid_post` [default: the embedding and the
     /// stream after each block].
     #[arg(long, value_name = "SITE", value_delimiter = ',')]

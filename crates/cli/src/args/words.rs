@@ -1,7 +1,8 @@
 //! Parsers of values that say which values there are, for help, errors and completions.
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
-use tracestone_record::{Reason, SampleKind, Split};
+use tracestone_record::{InputKind, Reason, SampleKind, Split};
+use tracestone_store::export::PromptChoice;
 
 /// A kind of sample.
 pub(super) fn kind() -> impl TypedValueParser<Value = SampleKind> {
@@ -9,10 +10,21 @@ pub(super) fn kind() -> impl TypedValueParser<Value = SampleKind> {
         .try_map(|name| SampleKind::from_name(&name).ok_or("no kind is called so"))
 }
 
+/// Origin of a call.
+pub(super) fn origin() -> impl TypedValueParser<Value = InputKind> {
+    PossibleValuesParser::new(InputKind::ALL.iter().map(|kind| kind.name()))
+        .try_map(|name| InputKind::from_name(&name).ok_or("no origin is called so"))
+}
+
 /// A reason for leaving something out.
 pub(super) fn reason() -> impl TypedValueParser<Value = Reason> {
     PossibleValuesParser::new(Reason::ALL.iter().map(|reason| reason.code()))
         .try_map(|code| Reason::from_code(&code).ok_or("no reason is called so"))
+}
+
+/// Styles of prompts.
+pub(super) fn prompt() -> impl TypedValueParser<Value = PromptChoice> {
+    clap::builder::StringValueParser::new().try_map(|word| PromptChoice::named(&word))
 }
 
 /// A part of the split.

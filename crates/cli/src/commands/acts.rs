@@ -3,10 +3,10 @@
 use serde_json::json;
 use tracestone_interp::activations::{DumpSettings, Precision};
 use tracestone_interp::model::Site;
-use tracestone_lab::{Dataset, open_model, write_activations};
+use tracestone_lab::{Dataset, Tokens, open_model, write_tokens};
 use tracestone_record::words::counted;
 
-use crate::args::{ActsArgs, ActsPrecision};
+use crate::args::{ActsArgs, ActsPrecision, ActsTokens};
 use crate::device;
 use crate::failure::{Exit, Failure};
 use crate::printer::Printer;
@@ -34,11 +34,16 @@ pub(crate) fn run(args: &ActsArgs, printer: &Printer) -> Result<Exit, Failure> {
         batch: args.batch,
         pad: model.vocabulary.as_ref().map_or(0, |words| words.pad),
     };
+    let tokens = match args.tokens {
+        ActsTokens::Ledger => Tokens::Ledger,
+        ActsTokens::All => Tokens::All,
+    };
     let mut written = Vec::new();
     for split in &args.split {
         let out = args.out.join(split.name());
         let from = (&model, args.model.as_path());
-        let index = write_activations(from, &data, *split, args.limit, &settings, &out, printer)?;
+        let rows = (*split, tokens);
+        let index = write_tokens(from, &data, rows, args.limit, &settings, &out, printer)?;
         let rows: usize = index.shards.iter().map(|shard| shard.rows).sum();
         printer.result(&format!(
             "{:>14} of {} at {}  {}",

@@ -3,16 +3,17 @@
 use std::cell::Cell;
 use std::ops::ControlFlow;
 
+use tracestone_mix::{Choice, DEFAULT_MIX};
+use tracestone_record::Rule;
 use tracestone_record::watch::Progress;
 use tracestone_record::words::counted;
 use tracestone_store::export::{
-    self, ExportError, ExportSettings, Exported, Format, LicensePolicy, Order, Style,
+    self, ExportError, ExportSettings, Exported, Format, LicensePolicy, MarkPolicy, Order, Style,
 };
 use tracestone_store::{Filter, Store};
 
-use crate::args::{
-    ExportArgs, ExportFormat, ExportOrder, ExportStyle, FilterArgs, LicensePolicyArg,
-};
+use crate::args::{ExportArgs, ExportFormat, ExportOrder, ExportStyle, LicensePolicyArg};
+use crate::choosing;
 use crate::failure::{Exit, Failure};
 use crate::interrupt;
 use crate::printer::Printer;
@@ -26,16 +27,25 @@ pub(crate) fn run(args: &ExportArgs, printer: &Printer) -> Result<Exit, Failure>
         )
         .hinted("add --format chat, or leave --style out"));
     }
+    let format = format(args.format);
+    if args.prompt.is_some() && !format.has_prompts() {
+        return Err(Failure::new(format!(
+            "--prompt is about prompts, and the format {} has none",
+            format.name()
+        ))
+        .hinted("add --format jsonl, parquet or chat, or leave --prompt out"));
+    }
     let mut store = Store::open_read_only(&args.store.store)?;
     store.stop_when(interrupt::requested)?;
     let settings = ExportSettings {
-        format: format(args.format),
+        format,
         out: args.out.clone(),
-        filter: filter(&args.filter),
+        filter: filter(args, &store)?,
         tool: TOOL.to_owned(),
         overwrite: args.overwrite,
         order: args.order.map(order),
         style: args.style.map_or(Style::default(), style),
+        prompt: args.prompt.clone(),
     };
     let exported = match write(&store, &settings, printer) {
         Ok(exported) => exported,
@@ -45,7 +55,7 @@ pub(crate) fn run(args: &ExportArgs, printer: &Printer) -> Result<Exit, Failure>
         }
         Err(error) => return Err(error.into()),
     };
-    print(args, &exported, printer);
+    print(args, &settings.filter, &exported, printer);
     printer.json(&serde_json::to_value(&exported)?);
     Ok(Exit::Success)
 }
@@ -79,7 +89,7 @@ fn write(
     Ok(exported)
 }
 
-fn print(args: &ExportArgs, exported: &Exported, printer: &Printer) {
+fn print(args: &ExportArgs, filter: &Filter, exported: &Exported, printer: &Printer) {
     for file in &exported.files {
         let rows = match file.rows {
             0 => String::new(),
@@ -92,7 +102,9 @@ fn print(args: &ExportArgs, exported: &Exported, printer: &Printer) {
         ));
     }
     for (why, count) in &exported.left_out {
-        printer.result(&format!("{count:>14} left out: {why}"));
+        let explained =
+            Rule::from_name(why).map_or(String::new(), |rule| format!(" ({})", rule.explanation()));
+        printer.result(&format!("{count:>14} left out: {why}{explained}"));
     }
     let left_out: u64 = exported.left_out.values().sum();
     printer.result(&format!(
@@ -100,6 +112,20 @@ fn print(args: &ExportArgs, exported: &Exported, printer: &Printer) {
         counted(exported.rows, "row"),
         counted(exported.rows + left_out, "sample")
     ));
+    for note in &exported.notes {
+        printer.note(note);
+    }
+    let by_mix: u64 = exported
+        .left_out
+        .iter()
+        .filter(|(why, _)| why.starts_with("mix:"))
+        .map(|(_, count)| count)
+        .sum();
+    if filter.choice.mix.as_deref() == Some(DEFAULT_MIX) && by_mix > 0 {
+        printer.result(&format!(
+            "the default mix left out {by_mix} of them; --all gives all"
+        ));
+    }
     if exported.rows == 0 {
         printer.warning("no sample passed the filter; `tracestone status` shows the samples of the store, and --license-policy any includes unknown licences");
     }
@@ -129,14 +155,26 @@ fn style(style: ExportStyle) -> Style {
     }
 }
 
-fn filter(args: &FilterArgs) -> Filter {
-    Filter {
+fn filter(export: &ExportArgs, store: &Store) -> Result<Filter, Failure> {
+    let args = &export.filter;
+    // Karel's programs are drawn by chance to a plan, which a mix would bend.
+    let is_karel = store.meta("language")?.as_deref() == Some("karel");
+    let otherwise = match export.all || is_karel {
+        true => Choice::default(),
+        false => Choice::good(),
+    };
+    Ok(Filter {
         kinds: args.kind.clone(),
         splits: args.split.clone(),
         license: match args.license_policy {
             LicensePolicyArg::Permissive => LicensePolicy::Permissive,
             LicensePolicyArg::Any => LicensePolicy::Any,
         },
+        marks: match args.include_marked {
+            true => MarkPolicy::Include,
+            false => MarkPolicy::LeaveOut,
+        },
         limit: args.limit,
-    }
+        choice: choosing::choice(&export.choice, otherwise)?,
+    })
 }

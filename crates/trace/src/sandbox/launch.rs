@@ -34,6 +34,8 @@ pub(crate) struct Launch<'a> {
     /// True for Python's UTF-8 mode, false for a locale with that encoding. Only what depends on the user's
     /// environment tells them apart.
     pub(crate) utf8_mode: bool,
+    /// A folder with the files of distributions that it may read.
+    pub(crate) site: Option<&'a Path>,
     /// Python code to execute; it receives the numbers of the results pipe and of `/dev/null`.
     pub(crate) boot: &'a str,
 }
@@ -136,9 +138,11 @@ impl Plan {
         stage: PipeWriter,
     ) -> io::Result<Self> {
         let root = effective_user() == 0;
-        let paths = &launch
-            .interpreter
-            .paths_with([launch.native, launch.tree].into_iter().flatten());
+        let paths = &launch.interpreter.paths_with(
+            [launch.native, launch.tree, launch.site]
+                .into_iter()
+                .flatten(),
+        );
         let namespaces = match launch.level {
             Level::Namespaces => Some(Namespaces::plan(root, Mounts::plan(paths)?)?),
             Level::Landlock | Level::Seccomp | Level::None => None,
