@@ -251,17 +251,8 @@ class Child:
             return self.emit(failure if failure[0] == INVALID else [PROGRAM_FAILED, failure], [])
         setup_code, failure = self.compile(setup, SETUP, "exec") if setup else (None, None)
         call_code, call_failure = self.compile(call, CALL, "eval")
-        self.bare = self.needs_bare(setup_code, call_code)
-        # A program that has no set may be given one.
-        self.hazard = self.hazard or any([one is not None and depends_on_hashes(one) for one in (setup_code, call_code)])
         half = self.job.get("half")
-        # Further interpreters share an import between calls, and are asked again where that matters; so does
-        # the half that nobody watches.
-        fresh = self.job.get("fresh", False) or self.role != "further" and half != HALF_UNWATCHED
-        allow_elsewhere(-1)
-        namespace = self.namespace(half != HALF_UNWATCHED, fresh)
-        if self.role == "first":
-            allow_elsewhere(self.limits["max_steps"] * CALLS_A_STEP)
+        namespace = self.begin(setup_code, call_code, half)
         failed = self.prepare(code, setup_code, failure, namespace)
         if failed is not None:
             return self.emit(failed, [])
@@ -315,6 +306,20 @@ class Child:
                 self.note_difference(unwatched, watched)
         self.emit(outcome, events)
         self.raw = self.text = None
+
+    def begin(self, setup_code, call_code, half):
+        """The namespace of the first evaluation of a call."""
+        self.bare = self.needs_bare(setup_code, call_code)
+        # A program that has no set may be given one.
+        self.hazard = self.hazard or any([one is not None and depends_on_hashes(one) for one in (setup_code, call_code)])
+        # Further interpreters share an import between calls, and are asked again where that matters; so does
+        # the half that nobody watches.
+        fresh = self.job.get("fresh", False) or self.role != "further" and half != HALF_UNWATCHED
+        allow_elsewhere(-1)
+        namespace = self.namespace(half != HALF_UNWATCHED, fresh)
+        if self.role == "first":
+            allow_elsewhere(self.limits["max_steps"] * CALLS_A_STEP)
+        return namespace
 
     def is_other(self, counted, path, outcome, events):
         """Whether a traced call went another way than the same call did when its lines were noted."""
