@@ -420,7 +420,7 @@ fn what_a_source_states_gives_names_and_versions_and_runs_nothing() {
         "requirement_left_out",
     ]);
     for part in [
-        "--index-url",
+        "left out 11 times",
         "names an address",
         "nowhere-to-be-had",
         "no such file",

@@ -35,8 +35,14 @@ impl SourceTree {
         roots(self)
     }
 
-    /// True if a relative import leads to a file that is made.
+    /// True if an import leads to a file that is made.
     fn is_made(&self, from: &str, level: u32, module: &str) -> bool {
+        if level == 0 {
+            let inside = format!("{}.py", module.replace('.', "/"));
+            let below = format!("/{inside}");
+            let mut made = self.made.iter();
+            return made.any(|made| made.path == inside || made.path.ends_with(&below));
+        }
         let mut folder = folder_of(from);
         for _ in 1..level {
             folder = folder_of(folder);

@@ -383,7 +383,7 @@ fn ini_entries(text: &str) -> Vec<(String, String, Vec<String>)> {
 /// A list after a name in a Python text.
 #[derive(Debug, PartialEq, Eq)]
 enum Found {
-    /// Its texts.
+    /// The texts of a list of literals.
     Texts(Vec<String>),
     /// Something else than a list of literals.
     Computed,

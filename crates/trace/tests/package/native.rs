@@ -11,7 +11,7 @@ use crate::support::{self, runs};
 use crate::{packaged, tree, value, witness};
 
 const SOURCE: &str = "import numpy as np\n\n\ndef solve(a, b):\n    matrix = np.array([[a, 1.0], [1.0, b]])\n    \
-                      inverse = np.linalg.inv(matrix)\n    return np.round(matrix @ inverse, 6).tolist()\n\n\n\
+                      inverse = np.linalg.inv(matrix)\n    return (np.round(matrix @ inverse, 6) + 0.0).tolist()\n\n\n\
                       def pick(seed):\n    return np.random.default_rng(seed).integers(0, 10, size=3).tolist()\n";
 const PLAIN: &str = "def solve(a, b):\n    matrix = [[a, 1.0], [1.0, b]]\n    inverse = matrix\n    return [a, b]\n";
 
