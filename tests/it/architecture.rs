@@ -17,11 +17,13 @@ fn arrows_between_crates_point_down() {
         ("stats", vec![]),
         ("extract", vec!["record"]),
         ("crawl", vec!["record"]),
+        ("curate", vec!["record"]),
         ("generate", vec!["record"]),
         ("trace", vec!["record"]),
         ("sample", vec!["record"]),
+        ("prompts", vec!["record"]),
         ("mix", vec!["record"]),
-        ("store", vec!["files", "mix", "record"]),
+        ("store", vec!["files", "mix", "prompts", "record"]),
         ("browse", vec!["files", "record", "store"]),
         ("karel", vec!["record"]),
         ("series", vec!["stats"]),
@@ -31,12 +33,15 @@ fn arrows_between_crates_point_down() {
         (
             "pipeline",
             vec![
-                "crawl", "eval", "extract", "files", "generate", "karel", "mix", "record",
-                "sample", "store", "trace",
+                "crawl", "curate", "eval", "extract", "files", "generate", "karel", "mix",
+                "record", "sample", "store", "trace",
             ],
         ),
         ("judge", vec!["record", "sample"]),
-        ("eval", vec!["files", "judge", "record", "sample", "stats"]),
+        (
+            "eval",
+            vec!["files", "judge", "prompts", "record", "sample", "stats"],
+        ),
         ("structure", vec![]),
         ("tracks", vec!["eval", "series", "structure"]),
         (
@@ -106,12 +111,14 @@ fn arrows_between_crates_point_down() {
 fn pure_crates_do_no_io() {
     for name in [
         "record",
+        "curate",
         "extract",
         "generate",
         "judge",
         "karel",
         "mix",
         "plasticity",
+        "prompts",
         "sae",
         "sample",
         "series",

@@ -6,7 +6,9 @@
 )]
 
 mod architecture;
+mod browse;
 mod build;
+mod chromium;
 mod compare;
 mod crawl;
 mod environments;

@@ -136,6 +136,9 @@ pub fn from_sample(sample: &Sample) -> Item {
     if shown {
         fields.insert("call".to_owned(), Value::from(sample.call.as_str()));
     }
+    if let Some(system) = &sample.system {
+        fields.insert("system".to_owned(), Value::from(system.as_str()));
+    }
     let execution = (sample.kind == SampleKind::Input).then(|| Execution {
         language: sample.language,
         program: sample.program.clone(),
@@ -198,6 +201,9 @@ fn facts(sample: &Sample) -> BTreeMap<String, Value> {
         "origin".to_owned(),
         Value::from(sample.provenance.origin.as_str()),
     );
+    if let Some(style) = &sample.prompt_style {
+        map.insert("prompt_style".to_owned(), Value::from(style.as_str()));
+    }
     map.insert(
         "answer_in_prompt".to_owned(),
         Value::from(facts.answer_in_prompt),

@@ -134,7 +134,7 @@ impl Sign {
 
     /// Name in settings.
     #[must_use]
-    pub fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Trivial => "trivial",
             Self::Plain => "plain",
@@ -146,7 +146,7 @@ impl Sign {
 
     /// Description of the samples with this sign, for cards and summaries.
     #[must_use]
-    pub fn description(self) -> &'static str {
+    pub const fn description(self) -> &'static str {
         match self {
             Self::Trivial => "trivial questions",
             Self::Plain => "answers that are 0, 1, None, a bool or empty",

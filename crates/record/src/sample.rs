@@ -212,6 +212,12 @@ pub struct Sample {
     pub question: Question,
     /// The question as a person or model reads it.
     pub prompt: String,
+    /// The prompt's style, where an export was asked for one; else it is `standard`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prompt_style: Option<String>,
+    /// Definitions that belong before the prompt, for styles that do not repeat them in each.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub system: Option<String>,
     /// The checked answer.
     pub answer: String,
     /// Further right answers that are known to the same question, of the same type; only `input` has some.
@@ -233,6 +239,10 @@ pub struct Sample {
     pub group: String,
     /// The part of the split.
     pub split: Split,
+    /// Key of the programs that are nearly the same as this one: equal for all of them, and in one part of the
+    /// split. Absent where it was not computed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<String>,
 }
 
 /// Form of a program that is a part of a module.

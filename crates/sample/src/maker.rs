@@ -238,6 +238,8 @@ impl Maker<'_> {
             question: draft.question,
             prompt,
             answer: draft.answer,
+            prompt_style: None,
+            system: None,
             other_answers: draft.other_answers,
             answer_type: draft.answer_type,
             rationale: told,
@@ -247,6 +249,7 @@ impl Maker<'_> {
             evidence: evidence(run, hash),
             group: self.context.group.to_owned(),
             split: self.split,
+            cluster: None,
         };
         self.push(sample, Some(run.id), Vec::new())
     }
@@ -343,6 +346,8 @@ impl Maker<'_> {
             },
             question: draft.question,
             answer: draft.answer,
+            prompt_style: None,
+            system: None,
             other_answers: draft.other_answers,
             answer_type: draft.answer_type,
             rationale: String::new(),
@@ -358,6 +363,7 @@ impl Maker<'_> {
             },
             group: self.context.group.to_owned(),
             split: self.split,
+            cluster: None,
         }
     }
 }

@@ -209,7 +209,28 @@ fn fields(about: &Manifest) -> String {
             ("id", "string", "The sample."),
         ]),
     };
-    format!("## Fields\n\n{table}")
+    format!("## Fields\n\n{table}{}", prompts(about))
+}
+
+/// The prompt styles of an export, where some were asked for.
+fn prompts(about: &Manifest) -> String {
+    let Some(word) = &about.prompt else {
+        return String::new();
+    };
+    let mut text = format!(
+        "\nPrompts are in the style `{word}`; the style of each row is chosen by its identifier. `tokens` are pieces of \
+         text as tokenizers cut it; those of the wording are the same in all prompts of a kind.\n\n\
+         | style | rows | tokens | of the wording |\n|---|--:|--:|--:|\n"
+    );
+    for (style, counts) in &about.prompts {
+        let share = 100.0 * counts.boilerplate as f64 / counts.tokens.max(1) as f64;
+        let _ = writeln!(
+            text,
+            "| {style} | {} | {} | {share:.1} % |",
+            counts.rows, counts.tokens
+        );
+    }
+    text
 }
 
 fn making(about: &Manifest) -> String {

@@ -42,6 +42,12 @@ pub(crate) struct Manifest {
     /// Style of the conversations, in chat exports.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) style: Option<Style>,
+    /// Prompt styles as they were asked for; absent for the prompts of the store.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) prompt: Option<String>,
+    /// Rows and tokens by prompt style, where one was asked for.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) prompts: BTreeMap<String, PromptFacts>,
     /// Drops of the pipeline before sampling, by stage and reason.
     #[serde(default)]
     pub(crate) pipeline: Vec<PipelineDrop>,
@@ -55,6 +61,16 @@ pub(crate) struct Manifest {
     pub(crate) sandbox: Vec<String>,
     pub(crate) sources: Vec<ExportedSource>,
     pub(crate) files: Vec<ExportedFile>,
+}
+
+/// Sizes of the prompts of a style.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct PromptFacts {
+    pub(crate) rows: u64,
+    /// Pieces of text of all prompts, which are about a model's tokens.
+    pub(crate) tokens: u64,
+    /// Those that belong to the style, and not to the program, the call and what is asked.
+    pub(crate) boilerplate: u64,
 }
 
 /// Number of drops of a stage for one reason.
@@ -103,6 +119,12 @@ pub(super) fn about(
         inputs: facts.inputs.clone(),
         order: Some(order),
         style: (settings.format == Format::Chat).then_some(settings.style),
+        prompt: (settings
+            .prompt
+            .as_ref()
+            .filter(|_| settings.format.has_prompts()))
+        .map(|choice| choice.word().to_owned()),
+        prompts: facts.prompts.clone(),
         pipeline: pipeline.collect(),
         tool: settings.tool.clone(),
         schema: SCHEMA,
