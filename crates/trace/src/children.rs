@@ -100,6 +100,7 @@ impl Shared {
             foreign_code: tree
                 .and_then(|tree| tree.site.as_ref())
                 .is_some_and(|site| site.native),
+            utf8_mode: true,
             boot: "",
         };
         Zygote::start(launch, &self.limits, role, tree, &self.stop)
