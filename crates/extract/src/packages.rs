@@ -304,7 +304,8 @@ impl Needs {
             }
             Place::Standard | Place::Folder(_) => {}
             Place::Above => self.lack(Reason::RelativeImportOutside, module),
-            Place::Missing if tree.is_made(index.modules[from].path, level, module) => {}
+            Place::Missing | Place::Package
+                if tree.is_made(index.modules[from].path, level, module) => {}
             Place::Missing => {
                 let dots = ".".repeat(level as usize);
                 self.lack(
