@@ -401,7 +401,7 @@ impl<'q> Question<'q> {
         };
         let values: Vec<usize> = (0..classes.len()).filter(enough).collect();
         let mut labels = Vec::new();
-        for index in 0..semantics.len() {
+        for (index, (fit, test)) in sides[0].iter().zip(&sides[1]).enumerate() {
             for (at, value) in values.iter().enumerate() {
                 let truth = |column: &Vec<Option<usize>>| {
                     let one = |class: &Option<usize>| match class {
@@ -414,8 +414,8 @@ impl<'q> Question<'q> {
                 labels.push(Label {
                     value: at,
                     semantics: index,
-                    fit: truth(&sides[0][index]),
-                    test: truth(&sides[1][index]),
+                    fit: truth(fit),
+                    test: truth(test),
                 });
             }
         }
