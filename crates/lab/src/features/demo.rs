@@ -50,7 +50,7 @@ pub struct FeatureReport {
     pub settings: Settings,
     /// The measures of the dictionary and its baselines.
     pub report: SaeReport,
-    /// What the numbers say, in words.
+    /// Statements about the numbers, in words.
     pub findings: Vec<String>,
 }
 
@@ -269,7 +269,7 @@ impl Run<'_> {
     }
 }
 
-/// What the numbers say, whichever way it comes out.
+/// Statements about the numbers, whichever way they come out.
 fn findings(report: &SaeReport) -> Vec<String> {
     let mut found = Vec::new();
     for states in &report.states {

@@ -47,7 +47,7 @@ impl Default for StateSettings {
     }
 }
 
-/// What finds the values of one variable.
+/// Scores of all that finds the values of one variable.
 #[derive(Debug, Clone, Serialize)]
 pub struct StateReport {
     /// Name of the variable.
@@ -73,7 +73,7 @@ pub struct Reader {
     pub f1: Score,
     /// The area under the curve of true and false positives.
     pub auroc: Score,
-    /// Matthews' correlation.
+    /// Matthews' correlation of firing and state.
     pub mcc: Score,
 }
 
@@ -91,7 +91,7 @@ pub struct Score {
 /// The feature that finds a value best.
 #[derive(Debug, Clone, Serialize)]
 pub struct BestFeature {
-    /// The value.
+    /// The value that it finds.
     pub value: String,
     /// Number of the feature with the best F1 on the part that it is chosen on.
     pub feature: usize,
