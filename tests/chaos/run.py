@@ -147,7 +147,7 @@ class Bench:
     def contents(self, store):
         """What there is to compare: counts, and hashes of rows and of the export."""
         out = self.folder / f"out-{store}"
-        command = [self.binary, "export", "--store", store, "--license-policy", "any", "--out", str(out)]
+        command = [self.binary, "export", "--all", "--store", store, "--license-policy", "any", "--out", str(out)]
         done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True)
         if done.returncode != 0:
             log = (self.folder / f"{store}.log").read_text(errors="replace")

@@ -10,6 +10,7 @@ fn exported(bench: &Bench, store: &str) -> Vec<(String, Vec<u8>)> {
     let out = format!("out-{store}");
     bench.ok(&[
         "export",
+        "--all",
         "--store",
         store,
         "--out",
@@ -343,7 +344,7 @@ fn the_first_repository_has_every_part_and_the_readmes_commands_work_on_it() {
     let id = parts["train"][0].id.to_string();
     bench.ok(&["show", &id[..8], "--store", "mine.db"]);
     bench.ok(&[
-        "export", "--store", "mine.db", "--format", "parquet", "--out", "dataset",
+        "export", "--all", "--store", "mine.db", "--format", "parquet", "--out", "dataset",
     ]);
     bench.ok(&["verify", "dataset"]);
     // As `eval` would ask, with answers from a file in the place of a model.

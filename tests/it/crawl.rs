@@ -131,6 +131,7 @@ fn what_is_not_permissive_does_not_go_out() {
     let exported = |out: &str, policy: &str| {
         let arguments = [
             "export",
+            "--all",
             "--store",
             "s.db",
             "--format",

@@ -231,7 +231,7 @@ fn without_a_sandbox_every_sample_says_so() {
     assert!(output.status.success());
     assert!(crate::support::stderr(&output).contains("WITHOUT a sandbox"));
     bench.ok(&[
-        "export", "--store", "a.db", "--out", "out", "--kind", "output",
+        "export", "--all", "--store", "a.db", "--out", "out", "--kind", "output",
     ]);
     let mut samples = 0;
     for (name, bytes) in bench.files("out") {

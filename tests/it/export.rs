@@ -45,7 +45,7 @@ fn every_format_is_written_with_card_and_manifest() {
 #[test]
 fn records_are_valid_against_the_published_schema() {
     let bench = built();
-    bench.ok(&["export", "--store", "a.db", "--out", "out"]);
+    bench.ok(&["export", "--all", "--store", "a.db", "--out", "out"]);
     let schema = include_str!("../../schemas/sample.schema.json");
     let schema: serde_json::Value = serde_json::from_str(schema).unwrap();
     let validator = jsonschema::validator_for(&schema).unwrap();
@@ -68,7 +68,7 @@ fn records_are_valid_against_the_published_schema() {
 #[test]
 fn no_record_shows_what_its_doctests_expect() {
     let bench = built();
-    bench.ok(&["export", "--store", "a.db", "--out", "out"]);
+    bench.ok(&["export", "--all", "--store", "a.db", "--out", "out"]);
     for (name, bytes) in bench.files("out") {
         if !name.ends_with(".jsonl") {
             continue;
@@ -154,6 +154,7 @@ fn an_earlier_export_is_replaced_only_where_that_was_typed() {
     let bench = built();
     let export = [
         "export",
+        "--all",
         "--store",
         "a.db",
         "--out",
@@ -196,7 +197,7 @@ fn an_earlier_export_is_replaced_only_where_that_was_typed() {
 fn totals_are_true() {
     let bench = built();
     let text = bench.ok(&[
-        "export", "--store", "a.db", "--out", "out", "--kind", "path",
+        "export", "--all", "--store", "a.db", "--out", "out", "--kind", "path",
     ]);
     let status: serde_json::Value =
         serde_json::from_str(&bench.ok(&["status", "--store", "a.db", "--json"])).unwrap();
@@ -225,7 +226,9 @@ fn totals_are_true() {
 fn whenever_an_export_is_killed_the_next_one_leaves_nothing_of_it() {
     let bench = built();
     for (format, overwrite) in [("jsonl", false), ("parquet", true)] {
-        let mut export = vec!["export", "--store", "a.db", "--format", format, "--out"];
+        let mut export = vec![
+            "export", "--all", "--store", "a.db", "--format", format, "--out",
+        ];
         bench.ok(&[&export[..], &["good"]].concat());
         let good = bench.files("good");
         export.push("out");
@@ -350,10 +353,12 @@ fn conversations_ask_what_the_tasks_of_eval_ask() {
     let bench = built();
     for style in ["direct", "steps"] {
         bench.ok(&[
-            "export", "--store", "a.db", "--format", "chat", "--style", style, "--out", style,
+            "export", "--all", "--store", "a.db", "--format", "chat", "--style", style, "--out",
+            style,
         ]);
         bench.ok(&[
             "export",
+            "--all",
             "--store",
             "a.db",
             "--out",

@@ -40,7 +40,7 @@ fn no_answer_about_programs_that_see_who_watches_is_false() {
         "--inputs",
         "mined",
     ]);
-    bench.ok(&["export", "--store", "kinds.db", "--out", "kinds"]);
+    bench.ok(&["export", "--all", "--store", "kinds.db", "--out", "kinds"]);
 
     let text = bench.ok(&["verify", "--store", "kinds.db"]);
     assert!(text.contains(", 0 do not hold"), "{text}");

@@ -9,6 +9,7 @@ mod architecture;
 mod build;
 mod compare;
 mod crawl;
+mod environments;
 mod errors;
 mod eval;
 mod export;
@@ -18,6 +19,7 @@ mod interp;
 mod karel;
 mod kinds;
 mod local;
+mod mix;
 #[path = "../mock/server.rs"]
 mod mock_server;
 mod models;

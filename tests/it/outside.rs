@@ -103,7 +103,7 @@ fn hostile_repositories_reach_no_terminal_and_no_page() {
         assert_both_clean(&arguments.join(" "), &bench.run(arguments));
     }
 
-    bench.ok(&["export", "--out", "out"]);
+    bench.ok(&["export", "--all", "--out", "out"]);
     let rows: Vec<Value> = fs::read_to_string(bench.path("out/train.jsonl"))
         .unwrap()
         .lines()

@@ -86,7 +86,7 @@ fn answers_hold_at_the_commit_and_do_not_depend_on_workers() {
     for jobs in ["1", "2"] {
         let store = format!("{jobs}.db");
         bench.ok(&["build", "corpus.toml", "--store", &store, "--jobs", jobs]);
-        bench.ok(&["export", "--store", &store, "--out", jobs]);
+        bench.ok(&["export", "--all", "--store", &store, "--out", jobs]);
     }
     assert_eq!(bench.files("1"), bench.files("2"));
 

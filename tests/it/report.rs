@@ -148,7 +148,7 @@ fn a_page_shows_the_step_where_a_trace_goes_wrong() {
     let bench = Bench::new();
     bench.ok(&["build", "corpus.toml", "--store", "a.db"]);
     bench.ok(&[
-        "export", "--store", "a.db", "--kind", "trace", "--out", "out",
+        "export", "--all", "--store", "a.db", "--kind", "trace", "--out", "out",
     ]);
     let samples: Vec<tracestone_record::Sample> = bench
         .files("out")

@@ -41,7 +41,14 @@ fn long_bench() -> Bench {
 
 fn exported(bench: &Bench, store: &str) -> Vec<(String, Vec<u8>)> {
     let out = format!("out-{store}");
-    let store = ["export", "--store", store, "--license-policy", "any"];
+    let store = [
+        "export",
+        "--all",
+        "--store",
+        store,
+        "--license-policy",
+        "any",
+    ];
     bench.ok(&[&store[..], &["--overwrite", "--out", &out]].concat());
     bench.files(&out)
 }

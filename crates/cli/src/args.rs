@@ -3,6 +3,7 @@
 #[cfg(any(test, not(feature = "lab")))]
 mod absent;
 mod browse;
+mod choice;
 mod eval;
 #[cfg_attr(
     not(feature = "lab"),
@@ -32,6 +33,7 @@ use tracestone_store::export::PromptChoice;
 #[cfg(any(test, not(feature = "lab")))]
 pub(crate) use absent::*;
 pub(crate) use browse::*;
+pub(crate) use choice::*;
 pub(crate) use eval::*;
 #[cfg(feature = "lab")]
 pub(crate) use interp::*;
@@ -547,8 +549,14 @@ pub(crate) struct ExportArgs {
     /// state their definitions in the prompt. `mixed:7` chooses by another seed.
     #[arg(long, value_name = "STYLE", value_parser = words::prompt())]
     pub(crate) prompt: Option<PromptChoice>,
+    /// Write every sample. Without this, the default mix leaves out what there is too much of: trivial questions,
+    /// frequent and plain answers, short runs, docstrings that repeat (docs/mix.md).
+    #[arg(long, conflicts_with = "mix")]
+    pub(crate) all: bool,
     #[command(flatten)]
     pub(crate) filter: FilterArgs,
+    #[command(flatten)]
+    pub(crate) choice: ChoiceArgs,
 }
 
 /// Arguments of `verify`.

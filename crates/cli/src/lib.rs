@@ -8,6 +8,7 @@
 
 mod args;
 mod cache;
+mod choosing;
 mod commands;
 #[cfg(feature = "lab")]
 mod device;

@@ -46,6 +46,8 @@ pub(crate) fn crawl(
         python: python.python.clone(),
         jobs: jobs.count(),
         offline: corpus.offline,
+        // Where the other stages look for them.
+        environments: cache::environments(),
     }
 }
 
@@ -73,6 +75,7 @@ pub(crate) fn engine(
         },
         native: cache::native_recorder(),
         trees: cache::folder().map(|folder| folder.join("trees")),
+        environments: cache::environments(),
         interrupted: interrupt::requested,
     }
 }

@@ -49,6 +49,7 @@ fn samples() -> Vec<Sample> {
     packaged.program.package = Some(InPackage {
         module: "pkg.core".to_owned(),
         path: "pkg/core.py".to_owned(),
+        needs: Vec::new(),
         roots: vec![String::new()],
         source: SourceId::of(&[b"source"]),
         made: Vec::new(),

@@ -39,6 +39,9 @@ pub enum Error {
         /// Failure of the file system.
         source: std::io::Error,
     },
+    /// The distributions that programs import cannot be made.
+    #[error(transparent)]
+    Environment(tracestone_crawl::CrawlError),
     /// The threads of a stage cannot be started.
     #[error(transparent)]
     Threads(#[from] rayon::ThreadPoolBuildError),

@@ -24,6 +24,7 @@
 //!         python: "python3".into(),
 //!         jobs: 4,
 //!         offline: false,
+//!         environments: None,
 //!     },
 //!     extract: ExtractSettings {
 //!         jobs: 4,
@@ -72,7 +73,7 @@ pub use doctor::{Finding, Lack, State, examine_machine};
 pub use engine::{LazyEngine, start_engine};
 pub use error::Error;
 pub use extract::{ExtractSettings, extract};
-pub use items::{RowFiles, SampleSource};
+pub use items::{Chosen, RowFiles, SampleSource};
 pub use ledger::{LedgerReport, write_ledger};
 pub use runner::{Advice, SandboxRunner};
 pub use sample::{SampleSettings, sample};

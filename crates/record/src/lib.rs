@@ -14,6 +14,7 @@
 //! ```
 
 mod drop;
+mod environment;
 mod event_type;
 mod id;
 mod ledger;
@@ -29,8 +30,9 @@ pub mod watch;
 pub mod words;
 
 pub use drop::{Dropped, Reason, Stage};
+pub use environment::{Environment, Lock, Locked, normalised};
 pub use event_type::EventType;
-pub use id::{BadId, CallId, FileId, ProgramId, RunId, SampleId, SourceId, UnitId};
+pub use id::{BadId, CallId, EnvironmentId, FileId, ProgramId, RunId, SampleId, SourceId, UnitId};
 pub use ledger::{LatentKind, LedgerRow};
 pub use literal::{Integer, Literal, LiteralError, LiteralLimits};
 pub use origin::{

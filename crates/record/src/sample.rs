@@ -255,7 +255,8 @@ pub struct PackageForm {
     pub source: SourceId,
     /// Files beside those of the commit: what a build would write, such as a version.
     pub made: Vec<MadeFile>,
-    /// Distributions that must be installed, as `name==version`.
+    /// Distributions that must be installed, as lines of a requirements file:
+    /// `six==1.17.0 --hash=sha256:..`. Their modules come after those of the source.
     pub needs: Vec<String>,
 }
 
@@ -273,7 +274,7 @@ impl PackageForm {
                 .collect(),
             source: package.source,
             made: package.made.clone(),
-            needs: Vec::new(),
+            needs: package.needs.clone(),
         })
     }
 }

@@ -254,6 +254,9 @@ pub struct InPackage {
     /// Files beside those of the commit.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub made: Vec<MadeFile>,
+    /// Distributions that are installed, as lines of a requirements file with hashes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub needs: Vec<String>,
 }
 
 /// A file that a build of the package would write, such as one with its version, made in its place.
@@ -380,6 +383,23 @@ pub enum InputKind {
 }
 
 impl InputKind {
+    /// All kinds, those that people wrote first.
+    pub const ALL: [Self; 7] = [
+        Self::Doctest,
+        Self::Assertion,
+        Self::Parametrize,
+        Self::CallSite,
+        Self::Recorded,
+        Self::Mutated,
+        Self::Generated,
+    ];
+
+    /// The kind with this name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
     /// True if the call was made by the tool rather than written by an author.
     #[must_use]
     pub fn is_made(self) -> bool {

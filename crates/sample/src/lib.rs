@@ -33,7 +33,7 @@ pub use trace_text::{TraceText, TraceTextError};
 use serde::Serialize;
 
 /// Goes up whenever the same runs could give other samples than before.
-pub const VERSION: u32 = 8;
+pub const VERSION: u32 = 9;
 
 /// Settings of the sampler.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -15,11 +15,13 @@ mod manifest;
 mod parquet;
 mod place;
 
+use std::borrow::Cow;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 use tracestone_files::{Replace, Staging};
+use tracestone_mix::Selected;
 use tracestone_record::Counts;
 
 pub(crate) use manifest::{MANIFEST, Manifest};
@@ -169,6 +171,8 @@ pub struct Exported {
     pub files: Vec<ExportedFile>,
     /// Samples that are not in the export, by reason.
     pub left_out: Counts,
+    /// Sentences about what kept the mix small.
+    pub notes: Vec<String>,
 }
 
 /// A file of an export.
@@ -315,8 +319,9 @@ pub fn export(
         total: store.samples_to_scan()?,
         progress,
     };
+    let selected = store.selection(&settings.filter)?;
     let mut facts = Facts::default();
-    let mut files = exporting.write_rows(&staging, order, &mut facts)?;
+    let mut files = exporting.write_rows(&staging, order, selected.as_ref(), &mut facts)?;
     if facts.rows == 0 && earlier_rows > 0 {
         return Err(ExportError::NothingInstead {
             path: settings.out.clone(),
@@ -336,6 +341,7 @@ pub fn export(
         rows: facts.rows,
         files,
         left_out: facts.left_out,
+        notes: selected.map(|selected| selected.notes).unwrap_or_default(),
     })
 }
 
@@ -382,6 +388,7 @@ impl Exporting<'_> {
         &self,
         staging: &Staging,
         order: Order,
+        selected: Option<&Selected>,
         facts: &mut Facts,
     ) -> Result<Vec<ExportedFile>> {
         let mut writer = self.settings.format.writer(self.settings, staging);
@@ -406,14 +413,14 @@ impl Exporting<'_> {
             }
         };
         match order {
-            Order::Shuffled => self.scan(facts, &mut |index, facts| {
+            Order::Shuffled => self.scan(facts, selected, &mut |index, facts| {
                 write(index, facts)?;
                 self.report(1)
             })?,
             Order::Program => {
                 let places = self.store.program_places()?;
                 let mut chosen = Vec::new();
-                self.scan(facts, &mut |index, facts: &mut Facts| {
+                self.scan(facts, selected, &mut |index, facts: &mut Facts| {
                     // Counted here, since the limit is one of rows in the order of identifiers.
                     facts.rows += 1;
                     let place = places.get(&index.program).copied().unwrap_or(u32::MAX);
@@ -435,20 +442,23 @@ impl Exporting<'_> {
     fn scan(
         &self,
         facts: &mut Facts,
+        selected: Option<&Selected>,
         visit: &mut dyn FnMut(SampleIndex, &mut Facts) -> Result<()>,
     ) -> Result<()> {
         let limit = self.settings.filter.limit.unwrap_or(u64::MAX);
-        self.store.scan_samples(&self.settings.filter, |scanned| {
-            let why = match scanned {
-                Scanned::LeftOut(why) => Some(why),
-                Scanned::Wanted(_) if facts.rows >= limit => Some("limit"),
+        let filter = &self.settings.filter;
+        self.store.scan_samples(filter, selected, |scanned| {
+            let why: Option<Cow<'_, str>> = match scanned {
+                Scanned::LeftOut(why) => Some(why.into()),
+                Scanned::NotChosen(rule) => Some(rule.to_string().into()),
+                Scanned::Wanted(_) if facts.rows >= limit => Some("limit".into()),
                 Scanned::Wanted(index) => {
                     visit(index, facts)?;
                     None
                 }
             };
             if let Some(why) = why {
-                facts.leave_out(why);
+                facts.leave_out(&why);
                 self.report(1)?;
             }
             Ok::<_, ExportError>(ControlFlow::Continue(()))

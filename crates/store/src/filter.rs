@@ -1,6 +1,7 @@
 //! Selection of samples.
 
 use serde::{Deserialize, Serialize};
+use tracestone_mix::Choice;
 use tracestone_record::{SampleKind, Split};
 
 use crate::samples::SampleIndex;
@@ -17,6 +18,9 @@ pub struct Filter {
     /// No more than this many samples, in order of their identifiers. These are hashes, so that the
     /// first samples are an even selection.
     pub limit: Option<u64>,
+    /// Rules on facts and on how many samples have something in common; applied before the limit.
+    #[serde(default)]
+    pub choice: Choice,
 }
 
 /// Policy on licences.

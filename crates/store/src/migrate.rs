@@ -15,6 +15,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0003_trees.sql"),
     include_str!("../migrations/0004_tests.sql"),
     include_str!("../migrations/0005_glance.sql"),
+    include_str!("../migrations/0006_facts.sql"),
 ];
 
 /// The layout that this version of the tool reads and writes.

@@ -10,7 +10,7 @@ use tracestone_record::{
 use crate::access::{blob, text};
 use crate::payload::{self, Packer, Unpacker, damaged};
 use crate::samples::SampleIndex;
-use crate::{Result, Store};
+use crate::{Result, Store, narrow};
 
 /// The columns that [`whole`] reads, from the first of a selection on.
 pub(crate) const COLUMNS: &str = "payload, setup, call, question, facts, prompt_before, prompt_after, answer, \
@@ -109,6 +109,9 @@ impl<'a> Writer<'a> {
             sample.rationale,
             other_answers,
         ])?;
+        if inserted == 1 {
+            narrow::insert(self.transaction, row)?;
+        }
         Ok(inserted == 1)
     }
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::ops::ControlFlow;
 
 use rusqlite::Row;
+use tracestone_mix::{Rule, Selected};
 use tracestone_record::{FileId, ProgramId, RunId, Sample, SampleId, SampleKind, SampleRow, Split};
 
 use crate::access::blob;
@@ -44,6 +45,8 @@ pub(crate) enum Scanned {
     Wanted(SampleIndex),
     /// The filter does not, or the same question came before.
     LeftOut(&'static str),
+    /// A rule of the filter's choice does not.
+    NotChosen(Rule),
 }
 
 impl Store {
@@ -56,9 +59,12 @@ impl Store {
         filter: &Filter,
         mut visit: impl FnMut(SampleRow) -> ControlFlow<()>,
     ) -> Result<()> {
+        // Both passes of a selection see the same samples.
+        let snapshot = self.snapshot()?;
+        let selected = self.selection(filter)?;
         let mut unpacker = Unpacker::new()?;
         let mut left = filter.limit.unwrap_or(u64::MAX);
-        self.scan_samples(filter, |scanned| {
+        let read: Result<()> = self.scan_samples(filter, selected.as_ref(), |scanned| {
             if left == 0 {
                 return Ok(ControlFlow::Break(()));
             }
@@ -67,7 +73,9 @@ impl Store {
             };
             left -= 1;
             Ok(visit(self.sample_row(&index, &mut unpacker)?))
-        })
+        });
+        drop(snapshot);
+        read
     }
 
     /// The one sample whose identifier starts with these hexadecimal digits.
@@ -104,10 +112,12 @@ impl Store {
     }
 
     /// Reports for every current sample whether the filter includes it, in order of their identifiers. Only
-    /// an index is read. The filter's limit is left to `visit`, which knows what it could use.
+    /// an index is read. `selected` is what [`Self::selection`] gives for the same filter. The filter's limit is
+    /// left to `visit`, which knows what it could use.
     pub(crate) fn scan_samples<E: From<StoreError>>(
         &self,
         filter: &Filter,
+        selected: Option<&Selected>,
         mut visit: impl FnMut(Scanned) -> std::result::Result<ControlFlow<()>, E>,
     ) -> std::result::Result<(), E> {
         let failed = |error: rusqlite::Error| E::from(StoreError::from(error));
@@ -119,6 +129,7 @@ impl Store {
         let mut statement = self.connection.prepare_cached(&sql).map_err(failed)?;
         let mut rows = statement.query([]).map_err(failed)?;
         let mut last = None;
+        let mut place = 0;
         while let Some(row) = rows.next().map_err(failed)? {
             let index = index_row(row)?;
             let scanned = if last.replace(index.id) == Some(index.id) {
@@ -126,7 +137,9 @@ impl Store {
             } else if let Some(why) = filter.refusal(&index) {
                 Scanned::LeftOut(why)
             } else {
-                Scanned::Wanted(index)
+                let rule = selected.and_then(|selected| selected.rule(place));
+                place += 1;
+                rule.map_or(Scanned::Wanted(index), Scanned::NotChosen)
             };
             if visit(scanned)?.is_break() {
                 break;
@@ -216,7 +229,11 @@ impl Store {
         })
     }
 
-    fn sample_row(&self, index: &SampleIndex, unpacker: &mut Unpacker) -> Result<SampleRow> {
+    pub(crate) fn sample_row(
+        &self,
+        index: &SampleIndex,
+        unpacker: &mut Unpacker,
+    ) -> Result<SampleRow> {
         let stored = self.stored_sample(index, unpacker)?;
         Ok(SampleRow {
             sample: stored.sample,
@@ -228,7 +245,7 @@ impl Store {
     }
 }
 
-fn index_row(row: &Row<'_>) -> Result<SampleIndex> {
+pub(crate) fn index_row(row: &Row<'_>) -> Result<SampleIndex> {
     let id = SampleId::from_bytes(get(row, 1)?);
     let kind: String = get(row, 4)?;
     let split: String = get(row, 5)?;

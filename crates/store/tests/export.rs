@@ -160,6 +160,7 @@ fn nothing_vanishes() {
                 splits: vec![Split::Train, Split::Test],
                 license: LicensePolicy::Permissive,
                 limit: Some(10),
+                ..Filter::default()
             },
             ..place.settings(format)
         };

@@ -284,7 +284,7 @@ fn filters_choose_by_kind_split_licence_and_number() {
         kinds: vec![SampleKind::Path, SampleKind::Count],
         splits: vec![Split::Test],
         license: LicensePolicy::Permissive,
-        limit: None,
+        ..Filter::default()
     };
     assert_eq!(sample_ids(&store, &filter).len(), 8);
     let limited = Filter {

@@ -7,7 +7,7 @@ use tracestone_eval::compat::Published;
 use tracestone_eval::gather::Range;
 use tracestone_record::Split;
 
-use super::{JobsArg, LicensePolicyArg, PythonArg, SandboxArg, words};
+use super::{ChoiceArgs, JobsArg, LicensePolicyArg, PythonArg, SandboxArg, words};
 
 /// Selection of a task's items.
 #[derive(Debug, Clone, ClapArgs)]
@@ -41,6 +41,8 @@ pub(crate) struct ItemsArgs {
     /// samples it is the day of the commit; code in it may be older.
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = parse_day)]
     pub(crate) after: Option<String>,
+    #[command(flatten)]
+    pub(crate) choice: ChoiceArgs,
 }
 
 fn parse_limit(text: &str) -> Result<Range, String> {

@@ -1,13 +1,19 @@
 //! Parsers of values that say which values there are, for help, errors and completions.
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
-use tracestone_record::{Reason, SampleKind, Split};
+use tracestone_record::{InputKind, Reason, SampleKind, Split};
 use tracestone_store::export::PromptChoice;
 
 /// A kind of sample.
 pub(super) fn kind() -> impl TypedValueParser<Value = SampleKind> {
     PossibleValuesParser::new(SampleKind::ALL.iter().map(|kind| kind.name()))
         .try_map(|name| SampleKind::from_name(&name).ok_or("no kind is called so"))
+}
+
+/// Origin of a call.
+pub(super) fn origin() -> impl TypedValueParser<Value = InputKind> {
+    PossibleValuesParser::new(InputKind::ALL.iter().map(|kind| kind.name()))
+        .try_map(|name| InputKind::from_name(&name).ok_or("no origin is called so"))
 }
 
 /// A reason for leaving something out.

@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::ops::ControlFlow;
 
+use tracestone_mix::{Choice, DEFAULT_MIX};
 use tracestone_record::watch::Progress;
 use tracestone_record::words::counted;
 use tracestone_store::export::{
@@ -10,9 +11,8 @@ use tracestone_store::export::{
 };
 use tracestone_store::{Filter, Store};
 
-use crate::args::{
-    ExportArgs, ExportFormat, ExportOrder, ExportStyle, FilterArgs, LicensePolicyArg,
-};
+use crate::args::{ExportArgs, ExportFormat, ExportOrder, ExportStyle, LicensePolicyArg};
+use crate::choosing;
 use crate::failure::{Exit, Failure};
 use crate::interrupt;
 use crate::printer::Printer;
@@ -39,7 +39,7 @@ pub(crate) fn run(args: &ExportArgs, printer: &Printer) -> Result<Exit, Failure>
     let settings = ExportSettings {
         format,
         out: args.out.clone(),
-        filter: filter(&args.filter),
+        filter: filter(args, &store)?,
         tool: TOOL.to_owned(),
         overwrite: args.overwrite,
         order: args.order.map(order),
@@ -54,7 +54,7 @@ pub(crate) fn run(args: &ExportArgs, printer: &Printer) -> Result<Exit, Failure>
         }
         Err(error) => return Err(error.into()),
     };
-    print(args, &exported, printer);
+    print(args, &settings.filter, &exported, printer);
     printer.json(&serde_json::to_value(&exported)?);
     Ok(Exit::Success)
 }
@@ -88,7 +88,7 @@ fn write(
     Ok(exported)
 }
 
-fn print(args: &ExportArgs, exported: &Exported, printer: &Printer) {
+fn print(args: &ExportArgs, filter: &Filter, exported: &Exported, printer: &Printer) {
     for file in &exported.files {
         let rows = match file.rows {
             0 => String::new(),
@@ -109,6 +109,20 @@ fn print(args: &ExportArgs, exported: &Exported, printer: &Printer) {
         counted(exported.rows, "row"),
         counted(exported.rows + left_out, "sample")
     ));
+    for note in &exported.notes {
+        printer.note(note);
+    }
+    let by_mix: u64 = exported
+        .left_out
+        .iter()
+        .filter(|(why, _)| why.starts_with("mix:"))
+        .map(|(_, count)| count)
+        .sum();
+    if filter.choice.mix.as_deref() == Some(DEFAULT_MIX) && by_mix > 0 {
+        printer.result(&format!(
+            "the default mix left out {by_mix} of them; --all gives all"
+        ));
+    }
     if exported.rows == 0 {
         printer.warning("no sample passed the filter; `tracestone status` shows the samples of the store, and --license-policy any includes unknown licences");
     }
@@ -138,8 +152,15 @@ fn style(style: ExportStyle) -> Style {
     }
 }
 
-fn filter(args: &FilterArgs) -> Filter {
-    Filter {
+fn filter(export: &ExportArgs, store: &Store) -> Result<Filter, Failure> {
+    let args = &export.filter;
+    // Karel's programs are drawn by chance to a plan, which a mix would bend.
+    let is_karel = store.meta("language")?.as_deref() == Some("karel");
+    let otherwise = match export.all || is_karel {
+        true => Choice::default(),
+        false => Choice::good(),
+    };
+    Ok(Filter {
         kinds: args.kind.clone(),
         splits: args.split.clone(),
         license: match args.license_policy {
@@ -147,5 +168,6 @@ fn filter(args: &FilterArgs) -> Filter {
             LicensePolicyArg::Any => LicensePolicy::Any,
         },
         limit: args.limit,
-    }
+        choice: choosing::choice(&export.choice, otherwise)?,
+    })
 }

@@ -8,10 +8,12 @@ use tracestone_eval::item::Item;
 use tracestone_eval::judge::Labelled;
 use tracestone_eval::own::{self, OwnError, Row};
 use tracestone_eval::task::Task;
-use tracestone_pipeline::{RowFiles, SampleSource};
+use tracestone_mix::Choice;
+use tracestone_pipeline::{Chosen, RowFiles, SampleSource};
 use tracestone_record::Split;
 
 use crate::args::{ItemsArgs, LicensePolicyArg, TaskArgs};
+use crate::choosing;
 use crate::failure::Failure;
 
 /// The task with a name or in a file, with its parameters.
@@ -48,6 +50,10 @@ pub(crate) fn load(task: &Task, args: &ItemsArgs) -> Result<Vec<Item>, Failure> 
     let source = match &args.data {
         Some(path) => SampleSource::Export(path.clone()),
         None => SampleSource::Store(args.store.clone()),
+    };
+    let source = Chosen {
+        source,
+        choice: choosing::choice(&args.choice, Choice::default())?,
     };
     gather::items(task, &wanted, &source).map_err(|error| {
         let hint = hint(&error, args);

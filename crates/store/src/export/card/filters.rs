@@ -59,6 +59,7 @@ fn rules(filter: &Filter) -> Vec<String> {
         let splits = filter.splits.iter().map(|split| split.name()).collect();
         rules.push(format!("Parts of the split: only {}.", listed(splits)));
     }
+    rules.extend(filter.choice.sentences());
     if let Some(limit) = filter.limit {
         rules.push(format!(
             "At most {limit} samples, the first in the order of their identifiers, which are hashes."

@@ -1,0 +1,108 @@
+//! Selection of samples by their facts: one pass over the narrow table.
+
+use std::collections::HashMap;
+
+use tracestone_mix::{Candidate, Narrow, Selected, Selector};
+use tracestone_record::{FileId, ProgramId, SourceId};
+
+use crate::payload::Unpacker;
+use crate::samples::{SAMPLE_IS_CURRENT, SampleIndex, index_row};
+use crate::{Filter, Result, Store, narrow};
+
+/// Columns of the index before those of the facts.
+const INDEX_COLUMNS: usize = 7;
+
+impl Store {
+    /// The decisions of a filter's choice about the samples that the filter's other rules include, in order of
+    /// their identifiers; `None` if the choice takes all. A reader that makes two passes holds a snapshot.
+    pub(crate) fn selection(&self, filter: &Filter) -> Result<Option<Selected>> {
+        if filter.choice.takes_all() {
+            return Ok(None);
+        }
+        let mut numbers = Numbers {
+            programs: HashMap::new(),
+            repositories: HashMap::new(),
+            files: self.sources_of_files()?,
+        };
+        let mut selector = Selector::new(&filter.choice);
+        self.each_narrow(filter, |index, narrow| {
+            selector.consider(&Candidate {
+                id: index.id,
+                kind: index.kind,
+                split: index.split,
+                program: numbers.program(index.program),
+                repository: numbers.repository(index.file),
+                narrow,
+            });
+        })?;
+        Ok(Some(selector.decide()))
+    }
+
+    /// Index and facts of the current samples that a filter includes, its choice and limit aside, each question
+    /// once and in order of their identifiers.
+    pub(crate) fn each_narrow(
+        &self,
+        filter: &Filter,
+        mut visit: impl FnMut(&SampleIndex, &Narrow),
+    ) -> Result<()> {
+        let sql = format!(
+            "SELECT m.rowid, m.id, m.program, m.file, m.kind, m.split, m.permissive, {} \
+             FROM samples m INDEXED BY samples_by_id \
+             LEFT JOIN sample_facts n ON n.id = m.id AND n.program = m.program \
+             WHERE {SAMPLE_IS_CURRENT} ORDER BY m.id, m.program, m.file",
+            narrow::columns("n.")
+        );
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let mut rows = statement.query([])?;
+        let mut last = None;
+        let mut unpacker = Unpacker::new()?;
+        while let Some(row) = rows.next()? {
+            let index = index_row(row)?;
+            if last.replace(index.id) == Some(index.id) || filter.refusal(&index).is_some() {
+                continue;
+            }
+            let narrow = match narrow::read(row, INDEX_COLUMNS)? {
+                Some(narrow) => narrow,
+                // Made by an earlier version.
+                None => Narrow::of(&self.stored_sample(&index, &mut unpacker)?.sample),
+            };
+            visit(&index, &narrow);
+        }
+        Ok(())
+    }
+
+    fn sources_of_files(&self) -> Result<HashMap<FileId, SourceId>> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT id, source FROM files")?;
+        let mut rows = statement.query([])?;
+        let mut files = HashMap::new();
+        while let Some(row) = rows.next()? {
+            files.insert(
+                FileId::from_bytes(row.get(0)?),
+                SourceId::from_bytes(row.get(1)?),
+            );
+        }
+        Ok(files)
+    }
+}
+
+/// Numbers for programs and sources, in place of their identifiers.
+struct Numbers {
+    programs: HashMap<ProgramId, u32>,
+    repositories: HashMap<Option<SourceId>, u32>,
+    files: HashMap<FileId, SourceId>,
+}
+
+impl Numbers {
+    fn program(&mut self, id: ProgramId) -> u32 {
+        let next = u32::try_from(self.programs.len()).unwrap_or(u32::MAX);
+        *self.programs.entry(id).or_insert(next)
+    }
+
+    fn repository(&mut self, file: FileId) -> u32 {
+        let source = self.files.get(&file).copied();
+        let next = u32::try_from(self.repositories.len()).unwrap_or(u32::MAX);
+        *self.repositories.entry(source).or_insert(next)
+    }
+}
