@@ -138,7 +138,9 @@ pub(crate) fn session(
             text.push_str(&format!("> {command}\n"));
         }
         let moment = &moments[at];
-        let line = source.get(moment.line.index()).map_or("", |line| line.trim());
+        let line = source
+            .get(moment.line.index())
+            .map_or("", |line| line.trim());
         text.push_str(&format!(
             "frame {} line {} `{line}` {}\n",
             moment.frame,
@@ -147,7 +149,9 @@ pub(crate) fn session(
         ));
         let now = &locals[at];
         let before = shown.insert(moment.frame, now.clone()).unwrap_or_default();
-        let new = now.iter().filter(|(name, value)| before.get(*name) != Some(*value));
+        let new = now
+            .iter()
+            .filter(|(name, value)| before.get(*name) != Some(*value));
         let gone = before.keys().filter(|name| !now.contains_key(*name));
         let new = new.map(|(name, value)| (*name, Some(*value)));
         let differing = changes(new.chain(gone.map(|name| (*name, None))));

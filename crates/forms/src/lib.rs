@@ -16,10 +16,12 @@ mod table;
 mod text;
 
 pub use moment::{Moment, moments, until};
-pub use read::check;
+pub use read::{check, check_row};
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use tracestone_record::{Sample, SampleKind, Trace};
+use tracestone_record::{EventKind, Sample, SampleKind, Trace};
 
 /// A form of reasoning.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -67,6 +69,38 @@ impl Form {
     }
 }
 
+/// Refuses runs that another recorder may see in another way, which `trace` questions leave out too.
+///
+/// # Errors
+/// A paused generator was closed, a comprehension has several lines, or a message is not exact.
+pub fn fits(trace: &Trace) -> Result<(), &'static str> {
+    let mut comprehensions = BTreeMap::new();
+    for event in &trace.events {
+        match &event.kind {
+            EventKind::Raise { exception } if exception.type_name == "GeneratorExit" => {
+                return Err("a generator was closed");
+            }
+            EventKind::Raise { exception } if !exception.exact => {
+                return Err("an exception has no exact message");
+            }
+            EventKind::Call { function, .. } => {
+                let name = function.rsplit('.').next().unwrap_or(function);
+                if name.starts_with('<') && name != "<lambda>" {
+                    comprehensions.insert(event.frame, event.line);
+                }
+            }
+            EventKind::Line => match comprehensions.get(&event.frame) {
+                Some(line) if *line != event.line => {
+                    return Err("a comprehension has several lines");
+                }
+                _ => {}
+            },
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
 /// A sample's rationale in a form, or why there is none.
 ///
 /// # Errors
@@ -75,13 +109,20 @@ pub fn write(form: Form, sample: &Sample, trace: &Trace) -> Result<String, &'sta
     if sample.rationale.trim().is_empty() {
         return Err("no rationale");
     }
+    if form == Form::Prose {
+        return Ok(sample.rationale.clone());
+    }
+    if !sample.language.is_python() {
+        return Err("not Python");
+    }
+    fits(trace)?;
     let all = moments(trace);
     let end = until(sample, &all).ok_or("the asked moment is not in the trace")?;
     let backward = sample.kind == SampleKind::Input;
     let source: Vec<&str> = sample.program.lines().collect();
     let told = &all[..=end];
     let steps = match form {
-        Form::Prose => return Ok(sample.rationale.clone()),
+        Form::Prose => String::new(),
         Form::States => table::write(told, backward),
         Form::Comments => comments::write(&source, told),
         Form::Cwm => cwm::text(&sample.program, trace)?,

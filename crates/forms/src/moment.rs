@@ -1,6 +1,8 @@
 //! Moments: the events of a run as texts, whoever recorded them.
 
-use tracestone_record::{Event, EventKind, EventType, Line, Sample, SampleKind, Trace, Value, words};
+use tracestone_record::{
+    Event, EventKind, EventType, Line, Sample, SampleKind, Trace, Value, words,
+};
 
 /// One event of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,7 +64,9 @@ pub fn until(sample: &Sample, moments: &[Moment]) -> Option<usize> {
     let line = sample.question.line?;
     let nth = (sample.question.occurrence? as usize).checked_sub(1)?;
     let asked = |moment: &Moment| moment.word == EventType::Line && moment.line == line;
-    let at = (0..moments.len()).filter(|at| asked(&moments[*at])).nth(nth)?;
+    let at = (0..moments.len())
+        .filter(|at| asked(&moments[*at]))
+        .nth(nth)?;
     let frame = moments[at].frame;
     (at + 1..moments.len()).find(|later| moments[*later].frame == frame)
 }

@@ -29,9 +29,7 @@ pub(crate) fn what(moment: &Moment) -> String {
 }
 
 /// `a = 1; del b`.
-pub(crate) fn changes<'a>(
-    changes: impl IntoIterator<Item = (&'a str, Option<&'a str>)>,
-) -> String {
+pub(crate) fn changes<'a>(changes: impl IntoIterator<Item = (&'a str, Option<&'a str>)>) -> String {
     let texts: Vec<_> = changes
         .into_iter()
         .map(|(name, value)| match value {

@@ -112,7 +112,10 @@ pub fn row(sample: &Sample, trace: &Trace) -> Option<Row> {
         id: sample.id,
         schema: 1,
         program: sample.program.clone(),
-        module: sample.package.as_ref().map(|package| package.module.clone()),
+        module: sample
+            .package
+            .as_ref()
+            .map(|package| package.module.clone()),
         setup: sample.setup.clone(),
         call: sample.call.clone(),
         python: sample.evidence.python.clone(),
@@ -142,7 +145,10 @@ fn depths(moments: &[Moment]) -> Vec<u32> {
             active.push(moment.frame);
         }
         depths.push(u32::try_from(active.len()).unwrap_or(u32::MAX));
-        if matches!(moment.word, EventType::Return | EventType::Yield | EventType::Raise) {
+        if matches!(
+            moment.word,
+            EventType::Return | EventType::Yield | EventType::Raise
+        ) {
             active.retain(|frame| *frame != moment.frame);
         }
     }

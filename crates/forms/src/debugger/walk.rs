@@ -9,6 +9,8 @@ use crate::Moment;
 const MOST: usize = 60;
 /// Moments at the beginning and the end of a run that are stepped through one by one.
 const NEAR: usize = 16;
+/// Commands of a session before it may run to its end.
+const FEW: usize = 3;
 
 /// A command and where it leads.
 pub(crate) type Move = (Command, usize);
@@ -19,7 +21,10 @@ pub(crate) fn along(route: &[Move]) -> impl Iterator<Item = (Option<Command>, us
 }
 
 fn ends_frame(moment: &Moment) -> bool {
-    matches!(moment.word, EventType::Return | EventType::Yield | EventType::Raise)
+    matches!(
+        moment.word,
+        EventType::Return | EventType::Yield | EventType::Raise
+    )
 }
 
 fn runs(moment: &Moment, line: Line) -> bool {
@@ -53,7 +58,11 @@ pub(super) fn target(moments: &[Moment], at: usize, command: Command) -> Option<
 pub(super) fn route(moments: &[Moment], backward: bool) -> Option<Vec<Move>> {
     let last = moments.len().checked_sub(1)?;
     let (mut at, end) = if backward { (last, 0) } else { (0, last) };
-    let step = if backward { Command::InvStepInto } else { Command::StepInto };
+    let step = if backward {
+        Command::InvStepInto
+    } else {
+        Command::StepInto
+    };
     let mut route: Vec<Move> = Vec::new();
     while at != end {
         let leaps = at.abs_diff(end) > NEAR && route.len() >= NEAR;
@@ -79,7 +88,9 @@ fn leap(moments: &[Moment], at: usize, end: usize) -> Option<Move> {
         true => (limit..at).collect(),
         false => (at + 1..=limit).collect(),
     };
-    let lines = between.into_iter().filter(|place| moments[*place].word == EventType::Line);
+    let lines = between
+        .into_iter()
+        .filter(|place| moments[*place].word == EventType::Line);
     let mut best: Option<Move> = None;
     for place in lines {
         let line = moments[place].line;
@@ -130,7 +141,7 @@ pub(super) fn wander(
         let command = match (is_last, backward) {
             (true, false) => Command::Continue,
             (true, true) => Command::InvContinue,
-            (false, _) => choose(moments, at, backward, choices),
+            (false, _) => choose(moments, at, backward, moves.len() >= FEW, choices),
         };
         let Some(next) = target(moments, at, command) else {
             continue;
@@ -142,9 +153,19 @@ pub(super) fn wander(
 }
 
 /// A command, which may lead nowhere.
-fn choose(moments: &[Moment], at: usize, backward: bool, choices: &mut Choices) -> Command {
+fn choose(
+    moments: &[Moment],
+    at: usize,
+    backward: bool,
+    may_end: bool,
+    choices: &mut Choices,
+) -> Command {
     let line = |choices: &mut Choices| {
-        let range = if backward { 0..at } else { at + 1..moments.len() };
+        let range = if backward {
+            0..at
+        } else {
+            at + 1..moments.len()
+        };
         let lines: Vec<Line> = moments[range]
             .iter()
             .filter(|moment| moment.word == EventType::Line)
@@ -152,14 +173,16 @@ fn choose(moments: &[Moment], at: usize, backward: bool, choices: &mut Choices) 
             .collect();
         lines.get(choices.below(lines.len())).copied()
     };
-    match (choices.below(8), backward) {
-        (0..=2, false) => Command::StepInto,
-        (3 | 4, false) => Command::StepOver,
-        (5, false) => Command::StepReturn,
+    match (choices.below(12), backward) {
+        (0..=3, false) => Command::StepInto,
+        (4..=6, false) => Command::StepOver,
+        (7, false) => Command::StepReturn,
+        (8 | 9, false) if may_end => Command::Continue,
         (_, false) => line(choices).map_or(Command::StepInto, Command::Breakpoint),
-        (0..=2, true) => Command::InvStepInto,
-        (3 | 4, true) => Command::InvStepOver,
-        (5, true) => Command::InvStepCall,
+        (0..=3, true) => Command::InvStepInto,
+        (4..=6, true) => Command::InvStepOver,
+        (7, true) => Command::InvStepCall,
+        (8 | 9, true) if may_end => Command::InvContinue,
         (_, true) => line(choices).map_or(Command::InvStepInto, Command::InvBreakpoint),
     }
 }
