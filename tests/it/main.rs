@@ -16,6 +16,7 @@ mod errors;
 mod eval;
 mod export;
 mod features;
+mod forms;
 mod help;
 mod interp;
 mod karel;

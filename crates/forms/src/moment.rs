@@ -1,5 +1,7 @@
 //! Moments: the events of a run as texts, whoever recorded them.
 
+use std::collections::BTreeSet;
+
 use tracestone_record::{
     Event, EventKind, EventType, Line, Sample, SampleKind, Trace, Value, words,
 };
@@ -23,7 +25,27 @@ pub struct Moment {
 /// The moments of a recorded trace.
 #[must_use]
 pub fn moments(trace: &Trace) -> Vec<Moment> {
-    trace.events.iter().map(moment).collect()
+    settled(trace.events.iter().map(moment).collect())
+}
+
+/// Moments without changes from one value that has no literal form to another: recorders differ in which of
+/// these they notice, and a text could say nothing about them.
+pub(crate) fn settled(mut moments: Vec<Moment>) -> Vec<Moment> {
+    let mut vague: BTreeSet<(u32, String)> = BTreeSet::new();
+    for moment in &mut moments {
+        let frame = moment.frame;
+        moment.changes.retain(|(name, value)| {
+            let variable = (frame, name.clone());
+            match value.as_deref().is_some_and(|value| value.starts_with('<')) {
+                true => vague.insert(variable),
+                false => {
+                    vague.remove(&variable);
+                    true
+                }
+            }
+        });
+    }
+    moments
 }
 
 fn moment(event: &Event) -> Moment {

@@ -13,6 +13,7 @@ use tracestone_record::{AnswerType, EventType, Literal, LiteralLimits, Sample, S
 
 pub use debugger::check_row;
 
+use crate::moment::settled;
 use crate::{Form, Moment, until};
 use scan::{Change, split};
 
@@ -28,6 +29,7 @@ pub fn check(form: Form, sample: &Sample, seen: &[Moment]) -> Result<(), String>
     if form == Form::Prose || sample.rationale.trim().is_empty() {
         return Ok(());
     }
+    let seen = &settled(seen.to_vec())[..];
     let end = until(sample, seen).ok_or("the asked moment is not in the run")?;
     let (steps, last) = sample
         .rationale
