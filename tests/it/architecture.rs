@@ -24,7 +24,10 @@ fn arrows_between_crates_point_down() {
         ("sample", vec!["forms", "record"]),
         ("prompts", vec!["record"]),
         ("mix", vec!["record"]),
-        ("store", vec!["files", "forms", "mix", "prompts", "record"]),
+        (
+            "store",
+            vec!["files", "forms", "judge", "mix", "prompts", "record"],
+        ),
         ("browse", vec!["files", "record", "store"]),
         ("karel", vec!["record"]),
         ("series", vec!["stats"]),
@@ -43,6 +46,7 @@ fn arrows_between_crates_point_down() {
             "eval",
             vec!["files", "judge", "prompts", "record", "sample", "stats"],
         ),
+        ("serve", vec!["judge", "record"]),
         ("structure", vec![]),
         ("tracks", vec!["eval", "series", "structure"]),
         (
@@ -77,6 +81,7 @@ fn arrows_between_crates_point_down() {
                 "record",
                 "sae",
                 "sample",
+                "serve",
                 "store",
                 "trace",
                 "tracks",

@@ -6,6 +6,7 @@
 
 mod card;
 mod chat;
+mod croissant;
 mod cruxeval;
 mod cwm;
 mod debugger;
@@ -15,6 +16,7 @@ mod jsonl;
 mod manifest;
 mod parquet;
 mod place;
+mod rl;
 
 use std::borrow::Cow;
 use std::ops::ControlFlow;
@@ -37,6 +39,7 @@ use crate::samples::{SampleIndex, Scanned, StoredSample};
 use crate::{Store, StoreError};
 use facts::Facts;
 use place::EXPORT;
+use rl::Trainer;
 
 /// Content, format and folder of an export.
 #[derive(Debug, Clone)]
@@ -54,8 +57,10 @@ pub struct ExportSettings {
     pub overwrite: bool,
     /// The order of rows; `None` for the format's own.
     pub order: Option<Order>,
-    /// Style of conversations; ignored by other formats.
+    /// Style of conversations and of prompts for reinforcement learning; ignored by other formats.
     pub style: Style,
+    /// For reinforcement learning: several questions about one run are one row, this many at most.
+    pub probes: Option<u32>,
     /// Styles of the prompts; `None` for those of the store. Ignored by formats without prompts.
     pub prompt: Option<PromptChoice>,
     /// Form of the rationales. Ignored by formats without rationales.
@@ -120,6 +125,15 @@ pub enum Format {
     Cwm,
     /// Debugger sessions: states, commands and the states that they lead to.
     Debugger,
+    /// Prompts with their judged parts, for TRL's GRPO.
+    #[serde(rename = "rl-trl")]
+    RlTrl,
+    /// The same for verl.
+    #[serde(rename = "rl-verl")]
+    RlVerl,
+    /// The same for NeMo Gym.
+    #[serde(rename = "rl-nemo")]
+    RlNemo,
 }
 
 impl Format {
@@ -133,7 +147,16 @@ impl Format {
             Self::Cruxeval => "cruxeval",
             Self::Cwm => "cwm",
             Self::Debugger => "debugger",
+            Self::RlTrl => "rl-trl",
+            Self::RlVerl => "rl-verl",
+            Self::RlNemo => "rl-nemo",
         }
+    }
+
+    /// True if its rows are for reinforcement learning.
+    #[must_use]
+    pub fn is_rl(self) -> bool {
+        matches!(self, Self::RlTrl | Self::RlVerl | Self::RlNemo)
     }
 
     /// The order of rows where none is asked for; `None` for a format that knows one order only, since
@@ -151,6 +174,12 @@ impl Format {
     /// True if the format has prompts.
     #[must_use]
     pub fn has_prompts(self) -> bool {
+        matches!(self, Self::Jsonl | Self::Parquet | Self::Chat) || self.is_rl()
+    }
+
+    /// True if the format has rationales.
+    #[must_use]
+    pub fn has_rationales(self) -> bool {
         matches!(self, Self::Jsonl | Self::Parquet | Self::Chat)
     }
 
@@ -159,6 +188,8 @@ impl Format {
         settings: &ExportSettings,
         staging: &'a Staging,
     ) -> Box<dyn RowWriter + 'a> {
+        let probes = settings.probes.map(|most| most as usize);
+        let rl = |trainer| Box::new(rl::Rl::new(staging, trainer, settings.style, probes));
         match self {
             Self::Jsonl => Box::new(jsonl::Jsonl::new(staging)),
             Self::Parquet => Box::new(parquet::Parquet::new(staging, &settings.tool)),
@@ -166,6 +197,9 @@ impl Format {
             Self::Cruxeval => Box::new(cruxeval::Cruxeval::new(staging)),
             Self::Cwm => Box::new(cwm::Cwm::new(staging)),
             Self::Debugger => Box::new(debugger::Debugger::new(staging)),
+            Self::RlTrl => rl(Trainer::Trl),
+            Self::RlVerl => rl(Trainer::Verl),
+            Self::RlNemo => rl(Trainer::Nemo),
         }
     }
 }
@@ -195,6 +229,9 @@ pub struct ExportedFile {
     pub rows: u64,
     /// BLAKE3 hash of the bytes, in hexadecimal.
     pub blake3: String,
+    /// SHA-256 hash of the bytes, in hexadecimal; absent from manifests of earlier versions.
+    #[serde(default)]
+    pub sha256: String,
 }
 
 /// Error of an export.
@@ -313,7 +350,11 @@ pub fn export(
     settings: &ExportSettings,
     progress: &dyn Fn(Progress) -> ControlFlow<()>,
 ) -> Result<Exported> {
-    let order = settings.format.order(settings.order)?;
+    let order = match settings.probes {
+        // The questions of a run come one after the other.
+        Some(_) => Order::Program,
+        None => settings.format.order(settings.order)?,
+    };
     let replace = match settings.overwrite {
         true => Replace::Anything,
         false => Replace::Nothing,
@@ -339,7 +380,9 @@ pub fn export(
     files.sort();
     let about = manifest::about(store, settings, order, &facts)?;
     drop(snapshot);
+    let described = croissant::write(&staging, &about, &files)?;
     files.push(card::write(&staging, &about, &files)?);
+    files.push(described);
     files.sort();
     manifest::write(&staging, about, &files)?;
     // From here on it is a matter of moments, and half of it would help nobody.
@@ -398,7 +441,7 @@ impl Exporting<'_> {
         stored: &mut StoredSample,
     ) -> Result<Option<std::result::Result<Form, &'static str>>> {
         let form = self.settings.rationale;
-        if form == Form::Prose || !self.settings.format.has_prompts() {
+        if form == Form::Prose || !self.settings.format.has_rationales() {
             return Ok(None);
         }
         let trace = match stored.run {

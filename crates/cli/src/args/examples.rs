@@ -103,6 +103,12 @@ Examples:
   tracestone score --task cruxeval-output --data cruxeval.jsonl \\
       --responses generations.json --compat leaderboard";
 
+pub(crate) const SERVE: &str = "\
+Examples:
+  tracestone serve --data dataset
+  tracestone serve --store mine.db --port 9000
+  tracestone serve  requests carry their samples";
+
 pub(crate) const COMPARE: &str = "\
 Examples:
   tracestone compare logs/RUN-A logs/RUN-B

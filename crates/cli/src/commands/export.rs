@@ -18,17 +18,30 @@ use crate::choosing;
 use crate::failure::{Exit, Failure};
 use crate::interrupt;
 use crate::printer::Printer;
+use crate::push::push;
 use crate::settings::TOOL;
 
 /// Writes the export and says what was written and what was left out.
 pub(crate) fn run(args: &ExportArgs, printer: &Printer) -> Result<Exit, Failure> {
-    if args.style.is_some() && args.format != ExportFormat::Chat {
+    let format = format(args.format);
+    if args.style.is_some() && format != Format::Chat && !format.is_rl() {
         return Err(Failure::new(
             "--style is about conversations; other formats have no use for it",
         )
         .hinted("add --format chat, or leave --style out"));
     }
-    let format = format(args.format);
+    if args.probes.is_some() && !format.is_rl() {
+        return Err(
+            Failure::new("--probes is about rows for reinforcement learning")
+                .hinted("add --format rl-trl, rl-verl or rl-nemo, or leave --probes out"),
+        );
+    }
+    if args.probes.is_some() && args.order == Some(ExportOrder::Shuffled) {
+        return Err(Failure::new(
+            "the rows of --probes come in the order of programs, as the questions of a run do",
+        )
+        .hinted("leave --order out; trainers shuffle"));
+    }
     if args.prompt.is_some() && !format.has_prompts() {
         return Err(Failure::new(format!(
             "--prompt is about prompts, and the format {} has none",
@@ -36,7 +49,7 @@ pub(crate) fn run(args: &ExportArgs, printer: &Printer) -> Result<Exit, Failure>
         ))
         .hinted("add --format jsonl, parquet or chat, or leave --prompt out"));
     }
-    if args.rationale != Form::Prose && !format.has_prompts() {
+    if args.rationale != Form::Prose && !format.has_rationales() {
         return Err(Failure::new(format!(
             "--rationale is about rationales, and the format {} has none",
             format.name()
@@ -53,6 +66,7 @@ pub(crate) fn run(args: &ExportArgs, printer: &Printer) -> Result<Exit, Failure>
         overwrite: args.overwrite,
         order: args.order.map(order),
         style: args.style.map_or(Style::default(), style),
+        probes: args.probes,
         prompt: args.prompt.clone(),
         rationale: args.rationale,
     };
@@ -65,8 +79,12 @@ pub(crate) fn run(args: &ExportArgs, printer: &Printer) -> Result<Exit, Failure>
         Err(error) => return Err(error.into()),
     };
     print(args, &settings.filter, &exported, printer);
+    let exit = match &args.push {
+        Some(repository) if exported.rows > 0 => push(repository, &args.out, printer),
+        _ => Exit::Success,
+    };
     printer.json(&serde_json::to_value(&exported)?);
-    Ok(Exit::Success)
+    Ok(exit)
 }
 
 fn write(
@@ -148,6 +166,9 @@ fn format(format: ExportFormat) -> Format {
         ExportFormat::Cruxeval => Format::Cruxeval,
         ExportFormat::Cwm => Format::Cwm,
         ExportFormat::Debugger => Format::Debugger,
+        ExportFormat::RlTrl => Format::RlTrl,
+        ExportFormat::RlVerl => Format::RlVerl,
+        ExportFormat::RlNemo => Format::RlNemo,
     }
 }
 

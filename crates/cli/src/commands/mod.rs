@@ -36,6 +36,7 @@ mod runs;
 mod sae;
 mod sample;
 mod score;
+mod serve;
 mod show;
 mod stats;
 mod status;
@@ -75,6 +76,7 @@ pub(crate) fn run(command: Command, printer: &Printer) -> Result<Exit, Failure> 
         Command::Eval(args) => eval::run(&args, printer),
         Command::Runs(args) => runs::run(&args, printer),
         Command::Score(args) => score::run(&args, printer),
+        Command::Serve(args) => serve::run(&args, printer),
         Command::Compare(args) => compare::run(&args, printer),
         Command::Report(args) => report::run(&args, printer),
         Command::Validate(args) => validate::run(&args, printer),

@@ -42,6 +42,9 @@ pub(crate) struct Manifest {
     /// Style of the conversations, in chat exports.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) style: Option<Style>,
+    /// Questions about a run in one row, at most, where rows are runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) probes: Option<u32>,
     /// Prompt styles as they were asked for; absent for the prompts of the store.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) prompt: Option<String>,
@@ -121,7 +124,9 @@ pub(super) fn about(
     Ok(Manifest {
         inputs: facts.inputs.clone(),
         order: Some(order),
-        style: (settings.format == Format::Chat).then_some(settings.style),
+        style: (settings.format == Format::Chat || settings.format.is_rl())
+            .then_some(settings.style),
+        probes: settings.probes,
         prompt: (settings
             .prompt
             .as_ref()
