@@ -17,6 +17,7 @@ mod errors;
 mod eval;
 mod export;
 mod features;
+mod forms;
 mod help;
 mod interp;
 mod karel;

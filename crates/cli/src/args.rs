@@ -31,7 +31,7 @@ use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 use tracestone_pipeline::ExtractSettings;
 use tracestone_record::{SampleKind, Split};
-use tracestone_store::export::PromptChoice;
+use tracestone_store::export::{Form, PromptChoice};
 
 #[cfg(any(test, not(feature = "lab")))]
 pub(crate) use absent::*;
@@ -544,6 +544,9 @@ pub(crate) struct ExportArgs {
     /// state their definitions in the prompt. `mixed:7` chooses by another seed.
     #[arg(long, value_name = "STYLE", value_parser = words::prompt())]
     pub(crate) prompt: Option<PromptChoice>,
+    /// Write the rationales in this form. Where a form has no place for a run, the rationale stays prose.
+    #[arg(long, value_name = "FORM", default_value = "prose", value_parser = words::form())]
+    pub(crate) rationale: Form,
     /// Write every sample. Without this, the default mix leaves out what there is too much of: trivial questions,
     /// frequent and plain answers, short runs, docstrings that repeat (docs/mix.md).
     #[arg(long, conflicts_with = "mix")]

@@ -185,6 +185,8 @@ impl Verifier<'_> {
         for answer in std::mem::take(&mut sample.other_answers) {
             let other = Sample {
                 answer,
+                // It tells of the first answer's run.
+                rationale_form: None,
                 ..sample.clone()
             };
             if let Some(expression) = verify::expression(&other) {
@@ -192,8 +194,16 @@ impl Verifier<'_> {
             }
         }
         sample.prompt = String::new();
-        sample.rationale = String::new();
-        let texts = [&sample.program, &sample.setup, &sample.answer, &expression];
+        if verify::form_to_read(&sample).is_none() {
+            sample.rationale = String::new();
+        }
+        let texts = [
+            &sample.program,
+            &sample.setup,
+            &sample.answer,
+            &sample.rationale,
+            &expression,
+        ];
         self.batch_bytes += SAMPLE_BYTES + texts.map(String::len).iter().sum::<usize>();
         self.batch.push((sample, expression));
     }
@@ -345,8 +355,9 @@ fn package_of(
 
 /// Adds what a sample asks.
 fn ask(sample: &Sample, asked: &mut Asked) {
-    asked.lines |= verify::asks_about_the_way(sample);
-    asked.values |= sample.kind == SampleKind::Trace;
+    let tells = verify::form_to_read(sample).is_some();
+    asked.lines |= tells || verify::asks_about_the_way(sample);
+    asked.values |= tells || sample.kind == SampleKind::Trace;
     let question = &sample.question;
     if let (SampleKind::State, Some(line), Some(occurrence), Some(name)) = (
         sample.kind,

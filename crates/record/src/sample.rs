@@ -227,6 +227,9 @@ pub struct Sample {
     pub answer_type: AnswerType,
     /// Step-by-step reasoning, every claim of which is in the trace; empty for `annotated`.
     pub rationale: String,
+    /// The rationale's form, where an export was asked for one; else it is `prose`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rationale_form: Option<String>,
     /// Facts about the run that make a question hard.
     pub facts: Facts,
     /// Origin of the call; absent for `annotated`.

@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use tracestone_forms::{Form, Moment};
 use tracestone_record::{AnswerType, EventType, Line, Literal, Sample, SampleKind, Stream};
 
 use crate::reading::{self, Successor};
@@ -63,11 +64,40 @@ pub fn expression(sample: &Sample) -> Option<String> {
     }
 }
 
-/// Says whether the answer holds.
+/// Says whether the answer holds, and the rationale if its form can be read back.
 ///
 /// # Errors
-/// It does not; the message says what was seen instead.
+/// One does not; the message says what was seen instead.
 pub fn holds(sample: &Sample, seen: &Observation) -> Result<(), String> {
+    answer_holds(sample, seen)?;
+    let Some(form) = form_to_read(sample) else {
+        return Ok(());
+    };
+    if let Some(why) = &seen.unseen {
+        return Err(format!("the rationale: {why}"));
+    }
+    let moments: Vec<Moment> = seen.events.iter().map(moment).collect();
+    tracestone_forms::check(form, sample, &moments).map_err(|why| format!("the rationale: {why}"))
+}
+
+/// The form of a rationale that is read back: all but prose.
+#[must_use]
+pub fn form_to_read(sample: &Sample) -> Option<Form> {
+    let form = Form::named(sample.rationale_form.as_deref()?)?;
+    (form != Form::Prose && !sample.rationale.is_empty()).then_some(form)
+}
+
+fn moment(seen: &Seen) -> Moment {
+    Moment {
+        frame: seen.frame,
+        word: seen.word,
+        line: seen.line,
+        payload: seen.payload.clone(),
+        changes: seen.changes.clone(),
+    }
+}
+
+fn answer_holds(sample: &Sample, seen: &Observation) -> Result<(), String> {
     let question = &sample.question;
     if let Some(why) = seen.unseen.as_ref().filter(|_| asks_about_the_way(sample)) {
         return Err(why.clone());

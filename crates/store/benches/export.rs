@@ -13,7 +13,7 @@ use std::ops::ControlFlow;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use tracestone_store::Filter;
-use tracestone_store::export::{ExportSettings, Format, Style, export};
+use tracestone_store::export::{ExportSettings, Form, Format, Style, export};
 
 fn formats(criterion: &mut Criterion) {
     let world = fixture::world("w0", "c1", 250);
@@ -39,6 +39,7 @@ fn formats(criterion: &mut Criterion) {
             style: Style::default(),
             probes: None,
             prompt: None,
+            rationale: Form::Prose,
         };
         group.bench_function(format.name(), |bencher| {
             bencher.iter(|| export(&store, &settings, &|_| ControlFlow::Continue(())).unwrap());

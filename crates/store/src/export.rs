@@ -9,6 +9,7 @@ mod chat;
 mod croissant;
 mod cruxeval;
 mod cwm;
+mod debugger;
 mod facts;
 mod file;
 mod jsonl;
@@ -28,6 +29,7 @@ use tracestone_record::Counts;
 
 pub(crate) use manifest::{MANIFEST, Manifest};
 
+pub use tracestone_forms::Form;
 pub use tracestone_prompts::Choice as PromptChoice;
 
 pub use crate::filter::{Filter, LicensePolicy, MarkPolicy};
@@ -61,6 +63,8 @@ pub struct ExportSettings {
     pub probes: Option<u32>,
     /// Styles of the prompts; `None` for those of the store. Ignored by formats without prompts.
     pub prompt: Option<PromptChoice>,
+    /// Form of the rationales. Ignored by formats without rationales.
+    pub rationale: Form,
 }
 
 /// The order of an export's rows.
@@ -119,6 +123,8 @@ pub enum Format {
     Cruxeval,
     /// Execution traces in the text layout of Code World Model.
     Cwm,
+    /// Debugger sessions: states, commands and the states that they lead to.
+    Debugger,
     /// Prompts with their judged parts, for TRL's GRPO.
     #[serde(rename = "rl-trl")]
     RlTrl,
@@ -140,6 +146,7 @@ impl Format {
             Self::Chat => "chat",
             Self::Cruxeval => "cruxeval",
             Self::Cwm => "cwm",
+            Self::Debugger => "debugger",
             Self::RlTrl => "rl-trl",
             Self::RlVerl => "rl-verl",
             Self::RlNemo => "rl-nemo",
@@ -156,7 +163,7 @@ impl Format {
     /// how many rows a limit leaves depends on which it can take.
     fn order(self, asked: Option<Order>) -> Result<Order> {
         match (self, asked) {
-            (Self::Cruxeval | Self::Cwm, Some(Order::Program)) => {
+            (Self::Cruxeval | Self::Cwm | Self::Debugger, Some(Order::Program)) => {
                 Err(ExportError::Order { format: self })
             }
             (Self::Parquet, None) => Ok(Order::Program),
@@ -168,6 +175,12 @@ impl Format {
     #[must_use]
     pub fn has_prompts(self) -> bool {
         matches!(self, Self::Jsonl | Self::Parquet | Self::Chat) || self.is_rl()
+    }
+
+    /// True if the format has rationales.
+    #[must_use]
+    pub fn has_rationales(self) -> bool {
+        matches!(self, Self::Jsonl | Self::Parquet | Self::Chat)
     }
 
     fn writer<'a>(
@@ -183,6 +196,7 @@ impl Format {
             Self::Chat => Box::new(chat::Chat::new(staging, settings.style)),
             Self::Cruxeval => Box::new(cruxeval::Cruxeval::new(staging)),
             Self::Cwm => Box::new(cwm::Cwm::new(staging)),
+            Self::Debugger => Box::new(debugger::Debugger::new(staging)),
             Self::RlTrl => rl(Trainer::Trl),
             Self::RlVerl => rl(Trainer::Verl),
             Self::RlNemo => rl(Trainer::Nemo),
@@ -421,6 +435,31 @@ impl Exporting<'_> {
         }
     }
 
+    /// Writes a sample's rationale in the asked form; where the form has no place for the run, it stays prose.
+    fn reason(
+        &self,
+        stored: &mut StoredSample,
+    ) -> Result<Option<std::result::Result<Form, &'static str>>> {
+        let form = self.settings.rationale;
+        if form == Form::Prose || !self.settings.format.has_rationales() {
+            return Ok(None);
+        }
+        let trace = match stored.run {
+            Some(run) => self.store.run(run)?.trace,
+            None => None,
+        };
+        let Some(trace) = trace else {
+            return Ok(Some(Err("no run")));
+        };
+        Ok(Some(
+            tracestone_forms::write(form, &stored.sample, &trace).map(|text| {
+                stored.sample.rationale = text;
+                stored.sample.rationale_form = Some(form.name().to_owned());
+                form
+            }),
+        ))
+    }
+
     fn write_rows(
         &self,
         staging: &Staging,
@@ -435,9 +474,13 @@ impl Exporting<'_> {
             let styles = self.settings.prompt.as_ref();
             let styles = styles.filter(|_| self.settings.format.has_prompts());
             let worded = styles.map(|styles| styles.apply(&mut stored.sample));
+            let reasoned = self.reason(&mut stored)?;
             let row = Row { index, stored };
             match writer.write(self.store, &row)? {
                 Written::Yes => {
+                    if let Some(reasoned) = reasoned {
+                        facts.count_rationale(reasoned);
+                    }
                     if let Some(worded) = worded {
                         facts.count_prompt(&row.stored.sample, &worded);
                     }

@@ -216,6 +216,7 @@ pub(crate) fn whole(
         },
         answer: text(row, first + 7)?.to_owned(),
         prompt_style: None,
+        rationale_form: None,
         system: None,
         other_answers: match optional(9)? {
             Some(others) => payload::from_text(TABLE, id, &others)?,

@@ -17,6 +17,14 @@ fn the_ledger_schema_is_up_to_date() {
     check("ledger.schema.json", &tracestone_record::ledger_schema());
 }
 
+#[test]
+fn the_schema_of_debugger_sessions_is_up_to_date() {
+    check(
+        "debugger.schema.json",
+        &tracestone_forms::debugger::row_schema(),
+    );
+}
+
 fn check(name: &str, schema: &str) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schemas");
     let path = folder.join(name);

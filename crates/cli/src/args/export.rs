@@ -15,6 +15,8 @@ pub(crate) enum ExportFormat {
     Cruxeval,
     /// Trace text in the layout of Code World Model.
     Cwm,
+    /// Debugger sessions through each run, forward and backward: states, commands, resulting states.
+    Debugger,
     /// Prompts with what their judge needs, for TRL's GRPO.
     RlTrl,
     /// The same for verl.

@@ -2,7 +2,7 @@
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use tracestone_record::{InputKind, Reason, SampleKind, Split};
-use tracestone_store::export::PromptChoice;
+use tracestone_store::export::{Form, PromptChoice};
 
 /// A kind of sample.
 pub(super) fn kind() -> impl TypedValueParser<Value = SampleKind> {
@@ -20,6 +20,12 @@ pub(super) fn origin() -> impl TypedValueParser<Value = InputKind> {
 pub(super) fn reason() -> impl TypedValueParser<Value = Reason> {
     PossibleValuesParser::new(Reason::ALL.iter().map(|reason| reason.code()))
         .try_map(|code| Reason::from_code(&code).ok_or("no reason is called so"))
+}
+
+/// A form of rationales.
+pub(super) fn form() -> impl TypedValueParser<Value = Form> {
+    PossibleValuesParser::new(Form::ALL.iter().map(|form| form.name()))
+        .try_map(|name| Form::named(&name).ok_or("no form is called so"))
 }
 
 /// Styles of prompts.

@@ -8,7 +8,8 @@ use tracestone_record::Rule;
 use tracestone_record::watch::Progress;
 use tracestone_record::words::counted;
 use tracestone_store::export::{
-    self, ExportError, ExportSettings, Exported, Format, LicensePolicy, MarkPolicy, Order, Style,
+    self, ExportError, ExportSettings, Exported, Form, Format, LicensePolicy, MarkPolicy, Order,
+    Style,
 };
 use tracestone_store::{Filter, Store};
 
@@ -48,6 +49,13 @@ pub(crate) fn run(args: &ExportArgs, printer: &Printer) -> Result<Exit, Failure>
         ))
         .hinted("add --format jsonl, parquet or chat, or leave --prompt out"));
     }
+    if args.rationale != Form::Prose && !format.has_rationales() {
+        return Err(Failure::new(format!(
+            "--rationale is about rationales, and the format {} has none",
+            format.name()
+        ))
+        .hinted("add --format jsonl, parquet or chat, or leave --rationale out"));
+    }
     let mut store = Store::open_read_only(&args.store.store)?;
     store.stop_when(interrupt::requested)?;
     let settings = ExportSettings {
@@ -60,6 +68,7 @@ pub(crate) fn run(args: &ExportArgs, printer: &Printer) -> Result<Exit, Failure>
         style: args.style.map_or(Style::default(), style),
         probes: args.probes,
         prompt: args.prompt.clone(),
+        rationale: args.rationale,
     };
     let exported = match write(&store, &settings, printer) {
         Ok(exported) => exported,
@@ -156,6 +165,7 @@ fn format(format: ExportFormat) -> Format {
         ExportFormat::Chat => Format::Chat,
         ExportFormat::Cruxeval => Format::Cruxeval,
         ExportFormat::Cwm => Format::Cwm,
+        ExportFormat::Debugger => Format::Debugger,
         ExportFormat::RlTrl => Format::RlTrl,
         ExportFormat::RlVerl => Format::RlVerl,
         ExportFormat::RlNemo => Format::RlNemo,

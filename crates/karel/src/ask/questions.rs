@@ -347,6 +347,7 @@ impl Subject<'_> {
             facts: self.facts(&draft.answer, &draft.trivial),
             answer: draft.answer,
             prompt_style: None,
+            rationale_form: None,
             system: None,
             other_answers: Vec::new(),
             answer_type: draft.answer_type,

@@ -200,6 +200,31 @@ fn fields(about: &Manifest) -> String {
             ("output", "string", "The value of `f(input)`, as a literal."),
             ("id", "string", "`sample_N`, counted from 0 in each file."),
         ]),
+        Format::Debugger => fields::table(&[
+            ("id", "string", "The sample about the result of the run."),
+            ("schema", "number", "The number of this row's schema."),
+            (
+                "program, module, setup, call, python",
+                "string",
+                "What ran, and in which interpreter.",
+            ),
+            ("moments", "number", "Events of the run."),
+            (
+                "forward",
+                "object",
+                "A session from the first event to the last: `start`, a state, and `steps`, each a `command` (with the `line` of a breakpoint) and the `state` that it leads to. A state has the event, frame, depth, line with its source, value and all locals.",
+            ),
+            (
+                "inverse",
+                "object",
+                "A session from the last event to the first, with the inverses of the commands: each state precedes the one before it.",
+            ),
+            (
+                "provenance, group, split",
+                "object, string",
+                "As in samples.",
+            ),
+        ]),
         Format::Cwm => fields::table(&[
             (
                 "text",
@@ -248,7 +273,23 @@ fn fields(about: &Manifest) -> String {
             ("sample", "struct", JUDGED),
         ]),
     };
-    format!("## Fields\n\n{table}{}", prompts(about))
+    format!(
+        "## Fields\n\n{table}{}{}",
+        prompts(about),
+        rationales(about)
+    )
+}
+
+/// The forms of an export's rationales, where one was asked for.
+fn rationales(about: &Manifest) -> String {
+    if about.rationales.is_empty() {
+        return String::new();
+    }
+    let mut text = String::from("\nRationales by form:\n\n| form | rows |\n|---|--:|\n");
+    for (form, rows) in &about.rationales {
+        let _ = writeln!(text, "| {form} | {rows} |");
+    }
+    text
 }
 
 /// The prompt styles of an export, where some were asked for.

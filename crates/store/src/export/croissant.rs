@@ -136,6 +136,7 @@ fn columns(format: Format) -> Vec<(&'static str, &'static str)> {
         Format::RlVerl => texts(&["data_source", "ability"]).collect(),
         Format::Cruxeval => texts(&["id", "code", "input", "output"]).collect(),
         Format::Cwm => texts(&["id", "text"]).collect(),
+        Format::Debugger => texts(&["id", "program", "setup", "call", "python"]).collect(),
     }
 }
 

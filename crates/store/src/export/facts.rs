@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use tracestone_forms::Form;
 use tracestone_prompts::{Prompt, Unrendered};
 use tracestone_record::{Counts, FileId, Sample, SampleKind, SourceId, Split};
 
@@ -19,6 +20,8 @@ pub(super) struct Facts {
     pub(super) inputs: Counts,
     /// Rows and tokens by prompt style, where one was asked for.
     pub(super) prompts: BTreeMap<String, PromptFacts>,
+    /// Rows by form of the rationale, where one was asked for.
+    pub(super) rationales: Counts,
     /// Rows by source and licence.
     pub(super) sources: BTreeMap<SourceId, Counts>,
     /// The file of the last row: a program's samples share it, and its lookup is then saved.
@@ -31,6 +34,15 @@ impl Facts {
             Some(count) => *count += 1,
             None => drop(self.left_out.insert(why.to_owned(), 1)),
         }
+    }
+
+    /// Counts the rationale of a row that is written. One that stays prose counts under the reason.
+    pub(super) fn count_rationale(&mut self, reasoned: std::result::Result<Form, &'static str>) {
+        let name = match reasoned {
+            Ok(form) => form.name().to_owned(),
+            Err(why) => format!("as in the store ({why})"),
+        };
+        *self.rationales.entry(name).or_default() += 1;
     }
 
     /// Counts the prompt of a row that is written. One that stays as it is counts under the reason.

@@ -51,6 +51,9 @@ pub(crate) struct Manifest {
     /// Rows and tokens by prompt style, where one was asked for.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) prompts: BTreeMap<String, PromptFacts>,
+    /// Rows by form of the rationale, where another than prose was asked for.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) rationales: Counts,
     /// Drops of the pipeline before sampling, by stage and reason.
     #[serde(default)]
     pub(crate) pipeline: Vec<PipelineDrop>,
@@ -133,6 +136,7 @@ pub(super) fn about(
             .filter(|_| settings.format.has_prompts()))
         .map(|choice| choice.word().to_owned()),
         prompts: facts.prompts.clone(),
+        rationales: facts.rationales.clone(),
         pipeline: pipeline.collect(),
         tombstones: store.tombstones()?,
         tool: settings.tool.clone(),

@@ -314,7 +314,7 @@ mod tests {
     fn the_columns_of_a_sample_are_its_fields_in_their_order() {
         let columns = sample_table().fields();
         let expected = "id kind schema language program package entry setup call question prompt prompt_style system answer \
-                        other_answers answer_type rationale facts input_origin provenance evidence \
+                        other_answers answer_type rationale rationale_form facts input_origin provenance evidence \
                         group split";
         assert_eq!(names(columns).join(" "), expected);
         let nullable: Vec<_> = columns.iter().filter(|column| column.nullable).collect();
@@ -327,6 +327,7 @@ mod tests {
                 "prompt_style",
                 "system",
                 "other_answers",
+                "rationale_form",
                 "input_origin"
             ]
         );
