@@ -11,6 +11,7 @@ mod build;
 mod chromium;
 mod compare;
 mod crawl;
+mod curate;
 mod environments;
 mod errors;
 mod eval;

@@ -54,8 +54,8 @@ def items(rows):
     by_kind = collections.defaultdict(list)
     for row in judged:
         by_kind[row["kind"]].append(row)
-    chosen = []
-    while len(chosen) < COUNT:
+    chosen = {}  # one response a sample, as `score` counts epochs
+    while len(chosen) < min(COUNT, len(judged)):
         for kind in sorted(by_kind):
             row = chance.choice(by_kind[kind])
             other = chance.choice(by_kind[kind])["answer"]
@@ -65,9 +65,8 @@ def items(rows):
                 f"The answer is\n```\n{row['answer']}\n```",
                 chance.choice(ATTACKS),
             ][len(chosen) % 4]
-            chosen.append((row["id"], response))
-    seen = dict(chosen[:COUNT])  # one response a sample, as `score` counts epochs
-    return list(seen.items())
+            chosen.setdefault(row["id"], response)
+    return list(chosen.items())[:COUNT]
 
 
 def by_score(folder, rows, asked):

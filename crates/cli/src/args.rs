@@ -121,6 +121,9 @@ pub(crate) enum Command {
     /// Show what is in the store, what was left out, and why.
     #[command(after_help = examples::STATUS)]
     Status(StatusArgs),
+    /// Remove code that its author or owner took back, and keep it out of later crawls.
+    #[command(after_help = examples::FORGET)]
+    Forget(ForgetArgs),
     /// Remove the rows of earlier builds that the current corpus hides.
     #[command(after_help = examples::PRUNE)]
     Prune(PruneArgs),

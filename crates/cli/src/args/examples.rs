@@ -43,6 +43,12 @@ Examples:
   tracestone verify dataset/test.jsonl --limit 1000
   tracestone verify --store mine.db";
 
+pub(crate) const FORGET: &str = "\
+Examples:
+  tracestone forget --store mine.db octocat/hello         a repository
+  tracestone forget --store mine.db 'octocat/hello src/secret.py'
+  tracestone forget --store mine.db --list opt-outs.txt   one owner, repository, path or SWHID a line";
+
 pub(crate) const PRUNE: &str = "\
 Examples:
   tracestone prune --store mine.db --dry-run  what would be removed
@@ -188,6 +194,11 @@ pub(crate) const DEMO_KAREL: &str = "\
 Examples:
   tracestone demo karel
   tracestone demo karel --out quick --train 20000 --steps 200  a look at it, in a minute or two";
+
+pub(crate) const DEMO_FEATURES: &str = "\
+Examples:
+  tracestone demo features
+  tracestone demo features --model karel-demo/model --data karel-demo/data  the model of `demo karel`";
 
 pub(crate) const DEMO_PLASTICITY: &str = "\
 Examples:

@@ -117,6 +117,10 @@ fn columns(format: Format) -> Vec<(&'static str, &'static str)> {
             let fields = sample_table().fields().iter();
             fields
                 .filter_map(|column| {
+                    // A field that is absent from some lines is no column to a reader of lines.
+                    if column.nullable && format == Format::Jsonl {
+                        return None;
+                    }
                     let data_type = match column.kind {
                         Kind::Struct(_) | Kind::List(_) => return None,
                         Kind::Truth => "sc:Boolean",

@@ -16,7 +16,7 @@ use super::facts::Facts;
 use super::file::HashedFile;
 use super::{ExportError, ExportSettings, ExportedFile, Filter, Format, Order, Result, Style};
 use crate::access::CALL_IS_CURRENT;
-use crate::{Store, StoreError};
+use crate::{Store, StoreError, Tombstone};
 
 /// The manifest's name in an export.
 pub(crate) const MANIFEST: &str = "manifest.json";
@@ -54,6 +54,9 @@ pub(crate) struct Manifest {
     /// Drops of the pipeline before sampling, by stage and reason.
     #[serde(default)]
     pub(crate) pipeline: Vec<PipelineDrop>,
+    /// Code that its author or owner took back, and that was removed from the store.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) tombstones: Vec<Tombstone>,
     /// Samples of the store that are not in the export, by reason.
     pub(crate) left_out: Counts,
     /// Settings of the build that the store recorded: `answers`, `corpus`, `seed`, `split`, `split_by`.
@@ -131,6 +134,7 @@ pub(super) fn about(
         .map(|choice| choice.word().to_owned()),
         prompts: facts.prompts.clone(),
         pipeline: pipeline.collect(),
+        tombstones: store.tombstones()?,
         tool: settings.tool.clone(),
         schema: SCHEMA,
         format: settings.format,
