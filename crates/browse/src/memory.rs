@@ -74,7 +74,7 @@ impl Place {
         };
         let folder = tracestone_files::folder_of(&self.file);
         let kept = tracestone_files::create_folder(folder)
-            .and_then(|()| Ok(serde_json::to_vec(&memory).unwrap_or_default()))
+            .map(|()| serde_json::to_vec(&memory).unwrap_or_default())
             .and_then(|bytes| tracestone_files::replace(&self.file, bytes));
         drop(kept);
     }

@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
+use tracestone_files as files;
 use tracestone_mix::{Choice, DEFAULT_MIX, Per, Trivial};
 
 use crate::args::{ChoiceArgs, TrivialArg};
-use crate::failure::Failure;
+use crate::failure::{Failure, Hint as _};
 
 /// The rules that the arguments give; `otherwise` is the mix where none is named.
 pub(crate) fn choice(args: &ChoiceArgs, otherwise: Choice) -> Result<Choice, Failure> {
@@ -42,10 +43,8 @@ pub(crate) fn choice(args: &ChoiceArgs, otherwise: Choice) -> Result<Choice, Fai
 
 fn read(file: &str) -> Result<Choice, Failure> {
     let path = Path::new(file);
-    let text = std::fs::read_to_string(path).map_err(|error| {
-        Failure::new(format!("cannot read the mix {file}: {error}"))
-            .hinted("--mix takes `default`, or the path of a TOML file: see docs/mix.md")
-    })?;
+    let text = files::read_text(path)
+        .hint("--mix takes `default`, or the path of a TOML file: see docs/mix.md")?;
     // Cards are published, and a path says where somebody keeps files.
     let name = path
         .file_name()

@@ -212,7 +212,7 @@ fn every_style_says_all_that_the_standard_prompt_says() {
 fn task(kind: SampleKind, style: &str) -> Task {
     let mut task = Task::embedded(kind.name(), Tracks::NONE)
         .expect("known")
-        .unwrap();
+        .expect("there is one for each kind");
     task.set_parameters(&[("style".to_owned(), style.to_owned())])
         .expect("known");
     task

@@ -31,11 +31,10 @@ impl Library {
         gold.id = None;
         let program = gold.program.take().map(|text| {
             let next = self.programs.len();
-            let place = *self.places.entry(text).or_insert_with_key(|text| {
+            *self.places.entry(text).or_insert_with_key(|text| {
                 self.programs.push(text.clone());
                 next
-            });
-            place
+            })
         });
         self.samples.insert(sample.id, Known { gold, program });
     }

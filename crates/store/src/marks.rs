@@ -209,7 +209,7 @@ impl Store {
                 evidence: row.get(3)?,
             });
         }
-        marks.sort_by(|one, other| (one.rule, one.subject).cmp(&(other.rule, other.subject)));
+        marks.sort_by_key(|mark| (mark.rule, mark.subject));
         Ok(marks)
     }
 

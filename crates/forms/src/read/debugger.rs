@@ -188,7 +188,7 @@ fn leads(seen: &[Moment], at: usize, command: &str, line: Option<u32>) -> Option
         "inv_step_over" if position == 0 => at.checked_sub(1),
         "inv_step_over" => Some(places[position - 1]),
         "inv_step_call" => Some(places[0]).filter(|first| *first < at),
-        "inv_breakpoint" => (0..at).filter(at_line).next_back(),
+        "inv_breakpoint" => (0..at).rfind(at_line),
         "inv_continue" => Some(0).filter(|_| at > 0),
         _ => None,
     }

@@ -125,7 +125,7 @@ impl Shard {
     fn push(&mut self, program: ProgramId, sample: &Sample) -> Result<()> {
         self.rows += 1;
         let is_next = self.program.replace(program) != Some(program);
-        if is_next && program.as_bytes()[0] % CUT_PROGRAMS == 0 {
+        if is_next && program.as_bytes()[0].is_multiple_of(CUT_PROGRAMS) {
             self.writer
                 .end_group(CUT_ROWS)
                 .map_err(encoding(&self.what))?;
