@@ -176,9 +176,9 @@ pub enum GatherError {
     Prompt {
         /// Name of the task.
         task: String,
-        /// The sample.
+        /// Identifier of the sample.
         sample: String,
-        /// The reason.
+        /// Reason that the style gives no prompt.
         why: Unrendered,
     },
     /// No items are left.

@@ -31,7 +31,7 @@ use crate::Moment;
 use crate::text::{changes, what};
 use walk::{along, route};
 
-/// A command.
+/// A command of a debugger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Command {
     /// To the next moment.

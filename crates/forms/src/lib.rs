@@ -41,7 +41,7 @@ pub enum Form {
 }
 
 impl Form {
-    /// All forms.
+    /// All forms, the prose first.
     pub const ALL: [Self; 5] = [
         Self::Prose,
         Self::States,

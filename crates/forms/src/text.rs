@@ -1,4 +1,4 @@
-//! How writers put a moment into words.
+//! The words of a moment, as all writers put them.
 
 use tracestone_record::{EventType, Literal};
 

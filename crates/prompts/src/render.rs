@@ -12,7 +12,7 @@ use crate::tokens::tokens;
 pub struct Prompt {
     /// Definitions that come before the prompt, the same for all samples of a kind.
     pub system: Option<String>,
-    /// The question.
+    /// The question as a person or a model reads it.
     pub text: String,
     /// Tokens of `text` that belong to the style and not to the question.
     pub boilerplate: u64,

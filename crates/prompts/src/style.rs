@@ -14,7 +14,7 @@ use crate::template::{Part, Slot, Template};
 pub enum Ask {
     /// The value of a call.
     Output,
-    /// What a call prints.
+    /// The text that a call prints.
     Printed,
     /// The exception of a call.
     Exception,
@@ -30,16 +30,16 @@ pub enum Ask {
     Coverage,
     /// The number of executions of a line.
     Count,
-    /// Every event.
+    /// All events of a call, in order.
     Trace,
-    /// A docstring.
+    /// The docstring that a definition had.
     Docstring,
-    /// A comment.
+    /// The comment that explains lines.
     Comment,
 }
 
 impl Ask {
-    /// All questions.
+    /// All questions, in the order of the kinds.
     pub const ALL: [Self; 12] = [
         Self::Output,
         Self::Printed,
@@ -120,7 +120,7 @@ macro_rules! definitions {
         pub enum Definition { $($(#[$doc])* $variant,)* }
 
         impl Definition {
-            /// All definitions.
+            /// All definitions, in the order in which a prompt gives them.
             pub const ALL: &[Self] = &[$(Self::$variant),*];
 
             /// Name in the files of styles.
@@ -201,7 +201,7 @@ impl Definition {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Section {
-    /// The program.
+    /// The program's text, as it is shown.
     Program,
     /// A program that is a part of a module.
     ProgramPackage,
@@ -209,7 +209,7 @@ pub(crate) enum Section {
     Setup,
     /// The setup of a call in a module.
     SetupPackage,
-    /// The call.
+    /// The call that is asked about.
     Call,
     /// A call in a module.
     CallPackage,
@@ -301,7 +301,7 @@ pub enum StyleError {
     /// A question does not say what its judge relies on.
     #[error("neither `[ask]` nor `[system]` of {ask:?} has {slot}, which its judge relies on")]
     Undefined {
-        /// The question.
+        /// The question whose template it is.
         ask: Ask,
         /// The definition, as templates name it.
         slot: String,
@@ -309,7 +309,7 @@ pub enum StyleError {
     /// A question leaves out a part of what is asked.
     #[error("`[ask]` of {ask:?} does not show {slot}")]
     Hidden {
-        /// The question.
+        /// The question whose template it is.
         ask: Ask,
         /// The missing part.
         slot: String,

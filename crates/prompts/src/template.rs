@@ -6,7 +6,7 @@ use serde::de::{Deserialize, Deserializer, Error as _};
 
 use crate::style::Definition;
 
-/// What a place in a template stands for.
+/// Content of a place in a template.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Slot {
     /// The program in a fence.

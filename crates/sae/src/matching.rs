@@ -1,4 +1,4 @@
-//! How well directions agree with true ones: measures of synthetic sets, where these are known (SynthSAEBench,
+//! Agreement of directions with true ones: measures of synthetic sets, where these are known (SynthSAEBench,
 //! arXiv 2602.14687).
 
 use crate::matrix::dot;

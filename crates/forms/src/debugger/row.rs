@@ -82,7 +82,7 @@ pub struct State {
     pub frame: u32,
     /// Number of the program's frames that are active.
     pub depth: u32,
-    /// The line.
+    /// The line that runs next.
     pub line: Line,
     /// The text of the line, without indentation.
     pub source: String,

@@ -6,7 +6,7 @@ use super::scan::split;
 use super::{changes, is_whole, same_changes, same_what};
 use crate::Moment;
 
-/// What a comment says about one event.
+/// A comment's words about one event.
 struct Entry<'a> {
     frame: u32,
     line: usize,

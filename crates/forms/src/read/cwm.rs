@@ -37,7 +37,7 @@ pub(super) fn check(text: &str, source: &[&str], seen: &[Moment]) -> Result<(), 
     }
 }
 
-/// What was told and what was seen of locals, by frame and name.
+/// Locals as they were told and as they were seen, by frame and name.
 #[derive(Default)]
 struct Reading<'a> {
     told: BTreeMap<(u32, String), String>,

@@ -154,7 +154,7 @@ fn depth(seen: &[Moment], at: usize) -> u32 {
     u32::try_from(last.values().filter(active).count()).unwrap_or(u32::MAX)
 }
 
-/// Where a command leads, counted from the places of the frame's own moments.
+/// Place to which a command leads, counted from the places of the frame's own moments.
 fn leads(seen: &[Moment], at: usize, command: &str, line: Option<u32>) -> Option<usize> {
     let own = seen[at].frame;
     let places: Vec<usize> = (0..seen.len())
