@@ -9,4 +9,5 @@ pub mod figure;
 pub mod item;
 pub mod judge;
 pub mod message;
+mod reach;
 pub mod text;

@@ -72,8 +72,9 @@ impl Default for Model {
                 SampleKind::NextLine => -4.0,
                 SampleKind::Coverage | SampleKind::Exception => -3.5,
                 SampleKind::State | SampleKind::Count | SampleKind::Input => -3.0,
+                SampleKind::Reach => -3.5,
                 SampleKind::Output => -2.75,
-                SampleKind::Path => -2.5,
+                SampleKind::Path | SampleKind::Calls => -2.5,
                 SampleKind::Trace => -1.5,
             };
             (kind, constant)

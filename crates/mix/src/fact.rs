@@ -228,7 +228,9 @@ impl Narrow {
             Fact::AnswerInPrompt => Some(u32::from(run.answer_in_prompt)),
             Fact::ManyInputs => run.many_inputs.map(u32::from),
             Fact::Occurrence => sample.question.occurrence,
-            Fact::SliceSteps | Fact::SliceWidth | Fact::Difficulty => None,
+            Fact::SliceSteps => run.slice_steps,
+            Fact::SliceWidth => run.slice_width,
+            Fact::Difficulty => None,
             Fact::PromptTokens => Some(prompt),
             Fact::FrameTokens => Some(frame),
         };

@@ -12,6 +12,7 @@
 //! # Ok::<(), tracestone_mix::RangeError>(())
 //! ```
 
+pub mod bias;
 mod choice;
 pub mod difficulty;
 mod fact;

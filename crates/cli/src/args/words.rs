@@ -50,6 +50,7 @@ impl TypedValueParser for Offered {
 
 const TASKS: &[&str] = &[
     "annotated",
+    "calls",
     "count",
     "coverage",
     "cruxeval-input",
@@ -60,6 +61,7 @@ const TASKS: &[&str] = &[
     "next_line",
     "output",
     "path",
+    "reach",
     "series-detector",
     "series-indices",
     "series-program",
