@@ -24,6 +24,7 @@ fn every_command_has_help_and_a_guide_names_it() {
         "prune",
         "show",
         "browse",
+        "stats",
         "init",
         "doctor",
         "eval",

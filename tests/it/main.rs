@@ -6,9 +6,12 @@
 )]
 
 mod architecture;
+mod browse;
 mod build;
+mod chromium;
 mod compare;
 mod crawl;
+mod environments;
 mod errors;
 mod eval;
 mod export;

@@ -20,7 +20,7 @@ fn is_unsafe(c: char) -> bool {
 }
 
 #[track_caller]
-fn assert_clean(what: &str, bytes: &[u8]) {
+pub(crate) fn assert_clean(what: &str, bytes: &[u8]) {
     let text = String::from_utf8(bytes.to_vec()).unwrap();
     let found = text.chars().find(|c| is_unsafe(*c) && !"\n\t".contains(*c));
     assert_eq!(found, None, "{what}:\n{}", text.escape_debug());
@@ -33,7 +33,7 @@ fn assert_both_clean(what: &str, output: &Output) {
 }
 
 /// A folder of programs whose names, texts, values and messages are hostile, and a corpus that names it.
-fn hostile() -> Bench {
+pub(crate) fn hostile() -> Bench {
     let bench = Bench::empty();
     let folder = bench.path(&format!("lib {}", MARKUP.replace('/', "")));
     fs::create_dir(&folder).unwrap();

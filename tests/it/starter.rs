@@ -71,11 +71,21 @@ fn recheck_starter(files: &[PathBuf]) -> (bool, serde_json::Value) {
 /// Executes every answer outside the tool, with options of the script. Returns whether all hold, and the
 /// script's report.
 pub(crate) fn recheck_with(options: &[PathBuf], files: &[PathBuf]) -> (bool, serde_json::Value) {
+    recheck_from(&[], options, files)
+}
+
+/// The same, with variables of the environment.
+pub(crate) fn recheck_from(
+    variables: &[(&str, PathBuf)],
+    options: &[PathBuf],
+    files: &[PathBuf],
+) -> (bool, serde_json::Value) {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/oracle/recheck.py");
     let python = std::env::var("TRACESTONE_PYTHON").unwrap_or_else(|_| "python3".to_owned());
     let output = Command::new(python)
         .arg(script)
         .arg("--json")
+        .envs(variables.iter().cloned())
         .args(options)
         .args(files)
         .output()

@@ -1,15 +1,16 @@
 """Checks exported samples again in plain CPython, with nothing of Tracestone involved.
 
-    python3 recheck.py [--sources DIR] [--jobs N] [--seconds S] [--memory MB] [--json] EXPORT [EXPORT ...]
+    python3 recheck.py [--sources DIR] [--environments DIR] [--jobs N] [--seconds S] [--memory MB] [--json] EXPORT ..
 
 reads exported records (`.jsonl` files, or folders that hold some), does exactly what a record promises -
 exec(program), exec(setup), eval(call) - and compares every answer with what happens. It prints how many
 answers of each kind were checked, held and are false, then each false one with its text and the reason;
 `--json` prints the same as one JSON object. A record with a `package` is a part of a module: its module is
 imported from the source's files at its commit, found in DIR: a git clone, or a folder, with the last name of
-`provenance.origin`. Each line that is shown must be a line of the module's file; the file itself runs, and what
-of its code begins in a shown line is followed. `python3 -S` keeps out what is installed under the same name. The `other_answers` of an `input` sample are executed and
-counted like its `answer`. The exit status is 1 where an answer is false.
+`provenance.origin`; what it `needs` is installed with pip, into a folder of its own below that of `--environments`. Each
+line that is shown must be a line of the module's file; the file itself runs, and what of its code begins in a shown line
+is followed. `python3 -S` keeps out what is installed under the same name. The `other_answers` of an `input` sample are
+executed and counted like its `answer`. The exit status is 1 where an answer is false.
 
 How it looks, so that looking changes nothing:
 
@@ -43,6 +44,7 @@ import tempfile
 import time
 from collections import Counter
 
+from rechecking.sources import Sources
 from rechecking.values import described, exception_text
 from rechecking.verdicts import Seen, executed, traced
 
@@ -306,6 +308,7 @@ def imported(group):
         if line:
             SHOWN[line] = number
     sys.path += [os.path.join(package["folder"], root).rstrip("/") for root in package["roots"]]
+    sys.path += filter(None, [package["installed"]])
     module = importlib.import_module(package["module"])
     if module.__file__ != FILE:
         raise ValueError(f"{package['module']} is installed here, too: check in an environment without it")
@@ -431,43 +434,6 @@ def read_exports(paths):
                         yield sample
 
 
-class Sources:
-    """The files of sources at their commits, taken out of clones once."""
-
-    def __init__(self, folder):
-        self.folder = folder
-        self.taken = tempfile.TemporaryDirectory()
-        self.known = {}
-
-    def package_of(self, sample):
-        """What a process needs to import the sample's module; None where its text is what runs."""
-        form = sample.get("package")
-        if form is None:
-            return None
-        origin, commit = sample["provenance"]["origin"], sample["provenance"]["commit"]
-        folder = self.at(origin, commit, form.get("made") or ())
-        path = sample["provenance"]["path"]
-        return {"folder": folder, "path": path, **{name: form[name] for name in ("module", "roots", "lines")}}
-
-    def at(self, origin, commit, made):
-        if (origin, commit) in self.known:
-            return self.known[origin, commit]
-        if self.folder is None:
-            sys.exit("some samples run in their own package: name the folder of their sources with --sources")
-        name = origin.rstrip("/").rsplit("/", 1)[-1].removesuffix(".git")
-        folder = self.folder / name
-        if commit is not None:
-            target = pathlib.Path(self.taken.name) / f"{len(self.known)}"
-            target.mkdir()
-            archive = subprocess.run(["git", "-C", folder, "archive", commit], stdout=subprocess.PIPE, check=True)
-            subprocess.run(["tar", "-x", "-C", target], input=archive.stdout, check=True)
-            for file in made:
-                (target / file["path"]).write_text(file["text"], encoding="utf-8")
-            folder = target
-        self.known[origin, commit] = str(folder)
-        return self.known[origin, commit]
-
-
 def grouped(samples, sources):
     """Samples of one program and one expression together; texts that decide nothing are let go."""
     groups, kept = {}, []
@@ -546,6 +512,7 @@ def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("exports", nargs="*", type=pathlib.Path, help="JSONL files, or folders that hold some")
     parser.add_argument("--sources", type=pathlib.Path, help="a folder with the sources of programs in packages")
+    parser.add_argument("--environments", type=pathlib.Path, help="a folder for what programs need")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes at once")
     parser.add_argument("--seconds", type=int, default=20, help="CPU time of one evaluation")
     parser.add_argument("--memory", type=int, default=1024, help="address space of one evaluation, in MB")
@@ -561,7 +528,7 @@ def main():
     limits = parse_arguments()
     if limits.share:
         return check_share(limits)
-    sources = Sources(limits.sources)
+    sources = Sources(limits.sources, limits.environments)
     groups, samples = grouped(every_answer(read_exports(limits.exports)), sources)
     held, false, done = Counter(), [], set()
     for number, why in work(groups, limits):

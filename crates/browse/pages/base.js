@@ -12,7 +12,7 @@ function element(name, attributes, ...children) {
     else if (key === "height") made.style.height = value;
     else made.setAttribute(key, value === true ? "" : value);
   }
-  for (const child of children.flat(2)) if (child !== null && child !== undefined) made.append(child);
+  for (const child of children.flat(3)) if (child !== null && child !== undefined) made.append(child);
   return made;
 }
 const words = (text) => String(text).replaceAll("_", " ");

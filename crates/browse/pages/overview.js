@@ -2,13 +2,13 @@
 // The dataset at a glance, and what was left out of it.
 const TITLES = {
   kind: "Kind", split: "Split", source: "Repository", license: "Licence", origin: "Origin of the input", steps: "Steps of the run",
-  answer_bytes: "Length of the answer in bytes", easy: "Signs of an easy question", answer: "Answer",
+  answer_bytes: "Length of the answer in bytes", easy: "Signs of an easy question", difficulty: "Difficulty, from 0 to 100", answer: "Answer",
 };
 
 async function overviewPage() {
   const data = await overview();
-  const parts = [glance(data), kindsTable(data), element("section", { "aria-label": "Distributions" },
-    element("div", { class: "cards" }, data.facets.filter((facet) => !["kind", "split"].includes(facet.name)).map(card)))];
+  const parts = [glance(data), kindsTable(data), signsTable(data), element("section", { "aria-label": "Distributions" },
+    element("div", { class: "cards" }, data.facets.filter((facet) => !["kind", "split"].includes(facet.name) && !(facet.name === "difficulty" && facet.values.every(([value]) => value === "(not rated)"))).map(card)))];
   const later = element("section", { "aria-labelledby": "funnel-title" },
     element("h2", { id: "funnel-title" }, "From functions to samples"), element("p", { class: "soft" }, "Counting…"));
   parts.splice(1, 0, later);
@@ -16,14 +16,16 @@ async function overviewPage() {
   return parts;
 }
 function glance(data) {
+  const sources = data.facets.find((facet) => facet.name === "source");
+  const repositories = sources.values.length + sources.others[0];
   const figures = [[data.samples, "samples"], [data.programs, "programs"], [data.runs, "executed runs"],
-    [data.facets.find((facet) => facet.name === "source").values.length + data.facets.find((facet) => facet.name === "source").others[0], "repositories"]];
+    [repositories, repositories === 1 ? "repository" : "repositories"]];
   const splits = data.facets.find((facet) => facet.name === "split").values;
   return element("section", { "aria-label": "At a glance" },
     element("dl", { class: "figures" }, figures.map(([count, noun]) =>
       element("div", {}, element("dt", {}, noun), element("dd", {}, grouped(count))))),
-    element("p", { class: "conditions" }, "Every answer was executed",
-      data.python ? ` in ${data.python}` : "", data.sandbox ? `, sandbox ${data.sandbox}` : "", ". Split: ",
+    element("p", { class: "conditions" }, "Answers were executed", data.python ? ` by ${data.python}` : "",
+      data.sandbox ? ` in sandbox ${data.sandbox}` : "", data.kinds.some((kind) => kind.kind === "annotated") ? "; those of annotated are the authors' words" : "", ". Split: ",
       splits.map(([name, count]) => `${name} ${grouped(count)}`).join(", "), "."));
 }
 function kindsTable(data) {
@@ -44,6 +46,22 @@ function kindsTable(data) {
       element("thead", {}, element("tr", {}, head.map(([text, name]) => element("th", { scope: "col", class: name }, text)))),
       element("tbody", {}, data.kinds.map(row)))));
 }
+// Shares of questions that tell little, where `sample` has rated them.
+function signsTable(data) {
+  const kinds = data.kinds.filter((kind) => kind.rated > 0);
+  if (kinds.length === 0) return null;
+  const head = [...data.signs, ["wording", "tokens of the prompt besides program, setup and call"]];
+  const cell = (share) => {
+    const shown = element("td", { class: "number share" }, per(share));
+    shown.style.setProperty("--share", String(Math.min(1, share)));
+    return shown;
+  };
+  return element("section", { "aria-labelledby": "signs-title" }, element("h2", { id: "signs-title" }, "Less telling questions", element("small", {}, "share of each kind")),
+    element("div", { class: "wide", tabindex: "0", role: "region", "aria-labelledby": "signs-title" }, element("table", { class: "signs" },
+      element("thead", {}, element("tr", {}, element("th", { scope: "col" }, "kind"), head.map(([name, text]) => element("th", { scope: "col", class: "number", title: text }, words(name))))),
+      element("tbody", {}, kinds.map((kind) => element("tr", {}, element("th", { scope: "row" }, words(kind.kind)), [...kind.signs, kind.frame].map(cell)))))),
+    element("p", { class: "conditions" }, head.map(([name, text]) => [element("strong", {}, words(name)), ` ${text.replaceAll("`", "")}. `])));
+}
 function splitStack(kind) {
   const names = ["train", "validation", "test"];
   const label = names.map((name, at) => `${name} ${grouped(kind.splits[at])}`).join(", ");
@@ -51,7 +69,7 @@ function splitStack(kind) {
     kind.splits.map((count) => element("i", { width: `${100 * count / kind.samples}%` })));
 }
 function card(facet) {
-  const numeric = ["steps", "answer_bytes"].includes(facet.name);
+  const numeric = ["steps", "answer_bytes", "difficulty"].includes(facet.name);
   const short = facet.values.filter(([value]) => facet.name !== "answer" || value !== "(longer)");
   const values = short.slice(0, 12);
   const more = short.length - values.length + facet.others[0];
@@ -74,18 +92,20 @@ function columns(values, choose) {
   const most = Math.max(1, ...values.map(([, count]) => count));
   return element("ul", { class: "steps-chart" }, values.map(([value, count]) => element("li", {},
     element("button", { type: "button", class: "column", title: `${value}: ${counted(count, "sample")}`, "aria-label": `${value}: ${counted(count, "sample")}`, onclick: () => choose(value) },
-      element("i", { height: `${76 * count / most}%` }), element("span", {}, value.startsWith("over ") ? "more" : `≤ ${value.split("–").pop()}`)))));
+      element("i", { height: `${76 * count / most}%` }), element("span", {}, value.startsWith("over ") ? "more" : `≤ ${value.split("–").pop().replace("1000", "1k")}`)))));
 }
 function funnelParts(told) {
   const sum = (name) => told.funnel.sources.reduce((all, source) => all + source.own[name], 0);
-  const steps = [["units", "functions and classes"], ["with_program", "with a program"], ["called", "called"], ["verified", "verified twice"], ["in_samples", "in samples"]];
+  const steps = [["units", "functions and classes"], ["with_program", "with a program"], ["called", "called"], ["verified", "verified"], ["in_samples", "in samples"]];
   const all = sum("units") || 1;
   const list = element("ol", { class: "funnel" }, steps.map(([name, text]) => element("li", {},
     element("strong", {}, grouped(sum(name))), element("span", { class: "soft" }, text, name === "units" ? "" : ` · ${per(sum(name) / all)}`),
     element("i", { width: `${100 * sum(name) / all}%`, "aria-hidden": "true" }))));
   const left = told.drops.reduce((total, drop) => total + drop.count, 0);
+  const { mean, programs, whole, some } = told.reached;
+  const reached = programs ? `Verified runs reach ${per(mean)} of a unit's statements on average, all of them in ${grouped(whole)} of ${some ? `${grouped(programs)} programs drawn evenly` : counted(programs, "program")}. ` : "";
   return [element("h2", { id: "funnel-title" }, "From functions to samples", element("small", {}, "outside tests")), list,
-    element("p", { class: "conditions" }, `${counted(told.counts.files, "file")}, ${grouped(sum("units"))} functions and classes outside tests. `,
+    element("p", { class: "conditions" }, reached, `${counted(told.counts.files, "file")}, ${grouped(sum("units"))} functions and classes outside tests. `,
     element("a", { href: "#/left-out" }, `${grouped(left)} times something was left out`), ", each with a reason.")];
 }
 

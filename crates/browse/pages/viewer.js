@@ -50,7 +50,8 @@ class Viewer {
 
   question() {
     const { ask, call, setup, answer, other_answers: others, kind } = this.sample;
-    const called = kind === "input" && !this.revealed ? `${this.sample.question.callee || "…"}(…)` : call;
+    const wanted = this.sample.question.output;
+    const called = kind === "input" ? `${this.revealed ? call : `${this.sample.question.callee || "…"}(…)`}${wanted === undefined ? "" : `  →  ${wanted}`}` : call;
     const parts = [element("h2", { id: "ask-title" }, "Question"), element("p", { class: "ask" }, inline(ask))];
     if (called) parts.push(element("div", { class: "called" },
       setup && (kind !== "input" || this.revealed) ? element("pre", {}, python(setup).map(span)) : null, element("pre", {}, python(called).map(span))));
@@ -184,7 +185,8 @@ class Viewer {
     };
     const [said, code] = texts[event] || [event, ""];
     const changes = (state.event.changes || []).map(([variable, value]) => value === null ? `${variable} deleted` : `${variable} = ${value}`);
-    const asked = this.revealed && this.step === this.sample.run.at ? [element("span", { class: "asked-here" }, "the answer is seen here")] : [];
+    const told = ["state", "next_line"].includes(this.sample.kind) || text === this.sample.answer;
+    const asked = this.revealed && told && this.step === this.sample.run.at ? [element("span", { class: "asked-here" }, "the answer is seen here")] : [];
     return [[element("strong", {}, said), code ? element("code", {}, python(code).map(span)) : "", ...asked],
       `${said}${code ? `: ${code}` : ""}.${changes.length ? ` Changed: ${changes.join(", ")}.` : ""}`];
   }
@@ -264,7 +266,7 @@ function codeList(program, { pick, asked }) {
     const shown = isAsked && asked.variable ? parts.flatMap((part) => variables(part, asked.variable)) : parts.map(span);
     const item = element("li", { class: isAsked ? "asked" : "" }, count,
       element("span", { class: "line", onclick: pick ? () => pick(line) : null, title: pick ? "Go to the next time this line runs" : null }, String(line)),
-      element("code", {}, shown.length ? shown : "\u200b"), isAsked ? element("span", { class: "pill" }, asked.text) : null);
+      element("code", {}, shown), isAsked ? element("span", { class: "pill" }, asked.text) : null);
     lines.set(line, { item, count });
     return item;
   });

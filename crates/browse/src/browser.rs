@@ -1,6 +1,6 @@
 //! Replies to the requests of a page.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use percent_encoding::percent_decode_str;
@@ -9,10 +9,12 @@ use serde_json::{Value, json};
 use tracestone_record::{SampleId, outside};
 use tracestone_store::{Store, StoreError};
 
+use crate::Settings;
 use crate::assets::ASSETS;
 use crate::http::{Reply, Request};
 use crate::index::{Dim, Index};
-use crate::overview::{Overview, Story};
+use crate::memory::Place;
+use crate::overview::{Measure, Overview, Story};
 use crate::query::{Found, Query};
 use crate::view::view;
 
@@ -28,6 +30,8 @@ const KEPT: usize = 4;
 pub(crate) struct Browser {
     path: PathBuf,
     threads: usize,
+    measure: Measure,
+    memory: Option<Place>,
     index: OnceLock<Result<Index, String>>,
     overview: OnceLock<Result<Value, String>>,
     story: OnceLock<Result<Value, String>>,
@@ -50,13 +54,21 @@ impl From<StoreError> for Refused {
 }
 
 impl Browser {
-    pub(crate) fn new(path: PathBuf, threads: usize) -> Self {
+    pub(crate) fn new(settings: &Settings<'_>, memory: Option<&Path>) -> Self {
+        let path = settings.store.to_owned();
+        let memory = memory.and_then(|folder| Place::new(&path, folder));
+        let (overview, story) = match memory.as_ref().and_then(Place::recall) {
+            Some(memory) => (Ok(memory.overview).into(), Ok(memory.story).into()),
+            None => (OnceLock::new(), OnceLock::new()),
+        };
         Self {
             path,
-            threads,
+            threads: settings.threads,
+            measure: settings.measure,
+            memory,
             index: OnceLock::new(),
-            overview: OnceLock::new(),
-            story: OnceLock::new(),
+            overview,
+            story,
             stores: Mutex::default(),
             founds: Mutex::default(),
         }
@@ -64,8 +76,14 @@ impl Browser {
 
     /// Reads what the first page needs, and then what the next ones do.
     pub(crate) fn warm(&self) {
-        drop(self.overview());
-        drop(self.story());
+        let stamp = self.memory.as_ref().and_then(Place::stamp);
+        let counted = (self.overview(), self.story());
+        drop(self.index());
+        if let (Some(place), Some(stamp), (Ok(overview), Ok(story))) =
+            (&self.memory, stamp, counted)
+        {
+            place.keep(stamp, overview, story);
+        }
     }
 
     pub(crate) fn answer(&self, request: &Request) -> Reply {
@@ -119,7 +137,7 @@ impl Browser {
 
     pub(crate) fn story(&self) -> Result<Value, Refused> {
         kept(&self.story, || {
-            self.with_store(|store| value(&Story::of(store)?))
+            self.with_store(|store| value(&Story::of(store, self.measure)?))
         })
     }
 
@@ -226,8 +244,8 @@ pub(crate) fn line(index: &Index, store: &Store, place: u32) -> Result<Value, Re
         "id": line.id.to_string(),
         "kind": label(Dim::Kind),
         "split": label(Dim::Split),
-        "source": head.source,
-        "path": head.path,
+        "source": &*head.source,
+        "path": &*head.path,
         "entry": head.entry,
         "call": line.call,
         "question": serde_json::from_str(&line.question).unwrap_or(Value::Null),

@@ -1,7 +1,7 @@
 //! The samples of a store in memory, some fifty bytes each, so that every filter is a pass over an array.
 
 use std::collections::HashMap;
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, RangeInclusive};
 use std::path::Path;
 
 use tracestone_record::{FileId, ProgramId, RunId, SampleId, SampleKind, Split};
@@ -37,13 +37,15 @@ pub enum Dim {
     AnswerBytes,
     /// Signs that a question is easy.
     Easy,
+    /// Difficulty by tens.
+    Difficulty,
     /// The answer, if it is short.
     Answer,
 }
 
 impl Dim {
     /// All properties, in the order in which they are shown.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Kind,
         Self::Split,
         Self::Source,
@@ -52,6 +54,7 @@ impl Dim {
         Self::Steps,
         Self::AnswerBytes,
         Self::Easy,
+        Self::Difficulty,
         Self::Answer,
     ];
 
@@ -67,6 +70,7 @@ impl Dim {
             Self::Steps => "steps",
             Self::AnswerBytes => "answer_bytes",
             Self::Easy => "easy",
+            Self::Difficulty => "difficulty",
             Self::Answer => "answer",
         }
     }
@@ -100,6 +104,10 @@ pub struct Row {
     pub split: u8,
     origin: u8,
     easy: u8,
+    /// Difficulty, from 0 to 100; 255 for none.
+    difficulty: u8,
+    /// A bit for each sign of a less telling question; the highest says that there is a rating.
+    pub signs: u8,
 }
 
 /// The samples of a store and the names of their properties.
@@ -109,59 +117,49 @@ pub struct Index {
     pub rows: Vec<Row>,
     /// The programs by source, path and name.
     pub programs: Vec<ProgramHead>,
-    /// The runs in order of their identifiers.
+    /// The runs that samples ask about.
     pub runs: Vec<RunId>,
     /// Source and licence of each program, as places in the labels.
     places: Vec<(u32, u32)>,
     labels: [Vec<String>; Dim::ALL.len()],
+    /// Tokens of the prompts of each kind: all, and those that are not program, setup or call.
+    pub tokens: [(u64, u64); SampleKind::ALL.len()],
 }
 
+/// Bit of [`Row::signs`] that says that the sample is rated.
+pub(crate) const RATED: u8 = 0x80;
+
 impl Index {
-    /// Reads the store at `path`, with one thread for each part of it.
+    /// Reads the store at `path`: samples with as many threads, and what they belong to with another.
     ///
     /// # Errors
     /// The store cannot be read.
     pub fn load(path: &Path, threads: usize) -> Result<Self, StoreError> {
-        let store = Store::open_read_only(path)?;
-        let programs = store.program_heads()?;
-        let known: HashMap<(ProgramId, FileId), u32> = (0_u32..)
-            .zip(&programs)
-            .map(|(place, head)| ((head.id, head.file), place))
-            .collect();
-        let mut index = Self::default();
-        let (runs, origins) = index.take_runs(store.run_origins()?);
         let parts = usize::clamp(threads, 1, 16);
         let first = |part: usize| part * 256 / parts;
-        let read = std::thread::scope(|scope| {
+        let (read, owners) = std::thread::scope(|scope| {
             let readers: Vec<_> = (0..parts)
                 .map(|part| {
                     let bytes = first(part) as u8..=(first(part + 1) - 1) as u8;
-                    let known = (&known, &runs, &origins);
-                    scope.spawn(move || Part::read(path, bytes, known))
+                    scope.spawn(move || Part::read(path, bytes))
                 })
                 .collect();
-            readers
+            let ratings = scope.spawn(|| ratings(path));
+            let owners = owners(path);
+            let ratings = ratings.join().unwrap_or(Err(StoreError::Stopped));
+            let read = readers
                 .into_iter()
                 .map(|reader| reader.join().unwrap_or(Err(StoreError::Stopped)))
-                .collect::<Result<Vec<Part>, StoreError>>()
-        })?;
-        index.runs = runs;
+                .collect::<Result<Vec<Part>, StoreError>>();
+            (read, (owners, ratings))
+        });
+        let (owners, ratings) = owners;
+        let (programs, origins) = owners?;
+        let mut index = Self::default();
         index.name_programs(&programs);
         index.programs = programs;
-        index.join(read);
-        index.arrange();
+        index.join(read?, origins, &ratings?);
         Ok(index)
-    }
-
-    fn take_runs(&mut self, runs: Vec<(RunId, String)>) -> (Vec<RunId>, Vec<u8>) {
-        let labels = &mut self.labels[Dim::Origin as usize];
-        let mut ids = Vec::with_capacity(runs.len());
-        let mut origins = Vec::with_capacity(runs.len());
-        for (id, origin) in runs {
-            ids.push(id);
-            origins.push(place_of(labels, &origin) as u8);
-        }
-        (ids, origins)
     }
 
     fn name_programs(&mut self, programs: &[ProgramHead]) {
@@ -174,50 +172,112 @@ impl Index {
                     labels.len() as u32 - 1
                 })
             };
-            let source = place(0, Dim::Source, head.source.as_str());
-            let license = place(1, Dim::License, head.license.as_str());
+            let source = place(0, Dim::Source, &*head.source);
+            let license = place(1, Dim::License, &*head.license);
             self.places.push((source, license));
         }
     }
 
-    /// Takes the rows of all parts, with their answers by one numbering.
-    fn join(&mut self, parts: Vec<Part>) {
-        let mut answers = vec![LONGER.to_owned()];
-        let mut known: HashMap<String, u16> = HashMap::new();
-        self.rows
-            .reserve_exact(parts.iter().map(|part| part.rows.len()).sum());
+    /// Takes the rows of all parts, with programs, runs and answers by one numbering.
+    fn join(&mut self, parts: Vec<Part>, origins: Vec<(RunId, String)>, ratings: &[Rated]) {
+        let places: HashMap<(ProgramId, FileId), u32> = (0_u32..)
+            .zip(&self.programs)
+            .map(|(place, head)| ((head.id, head.file), place))
+            .collect();
+        let mut origins: Origins = origins.into_iter().collect();
+        let mut answers = Answers::default();
+        let mut rows = Vec::with_capacity(parts.iter().map(|part| part.rows.len()).sum());
         for part in parts {
+            let programs: Vec<Option<u32>> = part
+                .programs
+                .iter()
+                .map(|key| places.get(key).copied())
+                .collect();
+            let first_run = self.runs.len() as u32;
+            let made = part.runs.iter().map(|run| self.origin(*run, &mut origins));
+            let made: Vec<u8> = made.collect();
+            self.runs.extend(part.runs);
             let renamed: Vec<u16> = part
                 .answers
                 .into_iter()
-                .map(|answer| number(&mut known, &mut answers, answer))
+                .map(|answer| answers.number(&answer))
                 .collect();
-            self.rows.extend(part.rows.into_iter().map(|mut row| {
-                row.answer = match row.answer {
-                    0 => 0,
-                    other => renamed[usize::from(other) - 1],
+            for mut row in part.rows {
+                // A program that is in no current source any more has no place.
+                let Some(program) = programs[row.program as usize] else {
+                    continue;
                 };
-                row
-            }));
+                row.program = program;
+                if row.run != u32::MAX {
+                    row.origin = made[row.run as usize];
+                    row.run += first_run;
+                }
+                if row.answer != 0 {
+                    row.answer = renamed[usize::from(row.answer) - 1];
+                }
+                rows.push(row);
+            }
         }
-        self.labels[Dim::Answer as usize] = answers;
+        self.rate(&mut rows, ratings);
+        self.rows = arranged(rows, self.programs.len());
+        self.name_values(answers);
+    }
+
+    /// Takes the ratings, which are in order of identifiers, and leaves out questions that occur a second time, as an
+    /// export does.
+    fn rate(&mut self, rows: &mut Vec<Row>, ratings: &[Rated]) {
+        let places = rows.iter().enumerate();
+        let mut order: Vec<(u64, u32, u32)> = places
+            .map(|(place, row)| (row.id, row.program, place as u32))
+            .collect();
+        order.sort_unstable();
+        let mut ratings = ratings.iter().peekable();
+        let mut last = None;
+        let mut repeated = false;
+        for (id, _, place) in order {
+            let row = &mut rows[place as usize];
+            if last.replace(id) == Some(id) {
+                row.program = u32::MAX;
+                repeated = true;
+                continue;
+            }
+            while ratings.next_if(|rated| rated.id < id).is_some() {}
+            if let Some(rated) = ratings.peek().filter(|rated| rated.id == id) {
+                row.difficulty = rated.difficulty;
+                row.signs = rated.signs;
+                let tokens = &mut self.tokens[usize::from(row.kind)];
+                tokens.0 += u64::from(rated.prompt_tokens);
+                tokens.1 += u64::from(rated.frame_tokens);
+            }
+        }
+        if repeated {
+            rows.retain(|row| row.program != u32::MAX);
+        }
+    }
+
+    /// The place of a run's origin among the labels.
+    fn origin(&mut self, run: RunId, origins: &mut Origins) -> u8 {
+        let labels = &mut self.labels[Dim::Origin as usize];
+        origins
+            .remove(&run)
+            .map_or(u8::MAX, |origin| place_of(labels, &origin) as u8)
+    }
+
+    fn name_values(&mut self, answers: Answers) {
+        let easy = ["no sign", "answer in the prompt", "trivial"];
+        self.labels[Dim::Easy as usize] = easy.map(str::to_owned).into();
+        self.labels[Dim::Answer as usize] = std::iter::once(LONGER.to_owned())
+            .chain(answers.texts)
+            .collect();
         self.labels[Dim::Origin as usize].push(NO_INPUT.to_owned());
         self.labels[Dim::Kind as usize] = SampleKind::ALL.map(|kind| kind.name().to_owned()).into();
         self.labels[Dim::Split as usize] = Split::ALL.map(|split| split.name().to_owned()).into();
         self.labels[Dim::Steps as usize] = groups(&STEPS);
         self.labels[Dim::AnswerBytes as usize] = groups(&BYTES);
-        self.labels[Dim::Easy as usize] = ["no sign", "answer in the prompt", "trivial"]
-            .map(str::to_owned)
-            .into();
-    }
-
-    /// Brings the rows in order and removes questions that occur a second time, as an export does.
-    fn arrange(&mut self) {
-        self.rows
-            .sort_unstable_by_key(|row| (row.id, row.program, row.row));
-        self.rows.dedup_by_key(|row| row.id);
-        self.rows
-            .sort_unstable_by_key(|row| (row.program, row.run, row.kind, row.id));
+        let tens = (0..10).map(|ten| format!("{}–{}", 10 * ten, 10 * ten + 9));
+        self.labels[Dim::Difficulty as usize] = tens
+            .chain(["100".to_owned(), "(not rated)".to_owned()])
+            .collect();
     }
 
     /// The names of a property's values.
@@ -242,6 +302,10 @@ impl Index {
             Dim::Steps => group(&STEPS, row.steps),
             Dim::AnswerBytes => group(&BYTES, row.answer_bytes),
             Dim::Easy => row.easy.into(),
+            Dim::Difficulty => match row.difficulty {
+                u8::MAX => 11,
+                difficulty => (difficulty / 10).into(),
+            },
             Dim::Answer => row.answer.into(),
         }
     }
@@ -260,102 +324,151 @@ impl Index {
     }
 }
 
-/// Samples that one thread read.
+/// The origins of the calls of runs that are not taken yet.
+type Origins = HashMap<RunId, String>;
+
+/// Samples that one thread read, with numberings of its own.
 #[derive(Debug, Default)]
 struct Part {
     rows: Vec<Row>,
+    programs: Vec<(ProgramId, FileId)>,
+    runs: Vec<RunId>,
     /// Distinct short answers; a row has the place in it plus one.
     answers: Vec<String>,
 }
 
-type Known<'a> = (
-    &'a HashMap<(ProgramId, FileId), u32>,
-    &'a Vec<RunId>,
-    &'a Vec<u8>,
-);
+/// Distinct short answers, numbered from 1 on.
+#[derive(Debug, Default)]
+struct Answers {
+    numbers: HashMap<String, u16>,
+    texts: Vec<String>,
+}
+
+/// Reads the programs, and the origins of runs.
+#[expect(clippy::type_complexity, reason = "a pair for one caller")]
+fn owners(path: &Path) -> Result<(Vec<ProgramHead>, Vec<(RunId, String)>), StoreError> {
+    let store = Store::open_read_only(path)?;
+    Ok((store.program_heads()?, store.run_origins()?))
+}
+
+/// A rating in memory.
+#[derive(Debug, Clone, Copy)]
+struct Rated {
+    id: u64,
+    prompt_tokens: u32,
+    frame_tokens: u32,
+    difficulty: u8,
+    signs: u8,
+}
+
+/// Reads the ratings in order of identifiers.
+fn ratings(path: &Path) -> Result<Vec<Rated>, StoreError> {
+    let store = Store::open_read_only(path)?;
+    let mut ratings = Vec::new();
+    store.each_rating(|rating| {
+        let signs = rating.signs.iter().enumerate();
+        let signs = signs.fold(RATED, |all, (place, sign)| all | u8::from(*sign) << place);
+        ratings.push(Rated {
+            id: half(rating.id),
+            prompt_tokens: rating.prompt_tokens,
+            frame_tokens: rating.frame_tokens,
+            difficulty: rating.difficulty.unwrap_or(u8::MAX),
+            signs,
+        });
+    })?;
+    Ok(ratings)
+}
 
 impl Part {
-    fn read(
-        path: &Path,
-        bytes: std::ops::RangeInclusive<u8>,
-        (programs, runs, origins): Known<'_>,
-    ) -> Result<Self, StoreError> {
+    fn read(path: &Path, bytes: RangeInclusive<u8>) -> Result<Self, StoreError> {
         let store = Store::open_read_only(path)?;
         let mut part = Self::default();
-        let mut known = HashMap::new();
-        // Neighbours in the index are of the same program and run.
-        let mut program: Option<((ProgramId, FileId), Option<u32>)> = None;
-        let mut run: Option<(RunId, Option<usize>)> = None;
+        let mut answers = Answers::default();
         store.each_glance(bytes, |glance| {
-            let key = (glance.program, glance.file);
-            if program.is_none_or(|(last, _)| last != key) {
-                program = Some((key, programs.get(&key).copied()));
-            }
-            // A program that is in no current source any more has no place.
-            let Some(place) = program.and_then(|(_, place)| place) else {
-                return ControlFlow::Continue(());
-            };
-            if let Some(id) = glance.run
-                && run.is_none_or(|(last, _)| last != id)
-            {
-                run = Some((id, runs.binary_search(&id).ok()));
-            }
-            let found = run.filter(|_| glance.run.is_some()).and_then(|(_, at)| at);
-            let answer = glance
-                .answer
-                .map_or(0, |text| part.answer(&mut known, text));
-            part.rows.push(row(&glance, place, answer, found, origins));
+            let answer = glance.answer.map_or(0, |text| answers.number(text));
+            part.push(&glance, answer);
             ControlFlow::Continue(())
         })?;
+        part.answers = answers.texts;
         Ok(part)
     }
 
-    fn answer(&mut self, known: &mut HashMap<String, u16>, text: &str) -> u16 {
-        if let Some(place) = known.get(text) {
-            return *place;
+    /// Takes a sample. Neighbours in the index are of the same program and run.
+    fn push(&mut self, glance: &Glance<'_>, answer: u16) {
+        let program = (glance.program, glance.file);
+        if self.programs.last() != Some(&program) {
+            self.programs.push(program);
         }
-        if self.answers.len() >= ANSWERS {
+        if let Some(run) = glance.run
+            && self.runs.last() != Some(&run)
+        {
+            self.runs.push(run);
+        }
+        self.rows.push(Row {
+            id: half(glance.id),
+            row: glance.row,
+            program: self.programs.len() as u32 - 1,
+            run: glance.run.map_or(u32::MAX, |_| self.runs.len() as u32 - 1),
+            steps: glance.steps,
+            answer_bytes: glance.answer_bytes,
+            answer,
+            kind: glance.kind as u8,
+            split: glance.split as u8,
+            origin: u8::MAX,
+            difficulty: u8::MAX,
+            signs: 0,
+            easy: if glance.trivial {
+                2
+            } else {
+                u8::from(glance.answer_in_prompt)
+            },
+        });
+    }
+}
+
+impl Answers {
+    /// The number of an answer; 0 where there are too many.
+    fn number(&mut self, answer: &str) -> u16 {
+        if let Some(number) = self.numbers.get(answer) {
+            return *number;
+        }
+        if self.texts.len() >= ANSWERS {
             return 0;
         }
-        self.answers.push(text.to_owned());
-        let place = self.answers.len() as u16;
-        known.insert(text.to_owned(), place);
-        place
+        self.texts.push(answer.to_owned());
+        let number = self.texts.len() as u16;
+        self.numbers.insert(answer.to_owned(), number);
+        number
     }
 }
 
-fn row(glance: &Glance<'_>, program: u32, answer: u16, run: Option<usize>, origins: &[u8]) -> Row {
-    Row {
-        id: half(glance.id),
-        row: glance.row,
-        program,
-        run: run.map_or(u32::MAX, |run| run as u32),
-        steps: glance.steps,
-        answer_bytes: glance.answer_bytes,
-        answer,
-        kind: glance.kind as u8,
-        split: glance.split as u8,
-        origin: run.map_or(u8::MAX, |run| origins[run]),
-        easy: if glance.trivial {
-            2
-        } else {
-            u8::from(glance.answer_in_prompt)
-        },
+/// The rows by program, run and kind.
+fn arranged(rows: Vec<Row>, programs: usize) -> Vec<Row> {
+    // Programs have few samples each, so that putting each row where its program begins is most of the order.
+    let mut starts = vec![0_usize; programs + 1];
+    for row in &rows {
+        starts[row.program as usize + 1] += 1;
     }
-}
-
-/// Numbers an answer, from 1 on; 0 where there are too many.
-fn number(known: &mut HashMap<String, u16>, answers: &mut Vec<String>, answer: String) -> u16 {
-    if let Some(place) = known.get(&answer) {
-        return *place;
+    for program in 0..programs {
+        starts[program + 1] += starts[program];
     }
-    if answers.len() > ANSWERS {
-        return 0;
+    let mut order = vec![0_u32; rows.len()];
+    let mut next = starts.clone();
+    for (place, row) in (0_u32..).zip(&rows) {
+        order[next[row.program as usize]] = place;
+        next[row.program as usize] += 1;
     }
-    let place = answers.len() as u16;
-    answers.push(answer.clone());
-    known.insert(answer, place);
-    place
+    for program in 0..programs {
+        let of_program = &mut order[starts[program]..starts[program + 1]];
+        of_program.sort_unstable_by_key(|place| {
+            let row = &rows[*place as usize];
+            (row.run, row.kind, row.id)
+        });
+    }
+    order
+        .into_iter()
+        .map(|place| rows[place as usize])
+        .collect()
 }
 
 fn half(id: SampleId) -> u64 {

@@ -12,10 +12,13 @@ mod assets;
 mod browser;
 mod http;
 mod index;
+mod memory;
 mod moment;
 mod overview;
 mod pages;
+mod plots;
 mod query;
+mod terminal;
 mod view;
 
 use std::path::{Path, PathBuf};
@@ -24,9 +27,11 @@ use std::sync::Arc;
 use tracestone_store::{Store, StoreError};
 
 pub use index::{Dim, Index, Row};
-pub use overview::{Kind, Overview, Story};
+pub use overview::{Kind, Measure, Overview, Reached, Story};
 pub use pages::{Written, write_pages};
+pub use plots::{Plot, plots};
 pub use query::{Facet, Found, Order, Query};
+pub use terminal::text;
 
 use browser::Browser;
 use http::Server;
@@ -59,6 +64,17 @@ pub enum Error {
     Refused(String),
 }
 
+/// The store that is looked at, and how.
+#[derive(Debug, Clone, Copy)]
+pub struct Settings<'a> {
+    /// Path to the store.
+    pub store: &'a Path,
+    /// Threads that read it.
+    pub threads: usize,
+    /// The measure of what runs reach.
+    pub measure: Measure,
+}
+
 /// A server that is listening.
 #[derive(Debug)]
 pub struct Serving {
@@ -68,18 +84,19 @@ pub struct Serving {
     browser: Arc<Browser>,
 }
 
-/// Listens on a port of this machine, which no other machine reaches; 0 for a free one.
+/// Listens on a port of this machine, which no other machine reaches; 0 for a free one. With a folder for what can
+/// be made again, the numbers of the first page are kept there until the store changes.
 ///
 /// # Errors
 /// The store cannot be read, or the port cannot be listened on.
-pub fn listen(store: &Path, port: u16, threads: usize) -> Result<Serving, Error> {
+pub fn listen(settings: &Settings<'_>, port: u16, memory: Option<&Path>) -> Result<Serving, Error> {
     // What is wrong with it is said now, not on a page.
-    drop(Store::open_read_only(store)?);
+    drop(Store::open_read_only(settings.store)?);
     let server = Server::bind(port, token()?).map_err(|source| Error::Port { port, source })?;
     Ok(Serving {
         address: server.address(),
         server,
-        browser: Arc::new(Browser::new(store.to_owned(), threads)),
+        browser: Arc::new(Browser::new(settings, memory)),
     })
 }
 

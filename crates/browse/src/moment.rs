@@ -32,9 +32,13 @@ pub(crate) fn moment(kind: SampleKind, question: &Question, events: &[Event]) ->
                 limit: line.or(Some(0)),
             }
         }
-        SampleKind::Output | SampleKind::Exception => Moment {
+        SampleKind::Output => Moment {
             at: last,
             limit: last.map(|last| last.saturating_sub(1)),
+        },
+        SampleKind::Exception => Moment {
+            at: last,
+            limit: raised(events).or(last).map(|at| at.saturating_sub(1)),
         },
         // The whole run is the answer; its start shows the arguments alone.
         SampleKind::Path
@@ -65,6 +69,16 @@ fn asked(question: &Question, events: &[Event]) -> Option<usize> {
         .filter(|(_, event)| matches!(event.kind, EventKind::Line) && event.line == line);
     let nth = question.occurrence.unwrap_or(1).saturating_sub(1) as usize;
     runs.map(|(at, _)| at).nth(nth)
+}
+
+/// The first event that shows the exception of the last: it leaves the frames one after the other.
+fn raised(events: &[Event]) -> Option<usize> {
+    let EventKind::Raise { exception: last } = &events.last()?.kind else {
+        return None;
+    };
+    let is_it =
+        |event: &Event| matches!(&event.kind, EventKind::Raise { exception } if exception == last);
+    events.iter().position(is_it)
 }
 
 fn next_of_frame(events: &[Event], line: usize) -> Option<usize> {

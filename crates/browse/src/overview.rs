@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 use tracestone_record::{SampleKind, Split};
-use tracestone_store::{DropCount, Funnel, Store, StoreError, Summary};
+use tracestone_store::{DropCount, Funnel, SIGNS, Store, StoreError, Summary};
 
-use crate::index::{Dim, Index, Row};
+use crate::index::{Dim, Index, RATED, Row};
 use crate::query::{Facet, Query};
 
 /// Most frequent answers listed for each kind.
@@ -29,6 +29,8 @@ pub struct Overview {
     pub runs: u64,
     /// By kind, in the order in which kinds are shown; kinds without samples are left out.
     pub kinds: Vec<Kind>,
+    /// Names and descriptions of the signs of a less telling question.
+    pub signs: Vec<(&'static str, &'static str)>,
     /// By other properties.
     pub facets: Vec<Facet>,
 }
@@ -50,9 +52,31 @@ pub struct Kind {
     pub trivial: f64,
     /// Share of samples whose answer occurs in program, setup or call.
     pub in_prompt: f64,
+    /// Number of samples with a rating, which `sample` of an older version did not make.
+    pub rated: u64,
+    /// Of these, the share of samples with each sign of a less telling question, in the order of `Overview::signs`.
+    pub signs: Vec<f64>,
+    /// The share of the prompts' tokens that is not program, setup or call.
+    pub frame: f64,
     /// The most frequent short answers with their numbers.
     pub answers: Vec<(String, u64)>,
 }
+
+/// Statements that runs reach, measured on some programs.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Reached {
+    /// Programs with a verified run and statements to reach that were measured.
+    pub programs: u64,
+    /// The mean share of their statements that runs reach.
+    pub mean: f64,
+    /// Programs whose statements are all reached.
+    pub whole: u64,
+    /// True if these are not all programs, but an even selection.
+    pub some: bool,
+}
+
+/// Measures what runs reach; the answer to a page that does not wait for it.
+pub type Measure = fn(&Store) -> Result<Reached, StoreError>;
 
 /// The way from units to samples, and what was left out of it.
 #[derive(Debug, Clone, Serialize)]
@@ -61,6 +85,8 @@ pub struct Story {
     pub counts: Summary,
     /// Way of functions and classes to their samples.
     pub funnel: Funnel,
+    /// Statements that runs reach.
+    pub reached: Reached,
     /// Numbers of what was left out, by stage and reason, with examples.
     pub drops: Vec<DropCount>,
     /// An explanation of each reason of a drop.
@@ -80,12 +106,15 @@ impl Overview {
         }
         let kinds = SampleKind::ALL.into_iter().zip(by_kind);
         let kinds = kinds.filter(|(_, rows)| !rows.is_empty());
-        let distinct = |key: fn(&Row) -> u32| {
-            let mut keys: Vec<u32> = index.rows.iter().map(key).collect();
-            keys.sort_unstable();
-            keys.dedup();
-            keys.retain(|key| *key != u32::MAX);
-            keys.len() as u64
+        // `u32::MAX` is no place.
+        let distinct = |count: usize, key: fn(&Row) -> u32| {
+            let mut seen = vec![false; count];
+            for row in &index.rows {
+                if let Some(seen) = seen.get_mut(key(row) as usize) {
+                    *seen = true;
+                }
+            }
+            seen.into_iter().filter(|seen| *seen).count() as u64
         };
         let path = store.path();
         let file = path.file_name().unwrap_or(path.as_os_str());
@@ -95,11 +124,12 @@ impl Overview {
             python: store.meta("python")?,
             sandbox: store.meta("sandbox")?,
             samples: index.rows.len() as u64,
-            programs: distinct(|row| row.program),
-            runs: distinct(|row| row.run),
+            programs: distinct(index.programs.len(), |row| row.program),
+            runs: distinct(index.runs.len(), |row| row.run),
             kinds: kinds
                 .map(|(kind, rows)| Kind::of(kind, &rows, index))
                 .collect(),
+            signs: SIGNS.to_vec(),
             facets: found.facets,
         })
     }
@@ -127,6 +157,12 @@ impl Kind {
             splits[usize::from(row.split)] += 1;
             counts[index.value(row, Dim::Answer) as usize] += 1;
         }
+        let rated = rows.iter().filter(|row| row.signs & RATED != 0).count();
+        let signs = (0..SIGNS.len()).map(|place| {
+            let found = rows.iter().filter(|row| row.signs & 1 << place != 0);
+            found.count() as f64 / rated.max(1) as f64
+        });
+        let (prompt, frame) = index.tokens[kind as usize];
         let mut answers: Vec<(usize, u64)> = counts.into_iter().enumerate().skip(1).collect();
         answers.retain(|(_, count)| *count > 1);
         answers.sort_by_key(|(answer, count)| (std::cmp::Reverse(*count), *answer));
@@ -137,6 +173,9 @@ impl Kind {
             splits,
             steps: quantiles(rows.iter().map(|row| row.steps).collect()),
             answer_bytes: quantiles(rows.iter().map(|row| row.answer_bytes).collect()),
+            rated: rated as u64,
+            signs: signs.collect(),
+            frame: frame as f64 / prompt.max(1) as f64,
             trivial: share(2),
             in_prompt: share(1),
             answers: answers
@@ -152,7 +191,7 @@ impl Story {
     ///
     /// # Errors
     /// The store cannot be read.
-    pub fn of(store: &Store) -> Result<Self, StoreError> {
+    pub fn of(store: &Store, measure: Measure) -> Result<Self, StoreError> {
         let drops = store.drops()?;
         let mut funnel = store.funnel()?;
         for lost in &mut funnel.lost {
@@ -164,6 +203,7 @@ impl Story {
                 .iter()
                 .map(|drop| (drop.reason.code(), drop.reason.explanation()))
                 .collect(),
+            reached: measure(store)?,
             funnel,
             drops,
         })

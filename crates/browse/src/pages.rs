@@ -5,12 +5,12 @@ use std::path::Path;
 use serde_json::{Value, json};
 use tracestone_record::outside;
 
-use crate::Error;
 use crate::assets::ASSETS;
 use crate::browser::{Browser, Refused, embedded, line};
 use crate::index::Dim;
 use crate::query::{Order, Query};
 use crate::view::view;
+use crate::{Error, Settings};
 
 /// Folder of the data inside the pages' folder.
 const DATA: &str = "data";
@@ -30,13 +30,8 @@ pub struct Written {
 ///
 /// # Errors
 /// The store cannot be read, or the folder cannot be written.
-pub fn write_pages(
-    store: &Path,
-    folder: &Path,
-    limit: usize,
-    threads: usize,
-) -> Result<Written, Error> {
-    let browser = Browser::new(store.to_owned(), threads);
+pub fn write_pages(settings: &Settings<'_>, folder: &Path, limit: usize) -> Result<Written, Error> {
+    let browser = Browser::new(settings, None);
     let index = browser.index()?;
     tracestone_files::create_folder(folder)?;
     let names = tracestone_files::names(folder)?;

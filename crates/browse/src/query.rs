@@ -167,15 +167,21 @@ impl Order {
     }
 
     fn apply(self, index: &Index, places: &mut [u32]) {
-        let row = |place: &u32| &index.rows[*place as usize];
-        let last = |value: u32| std::cmp::Reverse(value);
-        match self {
-            Self::Program => {}
-            Self::Shuffled => places.sort_unstable_by_key(|place| row(place).id),
-            Self::Steps => places.sort_unstable_by_key(|place| (last(row(place).steps), *place)),
-            Self::Answer => {
-                places.sort_unstable_by_key(|place| (last(row(place).answer_bytes), *place));
-            }
+        let key: fn(&Row) -> u32 = match self {
+            Self::Program => return,
+            Self::Shuffled => |row| (row.id >> 32) as u32,
+            Self::Steps => |row| u32::MAX - row.steps,
+            Self::Answer => |row| u32::MAX - row.answer_bytes,
+        };
+        // Numbers that hold key and place are sorted several times faster than places by what they lead to.
+        let keyed = places.iter().map(|place| {
+            let key = key(&index.rows[*place as usize]);
+            u64::from(key) << 32 | u64::from(*place)
+        });
+        let mut keyed: Vec<u64> = keyed.collect();
+        keyed.sort_unstable();
+        for (place, keyed) in places.iter_mut().zip(keyed) {
+            *place = keyed as u32;
         }
     }
 }

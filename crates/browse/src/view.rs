@@ -31,10 +31,18 @@ pub(crate) fn view(store: &Store, id: SampleId) -> Result<Value, StoreError> {
     Ok(view)
 }
 
-/// The question in its own words: the last paragraph of the prompt.
+/// The question in its own words: the last paragraph of the prompt, or the one above the value that arguments are
+/// asked for; of several lines the first.
 fn ask(sample: &Sample) -> &str {
-    let prompt = sample.prompt.trim_end();
-    prompt.rsplit_once("\n\n").map_or(prompt, |(_, last)| last)
+    let mut paragraphs = sample.prompt.trim_end().rsplit("\n\n");
+    let last = paragraphs.next().unwrap_or_default();
+    let fenced = paragraphs
+        .next()
+        .is_some_and(|text| text.starts_with("```"));
+    let above = paragraphs
+        .next()
+        .filter(|_| fenced && sample.kind == SampleKind::Input);
+    above.unwrap_or(last).lines().next().unwrap_or_default()
 }
 
 fn run_view(sample: &Sample, run: &Run, linked: bool) -> Value {

@@ -2,8 +2,8 @@
 
 #[cfg(any(test, not(feature = "lab")))]
 mod absent;
-mod browse;
 mod choice;
+mod curate;
 mod eval;
 #[cfg_attr(
     not(feature = "lab"),
@@ -14,6 +14,7 @@ mod examples;
 mod interp;
 #[cfg(feature = "lab")]
 mod karel;
+mod look;
 #[cfg(feature = "lab")]
 mod plasticity;
 mod prune;
@@ -27,17 +28,19 @@ use std::path::PathBuf;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 use tracestone_pipeline::ExtractSettings;
-use tracestone_record::{Reason, SampleKind, Split};
+use tracestone_record::{SampleKind, Split};
+use tracestone_store::export::PromptChoice;
 
 #[cfg(any(test, not(feature = "lab")))]
 pub(crate) use absent::*;
-pub(crate) use browse::*;
 pub(crate) use choice::*;
+pub(crate) use curate::*;
 pub(crate) use eval::*;
 #[cfg(feature = "lab")]
 pub(crate) use interp::*;
 #[cfg(feature = "lab")]
 pub(crate) use karel::*;
+pub(crate) use look::*;
 #[cfg(feature = "lab")]
 pub(crate) use plasticity::*;
 pub(crate) use prune::*;
@@ -87,7 +90,7 @@ pub(crate) struct OutputArgs {
 /// The commands, in the order of the pipeline.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Build samples from a corpus: crawl, extract, trace and sample.
+    /// Build samples from a corpus: crawl, extract, trace, sample and curate.
     #[command(after_help = examples::BUILD)]
     Build(BuildArgs),
     /// Read the sources of a corpus into the store.
@@ -102,6 +105,9 @@ pub(crate) enum Command {
     /// Turn verified runs into questions with checked answers.
     #[command(after_help = examples::SAMPLE)]
     Sample(SampleArgs),
+    /// Mark duplicates, leaks into benchmarks, secrets and personal data, which exports leave out.
+    #[command(after_help = examples::CURATE)]
+    Curate(CurateArgs),
     /// Write samples to files for training or evaluation, with a dataset card.
     #[command(after_help = examples::EXPORT)]
     Export(ExportArgs),
@@ -120,6 +126,9 @@ pub(crate) enum Command {
     /// Look at the store in a browser: its numbers, filters, and runs that can be stepped forwards and back.
     #[command(after_help = examples::BROWSE)]
     Browse(BrowseArgs),
+    /// Print the store's samples in numbers: kinds, answers, lengths, origins, what was left out.
+    #[command(after_help = examples::STATS)]
+    Stats(StatsArgs),
     /// Write a commented corpus file to start from.
     #[command(after_help = examples::INIT)]
     Init(InitArgs),
@@ -518,6 +527,9 @@ pub(crate) struct FilterArgs {
     /// Licences to include.
     #[arg(long, value_enum, default_value_t = LicensePolicyArg::Permissive)]
     pub(crate) license_policy: LicensePolicyArg,
+    /// Include samples that `curate` marked: duplicates, leaks into benchmarks, secrets, personal data.
+    #[arg(long)]
+    pub(crate) include_marked: bool,
     /// At most this many samples, in the order of their identifiers.
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<u64>,
@@ -544,6 +556,10 @@ pub(crate) struct ExportArgs {
     /// Style of conversations (--format chat) [default: steps].
     #[arg(long, value_enum)]
     pub(crate) style: Option<ExportStyle>,
+    /// Write the prompts in this style, in one of several separated by commas, or `mixed` for one of all that
+    /// state their definitions in the prompt. `mixed:7` chooses by another seed.
+    #[arg(long, value_name = "STYLE", value_parser = words::prompt())]
+    pub(crate) prompt: Option<PromptChoice>,
     /// Write every sample. Without this, the default mix leaves out what there is too much of: trivial questions,
     /// frequent and plain answers, short runs, docstrings that repeat (docs/mix.md).
     #[arg(long, conflicts_with = "mix")]
@@ -572,30 +588,4 @@ pub(crate) struct VerifyArgs {
     /// At most this many samples.
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<u64>,
-}
-
-/// Arguments of `status`.
-#[derive(Debug, Clone, ClapArgs)]
-pub(crate) struct StatusArgs {
-    #[command(flatten)]
-    pub(crate) store: StoreArg,
-    /// Show examples of what was left out, for every reason.
-    #[arg(long)]
-    pub(crate) examples: bool,
-    /// Also say how far functions and classes came, what stopped the others, and how much of the
-    /// programs their runs reach.
-    #[arg(long)]
-    pub(crate) coverage: bool,
-    /// Say what one reason left out, and which functions and classes have no sample for it.
-    #[arg(long, value_name = "REASON", value_parser = words::reason(), conflicts_with_all = ["coverage", "examples"])]
-    pub(crate) why: Option<Reason>,
-}
-
-/// Arguments of `show`.
-#[derive(Debug, Clone, ClapArgs)]
-pub(crate) struct ShowArgs {
-    /// The identifier of a sample, or its first digits.
-    pub(crate) id: String,
-    #[command(flatten)]
-    pub(crate) store: StoreArg,
 }

@@ -13,6 +13,11 @@ pub(crate) fn folder() -> Option<PathBuf> {
     })
 }
 
+/// The folder for the distributions that programs import, if there is a place for it.
+pub(crate) fn environments() -> Option<PathBuf> {
+    folder().map(|folder| folder.join("environments"))
+}
+
 /// The folder for the native recorder, if there is a place for it.
 pub(crate) fn native_recorder() -> Option<PathBuf> {
     folder().map(|folder| folder.join("native"))

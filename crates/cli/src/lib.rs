@@ -16,6 +16,7 @@ mod evaluation;
 mod failure;
 mod hints;
 mod interrupt;
+mod looking;
 mod printer;
 mod progress;
 mod settings;

@@ -75,6 +75,11 @@ impl Printer {
         }
     }
 
+    /// Columns for text that is laid out: those of the terminal, or 80.
+    pub(crate) fn width(&self) -> usize {
+        columns(std::io::stdout()).unwrap_or(80)
+    }
+
     /// A result for a person, on standard output; nothing with `--json`.
     pub(crate) fn result(&self, text: &str) {
         if !self.json {

@@ -5,13 +5,15 @@ use tracestone_files as files;
 use tracestone_generate::Bounds;
 #[cfg(feature = "lab")]
 use tracestone_lab::{PatchSettings, ProbeSettings, Shape};
-use tracestone_pipeline::{BuildSettings, ExtractSettings, SampleSettings, TraceSettings};
+use tracestone_pipeline::{
+    BuildSettings, CurateSettings, ExtractSettings, SampleSettings, TraceSettings,
+};
 use tracestone_sample::SameResults;
 use tracestone_trace::{Limits, SandboxChoice};
 
 use crate::args::{
-    AnswersArg, BudgetArgs, BuildArgs, CorpusArgs, Inputs, InputsArg, JobsArg, LimitArg, PythonArg,
-    SandboxArg, SeedArg, TestsArg,
+    AnswersArg, BudgetArgs, BuildArgs, CorpusArgs, CurateArgs, Inputs, InputsArg, JobsArg,
+    LimitArg, PythonArg, SandboxArg, SeedArg, TestsArg,
 };
 #[cfg(feature = "lab")]
 use crate::args::{PatchingArgs, ProbingArgs, TrainingArgs};
@@ -46,6 +48,8 @@ pub(crate) fn crawl(
         python: python.python.clone(),
         jobs: jobs.count(),
         offline: corpus.offline,
+        // Where the other stages look for them.
+        environments: cache::environments(),
     }
 }
 
@@ -73,6 +77,7 @@ pub(crate) fn engine(
         },
         native: cache::native_recorder(),
         trees: cache::folder().map(|folder| folder.join("trees")),
+        environments: cache::environments(),
         interrupted: interrupt::requested,
     }
 }
@@ -104,6 +109,18 @@ pub(crate) fn sample(jobs: &JobsArg, seed: &SeedArg) -> SampleSettings {
     }
 }
 
+/// The settings of `curate`.
+pub(crate) fn curate(args: &CurateArgs) -> CurateSettings {
+    CurateSettings {
+        jobs: args.jobs.count(),
+        against: args.benchmarks.against.clone(),
+        field: args.benchmarks.field.clone(),
+        forget_benchmarks: args.benchmarks.forget_benchmarks,
+        per_program: args.most.max_per_program,
+        per_cluster: args.most.max_per_cluster,
+    }
+}
+
 /// The settings of `extract`.
 pub(crate) fn extract(jobs: &JobsArg, tests: &TestsArg) -> ExtractSettings {
     ExtractSettings {
@@ -119,6 +136,10 @@ pub(crate) fn build(args: &BuildArgs) -> BuildSettings {
         extract: extract(&args.jobs, &args.tests),
         trace: trace(&args.inputs, &args.limit),
         sample: sample(&args.jobs, &args.seed),
+        curate: CurateSettings {
+            jobs: args.jobs.count(),
+            ..CurateSettings::default()
+        },
     }
 }
 

@@ -52,6 +52,7 @@ fn crawl(corpus: &Corpus, cache: &Path, known: &dyn Fn(&SourceId) -> bool) {
         python: PathBuf::from("python3"),
         jobs: 1,
         offline: false,
+        environments: None,
     };
     let around = Surroundings {
         known,

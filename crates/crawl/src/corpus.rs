@@ -23,6 +23,7 @@
 //! exclude = ["**/vendor/**"]    # default: none; for stdlib: tests, idlelib and the like
 //! license = "MIT"               # for files whose licence is not found in the source
 //! max_file_bytes = 200000       # instead of the one in [limits]
+//! packages = ["six>=1.5"]       # distributions that its programs may import; wheels only
 //!
 //! [[source]]
 //! kind = "dir"
@@ -44,6 +45,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::embedded::EmbeddedFile;
+use crate::environment::Requirement;
 use crate::error::CorpusError;
 
 /// A corpus file: sources, filters and limits.
@@ -141,6 +143,15 @@ pub struct SourceSpec {
     pub max_file_bytes: u64,
     /// Smaller files are left out.
     pub min_file_bytes: u64,
+    /// Distributions that its programs may import.
+    pub environment: EnvironmentSpec,
+}
+
+/// The distributions that the programs of a source may import, as the corpus asks for them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EnvironmentSpec {
+    /// Requirements in the corpus.
+    pub packages: Vec<Requirement>,
 }
 
 /// Location of a source.

@@ -100,6 +100,14 @@ pub enum CrawlError {
         /// Description of the defect.
         message: String,
     },
+    /// The distributions that the programs of a source need are not to be had.
+    #[error("no environment with {what}: {message}")]
+    Environment {
+        /// The requirements, as they were resolved.
+        what: String,
+        /// Description of the defect.
+        message: String,
+    },
     /// No file of the source is selected.
     #[error("no file matches {include}; widen `include` or correct the path")]
     Empty {

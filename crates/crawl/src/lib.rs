@@ -22,6 +22,7 @@
 mod corpus;
 mod dir;
 mod embedded;
+mod environment;
 mod error;
 mod fetch;
 mod files;
@@ -39,8 +40,9 @@ mod template;
 mod tree;
 mod url;
 
-pub use corpus::{Corpus, GroupBy, Limits, Place, SourceSpec, SplitSettings};
+pub use corpus::{Corpus, EnvironmentSpec, GroupBy, Limits, Place, SourceSpec, SplitSettings};
 pub use embedded::{EmbeddedFile, starter};
+pub use environment::{Environments, Requirement, Site};
 pub use error::{CorpusError, CrawlError};
 pub use files::Reading;
 pub use process::RunError;
@@ -69,6 +71,24 @@ pub struct Settings {
     pub jobs: usize,
     /// Fetch nothing and use what the cache holds.
     pub offline: bool,
+    /// The folder for environments; without one it is in the cache.
+    pub environments: Option<PathBuf>,
+}
+
+impl Settings {
+    /// The means to make environments.
+    ///
+    /// # Errors
+    /// There is no cache folder.
+    pub fn environments(&self) -> Result<Environments, CrawlError> {
+        let named = self.environments.clone();
+        let cache = || self.cache.as_ref().map(|cache| cache.join("environments"));
+        Ok(Environments {
+            folder: named.or_else(cache).ok_or(CrawlError::NoCache)?,
+            python: self.python.clone(),
+            offline: self.offline,
+        })
+    }
 }
 
 /// Hears of the crawl's progress, from several threads.

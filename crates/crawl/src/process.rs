@@ -34,10 +34,18 @@ pub enum RunError {
 }
 
 /// Runs a program to its end, or ends it when `stop` is set.
+pub(crate) fn run(command: &mut Command, stop: &AtomicBool) -> Result<Finished, RunError> {
+    run_unless(command, &|| stop.load(Ordering::Relaxed))
+}
+
+/// Runs a program to its end, or ends it when `stopped` says so.
 ///
 /// The output goes to unnamed files and not to pipes, because what a program leaves running behind it,
 /// such as the connection that ssh keeps for the next call, would hold a pipe open.
-pub(crate) fn run(command: &mut Command, stop: &AtomicBool) -> Result<Finished, RunError> {
+pub(crate) fn run_unless(
+    command: &mut Command,
+    stopped: &dyn Fn() -> bool,
+) -> Result<Finished, RunError> {
     let mut stdout = tempfile::tempfile().map_err(RunError::NoTemporary)?;
     let mut stderr = tempfile::tempfile().map_err(RunError::NoTemporary)?;
     let (out, errors) = (stdout.try_clone(), stderr.try_clone());
@@ -51,7 +59,7 @@ pub(crate) fn run(command: &mut Command, stop: &AtomicBool) -> Result<Finished, 
         if let Some(status) = child.try_wait().map_err(RunError::NotStarted)? {
             break status;
         }
-        if stop.load(Ordering::Relaxed) {
+        if stopped() {
             // It may have ended by itself in between, which is as good.
             child.kill().unwrap_or_default();
             child.wait().map_err(RunError::NotStarted)?;

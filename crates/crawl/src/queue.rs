@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError, mpsc};
 use std::time::Duration;
 
-use tracestone_record::{LicenseRule, Source, SourceId, SourceKind};
+use tracestone_record::{Environment, LicenseRule, Source, SourceId, SourceKind};
 
 use crate::corpus::{Corpus, Place, SourceSpec};
 use crate::error::CrawlError;
@@ -58,7 +58,7 @@ pub fn crawl(
             });
         }
         drop(sender);
-        hand_over(corpus, &receiver, around, sink);
+        hand_over(corpus, settings, &receiver, around, sink);
         stop.store(true, Ordering::Relaxed);
     });
 }
@@ -141,6 +141,7 @@ impl Fetcher<'_> {
 
 fn hand_over(
     corpus: &Corpus,
+    settings: &Settings,
     receiver: &mpsc::Receiver<Fetched>,
     around: &Surroundings<'_>,
     sink: &mut dyn FnMut(SourceOutcome<'_>) -> ControlFlow<()>,
@@ -161,7 +162,7 @@ fn hand_over(
                 Err(_) => return,
             }
         };
-        let outcome = fetched.and_then(|local| read(spec, &local, around, &mut memory));
+        let outcome = fetched.and_then(|local| read(spec, &local, settings, around, &mut memory));
         let outcome = match outcome {
             Ok(outcome) => outcome,
             Err(CrawlError::Stopped) => return,
@@ -205,6 +206,7 @@ struct Memory {
 fn read<'a>(
     spec: &'a SourceSpec,
     local: &Local,
+    settings: &Settings,
     around: &Surroundings<'a>,
     memory: &mut Memory,
 ) -> Result<SourceOutcome<'a>, CrawlError> {
@@ -221,7 +223,8 @@ fn read<'a>(
         None => selected.content_digest(reader)?,
     };
     let elsewhere = selected.take_out_duplicates(&mut memory.seen, spec);
-    let id = source_id(spec, &resolved, &content, &elsewhere);
+    let environment = environment(spec, settings, around)?;
+    let id = source_id(spec, &resolved, &content, &elsewhere, environment.as_ref());
     let source = Source {
         id,
         name: spec.name.clone(),
@@ -232,6 +235,7 @@ fn read<'a>(
         commit: resolved.commit.clone(),
         commit_date: resolved.commit_date.clone(),
         tree: resolved.tree.clone(),
+        environment,
     };
     if (around.known)(&id) {
         return Ok(SourceOutcome::Unchanged(source));
@@ -244,6 +248,22 @@ fn read<'a>(
     );
     let reading = Reading::new(source, spec, resolved.reader, selected, licenses, *around);
     Ok(SourceOutcome::Read(Box::new(reading)))
+}
+
+/// The distributions that the programs of a source may import; none where nothing is asked for.
+fn environment(
+    spec: &SourceSpec,
+    settings: &Settings,
+    around: &Surroundings<'_>,
+) -> Result<Option<Environment>, CrawlError> {
+    let wanted = &spec.environment.packages;
+    if wanted.is_empty() {
+        return Ok(None);
+    }
+    let environments = settings.environments()?;
+    environments
+        .resolve(wanted, &|| (around.interrupted)())
+        .map(Some)
 }
 
 /// Licences of a source. Statements of the corpus come before metadata, because they are meant to correct
@@ -270,7 +290,13 @@ fn licenses(
 
 /// Depends on everything that decides which files are read and what is known of them: also on the files
 /// that are left out because an `elsewhere` read source has them.
-fn source_id(spec: &SourceSpec, resolved: &Resolved, content: &str, elsewhere: &str) -> SourceId {
+fn source_id(
+    spec: &SourceSpec,
+    resolved: &Resolved,
+    content: &str,
+    elsewhere: &str,
+    environment: Option<&Environment>,
+) -> SourceId {
     let settings = format!(
         "{VERSION} {:?} {:?} {:?} {} {} {}",
         spec.include,
@@ -280,11 +306,15 @@ fn source_id(spec: &SourceSpec, resolved: &Resolved, content: &str, elsewhere: &
         spec.max_file_bytes,
         spec.name
     );
-    SourceId::of(&[
-        format!("{:?}", resolved.kind).as_bytes(),
+    let kind = format!("{:?}", resolved.kind);
+    let lock = environment.map(|environment| environment.lock.id());
+    let mut parts = vec![
+        kind.as_bytes(),
         resolved.origin.as_bytes(),
         content.as_bytes(),
         settings.as_bytes(),
         elsewhere.as_bytes(),
-    ])
+    ];
+    parts.extend(lock.as_ref().map(|lock| lock.as_bytes().as_slice()));
+    SourceId::of(&parts)
 }

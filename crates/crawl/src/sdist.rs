@@ -275,7 +275,7 @@ impl<R: Read> Read for Limited<R> {
 }
 
 /// The lines of pip's that say what went wrong. An index's URL can hold a password.
-fn pip_message(stderr: &str) -> String {
+pub(crate) fn pip_message(stderr: &str) -> String {
     if stderr.contains("No module named pip") {
         return "this Python has no pip; install it, or name a Python that has it".to_owned();
     }

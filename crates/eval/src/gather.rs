@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use tracestone_prompts::{Choice, STANDARD, UnknownStyle, Unrendered};
 use tracestone_record::{Sample, SampleKind, Split};
 
 use crate::claims;
@@ -159,6 +160,26 @@ pub enum GatherError {
         path: PathBuf,
         /// Error in the file's content.
         source: ItemError,
+    },
+    /// No prompt style has that name.
+    #[error("the task {task}: {source}")]
+    Style {
+        /// Name of the task.
+        task: String,
+        /// The unknown name.
+        source: UnknownStyle,
+    },
+    /// A sample's prompt cannot be written in another style.
+    #[error(
+        "the task {task}: the prompt of the sample {sample} stays as it is ({why}); leave `prompt` out"
+    )]
+    Prompt {
+        /// Name of the task.
+        task: String,
+        /// The sample.
+        sample: String,
+        /// The reason.
+        why: Unrendered,
     },
     /// No items are left.
     #[error("the task {task} has no items here")]
@@ -325,12 +346,55 @@ fn of_samples(
         .each(&filter, &mut |sample| found.push(sample))
         .map_err(GatherError::Samples)?;
     found.sort_by_key(|sample| sample.id);
+    reword(task, &mut found)?;
     let mut items = match task.items().source {
         Source::Claims => claims::from_samples(&found),
-        _ => found.iter().map(item::from_sample).collect(),
+        _ => found.iter().map(asked).collect(),
     };
     item::cluster_by_program_within_one_group(&mut items);
     Ok(items)
+}
+
+/// The item of a sample, with the end of its request in the style of its prompt.
+#[must_use]
+pub fn asked(sample: &Sample) -> Item {
+    let mut item = item::from_sample(sample);
+    let styled = sample.prompt_style.as_ref();
+    if let Some(style) = styled.and(tracestone_prompts::style_of(sample)) {
+        for (name, text) in [("ask_direct", style.direct()), ("ask_steps", style.steps())] {
+            item.fields.insert(name.to_owned(), text.into());
+        }
+    }
+    item
+}
+
+/// Gives samples the prompts of the style that the task's parameter `prompt` names.
+fn reword(task: &Task, samples: &mut [Sample]) -> Result<(), GatherError> {
+    let word = task
+        .parameters()
+        .get("prompt")
+        .map_or(STANDARD, String::as_str);
+    let choice = Choice::named(word).map_err(|source| GatherError::Style {
+        task: task.name().to_owned(),
+        source,
+    })?;
+    if choice.is_standard() {
+        return Ok(());
+    }
+    for sample in samples {
+        match choice.apply(sample) {
+            // Questions about other languages have one wording.
+            Ok(_) | Err(Unrendered::NotPython) => {}
+            Err(why) => {
+                return Err(GatherError::Prompt {
+                    task: task.name().to_owned(),
+                    sample: sample.id.to_string(),
+                    why,
+                });
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The items that a task's track makes.

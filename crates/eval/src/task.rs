@@ -457,8 +457,8 @@ impl Task {
             content: content.to_owned(),
         };
         let mut messages = Vec::new();
-        if let Some(system) = &self.file.prompt.system {
-            messages.push(message(Role::System, system));
+        if let Some(system) = self.system_of(item) {
+            messages.push(message(Role::System, &system));
         }
         let written = match &self.file.few_shot {
             Shots::Written(shots) => shots.as_slice(),
@@ -470,6 +470,17 @@ impl Task {
         }
         messages.push(message(Role::User, &question));
         Ok(messages)
+    }
+
+    /// The task's system message, and the definitions that a sample's prompt leaves to one.
+    fn system_of(&self, item: &Item) -> Option<String> {
+        let own = self.file.prompt.system.clone();
+        let of_sample = self.file.items.source.is_store();
+        let definitions = item.fields.get("system").filter(|_| of_sample);
+        match (own, definitions.and_then(Value::as_str)) {
+            (Some(own), Some(definitions)) => Some(format!("{own}\n\n{definitions}")),
+            (own, definitions) => own.or_else(|| definitions.map(str::to_owned)),
+        }
     }
 
     /// A template with an item's fields and the parameters.

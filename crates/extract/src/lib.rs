@@ -33,6 +33,7 @@ mod index;
 mod leaks;
 mod module;
 mod names;
+mod normal;
 mod packages;
 mod slice;
 mod source;
@@ -45,6 +46,7 @@ use serde::Serialize;
 use tracestone_record::{Call, Dropped, FileId, Program, Unit};
 
 pub use decode::{Undecodable, decode};
+pub use normal::Normalizer;
 pub use packages::SourceTree;
 pub use source::extract;
 

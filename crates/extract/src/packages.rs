@@ -22,6 +22,8 @@ pub struct SourceTree {
     pub made: Vec<MadeFile>,
     /// Top-level modules of other distributions that are there when it runs.
     pub available: BTreeSet<String>,
+    /// These distributions, as lines of a requirements file.
+    pub needs: Vec<String>,
     /// Observations of the source's tests when they ran.
     pub tests: TestReport,
 }
@@ -131,6 +133,7 @@ impl<'a> Packages<'a> {
             path: index.modules[module].path.to_owned(),
             roots,
             made: self.tree.made.clone(),
+            needs: self.tree.needs.clone(),
         })
     }
 }

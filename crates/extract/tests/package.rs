@@ -20,6 +20,7 @@ fn extracted(files: &[(&str, &str)]) -> Extraction {
         made: Vec::new(),
         tests: TestReport::default(),
         available: BTreeSet::from(["there".to_owned()]),
+        needs: vec!["there==1.0".to_owned()],
     };
     extract(&sources, Some(&tree), &Settings::default(), &|| {})
 }

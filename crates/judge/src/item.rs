@@ -143,6 +143,9 @@ pub fn from_sample(sample: &Sample) -> Item {
     if shown {
         fields.insert("call".to_owned(), Value::from(sample.call.as_str()));
     }
+    if let Some(system) = &sample.system {
+        fields.insert("system".to_owned(), Value::from(system.as_str()));
+    }
     let reaches = sample.kind == SampleKind::Reach;
     let execution = sample.kind.asks_for_arguments().then(|| Execution {
         language: sample.language,
@@ -212,6 +215,9 @@ fn facts(sample: &Sample) -> BTreeMap<String, Value> {
         "origin".to_owned(),
         Value::from(sample.provenance.origin.as_str()),
     );
+    if let Some(style) = &sample.prompt_style {
+        map.insert("prompt_style".to_owned(), Value::from(style.as_str()));
+    }
     map.insert(
         "answer_in_prompt".to_owned(),
         Value::from(facts.answer_in_prompt),

@@ -64,6 +64,7 @@ pub(crate) fn write(
         commit_date: None,
         tree: None,
         group: "karel".to_owned(),
+        environment: None,
     };
     let progress = Progress::start(watch, "ask", "programs", kept.len() as u64);
     let mut programs: BTreeMap<ProgramId, Asking> = BTreeMap::new();

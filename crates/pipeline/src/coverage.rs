@@ -30,7 +30,17 @@ impl Coverage {
     /// # Errors
     /// The store fails, or the watch asked to stop.
     pub fn of(store: &Store, watch: &dyn Watch) -> Result<Self, StoreError> {
+        Self::of_first(store, watch, usize::MAX)
+    }
+
+    /// As [`Self::of`], for no more than this many programs in order of their identifiers. These are hashes, so that
+    /// the first programs are an even selection.
+    ///
+    /// # Errors
+    /// The store fails, or the watch asked to stop.
+    pub fn of_first(store: &Store, watch: &dyn Watch, limit: usize) -> Result<Self, StoreError> {
         let mut coverage = Self::default();
+        let mut seen = 0;
         let (mut sum, mut mined_sum) = (0.0, 0.0);
         let mut error = None;
         store.each_program(|program, calls| {
@@ -38,6 +48,10 @@ impl Coverage {
                 error = Some(StoreError::Stopped);
                 return ControlFlow::Break(());
             }
+            if seen == limit {
+                return ControlFlow::Break(());
+            }
+            seen += 1;
             let statements = program.own_statements();
             let runs = match store.runs_of(program.id) {
                 Ok(runs) if !statements.is_empty() => runs,

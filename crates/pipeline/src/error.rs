@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use tracestone_curate::BenchmarkError;
+use tracestone_files::FileError;
 use tracestone_record::SampleId;
 use tracestone_record::words::counted;
 use tracestone_store::{ImportError, LedgerError, StoreError};
@@ -39,6 +41,9 @@ pub enum Error {
         /// Failure of the file system.
         source: std::io::Error,
     },
+    /// The distributions that programs import cannot be made.
+    #[error(transparent)]
+    Environment(tracestone_crawl::CrawlError),
     /// The threads of a stage cannot be started.
     #[error(transparent)]
     Threads(#[from] rayon::ThreadPoolBuildError),
@@ -63,6 +68,17 @@ pub enum Error {
         sources: u64,
         /// The corpus that was to be built.
         name: String,
+    },
+    /// A file cannot be read.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// A benchmark cannot be used.
+    #[error("{}: {error}", path.display())]
+    Benchmark {
+        /// Path of its file.
+        path: PathBuf,
+        /// What is wrong with it.
+        error: BenchmarkError,
     },
     /// The split's settings in the store cannot be read.
     #[error(transparent)]

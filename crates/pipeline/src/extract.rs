@@ -119,11 +119,17 @@ fn source_tree(store: &Store, source: &Source) -> Result<Option<SourceTree>, Err
     if paths.is_empty() {
         return Ok(None);
     }
+    let environment = source.environment.as_ref();
     Ok(Some(SourceTree {
         source: source.id,
         paths,
         made: store.made_files(source.id)?,
-        available: BTreeSet::new(),
+        available: environment
+            .map(|environment| environment.modules.iter().cloned().collect())
+            .unwrap_or_default(),
+        needs: environment
+            .map(|environment| environment.lock.lines())
+            .unwrap_or_default(),
         tests: TestReport::default(),
     }))
 }

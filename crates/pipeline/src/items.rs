@@ -8,7 +8,7 @@ use tracestone_eval::gather::{SampleFilter, Samples, SamplesError};
 use tracestone_eval::own::Row;
 use tracestone_mix::{Candidate, Choice, Narrow, Selector};
 use tracestone_record::Sample;
-use tracestone_store::{Filter, LicensePolicy, Store, read_rows, read_samples};
+use tracestone_store::{Filter, LicensePolicy, MarkPolicy, Store, read_rows, read_samples};
 
 /// Rows of files alone, for what a task's file names.
 #[derive(Debug, Clone, Copy)]
@@ -131,6 +131,7 @@ fn store_samples(
         } else {
             LicensePolicy::Any
         },
+        marks: MarkPolicy::LeaveOut,
         limit: None,
         choice,
     };

@@ -1,4 +1,4 @@
-//! The stages over a store: `crawl`, `extract`, `trace`, `sample`, and `verify`, coverage and the ledger over
+//! The stages over a store: `crawl`, `extract`, `trace`, `sample`, `curate`, and `verify`, coverage and the ledger over
 //! their results.
 //!
 //! A stage reads its input from the store, works, and writes back in batches. It asks the store which inputs
@@ -10,7 +10,7 @@
 //! ```no_run
 //! use tracestone_pipeline as pipeline;
 //! use tracestone_pipeline::{BuildSettings, ExtractSettings, LazyEngine, Samples};
-//! use tracestone_pipeline::{SampleSettings, TraceSettings};
+//! use tracestone_pipeline::{CurateSettings, SampleSettings, TraceSettings};
 //! use tracestone_record::watch::Nobody;
 //! use tracestone_store::Store;
 //!
@@ -24,6 +24,7 @@
 //!         python: "python3".into(),
 //!         jobs: 4,
 //!         offline: false,
+//!         environments: None,
 //!     },
 //!     extract: ExtractSettings {
 //!         jobs: 4,
@@ -33,6 +34,10 @@
 //!     sample: SampleSettings {
 //!         jobs: 4,
 //!         ..SampleSettings::default()
+//!     },
+//!     curate: CurateSettings {
+//!         jobs: 4,
+//!         ..CurateSettings::default()
 //!     },
 //! };
 //! pipeline::build(&mut store, &corpus, &engine, &settings, &Nobody)?;
@@ -44,9 +49,11 @@
 #![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 
 mod adviser;
+mod clusters;
 mod corpus;
 mod coverage;
 mod crawl;
+mod curate;
 mod doctor;
 mod engine;
 mod error;
@@ -68,6 +75,7 @@ mod verify;
 pub use corpus::{refuse_other_corpus, refuse_other_language};
 pub use coverage::Coverage;
 pub use crawl::crawl;
+pub use curate::{CurateSettings, Curated, curate};
 pub use doctor::{Finding, Lack, State, examine_machine};
 pub use engine::{LazyEngine, start_engine};
 pub use error::Error;

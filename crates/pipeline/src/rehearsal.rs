@@ -50,7 +50,7 @@ pub(crate) fn rehearse(
     seconds: u32,
     watch: &dyn Watch,
 ) -> Result<Option<Rehearsed>, Error> {
-    let tree = Trees::new(engine.tree_folder()).of(store, source.id)?;
+    let tree = Trees::of_engine(engine, watch).of(store, source.id)?;
     let fingerprint = format!("{VERSION} {}", engine.fingerprint());
     let parts = parts(&tree, source, &fingerprint);
     let mut rehearsed = Rehearsed::default();

@@ -2,5 +2,6 @@
 
 pub mod funnel;
 pub mod hidden;
+pub mod marks;
 pub mod sample;
 pub mod totals;

@@ -130,7 +130,7 @@ impl Sampler {
         Ok(Self {
             fingerprint: serde_json::to_string(&(tracestone_sample::VERSION, &settings))?,
             settings,
-            parts: Parts::decide(store, &split, seed, watch)?,
+            parts: Parts::decide(store, &split, seed, chosen.jobs, watch)?,
             sources: store
                 .sources()?
                 .into_iter()

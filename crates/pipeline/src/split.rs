@@ -9,6 +9,7 @@ use tracestone_sample::{Annotations, Assignment, Components, DefinitionHash, def
 use tracestone_store::{Store, Summary};
 
 use crate::Error;
+use crate::clusters::Clustered;
 
 /// Levels that `auto` tries, in order.
 const LEVELS: [GroupBy; 3] = [GroupBy::Source, GroupBy::File, GroupBy::Unit];
@@ -40,13 +41,17 @@ impl Parts {
         store: &mut Store,
         settings: &SplitSettings,
         seed: u64,
+        jobs: usize,
         watch: &dyn Watch,
     ) -> Result<Self, Error> {
-        let pieces = Pieces::read(store, watch)?;
+        let clustered = Clustered::read(store, jobs, watch)?;
+        let pairs: Vec<_> = clustered.pairs().collect();
+        let pieces = Pieces::read(store, &pairs, watch)?;
         let (by, assignment) = pieces.assign(settings, seed);
         // Where Ctrl-C ended the reading, this is the split of a part of the programs alone.
         if !watch.stop() {
             store.set_meta(SPLIT_BY, by.name())?;
+            store.put_clusters(&pairs)?;
         }
         let mut places = HashMap::with_capacity(pieces.programs.len());
         for piece in &pieces.programs {
@@ -90,7 +95,12 @@ struct Pieces {
 }
 
 impl Pieces {
-    fn read(store: &Store, watch: &dyn Watch) -> Result<Self, Error> {
+    fn read(
+        store: &Store,
+        clusters: &[(ProgramId, ProgramId)],
+        watch: &dyn Watch,
+    ) -> Result<Self, Error> {
+        let clusters: HashMap<ProgramId, ProgramId> = clusters.iter().copied().collect();
         let sources: HashMap<SourceId, Source> = store
             .sources()?
             .into_iter()
@@ -122,7 +132,10 @@ impl Pieces {
                 id,
                 file,
                 weight: u64::from(verified.contains(&id)),
-                definitions: definitions_of(&program).into(),
+                definitions: definitions_of(&program)
+                    .into_iter()
+                    .chain(clusters.get(&id).map(tie))
+                    .collect(),
                 entry: program.entry.into(),
             });
         }
@@ -166,6 +179,16 @@ impl Pieces {
         }
         best
     }
+}
+
+/// What the programs of a cluster share, as if it were a definition.
+fn tie(cluster: &ProgramId) -> DefinitionHash {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(b"cluster");
+    hasher.update(cluster.as_bytes());
+    let mut hash = [0; 16];
+    hash.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
+    hash
 }
 
 /// The group of a file's source, and the file's path.

@@ -6,7 +6,7 @@ use tracestone_record::Stage;
 use tracestone_record::watch::Watch;
 use tracestone_store::Store;
 
-use crate::{Error, ExtractSettings, LazyEngine, SampleSettings, TraceSettings};
+use crate::{CurateSettings, Error, ExtractSettings, LazyEngine, SampleSettings, TraceSettings};
 
 /// Report of a finished stage.
 #[derive(Debug, Clone, Serialize)]
@@ -36,9 +36,11 @@ pub struct BuildSettings {
     pub trace: TraceSettings,
     /// Those of `sample`.
     pub sample: SampleSettings,
+    /// Those of `curate`.
+    pub curate: CurateSettings,
 }
 
-/// Crawls, extracts, traces and samples a corpus. Reports are of the stages that were begun: a stage that was
+/// Crawls, extracts, traces, samples and curates a corpus. Reports are of the stages that were begun: a stage that was
 /// asked to stop is the last one.
 ///
 /// # Errors
@@ -59,6 +61,9 @@ pub fn build(
     }
     if !watch.stop() {
         reports.push(crate::sample(store, &settings.sample, watch)?);
+    }
+    if !watch.stop() {
+        reports.push(crate::curate(store, &settings.curate, watch)?.stage);
     }
     Ok(reports)
 }

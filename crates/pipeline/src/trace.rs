@@ -83,7 +83,7 @@ fn run_all(
     progress: &Progress<'_>,
 ) -> Result<(), Error> {
     let read_error = Mutex::new(None);
-    let trees = Trees::new(engine.tree_folder());
+    let trees = Trees::of_engine(engine, landing.watch);
     let jobs = todo.pending.iter().map_while({
         let read_error = &read_error;
         move |(id, _)| {
@@ -160,7 +160,7 @@ fn plan(store: &Store, engine: &Engine, settings: &TraceSettings) -> Result<Plan
     Ok(plan)
 }
 
-fn load_job(store: &Store, trees: &Trees, id: ProgramId, bounds: Bounds) -> Result<Job, Error> {
+fn load_job(store: &Store, trees: &Trees<'_>, id: ProgramId, bounds: Bounds) -> Result<Job, Error> {
     let program = store.program(id)?;
     let mut calls = store.calls_of(id)?;
     calls.retain(|call| !call.origin.kind.is_made());

@@ -4,27 +4,72 @@ use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use tracestone_record::{InPackage, LineOrigin, SourceId};
+use tracestone_crawl::Environments;
+use tracestone_record::watch::Watch;
+use tracestone_record::{InPackage, LineOrigin, Lock, SourceId};
 use tracestone_store::Store;
-use tracestone_trace::{InTree, Tree};
+use tracestone_trace::{Engine, InTree, Settings, Site, Tree};
 
 use crate::Error;
 
-/// Lays out the files of sources, and remembers the last ones.
-pub(crate) struct Trees {
+/// Lays out the files of sources, with the distributions that they import, and remembers the last ones.
+pub(crate) struct Trees<'w> {
     folder: PathBuf,
+    environments: Environments,
+    watch: &'w dyn Watch,
     last: RefCell<Vec<(SourceId, Arc<Tree>)>>,
 }
 
 /// Trees that are kept in memory: two, where workers go from one source to the next.
 const KEPT: usize = 2;
 
-impl Trees {
-    pub(crate) fn new(folder: &Path) -> Self {
+impl<'w> Trees<'w> {
+    fn new(folder: PathBuf, environments: PathBuf, python: PathBuf, watch: &'w dyn Watch) -> Self {
         Self {
-            folder: folder.to_owned(),
+            folder,
+            environments: Environments {
+                folder: environments,
+                python,
+                offline: false,
+            },
+            watch,
             last: RefCell::default(),
         }
+    }
+
+    /// Those of an engine.
+    pub(crate) fn of_engine(engine: &Engine, watch: &'w dyn Watch) -> Self {
+        let folder = |folder: &Path| folder.to_owned();
+        Self::new(
+            folder(engine.tree_folder()),
+            folder(engine.environment_folder()),
+            folder(engine.executable()),
+            watch,
+        )
+    }
+
+    /// Those of an engine that has not started.
+    pub(crate) fn of_settings(settings: &Settings, watch: &'w dyn Watch) -> Self {
+        Self::new(
+            settings.tree_folder(),
+            settings.environment_folder(),
+            settings.python.clone(),
+            watch,
+        )
+    }
+
+    /// The distributions of a lock on this machine; made where they are not there.
+    fn site(&self, lock: &Lock) -> Result<Option<Site>, Error> {
+        if lock.is_empty() {
+            return Ok(None);
+        }
+        let site = self.environments.site(lock, &|| self.watch.stop());
+        let site = site.map_err(Error::Environment)?;
+        Ok(Some(Site {
+            folder: site.folder,
+            other: site.other,
+            native: site.environment.native,
+        }))
     }
 
     /// The files of a source, as the store has them.
@@ -40,7 +85,10 @@ impl Trees {
                 source,
             }
         })?;
-        let tree = Arc::new(tree);
+        let environment = store.source(source)?.environment;
+        let lock = environment.map(|environment| environment.lock);
+        let site = self.site(&lock.unwrap_or_default())?;
+        let tree = Arc::new(tree.with(site));
         last.insert(0, (source, Arc::clone(&tree)));
         last.truncate(KEPT);
         Ok(tree)
@@ -52,6 +100,7 @@ impl Trees {
         &self,
         store: Option<&Store>,
         source: SourceId,
+        needs: &Lock,
     ) -> Result<Option<Arc<Tree>>, Error> {
         if let Some(store) = store
             && !store.tree_paths(source)?.is_empty()
@@ -66,15 +115,15 @@ impl Trees {
         if let Some(tree) = known(&self.last.borrow()) {
             return Ok(Some(tree));
         }
-        let Some(tree) = Tree::open(&self.folder, &source.to_string())
-            .map_err(|source| Error::Tree {
+        let Some(tree) =
+            Tree::open(&self.folder, &source.to_string()).map_err(|source| Error::Tree {
                 folder: self.folder.clone(),
                 source,
             })?
-            .map(Arc::new)
         else {
             return Ok(None);
         };
+        let tree = Arc::new(tree.with(self.site(needs)?));
         let mut last = self.last.borrow_mut();
         last.insert(0, (source, Arc::clone(&tree)));
         last.truncate(KEPT);

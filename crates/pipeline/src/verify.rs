@@ -9,7 +9,7 @@ use serde::Serialize;
 use tracestone_karel::ask;
 use tracestone_record::watch::{Progress, Watch};
 use tracestone_record::words::counted;
-use tracestone_record::{Language, Sample, SampleId, SampleKind};
+use tracestone_record::{Language, Lock, Sample, SampleId, SampleKind};
 use tracestone_sample::verify::{self, Ended, Observation, Seen};
 use tracestone_store::{Filter, Store, read_samples};
 use tracestone_trace::{
@@ -65,7 +65,7 @@ pub fn verify(
         limits: limits(),
         ..engine.clone()
     };
-    let trees = Trees::new(&settings.tree_folder());
+    let trees = Trees::of_settings(&settings, watch);
     let mut verifier = Verifier {
         trees,
         store: match samples {
@@ -134,7 +134,7 @@ impl Verified {
 
 struct Verifier<'a> {
     /// Files of the samples' sources.
-    trees: Trees,
+    trees: Trees<'a>,
     /// The verified store, if it is one.
     store: Option<Store>,
     engine: LazyEngine<'a>,
@@ -321,15 +321,17 @@ enum Missing {
 
 /// The package of a sample's program, with files from the store or as they were laid out on this machine.
 fn package_of(
-    trees: &Trees,
+    trees: &Trees<'_>,
     store: Option<&Store>,
     sample: &Sample,
 ) -> Result<Option<InTree>, Missing> {
     let Some(package) = &sample.package else {
         return Ok(None);
     };
+    let lines = package.needs.iter().map(String::as_str);
+    let needs = Lock::parse(lines).map_err(|_| Missing::Files)?;
     let tree = trees
-        .find(store, package.source)
+        .find(store, package.source, &needs)
         .map_err(Missing::Failed)?
         .ok_or(Missing::Files)?;
     Ok(Some(InTree {

@@ -14,11 +14,19 @@ pub enum Stage {
     Trace,
     /// Runs to samples.
     Sample,
+    /// Marks on programs and samples.
+    Curate,
 }
 
 impl Stage {
     /// All stages, in order.
-    pub const ALL: [Self; 4] = [Self::Crawl, Self::Extract, Self::Trace, Self::Sample];
+    pub const ALL: [Self; 5] = [
+        Self::Crawl,
+        Self::Extract,
+        Self::Trace,
+        Self::Sample,
+        Self::Curate,
+    ];
 
     /// Name in commands and in the store.
     #[must_use]
@@ -28,6 +36,7 @@ impl Stage {
             Self::Extract => "extract",
             Self::Trace => "trace",
             Self::Sample => "sample",
+            Self::Curate => "curate",
         }
     }
 }

@@ -122,6 +122,10 @@ id_type!(
     FileId, "file"
 );
 id_type!(
+    /// Distributions that are installed together.
+    EnvironmentId, "environment"
+);
+id_type!(
     /// A function, method or class in a file.
     UnitId, "unit"
 );

@@ -14,10 +14,13 @@
 //! ```
 
 mod drop;
+mod environment;
 mod event_type;
+mod form;
 mod id;
 mod ledger;
 mod literal;
+mod mark;
 mod origin;
 pub mod outside;
 mod place;
@@ -29,10 +32,13 @@ pub mod watch;
 pub mod words;
 
 pub use drop::{Dropped, Reason, Stage};
+pub use environment::{Environment, Lock, Locked, normalised};
 pub use event_type::EventType;
-pub use id::{BadId, CallId, FileId, ProgramId, RunId, SampleId, SourceId, UnitId};
+pub use form::NormalForm;
+pub use id::{BadId, CallId, EnvironmentId, FileId, ProgramId, RunId, SampleId, SourceId, UnitId};
 pub use ledger::{LatentKind, LedgerRow};
 pub use literal::{Integer, Literal, LiteralError, LiteralLimits};
+pub use mark::{Mark, Marked, Rule};
 pub use origin::{
     File, FileFlag, License, LicenseEvidence, LicenseMethod, LicenseRule, Source, SourceKind,
 };

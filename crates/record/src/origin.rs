@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{FileId, Line, SourceId};
+use crate::{Environment, FileId, Line, SourceId};
 
 /// The kind of a source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -41,6 +41,9 @@ pub struct Source {
     pub tree: Option<String>,
     /// Key that splits keep together; by default the origin.
     pub group: String,
+    /// The distributions that its programs may import, if the corpus asks for some.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub environment: Option<Environment>,
 }
 
 /// One file of a source.

@@ -226,6 +226,12 @@ pub struct Sample {
     pub question: Question,
     /// The question as a person or model reads it.
     pub prompt: String,
+    /// The prompt's style, where an export was asked for one; else it is `standard`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prompt_style: Option<String>,
+    /// Definitions that belong before the prompt, for styles that do not repeat them in each.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub system: Option<String>,
     /// The checked answer.
     pub answer: String,
     /// Further right answers that are known to the same question, of the same type; only `input` and `reach` have some.
@@ -247,6 +253,10 @@ pub struct Sample {
     pub group: String,
     /// The part of the split.
     pub split: Split,
+    /// Key of the programs that are nearly the same as this one: equal for all of them, and in one part of the
+    /// split. Absent where it was not computed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<String>,
 }
 
 /// Form of a program that is a part of a module.
@@ -263,7 +273,8 @@ pub struct PackageForm {
     pub source: SourceId,
     /// Files beside those of the commit: what a build would write, such as a version.
     pub made: Vec<MadeFile>,
-    /// Distributions that must be installed, as `name==version`.
+    /// Distributions that must be installed, as lines of a requirements file:
+    /// `six==1.17.0 --hash=sha256:..`. Their modules come after those of the source.
     pub needs: Vec<String>,
 }
 
@@ -281,7 +292,7 @@ impl PackageForm {
                 .collect(),
             source: package.source,
             made: package.made.clone(),
-            needs: Vec::new(),
+            needs: package.needs.clone(),
         })
     }
 }
@@ -380,7 +391,7 @@ pub struct Facts {
     /// The largest number of earlier steps that one step of that slice takes values from directly.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slice_width: Option<u32>,
-    /// The estimated chance of a wrong answer in percent, from the other facts; set on export.
+    /// The estimated chance of a wrong answer in percent, from the other facts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub difficulty: Option<u32>,
 }

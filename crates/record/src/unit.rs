@@ -254,6 +254,9 @@ pub struct InPackage {
     /// Files beside those of the commit.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub made: Vec<MadeFile>,
+    /// Distributions that are installed, as lines of a requirements file with hashes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub needs: Vec<String>,
 }
 
 /// A file that a build of the package would write, such as one with its version, made in its place.

@@ -6,6 +6,7 @@ use std::hash::Hash;
 use rand::SeedableRng as _;
 use rand::seq::SliceRandom as _;
 use rand_chacha::ChaCha8Rng;
+use tracestone_mix::difficulty::{self, Model};
 use tracestone_record::{
     AnswerType, Call, Dropped, Evidence, Facts, FileId, Line, Outcome, PackageForm, Program,
     Provenance, Question, Reason, Run, RunId, SCHEMA, Sample, SampleId, SampleKind, SampleRow,
@@ -108,7 +109,10 @@ impl Asked<'_> {
         // Stable, so that the rank decides among equals.
         candidates.sort_by_key(|(trivial, again, _)| (*trivial, *again));
         candidates.truncate(count);
-        candidates.into_iter().map(|(.., candidate)| candidate).collect()
+        candidates
+            .into_iter()
+            .map(|(.., candidate)| candidate)
+            .collect()
     }
 }
 
@@ -132,6 +136,7 @@ pub fn samples(context: &Context<'_>, calls: &[(Call, Run)], settings: &Settings
         context,
         settings,
         split: context.split,
+        model: Model::default(),
         seen: BTreeSet::new(),
         sampled: Sampled::default(),
     };
@@ -178,6 +183,7 @@ struct Maker<'a> {
     context: &'a Context<'a>,
     settings: &'a Settings,
     split: Split,
+    model: Model,
     seen: BTreeSet<SampleId>,
     sampled: Sampled,
 }
@@ -262,6 +268,7 @@ impl Maker<'_> {
         facts.answer_in_prompt = stands_in_prompt(&draft, program, call);
         facts.trivial = draft.trivial.iter().map(|&sign| sign.to_owned()).collect();
         facts.many_inputs = draft.many_inputs;
+        facts.difficulty = difficulty::of(&self.model, draft.kind, &facts);
         let sample = Sample {
             id: sample_id(&draft, program, call),
             kind: draft.kind,
@@ -275,6 +282,8 @@ impl Maker<'_> {
             question: draft.question,
             prompt,
             answer: draft.answer,
+            prompt_style: None,
+            system: None,
             other_answers: draft.other_answers,
             answer_type: draft.answer_type,
             rationale: told,
@@ -284,6 +293,7 @@ impl Maker<'_> {
             evidence: evidence(run, shared.hash),
             group: self.context.group.to_owned(),
             split: self.split,
+            cluster: None,
         };
         self.push(sample, Some(run.id), Vec::new())
     }
@@ -380,6 +390,8 @@ impl Maker<'_> {
             },
             question: draft.question,
             answer: draft.answer,
+            prompt_style: None,
+            system: None,
             other_answers: draft.other_answers,
             answer_type: draft.answer_type,
             rationale: String::new(),
@@ -395,6 +407,7 @@ impl Maker<'_> {
             },
             group: self.context.group.to_owned(),
             split: self.split,
+            cluster: None,
         }
     }
 }

@@ -37,6 +37,7 @@ fn formats(criterion: &mut Criterion) {
             overwrite: true,
             order: None,
             style: Style::default(),
+            prompt: None,
         };
         group.bench_function(format.name(), |bencher| {
             bencher.iter(|| export(&store, &settings, &|_| ControlFlow::Continue(())).unwrap());

@@ -21,17 +21,20 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 use tracestone_files::{Replace, Staging};
-use tracestone_mix::Selected;
+use tracestone_mix::{Narrow, Selected};
 use tracestone_record::Counts;
 
 pub(crate) use manifest::{MANIFEST, Manifest};
 
-pub use crate::filter::{Filter, LicensePolicy};
+pub use tracestone_prompts::Choice as PromptChoice;
+
+pub use crate::filter::{Filter, LicensePolicy, MarkPolicy};
 
 use crate::payload::Unpacker;
 use crate::samples::{SampleIndex, Scanned, StoredSample};
 use crate::{Store, StoreError};
 use facts::Facts;
+use manifest::Measures;
 use place::EXPORT;
 
 /// Content, format and folder of an export.
@@ -52,6 +55,8 @@ pub struct ExportSettings {
     pub order: Option<Order>,
     /// Style of conversations; ignored by other formats.
     pub style: Style,
+    /// Styles of the prompts; `None` for those of the store. Ignored by formats without prompts.
+    pub prompt: Option<PromptChoice>,
 }
 
 /// The order of an export's rows.
@@ -135,6 +140,12 @@ impl Format {
             (Self::Parquet, None) => Ok(Order::Program),
             (_, asked) => Ok(asked.unwrap_or(Order::Shuffled)),
         }
+    }
+
+    /// True if the format has prompts.
+    #[must_use]
+    pub fn has_prompts(self) -> bool {
+        matches!(self, Self::Jsonl | Self::Parquet | Self::Chat)
     }
 
     fn writer<'a>(
@@ -319,7 +330,11 @@ pub fn export(
         });
     }
     files.sort();
-    let about = manifest::about(store, settings, order, &facts)?;
+    let measures = Measures {
+        store: store.bias_of(&Filter::default(), None)?,
+        export: std::mem::take(&mut facts.measuring).finish(),
+    };
+    let about = manifest::about(store, settings, order, &facts, measures)?;
     drop(snapshot);
     files.push(card::write(&staging, &about, &files)?);
     files.sort();
@@ -384,10 +399,20 @@ impl Exporting<'_> {
         let mut writer = self.settings.format.writer(self.settings, staging);
         let mut unpacker = Unpacker::new()?;
         let mut write = |index: SampleIndex, facts: &mut Facts| {
-            let stored = self.store.stored_sample(&index, &mut unpacker)?;
+            let mut stored = self.store.stored_sample(&index, &mut unpacker)?;
+            let styles = self.settings.prompt.as_ref();
+            let styles = styles.filter(|_| self.settings.format.has_prompts());
+            let worded = styles.map(|styles| styles.apply(&mut stored.sample));
+            let narrow = Narrow::of(&stored.sample);
             let row = Row { index, stored };
             match writer.write(self.store, &row)? {
-                Written::Yes => facts.count(self.store, &row),
+                Written::Yes => {
+                    facts.measuring.add(row.index.kind, &narrow);
+                    if let Some(worded) = worded {
+                        facts.count_prompt(&row.stored.sample, &worded);
+                    }
+                    facts.count(self.store, &row)
+                }
                 Written::No(why) => {
                     facts.leave_out(why);
                     Ok(())

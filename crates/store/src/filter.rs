@@ -15,12 +15,26 @@ pub struct Filter {
     pub splits: Vec<Split>,
     /// The accepted licences.
     pub license: LicensePolicy,
+    /// Treatment of marked samples.
+    #[serde(default)]
+    pub marks: MarkPolicy,
     /// No more than this many samples, in order of their identifiers. These are hashes, so that the
     /// first samples are an even selection.
     pub limit: Option<u64>,
     /// Rules on facts and on how many samples have something in common; applied before the limit.
     #[serde(default)]
     pub choice: Choice,
+}
+
+/// Policy on samples that `curate` marked.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MarkPolicy {
+    /// Only samples without a mark.
+    LeaveOut,
+    /// Marked samples too.
+    #[default]
+    Include,
 }
 
 /// Policy on licences.

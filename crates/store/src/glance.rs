@@ -1,10 +1,15 @@
 //! Samples at a glance: what is counted and filtered of them, read from an index alone.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::ops::{ControlFlow, RangeInclusive};
+use std::sync::Arc;
 
 use rusqlite::{OptionalExtension as _, Row};
+use tracestone_mix::Sign;
 use tracestone_record::{FileId, ProgramId, RunId, SampleId, SampleKind, Split};
 
+use crate::access::text;
 use crate::payload::damaged;
 use crate::summary::DropCount;
 use crate::{Result, Store};
@@ -46,6 +51,32 @@ pub struct Glance<'a> {
     pub answer: Option<&'a str>,
 }
 
+/// Numbers about a sample that a stage derived from its facts.
+#[derive(Debug, Clone, Copy)]
+pub struct Rating {
+    /// Identifier of the sample.
+    pub id: SampleId,
+    /// Difficulty, from 0 to 100.
+    pub difficulty: Option<u8>,
+    /// The signs of a less telling question, in the order of [`SIGNS`].
+    pub signs: [bool; SIGNS.len()],
+    /// Tokens of the prompt.
+    pub prompt_tokens: u32,
+    /// Tokens of the prompt that are not program, setup or call.
+    pub frame_tokens: u32,
+}
+
+/// The signs of a less telling question, with a description of the samples that have them.
+pub const SIGNS: [(&str, &str); Sign::ALL.len()] = {
+    let mut signs = [("", ""); Sign::ALL.len()];
+    let mut place = 0;
+    while place < signs.len() {
+        signs[place] = (Sign::ALL[place].name(), Sign::ALL[place].description());
+        place += 1;
+    }
+    signs
+};
+
 /// A current program with its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProgramHead {
@@ -54,14 +85,17 @@ pub struct ProgramHead {
     /// File of the program.
     pub file: FileId,
     /// Name of the source.
-    pub source: String,
+    pub source: Arc<str>,
     /// Path of the file inside the source.
-    pub path: String,
+    pub path: Arc<str>,
     /// SPDX expression of the file; `NOASSERTION` if no licence was found.
-    pub license: String,
+    pub license: Arc<str>,
     /// The module-level name that the program was made for.
     pub entry: String,
 }
+
+/// Position, name, path and licence of a file's source and of the file.
+type Place = (i64, Arc<str>, Arc<str>, Arc<str>);
 
 /// Texts of a sample for a line in a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,43 +133,131 @@ impl Store {
         Ok(())
     }
 
+    /// The ratings of samples, in order of their identifiers; samples of an older version of the tool have none.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn each_rating(&self, mut visit: impl FnMut(Rating)) -> Result<()> {
+        let signs = Sign::ALL.map(Sign::name).join(", ");
+        let sql = format!(
+            "SELECT id, difficulty, prompt_tokens, frame_tokens, {signs} FROM sample_facts ORDER BY id, program"
+        );
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let mut signs = [false; SIGNS.len()];
+            for (place, sign) in signs.iter_mut().enumerate() {
+                *sign = row.get(4 + place)?;
+            }
+            let difficulty: Option<u32> = row.get(1)?;
+            visit(Rating {
+                id: SampleId::from_bytes(row.get(0)?),
+                difficulty: difficulty.map(|number| number.min(100) as u8),
+                signs,
+                prompt_tokens: row.get::<_, Option<u32>>(2)?.unwrap_or(0),
+                frame_tokens: row.get::<_, Option<u32>>(3)?.unwrap_or(0),
+            });
+        }
+        Ok(())
+    }
+
     /// The current programs by source, path and name.
     ///
     /// # Errors
     /// The database fails.
     pub fn program_heads(&self) -> Result<Vec<ProgramHead>> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT DISTINCT p.id, p.file, s.name, f.path, coalesce(f.license, 'NOASSERTION'), p.entry, \
-             s.position FROM programs p JOIN sources s ON s.id = p.source JOIN files f ON f.id = p.file \
-             WHERE s.position IS NOT NULL ORDER BY s.position, f.path, p.entry, p.id",
-        )?;
-        let heads = statement.query_map([], |row| {
-            Ok(ProgramHead {
-                id: ProgramId::from_bytes(row.get(0)?),
-                file: FileId::from_bytes(row.get(1)?),
-                source: row.get(2)?,
-                path: row.get(3)?,
-                license: row.get(4)?,
-                entry: row.get(5)?,
-            })
-        })?;
-        Ok(heads.collect::<rusqlite::Result<_>>()?)
+        let files = self.current_files()?;
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT id, file, entry FROM programs")?;
+        let mut rows = statement.query([])?;
+        let mut heads = Vec::new();
+        while let Some(row) = rows.next()? {
+            let file: [u8; 16] = row.get(1)?;
+            // A file of a source that is not current is not known.
+            if let Some((position, source, path, license)) = files.get(&file) {
+                let head = ProgramHead {
+                    id: ProgramId::from_bytes(row.get(0)?),
+                    file: FileId::from_bytes(file),
+                    source: Arc::clone(source),
+                    path: Arc::clone(path),
+                    license: Arc::clone(license),
+                    entry: row.get(2)?,
+                };
+                heads.push((*position, head));
+            }
+        }
+        let key = |(position, head): &(i64, ProgramHead)| {
+            (
+                *position,
+                Arc::clone(&head.path),
+                head.entry.clone(),
+                head.id,
+            )
+        };
+        heads.sort_by_cached_key(key);
+        let mut heads: Vec<_> = heads.into_iter().map(|(_, head)| head).collect();
+        heads.dedup();
+        Ok(heads)
     }
 
-    /// The runs of current calls with the origin of the call, in order of their identifiers.
+    fn current_files(&self) -> Result<HashMap<[u8; 16], Place>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT f.id, s.position, s.name, f.path, coalesce(f.license, 'NOASSERTION') \
+             FROM files f JOIN sources s ON s.id = f.source WHERE s.position IS NOT NULL",
+        )?;
+        let mut rows = statement.query([])?;
+        let mut known: HashMap<String, Arc<str>> = HashMap::new();
+        let mut files = HashMap::new();
+        while let Some(row) = rows.next()? {
+            let mut shared = |column: usize| -> Result<Arc<str>> {
+                let text = text(row, column)?;
+                if let Some(shared) = known.get(text) {
+                    return Ok(Arc::clone(shared));
+                }
+                let shared: Arc<str> = Arc::from(text);
+                known.insert(text.to_owned(), Arc::clone(&shared));
+                Ok(shared)
+            };
+            let (source, license) = (shared(2)?, shared(4)?);
+            let path = Arc::from(text(row, 3)?);
+            files.insert(row.get(0)?, (row.get(1)?, source, path, license));
+        }
+        Ok(files)
+    }
+
+    /// The runs of current calls with the origin of the call, in no order. Where several sources have the same
+    /// call, it is that of the first by the order of the corpus.
     ///
     /// # Errors
     /// The database fails.
     pub fn run_origins(&self) -> Result<Vec<(RunId, String)>> {
-        // With min() in the selection, SQLite takes the other columns from the row of the minimum.
         let mut statement = self.connection.prepare_cached(
-            "SELECT r.id, c.kind, min(s.position) FROM runs r INDEXED BY runs_by_program \
-             JOIN calls c ON c.id = r.call JOIN sources s ON s.id = c.source \
-             WHERE s.position IS NOT NULL GROUP BY r.id ORDER BY r.id",
+            "SELECT c.id, s.position, c.kind FROM calls c JOIN sources s ON s.id = c.source \
+             WHERE s.position IS NOT NULL",
         )?;
-        let runs =
-            statement.query_map([], |row| Ok((RunId::from_bytes(row.get(0)?), row.get(1)?)))?;
-        Ok(runs.collect::<rusqlite::Result<_>>()?)
+        let mut calls: HashMap<[u8; 16], (i64, String)> = HashMap::new();
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let position: i64 = row.get(1)?;
+            match calls.entry(row.get(0)?) {
+                Entry::Occupied(known) if known.get().0 <= position => {}
+                entry => {
+                    entry.insert_entry((position, row.get(2)?));
+                }
+            }
+        }
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT id, call FROM runs INDEXED BY runs_by_program")?;
+        let mut rows = statement.query([])?;
+        let mut runs = Vec::with_capacity(calls.len());
+        while let Some(row) = rows.next()? {
+            if let Some((_, kind)) = calls.get(&row.get::<_, [u8; 16]>(1)?) {
+                runs.push((RunId::from_bytes(row.get(0)?), kind.clone()));
+            }
+        }
+        Ok(runs)
     }
 
     /// Texts of the sample in this row, each cut to about `limit` characters; `None` if it is gone.
@@ -177,9 +299,13 @@ impl Store {
     pub fn runs_with_text(&self, words: &str) -> Result<Vec<RunId>> {
         let mut statement = self.connection.prepare_cached(
             "SELECT r.id FROM calls c JOIN runs r ON r.program = c.program AND r.call = c.id \
-             WHERE instr(lower(json_extract(c.payload, '$.call')), lower(?1))",
+             WHERE instr(lower(c.payload), lower(?2)) \
+             AND instr(lower(json_extract(c.payload, '$.call')), lower(?1))",
         )?;
-        let ids = statement.query_map([words], |row| row.get(0).map(RunId::from_bytes))?;
+        // Parsing each payload takes most of the time, so that those without the words are sorted out first.
+        let written = crate::payload::text("calls", &words)?;
+        let inner = written.trim_matches('"');
+        let ids = statement.query_map((words, inner), |row| row.get(0).map(RunId::from_bytes))?;
         Ok(ids.collect::<rusqlite::Result<_>>()?)
     }
 

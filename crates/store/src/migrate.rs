@@ -16,6 +16,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0004_tests.sql"),
     include_str!("../migrations/0005_glance.sql"),
     include_str!("../migrations/0006_facts.sql"),
+    include_str!("../migrations/0007_marks.sql"),
 ];
 
 /// The layout that this version of the tool reads and writes.

@@ -345,7 +345,7 @@ impl Store {
 }
 
 /// Takes out the drops and marks of a stage's earlier work for one owner.
-fn clear(transaction: &Transaction<'_>, stage: Stage, owner: &[u8; 16]) -> Result<()> {
+pub(crate) fn clear(transaction: &Transaction<'_>, stage: Stage, owner: &[u8; 16]) -> Result<()> {
     for table in ["drops", "done"] {
         transaction
             .prepare_cached(&format!(
@@ -356,7 +356,7 @@ fn clear(transaction: &Transaction<'_>, stage: Stage, owner: &[u8; 16]) -> Resul
     Ok(())
 }
 
-fn finish(
+pub(crate) fn finish(
     transaction: &Transaction<'_>,
     stage: Stage,
     key: &Key,
@@ -433,6 +433,8 @@ pub(crate) fn remove_orphans(transaction: &Transaction<'_>) -> Result<()> {
              SELECT program FROM runs WHERE NOT EXISTS (SELECT 1 FROM calls WHERE id = runs.call));
          DELETE FROM runs WHERE NOT EXISTS (SELECT 1 FROM calls WHERE id = runs.call);
          DELETE FROM samples WHERE NOT EXISTS (SELECT 1 FROM programs WHERE id = samples.program);
+         DELETE FROM clusters
+             WHERE NOT EXISTS (SELECT 1 FROM programs WHERE id = clusters.program);
          DELETE FROM program_texts
              WHERE NOT EXISTS (SELECT 1 FROM programs WHERE id = program_texts.program);
          DELETE FROM drops WHERE stage IN ('trace', 'sample')

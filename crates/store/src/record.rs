@@ -26,6 +26,8 @@ struct Common {
     provenance: Provenance,
     /// Without the hash of a trace.
     evidence: Evidence,
+    /// Read only: it belongs to the program, not to its samples.
+    cluster: Option<ProgramId>,
 }
 
 /// The payload: what is neither a column nor common to the program's samples.
@@ -152,6 +154,7 @@ fn keep(transaction: &Transaction<'_>, row: &SampleRow) -> Result<Common> {
             trace: None,
             ..sample.evidence.clone()
         },
+        cluster: None,
     };
     transaction
         .prepare_cached(
@@ -212,6 +215,8 @@ pub(crate) fn whole(
             None => before,
         },
         answer: text(row, first + 7)?.to_owned(),
+        prompt_style: None,
+        system: None,
         other_answers: match optional(9)? {
             Some(others) => payload::from_text(TABLE, id, &others)?,
             None => Vec::new(),
@@ -228,20 +233,31 @@ pub(crate) fn whole(
         group: rest.group,
         split: index.split,
         package: common.package,
+        cluster: common.cluster.map(|cluster| cluster.to_string()),
         program,
     })
 }
 
+/// Columns of a program: text, provenance, evidence, package and cluster.
+type Found = (String, String, String, Option<String>, Option<[u8; 16]>);
+
 fn common(store: &Store, program: ProgramId, id: &str) -> Result<Common> {
     let mut statement = store.connection.prepare_cached(
-        "SELECT text, provenance, evidence, package FROM program_texts WHERE program = ?1",
+        "SELECT t.text, t.provenance, t.evidence, t.package, c.cluster FROM program_texts t \
+         LEFT JOIN clusters c ON c.program = t.program WHERE t.program = ?1",
     )?;
-    let found: Option<(String, String, String, Option<String>)> = statement
+    let found: Option<Found> = statement
         .query_row([program.as_bytes()], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+            Ok((
+                row.get(0)?,
+                row.get(1)?,
+                row.get(2)?,
+                row.get(3)?,
+                row.get(4)?,
+            ))
         })
         .optional()?;
-    let (text, provenance, evidence, package) =
+    let (text, provenance, evidence, package, cluster) =
         found.ok_or_else(|| damaged(TABLE, id, "its program's text is missing".to_owned()))?;
     Ok(Common {
         text,
@@ -250,5 +266,6 @@ fn common(store: &Store, program: ProgramId, id: &str) -> Result<Common> {
             .transpose()?,
         provenance: payload::from_text(TABLE, id, &provenance)?,
         evidence: payload::from_text(TABLE, id, &evidence)?,
+        cluster: cluster.map(ProgramId::from_bytes),
     })
 }

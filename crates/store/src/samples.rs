@@ -126,15 +126,13 @@ impl Store {
              FROM samples m INDEXED BY samples_by_id WHERE {SAMPLE_IS_CURRENT} \
              ORDER BY m.id, m.program, m.file"
         );
+        let mut sieve = self.sieve(filter)?;
         let mut statement = self.connection.prepare_cached(&sql).map_err(failed)?;
         let mut rows = statement.query([]).map_err(failed)?;
-        let mut last = None;
         let mut place = 0;
         while let Some(row) = rows.next().map_err(failed)? {
             let index = index_row(row)?;
-            let scanned = if last.replace(index.id) == Some(index.id) {
-                Scanned::LeftOut("duplicate")
-            } else if let Some(why) = filter.refusal(&index) {
+            let scanned = if let Some(why) = sieve.refusal(&index) {
                 Scanned::LeftOut(why)
             } else {
                 let rule = selected.and_then(|selected| selected.rule(place));

@@ -81,11 +81,11 @@ impl Store {
         );
         let mut statement = self.connection.prepare_cached(&sql)?;
         let mut rows = statement.query([])?;
-        let mut last = None;
+        let mut sieve = self.sieve(filter)?;
         let mut unpacker = Unpacker::new()?;
         while let Some(row) = rows.next()? {
             let index = index_row(row)?;
-            if last.replace(index.id) == Some(index.id) || filter.refusal(&index).is_some() {
+            if sieve.refusal(&index).is_some() {
                 continue;
             }
             let narrow = match narrow::read(row, INDEX_COLUMNS)? {

@@ -12,7 +12,7 @@ use fixture::world;
 use serde_json::Value;
 use tracestone_record::{Line, Sample, SampleKind, Split};
 use tracestone_store::export::{ExportError, ExportSettings, Format, Order, Style, export};
-use tracestone_store::{Filter, ImportError, LicensePolicy, Store, read_samples};
+use tracestone_store::{Filter, ImportError, LicensePolicy, MarkPolicy, Store, read_samples};
 
 #[test]
 fn json_lines_and_parquet_hold_every_record_unchanged() {
@@ -159,6 +159,7 @@ fn nothing_vanishes() {
                 kinds: vec![SampleKind::Output, SampleKind::Trace],
                 splits: vec![Split::Train, Split::Test],
                 license: LicensePolicy::Permissive,
+                marks: MarkPolicy::Include,
                 limit: Some(10),
                 ..Filter::default()
             },

@@ -93,10 +93,10 @@ impl Shared {
             // build.
             fixed_addresses: role == Role::First,
             native: self.native.as_deref(),
-            tree: tree.map(|tree| match role {
-                Role::First => tree.folder.as_path(),
-                _ => tree.other.as_path(),
-            }),
+            tree: tree.map(|tree| tree.place(role == Role::First)),
+            site: tree
+                .and_then(|tree| tree.site.as_ref())
+                .map(|site| site.place(role == Role::First)),
             boot: "",
         };
         Zygote::start(launch, &self.limits, role, tree, &self.stop)

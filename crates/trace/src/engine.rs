@@ -81,6 +81,8 @@ pub struct Engine {
     shared: Arc<Shared>,
     identity: Arc<Identity>,
     trees: PathBuf,
+    environments: PathBuf,
+    executable: PathBuf,
     workers: Vec<JoinHandle<()>>,
     /// One caller at a time: jobs go in here, results come out there.
     lines: Mutex<Lines>,
@@ -182,6 +184,8 @@ impl Engine {
             shared,
             identity,
             trees: settings.tree_folder(),
+            environments: settings.environment_folder(),
+            executable: settings.python.clone(),
             workers,
             lines: Mutex::new(Lines {
                 work: Some(work),
@@ -200,6 +204,18 @@ impl Engine {
     #[must_use]
     pub fn tree_folder(&self) -> &Path {
         &self.trees
+    }
+
+    /// Folder for the distributions that programs import.
+    #[must_use]
+    pub fn environment_folder(&self) -> &Path {
+        &self.environments
+    }
+
+    /// The interpreter as the settings name it.
+    #[must_use]
+    pub fn executable(&self) -> &Path {
+        &self.executable
     }
 
     /// The sandbox's level and what it consists of.

@@ -73,7 +73,7 @@ pub use replay::{
 pub use sandbox::Level;
 pub use script::{ScriptJob, ScriptOutcome, ScriptResult};
 pub use settings::{Limits, SandboxChoice, Settings};
-pub use tree::{InTree, Tree};
+pub use tree::{InTree, Site, Tree};
 
 /// Goes up whenever the same program and call could give another run than before.
 pub const VERSION: u32 = 14;

@@ -23,6 +23,8 @@ pub struct Settings {
     /// Folder for the files of sources whose programs run in their own package; without one, a temporary
     /// folder.
     pub trees: Option<PathBuf>,
+    /// Folder for the distributions that programs import; without one, a temporary folder.
+    pub environments: Option<PathBuf>,
     /// Returns true if the user wants to stop. It is called often, from all threads, and ends every wait.
     pub interrupted: fn() -> bool,
 }
@@ -33,6 +35,13 @@ impl Settings {
     pub fn tree_folder(&self) -> PathBuf {
         let folder = self.trees.clone();
         folder.unwrap_or_else(|| std::env::temp_dir().join("tracestone-trees"))
+    }
+
+    /// Folder for the distributions that programs import.
+    #[must_use]
+    pub fn environment_folder(&self) -> PathBuf {
+        let folder = self.environments.clone();
+        folder.unwrap_or_else(|| std::env::temp_dir().join("tracestone-environments"))
     }
 }
 
@@ -57,6 +66,7 @@ impl Default for Settings {
             sandbox: SandboxChoice::default(),
             native: None,
             trees: None,
+            environments: None,
             interrupted: || false,
         }
     }

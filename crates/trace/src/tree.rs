@@ -24,6 +24,26 @@ pub struct Tree {
     pub other: PathBuf,
     /// The Python files by their path in the folder, with `/`.
     pub python: BTreeMap<String, Vec<u8>>,
+    /// Distributions that the source's programs may import.
+    pub site: Option<Site>,
+}
+
+/// The files of distributions that programs import, which are not of their source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Site {
+    /// Absolute path of the folder.
+    pub folder: PathBuf,
+    /// Another path to the same folder, for every interpreter but the first.
+    pub other: PathBuf,
+    /// True if there is native code among them.
+    pub native: bool,
+}
+
+impl Site {
+    /// The path by which an interpreter finds it.
+    pub(crate) fn place(&self, first: bool) -> &Path {
+        if first { &self.folder } else { &self.other }
+    }
 }
 
 impl Tree {
@@ -57,11 +77,23 @@ impl Tree {
             folder: whole.join(FIRST),
             other: whole.join(OTHER),
             python: python.collect(),
+            site: None,
         })
     }
 }
 
 impl Tree {
+    /// The same, with distributions.
+    #[must_use]
+    pub fn with(self, site: Option<Site>) -> Self {
+        Self { site, ..self }
+    }
+
+    /// The path by which an interpreter finds the files.
+    pub(crate) fn place(&self, first: bool) -> &Path {
+        if first { &self.folder } else { &self.other }
+    }
+
     /// The files of a source that were laid out before, if they were.
     ///
     /// # Errors
@@ -93,6 +125,7 @@ impl Tree {
             other: whole.join(OTHER),
             folder,
             python,
+            site: None,
         }))
     }
 }
@@ -201,14 +234,18 @@ pub(crate) struct TreeHello<'a> {
     root: &'a Path,
     /// The bytes of files as characters of the same numbers.
     files: BTreeMap<&'a str, String>,
+    /// The folder with the files of distributions.
+    site: Option<&'a Path>,
 }
 
 impl<'a> TreeHello<'a> {
-    pub(crate) fn new(tree: &'a Tree, root: &'a Path) -> Self {
+    /// The files as the first interpreter, or another one, finds them.
+    pub(crate) fn new(tree: &'a Tree, first: bool) -> Self {
         let as_text = |bytes: &[u8]| bytes.iter().map(|&byte| char::from(byte)).collect();
         let files = tree.python.iter();
         Self {
-            root,
+            root: tree.place(first),
+            site: tree.site.as_ref().map(|site| site.place(first)),
             files: files
                 .map(|(path, bytes)| (path.as_str(), as_text(bytes)))
                 .collect(),

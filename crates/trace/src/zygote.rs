@@ -236,9 +236,7 @@ impl Zygote {
             child_filter,
             preload_all: launch.level == Level::Seccomp,
             native: launch.native,
-            tree: tree
-                .zip(launch.tree)
-                .map(|(tree, root)| TreeHello::new(tree, root)),
+            tree: tree.map(|tree| TreeHello::new(tree, role == Role::First)),
             package_zygote: Confinement::at(launch.level, filters),
         };
         let hello = serde_json::to_vec(&hello)?;

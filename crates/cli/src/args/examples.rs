@@ -25,6 +25,12 @@ Examples:
   tracestone sample --store mine.db
   tracestone sample --store mine.db --seed 1  asks about other lines and variables";
 
+pub(crate) const CURATE: &str = "\
+Examples:
+  tracestone curate --store mine.db
+  tracestone curate --store mine.db --against HumanEval.jsonl cruxeval.jsonl --report hits.jsonl
+  tracestone curate --store mine.db --max-per-program 20";
+
 pub(crate) const EXPORT: &str = "\
 Examples:
   tracestone export --store mine.db --out dataset
@@ -60,6 +66,12 @@ Examples:
   tracestone browse --store mine.db                 on this machine, until Ctrl-C
   tracestone browse --store mine.db --port 8000
   tracestone browse --store mine.db --out pages     files to open, send or publish";
+
+pub(crate) const STATS: &str = "\
+Examples:
+  tracestone stats --store mine.db
+  tracestone stats --store mine.db --svg dataset/plots  drawings beside an export's card
+  tracestone stats --store mine.db --json";
 
 pub(crate) const DOCTOR: &str = "\
 Examples:

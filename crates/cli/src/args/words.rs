@@ -2,6 +2,7 @@
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use tracestone_record::{InputKind, Reason, SampleKind, Split};
+use tracestone_store::export::PromptChoice;
 
 /// A kind of sample.
 pub(super) fn kind() -> impl TypedValueParser<Value = SampleKind> {
@@ -19,6 +20,11 @@ pub(super) fn origin() -> impl TypedValueParser<Value = InputKind> {
 pub(super) fn reason() -> impl TypedValueParser<Value = Reason> {
     PossibleValuesParser::new(Reason::ALL.iter().map(|reason| reason.code()))
         .try_map(|code| Reason::from_code(&code).ok_or("no reason is called so"))
+}
+
+/// Styles of prompts.
+pub(super) fn prompt() -> impl TypedValueParser<Value = PromptChoice> {
+    clap::builder::StringValueParser::new().try_map(|word| PromptChoice::named(&word))
 }
 
 /// A part of the split.

@@ -6,8 +6,10 @@ use serde_json::json;
 use tracestone_record::words::counted;
 
 use crate::args::BrowseArgs;
-use crate::failure::{Exit, Failure, Hint as _};
+use crate::cache;
+use crate::failure::{Exit, Failure};
 use crate::interrupt;
+use crate::looking;
 use crate::printer::Printer;
 
 /// Time between looks whether to stop.
@@ -15,10 +17,10 @@ const PAUSE: Duration = Duration::from_millis(100);
 
 /// Serves the pages until Ctrl-C, or writes them.
 pub(crate) fn run(args: &BrowseArgs, printer: &Printer) -> Result<Exit, Failure> {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let settings = looking::settings(&args.store.store);
     if let Some(folder) = &args.out {
-        let written =
-            tracestone_browse::write_pages(&args.store.store, folder, args.limit, threads)?;
+        let written = tracestone_browse::write_pages(&settings, folder, args.limit)
+            .map_err(looking::failure)?;
         let page = folder.join("index.html");
         printer.result(&format!(
             "wrote {}: {} to look at, numbers of {}",
@@ -29,8 +31,9 @@ pub(crate) fn run(args: &BrowseArgs, printer: &Printer) -> Result<Exit, Failure>
         printer.json(&json!({ "page": page, "samples": written.samples, "of": written.of }));
         return Ok(Exit::Success);
     }
-    let serving = tracestone_browse::listen(&args.store.store, args.port, threads)
-        .hint("--port 0 takes a free port")?;
+    let memory = cache::folder().map(|folder| folder.join("browse"));
+    let serving = tracestone_browse::listen(&settings, args.port, memory.as_deref())
+        .map_err(looking::failure)?;
     printer.result(&format!(
         "{}\n\nOpen this address in a browser on this machine; Ctrl-C ends it. Whoever knows the address and can \
          reach this machine's own ports can read the store.",

@@ -4,10 +4,11 @@ use std::cell::Cell;
 use std::ops::ControlFlow;
 
 use tracestone_mix::{Choice, DEFAULT_MIX};
+use tracestone_record::Rule;
 use tracestone_record::watch::Progress;
 use tracestone_record::words::counted;
 use tracestone_store::export::{
-    self, ExportError, ExportSettings, Exported, Format, LicensePolicy, Order, Style,
+    self, ExportError, ExportSettings, Exported, Format, LicensePolicy, MarkPolicy, Order, Style,
 };
 use tracestone_store::{Filter, Store};
 
@@ -26,16 +27,25 @@ pub(crate) fn run(args: &ExportArgs, printer: &Printer) -> Result<Exit, Failure>
         )
         .hinted("add --format chat, or leave --style out"));
     }
+    let format = format(args.format);
+    if args.prompt.is_some() && !format.has_prompts() {
+        return Err(Failure::new(format!(
+            "--prompt is about prompts, and the format {} has none",
+            format.name()
+        ))
+        .hinted("add --format jsonl, parquet or chat, or leave --prompt out"));
+    }
     let mut store = Store::open_read_only(&args.store.store)?;
     store.stop_when(interrupt::requested)?;
     let settings = ExportSettings {
-        format: format(args.format),
+        format,
         out: args.out.clone(),
         filter: filter(args, &store)?,
         tool: TOOL.to_owned(),
         overwrite: args.overwrite,
         order: args.order.map(order),
         style: args.style.map_or(Style::default(), style),
+        prompt: args.prompt.clone(),
     };
     let exported = match write(&store, &settings, printer) {
         Ok(exported) => exported,
@@ -92,7 +102,9 @@ fn print(args: &ExportArgs, filter: &Filter, exported: &Exported, printer: &Prin
         ));
     }
     for (why, count) in &exported.left_out {
-        printer.result(&format!("{count:>14} left out: {why}"));
+        let explained =
+            Rule::from_name(why).map_or(String::new(), |rule| format!(" ({})", rule.explanation()));
+        printer.result(&format!("{count:>14} left out: {why}{explained}"));
     }
     let left_out: u64 = exported.left_out.values().sum();
     printer.result(&format!(
@@ -157,6 +169,10 @@ fn filter(export: &ExportArgs, store: &Store) -> Result<Filter, Failure> {
         license: match args.license_policy {
             LicensePolicyArg::Permissive => LicensePolicy::Permissive,
             LicensePolicyArg::Any => LicensePolicy::Any,
+        },
+        marks: match args.include_marked {
+            true => MarkPolicy::Include,
+            false => MarkPolicy::LeaveOut,
         },
         limit: args.limit,
         choice: choosing::choice(&export.choice, otherwise)?,

@@ -11,6 +11,7 @@ mod causal;
 mod compare;
 mod completions;
 mod crawl;
+mod curate;
 #[cfg(feature = "lab")]
 mod demo;
 mod doctor;
@@ -36,6 +37,7 @@ mod sae;
 mod sample;
 mod score;
 mod show;
+mod stats;
 mod status;
 mod task;
 mod trace;
@@ -60,12 +62,14 @@ pub(crate) fn run(command: Command, printer: &Printer) -> Result<Exit, Failure> 
         Command::Extract(args) => at_store(&args.store.store, extract::run(&args, printer)),
         Command::Trace(args) => at_store(&args.store.store, trace::run(&args, printer)),
         Command::Sample(args) => at_store(&args.store.store, sample::run(&args, printer)),
+        Command::Curate(args) => at_store(&args.store.store, curate::run(&args, printer)),
         Command::Export(args) => export::run(&args, printer),
         Command::Verify(args) => verify::run(&args, printer),
         Command::Status(args) => status::run(&args, printer),
         Command::Prune(args) => at_store(&args.store.store, prune::run(&args, printer)),
         Command::Show(args) => show::run(&args, printer),
         Command::Browse(args) => browse::run(&args, printer),
+        Command::Stats(args) => stats::run(&args, printer),
         Command::Init(args) => init::run(&args, printer),
         Command::Doctor(args) => doctor::run(&args, printer),
         Command::Eval(args) => eval::run(&args, printer),

@@ -1,7 +1,7 @@
 //! `tracestone status`: what is in the store, what was left out, and why.
 
 use tracestone_pipeline::Coverage;
-use tracestone_pipeline::report::{funnel, hidden, totals};
+use tracestone_pipeline::report::{funnel, hidden, marks, totals};
 use tracestone_record::words::{counted, number};
 use tracestone_store::Store;
 
@@ -38,8 +38,11 @@ fn print(args: &StatusArgs, printer: &Printer) -> Result<Exit, Failure> {
     }
     printer.result(&totals::text(&totals));
     printer.result(&totals::drops(&totals, args.examples));
+    let counts = store.mark_counts()?;
+    printer.result(&marks::text(&counts));
     printer.result(&totals::words(&totals));
     let mut json = totals::to_json(&totals)?;
+    json["marks"] = serde_json::to_value(&counts)?;
     if args.coverage {
         let coverage = Coverage::of(&store, printer)?;
         printer.result(&coverage_text(&coverage));

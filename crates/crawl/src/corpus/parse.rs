@@ -8,8 +8,9 @@ use toml::Spanned;
 use tracestone_record::SourceKind;
 
 use super::hint::suggestion;
-use super::{Corpus, Limits, Place, SourceSpec, SplitSettings};
+use super::{Corpus, EnvironmentSpec, Limits, Place, SourceSpec, SplitSettings};
 use crate::embedded::EmbeddedFile;
+use crate::environment::Requirement;
 use crate::error::CorpusError;
 use crate::{fetch, stdlib, url};
 
@@ -42,6 +43,7 @@ struct RawSource {
     exclude: Option<Vec<Spanned<String>>>,
     license: Option<Spanned<String>>,
     max_file_bytes: Option<u64>,
+    packages: Option<Vec<Spanned<String>>>,
 }
 
 /// An error with its byte offset in the text.
@@ -173,6 +175,9 @@ fn source_spec(
         license: raw.license.map(checked_license).transpose()?,
         max_file_bytes: raw.max_file_bytes.unwrap_or(limits.max_file_bytes),
         min_file_bytes: limits.min_file_bytes,
+        environment: EnvironmentSpec {
+            packages: checked_requirements(raw.packages.unwrap_or_default())?,
+        },
     })
 }
 
@@ -267,6 +272,17 @@ fn checked_globs(globs: Vec<Spanned<String>>) -> Result<Vec<String>, Mistake> {
         Err(error) => mistake(glob.span().start, format!("bad glob: {error}")),
     };
     globs.into_iter().map(check).collect()
+}
+
+fn checked_requirements(texts: Vec<Spanned<String>>) -> Result<Vec<Requirement>, Mistake> {
+    let check = |text: Spanned<String>| match Requirement::parse(text.get_ref()) {
+        Ok(requirement) => Ok(requirement),
+        Err(why) => mistake(
+            text.span().start,
+            format!("a requirement {why}; write it as in `six>=1.5`"),
+        ),
+    };
+    texts.into_iter().map(check).collect()
 }
 
 fn checked_license(license: Spanned<String>) -> Result<String, Mistake> {

@@ -219,6 +219,7 @@ fn the_starter_corpus_can_be_read_without_its_folder() {
         python: "python3".into(),
         jobs: 2,
         offline: true,
+        environments: None,
     };
     let mut sources = Vec::new();
     let around = Surroundings {

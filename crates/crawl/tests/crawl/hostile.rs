@@ -200,6 +200,7 @@ fn crawl(
         python: "python3".into(),
         jobs: 2,
         offline: false,
+        environments: None,
     };
     let around = Surroundings {
         known: &|_| false,

@@ -116,6 +116,7 @@ fn a_sink_that_breaks_stops_the_crawl() {
         python: "python3".into(),
         jobs: 1,
         offline: false,
+        environments: None,
     };
     let mut taken = 0;
     let around = Surroundings {

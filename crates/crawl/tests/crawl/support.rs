@@ -82,6 +82,7 @@ impl Place {
             python: PathBuf::from("python3"),
             jobs: self.jobs,
             offline: self.offline,
+            environments: None,
         };
         let mut outcomes = Vec::new();
         let around = Surroundings {

@@ -346,6 +346,8 @@ impl Subject<'_> {
             rationale,
             facts: self.facts(&draft.answer, &draft.trivial),
             answer: draft.answer,
+            prompt_style: None,
+            system: None,
             other_answers: Vec::new(),
             answer_type: draft.answer_type,
             input_origin: Some(self.call.origin.clone()),
@@ -353,6 +355,7 @@ impl Subject<'_> {
             evidence: evidence(run),
             group: context.group.to_owned(),
             split: context.split,
+            cluster: None,
         };
         SampleRow {
             sample,
@@ -395,8 +398,7 @@ impl Subject<'_> {
             program_lines: self.text.lines().count() as u32,
             answer_in_prompt: self.text.contains(answer) || self.call.call.contains(answer),
             trivial: trivial.iter().map(|sign| (*sign).to_owned()).collect(),
-            many_inputs: None,
-            runs: None,
+            ..Facts::default()
         }
     }
 

@@ -40,14 +40,16 @@ pub(crate) fn drafts(asked: &Asked<'_>) -> Drafts {
             .iter()
             .zip(&text.events)
             .all(|(a, b)| a.same_as(b));
-    if !same || answer.contains('\r') {
+    // Nor could white space at the end of the last one be told from what ends an answer.
+    let answer = answer.trim_end_matches('\n');
+    if !same || answer.contains('\r') || answer.ends_with(char::is_whitespace) {
         return Err(Reason::Ambiguous);
     }
     Ok(vec![Draft {
         kind: SampleKind::Trace,
         question: Question::default(),
         ask: format!("{}\n\n{}", prompt::lines(&asked.view), grammar()),
-        answer: answer.trim_end().to_owned(),
+        answer: answer.to_owned(),
         other_answers: Vec::new(),
         answer_type: AnswerType::Trace,
         tell_until: None,

@@ -4,6 +4,7 @@ mod fields;
 mod filters;
 mod header;
 mod inputs;
+mod measures;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -35,6 +36,7 @@ fn text(about: &Manifest, files: &[ExportedFile]) -> String {
         counts(about),
         inputs::section(about),
         filters::section(about),
+        measures::section(about),
         loading(about, files),
         fields(about),
         making(about),
@@ -209,7 +211,28 @@ fn fields(about: &Manifest) -> String {
             ("id", "string", "The sample."),
         ]),
     };
-    format!("## Fields\n\n{table}")
+    format!("## Fields\n\n{table}{}", prompts(about))
+}
+
+/// The prompt styles of an export, where some were asked for.
+fn prompts(about: &Manifest) -> String {
+    let Some(word) = &about.prompt else {
+        return String::new();
+    };
+    let mut text = format!(
+        "\nPrompts are in the style `{word}`; the style of each row is chosen by its identifier. `tokens` are pieces of \
+         text as tokenizers cut it; those of the wording are the same in all prompts of a kind.\n\n\
+         | style | rows | tokens | of the wording |\n|---|--:|--:|--:|\n"
+    );
+    for (style, counts) in &about.prompts {
+        let share = 100.0 * counts.boilerplate as f64 / counts.tokens.max(1) as f64;
+        let _ = writeln!(
+            text,
+            "| {style} | {} | {} | {share:.1} % |",
+            counts.rows, counts.tokens
+        );
+    }
+    text
 }
 
 fn making(about: &Manifest) -> String {

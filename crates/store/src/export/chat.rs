@@ -2,7 +2,8 @@
 //!
 //! The user's turn asks for what the assistant's turn gives, with the text of the tasks of `eval`: for the
 //! answer alone, or for steps and then the answer. The answer is between `[ANSWER]` and `[/ANSWER]`. A sample
-//! without a rationale is asked for its answer alone.
+//! without a rationale is asked for its answer alone. Definitions that a prompt's style leaves out are the
+//! system's turn.
 
 use serde::Serialize;
 use tracestone_files::Staging;
@@ -12,14 +13,9 @@ use super::file::SplitLines;
 use super::{ExportedFile, Result, Row, RowWriter, Style, Written};
 use crate::Store;
 
-/// Instruction after the question. Equal to the text of `evals/templates/sample.j2`, which a test compares.
-const DIRECT: &str = "Give the answer alone, between [ANSWER] and [/ANSWER], without explanation.";
-const STEPS: &str = "Work it out step by step: go through the run line by line and keep track of the \
-     values. End with the final answer alone, between [ANSWER] and [/ANSWER].";
-
 #[derive(Serialize)]
 struct Conversation<'a> {
-    messages: [Message<'a>; 2],
+    messages: Vec<Message<'a>>,
     id: SampleId,
     kind: SampleKind,
 }
@@ -53,17 +49,11 @@ impl RowWriter for Chat<'_> {
         };
         let question = question(sample, style);
         let reply = reply(sample, style);
+        let message = |role, content| Message { role, content };
+        let system = sample.system.as_deref().map(|text| message("system", text));
+        let turns = [message("user", &question), message("assistant", &reply)];
         self.lines.of(sample.split)?.put_json(&Conversation {
-            messages: [
-                Message {
-                    role: "user",
-                    content: &question,
-                },
-                Message {
-                    role: "assistant",
-                    content: &reply,
-                },
-            ],
+            messages: system.into_iter().chain(turns).collect(),
             id: sample.id,
             kind: sample.kind,
         })?;
@@ -76,10 +66,11 @@ impl RowWriter for Chat<'_> {
 }
 
 fn question(sample: &Sample, style: Style) -> String {
-    let ask = match style {
-        Style::Direct => DIRECT,
-        Style::Steps => STEPS,
-    };
+    let ask = tracestone_prompts::style_of(sample).map(|prompt| match style {
+        Style::Direct => prompt.direct(),
+        Style::Steps => prompt.steps(),
+    });
+    let ask = ask.unwrap_or_default();
     format!("{}\n\n{ask}", sample.prompt.trim_end())
 }
 

@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use tracestone_record::{Counts, FileId, SampleKind, SourceId, Split};
+use tracestone_mix::bias::Measuring;
+use tracestone_prompts::{Prompt, Unrendered};
+use tracestone_record::{Counts, FileId, Sample, SampleKind, SourceId, Split};
 
+use super::manifest::PromptFacts;
 use super::{Result, Row};
 use crate::{Store, StoreError};
 
@@ -12,9 +15,13 @@ use crate::{Store, StoreError};
 pub(super) struct Facts {
     pub(super) rows: u64,
     pub(super) left_out: Counts,
+    /// Measures of the rows.
+    pub(super) measuring: Measuring,
     pub(super) kinds: BTreeMap<SampleKind, BTreeMap<Split, u64>>,
     /// Rows by how their call was found; `annotated` rows have none.
     pub(super) inputs: Counts,
+    /// Rows and tokens by prompt style, where one was asked for.
+    pub(super) prompts: BTreeMap<String, PromptFacts>,
     /// Rows by source and licence.
     pub(super) sources: BTreeMap<SourceId, Counts>,
     /// The file of the last row: a program's samples share it, and its lookup is then saved.
@@ -27,6 +34,30 @@ impl Facts {
             Some(count) => *count += 1,
             None => drop(self.left_out.insert(why.to_owned(), 1)),
         }
+    }
+
+    /// Counts the prompt of a row that is written. One that stays as it is counts under the reason.
+    pub(super) fn count_prompt(
+        &mut self,
+        sample: &Sample,
+        worded: &std::result::Result<Prompt, Unrendered>,
+    ) {
+        let (name, tokens, boilerplate) = match worded {
+            Ok(prompt) => (
+                sample.prompt_style.clone().unwrap_or_default(),
+                prompt.tokens,
+                prompt.boilerplate,
+            ),
+            Err(why) => (
+                format!("as in the store ({why})"),
+                tracestone_prompts::tokens(&sample.prompt),
+                0,
+            ),
+        };
+        let counts = self.prompts.entry(name).or_default();
+        counts.rows += 1;
+        counts.tokens += tokens;
+        counts.boilerplate += boilerplate;
     }
 
     pub(super) fn count(&mut self, store: &Store, row: &Row) -> Result<()> {

@@ -10,6 +10,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use tracestone_files::Staging;
+use tracestone_mix::bias::Bias;
 use tracestone_record::{Counts, Reason, SCHEMA, SampleKind, SourceKind, Split, Stage};
 
 use super::facts::Facts;
@@ -42,11 +43,20 @@ pub(crate) struct Manifest {
     /// Style of the conversations, in chat exports.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) style: Option<Style>,
+    /// Prompt styles as they were asked for; absent for the prompts of the store.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) prompt: Option<String>,
+    /// Rows and tokens by prompt style, where one was asked for.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) prompts: BTreeMap<String, PromptFacts>,
     /// Drops of the pipeline before sampling, by stage and reason.
     #[serde(default)]
     pub(crate) pipeline: Vec<PipelineDrop>,
     /// Samples of the store that are not in the export, by reason.
     pub(crate) left_out: Counts,
+    /// Shares of what is boilerplate, easily guessed or repeated.
+    #[serde(default)]
+    pub(crate) measures: Measures,
     /// Settings of the build that the store recorded: `answers`, `corpus`, `seed`, `split`, `split_by`.
     pub(crate) settings: BTreeMap<String, serde_json::Value>,
     /// The interpreters that ran the programs.
@@ -55,6 +65,23 @@ pub(crate) struct Manifest {
     pub(crate) sandbox: Vec<String>,
     pub(crate) sources: Vec<ExportedSource>,
     pub(crate) files: Vec<ExportedFile>,
+}
+
+/// Sizes of the prompts of a style.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct PromptFacts {
+    pub(crate) rows: u64,
+    /// Pieces of text of all prompts, which are about a model's tokens.
+    pub(crate) tokens: u64,
+    /// Those that belong to the style, and not to the program, the call and what is asked.
+    pub(crate) boilerplate: u64,
+}
+
+/// Measures of all samples of the store, and of the rows of the export.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Measures {
+    pub(crate) store: Bias,
+    pub(crate) export: Bias,
 }
 
 /// Number of drops of a stage for one reason.
@@ -93,6 +120,7 @@ pub(super) fn about(
     settings: &ExportSettings,
     order: Order,
     facts: &Facts,
+    measures: Measures,
 ) -> Result<Manifest> {
     let pipeline = store.drop_counts()?.into_iter().map(|drop| PipelineDrop {
         stage: drop.stage,
@@ -103,6 +131,12 @@ pub(super) fn about(
         inputs: facts.inputs.clone(),
         order: Some(order),
         style: (settings.format == Format::Chat).then_some(settings.style),
+        prompt: (settings
+            .prompt
+            .as_ref()
+            .filter(|_| settings.format.has_prompts()))
+        .map(|choice| choice.word().to_owned()),
+        prompts: facts.prompts.clone(),
         pipeline: pipeline.collect(),
         tool: settings.tool.clone(),
         schema: SCHEMA,
@@ -111,6 +145,7 @@ pub(super) fn about(
         kinds: facts.kinds.clone(),
         filter: settings.filter.clone(),
         left_out: facts.left_out.clone(),
+        measures,
         settings: remembered(store)?,
         python: distinct(store, "python")?,
         sandbox: distinct(store, "sandbox")?,

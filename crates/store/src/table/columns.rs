@@ -313,7 +313,7 @@ mod tests {
     #[test]
     fn the_columns_of_a_sample_are_its_fields_in_their_order() {
         let columns = sample_table().fields();
-        let expected = "id kind schema language program package entry setup call question prompt answer \
+        let expected = "id kind schema language program package entry setup call question prompt prompt_style system answer \
                         other_answers answer_type rationale facts input_origin provenance evidence \
                         group split";
         assert_eq!(names(columns).join(" "), expected);
@@ -321,7 +321,14 @@ mod tests {
         let nullable: Vec<_> = nullable.iter().map(|column| &column.name).collect();
         assert_eq!(
             nullable,
-            ["language", "package", "other_answers", "input_origin"]
+            [
+                "language",
+                "package",
+                "prompt_style",
+                "system",
+                "other_answers",
+                "input_origin"
+            ]
         );
         let facts = column(columns, "facts").fields();
         assert_eq!(column(facts, "answer_in_prompt").kind, Kind::Truth);

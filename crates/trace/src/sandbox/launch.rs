@@ -31,6 +31,8 @@ pub(crate) struct Launch<'a> {
     pub(crate) native: Option<&'a Path>,
     /// A folder with the files of a source that it may read.
     pub(crate) tree: Option<&'a Path>,
+    /// A folder with the files of distributions that it may read.
+    pub(crate) site: Option<&'a Path>,
     /// Python code to execute; it receives the numbers of the results pipe and of `/dev/null`.
     pub(crate) boot: &'a str,
 }
@@ -133,9 +135,11 @@ impl Plan {
         stage: PipeWriter,
     ) -> io::Result<Self> {
         let root = effective_user() == 0;
-        let paths = &launch
-            .interpreter
-            .paths_with([launch.native, launch.tree].into_iter().flatten());
+        let paths = &launch.interpreter.paths_with(
+            [launch.native, launch.tree, launch.site]
+                .into_iter()
+                .flatten(),
+        );
         let namespaces = match launch.level {
             Level::Namespaces => Some(Namespaces::plan(root, Mounts::plan(paths)?)?),
             Level::Landlock | Level::Seccomp | Level::None => None,

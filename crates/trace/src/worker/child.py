@@ -59,9 +59,10 @@ class Child:
         send(self.fd, head + outcome + stdout + more + body)
 
     def shows_place(self, *texts):
-        """Whether a text holds the path of the source's files, which is another one elsewhere."""
-        root = self.package.tree.root.encode("ascii", "backslashreplace")
-        return any(root in text for text in texts)
+        """Whether a text holds the path of the source's files, or of what it imports, which is another one elsewhere."""
+        tree = self.package.tree
+        roots = [root.encode("ascii", "backslashreplace") for root in (tree.root, tree.site) if root is not None]
+        return any([root in text for text in texts for root in roots])
 
     def stdout(self):
         if self.raw is None:

@@ -12,14 +12,15 @@ TREE, IMPORTING = [], []
 
 
 class Tree:
-    """The Python files of a source, by path inside it, and their code."""
+    """The Python files of a source, by path inside it, and their code. Those of distributions, which are many, are
+    compiled when they are imported."""
 
-    def __init__(self, tree):
+    def __init__(self, tree, compiled=True):
         import ast
         import importlib.machinery
         import importlib.util
 
-        self.root = tree["root"]
+        self.root, self.site = tree["root"], tree.get("site")
         self.texts = {path: text.encode("latin-1") for path, text in tree["files"].items()}
         self.folders = set()
         for path in self.texts:
@@ -35,7 +36,7 @@ class Tree:
         self.package = None
         self.codes = {}
         self.load_libraries()
-        for path in self.texts:
+        for path in self.texts if compiled else ():
             if not is_aside(path):
                 self.compile(path)
 
@@ -70,17 +71,22 @@ class Tree:
 
     def path_of(self, file):
         """The path inside the tree of a file's absolute path, or None."""
-        if type(file) is bytes:
-            file = file.decode("utf-8", "surrogateescape")
-        elif type(file) is not str:
-            file = getattr(file, "_str", None) or str(file)
-        file = normal_path(file)
-        if file == self.root:
-            return ""
-        return file[len(self.root) + 1 :] if file.startswith(self.root + "/") else None
+        return path_inside(self.root, file)
 
 
 normal_path = os.path.normpath
+
+
+def path_inside(folder, file):
+    """The path inside a folder of a file's absolute path, or None."""
+    if type(file) is bytes:
+        file = file.decode("utf-8", "surrogateescape")
+    elif type(file) is not str:
+        file = getattr(file, "_str", None) or str(file)
+    file = normal_path(file)
+    if file == folder:
+        return ""
+    return file[len(folder) + 1 :] if file.startswith(folder + "/") else None
 
 
 def is_aside(path):
@@ -180,8 +186,9 @@ class Package:
         self.inherited = self.functions = None
         self.sources = 0
         tree.package = self
-        sys.meta_path.insert(0, TreeFinder(tree, None, self.found))
-        sys.meta_path.append(TreeFinder(tree, job["roots"], self.found))
+        first, last = finders_of(tree, job["roots"], self.found)
+        sys.meta_path[:0] = first
+        sys.meta_path += last
         # What Python's tables hold without the package.
         self.finders, self.modules = list(sys.meta_path), set(sys.modules)
         self.importing = compile("import " + self.module, SETUP, "exec", dont_inherit=True)
@@ -247,17 +254,21 @@ class Package:
         made = [name for name in set(sys.modules) - self.modules if not self.is_of_library(sys.modules[name])]
         names = self.found.union(made)
         modules = {name: dict.pop(sys.modules, name) for name in names if name in sys.modules}
-        sys.meta_path[:] = self.finders
+        known = {id(one) for one in self.finders}
+        others = [one for one in sys.meta_path if id(one) not in known]
+        sys.meta_path[:] = self.finders + [one for one in others if is_of_distribution(self.tree, one)]
         self.found.clear()
         if self.there in self.worlds:
             self.worlds[self.there][0] = modules
         self.there = None
 
     def is_of_library(self, module):
-        """Whether an importer of Python's own has made a module, from outside of the tree."""
+        """Whether an importer of Python's own, or of a distribution, has made a module, from outside of the tree."""
         try:
             loader = module.__spec__.loader
             maker = loader if isinstance(loader, type) else type(loader)
+            if is_of_distribution(self.tree, maker):
+                return True
             own = maker.__module__ in ("_frozen_importlib", "_frozen_importlib_external")
             return own and self.tree.path_of(getattr(module, "__file__", None) or "") is None
         except BaseException:
@@ -458,8 +469,11 @@ def table_of_lines(code, shown, last):
 
 
 def is_of_tree(path):
-    """Whether a path that a program asks for lies in the files of its source."""
+    """Whether a path that a program asks for lies in the files of its source, or of what it may import."""
     try:
-        return bool(TREE) and TREE[0].path_of(path) is not None
+        if not TREE:
+            return False
+        tree = TREE[0]
+        return tree.path_of(path) is not None or tree.site is not None and path_inside(tree.site, path) is not None
     except Exception:
         return False

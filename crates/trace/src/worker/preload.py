@@ -97,5 +97,7 @@ def set_up_interpreter(hello):
         preload_everything()
     if hello["tree"]:
         TREE.append(Tree(hello["tree"]))
+        if hello["preload_all"] and TREE[0].site is not None:
+            keep_site(TREE[0].site)
     for name in ("ctypes", "_ctypes", "ctypes._endian", "resource"):
         sys.modules.pop(name, None)

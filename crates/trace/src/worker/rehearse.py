@@ -8,8 +8,9 @@ def refuse_act(what):
 def rehearse(job, fd):
     """Runs the items of a file of tests, one frame for each, and then writes the end mark."""
     tree, roots, found = TREE[0], list(job["package"]["roots"]), set()
-    sys.meta_path.insert(0, TreeFinder(tree, None, found))
-    sys.meta_path.append(TreeFinder(tree, roots, found))
+    first, last = finders_of(tree, roots, found)
+    sys.meta_path[:0] = first
+    sys.meta_path += last
     sys.modules["__main__"] = types.ModuleType("__main__")
     ABORT.append(refuse_act)
     for finder in UNAVAILABLE:

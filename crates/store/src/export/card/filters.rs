@@ -1,7 +1,9 @@
 //! Section about what is not in the export: samples that the filter excludes, and drops of the pipeline.
 
+use tracestone_record::Rule;
+
 use super::{line, own};
-use crate::export::{Filter, LicensePolicy, Manifest};
+use crate::export::{Filter, LicensePolicy, Manifest, MarkPolicy};
 
 /// The section, with counts.
 pub(super) fn section(about: &Manifest) -> String {
@@ -47,6 +49,14 @@ fn rules(filter: &Filter) -> Vec<String> {
                 .to_owned()
         }
     }];
+    rules.push(match filter.marks {
+        MarkPolicy::LeaveOut => {
+            "Curation: without what `curate` marked (near-duplicates, leaks into \
+             benchmarks, secrets, personal data)."
+                .to_owned()
+        }
+        MarkPolicy::Include => "Curation: marked samples are included.".to_owned(),
+    });
     let listed = |words: Vec<&str>| {
         let quoted: Vec<_> = words.iter().map(|word| format!("`{word}`")).collect();
         quoted.join(", ")
@@ -76,6 +86,9 @@ fn explained(why: &str) -> &str {
         "license" => "not under a permissive licence",
         "limit" => "over the limit",
         "duplicate" => "the same question as another sample",
-        format => format,
+        other => match Rule::from_name(other) {
+            Some(rule) => rule.explanation(),
+            None => other,
+        },
     }
 }

@@ -15,7 +15,7 @@ def take_in(tree):
     """Keeps a source's files, and their code as Python makes it."""
     import importlib.util
 
-    SOURCES.update(root=tree["root"], spec=importlib.util.spec_from_file_location)
+    SOURCES.update(root=tree["root"], site=tree["site"], spec=importlib.util.spec_from_file_location)
     SOURCES["files"] = {name: text.encode("latin-1") for name, text in tree["files"].items()}
     # Where all of them are compiled in a few seconds, this is done once for all children.
     few = sum(map(len, SOURCES["files"].values())) < MANY_BYTES
@@ -102,6 +102,68 @@ class OfSource:
         return readers.FileReader(self)
 
 
+class OfOthers:
+    """Finds what distributions offer, after everything else: modules from their files, and their metadata."""
+
+    @staticmethod
+    def find_spec(name, path=None, _=None):
+        from importlib.machinery import PathFinder
+
+        return None if path is not None else PathFinder.find_spec(name, [SOURCES["site"]])
+
+    @staticmethod
+    def find_distributions(context):
+        from importlib.metadata import DistributionFinder, MetadataPathFinder
+
+        if "path" in vars(context):
+            return ()
+        context = DistributionFinder.Context(name=context.name, path=[SOURCES["site"]])
+        return MetadataPathFinder.find_distributions(context)
+
+
+def keep_others():
+    """Reads the Python files of distributions while files can be opened; none is run."""
+    site = SOURCES["site"]
+    OF_OTHERS["kept"] = True
+    for folder, _, names in os.walk(site):
+        for name in [name for name in names if name.endswith(".py")]:
+            path = os.path.join(folder, name)
+            with open(path, "rb") as file:
+                OF_OTHERS["files"][path] = file.read()
+            OF_OTHERS["folders"].add(folder)
+
+
+# The same where no file can be opened.
+OF_OTHERS = {"kept": False, "files": {}, "folders": set()}
+
+
+class Remembered:
+    """Finds and loads modules of distributions by their names, from memory."""
+
+    def __init__(self, path=None):
+        self.path = path
+
+    def find_spec(self, name, path=None, _=None):
+        place = SOURCES["site"] + "/" + name.replace(".", "/")
+        for file, inside in ((place + "/__init__.py", [place]), (place + ".py", None)):
+            if file in OF_OTHERS["files"]:
+                return SOURCES["spec"](name, file, loader=Remembered(file), submodule_search_locations=inside)
+        if not any((folder + "/").startswith(place + "/") for folder in OF_OTHERS["folders"]):
+            return None
+        spec = type(builtins.__spec__)(name, None, is_package=True)
+        spec.submodule_search_locations = [place]
+        return spec
+
+    def create_module(self, spec):
+        return None
+
+    def exec_module(self, module):
+        exec(compile(OF_OTHERS["files"][self.path], self.path, "exec", dont_inherit=True), vars(module))
+
+    def get_data(self, path):
+        return OF_OTHERS["files"][path]
+
+
 def show(job):
     """Says which lines of a module's file are shown; each must be in the file as it is shown."""
     package = job["package"]
@@ -116,6 +178,8 @@ def show(job):
             SHOWN[line] = number
     sys.meta_path.insert(0, OfSource())
     sys.meta_path.append(OfSource(at_top=True))
+    if SOURCES["site"] is not None:
+        sys.meta_path.append(Remembered() if OF_OTHERS["kept"] else OfOthers)
     SOURCES.update(finders=list(sys.meta_path), modules=set(sys.modules))
 
 
@@ -131,14 +195,31 @@ def is_of_library(module):
         return False
 
 
+def is_of_others(one, part=lambda one: one):
+    """True for a finder or loader that a distribution has brought: what it makes stays as the distribution does."""
+    if SOURCES["site"] is None:
+        return False
+    try:
+        one = part(one)
+        maker = one if isinstance(one, type) else type(one)
+        if maker is Remembered:
+            return True
+        file = getattr(sys.modules.get(maker.__module__), "__file__", None) or ""
+        return file.startswith(SOURCES["site"] + "/")
+    except BaseException:
+        return False
+
+
 def import_anew(package):
     """Imports a module with all of its source that this takes; gives its names. What an import before it left
     in Python's tables is taken out: finders, and modules that these or the source made."""
-    sys.meta_path[:] = SOURCES["finders"]
+    brought = [one for one in sys.meta_path if one not in SOURCES["finders"] and is_of_others(one)]
+    sys.meta_path[:] = SOURCES["finders"] + brought
     for name in SOURCES["names"]:
         sys.modules.pop(name, None)
     for name in set(sys.modules) - SOURCES["modules"]:
-        if not is_of_library(sys.modules[name]):
+        module = sys.modules[name]
+        if not is_of_library(module) and not is_of_others(module, lambda module: module.__spec__.loader):
             del sys.modules[name]
     SOURCES["names"].clear()
     __import__(package["module"])

@@ -134,6 +134,8 @@ def main():
     look_plain()
     if hello["tree"]:
         take_in(hello["tree"])
+        if hello["preload_all"] and hello["tree"]["site"] is not None:
+            keep_others()
     confinement = Filter(hello["child_filter"])
     prctl(4, 0, 0, 0, 0)
     for digits in hello["zygote_filters"]:

@@ -1,0 +1,54 @@
+//! Settings that `browse` and `stats` share.
+
+use std::path::Path;
+
+use tracestone_browse::{Error, Reached, Settings};
+use tracestone_pipeline::Coverage;
+use tracestone_record::watch::{Event, Watch};
+use tracestone_store::{Store, StoreError};
+
+use crate::failure::Failure;
+use crate::interrupt;
+
+/// Programs whose runs are decoded to measure what they reach.
+const PROGRAMS: usize = 1_000;
+
+/// The settings for looking at a store.
+pub(crate) fn settings(store: &Path) -> Settings<'_> {
+    Settings {
+        store,
+        threads: std::thread::available_parallelism().map_or(1, usize::from),
+        measure: reached,
+    }
+}
+
+/// The failure with its advice.
+pub(crate) fn failure(error: Error) -> Failure {
+    match error {
+        Error::Store(error) => error.into(),
+        Error::Port { .. } => Failure::from(error).hinted("--port 0 takes a free port"),
+        Error::NotEmpty(_) => Failure::from(error).hinted("name a new or an empty folder"),
+        other => other.into(),
+    }
+}
+
+fn reached(store: &Store) -> Result<Reached, StoreError> {
+    let coverage = Coverage::of_first(store, &Quiet, PROGRAMS)?;
+    Ok(Reached {
+        programs: coverage.programs,
+        mean: coverage.mean,
+        whole: coverage.whole,
+        some: store.programs()?.len() > PROGRAMS,
+    })
+}
+
+/// A watch that says nothing and stops at Ctrl-C.
+struct Quiet;
+
+impl Watch for Quiet {
+    fn event(&self, _: Event<'_>) {}
+
+    fn stop(&self) -> bool {
+        interrupt::requested()
+    }
+}

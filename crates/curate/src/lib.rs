@@ -1,0 +1,40 @@
+//! What must be known of programs before they are trained on or published: which are nearly the same, which
+//! are in a benchmark, and which hold secrets or personal data.
+//!
+//! Invariants: no IO; results depend on the programs alone, neither on their order nor on the number of
+//! threads; nothing is removed here, findings are returned with their evidence.
+//!
+//! ```
+//! use tracestone_curate::{Print, clusters};
+//!
+//! let texts = [
+//!     "def f(a):\n    return [x * x for x in a if x > 0]\n",
+//!     "def f(a):\n    # squares\n    return [x * x\n        for x in a if x > 0]\n",
+//!     "def g(a, b):\n    return a + b\n",
+//! ];
+//! let prints: Vec<_> = texts.iter().map(|text| Print::of(text, None)).collect();
+//! assert_eq!(clusters(&prints), [0, 0, 2]);
+//! ```
+
+mod against;
+mod benchmark;
+mod cluster;
+mod duplicate;
+mod minhash;
+mod personal;
+mod print;
+mod secret;
+mod token;
+
+pub use against::{Against, Hit};
+pub use benchmark::{Benchmark, BenchmarkError, Task};
+pub use cluster::clusters;
+pub use duplicate::{Duplicate, Likeness, duplicates};
+pub use minhash::{BANDS, PERMUTATIONS, ROWS, Signature, permutations};
+pub use personal::personal_data;
+pub use print::{JACCARD, Print, jaccard};
+pub use secret::{Finding, secrets};
+pub use token::{SHINGLE, Tokens, shingles};
+
+/// Changes whenever the same programs may get other clusters or marks.
+pub const VERSION: u32 = 1;

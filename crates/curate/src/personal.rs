@@ -1,0 +1,229 @@
+//! Personal data in comments, docstrings and strings: e-mail addresses, telephone numbers, social security
+//! numbers.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::secret::{Finding, is_reserved};
+use crate::token::Tokens;
+
+static PATTERNS: LazyLock<Vec<(&'static str, Regex, fn(&str) -> bool)>> = LazyLock::new(|| {
+    let given: [(&str, &str, fn(&str) -> bool); 4] = [
+        (
+            "email_address",
+            r"\b[A-Za-z0-9][A-Za-z0-9._%+-]{0,63}@(?:[A-Za-z0-9-]{1,63}\.){1,5}[A-Za-z]{2,24}\b",
+            is_email,
+        ),
+        (
+            "telephone_number",
+            r"\+[1-9][0-9]{0,2}(?:[ .-]?\(?[0-9]{1,4}\)?){2,5}[ .-]?[0-9]{2,4}\b",
+            is_telephone,
+        ),
+        (
+            "telephone_number",
+            r"(?:\([2-9][0-9]{2}\) ?|\b[2-9][0-9]{2}[.-])[2-9][0-9]{2}[.-][0-9]{4}\b",
+            is_telephone,
+        ),
+        (
+            "social_security_number",
+            r"\b[0-8][0-9]{2}-[0-9]{2}-[0-9]{4}\b",
+            is_social_security,
+        ),
+    ];
+    given
+        .into_iter()
+        // A test compiles each of them.
+        .filter_map(|(name, regex, accept)| Some((name, Regex::new(regex).ok()?, accept)))
+        .collect()
+});
+
+/// Names of a domain that people make up.
+const MADE_UP: &[&str] = &[
+    "abc",
+    "acme",
+    "bar",
+    "baz",
+    "company",
+    "domain",
+    "domein",
+    "email",
+    "fake",
+    "foo",
+    "foobar",
+    "host",
+    "mail",
+    "mydomain",
+    "myhost",
+    "mysite",
+    "nowhere",
+    "server",
+    "site",
+    "somedomain",
+    "somewhere",
+    "spam",
+    "test",
+    "xyz",
+    "yourdomain",
+    "yourcompany",
+];
+
+/// Endings of domains besides those of countries, which have two letters. Anything else with an `@` is not
+/// taken for an address.
+const ENDINGS: &[&str] = &[
+    "academy", "app", "biz", "blog", "cloud", "com", "dev", "digital", "edu", "email", "eu", "gov",
+    "info", "int", "live", "mil", "name", "net", "online", "org", "page", "pro", "site",
+    "software", "studio", "systems", "tech", "xyz",
+];
+
+fn is_email(text: &str) -> bool {
+    let Some((name, host)) = text.rsplit_once('@') else {
+        return false;
+    };
+    let host = host.to_ascii_lowercase();
+    let labels: Vec<&str> = host.split('.').collect();
+    let [.., domain, ending] = labels[..] else {
+        return false;
+    };
+    let name = name.to_ascii_lowercase();
+    let nobody = ["noreply", "no-reply", "donotreply", "git", "root", "nobody"];
+    (ending.len() == 2 || ENDINGS.contains(&ending))
+        && domain.len() > 1
+        && !is_reserved(&host)
+        && !host.contains("noreply")
+        && !nobody.contains(&name.as_str())
+        && !MADE_UP.contains(&domain)
+        // A file in a revision, such as `icon@2x.png`.
+        && !host.starts_with("2x.")
+        && !host.starts_with("3x.")
+}
+
+fn digits(text: &str) -> Vec<u8> {
+    text.bytes().filter(u8::is_ascii_digit).collect()
+}
+
+/// True if the digits follow each other or are all the same, as in numbers that are made up.
+fn is_made_up(digits: &[u8]) -> bool {
+    let steps = |up: u8| {
+        let pairs = digits.windows(2);
+        pairs
+            .filter(|pair| (pair[0] - b'0' + up) % 10 == pair[1] - b'0')
+            .count()
+    };
+    let most = digits.len().saturating_sub(1) * 3 / 4;
+    [0, 1, 9].iter().any(|up| steps(*up) >= most)
+}
+
+fn is_telephone(text: &str) -> bool {
+    let all = digits(text);
+    // Numbers with 555 are kept free for fiction.
+    let national = all.len().checked_sub(10).map(|from| &all[from..]);
+    let fiction = national.is_some_and(|number| &number[3..6] == b"555" || &number[..3] == b"555");
+    (8..=15).contains(&all.len()) && !is_made_up(&all) && !fiction
+}
+
+fn is_social_security(text: &str) -> bool {
+    let all = digits(text);
+    let known = [&b"078051120"[..], b"219099999", b"457555462"];
+    !known.contains(&all.as_slice())
+        && !is_made_up(&all)
+        && &all[..3] != b"000"
+        && &all[..3] != b"666"
+        && &all[3..5] != b"00"
+        && &all[5..] != b"0000"
+}
+
+/// The personal data in a text of Python, in order. Only comments and strings are looked at: `a@b.co` in code
+/// multiplies matrices. Addresses of example domains and numbers that are made up are none.
+#[must_use]
+pub fn personal_data(text: &str) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for (pattern, regex, accept) in PATTERNS.iter() {
+        found.extend(
+            regex
+                .find_iter(text)
+                .filter(|hit| accept(hit.as_str()) && stands_alone(text, hit.start(), hit.end()))
+                .map(|hit| Finding {
+                    pattern,
+                    start: hit.start(),
+                    end: hit.end(),
+                }),
+        );
+    }
+    if found.is_empty() {
+        return found;
+    }
+    found.sort_by_key(|finding| (finding.start, finding.end, finding.pattern));
+    found.dedup_by(|next, kept| next.start < kept.end);
+    outside_code(text, found)
+}
+
+/// True if what stands around the hit does not continue it.
+fn stands_alone(text: &str, start: usize, end: usize) -> bool {
+    let before = text[..start].bytes().next_back().unwrap_or(b' ');
+    let mut after = text[end..].bytes();
+    let continued = match after.next() {
+        Some(b'.' | b'-') => after.next().is_some_and(|byte| byte.is_ascii_digit()),
+        Some(byte) => byte.is_ascii_alphanumeric(),
+        None => false,
+    };
+    !(before.is_ascii_alphanumeric() || matches!(before, b'.' | b'-' | b'+' | b'/')) && !continued
+}
+
+/// Those of the findings, which are sorted, that are in strings and between tokens.
+fn outside_code(text: &str, found: Vec<Finding>) -> Vec<Finding> {
+    let is_string = |start: usize, end: usize| {
+        let bytes = &text.as_bytes()[start..end];
+        matches!(bytes.last(), Some(b'"' | b'\''))
+    };
+    let mut code = Tokens::of(text)
+        .filter(|(start, end)| !is_string(*start, *end))
+        .peekable();
+    let is_outside = |finding: &Finding| {
+        while code.next_if(|(_, end)| *end <= finding.start).is_some() {}
+        code.peek().is_none_or(|(start, _)| finding.end <= *start)
+    };
+    let mut is_outside = is_outside;
+    found
+        .into_iter()
+        .filter(|finding| is_outside(finding))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn personal_data_in_strings_and_comments_is_found() {
+        assert_eq!(PATTERNS.len(), 4);
+        for (pattern, text) in [
+            ("email_address", "# ask ann.lee@cs.uni-bonn.de\nx = 1\n"),
+            ("email_address", "x = 'mailto:ann@gmail.com'\n"),
+            ("telephone_number", "x = '+49 228 73 7000'\n"),
+            ("telephone_number", "# call (415) 392-0117\n"),
+            ("social_security_number", "x = ['536-90-4399']\n"),
+        ] {
+            let found = personal_data(text);
+            assert_eq!(found.len(), 1, "{text} {found:?}");
+            assert_eq!(found[0].pattern, pattern, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_made_up_or_code_is_no_personal_data() {
+        for text in [
+            "x = 'user@example.com'\n",
+            "x = 'a@b.example.org, joe@foo.com, me@localhost'\n",
+            "x = w@self.weight\ny = a@b.co\n",
+            "x = '123-45-6789'\n",
+            "x = '555-123-4567 (212) 555-0123 +1 234 567 8901'\n",
+            "x = '2024-01-15 10:20:30 127.0.0.1 3.14159265358979'\n",
+            "x = 'git@github.com:a/b.git'\n",
+            "n = 4155550132\nisbn = '978-3-16-148410-0'\n",
+            "x = 'icon@2x.png'\n",
+        ] {
+            assert_eq!(personal_data(text), [], "{text}");
+        }
+    }
+}

@@ -1,0 +1,328 @@
+//! Marks on programs and samples that should not be in everybody's training data.
+
+mod limits;
+mod private;
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::path::PathBuf;
+use std::time::Instant;
+
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+use tracestone_curate::{Against, Benchmark, Hit, Likeness, duplicates};
+use tracestone_extract::Normalizer;
+use tracestone_record::watch::{Progress, Watch};
+use tracestone_record::words::counted;
+use tracestone_record::{Mark, Marked, ProgramId, Rule, Stage};
+use tracestone_store::{Key, SampledProgram, Store};
+
+use crate::clusters::Clustered;
+use crate::{Error, StageReport};
+
+/// Programs looked at between two reports of progress.
+const BATCH: usize = 256;
+
+/// The name under which a store remembers [`Kept`].
+const KEPT: &str = "curate";
+
+/// The settings of `curate`.
+#[derive(Debug, Clone, Default)]
+pub struct CurateSettings {
+    /// Programs that are looked at at the same time.
+    pub jobs: usize,
+    /// Files of benchmarks; the store keeps them, and later work compares with them too.
+    pub against: Vec<PathBuf>,
+    /// Field of these files that holds the code.
+    pub field: Option<String>,
+    /// True to forget the benchmarks that the store keeps.
+    pub forget_benchmarks: bool,
+    /// Samples of one program at most; `None` for what the store remembers, 0 for any number.
+    pub per_program: Option<u32>,
+    /// Samples of one cluster at most; likewise.
+    pub per_cluster: Option<u32>,
+}
+
+/// Settings that a store remembers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Kept {
+    per_program: Option<u32>,
+    per_cluster: Option<u32>,
+}
+
+/// Report of `curate`.
+#[derive(Debug, Clone)]
+pub struct Curated {
+    /// Report of the stage.
+    pub stage: StageReport,
+    /// What of benchmarks is in programs, by program.
+    pub hits: Vec<(ProgramId, Hit)>,
+}
+
+/// Marks the current programs and samples anew, unless nothing changed since the last time.
+///
+/// # Errors
+/// A benchmark cannot be read, the store fails, or no threads can be started.
+pub fn curate(
+    store: &mut Store,
+    settings: &CurateSettings,
+    watch: &dyn Watch,
+) -> Result<Curated, Error> {
+    let started = Instant::now();
+    let benchmarks = benchmarks(store, settings)?;
+    let kept = kept(store, settings)?;
+    let programs = store.sampled_programs()?;
+    let key = key(&programs, &benchmarks, &kept)?;
+    let mut report = StageReport {
+        stage: Stage::Curate,
+        done: 0,
+        reused: programs.len() as u64,
+        failed: 0,
+        seconds: 0.0,
+        interrupted: false,
+    };
+    if store.is_done(Stage::Curate, &key)? {
+        report.seconds = started.elapsed().as_secs_f64();
+        return Ok(Curated {
+            stage: report,
+            hits: Vec::new(),
+        });
+    }
+    let progress = Progress::start(watch, "curate", "programs", programs.len() as u64);
+    let clustered = Clustered::read(store, settings.jobs, watch)?;
+    let mut work = Work {
+        store,
+        programs: &programs,
+        clustered: &clustered,
+        marks: Vec::new(),
+        hits: Vec::new(),
+    };
+    work.texts(&benchmarks, settings.jobs, &progress, watch)?;
+    if !watch.stop() {
+        work.calls()?;
+        work.duplicates();
+        work.limits(kept)?;
+    }
+    let (mut marks, hits) = (work.marks, work.hits);
+    marks.sort();
+    marks.dedup();
+    report.interrupted = watch.stop();
+    if !report.interrupted {
+        store.put_clusters(&clustered.pairs().collect::<Vec<_>>())?;
+        store.put_marks(&key, &marks)?;
+        (report.done, report.reused) = (report.reused, 0);
+    }
+    let marked: HashSet<Marked> = marks.iter().map(|mark| mark.subject).collect();
+    progress.finish(&format!(
+        "{} on {}",
+        counted(marks.len() as u64, "mark"),
+        counted(marked.len() as u64, "program or sample")
+    ));
+    report.seconds = started.elapsed().as_secs_f64();
+    Ok(Curated {
+        stage: report,
+        hits,
+    })
+}
+
+/// The benchmarks that the settings name, which the store keeps from now on, and those that it has.
+fn benchmarks(store: &mut Store, settings: &CurateSettings) -> Result<Vec<Benchmark>, Error> {
+    let mut read = Vec::new();
+    for path in &settings.against {
+        let text = tracestone_files::read_text(path)?;
+        let name = path.file_name().unwrap_or(path.as_os_str());
+        let benchmark = Benchmark::parse(&name.to_string_lossy(), &text, settings.field.as_deref())
+            .map_err(|error| Error::Benchmark {
+                path: path.clone(),
+                error,
+            })?;
+        read.push(benchmark);
+    }
+    if settings.forget_benchmarks {
+        store.remove_benchmarks()?;
+    }
+    for benchmark in &read {
+        store.put_benchmark(&benchmark.name, &serde_json::to_string(benchmark)?)?;
+    }
+    let kept = store.benchmarks()?.into_iter();
+    kept.map(|(_, text)| Ok(serde_json::from_str(&text)?))
+        .collect()
+}
+
+fn kept(store: &mut Store, settings: &CurateSettings) -> Result<Kept, Error> {
+    let known: Kept = match store.meta(KEPT)? {
+        Some(text) => serde_json::from_str(&text)?,
+        None => Kept::default(),
+    };
+    let chosen = |asked: Option<u32>, known: Option<u32>| match asked {
+        Some(0) => None,
+        Some(most) => Some(most),
+        None => known,
+    };
+    let kept = Kept {
+        per_program: chosen(settings.per_program, known.per_program),
+        per_cluster: chosen(settings.per_cluster, known.per_cluster),
+    };
+    if kept != known {
+        store.set_meta(KEPT, &serde_json::to_string(&kept)?)?;
+    }
+    Ok(kept)
+}
+
+/// The key of the work: everything that marks depend on.
+fn key(programs: &[SampledProgram], benchmarks: &[Benchmark], kept: &Kept) -> Result<Key, Error> {
+    let mut hasher = blake3::Hasher::new();
+    for program in programs {
+        hasher.update(program.id.as_bytes());
+        hasher.update(program.file.as_bytes());
+        hasher.update(&program.position.to_le_bytes());
+        hasher.update(&program.samples.to_le_bytes());
+        hasher.update(&[u8::from(program.permissive)]);
+    }
+    let settings = serde_json::to_vec(&(tracestone_curate::VERSION, kept, benchmarks))?;
+    Ok(Key::of(
+        Stage::Curate,
+        &[hasher.finalize().as_bytes(), &settings],
+    ))
+}
+
+/// A curation under way.
+struct Work<'a> {
+    store: &'a Store,
+    programs: &'a [SampledProgram],
+    clustered: &'a Clustered,
+    marks: Vec<Mark>,
+    hits: Vec<(ProgramId, Hit)>,
+}
+
+impl Work<'_> {
+    /// Looks at the text of each program: for secrets, personal data and benchmarks.
+    fn texts(
+        &mut self,
+        benchmarks: &[Benchmark],
+        jobs: usize,
+        progress: &Progress<'_>,
+        watch: &dyn Watch,
+    ) -> Result<(), Error> {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).build()?;
+        let against = Against::new(benchmarks, |text| Normalizer::default().forms(text));
+        for batch in self.programs.chunks(BATCH) {
+            if watch.stop() {
+                break;
+            }
+            let read = batch.iter().map(|program| {
+                let text = self.store.program(program.id)?.text;
+                Ok((program.id, text))
+            });
+            let texts: Vec<(ProgramId, String)> = read.collect::<Result<_, Error>>()?;
+            let look = |normalizer: &mut Normalizer, (id, text): &(ProgramId, String)| {
+                let hits = match against.is_empty() {
+                    true => Vec::new(),
+                    false => against.check(text, &normalizer.forms(text)),
+                };
+                (*id, private::findings(text), hits)
+            };
+            let found: Vec<_> = pool.install(|| {
+                texts
+                    .par_iter()
+                    .map_init(Normalizer::default, look)
+                    .collect()
+            });
+            for (id, findings, hits) in found {
+                let subject = Marked::Program(id);
+                self.marks
+                    .extend(findings.into_iter().map(|(rule, evidence)| Mark {
+                        subject,
+                        rule,
+                        evidence,
+                    }));
+                for hit in hits {
+                    self.marks.push(Mark {
+                        subject,
+                        rule: hit.rule,
+                        evidence: format!("{} {}: {}", hit.benchmark, hit.task, hit.evidence),
+                    });
+                    self.hits.push((id, hit));
+                }
+            }
+            progress.advance(batch.len() as u64);
+        }
+        Ok(())
+    }
+
+    /// Looks at the calls of samples for secrets and personal data.
+    fn calls(&mut self) -> Result<(), Error> {
+        let marked = private::of_calls(self.store, &self.marks)?;
+        self.marks.extend(marked);
+        Ok(())
+    }
+
+    /// The programs that are marked so far.
+    fn marked(&self) -> HashSet<ProgramId> {
+        let programs = self.marks.iter().filter_map(|mark| match mark.subject {
+            Marked::Program(id) => Some(id),
+            Marked::Sample(_) => None,
+        });
+        programs.collect()
+    }
+
+    /// Marks all but one of the programs that are nearly the same. Kept first is what has no other mark, then
+    /// what is permissive, then what has most samples, then what comes first in the corpus.
+    fn duplicates(&mut self) {
+        let marked = self.marked();
+        let places: HashMap<ProgramId, u32> = self.clustered.ids.iter().copied().zip(0..).collect();
+        let mut members: BTreeMap<u32, Vec<(u32, &SampledProgram)>> = BTreeMap::new();
+        for program in self.programs {
+            if let Some(place) = places.get(&program.id) {
+                let root = self.clustered.roots[*place as usize];
+                members.entry(root).or_default().push((*place, program));
+            }
+        }
+        for cluster in members.values_mut().filter(|members| members.len() > 1) {
+            cluster.sort_by(|(_, one), (_, other)| {
+                let rank = |program: &SampledProgram| {
+                    (
+                        marked.contains(&program.id),
+                        !program.permissive,
+                        u64::MAX - program.samples,
+                        program.position,
+                    )
+                };
+                let by_rank = rank(one).cmp(&rank(other));
+                by_rank.then_with(|| (&one.path, one.id).cmp(&(&other.path, other.id)))
+            });
+            let order: Vec<u32> = cluster.iter().map(|(place, _)| *place).collect();
+            for duplicate in duplicates(&self.clustered.prints, &order) {
+                let of = self.clustered.ids[duplicate.of as usize];
+                let (rule, evidence) = match duplicate.likeness {
+                    Likeness::Tree => (Rule::SameTree, format!("the tree of program {of}")),
+                    Likeness::Tokens(share) => (
+                        Rule::NearDuplicate,
+                        format!(
+                            "{:.0} % of the token sequences are those of program {of}",
+                            share * 100.0
+                        ),
+                    ),
+                };
+                self.marks.push(Mark {
+                    subject: Marked::Program(self.clustered.ids[duplicate.program as usize]),
+                    rule,
+                    evidence,
+                });
+            }
+        }
+    }
+
+    fn limits(&mut self, kept: Kept) -> Result<(), Error> {
+        if kept == Kept::default() {
+            return Ok(());
+        }
+        let clusters: HashMap<ProgramId, ProgramId> = self.clustered.pairs().collect();
+        let limits = limits::Limits {
+            per_program: kept.per_program,
+            per_cluster: kept.per_cluster,
+        };
+        let marked = limits::over(self.store, &limits, &self.marked(), &self.marks, &clusters)?;
+        self.marks.extend(marked);
+        Ok(())
+    }
+}

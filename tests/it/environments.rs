@@ -1,0 +1,226 @@
+//! Sources whose programs import other people's distributions, from wheels in a folder in the place of an index.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::starter::recheck_from;
+use crate::support::{Bench, git, stderr};
+
+/// A wheel of files, with its metadata.
+fn write_wheel(folder: &Path, name: &str, version: &str, metadata: &str, files: &[(&str, &str)]) {
+    let script = "\
+import json, sys, zipfile
+path, files = sys.argv[1], json.load(sys.stdin)
+with zipfile.ZipFile(path, 'w') as wheel:
+    for name, text in files:
+        wheel.writestr(name, text)
+";
+    let info = format!("{name}-{version}.dist-info");
+    let metadata = format!("Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{metadata}");
+    let tags = "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n";
+    let mut all = vec![
+        (format!("{info}/METADATA"), metadata),
+        (format!("{info}/WHEEL"), tags.to_owned()),
+        (format!("{info}/RECORD"), String::new()),
+    ];
+    let files = files.iter();
+    all.extend(files.map(|(name, text)| ((*name).to_owned(), (*text).to_owned())));
+    fs::create_dir_all(folder).unwrap();
+    let mut child = Command::new("python3")
+        .args(["-c", script])
+        .arg(folder.join(format!("{name}-{version}-py3-none-any.whl")))
+        .stdin(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    serde_json::to_writer(child.stdin.take().unwrap(), &all).unwrap();
+    assert!(child.wait().unwrap().success());
+}
+
+/// A repository beside a folder with wheels.
+pub(crate) struct World {
+    bench: Bench,
+}
+
+impl World {
+    fn new(files: &[(&str, &str)]) -> Self {
+        let bench = Bench::empty();
+        let repository = bench.path("repository");
+        for (path, text) in files {
+            let file = repository.join(path);
+            fs::create_dir_all(file.parent().unwrap()).unwrap();
+            fs::write(file, text).unwrap();
+        }
+        for arguments in [
+            &["init", "--quiet", "--initial-branch=main"][..],
+            &["add", "--all"],
+            &["commit", "--quiet", "--message=First"],
+        ] {
+            git(&repository, arguments);
+        }
+        fs::create_dir_all(bench.path("wheels")).unwrap();
+        Self { bench }
+    }
+
+    fn wheel(&self, name: &str, version: &str, metadata: &str, files: &[(&str, &str)]) {
+        let folder = self.bench.path("wheels");
+        write_wheel(&folder, name, version, metadata, files);
+    }
+
+    fn corpus(&self, keys: &str) {
+        let text = format!(
+            "name = \"p\"\n[split]\ngroup_by = \"file\"\n[[source]]\nkind = \"git\"\nurl = \"./repository\"\n\
+             {keys}\n"
+        );
+        self.bench.write("corpus.toml", &text);
+    }
+
+    /// Settings of pip: no index, the folder alone.
+    fn variables(&self) -> [(&'static str, PathBuf); 3] {
+        [
+            ("PIP_NO_INDEX", "1".into()),
+            ("PIP_FIND_LINKS", self.bench.path("wheels")),
+            ("PIP_CONFIG_FILE", "/dev/null".into()),
+        ]
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = self.bench.command(arguments);
+        command.envs(self.variables());
+        command
+    }
+
+    fn ok(&self, arguments: &[&str]) -> String {
+        let output = self.command(arguments).output().unwrap();
+        assert!(
+            output.status.success(),
+            "{arguments:?}: {}",
+            stderr(&output)
+        );
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    fn build(&self, store: &str, jobs: &str) -> String {
+        self.ok(&["build", "corpus.toml", "--store", store, "--jobs", jobs])
+    }
+
+    /// The rows of an export of a store.
+    fn rows(&self, store: &str, folder: &str) -> Vec<Value> {
+        self.ok(&["export", "--store", store, "--out", folder]);
+        let mut rows = Vec::new();
+        for (name, bytes) in self.bench.files(folder) {
+            if name.ends_with(".jsonl") {
+                let text = String::from_utf8(bytes).unwrap();
+                let parsed = text.lines().map(|line| serde_json::from_str(line).unwrap());
+                rows.extend(parsed);
+            }
+        }
+        rows
+    }
+}
+
+const FILES: [(&str, &str); 3] = [
+    ("LICENSE", include_str!("../../LICENSE-MIT")),
+    (
+        "pkg/core.py",
+        "import tally\n\n\ndef total(items: list):\n    counter = tally.Counter()\n    for item in items:\n        \
+         counter.add(item)\n    return counter.count\n",
+    ),
+    (
+        "tests/test_core.py",
+        "from pkg.core import total\n\n\ndef test_total():\n    assert total([3, 4, 5]) == 12\n",
+    ),
+];
+
+const TALLY: &str = "import steps\n\n\nclass Counter:\n    def __init__(self):\n        self.count = 0\n\n    \
+                     def add(self, number):\n        self.count += steps.STEP * number\n";
+
+#[test]
+fn programs_import_what_the_corpus_names_and_hold_at_the_commit_and_the_lock() {
+    let world = World::new(&FILES);
+    world.wheel(
+        "tally",
+        "1.0",
+        "Requires-Dist: steps >=2\n",
+        &[("tally.py", TALLY)],
+    );
+    world.wheel("steps", "2.1", "", &[("steps.py", "STEP = 1\n")]);
+    world.corpus("packages = [\"tally ~= 1.0\"]");
+    for jobs in ["1", "2"] {
+        world.build(&format!("{jobs}.db"), jobs);
+    }
+    let rows = world.rows("1.db", "1");
+    world.rows("2.db", "2");
+    assert_eq!(world.bench.files("1"), world.bench.files("2"));
+    let total = rows.iter().find(|row| row["entry"] == "total").unwrap();
+    let needs: Vec<&str> = total["package"]["needs"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|line| line.as_str().unwrap())
+        .collect();
+    assert!(
+        needs[0].starts_with("steps==2.1 --hash=sha256:"),
+        "{needs:?}"
+    );
+    assert!(
+        needs[1].starts_with("tally==1.0 --hash=sha256:"),
+        "{needs:?}"
+    );
+    let output = rows.iter().find(|row| {
+        row["entry"] == "total" && row["kind"] == "output" && row["call"] == "total([3, 4, 5])"
+    });
+    assert_eq!(output.unwrap()["answer"], "12");
+
+    // From the store, from the exported text alone, and outside the tool.
+    for target in [&["verify", "--store", "1.db"][..], &["verify", "1"]] {
+        let text = world.ok(target);
+        assert!(text.contains(", 0 do not hold"), "{text}");
+    }
+    let sources = ["--sources".into(), world.bench.path("")];
+    let (whole, report) = recheck_from(&world.variables(), &sources, &[world.bench.path("1")]);
+    assert!(whole, "{report}");
+    assert!(report["held"]["path"].as_u64().unwrap() > 0, "{report}");
+
+    // A cache that was emptied is filled again from the lock, and only with the same files.
+    fs::remove_dir_all(world.bench.path("cache/environments")).unwrap();
+    let text = world.ok(&["verify", "1"]);
+    assert!(text.contains(", 0 do not hold"), "{text}");
+    fs::remove_dir_all(world.bench.path("cache/environments")).unwrap();
+    world.wheel("steps", "2.1", "", &[("steps.py", "STEP = 2\n")]);
+    let output = world.command(&["verify", "1"]).output().unwrap();
+    assert!(!output.status.success());
+    assert!(
+        stderr(&output).contains("Expected sha256"),
+        "{}",
+        stderr(&output)
+    );
+}
+
+#[test]
+fn what_is_resolved_once_stays_and_what_is_missing_is_said() {
+    let world = World::new(&FILES);
+    world.wheel(
+        "tally",
+        "1.0",
+        "",
+        &[("tally.py", TALLY), ("steps.py", "STEP = 1\n")],
+    );
+    world.corpus("packages = [\"tally\"]");
+    world.build("a.db", "1");
+    let before = world.rows("a.db", "a");
+    world.wheel("tally", "2.0", "", &[("tally.py", "")]);
+    let again = world.build("a.db", "1");
+    assert!(!again.is_empty());
+    assert_eq!(before, world.rows("a.db", "again"));
+    world.corpus("packages = [\"tally>=3\"]");
+    let output = world
+        .command(&["build", "corpus.toml", "--store", "b.db"])
+        .output()
+        .unwrap();
+    let text = stderr(&output);
+    assert!(!output.status.success());
+    assert!(text.contains("no environment with tally>=3"), "{text}");
+}
