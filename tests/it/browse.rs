@@ -225,6 +225,45 @@ fn numbers_are_those_of_status_and_of_the_filter() {
 }
 
 #[test]
+fn marks_are_counted_and_shown_with_their_evidence() {
+    let bench = built();
+    let store = rusqlite::Connection::open(bench.path("a.db")).unwrap();
+    store
+        .execute_batch("DELETE FROM marks; DELETE FROM clusters")
+        .unwrap();
+    let (program, samples): (Vec<u8>, i64) = store
+        .query_row(
+            "SELECT program, count(*) FROM samples GROUP BY program ORDER BY 2 DESC LIMIT 1",
+            [],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
+        .unwrap();
+    store
+        .execute(
+            "INSERT INTO marks VALUES ('program', ?1, 'secret', 'a token in line 3')",
+            [&program],
+        )
+        .unwrap();
+    store
+        .execute("INSERT INTO clusters VALUES (?1, ?1)", [&program])
+        .unwrap();
+    drop(store);
+    let server = Server::start(&bench, "a.db");
+    let found = server.get("api/list?mark=secret&count=3");
+    assert_eq!(found["total"], samples);
+    let others = server.get("api/list?mark=(none)");
+    let all = server.get("api/list")["total"].as_i64().unwrap();
+    assert_eq!(others["total"], all - samples);
+    let id = found["lines"][0]["id"].as_str().unwrap();
+    let shown = server.get(&format!("api/sample/{id}"));
+    assert_eq!(shown["marks"][0][0], "secret");
+    assert_eq!(shown["marks"][0][2], "a token in line 3");
+    assert_eq!(shown["cluster"], 1);
+    let text = bench.ok(&["stats", "--store", "a.db"]);
+    assert!(text.contains("marks of curate"), "{text}");
+}
+
+#[test]
 fn the_numbers_fit_a_terminal_and_the_plots_are_drawn() {
     let bench = built();
     let text = bench.ok(&["stats", "--store", "a.db", "--svg", "plots"]);

@@ -110,6 +110,73 @@ fn a_dictionary_is_the_same_on_any_threads_and_is_read_in_every_format() {
 }
 
 #[test]
+fn features_are_compared_with_executed_states() {
+    let bench = prepared();
+    bench.ok(&train("own", &[]));
+    bench.ok(&train("fixed", &["--frozen", "decoder"]));
+    let call = [
+        "sae",
+        "eval",
+        "own",
+        "acts",
+        "--data",
+        "data",
+        "--model",
+        "model",
+        "--beside",
+        "frozen decoder=fixed",
+        "--untrained",
+        "untrained=fixed,acts",
+        "--draws",
+        "20",
+        "--programs",
+        "20",
+        "--variable",
+        "facing",
+        "--json",
+    ];
+    let report: Value = serde_json::from_str(&bench.ok(&call)).unwrap();
+    let states = &report["states"][0];
+    assert_eq!(states["values"].as_array().unwrap().len(), 4);
+    let readers = states["readers"].as_array().unwrap();
+    let names: Vec<&str> = readers
+        .iter()
+        .map(|one| one["name"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "best feature",
+            "probe of 1 feature",
+            "probe of 2 features",
+            "probe of 5 features",
+            "probe of 20 features",
+            "best neuron",
+            "linear probe",
+            "frozen decoder",
+            "untrained"
+        ]
+    );
+    for reader in readers {
+        let score = &reader["auroc"];
+        assert!(
+            (0.3..=1.0).contains(&score["original"].as_f64().unwrap()),
+            "{reader}"
+        );
+        assert!(score["gap"]["low"].as_f64().unwrap() <= score["gap"]["high"].as_f64().unwrap());
+        assert_eq!(score["alternatives"].as_object().unwrap().len(), 1);
+    }
+    // The same dictionary and rows give the same scores under either name.
+    assert_eq!(readers[7]["f1"], readers[8]["f1"]);
+    let loss = &report["loss"];
+    assert!(
+        loss["zeros"].as_f64().unwrap() > loss["original"].as_f64().unwrap(),
+        "{loss}"
+    );
+    assert_eq!(report["steering"]["effects"].as_array().unwrap().len(), 18);
+}
+
+#[test]
 fn mistakes_about_dictionaries_are_named() {
     let bench = prepared();
     let message = bench.fails(1, &["sae", "train", "acts", "--out", "x"]);

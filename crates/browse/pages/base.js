@@ -16,7 +16,7 @@ function element(name, attributes, ...children) {
   return made;
 }
 const words = (text) => String(text).replaceAll("_", " ");
-const grouped = (count) => Number(count).toLocaleString("en").replaceAll(",", "\u2009");
+const grouped = (count) => Number(count).toLocaleString("en").replaceAll(",", "\u202f");
 const per = (share) => share === 0 ? "0 %" : share < 0.001 ? "< 0.1 %" : `${(100 * share).toFixed(1)} %`;
 const counted = (count, noun) => `${grouped(count)} ${noun}${count === 1 ? "" : "s"}`;
 const ordinal = (n) => `${n}${n % 100 > 10 && n % 100 < 14 ? "th" : ["th", "st", "nd", "rd"][n % 10] || "th"}`;

@@ -68,7 +68,7 @@ function chosenChips(wanted, query) {
 }
 function filterPanel(facets, wanted, query) {
   const narrow = matchMedia("(max-width: 900px)").matches;
-  const parts = facets.map((facet) => {
+  const parts = facets.filter((facet) => told(facet) || wanted.has(facet.name)).map((facet) => {
     const chosen = wanted.getAll(facet.name);
     const total = facet.values.reduce((sum, [, count]) => sum + count, 0) + facet.others[1];
     const details = element("details", { open: chosen.length > 0 || (OPEN.has(facet.name) && !narrow) },
@@ -89,7 +89,7 @@ function draw(rows, found, query) {
     element("span", { class: "call mono" }, line.kind === "input" ? `${line.question?.callee || line.entry}(…)` : line.call || line.entry),
     element("span", { class: "of" }, asked(line)),
     element("span", { class: "where", title: `${line.source} ${line.path}` }, line.path),
-    element("span", { class: "size", title: "Steps of the run" }, line.kind === "annotated" ? "" : `${grouped(line.steps)} st`)))));
+    element("span", { class: "size", title: "Steps of the run" }, line.kind === "annotated" ? "" : counted(line.steps, "step"))))));
 }
 // The question in a few words.
 function asked(line) {

@@ -2,18 +2,23 @@
 // The dataset at a glance, and what was left out of it.
 const TITLES = {
   kind: "Kind", split: "Split", source: "Repository", license: "Licence", origin: "Origin of the input", steps: "Steps of the run",
-  answer_bytes: "Length of the answer in bytes", easy: "Signs of an easy question", difficulty: "Difficulty, from 0 to 100", answer: "Answer",
+  answer_bytes: "Length of the answer in bytes", easy: "Signs of an easy question", mark: "Marks of curate, left out of exports", difficulty: "Difficulty, from 0 to 100", answer: "Answer",
 };
 
 async function overviewPage() {
   const data = await overview();
   const parts = [glance(data), kindsTable(data), signsTable(data), element("section", { "aria-label": "Distributions" },
-    element("div", { class: "cards" }, data.facets.filter((facet) => !["kind", "split"].includes(facet.name) && !(facet.name === "difficulty" && facet.values.every(([value]) => value === "(not rated)"))).map(card)))];
+    element("div", { class: "cards" }, data.facets.filter((facet) => !["kind", "split"].includes(facet.name) && told(facet)).map(card)))];
   const later = element("section", { "aria-labelledby": "funnel-title" },
     element("h2", { id: "funnel-title" }, "From functions to samples"), element("p", { class: "soft" }, "Counting…"));
   parts.splice(1, 0, later);
   story().then((told) => later.replaceChildren(...funnelParts(told)), (error) => later.replaceChildren(failure(error)));
   return parts;
+}
+// Whether a property says anything: difficulty does once samples are rated, marks once `curate` has run.
+function told(facet) {
+  const nothing = { difficulty: "(not rated)", mark: "(none)" }[facet.name];
+  return facet.values.some(([value]) => value !== nothing);
 }
 function glance(data) {
   const sources = data.facets.find((facet) => facet.name === "source");

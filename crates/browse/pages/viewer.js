@@ -49,18 +49,25 @@ class Viewer {
   beside(id) { if (id) location.hash = `#/sample/${id}?${this.query}`; }
 
   question() {
-    const { ask, call, setup, answer, other_answers: others, kind } = this.sample;
+    const { ask, call, setup, answer, other_answers: others, kind, facts } = this.sample;
     const wanted = this.sample.question.output;
     const called = kind === "input" ? `${this.revealed ? call : `${this.sample.question.callee || "…"}(…)`}${wanted === undefined ? "" : `  →  ${wanted}`}` : call;
     const parts = [element("h2", { id: "ask-title" }, "Question"), element("p", { class: "ask" }, inline(ask))];
     if (called) parts.push(element("div", { class: "called" },
       setup && (kind !== "input" || this.revealed) ? element("pre", {}, python(setup).map(span)) : null, element("pre", {}, python(called).map(span))));
+    for (const [rule, meaning, evidence] of this.sample.marks) {
+      parts.push(element("p", { class: "marked" }, element("strong", {}, `Left out of exports: ${words(rule)}`), ` – ${meaning}. `, element("span", { class: "mono" }, evidence)));
+    }
     if (!this.revealed) {
       parts.push(element("p", { class: "reveal" }, element("button", { type: "button", class: "strong", id: "reveal", onclick: () => this.reveal() }, "Show the answer"),
         " ", element("kbd", {}, "R"), element("label", { class: "soft" }, element("input", { type: "checkbox", onchange: (event) => { sessionSetting("reveal", event.target.checked ? "always" : ""); if (event.target.checked) this.reveal(); } }), " always show answers")));
     } else {
       parts.push(element("div", { class: "answer", id: "answer", tabindex: "-1" }, element("h3", {}, "Answer"), copied(answer, python(answer).map(span)),
+        facts.trivial.length || facts.answer_in_prompt ? element("p", { class: "flags" }, facts.trivial.map((sign) => element("span", {}, `trivial: ${words(sign)}`)),
+          facts.answer_in_prompt ? element("span", {}, "the answer's text is in the program or the call") : null) : null,
         others?.length ? element("p", { class: "soft" }, "Also right: ", others.map((other) => element("code", { class: "other" }, other))) : null));
+      const printed = this.sample.run?.stdout;
+      if (printed) parts.push(element("details", {}, element("summary", {}, "Printed by the run"), copied(printed)));
       if (sessionSetting("reveal") === "always") {
         parts.push(element("p", { class: "soft" }, "Answers are always shown. ", element("button", { type: "button", class: "link", onclick: () => { sessionSetting("reveal", ""); route(true); } }, "Hide them first")));
       }
@@ -228,7 +235,7 @@ class Viewer {
   // Acts on a key; says whether it did.
   key(event) {
     const { line } = this.events[this.step] || {};
-    const again = (way) => { const to = lineFrom(this.events, line, this.step, way); if (to >= 0) this.go(to); };
+    const again = (way) => { const to = lineFrom(this.events, line, this.step, way); if (to >= 0 && to <= this.last) this.go(to); };
     const acts = {
       ArrowRight: () => this.go(event.shiftKey ? over(this.events, this.step, 1) : this.step + 1),
       ArrowLeft: () => this.go(event.shiftKey ? over(this.events, this.step, -1) : this.step - 1),
@@ -242,17 +249,16 @@ class Viewer {
 
   // Prompt, facts and origin.
   papers() {
-    const { prompt, facts, provenance, evidence, input_origin: origin, id, group, run } = this.sample;
+    const { prompt, facts, provenance, evidence, input_origin: origin, id, group } = this.sample;
     const licences = provenance.license_evidence.map((one) => `${one.license} in ${one.path}${one.line ? `:${one.line}` : ""} by ${words(one.method)}`).join("; ");
     const details = (title, body) => element("details", { class: "paper" }, element("summary", {}, title), body);
     return [element("section", { class: "papers", "aria-label": "More about this sample" },
       details("The prompt, as a model reads it", copied(prompt)),
-      run?.stdout ? details("Printed", copied(run.stdout)) : null,
       details("Facts", pairs(Object.entries(facts).map(([name, value]) => [words(name), Array.isArray(value) ? value.map(words).join(", ") || "none" : String(value)]))),
       details("Origin and evidence", pairs([["identifier", id], ["origin", provenance.origin], ["commit", provenance.commit], ["file", `${provenance.path}, lines ${provenance.lines.join(" to ")}`],
         ["licence", `${provenance.license}${licences ? ` (${licences})` : ""}`], ["SWHID", provenance.swhid],
         ["input", origin ? `${words(origin.kind)}${origin.path ? `, ${origin.path}${origin.line ? `:${origin.line}` : ""}` : ""}` : ""],
-        ["executed", `${evidence.runs} times by ${evidence.python}, hash seeds ${evidence.hash_seeds.join(", ")}`], ["sandbox", evidence.sandbox], ["tool", evidence.tool], ["group", group]])))];
+        ["executed", `${evidence.runs} times by ${evidence.python}, hash seeds ${evidence.hash_seeds.join(", ")}`], ["sandbox", evidence.sandbox], ["tool", evidence.tool], ["group", group], ["cluster", this.sample.cluster > 1 ? `one of ${grouped(this.sample.cluster)} programs that are nearly the same` : ""]])))];
   }
 }
 

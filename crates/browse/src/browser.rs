@@ -32,6 +32,8 @@ pub(crate) struct Browser {
     threads: usize,
     measure: Measure,
     memory: Option<Place>,
+    /// True if the numbers are those of an earlier start.
+    recalled: bool,
     index: OnceLock<Result<Index, String>>,
     overview: OnceLock<Result<Value, String>>,
     story: OnceLock<Result<Value, String>>,
@@ -57,15 +59,20 @@ impl Browser {
     pub(crate) fn new(settings: &Settings<'_>, memory: Option<&Path>) -> Self {
         let path = settings.store.to_owned();
         let memory = memory.and_then(|folder| Place::new(&path, folder));
-        let (overview, story) = match memory.as_ref().and_then(Place::recall) {
-            Some(memory) => (Ok(memory.overview).into(), Ok(memory.story).into()),
-            None => (OnceLock::new(), OnceLock::new()),
-        };
+        let (overview, story) = (OnceLock::new(), OnceLock::new());
+        let known = memory.as_ref().and_then(Place::recall);
+        let recalled = known.is_some();
+        if let Some(known) = known {
+            // The cells are new.
+            drop(overview.set(Ok(known.overview)));
+            drop(story.set(Ok(known.story)));
+        }
         Self {
             path,
             threads: settings.threads,
             measure: settings.measure,
             memory,
+            recalled,
             index: OnceLock::new(),
             overview,
             story,
@@ -74,11 +81,13 @@ impl Browser {
         }
     }
 
-    /// Reads what the first page needs, and then what the next ones do.
-    pub(crate) fn warm(&self) {
+    /// Counts what the first page needs, and keeps it for the next start.
+    pub(crate) fn count(&self) {
+        if self.recalled {
+            return;
+        }
         let stamp = self.memory.as_ref().and_then(Place::stamp);
         let counted = (self.overview(), self.story());
-        drop(self.index());
         if let (Some(place), Some(stamp), (Ok(overview), Ok(story))) =
             (&self.memory, stamp, counted)
         {

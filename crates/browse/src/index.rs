@@ -4,7 +4,9 @@ use std::collections::HashMap;
 use std::ops::{ControlFlow, RangeInclusive};
 use std::path::Path;
 
-use tracestone_record::{FileId, ProgramId, RunId, SampleId, SampleKind, Split};
+use tracestone_record::{
+    FileId, Mark, Marked, ProgramId, Rule, RunId, SampleId, SampleKind, Split,
+};
 use tracestone_store::{Glance, ProgramHead, Store, StoreError};
 
 /// The largest numbers of the groups of step counts; the last group has no end.
@@ -15,6 +17,8 @@ const BYTES: [u32; 8] = [1, 2, 4, 8, 16, 64, 256, 1024];
 const ANSWERS: usize = 60_000;
 /// The label of answers that are not told apart.
 pub(crate) const LONGER: &str = "(longer)";
+/// The label of samples without a mark.
+pub(crate) const NO_MARK: &str = "(none)";
 /// The label of samples that ask about no run.
 const NO_INPUT: &str = "(no call)";
 
@@ -37,6 +41,8 @@ pub enum Dim {
     AnswerBytes,
     /// Signs that a question is easy.
     Easy,
+    /// The first rule of `curate` that marks the sample.
+    Mark,
     /// Difficulty by tens.
     Difficulty,
     /// The answer, if it is short.
@@ -45,7 +51,7 @@ pub enum Dim {
 
 impl Dim {
     /// All properties, in the order in which they are shown.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Kind,
         Self::Split,
         Self::Source,
@@ -54,6 +60,7 @@ impl Dim {
         Self::Steps,
         Self::AnswerBytes,
         Self::Easy,
+        Self::Mark,
         Self::Difficulty,
         Self::Answer,
     ];
@@ -70,6 +77,7 @@ impl Dim {
             Self::Steps => "steps",
             Self::AnswerBytes => "answer_bytes",
             Self::Easy => "easy",
+            Self::Mark => "mark",
             Self::Difficulty => "difficulty",
             Self::Answer => "answer",
         }
@@ -103,6 +111,7 @@ pub struct Row {
     /// Place of its part in [`Split::ALL`].
     pub split: u8,
     origin: u8,
+    /// Signs of an easy question in the two lowest bits, above them the mark.
     easy: u8,
     /// Difficulty, from 0 to 100; 255 for none.
     difficulty: u8,
@@ -145,7 +154,7 @@ impl Index {
                 })
                 .collect();
             let ratings = scope.spawn(|| ratings(path));
-            let owners = owners(path);
+            let owners = Owners::read(path);
             let ratings = ratings.join().unwrap_or(Err(StoreError::Stopped));
             let read = readers
                 .into_iter()
@@ -154,11 +163,16 @@ impl Index {
             (read, (owners, ratings))
         });
         let (owners, ratings) = owners;
-        let (programs, origins) = owners?;
+        let Owners {
+            programs,
+            origins,
+            marks,
+        } = owners?;
         let mut index = Self::default();
         index.name_programs(&programs);
         index.programs = programs;
-        index.join(read?, origins, &ratings?);
+        index.join(read?, origins, ratings?);
+        index.mark(marks);
         Ok(index)
     }
 
@@ -179,7 +193,7 @@ impl Index {
     }
 
     /// Takes the rows of all parts, with programs, runs and answers by one numbering.
-    fn join(&mut self, parts: Vec<Part>, origins: Vec<(RunId, String)>, ratings: &[Rated]) {
+    fn join(&mut self, parts: Vec<Part>, origins: Vec<(RunId, String)>, ratings: Vec<Rated>) {
         let places: HashMap<(ProgramId, FileId), u32> = (0_u32..)
             .zip(&self.programs)
             .map(|(place, head)| ((head.id, head.file), place))
@@ -218,7 +232,8 @@ impl Index {
                 rows.push(row);
             }
         }
-        self.rate(&mut rows, ratings);
+        self.rate(&mut rows, &ratings);
+        drop(ratings);
         self.rows = arranged(rows, self.programs.len());
         self.name_values(answers);
     }
@@ -252,6 +267,32 @@ impl Index {
         }
         if repeated {
             rows.retain(|row| row.program != u32::MAX);
+        }
+    }
+
+    /// Takes the marks: for each sample the first rule that marks it or its program.
+    fn mark(&mut self, marks: Vec<Mark>) {
+        let mut programs: HashMap<ProgramId, u8> = HashMap::new();
+        let mut samples: HashMap<u64, u8> = HashMap::new();
+        for mark in marks {
+            // Rules are few; a place above 62 would not fit into a row.
+            let place = (mark.rule as u8).min(62) + 1;
+            let known = match mark.subject {
+                Marked::Program(id) => programs.entry(id).or_insert(place),
+                Marked::Sample(id) => samples.entry(half(id)).or_insert(place),
+            };
+            *known = place.min(*known);
+        }
+        let names = Rule::ALL.iter().map(|rule| rule.name().to_owned());
+        self.labels[Dim::Mark as usize] =
+            std::iter::once(NO_MARK.to_owned()).chain(names).collect();
+        if programs.is_empty() && samples.is_empty() {
+            return;
+        }
+        for row in &mut self.rows {
+            let program = programs.get(&self.programs[row.program as usize].id);
+            let found = program.into_iter().chain(samples.get(&row.id)).min();
+            row.easy |= found.copied().unwrap_or(0) << 2;
         }
     }
 
@@ -301,7 +342,8 @@ impl Index {
             },
             Dim::Steps => group(&STEPS, row.steps),
             Dim::AnswerBytes => group(&BYTES, row.answer_bytes),
-            Dim::Easy => row.easy.into(),
+            Dim::Easy => (row.easy & 3).into(),
+            Dim::Mark => (row.easy >> 2).into(),
             Dim::Difficulty => match row.difficulty {
                 u8::MAX => 11,
                 difficulty => (difficulty / 10).into(),
@@ -344,11 +386,22 @@ struct Answers {
     texts: Vec<String>,
 }
 
-/// Reads the programs, and the origins of runs.
-#[expect(clippy::type_complexity, reason = "a pair for one caller")]
-fn owners(path: &Path) -> Result<(Vec<ProgramHead>, Vec<(RunId, String)>), StoreError> {
-    let store = Store::open_read_only(path)?;
-    Ok((store.program_heads()?, store.run_origins()?))
+/// Programs, origins of runs and marks: all that samples belong to.
+struct Owners {
+    programs: Vec<ProgramHead>,
+    origins: Vec<(RunId, String)>,
+    marks: Vec<Mark>,
+}
+
+impl Owners {
+    fn read(path: &Path) -> Result<Self, StoreError> {
+        let store = Store::open_read_only(path)?;
+        Ok(Self {
+            programs: store.program_heads()?,
+            origins: store.run_origins()?,
+            marks: store.marks()?,
+        })
+    }
 }
 
 /// A rating in memory.

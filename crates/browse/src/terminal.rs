@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use tracestone_record::outside;
 use tracestone_record::words::{counted, grouped};
 
-use crate::index::{Dim, LONGER};
+use crate::index::{Dim, LONGER, NO_MARK};
 use crate::overview::{Kind, Overview, Story};
 
 /// Values shown of a property.
@@ -32,12 +32,17 @@ pub fn text(overview: &Overview, story: &Story, width: usize) -> String {
         (Dim::AnswerBytes, "bytes of the answer"),
         (Dim::Difficulty, "difficulty, from 0 to 100"),
         (Dim::Easy, "signs of an easy question"),
+        (Dim::Mark, "marks of curate, left out of exports"),
         (Dim::Origin, "origin of the input"),
         (Dim::Source, "repository"),
         (Dim::License, "licence"),
     ] {
         let mut values = overview.facet(dim).to_vec();
-        if dim == Dim::Origin {
+        // Before `curate` there is nothing to say.
+        if dim == Dim::Mark && values.iter().all(|(value, _)| value == NO_MARK) {
+            continue;
+        }
+        if matches!(dim, Dim::Origin | Dim::Mark) {
             for (value, _) in &mut values {
                 *value = value.replace('_', " ");
             }

@@ -23,6 +23,10 @@ pub(crate) fn view(store: &Store, id: SampleId) -> Result<Value, StoreError> {
     };
     let sample = &row.sample;
     let mut view = serde_json::to_value(sample).unwrap_or_default();
+    let marks = store.marks_of(row.program, sample.id)?.into_iter();
+    let marks = marks.map(|(rule, evidence)| json!([rule.name(), rule.explanation(), evidence]));
+    view["marks"] = marks.collect();
+    view["cluster"] = json!(store.cluster_size(row.program)?);
     view["ask"] = json!(ask(sample));
     view["run"] = match &run {
         Some(run) => run_view(sample, run, linked),

@@ -10,6 +10,7 @@ mod eval;
     allow(dead_code, reason = "commands that are not in this build")
 )]
 mod examples;
+mod export;
 #[cfg(feature = "lab")]
 mod interp;
 #[cfg(feature = "lab")]
@@ -20,6 +21,7 @@ mod plasticity;
 mod prune;
 #[cfg(feature = "lab")]
 mod sae;
+mod serve;
 mod task;
 mod words;
 
@@ -36,6 +38,7 @@ pub(crate) use absent::*;
 pub(crate) use choice::*;
 pub(crate) use curate::*;
 pub(crate) use eval::*;
+pub(crate) use export::*;
 #[cfg(feature = "lab")]
 pub(crate) use interp::*;
 #[cfg(feature = "lab")]
@@ -46,6 +49,7 @@ pub(crate) use plasticity::*;
 pub(crate) use prune::*;
 #[cfg(feature = "lab")]
 pub(crate) use sae::*;
+pub(crate) use serve::*;
 pub(crate) use task::*;
 
 const EXIT_CODES: &str = "\
@@ -117,6 +121,9 @@ pub(crate) enum Command {
     /// Show what is in the store, what was left out, and why.
     #[command(after_help = examples::STATUS)]
     Status(StatusArgs),
+    /// Remove code that its author or owner took back, and keep it out of later crawls.
+    #[command(after_help = examples::FORGET)]
+    Forget(ForgetArgs),
     /// Remove the rows of earlier builds that the current corpus hides.
     #[command(after_help = examples::PRUNE)]
     Prune(PruneArgs),
@@ -144,6 +151,9 @@ pub(crate) enum Command {
     /// Judge the answers of a run again, or responses made elsewhere, without asking a model.
     #[command(after_help = examples::SCORE)]
     Score(Box<ScoreArgs>),
+    /// Judge responses over HTTP, as trainers ask for rewards.
+    #[command(after_help = examples::SERVE)]
+    Serve(ServeArgs),
     /// Compare the scores of runs on the same items, with paired statistics.
     #[command(after_help = examples::COMPARE)]
     Compare(CompareArgs),
@@ -472,39 +482,6 @@ pub(crate) struct SampleArgs {
     pub(crate) seed: SeedArg,
 }
 
-/// Formats of `export`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ExportFormat {
-    /// One record a line, one file per split.
-    Jsonl,
-    /// The same records as columns, compressed with zstd.
-    Parquet,
-    /// Chat messages for fine-tuning: the question; then steps and answer, or the answer alone (--style).
-    Chat,
-    /// CRUXEval's `code, input, output, id`, for its harness, one file per split.
-    Cruxeval,
-    /// Trace text in the layout of Code World Model.
-    Cwm,
-}
-
-/// Orders of an export's rows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ExportOrder {
-    /// By file, program and call: several times smaller, once compressed.
-    Program,
-    /// By identifier, which is a hash.
-    Shuffled,
-}
-
-/// Styles of conversations, as in the tasks of `eval`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ExportStyle {
-    /// Ask for the answer alone.
-    Direct,
-    /// Ask for steps and then the answer.
-    Steps,
-}
-
 /// Licences to export.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum LicensePolicyArg {
@@ -553,9 +530,16 @@ pub(crate) struct ExportArgs {
     /// The order of rows [default: program for parquet, else shuffled].
     #[arg(long, value_enum)]
     pub(crate) order: Option<ExportOrder>,
-    /// Style of conversations (--format chat) [default: steps].
+    /// Style of conversations (--format chat and rl-..) [default: steps].
     #[arg(long, value_enum)]
     pub(crate) style: Option<ExportStyle>,
+    /// One row for each run, with this many questions about it at most, each judged on its own (--format
+    /// rl-..).
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=32))]
+    pub(crate) probes: Option<u32>,
+    /// Then upload the folder to this data set on the Hugging Face hub with your command `hf`.
+    #[arg(long, value_name = "OWNER/NAME")]
+    pub(crate) push: Option<String>,
     /// Write the prompts in this style, in one of several separated by commas, or `mixed` for one of all that
     /// state their definitions in the prompt. `mixed:7` chooses by another seed.
     #[arg(long, value_name = "STYLE", value_parser = words::prompt())]

@@ -19,6 +19,7 @@ mod interrupt;
 mod looking;
 mod printer;
 mod progress;
+mod push;
 mod settings;
 mod stages;
 #[cfg(feature = "lab")]

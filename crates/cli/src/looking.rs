@@ -1,12 +1,13 @@
 //! Settings that `browse` and `stats` share.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tracestone_browse::{Error, Reached, Settings};
 use tracestone_pipeline::Coverage;
 use tracestone_record::watch::{Event, Watch};
 use tracestone_store::{Store, StoreError};
 
+use crate::cache;
 use crate::failure::Failure;
 use crate::interrupt;
 
@@ -20,6 +21,11 @@ pub(crate) fn settings(store: &Path) -> Settings<'_> {
         threads: std::thread::available_parallelism().map_or(1, usize::from),
         measure: reached,
     }
+}
+
+/// The folder for numbers of stores, if there is a place for it.
+pub(crate) fn memory() -> Option<PathBuf> {
+    cache::folder().map(|folder| folder.join("browse"))
 }
 
 /// The failure with its advice.

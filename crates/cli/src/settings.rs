@@ -116,6 +116,14 @@ pub(crate) fn curate(args: &CurateArgs) -> CurateSettings {
         against: args.benchmarks.against.clone(),
         field: args.benchmarks.field.clone(),
         forget_benchmarks: args.benchmarks.forget_benchmarks,
+        same_behaviour: match (
+            args.benchmarks.same_behaviour,
+            args.benchmarks.no_same_behaviour,
+        ) {
+            (true, _) => Some(true),
+            (_, true) => Some(false),
+            _ => None,
+        },
         per_program: args.most.max_per_program,
         per_cluster: args.most.max_per_cluster,
     }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use serde::{Deserialize, Serialize};
 use tracestone_record::{NormalForm, Rule};
 
 use crate::benchmark::Benchmark;
@@ -22,7 +23,7 @@ const TREE_TOKENS: u32 = 6;
 const WORDS: usize = 13;
 
 /// Something of a benchmark in a program.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Hit {
     /// The rule, one of those about benchmarks.
     pub rule: Rule,
@@ -30,7 +31,7 @@ pub struct Hit {
     pub benchmark: String,
     /// Name of the task in it.
     pub task: String,
-    /// What of the task was found where.
+    /// Part of the task that was found, and its place.
     pub evidence: String,
 }
 
@@ -121,7 +122,7 @@ impl Against {
         self.functions.push(function);
     }
 
-    /// What a program with these normal forms holds; one hit for each task, by the first rule that holds.
+    /// Finds parts of benchmarks in a program with these normal forms: one hit for each task, by the first rule that holds.
     #[must_use]
     pub fn check(&self, text: &str, forms_of_text: &[NormalForm]) -> Vec<Hit> {
         let mut found: BTreeMap<usize, (Rule, String)> = BTreeMap::new();

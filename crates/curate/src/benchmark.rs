@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::token::Tokens;
 
-/// A benchmark.
+/// A benchmark, read from a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Benchmark {
     /// Its name, such as that of its file.
@@ -36,7 +36,7 @@ pub enum BenchmarkError {
     Line {
         /// Number of the line, from 1.
         line: usize,
-        /// What is wrong with it.
+        /// Description of the fault.
         why: String,
     },
     /// There is nothing in the text.

@@ -18,7 +18,7 @@ pub struct Duplicate {
     pub program: u32,
     /// Number of the kept program.
     pub of: u32,
-    /// Their likeness.
+    /// The way in which they are alike.
     pub likeness: Likeness,
 }
 

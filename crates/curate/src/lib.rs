@@ -1,5 +1,5 @@
-//! What must be known of programs before they are trained on or published: which are nearly the same, which
-//! are in a benchmark, and which hold secrets or personal data.
+//! Findings about programs that are to be trained on or published: near-duplicates, parts of benchmarks, secrets and
+//! personal data.
 //!
 //! Invariants: no IO; results depend on the programs alone, neither on their order nor on the number of
 //! threads; nothing is removed here, findings are returned with their evidence.
@@ -17,6 +17,7 @@
 //! ```
 
 mod against;
+mod behaviour;
 mod benchmark;
 mod cluster;
 mod duplicate;
@@ -27,6 +28,7 @@ mod secret;
 mod token;
 
 pub use against::{Against, Hit};
+pub use behaviour::{Case, arguments, expression, fitting, inputs, is_telling, setup};
 pub use benchmark::{Benchmark, BenchmarkError, Task};
 pub use cluster::clusters;
 pub use duplicate::{Duplicate, Likeness, duplicates};

@@ -8,8 +8,14 @@ use regex::Regex;
 use crate::secret::{Finding, is_reserved};
 use crate::token::Tokens;
 
-static PATTERNS: LazyLock<Vec<(&'static str, Regex, fn(&str) -> bool)>> = LazyLock::new(|| {
-    let given: [(&str, &str, fn(&str) -> bool); 4] = [
+/// Further condition on a match.
+type Accept = fn(&str) -> bool;
+
+/// A pattern: its name, the text that it matches, and a further condition.
+type Pattern<R> = (&'static str, R, Accept);
+
+static PATTERNS: LazyLock<Vec<Pattern<Regex>>> = LazyLock::new(|| {
+    let given: [Pattern<&str>; 4] = [
         (
             "email_address",
             r"\b[A-Za-z0-9][A-Za-z0-9._%+-]{0,63}@(?:[A-Za-z0-9-]{1,63}\.){1,5}[A-Za-z]{2,24}\b",
@@ -167,7 +173,8 @@ fn stands_alone(text: &str, start: usize, end: usize) -> bool {
         Some(byte) => byte.is_ascii_alphanumeric(),
         None => false,
     };
-    !(before.is_ascii_alphanumeric() || matches!(before, b'.' | b'-' | b'+' | b'/')) && !continued
+    let follows = before.is_ascii_alphanumeric() || matches!(before, b'.' | b'-' | b'+' | b'/');
+    !follows && !continued
 }
 
 /// Those of the findings, which are sorted, that are in strings and between tokens.

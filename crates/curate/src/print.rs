@@ -1,4 +1,4 @@
-//! What is kept of a program to find others like it.
+//! Fingerprints of programs, by which others like them are found.
 
 use tracestone_record::NormalForm;
 

@@ -22,7 +22,7 @@ struct Format {
     regex: Regex,
     /// Different characters that the secret part (the first group) has at least: `xxxx` is none.
     variety: usize,
-    /// What the secret part must be besides.
+    /// Further condition on the secret part.
     accept: fn(&str) -> bool,
 }
 
@@ -194,7 +194,7 @@ pub(crate) fn is_reserved(host: &str) -> bool {
     matches!(
         last,
         "example" | "test" | "invalid" | "localhost" | "local" | "localdomain" | "internal"
-    ) || labels.iter().any(|label| *label == "example")
+    ) || labels.contains(&"example")
         || lower == "127.0.0.1"
 }
 

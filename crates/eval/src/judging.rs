@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use tracestone_judge::look::{Look, job_of, look};
+
 use crate::answer::Extraction;
 use crate::item::Item;
-use crate::judge::{
-    Exam, Job, Judge, Judgement, Outcome, Runner, Script, Status, Verdict, examine,
-};
+use crate::judge::{Exam, Judge, Outcome, Runner, Script, Status, Verdict, examine};
 use crate::log::Reply;
-use crate::model::{Message, Stop};
+use crate::model::Message;
 
 /// Replies to an item, one per epoch; `None` if not asked yet.
 pub type Replies = Vec<Option<Reply>>;
@@ -46,7 +46,11 @@ pub fn judge_all(
         let row = columns.map(|(repeat, (reply, extraction))| {
             match first_look(judge, item, reply.as_ref(), *extraction) {
                 Look::Decided(verdict) => verdict,
-                Look::Execute(answer, expression, parsed) => {
+                Look::Execute {
+                    answer,
+                    expression,
+                    parsed,
+                } => {
                     pending.push(Pending {
                         item: index,
                         repeat,
@@ -153,60 +157,22 @@ impl Waiting {
     }
 }
 
-enum Look {
-    Decided(Verdict),
-    /// Answer, expression, understood answer.
-    Execute(String, String, String),
-    Examine(String, Box<Exam>),
-    Perform(String, Vec<Script>),
-    Ask(String, Vec<Message>),
-}
-
 fn first_look(
     judge: &dyn Judge,
     item: &Item,
     reply: Option<&Reply>,
     extraction: Extraction,
 ) -> Look {
-    let response = match reply {
-        None => return Look::Decided(Verdict::none(Status::Missing, "not_asked")),
+    match reply {
+        None => Look::Decided(Verdict::none(Status::Missing, "not_asked")),
         Some(Reply::Error(error)) => {
             let mut verdict = Verdict::none(Status::ApiError, error.kind.name());
             verdict.detail = serde_json::json!({ "error": error.to_string() });
-            return Look::Decided(verdict);
-        }
-        Some(Reply::Response(response)) => response,
-    };
-    if response.stop == Stop::Refusal {
-        return Look::Decided(Verdict::none(Status::Refused, "declined"));
-    }
-    let truncated = response.stop == Stop::Length;
-    let Some(found) = judge.find(item, &response.text, extraction) else {
-        let (status, reason) = if truncated {
-            (Status::Truncated, "no_answer")
-        } else {
-            (Status::Unparsable, "empty")
-        };
-        return Look::Decided(Verdict::none(status, reason));
-    };
-    // Of a response that was cut, only an answer that was closed is one: `[1, 2` may have been
-    // going to be anything.
-    if truncated && !found.closed {
-        let mut verdict = Verdict::none(Status::Truncated, "answer_not_closed");
-        verdict.answer = Some(found.text.to_owned());
-        return Look::Decided(verdict);
-    }
-    match judge.judge(item, found.text) {
-        Judgement::Decided(mut verdict) => {
-            verdict.answer = Some(found.text.to_owned());
             Look::Decided(verdict)
         }
-        Judgement::Execute { expression, parsed } => {
-            Look::Execute(found.text.to_owned(), expression, parsed)
+        Some(Reply::Response(response)) => {
+            look(judge, item, &response.text, response.stop, extraction)
         }
-        Judgement::Examine(exam) => Look::Examine(found.text.to_owned(), exam),
-        Judgement::Perform(scripts) => Look::Perform(found.text.to_owned(), scripts),
-        Judgement::Ask(messages) => Look::Ask(found.text.to_owned(), messages),
     }
 }
 
@@ -226,19 +192,14 @@ pub(crate) fn execute(
     let mut names = Vec::new();
     let mut jobs = Vec::new();
     for (item, mut expressions) in programs {
-        let Some(execution) = &items[item].execution else {
-            continue;
-        };
         expressions.sort_unstable();
         expressions.dedup();
         for part in expressions.chunks(EXPRESSIONS) {
-            names.push(item);
-            jobs.push(Job {
-                language: execution.language,
-                program: execution.program.clone(),
-                setup: execution.setup.clone(),
-                expressions: part.iter().map(|text| (*text).to_owned()).collect(),
-            });
+            let part = part.iter().map(|text| (*text).to_owned()).collect();
+            if let Some(job) = job_of(&items[item], part) {
+                names.push(item);
+                jobs.push(job);
+            }
         }
     }
     if jobs.is_empty() {

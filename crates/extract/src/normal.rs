@@ -149,7 +149,7 @@ struct Scope<'t> {
     bound: HashSet<&'t str>,
     /// Names that `global` and `nonlocal` give away.
     foreign: HashSet<&'t str>,
-    /// What imported names are called where they come from.
+    /// Full names of imported names.
     imported: HashMap<&'t str, String>,
 }
 
@@ -345,7 +345,7 @@ impl<'t> Scopes<'t> {
     }
 }
 
-/// What a name refers to.
+/// Meaning of a name at a place.
 enum Found<'a> {
     Bound(usize),
     Imported(&'a str),
@@ -447,7 +447,7 @@ impl Writer<'_, '_> {
         matches!(only, Some(Kind::String | Kind::ConcatenatedString)) && children.next().is_none()
     }
 
-    /// What stands between the children, where the kind alone does not say it: the colons of a slice.
+    /// Text between the children, where the kind alone does not say it: the colons of a slice.
     fn gaps(&mut self, id: NodeId) {
         let node = self.tree.node(id);
         let mut at = node.start;

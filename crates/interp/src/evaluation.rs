@@ -1,10 +1,11 @@
 //! Exact-match evaluation of a model's completions.
 
+use candle_core::Tensor;
 use serde::{Deserialize, Serialize};
 
 use crate::data::Texts;
-use crate::error::Result;
-use crate::model::{Decoder, Input};
+use crate::error::{InterpError, Result};
+use crate::model::{Decoder, Input, Site};
 use crate::numbers::{most, softmax};
 use crate::threads::Lane;
 
@@ -34,6 +35,25 @@ pub fn complete(
     batch: usize,
     progress: &mut dyn FnMut(usize),
 ) -> Result<Vec<Completed>> {
+    complete_with(decoder, texts, pad, batch, None, progress)
+}
+
+/// A function of rows of the stream at one site, which the model continues with.
+pub type Replacement<'r> = (Site, &'r (dyn Fn(&[f32]) -> Vec<f32> + Sync));
+
+/// Completes texts while the stream at one site is replaced, at all tokens but the one that begins each text.
+///
+/// # Errors
+///
+/// If a text does not fit the model, or the function returns another number of values.
+pub fn complete_with(
+    decoder: &Decoder,
+    texts: &Texts,
+    pad: u32,
+    batch: usize,
+    replacement: Option<Replacement<'_>>,
+    progress: &mut dyn FnMut(usize),
+) -> Result<Vec<Completed>> {
     let lane = Lane::new(&decoder.config)?;
     let mut results = Vec::with_capacity(texts.len());
     let all: Vec<usize> = (0..texts.len()).collect();
@@ -44,7 +64,11 @@ pub fn complete(
             ids: &part.ids,
             time: part.time,
         };
-        let logits = lane.run(|| decoder.run(input, &part.rows, None))?;
+        let mut edit = |here: Site, stream: Tensor| match replacement {
+            Some((site, of)) if site == here => replaced(&stream, of),
+            _ => Ok(stream),
+        };
+        let logits = lane.run(|| decoder.run(input, &part.rows, Some(&mut edit)))?;
         let logits = logits.flatten_all()?.to_vec1::<f32>()?;
         let first = results.len();
         results.resize(
@@ -68,6 +92,29 @@ pub fn complete(
         progress(chosen.len());
     }
     Ok(results)
+}
+
+/// The stream with all tokens but the first replaced.
+fn replaced(stream: &Tensor, of: &dyn Fn(&[f32]) -> Vec<f32>) -> Result<Tensor> {
+    let (batch, time, width) = stream.dims3()?;
+    let before = stream.flatten_all()?.to_vec1::<f32>()?;
+    let mut after = of(&before);
+    if after.len() != before.len() {
+        return Err(InterpError::Refused(format!(
+            "{} numbers of the stream were replaced by {}",
+            before.len(),
+            after.len()
+        )));
+    }
+    for text in 0..batch {
+        let first = text * time * width..(text * time + 1) * width;
+        after[first.clone()].copy_from_slice(&before[first]);
+    }
+    Ok(Tensor::from_vec(
+        after,
+        (batch, time, width),
+        stream.device(),
+    )?)
 }
 
 /// Negative log probability of a token under the logits, in nats.

@@ -5,10 +5,12 @@
 //! difference is the *gap*, and only the gap is evidence about the model.
 
 mod classifier;
+mod linear;
 mod study;
 mod summary;
 
 pub use classifier::{Classifier, ClassifierSettings, Target};
+pub use linear::Linear;
 pub use study::{Observed, Outcome, Plan, Replicate, merge, study};
 pub use summary::{Summary, summarize};
 pub use tracestone_stats::{Draws, Estimate};

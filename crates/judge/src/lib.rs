@@ -6,8 +6,11 @@
 pub mod answer;
 pub mod call;
 pub mod figure;
+pub mod gold;
 pub mod item;
 pub mod judge;
+pub mod look;
 pub mod message;
+pub mod probes;
 mod reach;
 pub mod text;

@@ -3,8 +3,12 @@
 
 mod evaluation;
 mod folder;
+mod states;
+mod steering;
 mod training;
 
-pub use evaluation::{SaeEvaluation, SaeReport, evaluate_sae};
+pub use evaluation::{LossReport, SaeEvaluation, SaeReport, TruthReport, evaluate_sae};
 pub use folder::{Opened, open_sae, write_sae};
+pub use states::{BestFeature, Reader, Score, StateReport, StateSettings};
+pub use steering::Steering;
 pub use training::{SaeTrained, SaeTraining, train_sae};

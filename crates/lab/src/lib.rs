@@ -65,7 +65,8 @@ pub use dataset::Dataset;
 pub use demo::{Demo, DemoReport, DemoSettings, Experiment, Seconds, Verdict, demo};
 pub use error::{Error, Unfair};
 pub use features::{
-    Opened, SaeEvaluation, SaeReport, SaeTrained, SaeTraining, evaluate_sae, open_sae, train_sae,
+    BestFeature, LossReport, Opened, Reader, SaeEvaluation, SaeReport, SaeTrained, SaeTraining,
+    Score, StateReport, StateSettings, Steering, TruthReport, evaluate_sae, open_sae, train_sae,
     write_sae,
 };
 pub use generate::{GenerateSettings, Generated, QuestionSettings, generate};

@@ -105,16 +105,24 @@ pub enum Change {
     Alternative,
     /// As far, in a random direction.
     Random,
+    /// From the feature of a dictionary that finds the one value best to that of the other.
+    Features,
+    /// By the same distance, between features drawn at random.
+    RandomFeatures,
+    /// The features that find the values best are taken away.
+    Ablated,
+    /// As many other features that fire are taken away.
+    RandomAblated,
 }
 
 /// A test text as the grid world that it is.
-struct Scene {
+pub(crate) struct Scene {
     text: usize,
     drawn: Drawn,
 }
 
 /// Vocabulary and form of the texts.
-struct Language {
+pub(crate) struct Language {
     settings: Settings,
     output: Output,
     meanings: Vec<Semantics>,
@@ -122,7 +130,7 @@ struct Language {
 }
 
 impl Language {
-    fn of(data: &Dataset) -> Result<Self, Error> {
+    pub(crate) fn of(data: &Dataset) -> Result<Self, Error> {
         let corpus = &data.corpus;
         let settings = corpus.settings.clone();
         if corpus.mode != Mode::Interp || settings.worlds != 1 || settings.control > 0.0 {
@@ -181,7 +189,7 @@ impl Language {
         each.collect()
     }
 
-    fn cells(&self) -> usize {
+    pub(crate) fn cells(&self) -> usize {
         usize::from(self.settings.columns) * usize::from(self.settings.rows)
     }
 }
@@ -203,20 +211,20 @@ fn index(facing: Facing) -> usize {
 }
 
 /// The other values that are tried: the hero looks one to three quarters further.
-fn turned(facing: usize, quarters: usize) -> usize {
+pub(crate) fn turned(facing: usize, quarters: usize) -> usize {
     (facing + quarters) % Facing::ALL.len()
 }
 
 /// A case with what its patches need.
-struct Prepared {
-    case: Case,
+pub(crate) struct Prepared {
+    pub(crate) case: Case,
     /// Index of the token of the hero's cell.
     hero: usize,
     /// The text with the start turned.
     changed: Vec<u32>,
     /// Direction of the hero after each number of actions, under each semantics.
-    facings: Vec<Vec<usize>>,
-    quarters: usize,
+    pub(crate) facings: Vec<Vec<usize>>,
+    pub(crate) quarters: usize,
 }
 
 /// Executes texts under other semantics, and moves the model's stream along the hero's facing.
@@ -233,16 +241,7 @@ pub fn patch(
     let world = Language::of(data)?;
     let vocabulary = model.vocabulary.as_ref().ok_or(Error::NotWordLevel)?;
     let texts = data.texts(Split::Test, Some(vocabulary), Some(plan.programs))?;
-    let scenes: Vec<Scene> = (0..texts.len())
-        .filter_map(|text| {
-            let words = &texts.words(text)[1..texts.prompt(text)];
-            let words: Vec<&str> = words.iter().filter_map(|id| vocabulary.word(*id)).collect();
-            world.scene(text, &words)
-        })
-        .collect();
-    if scenes.len() < texts.len() {
-        return Err(Error::NoScene);
-    }
+    let scenes = scenes(&world, vocabulary, &texts)?;
     let mut draws = Draws::new(scenes.len(), plan.draws, plan.seed);
     let meanings = twins(model, &world, vocabulary, &texts, &scenes, &mut draws)?;
     let effects = effects(model, data, &world, vocabulary, &scenes, plan, watch)?;
@@ -257,6 +256,27 @@ pub fn patch(
         meanings,
         effects,
     })
+}
+
+/// All texts as grid worlds.
+fn scenes(world: &Language, vocabulary: &Vocabulary, texts: &Texts) -> Result<Vec<Scene>, Error> {
+    let scene = |text| {
+        let words = &texts.words(text)[1..texts.prompt(text)];
+        let words: Vec<&str> = words.iter().filter_map(|id| vocabulary.word(*id)).collect();
+        world.scene(text, &words).ok_or(Error::NoScene)
+    };
+    (0..texts.len()).map(scene).collect()
+}
+
+/// The cases of a dataset's tested texts: each text beside the same one with the hero's start turned.
+pub(crate) fn cases(
+    world: &Language,
+    vocabulary: &Vocabulary,
+    data: &Dataset,
+    programs: usize,
+) -> Result<Vec<Prepared>, Error> {
+    let texts = data.texts(Split::Test, Some(vocabulary), Some(programs))?;
+    prepare(world, vocabulary, &scenes(world, vocabulary, &texts)?)
 }
 
 /// Token ids, with `<eos>`.
@@ -412,7 +432,7 @@ fn effects(
 }
 
 /// The measurement of one set of cases.
-struct Measure<'m> {
+pub(crate) struct Measure<'m> {
     model: &'m Model,
     pad: u32,
     cells: usize,
@@ -424,7 +444,7 @@ struct Measure<'m> {
 }
 
 impl<'m> Measure<'m> {
-    fn new(
+    pub(crate) fn new(
         model: &'m Model,
         vocabulary: &Vocabulary,
         cells: usize,
@@ -452,8 +472,14 @@ impl<'m> Measure<'m> {
         })
     }
 
+    /// The share of cases in which the model says what the world did, without a change.
+    pub(crate) fn right(&self) -> f64 {
+        let right = self.unpatched.iter().filter(|said| said.actual).count();
+        right as f64 / self.unpatched.len().max(1) as f64
+    }
+
     /// Agreement of the model with the interpreter if the start is changed.
-    fn total(&mut self) -> Result<Effect, Error> {
+    pub(crate) fn total(&mut self) -> Result<Effect, Error> {
         let said = self.changed.clone();
         Ok(self.effect("input".to_owned(), Words::All, Change::Input, &said))
     }
@@ -515,7 +541,7 @@ impl<'m> Measure<'m> {
         ways
     }
 
-    fn moved(
+    pub(crate) fn moved(
         &mut self,
         site: Site,
         words: Words,
@@ -530,7 +556,7 @@ impl<'m> Measure<'m> {
         Ok(self.effect(site.name(), words, change, &said))
     }
 
-    fn places(&self, one: &Prepared, words: Words) -> Vec<usize> {
+    pub(crate) fn places(&self, one: &Prepared, words: Words) -> Vec<usize> {
         // The word that ends the text predicts nothing.
         let end = one.case.prompt.len() + one.case.actual.len() - 1;
         words.places(one.hero, self.cells, one.case.prompt.len(), end)

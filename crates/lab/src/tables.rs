@@ -1,9 +1,13 @@
 //! Tables of studies for people, as a terminal shows them.
 
+mod sae;
+
 use tracestone_interp::probe::Estimate;
 use tracestone_interp::report::{ProbeReport, Role, table};
 
 use crate::{CausalReport, Change, Effect, Words};
+
+pub use sae::sae;
 
 /// Gaps at the tokens' own states, and the controls.
 #[must_use]
@@ -117,31 +121,9 @@ fn name(change: Change) -> &'static str {
         Change::Probe => "probe",
         Change::Alternative => "alternative",
         Change::Random => "random",
+        Change::Features => "features",
+        Change::RandomFeatures => "other features",
+        Change::Ablated => "ablated",
+        Change::RandomAblated => "others ablated",
     }
-}
-
-/// Measures of a dictionary.
-#[must_use]
-pub fn sae(report: &crate::features::SaeReport) -> String {
-    let quality = &report.quality;
-    let lines = [
-        ("L0", format!("{:.2}", quality.l0)),
-        (
-            "explained variance",
-            format!("{:.4}", quality.explained_variance),
-        ),
-        ("FVU", format!("{:.4}", quality.fvu)),
-        ("cosine", format!("{:.4}", quality.cosine)),
-        ("L2 ratio", format!("{:.4}", quality.l2_ratio)),
-        ("dead features", format!("{:.1} %", 100.0 * quality.dead)),
-        ("dense features", format!("{:.1} %", 100.0 * quality.dense)),
-    ];
-    let mut text = format!(
-        "{} features at {}, {} held-out rows\n",
-        report.width, report.site, quality.rows
-    );
-    for (name, value) in lines {
-        text.push_str(&format!("  {name:<20} {value:>9}\n"));
-    }
-    text
 }

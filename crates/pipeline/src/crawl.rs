@@ -7,7 +7,7 @@ use std::time::Instant;
 use tracestone_crawl::{Corpus, Kept, Reading, Settings, SourceOutcome, Surroundings};
 use tracestone_record::watch::{Event, Progress, Watch};
 use tracestone_record::words::counted;
-use tracestone_record::{Dropped, Reason, SourceId, Stage, outside};
+use tracestone_record::{Dropped, OptOut, Reason, SourceId, Stage, outside};
 use tracestone_store::{Key, Put, Store};
 
 use crate::{Error, StageReport};
@@ -27,11 +27,12 @@ pub fn crawl(
 ) -> Result<StageReport, Error> {
     let started = Instant::now();
     let known = store.known_sources()?;
+    let taken_back = store.taken_back()?;
     let progress = Progress::start(watch, "crawl", "files", 0);
     let watcher = Watcher {
         progress: &progress,
     };
-    let landing = RefCell::new(Landing::new(store, watch, &progress));
+    let landing = RefCell::new(Landing::new(store, &taken_back, watch, &progress));
     let around = Surroundings {
         known: &|id: &SourceId| known.contains(id),
         kept: &|name: &str, origin: &str| landing.borrow_mut().kept(name, origin),
@@ -77,6 +78,8 @@ pub fn crawl(
 /// Writes outcomes as they come.
 struct Landing<'a> {
     store: &'a mut Store,
+    /// Opt-outs of authors and owners.
+    taken_back: &'a [OptOut],
     watch: &'a dyn Watch,
     progress: &'a Progress<'a>,
     current: Vec<SourceId>,
@@ -88,9 +91,15 @@ struct Landing<'a> {
 }
 
 impl<'a> Landing<'a> {
-    fn new(store: &'a mut Store, watch: &'a dyn Watch, progress: &'a Progress<'a>) -> Self {
+    fn new(
+        store: &'a mut Store,
+        taken_back: &'a [OptOut],
+        watch: &'a dyn Watch,
+        progress: &'a Progress<'a>,
+    ) -> Self {
         Self {
             store,
+            taken_back,
             watch,
             progress,
             current: Vec::new(),
@@ -135,12 +144,26 @@ impl<'a> Landing<'a> {
         let source = reading.source().clone();
         let key = Key::of(Stage::Crawl, &[source.id.as_bytes()]);
         let (mut files, mut left_out) = (0, 0);
+        let taken_back = self.taken_back;
+        let by = |path: &str, blob: &str| {
+            let mut all = taken_back.iter();
+            all.find(|one| one.covers_blob(&source, path, blob))
+        };
+        let mut forgotten = Vec::new();
         let written = self.store.put_source_with(&key, &source, &mut |insert| {
             for crawled in reading.by_ref() {
+                if let Some(one) = by(&crawled.file.path, &crawled.file.blob) {
+                    let detail = one.to_string();
+                    forgotten.push(Dropped::new(Reason::TakenBack, &crawled.file.path, detail));
+                    continue;
+                }
                 insert(Put::File(&crawled.file, &crawled.content))?;
                 files += 1;
             }
             for file in reading.tree() {
+                if by(&file.path, &file.blob).is_some() {
+                    continue;
+                }
                 insert(Put::Tree {
                     path: &file.path,
                     blob: &file.blob,
@@ -148,7 +171,10 @@ impl<'a> Landing<'a> {
                     made: file.made,
                 })?;
             }
-            let dropped = reading.take_dropped();
+            let mut dropped = reading.take_dropped();
+            if let Some(dropped) = &mut dropped {
+                dropped.append(&mut forgotten);
+            }
             left_out = dropped.as_ref().map_or(0, Vec::len);
             Ok(dropped)
         })?;

@@ -1,5 +1,6 @@
 //! Marks on programs and samples that should not be in everybody's training data.
 
+mod behaviour;
 mod limits;
 mod private;
 
@@ -17,7 +18,7 @@ use tracestone_record::{Mark, Marked, ProgramId, Rule, Stage};
 use tracestone_store::{Key, SampledProgram, Store};
 
 use crate::clusters::Clustered;
-use crate::{Error, StageReport};
+use crate::{Error, LazyEngine, StageReport};
 
 /// Programs looked at between two reports of progress.
 const BATCH: usize = 256;
@@ -36,6 +37,9 @@ pub struct CurateSettings {
     pub field: Option<String>,
     /// True to forget the benchmarks that the store keeps.
     pub forget_benchmarks: bool,
+    /// True to also look for programs that do what a benchmark's function does, by running them; `None` for what
+    /// the store remembers.
+    pub same_behaviour: Option<bool>,
     /// Samples of one program at most; `None` for what the store remembers, 0 for any number.
     pub per_program: Option<u32>,
     /// Samples of one cluster at most; likewise.
@@ -45,6 +49,8 @@ pub struct CurateSettings {
 /// Settings that a store remembers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Kept {
+    #[serde(default)]
+    same_behaviour: bool,
     per_program: Option<u32>,
     per_cluster: Option<u32>,
 }
@@ -54,17 +60,19 @@ struct Kept {
 pub struct Curated {
     /// Report of the stage.
     pub stage: StageReport,
-    /// What of benchmarks is in programs, by program.
+    /// Parts of benchmarks in programs, by program.
     pub hits: Vec<(ProgramId, Hit)>,
 }
 
 /// Marks the current programs and samples anew, unless nothing changed since the last time.
 ///
 /// # Errors
-/// A benchmark cannot be read, the store fails, or no threads can be started.
+/// A benchmark cannot be read, the store fails, no threads can be started, or programs are to be run and the engine
+/// does not start.
 pub fn curate(
     store: &mut Store,
     settings: &CurateSettings,
+    engine: &LazyEngine<'_>,
     watch: &dyn Watch,
 ) -> Result<Curated, Error> {
     let started = Instant::now();
@@ -87,6 +95,7 @@ pub fn curate(
             hits: Vec::new(),
         });
     }
+    let searched = behaviours(store, &programs, &benchmarks, kept, engine, watch)?;
     let progress = Progress::start(watch, "curate", "programs", programs.len() as u64);
     let clustered = Clustered::read(store, settings.jobs, watch)?;
     let mut work = Work {
@@ -98,6 +107,7 @@ pub fn curate(
     };
     work.texts(&benchmarks, settings.jobs, &progress, watch)?;
     if !watch.stop() {
+        work.hits(searched);
         work.calls()?;
         work.duplicates();
         work.limits(kept)?;
@@ -159,6 +169,7 @@ fn kept(store: &mut Store, settings: &CurateSettings) -> Result<Kept, Error> {
         None => known,
     };
     let kept = Kept {
+        same_behaviour: settings.same_behaviour.unwrap_or(known.same_behaviour),
         per_program: chosen(settings.per_program, known.per_program),
         per_cluster: chosen(settings.per_cluster, known.per_cluster),
     };
@@ -166,6 +177,22 @@ fn kept(store: &mut Store, settings: &CurateSettings) -> Result<Kept, Error> {
         store.set_meta(KEPT, &serde_json::to_string(&kept)?)?;
     }
     Ok(kept)
+}
+
+/// Hits of programs that do what functions of benchmarks do: of those that are run now, and of those that were.
+fn behaviours(
+    store: &mut Store,
+    programs: &[SampledProgram],
+    benchmarks: &[Benchmark],
+    kept: Kept,
+    engine: &LazyEngine<'_>,
+    watch: &dyn Watch,
+) -> Result<Vec<(ProgramId, Hit)>, Error> {
+    if !kept.same_behaviour || benchmarks.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: Vec<ProgramId> = programs.iter().map(|program| program.id).collect();
+    behaviour::search(store, &ids, benchmarks, engine, watch)
 }
 
 /// The key of the work: everything that marks depend on.
@@ -235,18 +262,22 @@ impl Work<'_> {
                         rule,
                         evidence,
                     }));
-                for hit in hits {
-                    self.marks.push(Mark {
-                        subject,
-                        rule: hit.rule,
-                        evidence: format!("{} {}: {}", hit.benchmark, hit.task, hit.evidence),
-                    });
-                    self.hits.push((id, hit));
-                }
+                self.hits(hits.into_iter().map(|hit| (id, hit)).collect());
             }
             progress.advance(batch.len() as u64);
         }
         Ok(())
+    }
+
+    /// Marks programs for what they have of benchmarks.
+    fn hits(&mut self, hits: Vec<(ProgramId, Hit)>) {
+        let marks = hits.iter().map(|(program, hit)| Mark {
+            subject: Marked::Program(*program),
+            rule: hit.rule,
+            evidence: format!("{} {}: {}", hit.benchmark, hit.task, hit.evidence),
+        });
+        self.marks.extend(marks);
+        self.hits.extend(hits);
     }
 
     /// Looks at the calls of samples for secrets and personal data.
@@ -313,7 +344,7 @@ impl Work<'_> {
     }
 
     fn limits(&mut self, kept: Kept) -> Result<(), Error> {
-        if kept == Kept::default() {
+        if kept.per_program.is_none() && kept.per_cluster.is_none() {
             return Ok(());
         }
         let clusters: HashMap<ProgramId, ProgramId> = self.clustered.pairs().collect();

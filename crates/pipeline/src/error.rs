@@ -77,7 +77,7 @@ pub enum Error {
     Benchmark {
         /// Path of its file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// Description of the fault.
         error: BenchmarkError,
     },
     /// The split's settings in the store cannot be read.

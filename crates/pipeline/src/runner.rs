@@ -25,14 +25,16 @@ pub struct Advice {
     pub open: fn(&str) -> Result<Box<dyn Model>, String>,
 }
 
-/// Executes for judges: Python with an engine that starts for the first program, Karel in this process. Nothing
-/// is executed twice.
+/// Executes for judges: Python with an engine that starts for the first program, Karel in this process. What was
+/// executed lately is not executed again.
 pub struct SandboxRunner<'w> {
     engine: LazyEngine<'w>,
     watch: &'w dyn Watch,
     explain: fn(Error) -> String,
     adviser: Adviser,
     known: HashMap<blake3::Hash, Outcome>,
+    /// Bytes of the texts in `known`.
+    known_bytes: usize,
 }
 
 /// Outcomes by their keys, and the expressions that ran out of time as jobs.
@@ -40,6 +42,18 @@ type Executed = (Vec<(blake3::Hash, Outcome)>, Vec<Job>);
 
 /// The engine's word for an evaluation that used up its CPU time.
 const TIMED_OUT: &str = "timed_out";
+
+/// Bytes of outcomes that are kept.
+const KNOWN_BYTES: usize = 128 << 20;
+/// Bytes that an outcome takes without its text.
+const OUTCOME_BYTES: usize = 128;
+
+fn text_bytes(outcome: &Outcome) -> usize {
+    match outcome {
+        Outcome::Returned(text) | Outcome::Raised(text) | Outcome::Failed(text) => text.len(),
+        Outcome::Varies(ways) => ways.iter().map(text_bytes).sum(),
+    }
+}
 
 /// A hash of everything that an outcome depends on.
 fn key(job: &Job, expression: &str) -> blake3::Hash {
@@ -66,6 +80,7 @@ impl<'w> SandboxRunner<'w> {
             explain,
             adviser: Adviser::new(advice),
             known: HashMap::new(),
+            known_bytes: 0,
         }
     }
 
@@ -77,6 +92,7 @@ impl<'w> SandboxRunner<'w> {
 
 impl Runner for SandboxRunner<'_> {
     fn run(&mut self, jobs: Vec<Job>) -> Result<Vec<Vec<Outcome>>, String> {
+        self.forget();
         let mut fresh = Vec::new();
         for job in &jobs {
             let unknown = |text: &&String| !self.known.contains_key(&key(job, text));
@@ -92,16 +108,16 @@ impl Runner for SandboxRunner<'_> {
             .into_iter()
             .partition(|job| job.language == Language::Karel);
         for job in &karel_jobs {
-            let outcomes = job.expressions.iter().map(|text| key(job, text));
-            self.known.extend(outcomes.zip(karel(job)));
+            let keys = job.expressions.iter().map(|text| key(job, text));
+            self.learn(keys.zip(karel(job)));
         }
         if !fresh.is_empty() {
             let (found, timed_out) = self.execute(&fresh, None)?;
-            self.known.extend(found);
+            self.learn(found);
             // A timeout counts if the expression has it again, alone in a job.
             if !timed_out.is_empty() {
                 let (found, _) = self.execute(&timed_out, None)?;
-                self.known.extend(found);
+                self.learn(found);
             }
             self.reorder(&fresh)?;
         }
@@ -137,6 +153,21 @@ impl Runner for SandboxRunner<'_> {
 }
 
 impl SandboxRunner<'_> {
+    fn learn(&mut self, found: impl IntoIterator<Item = (blake3::Hash, Outcome)>) {
+        for (key, outcome) in found {
+            self.known_bytes += OUTCOME_BYTES + text_bytes(&outcome);
+            self.known.insert(key, outcome);
+        }
+    }
+
+    /// Forgets all outcomes once they take much memory, as those of a server do in time.
+    fn forget(&mut self) {
+        if self.known_bytes > KNOWN_BYTES {
+            self.known = HashMap::new();
+            self.known_bytes = 0;
+        }
+    }
+
     /// Executes what may show the order of a set again, with other orders.
     fn reorder(&mut self, jobs: &[Job]) -> Result<(), String> {
         let jobs: Vec<Job> = jobs

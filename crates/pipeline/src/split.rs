@@ -181,7 +181,7 @@ impl Pieces {
     }
 }
 
-/// What the programs of a cluster share, as if it were a definition.
+/// Something that the programs of a cluster share, as if it were a definition.
 fn tie(cluster: &ProgramId) -> DefinitionHash {
     let mut hasher = blake3::Hasher::new();
     hasher.update(b"cluster");

@@ -63,7 +63,7 @@ pub fn build(
         reports.push(crate::sample(store, &settings.sample, watch)?);
     }
     if !watch.stop() {
-        reports.push(crate::curate(store, &settings.curate, watch)?.stage);
+        reports.push(crate::curate(store, &settings.curate, engine, watch)?.stage);
     }
     Ok(reports)
 }

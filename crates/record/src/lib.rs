@@ -21,6 +21,7 @@ mod id;
 mod ledger;
 mod literal;
 mod mark;
+mod opt_out;
 mod origin;
 pub mod outside;
 mod place;
@@ -39,6 +40,7 @@ pub use id::{BadId, CallId, EnvironmentId, FileId, ProgramId, RunId, SampleId, S
 pub use ledger::{LatentKind, LedgerRow};
 pub use literal::{Integer, Literal, LiteralError, LiteralLimits};
 pub use mark::{Mark, Marked, Rule};
+pub use opt_out::OptOut;
 pub use origin::{
     File, FileFlag, License, LicenseEvidence, LicenseMethod, LicenseRule, Source, SourceKind,
 };

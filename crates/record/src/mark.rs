@@ -12,18 +12,18 @@ use crate::{ProgramId, SampleId};
 pub enum Marked {
     /// A program, and with it all its samples.
     Program(ProgramId),
-    /// One sample.
+    /// One sample alone.
     Sample(SampleId),
 }
 
 /// A mark with its evidence.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Mark {
-    /// What is marked.
+    /// The marked program or sample.
     pub subject: Marked,
     /// The rule that it breaks.
     pub rule: Rule,
-    /// What was found and where, for a person; never a secret itself.
+    /// The finding and its place, for a person; never a secret itself.
     pub evidence: String,
 }
 
@@ -64,7 +64,6 @@ macro_rules! rules {
 }
 
 rules! {
-    OptedOut = "opted_out", "its author or owner asked not to be in the data";
     Secret = "secret", "holds a key, a token or a password";
     PersonalData = "personal_data", "holds an e-mail address, a telephone number or the like";
     BenchmarkExact = "benchmark_exact", "holds a function of a benchmark, token for token";

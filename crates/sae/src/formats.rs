@@ -121,6 +121,23 @@ pub fn write(
     }
 }
 
+/// The rows of a safetensors file's tensor `directions`.
+///
+/// # Errors
+/// There is none of this width.
+pub fn directions(bytes: &[u8], inputs: usize) -> Result<Vec<f32>, FormatError> {
+    let parts = tensors::read(bytes)?;
+    let found = part(&parts, "directions")?;
+    if found.shape.len() == 2 && found.shape[1] == inputs && found.shape[0] > 0 {
+        Ok(found.values.clone())
+    } else {
+        Err(FormatError::new(format!(
+            "`directions` has the shape {:?}, and rows have {inputs} numbers",
+            found.shape
+        )))
+    }
+}
+
 /// A tensor: its name, shape and numbers.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Part {

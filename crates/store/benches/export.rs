@@ -37,6 +37,7 @@ fn formats(criterion: &mut Criterion) {
             overwrite: true,
             order: None,
             style: Style::default(),
+            probes: None,
             prompt: None,
         };
         group.bench_function(format.name(), |bencher| {

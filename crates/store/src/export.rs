@@ -6,6 +6,7 @@
 
 mod card;
 mod chat;
+mod croissant;
 mod cruxeval;
 mod cwm;
 mod facts;
@@ -14,6 +15,7 @@ mod jsonl;
 mod manifest;
 mod parquet;
 mod place;
+mod rl;
 
 use std::borrow::Cow;
 use std::ops::ControlFlow;
@@ -36,6 +38,7 @@ use crate::{Store, StoreError};
 use facts::Facts;
 use manifest::Measures;
 use place::EXPORT;
+use rl::Trainer;
 
 /// Content, format and folder of an export.
 #[derive(Debug, Clone)]
@@ -53,8 +56,10 @@ pub struct ExportSettings {
     pub overwrite: bool,
     /// The order of rows; `None` for the format's own.
     pub order: Option<Order>,
-    /// Style of conversations; ignored by other formats.
+    /// Style of conversations and of prompts for reinforcement learning; ignored by other formats.
     pub style: Style,
+    /// For reinforcement learning: several questions about one run are one row, this many at most.
+    pub probes: Option<u32>,
     /// Styles of the prompts; `None` for those of the store. Ignored by formats without prompts.
     pub prompt: Option<PromptChoice>,
 }
@@ -115,6 +120,15 @@ pub enum Format {
     Cruxeval,
     /// Execution traces in the text layout of Code World Model.
     Cwm,
+    /// Prompts with their judged parts, for TRL's GRPO.
+    #[serde(rename = "rl-trl")]
+    RlTrl,
+    /// The same for verl.
+    #[serde(rename = "rl-verl")]
+    RlVerl,
+    /// The same for NeMo Gym.
+    #[serde(rename = "rl-nemo")]
+    RlNemo,
 }
 
 impl Format {
@@ -127,7 +141,16 @@ impl Format {
             Self::Chat => "chat",
             Self::Cruxeval => "cruxeval",
             Self::Cwm => "cwm",
+            Self::RlTrl => "rl-trl",
+            Self::RlVerl => "rl-verl",
+            Self::RlNemo => "rl-nemo",
         }
+    }
+
+    /// True if its rows are for reinforcement learning.
+    #[must_use]
+    pub fn is_rl(self) -> bool {
+        matches!(self, Self::RlTrl | Self::RlVerl | Self::RlNemo)
     }
 
     /// The order of rows where none is asked for; `None` for a format that knows one order only, since
@@ -145,7 +168,7 @@ impl Format {
     /// True if the format has prompts.
     #[must_use]
     pub fn has_prompts(self) -> bool {
-        matches!(self, Self::Jsonl | Self::Parquet | Self::Chat)
+        matches!(self, Self::Jsonl | Self::Parquet | Self::Chat) || self.is_rl()
     }
 
     fn writer<'a>(
@@ -153,12 +176,17 @@ impl Format {
         settings: &ExportSettings,
         staging: &'a Staging,
     ) -> Box<dyn RowWriter + 'a> {
+        let probes = settings.probes.map(|most| most as usize);
+        let rl = |trainer| Box::new(rl::Rl::new(staging, trainer, settings.style, probes));
         match self {
             Self::Jsonl => Box::new(jsonl::Jsonl::new(staging)),
             Self::Parquet => Box::new(parquet::Parquet::new(staging, &settings.tool)),
             Self::Chat => Box::new(chat::Chat::new(staging, settings.style)),
             Self::Cruxeval => Box::new(cruxeval::Cruxeval::new(staging)),
             Self::Cwm => Box::new(cwm::Cwm::new(staging)),
+            Self::RlTrl => rl(Trainer::Trl),
+            Self::RlVerl => rl(Trainer::Verl),
+            Self::RlNemo => rl(Trainer::Nemo),
         }
     }
 }
@@ -188,6 +216,9 @@ pub struct ExportedFile {
     pub rows: u64,
     /// BLAKE3 hash of the bytes, in hexadecimal.
     pub blake3: String,
+    /// SHA-256 hash of the bytes, in hexadecimal; absent from manifests of earlier versions.
+    #[serde(default)]
+    pub sha256: String,
 }
 
 /// Error of an export.
@@ -306,7 +337,11 @@ pub fn export(
     settings: &ExportSettings,
     progress: &dyn Fn(Progress) -> ControlFlow<()>,
 ) -> Result<Exported> {
-    let order = settings.format.order(settings.order)?;
+    let order = match settings.probes {
+        // The questions of a run come one after the other.
+        Some(_) => Order::Program,
+        None => settings.format.order(settings.order)?,
+    };
     let replace = match settings.overwrite {
         true => Replace::Anything,
         false => Replace::Nothing,
@@ -336,7 +371,9 @@ pub fn export(
     };
     let about = manifest::about(store, settings, order, &facts, measures)?;
     drop(snapshot);
+    let described = croissant::write(&staging, &about, &files)?;
     files.push(card::write(&staging, &about, &files)?);
+    files.push(described);
     files.sort();
     manifest::write(&staging, about, &files)?;
     // From here on it is a matter of moments, and half of it would help nobody.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use rusqlite::{OptionalExtension as _, Row};
 use tracestone_mix::Sign;
-use tracestone_record::{FileId, ProgramId, RunId, SampleId, SampleKind, Split};
+use tracestone_record::{FileId, ProgramId, Rule, RunId, SampleId, SampleKind, Split};
 
 use crate::access::text;
 use crate::payload::damaged;
@@ -278,6 +278,40 @@ impl Store {
             })
         });
         Ok(line.optional()?)
+    }
+
+    /// The marks of a sample and of its program, with their evidence.
+    ///
+    /// # Errors
+    /// The database fails or is damaged.
+    pub fn marks_of(&self, program: ProgramId, sample: SampleId) -> Result<Vec<(Rule, String)>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT DISTINCT rule, evidence FROM marks \
+             WHERE (kind = 'program' AND subject = ?1) OR (kind = 'sample' AND subject = ?2) \
+             ORDER BY rule, evidence",
+        )?;
+        let mut rows = statement.query((program.as_bytes(), sample.as_bytes()))?;
+        let mut marks = Vec::new();
+        while let Some(row) = rows.next()? {
+            let name = text(row, 0)?;
+            let rule = Rule::from_name(name)
+                .ok_or_else(|| damaged("marks", "", format!("unknown rule {name}")))?;
+            marks.push((rule, row.get(1)?));
+        }
+        Ok(marks)
+    }
+
+    /// The number of programs that are nearly the same as this one, itself included; `None` before `curate`.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn cluster_size(&self, program: ProgramId) -> Result<Option<u64>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT count(*) FROM clusters \
+             WHERE cluster = (SELECT cluster FROM clusters WHERE program = ?1)",
+        )?;
+        let count: i64 = statement.query_row([program.as_bytes()], |row| row.get(0))?;
+        Ok(Some(count.unsigned_abs()).filter(|count| *count > 0))
     }
 
     /// The programs whose text contains these words; capital letters of ASCII do not matter.

@@ -43,14 +43,14 @@ pub struct SampledCall {
     pub kind: String,
     /// Statements before the call.
     pub setup: String,
-    /// The call.
+    /// The expression that is traced.
     pub call: String,
 }
 
-/// What a rule marks.
+/// Number of programs and samples that a rule marks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct MarkCount {
-    /// The rule.
+    /// Rule of the marks.
     pub rule: Rule,
     /// Programs that it marks.
     pub programs: u64,
@@ -230,7 +230,7 @@ impl Store {
         Ok(marks)
     }
 
-    /// What each rule marks of the current samples, in the order of the rules.
+    /// Counts of the current programs and samples that each rule marks, in the order of the rules.
     ///
     /// # Errors
     /// The database fails or is damaged.
@@ -277,6 +277,36 @@ impl Store {
         }
         drop(insert);
         Ok(transaction.commit()?)
+    }
+
+    /// Keeps the things that programs have in common with benchmarks, as text, under a key of the benchmarks.
+    ///
+    /// # Errors
+    /// The store is open for reading only, or the database fails.
+    pub fn put_behaviours(&mut self, key: &Key, rows: &[(ProgramId, String)]) -> Result<()> {
+        let transaction = self.begin()?;
+        let mut insert = transaction.prepare_cached(
+            "INSERT OR REPLACE INTO behaviours (program, key, hits) VALUES (?1, ?2, ?3)",
+        )?;
+        for (program, hits) in rows {
+            insert.execute((program.as_bytes(), key.as_bytes(), hits))?;
+        }
+        drop(insert);
+        Ok(transaction.commit()?)
+    }
+
+    /// The texts that [`Self::put_behaviours`] kept under this key.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn behaviours(&self, key: &Key) -> Result<HashMap<ProgramId, String>> {
+        let mut statement = self
+            .connection
+            .prepare("SELECT program, hits FROM behaviours WHERE key = ?1")?;
+        let rows = statement.query_map([key.as_bytes()], |row| {
+            Ok((ProgramId::from_bytes(row.get(0)?), row.get(1)?))
+        })?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
     /// Keeps a benchmark, as text, in place of an earlier one of the same name.

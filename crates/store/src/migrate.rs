@@ -17,6 +17,7 @@ pub(crate) const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0005_glance.sql"),
     include_str!("../migrations/0006_facts.sql"),
     include_str!("../migrations/0007_marks.sql"),
+    include_str!("../migrations/0008_behaviours.sql"),
 ];
 
 /// The layout that this version of the tool reads and writes.

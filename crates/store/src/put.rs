@@ -433,8 +433,8 @@ pub(crate) fn remove_orphans(transaction: &Transaction<'_>) -> Result<()> {
              SELECT program FROM runs WHERE NOT EXISTS (SELECT 1 FROM calls WHERE id = runs.call));
          DELETE FROM runs WHERE NOT EXISTS (SELECT 1 FROM calls WHERE id = runs.call);
          DELETE FROM samples WHERE NOT EXISTS (SELECT 1 FROM programs WHERE id = samples.program);
-         DELETE FROM clusters
-             WHERE NOT EXISTS (SELECT 1 FROM programs WHERE id = clusters.program);
+         DELETE FROM clusters WHERE program NOT IN (SELECT id FROM programs);
+         DELETE FROM behaviours WHERE program NOT IN (SELECT id FROM programs);
          DELETE FROM program_texts
              WHERE NOT EXISTS (SELECT 1 FROM programs WHERE id = program_texts.program);
          DELETE FROM drops WHERE stage IN ('trace', 'sample')

@@ -212,6 +212,7 @@ fn direct_conversations_ask_for_the_answer_alone_and_give_it_alone() {
     let place = filled(&worlds());
     let settings = ExportSettings {
         style: Style::Direct,
+        probes: None,
         ..place.settings(Format::Chat)
     };
     export(&place.store, &settings, &go_on).unwrap();

@@ -97,6 +97,7 @@ impl Shared {
             site: tree
                 .and_then(|tree| tree.site.as_ref())
                 .map(|site| site.place(role == Role::First)),
+            utf8_mode: true,
             boot: "",
         };
         Zygote::start(launch, &self.limits, role, tree, &self.stop)

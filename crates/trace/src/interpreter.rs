@@ -53,7 +53,18 @@ struct Answer {
     build: String,
 }
 
+/// Data of the locale `C.UTF-8`, as the C library installs it.
+const UTF8_LOCALES: [&str; 2] = ["/usr/lib/locale/C.utf8", "/usr/lib/locale/C.UTF-8"];
+
 impl Interpreter {
+    /// True if a process can have the locale `C.UTF-8` with the files that the interpreter may read.
+    pub(crate) fn has_utf8_locale(&self) -> bool {
+        UTF8_LOCALES
+            .iter()
+            .map(Path::new)
+            .any(|locale| locale.exists() && self.paths.iter().any(|path| locale.starts_with(path)))
+    }
+
     /// Asks the interpreter about itself.
     pub(crate) fn find(python: &Path, stop: &Stop) -> Result<Self, StartError> {
         let answer = ask(python, stop)?;

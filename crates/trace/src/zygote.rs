@@ -221,6 +221,7 @@ impl Zygote {
         stop: &Stop,
     ) -> io::Result<Self> {
         launch.boot = if role == Role::Witness { WITNESS } else { BOOT };
+        launch.utf8_mode = role == Role::First || !launch.interpreter.has_utf8_locale();
         let filters = launch.filters;
         let (zygote_filters, child_filter) = match launch.level {
             Level::Namespaces | Level::Landlock => (&filters.zygote[..], filters.child.as_str()),

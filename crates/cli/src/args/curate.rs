@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, ValueHint};
 
-use super::{JobsArg, StoreArg};
+use super::{JobsArg, PythonArg, SandboxArg, StoreArg};
 
 /// Arguments of `curate`.
 #[derive(Debug, Clone, ClapArgs)]
@@ -13,6 +13,10 @@ pub(crate) struct CurateArgs {
     pub(crate) store: StoreArg,
     #[command(flatten)]
     pub(crate) jobs: JobsArg,
+    #[command(flatten)]
+    pub(crate) python: PythonArg,
+    #[command(flatten)]
+    pub(crate) sandbox: SandboxArg,
     #[command(flatten)]
     pub(crate) benchmarks: BenchmarkArgs,
     #[command(flatten)]
@@ -30,6 +34,13 @@ pub(crate) struct BenchmarkArgs {
     /// The field of these files that holds the code [default: found].
     #[arg(long, value_name = "NAME", requires = "against")]
     pub(crate) field: Option<String>,
+    /// Also run programs in the sandbox, to find those that give a benchmark's outputs on its inputs. The store
+    /// remembers it.
+    #[arg(long, overrides_with = "no_same_behaviour")]
+    pub(crate) same_behaviour: bool,
+    /// Do not run programs, also in later builds.
+    #[arg(long)]
+    pub(crate) no_same_behaviour: bool,
     /// Forget the benchmarks of earlier calls.
     #[arg(long)]
     pub(crate) forget_benchmarks: bool,
@@ -49,4 +60,17 @@ pub(crate) struct MostArgs {
     /// Mark all but this many samples of programs that are nearly the same; likewise.
     #[arg(long, value_name = "N")]
     pub(crate) max_per_cluster: Option<u32>,
+}
+
+/// Arguments of `forget`.
+#[derive(Debug, Clone, ClapArgs)]
+pub(crate) struct ForgetArgs {
+    /// Code that was taken back: an owner, a repository (`owner/name` or its address), a repository and a path behind a
+    /// space, or a SWHID of a content or revision.
+    pub(crate) what: Vec<String>,
+    /// A file with one of these a line; lines that start with `#` are comments.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) list: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) store: StoreArg,
 }

@@ -43,6 +43,12 @@ Examples:
   tracestone verify dataset/test.jsonl --limit 1000
   tracestone verify --store mine.db";
 
+pub(crate) const FORGET: &str = "\
+Examples:
+  tracestone forget --store mine.db octocat/hello         a repository
+  tracestone forget --store mine.db 'octocat/hello src/secret.py'
+  tracestone forget --store mine.db --list opt-outs.txt   one owner, repository, path or SWHID a line";
+
 pub(crate) const PRUNE: &str = "\
 Examples:
   tracestone prune --store mine.db --dry-run  what would be removed
@@ -102,6 +108,12 @@ Examples:
   tracestone score logs/RUN
   tracestone score --task cruxeval-output --data cruxeval.jsonl \\
       --responses generations.json --compat leaderboard";
+
+pub(crate) const SERVE: &str = "\
+Examples:
+  tracestone serve --data dataset
+  tracestone serve --store mine.db --port 9000
+  tracestone serve  requests carry their samples";
 
 pub(crate) const COMPARE: &str = "\
 Examples:

@@ -147,7 +147,42 @@ pub(crate) struct SaeEvalArgs {
     /// Place in the residual stream [default: the one that the dictionary names].
     #[arg(long, value_name = "SITE")]
     pub(crate) site: Option<String>,
-    /// Write the report to this folder.
+    /// The dataset, whose executed states the features are compared with.
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) data: Option<PathBuf>,
+    /// The model, whose loss is measured with the reconstruction in place of the stream, and whose features are changed.
+    #[arg(long, value_name = "DIR", requires = "data", value_hint = ValueHint::DirPath)]
+    pub(crate) model: Option<PathBuf>,
+    /// Another dictionary of the same activations, such as a baseline of --frozen. May be given several times.
+    #[arg(long, value_name = "NAME=DIR", requires = "data")]
+    pub(crate) beside: Vec<String>,
+    /// A dictionary of an untrained model, and activations of that model. May be given several times.
+    #[arg(long, value_name = "NAME=DIR,ACTS", requires = "data")]
+    pub(crate) untrained: Vec<String>,
+    /// Safetensors file with the true `directions` of synthetic rows.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) truth: Option<PathBuf>,
+    /// Variables of the ledger, separated by commas.
+    #[arg(
+        long,
+        value_name = "NAME",
+        value_delimiter = ',',
+        default_value = "facing,position"
+    )]
+    pub(crate) variable: Vec<String>,
+    /// Texts for the model's loss at most.
+    #[arg(long, value_name = "N", default_value_t = 2000)]
+    pub(crate) texts: usize,
+    /// Programs whose features are changed at most; 0 leaves it out.
+    #[arg(long, value_name = "N", default_value_t = 300)]
+    pub(crate) programs: usize,
+    /// Number of bootstrap resamples.
+    #[arg(long, value_name = "N", default_value_t = 200)]
+    pub(crate) draws: usize,
+    /// Seed of the bootstrap and of random directions.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) seed: u64,
+    /// Write the report to this folder: `sae.json` and `sae.html`.
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
     #[command(flatten)]

@@ -6,7 +6,6 @@ use serde_json::json;
 use tracestone_record::words::counted;
 
 use crate::args::BrowseArgs;
-use crate::cache;
 use crate::failure::{Exit, Failure};
 use crate::interrupt;
 use crate::looking;
@@ -31,7 +30,7 @@ pub(crate) fn run(args: &BrowseArgs, printer: &Printer) -> Result<Exit, Failure>
         printer.json(&json!({ "page": page, "samples": written.samples, "of": written.of }));
         return Ok(Exit::Success);
     }
-    let memory = cache::folder().map(|folder| folder.join("browse"));
+    let memory = looking::memory();
     let serving = tracestone_browse::listen(&settings, args.port, memory.as_deref())
         .map_err(looking::failure)?;
     printer.result(&format!(

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use serde_json::json;
 use tracestone_files as files;
 use tracestone_pipeline::report::marks;
-use tracestone_pipeline::{self as pipeline, Curated};
+use tracestone_pipeline::{self as pipeline, Curated, LazyEngine};
 use tracestone_record::outside;
 use tracestone_record::words::counted;
 use tracestone_store::Store;
@@ -22,7 +22,9 @@ const SHOWN: usize = 20;
 pub(crate) fn run(args: &CurateArgs, printer: &Printer) -> Result<Exit, Failure> {
     let mut store = stages::store(&args.store)?;
     let settings = settings::curate(args);
-    let curated = pipeline::curate(&mut store, &settings, printer)
+    let engine = settings::engine(&args.python, &args.jobs, &args.sandbox, None);
+    let engine = LazyEngine::new(engine, printer);
+    let curated = pipeline::curate(&mut store, &settings, &engine, printer)
         .hint("benchmarks are files of JSON lines; --field names the field that holds the code")?;
     let exit = stages::exit(&curated.stage);
     if exit == Exit::Interrupted {

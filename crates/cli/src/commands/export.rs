@@ -17,17 +17,30 @@ use crate::choosing;
 use crate::failure::{Exit, Failure};
 use crate::interrupt;
 use crate::printer::Printer;
+use crate::push::push;
 use crate::settings::TOOL;
 
 /// Writes the export and says what was written and what was left out.
 pub(crate) fn run(args: &ExportArgs, printer: &Printer) -> Result<Exit, Failure> {
-    if args.style.is_some() && args.format != ExportFormat::Chat {
+    let format = format(args.format);
+    if args.style.is_some() && format != Format::Chat && !format.is_rl() {
         return Err(Failure::new(
             "--style is about conversations; other formats have no use for it",
         )
         .hinted("add --format chat, or leave --style out"));
     }
-    let format = format(args.format);
+    if args.probes.is_some() && !format.is_rl() {
+        return Err(
+            Failure::new("--probes is about rows for reinforcement learning")
+                .hinted("add --format rl-trl, rl-verl or rl-nemo, or leave --probes out"),
+        );
+    }
+    if args.probes.is_some() && args.order == Some(ExportOrder::Shuffled) {
+        return Err(Failure::new(
+            "the rows of --probes come in the order of programs, as the questions of a run do",
+        )
+        .hinted("leave --order out; trainers shuffle"));
+    }
     if args.prompt.is_some() && !format.has_prompts() {
         return Err(Failure::new(format!(
             "--prompt is about prompts, and the format {} has none",
@@ -45,6 +58,7 @@ pub(crate) fn run(args: &ExportArgs, printer: &Printer) -> Result<Exit, Failure>
         overwrite: args.overwrite,
         order: args.order.map(order),
         style: args.style.map_or(Style::default(), style),
+        probes: args.probes,
         prompt: args.prompt.clone(),
     };
     let exported = match write(&store, &settings, printer) {
@@ -56,8 +70,12 @@ pub(crate) fn run(args: &ExportArgs, printer: &Printer) -> Result<Exit, Failure>
         Err(error) => return Err(error.into()),
     };
     print(args, &settings.filter, &exported, printer);
+    let exit = match &args.push {
+        Some(repository) if exported.rows > 0 => push(repository, &args.out, printer),
+        _ => Exit::Success,
+    };
     printer.json(&serde_json::to_value(&exported)?);
-    Ok(Exit::Success)
+    Ok(exit)
 }
 
 fn write(
@@ -138,6 +156,9 @@ fn format(format: ExportFormat) -> Format {
         ExportFormat::Chat => Format::Chat,
         ExportFormat::Cruxeval => Format::Cruxeval,
         ExportFormat::Cwm => Format::Cwm,
+        ExportFormat::RlTrl => Format::RlTrl,
+        ExportFormat::RlVerl => Format::RlVerl,
+        ExportFormat::RlNemo => Format::RlNemo,
     }
 }
 

@@ -18,6 +18,7 @@ mod doctor;
 mod eval;
 mod export;
 mod extract;
+mod forget;
 mod init;
 #[cfg(feature = "lab")]
 mod karel;
@@ -36,6 +37,7 @@ mod runs;
 mod sae;
 mod sample;
 mod score;
+mod serve;
 mod show;
 mod stats;
 mod status;
@@ -66,6 +68,7 @@ pub(crate) fn run(command: Command, printer: &Printer) -> Result<Exit, Failure> 
         Command::Export(args) => export::run(&args, printer),
         Command::Verify(args) => verify::run(&args, printer),
         Command::Status(args) => status::run(&args, printer),
+        Command::Forget(args) => at_store(&args.store.store, forget::run(&args, printer)),
         Command::Prune(args) => at_store(&args.store.store, prune::run(&args, printer)),
         Command::Show(args) => show::run(&args, printer),
         Command::Browse(args) => browse::run(&args, printer),
@@ -75,6 +78,7 @@ pub(crate) fn run(command: Command, printer: &Printer) -> Result<Exit, Failure> 
         Command::Eval(args) => eval::run(&args, printer),
         Command::Runs(args) => runs::run(&args, printer),
         Command::Score(args) => score::run(&args, printer),
+        Command::Serve(args) => serve::run(&args, printer),
         Command::Compare(args) => compare::run(&args, printer),
         Command::Report(args) => report::run(&args, printer),
         Command::Validate(args) => validate::run(&args, printer),

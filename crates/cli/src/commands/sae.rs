@@ -3,7 +3,8 @@
 use serde_json::json;
 use tracestone_files as files;
 use tracestone_lab::{
-    SaeEvaluation, SaeTraining, evaluate_sae, open_sae, tables, train_sae, write_sae,
+    PatchSettings, SaeEvaluation, SaeTraining, StateSettings, evaluate_sae, open_sae, tables,
+    train_sae, write_sae,
 };
 use tracestone_sae::Settings;
 
@@ -72,10 +73,7 @@ fn train(args: &SaeTrainArgs, printer: &Printer) -> Result<Exit, Failure> {
 }
 
 fn eval(args: &SaeEvalArgs, printer: &Printer) -> Result<Exit, Failure> {
-    let evaluation = SaeEvaluation {
-        site: args.site.clone(),
-        threads: args.jobs.count(),
-    };
+    let evaluation = evaluation(args)?;
     let report = evaluate_sae(&args.sae, &args.acts, &evaluation, printer)?;
     printer.result(&tables::sae(&report));
     if let Some(out) = &args.out {
@@ -86,6 +84,52 @@ fn eval(args: &SaeEvalArgs, printer: &Printer) -> Result<Exit, Failure> {
     }
     printer.json(&serde_json::to_value(&report)?);
     Ok(Exit::Success)
+}
+
+/// The settings of an evaluation.
+fn evaluation(args: &SaeEvalArgs) -> Result<SaeEvaluation, Failure> {
+    let named = |text: &String| -> Result<(String, String), Failure> {
+        let pair = text.split_once('=');
+        let pair = pair.map(|(name, path)| (name.to_owned(), path.to_owned()));
+        pair.ok_or_else(|| Failure::new(format!("{text:?} has no name: write NAME={text}")))
+    };
+    let mut beside = Vec::new();
+    for text in &args.beside {
+        let (name, path) = named(text)?;
+        beside.push((name, path.into()));
+    }
+    let mut untrained = Vec::new();
+    for text in &args.untrained {
+        let (name, paths) = named(text)?;
+        let (sae, acts) = paths.split_once(',').ok_or_else(|| {
+            Failure::new(format!(
+                "{text:?} names no activations: write NAME=DIR,ACTS"
+            ))
+        })?;
+        untrained.push((name, sae.into(), acts.into()));
+    }
+    Ok(SaeEvaluation {
+        site: args.site.clone(),
+        data: args.data.clone(),
+        model: args.model.clone(),
+        beside,
+        untrained,
+        truth: args.truth.clone(),
+        states: StateSettings {
+            variables: args.variable.clone(),
+            draws: args.draws,
+            seed: args.seed,
+            ..StateSettings::default()
+        },
+        steering: (args.programs > 0).then_some(PatchSettings {
+            programs: args.programs,
+            strength: 1.0,
+            draws: 1_000,
+            seed: args.seed,
+        }),
+        texts: args.texts,
+        threads: args.jobs.count(),
+    })
 }
 
 fn convert(args: &SaeConvertArgs, printer: &Printer) -> Result<Exit, Failure> {

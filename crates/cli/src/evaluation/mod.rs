@@ -10,8 +10,9 @@ use serde_json::json;
 use tracestone_eval::task::Task;
 use tracestone_eval::track::Tracks;
 use tracestone_pipeline::{Advice, SandboxRunner};
+use tracestone_record::watch::Watch;
 
-use crate::args::JudgingArgs;
+use crate::args::{JobsArg, JudgingArgs, PythonArg, SandboxArg};
 use crate::failure::{Exit, Failure};
 use crate::printer::Printer;
 use crate::settings;
@@ -32,13 +33,30 @@ pub(crate) fn runner<'p>(args: &JudgingArgs, printer: &'p Printer) -> SandboxRun
         model: judge_model.clone(),
         open: adviser::open,
     };
-    SandboxRunner::new(engine, advice, printer, |error| {
-        let failure = Failure::from(error);
-        match failure.hints.as_slice() {
-            [] => format!("{:#}", failure.error),
-            hints => format!("{:#} ({})", failure.error, hints.join("; ")),
-        }
-    })
+    SandboxRunner::new(engine, advice, printer, explain)
+}
+
+/// The sandbox of a server: one interpreter, which an interruption does not stop in the middle of an answer.
+pub(crate) fn lasting_runner<'w>(
+    python: &PythonArg,
+    sandbox: &SandboxArg,
+    watch: &'w dyn Watch,
+) -> SandboxRunner<'w> {
+    let mut engine = settings::engine(python, &JobsArg { jobs: Some(1) }, sandbox, None);
+    engine.interrupted = || false;
+    let advice = Advice {
+        model: None,
+        open: adviser::open,
+    };
+    SandboxRunner::new(engine, advice, watch, explain)
+}
+
+fn explain(error: tracestone_pipeline::Error) -> String {
+    let failure = Failure::from(error);
+    match failure.hints.as_slice() {
+        [] => format!("{:#}", failure.error),
+        hints => format!("{:#} ({})", failure.error, hints.join("; ")),
+    }
 }
 
 /// Lists the tasks of the binary.

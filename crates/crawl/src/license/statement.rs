@@ -225,7 +225,7 @@ fn by_key(key: &str) -> Option<Stated> {
         return Some(Stated::Family(*family));
     }
     let words: Vec<_> = key.split(' ').collect();
-    gnu(&words)
+    gnu(&words).or_else(|| creative_commons(&words))
 }
 
 /// Longest prefix of a row of words, as [`key`] writes them, that names a licence.
@@ -295,6 +295,42 @@ fn gnu(words: &[&str]) -> Option<Stated> {
         Some(id) => Some(Stated::License(id.name.to_owned())),
         None => Some(Stated::Family(Family::Gnu)),
     }
+}
+
+/// A licence of Creative Commons, by its short name or in words: `CC BY-NC 4.0`, `Creative Commons
+/// Attribution-NonCommercial 4.0 International`. Without a version it is unclear which one is meant.
+fn creative_commons(words: &[&str]) -> Option<Stated> {
+    let rest = match words {
+        ["cc", rest @ ..] | ["creative", "commons", rest @ ..] => rest,
+        _ => return None,
+    };
+    let (mut noncommercial, mut no_derivatives, mut share_alike) = (false, false, false);
+    let mut version = None;
+    for word in rest {
+        match *word {
+            "by" | "attribution" | "commercial" | "no" | "international" | "unported"
+            | "generic" | "cc" | "public" => {}
+            "nc" | "noncommercial" | "non" => noncommercial = true,
+            "nd" | "noderivatives" | "noderivs" | "derivatives" | "derivs" => no_derivatives = true,
+            "sa" | "sharealike" | "share" | "alike" => share_alike = true,
+            "1" | "2" | "2.5" | "3" | "4" => version = Some(*word),
+            _ => return None,
+        }
+    }
+    let Some(version) = version else {
+        return Some(Stated::Unclear);
+    };
+    let mut id = "CC-BY".to_owned();
+    for (is_there, part) in [
+        (noncommercial, "-NC"),
+        (no_derivatives, "-ND"),
+        (share_alike, "-SA"),
+    ] {
+        id += if is_there { part } else { "" };
+    }
+    let dot = if version.contains('.') { "" } else { ".0" };
+    let id = spdx::license_id(&format!("{id}-{version}{dot}"));
+    Some(id.map_or(Stated::Unclear, |id| Stated::License(id.name.to_owned())))
 }
 
 /// A name without what it can be written with or without: `the Apache License, Version 2.0` is `apache 2`.
@@ -383,6 +419,13 @@ mod tests {
             ("GNU Lesser General Public License v2.1", "LGPL-2.1-only"),
             ("GNU Affero General Public License v3", "AGPL-3.0-only"),
             ("PSF License", "PSF-2.0"),
+            ("CC BY-NC 4.0", "CC-BY-NC-4.0"),
+            ("CC-BY-NC-SA 3.0", "CC-BY-NC-SA-3.0"),
+            (
+                "Creative Commons Attribution-NonCommercial-NoDerivatives 4.0 International License",
+                "CC-BY-NC-ND-4.0",
+            ),
+            ("Creative Commons Attribution 2.5", "CC-BY-2.5"),
         ] {
             assert_eq!(license(text).as_deref(), Some(id), "{text}");
         }
@@ -412,6 +455,8 @@ mod tests {
             "MIT (non-commercial)",
             "MIT and something else",
             "My own terms",
+            "Creative Commons",
+            "CC BY-NC",
         ] {
             assert_eq!(stated(text), Stated::Unclear, "{text}");
         }

@@ -88,8 +88,7 @@ pub(crate) fn renamed(text: &str, round: usize) -> String {
         .collect();
     let mut out = String::new();
     let mut last = 0;
-    for at in 0..places.len() {
-        let (start, end) = places[at];
+    for (at, (start, end)) in places.iter().copied().enumerate() {
         out.push_str(&text[last..start]);
         let dotted = at > 0 && word(at - 1) == ".";
         match names.get(word(at)).filter(|_| !dotted) {

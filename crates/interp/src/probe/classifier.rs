@@ -177,7 +177,7 @@ impl Classifier {
 }
 
 /// The mean of each column and one over its standard deviation.
-fn spread(rows: &[f32], width: usize) -> (Vec<f32>, Vec<f32>) {
+pub(super) fn spread(rows: &[f32], width: usize) -> (Vec<f32>, Vec<f32>) {
     let mut mean = vec![0.0_f64; width];
     let mut square = vec![0.0_f64; width];
     for row in rows.chunks_exact(width) {

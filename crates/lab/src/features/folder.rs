@@ -88,3 +88,12 @@ pub fn write_sae(
     }
     Ok(())
 }
+
+/// The directions of a safetensors file: its tensor `directions`, of rows of `inputs` numbers.
+pub(super) fn directions(path: &Path, inputs: usize) -> Result<Vec<f32>, Error> {
+    let bytes = files::read(path)?;
+    formats::directions(&bytes, inputs).map_err(|error| Error::BadSae {
+        path: path.to_owned(),
+        error,
+    })
+}

@@ -9,7 +9,7 @@ use tracestone_store::Store;
 
 use crate::Error;
 
-/// What a text holds: rule and evidence.
+/// Secrets and personal data in a text: rule and evidence.
 pub(super) fn findings(text: &str) -> Vec<(Rule, String)> {
     let mut found = listed(text, Rule::Secret, &secrets(text));
     found.extend(listed(text, Rule::PersonalData, &personal_data(text)));

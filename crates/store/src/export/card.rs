@@ -47,7 +47,7 @@ fn text(about: &Manifest, files: &[ExportedFile]) -> String {
     sections.join("\n")
 }
 
-fn title(about: &Manifest) -> String {
+pub(super) fn title(about: &Manifest) -> String {
     match about.settings.get("corpus").and_then(|name| name.as_str()) {
         Some(corpus) => format!("Code reasoning from executed programs: {corpus}"),
         None => "Code reasoning from executed programs".to_owned(),
@@ -210,6 +210,45 @@ fn fields(about: &Manifest) -> String {
             ),
             ("id", "string", "The sample."),
         ]),
+        Format::RlTrl => fields::table(&[
+            (
+                "prompt",
+                "list",
+                "The question, as `user`; before it, as `system`, the definitions that its style leaves out, if there are any.",
+            ),
+            ("id", "string", rl_id(about)),
+            ("kind", "string", "What is asked."),
+            ("sample", "string", JUDGED),
+        ]),
+        Format::RlVerl => fields::table(&[
+            ("data_source", "string", "`tracestone`."),
+            (
+                "prompt",
+                "list",
+                "The question, as `user`; before it, as `system`, the definitions that its style leaves out, if there are any.",
+            ),
+            ("ability", "string", "`code-reasoning`."),
+            (
+                "reward_model",
+                "struct",
+                "`style` is `rule`. `ground_truth` is what a judge needs, as JSON: the right answer, and what is executed for answers to `input` questions.",
+            ),
+            (
+                "extra_info",
+                "struct",
+                "`split`, `index` in its file, `id` and `kind` of what is asked.",
+            ),
+        ]),
+        Format::RlNemo => fields::table(&[
+            (
+                "responses_create_params",
+                "struct",
+                "`input` is the question, as `user`.",
+            ),
+            ("id", "string", rl_id(about)),
+            ("kind", "string", "What is asked."),
+            ("sample", "struct", JUDGED),
+        ]),
     };
     format!("## Fields\n\n{table}{}", prompts(about))
 }
@@ -233,6 +272,18 @@ fn prompts(about: &Manifest) -> String {
         );
     }
     text
+}
+
+/// Description of the judged part of a sample.
+const JUDGED: &str = "What a judge needs: the right answer, and what is executed for answers to `input` questions. `tracestone serve` and the Python package `tracestone` read it.";
+
+fn rl_id(about: &Manifest) -> &'static str {
+    match about.probes {
+        Some(_) => {
+            "The run that all questions of the row are about. Each question counts in the table of rows."
+        }
+        None => "The sample.",
+    }
 }
 
 fn making(about: &Manifest) -> String {
@@ -378,7 +429,7 @@ fn line(out: &mut String, text: &str) {
 }
 
 /// The licences of all rows, each SPDX expression once.
-fn expressions(about: &Manifest) -> BTreeSet<&str> {
+pub(super) fn expressions(about: &Manifest) -> BTreeSet<&str> {
     about
         .sources
         .iter()

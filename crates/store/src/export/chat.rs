@@ -21,9 +21,9 @@ struct Conversation<'a> {
 }
 
 #[derive(Serialize)]
-struct Message<'a> {
-    role: &'static str,
-    content: &'a str,
+pub(super) struct Message<'a> {
+    pub(super) role: &'static str,
+    pub(super) content: &'a str,
 }
 
 pub(super) struct Chat<'a> {
@@ -65,7 +65,8 @@ impl RowWriter for Chat<'_> {
     }
 }
 
-fn question(sample: &Sample, style: Style) -> String {
+/// The user's turn.
+pub(super) fn question(sample: &Sample, style: Style) -> String {
     let ask = tracestone_prompts::style_of(sample).map(|prompt| match style {
         Style::Direct => prompt.direct(),
         Style::Steps => prompt.steps(),

@@ -17,6 +17,7 @@ pub(super) struct HashedFile {
     pub(super) shown: PathBuf,
     file: BufWriter<File>,
     hasher: blake3::Hasher,
+    sha256: ring::digest::Context,
     bytes: u64,
     /// Number of rows, counted by the writer.
     pub(super) rows: u64,
@@ -31,6 +32,7 @@ impl HashedFile {
             shown: staging.shown(path),
             file: BufWriter::with_capacity(1 << 18, file),
             hasher: blake3::Hasher::new(),
+            sha256: ring::digest::Context::new(&ring::digest::SHA256),
             bytes: 0,
             rows: 0,
         })
@@ -63,6 +65,7 @@ impl HashedFile {
             bytes: self.bytes,
             rows: self.rows,
             blake3: self.hasher.finalize().to_hex().to_string(),
+            sha256: hex(self.sha256.finish().as_ref()),
         })
     }
 
@@ -75,10 +78,15 @@ impl HashedFile {
     }
 }
 
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 impl Write for HashedFile {
     fn write(&mut self, buffer: &[u8]) -> std::io::Result<usize> {
         let written = self.file.write(buffer)?;
         self.hasher.update(&buffer[..written]);
+        self.sha256.update(&buffer[..written]);
         self.bytes += written as u64;
         Ok(written)
     }

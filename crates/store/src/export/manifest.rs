@@ -17,7 +17,7 @@ use super::facts::Facts;
 use super::file::HashedFile;
 use super::{ExportError, ExportSettings, ExportedFile, Filter, Format, Order, Result, Style};
 use crate::access::CALL_IS_CURRENT;
-use crate::{Store, StoreError};
+use crate::{Store, StoreError, Tombstone};
 
 /// The manifest's name in an export.
 pub(crate) const MANIFEST: &str = "manifest.json";
@@ -43,6 +43,9 @@ pub(crate) struct Manifest {
     /// Style of the conversations, in chat exports.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) style: Option<Style>,
+    /// Questions about a run in one row, at most, where rows are runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) probes: Option<u32>,
     /// Prompt styles as they were asked for; absent for the prompts of the store.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) prompt: Option<String>,
@@ -52,6 +55,9 @@ pub(crate) struct Manifest {
     /// Drops of the pipeline before sampling, by stage and reason.
     #[serde(default)]
     pub(crate) pipeline: Vec<PipelineDrop>,
+    /// Code that its author or owner took back, and that was removed from the store.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) tombstones: Vec<Tombstone>,
     /// Samples of the store that are not in the export, by reason.
     pub(crate) left_out: Counts,
     /// Shares of what is boilerplate, easily guessed or repeated.
@@ -130,7 +136,9 @@ pub(super) fn about(
     Ok(Manifest {
         inputs: facts.inputs.clone(),
         order: Some(order),
-        style: (settings.format == Format::Chat).then_some(settings.style),
+        style: (settings.format == Format::Chat || settings.format.is_rl())
+            .then_some(settings.style),
+        probes: settings.probes,
         prompt: (settings
             .prompt
             .as_ref()
@@ -138,6 +146,7 @@ pub(super) fn about(
         .map(|choice| choice.word().to_owned()),
         prompts: facts.prompts.clone(),
         pipeline: pipeline.collect(),
+        tombstones: store.tombstones()?,
         tool: settings.tool.clone(),
         schema: SCHEMA,
         format: settings.format,

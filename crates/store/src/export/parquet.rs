@@ -3,7 +3,7 @@
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::{WriterProperties, WriterPropertiesPtr};
 use tracestone_files::Staging;
-use tracestone_record::{Sample, Split};
+use tracestone_record::{ProgramId, Sample, Split};
 
 use super::file::HashedFile;
 use super::{ExportError, ExportedFile, Result, Row, RowWriter, Written};
@@ -17,6 +17,11 @@ const GROUP: Group = Group {
     rows: 10_000,
     bytes: 48 << 20,
 };
+/// A row group ends where the content says so: before a program whose identifier is one of so many, once it has these
+/// rows. Groups of equal rows are then equal bytes wherever they are, so that a data set that is built again uploads
+/// the groups alone that hold something new.
+const CUT_ROWS: usize = 1_000;
+const CUT_PROGRAMS: u8 = 32;
 /// Pages this large hold the rows of many programs, which are then compressed against each other.
 const PAGE_BYTES: usize = 4 << 20;
 /// With similar rows next to each other, this level takes little longer than a low one.
@@ -40,6 +45,8 @@ struct Shard {
     /// The file's name in messages.
     what: String,
     rows: u64,
+    /// Program of the last row.
+    program: Option<ProgramId>,
     writer: TableWriter<HashedFile>,
 }
 
@@ -67,6 +74,7 @@ impl<'a> Parquet<'a> {
         Ok(Shard {
             what,
             rows: 0,
+            program: None,
             writer,
         })
     }
@@ -83,7 +91,7 @@ impl RowWriter for Parquet<'_> {
                 self.open(split, number)?
             }
         };
-        shard.push(&row.stored.sample)?;
+        shard.push(row.index.program, &row.stored.sample)?;
         let shards = &mut self.shards[split as usize];
         if shard.writer.bytes_written() >= SHARD_BYTES {
             shards.closed.push(shard.close()?);
@@ -114,8 +122,14 @@ fn open_name(split: Split, number: usize) -> String {
 }
 
 impl Shard {
-    fn push(&mut self, sample: &Sample) -> Result<()> {
+    fn push(&mut self, program: ProgramId, sample: &Sample) -> Result<()> {
         self.rows += 1;
+        let is_next = self.program.replace(program) != Some(program);
+        if is_next && program.as_bytes()[0] % CUT_PROGRAMS == 0 {
+            self.writer
+                .end_group(CUT_ROWS)
+                .map_err(encoding(&self.what))?;
+        }
         self.writer.push(sample).map_err(encoding(&self.what))
     }
 

@@ -95,6 +95,15 @@ impl<W: Write + Send> TableWriter<W> {
         Ok(())
     }
 
+    /// Completes the row group, if it has this many rows at least.
+    pub(crate) fn end_group(&mut self, rows: usize) -> Result<()> {
+        if self.group_rows < rows {
+            return Ok(());
+        }
+        self.encode()?;
+        self.close_group()
+    }
+
     /// The size of the groups that are complete.
     pub(crate) fn bytes_written(&self) -> usize {
         self.file.bytes_written()

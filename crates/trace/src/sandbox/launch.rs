@@ -31,6 +31,9 @@ pub(crate) struct Launch<'a> {
     pub(crate) native: Option<&'a Path>,
     /// A folder with the files of a source that it may read.
     pub(crate) tree: Option<&'a Path>,
+    /// True for Python's UTF-8 mode, false for a locale with that encoding. Only what depends on the user's
+    /// environment tells them apart.
+    pub(crate) utf8_mode: bool,
     /// A folder with the files of distributions that it may read.
     pub(crate) site: Option<&'a Path>,
     /// Python code to execute; it receives the numbers of the results pipe and of `/dev/null`.
@@ -68,7 +71,7 @@ impl Launch<'_> {
                 ("LD_BIND_NOW", "1"),
                 ("MALLOC_ARENA_MAX", "1"),
                 ("PYTHONNOUSERSITE", "1"),
-                ("PYTHONUTF8", "1"),
+                ("PYTHONUTF8", if self.utf8_mode { "1" } else { "0" }),
                 ("TZ", "UTC"),
             ])
             .env("PYTHONHASHSEED", self.hash_seed.to_string())

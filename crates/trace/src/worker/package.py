@@ -161,6 +161,10 @@ class TreeFinder:
         return spec
 
 
+# Modules of the importers that Python itself has.
+PYTHON_IMPORTERS = ("_frozen_importlib", "_frozen_importlib_external")
+
+
 class Unfit(Exception):
     """What is shown is not what the file says."""
 
@@ -265,12 +269,13 @@ class Package:
     def is_of_library(self, module):
         """Whether an importer of Python's own, or of a distribution, has made a module, from outside of the tree."""
         try:
-            loader = module.__spec__.loader
-            maker = loader if isinstance(loader, type) else type(loader)
-            if is_of_distribution(self.tree, maker):
+            importer = module.__spec__.loader
+            if type(importer) is not type:
+                importer = type(importer)
+            if is_of_distribution(self.tree, importer):
                 return True
-            own = maker.__module__ in ("_frozen_importlib", "_frozen_importlib_external")
-            return own and self.tree.path_of(getattr(module, "__file__", None) or "") is None
+            file = module_names_of(module).get("__file__")
+            return importer.__module__ in PYTHON_IMPORTERS and (file is None or self.tree.path_of(file) is None)
         except BaseException:
             return False
 

@@ -327,6 +327,24 @@ def up():
 }
 
 #[test]
+fn the_encoding_that_the_environment_chooses_does_not_count() {
+    let text = "\
+import io
+
+def name(x):
+    return io.TextIOWrapper(io.BytesIO(x)).encoding
+
+def text(x):
+    return io.TextIOWrapper(io.BytesIO(x)).read()
+";
+    let (engine, tree) = (engine(), tree("encoding", &[("m.py", text)]));
+    let calls = [("", "name(b'')"), ("", "text(b'\\xc3\\xa9')")];
+    let all = runs(&engine, packaged(&tree, "m", &[3, 4, 5, 6, 7], &calls));
+    assert!(all[0].verdict != Verdict::Verified, "{:?}", all[0]);
+    assert_eq!(value(&all[1]), "'é'");
+}
+
+#[test]
 fn what_one_call_leaves_in_a_package_no_other_call_sees() {
     let text = "\
 SEEN = []

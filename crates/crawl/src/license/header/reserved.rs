@@ -63,7 +63,12 @@ const RESERVED: &[&str] = &[
     "non commercial purposes",
     "for academic use",
     "research purposes only",
+    "research use only",
     "academic purposes only",
+    "educational purposes only",
+    "educational use only",
+    "evaluation purposes only",
+    "evaluation use only",
     "personal use only",
     "commercial use is prohibited",
     "no commercial use",
@@ -165,7 +170,8 @@ pub(super) fn named_after_triggers(words: &[Token]) -> Vec<(usize, Stated)> {
             .iter()
             .map(|word| word.text.as_str())
             .collect();
-        if let Some(stated) = name_of(&names, is_field) {
+        let says_licensed = matches!(trigger[0], "licensed" | "licenced");
+        if let Some(stated) = name_of(&names, is_field, says_licensed) {
             found.push((words[at].line, stated));
         }
         at = start;
@@ -188,8 +194,9 @@ fn end_of_sentence(words: &[Token], field: Option<usize>) -> usize {
     words.len()
 }
 
-/// Licence named by the words after a trigger; `None` if they name none.
-fn name_of(words: &[&str], is_field: bool) -> Option<Stated> {
+/// Licence named by the words after a trigger; `None` if they name none. What is licensed under something has a
+/// licence, whatever its name; other sentences are about one where they say so.
+fn name_of(words: &[&str], is_field: bool, says_licensed: bool) -> Option<Stated> {
     let joined = words.join(" ");
     let keyed = statement::key(&joined);
     let keyed: Vec<_> = keyed.split(' ').filter(|word| !word.is_empty()).collect();
@@ -226,8 +233,10 @@ fn name_of(words: &[&str], is_field: bool) -> Option<Stated> {
         return Some(if changed { Stated::Unclear } else { stated });
     }
     // Not every sentence with `distributed under` is about licences.
-    let about = is_field || words.iter().take(12).any(|word| word.starts_with("licen"));
-    let nothing = ["see", "unknown", "none"].contains(first);
+    let about =
+        is_field || says_licensed || words.iter().take(12).any(|word| word.starts_with("licen"));
+    // `under the same terms as Python itself` points to another place.
+    let nothing = ["see", "unknown", "none", "same"].contains(first);
     (about && !nothing).then_some(Stated::Unclear)
 }
 

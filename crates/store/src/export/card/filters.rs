@@ -17,6 +17,19 @@ pub(super) fn section(about: &Manifest) -> String {
             line(&mut out, &format!("| {} | {count} |", own(explained(why))));
         }
     }
+    if !about.tombstones.is_empty() {
+        line(
+            &mut out,
+            &format!(
+                "\nTaken back by authors or owners: {} in `manifest.json`. Earlier copies of this dataset should drop \
+                 the rows that come from them.",
+                match about.tombstones.len() {
+                    1 => "one entry".to_owned(),
+                    count => format!("{count} entries"),
+                }
+            ),
+        );
+    }
     if !about.pipeline.is_empty() {
         out.push_str(
             "\nWhat was left out before, with the stage that did it; a file, program, call, run or \

@@ -1,0 +1,140 @@
+//! Tables of a dictionary's measures.
+
+use tracestone_interp::probe::Estimate;
+use tracestone_sae::Quality;
+
+use crate::features::{LossReport, Reader, SaeReport, Score, StateReport, Steering};
+
+/// All measures of a dictionary.
+#[must_use]
+pub fn sae(report: &SaeReport) -> String {
+    let mut text = format!(
+        "{} features at {}, {} held-out rows\n  {:<22} {:>7} {:>9} {:>7} {:>7} {:>7} {:>7} {:>7}\n",
+        report.width,
+        report.site,
+        report.quality.rows,
+        "",
+        "L0",
+        "explained",
+        "FVU",
+        "cosine",
+        "L2",
+        "dead",
+        "dense"
+    );
+    text.push_str(&quality("this one", &report.quality));
+    for (name, other) in &report.beside {
+        text.push_str(&quality(name, other));
+    }
+    if let Some(truth) = &report.truth {
+        text.push_str(&format!(
+            "\nTrue directions: mean cosine of the best matching {:.4}, uniqueness {:.4}\n",
+            truth.mean_max_cosine, truth.uniqueness
+        ));
+    }
+    if let Some(loss) = &report.loss {
+        text.push_str(&of_loss(loss));
+    }
+    for states in &report.states {
+        text.push_str(&of_states(states));
+    }
+    if let Some(steering) = &report.steering {
+        text.push_str(&of_steering(steering));
+    }
+    text
+}
+
+fn quality(name: &str, one: &Quality) -> String {
+    format!(
+        "  {name:<22} {:>7.2} {:>9.4} {:>7.4} {:>7.4} {:>7.4} {:>5.1} % {:>5.1} %\n",
+        one.l0,
+        one.explained_variance,
+        one.fvu,
+        one.cosine,
+        one.l2_ratio,
+        100.0 * one.dead,
+        100.0 * one.dense
+    )
+}
+
+fn of_loss(loss: &LossReport) -> String {
+    format!(
+        "\nLoss of {} completions: {:.4} as it is, {:.4} with the reconstruction, {:.4} with zeros: {:.1} % recovered; exact \
+         {:.1} % and {:.1} %\n",
+        loss.texts,
+        loss.original,
+        loss.reconstructed,
+        loss.zeros,
+        100.0 * loss.recovered,
+        100.0 * loss.exact[0],
+        100.0 * loss.exact[1]
+    )
+}
+
+fn of_states(states: &StateReport) -> String {
+    let mut text = format!(
+        "\n{}: {} values, {} tested tokens of {} programs; original, mean of the other semantics, gap [95 %]\n  {:<24} {:<36} {:<36} {}\n",
+        states.variable,
+        states.values.len(),
+        states.rows,
+        states.programs,
+        "",
+        "F1",
+        "AUROC",
+        "MCC"
+    );
+    for reader in &states.readers {
+        text.push_str(&of_reader(reader));
+    }
+    text
+}
+
+fn of_reader(reader: &Reader) -> String {
+    format!(
+        "  {:<24} {:<36} {:<36} {}\n",
+        reader.name,
+        score(&reader.f1),
+        score(&reader.auroc),
+        score(&reader.mcc)
+    )
+}
+
+/// A score with its gap.
+pub(crate) fn score(score: &Score) -> String {
+    let count = score.alternatives.len().max(1) as f64;
+    let others = score.alternatives.values().sum::<f64>() / count;
+    match score.gap {
+        Some(Estimate { value, low, high }) => format!(
+            "{:.3} {others:.3} {value:+.3} [{low:+.3}, {high:+.3}]",
+            score.original
+        ),
+        None => format!("{:.3}", score.original),
+    }
+}
+
+fn of_steering(steering: &Steering) -> String {
+    let mut text = format!(
+        "\nExchanging the facing, judged by the interpreter; the model is right on {:.1} %, and the turned start changes its \
+         answer in {:.1} %\n  {:<12} {:<16} {:>8} {:>8} {:>10} {:>10}\n",
+        100.0 * steering.right,
+        100.0 * steering.input.effect.value,
+        "tokens",
+        "change",
+        "answer",
+        "facing",
+        "recovered",
+        "unchanged"
+    );
+    for effect in &steering.effects {
+        text.push_str(&format!(
+            "  {:<12} {:<16} {:>+8.3} {:>+8.3} {:>+10.3} {:>10.3}\n",
+            effect.words.name(),
+            super::name(effect.change),
+            effect.effect.value,
+            effect.word.value,
+            effect.recovered.value,
+            effect.unchanged.value
+        ));
+    }
+    text
+}

@@ -1,0 +1,87 @@
+//! A queue between the side that reads requests and the threads that judge.
+
+use std::collections::VecDeque;
+use std::sync::{Condvar, Mutex, PoisonError};
+
+/// A first-in, first-out queue of a fixed capacity. A full queue refuses instead of waiting.
+pub(crate) struct Queue<T> {
+    capacity: usize,
+    inner: Mutex<Inner<T>>,
+    filled: Condvar,
+}
+
+struct Inner<T> {
+    waiting: VecDeque<T>,
+    closed: bool,
+}
+
+impl<T> Queue<T> {
+    pub(crate) fn new(capacity: usize) -> Self {
+        Self {
+            capacity,
+            inner: Mutex::new(Inner {
+                waiting: VecDeque::new(),
+                closed: false,
+            }),
+            filled: Condvar::new(),
+        }
+    }
+
+    /// Adds one at the end; gives it back where the queue is full or closed.
+    pub(crate) fn push(&self, one: T) -> Result<(), T> {
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        if inner.closed || inner.waiting.len() >= self.capacity {
+            return Err(one);
+        }
+        inner.waiting.push_back(one);
+        drop(inner);
+        self.filled.notify_one();
+        Ok(())
+    }
+
+    /// Takes the first ones, at most `most`; waits for one. `None` once the queue is closed and empty.
+    pub(crate) fn pop(&self, most: usize) -> Option<Vec<T>> {
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        while inner.waiting.is_empty() {
+            if inner.closed {
+                return None;
+            }
+            let woken = self.filled.wait(inner);
+            inner = woken.unwrap_or_else(PoisonError::into_inner);
+        }
+        let count = most.min(inner.waiting.len());
+        Some(inner.waiting.drain(..count).collect())
+    }
+
+    /// Refuses what comes from here on.
+    pub(crate) fn close(&self) {
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        inner.closed = true;
+        drop(inner);
+        self.filled.notify_all();
+    }
+
+    /// Number of the waiting ones.
+    pub(crate) fn len(&self) -> usize {
+        let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        inner.waiting.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_queue_refuses_and_a_closed_one_is_emptied() {
+        let queue = Queue::new(2);
+        assert_eq!(queue.push(1), Ok(()));
+        assert_eq!(queue.push(2), Ok(()));
+        assert_eq!(queue.push(3), Err(3));
+        assert_eq!(queue.pop(1), Some(vec![1]));
+        queue.close();
+        assert_eq!(queue.push(4), Err(4));
+        assert_eq!(queue.pop(9), Some(vec![2]));
+        assert_eq!(queue.pop(9), None);
+    }
+}
