@@ -63,6 +63,7 @@ fn samples() -> Vec<Sample> {
         samples.extend(made.rows.into_iter().map(|row| row.sample));
     }
     samples.extend(annotated());
+    samples.extend(reached());
     samples
 }
 
@@ -93,6 +94,21 @@ fn annotated() -> Vec<Sample> {
     annotations.place(|_| Some(Split::Train));
     let made = sampled_among(&program, &[], &annotations);
     made.rows.into_iter().map(|row| row.sample).collect()
+}
+
+/// The questions about a line that one of two runs reaches.
+fn reached() -> Vec<Sample> {
+    let text = "def f(n):\n    if n > 0:\n        n = 7\n    return n\n";
+    let above = "0:1 call f  | n = 1\n0:2 line\n0:3 line\n0:4 line  | n = 7\n0:4 return 7\n=> 7\n";
+    let below = "0:1 call f  | n = 0\n0:2 line\n0:4 line\n0:4 return 0\n=> 0\n";
+    let recorded = [("f(1)", above), ("f(0)", below)].map(|(call, trace)| read(text, call, trace));
+    let program = recorded[0].program.clone();
+    let runs = recorded.map(|recorded| (recorded.call, recorded.run));
+    let made = sampled(&program, &runs, &Settings::default());
+    let samples = made.rows.into_iter().map(|row| row.sample);
+    samples
+        .filter(|sample| sample.kind == SampleKind::Reach)
+        .collect()
 }
 
 #[test]

@@ -5,7 +5,6 @@
 //! nothing of a response is executed, so that no assertion can make itself true.
 
 use serde_json::json;
-use tracestone_record::SampleKind;
 
 use crate::answer::{Extraction, said};
 use crate::gold::{Gold, judge_of};

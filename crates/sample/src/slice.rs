@@ -13,10 +13,10 @@ use tracestone_record::{EventKind, Line, Question, SampleKind};
 use crate::rationale::branch;
 use crate::view::View;
 
-/// What an answer depends on.
+/// The part of a run that an answer depends on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Slice {
-    /// Earlier steps.
+    /// Number of earlier steps in it.
     pub(crate) steps: u32,
     /// The largest number of earlier steps that one of them takes values from directly.
     pub(crate) width: u32,
