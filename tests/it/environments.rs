@@ -16,7 +16,9 @@ import json, sys, zipfile
 path, files = sys.argv[1], json.load(sys.stdin)
 with zipfile.ZipFile(path, 'w') as wheel:
     for name, text in files:
-        wheel.writestr(name, text)
+        entry = zipfile.ZipInfo(name)
+        entry.external_attr = (0o120777 if text.startswith('link to ') else 0o100644) << 16
+        wheel.writestr(entry, text)
 ";
     let info = format!("{name}-{version}.dist-info");
     let metadata = format!("Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{metadata}");
@@ -223,4 +225,237 @@ fn what_is_resolved_once_stays_and_what_is_missing_is_said() {
     let text = stderr(&output);
     assert!(!output.status.success());
     assert!(text.contains("no environment with tally>=3"), "{text}");
+}
+
+/// Outcome of a build that may fail: its standard error.
+fn tried(world: &World, store: &str) -> (bool, String) {
+    let arguments = ["build", "corpus.toml", "--store", store, "--jobs", "1"];
+    let output = world.command(&arguments).output().unwrap();
+    (output.status.success(), stderr(&output))
+}
+
+/// A file that hostile code would make.
+fn canary(world: &World) -> PathBuf {
+    world.bench.path("canary")
+}
+
+#[test]
+fn nothing_of_a_wheel_runs_outside_of_the_sandbox_and_no_file_leaves_its_folder() {
+    let world = World::new(&FILES);
+    let write = format!("open({:?}, 'w')", canary(&world));
+    let steps = [
+        ("steps.py", "STEP = 1\n"),
+        ("steps.pth", &format!("import builtins; {write}")),
+        ("sitecustomize.py", &write),
+        ("usercustomize.py", &write),
+        ("setup.py", &write),
+        (
+            "__pycache__/steps.cpython-311.pyc",
+            "not what the source says",
+        ),
+        ("steps-1.0.data/scripts/python3", "#!/bin/sh\n"),
+        ("steps-1.0.data/data/pip.conf", "[global]\n"),
+        ("steps-1.0.data/purelib/more.py", "MORE = 1\n"),
+    ];
+    world.wheel("steps", "1.0", "", &steps);
+    world.wheel(
+        "tally",
+        "1.0",
+        "Requires-Dist: steps\n",
+        &[("tally.py", TALLY)],
+    );
+    world.corpus("packages = [\"tally\"]");
+    world.build("a.db", "1");
+    let rows = world.rows("a.db", "a");
+    assert!(rows.iter().any(|row| row["entry"] == "total"));
+    assert!(!canary(&world).exists());
+    let files = world.bench.files("cache/environments");
+    let names: Vec<&str> = files
+        .iter()
+        .filter_map(|(name, _)| Some(name.split_once("/site/")?.1))
+        .collect();
+    assert!(names.contains(&"more.py"), "{names:?}");
+    for left_out in ["steps.pth", "python3", "pip.conf"] {
+        assert!(
+            !names.iter().any(|name| name.ends_with(left_out)),
+            "{names:?}"
+        );
+    }
+    assert!(
+        !names.iter().any(|name| name.contains("__pycache__")),
+        "{names:?}"
+    );
+
+    for (number, name) in [
+        "../out.py",
+        "/tmp/out.py",
+        "a/../../out.py",
+        "a\\b.py",
+        "./out.py",
+        "a//b.py",
+    ]
+    .iter()
+    .enumerate()
+    {
+        world.wheel(
+            "steps",
+            "2.0",
+            "",
+            &[("steps.py", "STEP = 1\n"), (name, "x = 1\n")],
+        );
+        world.corpus("packages = [\"tally\", \"steps==2.0\"]");
+        let (_, text) = tried(&world, &format!("{number}.db"));
+        assert!(
+            text.contains("is no path inside a folder"),
+            "{name}: {text}"
+        );
+    }
+    world.wheel(
+        "steps",
+        "2.0",
+        "",
+        &[("steps.py", "STEP = 1\n"), ("up.py", "link to ../..")],
+    );
+    let (_, text) = tried(&world, "link.db");
+    assert!(text.contains("is no regular file"), "{text}");
+    assert!(!world.bench.path("cache/environments/out.py").exists());
+}
+
+#[test]
+fn what_is_not_a_wheel_is_not_built() {
+    let world = World::new(&FILES);
+    // A source distribution whose build would make a file, and a wheel that asks for one by its address.
+    let build = format!("open({:?}, 'w')\n", canary(&world));
+    let folder = world.bench.path("steps-1.0");
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("setup.py"), &build).unwrap();
+    fs::write(
+        folder.join("PKG-INFO"),
+        "Metadata-Version: 2.1\nName: steps\nVersion: 1.0\n",
+    )
+    .unwrap();
+    let archive = world.bench.path("wheels/steps-1.0.tar.gz");
+    let mut tar = Command::new("tar");
+    tar.current_dir(world.bench.path(""))
+        .arg("-czf")
+        .arg(&archive)
+        .arg("steps-1.0");
+    assert!(tar.status().unwrap().success());
+    for (number, asked) in [
+        "steps".to_owned(),
+        format!("steps @ file://{}", archive.display()),
+        format!("steps @ file://{}", folder.display()),
+        format!(
+            "steps @ git+file://{}",
+            world.bench.path("repository").display()
+        ),
+    ]
+    .iter()
+    .enumerate()
+    {
+        let metadata = format!("Requires-Dist: {asked}\n");
+        world.wheel(
+            "tally",
+            &format!("1.{number}"),
+            &metadata,
+            &[("tally.py", TALLY)],
+        );
+        world.corpus(&format!("packages = [\"tally==1.{number}\"]"));
+        let (_, text) = tried(&world, &format!("{number}.db"));
+        assert!(
+            text.contains("no environment with tally"),
+            "{asked}: {text}"
+        );
+        assert!(!canary(&world).exists(), "{asked}");
+    }
+}
+
+#[test]
+fn what_a_source_states_gives_names_and_versions_and_runs_nothing() {
+    let hostile = "--index-url https://127.0.0.1:9/\n-e .\n-e git+file:///tmp/x\n./repository\n\
+                   tally @ file:///tmp/tally.whl\n-r /etc/passwd\n-r ../../etc/passwd\ntally-1.0.whl\n\
+                   nowhere-to-be-had>=9\ntally; python_version >= '3' and 'x' in os_name\n";
+    let project = "[project]\nname = \"pkg\"\ndependencies = [\"tally>=1\", \"bad @ file:///tmp/x\", \"--pre\"]\n\
+                   [build-system]\nrequires = []\nbuild-backend = \"evil\"\nbackend-path = [\".\"]\n";
+    let mut files = FILES.to_vec();
+    files.extend([
+        ("requirements.txt", hostile),
+        ("pyproject.toml", project),
+        ("evil.py", "open('canary', 'w')\n"),
+        ("setup.py", "open('canary', 'w')\n"),
+    ]);
+    let world = World::new(&files);
+    world.wheel(
+        "tally",
+        "1.0",
+        "",
+        &[("tally.py", TALLY), ("steps.py", "STEP = 1\n")],
+    );
+    for (store, keys) in [
+        ("file", "requirements = \"requirements.txt\""),
+        ("project", "project = true"),
+        (
+            "both",
+            "project = true\nrequirements = \"requirements.txt\"",
+        ),
+    ] {
+        world.corpus(&format!("{keys}\npackages = [\"tally\"]"));
+        world.build(&format!("{store}.db"), "1");
+        let rows = world.rows(&format!("{store}.db"), store);
+        assert!(rows.iter().any(|row| row["entry"] == "total"), "{store}");
+        let status = world.ok(&[
+            "status",
+            "--store",
+            &format!("{store}.db"),
+            "--why",
+            "requirement_left_out",
+        ]);
+        assert!(status.contains("left out"), "{status}");
+    }
+    let status = world.ok(&[
+        "status",
+        "--store",
+        "both.db",
+        "--why",
+        "requirement_left_out",
+    ]);
+    for part in [
+        "left out 11 times",
+        "names an address",
+        "nowhere-to-be-had",
+        "no such file",
+    ] {
+        assert!(status.contains(part), "{part}: {status}");
+    }
+    assert!(!world.bench.path("canary").exists());
+    assert!(!world.bench.path("repository/canary").exists());
+}
+
+#[test]
+fn added_files_and_imports_that_the_table_knows_are_there() {
+    let files = [
+        ("LICENSE", include_str!("../../LICENSE-MIT")),
+        (
+            "pkg/core.py",
+            "import six\nimport nowhere_known\nfrom pkg._build import STEP\n\n\ndef f(x: int):\n    return x + STEP\n",
+        ),
+        (
+            "pkg/__init__.py",
+            "import six\nfrom pkg._build import STEP\n\n\ndef g(x: int):\n    y = six.TWO * x\n    return y + STEP\n",
+        ),
+    ];
+    let world = World::new(&files);
+    world.wheel("six", "1.0", "", &[("six.py", "TWO = 2\n")]);
+    world.corpus("packages = \"auto\"\nfiles = {\"pkg/_build.py\" = \"STEP = 3\\n\"}");
+    world.build("a.db", "1");
+    let rows = world.rows("a.db", "a");
+    let g = rows.iter().find(|row| row["entry"] == "g").unwrap();
+    assert_eq!(g["package"]["made"][0]["path"], "pkg/_build.py");
+    let status = world.ok(&["status", "--store", "a.db", "--why", "requirement_left_out"]);
+    assert!(status.contains("import nowhere_known"), "{status}");
+    let status = world.ok(&["status", "--store", "a.db", "--why", "needs_package"]);
+    assert!(status.contains("nowhere_known"), "{status}");
+    let sources = ["--sources".into(), world.bench.path("")];
+    let (whole, report) = recheck_from(&world.variables(), &sources, &[world.bench.path("a")]);
+    assert!(whole, "{report}");
 }

@@ -164,7 +164,7 @@ fn features_are_compared_with_executed_states() {
             "{reader}"
         );
         assert!(score["gap"]["low"].as_f64().unwrap() <= score["gap"]["high"].as_f64().unwrap());
-        assert_eq!(score["alternatives"].as_object().unwrap().len(), 1);
+        assert_eq!(score["alternatives"].as_object().unwrap().len(), 2);
     }
     // The same dictionary and rows give the same scores under either name.
     assert_eq!(readers[7]["f1"], readers[8]["f1"]);

@@ -256,7 +256,7 @@ def check_synthetic(folder, tracestone):
     from sae_lens.synthetic.evals import feature_uniqueness, mean_correlation_coefficient
     from sae_lens.synthetic.training import train_toy_sae
 
-    samples, batch, rate, scores = 2_000_000, 1024, 1e-3, []
+    samples, batch, rate, scores = 1_000_000, 1024, 1e-3, []
     for seed in (0, 1):
         dictionary, generator, rows = synthetic(seed, 400_000)
         acts, truth = folder / f"acts-{seed}", folder / f"truth-{seed}.safetensors"

@@ -23,7 +23,13 @@
 //! exclude = ["**/vendor/**"]    # default: none; for stdlib: tests, idlelib and the like
 //! license = "MIT"               # for files whose licence is not found in the source
 //! max_file_bytes = 200000       # instead of the one in [limits]
-//! packages = ["six>=1.5"]       # distributions that its programs may import; wheels only
+//! packages = ["six>=1.5"]       # distributions that its programs may import; wheels only. "auto": those of
+//!                               # what it imports, by a table
+//! requirements = "dev.txt"      # the same, in a requirements file of the source
+//! project = true                # the same, in its metadata
+//! extras = ["test"]             # with these extras,
+//! groups = ["dev"]              # and these groups of dependencies
+//! files = {"pkg/_version.py" = "version = '1'"} # files that a build would write
 //!
 //! [[source]]
 //! kind = "dir"
@@ -40,6 +46,7 @@
 mod hint;
 mod parse;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -145,6 +152,8 @@ pub struct SourceSpec {
     pub min_file_bytes: u64,
     /// Distributions that its programs may import.
     pub environment: EnvironmentSpec,
+    /// Files that are added to those of the source where its packages run, by path.
+    pub files: BTreeMap<String, String>,
 }
 
 /// The distributions that the programs of a source may import, as the corpus asks for them.
@@ -152,6 +161,16 @@ pub struct SourceSpec {
 pub struct EnvironmentSpec {
     /// Requirements in the corpus.
     pub packages: Vec<Requirement>,
+    /// True to add the distributions of what the source imports.
+    pub auto: bool,
+    /// A requirements file of the source.
+    pub requirements: Option<String>,
+    /// True to add what the source's metadata state.
+    pub project: bool,
+    /// Extras of the project.
+    pub extras: Vec<String>,
+    /// Groups of dependencies of the project.
+    pub groups: Vec<String>,
 }
 
 /// Location of a source.

@@ -14,6 +14,7 @@ use std::time::Duration;
 use tracestone_record::{Environment, LicenseRule, Source, SourceId, SourceKind};
 
 use crate::corpus::{Corpus, Place, SourceSpec};
+use crate::environment::environment;
 use crate::error::CrawlError;
 use crate::files::{self, Reading, Seen};
 use crate::license::{Detector, LicenseFile, Licenses};
@@ -223,7 +224,15 @@ fn read<'a>(
         None => selected.content_digest(reader)?,
     };
     let elsewhere = selected.take_out_duplicates(&mut memory.seen, spec);
-    let environment = environment(spec, settings, around)?;
+    let mut dropped = Vec::new();
+    let environment = environment(
+        spec,
+        reader,
+        || settings.environments(),
+        &|| (around.interrupted)(),
+        &mut dropped,
+    )?;
+    selected.dropped.append(&mut dropped);
     let id = source_id(spec, &resolved, &content, &elsewhere, environment.as_ref());
     let source = Source {
         id,
@@ -248,22 +257,6 @@ fn read<'a>(
     );
     let reading = Reading::new(source, spec, resolved.reader, selected, licenses, *around);
     Ok(SourceOutcome::Read(Box::new(reading)))
-}
-
-/// The distributions that the programs of a source may import; none where nothing is asked for.
-fn environment(
-    spec: &SourceSpec,
-    settings: &Settings,
-    around: &Surroundings<'_>,
-) -> Result<Option<Environment>, CrawlError> {
-    let wanted = &spec.environment.packages;
-    if wanted.is_empty() {
-        return Ok(None);
-    }
-    let environments = settings.environments()?;
-    environments
-        .resolve(wanted, &|| (around.interrupted)())
-        .map(Some)
 }
 
 /// Licences of a source. Statements of the corpus come before metadata, because they are meant to correct
@@ -315,6 +308,12 @@ fn source_id(
         settings.as_bytes(),
         elsewhere.as_bytes(),
     ];
+    let files: Vec<&[u8]> = spec
+        .files
+        .iter()
+        .flat_map(|(path, text)| [path.as_bytes(), text.as_bytes()])
+        .collect();
+    parts.extend(files);
     parts.extend(lock.as_ref().map(|lock| lock.as_bytes().as_slice()));
     SourceId::of(&parts)
 }

@@ -1,7 +1,7 @@
 //! Files that a source's packages need at run time: all Python files of the revision, even those that the
 //! corpus does not select, and other files in packages, such as tables and grammars.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tracestone_record::{Dropped, Reason};
 
@@ -34,8 +34,8 @@ pub(crate) struct Tree {
     entries: Vec<Entry>,
     /// Number of files above a limit.
     beyond: u64,
-    /// Paths of files with the version, which a build would write.
-    versions: BTreeSet<String>,
+    /// Files that a build would write, by path: their texts.
+    made: BTreeMap<String, String>,
 }
 
 impl Tree {
@@ -67,7 +67,10 @@ impl Tree {
             }
             tree.entries.push(entry.clone());
         }
-        tree.versions = versions(reader, entries);
+        tree.made = versions(reader, entries);
+        tree.made.extend(spec.files.clone());
+        let made = &tree.made;
+        tree.entries.retain(|entry| !made.contains_key(&entry.path));
         tree
     }
 
@@ -80,8 +83,11 @@ impl Tree {
                 listing.push_str(&format!("{} {}\n", file.blob, file.path));
             }
         }
-        for path in &self.versions {
-            listing.push_str(&format!("made {path}\n"));
+        for (path, text) in &self.made {
+            match text == VERSION {
+                true => listing.push_str(&format!("made {path}\n")),
+                false => listing.push_str(&format!("made {path} {}\n", blob_id(text.as_bytes())?)),
+            }
         }
         blob_id(listing.as_bytes())
     }
@@ -90,7 +96,7 @@ impl Tree {
     pub(crate) fn read<'a>(self, reader: &'a dyn Reader) -> impl Iterator<Item = TreeFile> + 'a {
         let files = self.entries.into_iter();
         let files = files.filter_map(|entry| read(reader, &entry).ok());
-        files.chain(self.versions.into_iter().filter_map(version))
+        files.chain(self.made.into_iter().filter_map(made))
     }
 
     /// Drop record of the files above a limit, if there are any.
@@ -108,19 +114,23 @@ impl Tree {
 /// Text of a version file as `setuptools_scm` and `hatch-vcs` write it.
 const VERSION: &str =
     "__version__ = version = \"0.0.0\"\n__version_tuple__ = version_tuple = (0, 0, 0)\n";
+/// Text of the file that `versioneer` puts in the place of its own when it builds.
+const VERSIONEER: &str = "def get_versions():\n    return {\"version\": \"0.0.0\", \"full-revisionid\": None, \
+                          \"dirty\": False, \"error\": None, \"date\": None}\n";
 
-fn version(path: String) -> Option<TreeFile> {
+fn made((path, text): (String, String)) -> Option<TreeFile> {
     Some(TreeFile {
-        blob: blob_id(VERSION.as_bytes()).ok()?,
-        content: VERSION.as_bytes().to_vec(),
+        blob: blob_id(text.as_bytes()).ok()?,
+        content: text.into_bytes(),
         path,
         made: true,
     })
 }
 
-/// The files that the build settings at the top of a source name as those with its version, and that are not there.
-fn versions(reader: &dyn Reader, entries: &[Entry]) -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
+/// The files that the build settings at the top of a source name as those with its version: those that are not there,
+/// and those that `versioneer` replaces.
+fn versions(reader: &dyn Reader, entries: &[Entry]) -> BTreeMap<String, String> {
+    let mut found: BTreeMap<String, String> = BTreeMap::new();
     let settings = ["pyproject.toml", "setup.cfg"];
     for entry in entries {
         if !settings.contains(&entry.path.as_str()) || entry.kind != EntryKind::File {
@@ -134,23 +144,24 @@ fn versions(reader: &dyn Reader, entries: &[Entry]) -> BTreeSet<String> {
                 continue;
             };
             let value = value.trim().trim_matches(['"', '\'']);
-            let names = ["write_to", "version_file", "version-file"];
-            if names.contains(&key.trim().rsplit('.').next().unwrap_or(""))
-                && value.ends_with(".py")
-                && is_plain(value)
-            {
-                found.insert(value.to_owned());
+            let text = match key.trim().rsplit('.').next().unwrap_or("") {
+                "write_to" | "version_file" | "version-file" => VERSION,
+                "versionfile_source" => VERSIONEER,
+                _ => continue,
+            };
+            if value.ends_with(".py") && is_plain(value) {
+                found.insert(value.to_owned(), text.to_owned());
             }
         }
     }
     // Without a folder for it nobody imports it.
-    found.retain(|path| {
+    found.retain(|path, text| {
         let folder = path
             .rsplit_once('/')
             .map(|(folder, _)| format!("{folder}/"));
         let mut paths = entries.iter().map(|entry| entry.path.as_str());
         folder.is_some_and(|folder| paths.clone().any(|other| other.starts_with(&folder)))
-            && paths.all(|other| other != path)
+            && (text == VERSIONEER || paths.all(|other| other != path))
     });
     found
 }
@@ -170,7 +181,7 @@ fn read(reader: &dyn Reader, entry: &Entry) -> Result<TreeFile, CrawlError> {
 }
 
 /// True if a path names one place below the folder that it is put into.
-fn is_plain(path: &str) -> bool {
+pub(crate) fn is_plain(path: &str) -> bool {
     !path.contains('\0')
         && path
             .split('/')

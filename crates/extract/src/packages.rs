@@ -35,8 +35,14 @@ impl SourceTree {
         roots(self)
     }
 
-    /// True if a relative import leads to a file that is made.
+    /// True if an import leads to a file that is made.
     fn is_made(&self, from: &str, level: u32, module: &str) -> bool {
+        if level == 0 {
+            let inside = format!("{}.py", module.replace('.', "/"));
+            let below = format!("/{inside}");
+            let mut made = self.made.iter();
+            return made.any(|made| made.path == inside || made.path.ends_with(&below));
+        }
         let mut folder = folder_of(from);
         for _ in 1..level {
             folder = folder_of(folder);
@@ -298,7 +304,8 @@ impl Needs {
             }
             Place::Standard | Place::Folder(_) => {}
             Place::Above => self.lack(Reason::RelativeImportOutside, module),
-            Place::Missing if tree.is_made(index.modules[from].path, level, module) => {}
+            Place::Missing | Place::Package
+                if tree.is_made(index.modules[from].path, level, module) => {}
             Place::Missing => {
                 let dots = ".".repeat(level as usize);
                 self.lack(

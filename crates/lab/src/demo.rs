@@ -29,7 +29,7 @@ use crate::probing::{self, ProbeSettings, subject};
 use crate::training::{ScoreReport, Shape, score, train};
 
 /// Steps between the states of a training that it goes on from after a kill.
-const SAVE_EVERY: usize = 200;
+pub(crate) const SAVE_EVERY: usize = 200;
 
 /// The settings of the experiment.
 #[derive(Debug, Clone)]
@@ -129,6 +129,17 @@ pub fn demo(settings: &DemoSettings, watch: &dyn Watch) -> Result<Demo, Error> {
         seconds: Vec::new(),
     };
     run.all()
+}
+
+/// The dataset of the experiment, made where it is not there yet.
+pub(crate) fn dataset(settings: &DemoSettings, watch: &dyn Watch) -> Result<Dataset, Error> {
+    let run = Run {
+        settings,
+        watch,
+        started: Instant::now(),
+        seconds: Vec::new(),
+    };
+    run.generate()
 }
 
 /// One run of the experiment.

@@ -65,9 +65,9 @@ pub use dataset::Dataset;
 pub use demo::{Demo, DemoReport, DemoSettings, Experiment, Seconds, Verdict, demo};
 pub use error::{Error, Unfair};
 pub use features::{
-    BestFeature, LossReport, Opened, Reader, SaeEvaluation, SaeReport, SaeTrained, SaeTraining,
-    Score, StateReport, StateSettings, Steering, TruthReport, evaluate_sae, open_sae, train_sae,
-    write_sae,
+    BestFeature, FeatureReport, FeatureSettings, Features, LossReport, Opened, Reader,
+    SaeEvaluation, SaeReport, SaeTrained, SaeTraining, Score, StateReport, StateSettings, Steering,
+    TruthReport, demo_features, evaluate_sae, open_sae, train_sae, write_sae,
 };
 pub use generate::{GenerateSettings, Generated, QuestionSettings, generate};
 pub use local::local_model;

@@ -82,7 +82,7 @@ fn changed(effect: &Effect, report: &CausalReport) -> Option<String> {
         "  {:<26} {:<12} {:<12} {}  {}  {:>+9.3}  {:>9.3}",
         effect.site,
         effect.words.name(),
-        name(effect.change),
+        change(effect.change),
         interval(effect.effect),
         interval(effect.word),
         effect.recovered.value,
@@ -112,9 +112,9 @@ fn places(effects: &[Effect]) -> Vec<String> {
     lines
 }
 
-/// Name of a change, for the table.
-fn name(change: Change) -> &'static str {
-    match change {
+/// Name of a change, for tables.
+pub(crate) fn change(kind: Change) -> &'static str {
+    match kind {
         Change::Input => "input",
         Change::Whole => "whole vector",
         Change::Mean => "means",

@@ -91,6 +91,7 @@ reasons! {
     NotInTree = "not_in_tree", Crawl, "too large to be there when packages of the source run";
     LfsPointer = "lfs_pointer", Crawl, "a Git LFS pointer: the file's own bytes are not in the repository";
     DuplicateFile = "duplicate_file", Crawl, "the same bytes as an earlier file";
+    RequirementLeftOut = "requirement_left_out", Crawl, "a requirement of the source that is not met: no distribution of the package index, or without a wheel";
     TakenBack = "taken_back", Crawl, "its author or owner took it back: see `tracestone forget`";
     Unreadable = "unreadable", Crawl, "the file could not be read";
 

@@ -79,7 +79,8 @@ fn steps(settings: &Settings, rows: &[f32]) -> Result<(), Anything> {
     weights(&trainer.dictionary())?;
     for _ in 0..settings.steps {
         let step = trainer.step(rows);
-        eprintln!("{} {} {} {}", step.loss, step.error, step.l0, step.silent);
+        let numbers = format!("{} {} {} {}", step.loss, step.error, step.l0, step.silent);
+        writeln!(std::io::stderr(), "{numbers}")?;
     }
     weights(&trainer.dictionary())
 }

@@ -1,5 +1,6 @@
 //! Times steps of a training on random rows: `throughput INPUTS WIDTH L0 BATCH STEPS [THREADS]`.
 
+use std::io::Write as _;
 use std::time::Instant;
 
 use tracestone_sae::{Kind, Settings, Trainer};
@@ -39,7 +40,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             last = Some(trainer.step(&rows));
         }
         let seconds = started.elapsed().as_secs_f64() / *steps as f64;
-        println!(
+        let _ = writeln!(
+            std::io::stdout(),
             "{{\"ms_per_step\": {:.3}, \"rows_per_second\": {:.0}, \"l0\": {:.2}}}",
             1e3 * seconds,
             *batch as f64 / seconds,

@@ -97,6 +97,9 @@ impl Shared {
             site: tree
                 .and_then(|tree| tree.site.as_ref())
                 .map(|site| site.place(role == Role::First)),
+            foreign_code: tree
+                .and_then(|tree| tree.site.as_ref())
+                .is_some_and(|site| site.native),
             utf8_mode: true,
             boot: "",
         };

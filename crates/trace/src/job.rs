@@ -368,6 +368,21 @@ fn cause(sources: u8) -> &'static str {
     }
 }
 
+/// The sandbox of a job, and what its programs get there beside the level's.
+fn sandbox_of(job: &Job, identity: &Identity) -> String {
+    let site = job
+        .package
+        .as_ref()
+        .and_then(|package| package.tree.site.as_ref());
+    match site.is_some_and(|site| site.native) {
+        true => format!(
+            "{}; with native code of distributions, in one thread",
+            identity.sandbox
+        ),
+        false => identity.sandbox.clone(),
+    }
+}
+
 fn run(
     job: &Job,
     call: tracestone_record::CallId,
@@ -416,7 +431,7 @@ fn run(
         evidence: RunEvidence {
             python: identity.python.clone(),
             hash_seeds,
-            sandbox: identity.sandbox.clone(),
+            sandbox: sandbox_of(job, identity),
             tool: env!("CARGO_PKG_VERSION").to_owned(),
         },
     }

@@ -195,6 +195,11 @@ Examples:
   tracestone demo karel
   tracestone demo karel --out quick --train 20000 --steps 200  a look at it, in a minute or two";
 
+pub(crate) const DEMO_FEATURES: &str = "\
+Examples:
+  tracestone demo features
+  tracestone demo features --model karel-demo/model --data karel-demo/data  the model of `demo karel`";
+
 pub(crate) const DEMO_PLASTICITY: &str = "\
 Examples:
   tracestone demo plasticity

@@ -333,10 +333,58 @@ pub(crate) enum DemoCommand {
     /// experiment, in some minutes on two processors. The same command continues where it stopped.
     #[command(after_help = examples::DEMO_KAREL)]
     Karel(Box<DemoKarelArgs>),
+    /// Train a Karel model or take one, train sparse autoencoders of its activations, compare their features with executed
+    /// states and with baselines, change them, and write a report. The same command continues where it stopped.
+    #[command(after_help = examples::DEMO_FEATURES)]
+    Features(Box<DemoFeaturesArgs>),
     /// Run learners on four streams whose task changes, ten seeds each, and write a report: who loses the ability
     /// to learn, in some minutes on two processors. The same command continues where it stopped.
     #[command(after_help = examples::DEMO_PLASTICITY)]
     Plasticity(DemoPlasticityArgs),
+}
+
+/// Arguments of `demo features`.
+#[derive(Debug, Clone, ClapArgs)]
+pub(crate) struct DemoFeaturesArgs {
+    /// The folder for everything: data, model, activations, dictionaries, report.
+    #[arg(long, value_name = "DIR", default_value = "features-demo")]
+    pub(crate) out: PathBuf,
+    /// A model of `lm train`, in place of one that would be trained.
+    #[arg(long, value_name = "DIR", requires = "data", value_hint = ValueHint::DirPath)]
+    pub(crate) model: Option<PathBuf>,
+    /// The dataset of that model.
+    #[arg(long, value_name = "DIR", requires = "model", value_hint = ValueHint::DirPath)]
+    pub(crate) data: Option<PathBuf>,
+    /// Texts for training the model.
+    #[arg(long, value_name = "N", default_value_t = 400_000)]
+    pub(crate) train: u64,
+    /// Texts for validation and for test, each.
+    #[arg(long, value_name = "N", default_value_t = 2_000)]
+    pub(crate) held_out: u64,
+    #[command(flatten)]
+    pub(crate) training: TrainingArgs,
+    /// Block after which the stream is read [default: the middle one].
+    #[arg(long, value_name = "N")]
+    pub(crate) block: Option<usize>,
+    /// Number of features.
+    #[arg(long, value_name = "N", default_value_t = 1024)]
+    pub(crate) width: usize,
+    /// Features that fire for a row, on average.
+    #[arg(long, value_name = "K", default_value_t = 16.0)]
+    pub(crate) l0: f64,
+    /// Steps of each dictionary.
+    #[arg(long, value_name = "N", default_value_t = 3_000)]
+    pub(crate) sae_steps: usize,
+    /// Texts whose tokens the dictionaries learn from.
+    #[arg(long, value_name = "N", default_value_t = 16_000)]
+    pub(crate) texts: usize,
+    #[command(flatten)]
+    pub(crate) patching: PatchingArgs,
+    /// Seed of everything.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) seed: u64,
+    #[command(flatten)]
+    pub(crate) jobs: JobsArg,
 }
 
 /// Arguments of `demo karel`.

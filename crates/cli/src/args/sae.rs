@@ -182,7 +182,7 @@ pub(crate) struct SaeEvalArgs {
     /// Seed of the bootstrap and of random directions.
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) seed: u64,
-    /// Write the report to this folder: `sae.json` and `sae.html`.
+    /// Write the report to this folder, as `sae.json`.
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
     #[command(flatten)]

@@ -1,8 +1,11 @@
 //! `tracestone demo`: a whole experiment, resumable.
 
-use tracestone_lab::{Demo, DemoReport, DemoSettings, demo, demo_studies, tables};
+use tracestone_lab::{
+    Demo, DemoReport, DemoSettings, FeatureSettings, Features, ProbeSettings, demo, demo_features,
+    demo_studies, tables,
+};
 
-use crate::args::{DemoCommand, DemoKarelArgs, DemoPlasticityArgs};
+use crate::args::{DemoCommand, DemoFeaturesArgs, DemoKarelArgs, DemoPlasticityArgs};
 use crate::failure::{Exit, Failure};
 use crate::printer::Printer;
 use crate::settings::{self, TOOL};
@@ -12,6 +15,7 @@ use crate::studies::run_studies;
 pub(crate) fn run(command: &DemoCommand, printer: &Printer) -> Result<Exit, Failure> {
     let args = match command {
         DemoCommand::Karel(args) => args,
+        DemoCommand::Features(args) => return features(args, printer),
         DemoCommand::Plasticity(args) => return plasticity(args, printer),
     };
     let settings = DemoSettings {
@@ -61,6 +65,49 @@ fn print(args: &DemoKarelArgs, report: &DemoReport, printer: &Printer) {
         args.out.join("report.json").display(),
         report.seconds.total
     ));
+}
+
+/// Trains dictionaries of a model and compares their features with executed states.
+fn features(args: &DemoFeaturesArgs, printer: &Printer) -> Result<Exit, Failure> {
+    let settings = FeatureSettings {
+        demo: DemoSettings {
+            out: args.out.clone(),
+            train: args.train,
+            held_out: args.held_out,
+            untrained: 1,
+            shape: settings::shape(&args.training),
+            probes: ProbeSettings::default(),
+            patches: settings::patches(&args.patching, args.seed),
+            seed: args.seed,
+            threads: args.jobs.count(),
+            tool: TOOL.to_owned(),
+        },
+        given: args.model.clone().zip(args.data.clone()),
+        block: args.block,
+        width: args.width,
+        l0: args.l0,
+        steps: args.sae_steps,
+        texts: args.texts,
+    };
+    match demo_features(&settings, printer)? {
+        Features::Stopped => {
+            printer.note("stopped; the same command continues from here");
+            Ok(Exit::Interrupted)
+        }
+        Features::Done(report, seconds) => {
+            printer.result(&tables::sae(&report.report));
+            for finding in &report.findings {
+                printer.result(&format!("- {finding}"));
+            }
+            printer.result(&format!(
+                "\nreport in {} and {}; {seconds:.0} s in all",
+                args.out.join("features.html").display(),
+                args.out.join("features.json").display()
+            ));
+            printer.json(&serde_json::to_value(&report)?);
+            Ok(Exit::Success)
+        }
+    }
 }
 
 /// Runs the studies of the demonstration.

@@ -1,6 +1,6 @@
 //! A corpus file to a [`Corpus`], or to an error that says what is wrong in which line.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -8,11 +8,12 @@ use toml::Spanned;
 use tracestone_record::SourceKind;
 
 use super::hint::suggestion;
-use super::{Corpus, EnvironmentSpec, Limits, Place, SourceSpec, SplitSettings};
+use super::{Corpus, Limits, Place, SourceSpec, SplitSettings};
 use crate::embedded::EmbeddedFile;
-use crate::environment::Requirement;
 use crate::error::CorpusError;
 use crate::{fetch, stdlib, url};
+
+mod environment;
 
 /// A folder inside the binary.
 type Embedded = (&'static str, &'static [EmbeddedFile]);
@@ -43,7 +44,23 @@ struct RawSource {
     exclude: Option<Vec<Spanned<String>>>,
     license: Option<Spanned<String>>,
     max_file_bytes: Option<u64>,
-    packages: Option<Vec<Spanned<String>>>,
+    packages: Option<Spanned<Packages>>,
+    requirements: Option<Spanned<String>>,
+    project: Option<bool>,
+    extras: Option<Spanned<Vec<String>>>,
+    groups: Option<Spanned<Vec<String>>>,
+    files: Option<Spanned<BTreeMap<String, String>>>,
+}
+
+/// Requirements, or the word `auto`.
+#[derive(Deserialize)]
+#[serde(
+    untagged,
+    expecting = "`packages` is a list of requirements, or \"auto\""
+)]
+enum Packages {
+    Listed(Vec<String>),
+    Word(String),
 }
 
 /// An error with its byte offset in the text.
@@ -175,9 +192,16 @@ fn source_spec(
         license: raw.license.map(checked_license).transpose()?,
         max_file_bytes: raw.max_file_bytes.unwrap_or(limits.max_file_bytes),
         min_file_bytes: limits.min_file_bytes,
-        environment: EnvironmentSpec {
-            packages: checked_requirements(raw.packages.unwrap_or_default())?,
-        },
+        environment: environment::checked(
+            raw.packages,
+            raw.requirements,
+            raw.project.unwrap_or(false),
+            raw.extras,
+            raw.groups,
+        )?,
+        files: raw
+            .files
+            .map_or(Ok(BTreeMap::new()), environment::checked_files)?,
     })
 }
 
@@ -272,17 +296,6 @@ fn checked_globs(globs: Vec<Spanned<String>>) -> Result<Vec<String>, Mistake> {
         Err(error) => mistake(glob.span().start, format!("bad glob: {error}")),
     };
     globs.into_iter().map(check).collect()
-}
-
-fn checked_requirements(texts: Vec<Spanned<String>>) -> Result<Vec<Requirement>, Mistake> {
-    let check = |text: Spanned<String>| match Requirement::parse(text.get_ref()) {
-        Ok(requirement) => Ok(requirement),
-        Err(why) => mistake(
-            text.span().start,
-            format!("a requirement {why}; write it as in `six>=1.5`"),
-        ),
-    };
-    texts.into_iter().map(check).collect()
 }
 
 fn checked_license(license: Spanned<String>) -> Result<String, Mistake> {

@@ -10,8 +10,12 @@
     reason = "the errors of this module name the path"
 )]
 
+mod imports;
+mod project;
 mod requirement;
+mod source;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -25,6 +29,7 @@ use crate::process;
 use crate::sdist::pip_message;
 
 pub use requirement::Requirement;
+pub(crate) use source::environment;
 
 /// Downloads and unpacks; see there.
 const WHEELS: &str = include_str!("wheels.py");
@@ -34,6 +39,17 @@ const FILES: &str = "site";
 const OTHER: &str = "elsewhere";
 /// Description of an environment, beside its files.
 const DESCRIPTION: &str = "environment.json";
+
+/// Start of the line of an answer that names a requirement without a wheel.
+const GIVEN_UP: &str = "# given up: ";
+/// Asks for version, platform and C library of the interpreter, which decide which wheels fit.
+const INTERPRETER: &str = "import platform, sys, sysconfig; \
+     print(sys.implementation.cache_tag, sysconfig.get_platform(), *platform.libc_ver())";
+/// Asks for the modules of the standard library; up to CPython 3.9 there is no list of them.
+const STANDARD_LIBRARY: &str = "import os, sys; \
+     folder = os.path.dirname(os.__file__); \
+     files = os.listdir(folder) + os.listdir(folder + '/lib-dynload'); \
+     print(*getattr(sys, 'stdlib_module_names', [name.split('.')[0] for name in files]), *sys.builtin_module_names)";
 
 /// A folder for environments, and the means to make them.
 #[derive(Debug, Clone)]
@@ -73,39 +89,62 @@ struct Kept {
 }
 
 impl Environments {
-    /// The environment that meets requirements. They are resolved once on a machine: the answer is kept, so that a
-    /// second crawl gives the same.
-    ///
-    /// # Errors
-    /// pip finds no wheels, a wheel is refused, or the folder cannot be written.
-    pub fn resolve(
+    /// The environment that meets the lines of a requirements file, with the newest versions that fit.
+    fn choose(
         &self,
-        requirements: &[Requirement],
+        lines: &[String],
         stopped: &dyn Fn() -> bool,
     ) -> Result<Environment, CrawlError> {
-        let lines: Vec<String> = requirements.iter().map(ToString::to_string).collect();
-        let interpreter = self.interpreter(stopped)?;
-        let mut parts = vec![interpreter.as_bytes()];
-        parts.extend(lines.iter().map(String::as_bytes));
-        let resolved = self.folder.join("resolved");
-        let answer = resolved.join(format!("{}.txt", EnvironmentId::of(&parts)));
-        if let Ok(text) = fs::read_to_string(&answer)
-            && let Ok(lock) = Lock::parse(text.lines())
-        {
-            return Ok(self.site(&lock, stopped)?.environment);
-        }
         let what = lines.join(", ");
         if self.offline {
             return Err(CrawlError::NotCached(format!("an environment with {what}")));
         }
         let staging = self.staging()?;
-        let environment = self.fetch(staging.path(), &lines, &[], &what, stopped)?;
-        let text = environment.lock.lines().join("\n") + "\n";
-        fs::create_dir_all(&resolved)
-            .and_then(|()| fs::write(staging.path().join("lock.txt"), text))
-            .and_then(|()| fs::rename(staging.path().join("lock.txt"), &answer))
-            .map_err(|error| CrawlError::read(answer.display(), error))?;
-        Ok(environment)
+        self.fetch(staging.path(), lines, &[], &what, stopped)
+    }
+
+    /// The file that keeps the answer to requirements.
+    fn answer(
+        &self,
+        requirements: &[&Requirement],
+        stopped: &dyn Fn() -> bool,
+    ) -> Result<PathBuf, CrawlError> {
+        let interpreter = self.ask(INTERPRETER, stopped)?;
+        let lines: Vec<String> = requirements.iter().map(ToString::to_string).collect();
+        let mut parts = vec![interpreter.as_bytes()];
+        parts.extend(lines.iter().map(String::as_bytes));
+        let name = format!("{}.txt", EnvironmentId::of(&parts));
+        Ok(self.folder.join("resolved").join(name))
+    }
+
+    /// An answer that was kept, with the requirements that were given up.
+    fn read_answer(&self, answer: &Path) -> Option<(Lock, Vec<String>)> {
+        let text = fs::read_to_string(answer).ok()?;
+        let (given_up, lines): (Vec<&str>, Vec<&str>) =
+            text.lines().partition(|line| line.starts_with(GIVEN_UP));
+        let given_up = given_up
+            .iter()
+            .map(|line| line[GIVEN_UP.len()..].to_owned());
+        Some((Lock::parse(lines).ok()?, given_up.collect()))
+    }
+
+    fn write_answer(
+        &self,
+        answer: &Path,
+        lock: &Lock,
+        given_up: &[String],
+    ) -> Result<(), CrawlError> {
+        let given_up = given_up.iter().map(|line| format!("{GIVEN_UP}{line}"));
+        let text: String = given_up
+            .chain(lock.lines())
+            .map(|line| line + "\n")
+            .collect();
+        let staging = self.staging()?;
+        let written = staging.path().join("answer.txt");
+        fs::create_dir_all(self.folder.join("resolved"))
+            .and_then(|()| fs::write(&written, text))
+            .and_then(|()| fs::rename(&written, answer))
+            .map_err(|error| CrawlError::read(answer.display(), error))
     }
 
     /// The files of an environment, made if they are not there.
@@ -243,10 +282,13 @@ impl Environments {
         tempfile::tempdir_in(folder).map_err(io)
     }
 
-    /// Version, platform and C library of the interpreter, which decide which wheels fit.
-    fn interpreter(&self, stopped: &dyn Fn() -> bool) -> Result<String, CrawlError> {
-        let question = "import platform, sys, sysconfig; \
-             print(sys.implementation.cache_tag, sysconfig.get_platform(), *platform.libc_ver())";
+    /// The top-level modules of the interpreter's standard library.
+    fn standard_library(&self, stopped: &dyn Fn() -> bool) -> Result<BTreeSet<String>, CrawlError> {
+        let names = self.ask(STANDARD_LIBRARY, stopped)?;
+        Ok(names.split_whitespace().map(str::to_owned).collect())
+    }
+
+    fn ask(&self, question: &str, stopped: &dyn Fn() -> bool) -> Result<String, CrawlError> {
         let mut command = Command::new(&self.python);
         let done = self.run(command.args(["-I", "-S", "-c", question]), stopped)?;
         match done.success {

@@ -21,6 +21,16 @@ impl Requirement {
         &self.0[..end.unwrap_or(self.0.len())]
     }
 
+    /// The extras that it asks for.
+    pub(super) fn extras(&self) -> impl Iterator<Item = &str> {
+        let inside = self
+            .0
+            .split_once('[')
+            .and_then(|(_, rest)| rest.split_once(']'));
+        let extras = inside.map_or("", |(extras, _)| extras).split(',');
+        extras.filter(|extra| !extra.is_empty())
+    }
+
     /// Reads a requirement.
     ///
     /// # Errors

@@ -152,7 +152,7 @@ impl Evaluating<'_> {
         Ok(report)
     }
 
-    /// What needs a dataset: states, loss and steering.
+    /// The parts that need a dataset: states, loss and steering.
     fn states(
         &self,
         own: &Dictionary,

@@ -47,7 +47,7 @@ impl Default for StateSettings {
     }
 }
 
-/// What finds the values of one variable.
+/// Scores of all that finds the values of one variable.
 #[derive(Debug, Clone, Serialize)]
 pub struct StateReport {
     /// Name of the variable.
@@ -73,7 +73,7 @@ pub struct Reader {
     pub f1: Score,
     /// The area under the curve of true and false positives.
     pub auroc: Score,
-    /// Matthews' correlation.
+    /// Matthews' correlation of firing and state.
     pub mcc: Score,
 }
 
@@ -91,7 +91,7 @@ pub struct Score {
 /// The feature that finds a value best.
 #[derive(Debug, Clone, Serialize)]
 pub struct BestFeature {
-    /// The value.
+    /// The value that it finds.
     pub value: String,
     /// Number of the feature with the best F1 on the part that it is chosen on.
     pub feature: usize,
@@ -401,7 +401,7 @@ impl<'q> Question<'q> {
         };
         let values: Vec<usize> = (0..classes.len()).filter(enough).collect();
         let mut labels = Vec::new();
-        for index in 0..semantics.len() {
+        for (index, (fit, test)) in sides[0].iter().zip(&sides[1]).enumerate() {
             for (at, value) in values.iter().enumerate() {
                 let truth = |column: &Vec<Option<usize>>| {
                     let one = |class: &Option<usize>| match class {
@@ -414,8 +414,8 @@ impl<'q> Question<'q> {
                 labels.push(Label {
                     value: at,
                     semantics: index,
-                    fit: truth(&sides[0][index]),
-                    test: truth(&sides[1][index]),
+                    fit: truth(fit),
+                    test: truth(test),
                 });
             }
         }

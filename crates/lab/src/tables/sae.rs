@@ -129,7 +129,7 @@ fn of_steering(steering: &Steering) -> String {
         text.push_str(&format!(
             "  {:<12} {:<16} {:>+8.3} {:>+8.3} {:>+10.3} {:>10.3}\n",
             effect.words.name(),
-            super::name(effect.change),
+            super::change(effect.change),
             effect.effect.value,
             effect.word.value,
             effect.recovered.value,

@@ -18,6 +18,15 @@ use crate::interpreter::Interpreter;
 /// The user and group that belong to nobody.
 const NOBODY: libc::uid_t = 65534;
 
+/// Variables by which numerical libraries do without threads. They start some when they are loaded, or end the
+/// process where they cannot.
+const ONE_THREAD: [(&str, &str); 4] = [
+    ("OPENBLAS_NUM_THREADS", "1"),
+    ("OMP_NUM_THREADS", "1"),
+    ("MKL_NUM_THREADS", "1"),
+    ("BLIS_NUM_THREADS", "1"),
+];
+
 /// A process to start, with its confinement.
 pub(crate) struct Launch<'a> {
     pub(crate) interpreter: &'a Interpreter,
@@ -36,6 +45,8 @@ pub(crate) struct Launch<'a> {
     pub(crate) utf8_mode: bool,
     /// A folder with the files of distributions that it may read.
     pub(crate) site: Option<&'a Path>,
+    /// True if native code of distributions may be there.
+    pub(crate) foreign_code: bool,
     /// Python code to execute; it receives the numbers of the results pipe and of `/dev/null`.
     pub(crate) boot: &'a str,
 }
@@ -75,6 +86,7 @@ impl Launch<'_> {
                 ("TZ", "UTC"),
             ])
             .env("PYTHONHASHSEED", self.hash_seed.to_string())
+            .envs(ONE_THREAD.iter().filter(|_| self.foreign_code).copied())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());

@@ -106,6 +106,9 @@ class Child:
             return False
         collect_garbage()
         self.package.keep(names, self.role != "first" and CLOCKS[0].was_read(), chance_was_used())
+        if self.package.tree.site is not None:
+            # A library can be a hundred thousand objects, and each child would look at them, and so copy their memory.
+            freeze_objects()
         return True
 
     def run(self, job):

@@ -23,7 +23,7 @@ leave_process = os._exit
 recursion_limit, set_recursion_limit = sys.getrecursionlimit, sys.setrecursionlimit
 settrace = sys.settrace
 gettrace = sys.gettrace
-collect_garbage = gc.collect
+collect_garbage, freeze_objects = gc.collect, gc.freeze
 
 
 # The scanner in C by itself; what `json.loads` does before it touches, and so copies, more pages.

@@ -2,6 +2,7 @@
 //! shown, and no package decides what another one's programs do.
 
 mod attacks;
+mod native;
 mod site;
 #[path = "../support/mod.rs"]
 mod support;
