@@ -21,7 +21,7 @@ fn arrows_between_crates_point_down() {
         ("generate", vec!["record"]),
         ("trace", vec!["record"]),
         ("forms", vec!["record"]),
-        ("sample", vec!["forms", "record"]),
+        ("sample", vec!["forms", "mix", "record"]),
         ("prompts", vec!["record"]),
         ("mix", vec!["record"]),
         (

@@ -440,7 +440,7 @@ def grouped(samples, sources):
     texts = {}
     for sample in samples:
         expression = sample["call"]
-        if sample["kind"] == "input":
+        if sample["kind"] in ("input", "reach"):
             callee = sample["question"].get("callee") or sample["entry"]
             expression = f"{callee}({sample['answer']})"
         program = texts.setdefault(sample["program"], sample["program"])

@@ -41,11 +41,15 @@ pub(crate) fn moment(kind: SampleKind, question: &Question, events: &[Event]) ->
             limit: raised(events).or(last).map(|at| at.saturating_sub(1)),
         },
         // The whole run is the answer; its start shows the arguments alone.
-        SampleKind::Path | SampleKind::Coverage | SampleKind::Count | SampleKind::Trace => Moment {
+        SampleKind::Path
+        | SampleKind::Coverage
+        | SampleKind::Count
+        | SampleKind::Calls
+        | SampleKind::Trace => Moment {
             at: None,
             limit: Some(0),
         },
-        SampleKind::Input => Moment {
+        SampleKind::Input | SampleKind::Reach => Moment {
             at: Some(0),
             limit: None,
         },

@@ -78,13 +78,13 @@ impl Probe {
                 "type('Equal', (), {'__eq__': lambda self, other: True, '__hash__': lambda self: 0})()",
             ),
             // Any arguments that give the result are right, so these have a name that no program knows.
-            Self::WrongType if item.kind == "input" => {
+            Self::WrongType if ["input", "reach"].contains(&item.kind.as_str()) => {
                 marked(&format!("tracestone=[[{}]]", item.answer))
             }
             Self::WrongType => marked(&format!("[[{}]]", item.answer)),
             // Where many inputs are right, any constant is for some item; how often that pays is what
             // the references beside every score say. This one is an input of no program.
-            Self::Constant if item.kind == "input" => {
+            Self::Constant if ["input", "reach"].contains(&item.kind.as_str()) => {
                 marked("tracestone='the same for every item'")
             }
             Self::Constant => marked("'tracestone: the same for every item'"),

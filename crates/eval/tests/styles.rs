@@ -63,6 +63,7 @@ fn samples() -> Vec<Sample> {
         samples.extend(made.rows.into_iter().map(|row| row.sample));
     }
     samples.extend(annotated());
+    samples.extend(reached());
     samples
 }
 
@@ -93,6 +94,21 @@ fn annotated() -> Vec<Sample> {
     annotations.place(|_| Some(Split::Train));
     let made = sampled_among(&program, &[], &annotations);
     made.rows.into_iter().map(|row| row.sample).collect()
+}
+
+/// The questions about a line that one of two runs reaches.
+fn reached() -> Vec<Sample> {
+    let text = "def f(n):\n    if n > 0:\n        n = 7\n    return n\n";
+    let above = "0:1 call f  | n = 1\n0:2 line\n0:3 line\n0:4 line  | n = 7\n0:4 return 7\n=> 7\n";
+    let below = "0:1 call f  | n = 0\n0:2 line\n0:4 line\n0:4 return 0\n=> 0\n";
+    let recorded = [("f(1)", above), ("f(0)", below)].map(|(call, trace)| read(text, call, trace));
+    let program = recorded[0].program.clone();
+    let runs = recorded.map(|recorded| (recorded.call, recorded.run));
+    let made = sampled(&program, &runs, &Settings::default());
+    let samples = made.rows.into_iter().map(|row| row.sample);
+    samples
+        .filter(|sample| sample.kind == SampleKind::Reach)
+        .collect()
 }
 
 #[test]
@@ -132,7 +148,7 @@ fn every_style_shows_the_program_the_setup_and_the_call_line_by_line() {
     for style in builtins() {
         for sample in samples() {
             let prompt = style.render(&sample).expect("known").text;
-            let of_call = !matches!(sample.kind, SampleKind::Input | SampleKind::Annotated);
+            let of_call = !sample.kind.asks_for_arguments() && sample.kind != SampleKind::Annotated;
             if sample.kind != SampleKind::Annotated {
                 assert!(shows(&prompt, &sample.program), "{} {prompt}", style.name());
             }
@@ -239,7 +255,11 @@ fn a_right_answer_in_the_requested_form_is_accepted_and_a_wrong_one_is_not() {
                     match judge.judge(&item, found.text) {
                         Judgement::Decided(verdict) => verdict.status,
                         Judgement::Execute { parsed, .. } => {
-                            let value = sample.question.output.clone().unwrap_or_default();
+                            // A line is reached where the program that watches says so.
+                            let value = match kind {
+                                SampleKind::Reach => "True".to_owned(),
+                                _ => sample.question.output.clone().unwrap_or_default(),
+                            };
                             judge
                                 .settle(&item, parsed, &Outcome::Returned(value))
                                 .status
@@ -248,7 +268,7 @@ fn a_right_answer_in_the_requested_form_is_accepted_and_a_wrong_one_is_not() {
                     }
                 };
                 assert_eq!(status(&sample.answer), Status::Correct, "{}", sample.prompt);
-                if kind != SampleKind::Input {
+                if !kind.asks_for_arguments() {
                     assert_ne!(status(&format!("{}, 0", sample.answer)), Status::Correct);
                 }
             }

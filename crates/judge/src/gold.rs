@@ -11,15 +11,15 @@ use crate::item::{Execution, Item};
 use crate::judge::{Job, Judge, Outcome, Verdict, by_name};
 use crate::look::{Look, job_of, look};
 use crate::message::Stop;
-use crate::probes;
+use crate::{probes, reach};
 
 /// The judge of the answers to samples of a kind; `None` for prose, which no judge compares.
 #[must_use]
 pub fn judge_of(kind: SampleKind) -> Option<&'static dyn Judge> {
     by_name(match kind {
-        SampleKind::Output | SampleKind::State => "literal",
+        SampleKind::Output | SampleKind::State | SampleKind::Calls => "literal",
         SampleKind::Exception => "exception",
-        SampleKind::Input => "arguments",
+        SampleKind::Input | SampleKind::Reach => "arguments",
         SampleKind::NextLine => "line",
         SampleKind::Path => "path",
         SampleKind::Coverage => "coverage",
@@ -68,12 +68,15 @@ pub struct Gold {
 /// The part of a question that decides about responses.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Asked {
-    /// The called function (`input`).
+    /// The called function (`input`, `reach`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub callee: Option<String>,
     /// The result to be reproduced (`input`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub output: Option<String>,
+    /// The line that has to run (`reach`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<u32>,
 }
 
 impl Gold {
@@ -81,14 +84,14 @@ impl Gold {
     #[must_use]
     pub fn of(sample: &Sample) -> Option<Self> {
         judge_of(sample.kind)?;
-        let executed = sample.kind == SampleKind::Input;
+        let executed = sample.kind.asks_for_arguments();
         let of_executed = |text: &str| executed.then(|| text.to_owned());
         Some(Self {
             id: Some(sample.id.to_string()),
             kind: Some(sample.kind),
             probes: None,
             answer: sample.answer.clone(),
-            // The call of an `input` question holds the answer.
+            // The call of a question for arguments holds the answer.
             call: (!executed).then(|| sample.call.clone()),
             language: (!sample.language.is_python()).then_some(sample.language),
             program: of_executed(&sample.program),
@@ -97,6 +100,7 @@ impl Gold {
             question: executed.then(|| Asked {
                 callee: sample.question.callee.clone(),
                 output: sample.question.output.clone(),
+                line: sample.question.line.map(|line| line.0),
             }),
         })
     }
@@ -104,7 +108,7 @@ impl Gold {
     /// True if a response is judged by executing it.
     #[must_use]
     pub fn is_executed(&self) -> bool {
-        self.kind == Some(SampleKind::Input)
+        self.kind.is_some_and(SampleKind::asks_for_arguments)
     }
 
     /// Looks at a response that ended for this reason: the verdict, or what has to be executed for it.
@@ -152,6 +156,10 @@ impl Gold {
             _ => BTreeMap::new(),
         };
         item.answer.clone_from(&self.answer);
+        if let (Some(SampleKind::Reach), Some(asked)) = (self.kind, &self.question) {
+            item.fields
+                .insert("line".to_owned(), Value::from(asked.line));
+        }
         if self.is_executed() {
             item.execution = Some(self.execution()?);
         }
@@ -159,15 +167,27 @@ impl Gold {
     }
 
     fn execution(&self) -> Result<Execution, String> {
-        let absent = |name: &str| format!("a sample of the kind `input` needs the field `{name}`");
+        let kind = self.kind.map_or("input", SampleKind::name);
+        let absent = |name: &str| format!("a sample of the kind `{kind}` needs the field `{name}`");
         let question = self.question.clone().unwrap_or_default();
         let callee = question.callee.or_else(|| self.entry.clone());
+        let program = self.program.clone().ok_or_else(|| absent("program"))?;
+        let reaches = self.kind == Some(SampleKind::Reach);
+        if reaches && question.line.is_none() {
+            return Err(absent("question.line"));
+        }
         Ok(Execution {
             language: self.language.unwrap_or_default(),
-            program: self.program.clone().ok_or_else(|| absent("program"))?,
+            program: match reaches {
+                true => reach::watched(&program),
+                false => program,
+            },
             setup: self.setup.clone().unwrap_or_default(),
             callee: callee.ok_or_else(|| absent("question.callee"))?,
-            output: question.output.ok_or_else(|| absent("question.output"))?,
+            output: match reaches {
+                true => reach::REACHED.to_owned(),
+                false => question.output.ok_or_else(|| absent("question.output"))?,
+            },
         })
     }
 }

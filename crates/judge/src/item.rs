@@ -7,6 +7,7 @@ use serde_json::Value;
 use tracestone_record::{Language, Sample, SampleKind};
 
 use crate::judge::Tests;
+use crate::reach;
 
 /// One question. Nothing in it belongs to one language or field but what its judge reads.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -131,24 +132,37 @@ pub fn from_sample(sample: &Sample) -> Item {
         ("setup".to_owned(), Value::from(sample.setup.as_str())),
         ("entry".to_owned(), Value::from(sample.entry.as_str())),
     ]);
-    // The call of an `input` question holds the answer.
-    let shown = sample.kind != SampleKind::Input;
+    if sample.kind == SampleKind::Reach {
+        fields.insert(
+            "line".to_owned(),
+            Value::from(sample.question.line.map(|line| line.0)),
+        );
+    }
+    // The call of a question for arguments holds the answer.
+    let shown = !sample.kind.asks_for_arguments();
     if shown {
         fields.insert("call".to_owned(), Value::from(sample.call.as_str()));
     }
     if let Some(system) = &sample.system {
         fields.insert("system".to_owned(), Value::from(system.as_str()));
     }
-    let execution = (sample.kind == SampleKind::Input).then(|| Execution {
+    let reaches = sample.kind == SampleKind::Reach;
+    let execution = sample.kind.asks_for_arguments().then(|| Execution {
         language: sample.language,
-        program: sample.program.clone(),
+        program: match reaches {
+            true => reach::watched(&sample.program),
+            false => sample.program.clone(),
+        },
         setup: sample.setup.clone(),
         callee: sample
             .question
             .callee
             .clone()
             .unwrap_or_else(|| sample.entry.clone()),
-        output: sample.question.output.clone().unwrap_or_default(),
+        output: match reaches {
+            true => reach::REACHED.to_owned(),
+            false => sample.question.output.clone().unwrap_or_default(),
+        },
     });
     let input = match &sample.question.output {
         Some(output) => output.clone(),

@@ -12,4 +12,5 @@ pub mod judge;
 pub mod look;
 pub mod message;
 pub mod probes;
+mod reach;
 pub mod text;

@@ -5,7 +5,6 @@
 //! nothing of a response is executed, so that no assertion can make itself true.
 
 use serde_json::json;
-use tracestone_record::SampleKind;
 
 use crate::answer::{Extraction, said};
 use crate::gold::{Gold, judge_of};
@@ -59,7 +58,7 @@ pub fn verdict(probes: &[Gold], response: &str, stop: Stop) -> Result<Verdict, S
 
 fn one(probe: &Gold, answer: Option<&str>) -> Result<Verdict, String> {
     let refused = || "a question of a run is one whose answer is compared".to_owned();
-    let kind = probe.kind.filter(|kind| *kind != SampleKind::Input);
+    let kind = probe.kind.filter(|kind| !kind.asks_for_arguments());
     let judge = kind.and_then(judge_of).ok_or_else(refused)?;
     let Some(answer) = answer else {
         return Ok(Verdict::none(Status::Unparsable, "no_answer"));

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use tracestone_record::SampleKind;
+use tracestone_record::{Facts, SampleKind};
 
 use crate::fact::Fact;
 
@@ -72,8 +72,9 @@ impl Default for Model {
                 SampleKind::NextLine => -4.0,
                 SampleKind::Coverage | SampleKind::Exception => -3.5,
                 SampleKind::State | SampleKind::Count | SampleKind::Input => -3.0,
+                SampleKind::Reach => -3.5,
                 SampleKind::Output => -2.75,
-                SampleKind::Path => -2.5,
+                SampleKind::Path | SampleKind::Calls => -2.5,
                 SampleKind::Trace => -1.5,
             };
             (kind, constant)
@@ -104,6 +105,14 @@ impl Model {
             .map(|(weight, x)| weight * x);
         1.0 / (1.0 + (-(constant + weighed.sum::<f64>())).exp())
     }
+}
+
+/// The difficulty of a question; `None` for one without a run.
+#[must_use]
+pub fn of(model: &Model, kind: SampleKind, facts: &Facts) -> Option<u32> {
+    let features = || crate::features_of(kind, facts);
+    kind.is_executed()
+        .then(|| model.difficulty(kind, &features()))
 }
 
 /// The features of a question, from its facts and whether it is trivial.

@@ -212,40 +212,24 @@ impl Narrow {
     #[must_use]
     pub fn of(sample: &Sample) -> Self {
         let run = &sample.facts;
-        let executed = |number: u32| sample.kind.is_executed().then_some(number);
         let (prompt, frame) = tokens::of_prompt(sample);
         let fact = |fact| match fact {
-            Fact::Steps => executed(run.steps),
-            Fact::Lines => executed(run.lines),
-            Fact::Depth => executed(run.depth),
-            Fact::Branches => executed(run.branches),
-            Fact::Loops => executed(run.loops),
-            Fact::LoopDepth => executed(run.loop_depth),
-            Fact::Calls => executed(run.calls),
-            Fact::ValueBytes => executed(run.value_bytes),
-            Fact::AnswerBytes => Some(run.answer_bytes),
-            Fact::ProgramLines => Some(run.program_lines),
-            Fact::AnswerInPrompt => Some(u32::from(run.answer_in_prompt)),
-            Fact::ManyInputs => run.many_inputs.map(u32::from),
             Fact::Occurrence => sample.question.occurrence,
-            Fact::SliceSteps | Fact::SliceWidth | Fact::Difficulty => None,
             Fact::PromptTokens => Some(prompt),
             Fact::FrameTokens => Some(frame),
+            fact => of_run(fact, sample.kind, run),
         };
-        let signs = signs(sample, run);
-        let mut facts = Fact::ALL.map(fact);
-        if sample.kind.is_executed() {
-            let known = |fact: Fact| facts[fact as usize];
-            let features = difficulty::features(known, signs.has(Sign::Trivial));
-            let difficulty = Model::default().difficulty(sample.kind, &features);
-            facts[Fact::Difficulty as usize] = Some(difficulty);
-        }
-        Self {
+        let mut narrow = Self {
             origin: sample.input_origin.as_ref().map(|origin| origin.kind),
-            signs,
+            signs: signs(sample, run),
             answer: answer_key(&sample.answer),
-            facts,
-        }
+            facts: Fact::ALL.map(fact),
+        };
+        // What the sample says, or what follows from its facts.
+        narrow.facts[Fact::Difficulty as usize] = run
+            .difficulty
+            .or_else(|| difficulty::of(&Model::default(), sample.kind, run));
+        narrow
     }
 
     /// A fact of the sample; `None` if its kind of question has no such number.
@@ -259,6 +243,34 @@ impl Narrow {
     pub fn facts(&self) -> &[Option<u32>; FACTS] {
         &self.facts
     }
+}
+
+/// A fact that the record's own facts give.
+fn of_run(fact: Fact, kind: SampleKind, run: &Facts) -> Option<u32> {
+    let executed = |number: u32| kind.is_executed().then_some(number);
+    match fact {
+        Fact::Steps => executed(run.steps),
+        Fact::Lines => executed(run.lines),
+        Fact::Depth => executed(run.depth),
+        Fact::Branches => executed(run.branches),
+        Fact::Loops => executed(run.loops),
+        Fact::LoopDepth => executed(run.loop_depth),
+        Fact::Calls => executed(run.calls),
+        Fact::ValueBytes => executed(run.value_bytes),
+        Fact::AnswerBytes => Some(run.answer_bytes),
+        Fact::ProgramLines => Some(run.program_lines),
+        Fact::AnswerInPrompt => Some(u32::from(run.answer_in_prompt)),
+        Fact::ManyInputs => run.many_inputs.map(u32::from),
+        Fact::SliceSteps => run.slice_steps,
+        Fact::SliceWidth => run.slice_width,
+        Fact::Occurrence | Fact::PromptTokens | Fact::FrameTokens | Fact::Difficulty => None,
+    }
+}
+
+/// The features of a question from the record's facts.
+#[must_use]
+pub fn features_of(kind: SampleKind, run: &Facts) -> [f64; difficulty::FEATURES] {
+    difficulty::features(|fact| of_run(fact, kind, run), !run.trivial.is_empty())
 }
 
 fn signs(sample: &Sample, run: &Facts) -> Signs {

@@ -12,6 +12,7 @@
 //! # Ok::<(), tracestone_mix::RangeError>(())
 //! ```
 
+pub mod bias;
 mod choice;
 pub mod difficulty;
 mod fact;
@@ -25,7 +26,7 @@ mod shares;
 pub mod tokens;
 
 pub use choice::{Band, Choice, DEFAULT_MIX, Limits, Per, Rule, Shares, Trivial};
-pub use fact::{FACTS, Fact, Narrow, SHORT_STEPS, Sign, Signs, answer_key};
+pub use fact::{FACTS, Fact, Narrow, SHORT_STEPS, Sign, Signs, answer_key, features_of};
 pub use file::{MixError, parse};
 pub use range::{Interval, RangeError, Where};
 pub use select::{Candidate, Selected, Selector};

@@ -257,7 +257,7 @@ impl Writing<'_> {
         let in_package = sample.package.is_some();
         let either = |plain, package| if in_package { package } else { plain };
         self.section(either(Section::Program, Section::ProgramPackage));
-        let is_call = !matches!(sample.kind, SampleKind::Input | SampleKind::Annotated);
+        let is_call = !sample.kind.asks_for_arguments() && sample.kind != SampleKind::Annotated;
         if is_call && !sample.setup.is_empty() {
             self.section(either(Section::Setup, Section::SetupPackage));
         }

@@ -20,6 +20,8 @@ pub enum Ask {
     Exception,
     /// Arguments that give a value.
     Input,
+    /// Arguments for which a line runs.
+    Reach,
     /// The value of a variable.
     State,
     /// The line that runs next.
@@ -30,6 +32,8 @@ pub enum Ask {
     Coverage,
     /// The number of executions of a line.
     Count,
+    /// The functions that are called, in order.
+    Calls,
     /// All events of a call, in order.
     Trace,
     /// The docstring that a definition had.
@@ -40,16 +44,18 @@ pub enum Ask {
 
 impl Ask {
     /// All questions, in the order of the kinds.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Output,
         Self::Printed,
         Self::Exception,
         Self::Input,
+        Self::Reach,
         Self::State,
         Self::NextLine,
         Self::Path,
         Self::Coverage,
         Self::Count,
+        Self::Calls,
         Self::Trace,
         Self::Docstring,
         Self::Comment,
@@ -63,11 +69,13 @@ impl Ask {
             SampleKind::Output => Self::Output,
             SampleKind::Exception => Self::Exception,
             SampleKind::Input => Self::Input,
+            SampleKind::Reach => Self::Reach,
             SampleKind::State => Self::State,
             SampleKind::NextLine => Self::NextLine,
             SampleKind::Path => Self::Path,
             SampleKind::Coverage => Self::Coverage,
             SampleKind::Count => Self::Count,
+            SampleKind::Calls => Self::Calls,
             SampleKind::Trace => Self::Trace,
             SampleKind::Annotated => match sample.question.annotation {
                 Some(AnnotationKind::Comment) => Self::Comment,
@@ -85,11 +93,13 @@ impl Ask {
             Self::Printed => &[D::PrintedForm],
             Self::Exception => &[D::ExceptionForm],
             Self::Input => &[D::InputForm],
+            Self::Reach => &[D::Lines, D::ReachForm],
             Self::State => &[D::Lines, D::After, D::Literal],
             Self::NextLine => &[D::Lines, D::NextLineForm],
             Self::Path => &[D::Lines, D::PathForm],
             Self::Coverage => &[D::Lines, D::CoverageForm],
             Self::Count => &[D::Lines, D::CountForm],
+            Self::Calls => &[D::CallsForm],
             Self::Trace => &[D::Lines, D::Grammar],
             Self::Docstring => &[D::DocstringForm],
             Self::Comment => &[D::CommentForm],
@@ -102,6 +112,7 @@ impl Ask {
         const TIME: &[Slot] = &[Slot::Ordinal, Slot::Occurrence];
         match self {
             Self::Input => &[&[Slot::Callee], &[Slot::Output, Slot::OutputText]],
+            Self::Reach => &[&[Slot::Callee], PLACE],
             Self::State => &[PLACE, TIME, &[Slot::Variable]],
             Self::NextLine => &[PLACE, TIME],
             Self::Count => &[PLACE],
@@ -158,6 +169,10 @@ definitions! {
     ExceptionForm = "exception_form", &["`Type: message`", "`Type`", "`str()`"];
     /// The form of arguments.
     InputForm = "input_form", &["Python"];
+    /// The form of arguments for which a line runs.
+    ReachForm = "reach_form", &["Python"];
+    /// The form of a list of called functions.
+    CallsForm = "calls_form", &["`['main', 'step', 'step']`", "`__init__`", "`class`"];
     /// The form of the answer to `next_line`.
     NextLineForm = "next_line_form", &["`return`", "`raise`"];
     /// The form of a path.

@@ -57,6 +57,8 @@ pub enum SampleKind {
     Exception,
     /// Arguments that give a stated result.
     Input,
+    /// Arguments for which a line runs.
+    Reach,
     /// The value of a variable after a line has run for the K-th time.
     State,
     /// The line that runs next.
@@ -67,6 +69,8 @@ pub enum SampleKind {
     Coverage,
     /// The number of times that a line runs.
     Count,
+    /// The functions that are called, in order.
+    Calls,
     /// Every event of the call.
     Trace,
     /// The docstring or comment that belongs at a marked place.
@@ -75,15 +79,17 @@ pub enum SampleKind {
 
 impl SampleKind {
     /// All kinds, in the order in which they are shown.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Output,
         Self::Exception,
         Self::Input,
+        Self::Reach,
         Self::State,
         Self::NextLine,
         Self::Path,
         Self::Coverage,
         Self::Count,
+        Self::Calls,
         Self::Trace,
         Self::Annotated,
     ];
@@ -95,11 +101,13 @@ impl SampleKind {
             Self::Output => "output",
             Self::Exception => "exception",
             Self::Input => "input",
+            Self::Reach => "reach",
             Self::State => "state",
             Self::NextLine => "next_line",
             Self::Path => "path",
             Self::Coverage => "coverage",
             Self::Count => "count",
+            Self::Calls => "calls",
             Self::Trace => "trace",
             Self::Annotated => "annotated",
         }
@@ -115,6 +123,12 @@ impl SampleKind {
     #[must_use]
     pub fn is_executed(self) -> bool {
         self != Self::Annotated
+    }
+
+    /// True if the answer is an argument list, so that the sample's call, which has it, is not shown.
+    #[must_use]
+    pub fn asks_for_arguments(self) -> bool {
+        matches!(self, Self::Input | Self::Reach)
     }
 }
 
@@ -220,7 +234,7 @@ pub struct Sample {
     pub system: Option<String>,
     /// The checked answer.
     pub answer: String,
-    /// Further right answers that are known to the same question, of the same type; only `input` has some.
+    /// Further right answers that are known to the same question, of the same type; only `input` and `reach` have some.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub other_answers: Vec<String>,
     /// Syntax of `answer`.
@@ -291,7 +305,7 @@ impl PackageForm {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Question {
-    /// The line asked about (`state`, `next_line`, `count`), or the first line of the annotated code.
+    /// The line asked about (`state`, `next_line`, `count`, `reach`), or the first line of the annotated code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub line: Option<Line>,
     /// Number of the line's execution, counted from 1 over the whole path (`state`, `next_line`).
@@ -303,7 +317,7 @@ pub struct Question {
     /// `returned` or `stdout` (`output`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stream: Option<Stream>,
-    /// The called function (`input`).
+    /// The called function (`input`, `reach`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub callee: Option<String>,
     /// The result to be reproduced (`input`).
@@ -374,6 +388,15 @@ pub struct Facts {
     /// For `annotated`: how many verified runs the program has.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub runs: Option<u32>,
+    /// Earlier steps that the answer depends on, by a dynamic slice of the trace.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slice_steps: Option<u32>,
+    /// The largest number of earlier steps that one step of that slice takes values from directly.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slice_width: Option<u32>,
+    /// The estimated chance of a wrong answer in percent, from the other facts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub difficulty: Option<u32>,
 }
 
 /// Origin of a program.

@@ -23,6 +23,16 @@ pub(crate) fn framed(asked: &Asked<'_>, draft: &Draft, steps: String) -> String 
             ),
         );
     }
+    if draft.kind == SampleKind::Reach
+        && let Some(line) = draft.question.line
+    {
+        told.insert_str(
+            0,
+            &format!(
+                "Line {line} has to run. This is a run in which it does, told from its end to its beginning:\n"
+            ),
+        );
+    }
     if let Some(sentence) = missing_step(asked, draft) {
         told.push('\n');
         told.push_str(&sentence);
@@ -66,13 +76,24 @@ fn missing_step(asked: &Asked<'_>, draft: &Draft) -> Option<String> {
         SampleKind::Count => {
             let line = draft.question.line?;
             let times = match draft.answer.as_str() {
+                "0" => return Some(format!("In all, line {line} never ran.")),
                 "1" => "once".to_owned(),
                 number => format!("{number} times"),
             };
             Some(format!("In all, line {line} ran {times}."))
         }
+        SampleKind::Calls => Some(format!(
+            "In all, {} calls started.",
+            asked.view.events.iter().filter(|event| is_named(&event.kind)).count()
+        )),
         _ => None,
     }
+}
+
+/// True if a function with a name of its own starts.
+fn is_named(kind: &EventKind) -> bool {
+    matches!(kind, EventKind::Call { function, .. }
+        if !function.rsplit('.').next().unwrap_or(function).starts_with('<'))
 }
 
 fn unseen_value(asked: &Asked<'_>, answer: &str) -> Option<String> {

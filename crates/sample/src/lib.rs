@@ -20,6 +20,7 @@ mod maker;
 mod prompt;
 mod rationale;
 pub mod reading;
+mod slice;
 mod split;
 pub mod trace_text;
 pub mod verify;
@@ -33,7 +34,7 @@ pub use trace_text::{TraceText, TraceTextError};
 use serde::Serialize;
 
 /// Goes up whenever the same runs could give other samples than before.
-pub const VERSION: u32 = 9;
+pub const VERSION: u32 = 10;
 
 /// Settings of the sampler.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -1,19 +1,22 @@
 //! All samples of one program.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::hash::Hash;
 
 use rand::SeedableRng as _;
 use rand::seq::SliceRandom as _;
 use rand_chacha::ChaCha8Rng;
+use tracestone_mix::difficulty::{self, Model};
 use tracestone_record::{
-    AnswerType, Call, Dropped, Evidence, Facts, FileId, Outcome, PackageForm, Program, Provenance,
-    Question, Reason, Run, RunId, SCHEMA, Sample, SampleId, SampleKind, SampleRow, Split, Trace,
-    Unit, Verdict,
+    AnswerType, Call, Dropped, Evidence, Facts, FileId, Line, Outcome, PackageForm, Program,
+    Provenance, Question, Reason, Run, RunId, SCHEMA, Sample, SampleId, SampleKind, SampleRow,
+    Split, Trace, Unit, Verdict,
 };
 
 use crate::kinds::annotated::Annotations;
 use crate::prompt::Shown;
 use crate::rationale::Wanted;
+use crate::slice::Dependencies;
 use crate::view::View;
 use crate::{Settings, closing, facts, kinds, prompt, rationale};
 
@@ -68,8 +71,10 @@ pub(crate) struct Asked<'a> {
     pub(crate) run: &'a Run,
     pub(crate) view: View<'a>,
     pub(crate) settings: &'a Settings,
-    /// The other verified runs of the program.
+    /// The verified runs of the program.
     pub(crate) others: &'a [(&'a Call, &'a Run)],
+    /// The lines that each of them reaches.
+    pub(crate) reached: &'a [BTreeSet<Line>],
 }
 
 impl Asked<'_> {
@@ -83,20 +88,36 @@ impl Asked<'_> {
         ChaCha8Rng::from_seed(*hasher.finalize().as_bytes())
     }
 
-    /// Up to `count` of the candidates, preferring those for which `good` holds.
-    pub(crate) fn choose<T>(
+    /// Up to `count` of the candidates: telling ones before trivial ones, of each such as are not about the same thing
+    /// as one before, and those of a low rank first.
+    pub(crate) fn choose<T, K: Eq + Hash>(
         &self,
         kind: SampleKind,
         mut candidates: Vec<T>,
         count: usize,
-        good: impl Fn(&T) -> bool,
+        rank: impl Fn(&T) -> u32,
+        about: impl Fn(&T) -> K,
     ) -> Vec<T> {
         candidates.shuffle(&mut self.choices(kind));
-        candidates.sort_by_key(|candidate| !good(candidate));
+        candidates.sort_by_key(&rank);
+        let mut seen = HashSet::new();
+        let places = candidates.into_iter().map(|candidate| {
+            let again = !seen.insert(about(&candidate));
+            (rank(&candidate) >= TRIVIAL_RANK, again, candidate)
+        });
+        let mut candidates: Vec<_> = places.collect();
+        // Stable, so that the rank decides among equals.
+        candidates.sort_by_key(|(trivial, again, _)| (*trivial, *again));
         candidates.truncate(count);
         candidates
+            .into_iter()
+            .map(|(.., candidate)| candidate)
+            .collect()
     }
 }
+
+/// The smallest rank of a trivial candidate.
+pub(crate) const TRIVIAL_RANK: u32 = 4;
 
 /// Result of a kind for a run: drafts, or the reason that there are none.
 pub(crate) type Drafts = Result<Vec<Draft>, Reason>;
@@ -115,9 +136,15 @@ pub fn samples(context: &Context<'_>, calls: &[(Call, Run)], settings: &Settings
         context,
         settings,
         split: context.split,
+        model: Model::default(),
         seen: BTreeSet::new(),
         sampled: Sampled::default(),
     };
+    let reached: Vec<BTreeSet<Line>> = verified
+        .iter()
+        .map(|(_, run)| run.trace.as_ref().map(|trace| trace.path().collect()))
+        .map(Option::unwrap_or_default)
+        .collect();
     let mut full = 0;
     for (call, run) in &verified {
         let Some(trace) = &run.trace else { continue };
@@ -133,6 +160,7 @@ pub fn samples(context: &Context<'_>, calls: &[(Call, Run)], settings: &Settings
             view,
             settings,
             others: &verified,
+            reached: &reached,
         };
         maker.run(&asked, trace, full < settings.full_runs);
         full += 1;
@@ -144,10 +172,18 @@ pub fn samples(context: &Context<'_>, calls: &[(Call, Run)], settings: &Settings
     sampled
 }
 
+/// Parts of a run that its samples share.
+struct Shared<'a> {
+    facts: &'a Facts,
+    dependencies: &'a Dependencies,
+    hash: &'a str,
+}
+
 struct Maker<'a> {
     context: &'a Context<'a>,
     settings: &'a Settings,
     split: Split,
+    model: Model,
     seen: BTreeSet<SampleId>,
     sampled: Sampled,
 }
@@ -156,12 +192,17 @@ impl Maker<'_> {
     /// All kinds of questions about one run, or only those about its result.
     fn run(&mut self, asked: &Asked<'_>, trace: &Trace, in_full: bool) {
         let facts = facts::of_run(asked.program, &asked.view);
-        let hash = trace_hash(trace);
+        let dependencies = Dependencies::of(&asked.view);
+        let shared = Shared {
+            facts: &facts,
+            dependencies: &dependencies,
+            hash: &trace_hash(trace),
+        };
         let mut refused: BTreeMap<Reason, Vec<&str>> = BTreeMap::new();
         for (kind, make) in kinds::EXECUTED {
             let about_result = matches!(
                 kind,
-                SampleKind::Output | SampleKind::Exception | SampleKind::Input
+                SampleKind::Output | SampleKind::Exception | SampleKind::Input | SampleKind::Reach
             );
             let drafts = if in_full || about_result {
                 make(asked)
@@ -171,7 +212,7 @@ impl Maker<'_> {
             match drafts {
                 Ok(drafts) => {
                     for draft in drafts {
-                        if let Err(reason) = self.sample(asked, draft, &facts, &hash) {
+                        if let Err(reason) = self.sample(asked, draft, &shared) {
                             refused.entry(reason).or_default().push(kind.name());
                         }
                     }
@@ -195,15 +236,14 @@ impl Maker<'_> {
         &mut self,
         asked: &Asked<'_>,
         draft: Draft,
-        facts: &Facts,
-        hash: &str,
+        shared: &Shared<'_>,
     ) -> Result<(), Reason> {
         let program = asked.program;
         let (run, call) = (asked.run, asked.call);
-        let prompt = match draft.kind {
-            // The call holds the answer of an input question.
-            SampleKind::Input => prompt::about_program(&self.shown(&program.text), &draft.ask),
-            _ => prompt::about_call(
+        let prompt = match draft.kind.asks_for_arguments() {
+            // The call holds the answer.
+            true => prompt::about_program(&self.shown(&program.text), &draft.ask),
+            false => prompt::about_call(
                 &self.shown(&program.text),
                 call,
                 &run.evidence.python,
@@ -214,17 +254,21 @@ impl Maker<'_> {
         let last = asked.view.events.len() - 1;
         let wanted = Wanted {
             until: draft.tell_until.map_or(last, |until| until.min(last)),
-            backward: draft.kind == SampleKind::Input,
+            backward: draft.kind.asks_for_arguments(),
             line: draft.question.line,
             value: (draft.answer_type == AnswerType::Literal).then_some(draft.answer.as_str()),
         };
         let steps = rationale::tell(&asked.view, wanted);
         let told = closing::framed(asked, &draft, steps);
-        let mut facts = facts.clone();
+        let mut facts = shared.facts.clone();
+        let slice = (shared.dependencies).slice(&asked.view, draft.kind, &draft.question);
+        facts.slice_steps = Some(slice.steps);
+        facts.slice_width = Some(slice.width);
         facts.answer_bytes = facts::number(draft.answer.len());
         facts.answer_in_prompt = stands_in_prompt(&draft, program, call);
         facts.trivial = draft.trivial.iter().map(|&sign| sign.to_owned()).collect();
         facts.many_inputs = draft.many_inputs;
+        facts.difficulty = difficulty::of(&self.model, draft.kind, &facts);
         let sample = Sample {
             id: sample_id(&draft, program, call),
             kind: draft.kind,
@@ -247,7 +291,7 @@ impl Maker<'_> {
             facts,
             input_origin: Some(call.origin.clone()),
             provenance: self.context.provenance.clone(),
-            evidence: evidence(run, hash),
+            evidence: evidence(run, shared.hash),
             group: self.context.group.to_owned(),
             split: self.split,
             cluster: None,
@@ -377,7 +421,7 @@ fn stands_in_prompt(draft: &Draft, program: &Program, call: &Call) -> bool {
         draft.answer_type,
         AnswerType::Literal | AnswerType::Exception | AnswerType::Arguments
     );
-    let call_text = if draft.kind == SampleKind::Input {
+    let call_text = if draft.kind.asks_for_arguments() {
         ""
     } else {
         &call.call
@@ -390,11 +434,11 @@ fn stands_in_prompt(draft: &Draft, program: &Program, call: &Call) -> bool {
 }
 
 /// Depends on what the prompt shows, so that two samples with the same prompt are one: which entry of
-/// the same text a program was made for, and, for `input`, which call gave the answer, make no other.
+/// the same text a program was made for, and, for `input` and `reach`, which call gave the answer, make no other.
 fn sample_id(draft: &Draft, program: &Program, call: &Call) -> SampleId {
-    let (setup, expression) = match draft.kind {
-        SampleKind::Input => ("", ""),
-        _ => (call.setup.as_str(), call.call.as_str()),
+    let (setup, expression) = match draft.kind.asks_for_arguments() {
+        true => ("", ""),
+        false => (call.setup.as_str(), call.call.as_str()),
     };
     let question = question_text(&draft.question);
     let mut parts = vec![

@@ -56,7 +56,7 @@ pub struct Seen {
 pub fn expression(sample: &Sample) -> Option<String> {
     match sample.kind {
         SampleKind::Annotated => None,
-        SampleKind::Input => {
+        SampleKind::Input | SampleKind::Reach => {
             let callee = sample.question.callee.as_deref().unwrap_or(&sample.entry);
             Some(format!("{callee}({})", sample.answer))
         }
@@ -148,6 +148,23 @@ fn answer_holds(sample: &Sample, seen: &Observation) -> Result<(), String> {
             let count = lines(seen).filter(|other| *other == line.0).count();
             found(reading::count(&sample.answer) == Some(count as u64), count)
         }
+        SampleKind::Reach => {
+            let line = question.line.ok_or("the question has no line")?;
+            let mut ran = lines(seen);
+            match ran.any(|other| other == line.0) {
+                true => Ok(()),
+                false => Err(format!("line {line} does not run")),
+            }
+        }
+        SampleKind::Calls => {
+            let names = seen
+                .events
+                .iter()
+                .filter(|event| event.word == EventType::Call);
+            let names = names.filter_map(|event| called(event.payload.as_deref()?));
+            let list = Literal::List(names.map(|name| Literal::Str(name.to_owned())).collect());
+            same_literal(&sample.answer, &list.python_repr())
+        }
         SampleKind::Trace => same_trace(sample, seen),
     }
 }
@@ -157,6 +174,12 @@ fn answer_holds(sample: &Sample, seen: &Observation) -> Result<(), String> {
 pub fn asks_about_the_way(sample: &Sample) -> bool {
     use SampleKind::{Annotated, Exception, Input, Output};
     !matches!(sample.kind, Annotated | Exception | Input | Output)
+}
+
+/// The bare name of a called function that has one.
+fn called(qualified: &str) -> Option<&str> {
+    let (_, name) = qualified.rsplit_once('.').unwrap_or(("", qualified));
+    (!name.starts_with('<')).then_some(name)
 }
 
 fn returned(seen: &Observation) -> Result<&str, String> {

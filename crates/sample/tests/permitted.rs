@@ -21,7 +21,9 @@ const PAGES: [&str; 4] = [
 fn permitted(sample: &Sample, choices: &mut Choices) -> Option<String> {
     let answer = sample.answer.as_str();
     Some(match sample.kind {
-        SampleKind::Output | SampleKind::State => rewritten(&read(answer), choices, false),
+        SampleKind::Output | SampleKind::State | SampleKind::Calls => {
+            rewritten(&read(answer), choices, false)
+        }
         SampleKind::Path => rewritten(&read(answer), choices, false),
         SampleKind::Coverage => {
             let tracestone_record::Literal::List(lines) = read(answer) else {
@@ -41,7 +43,7 @@ fn permitted(sample: &Sample, choices: &mut Choices) -> Option<String> {
         SampleKind::NextLine => format!("line {answer}"),
         SampleKind::Exception => format!("some.module.{answer} "),
         SampleKind::Trace => rewritten_trace(answer, choices),
-        SampleKind::Input | SampleKind::Annotated => return None,
+        SampleKind::Input | SampleKind::Reach | SampleKind::Annotated => return None,
     })
 }
 
@@ -50,7 +52,7 @@ fn refused(sample: &Sample, choices: &mut Choices) -> Option<String> {
     let answer = sample.answer.as_str();
     Some(match sample.kind {
         SampleKind::Output if sample.question.stream == Some(Stream::Stdout) => return None,
-        SampleKind::Output | SampleKind::State | SampleKind::Count => {
+        SampleKind::Output | SampleKind::State | SampleKind::Count | SampleKind::Calls => {
             changed(&read(answer), choices).python_repr()
         }
         SampleKind::Path | SampleKind::Coverage => [
@@ -70,7 +72,7 @@ fn refused(sample: &Sample, choices: &mut Choices) -> Option<String> {
             let kept = changed.lines().count() == answer.lines().count();
             return (!is_value || !kept).then_some(changed);
         }
-        SampleKind::Input | SampleKind::Annotated => return None,
+        SampleKind::Input | SampleKind::Reach | SampleKind::Annotated => return None,
     })
 }
 

@@ -24,7 +24,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 use tracestone_files::{Replace, Staging};
-use tracestone_mix::Selected;
+use tracestone_mix::{Narrow, Selected};
 use tracestone_record::Counts;
 
 pub(crate) use manifest::{MANIFEST, Manifest};
@@ -38,6 +38,7 @@ use crate::payload::Unpacker;
 use crate::samples::{SampleIndex, Scanned, StoredSample};
 use crate::{Store, StoreError};
 use facts::Facts;
+use manifest::Measures;
 use place::EXPORT;
 use rl::Trainer;
 
@@ -378,7 +379,11 @@ pub fn export(
         });
     }
     files.sort();
-    let about = manifest::about(store, settings, order, &facts)?;
+    let measures = Measures {
+        store: store.bias_of(&Filter::default(), None)?,
+        export: std::mem::take(&mut facts.measuring).finish(),
+    };
+    let about = manifest::about(store, settings, order, &facts, measures)?;
     drop(snapshot);
     let described = croissant::write(&staging, &about, &files)?;
     files.push(card::write(&staging, &about, &files)?);
@@ -475,12 +480,14 @@ impl Exporting<'_> {
             let styles = styles.filter(|_| self.settings.format.has_prompts());
             let worded = styles.map(|styles| styles.apply(&mut stored.sample));
             let reasoned = self.reason(&mut stored)?;
+            let narrow = Narrow::of(&stored.sample);
             let row = Row { index, stored };
             match writer.write(self.store, &row)? {
                 Written::Yes => {
                     if let Some(reasoned) = reasoned {
                         facts.count_rationale(reasoned);
                     }
+                    facts.measuring.add(row.index.kind, &narrow);
                     if let Some(worded) = worded {
                         facts.count_prompt(&row.stored.sample, &worded);
                     }

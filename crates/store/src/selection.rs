@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use tracestone_mix::bias::{Bias, Measuring};
 use tracestone_mix::{Candidate, Narrow, Selected, Selector};
 use tracestone_record::{FileId, ProgramId, SourceId};
 
@@ -36,6 +37,32 @@ impl Store {
             });
         })?;
         Ok(Some(selector.decide()))
+    }
+
+    /// Measures of the current samples that a filter includes, its limit aside.
+    ///
+    /// # Errors
+    /// The database fails or is damaged.
+    pub fn bias(&self, filter: &Filter) -> Result<Bias> {
+        let snapshot = self.snapshot()?;
+        let selected = self.selection(filter)?;
+        let bias = self.bias_of(filter, selected.as_ref());
+        drop(snapshot);
+        bias
+    }
+
+    /// The same for what [`Self::selection`] gave for the filter.
+    pub(crate) fn bias_of(&self, filter: &Filter, selected: Option<&Selected>) -> Result<Bias> {
+        let mut measuring = Measuring::default();
+        let mut place = 0;
+        self.each_narrow(filter, |index, narrow| {
+            let left_out = selected.and_then(|selected| selected.rule(place));
+            place += 1;
+            if left_out.is_none() {
+                measuring.add(index.kind, narrow);
+            }
+        })?;
+        Ok(measuring.finish())
     }
 
     /// Index and facts of the current samples that a filter includes, its choice and limit aside, each question

@@ -62,6 +62,12 @@ def traced(sample, seen):
     if kind == "count":
         found = seen.path.count(question["line"])
         return None if answer == str(found) else f"found {found}"
+    if kind == "reach":
+        return None if question["line"] in seen.path else "the line does not run"
+    if kind == "calls":
+        names = [payload.split(".")[-1] for word, _, _, payload in seen.events if word == "call"]
+        found = [name for name in names if not name.startswith("<")]
+        return None if read(answer) == found else f"found {found}"
     if kind == "trace":
         return trace_is_false(answer, seen)
     return f"there is no check for the kind {kind}"

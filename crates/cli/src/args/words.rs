@@ -62,6 +62,7 @@ impl TypedValueParser for Offered {
 
 const TASKS: &[&str] = &[
     "annotated",
+    "calls",
     "count",
     "coverage",
     "cruxeval-input",
@@ -72,6 +73,7 @@ const TASKS: &[&str] = &[
     "next_line",
     "output",
     "path",
+    "reach",
     "series-detector",
     "series-indices",
     "series-program",

@@ -6,6 +6,7 @@ use super::{Judge, Judgement, Outcome, Status, Verdict};
 use crate::answer::Form;
 use crate::call::{Arguments, without_comment};
 use crate::item::Item;
+use crate::reach;
 
 /// Argument lists of literals, or calls with one, for which the corpus's program must return the given
 /// literal.
@@ -42,7 +43,7 @@ impl Judge for ArgumentLists {
     }
 
     fn version(&self) -> u32 {
-        3
+        4
     }
 
     fn form(&self) -> &dyn Form {
@@ -59,17 +60,23 @@ impl Judge for ArgumentLists {
         match read.or_else(|error| asserted(answer, &execution.callee).ok_or(error)) {
             Ok(arguments) => {
                 let parsed = arguments.python();
+                let call = format!("{}({parsed})", execution.callee);
                 Judgement::Execute {
-                    expression: format!("{}({parsed})", execution.callee),
+                    expression: match item.fields.get("line").and_then(serde_json::Value::as_u64) {
+                        Some(line) => reach::expression(&call, line),
+                        None => call,
+                    },
                     parsed,
                 }
             }
             // Some benchmarks call their programs with expressions. The corpus's own text is no more
             // foreign than its program; any other expression is.
-            Err(_) if answer.trim() == item.answer.trim() => Judgement::Execute {
-                expression: call_of(&item.answer, &execution.callee),
-                parsed: item.answer.clone(),
-            },
+            Err(_) if answer.trim() == item.answer.trim() && !item.fields.contains_key("line") => {
+                Judgement::Execute {
+                    expression: call_of(&item.answer, &execution.callee),
+                    parsed: item.answer.clone(),
+                }
+            }
             Err(error) => Judgement::Decided(Verdict::unparsable("not_literal_arguments", error)),
         }
     }

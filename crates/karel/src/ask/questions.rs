@@ -399,8 +399,7 @@ impl Subject<'_> {
             program_lines: self.text.lines().count() as u32,
             answer_in_prompt: self.text.contains(answer) || self.call.call.contains(answer),
             trivial: trivial.iter().map(|sign| (*sign).to_owned()).collect(),
-            many_inputs: None,
-            runs: None,
+            ..Facts::default()
         }
     }
 

@@ -73,7 +73,7 @@ pub(crate) fn drafts(asked: &Asked<'_>) -> Drafts {
 }
 
 /// More right answers are not listed.
-const MAX_OTHERS: usize = 16;
+pub(super) const MAX_OTHERS: usize = 16;
 
 /// The question about a run's input.
 struct Wanted<'a> {

@@ -1,13 +1,14 @@
 //! `path`, `coverage` and `count`: which lines run, in order, at all, and how often?
 //!
 //! All three need the decisions of every branch and the length of every loop. Trivial where nothing
-//! branches (`no_branch`) or a line runs once (`runs_once`).
+//! branches (`no_branch`) or a line runs once (`runs_once`). `count` prefers lines that run several times, and then such as stand in a
+//! branch that is not taken.
 
 use tracestone_record::{AnswerType, Line, Question, Reason, SampleKind};
 
-use crate::maker::{Asked, Draft, Drafts};
-use crate::prompt;
+use crate::maker::{Asked, Draft, Drafts, TRIVIAL_RANK};
 use crate::view::Comprehensions;
+use crate::{prompt, slice};
 
 /// The executed lines in order.
 pub(crate) fn path(asked: &Asked<'_>) -> Drafts {
@@ -37,15 +38,21 @@ pub(crate) fn coverage(asked: &Asked<'_>) -> Drafts {
 pub(crate) fn count(asked: &Asked<'_>) -> Drafts {
     refuse_single_line(asked)?;
     let inner = asked.view.inner_lines();
-    let counts: Vec<(Line, u32)> = asked
+    let mut counts: Vec<(Line, u32)> = asked
         .view
         .counts
         .iter()
         .filter(|(line, _)| !inner.contains(line))
         .map(|(line, count)| (*line, *count))
         .collect();
+    counts.extend(not_taken(asked).map(|line| (line, 0)));
     let wanted = asked.settings.per_run.count;
-    let chosen = asked.choose(SampleKind::Count, counts, wanted, |(_, count)| *count > 1);
+    let rank = |(_, count): &(Line, u32)| match count {
+        0 => 1,
+        1 => TRIVIAL_RANK,
+        _ => 0,
+    };
+    let chosen = asked.choose(SampleKind::Count, counts, wanted, rank, |(line, _)| *line);
     Ok(chosen
         .into_iter()
         .map(|(line, count)| Draft {
@@ -71,6 +78,25 @@ pub(crate) fn count(asked: &Asked<'_>) -> Drafts {
             many_inputs: None,
         })
         .collect())
+}
+
+/// The first lines in branches and loops whose header ran while they did not.
+fn not_taken<'v>(asked: &'v Asked<'_>) -> impl Iterator<Item = Line> + 'v {
+    let view = &asked.view;
+    let definitions = asked.program.definitions.iter();
+    let statements = definitions
+        .flat_map(|definition| &definition.statements)
+        .copied();
+    statements.filter(|line| {
+        // A jump may be left out of the bytecode, so that such a line never shows.
+        let text = view.text(*line);
+        let shows =
+            !["pass", "continue", "break"].contains(&text) && !text.starts_with(['"', '\'']);
+        let header = slice::header(view, *line);
+        shows
+            && !view.counts.contains_key(line)
+            && header.is_some_and(|header| view.counts.contains_key(&header))
+    })
 }
 
 /// A run of one line leaves nothing to ask about lines.

@@ -1,11 +1,11 @@
 //! `next_line`: which line runs next, after a line has run for the K-th time?
 //!
 //! Interesting at branches, at the ends of loops and at returns; trivial where the next line is simply the
-//! one below (`straight_on`).
+//! one below (`straight_on`). Preferred are steps to another line than the one below, and later executions.
 
 use tracestone_record::{AnswerType, Line, Question, Reason, SampleKind, words};
 
-use crate::maker::{Asked, Draft, Drafts};
+use crate::maker::{Asked, Draft, Drafts, TRIVIAL_RANK};
 use crate::prompt;
 use crate::view::{Next, Step};
 
@@ -17,20 +17,32 @@ pub(crate) fn drafts(asked: &Asked<'_>) -> Drafts {
         return Err(Reason::NoRunToAskAbout);
     }
     let count = asked.settings.per_run.next_line;
-    let chosen = asked.choose(SampleKind::NextLine, candidates, count, |step| {
-        !is_straight_on(asked, step)
+    let rank = |step: &Step| {
+        let following = matches!(step.next, Next::Line(line) if Some(line) == below(asked, step));
+        let straight_on = is_straight_on(asked, step);
+        TRIVIAL_RANK * u32::from(straight_on)
+            + 2 * u32::from(following || straight_on)
+            + u32::from(step.occurrence == 1)
+    };
+    let chosen = asked.choose(SampleKind::NextLine, candidates, count, rank, |step| {
+        step.line
     });
     Ok(chosen.iter().map(|step| draft(asked, step)).collect())
+}
+
+/// The line of code below a step.
+fn below(asked: &Asked<'_>, step: &Step) -> Option<Line> {
+    let view = &asked.view;
+    (step.line.index() + 1..view.source.len())
+        .map(Line::from_index)
+        .find(|line| !view.text(*line).is_empty() && !view.text(*line).starts_with('#'))
 }
 
 /// True if the step leads to the following line without a decision.
 fn is_straight_on(asked: &Asked<'_>, step: &Step) -> bool {
     let view = &asked.view;
-    let first_below = (step.line.index() + 1..view.source.len())
-        .map(Line::from_index)
-        .find(|line| !view.text(*line).is_empty() && !view.text(*line).starts_with('#'));
     !view.branches.contains(&step.line)
-        && matches!(step.next, Next::Line(line) if Some(line) == first_below)
+        && matches!(step.next, Next::Line(line) if Some(line) == below(asked, step))
         || (step.next == Next::Return && view.text(step.line).starts_with("return"))
 }
 

@@ -1,19 +1,36 @@
 //! `state`: what is the value of a variable after a line has run for the K-th time?
 //!
 //! A line in a loop has many values, so the question names the execution. Trivial where the line assigns
-//! a constant, or the variable has one value only.
+//! a constant, or the variable has one value only. Preferred are values that a later execution of the line or an
+//! alias gave, and such as are not 0, 1, `None`, a bool or empty.
 
 use tracestone_record::{AnswerType, Question, Reason, SampleKind, Value, words};
 
-use crate::maker::{Asked, Draft, Drafts};
+use crate::maker::{Asked, Draft, Drafts, TRIVIAL_RANK};
 use crate::view::Step;
 use crate::{prompt, reading};
+
+/// Values that a guess without reading the program often hits.
+const PLAIN: [&str; 12] = [
+    "0", "1", "0.0", "1.0", "None", "True", "False", "''", "[]", "()", "{}", "set()",
+];
 
 struct Candidate<'a> {
     step: Step,
     variable: &'a str,
     value: &'a Value,
     trivial: Vec<&'static str>,
+    /// True if another variable is the same object, or the line that ran does not name this one.
+    is_alias: bool,
+}
+
+impl Candidate<'_> {
+    /// Small for telling questions.
+    fn rank(&self) -> u32 {
+        let plain = PLAIN.contains(&self.value.text.as_str());
+        let first = self.step.occurrence == 1 && !self.is_alias;
+        TRIVIAL_RANK * u32::from(!self.trivial.is_empty()) + 2 * u32::from(plain) + u32::from(first)
+    }
 }
 
 pub(crate) fn drafts(asked: &Asked<'_>) -> Drafts {
@@ -35,6 +52,8 @@ pub(crate) fn drafts(asked: &Asked<'_>) -> Drafts {
                 variable,
                 value,
                 trivial,
+                is_alias: change.same_as.is_some()
+                    || !asked.view.text(step.line).contains(variable),
             });
         }
     }
@@ -43,9 +62,13 @@ pub(crate) fn drafts(asked: &Asked<'_>) -> Drafts {
         return Err(Reason::NoRunToAskAbout);
     }
     let count = asked.settings.per_run.state;
-    let chosen = asked.choose(SampleKind::State, candidates, count, |candidate| {
-        candidate.trivial.is_empty()
-    });
+    let chosen = asked.choose(
+        SampleKind::State,
+        candidates,
+        count,
+        Candidate::rank,
+        |candidate| (candidate.step.line, candidate.variable),
+    );
     Ok(chosen
         .into_iter()
         .map(|candidate| draft(asked, &candidate))
@@ -62,6 +85,7 @@ fn draft(asked: &Asked<'_>, candidate: &Candidate<'_>) -> Draft {
         variable,
         value,
         trivial,
+        is_alias: _,
     } = candidate;
     let place = prompt::line(&asked.view, step.line);
     let ask = format!(

@@ -99,7 +99,7 @@ fn scan(text: &str, mut visit: impl FnMut(usize, char) -> bool) {
 }
 
 /// A line without its comment.
-fn code(text: &str) -> &str {
+pub(crate) fn code(text: &str) -> &str {
     let mut end = text.len();
     scan(text, |at, c| {
         if c == '#' {
@@ -124,6 +124,37 @@ fn is_balanced(text: &str) -> bool {
 }
 
 fn identifiers(text: &str) -> Vec<&str> {
+    let mut found = all_identifiers(text);
+    found.truncate(NAMES);
+    found
+}
+
+/// The place after what a line assigns to: `x, y = ` or `for x in `; 0 where it assigns to nothing, or to a part of
+/// an object.
+pub(crate) fn target(code: &str) -> usize {
+    let plain = |text: &str| {
+        let brackets = text.starts_with('(');
+        text.chars()
+            .all(|c| c.is_alphanumeric() || "_, *:".contains(c) || brackets && "()".contains(c))
+    };
+    if let Some(rest) = code.strip_prefix("for ") {
+        let end = rest.find(" in ").filter(|end| plain(&rest[..*end]));
+        return end.map_or(0, |end| "for ".len() + end + " in ".len());
+    }
+    let mut end = 0;
+    scan(code, |at, c| {
+        if c != '=' {
+            return true;
+        }
+        let is_assignment = !code[at + 1..].starts_with('=') && plain(&code[..at]);
+        end = if is_assignment { at + 1 } else { 0 };
+        false
+    });
+    end
+}
+
+/// The names in a text, without attributes and names of arguments, each once.
+pub(crate) fn all_identifiers(text: &str) -> Vec<&str> {
     let mut found: Vec<&str> = Vec::new();
     let mut start: Option<usize> = None;
     let mut ends = Vec::new();
@@ -152,7 +183,6 @@ fn identifiers(text: &str) -> Vec<&str> {
             found.push(name);
         }
     }
-    found.truncate(NAMES);
     found
 }
 
@@ -231,5 +261,12 @@ mod tests {
         );
         assert_eq!(code("if x == '#':  # why"), "if x == '#':");
         assert!(!is_balanced("if f("));
+        let rest = |text| &text[target(text)..];
+        assert_eq!(rest("x, y = y, x"), " y, x");
+        assert_eq!(rest("for a, b in zip(c, d):"), "zip(c, d):");
+        assert_eq!(rest("x += y"), "x += y");
+        assert_eq!(rest("a[i] = b"), "a[i] = b");
+        assert_eq!(rest("if x == y:"), "if x == y:");
+        assert_eq!(rest("f(x=1)"), "f(x=1)");
     }
 }

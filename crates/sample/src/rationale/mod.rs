@@ -1,7 +1,7 @@
 //! Step-by-step prose made from a trace. Every sentence restates events, so none can claim what did not
 //! happen; long runs are folded, and the folding says what it leaves out.
 
-mod branch;
+pub(crate) mod branch;
 
 use std::collections::{BTreeMap, BTreeSet};
 

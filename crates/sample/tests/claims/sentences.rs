@@ -237,7 +237,7 @@ fn story(sample: &Sample) -> Result<Vec<&str>, String> {
         return Err(format!("it ends with `{last}`"));
     }
     const CLOSINGS: [&str; 6] = [
-        "In all, line ",
+        "In all, ",
         "What is printed ",
         "What is made ",
         "None of these steps ",
@@ -251,10 +251,11 @@ fn story(sample: &Sample) -> Result<Vec<&str>, String> {
     if sentences.last().is_some_and(|last| closes(last)) {
         sentences.pop();
     }
-    if sample.kind == SampleKind::Input {
+    if sample.kind.asks_for_arguments() {
         let opening = sentences.remove(0);
-        if !opening.starts_with("The call has to have the value") || opening.contains(&sample.call)
-        {
+        let known = ["The call has to have the value", "Line "];
+        let opens = known.iter().any(|start| opening.starts_with(start));
+        if !opens || !opening.contains(" told from its end") || opening.contains(&sample.call) {
             return Err(format!("it opens with `{opening}`"));
         }
         sentences.reverse();

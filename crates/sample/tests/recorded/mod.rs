@@ -316,7 +316,10 @@ pub(crate) fn observation(run: &Run) -> Observation {
                     )
                 })
                 .collect(),
-            payload: None,
+            payload: match &event.kind {
+                EventKind::Call { function, .. } => Some(function.clone()),
+                _ => None,
+            },
         });
     Observation {
         outcome: match &run.outcome {

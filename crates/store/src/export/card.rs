@@ -4,6 +4,7 @@ mod fields;
 mod filters;
 mod header;
 mod inputs;
+mod measures;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -35,6 +36,7 @@ fn text(about: &Manifest, files: &[ExportedFile]) -> String {
         counts(about),
         inputs::section(about),
         filters::section(about),
+        measures::section(about),
         loading(about, files),
         fields(about),
         making(about),

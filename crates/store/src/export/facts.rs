@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use tracestone_forms::Form;
+use tracestone_mix::bias::Measuring;
 use tracestone_prompts::{Prompt, Unrendered};
 use tracestone_record::{Counts, FileId, Sample, SampleKind, SourceId, Split};
 
@@ -15,6 +16,8 @@ use crate::{Store, StoreError};
 pub(super) struct Facts {
     pub(super) rows: u64,
     pub(super) left_out: Counts,
+    /// Measures of the rows.
+    pub(super) measuring: Measuring,
     pub(super) kinds: BTreeMap<SampleKind, BTreeMap<Split, u64>>,
     /// Rows by how their call was found; `annotated` rows have none.
     pub(super) inputs: Counts,

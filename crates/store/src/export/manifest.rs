@@ -10,6 +10,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use tracestone_files::Staging;
+use tracestone_mix::bias::Bias;
 use tracestone_record::{Counts, Reason, SCHEMA, SampleKind, SourceKind, Split, Stage};
 
 use super::facts::Facts;
@@ -62,6 +63,9 @@ pub(crate) struct Manifest {
     pub(crate) tombstones: Vec<Tombstone>,
     /// Samples of the store that are not in the export, by reason.
     pub(crate) left_out: Counts,
+    /// Shares of what is boilerplate, easily guessed or repeated.
+    #[serde(default)]
+    pub(crate) measures: Measures,
     /// Settings of the build that the store recorded: `answers`, `corpus`, `seed`, `split`, `split_by`.
     pub(crate) settings: BTreeMap<String, serde_json::Value>,
     /// The interpreters that ran the programs.
@@ -80,6 +84,13 @@ pub(crate) struct PromptFacts {
     pub(crate) tokens: u64,
     /// Those that belong to the style, and not to the program, the call and what is asked.
     pub(crate) boilerplate: u64,
+}
+
+/// Measures of all samples of the store, and of the rows of the export.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Measures {
+    pub(crate) store: Bias,
+    pub(crate) export: Bias,
 }
 
 /// Number of drops of a stage for one reason.
@@ -118,6 +129,7 @@ pub(super) fn about(
     settings: &ExportSettings,
     order: Order,
     facts: &Facts,
+    measures: Measures,
 ) -> Result<Manifest> {
     let pipeline = store.drop_counts()?.into_iter().map(|drop| PipelineDrop {
         stage: drop.stage,
@@ -146,6 +158,7 @@ pub(super) fn about(
         kinds: facts.kinds.clone(),
         filter: settings.filter.clone(),
         left_out: facts.left_out.clone(),
+        measures,
         settings: remembered(store)?,
         python: distinct(store, "python")?,
         sandbox: distinct(store, "sandbox")?,
