@@ -62,21 +62,16 @@ impl Judge for ArgumentLists {
                 let parsed = arguments.python();
                 let call = format!("{}({parsed})", execution.callee);
                 Judgement::Execute {
-                    expression: match item.fields.get("line").and_then(serde_json::Value::as_u64) {
-                        Some(line) => reach::expression(&call, line),
-                        None => call,
-                    },
+                    expression: expression(item, call),
                     parsed,
                 }
             }
             // Some benchmarks call their programs with expressions. The corpus's own text is no more
             // foreign than its program; any other expression is.
-            Err(_) if answer.trim() == item.answer.trim() && !item.fields.contains_key("line") => {
-                Judgement::Execute {
-                    expression: call_of(&item.answer, &execution.callee),
-                    parsed: item.answer.clone(),
-                }
-            }
+            Err(_) if answer.trim() == item.answer.trim() => Judgement::Execute {
+                expression: expression(item, call_of(&item.answer, &execution.callee)),
+                parsed: item.answer.clone(),
+            },
             Err(error) => Judgement::Decided(Verdict::unparsable("not_literal_arguments", error)),
         }
     }
@@ -131,6 +126,14 @@ fn asserted(text: &str, callee: &str) -> Option<Arguments> {
                 .is_some_and(|rest| rest.starts_with('('))
         })
         .find_map(|left| Arguments::parse_call(left, callee).ok())
+}
+
+/// What is evaluated for a call: the call, or whether it runs the line that the item asks for.
+fn expression(item: &Item, call: String) -> String {
+    match item.fields.get("line").and_then(serde_json::Value::as_u64) {
+        Some(line) => reach::expression(&call, line),
+        None => call,
+    }
 }
 
 /// A call as it is, an argument list as a call.
