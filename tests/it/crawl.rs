@@ -132,6 +132,7 @@ fn what_is_not_permissive_does_not_go_out() {
         let arguments = [
             "export",
             "--all",
+            "--include-marked",
             "--store",
             "s.db",
             "--format",

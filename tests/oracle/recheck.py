@@ -307,8 +307,11 @@ def imported(group):
             raise ValueError(f"line {number} is shown otherwise than line {line} of {package['path']}")
         if line:
             SHOWN[line] = number
-    sys.path += [os.path.join(package["folder"], root).rstrip("/") for root in package["roots"]]
-    sys.path += filter(None, [package["installed"]])
+    # After the standard library, and before what is installed on this machine under the same names.
+    installed = [place for place, path in enumerate(sys.path) if path.endswith(("site-packages", "dist-packages"))]
+    place = min(installed, default=len(sys.path))
+    roots = [os.path.join(package["folder"], root).rstrip("/") for root in package["roots"]]
+    sys.path[place:place] = roots + list(filter(None, [package["installed"]]))
     module = importlib.import_module(package["module"])
     if module.__file__ != FILE:
         raise ValueError(f"{package['module']} is installed here, too: check in an environment without it")

@@ -421,7 +421,11 @@ fn an_export_without_rows_is_a_card_and_a_manifest() {
     for format in FORMATS {
         let (out, exported) = place.export(format);
         assert_eq!(exported.rows, 0);
-        assert!(bytes(&out).keys().eq(["README.md", "manifest.json"]));
+        assert!(
+            bytes(&out)
+                .keys()
+                .eq(["README.md", "croissant.json", "manifest.json"])
+        );
     }
 }
 

@@ -47,7 +47,7 @@ pub(crate) const FORGET: &str = "\
 Examples:
   tracestone forget --store mine.db octocat/hello         a repository
   tracestone forget --store mine.db 'octocat/hello src/secret.py'
-  tracestone forget --store mine.db --list opt-outs.txt   one owner, repository, path or SWHID a line";
+  tracestone forget --store mine.db --list opt-outs.txt  one entry a line";
 
 pub(crate) const PRUNE: &str = "\
 Examples:

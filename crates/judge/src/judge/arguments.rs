@@ -128,7 +128,7 @@ fn asserted(text: &str, callee: &str) -> Option<Arguments> {
         .find_map(|left| Arguments::parse_call(left, callee).ok())
 }
 
-/// What is evaluated for a call: the call, or whether it runs the line that the item asks for.
+/// Expression to evaluate for a call: the call, or whether it runs the line that the item asks for.
 fn expression(item: &Item, call: String) -> String {
     match item.fields.get("line").and_then(serde_json::Value::as_u64) {
         Some(line) => reach::expression(&call, line),

@@ -230,7 +230,10 @@ fn samples_of_an_older_store_are_still_read() {
     }
     plain
         .execute_batch(
-            "DROP VIEW questions; DROP TABLE program_texts; DROP TABLE tree_files; DROP TABLE test_reports;
+            "DROP TRIGGER sample_facts_follow; DROP INDEX samples_at_a_glance;
+             DROP TABLE sample_facts; DROP TABLE marks; DROP TABLE clusters; DROP TABLE benchmarks;
+             DROP TABLE tombstones; DROP TABLE behaviours;
+             DROP VIEW questions; DROP TABLE program_texts; DROP TABLE tree_files; DROP TABLE test_reports;
              ALTER TABLE programs DROP COLUMN module;
              ALTER TABLE samples DROP COLUMN setup; ALTER TABLE samples DROP COLUMN call;
              ALTER TABLE samples DROP COLUMN question; ALTER TABLE samples DROP COLUMN facts;
