@@ -118,7 +118,7 @@ pub fn write(form: Form, sample: &Sample, trace: &Trace) -> Result<String, &'sta
     fits(trace)?;
     let all = moments(trace);
     let end = until(sample, &all).ok_or("the asked moment is not in the trace")?;
-    let backward = sample.kind == SampleKind::Input;
+    let backward = matches!(sample.kind, SampleKind::Input | SampleKind::Reach);
     let source: Vec<&str> = sample.program.lines().collect();
     let told = &all[..=end];
     let steps = match form {

@@ -42,7 +42,7 @@ pub fn check(form: Form, sample: &Sample, seen: &[Moment]) -> Result<(), String>
         return Err(format!("the last line does not give the answer: {last}"));
     }
     let source: Vec<&str> = sample.program.lines().collect();
-    let backward = sample.kind == SampleKind::Input;
+    let backward = matches!(sample.kind, SampleKind::Input | SampleKind::Reach);
     let told = &seen[..=end];
     match form {
         Form::Prose => Ok(()),

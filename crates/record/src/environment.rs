@@ -21,6 +21,7 @@ impl Locked {
     /// A distribution, where all parts are well formed.
     #[must_use]
     pub fn new(name: &str, version: &str, sha256: &str) -> Option<Self> {
+        let begins = name.starts_with(|c: char| c.is_ascii_alphanumeric());
         let name = normalised(name);
         let plain = |text: &str, more: &str| {
             text.starts_with(|c: char| c.is_ascii_alphanumeric())
@@ -29,7 +30,8 @@ impl Locked {
                     .all(|c| c.is_ascii_alphanumeric() || more.contains(c))
         };
         let is_digit = |c: char| matches!(c, '0'..='9' | 'a'..='f');
-        let fits = plain(&name, "-")
+        let fits = begins
+            && plain(&name, "-")
             && plain(version, "._-+!")
             && sha256.len() == 64
             && sha256.chars().all(is_digit);

@@ -71,6 +71,7 @@ fn an_occupied_folder_is_left_alone_and_an_export_is_replaced() {
     let names: Vec<_> = files.keys().map(String::as_str).collect();
     let expected = [
         "README.md",
+        "croissant.json",
         "data/test-00000-of-00001.parquet",
         "data/train-00000-of-00001.parquet",
         "data/validation-00000-of-00001.parquet",
@@ -348,6 +349,7 @@ fn after_each_step(place: &Place, old: &Path, new: &Path) {
         let names: Vec<_> = bytes(&out).into_keys().collect();
         let chat = [
             "README.md",
+            "croissant.json",
             "manifest.json",
             "notes.txt",
             "test.jsonl",

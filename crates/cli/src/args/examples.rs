@@ -207,7 +207,6 @@ Examples:
 
 pub(crate) const SAE_TRAIN: &str = "\
 Examples:
-  tracestone acts model data --split train --tokens all --limit 20000 --out acts
   tracestone sae train acts --site blocks.1.hook_resid_post --width 1024 --l0 16 --out sae
   tracestone sae train acts --site blocks.1.hook_resid_post --kind jumprelu --out sae-jumprelu";
 

@@ -2,6 +2,7 @@
 
 use tracestone_files::{Kind, Listed, StagingError};
 
+use super::croissant::CROISSANT;
 use super::{ExportError, MANIFEST, Manifest};
 
 /// Folders of exports.
@@ -38,7 +39,7 @@ fn owns(path: &str) -> bool {
     let lines = path
         .strip_suffix(".jsonl")
         .is_some_and(|name| SPLITS.contains(&name) || name.starts_with("cruxeval"));
-    shard || (lines && !path.contains('/')) || path == "README.md"
+    shard || (lines && !path.contains('/')) || path == "README.md" || path == CROISSANT
 }
 
 const SPLITS: [&str; 3] = ["train", "validation", "test"];
@@ -82,6 +83,7 @@ mod tests {
     fn only_names_that_an_export_gives_are_removed_because_a_manifest_lists_them() {
         for ours in [
             "README.md",
+            "croissant.json",
             "train.jsonl",
             "cruxeval_ids.jsonl",
             "data/test-00000-of-00001.parquet",

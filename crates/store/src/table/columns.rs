@@ -315,7 +315,7 @@ mod tests {
         let columns = sample_table().fields();
         let expected = "id kind schema language program package entry setup call question prompt prompt_style system answer \
                         other_answers answer_type rationale rationale_form facts input_origin provenance evidence \
-                        group split";
+                        group split cluster";
         assert_eq!(names(columns).join(" "), expected);
         let nullable: Vec<_> = columns.iter().filter(|column| column.nullable).collect();
         let nullable: Vec<_> = nullable.iter().map(|column| &column.name).collect();
