@@ -1,10 +1,5 @@
 //! Selections of samples from arguments.
 
-#![expect(
-    clippy::disallowed_methods,
-    reason = "the errors of this module name the path"
-)]
-
 use std::path::Path;
 
 use tracestone_files as files;

@@ -1,7 +1,7 @@
 //! Runs as reasoning in several forms, and the readers that check them.
 //!
 //! A rationale may be prose, a table of states, comments in the program, the text of Code World Model, or a
-//! session with a debugger. All but prose are written here from a run's moments ([`write`]) and read back by
+//! session with a debugger. All but prose are written here from a run's moments ([`write()`]) and read back by
 //! [`check`], which shares no code with the writers and compares every claim with the moments of a run: those
 //! of the recorder or those of an independent witness.
 //!

@@ -198,7 +198,7 @@ Examples:
 pub(crate) const DEMO_FEATURES: &str = "\
 Examples:
   tracestone demo features
-  tracestone demo features --model karel-demo/model --data karel-demo/data  the model of `demo karel`";
+  tracestone demo features --model karel-demo/model --data karel-demo/data";
 
 pub(crate) const DEMO_PLASTICITY: &str = "\
 Examples:

@@ -328,7 +328,8 @@ mod tests {
                 "system",
                 "other_answers",
                 "rationale_form",
-                "input_origin"
+                "input_origin",
+                "cluster"
             ]
         );
         let facts = column(columns, "facts").fields();
