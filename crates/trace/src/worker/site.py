@@ -56,7 +56,9 @@ def finders_of(tree, roots, found):
 def is_of_distribution(tree, one):
     """Whether a finder or a loader comes from a distribution: what it makes stays, as the distribution does."""
     try:
-        maker = one if isinstance(one, type) else type(one)
+        maker = one
+        if type(maker) is not type:
+            maker = type(one)
         if SITES and maker is SITES[0].loader:
             return True
         file = getattr(sys.modules.get(maker.__module__), "__file__", None)
