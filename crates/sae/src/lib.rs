@@ -8,8 +8,8 @@
 //! use tracestone_sae::{Kind, Settings, Trainer};
 //!
 //! // Rows of four numbers, of which one is large.
-//! let rows: Vec<f32> = (0..400_u16).map(|at| if at % 5 == at / 4 % 4 { 2.0 } else { 0.1 }).collect();
-//! let settings = Settings { batch: 100, ..Settings::new(Kind::BatchTopk, 4, 8, 1.0, 200) };
+//! let rows: Vec<f32> = (0..400_u16).map(|at| if at % 4 == at / 4 % 4 { 2.0 } else { 0.1 }).collect();
+//! let settings = Settings { batch: 100, ..Settings::new(Kind::BatchTopk, 4, 8, 1.0, 1_000) };
 //! let mut trainer = Trainer::new(&settings, &rows)?;
 //! while !trainer.is_done() {
 //!     trainer.step(&rows);
