@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use tracestone_curate::{Against, Benchmark, Hit, Likeness, duplicates};
 use tracestone_extract::Normalizer;
 use tracestone_record::watch::{Progress, Watch};
-use tracestone_record::words::counted;
+use tracestone_record::words::{counted, number};
 use tracestone_record::{Mark, Marked, ProgramId, Rule, Stage};
 use tracestone_store::{Key, SampledProgram, Store};
 
@@ -123,9 +123,9 @@ pub fn curate(
     }
     let marked: HashSet<Marked> = marks.iter().map(|mark| mark.subject).collect();
     progress.finish(&format!(
-        "{} on {}",
+        "{} on programs and samples, {} of them marked",
         counted(marks.len() as u64, "mark"),
-        counted(marked.len() as u64, "program or sample")
+        number(marked.len() as u64)
     ));
     report.seconds = started.elapsed().as_secs_f64();
     Ok(Curated {
