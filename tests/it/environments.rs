@@ -7,7 +7,7 @@ use std::process::Command;
 use serde_json::Value;
 
 use crate::starter::recheck_from;
-use crate::support::{Bench, git, stderr};
+use crate::support::{Bench, repository, stderr};
 
 /// A wheel of files, with its metadata.
 fn write_wheel(folder: &Path, name: &str, version: &str, metadata: &str, files: &[(&str, &str)]) {
@@ -49,19 +49,7 @@ pub(crate) struct World {
 impl World {
     fn new(files: &[(&str, &str)]) -> Self {
         let bench = Bench::empty();
-        let repository = bench.path("repository");
-        for (path, text) in files {
-            let file = repository.join(path);
-            fs::create_dir_all(file.parent().unwrap()).unwrap();
-            fs::write(file, text).unwrap();
-        }
-        for arguments in [
-            &["init", "--quiet", "--initial-branch=main"][..],
-            &["add", "--all"],
-            &["commit", "--quiet", "--message=First"],
-        ] {
-            git(&repository, arguments);
-        }
+        repository(&bench.path("repository"), files);
         fs::create_dir_all(bench.path("wheels")).unwrap();
         Self { bench }
     }

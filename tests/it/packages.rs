@@ -6,7 +6,7 @@ use std::fs;
 use serde_json::Value;
 
 use crate::starter::recheck_with;
-use crate::support::{Bench, git};
+use crate::support::{Bench, repository};
 
 const FILES: [(&str, &str); 13] = [
     ("LICENSE", include_str!("../../LICENSE-MIT")),
@@ -66,19 +66,8 @@ const FILES: [(&str, &str); 13] = [
 #[test]
 fn answers_hold_at_the_commit_and_do_not_depend_on_workers() {
     let bench = Bench::empty();
-    let repository = bench.path("repository");
-    for (path, text) in FILES {
-        let file = repository.join(path);
-        fs::create_dir_all(file.parent().unwrap()).unwrap();
-        fs::write(file, text).unwrap();
-    }
-    for arguments in [
-        &["init", "--quiet", "--initial-branch=main"][..],
-        &["add", "--all"],
-        &["commit", "--quiet", "--message=First"],
-    ] {
-        git(&repository, arguments);
-    }
+    let folder = bench.path("repository");
+    repository(&folder, &FILES);
     bench.write(
         "corpus.toml",
         "name = \"p\"\n[split]\ngroup_by = \"file\"\n[[source]]\nkind = \"git\"\nurl = \"./repository\"\n",
@@ -123,7 +112,7 @@ fn answers_hold_at_the_commit_and_do_not_depend_on_workers() {
         assert_eq!(package["roots"][0], "src");
         assert_eq!(package["made"][0]["path"], "src/pkg/_version.py");
         let path = row["provenance"]["path"].as_str().unwrap();
-        let file = fs::read_to_string(repository.join(path)).unwrap();
+        let file = fs::read_to_string(folder.join(path)).unwrap();
         let file: Vec<&str> = file.lines().collect();
         let program = row["program"].as_str().unwrap();
         assert!(row["prompt"].as_str().unwrap().contains(program));

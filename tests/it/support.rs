@@ -242,6 +242,22 @@ pub(crate) fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
+/// A folder of files that is a git repository with one commit.
+pub(crate) fn repository(folder: &Path, files: &[(&str, &str)]) {
+    for (path, text) in files {
+        let file = folder.join(path);
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, text).unwrap();
+    }
+    for arguments in [
+        &["init", "--quiet", "--initial-branch=main"][..],
+        &["add", "--all"],
+        &["commit", "--quiet", "--message=First"],
+    ] {
+        git(folder, arguments);
+    }
+}
+
 /// Runs git with a fixed identity and time.
 pub(crate) fn git(folder: &Path, arguments: &[&str]) {
     let status = Command::new("git")

@@ -9,11 +9,18 @@ pub(crate) struct Asset {
 
 macro_rules! assets {
     ($($name:literal $media:literal),* $(,)?) => {
-        &[$(Asset {
-            name: $name,
-            media: $media,
-            text: include_str!(concat!("../pages/", $name)),
-        }),*]
+        &[
+            $(Asset {
+                name: $name,
+                media: $media,
+                text: include_str!(concat!("../pages/", $name)),
+            },)*
+            Asset {
+                name: "page.js",
+                media: "text/javascript; charset=utf-8",
+                text: tracestone_record::outside::PAGE_SCRIPT,
+            },
+        ]
     };
 }
 

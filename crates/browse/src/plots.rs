@@ -41,14 +41,7 @@ pub fn plots(overview: &Overview, story: &Story) -> Vec<Plot> {
         .cloned()
         .collect();
     let own = story.funnel.own();
-    let way = [
-        ("functions and classes", own.units),
-        ("with a program", own.with_program),
-        ("called", own.called),
-        ("verified", own.verified),
-        ("in samples", own.in_samples),
-    ];
-    let way = way.map(|(name, count)| (name.to_owned(), count));
+    let way = own.named().map(|(name, count)| (name.to_owned(), count));
     let mut drops: Vec<(String, u64)> = story
         .drops
         .iter()

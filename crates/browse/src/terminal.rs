@@ -195,14 +195,7 @@ fn bars(title: &str, values: &[(String, u64)], all: u64, width: usize) -> String
 
 fn way(story: &Story, width: usize) -> String {
     let own = story.funnel.own();
-    let steps = [
-        ("functions and classes", own.units),
-        ("with a program", own.with_program),
-        ("called", own.called),
-        ("verified", own.verified),
-        ("in samples", own.in_samples),
-    ];
-    let steps = steps.map(|(name, count)| (name.to_owned(), count));
+    let steps = own.named().map(|(name, count)| (name.to_owned(), count));
     let mut text = bars(
         "from functions to samples, outside tests",
         &steps,

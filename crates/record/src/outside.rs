@@ -9,6 +9,9 @@ use std::fmt::Write as _;
 
 use crate::words::counted;
 
+/// The script that pages share: elements of which all text is text, Python in colours, texts to copy.
+pub const PAGE_SCRIPT: &str = include_str!("outside/page.js");
+
 /// True for characters that are displayed as an escape: those that move the cursor or command a terminal,
 /// change the direction of text, or are invisible and could hide part of a name.
 #[must_use]

@@ -27,6 +27,18 @@ pub struct Steps {
 }
 
 impl Steps {
+    /// Each step by its name, in order.
+    #[must_use]
+    pub fn named(&self) -> [(&'static str, u64); 5] {
+        [
+            ("functions and classes", self.units),
+            ("with a program", self.with_program),
+            ("called", self.called),
+            ("verified", self.verified),
+            ("in samples", self.in_samples),
+        ]
+    }
+
     fn add(&mut self, reached: Reached) {
         let counts = [
             &mut self.units,

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use tracestone_record::outside::PAGE_SCRIPT;
 use tracestone_record::words::{counted, grouped};
 
 use super::divergence::{Divergence, divergence};
@@ -45,7 +46,7 @@ struct Page<'a> {
     measures: Option<MeasureTable>,
     slices: Vec<FactTable>,
     style: &'static str,
-    script: &'static str,
+    script: String,
     script_hash: String,
     index: String,
     items: String,
@@ -171,6 +172,7 @@ pub fn page(results: &Results<'_>, judge: Option<&dyn Judge>) -> Result<String, 
 fn content<'a>(results: &Results<'a>, judge: Option<&dyn Judge>) -> Page<'a> {
     let score = &results.scored.score;
     let (index, items) = blocks(results, judge);
+    let script = [PAGE_SCRIPT, SCRIPT].concat();
     Page {
         task: &results.header.task,
         model: &results.header.model,
@@ -197,8 +199,8 @@ fn content<'a>(results: &Results<'a>, judge: Option<&dyn Judge>) -> Page<'a> {
         measures: measures(results),
         slices: slices(&score.slices),
         style: STYLE,
-        script: SCRIPT,
-        script_hash: sha256_base64(SCRIPT),
+        script_hash: sha256_base64(&script),
+        script,
         index,
         items,
     }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
 use serde_json::{Value, json};
+use tracestone_record::outside::PAGE_SCRIPT;
 use tracestone_record::words::counted;
 
 use super::hash::sha256_base64;
@@ -60,7 +61,7 @@ struct Page<'a> {
     pairs: Vec<PairRow>,
     slices: Vec<FactTable>,
     style: &'static str,
-    script: &'static str,
+    script: String,
     script_hash: String,
     names: String,
     index: String,
@@ -155,6 +156,7 @@ fn content<'a>(sides: &[Side<'a>], ids: &[&str], pairs: &[Pair], notes: &'a [Str
         .enumerate()
         .map(|(run, side)| json!({ "letter": letter(run), "name": side.name }))
         .collect();
+    let script = [PAGE_SCRIPT, SCRIPT].concat();
     Page {
         task: sides.first().map_or("", |side| &side.results.header.task),
         counted: counted(items.len() as u64, "item"),
@@ -163,8 +165,8 @@ fn content<'a>(sides: &[Side<'a>], ids: &[&str], pairs: &[Pair], notes: &'a [Str
         pairs: pairs.iter().map(pair_row).collect(),
         slices: slices(&items, &values, facts),
         style: STYLE,
-        script: SCRIPT,
-        script_hash: sha256_base64(SCRIPT),
+        script_hash: sha256_base64(&script),
+        script,
         names: embedded(&names),
         index,
         items: lines,

@@ -1,18 +1,7 @@
 "use strict";
-// What the pages share. Whatever comes from outside is put into the page as text.
-const byId = (id) => document.getElementById(id);
+// What the pages of evaluations share.
 const STATUSES = ["correct", "wrong", "unparsable", "set_order", "truncated", "refused", "api_error", "missing"];
 
-function element(name, attributes, ...children) {
-  const made = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes || {})) {
-    if (value === false || value === undefined || value === null) continue;
-    if (key.startsWith("on")) made.addEventListener(key.slice(2), value);
-    else made.setAttribute(key, value === true ? "" : value);
-  }
-  for (const child of children.flat()) if (child !== null && child !== undefined) made.append(child);
-  return made;
-}
 const words = (text) => text.replaceAll("_", " ");
 const mark = (status) => element("i", { class: `mark ${status}`, role: "img", "aria-label": words(status) });
 const per = (share) => `${(100 * share).toFixed(1)} %`;
@@ -43,47 +32,17 @@ function pairs(values) {
     .map(([key, value]) => element("div", {}, element("dt", {}, key), element("dd", {}, text(value)))));
 }
 
-
-// Python as spans: comments, texts, words of the language, numbers.
-const PYTHON = /(#[^\n]*)|("""[\s\S]*?"""|'''[\s\S]*?'''|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')|\b(False|None|True|and|as|assert|async|await|break|class|continue|def|del|elif|else|except|finally|for|from|global|if|import|in|is|lambda|nonlocal|not|or|pass|raise|return|try|while|with|yield)\b|\b(\d[\w.]*)/g;
-function python(text) {
-  const parts = [];
-  let end = 0;
-  for (const found of text.matchAll(PYTHON)) {
-    parts.push(text.slice(end, found.index));
-    const name = ["py-comment", "py-text", "py-word", "py-number"][found.slice(1).findIndex((group) => group !== undefined)];
-    parts.push(element("span", { class: name }, found[0]));
-    end = found.index + found[0].length;
-  }
-  parts.push(text.slice(end));
-  return parts;
-}
 // A text whose fenced blocks are code.
 function prose(text) {
   const parts = [];
   let end = 0;
   for (const found of text.matchAll(/```(?:python|py)?\n([\s\S]*?)```/g)) {
     const start = found.index + found[0].indexOf("\n") + 1;
-    parts.push(text.slice(end, start), ...python(found[1]));
+    parts.push(text.slice(end, start), ...python(found[1]).map(span));
     end = start + found[1].length;
   }
   parts.push(text.slice(end));
   return parts;
-}
-// A text with a button that copies it.
-function copied(text, shown) {
-  const button = element("button", { type: "button", class: "copy", onclick: async () => {
-    try {
-      await navigator.clipboard.writeText(text);
-      button.textContent = "Copied";
-    } catch {
-      // Pages from a file may not write to the clipboard: select it instead.
-      getSelection().selectAllChildren(button.nextElementSibling);
-      button.textContent = "Selected";
-    }
-    setTimeout(() => { button.textContent = "Copy"; }, 1500);
-  } }, "Copy");
-  return element("div", { class: "copied" }, button, element("pre", {}, shown ?? text));
 }
 // A response without the thought that stands before it in tags, and that thought.
 function apart(text) {
