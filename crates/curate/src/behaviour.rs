@@ -1,18 +1,19 @@
 //! Functions that do what a benchmark's function does, whatever they look like: cases with the outputs of the
 //! benchmark's function, and the program that tries them on a candidate.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use tracestone_record::{Literal, LiteralLimits};
 
-/// The most inputs of the benchmark itself, and the most that are made from its first one.
-const OWN: usize = 5;
-const MADE: usize = 10;
-
 /// Different outputs that tell a function from others, and cases that there must be.
 const DIFFERENT: usize = 3;
 const CASES: usize = 4;
+
+/// Cases that there must be where a function has two outputs only, such as truths, and how many of them must
+/// have the rarer one.
+const CASES_OF_TWO: usize = 16;
+const RARER: usize = 3;
 
 /// An input of a benchmark's function and its output, as literals.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,87 +34,17 @@ pub fn arguments(input: &str) -> Option<Vec<Literal>> {
     }
 }
 
-/// The inputs to compare functions by: those of the benchmark, and variations of its first one.
-#[must_use]
-pub fn inputs(own: &[String]) -> Vec<String> {
-    let mut found: Vec<String> = Vec::new();
-    let literal = own.iter().filter(|input| arguments(input).is_some());
-    found.extend(literal.take(OWN).cloned());
-    let Some(first) = found.first().and_then(|input| arguments(input)) else {
-        return found;
-    };
-    let choices: Vec<Vec<Literal>> = first.iter().map(varied).collect();
-    let most = choices.iter().map(Vec::len).max().unwrap_or(0);
-    // One argument at a time, each in its turn.
-    let turns = (0..most).flat_map(|turn| (0..choices.len()).map(move |place| (turn, place)));
-    let made = turns.filter_map(|(turn, place)| {
-        let mut changed = first.clone();
-        changed[place] = choices[place].get(turn)?.clone();
-        let texts: Vec<String> = changed.iter().map(Literal::python_repr).collect();
-        Some(texts.join(", "))
-    });
-    for input in made.take(MADE) {
-        if !found.contains(&input) {
-            found.push(input);
-        }
-    }
-    found
-}
-
-/// Other values of the same type.
-fn varied(value: &Literal) -> Vec<Literal> {
-    match value {
-        Literal::Bool(value) => vec![Literal::Bool(!value)],
-        Literal::Int(value) => match value.to_i64() {
-            Some(value) if value.abs() < 1 << 40 => {
-                vec![(value + 1).into(), (-value).into(), (value * 2 + 3).into()]
-            }
-            _ => Vec::new(),
-        },
-        Literal::Float(value) => vec![Literal::Float(value + 0.5), Literal::Float(-value)],
-        Literal::Str(text) => {
-            let reversed: String = text.chars().rev().collect();
-            let other = format!("{text} Ab1{}", reversed.to_uppercase());
-            vec![
-                Literal::Str(other),
-                Literal::Str(reversed),
-                Literal::Str(String::new()),
-                Literal::Str(text.chars().skip(1).collect()),
-            ]
-        }
-        Literal::List(items) => lists(items).into_iter().map(Literal::List).collect(),
-        Literal::Tuple(items) => lists(items).into_iter().map(Literal::Tuple).collect(),
-        Literal::Set(items) => match items.len() {
-            0 => Vec::new(),
-            _ => vec![Literal::Set(items[1..].to_vec())],
-        },
-        Literal::Dict(entries) => match entries.len() {
-            0 => Vec::new(),
-            _ => vec![
-                Literal::Dict(entries[1..].to_vec()),
-                Literal::Dict(entries.iter().rev().cloned().collect()),
-            ],
-        },
-        _ => Vec::new(),
-    }
-}
-
-fn lists(items: &[Literal]) -> Vec<Vec<Literal>> {
-    if items.is_empty() {
-        return Vec::new();
-    }
-    let mut longer = items.to_vec();
-    longer.extend(varied(&items[0]).into_iter().take(1));
-    longer.extend(items.iter().take(2).cloned());
-    let reversed = items.iter().rev().cloned().collect();
-    vec![longer, reversed, items[1..].to_vec(), Vec::new()]
-}
-
-/// True if a function with these outputs can be told from others: enough different ones, which are not simply
-/// an argument.
+/// True if a function with these outputs can be told from others: enough different ones, or two in many cases,
+/// which are not simply an argument.
 #[must_use]
 pub fn is_telling(cases: &[Case]) -> bool {
-    let outputs: BTreeSet<&str> = cases.iter().map(|case| case.output.as_str()).collect();
+    let mut outputs: BTreeMap<&str, usize> = BTreeMap::new();
+    for case in cases {
+        *outputs.entry(case.output.as_str()).or_default() += 1;
+    }
+    let rarer = outputs.values().min().copied().unwrap_or(0);
+    let differs = cases.len() >= CASES && outputs.len() >= DIFFERENT
+        || cases.len() >= CASES_OF_TWO && outputs.len() == 2 && rarer >= RARER;
     let arity = cases
         .first()
         .and_then(|case| arguments(&case.input))
@@ -125,7 +56,7 @@ pub fn is_telling(cases: &[Case]) -> bool {
             given.as_deref() == Some(case.output.as_str())
         })
     });
-    cases.len() >= CASES && outputs.len() >= DIFFERENT && !handed_on
+    differs && !handed_on
 }
 
 /// A function that tries a candidate, with a bound on the lines that it may run.
@@ -211,17 +142,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn inputs_are_the_benchmarks_own_and_variations_of_the_first() {
-        let made = inputs(&["[1, 2], 'ab'".to_owned(), "g(), 1".to_owned()]);
-        assert_eq!(made[0], "[1, 2], 'ab'");
-        assert!(made.contains(&"[2, 1], 'ab'".to_owned()), "{made:?}");
-        assert!(made.contains(&"[1, 2], ''".to_owned()), "{made:?}");
-        assert!(made.len() <= OWN + MADE && made.len() > 5);
-        assert!(inputs(&["x".to_owned()]).is_empty());
-        assert_eq!(arguments("(1, ), (1, )").unwrap().len(), 2);
-    }
-
-    #[test]
     fn functions_that_hand_on_an_argument_or_give_a_constant_tell_nothing() {
         let cases = |pairs: &[(&str, &str)]| -> Vec<Case> {
             let case = |(input, output): &(&str, &str)| Case {
@@ -249,6 +169,15 @@ mod tests {
             ("4", "1")
         ])));
         assert!(!is_telling(&cases(&[("1", "2"), ("2", "3")])));
+        let truths = |rarer: usize| -> Vec<Case> {
+            let output = |number| if number < rarer { "True" } else { "False" };
+            let case = |number: usize| Case {
+                input: number.to_string(),
+                output: output(number).to_owned(),
+            };
+            (0..16).map(case).collect()
+        };
+        assert!(is_telling(&truths(3)) && !is_telling(&truths(2)));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Marks on programs and samples that should not be in everybody's training data.
 
 mod behaviour;
+mod inputs;
 mod limits;
 mod private;
 

@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
-use tracestone_curate::{
-    Benchmark, Case, Hit, arguments, expression, fitting, inputs, is_telling, setup,
-};
+use tracestone_curate::{Benchmark, Case, Hit, arguments, expression, fitting, is_telling, setup};
 use tracestone_extract::Normalizer;
 use tracestone_record::watch::{Progress, Watch};
 use tracestone_record::words::counted;
@@ -13,6 +11,7 @@ use tracestone_record::{Literal, LiteralLimits, ProgramId, Rule, Stage};
 use tracestone_store::{Key, Store};
 use tracestone_trace::{Engine, ReplayJob, ReplayOutcome};
 
+use super::inputs::inputs;
 use crate::{Error, LazyEngine};
 
 /// Programs whose results are written at once.
@@ -122,7 +121,7 @@ fn probes(
     let mut asked = Vec::new();
     for benchmark in benchmarks {
         for task in &benchmark.tasks {
-            let inputs = inputs(&task.inputs);
+            let inputs = inputs(task);
             if !task.entry.is_empty() && !inputs.is_empty() {
                 asked.push((benchmark, task, inputs));
             }
