@@ -37,6 +37,10 @@ def rust_functions(lines):
             continue
         end = found[1] + "}"
         for number in range(start, len(lines)):
+            # A signature in a trait has no body: it ends before a line that ends with a brace.
+            inner = lines[number][len(found[1]):]
+            if not inner.startswith("    ") and lines[number].endswith(";"):
+                break
             if lines[number] == end:
                 yield start + 1, number - start + 1
                 break
@@ -73,6 +77,12 @@ def c_functions(lines):
 FUNCTIONS = {"rs": rust_functions, "py": python_functions, "c": c_functions}
 
 
+def is_test(path, lines, start):
+    """True for functions of tests, benchmarks and examples, those inside of sources included."""
+    folders = {"tests", "benches", "examples"}.intersection(path.parts)
+    return bool(folders) or path.stem == "tests" or "#[cfg(test)]" in lines[:start]
+
+
 def without_comments(text):
     return re.sub(r"^\s*//(?!/|!).*$", "", text, flags=re.M)
 
@@ -87,7 +97,10 @@ def signature(text, start):
     head = text[start:]
     if re.match(r" *pub (?:const |unsafe |async )*fn", head):
         return head[: re.search(r"[{;]\s*$", head, re.M).end()]
-    end = re.search(r"^ {0,4}\}|;\s*$", head, re.M)
+    # Of a type or trait up to the brace below its first letter, of others up to the semicolon.
+    indent = len(head) - len(head.lstrip(" "))
+    first = head.split("\n", 1)[0]
+    end = re.search(rf"^ {{{indent}}}\}}" if first.endswith("{") else r";\s*$", head, re.M)
     return head[: end.end() if end else 400]
 
 
@@ -117,6 +130,9 @@ def inside_only(root):
             for match in ITEM.finditer(text.split("#[cfg(test)]\nmod tests")[0]):
                 items.append((path, text, match))
         used = {match[3] for _, _, match in items if match[3] in outside or match[3] in documented}
+        # As is what an implementation of a trait names, such as the error of a conversion.
+        for _, text, _ in items:
+            used.update(re.findall(r"^ +type \w+ = (\w+);", text, re.M))
         # What the signature of a used item names is seen outside, too.
         grown = True
         while grown:
@@ -140,7 +156,7 @@ def main():
     parser.add_argument("--list", action="store_true")
     arguments = parser.parse_args()
     root = arguments.folder.resolve()
-    by_crate, files, functions = Counter(), [], []
+    by_crate, files, functions, tests = Counter(), [], [], set()
     for path in source_files(root):
         lines = path.read_text().split("\n")
         crate = crate_of(root, path)
@@ -152,11 +168,13 @@ def main():
         for start, length in FUNCTIONS.get(path.suffix[1:], lambda _: ())(lines):
             if length > LONG_FUNCTION:
                 functions.append((length, f"{shown}:{start}"))
+                if is_test(shown, lines, start):
+                    tests.add(f"{shown}:{start}")
     inside, public = inside_only(root)
     print("| crate | lines of Rust in `src` |\n|---|---:|")
     for crate in sorted(by_crate):
         print(f"| {crate} | {by_crate[crate]:,} |")
-    outside_tests = [one for one in functions if "/tests/" not in one[1] and not one[1].startswith(("tests/", "benches/"))]
+    outside_tests = [one for one in functions if one[1] not in tests]
     words = len((root / "docs/architecture.md").read_text().split())
     print("\n| figure | value |\n|---|---:|")
     print(f"| files over {LONG_FILE} lines, any language | {len(files)} |")
@@ -166,7 +184,7 @@ def main():
     print(f"| words of `docs/architecture.md` | {words:,} |")
     if arguments.list:
         for length, shown in sorted(files, reverse=True) + sorted(functions, reverse=True):
-            print(length, shown)
+            print(length, shown, "(test)" if shown in tests else "")
         for _, path, line, kind, name in inside:
             print(f"{path.relative_to(root)}:{line}: {kind} {name}")
 

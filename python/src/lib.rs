@@ -118,6 +118,9 @@ fn gold(sample: &Bound<'_, PyAny>) -> PyResult<Gold> {
         Ok(Asked {
             callee: text(&question, "callee")?,
             output: text(&question, "output")?,
+            line: field(&question, "line")?
+                .map(|line| line.extract())
+                .transpose()?,
         })
     });
     let probes = field(sample, "probes")?;

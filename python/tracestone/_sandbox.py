@@ -45,7 +45,7 @@ class _Server:
     """A server that was started for this process, and ends with it."""
 
     def __init__(self) -> None:
-        command = [binary(), "serve", "--port", "0", "--until-stdin-ends", "--json"]
+        command = [binary(), "serve", "--port", "0", "--until-stdin-ends", "--json", "--quiet"]
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
         )

@@ -30,9 +30,10 @@ fn arrows_between_crates_point_down() {
         ),
         ("browse", vec!["files", "record", "store"]),
         ("karel", vec!["record"]),
-        ("series", vec!["stats"]),
+        ("loose", vec![]),
+        ("series", vec!["loose", "stats"]),
         ("interp", vec!["files", "record", "stats"]),
-        ("plasticity", vec!["stats"]),
+        ("plasticity", vec!["karel", "stats"]),
         ("sae", vec![]),
         (
             "pipeline",
@@ -47,7 +48,7 @@ fn arrows_between_crates_point_down() {
             vec!["files", "judge", "prompts", "record", "sample", "stats"],
         ),
         ("serve", vec!["judge", "record"]),
-        ("structure", vec![]),
+        ("structure", vec!["loose", "stats"]),
         ("tracks", vec!["eval", "series", "structure"]),
         (
             "lab",
@@ -58,8 +59,10 @@ fn arrows_between_crates_point_down() {
                 "interp",
                 "karel",
                 "plasticity",
+                "prompts",
                 "record",
                 "sae",
+                "sample",
                 "stats",
                 "store",
             ],
@@ -123,6 +126,7 @@ fn pure_crates_do_no_io() {
         "generate",
         "judge",
         "karel",
+        "loose",
         "mix",
         "plasticity",
         "prompts",
@@ -148,6 +152,24 @@ fn pure_crates_do_no_io() {
                 );
             }
         }
+    }
+}
+
+#[test]
+fn every_library_has_an_example_that_compiles() {
+    for entry in fs::read_dir(root().join("crates")).unwrap() {
+        let library = entry.unwrap().path().join("src/lib.rs");
+        // The command line is used from a terminal.
+        if library.starts_with(root().join("crates/cli")) || !library.exists() {
+            continue;
+        }
+        let text = fs::read_to_string(&library).unwrap();
+        let example = |line: &str| line == "//! ```" || line == "//! ```no_run";
+        assert!(
+            text.lines().any(example),
+            "{} has no example of how a Rust program uses it",
+            library.display()
+        );
     }
 }
 

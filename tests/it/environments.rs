@@ -447,3 +447,131 @@ fn added_files_and_imports_that_the_table_knows_are_there() {
     let (whole, report) = recheck_from(&world.variables(), &sources, &[world.bench.path("a")]);
     assert!(whole, "{report}");
 }
+
+/// An executable script.
+fn write_script(path: &Path, text: &str) {
+    use std::os::unix::fs::PermissionsExt as _;
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, text).unwrap();
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+#[test]
+fn an_interpreter_without_pip_gets_one_for_the_time() {
+    let world = World::new(&FILES);
+    world.wheel(
+        "tally",
+        "1.0",
+        "",
+        &[("tally.py", TALLY), ("steps.py", "STEP = 1\n")],
+    );
+    world.corpus("packages = [\"tally\"]");
+    let bare = world.bench.path("bare");
+    let made = Command::new("python3")
+        .args(["-m", "venv", "--without-pip"])
+        .arg(&bare)
+        .status();
+    assert!(made.unwrap().success());
+    let python = bare.join("bin/python3");
+    let build = |store: &str, path: &str| {
+        let mut command = world.command(&["build", "corpus.toml", "--store", store, "--python"]);
+        let output = command.arg(&python).env("PATH", path).output().unwrap();
+        assert!(output.status.success(), "{}", stderr(&output));
+        fs::remove_dir_all(world.bench.path("cache/environments")).unwrap();
+    };
+    let path = std::env::var("PATH").unwrap();
+    let calls = world.bench.path("uv-was-called");
+    write_script(
+        &world.bench.path("with-uv/uv"),
+        &format!(
+            "#!/bin/sh\necho \"$@\" >> {calls:?}\nfor last; do :; done\nexec {python:?} -m venv \"$last\"\n"
+        ),
+    );
+    build(
+        "uv.db",
+        &format!("{}:{path}", world.bench.path("with-uv").display()),
+    );
+    let said = fs::read_to_string(&calls).unwrap();
+    assert!(
+        said.starts_with("venv ") && said.contains("--seed"),
+        "{said}"
+    );
+    // One that fails is as good as none.
+    write_script(&world.bench.path("with-uv/uv"), "#!/bin/sh\nexit 3\n");
+    build(
+        "venv.db",
+        &format!("{}:{path}", world.bench.path("with-uv").display()),
+    );
+}
+
+/// The numbers of an interpreter's version.
+fn version_of(python: &str) -> Option<Vec<u32>> {
+    let question = "import sys; print(*sys.version_info[:3])";
+    let output = Command::new(python).args(["-c", question]).output().ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    text.split_whitespace()
+        .map(|part| part.parse().ok())
+        .collect()
+}
+
+#[test]
+fn a_source_gets_the_interpreter_that_its_metadata_ask_for() {
+    let (one, other) = ("python3", "/usr/bin/python3");
+    let (Some(first), Some(second)) = (version_of(one), version_of(other)) else {
+        return;
+    };
+    let (older, newer) = match first < second {
+        true => (one, other),
+        false => (other, one),
+    };
+    let highest = first.clone().max(second.clone());
+    let words = |version: &[u32]| {
+        let parts: Vec<String> = version.iter().map(u32::to_string).collect();
+        parts.join(".")
+    };
+    let project = format!(
+        "[project]\nname = \"pkg\"\nrequires-python = \">={}\"\n",
+        words(&highest)
+    );
+    let world = World::new(&[
+        ("LICENSE", include_str!("../../LICENSE-MIT")),
+        ("pyproject.toml", &project),
+        (
+            "pkg/core.py",
+            "def double(number):\n    return 2 * number\n",
+        ),
+        (
+            "tests/test_core.py",
+            "from pkg.core import double\n\n\ndef test_double():\n    assert double(4) == 8\n",
+        ),
+    ]);
+    world.corpus("");
+    let build = |store: &str, pythons: &[&str]| {
+        let mut command = world.command(&["build", "corpus.toml", "--store", store]);
+        command.env_remove("TRACESTONE_PYTHON");
+        for python in pythons {
+            command.args(["--python", python]);
+        }
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{}", stderr(&output));
+        stderr(&output)
+    };
+    let made_with = |store: &str, folder: &str| {
+        let rows = world.rows(store, folder);
+        rows[0]["evidence"]["python"].as_str().unwrap().to_owned()
+    };
+    if first == second {
+        return;
+    }
+    let said = build("both.db", &[older, newer]);
+    assert!(!said.contains("asks for Python"), "{said}");
+    assert_eq!(
+        made_with("both.db", "both"),
+        format!("CPython {}", words(&highest))
+    );
+    let said = build("older.db", &[older]);
+    assert!(said.contains("asks for Python"), "{said}");
+    let mut command = world.command(&["verify", "both", "--python", older, "--python", newer]);
+    let output = command.env_remove("TRACESTONE_PYTHON").output().unwrap();
+    assert!(output.status.success(), "{}", stderr(&output));
+}

@@ -127,7 +127,7 @@ fn a_killed_training_ends_as_one_that_was_not_and_its_states_can_be_probed() {
         .iter()
         .map(|s| s["role"].as_str().unwrap())
         .collect();
-    assert_eq!(roles, ["trained", "untrained", "shuffled"]);
+    assert_eq!(roles, ["trained", "untrained", "control", "shuffled"]);
     // Two variables, three places; linear at two offsets, with a hidden layer at one.
     assert_eq!(subjects[0]["summaries"].as_array().unwrap().len(), 18);
     let first = &subjects[0]["summaries"][0];
@@ -147,19 +147,205 @@ fn a_killed_training_ends_as_one_that_was_not_and_its_states_can_be_probed() {
     assert_eq!(causal["meanings"].as_array().unwrap().len(), 2);
     let changes = causal["effects"].as_array().unwrap();
     assert!(changes.iter().any(|effect| effect["change"] == "probe"));
-    // A text all of whose vectors are those of the other text is the other text.
-    let value = |change: &str, words: &str| -> Vec<&serde_json::Value> {
-        let own = changes
-            .iter()
-            .filter(|effect| effect["change"] == change && effect["words"] == words);
-        own.map(|effect| &effect["recovered"]["value"]).collect()
-    };
-    for all in value("whole", "all") {
-        assert!((all.as_f64().unwrap() - 1.0).abs() < 1e-9, "{all}");
+    for variable in ["facing", "position"] {
+        let value = |change: &str, words: &str| -> Vec<f64> {
+            let own = changes.iter().filter(|effect| {
+                effect["variable"] == variable
+                    && effect["change"] == change
+                    && effect["words"] == words
+            });
+            let odds = own.map(|effect| effect["log_odds"]["value"].as_f64().unwrap());
+            odds.collect()
+        };
+        let total = value("input", "all")[0];
+        // A text all of whose vectors are those of the other text is the other text.
+        for all in value("whole", "all") {
+            assert!((all - total).abs() < 1e-9, "{variable}: {all} {total}");
+        }
+        // Words differ nowhere but in the hero's cells.
+        assert!((value("whole", "hero")[0] - total).abs() < 1e-9);
+        assert!(value("whole", "onward")[0].abs() < 1e-9);
     }
-    // Words differ nowhere but in the hero's cell.
-    assert!((value("whole", "hero")[0].as_f64().unwrap() - 1.0).abs() < 1e-9);
-    assert!(value("whole", "onward")[0].as_f64().unwrap().abs() < 1e-9);
+    // So small a model answers nothing, and there is no share of nothing.
+    if causal["right"].as_f64().unwrap() == 0.0 {
+        assert!(changes.iter().all(|effect| effect["recovered"].is_null()));
+    }
+    // Every vector that is added is scaled, those of the controls too: at 0 nothing moves.
+    let still = folder.json(&[
+        "causal",
+        "straight",
+        "data",
+        "--programs",
+        "20",
+        "--patch-draws",
+        "20",
+        "--strength",
+        "0",
+        "--json",
+    ]);
+    for effect in still["effects"].as_array().unwrap() {
+        if ["mean", "probe", "alternative", "random"].contains(&effect["change"].as_str().unwrap())
+        {
+            assert_eq!(effect["log_odds"]["value"], 0.0, "{effect}");
+        }
+    }
+}
+
+#[test]
+fn tested_programs_are_unseen_and_other_lengths_are_apart() {
+    let folder = Folder(TempDir::new().unwrap());
+    let lengths = [
+        "--length",
+        "1-7",
+        "--train-length",
+        "3-5",
+        "--beyond",
+        "90",
+        "--json",
+    ];
+    let corpus = folder.json(&[&GENERATE[..], &lengths[..]].concat());
+    let unseen = &corpus["unseen"];
+    assert_eq!(
+        (&unseen["shared"], &unseen["begun"]),
+        (&0.into(), &0.into()),
+        "{unseen}"
+    );
+    assert_eq!(
+        (&unseen["beyond"], &corpus["texts"]["test"]),
+        (&90.into(), &240.into())
+    );
+    let programs = |part: &str| -> std::collections::BTreeSet<Vec<String>> {
+        let text = std::fs::read_to_string(folder.path(&format!("data/{part}.jsonl"))).unwrap();
+        let rows = text.lines().map(|line| {
+            let row: Value = serde_json::from_str(line).unwrap();
+            let words = row["prompt"]
+                .as_str()
+                .unwrap()
+                .split(' ')
+                .map(str::to_owned);
+            let program = words.skip_while(|word| word != "{").skip(1);
+            program.take_while(|word| word != "}").collect()
+        });
+        rows.collect()
+    };
+    let (train, validation, test) = (programs("train"), programs("validation"), programs("test"));
+    assert!(
+        train.is_disjoint(&test) && train.is_disjoint(&validation) && validation.is_disjoint(&test)
+    );
+    assert!(
+        train
+            .iter()
+            .chain(&validation)
+            .all(|one| (3..=5).contains(&one.len()))
+    );
+    for program in &test {
+        assert!(
+            (1..program.len()).all(|length| !train.contains(&program[..length])),
+            "{program:?}"
+        );
+    }
+    assert!(test.iter().any(|one| one.len() == 7) && test.iter().any(|one| one.len() < 3));
+    folder.ok(&train_for("model", "20"));
+    let scored = folder.json(&["lm", "eval", "model", "data", "--json"]);
+    assert_eq!(
+        (&scored["texts"], &scored["beyond"]["texts"]),
+        (&150.into(), &90.into())
+    );
+    folder.ok(&["acts", "model", "data", "--out", "acts"]);
+    let report = folder.json(&[
+        "probe",
+        "acts",
+        "--data",
+        "data",
+        "--offset=-9,0",
+        "--probe-layers",
+        "0",
+        "--shuffles",
+        "2",
+        "--draws",
+        "50",
+        "--json",
+    ]);
+    let summaries = report["subjects"][0]["summaries"].as_array().unwrap();
+    // No program has a state nine steps back.
+    assert_eq!(summaries.len(), 6);
+    for summary in summaries {
+        assert!(
+            summary["beyond"]["states"].as_u64().unwrap() > 90,
+            "{summary}"
+        );
+        assert!(
+            summary["states"].as_u64().unwrap() > 150 * 4 - 1,
+            "{summary}"
+        );
+        assert!(summary["holm"].as_f64().unwrap() >= summary["p"].as_f64().unwrap());
+    }
+    // Lengths that are not drawn cannot be trained on.
+    let output = folder
+        .command(&[
+            "karel",
+            "generate",
+            "--out",
+            "other",
+            "--length",
+            "1-4",
+            "--train-length",
+            "3-5",
+        ])
+        .output()
+        .unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(errors.contains("those drawn have 1 to 4"), "{errors}");
+}
+
+fn train_for<'a>(out: &'a str, steps: &'a str) -> Vec<&'a str> {
+    let mut arguments = train(out);
+    arguments[4] = steps;
+    arguments
+}
+
+#[test]
+fn programs_that_are_written_are_executed() {
+    let folder = Folder(TempDir::new().unwrap());
+    folder.ok(&[
+        "karel",
+        "generate",
+        "--out",
+        "data",
+        "--mode",
+        "synthesis",
+        "--grid",
+        "1x2",
+        "--walls",
+        "0",
+        "--length",
+        "1-3",
+        "--train",
+        "60",
+        "--validation",
+        "2",
+        "--test",
+        "8",
+        "--end",
+        "hero",
+        "--quiet",
+        "--semantics",
+        "original",
+        "--worlds",
+        "2",
+    ]);
+    folder.ok(&train_for("model", "150"));
+    let scored = folder.json(&["lm", "eval", "model", "data", "--json"]);
+    let executed = &scored["executed"];
+    let count = |name: &str| executed[name].as_u64().unwrap();
+    assert_eq!(count("texts"), 8, "{executed}");
+    let all = count("right") + count("wrong") + count("unparsable") + count("out_of_steps");
+    assert_eq!(all, 8, "{executed}");
+    // What is right word for word is right when it is executed.
+    assert!(
+        count("right") >= scored["exact"].as_u64().unwrap(),
+        "{scored}"
+    );
 }
 
 #[test]

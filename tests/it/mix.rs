@@ -191,3 +191,73 @@ fn a_file_gives_shares_and_a_seed_chooses_others() {
     );
     assert!(text.contains("no fact is called `stops`"), "{text}");
 }
+
+#[test]
+fn difficulty_is_fitted_on_what_models_answered() {
+    let bench = built();
+    let whole = ["--all", "--license-policy", "any", "--kind", "state"];
+    let (before, _) = exported(&bench, "before", &whole);
+    let run = |model: &str| -> String {
+        let split = "train,validation,test";
+        let command = [
+            "eval", "state", "--store", "a.db", "--split", split, "--model", model, "--json",
+        ];
+        let score: Value = serde_json::from_str(&bench.ok(&command)).unwrap();
+        score["run"].as_str().unwrap().to_owned()
+    };
+    let (right, wrong) = (run("mock/oracle"), run("mock/constant"));
+    let mean = |samples: &[Sample]| -> f64 {
+        let difficulties = samples
+            .iter()
+            .map(|sample| f64::from(sample.facts.difficulty.unwrap()));
+        difficulties.sum::<f64>() / samples.len() as f64
+    };
+    let fitted = |out: &str, runs: &[&str]| {
+        let flags = [&whole[..], &["--difficulty-from"], runs].concat();
+        exported(&bench, out, &flags).0
+    };
+    // What is always answered is easier than the estimate, what is not is harder.
+    let (easy, hard) = (fitted("easy", &[&right]), fitted("hard", &[&wrong]));
+    assert_eq!((easy.len(), hard.len()), (before.len(), before.len()));
+    assert!(
+        mean(&easy) < mean(&before) && mean(&easy) < 10.0,
+        "{} {}",
+        mean(&easy),
+        mean(&before)
+    );
+    assert!(
+        mean(&hard) > mean(&before),
+        "{} {}",
+        mean(&hard),
+        mean(&before)
+    );
+    let both = mean(&fitted("both", &[&right, &wrong]));
+    assert!(mean(&easy) < both && both < mean(&hard), "{both}");
+    let card = std::fs::read_to_string(bench.path("both/README.md")).unwrap();
+    assert!(card.contains("fitted on"), "{card}");
+    // A selection goes by it.
+    let flags = [
+        &whole[..],
+        &["--where", "difficulty=90..", "--difficulty-from", &wrong],
+    ]
+    .concat();
+    let (chosen, _) = exported(&bench, "chosen", &flags);
+    let over = hard
+        .iter()
+        .filter(|sample| sample.facts.difficulty >= Some(90))
+        .count();
+    assert_eq!(chosen.len(), over);
+    let said = bench.fails(
+        1,
+        &[
+            "export",
+            "--store",
+            "a.db",
+            "--out",
+            "x",
+            "--difficulty-from",
+            "before",
+        ],
+    );
+    assert!(said.contains("a run is a folder"), "{said}");
+}

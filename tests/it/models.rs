@@ -415,6 +415,12 @@ fn three_items_that_all_fail_say_why_and_their_log_is_an_error() {
     let server = server(|_| refused(500, &json!({ "error": { "message": "the card burns" } })));
     let (score, said) = scored(&bench, &server.url(), &["--max-retries", "0"]);
     assert!(said.contains("the card burns"), "{said}");
+    let output = bench.run(&eval(&server.url(), &["--max-retries", "0"]));
+    let shown = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        shown.contains("no score: none of 3 items") && !shown.contains("accuracy"),
+        "{shown}"
+    );
     assert_eq!(score["score"]["statuses"]["api_error"], 3);
     let run = score["run"].as_str().unwrap();
     bench.ok(&["report", run, "--format", "inspect", "--out", "log.eval"]);

@@ -28,7 +28,7 @@ fn repeats(request: &Request) -> Reply {
     }
 }
 
-fn eval<'a>(task: &'a str, url: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+pub(crate) fn eval<'a>(task: &'a str, url: &'a str, more: &[&'a str]) -> Vec<&'a str> {
     let mut arguments = vec![
         "eval",
         task,
@@ -43,7 +43,7 @@ fn eval<'a>(task: &'a str, url: &'a str, more: &[&'a str]) -> Vec<&'a str> {
 }
 
 /// The measures of a run by name.
-fn measured(json: &Value, name: &str) -> f64 {
+pub(crate) fn measured(json: &Value, name: &str) -> f64 {
     let all = json["measures"].as_array().unwrap();
     let one = all.iter().find(|one| one["name"] == name);
     one.unwrap_or_else(|| panic!("no measure {name}"))["value"]
@@ -51,7 +51,7 @@ fn measured(json: &Value, name: &str) -> f64 {
         .unwrap()
 }
 
-fn lines(bench: &Bench, logs: &str, name: &str) -> Vec<Value> {
+pub(crate) fn lines(bench: &Bench, logs: &str, name: &str) -> Vec<Value> {
     let mut folders = fs::read_dir(bench.path(logs)).unwrap();
     let folder = folders.next().unwrap().unwrap().path();
     assert!(folders.next().is_none(), "one command, one folder");
@@ -61,68 +61,81 @@ fn lines(bench: &Bench, logs: &str, name: &str) -> Vec<Value> {
         .collect()
 }
 
-#[test]
-fn a_killed_run_of_many_requests_ends_with_the_same_score_and_pays_for_none_twice() {
-    let settings = [
-        "-T",
-        "count=3",
-        "-T",
-        "points=260",
-        "-T",
-        "samples=2",
-        "--max-connections",
-        "4",
-    ];
-    let bench = Bench::empty();
-    let whole = Server::start(0, Duration::ZERO, repeats).unwrap();
-    let url = whole.url();
-    let mut arguments = eval("series-detector", &url, &settings);
-    arguments.extend(["--log-dir", "whole", "--model-id", "mock"]);
-    let output = bench.run(&arguments);
-    let expected: Value =
-        serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", stderr(&output)));
-
-    let server = Server::start(0, Duration::from_millis(10), repeats).unwrap();
-    let url = server.url();
-    let mut arguments = eval("series-detector", &url, &settings);
-    arguments.extend(["--log-dir", "killed", "--model-id", "mock"]);
-    let mut child = bench
-        .command(&arguments)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let begin = Instant::now();
-    while server.seen().len() < 200 {
-        assert!(
-            begin.elapsed() < Duration::from_secs(60),
-            "the run asks nothing"
-        );
-        std::thread::sleep(Duration::from_millis(10));
+/// A prompter that names the largest value; some requests fail for good, some answers are words.
+fn names_the_largest(request: &Request) -> Reply {
+    let sequence = request.prompt.lines().last().unwrap_or_default();
+    let sum: usize = sequence.bytes().map(usize::from).sum();
+    let values = sequence
+        .split(',')
+        .filter_map(|one| one.parse::<u32>().ok());
+    match sum % 13 {
+        3 => Reply::Status(
+            400,
+            Vec::new(),
+            format!(r#"{{"error":{{"message":"no {sum}"}}}}"#),
+        ),
+        5 => Reply::Text("I would say it rises.".to_owned()),
+        _ => Reply::Text(values.max().unwrap_or(0).to_string()),
     }
-    child.kill().unwrap();
-    child.wait().unwrap();
-    let kept = lines(&bench, "killed", "answers.jsonl");
-    let kept: BTreeSet<_> = kept
-        .iter()
-        .filter(|entry| entry["response"].is_object())
-        .map(|entry| entry["key"].to_string())
-        .collect();
-    assert!(!kept.is_empty());
-    // What was on its way at the kill ends.
-    std::thread::sleep(Duration::from_millis(300));
-    let before = server.seen().len();
-    let output = bench.run(&arguments);
-    let resumed: Value =
-        serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", stderr(&output)));
-    for name in [
+}
+
+#[test]
+fn a_killed_detector_ends_with_the_same_score_and_pays_for_no_request_twice() {
+    let settings = ["-T", "count=3", "-T", "points=260", "-T", "samples=2"];
+    let compared = [
         "overlap_f1",
         "weighted_f1",
         "vus_pr",
         "forecast_error",
         "unread",
         "failed",
-    ] {
+    ];
+    killed("series-detector", &settings, 200, &compared, repeats);
+}
+
+#[test]
+fn a_killed_prompter_ends_with_the_same_score_and_pays_for_no_request_twice() {
+    let settings = ["-T", "count=5", "-T", "points=600", "-T", "samples=2"];
+    let compared = ["overlap_f1", "weighted_f1", "vus_pr", "unread", "failed"];
+    killed(
+        "series-prompter",
+        &settings,
+        60,
+        &compared,
+        names_the_largest,
+    );
+}
+
+/// Runs a task to its end, and again with a kill after so many requests.
+fn killed(
+    task: &str,
+    settings: &[&str],
+    after: usize,
+    compared: &[&str],
+    reply: fn(&Request) -> Reply,
+) {
+    let mut settings = settings.to_vec();
+    settings.extend(["--max-connections", "4"]);
+    let count: usize = settings[1].strip_prefix("count=").unwrap().parse().unwrap();
+    let bench = Bench::empty();
+    let whole = Server::start(0, Duration::ZERO, reply).unwrap();
+    let url = whole.url();
+    let mut arguments = eval(task, &url, &settings);
+    arguments.extend(["--log-dir", "whole", "--model-id", "mock"]);
+    let output = bench.run(&arguments);
+    let expected: Value =
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", stderr(&output)));
+
+    let server = Server::start(0, Duration::from_millis(10), reply).unwrap();
+    let url = server.url();
+    let mut arguments = eval(task, &url, &settings);
+    arguments.extend(["--log-dir", "killed", "--model-id", "mock"]);
+    let kept = kill(&bench, &arguments, &server, after);
+    let before = server.seen().len();
+    let output = bench.run(&arguments);
+    let resumed: Value =
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", stderr(&output)));
+    for name in compared {
         assert_eq!(
             measured(&resumed, name),
             measured(&expected, name),
@@ -136,7 +149,7 @@ fn a_killed_run_of_many_requests_ends_with_the_same_score_and_pays_for_none_twic
     let entries = lines(&bench, "killed", "answers.jsonl");
     let (series, requests): (Vec<&Value>, Vec<&Value>) =
         entries.iter().partition(|entry| entry["steps"].is_array());
-    assert_eq!(series.len(), 3);
+    assert_eq!(series.len(), count);
     let steps: BTreeSet<String> = series
         .iter()
         .flat_map(|one| one["steps"].as_array().unwrap())
@@ -153,7 +166,7 @@ fn a_killed_run_of_many_requests_ends_with_the_same_score_and_pays_for_none_twic
         .filter(|entry| entry["response"].is_object());
     assert_eq!(lines.count(), answered.len(), "an answer was logged twice");
     // The second run asks what the log does not have, and nothing else.
-    assert_eq!(server.seen().len() - before, steps.len() - kept.len());
+    assert_eq!(server.seen().len() - before, steps.len() - kept);
     // A third run asks again only what failed.
     let failed = steps.len() - answered.len();
     let before = server.seen().len();
@@ -165,6 +178,35 @@ fn a_killed_run_of_many_requests_ends_with_the_same_score_and_pays_for_none_twic
     let before = server.seen().len();
     bench.run(&arguments);
     assert_eq!(server.seen().len() - before, steps.len() / 2 + failed);
+}
+
+/// Starts a run and kills it after so many requests; the number of answers that it left.
+fn kill(bench: &Bench, arguments: &[&str], server: &Server, after: usize) -> usize {
+    let mut child = bench
+        .command(arguments)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let begin = Instant::now();
+    while server.seen().len() < after {
+        assert!(
+            begin.elapsed() < Duration::from_secs(60),
+            "the run asks nothing"
+        );
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let kept: BTreeSet<_> = lines(bench, "killed", "answers.jsonl")
+        .iter()
+        .filter(|entry| entry["response"].is_object())
+        .map(|entry| entry["key"].to_string())
+        .collect();
+    assert!(!kept.is_empty());
+    // What was on its way at the kill ends.
+    std::thread::sleep(Duration::from_millis(300));
+    kept.len()
 }
 
 /// A week of hours with a daily rhythm; the values of 3 and of 40 hours are far away.

@@ -255,3 +255,79 @@ fn a_wrong_answer_is_asked_for_again_with_its_failed_checks() {
     let said = eval("rounds=1");
     assert_eq!(measure(&said, "last_round"), 0.0);
 }
+
+/// A file as the wwPDB writes it: numbers of authors and of the dictionary, conformers, a modified residue, deuterium.
+const CIF: &str = "data_9MAD\nloop_\n_atom_site.group_PDB\n_atom_site.id\n_atom_site.type_symbol\n_atom_site.label_atom_id\n\
+    _atom_site.label_alt_id\n_atom_site.label_comp_id\n_atom_site.label_asym_id\n_atom_site.label_seq_id\n\
+    _atom_site.pdbx_PDB_ins_code\n_atom_site.Cartn_x\n_atom_site.Cartn_y\n_atom_site.Cartn_z\n_atom_site.occupancy\n\
+    _atom_site.auth_seq_id\n_atom_site.auth_asym_id\n_atom_site.pdbx_PDB_model_num\n\
+    ATOM 1 N N . LYS A 1 ? 0.0 0.0 0.0 1.00 52 H 1\n\
+    ATOM 2 N NZ A LYS A 1 ? 7.0 0.0 0.0 0.40 52 H 1\n\
+    ATOM 3 N NZ B LYS A 1 ? 9.0 0.0 0.0 0.60 52 H 1\n\
+    HETATM 4 SE SE . MSE A 2 A 3.0 3.9 0.0 1.00 52 H 1\n\
+    ATOM 5 D DG . MSE A 2 A 3.0 1.0 0.0 1.00 52 H 1\n\
+    HETATM 6 C C1 . 4WI B . ? 3.0 0.0 0.0 1.00 401 H 1\n\
+    HETATM 7 O O . HOH C . ? 3.0 1.0 0.0 1.00 501 H 1\n\
+    ATOM 8 N N . LYS A 1 ? 3.0 0.0 0.0 1.00 52 H 2\n#\n";
+
+#[test]
+fn a_file_of_the_wwpdb_is_read_by_the_numbers_of_its_authors() {
+    let bench = Bench::empty();
+    bench.write("9mad.cif", CIF);
+    for (book, sites) in [("closed", vec!["52 N", "52A SE"]), ("open", vec![])] {
+        let book = format!("book={book}");
+        let said: Value = serde_json::from_str(&bench.ok(&[
+            "eval",
+            "structure-contacts",
+            "--model",
+            "mock/oracle",
+            "--data",
+            "9mad.cif",
+            "--json",
+            "--log-dir",
+            &book,
+            "-T",
+            &book,
+        ]))
+        .unwrap();
+        assert_eq!(said["score"]["accuracy"], 1.0);
+        let (_, content) = bench
+            .files(&book)
+            .into_iter()
+            .find(|(name, _)| name.ends_with("items.jsonl"))
+            .unwrap();
+        let text = String::from_utf8(content).unwrap();
+        let item: Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
+        let item = &item["item"];
+        assert_eq!(item["facts"]["atoms_left_out"], 2);
+        assert_eq!(item["facts"]["file_hash"].as_str().unwrap().len(), 64);
+        let contacts = item["material"]["contacts"].as_array().unwrap();
+        assert_eq!(contacts.len(), 2, "{contacts:?}");
+        let found: Vec<String> = contacts
+            .iter()
+            .map(|one| {
+                format!(
+                    "{} {}",
+                    one["number"].as_str().unwrap(),
+                    one["atom"].as_str().unwrap()
+                )
+            })
+            .collect();
+        assert!(sites.is_empty() || found == sites, "{found:?}");
+    }
+    let said = bench.fails(
+        1,
+        &[
+            "validate",
+            "structure-contacts",
+            "--data",
+            "9mad.cif",
+            "-T",
+            "ligand=N3",
+        ],
+    );
+    assert!(
+        said.contains("there is no ligand N3") && said.contains("there are: 4WI"),
+        "{said}"
+    );
+}

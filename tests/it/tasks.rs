@@ -11,7 +11,7 @@ use crate::architecture::root;
 use crate::mock_server::{Reply, Server};
 use crate::support::{Bench, stderr};
 
-fn lines(rows: &[Value]) -> String {
+pub(crate) fn lines(rows: &[Value]) -> String {
     rows.iter().map(|row| format!("{row}\n")).collect()
 }
 
@@ -58,7 +58,11 @@ fn functions() -> Vec<Value> {
 }
 
 /// Responses to items, each judged; the status and reason of each.
-fn judged(bench: &Bench, task: &str, responses: &[(String, String)]) -> Vec<(String, String)> {
+pub(crate) fn judged(
+    bench: &Bench,
+    task: &str,
+    responses: &[(String, String)],
+) -> Vec<(String, String)> {
     let rows: Vec<_> = responses
         .iter()
         .map(|(item, text)| json!({ "item": item, "response": text }))
@@ -374,6 +378,54 @@ fn a_model_judges_and_is_compared_with_labels() {
     let asked = server.seen().len();
     run("replay/given.jsonl");
     assert_eq!(server.seen().len(), asked);
+
+    // A judge that gives no grade is said, with the reason.
+    let silent = Server::start(0, Duration::ZERO, |_| Reply::Text("Hm.".to_owned())).unwrap();
+    let output = bench
+        .command(&["eval", "mine.toml", "--model", "replay/given.jsonl"])
+        .args(["--log-dir", "other"])
+        .env("GRADER_BASE_URL", silent.url())
+        .output()
+        .unwrap();
+    let said = stderr(&output);
+    assert!(said.contains("no verdict on 2 responses"), "{said}");
+    assert!(said.contains("judge gave no grade"), "{said}");
+}
+
+#[test]
+fn rows_of_other_names_become_tasks_and_all_that_fails_is_named() {
+    let bench = Bench::empty();
+    bench.write("rows.csv", "q,gold\nThe capital of France?,Paris\n");
+    bench.ok(&["task", "new", "places", "--data", "rows.csv"]);
+    let checked = bench.ok(&["validate", "places.toml"]);
+    assert_eq!(checked.matches("as it must be").count(), 7, "{checked}");
+    let said = bench.fails(1, &["eval", "places", "--model", "mock/oracle"]);
+    assert!(said.contains("places.toml is here"), "{said}");
+
+    let mut rows = functions();
+    for row in &mut rows {
+        row["canonical_solution"] = json!("    return 0\n");
+    }
+    bench.write("wrong.jsonl", &lines(&rows));
+    bench.ok(&["task", "new", "wrong", "--data", "wrong.jsonl"]);
+    let output = bench.run(&["validate", "wrong.toml"]);
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        said.contains("item Own/0: wrong") && said.contains("likewise 2 others: Own/1, Own/2"),
+        "{said}"
+    );
+
+    let choices = "name = \"c\"\njudge = \"choice\"\n[items]\nsource = \"jsonl\"\npath = \"c.jsonl\"\n\
+         [items.fields]\nanswer = \"gold\"\nchoices = [\"a\", \"b\"]\n[prompt]\ntext = \"{{ q }}\"\n";
+    bench.write("c.toml", choices);
+    let row = |gold: &str| {
+        format!("{{\"q\": \"?\", \"a\": \"x\", \"b\": \"y\", \"gold\": \"{gold}\"}}\n")
+    };
+    bench.write("c.jsonl", &row("b"));
+    bench.ok(&["validate", "c.toml"]);
+    bench.write("c.jsonl", &row("E"));
+    let said = bench.fails(1, &["validate", "c.toml"]);
+    assert!(said.contains("none of its choices: A (x), B (y)"), "{said}");
 }
 
 /// The fences of a page: the file that the line before names, the language, and the text.

@@ -39,6 +39,8 @@ pub(crate) enum Reply {
     Null,
     /// Another status, further headers, a body.
     Status(u16, Vec<(&'static str, String)>, String),
+    /// These bytes, from the line of the status on, and nothing after them.
+    Raw(Vec<u8>),
     /// Never answers; the connection stays open.
     Hang,
     /// Sends half of a JSON body whose length is that half.
@@ -388,6 +390,11 @@ impl Reply {
             Self::Refusal(text) => send(stream, 200, &[], body(Some(&text), "refusal").as_bytes()),
             Self::Null => send(stream, 200, &[], body(None, "stop").as_bytes()),
             Self::Status(status, headers, text) => send(stream, status, &headers, text.as_bytes()),
+            Self::Raw(bytes) => {
+                let mut out = stream;
+                out.write_all(&bytes)?;
+                Err(io::ErrorKind::ConnectionAborted.into())
+            }
             Self::Hang => {
                 while !shared.stop.load(Ordering::Acquire) {
                     thread::sleep(Duration::from_millis(20));

@@ -6,14 +6,20 @@ The rewriting renames the function and its variables, turns `for` into `while`, 
 sides of comparisons, writes comprehensions as calls of `list`, takes results through a variable. A rewritten function
 is planted where it still gives the benchmark's output on the benchmark's input. The exit code is 1 where less than
 95 % of them are found.
+
+`--among STORE` looks for the benchmark in a copy of a store of other code instead, such as one of the standard library, where
+a hit is there by chance, and prints each of them.
 """
 
 import argparse
 import ast
+import collections
 import copy
 import json
 import pathlib
 import random
+import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -134,16 +140,40 @@ def run(command):
     return done.stdout
 
 
+def among(options, folder):
+    """Prints the hits in a store of other code."""
+    store, report = folder / "among.db", folder / "among.jsonl"
+    shutil.copy(options.among, store)
+    run([options.tracestone, "sample", "--store", store])
+    run([
+        options.tracestone, "curate", "--store", store, "--against", options.cruxeval, "--same-behaviour",
+        "--report", report,
+    ])
+    hits = [json.loads(line) for line in report.read_text().splitlines()]
+    programs = {hit["program"] for hit in hits}
+    tried = sqlite3.connect(store).execute("SELECT count(DISTINCT program) FROM samples").fetchone()[0]
+    for rule, count in sorted(collections.Counter(hit["rule"] for hit in hits).items()):
+        print(f"{rule}: {count} hits")
+    for hit in sorted(hits, key=lambda hit: (hit["entry"], hit["task"])):
+        print(f"  {hit['entry']}  {hit['task']}: {hit['evidence']}")
+    print(f"{len(programs)} of {tried} programs marked")
+    return 0
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--cruxeval", type=pathlib.Path, required=True)
     parser.add_argument("--tracestone", required=True)
     parser.add_argument("--count", type=int, default=200)
+    parser.add_argument("--among", type=pathlib.Path, help="a store of other code")
     parser.add_argument("--keep", type=pathlib.Path, help="a folder for the corpus, the store and the report")
     options = parser.parse_args()
     rows = [json.loads(line) for line in options.cruxeval.read_text().splitlines()]
     random.Random(0).shuffle(rows)
     folder = options.keep or pathlib.Path(tempfile.mkdtemp())
+    if options.among:
+        folder.mkdir(parents=True, exist_ok=True)
+        return among(options, folder)
     (folder / "plant").mkdir(parents=True, exist_ok=True)
     (folder / "plant" / "LICENSE").write_text("SPDX-License-Identifier: MIT\n")
     tasks = {}

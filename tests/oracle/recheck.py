@@ -10,7 +10,8 @@ imported from the source's files at its commit, found in DIR: a git clone, or a 
 `provenance.origin`; what it `needs` is installed with pip, into a folder of its own below that of `--environments`. Each
 line that is shown must be a line of the module's file; the file itself runs, and what of its code begins in a shown line
 is followed. `python3 -S` keeps out what is installed under the same name. The `other_answers` of an `input` sample are
-executed and counted like its `answer`. The exit status is 1 where an answer is false.
+executed and counted like its `answer`. The exit status is 1 where an answer is false. What could not be watched is counted
+apart: where a program runs into the recursion limit, the interpreter has no depth left for a trace function and takes it off.
 
 How it looks, so that looking changes nothing:
 
@@ -52,6 +53,7 @@ PROGRAM = "<the program>"
 # Where a part of a module is shown: its file, and the number that each of its lines is shown by.
 FILE, SHOWN = None, {}
 OPTIMIZED = 0x1  # the code of functions, whose variables are not in a dictionary
+LOST = "the interpreter took the tracer off"
 SUSPENDABLE = 0x20 | 0x80 | 0x200  # generators, coroutines, asynchronous generators
 EXECUTED = ("output", "input", "exception")
 
@@ -169,9 +171,9 @@ class Follower:
         lines = self.lines
         self.paused = False
         line = frame.f_lineno
-        if sys.version_info < (3, 10) and self.last_line is not None:
+        if self.last_line is not None and (sys.version_info < (3, 10) or line is None):
             # A frame without a trace function of its own tells the line of its instruction there, and an
-            # implicit return has any.
+            # implicit return has any. What ends an `except*` that others leave has none.
             line = self.last_line
         lines.events.append([word, self.number, shown_line(line), payload])
         asked, self.asked = self.asked, None
@@ -187,7 +189,9 @@ class Follower:
                 return
             names = lines.wanted.get(asked, ()) if not lines.all_moments else list(values)
             texts = {name: described(values[name]) for name in names if name in values}
-            lines.send({"moment": moment, "asked": asked, "values": texts, "free": frame.f_code.co_freevars})
+            # The namespace of a class holds its own names only, be they also those of an enclosing function.
+            free = frame.f_code.co_freevars if frame.f_code.co_flags & OPTIMIZED else []
+            lines.send({"moment": moment, "asked": asked, "values": texts, "free": free})
 
         in_a_copy(look)
 
@@ -243,10 +247,16 @@ def code_name(code):
 
 
 def follow(lines):
-    """Starts tracing; gives what stops it."""
+    """Starts tracing; gives what stops it, and says whether it lasted until then."""
     if sys.version_info >= (3, 11):
         sys.settrace(lines.enter)
-        return lambda: sys.settrace(None)
+
+        def stop():
+            lasted = sys.gettrace() == lines.enter
+            sys.settrace(None)
+            return lasted
+
+        return stop
     words = {0: "call", 1: "exception", 2: "line", 3: "return"}
     signature = ctypes.PYFUNCTYPE(
         ctypes.c_int, ctypes.c_void_p, ctypes.py_object, ctypes.c_int, ctypes.c_void_p
@@ -264,7 +274,12 @@ def follow(lines):
     set_trace = ctypes.pythonapi.PyEval_SetTrace
     set_trace.argtypes, set_trace.restype = [signature, ctypes.c_void_p], None
     set_trace(tracer, None)
-    return lambda: set_trace(signature(), None)
+
+    def stop():
+        set_trace(signature(), None)
+        return True
+
+    return stop
 
 
 # ------------------------------------------------------------------------------------------------
@@ -283,15 +298,17 @@ def evaluate(group, lines):
     code = compile(group["expression"], "<call>", "eval", dont_inherit=True)
     raw = io.BytesIO()
     sys.stdout = io.TextIOWrapper(raw, encoding="utf-8", newline="\n", write_through=True)
-    stop = follow(lines) if lines is not None else lambda: None
+    stop = follow(lines) if lines is not None else lambda: True
     try:
         value = eval(code, space)
     except BaseException as error:
-        stop()
+        lasted = stop()
         ended = ["raised", exception_text(error)]
     else:
-        stop()
+        lasted = stop()
         ended = ["returned", described(value)]
+    if not lasted:
+        raise RuntimeError(LOST)
     return ended, raw.getvalue().decode("utf-8", "replace")
 
 
@@ -533,12 +550,14 @@ def main():
         return check_share(limits)
     sources = Sources(limits.sources, limits.environments)
     groups, samples = grouped(every_answer(read_exports(limits.exports)), sources)
-    held, false, done = Counter(), [], set()
+    held, false, lost, done = Counter(), [], Counter(), set()
     for number, why in work(groups, limits):
         sample = samples[number]
         done.add(number)
         if why is None:
             held[sample["kind"]] += 1
+        elif why.endswith(LOST):
+            lost[sample["kind"]] += 1
         else:
             false.append({**sample, "why": why[:2000]})
         if len(done) % 5000 == 0 and not limits.json:
@@ -548,19 +567,21 @@ def main():
     false.sort(key=lambda sample: sample["id"])
     if limits.json:
         checked = Counter(sample["kind"] for sample in samples)
-        print(json.dumps({"checked": checked, "held": held, "wrong": false}))
+        print(json.dumps({"checked": checked, "held": held, "unwatched": lost, "wrong": false}))
     else:
-        print_table(samples, held, false)
+        print_table(samples, held, lost, false)
     return 1 if false else 0
 
 
-def print_table(samples, held, false):
+def print_table(samples, held, lost, false):
     checked = Counter(sample["kind"] for sample in samples)
     wrong = Counter(sample["kind"] for sample in false)
     print(f"{'kind':<10} {'checked':>9} {'held':>9} {'false':>7}")
     for kind in sorted(checked):
         print(f"{kind:<10} {checked[kind]:>9} {held[kind]:>9} {wrong[kind]:>7}")
     print(f"{'all':<10} {len(samples):>9} {sum(held.values()):>9} {len(false):>7}")
+    if lost:
+        print(f"not watched, since {LOST}: {', '.join(f'{count} {kind}' for kind, count in sorted(lost.items()))}")
     for sample in false:
         print(f"\n{sample['id']}  {sample['kind']}  {sample['from']}")
         print(f"  {sample['answer'][:500]!r}\n  {sample['why'][:500]}")

@@ -105,6 +105,9 @@ def train(kind, rows, first, l0, steps):
         adam.step()
         with torch.no_grad():
             decoder /= decoder.norm(dim=1, keepdim=True)
+            if kind == "jumprelu":
+                # Thresholds of silent features sink, which is no gradient's doing.
+                weights[4][silence >= 2] *= 0.99
             weights[4].clamp_(min=0.0)
         silence = torch.where(fires.sum(0) > 0, torch.zeros(width), silence + 1)
         curve.append(total.item())

@@ -7,12 +7,8 @@ use std::path::Path;
 use tracestone_record::{
     FileId, Mark, Marked, ProgramId, Rule, RunId, SampleId, SampleKind, Split,
 };
-use tracestone_store::{Glance, ProgramHead, Store, StoreError};
+use tracestone_store::{BYTE_GROUPS, Glance, ProgramHead, STEP_GROUPS, Store, StoreError, tens};
 
-/// The largest numbers of the groups of step counts; the last group has no end.
-const STEPS: [u32; 9] = [2, 5, 10, 20, 50, 100, 200, 500, 1000];
-/// The same for sizes of answers in bytes.
-const BYTES: [u32; 8] = [1, 2, 4, 8, 16, 64, 256, 1024];
 /// Distinct short answers that are told apart.
 const ANSWERS: usize = 60_000;
 /// The label of answers that are not told apart.
@@ -313,12 +309,11 @@ impl Index {
         self.labels[Dim::Origin as usize].push(NO_INPUT.to_owned());
         self.labels[Dim::Kind as usize] = SampleKind::ALL.map(|kind| kind.name().to_owned()).into();
         self.labels[Dim::Split as usize] = Split::ALL.map(|split| split.name().to_owned()).into();
-        self.labels[Dim::Steps as usize] = groups(&STEPS);
-        self.labels[Dim::AnswerBytes as usize] = groups(&BYTES);
-        let tens = (0..10).map(|ten| format!("{}–{}", 10 * ten, 10 * ten + 9));
-        self.labels[Dim::Difficulty as usize] = tens
-            .chain(["100".to_owned(), "(not rated)".to_owned()])
-            .collect();
+        self.labels[Dim::Steps as usize] = STEP_GROUPS.names();
+        self.labels[Dim::AnswerBytes as usize] = BYTE_GROUPS.names();
+        let mut difficulties = tens();
+        difficulties.push("(not rated)".to_owned());
+        self.labels[Dim::Difficulty as usize] = difficulties;
     }
 
     /// The names of a property's values.
@@ -340,8 +335,8 @@ impl Index {
                 u8::MAX => self.labels(dim).len() as u32 - 1,
                 origin => origin.into(),
             },
-            Dim::Steps => group(&STEPS, row.steps),
-            Dim::AnswerBytes => group(&BYTES, row.answer_bytes),
+            Dim::Steps => STEP_GROUPS.of(row.steps),
+            Dim::AnswerBytes => BYTE_GROUPS.of(row.answer_bytes),
             Dim::Easy => (row.easy & 3).into(),
             Dim::Mark => (row.easy >> 2).into(),
             Dim::Difficulty => match row.difficulty {
@@ -538,39 +533,9 @@ fn place_of(labels: &mut Vec<String>, name: &str) -> usize {
     })
 }
 
-fn group(ends: &[u32], value: u32) -> u32 {
-    ends.partition_point(|end| *end < value) as u32
-}
-
-/// Names of groups of numbers: `0–2`, `3–5`, …, `over 1000`.
-fn groups(ends: &[u32]) -> Vec<String> {
-    let mut names = Vec::new();
-    let mut start = 0;
-    for end in ends {
-        names.push(match start == *end {
-            true => end.to_string(),
-            false => format!("{start}–{end}"),
-        });
-        start = end + 1;
-    }
-    names.push(format!("over {}", start - 1));
-    names
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn every_number_has_a_group() {
-        let names = groups(&STEPS);
-        let of = |value| names[group(&STEPS, value) as usize].as_str();
-        assert_eq!(of(0), "0–2");
-        assert_eq!(of(2), "0–2");
-        assert_eq!(of(3), "3–5");
-        assert_eq!(of(1000), "501–1000");
-        assert_eq!(of(u32::MAX), "over 1000");
-    }
 
     #[test]
     fn a_row_is_small() {

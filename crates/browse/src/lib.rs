@@ -5,6 +5,24 @@
 //! filter is a pass over them ([`Query`]). Texts are read only for the samples that are shown. Everything from
 //! the store is hostile: it reaches a page as JSON whose strings are cleaned, is put into it as text, and the
 //! policy of the page permits no script but its own files.
+//!
+//! ```no_run
+//! use std::path::Path;
+//!
+//! use tracestone_browse::{Reached, Settings, listen, write_pages};
+//!
+//! let settings = Settings {
+//!     store: Path::new("tracestone.db"),
+//!     threads: 2,
+//!     measure: |_| Ok(Reached { programs: 0, mean: 0.0, whole: 0, some: false }),
+//! };
+//! let written = write_pages(&settings, Path::new("pages"), 1_000)?;
+//! println!("{} samples", written.samples);
+//! let serving = listen(&settings, 0, None)?;
+//! println!("{}", serving.address);
+//! serving.start();
+//! # Ok::<(), tracestone_browse::Error>(())
+//! ```
 
 #![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 
@@ -98,6 +116,12 @@ pub fn listen(settings: &Settings<'_>, port: u16, memory: Option<&Path>) -> Resu
         server,
         browser: Arc::new(Browser::new(settings, memory)),
     })
+}
+
+/// Counts the numbers of the first page and keeps them in a folder for what can be made again, so that the first start
+/// shows them at once. Nothing is counted where the store is as it was the last time. A failure is left to that start.
+pub fn prepare(settings: &Settings<'_>, memory: &Path) {
+    Browser::new(settings, Some(memory)).count();
 }
 
 impl Serving {

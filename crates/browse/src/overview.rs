@@ -136,7 +136,7 @@ impl Overview {
 
     /// Counts by one property.
     #[must_use]
-    pub fn facet(&self, dim: Dim) -> &[(String, u64)] {
+    pub(crate) fn facet(&self, dim: Dim) -> &[(String, u64)] {
         let found = self.facets.iter().find(|facet| facet.name == dim.name());
         found.map_or(&[], |facet| &facet.values)
     }

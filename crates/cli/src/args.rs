@@ -19,6 +19,7 @@ mod look;
 #[cfg(feature = "lab")]
 mod plasticity;
 mod prune;
+mod python;
 #[cfg(feature = "lab")]
 mod sae;
 mod serve;
@@ -27,18 +28,21 @@ mod words;
 
 use std::path::PathBuf;
 
-use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum, ValueHint};
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
+use tracestone_generate::Bounds;
 use tracestone_pipeline::ExtractSettings;
 use tracestone_record::{SampleKind, Split};
-use tracestone_store::export::{Form, PromptChoice};
+use tracestone_sample::SameResults;
+use tracestone_store::export::{
+    Compression, Form, Format, LicensePolicy, Order, PromptChoice, Style,
+};
 
 #[cfg(any(test, not(feature = "lab")))]
 pub(crate) use absent::*;
 pub(crate) use choice::*;
 pub(crate) use curate::*;
 pub(crate) use eval::*;
-pub(crate) use export::*;
 #[cfg(feature = "lab")]
 pub(crate) use interp::*;
 #[cfg(feature = "lab")]
@@ -47,10 +51,12 @@ pub(crate) use look::*;
 #[cfg(feature = "lab")]
 pub(crate) use plasticity::*;
 pub(crate) use prune::*;
+pub(crate) use python::*;
 #[cfg(feature = "lab")]
 pub(crate) use sae::*;
 pub(crate) use serve::*;
 pub(crate) use task::*;
+use words::named;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -225,9 +231,12 @@ pub(crate) enum Command {
 pub(crate) struct LedgerArgs {
     #[command(flatten)]
     pub(crate) store: StoreArg,
-    /// The Parquet file to write.
-    #[arg(long, value_name = "FILE")]
+    /// The Parquet file to write; with --model the folder of a dataset.
+    #[arg(long, value_name = "PATH")]
     pub(crate) out: PathBuf,
+    #[cfg(feature = "lab")]
+    #[command(flatten)]
+    pub(crate) of_model: OfModelArgs,
     /// Values with a longer text are left out.
     #[arg(long, value_name = "BYTES", default_value_t = 256)]
     pub(crate) max_value: usize,
@@ -254,28 +263,16 @@ pub(crate) struct JobsArg {
     pub(crate) jobs: Option<u16>,
 }
 
+/// The number of processors, 1 where the system does not say.
+pub(crate) fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
 impl JobsArg {
     /// The number of workers.
     pub(crate) fn count(&self) -> usize {
-        self.jobs.map_or_else(
-            || std::thread::available_parallelism().map_or(1, usize::from),
-            usize::from,
-        )
+        self.jobs.map_or_else(processors, usize::from)
     }
-}
-
-/// The option `--python`.
-#[derive(Debug, Clone, ClapArgs)]
-pub(crate) struct PythonArg {
-    /// The CPython (3.9 or newer) that runs the programs.
-    #[arg(
-        long,
-        value_name = "PATH",
-        default_value = "python3",
-        env = "TRACESTONE_PYTHON",
-        value_hint = ValueHint::CommandName
-    )]
-    pub(crate) python: PathBuf,
 }
 
 /// The option `--unsafe-no-sandbox`.
@@ -285,6 +282,28 @@ pub(crate) struct SandboxArg {
     /// files, use the network. Every sample is marked. Use it in a throw-away machine only.
     #[arg(long)]
     pub(crate) unsafe_no_sandbox: bool,
+}
+
+/// Options of commands that run programs, with an interpreter for each version that a source may need.
+#[derive(Debug, Clone, ClapArgs)]
+pub(crate) struct EnginesArgs {
+    #[command(flatten)]
+    pub(crate) jobs: JobsArg,
+    #[command(flatten)]
+    pub(crate) pythons: PythonsArg,
+    #[command(flatten)]
+    pub(crate) sandbox: SandboxArg,
+}
+
+/// Options of commands that run programs with one interpreter.
+#[derive(Debug, Clone, ClapArgs)]
+pub(crate) struct EngineArgs {
+    #[command(flatten)]
+    pub(crate) jobs: JobsArg,
+    #[command(flatten)]
+    pub(crate) python: PythonArg,
+    #[command(flatten)]
+    pub(crate) sandbox: SandboxArg,
 }
 
 /// Arguments of `init`.
@@ -335,11 +354,7 @@ pub(crate) struct BuildArgs {
     #[command(flatten)]
     pub(crate) store: StoreArg,
     #[command(flatten)]
-    pub(crate) jobs: JobsArg,
-    #[command(flatten)]
-    pub(crate) python: PythonArg,
-    #[command(flatten)]
-    pub(crate) sandbox: SandboxArg,
+    pub(crate) engines: EnginesArgs,
     #[command(flatten)]
     pub(crate) budget: BudgetArgs,
     #[command(flatten)]
@@ -352,21 +367,22 @@ pub(crate) struct BuildArgs {
     pub(crate) seed: SeedArg,
 }
 
-/// Inputs to run programs with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Inputs {
-    /// Mined calls, and generated ones that reach further lines, branches or results.
-    All,
-    /// Mined calls only, which an author wrote.
-    Mined,
+named! {
+    /// Inputs to run programs with.
+    inputs: Bounds {
+        /// Mined calls, and generated ones that reach further lines, branches or results.
+        "all" => Bounds::default(),
+        /// Mined calls only, which an author wrote.
+        "mined" => Bounds { mutated: 0, generated: 0, rounds: 0 },
+    }
 }
 
 /// The option `--inputs`.
 #[derive(Debug, Clone, ClapArgs)]
 pub(crate) struct InputsArg {
     /// Inputs to run programs with.
-    #[arg(long, value_enum, default_value_t = Inputs::All)]
-    pub(crate) inputs: Inputs,
+    #[arg(long, value_parser = inputs(), default_value = "all")]
+    pub(crate) inputs: Bounds,
 }
 
 /// The option `--limit`.
@@ -387,17 +403,18 @@ pub(crate) struct SeedArg {
     pub(crate) seed: Option<u64>,
     /// Answers that `input` samples list if several calls have the same result [default: all, or the setting
     /// of the store].
-    #[arg(long, value_enum)]
-    pub(crate) answers: Option<AnswersArg>,
+    #[arg(long, value_parser = answers())]
+    pub(crate) answers: Option<SameResults>,
 }
 
-/// Answers to list for a question with several right ones.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum AnswersArg {
-    /// One as `answer`, the others as `other_answers`.
-    All,
-    /// One answer only.
-    One,
+named! {
+    /// Answers to list for a question with several right ones.
+    answers: SameResults {
+        /// One as `answer`, the others as `other_answers`.
+        "all" => SameResults::All,
+        /// One answer only.
+        "one" => SameResults::One,
+    }
 }
 
 /// Budgets of a run.
@@ -425,7 +442,7 @@ pub(crate) struct CrawlArgs {
     #[command(flatten)]
     pub(crate) jobs: JobsArg,
     #[command(flatten)]
-    pub(crate) python: PythonArg,
+    pub(crate) pythons: PythonsArg,
 }
 
 /// Arguments of `extract`.
@@ -434,11 +451,7 @@ pub(crate) struct ExtractArgs {
     #[command(flatten)]
     pub(crate) store: StoreArg,
     #[command(flatten)]
-    pub(crate) jobs: JobsArg,
-    #[command(flatten)]
-    pub(crate) python: PythonArg,
-    #[command(flatten)]
-    pub(crate) sandbox: SandboxArg,
+    pub(crate) engines: EnginesArgs,
     #[command(flatten)]
     pub(crate) tests: TestsArg,
 }
@@ -458,11 +471,7 @@ pub(crate) struct TraceArgs {
     #[command(flatten)]
     pub(crate) store: StoreArg,
     #[command(flatten)]
-    pub(crate) jobs: JobsArg,
-    #[command(flatten)]
-    pub(crate) python: PythonArg,
-    #[command(flatten)]
-    pub(crate) sandbox: SandboxArg,
+    pub(crate) engines: EnginesArgs,
     #[command(flatten)]
     pub(crate) budget: BudgetArgs,
     #[command(flatten)]
@@ -482,13 +491,14 @@ pub(crate) struct SampleArgs {
     pub(crate) seed: SeedArg,
 }
 
-/// Licences to export.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum LicensePolicyArg {
-    /// Only where every licence found is permissive.
-    Permissive,
-    /// All, unknown ones included.
-    Any,
+named! {
+    /// Licences to export.
+    license_policies: LicensePolicy {
+        /// Only where every licence found is permissive.
+        "permissive" => LicensePolicy::Permissive,
+        /// All, unknown ones included.
+        "any" => LicensePolicy::Any,
+    }
 }
 
 /// Selection of samples.
@@ -502,8 +512,8 @@ pub(crate) struct FilterArgs {
     #[arg(long, value_name = "SPLIT", value_delimiter = ',', value_parser = words::split())]
     pub(crate) split: Vec<Split>,
     /// Licences to include.
-    #[arg(long, value_enum, default_value_t = LicensePolicyArg::Permissive)]
-    pub(crate) license_policy: LicensePolicyArg,
+    #[arg(long, value_parser = license_policies(), default_value = "permissive")]
+    pub(crate) license_policy: LicensePolicy,
     /// Include samples that `curate` marked: duplicates, leaks into benchmarks, secrets, personal data.
     #[arg(long)]
     pub(crate) include_marked: bool,
@@ -518,8 +528,8 @@ pub(crate) struct ExportArgs {
     #[command(flatten)]
     pub(crate) store: StoreArg,
     /// Format of the export.
-    #[arg(long, value_enum, default_value_t = ExportFormat::Jsonl)]
-    pub(crate) format: ExportFormat,
+    #[arg(long, value_parser = export::formats(), default_value = "jsonl")]
+    pub(crate) format: Format,
     /// The folder to write: a new or an empty one, or with --overwrite any.
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) out: PathBuf,
@@ -528,15 +538,18 @@ pub(crate) struct ExportArgs {
     #[arg(long)]
     pub(crate) overwrite: bool,
     /// The order of rows [default: program for parquet, else shuffled].
-    #[arg(long, value_enum)]
-    pub(crate) order: Option<ExportOrder>,
+    #[arg(long, value_parser = export::orders())]
+    pub(crate) order: Option<Order>,
     /// Style of conversations (--format chat and rl-..) [default: steps].
-    #[arg(long, value_enum)]
-    pub(crate) style: Option<ExportStyle>,
+    #[arg(long, value_parser = export::styles())]
+    pub(crate) style: Option<Style>,
     /// One row for each run, with this many questions about it at most, each judged on its own (--format
     /// rl-..).
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=32))]
     pub(crate) probes: Option<u32>,
+    /// Compress the files of lines. Whatever reads exports, such as `verify`, `eval` and `serve`, reads them too.
+    #[arg(long, value_parser = export::compressions(), value_name = "HOW")]
+    pub(crate) compress: Option<Compression>,
     /// Then upload the folder to this data set on the Hugging Face hub with your command `hf`.
     #[arg(long, value_name = "OWNER/NAME")]
     pub(crate) push: Option<String>,
@@ -555,6 +568,10 @@ pub(crate) struct ExportArgs {
     pub(crate) filter: FilterArgs,
     #[command(flatten)]
     pub(crate) choice: ChoiceArgs,
+    /// Fit difficulty (`facts.difficulty`, --where, --mix) on the answers of these runs of `eval` on samples of the
+    /// store, in the place of the estimate (docs/mix.md).
+    #[arg(long, value_name = "RUN", num_args = 1.., value_hint = ValueHint::DirPath, help_heading = "Mix")]
+    pub(crate) difficulty_from: Vec<PathBuf>,
 }
 
 /// Arguments of `verify`.
@@ -567,11 +584,7 @@ pub(crate) struct VerifyArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) store: Option<PathBuf>,
     #[command(flatten)]
-    pub(crate) jobs: JobsArg,
-    #[command(flatten)]
-    pub(crate) python: PythonArg,
-    #[command(flatten)]
-    pub(crate) sandbox: SandboxArg,
+    pub(crate) engines: EnginesArgs,
     /// At most this many samples.
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<u64>,

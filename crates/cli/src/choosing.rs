@@ -1,12 +1,17 @@
 //! Selections of samples from arguments.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tracestone_files as files;
-use tracestone_mix::{Choice, DEFAULT_MIX, Per, Trivial};
+use tracestone_mix::fit::Fitted;
+use tracestone_mix::{Choice, DEFAULT_MIX};
+use tracestone_pipeline::fit_difficulty;
+use tracestone_record::words::counted;
+use tracestone_store::Store;
 
-use crate::args::{ChoiceArgs, TrivialArg};
+use crate::args::ChoiceArgs;
 use crate::failure::{Failure, Hint as _};
+use crate::printer::Printer;
 
 /// The rules that the arguments give; `otherwise` is the mix where none is named.
 pub(crate) fn choice(args: &ChoiceArgs, otherwise: Choice) -> Result<Choice, Failure> {
@@ -22,23 +27,32 @@ pub(crate) fn choice(args: &ChoiceArgs, otherwise: Choice) -> Result<Choice, Fai
         choice.origins.clone_from(&args.origin);
     }
     if let Some(trivial) = args.trivial {
-        choice.trivial = match trivial {
-            TrivialArg::Keep => Trivial::Keep,
-            TrivialArg::Drop => Trivial::Drop,
-            TrivialArg::Only => Trivial::Only,
-        };
-        if let Some(limits) = &mut choice.limits {
-            limits.trivial = None;
-        }
+        choice.treat_trivial(trivial);
     }
     choice.conditions.extend(&args.conditions);
     for (per, most) in &args.max_per {
-        choice.max_per.insert(*per, *most);
-        if let (Per::Answer, Some(limits)) = (per, &mut choice.limits) {
-            limits.answer = None;
-        }
+        choice.cap(*per, *most);
     }
     Ok(choice)
+}
+
+/// The model of difficulty that the answers of these runs give; `None` without runs.
+pub(crate) fn difficulty(
+    runs: &[PathBuf],
+    store: &Store,
+    printer: &Printer,
+) -> Result<Option<Fitted>, Failure> {
+    let Some(fitted) = fit_difficulty(runs, store)? else {
+        return Ok(None);
+    };
+    printer.note(&format!(
+        "difficulty fitted on {} to {}: {:.3} nats an answer, by the estimate {:.3}",
+        counted(fitted.answers, "answer"),
+        counted(fitted.questions, "question"),
+        fitted.loss[1],
+        fitted.loss[0]
+    ));
+    Ok(Some(fitted))
 }
 
 fn read(file: &str) -> Result<Choice, Failure> {

@@ -2,6 +2,8 @@
 //! option helps.
 
 mod evaluations;
+#[cfg(feature = "lab")]
+mod studies;
 
 use std::error::Error;
 
@@ -12,6 +14,8 @@ use tracestone_pipeline as pipeline;
 use tracestone_store::export::ExportError;
 use tracestone_store::{ImportError, StoreError};
 use tracestone_trace::StartError;
+
+pub(crate) use evaluations::not_judged;
 
 use crate::failure::Exit;
 
@@ -28,7 +32,7 @@ pub(crate) fn of_cause(error: &(dyn Error + 'static)) -> Vec<String> {
     }
     #[cfg(feature = "lab")]
     if let Some(error) = error.downcast_ref() {
-        hints.extend(after_study(error));
+        hints.extend(studies::of(error));
     }
     if let Some(error) = error.downcast_ref() {
         hints.extend(after_export(error));
@@ -116,6 +120,11 @@ fn after_stage(error: &pipeline::Error) -> Vec<String> {
         Error::SplitSettings(_) => {
             vec!["the store's split settings are damaged; run `tracestone crawl` again".to_owned()]
         }
+        Error::Judged(error) => vec![evaluations::after_judged(error)],
+        Error::NoAnswers => vec![
+            "--difficulty-from takes runs of `eval` on this store, or on an export of it"
+                .to_owned(),
+        ],
         Error::OtherPython { .. } => {
             vec!["name an interpreter of the same minor version with --python".to_owned()]
         }
@@ -191,71 +200,4 @@ fn after_crawl(error: &CrawlError) -> Option<String> {
         _ => return None,
     };
     Some(hint.to_owned())
-}
-
-#[cfg(feature = "lab")]
-fn after_study(error: &lab::Error) -> Option<String> {
-    use lab::Error;
-    Some(match error {
-        Error::NotEmpty { dataset: true, .. } => "--overwrite replaces the dataset in it".to_owned(),
-        Error::NotEmpty { .. } => "name a new folder with --out".to_owned(),
-        Error::Staging(_) => "name a folder that can be written with --out".to_owned(),
-        Error::Unfair(_) => {
-            "equal --weights for all actions in use, and semantics that only exchange these, keep them equal; \
-             --force writes the data all the same"
-                .to_owned()
-        }
-        Error::Exhausted { .. } => "ask for fewer texts, larger grids or longer programs".to_owned(),
-        Error::NotKarel(_) => "name a new file with --store".to_owned(),
-        Error::StoreExists(_) => "--overwrite replaces the questions in it".to_owned(),
-        Error::OpenStore(_) => "name another file with --store".to_owned(),
-        Error::NoDataset { folder, .. } => format!(
-            "{} is not a dataset; `tracestone karel generate --out DIR` makes one",
-            folder.display()
-        ),
-        Error::ReadLedger(_) => {
-            "`tracestone karel generate` writes ledgers for validation and test, and with --ledger-train for train"
-                .to_owned()
-        }
-        Error::NoVariable { known, .. } => format!("it has {}", known.join(", ")),
-        Error::NoStates(_) => {
-            "the texts and the ledger must be of one `tracestone karel generate`".to_owned()
-        }
-        Error::OpenModel(_) => {
-            "a model is a folder with config.json and model.safetensors, as `lm train` makes it".to_owned()
-        }
-        Error::LocalModel(_) => {
-            "local/DIR is a folder with config.json, tokenizer.json and safetensors of a Llama, Qwen2, Qwen3 or Gemma model".to_owned()
-        }
-        Error::Train(_) => {
-            "name a new folder with --out, or give the settings that the folder was made with".to_owned()
-        }
-        Error::NoActivations { folder, .. } => format!(
-            "`tracestone acts MODEL DATA --out {}` writes them",
-            folder.display()
-        ),
-        Error::NoIndex(_) => "`tracestone acts MODEL DATA --out DIR` writes activations".to_owned(),
-        Error::NoSae(_) => "`tracestone sae train ACTS --out DIR` makes one".to_owned(),
-        Error::WhichSite { .. } => "name one of them with --site".to_owned(),
-        Error::OtherSae(_) => {
-            "name another folder with --out, or give the same settings to go on with it".to_owned()
-        }
-        Error::DamagedState(path) => format!("remove {} to begin again", path.display()),
-        Error::CannotPatch => {
-            "patching needs a dataset of `tracestone karel generate` in interp mode, with one world for each program \
-             and without control flow"
-                .to_owned()
-        }
-        Error::NoScene => {
-            "was it written by another version? `tracestone karel generate` makes a new one".to_owned()
-        }
-        Error::Pictures { .. } => {
-            "--images and --labels name the unpacked files of a set such as MNIST; without them built-in pictures are used"
-                .to_owned()
-        }
-        Error::OtherDataset(_) => {
-            "name a new folder with --out, or give the settings that it was made with".to_owned()
-        }
-        _ => return None,
-    })
 }

@@ -35,7 +35,7 @@ use clap::Parser as _;
     reason = "a variable of the environment must not be set while another thread reads one"
 )]
 fn set_threads_of_candle() {
-    let count = std::thread::available_parallelism().map_or(1, usize::from);
+    let count = args::processors();
     let wanted = [
         // It asks at every product of matrices, and where rayon's variable does not say, it reads the system's
         // description of all processors each time, which takes longer than a small product.

@@ -7,6 +7,7 @@ use tracestone_pipeline::Coverage;
 use tracestone_record::watch::{Event, Watch};
 use tracestone_store::{Store, StoreError};
 
+use crate::args::processors;
 use crate::cache;
 use crate::failure::Failure;
 use crate::interrupt;
@@ -18,7 +19,7 @@ const PROGRAMS: usize = 1_000;
 pub(crate) fn settings(store: &Path) -> Settings<'_> {
     Settings {
         store,
-        threads: std::thread::available_parallelism().map_or(1, usize::from),
+        threads: processors(),
         measure: reached,
     }
 }
@@ -26,6 +27,14 @@ pub(crate) fn settings(store: &Path) -> Settings<'_> {
 /// The folder for numbers of stores, if there is a place for it.
 pub(crate) fn memory() -> Option<PathBuf> {
     cache::folder().map(|folder| folder.join("browse"))
+}
+
+/// Counts what the first page of `browse` needs, of a store that this process has closed: the last connection to close
+/// moves what was written into the file, which changes the description that the numbers are kept under.
+pub(crate) fn prepare(store: &Path) {
+    if let Some(memory) = memory() {
+        tracestone_browse::prepare(&settings(store), &memory);
+    }
 }
 
 /// The failure with its advice.

@@ -123,6 +123,12 @@ impl Printer {
         }
     }
 
+    /// Says that resumable work was stopped.
+    pub(crate) fn stopped(&self) -> Exit {
+        self.note("stopped; the same command continues from here");
+        Exit::Interrupted
+    }
+
     /// Prints one line on standard error about current work, with `--verbose`. The text is made only then.
     pub(crate) fn detail(&self, text: impl FnOnce() -> String) {
         if self.verbose {

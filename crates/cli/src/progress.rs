@@ -6,10 +6,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressState, ProgressStyle};
-use tracestone_record::words::{number, rate};
+use tracestone_record::words::{number, pace, time_left};
 
 /// Without a terminal a line is printed this often.
-const PLAIN_INTERVAL: Duration = Duration::from_secs(10);
+pub(crate) const PLAIN_INTERVAL: Duration = Duration::from_secs(10);
 
 /// The progress of one stage.
 pub(crate) struct Bar {
@@ -114,13 +114,9 @@ fn style(template: &str) -> ProgressStyle {
             let _ = out.write_str(&per_second(state.pos(), state.per_sec()));
         })
         .with_key("left", |state: &ProgressState, out: &mut dyn Write| {
-            let open = state.pos() == 0 || state.is_finished();
-            let text = if open {
-                String::new()
-            } else {
-                left(state.eta())
-            };
-            let _ = out.write_str(&text);
+            if state.pos() > 0 && !state.is_finished() {
+                let _ = write!(out, ", {}", time_left(state.eta()));
+            }
         })
         .progress_chars("━╸ ")
 }
@@ -136,24 +132,9 @@ fn of_total(done: u64, total: u64) -> String {
 
 /// A rate, once there is one.
 fn per_second(done: u64, value: f64) -> String {
-    if done == 0 || !value.is_finite() {
-        String::new()
-    } else if value < 0.1 {
-        // A number of a minute, where a second sees a part of one only.
-        format!(", {}/min", rate(60.0 * value))
-    } else {
-        format!(", {}/s", rate(value))
-    }
-}
-
-/// The time left, in the largest unit that says something.
-fn left(time: Duration) -> String {
-    let seconds = time.as_secs();
-    match seconds {
-        0..60 => format!(", {seconds} s left"),
-        60..3_600 => format!(", {} min left", (seconds + 30) / 60),
-        3_600..172_800 => format!(", {} h left", rate(time.as_secs_f64() / 3_600.0)),
-        _ => format!(", {} d left", seconds / 86_400),
+    match pace(value) {
+        pace if done > 0 && !pace.is_empty() => format!(", {pace}"),
+        _ => String::new(),
     }
 }
 
@@ -168,16 +149,13 @@ mod tests {
         assert_eq!(per_second(0, 3.0), "");
         assert_eq!(per_second(9, 1234.567), ", 1235/s");
         assert_eq!(per_second(9, 0.01), ", 0.6/min");
-        assert_eq!(left(Duration::from_secs(59)), ", 59 s left");
-        assert_eq!(left(Duration::from_secs(100)), ", 2 min left");
-        assert_eq!(left(Duration::from_secs(5_400)), ", 1.5 h left");
         // The longest line that a stage writes leaves room for a bar in 60 columns.
         let line = format!(
-            "{:>8}  {} programs{}{}",
+            "{:>8}  {} programs{}, {}",
             "extract",
             of_total(99_999, 99_999),
             per_second(1, 999.0),
-            left(Duration::from_secs(3_599))
+            time_left(Duration::from_secs(3_599))
         );
         assert!(line.len() < 60, "{} columns: {line}", line.len());
     }

@@ -1,19 +1,19 @@
 //! From arguments to the settings of the libraries.
 
+use std::path::Path;
+
 use tracestone_crawl::Corpus;
 use tracestone_files as files;
-use tracestone_generate::Bounds;
 #[cfg(feature = "lab")]
 use tracestone_lab::{PatchSettings, ProbeSettings, Shape};
 use tracestone_pipeline::{
     BuildSettings, CurateSettings, ExtractSettings, SampleSettings, TraceSettings,
 };
-use tracestone_sample::SameResults;
 use tracestone_trace::{Limits, SandboxChoice};
 
 use crate::args::{
-    AnswersArg, BudgetArgs, BuildArgs, CorpusArgs, CurateArgs, Inputs, InputsArg, JobsArg,
-    LimitArg, PythonArg, SandboxArg, SeedArg, TestsArg,
+    BudgetArgs, BuildArgs, CorpusArgs, CurateArgs, EngineArgs, EnginesArgs, InputsArg, JobsArg,
+    LimitArg, PythonsArg, SandboxArg, SeedArg, TestsArg,
 };
 #[cfg(feature = "lab")]
 use crate::args::{PatchingArgs, ProbingArgs, TrainingArgs};
@@ -40,12 +40,13 @@ pub(crate) fn corpus(args: &CorpusArgs) -> Result<Corpus, Failure> {
 pub(crate) fn crawl(
     corpus: &CorpusArgs,
     jobs: &JobsArg,
-    python: &PythonArg,
+    pythons: &PythonsArg,
 ) -> tracestone_crawl::Settings {
     tracestone_crawl::Settings {
         // A corpus of folders needs none.
         cache: corpus.cache.clone().or_else(cache::folder),
-        python: python.python.clone(),
+        python: pythons.first().to_owned(),
+        more_pythons: pythons.others().to_vec(),
         jobs: jobs.count(),
         offline: corpus.offline,
         // Where the other stages look for them.
@@ -53,10 +54,29 @@ pub(crate) fn crawl(
     }
 }
 
+/// The settings of several sandboxed interpreters, the first one before the others.
+pub(crate) fn engines(
+    args: &EnginesArgs,
+    budget: Option<&BudgetArgs>,
+) -> (tracestone_trace::Settings, Vec<tracestone_trace::Settings>) {
+    let EnginesArgs {
+        jobs,
+        pythons,
+        sandbox,
+    } = args;
+    let settings = |python: &Path| engine_of(python, jobs.count(), sandbox, budget);
+    let others = pythons.others().iter().map(|python| settings(python));
+    (settings(pythons.first()), others.collect())
+}
+
 /// The settings of the sandboxed interpreter.
-pub(crate) fn engine(
-    python: &PythonArg,
-    jobs: &JobsArg,
+pub(crate) fn engine(args: &EngineArgs) -> tracestone_trace::Settings {
+    engine_of(&args.python.python, args.jobs.count(), &args.sandbox, None)
+}
+
+fn engine_of(
+    python: &Path,
+    workers: usize,
     sandbox: &SandboxArg,
     budget: Option<&BudgetArgs>,
 ) -> tracestone_trace::Settings {
@@ -67,8 +87,8 @@ pub(crate) fn engine(
         limits.memory_bytes = u64::from(budget.max_memory) << 20;
     }
     tracestone_trace::Settings {
-        python: python.python.clone(),
-        workers: jobs.count(),
+        python: python.to_owned(),
+        workers,
         limits,
         sandbox: if sandbox.unsafe_no_sandbox {
             SandboxChoice::Unsafe
@@ -85,14 +105,7 @@ pub(crate) fn engine(
 /// The settings of `trace`.
 pub(crate) fn trace(inputs: &InputsArg, limit: &LimitArg) -> TraceSettings {
     TraceSettings {
-        inputs: match inputs.inputs {
-            Inputs::All => Bounds::default(),
-            Inputs::Mined => Bounds {
-                mutated: 0,
-                generated: 0,
-                rounds: 0,
-            },
-        },
+        inputs: inputs.inputs,
         limit: limit.limit,
     }
 }
@@ -102,17 +115,14 @@ pub(crate) fn sample(jobs: &JobsArg, seed: &SeedArg) -> SampleSettings {
     SampleSettings {
         jobs: jobs.count(),
         seed: seed.seed,
-        same_results: seed.answers.map(|answers| match answers {
-            AnswersArg::All => SameResults::All,
-            AnswersArg::One => SameResults::One,
-        }),
+        same_results: seed.answers,
     }
 }
 
 /// The settings of `curate`.
 pub(crate) fn curate(args: &CurateArgs) -> CurateSettings {
     CurateSettings {
-        jobs: args.jobs.count(),
+        jobs: args.engine.jobs.count(),
         against: args.benchmarks.against.clone(),
         field: args.benchmarks.field.clone(),
         forget_benchmarks: args.benchmarks.forget_benchmarks,
@@ -139,13 +149,14 @@ pub(crate) fn extract(jobs: &JobsArg, tests: &TestsArg) -> ExtractSettings {
 
 /// The settings of a whole build.
 pub(crate) fn build(args: &BuildArgs) -> BuildSettings {
+    let EnginesArgs { jobs, pythons, .. } = &args.engines;
     BuildSettings {
-        crawl: crawl(&args.corpus, &args.jobs, &args.python),
-        extract: extract(&args.jobs, &args.tests),
+        crawl: crawl(&args.corpus, jobs, pythons),
+        extract: extract(jobs, &args.tests),
         trace: trace(&args.inputs, &args.limit),
-        sample: sample(&args.jobs, &args.seed),
+        sample: sample(jobs, &args.seed),
         curate: CurateSettings {
-            jobs: args.jobs.count(),
+            jobs: jobs.count(),
             ..CurateSettings::default()
         },
     }

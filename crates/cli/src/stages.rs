@@ -1,32 +1,9 @@
-//! Code shared by the commands of the stages: the store to work on, and the closing messages.
+//! Code shared by the commands of the stages: exit codes and closing messages.
 
-use tracestone_pipeline::{EmptyParts, StageReport, refuse_other_corpus, refuse_other_language};
+use tracestone_pipeline::{EmptyParts, StageReport};
 use tracestone_record::Split;
-use tracestone_store::Store;
 
-use crate::args::{CorpusArgs, StoreArg};
-use crate::failure::{Exit, Failure};
-
-/// The store for a corpus, made where there is none.
-pub(crate) fn store_for(
-    corpus: &str,
-    store: &StoreArg,
-    args: &CorpusArgs,
-) -> Result<Store, Failure> {
-    let store = Store::create_or_open(&store.store)?;
-    refuse_other_language(&store)?;
-    if !args.switch_corpus {
-        refuse_other_corpus(&store, corpus)?;
-    }
-    Ok(store)
-}
-
-/// The store that is there.
-pub(crate) fn store(args: &StoreArg) -> Result<Store, Failure> {
-    let store = Store::open(&args.store)?;
-    refuse_other_language(&store)?;
-    Ok(store)
-}
+use crate::failure::Exit;
 
 /// The exit code that a report asks for.
 pub(crate) fn exit(report: &StageReport) -> Exit {
@@ -37,18 +14,6 @@ pub(crate) fn exit(report: &StageReport) -> Exit {
     } else {
         Exit::Success
     }
-}
-
-/// A report for `--json`.
-pub(crate) fn to_json(report: &StageReport) -> serde_json::Value {
-    serde_json::json!({
-        "stage": report.stage.name(),
-        "done": report.done,
-        "reused": report.reused,
-        "failed": report.failed,
-        "seconds": (report.seconds * 1000.0).round() / 1000.0,
-        "interrupted": report.interrupted,
-    })
 }
 
 /// A warning about parts of the split without samples, with what to do.

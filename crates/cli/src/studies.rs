@@ -1,12 +1,26 @@
-//! Studies of plasticity, run and printed: shared by `plasticity` and `demo`.
+//! Code shared by the commands of studies: the files of a report, and studies of plasticity.
 
 use std::path::{Path, PathBuf};
 
-use tracestone_lab::{NamedReport, Plasticity, PlasticitySettings, PlasticityStudy, plasticity};
-use tracestone_plasticity::Finding;
+use tracestone_files as files;
+use tracestone_lab::{Plasticity, PlasticitySettings, PlasticityStudy, plasticity, tables};
 
 use crate::failure::{Exit, Failure};
 use crate::printer::Printer;
+
+/// Writes the files of a report into a folder, made where there is none.
+pub(crate) fn write_report(
+    out: &Path,
+    report: &[(&str, String)],
+    printer: &Printer,
+) -> Result<(), Failure> {
+    files::create_folder(out)?;
+    for (name, text) in report {
+        files::replace(out.join(name), text)?;
+    }
+    printer.note(&format!("report in {}", out.display()));
+    Ok(())
+}
 
 /// Runs studies, prints their tables, and says where the report is.
 pub(crate) fn run_studies(
@@ -22,13 +36,10 @@ pub(crate) fn run_studies(
         title,
     };
     match plasticity(studies, &settings, printer)? {
-        Plasticity::Stopped => {
-            printer.note("stopped; the same command continues from here");
-            Ok(Exit::Interrupted)
-        }
+        Plasticity::Stopped => Ok(printer.stopped()),
         Plasticity::Done(report) => {
             for study in &report.studies {
-                print(study, printer);
+                printer.result(&tables::study(study));
             }
             let path = |name: &str| -> PathBuf { out.join(name) };
             printer.result(&format!(
@@ -41,52 +52,5 @@ pub(crate) fn run_studies(
             printer.json(&serde_json::to_value(&report)?);
             Ok(Exit::Success)
         }
-    }
-}
-
-/// Prints a study's table of verdicts.
-fn print(study: &NamedReport, printer: &Printer) {
-    let report = &study.report;
-    let classification = report.settings.stream.is_classification();
-    let measure = if classification {
-        "accuracy"
-    } else {
-        "squared error"
-    };
-    printer.result(&format!(
-        "\n{}: online {measure}, {} steps, {} seeds",
-        study.name, report.settings.steps, report.settings.seeds
-    ));
-    printer.result(&format!(
-        "  {:<36} {:>7} {:>7} {:>7}   {:<28} {:>6} {:>6}",
-        "learner", "early", "late", "fresh", "old less fresh [95 %]", "dead", "rank"
-    ));
-    for learner in &report.learners {
-        let verdict = &learner.verdict;
-        let against = verdict.against_fresh;
-        let last = learner.measures.last();
-        let (dead, rank) = last.map_or((0.0, 0.0), |m| (m.dead.value, m.effective_rank.value));
-        let state = if learner.learner.linear {
-            format!("{:>6} {:>6}", "-", "-")
-        } else {
-            format!("{:>4.0} % {rank:>6.1}", 100.0 * dead)
-        };
-        let finding = match verdict.finding {
-            Finding::Lost => "lost plasticity",
-            Finding::Undecided => "like a fresh network",
-            Finding::Kept => "better than a fresh network",
-            Finding::Diverged => "diverged",
-        };
-        printer.result(&format!(
-            "  {:<36} {:>7.3} {:>7.3} {:>7.3}   {:<28} {state}   {finding}",
-            learner.learner.name,
-            verdict.early.value,
-            verdict.late.value,
-            verdict.fresh.value,
-            format!(
-                "{:+.3} [{:+.3}, {:+.3}]",
-                against.value, against.low, against.high
-            ),
-        ));
     }
 }

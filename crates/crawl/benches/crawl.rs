@@ -53,6 +53,7 @@ fn crawl(corpus: &Corpus, cache: &Path, known: &dyn Fn(&SourceId) -> bool) {
         jobs: 1,
         offline: false,
         environments: None,
+        more_pythons: Vec::new(),
     };
     let around = Surroundings {
         known,

@@ -42,7 +42,7 @@ mod url;
 
 pub use corpus::{Corpus, EnvironmentSpec, GroupBy, Limits, Place, SourceSpec, SplitSettings};
 pub use embedded::{EmbeddedFile, starter};
-pub use environment::{Environments, Requirement, Site};
+pub use environment::{Environments, ReadFile, Requirement, RequiresPython, Site};
 pub use error::{CorpusError, CrawlError};
 pub use files::Reading;
 pub use process::RunError;
@@ -57,7 +57,7 @@ use std::path::PathBuf;
 use tracestone_record::{Dropped, File, Source, SourceId};
 
 /// Goes up whenever the same revision could give other files than before.
-pub const VERSION: u32 = 5;
+pub const VERSION: u32 = 8;
 
 /// Settings of a crawl.
 #[derive(Debug, Clone)]
@@ -67,6 +67,8 @@ pub struct Settings {
     pub cache: Option<PathBuf>,
     /// The interpreter whose standard library and `pip` are used.
     pub python: PathBuf,
+    /// Further interpreters. The environment of a source is for the first of all whose version its metadata permit.
+    pub more_pythons: Vec<PathBuf>,
     /// Sources fetched at the same time; at most one per host.
     pub jobs: usize,
     /// Fetch nothing and use what the cache holds.
@@ -76,16 +78,33 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// The means to make environments.
+    /// The means to make environments of a source that may state which versions of Python it runs on.
     ///
     /// # Errors
-    /// There is no cache folder.
-    pub fn environments(&self) -> Result<Environments, CrawlError> {
+    /// There is no cache folder, or an interpreter does not tell its version.
+    pub fn environments(
+        &self,
+        requires: Option<&RequiresPython>,
+        stopped: &dyn Fn() -> bool,
+    ) -> Result<Environments, CrawlError> {
+        let first = self.environments_with(&self.python)?;
+        if let Some(requires) = requires.filter(|_| !self.more_pythons.is_empty()) {
+            for python in std::iter::once(&self.python).chain(&self.more_pythons) {
+                let environments = self.environments_with(python)?;
+                if requires.permits(environments.version(stopped)?) {
+                    return Ok(environments);
+                }
+            }
+        }
+        Ok(first)
+    }
+
+    fn environments_with(&self, python: &std::path::Path) -> Result<Environments, CrawlError> {
         let named = self.environments.clone();
         let cache = || self.cache.as_ref().map(|cache| cache.join("environments"));
         Ok(Environments {
             folder: named.or_else(cache).ok_or(CrawlError::NoCache)?,
-            python: self.python.clone(),
+            python: python.to_owned(),
             offline: self.offline,
         })
     }

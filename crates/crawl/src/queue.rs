@@ -228,7 +228,7 @@ fn read<'a>(
     let environment = environment(
         spec,
         reader,
-        || settings.environments(),
+        |requires| settings.environments(requires, &|| (around.interrupted)()),
         &|| (around.interrupted)(),
         &mut dropped,
     )?;

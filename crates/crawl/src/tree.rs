@@ -14,6 +14,8 @@ const MAX_FILE_BYTES: u64 = 1 << 20;
 /// All files together.
 const MAX_BYTES: u64 = 64 << 20;
 const MAX_FILES: usize = 20_000;
+/// Files at the top that state, among other things, the versions of Python that the source runs on.
+const METADATA: [&str; 2] = ["pyproject.toml", "setup.cfg"];
 
 /// A file that a package of the source may need.
 #[derive(Debug)]
@@ -55,7 +57,8 @@ impl Tree {
             if entry.kind != EntryKind::File || !is_plain(&entry.path) {
                 continue;
             }
-            if !python && !is_inside(&entry.path, &packages) {
+            let metadata = METADATA.contains(&entry.path.as_str());
+            if !python && !metadata && !is_inside(&entry.path, &packages) {
                 continue;
             }
             bytes += entry.bytes;

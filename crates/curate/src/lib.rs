@@ -26,17 +26,19 @@ mod personal;
 mod print;
 mod secret;
 mod token;
+mod vocabulary;
 
 pub use against::{Against, Hit};
-pub use behaviour::{Case, arguments, expression, fitting, is_telling, setup};
+pub use behaviour::{Case, End, Evidence, arguments, evidence, expression, fitting, setup};
 pub use benchmark::{Benchmark, BenchmarkError, Task};
 pub use cluster::clusters;
 pub use duplicate::{Duplicate, Likeness, duplicates};
-pub use minhash::{BANDS, PERMUTATIONS, ROWS, Signature, permutations};
+pub use minhash::{BANDS, ROWS, Signature, permutations};
 pub use personal::personal_data;
 pub use print::{JACCARD, Print, jaccard};
 pub use secret::{Finding, secrets};
-pub use token::{SHINGLE, Tokens, shingles};
+pub use token::{Tokens, shingles};
+pub use vocabulary::Vocabulary;
 
 /// Changes whenever the same programs may get other clusters or marks.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;

@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 use crate::token::mix;
 
 /// Number of permutations.
-pub const PERMUTATIONS: usize = BANDS * ROWS;
+pub(crate) const PERMUTATIONS: usize = BANDS * ROWS;
 /// Bands of a signature: two sets are compared if one band of theirs is equal.
 pub const BANDS: usize = 25;
 /// Minima in a band.

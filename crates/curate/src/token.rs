@@ -5,7 +5,7 @@
 //! refused: what is no Python gives tokens of some kind.
 
 /// Tokens in a shingle.
-pub const SHINGLE: usize = 5;
+pub(crate) const SHINGLE: usize = 5;
 
 /// The tokens of a text, in order, as places in it.
 #[derive(Debug, Clone)]

@@ -23,7 +23,7 @@ const BYTES: usize = 100 << 20;
 
 /// A batch that was handed over.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Submitted {
+pub(crate) struct Submitted {
     /// The server's name for it.
     pub id: String,
     /// The time of submission, in UTC.
@@ -35,14 +35,14 @@ pub struct Submitted {
 }
 
 /// The batches of a run.
-pub struct Ledger<'r> {
+pub(crate) struct Ledger<'r> {
     run: &'r Run,
     batches: Vec<Submitted>,
 }
 
 /// Progress of the open batches: responses so far, of how many.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Waiting {
+pub(crate) struct Waiting {
     /// Requests that are done.
     pub done: u64,
     /// The number of all requests.
@@ -74,7 +74,7 @@ impl<'r> Ledger<'r> {
     ///
     /// # Errors
     /// The file is there and cannot be read.
-    pub fn open(run: &'r Run) -> Result<Self, RunError> {
+    pub(crate) fn open(run: &'r Run) -> Result<Self, RunError> {
         let path = run.path(FILE);
         let batches = match std::fs::read(&path) {
             Ok(bytes) => {
@@ -90,7 +90,7 @@ impl<'r> Ledger<'r> {
     ///
     /// # Errors
     /// The server takes no batch, or the file cannot be written.
-    pub fn submit(
+    pub(crate) fn submit(
         &mut self,
         server: &dyn Batches,
         questions: &[Question],
@@ -130,7 +130,7 @@ impl<'r> Ledger<'r> {
     ///
     /// # Errors
     /// The server does not say, or a file cannot be written.
-    pub fn collect(
+    pub(crate) fn collect(
         &mut self,
         server: &dyn Batches,
         questions: &[Question],

@@ -9,24 +9,16 @@ use tracestone_record::words::counted;
 use crate::judge::{Status, Verdict};
 use crate::report::Results;
 use crate::report::side::{self, Pair, Side};
-use crate::run::{Run, RunError};
+use crate::run::{JudgedError, Run, RunError};
 use crate::score::item_values;
 use crate::stats;
 
 /// Error of comparing runs.
 #[derive(Debug, thiserror::Error)]
 pub enum ComparingError {
-    /// A folder holds no run.
+    /// A folder holds no run with verdicts.
     #[error(transparent)]
-    Run(RunError),
-    /// A run has no verdicts.
-    #[error("{error}")]
-    NotJudged {
-        /// Path of the run's folder.
-        folder: PathBuf,
-        /// Error of reading them.
-        error: RunError,
-    },
+    Judged(#[from] JudgedError),
     /// A run has no score.
     #[error(transparent)]
     NotScored(RunError),
@@ -182,12 +174,7 @@ pub struct Judged {
 
 impl Judged {
     fn open(folder: &Path) -> Result<Self, ComparingError> {
-        let run = Run::open(folder).map_err(ComparingError::Run)?;
-        let verdicts = run.verdicts();
-        let verdicts = verdicts.map_err(|error| ComparingError::NotJudged {
-            folder: folder.to_owned(),
-            error,
-        })?;
+        let (run, verdicts) = Run::judged(folder)?;
         let values = item_values(&verdicts);
         let mut rows: Vec<Row> = run
             .asked

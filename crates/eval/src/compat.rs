@@ -24,7 +24,7 @@ use crate::task::Source;
 
 /// Benchmark whose scorer is reproduced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Original {
+pub(crate) enum Original {
     /// CRUXEval's for inputs.
     CruxevalInput,
     /// CRUXEval's for outputs.
@@ -110,7 +110,7 @@ impl Compat {
 impl Original {
     /// The scorer of the benchmark that items come from.
     #[must_use]
-    pub fn of(source: Source) -> Option<Self> {
+    pub(crate) fn of(source: Source) -> Option<Self> {
         match source {
             Source::CruxevalInput => Some(Self::CruxevalInput),
             Source::CruxevalOutput => Some(Self::CruxevalOutput),
@@ -124,7 +124,7 @@ impl Original {
 ///
 /// # Errors
 /// Answers have to be executed and the runner could do none.
-pub fn verdicts(
+pub(crate) fn verdicts(
     original: Original,
     published: Published,
     items: &[Item],

@@ -17,7 +17,7 @@ use crate::judge::{ChoiceError, Labelled, Runner, Verdict};
 use crate::live::{Course, Events, Live, View};
 use crate::log::{AnswerLog, Entry, LogError, Reply};
 use crate::model::{Answerer, Generation, Model};
-use crate::prices::Prices;
+pub use crate::prices::{Prices, PricesError};
 use crate::references;
 use crate::responses::Responses;
 use crate::run::{Asked, Header, Run, RunError, Scored};

@@ -2,11 +2,6 @@
 //!
 //! This crate knows no store: callers with a store implement [`Samples`].
 
-#![expect(
-    clippy::disallowed_methods,
-    reason = "the errors of this module name the path"
-)]
-
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -229,7 +224,7 @@ pub fn task(
                 true => beside,
                 false => folder.join("templates").join(template),
             };
-            std::fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))
+            tracestone_files::read_text(&file).map_err(|error| error.to_string())
         })
         .map_err(|source| GatherError::TaskFile {
             path: path.to_owned(),
@@ -256,9 +251,9 @@ pub fn task(
 }
 
 fn read(path: &Path) -> Result<String, GatherError> {
-    std::fs::read_to_string(path).map_err(|source| GatherError::Read {
-        path: path.to_owned(),
-        source,
+    tracestone_files::read_text(path).map_err(|error| GatherError::Read {
+        path: error.path,
+        source: error.source,
     })
 }
 

@@ -11,7 +11,7 @@ use crate::log::Reply;
 use crate::model::Message;
 
 /// Replies to an item, one per epoch; `None` if not asked yet.
-pub type Replies = Vec<Option<Reply>>;
+pub(crate) type Replies = Vec<Option<Reply>>;
 
 /// Expressions that one job evaluates at most, so that both cores have work and one bad expression
 /// does not hold up many.
@@ -31,7 +31,7 @@ struct Pending {
 ///
 /// # Errors
 /// A judge needs executions and the runner could do none.
-pub fn judge_all(
+pub(crate) fn judge_all(
     judge: &dyn Judge,
     items: &[Item],
     replies: &[Replies],
@@ -94,7 +94,7 @@ pub fn judge_all(
 
 /// The verdict on a reply, where it needs no execution.
 #[must_use]
-pub fn at_once(
+pub(crate) fn at_once(
     judge: &dyn Judge,
     item: &Item,
     reply: &Reply,

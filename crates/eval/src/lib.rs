@@ -2,7 +2,7 @@
 //!
 //! A [`task::Task`] says which [`item::Item`]s are asked with which prompt, and which
 //! [`judge::Judge`] decides. [`schedule`] asks a [`model::Model`] and appends every answer to the
-//! run's [`log`] before it counts. [`judging`] turns answers into verdicts, [`stats`] verdicts into
+//! run's log before it counts. [`evaluating`] asks and judges, [`stats`] turns verdicts into
 //! numbers with intervals, and [`report`] numbers into files and pages. Asking and judging are apart:
 //! a run is judged again without asking again.
 //!
@@ -81,31 +81,34 @@
 
 #![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 
-pub mod batching;
-pub mod claims;
+mod batching;
+mod claims;
 pub mod comparing;
-pub mod compat;
+mod compat;
 pub mod episode;
 pub mod evaluating;
 pub mod gather;
 pub mod judge;
-pub mod judging;
+mod judging;
 pub mod live;
-pub mod log;
+mod log;
 pub mod model;
 pub mod own;
-pub mod prices;
-pub mod probe;
-pub mod references;
+mod prices;
+mod probe;
+mod references;
 pub mod report;
-pub mod responses;
+mod responses;
 pub mod run;
 pub mod schedule;
-pub mod score;
+mod score;
 pub mod scoring;
 pub mod task;
 pub mod track;
 
+/// Number of steps of a template, which comes with a task file of somebody else: some seconds of work.
+pub(crate) const TEMPLATE_STEPS: u64 = 10_000_000;
+
 use tracestone_judge::text;
-pub use tracestone_judge::{answer, call, figure, item};
+pub use tracestone_judge::{answer, call, figure, item, seen};
 pub use tracestone_stats as stats;

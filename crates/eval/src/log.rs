@@ -190,7 +190,7 @@ impl AnswerLog {
 ///
 /// # Errors
 /// The file cannot be read.
-pub fn read(path: &Path) -> Result<HashMap<AnswerKey, Entry>, LogError> {
+pub(crate) fn read(path: &Path) -> Result<HashMap<AnswerKey, Entry>, LogError> {
     let io = |source| LogError::Io {
         path: path.to_owned(),
         source,

@@ -5,6 +5,8 @@ mod connect;
 mod endpoint;
 mod failures;
 mod http;
+mod opinions;
+mod parts;
 mod protocol;
 mod quirks;
 mod roots;
@@ -15,13 +17,17 @@ use std::fmt;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use crate::text::without_surrogates;
 
+pub use crate::responses::Reference;
 pub use batch::{BatchRequest, BatchState, Batches};
 pub use connect::{Answerer, ConnectError, Connection, replay};
 pub use endpoint::Endpoint;
-pub use http::{ApiModel, Header, Timeouts};
+pub use http::Header;
+pub(crate) use http::{ApiModel, Timeouts};
+pub use opinions::open_judge;
 pub use protocol::Protocol;
 pub use quirks::Quirks;
 pub use tracestone_judge::message::{Message, Role, Stop};
@@ -56,7 +62,25 @@ pub struct Generation {
     pub top_logprobs: Option<u32>,
     /// Further fields of a request's body.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub extra_body: BTreeMap<String, serde_json::Value>,
+    pub extra_body: BTreeMap<String, Value>,
+}
+
+impl Generation {
+    /// Puts a value into the body at a name whose dots lead into objects.
+    pub fn put_extra(&mut self, name: &str, value: Value) {
+        let Some((first, rest)) = name.split_once('.') else {
+            self.extra_body.insert(name.to_owned(), value);
+            return;
+        };
+        let mut place = self.extra_body.entry(first.to_owned()).or_default();
+        for part in rest.split('.') {
+            if !place.is_object() {
+                *place = Value::Object(Map::new());
+            }
+            place = &mut place[part];
+        }
+        *place = value;
+    }
 }
 
 /// Token counts of a response.
@@ -225,5 +249,30 @@ pub trait Model: Send + Sync {
     /// Differences from what was asked for, such as parameters that the server refuses, as sentences.
     fn notes(&self) -> Vec<String> {
         Vec::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn dots_in_the_name_of_an_extra_field_lead_into_objects() {
+        let mut generation = Generation::default();
+        for (name, value) in [
+            ("a", json!(1)),
+            ("b.c.d", json!(2)),
+            ("b.c.e", json!("x")),
+            ("a.f", json!(true)),
+        ] {
+            generation.put_extra(name, value);
+        }
+        let body = json!(generation.extra_body);
+        assert_eq!(
+            body,
+            json!({"a": {"f": true}, "b": {"c": {"d": 2, "e": "x"}}})
+        );
     }
 }

@@ -9,6 +9,7 @@ mod csv;
 mod fields;
 mod folder;
 
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
@@ -23,6 +24,9 @@ pub use fields::{Fields, Names};
 
 /// A row: fields by name.
 pub type Row = Map<String, Value>;
+
+/// Bytes that a packed file of rows may have when it is unpacked.
+const MOST_UNPACKED: u64 = 1 << 32;
 
 /// Error of turning rows into items.
 #[derive(Debug, thiserror::Error)]
@@ -69,7 +73,7 @@ pub enum OwnError {
         known: String,
     },
     /// The file's ending says nothing about its form.
-    #[error("{}: files of rows end in .jsonl, .json, .csv, .tsv or .parquet", .0.display())]
+    #[error("{}: files of rows end in .jsonl, .json, .csv, .tsv (also with .gz) or .parquet", .0.display())]
     Ending(PathBuf),
     /// A Parquet file cannot be read.
     #[error("{}: {source}", path.display())]
@@ -192,9 +196,28 @@ fn by_ending(path: &Path) -> Result<Source, OwnError> {
     }
 }
 
+/// The ending of a file's name, without that of its compression.
 fn ending(path: &Path) -> &str {
-    let ending = path.extension().and_then(|ending| ending.to_str());
-    ending.unwrap_or_default()
+    let name = path.file_name().and_then(|name| name.to_str());
+    let name = name.unwrap_or_default();
+    let name = name.strip_suffix(".gz").unwrap_or(name);
+    name.rsplit_once('.').map_or("", |(_, ending)| ending)
+}
+
+/// Bytes of a text file, unpacked where its name ends in `.gz`.
+fn bytes(path: &Path) -> std::io::Result<Vec<u8>> {
+    if path.extension().is_none_or(|ending| ending != "gz") {
+        return tracestone_files::read(path).map_err(|error| error.source);
+    }
+    let packed = std::fs::File::open(path)?;
+    let mut bytes = Vec::new();
+    let mut unpacked = flate2::read::MultiGzDecoder::new(packed).take(MOST_UNPACKED + 1);
+    unpacked.read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MOST_UNPACKED {
+        let what = format!("it unpacks to more than {MOST_UNPACKED} bytes");
+        return Err(std::io::Error::other(what));
+    }
+    Ok(bytes)
 }
 
 /// The rows of a path, by file.
@@ -236,7 +259,7 @@ fn rows(path: &Path, source: Source, samples: &dyn Samples) -> Result<Vec<Row>, 
             source,
         });
     }
-    let bytes = std::fs::read(path).map_err(|source| OwnError::Read {
+    let bytes = bytes(path).map_err(|source| OwnError::Read {
         path: path.to_owned(),
         source,
     })?;
@@ -276,6 +299,21 @@ fn json_rows(text: &str) -> Result<Vec<Row>, (usize, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn packed_files_are_read_by_the_ending_before_that_of_the_packing() {
+        use std::io::Write as _;
+
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("rows.jsonl.gz");
+        let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        packed.write_all(b"{\"a\":1}\n{\"a\":2}\n").unwrap();
+        std::fs::write(&path, packed.finish().unwrap()).unwrap();
+        assert_eq!(by_ending(&path).unwrap(), Source::Jsonl);
+        assert_eq!(bytes(&path).unwrap(), b"{\"a\":1}\n{\"a\":2}\n");
+        std::fs::write(&path, b"{}").unwrap();
+        assert!(bytes(&path).is_err());
+    }
 
     #[test]
     fn json_is_read_by_line_or_as_an_array() {

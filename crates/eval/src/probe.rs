@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::answer::Extraction;
 use crate::item::Item;
-use crate::judge::{Cheat, Runner, Status, Verdict};
+use crate::judge::{Cheat, Judge, Measure, Runner, Status, Verdict};
 use crate::judging::judge_all;
 use crate::log::Reply;
 use crate::model::Response;
@@ -13,7 +13,7 @@ use crate::task::{Task, TaskError};
 /// A way to answer without knowing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Probe {
+pub(crate) enum Probe {
     /// The correct answer; the only one that may score.
     Gold,
     /// An empty response.
@@ -32,7 +32,7 @@ pub enum Probe {
 
 impl Probe {
     /// Every probe, in order of output.
-    pub const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 7] = [
         Self::Gold,
         Self::Null,
         Self::Echo,
@@ -44,7 +44,7 @@ impl Probe {
 
     /// Name in reports.
     #[must_use]
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Gold => "gold",
             Self::Null => "null",
@@ -58,7 +58,7 @@ impl Probe {
 
     /// The share of items that the probe must get.
     #[must_use]
-    pub fn expected(self) -> f64 {
+    pub(crate) fn expected(self) -> f64 {
         if self == Self::Gold { 1.0 } else { 0.0 }
     }
 
@@ -156,9 +156,15 @@ pub struct Finding {
     pub score: f64,
     /// The required score; `None` where it is only shown.
     pub expected: Option<f64>,
-    /// An item where it came out otherwise.
+    /// The judge's measures that are shown for every probe.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub measures: Vec<Measure>,
+    /// The first item where it came out otherwise.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub example: Option<Example>,
+    /// Identifiers of the other items where it did.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<String>,
 }
 
 /// An item where a probe came out otherwise.
@@ -229,8 +235,9 @@ pub fn probe(
         let verdicts = judge_all(judge, items, &replies, &[Extraction::Marked], runner)
             .map_err(ProbeError::Runner)?;
         let wanted = vec![Some(probe == Probe::Gold); items.len()];
+        let measures = shown(judge, items, &verdicts);
         findings.push(finding(
-            (probe.name(), Some(probe.expected())),
+            (probe.name(), Some(probe.expected()), measures),
             items.iter().zip(responses),
             &wanted,
             verdicts,
@@ -278,24 +285,46 @@ fn cheats(
         let expected = known.map(|known| crate::stats::mean(&known));
         let responses = cheats.into_iter().map(|cheat| cheat.response);
         let pairs = asked.iter().zip(responses);
-        findings.push(finding((name, expected), pairs, &wanted, verdicts));
+        let measures = shown(judge, &asked, &verdicts);
+        findings.push(finding(
+            (name, expected, measures),
+            pairs,
+            &wanted,
+            verdicts,
+        ));
     }
     Ok(findings)
 }
 
+/// The judge's measures of some verdicts that are shown for every probe, in the judge's order.
+fn shown(judge: &dyn Judge, items: &[Item], verdicts: &[Vec<Verdict>]) -> Vec<Measure> {
+    let names = judge.openly();
+    if names.is_empty() {
+        return Vec::new();
+    }
+    let pairs: Vec<(&Item, &Verdict)> = items
+        .iter()
+        .zip(verdicts)
+        .filter_map(|(item, verdicts)| Some((item, verdicts.first()?)))
+        .collect();
+    let mut measures = judge.measures(&pairs);
+    measures.retain(|one| names.contains(&one.name.as_str()));
+    measures
+}
+
 fn finding<'a>(
-    (name, expected): (&str, Option<f64>),
+    (name, expected, measures): (&str, Option<f64>, Vec<Measure>),
     asked: impl Iterator<Item = (&'a Item, String)>,
     wanted: &[Option<bool>],
     verdicts: Vec<Vec<Verdict>>,
 ) -> Finding {
     let score = crate::stats::mean(&crate::score::item_values(&verdicts));
-    let example = verdicts
+    let mut otherwise = verdicts
         .into_iter()
         .flatten()
         .zip(asked)
         .zip(wanted)
-        .find(|((verdict, _), wanted)| {
+        .filter(|((verdict, _), wanted)| {
             wanted.is_some_and(|wanted| (verdict.status == Status::Correct) != wanted)
         })
         .map(|((verdict, (item, response)), _)| Example {
@@ -307,6 +336,8 @@ fn finding<'a>(
         probe: name.to_owned(),
         score,
         expected,
-        example,
+        measures,
+        example: otherwise.next(),
+        others: otherwise.map(|one| one.item).collect(),
     }
 }

@@ -17,7 +17,7 @@ use crate::stats::mean;
 ///
 /// # Errors
 /// The judge needs executions and the runner could do none.
-pub fn judged(
+pub(crate) fn judged(
     judge: &dyn Judge,
     items: &[Item],
     replies: &[Replies],
@@ -54,11 +54,16 @@ pub fn judged(
         let last = verdicts.iter_mut().filter_map(Vec::pop);
         let rows: Vec<_> = last.map(|verdict| vec![verdict]).collect();
         references.insert(name.to_owned(), mean(&item_values(&rows)));
-        beside.insert(name.to_owned(), measures(judge, items, &rows));
+        // Items that a baseline has no answer to say nothing about it: its measures are those of the others.
+        let own = baselines.iter().find(|(other, _)| *other == name);
+        let has = |index: usize| own.is_none_or(|(_, answers)| answers[index].is_some());
+        let answered = |(index, one): (usize, _)| has(index).then_some(one);
+        let pairs = items.iter().zip(&rows).enumerate().filter_map(answered);
+        beside.insert(name.to_owned(), measures(judge, pairs));
     }
     let mut score = score(items, &verdicts, slices);
     score.usage = usage(replies);
-    let measured = measures(judge, items, &verdicts).into_iter();
+    let measured = measures(judge, items.iter().zip(&verdicts)).into_iter();
     let measured = measured.map(|measure| Measured {
         without_model: beside
             .iter()
@@ -98,16 +103,18 @@ fn baselines(judge: &dyn Judge, items: &[Item]) -> Vec<(&'static str, Vec<Option
     found
 }
 
-/// Measures of the judge about verdicts; `rows` has one row for each item.
-fn measures(judge: &dyn Judge, items: &[Item], rows: &[Vec<Verdict>]) -> Vec<Measure> {
-    let pairs = items.iter().zip(rows);
-    let pairs = pairs.flat_map(|(item, row)| row.iter().map(move |verdict| (item, verdict)));
+/// Measures of the judge about items with their verdicts.
+fn measures<'a>(
+    judge: &dyn Judge,
+    rows: impl Iterator<Item = (&'a Item, &'a Vec<Verdict>)>,
+) -> Vec<Measure> {
+    let pairs = rows.flat_map(|(item, row)| row.iter().map(move |verdict| (item, verdict)));
     judge.measures(&pairs.collect::<Vec<_>>())
 }
 
 /// Responses as replies to items, `epochs` for each.
 #[must_use]
-pub fn of_responses(items: &[Item], responses: &Responses, epochs: usize) -> Vec<Replies> {
+pub(crate) fn of_responses(items: &[Item], responses: &Responses, epochs: usize) -> Vec<Replies> {
     items
         .iter()
         .map(|item| {

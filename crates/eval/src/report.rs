@@ -16,7 +16,7 @@ pub use page::rendered;
 
 use std::collections::HashMap;
 
-use crate::judge::Verdict;
+use crate::judge::{Judge, Verdict};
 use crate::log::{AnswerKey, Entry};
 use crate::run::{Asked, Header, Run, Scored};
 
@@ -38,6 +38,39 @@ pub struct Results<'a> {
     pub scored: &'a Scored,
 }
 
+/// Format of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// One page that needs no network.
+    Html,
+    /// A log of `inspect_ai`.
+    Inspect,
+    /// The results and samples files of lm-evaluation-harness.
+    LmEval,
+    /// One JSON object a response.
+    Jsonl,
+}
+
+/// Error of making a report.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportError {
+    /// The page's template failed.
+    #[error(transparent)]
+    Page(#[from] minijinja::Error),
+    /// A log cannot be made of the run.
+    #[error(transparent)]
+    Log(#[from] std::io::Error),
+}
+
+/// A file of a report: its path below the output's folder, and its content.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct File {
+    /// The path, with `/`.
+    pub path: String,
+    /// Content of the file.
+    pub bytes: Vec<u8>,
+}
+
 /// One response, or the place where one is missing.
 #[derive(Debug, Clone, Copy)]
 pub struct Told<'a> {
@@ -54,6 +87,31 @@ pub struct Told<'a> {
 }
 
 impl<'a> Results<'a> {
+    /// The files of a report. A judge that is known adds drawings to a page.
+    ///
+    /// # Errors
+    /// A time of the run is none, or the template failed.
+    pub fn files(
+        &self,
+        format: Format,
+        judge: Option<&dyn Judge>,
+    ) -> Result<Vec<File>, ReportError> {
+        let one = |path: String, bytes| vec![File { path, bytes }];
+        Ok(match format {
+            Format::Html => one(
+                "report.html".to_owned(),
+                html::page(self, judge)?.into_bytes(),
+            ),
+            Format::Inspect => one(inspect::file_name(self), inspect::log(self)?),
+            Format::Jsonl => {
+                let mut lines = Vec::new();
+                jsonl::write(self, &mut lines)?;
+                one("responses.jsonl".to_owned(), lines)
+            }
+            Format::LmEval => lm_eval::files(self)?.into(),
+        })
+    }
+
     /// All responses, those of one item together.
     pub fn told(&self) -> impl Iterator<Item = Told<'a>> {
         let Self {

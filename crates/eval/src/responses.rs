@@ -10,7 +10,7 @@ use crate::model::{Response, Stop};
 use crate::text::without_surrogates;
 
 /// Responses to items: for each item's name, one for each repeat.
-pub type Responses = BTreeMap<String, Vec<Response>>;
+pub(crate) type Responses = BTreeMap<String, Vec<Response>>;
 
 /// Error of reading a file of responses.
 #[derive(Debug, thiserror::Error)]
@@ -25,7 +25,7 @@ pub enum ResponsesError {
 
 /// The content of a file of responses.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Read {
+pub(crate) struct Read {
     /// The responses by item.
     pub responses: Responses,
     /// The way in which answers stand in them.
@@ -49,7 +49,7 @@ pub struct OddLine {
 ///
 /// # Errors
 /// The text has another form, or no line is a response.
-pub fn read(text: &str) -> Result<Read, ResponsesError> {
+pub(crate) fn read(text: &str) -> Result<Read, ResponsesError> {
     // A byte order mark says nothing, and half a surrogate pair, as Python's `json.dumps` writes one, is no
     // character: neither may cost a file.
     let mended = without_surrogates(text.trim_start_matches('\u{feff}'));

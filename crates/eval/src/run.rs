@@ -28,7 +28,10 @@ use crate::score::Score;
 use crate::task::Source;
 use crate::track::Tracks;
 
+mod list;
 mod logs;
+
+pub use list::{Listed, list};
 
 /// The layout's number.
 const LAYOUT: u32 = 1;
@@ -169,6 +172,35 @@ pub enum RunError {
     /// The log of answers failed.
     #[error(transparent)]
     Log(#[from] LogError),
+}
+
+/// Error of opening a run for its verdicts.
+#[derive(Debug, thiserror::Error)]
+pub enum JudgedError {
+    /// The folder holds no run.
+    #[error(transparent)]
+    Run(RunError),
+    /// The run has no verdicts.
+    #[error("{error}")]
+    NotJudged {
+        /// Path of the run's folder.
+        folder: PathBuf,
+        /// Error of reading them.
+        error: RunError,
+    },
+}
+
+/// The verdicts of a run: for each item a row.
+pub type Verdicts = Vec<Vec<Verdict>>;
+
+/// Requests of a run without a response.
+pub struct Failures {
+    /// Number of all.
+    pub all: u64,
+    /// Number of those that ended with the commonest failure.
+    pub count: u64,
+    /// The commonest failure.
+    pub why: String,
 }
 
 /// A run on the disk.
@@ -327,11 +359,11 @@ impl Run {
         Ok(keys.filter(|key| is_answered(entries.get(key))).count())
     }
 
-    /// The failure that most questions ended with, and how many did.
+    /// The failure that most requests ended with; `None` if none failed.
     ///
     /// # Errors
     /// The log could not be read.
-    pub fn commonest_failure(&self) -> Result<Option<(String, u64)>, RunError> {
+    pub fn commonest_failure(&self) -> Result<Option<Failures>, RunError> {
         let mut failures: BTreeMap<String, u64> = BTreeMap::new();
         for entry in self.answers()?.into_values() {
             if let Reply::Error(error) = entry.reply {
@@ -340,7 +372,9 @@ impl Run {
         }
         // Of equally frequent ones the first by name, so that the same run says the same.
         let most = failures.values().max().copied();
-        Ok(failures.into_iter().find(|(_, count)| Some(*count) == most))
+        let all = failures.values().sum();
+        let found = failures.into_iter().find(|(_, count)| Some(*count) == most);
+        Ok(found.map(|(why, count)| Failures { all, count, why }))
     }
 
     /// For each item, the reply to each repeat.
@@ -382,11 +416,25 @@ impl Run {
         })
     }
 
+    /// Opens a run whose answers have verdicts.
+    ///
+    /// # Errors
+    /// The folder holds no run, or the run was not judged.
+    pub fn judged(folder: &Path) -> Result<(Self, Verdicts), JudgedError> {
+        let run = Self::open(folder).map_err(JudgedError::Run)?;
+        let verdicts = run.verdicts();
+        let verdicts = verdicts.map_err(|error| JudgedError::NotJudged {
+            folder: folder.to_owned(),
+            error,
+        })?;
+        Ok((run, verdicts))
+    }
+
     /// The verdicts, as they were written: for each item a row.
     ///
     /// # Errors
     /// They are not there or could not be read.
-    pub fn verdicts(&self) -> Result<Vec<Vec<Verdict>>, RunError> {
+    pub fn verdicts(&self) -> Result<Verdicts, RunError> {
         let rows: Vec<ItemVerdict> = read_lines(&self.path("verdicts.jsonl"))?;
         let mut by_item: HashMap<String, Vec<Verdict>> = HashMap::new();
         for row in rows {
@@ -433,7 +481,7 @@ impl Run {
 ///
 /// # Errors
 /// The folder cannot be read.
-pub fn folders(log_dir: &Path) -> Result<Vec<PathBuf>, RunError> {
+fn folders(log_dir: &Path) -> Result<Vec<PathBuf>, RunError> {
     let entries = match fs::read_dir(log_dir) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),

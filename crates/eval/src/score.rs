@@ -37,7 +37,8 @@ pub struct Score {
     pub variance: Variance,
     /// pass@k by k, for k up to `epochs`; only where no response is missing.
     pub pass_at: BTreeMap<usize, f64>,
-    /// The share of items whose most frequent answer is correct; with several responses an item.
+    /// The share of items whose most frequent answer is correct; with several responses an item that can be
+    /// equal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub majority: Option<f64>,
     /// The score by facts.
@@ -52,6 +53,18 @@ impl Score {
     #[must_use]
     pub fn count(&self, status: Status) -> u64 {
         self.statuses.get(&status).copied().unwrap_or(0)
+    }
+
+    /// True if more requests had no response than allowed: a share of all responses (below 1), or a number (from 1).
+    #[must_use]
+    pub fn failed_more_than(&self, allowed: f64) -> bool {
+        let all: u64 = self.statuses.values().sum();
+        let allowed = if allowed < 1.0 {
+            allowed * all as f64
+        } else {
+            allowed
+        };
+        self.count(Status::ApiError) as f64 > allowed
     }
 }
 
@@ -73,14 +86,37 @@ pub struct Slice {
     pub interval: Interval,
 }
 
-/// Values of a fact that are shown; the others are summed up as `other`.
-const SLICE_VALUES: usize = 12;
+/// Values of a fact that are shown, as many as there are amino acids; the others are summed up as `other`.
+const SLICE_VALUES: usize = 20;
 
 fn ratio(part: usize, all: usize) -> f64 {
     if all == 0 {
         0.0
     } else {
         part as f64 / all as f64
+    }
+}
+
+impl Score {
+    /// True if there is a response at all: without one a share would mislead.
+    #[must_use]
+    pub fn is_of_something(&self) -> bool {
+        self.statuses.keys().any(|status| status.is_answered())
+    }
+
+    /// Responses without a verdict because the judge's model failed or gave no grade: each reason with its number, the
+    /// most frequent first.
+    #[must_use]
+    pub fn ungraded(&self) -> Vec<(String, u64)> {
+        let prefix = format!("{}/judge_", Status::ApiError.name());
+        let mut reasons: Vec<_> = self
+            .reasons
+            .iter()
+            .filter_map(|(reason, count)| Some((reason.strip_prefix(&prefix)?, *count)))
+            .map(|(reason, count)| (format!("judge {}", reason.replace('_', " ")), count))
+            .collect();
+        reasons.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        reasons
     }
 }
 
@@ -99,7 +135,7 @@ fn count(row: &[Verdict], wanted: impl Fn(Status) -> bool) -> usize {
 
 /// Scores verdicts; `verdicts` has one row for each item, all of one length.
 #[must_use]
-pub fn score(items: &[Item], verdicts: &[Vec<Verdict>], facts: &[String]) -> Score {
+pub(crate) fn score(items: &[Item], verdicts: &[Vec<Verdict>], facts: &[String]) -> Score {
     let epochs = verdicts.first().map_or(0, Vec::len);
     let values = item_values(verdicts);
     let best: Vec<f64> = verdicts
@@ -119,6 +155,9 @@ pub fn score(items: &[Item], verdicts: &[Vec<Verdict>], facts: &[String]) -> Sco
         *reasons.entry(reason).or_default() += 1;
         credits.push(verdict.credit);
     }
+    // A right answer that equals no other, such as coordinates, has no vote.
+    let votes = |verdict: &Verdict| verdict.status != Status::Correct || verdict.parsed.is_some();
+    let votes = verdicts.iter().flatten().all(votes);
     Score {
         items: items.len(),
         epochs,
@@ -131,7 +170,7 @@ pub fn score(items: &[Item], verdicts: &[Vec<Verdict>], facts: &[String]) -> Sco
         credit: stats::mean(&credits),
         variance: stats::variance(&values, epochs),
         pass_at: pass_at(verdicts, epochs),
-        majority: (epochs > 1).then(|| majority(verdicts)),
+        majority: (epochs > 1 && votes).then(|| majority(verdicts)),
         slices: slices(items, &values, facts),
         usage: None,
     }
@@ -334,6 +373,27 @@ mod tests {
     }
 
     #[test]
+    fn failures_are_allowed_as_a_share_or_as_a_number() {
+        let items = [item("a", 1), item("b", 1), item("c", 1), item("d", 1)];
+        let rows = [
+            vec![verdict(Status::ApiError, None)],
+            vec![verdict(Status::ApiError, None)],
+            vec![verdict(Status::Missing, None)],
+            vec![verdict(Status::Correct, Some("1"))],
+        ];
+        let score = score(&items, &rows, &[]);
+        for (allowed, more) in [
+            (0.0, true),
+            (0.49, true),
+            (0.5, false),
+            (1.0, true),
+            (2.0, false),
+        ] {
+            assert_eq!(score.failed_more_than(allowed), more, "{allowed}");
+        }
+    }
+
+    #[test]
     fn votes_count_understood_answers() {
         let rows = [
             vec![
@@ -350,6 +410,11 @@ mod tests {
         let items = [item("a", 1), item("b", 1)];
         let score = score(&items, &rows, &[]);
         assert_eq!(score.majority, Some(1.0));
+        let alone = rows.clone().map(|mut row| {
+            row.iter_mut().for_each(|verdict| verdict.parsed = None);
+            row
+        });
+        assert_eq!(super::score(&items, &alone, &[]).majority, None);
         assert!((score.pass_at[&3] - 1.0).abs() < 1e-12);
         assert!((score.accuracy - 0.5).abs() < 1e-12);
     }

@@ -7,10 +7,12 @@ use serde_json::json;
 use tracestone_files as files;
 
 use crate::answer::Extraction;
-use crate::compat::{self, Compat, Held, Original, Published};
+pub use crate::compat::Published;
+use crate::compat::{self, Compat, Held, Original};
 use crate::item::Item;
 use crate::judge::{Agreement, ChoiceError, Judge, Labelled, Runner, Verdict};
 use crate::judging::Replies;
+pub use crate::probe::{Finding, ProbeError, probe};
 use crate::references;
 use crate::responses::Responses;
 use crate::run::{Run, RunError, Scored};

@@ -1,5 +1,6 @@
 //! Tasks: a selection of items, a prompt and a judge. One TOML file each, with its template in it or next to it.
 
+mod create;
 mod file;
 mod starter;
 
@@ -17,9 +18,9 @@ use crate::judge::{Choice, ChoiceError, Judge, SharedJudge};
 use crate::model::{Generation, Message, Role};
 use crate::track::{Recipe, Tracks};
 
-pub use file::{Items, ShotRows, Source};
+pub use create::{CreateError, Created, create};
+pub use file::{Items, Source};
 use file::{Shot, Shots, TaskFile};
-pub use starter::{Starter, example_file, starter};
 
 /// A task, ready to ask.
 pub struct Task {
@@ -367,7 +368,7 @@ impl Task {
 
     /// The rows of a file that are asked and answered before the question.
     #[must_use]
-    pub(crate) fn shot_rows(&self) -> Option<&ShotRows> {
+    pub(crate) fn shot_rows(&self) -> Option<&file::ShotRows> {
         match &self.file.few_shot {
             Shots::Rows(rows) => Some(rows),
             Shots::Written(_) => None,
@@ -557,6 +558,7 @@ fn listed(names: &[&str]) -> String {
 
 fn environment() -> Environment<'static> {
     let mut environment = Environment::new();
+    environment.set_fuel(Some(crate::TEMPLATE_STEPS));
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     // A block tag takes no line of its own in the prompt.
     if let Ok(syntax) = SyntaxConfig::builder().trim_blocks(true).build() {

@@ -207,7 +207,10 @@ impl Files for Disk {
             true => self.root.join(path),
             false => self.root.clone(),
         };
-        std::fs::read(&path).map_err(|source| TrackError::Read { path, source })
+        tracestone_files::read(path).map_err(|error| TrackError::Read {
+            path: error.path,
+            source: error.source,
+        })
     }
 }
 

@@ -36,7 +36,7 @@ fn status(judge: &str, gold: &str, response: &str) -> (Status, String) {
     let Some(found) = extract(response, Extraction::Marked, judge.form()) else {
         return (Status::Unparsable, "nothing found".to_owned());
     };
-    match judge.judge(&item(judge.name(), gold), found.text) {
+    match judge.judge(&item(judge.name(), gold), &found.text) {
         Judgement::Decided(verdict) => (verdict.status, format!("{found:?} {verdict:?}")),
         _ => panic!("nothing is to be executed"),
     }

@@ -7,7 +7,7 @@ mod recorded;
 use std::collections::BTreeSet;
 
 use recorded::{page, read, sampled, sampled_among};
-use tracestone_eval::answer::{Extraction, extract};
+use tracestone_eval::answer::Extraction;
 use tracestone_eval::item::from_sample;
 use tracestone_eval::judge::{Judgement, Outcome, Status};
 use tracestone_eval::model::Role;
@@ -249,10 +249,10 @@ fn a_right_answer_in_the_requested_form_is_accepted_and_a_wrong_one_is_not() {
                 let status = |answer: &str| {
                     let response = format!("[ANSWER]{answer}[/ANSWER]");
                     let judge = task.judge();
-                    let Some(found) = extract(&response, Extraction::Marked, judge.form()) else {
+                    let Some(found) = judge.find(&item, &response, Extraction::Marked) else {
                         return Status::Unparsable;
                     };
-                    match judge.judge(&item, found.text) {
+                    match judge.judge(&item, &found.text) {
                         Judgement::Decided(verdict) => verdict.status,
                         Judgement::Execute { parsed, .. } => {
                             // A line is reached where the program that watches says so.

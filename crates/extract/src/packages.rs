@@ -155,7 +155,8 @@ fn absolute_imports<'t>(index: &Index<'_, 't>) -> BTreeSet<&'t str> {
         .collect()
 }
 
-/// The folders that modules may be imported from: the top, the usual ones, and those that hold packages.
+/// The folders that modules may be imported from: the top, the usual ones, those that hold packages, and those of tests
+/// with modules beside them, which pytest adds.
 fn roots(tree: &SourceTree) -> Vec<String> {
     let mut found = vec![String::new()];
     for usual in ["src", "lib"] {
@@ -175,7 +176,29 @@ fn roots(tree: &SourceTree) -> Vec<String> {
             found.push(root.to_owned());
         }
     }
+    for folder in beside_tests(tree) {
+        if !found.iter().any(|one| one == folder) && found.len() < 20 {
+            found.push(folder.to_owned());
+        }
+    }
     found
+}
+
+/// The folders, without `__init__.py`, that hold both tests and modules that are none.
+fn beside_tests(tree: &SourceTree) -> BTreeSet<&str> {
+    let mut tests = BTreeSet::new();
+    let mut others = BTreeSet::new();
+    for path in tree.paths.iter().filter(|path| path.ends_with(".py")) {
+        let folder = folder_of(path);
+        let name = &path[folder.len()..].trim_start_matches('/');
+        match name.starts_with("test_") || name.ends_with("_test.py") {
+            true => tests.insert(folder),
+            false if !matches!(*name, "conftest.py" | "setup.py") => others.insert(folder),
+            false => false,
+        };
+    }
+    tests.retain(|folder| others.contains(folder) && !has_init(tree, folder));
+    tests
 }
 
 fn has_init(tree: &SourceTree, folder: &str) -> bool {

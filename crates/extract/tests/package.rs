@@ -208,6 +208,29 @@ fn calls_keep_the_words_of_their_tests() {
 }
 
 #[test]
+fn modules_beside_tests_can_be_imported() {
+    let core = "import pkg as p\n\n\ndef size(x):\n    return len(x) + p.extra\n";
+    let test = "from pkg.core import size\nfrom made import xs\n\n\ndef test_size():\n    assert size(xs) == 4\n";
+    let roots = |made: &str| {
+        let files = [
+            ("src/pkg/__init__.py", "extra = 1\n"),
+            ("src/pkg/core.py", core),
+            ("tests/test_core.py", test),
+            (made, "xs = [1, 2, 3]\n"),
+        ];
+        let found = extracted(&files);
+        let size = program(&found, "size");
+        size.package
+            .as_ref()
+            .expect("it runs in its package")
+            .roots
+            .clone()
+    };
+    assert_eq!(roots("tests/made.py"), ["src", "", "tests"]);
+    assert_eq!(roots("other/made.py"), ["src", ""]);
+}
+
+#[test]
 fn of_a_long_class_the_largest_methods_are_not_shown() {
     let mut text = "import pkg\n\n\nclass Long(pkg.Base):\n    \"\"\"Long.\"\"\"\n".to_owned();
     for number in 1..40 {
@@ -277,7 +300,16 @@ fn what_looks_at_frames_or_references_has_no_program() {
         ),
     ]);
     assert!(found.programs.is_empty(), "{:?}", found.programs);
-    let frames = found.dropped.iter();
-    let frames = frames.filter(|dropped| dropped.reason == Reason::ReadsFrames);
-    assert_eq!(frames.count(), 3);
+    let count = |reason| {
+        found
+            .dropped
+            .iter()
+            .filter(|one| one.reason == reason)
+            .count()
+    };
+    // What the collector of garbage finds is of the process, not of a frame.
+    assert_eq!(
+        (count(Reason::ReadsFrames), count(Reason::ReadsEnvironment)),
+        (2, 1)
+    );
 }

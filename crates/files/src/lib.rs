@@ -20,7 +20,7 @@ pub use staging::{Kind, Listed, Replace, Staging, StagingError};
 
 use std::ffi::OsString;
 use std::fs::{self, File, Permissions};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, Read as _, Write};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
@@ -51,20 +51,48 @@ impl FileError {
 /// The result of an operation on a file or folder.
 pub type Result<T> = std::result::Result<T, FileError>;
 
+/// Maximal size in bytes of a text that is read as a whole, and of anything that is no regular file, such as a pipe or
+/// a device that never ends.
+const MAX_WHOLE: u64 = 512 << 20;
+
 /// Reads a file's bytes.
 ///
 /// # Errors
-/// It cannot be read.
+/// It cannot be read, or is no regular file and does not end after half a gigabyte.
 pub fn read(path: impl AsRef<Path>) -> Result<Vec<u8>> {
-    fs::read(&path).map_err(FileError::at("read", path))
+    let whole = || {
+        let file = File::open(&path)?;
+        let limit = match file.metadata()?.is_file() {
+            true => u64::MAX,
+            false => MAX_WHOLE,
+        };
+        read_at_most(&file, limit)
+    };
+    whole().map_err(FileError::at("read", &path))
 }
 
 /// Reads a file's text.
 ///
 /// # Errors
-/// It cannot be read, or is not UTF-8.
+/// It cannot be read, has more than half a gigabyte, or is not UTF-8.
 pub fn read_text(path: impl AsRef<Path>) -> Result<String> {
-    fs::read_to_string(&path).map_err(FileError::at("read", path))
+    let whole = || {
+        let bytes = read_at_most(&File::open(&path)?, MAX_WHOLE)?;
+        let not_text = |_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8");
+        String::from_utf8(bytes).map_err(not_text)
+    };
+    whole().map_err(FileError::at("read", &path))
+}
+
+fn read_at_most(file: &File, limit: u64) -> io::Result<Vec<u8>> {
+    let size = file.metadata()?.len().min(limit);
+    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0));
+    file.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > limit {
+        let why = format!("it has more than {} MB", limit >> 20);
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, why));
+    }
+    Ok(bytes)
 }
 
 /// Opens a file for reading.

@@ -440,10 +440,12 @@ impl Staging {
         }
     }
 
-    /// Removes `data` where a folder without it took the place of one with it.
+    /// Removes `data` and `plots` where a folder without them took the place of one with them.
     fn remove_empty_folders(&self) {
-        // It stays where it holds something else.
-        drop(self.parent.remove_empty(OsStr::new("data")));
+        for name in ["data", "plots"] {
+            // It stays where it holds something else.
+            drop(self.parent.remove_empty(OsStr::new(name)));
+        }
     }
 }
 

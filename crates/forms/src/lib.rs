@@ -6,6 +6,19 @@
 //! of the recorder or those of an independent witness.
 //!
 //! Invariant: no IO.
+//!
+//! ```
+//! use tracestone_forms::{Form, check, moments, write};
+//! use tracestone_record::{Sample, Trace};
+//!
+//! /// A table of states, if what it says is so in another recorder's trace of the same run.
+//! fn table(sample: &Sample, trace: &Trace, witness: &Trace) -> Result<String, String> {
+//!     let text = write(Form::States, sample, trace)?;
+//!     let sample = Sample { rationale: text.clone(), ..sample.clone() };
+//!     check(Form::States, &sample, &moments(witness))?;
+//!     Ok(text)
+//! }
+//! ```
 
 mod comments;
 pub mod cwm;

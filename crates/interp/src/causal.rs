@@ -13,7 +13,7 @@ use crate::evaluation::surprise;
 use crate::model::{Decoder, Input, Site};
 use crate::numbers::{most, real, single};
 use crate::parameters::fill_normal;
-use crate::probe::{Classifier, ClassifierSettings, Target};
+use crate::probe::{Linear, Target};
 use crate::threads::Lane;
 
 /// A text with a counterfactual.
@@ -247,27 +247,18 @@ fn stream(
 #[derive(Debug, Clone)]
 pub struct Subspace {
     basis: Vec<Vec<f32>>,
-    means: Vec<Vec<f32>>,
+    /// None for a value that does not occur.
+    means: Vec<Option<Vec<f32>>>,
 }
 
 impl Subspace {
-    /// Trains a linear probe on rows and takes its directions.
-    ///
-    /// # Errors
-    ///
-    /// If a value never occurs.
-    pub fn fit(
-        rows: &[f32],
-        width: usize,
-        target: &Target,
-        settings: ClassifierSettings,
-    ) -> Result<Self> {
-        let linear = ClassifierSettings {
-            layers: 0,
-            ..settings
-        };
-        let classifier = Classifier::fit(rows, width, std::slice::from_ref(target), linear);
-        let mut directions = classifier.directions(0);
+    /// Trains a linear probe on rows and takes its directions. `groups` has the group of each row: the probe's penalty
+    /// is chosen on groups that are left out.
+    #[must_use]
+    pub fn fit(rows: &[f32], width: usize, target: &Target, groups: &[usize]) -> Self {
+        let Target { labels, classes } = target;
+        let probe = Linear::fit_chosen(rows, width, labels, *classes, groups);
+        let mut directions = probe.directions();
         // Adding one vector to all classes changes no softmax: only differences are directions.
         let count = single(real(directions.len()));
         let middle: Vec<f32> = (0..width)
@@ -278,36 +269,37 @@ impl Subspace {
                 .zip(&middle)
                 .for_each(|(value, mean)| *value -= mean);
         }
-        Ok(Self {
+        Self {
             basis: orthonormal(directions),
-            means: means(rows, width, target)?,
-        })
+            means: means(rows, width, target),
+        }
     }
 
-    /// The way from one value's mean to another's, in all directions.
+    /// The way from one value's mean to another's, in all directions; none if a value does not occur.
     #[must_use]
-    pub fn way(&self, from: usize, to: usize) -> Vec<f32> {
-        let pairs = self.means[to].iter().zip(&self.means[from]);
-        pairs.map(|(to, from)| to - from).collect()
+    pub fn way(&self, from: usize, to: usize) -> Option<Vec<f32>> {
+        let of = |value: usize| self.means.get(value)?.as_ref();
+        let pairs = of(to)?.iter().zip(of(from)?);
+        Some(pairs.map(|(to, from)| to - from).collect())
     }
 
-    /// Projection onto the probe's subspace of the difference between two values' means, times `strength`.
+    /// Projection onto the probe's subspace of the difference between two values' means.
     #[must_use]
-    pub fn shift(&self, from: usize, to: usize, strength: f32) -> Vec<f32> {
-        let way = self.way(from, to);
+    pub fn shift(&self, from: usize, to: usize) -> Option<Vec<f32>> {
+        let way = self.way(from, to)?;
         let mut shift = vec![0.0; way.len()];
         for axis in &self.basis {
-            let along = strength * dot(axis, &way);
+            let along = dot(axis, &way);
             shift
                 .iter_mut()
                 .zip(axis)
                 .for_each(|(sum, axis)| *sum += along * axis);
         }
-        shift
+        Some(shift)
     }
 }
 
-fn means(rows: &[f32], width: usize, target: &Target) -> Result<Vec<Vec<f32>>> {
+fn means(rows: &[f32], width: usize, target: &Target) -> Vec<Option<Vec<f32>>> {
     let mut sums = vec![vec![0.0_f32; width]; target.classes];
     let mut counts = vec![0_usize; target.classes];
     for (row, label) in rows.chunks_exact(width).zip(&target.labels) {
@@ -319,17 +311,12 @@ fn means(rows: &[f32], width: usize, target: &Target) -> Result<Vec<Vec<f32>>> {
                 .for_each(|(sum, value)| *sum += value);
         }
     }
-    if counts.contains(&0) {
-        return Err(InterpError::Refused(
-            "a value of the variable never occurs, so nothing can be moved to it: use more texts"
-                .to_owned(),
-        ));
-    }
-    for (sum, count) in sums.iter_mut().zip(counts) {
+    let mean = |(mut sum, count): (Vec<f32>, usize)| {
         let share = single(1.0 / real(count));
         sum.iter_mut().for_each(|value| *value *= share);
-    }
-    Ok(sums)
+        (count > 0).then_some(sum)
+    };
+    sums.into_iter().zip(counts).map(mean).collect()
 }
 
 /// Gram and Schmidt's procedure, leaving out what adds nothing.
@@ -400,21 +387,20 @@ mod tests {
             rows.extend([if class == 1 { 1.0 } else { -1.0 }, noise, 1.0 - noise]);
             labels.push(Some(class));
         }
-        let target = Target { labels, classes: 2 };
-        let settings = ClassifierSettings {
-            layers: 0,
-            width: 0,
-            epochs: 30,
-            batch: 32,
-            learning_rate: 0.05,
-            weight_decay: 0.01,
-            seed: 1,
+        let target = Target { labels, classes: 3 };
+        let groups: Vec<usize> = (0..200).collect();
+        let space = Subspace::fit(&rows, 3, &target, &groups);
+        // A value that does not occur has no mean to move to.
+        assert_eq!(space.way(0, 2), None);
+        let target = Target {
+            classes: 2,
+            ..target
         };
-        let space = Subspace::fit(&rows, 3, &target, settings).unwrap();
+        let space = Subspace::fit(&rows, 3, &target, &groups);
         assert_eq!(space.basis.len(), 1);
-        let shift = space.shift(0, 1, 1.0);
+        let shift = space.shift(0, 1).unwrap();
         assert!(shift[0] > 1.5 && shift[1].abs() < 0.5, "{shift:?}");
-        let back = space.shift(1, 0, 1.0);
+        let back = space.shift(1, 0).unwrap();
         assert!(shift.iter().zip(&back).all(|(a, b)| (a + b).abs() < 1e-6));
         let random = random_like(&[vec![(7, shift.clone())]], 4);
         let (position, random) = &random[0][0];

@@ -23,6 +23,12 @@ struct Line {
     completion: String,
     #[serde(default)]
     ids: Option<Vec<u32>>,
+    /// Number of ids of the prompt, those before the text included; all, if this is left out.
+    #[serde(default)]
+    prompt_tokens: Option<usize>,
+    /// Number of ids before the text, such as `<bos>`.
+    #[serde(default)]
+    leading: usize,
 }
 
 /// Texts, stored in one row.
@@ -34,6 +40,8 @@ pub struct Texts {
     starts: Vec<usize>,
     /// Number of prompt tokens of each text, `<bos>` included.
     prompts: Vec<usize>,
+    /// Number of tokens before each text, such as `<bos>`.
+    leading: Vec<usize>,
 }
 
 impl Texts {
@@ -58,8 +66,16 @@ impl Texts {
             let line: Line = serde_json::from_str(&line).map_err(|e| at(&e))?;
             match (line.ids, vocabulary) {
                 (Some(ids), _) => {
-                    let prompt = ids.len();
-                    texts.push(line.id, &ids, prompt);
+                    let prompt = line.prompt_tokens.unwrap_or(ids.len());
+                    if ids.is_empty() || prompt == 0 || prompt > ids.len() || line.leading > prompt
+                    {
+                        return Err(at(&format!(
+                            "{} ids cannot have {prompt} of a prompt and {} before the text",
+                            ids.len(),
+                            line.leading
+                        )));
+                    }
+                    texts.push_led(line.id, &ids, prompt, line.leading);
                 }
                 (None, Some(vocabulary)) => {
                     let mut ids = vec![vocabulary.begin];
@@ -84,6 +100,11 @@ impl Texts {
 
     /// Adds a text whose first `prompt` tokens are the prompt.
     pub fn push(&mut self, name: String, ids: &[u32], prompt: usize) {
+        self.push_led(name, ids, prompt, 1);
+    }
+
+    /// Adds a text with `leading` tokens before it, which belong to the prompt.
+    fn push_led(&mut self, name: String, ids: &[u32], prompt: usize, leading: usize) {
         if self.starts.is_empty() {
             self.starts.push(0);
         }
@@ -91,6 +112,7 @@ impl Texts {
         self.words.extend_from_slice(ids);
         self.starts.push(self.words.len());
         self.prompts.push(prompt);
+        self.leading.push(leading);
     }
 
     /// The number of texts.
@@ -123,11 +145,17 @@ impl Texts {
         self.prompts[text]
     }
 
-    /// Every token of every text but the one that begins it.
+    /// Number of tokens before a text, such as `<bos>`.
+    #[must_use]
+    pub fn leading(&self, text: usize) -> usize {
+        self.leading[text]
+    }
+
+    /// Every token of every text, without those before it.
     #[must_use]
     pub fn spots(&self) -> Vec<Spot> {
         let each = (0..self.len()).flat_map(|text| {
-            let positions = 1..self.words(text).len();
+            let positions = self.leading(text)..self.words(text).len();
             positions.map(move |position| Spot { text, position })
         });
         each.collect()

@@ -10,9 +10,13 @@ use tracestone_files as files;
 
 use crate::config::ModelConfig;
 use crate::error::{InterpError, Result};
+use crate::generate::Wide;
 use crate::model::Decoder;
 use crate::parameters::Entry;
 use crate::vocabulary::Vocabulary;
+pub use tokens::Tokens;
+
+mod tokens;
 
 /// The file with the tensors.
 pub const WEIGHTS: &str = "model.safetensors";
@@ -26,12 +30,20 @@ pub struct Model {
     pub vocabulary: Option<Vocabulary>,
 }
 
-/// Reads a Llama, Qwen2 or Qwen3 directory; weights are turned into 32-bit numbers, one tensor after the other.
+/// Reads a Llama, Qwen2, Qwen3 or Gemma directory; weights are turned into 32-bit numbers, one tensor after the other.
 ///
 /// # Errors
 ///
 /// If a file is missing, damaged, or of a family that is not supported.
 pub fn read(folder: &Path, device: &Device) -> Result<Model> {
+    let value = read_json(&folder.join("config.json"))?;
+    if Wide::is(&value) {
+        let wide = Wide::read(folder, &value, device)?;
+        return Ok(Model {
+            decoder: Decoder::of_wide(wide),
+            vocabulary: None,
+        });
+    }
     let config = read_config(folder)?;
     let files = weight_files(folder)?
         .into_iter()
@@ -91,6 +103,11 @@ pub(crate) fn map(path: &Path) -> Result<MmapedSafetensors> {
     unsafe { MmapedSafetensors::new(path) }.map_err(|error| InterpError::format(path, error))
 }
 
+fn read_json(path: &Path) -> Result<Value> {
+    let text = files::read(path)?;
+    serde_json::from_slice(&text).map_err(|e| InterpError::format(path, e))
+}
+
 /// Reads the shape of the model in a directory.
 ///
 /// # Errors
@@ -98,8 +115,7 @@ pub(crate) fn map(path: &Path) -> Result<MmapedSafetensors> {
 /// If `config.json` is missing, damaged, or of a family that is not supported.
 pub(crate) fn read_config(folder: &Path) -> Result<ModelConfig> {
     let path = folder.join("config.json");
-    let text = files::read(&path)?;
-    let value: Value = serde_json::from_slice(&text).map_err(|e| InterpError::format(&path, e))?;
+    let value = read_json(&path)?;
     ModelConfig::from_hugging_face(&value).map_err(|why| InterpError::format(&path, why))
 }
 
@@ -145,26 +161,31 @@ pub(crate) fn encode(
 ///
 /// If a file cannot be written.
 pub fn write(folder: &Path, decoder: &Decoder, vocabulary: &Vocabulary) -> Result<()> {
+    write_with(folder, decoder, &Tokens::Words(vocabulary.clone()))
+}
+
+/// As [`write()`], with any tokenizer.
+///
+/// # Errors
+///
+/// If a file cannot be written.
+pub(crate) fn write_with(folder: &Path, decoder: &Decoder, tokens: &Tokens) -> Result<()> {
     let config = &decoder.config;
     files::create_folder(folder)?;
-    let (pad, begin, end) = (vocabulary.pad, vocabulary.begin, vocabulary.end);
-    let files = [
-        ("config.json", config.to_hugging_face(pad, begin, end)),
-        (
-            "generation_config.json",
-            json!({
-                "bos_token_id": begin, "eos_token_id": end, "pad_token_id": pad, "do_sample": false,
-            }),
-        ),
-        ("tokenizer.json", vocabulary.tokenizer()),
-        (
-            "tokenizer_config.json",
-            vocabulary.tokenizer_config(config.positions),
-        ),
-    ];
-    for (name, value) in files {
+    let (pad, begin, end) = (tokens.pad(), tokens.begin(), tokens.end());
+    let mut own = config.to_hugging_face(pad, begin.unwrap_or(pad), end.unwrap_or(pad));
+    own["bos_token_id"] = json!(begin);
+    own["eos_token_id"] = json!(end);
+    let generation = json!({
+        "bos_token_id": begin, "eos_token_id": end, "pad_token_id": pad, "do_sample": false,
+    });
+    let written = [("config.json", own), ("generation_config.json", generation)];
+    for (name, value) in written {
         let text = format!("{value:#}\n");
         files::replace(folder.join(name), text.as_bytes())?;
+    }
+    for (name, bytes) in tokens.files(config.positions) {
+        files::replace(folder.join(name), bytes)?;
     }
     // Versions of transformers refuse files that do not say which framework they are of.
     let metadata = HashMap::from([("format".to_owned(), "pt".to_owned())]);

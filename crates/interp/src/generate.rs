@@ -8,6 +8,7 @@ mod forward;
 mod sample;
 mod shape;
 mod weights;
+mod wide;
 
 use std::path::{Path, PathBuf};
 
@@ -18,13 +19,14 @@ use tokenizers::Tokenizer;
 use crate::error::{InterpError, Result};
 use crate::threads::Lane;
 
-use chat::Template;
+pub(crate) use chat::Template;
 pub use chat::{Message, Speaker};
 use forward::{Cache, step};
 use sample::Chooser;
 pub use sample::Sampling;
 use shape::Shape;
 use weights::Weights;
+pub(crate) use wide::Wide;
 
 /// A model that generates.
 pub struct Generator {
@@ -36,6 +38,32 @@ pub struct Generator {
     ends: Vec<u32>,
     lane: Lane,
     device: Device,
+}
+
+/// A prompt of a file.
+#[derive(Debug, PartialEq)]
+enum Row<'r> {
+    Ids(Vec<u32>),
+    Messages(Vec<Message>),
+    Text(&'r str),
+}
+
+/// The prompt of a row of a file, or what is wrong with it.
+fn prompt_of(row: &Value) -> std::result::Result<Row<'_>, &'static str> {
+    if let Some(list) = row["ids"].as_array() {
+        let id = |id: &Value| id.as_u64().and_then(|id| u32::try_from(id).ok());
+        let ids: Option<Vec<u32>> = list.iter().map(id).collect();
+        return ids.map(Row::Ids).ok_or("an id is no number");
+    }
+    if row["messages"].is_array() {
+        return match serde_json::from_value(row["messages"].clone()) {
+            Ok(messages) => Ok(Row::Messages(messages)),
+            Err(_) => Err("a message needs `role` (system, user, assistant) and `content`"),
+        };
+    }
+    let text = row["prompt"].as_str();
+    text.map(Row::Text)
+        .ok_or("it has neither `prompt` nor `ids` nor `messages`")
 }
 
 /// A text to go on with.
@@ -135,6 +163,28 @@ impl Generator {
             ));
         }
         Ok(ids)
+    }
+
+    /// Token ids of the prompts of a file, one JSON object a line with `prompt`, `messages`, or token `ids`.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be read, or a line is no prompt.
+    pub fn read_prompts(&self, path: &Path) -> Result<Vec<Vec<u32>>> {
+        let text = tracestone_files::read_text(path)?;
+        let lines = (1..).zip(text.lines());
+        let prompts = lines.map(|(number, line)| {
+            let wrong = |what: &str| {
+                InterpError::Refused(format!("{}, line {number}: {what}", path.display()))
+            };
+            let row = serde_json::from_str(line).map_err(|error| wrong(&error.to_string()))?;
+            match prompt_of(&row).map_err(wrong)? {
+                Row::Ids(ids) => Ok(ids),
+                Row::Messages(messages) => self.chat(&messages),
+                Row::Text(text) => self.encode(text, true),
+            }
+        });
+        prompts.collect()
     }
 
     /// Goes on with each of the prompts, all at once.
@@ -276,7 +326,7 @@ impl Text {
     }
 }
 
-fn json(path: &Path) -> Result<Value> {
+pub(crate) fn json(path: &Path) -> Result<Value> {
     let text = tracestone_files::read(path)?;
     serde_json::from_slice(&text).map_err(|error| InterpError::format(path, error))
 }
@@ -407,5 +457,29 @@ mod tests {
             content: "w1 w2".to_owned(),
         };
         assert_eq!(generator.chat(&[message]).unwrap(), [1, 4, 5]);
+    }
+
+    #[test]
+    fn rows_of_prompts_are_ids_messages_or_texts() {
+        let row = |text: &str| -> Value { serde_json::from_str(text).unwrap() };
+        assert_eq!(
+            prompt_of(&row(r#"{"ids": [1, 2]}"#)),
+            Ok(Row::Ids(vec![1, 2]))
+        );
+        assert_eq!(prompt_of(&row(r#"{"prompt": "x"}"#)), Ok(Row::Text("x")));
+        let messages = row(r#"{"messages": [{"role": "user", "content": "x"}]}"#);
+        let message = Message {
+            role: Speaker::User,
+            content: "x".to_owned(),
+        };
+        assert_eq!(prompt_of(&messages), Ok(Row::Messages(vec![message])));
+        for (text, why) in [
+            (r#"{"ids": [-1]}"#, "no number"),
+            (r#"{"messages": [{"role": "judge"}]}"#, "needs `role`"),
+            ("{}", "neither"),
+        ] {
+            let error = prompt_of(&row(text)).unwrap_err();
+            assert!(error.contains(why), "{error}");
+        }
     }
 }

@@ -28,8 +28,12 @@ pub struct Ledger {
     marks: Vec<Mark>,
     values: BTreeMap<String, BTreeMap<String, Column>>,
     classes: BTreeMap<String, Vec<String>>,
+    /// Number of tokens before each sample's text; 1 for all if empty.
+    leading: Vec<usize>,
     /// The number of each sample's program; empty if each sample has a program of its own.
     programs: Vec<usize>,
+    /// Samples whose length does not occur in training; empty if there are none.
+    beyond: Vec<bool>,
 }
 
 impl Ledger {
@@ -48,6 +52,13 @@ impl Ledger {
         }
     }
 
+    /// Says how many tokens come before each sample's text: the ledger does not count them.
+    #[must_use]
+    pub fn led(mut self, leading: Vec<usize>) -> Self {
+        self.leading = leading;
+        self
+    }
+
     /// Says which samples are of the same program, by a key for each sample: intervals resample programs, since
     /// samples of one program are not independent. Keys beyond the samples are ignored.
     #[must_use]
@@ -59,6 +70,42 @@ impl Ledger {
         });
         self.programs = numbers.collect();
         self
+    }
+
+    /// Says of each sample whether its length does not occur in training: probes are not trained on such samples, and
+    /// their test is reported apart.
+    #[must_use]
+    pub fn apart(mut self, beyond: Vec<bool>) -> Self {
+        self.beyond = beyond;
+        self
+    }
+
+    /// True if a sample has a length that does not occur in training.
+    #[must_use]
+    pub fn beyond(&self, text: usize) -> bool {
+        self.beyond.get(text).copied().unwrap_or(false)
+    }
+
+    /// Adds values of a variable under a further semantics, as classes: of each mark, where there is one. The variable
+    /// has values already.
+    pub fn label(
+        &mut self,
+        variable: &str,
+        semantics: &str,
+        class: impl Fn(Mark) -> Option<usize>,
+    ) {
+        let classes = self.classes(variable).len();
+        let mut column: Column = vec![BTreeMap::new(); self.samples.len()];
+        for mark in &self.marks {
+            if let Some(class) = class(*mark).filter(|class| *class < classes) {
+                let class = u32::try_from(class).unwrap_or(u32::MAX);
+                column[mark.spot.text].insert(mark.step, class);
+            }
+        }
+        self.values
+            .entry(variable.to_owned())
+            .or_default()
+            .insert(semantics.to_owned(), column);
     }
 
     /// The number of a sample's program, below the number of samples.
@@ -78,8 +125,8 @@ impl Ledger {
     /// ignored.
     pub fn add_place(&mut self, row: &LedgerRow) -> Option<usize> {
         let text = self.places.get(&row.sample).copied()?;
-        // The word that begins every text is not counted by the ledger.
-        let position = row.token? as usize + 1;
+        let leading = self.leading.get(text).copied().unwrap_or(1);
+        let position = row.token? as usize + leading;
         self.seen.insert(Spot { text, position }, row.step);
         Some(text)
     }

@@ -8,10 +8,13 @@
 
 mod attention;
 
+use std::sync::Arc;
+
 use candle_core::{D, DType, Device, Tensor};
 
 use crate::config::{ModelConfig, rotary_frequencies};
 use crate::error::{InterpError, Result};
+use crate::generate::Wide;
 use crate::parameters::{Entry, Layout, first_values};
 use attention::{Attention, Times};
 
@@ -120,6 +123,8 @@ pub struct Decoder {
     blocks: Vec<Block>,
     norm: Tensor,
     head: Linear,
+    /// Weights of a family whose tensors are not those above, which are then empty.
+    wide: Option<Arc<Wide>>,
 }
 
 impl Decoder {
@@ -187,6 +192,7 @@ impl Decoder {
             head,
             config,
             parameters,
+            wide: None,
         }
     }
 
@@ -207,6 +213,36 @@ impl Decoder {
             let values = &values[entry.range.clone()];
             Ok(Tensor::from_slice(values, entry.shape.as_slice(), device)?)
         })
+    }
+
+    /// A decoder of another family: it runs with hooks, and is not trained.
+    pub(crate) fn of_wide(wide: Wide) -> Self {
+        let embedding = wide.embedding().clone();
+        Self {
+            config: wide.config(),
+            parameters: Vec::new(),
+            frequencies: Vec::new(),
+            blocks: Vec::new(),
+            norm: embedding.clone(),
+            head: Linear {
+                weight: embedding.clone(),
+                bias: None,
+            },
+            embedding,
+            wide: Some(Arc::new(wide)),
+        }
+    }
+
+    /// The untrained twin: the same shape with first values.
+    ///
+    /// # Errors
+    ///
+    /// If the tensors cannot be made.
+    pub fn twin(&self, seed: u64) -> Result<Self> {
+        match &self.wide {
+            Some(wide) => Ok(Self::of_wide(wide.untrained(seed)?)),
+            None => Self::untrained(self.config.clone(), seed, self.device()),
+        }
     }
 
     /// A decoder with first values, which depend on the shape and the seed alone.
@@ -290,6 +326,9 @@ impl Decoder {
         mut edit: Option<&mut Edit<'_>>,
     ) -> Result<Tensor> {
         self.check(input, rows)?;
+        if let Some(wide) = &self.wide {
+            return wide.run(input, rows, edit);
+        }
         let (time, batch) = (input.time, input.ids.len() / input.time);
         let epsilon = self.config.norm_epsilon;
         let times = Times::new(&self.config, &self.frequencies, time, self.device())?;

@@ -1,7 +1,7 @@
 //! Probes: small classifiers that read a variable from hidden states, with controls for their accuracy.
 //!
-//! A probe is trained for the states under the original semantics of the data and, on the same hidden states,
-//! for those under permuted semantics. Both can be learned equally well from the tokens alone. Their
+//! A probe is trained for the states under the semantics that the texts were written under and, on the same hidden
+//! states, for those under others. Both can be learned equally well from the tokens alone. Their
 //! difference is the *gap*, and only the gap is evidence about the model.
 
 mod classifier;
@@ -10,10 +10,10 @@ mod study;
 mod summary;
 
 pub use classifier::{Classifier, ClassifierSettings, Target};
-pub use linear::Linear;
-pub use study::{Observed, Outcome, Plan, Replicate, merge, study};
-pub use summary::{Summary, summarize};
+pub use linear::{Linear, PENALTIES};
+pub use study::{Observed, Outcome, Plan, Replicate, Token, merge, study};
+pub use summary::{Beyond, Summary, correct, summarize};
 pub use tracestone_stats::{Draws, Estimate};
 
-/// Name of the semantics that the data was generated with.
+/// Name of the semantics in which every instruction does what it says.
 pub const ORIGINAL: &str = "original";

@@ -13,8 +13,11 @@ pub struct Subject {
     pub role: Role,
     /// The training step of the model, where it is known.
     pub step: Option<usize>,
-    /// The share of test texts that the model completes exactly, where it was measured.
+    /// The share of test texts that the model completes exactly, where it was measured; the mean of several models.
     pub exact: Option<f64>,
+    /// The same of each model, where there are several.
+    #[serde(default)]
+    pub each: Vec<f64>,
     /// One summary per site, variable, offset and size.
     pub summaries: Vec<Summary>,
 }
@@ -25,8 +28,13 @@ pub struct Subject {
 pub enum Role {
     /// The trained model.
     Trained,
+    /// A model trained under other semantics.
+    Twin,
     /// Models with first values: what can be read without any training.
     Untrained,
+    /// The trained model, with a random label for each prefix of a program in the place of other semantics: what a
+    /// probe learns by itself. Its gap is the selectivity.
+    Control,
     /// The trained model, with labels shuffled: what a probe reaches by chance.
     Shuffled,
     /// The model on the way.
@@ -50,17 +58,18 @@ impl ProbeReport {
     }
 }
 
-/// The gaps of a subject as a table, the largest gap of each variable and probe size first.
+/// The gaps of a subject as a table, by variable, size and site.
 #[must_use]
 pub fn table(subject: &Subject, offset: i32) -> String {
     let mut text = format!(
-        "{}\n  {:<14} {:<26} {:>6}  {:>24}  {:>8} {:>11} {:>7}\n",
+        "{}\n  {:<14} {:<26} {:>6}  {:>24}  {:>8}  {:>8} {:>11} {:>7}\n",
         subject.name,
         "variable",
         "site",
         "hidden",
         "gap [95 % interval]",
-        "original",
+        "p (Holm)",
+        "accuracy",
         "alternative",
         "chance"
     );
@@ -69,30 +78,33 @@ pub fn table(subject: &Subject, offset: i32) -> String {
         .iter()
         .filter(|summary| summary.offset == offset)
         .collect();
-    rows.sort_by(|a, b| {
-        let key = |s: &Summary| (s.variable.clone(), s.layers, s.site.clone());
-        key(a).cmp(&key(b))
-    });
+    rows.sort_by_key(|row| (row.variable.clone(), row.layers, row.site.clone()));
+    let mut left_out = 0;
     for row in rows {
+        let gap = row.gap.map_or("-".to_owned(), |gap| {
+            format!(
+                "{:>+7.3} [{:>+6.3}, {:>+6.3}]",
+                gap.value, gap.low, gap.high
+            )
+        });
+        let number = |value: Option<f64>| value.map_or("-".to_owned(), |one| format!("{one:.3}"));
+        left_out = left_out.max(row.left_out);
         text.push_str(&format!(
-            "  {:<14} {:<26} {:>6}  {:>+7.3} [{:>+6.3}, {:>+6.3}]  {:>8.3} {:>11.3} {:>7.3}\n",
+            "  {:<14} {:<26} {:>6}  {:>24}  {:>8}  {:>8.3} {:>11} {:>7.3}\n",
             row.variable,
             row.site,
             row.layers,
-            row.gap.value,
-            row.gap.low,
-            row.gap.high,
-            row.original,
-            mean_alternative(row),
+            gap,
+            number(row.holm),
+            row.accuracy.value,
+            number(row.alternative()),
             row.chance
         ));
     }
+    if left_out > 0 {
+        text.push_str(&format!(
+            "  up to {left_out} tokens are left out, since a semantics has no value there\n"
+        ));
+    }
     text
-}
-
-/// Mean accuracy under the other semantics.
-#[must_use]
-pub fn mean_alternative(summary: &Summary) -> f64 {
-    let count = crate::numbers::real(summary.alternatives.len().max(1));
-    summary.alternatives.values().sum::<f64>() / count
 }

@@ -1,6 +1,7 @@
 //! Training: the loop, the schedule of the learning rate, and resumption.
 
 mod learner;
+mod plain;
 mod state;
 
 use std::ops::ControlFlow;
@@ -11,14 +12,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::ModelConfig;
 use crate::data::{Batch, Order, Texts};
-use crate::directory;
+use crate::directory::{self, Tokens};
 use crate::error::{InterpError, Result};
 use crate::model::Decoder;
 use crate::numbers::{real, single};
 use crate::parameters::{AdamW, Layout};
 use crate::threads::Lane;
-use crate::vocabulary::Vocabulary;
 pub use learner::Learner;
+pub use plain::{Memory, Plain};
 use state::State;
 
 /// Hyperparameters of a training. Equal settings and equal texts give equal numbers.
@@ -104,35 +105,41 @@ pub fn checkpoint_steps(settings: &TrainSettings) -> Vec<usize> {
 pub fn train(
     settings: &TrainSettings,
     texts: &Texts,
-    vocabulary: &Vocabulary,
+    tokens: impl Into<Tokens>,
     device: &Device,
     out: &Path,
     keep_every: usize,
     report: &mut dyn FnMut(StepReport) -> ControlFlow<()>,
 ) -> Result<Ended> {
-    check(settings, texts, vocabulary)?;
+    let tokens = &tokens.into();
+    check(settings, texts, tokens)?;
     let kept = checkpoint_steps(settings);
-    let mut state = State::open(out, settings)?;
+    let engine = Engine::of(settings, device)?;
+    let mut state = State::open(out, settings, engine.name())?;
     if state.step == settings.steps && out.join(directory::WEIGHTS).exists() {
         return Ok(Ended::Done);
     }
-    let decoder = Decoder::new(settings.model.clone(), &state.values, device)?;
-    let learner = Learner::new(decoder)?;
+    let write = |folder: &Path, values: &[f32]| -> Result<()> {
+        let decoder = Decoder::new(settings.model.clone(), values, device)?;
+        directory::write_with(folder, &decoder, tokens)
+    };
     if state.step == 0 {
-        directory::write(&checkpoint_folder(out, 0), learner.decoder(), vocabulary)?;
+        write(&checkpoint_folder(out, 0), &state.values)?;
         state.save(out, settings)?;
+    }
+    if let Engine::Candle(learner) = &engine {
+        learner.set(&state.values)?;
     }
     let mut order = Order::new(texts.len(), settings.seed);
     let mut workers = Worker::all(settings)?;
     while state.step < settings.steps {
         let chosen = order.texts(state.step * settings.batch, settings.batch);
-        let parts = split(&learner, settings, texts, vocabulary.pad, &chosen);
-        let done = step(settings, &learner, &parts, &mut state, &mut workers)?;
+        let parts = split(&engine, settings, texts, tokens.pad(), &chosen);
+        let done = step(settings, &engine, &parts, &mut state, &mut workers)?;
         state.history.push(done);
         let at_checkpoint = kept.contains(&state.step);
         if at_checkpoint {
-            let folder = checkpoint_folder(out, state.step);
-            directory::write(&folder, learner.decoder(), vocabulary)?;
+            write(&checkpoint_folder(out, state.step), &state.values)?;
         }
         let asked_to_stop = report(done).is_break();
         if at_checkpoint || asked_to_stop || state.step.is_multiple_of(keep_every.max(1)) {
@@ -143,8 +150,45 @@ pub fn train(
         }
     }
     state.save(out, settings)?;
-    directory::write(out, learner.decoder(), vocabulary)?;
+    write(out, &state.values)?;
     Ok(Ended::Done)
+}
+
+/// The way that gradients are computed.
+enum Engine {
+    /// In plain slices, on a processor, where the shape permits it.
+    Plain(Plain),
+    /// On candle's tensors.
+    Candle(Learner),
+}
+
+impl Engine {
+    fn of(settings: &TrainSettings, device: &Device) -> Result<Self> {
+        settings.model.check().map_err(InterpError::Refused)?;
+        if device.is_cpu()
+            && let Some(plain) = Plain::of(&settings.model)
+        {
+            return Ok(Self::Plain(plain));
+        }
+        let decoder = Decoder::untrained(settings.model.clone(), settings.seed, device)?;
+        Ok(Self::Candle(Learner::new(decoder)?))
+    }
+
+    /// Name in the state of a training: another way gives other last digits.
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Plain(_) => "plain",
+            Self::Candle(_) => "candle",
+        }
+    }
+
+    /// Number of texts that go through the model at once.
+    fn texts_at_once(&self, time: usize) -> usize {
+        match self {
+            Self::Plain(_) => plain::ROWS.div_ceil(time.max(1)),
+            Self::Candle(learner) => learner.decoder().texts_at_once(time),
+        }
+    }
 }
 
 /// The settings and the steps' reports of the training in a folder.
@@ -156,16 +200,16 @@ pub fn history(out: &Path) -> Result<(TrainSettings, Vec<StepReport>)> {
     state::read_history(out)
 }
 
-fn check(settings: &TrainSettings, texts: &Texts, vocabulary: &Vocabulary) -> Result<()> {
+fn check(settings: &TrainSettings, texts: &Texts, tokens: &Tokens) -> Result<()> {
     let refuse = |why: String| Err(InterpError::Refused(why));
     if settings.steps == 0 || settings.batch == 0 || settings.parts == 0 {
         return refuse("steps, batch and parts must be at least 1".to_owned());
     }
-    if settings.model.vocabulary != vocabulary.len() {
+    if settings.model.vocabulary != tokens.len() {
         return refuse(format!(
             "the model's vocabulary has {} tokens, the data's {}",
             settings.model.vocabulary,
-            vocabulary.len()
+            tokens.len()
         ));
     }
     let longest = texts.longest();
@@ -192,6 +236,7 @@ fn learning_rate(settings: &TrainSettings, step: usize) -> f64 {
 /// A thread that computes the gradient of a part of each batch.
 struct Worker {
     lane: Lane,
+    memory: Memory,
     gradient: Vec<f32>,
     loss: f64,
 }
@@ -203,6 +248,7 @@ impl Worker {
         let worker = |_| {
             Ok(Self {
                 lane: Lane::new(&settings.model)?,
+                memory: Memory::default(),
                 gradient: vec![0.0; count],
                 loss: 0.0,
             })
@@ -212,30 +258,34 @@ impl Worker {
 
     /// Computes the gradient of a part; `scale` is one over the number of completion tokens of the whole
     /// batch.
-    fn work(&mut self, learner: &Learner, part: &[Batch], scale: f64) -> Result<()> {
-        let gradient = &mut self.gradient;
+    fn work(&mut self, engine: &Engine, values: &[f32], part: &[Batch], scale: f64) -> Result<()> {
+        let (gradient, memory) = (&mut self.gradient, &mut self.memory);
         gradient.fill(0.0);
-        let each = || {
-            let losses = part.iter();
-            losses
-                .map(|batch| learner.learn(batch, scale, gradient))
-                .sum::<Result<f64>>()
+        let losses = part.iter();
+        self.loss = match engine {
+            Engine::Plain(plain) => losses
+                .map(|batch| plain.learn(values, batch, scale, gradient, memory))
+                .sum(),
+            Engine::Candle(learner) => self.lane.run(|| {
+                losses
+                    .map(|batch| learner.learn(batch, scale, gradient))
+                    .sum::<Result<f64>>()
+            })?,
         };
-        self.loss = self.lane.run(each)?;
         Ok(())
     }
 }
 
 /// The texts of a step, for each worker in pieces that go through the model at once.
 fn split(
-    learner: &Learner,
+    engine: &Engine,
     settings: &TrainSettings,
     texts: &Texts,
     pad: u32,
     chosen: &[usize],
 ) -> Vec<Vec<Batch>> {
     let longest = chosen.iter().map(|text| texts.words(*text).len()).max();
-    let piece = learner.decoder().texts_at_once(longest.unwrap_or(1));
+    let piece = engine.texts_at_once(longest.unwrap_or(1));
     let parts = chosen.chunks(chosen.len().div_ceil(settings.parts));
     let mut parts: Vec<Vec<Batch>> = parts
         .map(|part| {
@@ -250,14 +300,15 @@ fn split(
 /// One step of the optimiser.
 fn step(
     settings: &TrainSettings,
-    learner: &Learner,
+    engine: &Engine,
     parts: &[Vec<Batch>],
     state: &mut State,
     workers: &mut [Worker],
 ) -> Result<StepReport> {
     let count = |of: fn(&Batch) -> usize| parts.iter().flatten().map(of).sum::<usize>();
     let targets = count(|batch| batch.targets.len());
-    gradients(learner, parts, 1.0 / real(targets.max(1)), workers)?;
+    let scale = 1.0 / real(targets.max(1));
+    gradients((engine, &state.values), parts, scale, workers)?;
     let (total, others) = workers.split_at_mut(1);
     let gradient = &mut total[0].gradient;
     for other in &*others {
@@ -269,7 +320,9 @@ fn step(
     let rate = learning_rate(settings, state.step);
     state.step += 1;
     update(settings, state, gradient, single(rate));
-    learner.set(&state.values)?;
+    if let Engine::Candle(learner) = engine {
+        learner.set(&state.values)?;
+    }
     let loss: f64 = total[0].loss + others.iter().map(|other| other.loss).sum::<f64>();
     Ok(StepReport {
         step: state.step,
@@ -281,7 +334,7 @@ fn step(
 
 /// Lets each worker compute the gradient of its part.
 fn gradients(
-    learner: &Learner,
+    (engine, values): (&Engine, &[f32]),
     parts: &[Vec<Batch>],
     scale: f64,
     workers: &mut [Worker],
@@ -290,7 +343,7 @@ fn gradients(
         let threads: Vec<_> = workers
             .iter_mut()
             .zip(parts)
-            .map(|(worker, part)| scope.spawn(move || worker.work(learner, part, scale)))
+            .map(|(worker, part)| scope.spawn(move || worker.work(engine, values, part, scale)))
             .collect();
         let mut result = Ok(());
         for thread in threads {

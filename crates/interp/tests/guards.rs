@@ -21,10 +21,10 @@ use tracestone_interp::ledger::Ledger;
 use tracestone_interp::model::{Decoder, Edit, Input, Site};
 use tracestone_interp::parameters::{self, AdamW, Moments};
 use tracestone_interp::probe::{
-    ClassifierSettings, Draws, Observed, Plan, merge, study, summarize,
+    ClassifierSettings, Draws, Observed, Plan, correct, merge, study, summarize,
 };
 use tracestone_interp::training::{
-    Ended, Learner, TrainSettings, checkpoint_folder, history, train,
+    Ended, Learner, Memory, Plain, TrainSettings, checkpoint_folder, history, train,
 };
 use tracestone_interp::{BEGIN, Device, END, ModelConfig, PAD, Tensor, Vocabulary, directory};
 use tracestone_record::{LatentKind, LedgerRow};
@@ -83,6 +83,45 @@ fn gradient(decoder: &Decoder) -> Vec<f32> {
     let found = learner.learn(&batch, 1.0, &mut gradient).unwrap();
     assert!((found - loss(decoder)).abs() < 1e-4);
     gradient
+}
+
+#[test]
+fn the_plain_gradient_is_that_of_the_tensors() {
+    let mut tied = ModelConfig::small(11, 8, 3, 2);
+    tied.tied = true;
+    let shapes = [ModelConfig::small(11, 12, 2, 3), tied];
+    let mut memory = Memory::default();
+    for config in shapes {
+        let values = uneven_values(&config);
+        let wanted = gradient(&with_values(&config, &values));
+        let plain = Plain::of(&config).unwrap();
+        let batch = Batch {
+            ids: IDS.to_vec(),
+            time: 4,
+            rows: ROWS.to_vec(),
+            targets: TARGETS.to_vec(),
+            owners: Vec::new(),
+        };
+        // Twice, since buffers are used again.
+        for _ in 0..2 {
+            let mut found = vec![0.0; values.len()];
+            let lost = plain.learn(&values, &batch, 1.0, &mut found, &mut memory);
+            assert!((lost - loss(&with_values(&config, &values))).abs() < 1e-4);
+            let most = wanted.iter().fold(0.0_f32, |most, one| most.max(one.abs()));
+            for (at, (own, other)) in found.iter().zip(&wanted).enumerate() {
+                assert!(
+                    (own - other).abs() < 2e-5 * most.max(1.0),
+                    "{at}: {own} {other}"
+                );
+            }
+        }
+    }
+    // Shapes with biases, norms of heads or shared keys are computed on tensors.
+    assert!(shapes_of_others().all(|config| Plain::of(&config).is_none()));
+}
+
+fn shapes_of_others() -> impl Iterator<Item = ModelConfig> {
+    shapes().into_iter().skip(1)
 }
 
 /// The numbers of a model with biases that are not zero and norms that are not one, so that nothing is right

@@ -1,9 +1,26 @@
 //! Finding the answer in a response.
 
+pub(crate) mod doubt;
+mod dress;
+mod marks;
 mod places;
+mod quoted;
+mod retract;
 mod thought;
+mod words;
+mod wrapped;
 
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use regex::Regex;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use dress::{Within, unquoted};
+use places::Place;
+
+pub(crate) use marks::marked;
 
 /// Way of finding the answer in a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -29,22 +46,74 @@ pub trait Form {
         let _ = text;
         true
     }
+
+    /// The text in the form of an answer, where it says one in another way.
+    fn respelled(&self, text: &str) -> Option<String> {
+        let _ = text;
+        None
+    }
+
+    /// Text of an answer that is a member of a JSON object, such as `{"answer": 5}`.
+    fn member(&self, value: &Value) -> Option<String> {
+        match value {
+            Value::String(text) => Some(text.clone()),
+            Value::Number(number) => Some(number.to_string()),
+            _ => None,
+        }
+    }
+
+    /// True if a clause before a result speaks of what is asked about, as far as it can be told.
+    fn is_subject(&self, clause: &str) -> bool {
+        let _ = clause;
+        true
+    }
+
+    /// True if a clause before a result says that it speaks of something else, such as another call.
+    fn is_elsewhere(&self, clause: &str) -> bool {
+        let _ = clause;
+        false
+    }
+
+    /// True if every text has this form.
+    fn is_any(&self) -> bool {
+        false
+    }
+
+    /// True if answers are inputs of the program in question, so that what it returns is none.
+    fn is_input(&self) -> bool {
+        false
+    }
 }
 
 /// A form that accepts any text.
-pub struct AnyText;
+pub(crate) struct AnyText;
 
-impl Form for AnyText {}
+impl Form for AnyText {
+    fn is_any(&self) -> bool {
+        true
+    }
+}
 
 /// An answer and the rule that found it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found<'a> {
     /// The answer's text, trimmed.
-    pub text: &'a str,
+    pub text: Cow<'a, str>,
     /// Name of the rule that found the answer.
     pub rule: &'static str,
     /// True if the answer's closing mark is present, so that nothing was cut off.
     pub closed: bool,
+}
+
+impl<'a> Found<'a> {
+    fn whole(text: &'a str) -> Option<Self> {
+        let text = text.trim();
+        (!text.is_empty()).then_some(Self {
+            text: Cow::Borrowed(text),
+            rule: "whole",
+            closed: false,
+        })
+    }
 }
 
 /// The answer in a response.
@@ -52,13 +121,15 @@ pub struct Found<'a> {
 /// Thought is no answer: what stands between `<think>` and `</think>` and the like, what a channel other
 /// than `final` holds, and all of a response whose thought does not end. Of the rest, the last text
 /// between `[ANSWER]` and `[/ANSWER]` counts, in any case, then what follows the last `[ANSWER]`; where there
-/// are none, `<answer>` does. Without such marks there are several places: the last fenced block,
-/// `\boxed{..}`, what follows the last `answer is` or `answer:`, a block of lines of the form that is asked
-/// for, the last line, and in it what follows `output is`, `returns` and the like. The one that stands last
-/// and can be an answer of the form counts.
+/// are none, `<answer>` does. An answer that is taken back behind its marks does not count. Without such marks
+/// there are several places: a member `answer` of a JSON object, the last fenced block, `\boxed{..}`, what
+/// follows the last `answer is` or `answer:` and such words of other languages, a block of lines of the form
+/// that is asked for, the last line, and in it what follows `output is`, `returns` and the like. The one that
+/// stands last and can be an answer of the form counts.
 ///
 /// Marks and tags inside of a quoted literal are text. A full stop after an answer is removed if it cannot be
-/// a part of it: after anything but a digit, and after a digit at the end of a sentence.
+/// a part of it: after anything but a digit, and after a digit at the end of a sentence. What has the form of an
+/// answer only without commands of LaTeX, full-width signs or typographic quotes is read without them.
 #[must_use]
 pub fn extract<'a>(
     response: &'a str,
@@ -66,24 +137,158 @@ pub fn extract<'a>(
     form: &dyn Form,
 ) -> Option<Found<'a>> {
     if extraction == Extraction::Whole {
-        let text = response.trim();
-        return (!text.is_empty()).then_some(Found {
-            text,
-            rule: "whole",
-            closed: false,
-        });
+        return Found::whole(response);
     }
     let said = thought::without(response);
     if said.trim().is_empty() {
         return None;
     }
-    let found = places::marked(said).or_else(|| {
-        let mut places = places::unmarked(said, form);
-        places.sort_by_key(|place| std::cmp::Reverse(place.start));
-        let good = places.iter().position(|place| form.reads(place.text));
-        (!places.is_empty()).then(|| places.swap_remove(good.unwrap_or(0)).found)
-    })?;
-    (!found.text.is_empty()).then_some(found)
+    let found = match marks::marked(said) {
+        Some(marked) => {
+            let kept = |marked: marks::Marked<'a>| Found {
+                text: inside(marked.text, form),
+                rule: marked.rule,
+                closed: marked.closed,
+            };
+            let tail = said.get(marked.end..).filter(|_| marked.closed);
+            match tail.and_then(|tail| retract::last(tail, true)) {
+                Some(back) => {
+                    let other = among(places::unmarked(back.tail, form), form, true);
+                    let other = other.filter(|other| back.firm || is_naming(other.rule));
+                    other.or_else(|| (!back.firm).then(|| kept(marked)))
+                }
+                None => Some(kept(marked)),
+            }
+        }
+        None => match retract::last(said, false) {
+            Some(back) => {
+                let other = among(places::unmarked(back.tail, form), form, true);
+                let other =
+                    other.filter(|other| back.firm || !form.is_any() || is_naming(other.rule));
+                let all = || among(places::unmarked(said, form), form, false);
+                other.or_else(|| (!back.firm).then(all).flatten())
+            }
+            None => {
+                let all = among(places::unmarked(said, form), form, false);
+                match all {
+                    Some(found)
+                        if form.reads(&found.text) && (!form.is_any() || is_naming(found.rule)) =>
+                    {
+                        Some(found)
+                    }
+                    all => before_reasons(said, form).or(all),
+                }
+            }
+        },
+    };
+    found.filter(|found| !found.text.is_empty())
+}
+
+/// True for rules that find what is called the answer.
+fn is_naming(rule: &str) -> bool {
+    ["words", "last sentence", "box", "member", "heading"].contains(&rule)
+}
+
+/// A line that begins the reasons for the answer before it.
+static REASONS: LazyLock<Regex> = LazyLock::new(|| {
+    thought::pattern(
+        r"(?im)^[ \t#>*_]*(?:explanation|reason(?:ing)?|rationale|justification|why|because|here's why|step[- ]by[- ]step|erkl\x{e4}rung|begr\x{fc}ndung|explicaci\x{f3}n|explication|explica\x{e7}\x{e3}o|\x{89e3}\x{91ca}|\x{89e3}\x{6790}|\x{7406}\x{7531}|\x{8bf4}\x{660e}|\x{8aac}\x{660e})\b[^\n]*",
+    )
+});
+
+/// Words in reasons by which they are more than that.
+static UNSETTLED: LazyLock<Regex> = LazyLock::new(|| {
+    thought::pattern(
+        r"(?i)\b(?:wait|actually|oops|hmm+|correction|mistake|wrong|however|instead|rather|alternatively|or)\b|\?",
+    )
+});
+
+/// The answer before a heading such as `Explanation:`, where the reasons behind it say no other one.
+fn before_reasons<'a>(said: &'a str, form: &dyn Form) -> Option<Found<'a>> {
+    let reasons = REASONS.find(said)?;
+    let (answer, why) = said.split_at(reasons.start());
+    // Any text can be an answer: only what is called an explanation tells it from what comes before it.
+    let called = !form.is_any()
+        || ["xplanation", "\u{89e3}", "\u{8bf4}"]
+            .iter()
+            .any(|word| reasons.as_str().contains(word));
+    let settled = called && !answer.trim().is_empty() && !UNSETTLED.is_match(why);
+    settled
+        .then(|| among(places::unmarked(answer, form), form, true))
+        .flatten()
+}
+
+/// A text between marks without white space and dress around it.
+pub(crate) fn bare(marked: &str) -> &str {
+    unquoted(marked, Within::Marks)
+}
+
+/// Text between marks, in the form that is asked for.
+fn inside<'a>(marked: &'a str, form: &dyn Form) -> Cow<'a, str> {
+    let text = marked.trim_start();
+    // `[ANSWER]: 5`
+    let text = match text.strip_prefix([':', '=']) {
+        Some(rest) if rest.starts_with(' ') => rest,
+        _ => text,
+    };
+    let text = unquoted(text, Within::Marks);
+    if let Some(read) = readable(Cow::Borrowed(text), form) {
+        return read;
+    }
+    // `return 5`
+    let returned = ["return ", "returns "]
+        .iter()
+        .find_map(|word| text.strip_prefix(word))
+        .and_then(|value| readable(Cow::Borrowed(value.trim()), form));
+    if let Some(read) = returned {
+        return read;
+    }
+    if let Some(found) = before_reasons(text, form) {
+        return found.text;
+    }
+    // A sentence that says the answer, on a line of its own.
+    let sentence = places::unmarked(text, form)
+        .into_iter()
+        .filter(|place| ["words", "last sentence", "box"].contains(&place.rule))
+        .filter(|_| !text.contains('\n'))
+        .find_map(|place| readable(place.text, form));
+    sentence.unwrap_or(Cow::Borrowed(text))
+}
+
+/// The last of the places that has the form, or else the last one, where what cannot be read is an answer.
+fn among<'a>(mut places: Vec<Place<'a>>, form: &dyn Form, must_read: bool) -> Option<Found<'a>> {
+    places.sort_by_key(|place| std::cmp::Reverse(place.start));
+    let found = |text, rule| Found {
+        text,
+        rule,
+        closed: false,
+    };
+    let mut first = None;
+    for place in places {
+        if let Some(text) = readable(place.text.clone(), form) {
+            return Some(found(text, place.rule));
+        }
+        first = first.or(Some(place));
+    }
+    first
+        .filter(|_| !must_read)
+        .map(|place| found(place.text, place.rule))
+}
+
+/// The text, or what it spells in another way, where that has the form of an answer.
+fn readable<'a>(text: Cow<'a, str>, form: &dyn Form) -> Option<Cow<'a, str>> {
+    if form.reads(&text) {
+        return Some(text);
+    }
+    if let Some(spelled) = form.respelled(&text) {
+        return Some(Cow::Owned(spelled));
+    }
+    let plain = dress::plain(&text)?;
+    let bare = unquoted(&plain, Within::Marks);
+    if form.reads(bare) {
+        return Some(Cow::Owned(bare.to_owned()));
+    }
+    form.respelled(bare).map(Cow::Owned)
 }
 
 /// The part of a response that is no thought.
@@ -92,39 +297,32 @@ pub fn said(response: &str) -> &str {
     thought::without(response)
 }
 
-/// Answer between marks in a text without thought.
-#[must_use]
-pub(crate) fn marked(said: &str) -> Option<Found<'_>> {
-    places::marked(said)
-}
-
 /// Answer between marks, or else all that a response says, for judges that look at the whole of it.
 #[must_use]
 pub fn whole(response: &str, extraction: Extraction) -> Option<Found<'_>> {
-    let text = match extraction {
-        Extraction::Whole => response,
-        Extraction::Marked => {
-            let said = said(response);
-            match places::marked(said) {
-                Some(found) => return (!found.text.is_empty()).then_some(found),
-                None => said,
-            }
+    if extraction == Extraction::Whole {
+        return Found::whole(response);
+    }
+    let said = said(response);
+    match marks::marked(said) {
+        Some(marked) => {
+            let text = Cow::Borrowed(bare(marked.text));
+            (!text.is_empty()).then_some(Found {
+                text,
+                rule: marked.rule,
+                closed: marked.closed,
+            })
         }
-    };
-    let text = text.trim();
-    (!text.is_empty()).then_some(Found {
-        text,
-        rule: "whole",
-        closed: false,
-    })
+        None => Found::whole(said),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn text(response: &str) -> Option<&str> {
-        extract(response, Extraction::Marked, &AnyText).map(|found| found.text)
+    fn text(response: &str) -> Option<String> {
+        extract(response, Extraction::Marked, &AnyText).map(|found| found.text.into_owned())
     }
 
     #[test]
@@ -150,7 +348,7 @@ mod tests {
             ("[ANSWER]5.[/ANSWER]", "5."),
             ("[ANSWER]```python\n5\n```[/ANSWER]", "5"),
         ] {
-            assert_eq!(text(response), Some(answer), "{response}");
+            assert_eq!(text(response).as_deref(), Some(answer), "{response}");
         }
     }
 
@@ -185,7 +383,7 @@ mod tests {
             ),
             ("<|channel|>analysis<|message|>[ANSWER]4[/ANSWER]", None),
         ] {
-            assert_eq!(text(response), answer, "{response}");
+            assert_eq!(text(response).as_deref(), answer, "{response}");
         }
     }
 
@@ -203,7 +401,7 @@ mod tests {
             ("```5```", "5"),
             ("first\n\n 7 \n", "7"),
         ] {
-            assert_eq!(text(response), Some(answer), "{response}");
+            assert_eq!(text(response).as_deref(), Some(answer), "{response}");
         }
         assert_eq!(text("  \n"), None);
     }
@@ -227,5 +425,33 @@ mod tests {
         let path = crate::judge::by_name("path").unwrap().form();
         let found = extract("They are\n[2,\n 3]", Extraction::Marked, path).unwrap();
         assert_eq!(found.text, "[2,\n 3]");
+    }
+
+    #[test]
+    fn long_responses_take_no_longer_than_their_length() {
+        let trace = crate::judge::by_name("trace").unwrap().form();
+        let literal = crate::judge::by_name("literal").unwrap().form();
+        for (part, form) in [
+            ("[ANSWER]", literal),
+            ("[/ANSWER]", literal),
+            ("[ANSWER][/ANSWER]", literal),
+            ("<think>", literal),
+            ("</think> ", literal),
+            ("\n<think>", literal),
+            ("'a' ", literal),
+            ("==", literal),
+            ("f(1) == ", literal),
+            ("**Answer:** ", literal),
+            ("```", literal),
+            ("\\boxed{", literal),
+            ("line 0 1\n", trace),
+            ("call 0 1 f\n  n = 1\n", trace),
+            ("\n", trace),
+        ] {
+            let response = part.repeat(2_000_000 / part.len());
+            // Some hundredths of a second each; what grows with the square of the length takes minutes.
+            let found = extract(&response, Extraction::Marked, form);
+            assert!(found.is_none_or(|found| found.text.len() <= response.len()));
+        }
     }
 }

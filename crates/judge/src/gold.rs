@@ -15,7 +15,7 @@ use crate::{probes, reach};
 
 /// The judge of the answers to samples of a kind; `None` for prose, which no judge compares.
 #[must_use]
-pub fn judge_of(kind: SampleKind) -> Option<&'static dyn Judge> {
+pub(crate) fn judge_of(kind: SampleKind) -> Option<&'static dyn Judge> {
     by_name(match kind {
         SampleKind::Output | SampleKind::State | SampleKind::Calls => "literal",
         SampleKind::Exception => "exception",

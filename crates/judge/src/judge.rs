@@ -5,6 +5,7 @@
 
 mod arguments;
 mod choice;
+mod code;
 mod exception;
 mod json;
 mod lines;
@@ -12,6 +13,8 @@ mod literal;
 mod numeric;
 mod pattern;
 mod python_tests;
+mod spelled;
+mod sum;
 mod text;
 mod trace;
 
@@ -25,6 +28,7 @@ use crate::answer::{AnyText, Extraction, Form, Found, extract};
 use crate::figure::Figure;
 use crate::item::Item;
 use crate::message::Message;
+use crate::seen::Seen;
 
 pub use python_tests::{Exam, Tests, examine, find_code, is_body};
 
@@ -349,6 +353,18 @@ pub trait Judge: Sync {
         Vec::new()
     }
 
+    /// Names of the measures that `validate` shows for every way to answer without knowing: those that such an answer
+    /// could score by, and those that show it up.
+    fn openly(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// Observations about an answer for people; `None` where the verdict's detail is that already.
+    fn seen(&self, item: &Item, verdict: &Verdict) -> Option<Seen> {
+        let _ = (item, verdict);
+        None
+    }
+
     /// A drawing of the answer that a verdict is about.
     fn figure(&self, item: &Item, verdict: &Verdict) -> Option<Figure> {
         let _ = (item, verdict);
@@ -459,6 +475,15 @@ impl Judge for Plain {
 
     fn form(&self) -> &dyn Form {
         self.0.form()
+    }
+
+    fn find<'a>(
+        &self,
+        item: &Item,
+        response: &'a str,
+        extraction: Extraction,
+    ) -> Option<Found<'a>> {
+        self.0.find(item, response, extraction)
     }
 
     fn judge(&self, item: &Item, answer: &str) -> Judgement {

@@ -52,11 +52,11 @@ pub fn look(
     // going to be anything.
     if truncated && !found.closed {
         let mut verdict = Verdict::none(Status::Truncated, "answer_not_closed");
-        verdict.answer = Some(found.text.to_owned());
+        verdict.answer = Some(found.text.into_owned());
         return Look::Decided(verdict);
     }
-    let answer = found.text.to_owned();
-    match judge.judge(item, found.text) {
+    let answer = found.text.into_owned();
+    match judge.judge(item, &answer) {
         Judgement::Decided(mut verdict) => {
             verdict.answer = Some(answer);
             Look::Decided(verdict)

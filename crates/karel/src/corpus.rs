@@ -8,6 +8,7 @@ use tracestone_record::Split;
 
 use crate::draw::Settings;
 use crate::fairness::Comparison;
+use crate::parts::Unseen;
 use crate::scm::Scm;
 use crate::semantics::Semantics;
 use crate::text::{Mode, Output};
@@ -55,6 +56,9 @@ pub struct Corpus {
     pub variables: BTreeMap<String, String>,
     /// Entropy of each variable's labels in bits, by semantics.
     pub entropies: BTreeMap<String, BTreeMap<String, f64>>,
+    /// Programs of the parts, and what they have in common.
+    #[serde(default)]
+    pub unseen: Unseen,
     /// The comparison of these entropies.
     pub fairness: FairnessReport,
     /// The structural causal model of the data.

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::draw::{Drawn, Settings};
 use crate::latents::{states, value, variables};
+use crate::parts::{Lengths, family};
 use crate::run::OutOfSteps;
 use crate::semantics::Semantics;
 
@@ -33,8 +34,11 @@ pub struct Fairness {
     meanings: Vec<Semantics>,
     /// Indexed by semantics, then by variable.
     labels: Vec<Vec<Labels>>,
-    /// Labels of each program.
-    lengths: Vec<usize>,
+    trained: Option<Lengths>,
+    /// The families so far, each with its index.
+    families: BTreeMap<String, usize>,
+    /// Of each program: the number of its labels, and the index of its family.
+    programs: Vec<(usize, usize)>,
 }
 
 /// Entropies of a variable's labels.
@@ -55,15 +59,17 @@ pub struct Comparison {
 }
 
 impl Fairness {
-    /// Nothing counted yet.
+    /// Nothing counted yet. `trained` is what the split of the programs was decided with.
     #[must_use]
-    pub fn new(settings: &Settings, meanings: &[Semantics]) -> Self {
+    pub fn new(settings: &Settings, meanings: &[Semantics], trained: Option<Lengths>) -> Self {
         let variables = variables(settings).len();
         Self {
             settings: settings.clone(),
             meanings: meanings.to_vec(),
             labels: vec![vec![Labels::default(); variables]; meanings.len()],
-            lengths: Vec::new(),
+            trained,
+            families: BTreeMap::new(),
+            programs: Vec::new(),
         }
     }
 
@@ -83,14 +89,17 @@ impl Fairness {
                 }
             }
         }
-        self.lengths.push(actions.len() + 1);
+        let next = self.families.len();
+        let family = family(&drawn.program, self.trained);
+        let family = *self.families.entry(family).or_insert(next);
+        self.programs.push((actions.len() + 1, family));
         Ok(())
     }
 
     /// Number of programs counted so far.
     #[must_use]
     pub fn programs(&self) -> usize {
-        self.lengths.len()
+        self.programs.len()
     }
 
     /// Entropy of each variable's labels in bits, by semantics.
@@ -125,9 +134,10 @@ impl Fairness {
     }
 
     /// The difference of two entropies is, to first order, a mean over labels of the difference of their
-    /// surprises, so that its standard error follows from sums over programs, whose labels belong
-    /// together. Where all values are equally likely these differences vanish and the second order is
-    /// what is left: of the size of the square root of the number of values over that of programs.
+    /// surprises, so that its standard error follows from sums over families of programs: a part of the split
+    /// has all texts of a family or none, so that they are one draw (one short program is in hundreds of
+    /// worlds). Where all values are equally likely these differences vanish and the second order is what is
+    /// left: of the size of the square root of the number of values over that of programs.
     fn compare(
         &self,
         variable: &str,
@@ -140,17 +150,18 @@ impl Fairness {
         let labels = first.all.len().max(1) as f64;
         let mean = alternative - original;
         let mut at = 0;
-        let mut squares = 0.0;
-        for length in &self.lengths {
+        let mut sums = vec![0.0; self.families.len()];
+        for (length, family) in &self.programs {
             let range = at..at + length;
             at += length;
             let sum: f64 = range
                 .map(|index| b[second.all[index] as usize] - a[first.all[index] as usize])
                 .sum();
-            squares += (sum - mean * *length as f64).powi(2);
+            sums[*family] += sum - mean * *length as f64;
         }
+        let squares: f64 = sums.iter().map(|sum| sum.powi(2)).sum();
         let values = first.counts.len().max(second.counts.len()).max(1) as f64;
-        let programs = self.lengths.len().max(1) as f64;
+        let programs = self.programs.len().max(1) as f64;
         let second_order = (values - 1.0).sqrt() / (programs * std::f64::consts::LN_2);
         let tolerance = STANDARD_ERRORS * (squares.sqrt() / labels + second_order);
         Comparison {
@@ -195,8 +206,20 @@ impl Labels {
 mod tests {
     use super::*;
     use crate::draw::draw_all;
+    use crate::parts::{Place, place};
 
     fn unequal(weights: [u32; 5], meaning: &str, seed: u64) -> Vec<String> {
+        let all = |_: &Drawn| true;
+        unequal_in(weights, meaning, seed, 2_000, all)
+    }
+
+    fn unequal_in(
+        weights: [u32; 5],
+        meaning: &str,
+        seed: u64,
+        programs: u64,
+        within: impl Fn(&Drawn) -> bool,
+    ) -> Vec<String> {
         let settings = Settings {
             seed,
             rows: 4,
@@ -214,8 +237,8 @@ mod tests {
             Semantics::original(),
             Semantics::from_name(meaning).unwrap(),
         ];
-        let mut fairness = Fairness::new(&settings, &meanings);
-        for drawn in draw_all(&settings, 0..2_000) {
+        let mut fairness = Fairness::new(&settings, &meanings, None);
+        for drawn in draw_all(&settings, 0..programs).into_iter().filter(&within) {
             fairness.add(&drawn, 1_000).unwrap();
         }
         let comparisons = fairness.comparisons().into_iter();
@@ -234,6 +257,21 @@ mod tests {
                     [""; 0],
                     "{meaning}, seed {seed}"
                 );
+            }
+        }
+    }
+
+    #[test]
+    fn a_part_of_the_split_is_fair() {
+        let train = |drawn: &Drawn| {
+            place(&drawn.program, None) == Some(Place::Within(tracestone_record::Split::Train))
+        };
+        for seed in 0..3 {
+            for meaning in ["paper-8", "paper-11"] {
+                let unequal = unequal_in([1, 1, 1, 0, 0], meaning, seed, 25_000, train);
+                assert_eq!(unequal, [""; 0], "{meaning}, seed {seed}");
+                let unequal = unequal_in([2, 1, 1, 0, 0], meaning, seed, 25_000, train);
+                assert!(!unequal.is_empty(), "{meaning}, seed {seed}");
             }
         }
     }

@@ -184,6 +184,16 @@ impl Program {
             .collect()
     }
 
+    /// The number of statements, those inside others included.
+    #[must_use]
+    pub fn statements(&self) -> usize {
+        fn count(body: &[Statement]) -> usize {
+            let bodies = body.iter().flat_map(|one| one.kind.bodies());
+            body.len() + bodies.map(count).sum::<usize>()
+        }
+        count(&self.body)
+    }
+
     /// The body as tokens, from the opening to the closing brace.
     #[must_use]
     pub fn words(&self) -> Vec<String> {

@@ -1,5 +1,9 @@
 //! Execution of programs, reported step by step.
 
+use std::fmt;
+
+use tracestone_record::words::counted;
+
 use crate::program::{Condition, Kind, Program, Statement};
 use crate::semantics::Semantics;
 use crate::world::{Action, World};
@@ -28,6 +32,28 @@ pub enum Deed {
         /// Rounds that were left.
         left: u32,
     },
+}
+
+impl fmt::Display for Deed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Action {
+                word,
+                done,
+                changed,
+            } => {
+                write!(f, "{}", word.name())?;
+                if word != done {
+                    write!(f, " (means {})", done.name())?;
+                }
+                f.write_str(if *changed { "" } else { ": nothing happens" })
+            }
+            Self::Test { condition, held } => {
+                write!(f, "{condition}: {}", if *held { "yes" } else { "no" })
+            }
+            Self::Round { left } => write!(f, "{} left", counted(u64::from(*left), "round")),
+        }
+    }
 }
 
 /// One step: a line that ran.

@@ -67,6 +67,7 @@ pub fn write_tokens(
     out: &Path,
     watch: &dyn Watch,
 ) -> Result<Index, Error> {
+    data.check_tokenizer(folder)?;
     let texts = data.texts(split, model.vocabulary.as_ref(), limit)?;
     let (spots, ledger) = match tokens {
         Tokens::All => (texts.spots(), String::new()),

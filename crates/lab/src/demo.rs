@@ -1,7 +1,11 @@
-//! The Karel experiment: a dataset, a model trained on it, probes, patches, and a report. It goes on where it
+//! The Karel experiment: a dataset, models trained on it, probes, patches, and a report. It goes on where it
 //! stopped.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod content;
+mod markdown;
+mod verdicts;
+
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -9,10 +13,11 @@ use serde::Serialize;
 use tracestone_files as files;
 use tracestone_interp::activations::{DumpSettings, INDEX, Precision};
 use tracestone_interp::model::{Decoder, Site};
-use tracestone_interp::probe::{Plan, Summary};
+use tracestone_interp::probe::Plan;
 use tracestone_interp::report::{ProbeReport, Role, Subject};
 use tracestone_interp::training::{Ended, TrainSettings, checkpoint_folder, checkpoint_steps};
 use tracestone_interp::{Device, activations, directory};
+use tracestone_karel::parts::{Lengths, Unseen};
 use tracestone_karel::text::{Mode, Output};
 use tracestone_karel::{Semantics, Settings};
 use tracestone_record::Split;
@@ -27,9 +32,21 @@ use crate::page::page;
 use crate::patching::{CausalReport, PatchSettings, patch};
 use crate::probing::{self, ProbeSettings, subject};
 use crate::training::{ScoreReport, Shape, score, train};
+use content::VARIABLES;
+pub use content::{Content, ContentPoint};
+use markdown::markdown;
+pub use verdicts::Verdict;
+use verdicts::{AS_IF, verdicts};
 
 /// Steps between the states of a training that it goes on from after a kill.
 pub(crate) const SAVE_EVERY: usize = 200;
+/// Semantics of the ledgers. The texts of the first dataset are written under the first, those of the twin under the
+/// second.
+const SEMANTICS: [&str; 3] = ["original", "paper-8", "paper-11"];
+/// Statements of the programs that are drawn.
+const DRAWN: Lengths = Lengths { min: 1, max: 12 };
+/// Statements of the programs that are trained on, as in the paper.
+pub(crate) const TRAINED: Lengths = Lengths { min: 6, max: 10 };
 
 /// The settings of the experiment.
 #[derive(Debug, Clone)]
@@ -40,6 +57,10 @@ pub struct DemoSettings {
     pub train: u64,
     /// Texts for validation and for test, each.
     pub held_out: u64,
+    /// Models that are trained, with other seeds.
+    pub models: usize,
+    /// True to train a model on the same texts under other semantics, too.
+    pub twin: bool,
     /// Untrained models that the control is averaged over.
     pub untrained: usize,
     /// The model and its training.
@@ -74,13 +95,19 @@ pub struct DemoReport {
     pub seconds: Seconds,
     /// Number of tokens that this call trained on.
     pub words_trained_in_this_call: usize,
-    /// The model's score on test.
-    pub test: ScoreReport,
+    /// The score of each model on test.
+    pub tests: Vec<ScoreReport>,
+    /// Counts of programs that the parts of the data have in common.
+    pub unseen: Unseen,
     /// The claims of the experiment, and whether they hold.
     pub verdicts: Vec<Verdict>,
+    /// The place in the model that verdicts are about, fixed before anything is measured.
+    pub place: String,
     /// Settings or findings of the probes.
     pub probes: ProbeReport,
-    /// Settings or findings of the patches.
+    /// Accuracy of probes for the three variables of the paper, against that of the models, over training.
+    pub content: Option<Content>,
+    /// Settings or findings of the patches, of the first model.
     pub causal: CausalReport,
 }
 
@@ -91,6 +118,8 @@ pub struct Experiment {
     pub seed: u64,
     /// The model and its training.
     pub training: TrainSettings,
+    /// The seeds of the models; the first one is the data's.
+    pub seeds: Vec<u64>,
     /// The parameters of the model.
     pub parameters: usize,
     /// The worlds and programs.
@@ -106,15 +135,6 @@ pub struct Seconds {
     pub total: f64,
     /// Name and seconds of each part.
     pub parts: Vec<(&'static str, f64)>,
-}
-
-/// A claim of the experiment.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Verdict {
-    /// The claim, with the numbers that decide about it.
-    pub claim: String,
-    /// True if the expectation holds.
-    pub holds: bool,
 }
 
 /// Runs the experiment, or goes on with one.
@@ -142,6 +162,15 @@ pub(crate) fn dataset(settings: &DemoSettings, watch: &dyn Watch) -> Result<Data
     run.generate()
 }
 
+/// Measurements of an experiment.
+struct Measured {
+    training: TrainSettings,
+    tests: Vec<ScoreReport>,
+    probes: ProbeReport,
+    content: Option<Content>,
+    causal: CausalReport,
+}
+
 /// One run of the experiment.
 struct Run<'d> {
     settings: &'d DemoSettings,
@@ -165,81 +194,179 @@ impl Run<'_> {
     fn all(mut self) -> Result<Demo, Error> {
         let data = self.generate()?;
         self.lap("generate");
-        let training = self.settings.shape.settings(self.settings.seed, &data)?;
-        let model = self.path("model");
-        let parameters = training.model.parameters();
-        self.watch.event(Event::Note {
-            stage: Some("train"),
-            text: &format!("a model of {}", counted(parameters as u64, "parameter")),
-        });
-        let trained = train(
-            &training,
-            &data,
-            &Device::Cpu,
-            &model,
-            SAVE_EVERY,
-            self.watch,
-        )?;
-        if trained.ended == Ended::Stopped {
-            return Ok(Demo::Stopped);
+        let mut models = Vec::new();
+        let mut words = 0;
+        for number in 0..self.settings.models.max(1) {
+            let Some((settings, trained)) = self.train(number, &data)? else {
+                return Ok(Demo::Stopped);
+            };
+            words += trained;
+            models.push(settings);
         }
+        let twin = match self.settings.twin {
+            true => match self.twin()? {
+                None => return Ok(Demo::Stopped),
+                Some((twin, trained)) => {
+                    words += trained;
+                    Some(twin)
+                }
+            },
+            false => None,
+        };
         self.lap("train");
-        let scored = score(&model, &Device::Cpu, &data, Split::Test, None, self.watch)?;
+        let tests = (0..models.len()).map(|number| {
+            let model = self.model(number);
+            score(&model, &Device::Cpu, &data, Split::Test, None, self.watch)
+        });
+        let tests: Vec<_> = tests.collect::<Result<_, _>>()?;
+        let tests: Vec<ScoreReport> = tests.iter().map(|scored| scored.report()).collect();
         self.lap("evaluate");
-        let probes = self.probe(&data, &training)?;
+        let (probes, content) = self.probe(&data, &models, twin.as_ref())?;
         self.lap("probe");
-        let opened = open_model(&model, &Device::Cpu)?;
+        let opened = open_model(&self.model(0), &Device::Cpu)?;
         let causal = patch(&opened, &data, &self.settings.patches, self.watch)?;
         self.lap("patch");
-        let report = DemoReport {
+        let measured = Measured {
+            training: models.swap_remove(0),
+            tests,
+            probes,
+            content,
+            causal,
+        };
+        let report = self.report(&data, measured, words)?;
+        self.write(&report)?;
+        Ok(Demo::Done(Box::new(report)))
+    }
+
+    /// The report of what was measured, with the verdicts on it.
+    fn report(
+        &self,
+        data: &Dataset,
+        measured: Measured,
+        words: usize,
+    ) -> Result<DemoReport, Error> {
+        let Measured {
+            training,
+            tests,
+            probes,
+            content,
+            causal,
+        } = measured;
+        let corpus = data.karel()?;
+        let place = place(&training);
+        Ok(DemoReport {
+            verdicts: verdicts(
+                &tests,
+                &corpus.unseen,
+                &probes,
+                &place,
+                content.as_ref(),
+                &causal,
+            ),
             settings: Experiment {
                 seed: self.settings.seed,
+                seeds: (0..tests.len()).map(|number| self.seed(number)).collect(),
+                parameters: training.model.parameters(),
                 training,
-                parameters,
-                data: data.corpus.settings.clone(),
-                texts: data.corpus.texts.clone(),
+                data: corpus.settings.clone(),
+                texts: corpus.texts.clone(),
             },
             seconds: Seconds {
                 total: self.started.elapsed().as_secs_f64(),
-                parts: std::mem::take(&mut self.seconds),
+                parts: self.seconds.clone(),
             },
-            words_trained_in_this_call: trained.words,
-            verdicts: verdicts(&probes, scored.share()),
-            test: scored.report(),
+            words_trained_in_this_call: words,
+            place,
+            tests,
+            unseen: corpus.unseen.clone(),
             probes,
+            content,
             causal,
-        };
+        })
+    }
+
+    fn write(&self, report: &DemoReport) -> Result<(), Error> {
         // Through a value, for keys in alphabetical order.
-        let json = serde_json::to_string_pretty(&serde_json::to_value(&report)?)?;
+        let json = serde_json::to_string_pretty(&serde_json::to_value(report)?)?;
         files::replace(self.path("report.json"), json)?;
-        let html = page(Some(&report), Some(&report.probes), Some(&report.causal))?;
+        let html = page(Some(report), Some(&report.probes), Some(&report.causal))?;
         files::replace(self.path("report.html"), html)?;
-        Ok(Demo::Done(Box::new(report)))
+        Ok(files::replace(self.path("report.md"), markdown(report))?)
+    }
+
+    /// The seed of a model.
+    fn seed(&self, number: usize) -> u64 {
+        self.settings.seed + number as u64
+    }
+
+    /// The folder of a model; the first one has no number.
+    fn model(&self, number: usize) -> PathBuf {
+        self.path(&numbered("model", number))
+    }
+
+    /// Trains a model, with its number of tokens; none if the watch asked to stop.
+    fn train(
+        &self,
+        number: usize,
+        data: &Dataset,
+    ) -> Result<Option<(TrainSettings, usize)>, Error> {
+        self.trained(self.seed(number), data, &self.model(number))
+    }
+
+    fn trained(
+        &self,
+        seed: u64,
+        data: &Dataset,
+        out: &Path,
+    ) -> Result<Option<(TrainSettings, usize)>, Error> {
+        let settings = self.settings.shape.settings(seed, data)?;
+        self.watch.event(Event::Note {
+            stage: Some("train"),
+            text: &format!(
+                "a model of {}, seed {seed}",
+                counted(settings.model.parameters() as u64, "parameter")
+            ),
+        });
+        let trained = train(&settings, data, &Device::Cpu, out, SAVE_EVERY, self.watch)?;
+        Ok((trained.ended == Ended::Done).then_some((settings, trained.words)))
+    }
+
+    /// The same worlds and programs executed under the second semantics, and a model of them.
+    fn twin(&self) -> Result<Option<(Dataset, usize)>, Error> {
+        let mut semantics = SEMANTICS;
+        semantics.swap(0, 1);
+        let data = self.made(&self.path("twin-data"), &semantics)?;
+        let trained = self.trained(self.settings.seed, &data, &self.path("twin"))?;
+        Ok(trained.map(|(_, words)| (data, words)))
     }
 
     /// Makes the dataset, or takes the one that is there.
     fn generate(&self) -> Result<Dataset, Error> {
-        let out = self.path("data");
+        self.made(&self.path("data"), &SEMANTICS)
+    }
+
+    fn made(&self, out: &Path, semantics: &[&str]) -> Result<Dataset, Error> {
         if out.join(CORPUS).exists() {
-            let data = Dataset::open(&out)?;
-            let texts = |split| data.corpus.texts.get(&split).copied();
-            let same = data.corpus.settings.seed == self.settings.seed
+            let data = Dataset::open(out)?;
+            let corpus = data.karel()?;
+            let texts = |split| corpus.texts.get(&split).copied();
+            let same = corpus.settings.seed == self.settings.seed
+                && corpus.generator == tracestone_karel::VERSION
                 && texts(Split::Train) == Some(self.settings.train)
-                && texts(Split::Test) == Some(self.settings.held_out);
+                && texts(Split::Validation) == Some(self.settings.held_out);
             return if same {
                 Ok(data)
             } else {
-                Err(Error::OtherDataset(out))
+                Err(Error::OtherDataset(out.to_owned()))
             };
         }
-        generate(&self.dataset(&out), &Inner(self.watch))?;
-        Dataset::open(&out)
+        generate(&self.dataset(out, semantics), &Inner(self.watch))?;
+        Dataset::open(out)
     }
 
     /// The settings of the dataset: a uniform one, as the control needs it.
-    fn dataset(&self, out: &Path) -> GenerateSettings {
+    fn dataset(&self, out: &Path, semantics: &[&str]) -> GenerateSettings {
         let settings = self.settings;
-        let meanings = ["original", "paper-8", "paper-11"];
         GenerateSettings {
             out: out.to_owned(),
             overwrite: false,
@@ -249,8 +376,8 @@ impl Run<'_> {
                 columns: 4,
                 walls: 0.1,
                 markers: 0.0,
-                length_min: 1,
-                length_max: 6,
+                length_min: DRAWN.min,
+                length_max: DRAWN.max,
                 weights: [1, 1, 1, 0, 0],
                 control: 0.0,
                 nesting: 2,
@@ -258,8 +385,8 @@ impl Run<'_> {
             },
             mode: Mode::Interp,
             end: Output::Hero,
-            meanings: meanings
-                .into_iter()
+            meanings: semantics
+                .iter()
                 .filter_map(|name| Semantics::from_name(name).ok())
                 .collect(),
             steps: 200,
@@ -268,6 +395,8 @@ impl Run<'_> {
                 (Split::Validation, settings.held_out),
                 (Split::Test, settings.held_out),
             ]),
+            trained: Some(TRAINED),
+            beyond: settings.held_out / 4,
             ledgers: vec![Split::Validation, Split::Test],
             force: false,
             questions: None,
@@ -276,39 +405,81 @@ impl Run<'_> {
         }
     }
 
-    /// Activations and probes of the trained model, the untrained ones, and those on the way.
-    fn probe(&self, data: &Dataset, training: &TrainSettings) -> Result<ProbeReport, Error> {
+    /// Activations and probes of the trained models, the twin, the untrained ones, and those on the way.
+    fn probe(
+        &self,
+        data: &Dataset,
+        models: &[TrainSettings],
+        twin: Option<&Dataset>,
+    ) -> Result<(ProbeReport, Option<Content>), Error> {
         let settings = &self.settings.probes;
-        let sites = Site::main(training.model.layers);
+        let (draws, watch) = (settings.draws, self.watch);
+        let sites = Site::main(models[0].model.layers);
         let sites: Vec<String> = sites.into_iter().map(Site::name).collect();
-        let plan = settings.plan(data.semantics(), sites);
-        let own = [self.activations("trained", &self.path("model"), data)?];
-        let mut subjects = vec![subject(
-            "the trained model",
-            Role::Trained,
-            self.study("probe", &own, data, &plan)?,
-        )];
-        let untrained = self.untrained(data, training)?;
-        if !untrained.is_empty() {
-            // The models differ in their seeds, and so do their probes.
-            let control = Plan {
-                seeds: 1,
-                ..plan.clone()
-            };
-            subjects.push(subject(
-                &counted(untrained.len() as u64, "untrained model"),
-                Role::Untrained,
-                self.study("control", &untrained, data, &control)?,
-            ));
+        // Models differ in their seeds, and so do their probes.
+        let plan = Plan {
+            seeds: 1,
+            ..settings.plan(data.semantics(), sites)
+        };
+        let names = (0..models.len()).map(|number| numbered("trained", number));
+        let own: Vec<PathBuf> = names
+            .enumerate()
+            .map(|(number, name)| self.activations(&name, &self.model(number), data))
+            .collect::<Result<_, _>>()?;
+        let found = probing::probe("probe", &own, data, &plan, draws, watch)?;
+        let name = counted(models.len() as u64, "trained model");
+        let mut subjects = vec![subject(&name, Role::Trained, found)];
+        // Controls at the tokens' own states.
+        let here = Plan {
+            offsets: vec![0],
+            ..plan.clone()
+        };
+        if let Some(twin) = twin {
+            subjects.extend(self.probe_twin(twin, &here)?);
         }
+        let untrained = self.untrained(data, &models[0])?;
+        if !untrained.is_empty() {
+            let found = probing::probe("untrained", &untrained, data, &here, draws, watch)?;
+            let name = counted(untrained.len() as u64, "untrained model");
+            subjects.push(subject(&name, Role::Untrained, found));
+        }
+        let found = probing::control(&own, data, &plan, draws, watch)?;
+        let name = "control task: a random label for each prefix of a program";
+        subjects.push(subject(name, Role::Control, found));
         let chance = probing::shuffled(&plan, settings.shuffles);
-        let found = self.study("shuffled", &own, data, &chance)?;
+        let found = probing::probe("shuffled", &own[..1], data, &chance, draws, watch)?;
         subjects.push(subject("shuffled labels", Role::Shuffled, found));
-        subjects.extend(self.checkpoints(data, training, &plan)?);
-        Ok(ProbeReport {
-            settings: probing::report_settings(&plan, settings.draws),
+        let (steps, content) = self.checkpoints(data, models, &here)?;
+        subjects.extend(steps);
+        let report = ProbeReport {
+            settings: probing::report_settings(&plan, draws),
             subjects,
-        })
+        };
+        Ok((report, content))
+    }
+
+    /// Linear probes of the model of the twin: against its own semantics, and as if its texts were the first dataset's.
+    fn probe_twin(&self, twin: &Dataset, here: &Plan) -> Result<Vec<Subject>, Error> {
+        let draws = self.settings.probes.draws;
+        let acts = [self.activations("twin", &self.path("twin"), twin)?];
+        let linear = Plan {
+            layers: vec![0],
+            ..here.clone()
+        };
+        let mut subjects = Vec::new();
+        for (base, name) in [
+            (SEMANTICS[1], "against its own semantics"),
+            (SEMANTICS[0], AS_IF),
+        ] {
+            let plan = Plan {
+                base: base.to_owned(),
+                ..linear.clone()
+            };
+            let found = probing::probe("twin", &acts, twin, &plan, draws, self.watch)?;
+            let name = format!("a model trained under {}, {name}", SEMANTICS[1]);
+            subjects.push(subject(&name, Role::Twin, found));
+        }
+        Ok(subjects)
     }
 
     /// The activations of untrained models, made where they are not there yet.
@@ -328,46 +499,51 @@ impl Run<'_> {
         Ok(all)
     }
 
-    fn study(
-        &self,
-        name: &'static str,
-        acts: &[PathBuf],
-        data: &Dataset,
-        plan: &Plan,
-    ) -> Result<Vec<Summary>, Error> {
-        let draws = self.settings.probes.draws;
-        probing::probe(name, acts, data, plan, draws, self.watch)
-    }
-
-    /// Probes of the checkpoints at the tokens' own states, with the smallest probes and one seed: the curve
-    /// shows the order of events.
+    /// Linear probes of the checkpoints at the tokens' own states and one place, for the order of events, and what they
+    /// read against the models' accuracy.
     fn checkpoints(
         &self,
         data: &Dataset,
-        training: &TrainSettings,
-        plan: &Plan,
-    ) -> Result<Vec<Subject>, Error> {
+        models: &[TrainSettings],
+        here: &Plan,
+    ) -> Result<(Vec<Subject>, Option<Content>), Error> {
+        let mut variables = here.variables.clone();
+        for name in VARIABLES {
+            if !variables.iter().any(|own| own == name) {
+                variables.push(name.to_owned());
+            }
+        }
         let plan = Plan {
-            offsets: vec![0],
-            layers: plan.layers.iter().copied().min().into_iter().collect(),
-            sites: plan.sites.iter().skip(1).cloned().collect(),
-            seeds: 1,
-            ..plan.clone()
+            variables,
+            layers: vec![0],
+            sites: vec![place(&models[0])],
+            ..here.clone()
         };
         let quiet = Inner(self.watch);
-        let mut subjects = Vec::new();
-        for step in checkpoint_steps(training) {
-            let folder = checkpoint_folder(&self.path("model"), step);
-            let acts = self.activations(&format!("step-{step:07}"), &folder, data)?;
-            let found = self.study("on the way", &[acts], data, &plan)?;
-            let scored = score(&folder, &Device::Cpu, data, Split::Test, None, &quiet)?;
+        let (mut subjects, mut points) = (Vec::new(), Vec::new());
+        for step in checkpoint_steps(&models[0]) {
+            let (mut acts, mut shares) = (Vec::new(), Vec::new());
+            for number in 0..models.len() {
+                let folder = checkpoint_folder(&self.model(number), step);
+                let name = numbered(&format!("step-{step:07}"), number);
+                acts.push(self.activations(&name, &folder, data)?);
+                let scored = score(&folder, &Device::Cpu, data, Split::Test, None, &quiet)?;
+                shares.push(scored.share());
+            }
+            let draws = self.settings.probes.draws;
+            let (all, each) =
+                probing::probe_models("on the way", &acts, data, &plan, draws, self.watch)?;
+            for (number, (share, own)) in shares.iter().zip(&each).enumerate() {
+                points.extend(ContentPoint::new(self.seed(number), step, *share, own));
+            }
             subjects.push(Subject {
                 step: Some(step),
-                exact: Some(scored.share()),
-                ..subject(&format!("step {step}"), Role::Checkpoint, found)
+                exact: Some(tracestone_stats::mean(&shares)),
+                each: shares,
+                ..subject(&format!("step {step}"), Role::Checkpoint, all)
             });
         }
-        Ok(subjects)
+        Ok((subjects, Content::new(&place(&models[0]), points)))
     }
 
     /// The activations of a model on the held-out texts, made where they are not there yet.
@@ -406,54 +582,15 @@ impl Run<'_> {
     }
 }
 
-/// The claims of the experiment, and whether they hold.
-fn verdicts(report: &ProbeReport, share: f64) -> Vec<Verdict> {
-    let mut found = vec![Verdict {
-        claim: format!(
-            "at least 90 % of unseen programs end in the right state ({:.1} %)",
-            100.0 * share
-        ),
-        holds: share >= 0.9,
-    }];
-    let own = |role: Role, variable: &str| -> Vec<&Summary> {
-        let all = report.subject(role).map_or(&[][..], |one| &one.summaries);
-        let own = |s: &&Summary| s.variable == variable && s.offset == 0;
-        all.iter().filter(own).collect()
-    };
-    let variables: BTreeSet<&String> = report
-        .subjects
-        .iter()
-        .flat_map(|subject| subject.summaries.iter().map(|s| &s.variable))
-        .collect();
-    for variable in variables {
-        let best = own(Role::Trained, variable)
-            .into_iter()
-            .max_by(|a, b| a.gap.value.total_cmp(&b.gap.value));
-        let Some(trained) = best else {
-            continue;
-        };
-        let describe = |who: &str, s: &Summary| {
-            format!(
-                "{variable}, {who}: gap {:+.3} [{:+.3}, {:+.3}] at {} with {} hidden layers",
-                s.gap.value, s.gap.low, s.gap.high, s.site, s.layers
-            )
-        };
-        found.push(Verdict {
-            claim: format!("{}; the interval is above 0", describe("trained", trained)),
-            holds: trained.gap.low > 0.0,
-        });
-        let same_place = own(Role::Untrained, variable)
-            .into_iter()
-            .find(|s| s.site == trained.site && s.layers == trained.layers);
-        if let Some(untrained) = same_place {
-            found.push(Verdict {
-                claim: format!(
-                    "{}; the interval includes 0",
-                    describe("untrained", untrained)
-                ),
-                holds: untrained.gap.includes_zero(),
-            });
-        }
+/// A name with the number of a model; the first one has none.
+fn numbered(name: &str, number: usize) -> String {
+    match number {
+        0 => name.to_owned(),
+        number => format!("{name}-{number}"),
     }
-    found
+}
+
+/// The place that verdicts are about: after the block in the middle.
+fn place(training: &TrainSettings) -> String {
+    Site::Post(training.model.layers / 2).name()
 }

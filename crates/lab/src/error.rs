@@ -70,6 +70,20 @@ pub enum Error {
         /// The texts found.
         found: usize,
     },
+    /// The lengths for training are not among those that are drawn.
+    #[error(
+        "programs of {} to {} statements cannot be trained on: those drawn have {} to {}",
+        trained.min, trained.max, drawn.min, drawn.max
+    )]
+    TrainedLengths {
+        /// The lengths for training.
+        trained: tracestone_karel::parts::Lengths,
+        /// The lengths that are drawn.
+        drawn: tracestone_karel::parts::Lengths,
+    },
+    /// Texts with lengths that are not trained on were asked for, and all lengths are trained on.
+    #[error("there are no texts with lengths that are not trained on: all lengths are")]
+    BeyondAll,
     /// The ledger of a new dataset cannot be written.
     #[error(transparent)]
     WriteLedger(LedgerError),
@@ -155,6 +169,36 @@ pub enum Error {
     /// A dataset in which the hero's start cannot be exchanged.
     #[error("the dataset cannot be patched")]
     CannotPatch,
+    /// A dataset of Python texts where one of Karel is needed.
+    #[error("{} is a dataset of Python texts, not of Karel", .0.display())]
+    NotOfKarel(PathBuf),
+    /// Texts in the tokens of another model.
+    #[error("the texts of {} are in tokens of another tokenizer than that of {}", data.display(), model.display())]
+    OtherTokenizer {
+        /// The model's folder.
+        model: PathBuf,
+        /// The dataset's folder.
+        data: PathBuf,
+    },
+    /// A dataset without pairs of runs.
+    #[error("the dataset has no pair of runs whose prompts have the same number of tokens")]
+    NoPairs,
+    /// A prompt cannot be written in another style.
+    #[error(transparent)]
+    Unrendered(#[from] tracestone_prompts::Unrendered),
+    /// Settings of a language model on shards do not fit.
+    #[error("{0}")]
+    LanguageSettings(String),
+    /// A line of a shard is no text.
+    #[error("{}, line {line}: {why}", path.display())]
+    ShardLine {
+        /// Path of the shard.
+        path: PathBuf,
+        /// The line, counted from 1.
+        line: usize,
+        /// The parser's message, or the missing part.
+        why: String,
+    },
     /// A text of a dataset that no world with a program reads as.
     #[error("a text of the dataset is not a world with a program")]
     NoScene,

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use tracestone_files::{self as files, Kind, Listed, Replace, Staging, StagingError};
 use tracestone_karel::corpus::{Corpus, FairnessReport, LeftOut, Meaning, SCHEMA};
 use tracestone_karel::fairness::Comparison;
+use tracestone_karel::parts::Lengths;
 use tracestone_karel::scm::scm;
 use tracestone_karel::text::{Mode, Output, vocabulary};
 use tracestone_karel::{Drawn, Semantics, Settings, VERSION, latents};
@@ -18,6 +19,7 @@ use tracestone_record::words::counted;
 use self::parts::Written;
 use crate::dataset::{CORPUS, ledger_name, texts_name};
 use crate::error::{Error, Unfair};
+use crate::python::CASES;
 use crate::questions;
 
 /// The settings of a dataset.
@@ -39,6 +41,10 @@ pub struct GenerateSettings {
     pub steps: u32,
     /// The number of texts of each part.
     pub counts: BTreeMap<Split, u64>,
+    /// The lengths of programs that are trained on; without it, all lengths are in all parts.
+    pub trained: Option<Lengths>,
+    /// Further texts of test, with the other lengths.
+    pub beyond: u64,
     /// The parts that get a ledger.
     pub ledgers: Vec<Split>,
     /// True to write data even if labels are not equally hard to guess under all semantics.
@@ -84,6 +90,7 @@ pub(crate) struct Kept {
 /// different texts, the watch asked to stop, or a file fails.
 pub fn generate(settings: &GenerateSettings, watch: &dyn Watch) -> Result<Generated, Error> {
     check_meanings(&settings.meanings)?;
+    check_lengths(settings)?;
     let staging = staging(&settings.out, settings.overwrite)?;
     let folder = staging.path();
     if let Some(questions) = &settings.questions {
@@ -92,7 +99,7 @@ pub fn generate(settings: &GenerateSettings, watch: &dyn Watch) -> Result<Genera
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(settings.threads)
         .build()?;
-    let total = settings.counts.values().sum();
+    let total = settings.counts.values().sum::<u64>() + settings.beyond;
     let progress = Progress::start(watch, "karel", "texts", total);
     let written = pool.install(|| parts::write(settings, &folder, &progress))?;
     progress.finish(&counted(total, "text"));
@@ -122,6 +129,38 @@ fn check_meanings(meanings: &[Semantics]) -> Result<(), Error> {
     Ok(())
 }
 
+fn check_lengths(settings: &GenerateSettings) -> Result<(), Error> {
+    let (least, most) = (settings.world.length_min, settings.world.length_max);
+    let Some(trained) = settings.trained else {
+        return if settings.beyond > 0 {
+            Err(Error::BeyondAll)
+        } else {
+            Ok(())
+        };
+    };
+    let drawn = least <= trained.min && trained.min <= trained.max && trained.max <= most;
+    if drawn {
+        Ok(())
+    } else {
+        Err(Error::TrainedLengths {
+            trained,
+            drawn: Lengths {
+                min: least,
+                max: most,
+            },
+        })
+    }
+}
+
+/// Files that a dataset of Python texts has besides.
+const OTHERS: [&str; 5] = [
+    CASES,
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "chat_template.jinja",
+];
+
 /// Folders of datasets.
 const DATASET: Kind = Kind {
     name: ".tracestone-karel",
@@ -131,6 +170,7 @@ const DATASET: Kind = Kind {
         Split::ALL
             .iter()
             .any(|split| files_of(*split).contains(&name.to_owned()))
+            || OTHERS.contains(&name)
     },
 };
 
@@ -143,11 +183,12 @@ fn files_of(split: Split) -> [String; 2] {
 fn listed(description: &[u8]) -> Option<Vec<Listed>> {
     serde_json::from_slice::<serde_json::Value>(description).ok()?;
     let names = Split::ALL.into_iter().flat_map(files_of);
+    let names = names.chain(OTHERS.map(str::to_owned));
     Some(names.map(|name| (name, None)).collect())
 }
 
 /// A folder that becomes the dataset, beside one that is neither new nor empty nor a dataset that may be replaced.
-fn staging(out: &Path, overwrite: bool) -> Result<Staging, Error> {
+pub(crate) fn staging(out: &Path, overwrite: bool) -> Result<Staging, Error> {
     let replace = match overwrite {
         true => Replace::SameKind,
         false => Replace::Nothing,
@@ -200,7 +241,7 @@ fn describe(
         end,
         settings: world.clone(),
         max_steps: settings.steps,
-        texts: settings.counts.clone(),
+        texts: written.texts.clone(),
         ledgers: settings.ledgers.clone(),
         ledger_rows: written.ledger_rows,
         left_out: LeftOut {
@@ -220,6 +261,7 @@ fn describe(
             .map(|name| (name.to_owned(), latents::meaning(name).to_owned()))
             .collect(),
         entropies: written.fairness.entropies(),
+        unseen: written.programs.unseen(settings.trained, settings.beyond),
         fairness: FairnessReport {
             programs: written.fairness.programs(),
             forced: settings.force && comparisons.iter().any(|one| one.unequal),

@@ -36,7 +36,9 @@
 //! }
 //! let report = probe_activations(acts, &[], &data, &ProbeSettings::default(), &Nobody)?;
 //! for summary in &report.subjects[0].summaries {
-//!     println!("{} at {}: gap {:.3}", summary.variable, summary.site, summary.gap.value);
+//!     if let Some(gap) = summary.gap {
+//!         println!("{} at {}: gap {:.3}", summary.variable, summary.site, gap.value);
+//!     }
 //! }
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -47,6 +49,7 @@ mod activations;
 mod dataset;
 mod demo;
 mod error;
+mod executing;
 mod features;
 mod generate;
 mod local;
@@ -55,15 +58,20 @@ mod patching;
 mod plasticity;
 mod plot;
 mod probing;
+mod python;
 mod questions;
+mod speed;
 pub mod tables;
 mod training;
 mod words;
 
 pub use activations::{Tokens, open_model, write_activations, write_tokens};
 pub use dataset::Dataset;
-pub use demo::{Demo, DemoReport, DemoSettings, Experiment, Seconds, Verdict, demo};
+pub use demo::{
+    Content, ContentPoint, Demo, DemoReport, DemoSettings, Experiment, Seconds, Verdict, demo,
+};
 pub use error::{Error, Unfair};
+pub use executing::Executed;
 pub use features::{
     BestFeature, FeatureReport, FeatureSettings, Features, LossReport, Opened, Reader,
     SaeEvaluation, SaeReport, SaeTrained, SaeTraining, Score, StateReport, StateSettings, Steering,
@@ -74,9 +82,15 @@ pub use local::local_model;
 pub use page::page;
 pub use patching::{CausalReport, Change, Effect, PatchSettings, Twin, patch};
 pub use plasticity::{
-    NamedReport, Plasticity, PlasticityReport, PlasticitySettings, PlasticityStudy, Stream,
-    demo_studies, plasticity, preset,
+    Language, LanguageRecord, LanguageReport, LanguageSettings, NamedReport, Plasticity,
+    PlasticityReport, PlasticitySettings, PlasticityStudy, ProbePoint, Probed, Stream,
+    demo_studies, language, plasticity, preset,
 };
 pub use probing::{ProbeSettings, probe_activations};
-pub use training::{LengthScore, ScoreReport, Scored, Shape, Trained, score, train};
+pub use python::{
+    Form, ModelLedger, ModelLedgerSettings, PythonCausal, PythonCorpus, PythonEffect, model_ledger,
+    patch_python, python_page,
+};
+pub use speed::{Speed, speed};
+pub use training::{LengthScore, ScoreReport, Scored, Shape, Share, Trained, score, train};
 pub use words::Words;

@@ -1,5 +1,6 @@
 //! Studies of plasticity: learners on streams, in parallel, saved and resumed, with a page.
 
+mod language;
 mod page;
 mod plot;
 mod presets;
@@ -19,6 +20,10 @@ use tracestone_record::words::counted;
 
 use crate::error::Error;
 
+pub use language::{
+    Language, LanguageRecord, LanguageReport, LanguageSettings, ProbePoint, Probed, language,
+};
+pub(crate) use language::{shown, verdict};
 pub use presets::{Stream, demo_studies, preset};
 
 /// Version of what a saved state holds; a new one makes old states unknown.

@@ -16,9 +16,64 @@ pub(crate) struct Cell {
     pub(crate) column: usize,
     pub(crate) row: usize,
     pub(crate) value: Estimate,
+    /// True if the value may be 0: it is grey and in brackets.
+    pub(crate) unsure: bool,
 }
 
-/// A heat map; blue is above zero, orange below. Values whose interval holds 0 are grey and in brackets.
+/// The value of the strongest colour, in all maps.
+const MOST: f64 = 0.5;
+
+/// The colour scale that all maps share.
+pub(crate) fn legend() -> String {
+    let mut svg = String::from(
+        "<svg viewBox='0 0 560 40' style='max-width:560px' role='img' aria-label='colour scale of all maps'>",
+    );
+    for part in 0..=20 {
+        let value = (f64::from(part) / 10.0 - 1.0) * MOST;
+        let _ = write!(
+            svg,
+            "<rect x='{:.1}' y='4' width='15.2' height='14' fill='{}'/>",
+            4.0 + 15.0 * f64::from(part),
+            colour(value)
+        );
+    }
+    for (share, words) in [
+        (-1.0, format!("-{MOST} and less")),
+        (0.0, "0".to_owned()),
+        (1.0, format!("{MOST} and more")),
+    ] {
+        let anchor = ["start", "middle", "end"][(share + 1.0) as usize];
+        text(&mut svg, 4.0 + 157.5 * (share + 1.0), 32.0, anchor, &words);
+    }
+    let _ = write!(
+        svg,
+        "<rect x='350' y='4' width='15' height='14' fill='{UNSURE}'/>"
+    );
+    text(
+        &mut svg,
+        372.0,
+        16.0,
+        "start",
+        "(grey, in brackets): may be 0",
+    );
+    svg.push_str("</svg>");
+    svg
+}
+
+/// The fill of cells whose value may be 0.
+const UNSURE: &str = "#e6e4df";
+
+/// The colour of a value: blue above zero, orange below.
+fn colour(value: f64) -> String {
+    let base = if value >= 0.0 {
+        (36.0, 88.0, 166.0)
+    } else {
+        (196.0, 98.0, 27.0)
+    };
+    mix(base, (value.abs() / MOST).clamp(0.0, 1.0))
+}
+
+/// A heat map in the colours of [`legend`].
 pub(crate) fn heat_map(
     title: &str,
     across: &str,
@@ -34,10 +89,6 @@ pub(crate) fn heat_map(
     let width = (left + cell.0 * columns.len() as f64 + 10.0)
         .max(7.5 * title.chars().count() as f64 + 10.0);
     let height = top + cell.1 * rows.len() as f64 + 26.0;
-    let most = cells
-        .iter()
-        .map(|cell| cell.value.value.abs())
-        .fold(0.05, f64::max);
     let mut svg = open(width, height, title);
     for (at, name) in columns.iter().enumerate() {
         let x = left + cell.0 * (at as f64 + 0.5);
@@ -53,37 +104,28 @@ pub(crate) fn heat_map(
             top + cell.1 * one.row as f64,
         );
         let name = format!("{} {}", rows[one.row], columns[one.column]);
-        draw_cell(&mut svg, at, cell, &name, one.value, most);
+        draw_cell(&mut svg, at, cell, &name, one);
     }
     text(&mut svg, left, height - 8.0, "start", across);
     svg.push_str("</svg>");
     svg
 }
 
-/// A cell of a heat map at a place, with its value; `most` is the value of the strongest colour.
+/// A cell of a heat map at a place, with its value.
 fn draw_cell(
     svg: &mut String,
     (x, y): (f64, f64),
     (width, height): (f64, f64),
     name: &str,
-    estimate: Estimate,
-    most: f64,
+    one: &Cell,
 ) {
-    let Estimate { value, low, high } = estimate;
-    let strength = (value.abs() / most).clamp(0.0, 1.0);
-    let unsure = estimate.includes_zero();
-    let (fill, ink) = if unsure {
-        ("#efefef".to_owned(), "#666")
-    } else {
-        let base = if value > 0.0 {
-            (11.0, 95.0, 165.0)
-        } else {
-            (209.0, 102.0, 27.0)
-        };
-        let ink = if strength > 0.6 { "#fff" } else { "#111" };
-        (mix(base, strength), ink)
+    let Estimate { value, low, high } = one.value;
+    let (fill, ink) = match one.unsure {
+        true => (UNSURE.to_owned(), "#555"),
+        false if value.abs() > 0.6 * MOST => (colour(value), "#fff"),
+        false => (colour(value), "#111"),
     };
-    let label = if unsure {
+    let label = if one.unsure {
         format!("({value:+.2})")
     } else {
         format!("{value:+.2}")
@@ -92,7 +134,7 @@ fn draw_cell(
         svg,
         "<g><title>{}: {value:+.3} [{low:+.3}, {high:+.3}]</title><rect x='{x:.1}' y='{y:.1}' width='{width:.1}' \
          height='{height:.1}' fill='{fill}' stroke='#fff'/><text x='{:.1}' y='{:.1}' text-anchor='middle' \
-         fill='{ink}'>{label}</text></g>",
+         style='fill:{ink}'>{label}</text></g>",
         escape(name),
         x + width / 2.0,
         y + height / 2.0 + 4.0
@@ -192,6 +234,52 @@ fn draw_series(
     }
 }
 
+/// Points, a colour for each of some kinds.
+pub(crate) fn scatter(
+    title: &str,
+    (across, up): (&str, &str),
+    kinds: &[(String, Vec<(f64, f64)>)],
+) -> String {
+    let (width, height, left, top, right, bottom) = (620.0, 340.0, 56.0, 34.0, 130.0, 46.0);
+    let x_of = |x: f64| left + (width - left - right) * x;
+    let y_of = |y: f64| top + (height - top - bottom) * (1.0 - y);
+    let mut svg = open(width, height, title);
+    axis(&mut svg, (0.0, 1.0), &y_of, left, width - right);
+    for part in 0..=5 {
+        let x = f64::from(part) / 5.0;
+        text(
+            &mut svg,
+            x_of(x),
+            height - bottom + 18.0,
+            "middle",
+            &format!("{x:.1}"),
+        );
+    }
+    text(&mut svg, x_of(0.5), height - 8.0, "middle", across);
+    text(&mut svg, 4.0, top - 2.0, "start", up);
+    for (at, (name, points)) in kinds.iter().enumerate() {
+        let colour = COLOURS[at % COLOURS.len()];
+        for (x, y) in points {
+            let _ = write!(
+                svg,
+                "<g><title>{}: {x:.3}, {y:.3}</title><circle cx='{:.1}' cy='{:.1}' r='4' fill='{colour}' \
+                 fill-opacity='.75'/></g>",
+                escape(name),
+                x_of(*x),
+                y_of(*y)
+            );
+        }
+        let (x, y) = (width - right + 14.0, top + 20.0 * at as f64 + 8.0);
+        let _ = write!(
+            svg,
+            "<circle cx='{x:.1}' cy='{y:.1}' r='4' fill='{colour}'/>"
+        );
+        text(&mut svg, x + 10.0, y + 4.0, "start", name);
+    }
+    svg.push_str("</svg>");
+    svg
+}
+
 /// A group of bars: its name and, for each kind of bar, a value if there is one.
 pub(crate) struct Group {
     pub(crate) name: String,
@@ -233,7 +321,7 @@ pub(crate) fn bars(title: &str, kinds: &[String], groups: &[Group]) -> String {
                 svg,
                 "<g><title>{}, {}: {:+.3} [{:+.3}, {:+.3}]</title><rect x='{:.1}' y='{from:.1}' \
                  width='{:.1}' height='{:.1}' fill='{colour}'/><line x1='{middle:.1}' x2='{middle:.1}' \
-                 y1='{:.1}' y2='{:.1}' stroke='#111'/></g>",
+                 y1='{:.1}' y2='{:.1}' class='whisker'/></g>",
                 escape(&one.name),
                 escape(&kinds[kind]),
                 value.value,
@@ -266,10 +354,10 @@ fn axis(
     while at <= parts {
         let value = low + at / 10.0;
         let y = y_of(value);
-        let colour = if value.abs() < 1e-9 { "#333" } else { "#ddd" };
+        let class = if value.abs() < 1e-9 { "zero" } else { "grid" };
         let _ = write!(
             svg,
-            "<line x1='{left:.1}' x2='{right:.1}' y1='{y:.1}' y2='{y:.1}' stroke='{colour}'/>"
+            "<line x1='{left:.1}' x2='{right:.1}' y1='{y:.1}' y2='{y:.1}' class='{class}'/>"
         );
         text(svg, left - 6.0, y + 4.0, "end", &format!("{value:.1}"));
         at += every;
@@ -278,7 +366,7 @@ fn axis(
 
 fn open(width: f64, height: f64, title: &str) -> String {
     format!(
-        "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {width:.0} {height:.0}' width='{width:.0}' \
+        "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {width:.0} {height:.0}' style='max-width:{width:.0}px' \
          role='img' aria-label='{0}'><text x='4' y='18' font-weight='600'>{0}</text>",
         escape(title)
     )
@@ -318,6 +406,7 @@ mod tests {
             column: 0,
             row: 0,
             value,
+            unsure: false,
         };
         let svg = heat_map(
             "<b>",

@@ -6,17 +6,19 @@ use std::path::Path;
 use std::time::Instant;
 
 use serde::Serialize;
+use tracestone_interp::directory::Tokens;
 use tracestone_interp::evaluation::{Completed, complete};
 use tracestone_interp::training::{self, Ended, StepReport, TrainSettings};
 use tracestone_interp::{Device, ModelConfig};
 use tracestone_record::Split;
 use tracestone_record::watch::{Progress, Watch};
 use tracestone_record::words::{counted, rate};
-use tracestone_stats::wilson;
+use tracestone_stats::interval;
 
 use crate::activations::open_model;
 use crate::dataset::Dataset;
 use crate::error::Error;
+use crate::executing::{Executed, execute};
 
 /// The shape of a small model and its training.
 #[derive(Debug, Clone)]
@@ -69,8 +71,9 @@ impl Shape {
     /// # Errors
     /// No model has this shape, or the dataset cannot be read.
     pub fn settings(&self, seed: u64, data: &Dataset) -> Result<TrainSettings, Error> {
-        let words = data.vocabulary()?.len();
-        let mut model = ModelConfig::small(words, self.hidden, self.layers, self.heads);
+        let (tokens, longest) = data.tokens()?;
+        let mut model = ModelConfig::small(tokens.len(), self.hidden, self.layers, self.heads);
+        model.positions = model.positions.max(longest.next_power_of_two());
         let rounded = (self.hidden * 8 / 3).next_multiple_of(16);
         model.intermediate = self.intermediate.unwrap_or(rounded);
         model.check().map_err(Error::Shape)?;
@@ -116,15 +119,19 @@ pub fn train(
     save_every: usize,
     watch: &dyn Watch,
 ) -> Result<Trained, Error> {
-    let vocabulary = data.vocabulary()?;
-    let texts = data.texts(Split::Train, Some(&vocabulary), None)?;
+    let (tokens, _) = data.tokens()?;
+    let vocabulary = match &tokens {
+        Tokens::Words(words) => Some(words),
+        Tokens::Files { .. } => None,
+    };
+    let texts = data.texts(Split::Train, vocabulary, None)?;
     let progress = Progress::start(watch, "train", "steps", settings.steps as u64);
     let started = Instant::now();
     let (mut words, mut last) = (0, None);
     let ended = training::train(
         settings,
         &texts,
-        &vocabulary,
+        tokens.clone(),
         device,
         out,
         save_every,
@@ -168,23 +175,44 @@ pub struct Scored {
     pub results: Vec<Completed>,
     /// Length of each prompt in tokens, which grows with the program's length.
     pub prompts: Vec<usize>,
+    /// The family of each text's program, and whether its length is not trained on.
+    pub(crate) families: Vec<(String, bool)>,
+    /// Outcomes of the written programs, where completions are programs.
+    pub executed: Option<Executed>,
 }
 
 /// The numbers of a score.
 #[derive(Debug, Clone, Serialize)]
 pub struct ScoreReport {
+    /// Texts that are completed exactly, of those with lengths that are trained on.
+    pub exact: usize,
+    /// Number of all these texts.
+    pub texts: usize,
+    /// The share of exact ones.
+    pub share: f64,
+    /// Its 95 % interval, over families of programs.
+    pub interval: [f64; 2],
+    /// The same for texts with lengths that are not trained on, where there are any.
+    pub beyond: Option<Share>,
+    /// Outcomes of the written programs, where completions are programs.
+    pub executed: Option<Executed>,
+    /// Mean loss per token of a completion, in nats.
+    pub loss: f64,
+    /// The same for prompts of one length each.
+    pub by_length: Vec<LengthScore>,
+}
+
+/// A share of texts.
+#[derive(Debug, Clone, Serialize)]
+pub struct Share {
     /// Texts that are completed exactly.
     pub exact: usize,
     /// Number of all texts.
     pub texts: usize,
     /// The share of exact ones.
     pub share: f64,
-    /// Its 95 % interval.
+    /// Its 95 % interval, over families of programs.
     pub interval: [f64; 2],
-    /// Mean loss per token of a completion, in nats.
-    pub loss: f64,
-    /// The same for prompts of one length each.
-    pub by_length: Vec<LengthScore>,
 }
 
 /// The score on prompts of one length.
@@ -199,16 +227,27 @@ pub struct LengthScore {
 }
 
 impl Scored {
-    /// Texts that are completed exactly.
-    #[must_use]
-    pub fn exact(&self) -> usize {
-        self.results.iter().filter(|result| result.exact).count()
-    }
-
-    /// The share of them.
+    /// The share of texts that are completed exactly, of those with lengths that are trained on.
     #[must_use]
     pub fn share(&self) -> f64 {
-        self.exact() as f64 / self.results.len().max(1) as f64
+        self.part(false).share
+    }
+
+    /// The score of the texts with lengths that are trained on, or of the others.
+    fn part(&self, beyond: bool) -> Share {
+        let own = self.results.iter().zip(&self.families);
+        let own = own.filter(|(_, (_, other))| *other == beyond);
+        let (values, families): (Vec<f64>, Vec<&str>) = own
+            .map(|(result, (family, _))| (f64::from(u8::from(result.exact)), family.as_str()))
+            .unzip();
+        let found = interval(&values, &families);
+        let exact = values.iter().filter(|value| **value > 0.5).count();
+        Share {
+            exact,
+            texts: values.len(),
+            share: exact as f64 / values.len().max(1) as f64,
+            interval: [found.low, found.high],
+        }
     }
 
     /// Mean loss per token of a completion, in nats.
@@ -238,12 +277,15 @@ impl Scored {
     /// The score as numbers.
     #[must_use]
     pub fn report(&self) -> ScoreReport {
-        let interval = wilson(self.exact(), self.results.len());
+        let within = self.part(false);
+        let beyond = self.part(true);
         ScoreReport {
-            exact: self.exact(),
-            texts: self.results.len(),
-            share: self.share(),
-            interval: [interval.low, interval.high],
+            exact: within.exact,
+            texts: within.texts,
+            share: within.share,
+            interval: within.interval,
+            beyond: (beyond.texts > 0).then_some(beyond),
+            executed: self.executed.clone(),
             loss: self.loss(),
             by_length: self.by_length(),
         }
@@ -255,23 +297,35 @@ impl Scored {
 /// # Errors
 /// The model or the dataset cannot be read.
 pub fn score(
-    model: &Path,
+    folder: &Path,
     device: &Device,
     data: &Dataset,
     split: Split,
     limit: Option<usize>,
     watch: &dyn Watch,
 ) -> Result<Scored, Error> {
-    let model = open_model(model, device)?;
-    let vocabulary = model.vocabulary.ok_or(Error::NotWordLevel)?;
-    let texts = data.texts(split, Some(&vocabulary), limit)?;
+    data.check_tokenizer(folder)?;
+    let model = open_model(folder, device)?;
+    if model.vocabulary.is_none() && data.python().is_none() {
+        return Err(Error::NotWordLevel);
+    }
+    let texts = data.texts(split, model.vocabulary.as_ref(), limit)?;
+    let pad = model.vocabulary.as_ref().map_or(0, |words| words.pad);
     let progress = Progress::start(watch, "eval", "texts", texts.len() as u64);
-    let results = complete(&model.decoder, &texts, vocabulary.pad, 128, &mut |count| {
+    let results = complete(&model.decoder, &texts, pad, 128, &mut |count| {
         progress.advance(count as u64);
     })?;
     progress.finish(&counted(texts.len() as u64, "text"));
     let prompts = (0..texts.len())
-        .map(|text| texts.prompt(text) - 1)
+        .map(|text| texts.prompt(text) - texts.leading(text))
         .collect();
-    Ok(Scored { results, prompts })
+    let names: Vec<String> = (0..texts.len())
+        .map(|text| texts.name(text).to_owned())
+        .collect();
+    Ok(Scored {
+        results,
+        prompts,
+        families: data.families(split, &names)?,
+        executed: execute(folder, device, data, &texts, watch)?,
+    })
 }

@@ -7,8 +7,7 @@ use tracestone_interp::activations::{Spot, collect};
 use tracestone_interp::causal::Subspace;
 use tracestone_interp::data::Texts;
 use tracestone_interp::model::{Decoder, Site};
-use tracestone_interp::probe::{ClassifierSettings, Target};
-use tracestone_karel::Facing;
+use tracestone_interp::probe::Target;
 
 use crate::error::Error;
 
@@ -16,9 +15,9 @@ use crate::error::Error;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Words {
-    /// The cell of the hero, the only token that shows its direction at the start.
+    /// The cells that differ between a text and the one with another start.
     Hero,
-    /// The cells after it.
+    /// The cells after the first of them.
     Cells,
     /// The token before the first action.
     Open,
@@ -73,14 +72,23 @@ impl Words {
         !matches!(self, Self::Hero | Self::Cells | Self::All)
     }
 
-    /// Positions of the group's tokens in a text with the hero at token `hero`, the given numbers of cells
+    /// Positions of the group's tokens in a text whose tokens `heroes` show the hero's start, with the given numbers of cells
     /// and prompt tokens, up to `end`.
-    pub(crate) fn places(self, hero: usize, cells: usize, prompt: usize, end: usize) -> Vec<usize> {
+    pub(crate) fn places(
+        self,
+        heroes: &[usize],
+        cells: usize,
+        prompt: usize,
+        end: usize,
+    ) -> Vec<usize> {
         // A word that begins every text, the cells, the opening brace, actions, the closing brace.
         let (open, close) = (1 + cells, prompt - 1);
         let range = match self {
-            Self::Hero => hero..hero + 1,
-            Self::Cells => hero + 1..open,
+            Self::Hero => return heroes.to_vec(),
+            Self::Cells => {
+                let first = heroes.first().map_or(1, |first| first + 1);
+                return (first..open).filter(|at| !heroes.contains(at)).collect();
+            }
             Self::Open => open..open + 1,
             Self::Actions => open + 1..close,
             Self::LastAction => close - 1..close,
@@ -120,24 +128,30 @@ impl Place {
 /// Linear probes, by place and index of the semantics.
 pub(crate) type Probes = BTreeMap<(Place, usize), Subspace>;
 
-/// Training texts of the probes, with the hero's direction at each token.
+/// The values of a variable in each text, where it is a grid world, by semantics and number of actions; and the number
+/// of each text's family of programs.
+pub(crate) type Values = (Vec<Option<Vec<Vec<usize>>>>, Vec<usize>);
+
+/// Training texts of the probes, with the variable at each token.
 pub(crate) struct Readings<'t> {
     texts: &'t Texts,
+    classes: usize,
     spots: Vec<Spot>,
-    /// For each spot its place and the facing under each semantics.
-    labels: Vec<(Place, Vec<usize>)>,
+    /// For each spot its place, the value under each semantics, and the family of the program.
+    labels: Vec<(Place, Vec<usize>, usize)>,
 }
 
 impl<'t> Readings<'t> {
-    /// Computes for each text the facing after each number of actions, under each semantics.
+    /// The value of the variable at each token from the program on, under each semantics.
     pub(crate) fn new(
         texts: &'t Texts,
-        facings: Vec<Option<Vec<Vec<usize>>>>,
+        (values, groups): Values,
         cells: usize,
+        classes: usize,
     ) -> Self {
         let (mut spots, mut labels) = (Vec::new(), Vec::new());
-        for (text, facings) in facings.into_iter().enumerate() {
-            let (Some(facings), prompt) = (facings, texts.prompt(text)) else {
+        for (text, (values, group)) in values.into_iter().zip(groups).enumerate() {
+            let (Some(values), prompt) = (values, texts.prompt(text)) else {
                 continue;
             };
             for position in 1 + cells..texts.words(text).len() - 1 {
@@ -145,27 +159,22 @@ impl<'t> Readings<'t> {
                     continue;
                 };
                 let step = position - (1 + cells);
-                // From the last action on it is where the hero looks in the end.
+                // From the last action on it is the value in the end.
                 let at = |states: &Vec<usize>| states[step.min(states.len() - 1)];
                 spots.push(Spot { text, position });
-                labels.push((place, facings.iter().map(at).collect()));
+                labels.push((place, values.iter().map(at).collect(), group));
             }
         }
         Self {
             texts,
+            classes,
             spots,
             labels,
         }
     }
 
     /// Trains a linear probe for each place and semantics.
-    pub(crate) fn probes(
-        &self,
-        decoder: &Decoder,
-        pad: u32,
-        site: Site,
-        settings: ClassifierSettings,
-    ) -> Result<Probes, Error> {
+    pub(crate) fn probes(&self, decoder: &Decoder, pad: u32, site: Site) -> Result<Probes, Error> {
         let width = decoder.config.hidden;
         let mut rows = Vec::new();
         collect(
@@ -181,7 +190,7 @@ impl<'t> Readings<'t> {
             },
         )?;
         let mut places: BTreeMap<Place, Vec<usize>> = BTreeMap::new();
-        for (at, (place, _)) in self.labels.iter().enumerate() {
+        for (at, (place, ..)) in self.labels.iter().enumerate() {
             places.entry(*place).or_default().push(at);
         }
         let mut probes = Probes::new();
@@ -191,15 +200,16 @@ impl<'t> Readings<'t> {
                 .flat_map(|at| &rows[at * width..(at + 1) * width])
                 .copied()
                 .collect();
+            let groups: Vec<usize> = chosen.iter().map(|at| self.labels[*at].2).collect();
             // One other meaning is enough for a control.
             let meanings = self.labels[chosen[0]].1.len().min(2);
             for meaning in 0..meanings {
                 let labels = chosen.iter().map(|at| Some(self.labels[*at].1[meaning]));
                 let target = Target {
                     labels: labels.collect(),
-                    classes: Facing::ALL.len(),
+                    classes: self.classes,
                 };
-                let space = Subspace::fit(&own, width, &target, settings)?;
+                let space = Subspace::fit(&own, width, &target, &groups);
                 probes.insert((place, meaning), space);
             }
         }
@@ -214,9 +224,10 @@ mod tests {
     #[test]
     fn words_are_found_in_a_text() {
         // <bos> > . . . { move turn_left } row0 column1 north <eos>
-        let places = |words: Words| words.places(1, 4, 9, 12);
+        let places = |words: Words| words.places(&[1], 4, 9, 12);
         assert_eq!(places(Words::Hero), [1]);
         assert_eq!(places(Words::Cells), [2, 3, 4]);
+        assert_eq!(Words::Cells.places(&[2, 4], 4, 9, 12), [3]);
         assert_eq!(places(Words::Open), [5]);
         assert_eq!(places(Words::Actions), [6, 7]);
         assert_eq!(places(Words::LastAction), [7]);

@@ -107,7 +107,7 @@ impl Measuring {
 impl Bias {
     /// Tokens of all prompts that are not program, setup or call.
     #[must_use]
-    pub fn boilerplate_of_all(&self) -> Part {
+    pub(crate) fn boilerplate_of_all(&self) -> Part {
         let kinds = self.boilerplate.values();
         kinds.fold(Part::default(), |all, part| Part {
             count: all.count + part.count,

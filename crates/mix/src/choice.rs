@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use tracestone_record::{InputKind, SampleKind};
 
 use crate::fact::{Narrow, Sign};
+use crate::fit::Fitted;
 use crate::range::{Interval, Where};
 use crate::share::Share;
 
@@ -36,6 +37,27 @@ pub struct Choice {
     /// Shares of kinds and of bands of difficulty.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shares: Option<Shares>,
+    /// The model of difficulty; the estimate where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub difficulty: Option<Fitted>,
+}
+
+impl Choice {
+    /// Treats trivial questions so, whatever the mix's own limit on them.
+    pub fn treat_trivial(&mut self, trivial: Trivial) {
+        self.trivial = trivial;
+        if let Some(limits) = &mut self.limits {
+            limits.trivial = None;
+        }
+    }
+
+    /// Takes at most so many samples with something in common, whatever the mix's own limit on it.
+    pub fn cap(&mut self, per: Per, most: u64) {
+        self.max_per.insert(per, most);
+        if let (Per::Answer, Some(limits)) = (per, &mut self.limits) {
+            limits.answer = None;
+        }
+    }
 }
 
 /// Treatment of trivial questions.

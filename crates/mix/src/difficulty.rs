@@ -110,7 +110,7 @@ impl Model {
 /// The difficulty of a question; `None` for one without a run.
 #[must_use]
 pub fn of(model: &Model, kind: SampleKind, facts: &Facts) -> Option<u32> {
-    let features = || crate::features_of(kind, facts);
+    let features = || crate::fact::features_of(kind, facts);
     kind.is_executed()
         .then(|| model.difficulty(kind, &features()))
 }

@@ -2,7 +2,7 @@
 
 use tracestone_record::{AnswerType, Facts, InputKind, Sample, SampleKind};
 
-use crate::difficulty::{self, Model};
+use crate::difficulty::{self, FEATURES, Model};
 use crate::tokens;
 
 /// A number about a sample.
@@ -120,7 +120,7 @@ pub enum Sign {
 }
 
 /// Steps of a run that counts as short.
-pub const SHORT_STEPS: u32 = 5;
+pub(crate) const SHORT_STEPS: u32 = 5;
 
 impl Sign {
     /// All signs, in the order of their columns.
@@ -232,6 +232,20 @@ impl Narrow {
         narrow
     }
 
+    /// The features of its difficulty.
+    #[must_use]
+    pub fn features(&self) -> [f64; FEATURES] {
+        difficulty::features(|fact| self.fact(fact), self.signs.has(Sign::Trivial))
+    }
+
+    /// Replaces the difficulty by that of another model.
+    pub fn set_difficulty(&mut self, model: &Model, kind: SampleKind) {
+        if kind.is_executed() {
+            let difficulty = model.difficulty(kind, &self.features());
+            self.facts[Fact::Difficulty as usize] = Some(difficulty);
+        }
+    }
+
     /// A fact of the sample; `None` if its kind of question has no such number.
     #[must_use]
     pub fn fact(&self, fact: Fact) -> Option<u32> {
@@ -269,7 +283,7 @@ fn of_run(fact: Fact, kind: SampleKind, run: &Facts) -> Option<u32> {
 
 /// The features of a question from the record's facts.
 #[must_use]
-pub fn features_of(kind: SampleKind, run: &Facts) -> [f64; difficulty::FEATURES] {
+pub(crate) fn features_of(kind: SampleKind, run: &Facts) -> [f64; difficulty::FEATURES] {
     difficulty::features(|fact| of_run(fact, kind, run), !run.trivial.is_empty())
 }
 
@@ -326,7 +340,7 @@ fn is_following(sample: &Sample) -> bool {
 
 /// A hash of an answer's text.
 #[must_use]
-pub fn answer_key(answer: &str) -> u64 {
+pub(crate) fn answer_key(answer: &str) -> u64 {
     let hash = blake3::hash(answer.as_bytes());
     let mut first = [0; 8];
     first.copy_from_slice(&hash.as_bytes()[..8]);

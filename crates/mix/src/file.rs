@@ -97,6 +97,7 @@ pub fn parse(name: &str, text: &str) -> Result<Choice, MixError> {
     let conditions = conditions.collect::<Result<Vec<_>, RangeError>>()?;
     let has_shares = !file.kinds.is_empty() || !file.difficulty.is_empty() || file.rows.is_some();
     Ok(Choice {
+        difficulty: None,
         mix: Some(name.to_owned()),
         seed: file.seed,
         origins: file.origin,

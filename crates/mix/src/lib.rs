@@ -17,6 +17,7 @@ mod choice;
 pub mod difficulty;
 mod fact;
 mod file;
+pub mod fit;
 mod limits;
 mod range;
 mod select;
@@ -26,7 +27,7 @@ mod shares;
 pub mod tokens;
 
 pub use choice::{Band, Choice, DEFAULT_MIX, Limits, Per, Rule, Shares, Trivial};
-pub use fact::{FACTS, Fact, Narrow, SHORT_STEPS, Sign, Signs, answer_key, features_of};
+pub use fact::{FACTS, Fact, Narrow, Sign, Signs};
 pub use file::{MixError, parse};
 pub use range::{Interval, RangeError, Where};
 pub use select::{Candidate, Selected, Selector};

@@ -51,6 +51,12 @@ impl Choice {
         if let Some(shares) = &self.shares {
             of_shares(shares, &mut out);
         }
+        if let Some(fitted) = &self.difficulty {
+            out.push(format!(
+                "Difficulty (`facts.difficulty`): fitted on {} answers of models to {} questions.",
+                fitted.answers, fitted.questions
+            ));
+        }
         if self.seed != 0 && !self.is_plain() {
             out.push(format!("Seed of these choices: {}.", self.seed));
         }

@@ -9,11 +9,9 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tracestone_eval::model::{CallErrorKind, Message, Model};
+use tracestone_eval::model::{CallErrorKind, Message, Model, open_judge};
 use tracestone_files as files;
 use tracestone_record::watch::Watch;
-
-use crate::runner::Advice;
 
 /// Questions at once.
 const CONNECTIONS: usize = 16;
@@ -25,16 +23,17 @@ const ATTEMPT: Duration = Duration::from_secs(300);
 
 /// Opinions that are there already, and the file that they are kept in.
 pub(crate) struct Adviser {
-    advice: Advice,
+    /// The model that is asked in the place of a task's own.
+    model: Option<String>,
     file: Option<PathBuf>,
     known: HashMap<String, String>,
 }
 
 impl Adviser {
     /// One that has asked nothing yet.
-    pub(crate) fn new(advice: Advice) -> Self {
+    pub(crate) fn new(model: Option<String>) -> Self {
         Self {
-            advice,
+            model,
             file: None,
             known: HashMap::new(),
         }
@@ -60,7 +59,7 @@ impl Adviser {
         questions: &[Vec<Message>],
         watch: &dyn Watch,
     ) -> Result<Vec<Result<String, String>>, String> {
-        let named = self.advice.model.clone();
+        let named = self.model.clone();
         let model = named.as_deref().unwrap_or(model);
         if model.is_empty() {
             return Err(
@@ -76,7 +75,7 @@ impl Adviser {
         let mut failures: HashMap<String, String> = HashMap::new();
         if !fresh.is_empty() {
             let asked = Asked {
-                model: (self.advice.open)(model)?,
+                model: open_judge(model)?,
                 watch,
                 file: Mutex::new(self.open_file()?),
                 next: AtomicUsize::new(0),

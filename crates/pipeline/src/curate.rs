@@ -4,6 +4,7 @@ mod behaviour;
 mod inputs;
 mod limits;
 mod private;
+mod variations;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::PathBuf;
@@ -63,6 +64,43 @@ pub struct Curated {
     pub stage: StageReport,
     /// Parts of benchmarks in programs, by program.
     pub hits: Vec<(ProgramId, Hit)>,
+}
+
+/// A part of a benchmark in a program, with the program's place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PlacedHit {
+    /// The program that holds it.
+    pub program: ProgramId,
+    /// Address or path of its source.
+    pub origin: String,
+    /// Path of its file in the source.
+    pub path: String,
+    /// Name of what it calls.
+    pub entry: String,
+    /// The part of the benchmark.
+    #[serde(flatten)]
+    pub hit: Hit,
+}
+
+impl Curated {
+    /// The hits with the places of their programs.
+    ///
+    /// # Errors
+    /// The store fails, or has none of the programs any more.
+    pub fn placed(&self, store: &Store) -> Result<Vec<PlacedHit>, Error> {
+        let place = |(id, hit): &(ProgramId, Hit)| {
+            let program = store.program(*id)?;
+            let file = store.file(program.file)?;
+            Ok(PlacedHit {
+                program: *id,
+                origin: store.source(file.source)?.origin,
+                path: file.path,
+                entry: program.entry,
+                hit: hit.clone(),
+            })
+        };
+        self.hits.iter().map(place).collect()
+    }
 }
 
 /// Marks the current programs and samples anew, unless nothing changed since the last time.

@@ -11,7 +11,7 @@ use crate::Error;
 ///
 /// # Errors
 /// There is no interpreter, no sandbox holds, or the watch asked to stop.
-pub fn start_engine(settings: &Settings, watch: &dyn Watch) -> Result<Engine, Error> {
+fn start_engine(settings: &Settings, watch: &dyn Watch) -> Result<Engine, Error> {
     if settings.sandbox == SandboxChoice::Unsafe {
         watch.event(Event::Warning {
             text: "untrusted programs run WITHOUT a sandbox: they can do whatever you can; every sample is marked",
@@ -23,8 +23,7 @@ pub fn start_engine(settings: &Settings, watch: &dyn Watch) -> Result<Engine, Er
 
 /// An engine that starts when something asks for it, and at most once.
 pub struct LazyEngine<'w> {
-    /// None where the engine was running already.
-    start: Option<(Settings, &'w dyn Watch)>,
+    start: (Settings, &'w dyn Watch),
     /// None in it where the engine did not start.
     engine: OnceCell<Option<Engine>>,
 }
@@ -33,7 +32,7 @@ impl<'w> LazyEngine<'w> {
     /// One that is not started yet.
     pub fn new(settings: Settings, watch: &'w dyn Watch) -> Self {
         Self {
-            start: Some((settings, watch)),
+            start: (settings, watch),
             engine: OnceCell::new(),
         }
     }
@@ -43,7 +42,8 @@ impl<'w> LazyEngine<'w> {
     /// # Errors
     /// It does not start, or did not when it was asked for before.
     pub fn get(&self) -> Result<&Engine, Error> {
-        if let (None, Some((settings, watch))) = (self.engine.get(), &self.start) {
+        if self.engine.get().is_none() {
+            let (settings, watch) = &self.start;
             let started = start_engine(settings, *watch);
             let (engine, error) = match started {
                 Ok(engine) => (Some(engine), None),
@@ -60,14 +60,5 @@ impl<'w> LazyEngine<'w> {
     /// The engine, if it was started.
     pub fn started(&self) -> Option<&Engine> {
         self.engine.get().and_then(Option::as_ref)
-    }
-}
-
-impl From<Engine> for LazyEngine<'_> {
-    fn from(engine: Engine) -> Self {
-        Self {
-            start: None,
-            engine: OnceCell::from(Some(engine)),
-        }
     }
 }

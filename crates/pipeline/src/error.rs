@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use tracestone_curate::BenchmarkError;
+use tracestone_eval::run::JudgedError;
 use tracestone_files::FileError;
 use tracestone_record::SampleId;
 use tracestone_record::words::counted;
@@ -80,6 +81,12 @@ pub enum Error {
         /// Description of the fault.
         error: BenchmarkError,
     },
+    /// A folder holds no run with verdicts.
+    #[error(transparent)]
+    Judged(#[from] JudgedError),
+    /// Difficulty was to be fitted on runs of other samples.
+    #[error("none of the runs has an answer to a sample of this store")]
+    NoAnswers,
     /// The split's settings in the store cannot be read.
     #[error(transparent)]
     SplitSettings(serde_json::Error),

@@ -10,7 +10,7 @@ use tracestone_record::{Dropped, Source, Stage, TestReport};
 use tracestone_store::{Key, Store};
 
 use crate::syntax::complete;
-use crate::{Error, LazyEngine, StageReport, rehearsal};
+use crate::{Engines, Error, LazyEngine, StageReport, rehearsal};
 
 /// Settings of the stage.
 #[derive(Debug, Clone)]
@@ -30,15 +30,15 @@ impl Default for ExtractSettings {
     }
 }
 
-/// Extracts every current source that is not done yet; `engine` is asked about files with syntax errors and runs
-/// the sources' tests.
+/// Extracts every current source that is not done yet; the engine of a source is asked about files with syntax errors
+/// and runs its tests.
 ///
 /// # Errors
 /// The store fails, or no threads can be started.
 pub fn extract(
     store: &mut Store,
     settings: &ExtractSettings,
-    engine: &LazyEngine<'_>,
+    engines: &Engines<'_>,
     watch: &dyn Watch,
 ) -> Result<StageReport, Error> {
     let started = Instant::now();
@@ -55,28 +55,15 @@ pub fn extract(
             break;
         }
         let tree = source_tree(store, &source)?;
-        // Tests do in one interpreter what they do not in another one.
-        let runs_tests = match &tree {
-            Some(_) if seconds > 0 => engine.get()?.fingerprint(),
-            _ => String::new(),
-        };
-        let key = Key::of(
-            Stage::Extract,
-            &[
-                source.id.as_bytes(),
-                &tracestone_extract::VERSION.to_le_bytes(),
-                fingerprint.as_bytes(),
-                &seconds.to_le_bytes(),
-                &rehearsal::VERSION.to_le_bytes(),
-                runs_tests.as_bytes(),
-            ],
-        );
+        let engine = engines.of(store, source.id)?;
+        let tests = tree.is_some() && seconds > 0;
+        let key = key(&source, &fingerprint, seconds, tests.then_some(engine))?;
         if store.is_done(Stage::Extract, &key)? {
             reused += 1;
             continue;
         }
         let (tree, left_out) = match tree {
-            Some(tree) if seconds > 0 => {
+            Some(tree) if tests => {
                 match with_tests(store, &source, tree, engine, seconds, watch)? {
                     Some((tree, left_out)) => (Some(tree), left_out),
                     None => break,
@@ -110,6 +97,31 @@ pub fn extract(
         seconds: started.elapsed().as_secs_f64(),
         interrupted: watch.stop(),
     })
+}
+
+/// The key of a source's programs; with the interpreter that runs its tests, where they are run.
+fn key(
+    source: &Source,
+    rules: &str,
+    seconds: u32,
+    engine: Option<&LazyEngine<'_>>,
+) -> Result<Key, Error> {
+    // Tests do in one interpreter what they do not in another one.
+    let runs_tests = match engine {
+        Some(engine) => engine.get()?.fingerprint(),
+        None => String::new(),
+    };
+    Ok(Key::of(
+        Stage::Extract,
+        &[
+            source.id.as_bytes(),
+            &tracestone_extract::VERSION.to_le_bytes(),
+            rules.as_bytes(),
+            &seconds.to_le_bytes(),
+            &rehearsal::VERSION.to_le_bytes(),
+            runs_tests.as_bytes(),
+        ],
+    ))
 }
 
 /// The Python files that are there when the source's packages run; none where it has none.

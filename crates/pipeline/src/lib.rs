@@ -9,7 +9,7 @@
 //!
 //! ```no_run
 //! use tracestone_pipeline as pipeline;
-//! use tracestone_pipeline::{BuildSettings, ExtractSettings, LazyEngine, Samples};
+//! use tracestone_pipeline::{BuildSettings, Engines, ExtractSettings, Samples};
 //! use tracestone_pipeline::{CurateSettings, SampleSettings, TraceSettings};
 //! use tracestone_record::watch::Nobody;
 //! use tracestone_store::Store;
@@ -17,7 +17,7 @@
 //! let corpus = tracestone_crawl::starter()?;
 //! let mut store = Store::create_or_open("tracestone.db".as_ref())?;
 //! let sandbox = tracestone_trace::Settings::default();
-//! let engine = LazyEngine::new(sandbox.clone(), &Nobody);
+//! let engines = Engines::new(sandbox.clone(), Vec::new(), &Nobody);
 //! let settings = BuildSettings {
 //!     crawl: tracestone_crawl::Settings {
 //!         cache: None,
@@ -25,6 +25,7 @@
 //!         jobs: 4,
 //!         offline: false,
 //!         environments: None,
+//!         more_pythons: Vec::new(),
 //!     },
 //!     extract: ExtractSettings {
 //!         jobs: 4,
@@ -40,8 +41,8 @@
 //!         ..CurateSettings::default()
 //!     },
 //! };
-//! pipeline::build(&mut store, &corpus, &engine, &settings, &Nobody)?;
-//! let verified = pipeline::verify(Samples::Store(store.path()), &sandbox, None, &Nobody)?;
+//! pipeline::build(&mut store, &corpus, &engines, &settings, &Nobody)?;
+//! let verified = pipeline::verify(Samples::Store(store.path()), &[sandbox], None, &Nobody)?;
 //! assert_eq!(verified.wrong, 0);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -54,8 +55,10 @@ mod corpus;
 mod coverage;
 mod crawl;
 mod curate;
+mod difficulty;
 mod doctor;
 mod engine;
+mod engines;
 mod error;
 mod extract;
 mod items;
@@ -72,17 +75,19 @@ mod trace;
 mod trees;
 mod verify;
 
-pub use corpus::{refuse_other_corpus, refuse_other_language};
+pub use corpus::{open_store, open_store_for};
 pub use coverage::Coverage;
 pub use crawl::crawl;
-pub use curate::{CurateSettings, Curated, curate};
+pub use curate::{CurateSettings, Curated, PlacedHit, curate};
+pub use difficulty::fit_difficulty;
 pub use doctor::{Finding, Lack, State, examine_machine};
-pub use engine::{LazyEngine, start_engine};
+pub use engine::LazyEngine;
+pub use engines::Engines;
 pub use error::Error;
 pub use extract::{ExtractSettings, extract};
 pub use items::{Chosen, RowFiles, SampleSource};
 pub use ledger::{LedgerReport, write_ledger};
-pub use runner::{Advice, SandboxRunner};
+pub use runner::SandboxRunner;
 pub use sample::{SampleSettings, sample};
 pub use split::{EmptyParts, empty_parts};
 pub use stage::{BuildSettings, StageReport, build};

@@ -13,7 +13,7 @@ use crate::Error;
 use crate::trees::Trees;
 
 /// Changes whenever the same tests may be seen to do something else.
-pub(crate) const VERSION: u32 = 1;
+pub(crate) const VERSION: u32 = 2;
 /// Tests, as far as their names tell, in one child.
 const TESTS_IN_A_CHILD: usize = 24;
 /// Children between two looks at the budget. It does not depend on the number of workers, so that these do not
@@ -51,7 +51,8 @@ pub(crate) fn rehearse(
     watch: &dyn Watch,
 ) -> Result<Option<Rehearsed>, Error> {
     let tree = Trees::of_engine(engine, watch).of(store, source.id)?;
-    let fingerprint = format!("{VERSION} {}", engine.fingerprint());
+    let item_seconds = SECONDS_OF_AN_ITEM.min(seconds.max(1));
+    let fingerprint = format!("{VERSION} {item_seconds} {}", engine.fingerprint());
     let parts = parts(&tree, source, &fingerprint);
     let mut rehearsed = Rehearsed::default();
     if parts.is_empty() {
@@ -62,12 +63,19 @@ pub(crate) fn rehearse(
     let mut spent = 0;
     let mut waves = parts.chunks(WAVE);
     for wave in waves.by_ref() {
-        let Some(reports) = run(store, engine, source, &tree, roots, wave, &progress)? else {
+        let wave_of = (&tree, roots, item_seconds);
+        let Some(reports) = run(store, engine, source, wave_of, wave, &progress)? else {
             return Ok(None);
         };
         for (part, report) in wave.iter().zip(reports) {
             let events: u64 = report.tests.iter().map(|test| test.events).sum();
-            spent += events + EVENTS_OF_A_CHILD;
+            // What ran out of time reports no calls.
+            let hung = report
+                .tests
+                .iter()
+                .filter(|test| matches!(test.how.as_str(), "timed_out" | "blocked"));
+            let hung = hung.count() as u64 * u64::from(item_seconds) * EVENTS_A_SECOND;
+            spent += events + hung + EVENTS_OF_A_CHILD;
             note(part, &report, &mut rehearsed.dropped);
             rehearsed.report.add(report);
         }
@@ -103,8 +111,7 @@ fn run(
     store: &mut Store,
     engine: &Engine,
     source: &Source,
-    tree: &std::sync::Arc<Tree>,
-    roots: &[String],
+    (tree, roots, item_seconds): (&std::sync::Arc<Tree>, &[String], u32),
     wave: &[Part],
     progress: &Progress<'_>,
 ) -> Result<Option<Vec<TestReport>>, Error> {
@@ -125,7 +132,7 @@ fn run(
             path: wave[at].path.clone(),
             items: wave[at].items.clone(),
             seed: source.id.to_string(),
-            cpu_seconds: SECONDS_OF_AN_ITEM,
+            cpu_seconds: item_seconds,
         })
         .collect();
     let mut done = Vec::new();
@@ -150,9 +157,8 @@ fn note(part: &Part, report: &TestReport, dropped: &mut Vec<Dropped>) {
     for test in &report.tests {
         let reason = match test.how.as_str() {
             "passed" => continue,
-            "failed" | "over_budget" | "timed_out" | "crashed" | "out_of_memory" => {
-                Reason::TestFailed
-            }
+            "over_budget" | "timed_out" | "crashed" | "out_of_memory" => Reason::TestFailed,
+            how if how.starts_with("failed") => Reason::TestFailed,
             _ => Reason::TestNotRun,
         };
         let subject = format!("{} {}", part.path, test.name);

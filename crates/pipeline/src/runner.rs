@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use tracestone_eval::judge::{Job, Outcome, Runner, Script};
-use tracestone_eval::model::{Message, Model};
+use tracestone_eval::model::Message;
 use tracestone_karel::ask;
 use tracestone_record::Language;
 use tracestone_record::watch::Watch;
@@ -16,14 +16,6 @@ use crate::{Error, LazyEngine, scripts};
 
 /// Steps of a Karel program that a judge runs on whatever world it was given.
 const KAREL_STEPS: u32 = 100_000;
-
-/// The model that a judge asks.
-pub struct Advice {
-    /// Its name, instead of the one that the judge's task gives.
-    pub model: Option<String>,
-    /// Opens a model with a name.
-    pub open: fn(&str) -> Result<Box<dyn Model>, String>,
-}
 
 /// Executes for judges: Python with an engine that starts for the first program, Karel in this process. What was
 /// executed lately is not executed again.
@@ -66,11 +58,11 @@ fn key(job: &Job, expression: &str) -> blake3::Hash {
 }
 
 impl<'w> SandboxRunner<'w> {
-    /// A runner that has not started anything yet. A judge's interface has room for a text alone where programs
-    /// cannot be executed: `explain` makes it.
+    /// A runner that has not started anything yet. `judge_model` takes the place of the model that a judge's task names. A
+    /// judge's interface has room for a text alone where programs cannot be executed: `explain` makes it.
     pub fn new(
         settings: Settings,
-        advice: Advice,
+        judge_model: Option<String>,
         watch: &'w dyn Watch,
         explain: fn(Error) -> String,
     ) -> Self {
@@ -78,7 +70,7 @@ impl<'w> SandboxRunner<'w> {
             engine: LazyEngine::new(settings, watch),
             watch,
             explain,
-            adviser: Adviser::new(advice),
+            adviser: Adviser::new(judge_model),
             known: HashMap::new(),
             known_bytes: 0,
         }
@@ -250,9 +242,9 @@ impl SandboxRunner<'_> {
     }
 }
 
-/// Interpreters with other hash seeds that programs with sets are tried in: five orders are the same by
-/// chance, of two texts, in 1 of 32 cases.
-const ORDERS: usize = 5;
+/// Interpreters with other hash seeds that programs with sets are tried in: all, whose seeds are chosen so that
+/// two short texts have both orders.
+const ORDERS: usize = 6;
 
 /// Adds an outcome where it is another one.
 fn vary(known: &mut Outcome, outcome: Outcome) {

@@ -1,12 +1,12 @@
 //! Reports of stages, and the stages in sequence.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use tracestone_crawl::Corpus;
 use tracestone_record::Stage;
 use tracestone_record::watch::Watch;
 use tracestone_store::Store;
 
-use crate::{CurateSettings, Error, ExtractSettings, LazyEngine, SampleSettings, TraceSettings};
+use crate::{CurateSettings, Engines, Error, ExtractSettings, SampleSettings, TraceSettings};
 
 /// Report of a finished stage.
 #[derive(Debug, Clone, Serialize)]
@@ -20,9 +20,15 @@ pub struct StageReport {
     /// Inputs that could not be worked on at all, such as sources that could not be read.
     pub failed: u64,
     /// Wall-clock time in seconds.
+    #[serde(serialize_with = "in_milliseconds")]
     pub seconds: f64,
     /// True if the stage was asked to stop, and ended early.
     pub interrupted: bool,
+}
+
+/// Writes seconds with three digits after the point.
+fn in_milliseconds<S: Serializer>(seconds: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64((seconds * 1000.0).round() / 1000.0)
 }
 
 /// The settings of a whole build.
@@ -48,22 +54,23 @@ pub struct BuildSettings {
 pub fn build(
     store: &mut Store,
     corpus: &Corpus,
-    engine: &LazyEngine<'_>,
+    engines: &Engines<'_>,
     settings: &BuildSettings,
     watch: &dyn Watch,
 ) -> Result<Vec<StageReport>, Error> {
     let mut reports = vec![crate::crawl(store, corpus, &settings.crawl, watch)?];
     if !watch.stop() {
-        reports.push(crate::extract(store, &settings.extract, engine, watch)?);
+        reports.push(crate::extract(store, &settings.extract, engines, watch)?);
     }
     if !watch.stop() {
-        reports.push(crate::trace(store, engine.get()?, &settings.trace, watch)?);
+        reports.push(crate::trace(store, engines, &settings.trace, watch)?);
     }
     if !watch.stop() {
         reports.push(crate::sample(store, &settings.sample, watch)?);
     }
     if !watch.stop() {
-        reports.push(crate::curate(store, &settings.curate, engine, watch)?.stage);
+        let curated = crate::curate(store, &settings.curate, engines.first(), watch)?;
+        reports.push(curated.stage);
     }
     Ok(reports)
 }

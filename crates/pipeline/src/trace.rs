@@ -12,7 +12,7 @@ use tracestone_store::{Key, Store, Traced};
 use tracestone_trace::{Engine, Job, JobResult};
 
 use crate::trees::Trees;
-use crate::{Error, StageReport};
+use crate::{Engines, Error, StageReport};
 
 /// Programs written to the store in one transaction.
 const BATCH: usize = 64;
@@ -29,32 +29,37 @@ pub struct TraceSettings {
 /// Runs every program with calls that is not done yet.
 ///
 /// # Errors
-/// The store fails, or the engine breaks down; what was finished is in the store.
+/// The store fails, or an engine does not start or breaks down; what was finished is in the store.
 pub fn trace(
     store: &mut Store,
-    engine: &Engine,
+    engines: &Engines<'_>,
     settings: &TraceSettings,
     watch: &dyn Watch,
 ) -> Result<StageReport, Error> {
     let started = Instant::now();
-    store.set_meta("python", engine.python())?;
-    store.set_meta("sandbox", engine.sandbox())?;
+    let engines_used = engines.start()?;
+    let pythons: Vec<&str> = engines_used.iter().map(|engine| engine.python()).collect();
+    store.set_meta("python", &pythons.join(", "))?;
+    store.set_meta("sandbox", engines_used[0].sandbox())?;
     store.share_made_calls()?;
-    let todo = plan(store, engine, settings)?;
-    let progress = Progress::start(watch, "trace", "programs", todo.pending.len() as u64);
-    // The engine pulls jobs from other threads, so they come from a connection of their own.
-    let reader = Store::open_read_only(store.path())?;
+    let todo = plan(store, engines, settings)?;
+    let pending = || todo.pending.iter().flatten();
+    let progress = Progress::start(watch, "trace", "programs", pending().count() as u64);
     let mut landing = Landing {
         store,
         watch,
-        keys: todo.pending.iter().copied().collect(),
+        keys: pending().copied().collect(),
         batch: Vec::new(),
         runs: 0,
         made: 0,
         verified: 0,
         error: None,
     };
-    run_all(engine, &todo, settings, reader, &mut landing, &progress)?;
+    for (engine, pending) in engines_used.into_iter().zip(&todo.pending) {
+        if !pending.is_empty() && !watch.stop() {
+            run_all(engine, pending, settings, &mut landing, &progress)?;
+        }
+    }
     progress.finish(&format!(
         "{} of {} ({} with made inputs), {} verified; {} done before",
         counted(landing.runs, "run"),
@@ -73,18 +78,19 @@ pub fn trace(
     })
 }
 
-/// Runs what is left to do, with jobs from a connection of its own.
+/// Runs what is left to do for one engine, with jobs from a connection of its own.
 fn run_all(
     engine: &Engine,
-    todo: &Plan,
+    pending: &[(ProgramId, Key)],
     settings: &TraceSettings,
-    reader: Store,
     landing: &mut Landing<'_>,
     progress: &Progress<'_>,
 ) -> Result<(), Error> {
     let read_error = Mutex::new(None);
+    // The engine pulls jobs from other threads, so they come from a connection of their own.
+    let reader = Store::open_read_only(landing.store.path())?;
     let trees = Trees::of_engine(engine, landing.watch);
-    let jobs = todo.pending.iter().map_while({
+    let jobs = pending.iter().map_while({
         let read_error = &read_error;
         move |(id, _)| {
             let job = load_job(&reader, &trees, *id, settings.inputs);
@@ -125,39 +131,59 @@ fn traced_line(result: &JobResult) -> String {
 
 /// The remaining work.
 struct Plan {
-    pending: Vec<(ProgramId, Key)>,
+    /// For each engine.
+    pending: Vec<Vec<(ProgramId, Key)>>,
     reused: u64,
 }
 
-fn plan(store: &Store, engine: &Engine, settings: &TraceSettings) -> Result<Plan, Error> {
-    let fingerprint = serde_json::to_string(&(
-        engine.fingerprint(),
-        tracestone_generate::VERSION,
-        settings.inputs,
-    ))?;
+fn plan(store: &Store, engines: &Engines<'_>, settings: &TraceSettings) -> Result<Plan, Error> {
+    let mut fingerprints = Vec::new();
+    for engine in engines.all() {
+        let parts = (
+            engine.get()?.fingerprint(),
+            tracestone_generate::VERSION,
+            settings.inputs,
+        );
+        fingerprints.push(serde_json::to_string(&parts)?);
+    }
     let mut plan = Plan {
-        pending: Vec::new(),
+        pending: vec![Vec::new(); fingerprints.len()],
         reused: 0,
     };
+    let sources = store.sources_of_programs()?;
     let limit = settings.limit.map_or(usize::MAX, |limit| {
         usize::try_from(limit).unwrap_or(usize::MAX)
     });
     for (program, calls) in store.programs_with_mined_calls()?.into_iter().take(limit) {
-        let mut parts: Vec<&[u8]> = vec![fingerprint.as_bytes(), program.as_bytes()];
+        let source = sources.get(&program);
+        let position = source.map(|source| engines.position(store, *source));
+        let position = position.transpose()?.unwrap_or(0);
+        let mut parts: Vec<&[u8]> = vec![fingerprints[position].as_bytes(), program.as_bytes()];
         parts.extend(calls.iter().map(|call| call.as_bytes().as_slice()));
         let key = Key::of(Stage::Trace, &parts);
         if store.is_done(Stage::Trace, &key)? {
             plan.reused += 1;
         } else {
-            plan.pending.push((program, key));
+            plan.pending[position].push((program, key));
         }
     }
     // Those that run in packages come by source and module, since interpreters have the files of one source
-    // at a time, and one of its modules imported.
+    // at a time, and one of its packages imported. Modules of tests, which nobody else imports, come last.
     let places = store.packaged_programs()?;
-    plan.pending
-        .sort_by_cached_key(|(program, _)| (places.get(program).cloned(), *program));
+    for pending in &mut plan.pending {
+        pending.sort_by_cached_key(|(program, _)| {
+            let place = places.get(program).cloned();
+            let place = place.map(|(source, module)| (source, is_of_tests(&module), module));
+            (place, *program)
+        });
+    }
     Ok(plan)
+}
+
+/// True for a module of tests, by its name.
+fn is_of_tests(module: &str) -> bool {
+    let mut parts = module.split('.');
+    parts.any(|part| matches!(part, "test" | "tests") || part.starts_with("test_"))
 }
 
 fn load_job(store: &Store, trees: &Trees<'_>, id: ProgramId, bounds: Bounds) -> Result<Job, Error> {

@@ -48,31 +48,37 @@ pub enum Samples<'p> {
     File(&'p Path),
 }
 
-/// Executes every sample again, at most `limit` of them, and reports the answers that do not hold. The engine's
-/// budgets are larger than those of the settings; it starts for the first Python sample.
+/// Executes every sample again, at most `limit` of them, and reports the answers that do not hold. A sample is
+/// executed by the first of the engines whose interpreter has the minor version that it was made with. The engines'
+/// budgets are larger than those of the settings; they start when a Python sample asks for them.
 ///
 /// # Errors
 /// The samples cannot be read, the engine does not start or breaks down, or a sample was made with a Python of
 /// another minor version.
 pub fn verify(
     samples: Samples<'_>,
-    engine: &Settings,
+    engines: &[Settings],
     limit: Option<u64>,
     watch: &dyn Watch,
 ) -> Result<Verified, Error> {
     let progress = Progress::start_open(watch, "verify", "samples");
-    let settings = Settings {
-        limits: limits(),
-        ..engine.clone()
-    };
-    let trees = Trees::of_settings(&settings, watch);
+    let witnesses = engines.iter().map(|settings| {
+        let settings = Settings {
+            limits: limits(),
+            ..settings.clone()
+        };
+        Witness {
+            trees: Trees::of_settings(&settings, watch),
+            engine: LazyEngine::new(settings, watch),
+        }
+    });
     let mut verifier = Verifier {
-        trees,
+        witnesses: witnesses.collect(),
+        by_minor: BTreeMap::new(),
         store: match samples {
             Samples::Store(path) => Some(Store::open_read_only(path)?),
             Samples::File(_) => None,
         },
-        engine: LazyEngine::new(settings, watch),
         progress: &progress,
         batch: Vec::new(),
         batch_bytes: 0,
@@ -132,12 +138,19 @@ impl Verified {
     }
 }
 
-struct Verifier<'a> {
+/// An interpreter that executes samples.
+struct Witness<'a> {
     /// Files of the samples' sources.
     trees: Trees<'a>,
+    engine: LazyEngine<'a>,
+}
+
+struct Verifier<'a> {
+    witnesses: Vec<Witness<'a>>,
+    /// By minor version, the witness that has it.
+    by_minor: BTreeMap<String, usize>,
     /// The verified store, if it is one.
     store: Option<Store>,
-    engine: LazyEngine<'a>,
     progress: &'a Progress<'a>,
     batch: Vec<(Sample, String)>,
     batch_bytes: usize,
@@ -165,7 +178,7 @@ impl Verifier<'_> {
                 }
                 self.progress.advance(1);
             }
-            Some(expression) => match self.refuse_other_python(&sample) {
+            Some(expression) => match self.find_witness(&sample) {
                 Ok(()) => self.keep(sample, expression),
                 Err(error) => {
                     self.error = Some(error);
@@ -209,29 +222,50 @@ impl Verifier<'_> {
     }
 
     /// Lines belong to a minor version, so answers made with another one cannot be checked here.
-    fn refuse_other_python(&self, sample: &Sample) -> Result<(), Error> {
-        let python = self.engine.get()?.python();
+    fn find_witness(&mut self, sample: &Sample) -> Result<(), Error> {
         let made_with = &sample.evidence.python;
-        if minor(made_with) == minor(python) {
+        if self.by_minor.contains_key(minor(made_with)) {
             return Ok(());
+        }
+        let mut pythons = Vec::new();
+        for (position, witness) in self.witnesses.iter().enumerate() {
+            let python = witness.engine.get()?.python();
+            if minor(made_with) == minor(python) {
+                self.by_minor.insert(minor(python).to_owned(), position);
+                return Ok(());
+            }
+            pythons.push(python);
         }
         Err(Error::OtherPython {
             sample: sample.id,
             made_with: made_with.clone(),
-            python: python.to_owned(),
+            python: pythons.join(", "),
         })
     }
 
-    /// Executes what is waiting; samples of one program and setup share a child.
+    /// Executes what is waiting.
     fn flush(&mut self) {
         let batch = std::mem::take(&mut self.batch);
         self.batch_bytes = 0;
+        for position in 0..self.witnesses.len() {
+            if self.error.is_none() && !self.progress.stop() {
+                self.execute(&batch, position);
+            }
+        }
+    }
+
+    /// Executes the samples that belong to one witness; those of one program and setup share a child.
+    fn execute(&mut self, batch: &[(Sample, String)], position: usize) {
+        let Witness { trees, engine } = &self.witnesses[position];
         // Samples wait only after the engine was asked about its version.
-        let Some(engine) = self.engine.started() else {
+        let Some(engine) = engine.started() else {
             return;
         };
         let mut groups: BTreeMap<_, Vec<usize>> = BTreeMap::new();
         for (index, (sample, _)) in batch.iter().enumerate() {
+            if self.by_minor.get(minor(&sample.evidence.python)) != Some(&position) {
+                continue;
+            }
             // Those of one source come one after the other, since interpreters have the files of one.
             let package = sample.package.as_ref();
             let place = package.map(|package| (package.source, package.module.as_str()));
@@ -242,8 +276,8 @@ impl Verifier<'_> {
         }
         let mut plans: Vec<Plan> = Vec::new();
         for members in groups.into_values() {
-            match package_of(&self.trees, self.store.as_ref(), &batch[members[0]].0) {
-                Ok(package) => plans.push(Plan::new(&batch, &members, package)),
+            match package_of(trees, self.store.as_ref(), &batch[members[0]].0) {
+                Ok(package) => plans.push(Plan::new(batch, &members, package)),
                 Err(Missing::Files) => {
                     self.report.not_checked += members.len() as u64;
                     self.progress.advance(members.len() as u64);
@@ -270,7 +304,7 @@ impl Verifier<'_> {
                 .ok()
                 .and_then(|key| plans.get(key))
             {
-                judge(&batch, plan, &result, report);
+                judge(batch, plan, &result, report);
                 progress.advance(plan.members.len() as u64);
             }
             if progress.stop() {

@@ -114,6 +114,11 @@ impl Settings {
             StreamSettings::Digits(own) => {
                 vec![("the number of pictures", own.pictures as u64, 1_000_000)]
             }
+            StreamSettings::Karel(own) => vec![
+                ("the number of opcodes", own.opcodes as u64, 100),
+                ("the opcodes of a program", own.length as u64, 100),
+                ("the side of the world", own.side as u64, 32),
+            ],
             StreamSettings::Classes(own) => vec![
                 ("the number of classes", own.classes as u64, 1_000),
                 (

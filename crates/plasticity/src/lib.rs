@@ -50,6 +50,6 @@ pub use network::{Activation, Pull, Rule};
 pub use report::{Comparison, Finding, LearnerReport, MeasureSummary, Report, Verdict, report};
 pub use reset::{Cbp, Outgoing, Redo, Reset, Snr, Utility};
 pub use stream::{
-    Change, ClassSettings, DigitSettings, PictureError, Pictures, RegressionSettings,
-    StreamSettings, pictures_from_idx,
+    Change, ClassSettings, DigitSettings, KarelSettings, PictureError, Pictures,
+    RegressionSettings, StreamSettings, pictures_from_idx,
 };

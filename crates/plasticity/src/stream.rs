@@ -2,10 +2,12 @@
 
 mod classes;
 mod digits;
+mod karel;
 mod regression;
 
 pub use classes::ClassSettings;
 pub use digits::{DigitSettings, PictureError, Pictures, pictures_from_idx};
+pub use karel::KarelSettings;
 pub use regression::{Change, RegressionSettings};
 
 use std::sync::Arc;
@@ -25,6 +27,8 @@ pub enum StreamSettings {
     Digits(DigitSettings),
     /// Pictures of more and more classes.
     Classes(ClassSettings),
+    /// Karel programs whose opcodes are mapped to other actions for each task.
+    Karel(KarelSettings),
 }
 
 impl StreamSettings {
@@ -35,6 +39,7 @@ impl StreamSettings {
             Self::Regression(settings) => settings.period,
             Self::Digits(settings) => settings.period,
             Self::Classes(settings) => settings.period,
+            Self::Karel(settings) => settings.period,
         }
     }
 
@@ -51,6 +56,7 @@ impl StreamSettings {
             Self::Regression(settings) => (settings.bits, 1),
             Self::Digits(_) => pictures.map_or((64, 10), |all| (all.pixels, all.classes)),
             Self::Classes(settings) => (64, settings.classes),
+            Self::Karel(settings) => settings.sizes(),
         }
     }
 
@@ -58,7 +64,7 @@ impl StreamSettings {
     #[must_use]
     pub fn pictures(&self) -> Option<Pictures> {
         match self {
-            Self::Regression(_) => None,
+            Self::Regression(_) | Self::Karel(_) => None,
             Self::Digits(settings) => Some(settings.built_in()),
             Self::Classes(settings) => Some(settings.built_in()),
         }
@@ -101,6 +107,7 @@ pub(crate) enum Stream {
     Regression(regression::Stream),
     Digits(digits::Stream),
     Classes(classes::Stream),
+    Karel(karel::Stream),
 }
 
 impl Stream {
@@ -129,6 +136,7 @@ impl Stream {
                 Arc::new(settings.built_in()),
                 seeds,
             )),
+            StreamSettings::Karel(settings) => Self::Karel(karel::Stream::new(settings, seeds)),
         }
     }
 
@@ -139,6 +147,7 @@ impl Stream {
             Self::Regression(stream) => stream.next(),
             Self::Digits(stream) => stream.next(),
             Self::Classes(stream) => stream.next(),
+            Self::Karel(stream) => stream.next(),
         }
     }
 }
@@ -149,6 +158,7 @@ impl Saved for Stream {
             Self::Regression(stream) => stream.visit(bytes),
             Self::Digits(stream) => stream.visit(bytes),
             Self::Classes(stream) => stream.visit(bytes),
+            Self::Karel(stream) => stream.visit(bytes),
         }
     }
 }

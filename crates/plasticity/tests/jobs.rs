@@ -3,8 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 use tracestone_plasticity::{
-    Activation, Change, ClassSettings, DigitSettings, Finding, Job, LEARNERS, Learner,
-    RegressionSettings, SeedRecord, Settings, SettingsError, StreamSettings, report,
+    Activation, Change, ClassSettings, DigitSettings, Finding, Job, KarelSettings, LEARNERS,
+    Learner, RegressionSettings, SeedRecord, Settings, SettingsError, StreamSettings, report,
 };
 
 fn settings(stream: StreamSettings, seeds: u64, first_seed: u64) -> Settings {
@@ -20,7 +20,7 @@ fn settings(stream: StreamSettings, seeds: u64, first_seed: u64) -> Settings {
     }
 }
 
-fn streams() -> [StreamSettings; 3] {
+fn streams() -> [StreamSettings; 4] {
     let regression = RegressionSettings {
         period: 300,
         ..RegressionSettings::default()
@@ -39,6 +39,10 @@ fn streams() -> [StreamSettings; 3] {
         StreamSettings::Regression(regression),
         StreamSettings::Digits(digits),
         StreamSettings::Classes(classes),
+        StreamSettings::Karel(KarelSettings {
+            period: 300,
+            ..KarelSettings::default()
+        }),
     ]
 }
 

@@ -6,6 +6,19 @@
 //! prompt or in a system text, or it cannot be loaded.
 //!
 //! Invariant: no IO. A prompt is a function of a sample and a style.
+//!
+//! ```
+//! use tracestone_prompts::{builtin, tokens};
+//! use tracestone_record::Sample;
+//!
+//! /// The question in the fewest words, and the share of them that is not the program's.
+//! fn briefly(sample: &Sample) -> Option<(String, f64)> {
+//!     let prompt = builtin("minimal")?.render(sample).ok()?;
+//!     let share = prompt.boilerplate as f64 / prompt.tokens as f64;
+//!     Some((prompt.text, share))
+//! }
+//! assert_eq!(tokens("return x"), 2);
+//! ```
 
 mod choice;
 mod render;

@@ -22,13 +22,31 @@ pub enum OptOut {
     Swhid(String),
 }
 
+/// Maximal length of an opt-out.
+const MAX_BYTES: usize = 4096;
+
 impl OptOut {
+    /// Reads a list with one entry a line; lines that start with `#` are comments.
+    ///
+    /// # Errors
+    /// A line is no entry: its number, from 1, and why.
+    pub fn parse_list(text: &str) -> Result<Vec<Self>, (usize, String)> {
+        let lines = (1..).zip(text.lines().map(str::trim));
+        let entries = lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));
+        entries
+            .map(|(number, line)| Self::parse(line).map_err(|why| (number, why)))
+            .collect()
+    }
+
     /// Reads an owner, a repository, a repository with a path behind a space, or a SWHID of a content or revision.
     ///
     /// # Errors
     /// It is none of these; the text says why.
     pub fn parse(text: &str) -> Result<Self, String> {
         let text = text.trim();
+        if text.len() > MAX_BYTES {
+            return Err(format!("it has more than {MAX_BYTES} bytes"));
+        }
         if text.starts_with("swh:") {
             let id = text.split(';').next().unwrap_or(text);
             let digits = ["swh:1:cnt:", "swh:1:rev:"]
@@ -198,5 +216,14 @@ mod tests {
         for wrong in ["", "swh:1:dir:00", "name path/x.py"] {
             assert!(OptOut::parse(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_list_has_comments_and_its_errors_a_line() {
+        let text = "# taken back\n\n  octocat/hello\noctocat/hello src/a.py\n";
+        assert_eq!(OptOut::parse_list(text).unwrap().len(), 2);
+        let (line, why) = OptOut::parse_list("octocat/hello\nswh:1:x").unwrap_err();
+        assert_eq!(line, 2);
+        assert!(why.contains("SWHID"), "{why}");
     }
 }

@@ -1,5 +1,7 @@
 //! Numbers with their nouns, in one form for all messages.
 
+use std::time::Duration;
+
 /// A count with its noun: `1 source`, `2 sources`, `0 sources`, `12,345 files`.
 #[must_use]
 pub fn counted(count: u64, word: &str) -> String {
@@ -94,6 +96,30 @@ pub fn rate(value: f64) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
+/// The speed of work: so many a second, or a minute where a second sees a part of one only. Empty before anything is done.
+#[must_use]
+pub fn pace(per_second: f64) -> String {
+    if !per_second.is_finite() {
+        String::new()
+    } else if per_second < 0.1 {
+        format!("{}/min", rate(60.0 * per_second))
+    } else {
+        format!("{}/s", rate(per_second))
+    }
+}
+
+/// The time that work will still take, in the largest unit that says something.
+#[must_use]
+pub fn time_left(time: Duration) -> String {
+    let seconds = time.as_secs();
+    match seconds {
+        0..60 => format!("{seconds} s left"),
+        60..3_600 => format!("{} min left", (seconds + 30) / 60),
+        3_600..172_800 => format!("{} h left", rate(time.as_secs_f64() / 3_600.0)),
+        _ => format!("{} d left", seconds / 86_400),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -113,6 +139,21 @@ mod tests {
             assert_eq!(counted(count, word), wanted);
         }
         assert_eq!(number(1_234_567), "1,234,567");
+    }
+
+    #[test]
+    fn a_pace_and_a_time_left_are_said_in_the_unit_that_fits() {
+        assert_eq!(pace(1234.567), "1235/s");
+        assert_eq!(pace(0.01), "0.6/min");
+        assert_eq!(pace(f64::INFINITY), "");
+        for (seconds, wanted) in [
+            (59, "59 s left"),
+            (100, "2 min left"),
+            (5_400, "1.5 h left"),
+            (200_000, "2 d left"),
+        ] {
+            assert_eq!(time_left(Duration::from_secs(seconds)), wanted);
+        }
     }
 
     #[test]

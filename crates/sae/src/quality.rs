@@ -104,7 +104,7 @@ impl Tally {
 
     /// Share of rows for which each feature fires.
     #[must_use]
-    pub fn density(&self) -> Vec<f64> {
+    pub(crate) fn density(&self) -> Vec<f64> {
         let rows = self.rows.max(1) as f64;
         self.fired
             .iter()

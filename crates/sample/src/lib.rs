@@ -34,7 +34,7 @@ pub use trace_text::{TraceText, TraceTextError};
 use serde::Serialize;
 
 /// Goes up whenever the same runs could give other samples than before.
-pub const VERSION: u32 = 10;
+pub const VERSION: u32 = 11;
 
 /// Settings of the sampler.
 #[derive(Debug, Clone, PartialEq, Serialize)]

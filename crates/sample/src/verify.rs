@@ -116,16 +116,7 @@ fn answer_holds(sample: &Sample, seen: &Observation) -> Result<(), String> {
                 .ok_or("the question has no output")?;
             same_literal(wanted, returned(seen)?)
         }
-        SampleKind::Exception => match &seen.outcome {
-            Ended::Raised(text) => {
-                let same = match (reading::exception(&sample.answer), reading::exception(text)) {
-                    (Some(told), Some(found)) => told == found,
-                    _ => sample.answer == *text,
-                };
-                found(same, text)
-            }
-            Ended::Returned(text) => Err(format!("nothing was raised; the value is {text}")),
-        },
+        SampleKind::Exception => same_exception(sample, seen),
         SampleKind::State => same_literal(&sample.answer, &value_after(sample, seen)?),
         SampleKind::NextLine => {
             let next = successor(sample, seen)?;
@@ -156,17 +147,34 @@ fn answer_holds(sample: &Sample, seen: &Observation) -> Result<(), String> {
                 false => Err(format!("line {line} does not run")),
             }
         }
-        SampleKind::Calls => {
-            let names = seen
-                .events
-                .iter()
-                .filter(|event| event.word == EventType::Call);
-            let names = names.filter_map(|event| called(event.payload.as_deref()?));
-            let list = Literal::List(names.map(|name| Literal::Str(name.to_owned())).collect());
-            same_literal(&sample.answer, &list.python_repr())
-        }
+        SampleKind::Calls => same_literal(&sample.answer, &names_called(seen)),
         SampleKind::Trace => same_trace(sample, seen),
     }
+}
+
+fn same_exception(sample: &Sample, seen: &Observation) -> Result<(), String> {
+    let text = match &seen.outcome {
+        Ended::Raised(text) => text,
+        Ended::Returned(text) => {
+            return Err(format!("nothing was raised; the value is {text}"));
+        }
+    };
+    let same = match (reading::exception(&sample.answer), reading::exception(text)) {
+        (Some(told), Some(found)) => told == found,
+        _ => sample.answer == *text,
+    };
+    found(same, text)
+}
+
+/// The list of the functions that were called, in order.
+fn names_called(seen: &Observation) -> String {
+    let calls = seen
+        .events
+        .iter()
+        .filter(|event| event.word == EventType::Call);
+    let names = calls.filter_map(|event| called(event.payload.as_deref()?));
+    let names = names.map(|name| Literal::Str(name.to_owned()));
+    Literal::List(names.collect()).python_repr()
 }
 
 /// True if the answer is about events, and not only about the result.
@@ -322,6 +330,14 @@ fn is_plain_call(sample: &Sample) -> bool {
         && !sample.program.contains('@')
 }
 
+/// Type and message agree, white space at the ends of the message aside, which a line of a trace does not show.
+fn same_raised(told: &str, found: &str) -> bool {
+    match (reading::exception(told), reading::exception(found)) {
+        (Some(told), Some(found)) => told == found,
+        _ => told == found,
+    }
+}
+
 fn same_payload(told: &TextEvent, event: &Seen) -> Result<(), String> {
     let Some(found) = &event.payload else {
         return Ok(());
@@ -330,7 +346,7 @@ fn same_payload(told: &TextEvent, event: &Seen) -> Result<(), String> {
         (EventType::Return | EventType::Yield, Some(value)) => same_literal(value, found),
         (EventType::Return | EventType::Yield, None) if !is_literal(found) => Ok(()),
         (EventType::Call, Some(name)) if name == found => Ok(()),
-        (EventType::Raise, Some(text)) if *text == found.replace('\n', "\\n") => Ok(()),
+        (EventType::Raise, Some(text)) if same_raised(text, &found.replace('\n', "\\n")) => Ok(()),
         _ => Err(format!("found {found}")),
     }
 }

@@ -68,6 +68,9 @@ pub(crate) struct View<'a> {
     pub(crate) pauses: bool,
     /// True if a paused generator was closed.
     pub(crate) closes_generator: bool,
+    /// True if an exception left a generator or coroutine before any line of it ran: it was thrown into one that
+    /// had not begun, of which debuggers say that it starts, that it goes on, or nothing.
+    pub(crate) ends_unbegun: bool,
 }
 
 impl<'a> View<'a> {
@@ -81,6 +84,7 @@ impl<'a> View<'a> {
             pauses: (trace.events.iter())
                 .any(|event| matches!(event.kind, EventKind::Yield { .. })),
             closes_generator: trace.events.iter().any(is_closing),
+            ends_unbegun: ends_unbegun(&trace.events),
             steps,
             counts,
             source: program.text.lines().collect(),
@@ -191,6 +195,16 @@ fn steps(events: &[Event]) -> (Vec<Step>, BTreeMap<Line, u32>) {
 }
 
 /// True if the event is the closing of a paused generator without references.
+/// True if the first two events of a frame are its begin and an exception that leaves it.
+fn ends_unbegun(events: &[Event]) -> bool {
+    let mut begun = BTreeMap::new();
+    events.iter().any(|event| {
+        let count = begun.entry(event.frame).or_insert(0_u32);
+        *count += 1;
+        *count == 2 && matches!(event.kind, EventKind::Raise { .. })
+    })
+}
+
 fn is_closing(event: &Event) -> bool {
     matches!(&event.kind, EventKind::Raise { exception } if exception.type_name == "GeneratorExit")
 }

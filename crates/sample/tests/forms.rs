@@ -150,9 +150,14 @@ fn a_form_with_any_word_changed_does_not_hold() {
             let stride = words.len() / 80 + 1;
             for (from, to) in words.into_iter().step_by(stride) {
                 let word = &told.rationale[from..to];
-                // Types in angle brackets say only that a value has no literal form.
+                // What is in angle brackets says only that a value has no literal form: `<Point>`, `<ValueError (1,)>`.
                 let before = &told.rationale[..from];
-                let in_brackets = before.ends_with('<') && told.rationale[to..].starts_with('>');
+                let opened = before.rfind('<').map_or("", |at| &before[at + 1..]);
+                let inside = &told.rationale[before.len() - opened.len()..];
+                let in_brackets = before.contains('<')
+                    && inside.starts_with(|c: char| c.is_ascii_alphabetic())
+                    && !opened.contains(['>', '\n'])
+                    && inside.lines().next().is_some_and(|line| line.contains('>'));
                 let quoted = before
                     .rfind('"')
                     .map_or("", |quote| &told.rationale[quote + 1..]);

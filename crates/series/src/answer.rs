@@ -1,10 +1,12 @@
 //! Reading what a model answered: values, intervals, a forecast. Strictly first, then leniently, and which of the
 //! two it was is told.
 
-use serde::Deserialize;
-use serde_json::Value;
+mod intervals;
+mod none;
 
-use crate::span::Span;
+use serde::Deserialize;
+
+pub use intervals::intervals;
 
 /// The way in which an answer was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -59,12 +61,14 @@ pub fn values(text: &str, odd: Odd) -> Option<Vec<f64>> {
     Some(numbers)
 }
 
-/// Anomalous values of a response: the numbers alone, or else the first bracketed list, or "no anomalies".
-/// `None` where there is none of these.
+/// Anomalous values of a response: the numbers alone, or else the last bracketed list, or "no anomalies", or numbers
+/// that fences, bullets or line breaks alone stand between. `None` where there is none of these.
 #[must_use]
 pub fn listed_values(text: &str) -> Option<(Vec<f64>, Reading)> {
     let trimmed = text.trim();
-    if let Some(numbers) = values(trimmed.trim_end_matches('.'), Odd::Raise)
+    // Spaces stand between digits, line breaks between numbers.
+    if !trimmed.contains('\n')
+        && let Some(numbers) = values(trimmed.trim_end_matches('.'), Odd::Raise)
         && !numbers.is_empty()
     {
         return Some((numbers, Reading::Strict));
@@ -74,122 +78,58 @@ pub fn listed_values(text: &str) -> Option<(Vec<f64>, Reading)> {
         return Some((Vec::new(), Reading::Strict));
     }
     let lower = trimmed.to_lowercase();
-    if lower.contains("no anomal") {
+    // The last list counts: before it a model may repeat the series, or think aloud.
+    let mut lists = lower.match_indices('[').filter_map(|(open, _)| {
+        let close = open + lower[open..].find(']')?;
+        let numbers = values(&lower[open + 1..close], Odd::Raise)?;
+        Some((open..close + 1, numbers))
+    });
+    if let Some((range, numbers)) = lists.next_back() {
+        if none::says_none(&lower[range.end..]) {
+            return Some((Vec::new(), Reading::Salvaged));
+        }
+        let exact = range == (0..lower.len());
+        let reading = if exact {
+            Reading::Strict
+        } else {
+            Reading::Salvaged
+        };
+        return Some((numbers, reading));
+    }
+    if none::says_none(&lower) {
         return Some((Vec::new(), Reading::Salvaged));
     }
-    for (open, _) in lower.match_indices('[') {
-        let Some(close) = lower[open..].find(']') else {
-            break;
-        };
-        if let Some(numbers) = values(&lower[open + 1..open + close], Odd::Raise) {
-            let exact = open == 0 && open + close + 1 == lower.len();
-            let reading = if exact {
-                Reading::Strict
-            } else {
-                Reading::Salvaged
-            };
-            return Some((numbers, reading));
+    let numbers = bare_numbers(&lower)?;
+    Some((numbers, Reading::Salvaged))
+}
+
+/// The numbers of a text that has nothing else but commas, fences, bullets and words for its language.
+fn bare_numbers(text: &str) -> Option<Vec<f64>> {
+    let lines = text
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("```"));
+    let mut numbers = Vec::new();
+    for line in lines {
+        let line = line.trim().trim_start_matches(['-', '*', '•', ' ']);
+        let line = line.trim_matches(['`', '*', '.', ',', ' ']);
+        if !line.is_empty() {
+            numbers.extend(values(line, Odd::Raise)?);
         }
     }
-    None
+    (!numbers.is_empty()).then_some(numbers)
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Interval {
-    start: i64,
-    end: i64,
-}
-
-/// Intervals of a response, from the first to the last anomalous point, both included: JSON
-/// `[{"start": 3, "end": 9}]`, or a list of pairs. Points from `points` on, and intervals that end before they
-/// start, are left out and counted. `None` where there is no such list.
-#[must_use]
-pub fn intervals(text: &str, points: usize) -> Option<(Vec<Span>, Reading, usize)> {
-    let trimmed = text.trim();
-    let mut found = read_intervals(trimmed).map(|all| (all, Reading::Strict));
-    if found.is_none() {
-        // The last list counts: before it a model may think aloud.
-        let lists = bracketed(trimmed).into_iter().rev();
-        let read = lists.filter_map(read_intervals).next();
-        found = read.map(|all| (all, Reading::Salvaged));
-    }
-    if found.is_none() && trimmed.to_lowercase().contains("no anomal") {
-        found = Some((Vec::new(), Reading::Salvaged));
-    }
-    let (all, reading) = found?;
-    let mut spans = Vec::with_capacity(all.len());
-    let mut left_out = 0;
-    for (first, last) in all {
-        let place = |at: i64| usize::try_from(at).ok().filter(|at| *at < points);
-        match (place(first), place(last)) {
-            (Some(first), Some(last)) if first <= last => spans.extend(Span::new(first, last + 1)),
-            (Some(first), None) if last >= 0 => {
-                // It runs over the end: what there is of it counts.
-                spans.extend(Span::new(first, points));
-                left_out += 1;
-            }
-            _ => left_out += 1,
-        }
-    }
-    Some((crate::span::merged(spans, points), reading, left_out))
-}
-
-fn read_intervals(text: &str) -> Option<Vec<(i64, i64)>> {
-    let list: Vec<Value> = serde_json::from_str(text).ok()?;
-    let whole = |value: &Value| match value.as_i64() {
-        Some(number) => Some(number),
-        None => value
-            .as_f64()
-            .filter(|number| number.fract() == 0.0 && number.abs() < 9e15)
-            .map(|number| number as i64),
-    };
-    list.into_iter()
-        .map(|one| match &one {
-            Value::Array(pair) => match pair.as_slice() {
-                [start, end] => Some((whole(start)?, whole(end)?)),
-                [only] => Some((whole(only)?, whole(only)?)),
-                _ => None,
-            },
-            Value::Number(_) => Some((whole(&one)?, whole(&one)?)),
-            Value::Object(_) => {
-                let interval: Interval = serde_json::from_value(one).ok()?;
-                Some((interval.start, interval.end))
-            }
-            _ => None,
-        })
-        .collect()
-}
-
-/// Texts from an opening bracket to the one that closes it, outermost ones only.
-fn bracketed(text: &str) -> Vec<&str> {
-    let mut found = Vec::new();
-    let (mut depth, mut start) = (0_usize, 0);
-    for (at, byte) in text.bytes().enumerate() {
-        match byte {
-            b'[' => {
-                if depth == 0 {
-                    start = at;
-                }
-                depth += 1;
-            }
-            b']' if depth > 0 => {
-                depth -= 1;
-                if depth == 0 {
-                    found.push(&text[start..=at]);
-                }
-            }
-            _ => {}
-        }
-    }
-    found
-}
+/// The largest number of a text that could be one of a series: integers of texts have 64 bits.
+const LARGEST: f64 = 9e18;
 
 /// The first `count` numbers of a forecast; missing ones are NaN. As the paper, a number with something else than
-/// digits in it is NaN and keeps its place.
+/// digits in it is NaN and keeps its place. So does one larger than any series has: its error would be so large that
+/// no other one of the series could be above a threshold.
 #[must_use]
 pub fn forecast(text: &str, count: usize) -> Vec<f64> {
-    let mut numbers = values(text, Odd::Coerce).unwrap_or_default();
+    let numbers = values(text, Odd::Coerce).unwrap_or_default().into_iter();
+    let possible = |number: f64| if number < LARGEST { number } else { f64::NAN };
+    let mut numbers: Vec<f64> = numbers.map(possible).collect();
     numbers.resize(count, f64::NAN);
     numbers
 }
@@ -197,10 +137,6 @@ pub fn forecast(text: &str, count: usize) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn span(start: usize, end: usize) -> Span {
-        Span::new(start, end).unwrap()
-    }
 
     #[test]
     fn policies_are_those_of_the_paper() {
@@ -226,31 +162,29 @@ mod tests {
             of("No anomalies found"),
             Some((Vec::new(), Reading::Salvaged))
         );
+        for (text, wanted) in [
+            ("Of [1, 2, 30, 4] the anomalies are [30].", vec![30.0]),
+            (
+                "No anomalies in the first half; later [12, 13].",
+                vec![12.0, 13.0],
+            ),
+            ("[12, 13]. There are no other anomalies.", vec![12.0, 13.0]),
+            ("At first [12, 13]. But there are no anomalies.", vec![]),
+            ("none", vec![]),
+        ] {
+            assert_eq!(of(text), Some((wanted, Reading::Salvaged)), "{text}");
+        }
+        assert_eq!(of("No anomalies in the first half, but later."), None);
+        for text in ["```\n12,13\n```", "- 12\n- 13", "`12, 13`", "12\n13"] {
+            assert_eq!(
+                of(text),
+                Some((vec![12.0, 13.0], Reading::Salvaged)),
+                "{text}"
+            );
+        }
         assert_eq!(of("I cannot tell"), None);
+        assert_eq!(of("the first 12 values"), None);
         assert_eq!(of(""), None);
-    }
-
-    #[test]
-    fn intervals_are_read_in_every_usual_form() {
-        let of = |text: &str| intervals(text, 100);
-        let strict = |spans: &[Span]| Some((spans.to_vec(), Reading::Strict, 0));
-        let salvaged = |spans: &[Span], out| Some((spans.to_vec(), Reading::Salvaged, out));
-        assert_eq!(of(r#"[{"start": 3, "end": 9}]"#), strict(&[span(3, 10)]));
-        assert_eq!(
-            of("[[3, 9], [20, 20]]"),
-            strict(&[span(3, 10), span(20, 21)])
-        );
-        assert_eq!(of("[]"), strict(&[]));
-        assert_eq!(of("```json\n[[3, 9]]\n```"), salvaged(&[span(3, 10)], 0));
-        assert_eq!(
-            of("Maybe [[1, 2]], but in the end [[3, 9]]"),
-            salvaged(&[span(3, 10)], 0)
-        );
-        assert_eq!(of("[[90, 120], [9, 3], [-5, 2], [200, 300]]").unwrap().2, 4);
-        assert_eq!(of("[[90, 120]]").unwrap().0, [span(90, 100)]);
-        assert_eq!(of("no anomalies"), salvaged(&[], 0));
-        assert_eq!(of("somewhere near the end"), None);
-        assert_eq!(of(r#"[{"from": 3, "to": 9}]"#), None);
     }
 
     #[test]
@@ -258,5 +192,6 @@ mod tests {
         assert_eq!(forecast("101,102,103", 1), [101.0]);
         assert!(forecast("about 101", 1)[0].is_nan());
         assert!(forecast("", 2).iter().all(|one| one.is_nan()));
+        assert!(forecast(&"9".repeat(300), 1)[0].is_nan());
     }
 }

@@ -1,8 +1,8 @@
 //! Detectors without a model, beside which every score is shown.
 
 use serde::{Deserialize, Serialize};
+use tracestone_stats::Draw;
 
-use crate::draw::Draw;
 use crate::span::{Span, merged, padded, runs, total};
 use crate::{deviation, matrix_profile, mean, real};
 
@@ -76,7 +76,7 @@ impl Baseline {
                 };
                 Detection::above((0..points).map(error).collect(), DEVIATIONS)
             }
-            Self::MatrixProfile => by_profile(values, season),
+            Self::MatrixProfile => by_profile(values, season, LONGEST),
         }
     }
 }
@@ -134,7 +134,30 @@ fn moving_average(values: &[f64], window: usize) -> Vec<f64> {
     scores
 }
 
-fn by_profile(values: &[f64], window: usize) -> Detection {
+/// Points from which on the matrix profile is that of means of neighbours: its time grows with their square, and a
+/// series of 900,000 points would take an hour.
+const LONGEST: usize = 40_000;
+
+/// Stretches that are like no other, in a series of any length.
+fn by_profile(values: &[f64], window: usize, longest: usize) -> Detection {
+    let size = values.len().div_ceil(longest).max(1);
+    if size == 1 {
+        return by_whole_profile(values, window);
+    }
+    let means: Vec<f64> = values.chunks(size).map(mean).collect();
+    let found = by_whole_profile(&means, (window / size).max(4));
+    let spans = found.spans.iter();
+    let spans =
+        spans.filter_map(|span| Span::new(span.start * size, (span.end * size).min(values.len())));
+    Detection {
+        spans: spans.collect(),
+        scores: (0..values.len())
+            .map(|at| found.scores[at / size])
+            .collect(),
+    }
+}
+
+fn by_whole_profile(values: &[f64], window: usize) -> Detection {
     let profile = matrix_profile::profile(values, window);
     let finite: Vec<f64> = profile
         .distances
@@ -172,7 +195,7 @@ fn by_profile(values: &[f64], window: usize) -> Detection {
 pub fn random(like: &[Span], points: usize, seed: u64) -> Vec<Span> {
     let mut lengths: Vec<usize> = like.iter().map(|span| span.points()).collect();
     let free = points.saturating_sub(total(like));
-    let mut draw = Draw::new(seed, points as u64);
+    let mut draw = Draw::of_stream(seed, points as u64);
     let order = draw.order(lengths.len());
     lengths = order.iter().map(|at| lengths[*at]).collect();
     // Free points are dealt out before, between and after the anomalies.
@@ -263,6 +286,17 @@ mod tests {
                 .any(|span| span.touches(Span::new(300, 312).unwrap()))
         );
         assert_eq!(found.scores.len(), 500);
+    }
+
+    #[test]
+    fn a_long_series_has_the_profile_of_its_means() {
+        let mut values = wave(2_001);
+        values[1_200..1_240].fill(0.0);
+        let found = by_profile(&values, 25, 1_000);
+        assert_eq!(found.scores.len(), 2_001);
+        let truth = Span::new(1_200, 1_240).unwrap();
+        assert!(found.spans.iter().any(|span| span.touches(truth)));
+        assert!(found.spans.iter().all(|span| span.end <= 2_001));
     }
 
     #[test]

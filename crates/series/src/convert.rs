@@ -32,9 +32,7 @@ impl Grid {
                 values: series.filled(),
             };
         };
-        let last = series.times.last().copied().unwrap_or(0);
-        let count = usize::try_from((last - start) / step).unwrap_or(0) + 1;
-        let mut sums = vec![(0.0, 0_usize); count];
+        let mut sums = vec![(0.0, 0_usize); Self::points(series, interval)];
         for (time, value) in series.times.iter().zip(&series.values) {
             // Times increase from `start` on, so that every place is one of the grid.
             let at = usize::try_from((time - start) / step).unwrap_or(0);
@@ -51,6 +49,18 @@ impl Grid {
             start,
             step,
             values: impute(&means),
+        }
+    }
+
+    /// The number of points that [`Grid::of`] gives.
+    #[must_use]
+    pub fn points(series: &Series, interval: Option<i64>) -> usize {
+        let ends = (series.times.first(), series.times.last());
+        match (interval.filter(|step| *step > 0), ends) {
+            (Some(step), (Some(first), Some(last))) => {
+                usize::try_from((last - first) / step).unwrap_or(0) + 1
+            }
+            _ => series.len(),
         }
     }
 

@@ -1,8 +1,8 @@
 //! Series with anomalies whose intervals are known exactly.
 
 use serde::{Deserialize, Serialize};
+use tracestone_stats::Draw;
 
-use crate::draw::Draw;
 use crate::series::{Repairs, Series};
 use crate::span::Span;
 
@@ -113,12 +113,12 @@ fn one(recipe: &Recipe, seed: u64, number: usize) -> Series {
     let group = number / 5;
     let clean = recipe.clean_of_five.min(5);
     // The order within five series is drawn, so that which of them are clean is no secret of their number.
-    let place = Draw::new(seed, group as u64 * 2 + 1).order(5)[number % 5];
+    let place = Draw::of_stream(seed, group as u64 * 2 + 1).order(5)[number % 5];
     // Kinds go around over the series that have anomalies.
     let turn = group * (5 - clean) + place.saturating_sub(clean);
     let kind = (place >= clean && !recipe.kinds.is_empty())
         .then(|| recipe.kinds[turn % recipe.kinds.len()]);
-    let mut draw = Draw::new(seed, number as u64 * 2);
+    let mut draw = Draw::of_stream(seed, number as u64 * 2);
     let base = Base::draw(recipe, &mut draw);
     let mut values = base.values();
     let usual = values.clone();
@@ -184,15 +184,15 @@ impl Base {
     fn draw(recipe: &Recipe, draw: &mut Draw) -> Self {
         let season = draw.whole(recipe.season.0.max(4), recipe.season.1);
         let points = recipe.points.max(12 * season);
-        let amplitude = draw.real(recipe.amplitude.0, recipe.amplitude.1);
-        let spread = amplitude * draw.real(recipe.noise.0, recipe.noise.1);
+        let amplitude = draw.between(recipe.amplitude.0, recipe.amplitude.1);
+        let spread = amplitude * draw.between(recipe.noise.0, recipe.noise.1);
         Self {
             season,
             amplitude,
-            second: draw.real(0.0, 0.4),
-            phase: draw.real(0.0, 1.0),
-            level: amplitude * draw.real(-3.0, 3.0),
-            slope: amplitude * draw.real(recipe.trend.0, recipe.trend.1) / points as f64,
+            second: draw.between(0.0, 0.4),
+            phase: draw.between(0.0, 1.0),
+            level: amplitude * draw.between(-3.0, 3.0),
+            slope: amplitude * draw.between(recipe.trend.0, recipe.trend.1) / points as f64,
             noise: (0..points).map(|_| spread * draw.normal()).collect(),
         }
     }
@@ -238,25 +238,25 @@ impl Base {
         let sign = draw.sign();
         match kind {
             Anomaly::Spike => {
-                let height = sign * amplitude * draw.real(3.0, 6.0);
+                let height = sign * amplitude * draw.between(3.0, 6.0);
                 places.for_each(|at| values[at] += height);
             }
             Anomaly::LevelShift => {
-                let height = sign * amplitude * draw.real(1.0, 2.0);
+                let height = sign * amplitude * draw.between(1.0, 2.0);
                 places.for_each(|at| values[at] += height);
             }
             Anomaly::Range => {
-                let edge = amplitude * draw.real(3.0, 4.0);
+                let edge = amplitude * draw.between(3.0, 4.0);
                 places.for_each(|at| {
                     values[at] = self.trend(at) + sign * edge + draw.normal() * amplitude * 0.2;
                 });
             }
             Anomaly::TrendBreak => {
-                let slope = sign * amplitude * draw.real(2.0, 3.0) / span.points() as f64;
+                let slope = sign * amplitude * draw.between(2.0, 3.0) / span.points() as f64;
                 places.for_each(|at| values[at] += slope * (at - span.start + 1) as f64);
             }
             Anomaly::FrequencyChange => {
-                let factor = draw.real(2.0, 3.0);
+                let factor = draw.between(2.0, 3.0);
                 places.for_each(|at| {
                     let passed = (at - span.start + 1) as f64 * factor;
                     let wave = self.wave(span.start as f64 - 1.0 + passed);
@@ -268,7 +268,7 @@ impl Base {
                 places.for_each(|at| values[at] = held);
             }
             Anomaly::NoiseBurst => {
-                let spread = amplitude * draw.real(0.8, 1.5);
+                let spread = amplitude * draw.between(0.8, 1.5);
                 places.for_each(|at| values[at] += spread * draw.normal());
             }
             Anomaly::MissingCycle => {

@@ -22,7 +22,6 @@ pub mod answer;
 pub mod baseline;
 pub mod convert;
 pub mod detector;
-mod draw;
 mod generate;
 pub mod judge;
 pub mod matrix_profile;

@@ -158,7 +158,7 @@ pub fn timestamped(id: &str, family: &str, text: &str) -> Result<Series, ReadErr
 }
 
 /// A series of TSB-AD: the columns `Data` and `Label`, a point a line. Points are a second apart, as the file has no
-/// times.
+/// times. Rows without a value or a label are left out, as its own loader does, and counted.
 ///
 /// # Errors
 /// There are several columns of data, a cell is no number, or there is no value.
@@ -175,12 +175,14 @@ pub fn tsb_ad(id: &str, family: &str, text: &str) -> Result<Series, ReadError> {
     let data = 1 - labels;
     let mut points = Vec::with_capacity(table.rows.len());
     let mut flags = Vec::with_capacity(table.rows.len());
-    for (at, (line, cells)) in table.rows.iter().enumerate() {
-        let time = i64::try_from(at).unwrap_or(i64::MAX);
-        points.push((time, value(&cells[data], *line)?));
-        flags.push(match value(&cells[labels], *line)? {
-            Some(0.0) => false,
-            Some(1.0) => true,
+    for (line, cells) in &table.rows {
+        let label = value(&cells[labels], *line)?;
+        let (Some(number), Some(label)) = (value(&cells[data], *line)?, label) else {
+            continue;
+        };
+        flags.push(match label {
+            0.0 => false,
+            1.0 => true,
             _ => {
                 let what = format!(
                     "the label `{}` is neither 0 nor 1",
@@ -189,8 +191,12 @@ pub fn tsb_ad(id: &str, family: &str, text: &str) -> Result<Series, ReadError> {
                 return Err(ReadError::Line { line: *line, what });
             }
         });
+        let time = i64::try_from(points.len()).unwrap_or(i64::MAX);
+        points.push((time, Some(number)));
     }
+    let left_out = table.rows.len() - points.len();
     let mut series = Series::repaired(id, family, points)?;
+    series.repairs.rows_left_out = left_out;
     series.truth = crate::span::runs(flags.len(), |at| flags[at]);
     Ok(series)
 }
@@ -314,5 +320,9 @@ mod tests {
         let error = tsb_ad("a", "f", "x,y,Label\n1,2,0\n").unwrap_err();
         assert!(error.to_string().contains("several variables"), "{error}");
         assert!(tsb_ad("a", "f", "Data,Label\n1,2\n").is_err());
+        let series = tsb_ad("a", "f", "Data,Label\n1.5,0\n,1\n3,1\n4,\n5,0\n").unwrap();
+        assert_eq!(series.values, [Some(1.5), Some(3.0), Some(5.0)]);
+        assert_eq!(series.truth, [Span::new(1, 2).unwrap()]);
+        assert_eq!(series.repairs.counted(), [("rows left out", 2)]);
     }
 }

@@ -42,6 +42,12 @@ pub struct Repairs {
     /// Labelled intervals in which there is no point, which were left out.
     #[serde(skip_serializing_if = "is_zero")]
     pub labels_outside: usize,
+    /// Labelled intervals that touch or overlap another one, with which they became one anomaly.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub labels_joined: usize,
+    /// Rows without a value or a label, of a form that leaves them out.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub rows_left_out: usize,
 }
 
 fn is_zero(count: &usize) -> bool {
@@ -64,6 +70,8 @@ impl Repairs {
             ("duplicate timestamps", self.duplicates),
             ("unequal steps", self.unequal_steps),
             ("labels without a point", self.labels_outside),
+            ("labels joined with others", self.labels_joined),
+            ("rows left out", self.rows_left_out),
         ];
         all.into_iter().filter(|(_, count)| *count > 0).collect()
     }
@@ -133,15 +141,18 @@ impl Series {
         Ok(series)
     }
 
-    /// Adds an anomaly from one time to another, both included. One without a point is counted as a repair.
+    /// Adds an anomaly from one time to another, both included. One without a point, or one that touches an anomaly that
+    /// is there already, is counted as a repair.
     pub fn label(&mut self, first: i64, last: i64) {
         let start = self.times.partition_point(|time| *time < first);
         let end = self.times.partition_point(|time| *time <= last);
         match Span::new(start, end) {
             None => self.repairs.labels_outside += 1,
             Some(span) => {
+                let before = self.truth.len();
                 let spans = self.truth.iter().copied().chain([span]);
                 self.truth = crate::span::merged(spans, self.len());
+                self.repairs.labels_joined += before + 1 - self.truth.len();
             }
         }
     }
@@ -212,13 +223,18 @@ mod tests {
             duplicates: 2,
             unequal_steps: 1,
             labels_outside: 0,
+            labels_joined: 0,
+            rows_left_out: 0,
         };
         assert_eq!(series.repairs, expected);
         series.label(60, 130);
         series.label(190, 290);
         assert_eq!(series.truth, [Span::new(1, 3).unwrap()]);
         assert_eq!(series.repairs.labels_outside, 1);
-        assert_eq!(series.period(series.truth[0]), (60, 120));
+        series.label(180, 180);
+        assert_eq!(series.truth, [Span::new(1, 4).unwrap()]);
+        assert_eq!(series.repairs.labels_joined, 1);
+        assert_eq!(series.period(series.truth[0]), (60, 180));
         // The mean of 5, 1, 4 and 2.
         assert_eq!(series.filled()[4], 3.0);
     }

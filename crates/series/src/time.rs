@@ -1,16 +1,19 @@
 //! Timestamps as benchmarks write them.
 
+/// Seconds from 1970 beyond which neighbouring ones could not be told apart as an `f64`, which has 53 bits; differences of
+/// times nearer than this fit into an `i64`.
+const LATEST: u64 = 9_000_000_000_000_000;
+
 /// Seconds since 1970 of `YYYY-MM-DD`, `YYYY-MM-DD HH:MM:SS` (or with `T`, fractions of a second cut off, and `Z`), or of
-/// a number of seconds; `None` for anything else.
+/// a number of seconds; `None` for anything else, and from 9e15 seconds on.
 #[must_use]
 pub fn parse(text: &str) -> Option<i64> {
     let text = text.trim();
     if let Ok(seconds) = text.parse::<i64>() {
-        return Some(seconds);
+        return (seconds.unsigned_abs() < LATEST).then_some(seconds);
     }
     if let Ok(seconds) = text.parse::<f64>() {
-        // Beyond 2^53 neighbouring seconds could not be told apart.
-        return (seconds.abs() < 9e15).then_some(seconds.floor() as i64);
+        return (seconds.abs() < LATEST as f64).then_some(seconds.floor() as i64);
     }
     let (date, clock) = match text.split_once([' ', 'T']) {
         Some((date, clock)) => (date, clock.trim_end_matches('Z')),
@@ -75,6 +78,8 @@ mod tests {
             "2014-04-10 25:00:00",
             "04/10/2014",
             "nan",
+            "9223372036854775807",
+            "-9223372036854775808",
         ] {
             assert_eq!(parse(text), None, "{text}");
         }

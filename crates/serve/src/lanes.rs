@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 use tracestone_judge::gold::{Gold, Pending, Step};
-use tracestone_judge::judge::{Outcome, Runner, Verdict};
+use tracestone_judge::judge::{Job, Outcome, Runner, Verdict};
 use tracestone_judge::message::Stop;
 
 use crate::counts::Counts;
@@ -14,9 +14,12 @@ use crate::queue::Queue;
 
 /// Texts that a thread takes from the queue at once.
 const TEXTS: usize = 16;
-/// Executions that a sandbox is given at once. A program that runs until its time is over holds up the others of its
-/// batch, so that batches are small.
+/// Executions of different programs that a sandbox is given at once. A program that runs until its time is over holds
+/// up the others of its batch, so that batches are small.
 const EXECUTIONS: usize = 8;
+/// Executions of one program that a sandbox is given at once. They share a process: what runs is the program, which is
+/// the sample's and not the response's, on arguments that are literals.
+const ALIKE: usize = 32;
 
 /// A verdict and the time that it took.
 #[derive(Debug, Clone, PartialEq)]
@@ -54,6 +57,7 @@ pub(crate) struct Work {
 /// A response whose answer has to be executed.
 struct Execution {
     pending: Box<Pending>,
+    job: Job,
     queued: Duration,
     looked: Duration,
     since: Instant,
@@ -128,8 +132,13 @@ impl Lanes {
         let verdict = match work.gold.look(&work.response, work.stop) {
             Ok(Step::Decided(verdict)) => verdict,
             Ok(Step::Execute(pending)) => {
+                let Some(job) = pending.job() else {
+                    let why = "the sample has no program".to_owned();
+                    return refuse(work.reply, NoVerdict::Sample(why));
+                };
                 let execution = Execution {
                     pending,
+                    job,
                     queued,
                     looked: began.elapsed(),
                     since: Instant::now(),
@@ -154,7 +163,8 @@ impl Lanes {
 
     /// Executes answers until the queue is closed.
     pub(crate) fn execute(&self, runner: &mut dyn Runner) {
-        while let Some(batch) = self.executions.pop(EXECUTIONS) {
+        let alike = |one: &Execution, other: &Execution| is_of(&one.job, &other.job);
+        while let Some(batch) = self.executions.pop_alike(EXECUTIONS, ALIKE, alike) {
             let batch: Vec<Execution> = batch
                 .into_iter()
                 .filter(|one| !one.reply.is_closed())
@@ -165,7 +175,11 @@ impl Lanes {
 
     fn execute_batch(&self, batch: Vec<Execution>, runner: &mut dyn Runner) {
         let began = Instant::now();
-        let jobs = batch.iter().filter_map(|one| one.pending.job()).collect();
+        let mut jobs: Vec<Job> = Vec::new();
+        let places: Vec<(usize, usize)> = batch
+            .iter()
+            .map(|one| place_of(&one.job, &mut jobs))
+            .collect();
         let outcomes = match runner.run(jobs) {
             Ok(outcomes) => outcomes,
             Err(why) => {
@@ -178,13 +192,12 @@ impl Lanes {
                 return;
             }
         };
-        let missing = || Outcome::Failed("it was not executed".to_owned());
-        let mut outcomes = outcomes.into_iter().map(|row| row.into_iter().next());
-        for one in batch {
-            let outcome = outcomes.next().flatten().unwrap_or_else(missing);
+        let missing = Outcome::Failed("it was not executed".to_owned());
+        for (one, (job, expression)) in batch.into_iter().zip(places) {
+            let outcome = outcomes.get(job).and_then(|row| row.get(expression));
             let id = one.pending.id().to_owned();
             let judged = Judged {
-                verdict: one.pending.settle(&outcome),
+                verdict: one.pending.settle(outcome.unwrap_or(&missing)),
                 queued: one.queued + (began - one.since),
                 judged: one.looked + began.elapsed(),
             };
@@ -194,7 +207,54 @@ impl Lanes {
     }
 }
 
+/// True if both jobs evaluate expressions after the same texts.
+fn is_of(one: &Job, other: &Job) -> bool {
+    one.language == other.language && one.program == other.program && one.setup == other.setup
+}
+
+/// The place of a job's expression among jobs and their expressions, to which it is added where it is in none.
+fn place_of(job: &Job, jobs: &mut Vec<Job>) -> (usize, usize) {
+    let at = jobs.iter().position(|known| is_of(known, job));
+    let at = at.unwrap_or_else(|| {
+        jobs.push(Job {
+            expressions: Vec::new(),
+            ..job.clone()
+        });
+        jobs.len() - 1
+    });
+    let known = &mut jobs[at].expressions;
+    let wanted = job.expressions.first();
+    let place = known.iter().position(|text| Some(text) == wanted);
+    let place = place.unwrap_or_else(|| {
+        known.extend(wanted.cloned());
+        known.len().saturating_sub(1)
+    });
+    (at, place)
+}
+
 fn refuse(reply: Reply, why: NoVerdict) {
     // Nobody is there to hear it where the asker has gone.
     drop(reply.send(Err(why)));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tracestone_record::Language;
+
+    #[test]
+    fn answers_to_one_program_are_one_job_and_equal_ones_are_executed_once() {
+        let job = |program: &str, expression: &str| Job {
+            language: Language::Python,
+            program: program.to_owned(),
+            setup: String::new(),
+            expressions: vec![expression.to_owned()],
+        };
+        let mut jobs = Vec::new();
+        let asked = [("a", "f(1)"), ("b", "f(1)"), ("a", "f(2)"), ("a", "f(1)")];
+        let places = asked.map(|(program, text)| place_of(&job(program, text), &mut jobs));
+        assert_eq!(places, [(0, 0), (1, 0), (0, 1), (0, 0)]);
+        assert_eq!(jobs[0].expressions, ["f(1)", "f(2)"]);
+        assert_eq!(jobs.len(), 2);
+    }
 }

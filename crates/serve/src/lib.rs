@@ -10,6 +10,27 @@
 //! | `POST /verify` with a row and its `response`, as NeMo Gym's resource servers take them | the same body with `reward` and the verdict in `tracestone` |
 //! | `POST /seed_session`, `/aggregate_metrics` | `{}` |
 //! | `GET /health` | counts, waiting responses, the slowest verdicts |
+//!
+//! ```
+//! use tracestone_judge::judge::{Job, Outcome, Runner};
+//! use tracestone_serve::{Library, Server, Settings};
+//!
+//! // Answers that have to be executed need a sandbox, which `tracestone_pipeline::SandboxRunner` is.
+//! struct NoSandbox;
+//!
+//! impl Runner for NoSandbox {
+//!     fn run(&mut self, _: Vec<Job>) -> Result<Vec<Vec<Outcome>>, String> {
+//!         Err("there is no sandbox".to_owned())
+//!     }
+//! }
+//!
+//! let server = Server::bind(([127, 0, 0, 1], 0).into())?;
+//! println!("http://{}", server.address());
+//! let runner = || Box::new(NoSandbox) as Box<dyn Runner>;
+//! let summary = server.run(Library::default(), &Settings::default(), &runner, &|| true)?;
+//! # let _ = summary;
+//! # Ok::<(), tracestone_serve::ServeError>(())
+//! ```
 
 #![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 

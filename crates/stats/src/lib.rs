@@ -8,13 +8,15 @@
 mod compare;
 #[cfg(test)]
 mod coverage;
+mod draw;
 mod draws;
 mod few;
 mod student;
 
 pub use compare::{Comparison, Finding, Test, compare, holm, mcnemar};
-pub use draws::{ByText, Draws, Estimate};
-pub use few::{mean_interval, mean_p};
+pub use draw::Draw;
+pub use draws::{ByText, Draws, Estimate, ratio_p};
+pub use few::{interval_p, mean_interval, mean_p};
 
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;

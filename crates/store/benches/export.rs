@@ -40,6 +40,7 @@ fn formats(criterion: &mut Criterion) {
             probes: None,
             prompt: None,
             rationale: Form::Prose,
+            compression: None,
         };
         group.bench_function(format.name(), |bencher| {
             bencher.iter(|| export(&store, &settings, &|_| ControlFlow::Continue(())).unwrap());

@@ -211,6 +211,24 @@ impl Store {
         Ok(files)
     }
 
+    /// One of the files that are there when the packages of a source run.
+    ///
+    /// # Errors
+    /// The database fails or is damaged.
+    pub fn tree_file(&self, source: SourceId, path: &str) -> Result<Option<Vec<u8>>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT b.id, b.content FROM tree_files t JOIN blobs b ON b.id = t.blob \
+             WHERE t.source = ?1 AND t.path = ?2",
+        )?;
+        let mut rows = statement.query(rusqlite::params![source.as_bytes(), path])?;
+        match rows.next()? {
+            None => Ok(None),
+            Some(row) => Unpacker::new()?
+                .bytes("blobs", text(row, 0)?, blob(row, 1)?)
+                .map(Some),
+        }
+    }
+
     /// Observations of tests under this key, if they were run.
     ///
     /// # Errors
@@ -240,6 +258,22 @@ impl Store {
         let rows = statement.query_map([], |row| {
             let program = ProgramId::from_bytes(row.get(0)?);
             Ok((program, (SourceId::from_bytes(row.get(1)?), row.get(2)?)))
+        })?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// The source of each current program: the first by the order of the corpus that has its text.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn sources_of_programs(&self) -> Result<BTreeMap<ProgramId, SourceId>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT p.id, p.source FROM programs p JOIN sources s ON s.id = p.source \
+             WHERE s.position IS NOT NULL ORDER BY s.position DESC",
+        )?;
+        let rows = statement.query_map([], |row| {
+            let program = ProgramId::from_bytes(row.get(0)?);
+            Ok((program, SourceId::from_bytes(row.get(1)?)))
         })?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }

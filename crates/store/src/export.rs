@@ -10,12 +10,14 @@ mod croissant;
 mod cruxeval;
 mod cwm;
 mod debugger;
+mod error;
 mod facts;
 mod file;
 mod jsonl;
 mod manifest;
 mod parquet;
 mod place;
+mod plots;
 mod rl;
 
 use std::borrow::Cow;
@@ -24,7 +26,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 use tracestone_files::{Replace, Staging};
-use tracestone_mix::{Narrow, Selected};
+use tracestone_mix::{Narrow, Selected, difficulty};
 use tracestone_record::Counts;
 
 pub(crate) use manifest::{MANIFEST, Manifest};
@@ -33,11 +35,13 @@ pub use tracestone_forms::Form;
 pub use tracestone_prompts::Choice as PromptChoice;
 
 pub use crate::filter::{Filter, LicensePolicy, MarkPolicy};
+pub use error::ExportError;
 
+use crate::Store;
 use crate::payload::Unpacker;
 use crate::samples::{SampleIndex, Scanned, StoredSample};
-use crate::{Store, StoreError};
 use facts::Facts;
+use file::SplitLines;
 use manifest::Measures;
 use place::EXPORT;
 use rl::Trainer;
@@ -66,6 +70,28 @@ pub struct ExportSettings {
     pub prompt: Option<PromptChoice>,
     /// Form of the rationales. Ignored by formats without rationales.
     pub rationale: Form,
+    /// Compression of files of lines. Ignored by other formats.
+    pub compression: Option<Compression>,
+}
+
+/// Compression of a file of lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Compression {
+    /// Gzip, which every reader knows.
+    Gzip,
+    /// Zstandard, which is faster and smaller.
+    Zstd,
+}
+
+impl Compression {
+    /// The end of a compressed file's name.
+    #[must_use]
+    pub fn ending(self) -> &'static str {
+        match self {
+            Self::Gzip => ".gz",
+            Self::Zstd => ".zst",
+        }
+    }
 }
 
 /// The order of an export's rows.
@@ -178,6 +204,12 @@ impl Format {
         matches!(self, Self::Jsonl | Self::Parquet | Self::Chat) || self.is_rl()
     }
 
+    /// True if its files are lines of any reader's, which may be compressed.
+    #[must_use]
+    pub fn is_compressible(self) -> bool {
+        !matches!(self, Self::Parquet | Self::Cruxeval)
+    }
+
     /// True if the format has rationales.
     #[must_use]
     pub fn has_rationales(self) -> bool {
@@ -190,14 +222,15 @@ impl Format {
         staging: &'a Staging,
     ) -> Box<dyn RowWriter + 'a> {
         let probes = settings.probes.map(|most| most as usize);
-        let rl = |trainer| Box::new(rl::Rl::new(staging, trainer, settings.style, probes));
+        let lines = || SplitLines::new(staging, settings.compression);
+        let rl = |trainer| Box::new(rl::Rl::new(lines(), trainer, settings.style, probes));
         match self {
-            Self::Jsonl => Box::new(jsonl::Jsonl::new(staging)),
+            Self::Jsonl => Box::new(jsonl::Jsonl::new(lines())),
             Self::Parquet => Box::new(parquet::Parquet::new(staging, &settings.tool)),
-            Self::Chat => Box::new(chat::Chat::new(staging, settings.style)),
+            Self::Chat => Box::new(chat::Chat::new(lines(), settings.style)),
             Self::Cruxeval => Box::new(cruxeval::Cruxeval::new(staging)),
-            Self::Cwm => Box::new(cwm::Cwm::new(staging)),
-            Self::Debugger => Box::new(debugger::Debugger::new(staging)),
+            Self::Cwm => Box::new(cwm::Cwm::new(lines())),
+            Self::Debugger => Box::new(debugger::Debugger::new(lines())),
             Self::RlTrl => rl(Trainer::Trl),
             Self::RlVerl => rl(Trainer::Verl),
             Self::RlNemo => rl(Trainer::Nemo),
@@ -233,109 +266,6 @@ pub struct ExportedFile {
     /// SHA-256 hash of the bytes, in hexadecimal; absent from manifests of earlier versions.
     #[serde(default)]
     pub sha256: String,
-}
-
-/// Error of an export.
-#[derive(Debug, thiserror::Error)]
-pub enum ExportError {
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// A file cannot be written.
-    #[error("cannot {action} {}: {source}", path.display())]
-    Io {
-        /// The failed action, as a verb phrase.
-        action: &'static str,
-        /// Path of the file or folder.
-        path: PathBuf,
-        /// The system's answer.
-        source: std::io::Error,
-    },
-    /// The folder holds something else.
-    #[error(
-        "{} is not empty and holds no earlier export",
-        path.display()
-    )]
-    Occupied {
-        /// Path of the folder.
-        path: PathBuf,
-    },
-    /// The folder holds an earlier export.
-    #[error(
-        "{} holds an earlier export ({rows} rows as {})",
-        path.display(),
-        format.name()
-    )]
-    Earlier {
-        /// Path of the folder.
-        path: PathBuf,
-        /// The earlier export's format.
-        format: Format,
-        /// Number of samples in it.
-        rows: u64,
-    },
-    /// Nothing would take the place of an earlier export.
-    #[error(
-        "no sample passed the filter, so the earlier export in {} ({rows} rows) was kept",
-        path.display()
-    )]
-    NothingInstead {
-        /// Path of the folder.
-        path: PathBuf,
-        /// The rows of the earlier export.
-        rows: u64,
-    },
-    /// Another process exports into the folder.
-    #[error("another tracestone is exporting into {}", path.display())]
-    Busy {
-        /// Path of the folder.
-        path: PathBuf,
-    },
-    /// Something took the export's place while it was made.
-    #[error("{} was created during the export and was left unchanged", path.display())]
-    Appeared {
-        /// Path of the folder.
-        path: PathBuf,
-    },
-    /// The staging folder belongs to somebody else.
-    #[error("{name}, where an export into {} would grow, belongs to another user", path.display())]
-    Foreign {
-        /// Path of the folder.
-        path: PathBuf,
-        /// The staging folder's name.
-        name: String,
-    },
-    /// Something is in the way of a file.
-    #[error("{} is {what}, which an export does not write through or replace", path.display())]
-    Obstacle {
-        /// Path of the obstacle.
-        path: PathBuf,
-        /// Type of the obstacle, such as a link.
-        what: &'static str,
-    },
-    /// The format knows one order only.
-    #[error("the rows of {} come in the order of their identifiers", format.name())]
-    Order {
-        /// Format of the export.
-        format: Format,
-    },
-    /// The caller asked to stop.
-    #[error("stopped")]
-    Stopped,
-    /// The path is a file.
-    #[error("{} is not a folder, and an export goes into one", path.display())]
-    NotAFolder {
-        /// Path of the file.
-        path: PathBuf,
-    },
-    /// A row does not fit its format.
-    #[error("cannot write {what}: {why}")]
-    Encoding {
-        /// Description of the row.
-        what: String,
-        /// Description of the defect.
-        why: String,
-    },
 }
 
 type Result<T> = std::result::Result<T, ExportError>;
@@ -386,6 +316,7 @@ pub fn export(
     let about = manifest::about(store, settings, order, &facts, measures)?;
     drop(snapshot);
     let described = croissant::write(&staging, &about, &files)?;
+    files.extend(plots::write(&staging, &about, &facts.distributions)?);
     files.push(card::write(&staging, &about, &files)?);
     files.push(described);
     files.sort();
@@ -479,6 +410,11 @@ impl Exporting<'_> {
             let styles = self.settings.prompt.as_ref();
             let styles = styles.filter(|_| self.settings.format.has_prompts());
             let worded = styles.map(|styles| styles.apply(&mut stored.sample));
+            if let Some(fitted) = &self.settings.filter.choice.difficulty {
+                let sample = &mut stored.sample;
+                let difficulty = difficulty::of(&fitted.model, sample.kind, &sample.facts);
+                sample.facts.difficulty = difficulty;
+            }
             let reasoned = self.reason(&mut stored)?;
             let narrow = Narrow::of(&stored.sample);
             let row = Row { index, stored };

@@ -1,7 +1,9 @@
 //! Removal of what was taken back, and the tombstones that keep it out.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 
+use rusqlite::Transaction;
 use serde::{Deserialize, Serialize};
 use tracestone_record::{File, FileId, OptOut, Program, Source};
 
@@ -31,9 +33,28 @@ impl Store {
     pub fn forget(&mut self, taken: &[OptOut]) -> Result<Vec<Tombstone>> {
         let mut done = Vec::new();
         let mut removed = false;
-        for one in taken {
-            let files = self.covered(one)?;
-            removed |= !files.is_empty();
+        let known = self.known_files()?;
+        let covered = |one: &OptOut| -> HashSet<FileId> {
+            let covered = known
+                .iter()
+                .filter(|(source, file)| one.covers(source, file));
+            covered.map(|(_, file)| file.id).collect()
+        };
+        let (found, nothing): (Vec<_>, Vec<_>) =
+            (taken.iter().map(|one| (one, covered(one)))).partition(|(_, files)| !files.is_empty());
+        let transaction = self.begin()?;
+        for (one, _) in nothing {
+            bury(&transaction, one, 0, 0)?;
+            done.push(Tombstone {
+                kind: one.kind().to_owned(),
+                value: one.to_string(),
+                programs: 0,
+                samples: 0,
+            });
+        }
+        transaction.commit()?;
+        for (one, files) in found {
+            removed = true;
             let programs = self.programs_with(&files)?;
             let samples = self.remove(&files, &programs, one)?;
             done.push(Tombstone {
@@ -81,18 +102,25 @@ impl Store {
         self.tombstones()?.into_iter().map(read).collect()
     }
 
-    fn covered(&self, taken: &OptOut) -> Result<HashSet<FileId>> {
+    /// All files with their sources.
+    fn known_files(&self) -> Result<Vec<(Rc<Source>, File)>> {
         let mut statement = self.connection.prepare(
             "SELECT s.payload, f.payload FROM files f JOIN sources s ON s.id = f.source",
         )?;
         let mut rows = statement.query([])?;
-        let mut found = HashSet::new();
+        let mut sources: HashMap<String, Rc<Source>> = HashMap::new();
+        let mut found = Vec::new();
         while let Some(row) = rows.next()? {
-            let source: Source = payload::from_text("sources", "", text(row, 0)?)?;
-            let file: File = payload::from_text("files", "", text(row, 1)?)?;
-            if taken.covers(&source, &file) {
-                found.insert(file.id);
-            }
+            let written = text(row, 0)?;
+            let source = match sources.get(written) {
+                Some(source) => Rc::clone(source),
+                None => {
+                    let source: Rc<Source> = Rc::new(payload::from_text("sources", "", written)?);
+                    sources.insert(written.to_owned(), Rc::clone(&source));
+                    source
+                }
+            };
+            found.push((source, payload::from_text("files", "", text(row, 1)?)?));
         }
         Ok(found)
     }
@@ -155,18 +183,25 @@ impl Store {
             put::remove_orphans(&transaction)?;
         }
         let samples = (before - count(&transaction)?).unsigned_abs();
-        transaction.execute(
-            "INSERT INTO tombstones (kind, value, programs, samples) VALUES (?1, ?2, ?3, ?4) \
-             ON CONFLICT (kind, value) DO UPDATE SET programs = programs + excluded.programs, \
-             samples = samples + excluded.samples",
-            (
-                taken.kind(),
-                taken.to_string(),
-                programs.len() as i64,
-                samples as i64,
-            ),
-        )?;
+        bury(&transaction, taken, programs.len() as u64, samples)?;
         transaction.commit()?;
         Ok(samples)
     }
+}
+
+/// Writes a tombstone, or adds to the one that is there.
+fn bury(transaction: &Transaction<'_>, taken: &OptOut, programs: u64, samples: u64) -> Result<()> {
+    transaction
+        .prepare_cached(
+            "INSERT INTO tombstones (kind, value, programs, samples) VALUES (?1, ?2, ?3, ?4) \
+             ON CONFLICT (kind, value) DO UPDATE SET programs = programs + excluded.programs, \
+             samples = samples + excluded.samples",
+        )?
+        .execute((
+            taken.kind(),
+            taken.to_string(),
+            programs as i64,
+            samples as i64,
+        ))?;
+    Ok(())
 }

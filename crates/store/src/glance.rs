@@ -351,16 +351,6 @@ impl Store {
         let _snapshot = self.snapshot()?;
         self.drop_counts()
     }
-
-    /// A number that is another one after any process has written to the store.
-    ///
-    /// # Errors
-    /// The database fails.
-    pub fn version_of_data(&self) -> Result<i64> {
-        Ok(self
-            .connection
-            .pragma_query_value(None, "data_version", |row| row.get(0))?)
-    }
 }
 
 fn scan_sql() -> String {

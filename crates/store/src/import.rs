@@ -6,7 +6,7 @@
 )]
 
 use std::fs::File;
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead, BufReader, Read as _};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
@@ -27,7 +27,7 @@ pub enum ImportError {
         source: std::io::Error,
     },
     /// A file is of another kind.
-    #[error("{} is neither a .jsonl nor a .parquet file", path.display())]
+    #[error("{} is neither a .jsonl (.jsonl.gz, .jsonl.zst) nor a .parquet file", path.display())]
     UnknownFile {
         /// Path of the file.
         path: PathBuf,
@@ -60,7 +60,7 @@ pub enum ImportError {
 
 type Result<T> = std::result::Result<T, ImportError>;
 
-/// Reads the samples of a `.jsonl` or `.parquet` file, or of an export's folder, in the order of the file,
+/// Reads the samples of a `.jsonl` (also compressed, `.gz` or `.zst`) or `.parquet` file, or of an export's folder, in the order of the file,
 /// until `visit` breaks.
 ///
 /// # Errors
@@ -79,10 +79,35 @@ pub fn read_samples(path: &Path, mut visit: impl FnMut(Sample) -> ControlFlow<()
     Ok(())
 }
 
+/// The extension that names a file's content: that before `.gz` or `.zst`, where it is compressed.
 fn extension(path: &Path) -> &str {
+    match (ending(path), path.file_stem()) {
+        ("gz" | "zst", Some(stem)) => ending(Path::new(stem)),
+        (plain, _) => plain,
+    }
+}
+
+fn ending(path: &Path) -> &str {
     path.extension()
         .and_then(|text| text.to_str())
         .unwrap_or("")
+}
+
+/// The lines of a file, decompressed.
+fn lines(path: &Path) -> std::io::Result<Box<dyn BufRead>> {
+    const BUFFER: usize = 1 << 18;
+    let file = File::open(path)?;
+    Ok(match ending(path) {
+        "gz" => {
+            let plain = flate2::read::MultiGzDecoder::new(file);
+            Box::new(BufReader::with_capacity(BUFFER, plain))
+        }
+        "zst" => {
+            let plain = zstd::Decoder::new(file)?;
+            Box::new(BufReader::with_capacity(BUFFER, plain))
+        }
+        _ => Box::new(BufReader::with_capacity(BUFFER, file)),
+    })
 }
 
 fn failed(path: &Path) -> impl Fn(std::io::Error) -> ImportError {
@@ -128,16 +153,27 @@ fn files(path: &Path) -> Result<Vec<PathBuf>> {
     Ok(found)
 }
 
+/// Maximal length of a line: samples have some hundred kilobytes at most, and a device may never end one.
+const MAX_LINE: u64 = 64 << 20;
+
 fn read_lines(
     path: &Path,
     visit: &mut impl FnMut(Sample) -> ControlFlow<()>,
 ) -> Result<ControlFlow<()>> {
-    let mut file = BufReader::with_capacity(1 << 18, File::open(path).map_err(failed(path))?);
+    let mut file = lines(path).map_err(failed(path))?;
     let mut line = Vec::new();
     for row in 1.. {
         line.clear();
-        if file.read_until(b'\n', &mut line).map_err(failed(path))? == 0 {
+        let mut rest = file.by_ref().take(MAX_LINE + 1);
+        if rest.read_until(b'\n', &mut line).map_err(failed(path))? == 0 {
             break;
+        }
+        if line.len() as u64 > MAX_LINE {
+            return Err(ImportError::BadRow {
+                path: path.to_owned(),
+                row,
+                why: format!("the line has more than {} MB", MAX_LINE >> 20),
+            });
         }
         if line.iter().all(u8::is_ascii_whitespace) {
             continue;

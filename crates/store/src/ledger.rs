@@ -20,6 +20,7 @@ use crate::table::{Group, RowError, TableWriter, Wanted, ledger_table, read_rows
 const GROUP: Group = Group {
     rows: 1 << 18,
     bytes: usize::MAX,
+    cuts: None,
 };
 /// Arrow's own description of the columns, which [`ledger_table`] lacks. It makes readers that know Arrow
 /// read three columns as dictionaries.

@@ -24,6 +24,7 @@
 #![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 
 mod access;
+mod drawing;
 mod error;
 pub mod export;
 mod filter;
@@ -50,6 +51,7 @@ mod summary;
 mod table;
 
 pub use access::FileContent;
+pub use drawing::{BYTE_GROUPS, Groups, STEP_GROUPS, bars, tens};
 pub use error::StoreError;
 pub use filter::{Filter, LicensePolicy, MarkPolicy};
 pub use forget::Tombstone;

@@ -3,8 +3,10 @@
 use std::collections::HashMap;
 
 use tracestone_mix::bias::{Bias, Measuring};
+use tracestone_mix::difficulty::Model;
+use tracestone_mix::fit::{Fitted, Observed, fit};
 use tracestone_mix::{Candidate, Narrow, Selected, Selector};
-use tracestone_record::{FileId, ProgramId, SourceId};
+use tracestone_record::{FileId, ProgramId, SampleId, SourceId};
 
 use crate::payload::Unpacker;
 use crate::samples::{SAMPLE_IS_CURRENT, SampleIndex, index_row};
@@ -65,6 +67,31 @@ impl Store {
         Ok(measuring.finish())
     }
 
+    /// The model of difficulty that these answers give, each sample's answers in all and the wrong ones; `None` if none of
+    /// the samples is in the store.
+    ///
+    /// # Errors
+    /// The database fails or is damaged.
+    pub fn fit_difficulty(
+        &self,
+        answers: &HashMap<SampleId, (u32, u32)>,
+    ) -> Result<Option<Fitted>> {
+        let mut observed = Vec::new();
+        self.each_narrow(&Filter::default(), |index, narrow| {
+            if let Some((answers, wrong)) = answers.get(&index.id)
+                && index.kind.is_executed()
+            {
+                observed.push(Observed {
+                    kind: index.kind,
+                    features: narrow.features(),
+                    answers: *answers,
+                    wrong: *wrong,
+                });
+            }
+        })?;
+        Ok(fit(&observed, &Model::default()))
+    }
+
     /// Index and facts of the current samples that a filter includes, its choice and limit aside, each question
     /// once and in order of their identifiers.
     pub(crate) fn each_narrow(
@@ -88,11 +115,14 @@ impl Store {
             if sieve.refusal(&index).is_some() {
                 continue;
             }
-            let narrow = match narrow::read(row, INDEX_COLUMNS)? {
+            let mut narrow = match narrow::read(row, INDEX_COLUMNS)? {
                 Some(narrow) => narrow,
                 // Made by an earlier version.
                 None => Narrow::of(&self.stored_sample(&index, &mut unpacker)?.sample),
             };
+            if let Some(fitted) = &filter.choice.difficulty {
+                narrow.set_difficulty(&fitted.model, index.kind);
+            }
             visit(&index, &narrow);
         }
         Ok(())

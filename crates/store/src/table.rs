@@ -10,7 +10,7 @@ mod write;
 
 pub(crate) use columns::{Column, Kind, ledger_table, sample_table};
 pub(crate) use read::{RowError, Wanted, read_rows};
-pub(crate) use write::{Group, TableWriter};
+pub(crate) use write::{Cuts, Group, TableWriter};
 
 #[cfg(test)]
 mod tests;

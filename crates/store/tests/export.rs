@@ -11,7 +11,9 @@ use fixture::place::{FORMATS, Place, bytes, expected, filled, go_on, lines, read
 use fixture::world;
 use serde_json::Value;
 use tracestone_record::{Line, Sample, SampleKind, Split};
-use tracestone_store::export::{ExportError, ExportSettings, Format, Order, Style, export};
+use tracestone_store::export::{
+    Compression, ExportError, ExportSettings, Format, Order, Style, export,
+};
 use tracestone_store::{Filter, ImportError, LicensePolicy, MarkPolicy, Store, read_samples};
 
 #[test]
@@ -33,6 +35,45 @@ fn json_lines_and_parquet_hold_every_record_unchanged() {
             assert_eq!(found, expected(&worlds, split));
         }
         assert_eq!(read(&out).len(), 360);
+    }
+}
+
+#[test]
+fn compressed_lines_are_read_back_and_named_in_the_card() {
+    let place = filled(&worlds());
+    let plain = read(&place.export(Format::Jsonl).0);
+    for compression in [Compression::Gzip, Compression::Zstd] {
+        let ending = compression.ending();
+        let settings = ExportSettings {
+            out: place.out(ending),
+            compression: Some(compression),
+            ..place.settings(Format::Jsonl)
+        };
+        let exported = export(&place.store, &settings, &go_on).unwrap();
+        let path = format!("train.jsonl{ending}");
+        let file = exported
+            .files
+            .iter()
+            .find(|file| file.path == path)
+            .unwrap();
+        let bytes = std::fs::read(settings.out.join(&path)).unwrap();
+        assert_eq!(file.bytes, bytes.len() as u64);
+        assert_eq!(file.blake3, blake3::hash(&bytes).to_hex().to_string());
+        assert_eq!(read(&settings.out), plain);
+        let card = std::fs::read_to_string(settings.out.join("README.md")).unwrap();
+        assert!(card.contains(&format!("path: \"{path}\"")), "{card}");
+        // Written anew over it, the same bytes; as plain lines, no compressed ones are left.
+        let again = ExportSettings {
+            overwrite: true,
+            ..settings
+        };
+        assert_eq!(export(&place.store, &again, &go_on).unwrap(), exported);
+        let other = ExportSettings {
+            compression: None,
+            ..again
+        };
+        export(&place.store, &other, &go_on).unwrap();
+        assert!(!other.out.join(&path).exists());
     }
 }
 
@@ -410,9 +451,25 @@ fn the_card_has_a_header_counts_and_provenance() {
         "The parts of the split are kept apart by `group`: a source,",
         "| `question.variable` | string? | The variable (`state`). |",
         "- Interpreter: CPython 3.11.2.",
+        "## At a glance\n\n![Rows by kind](plots/kinds.svg)\n",
     ] {
         assert!(body.contains(line), "{line}");
     }
+    let shown = body
+        .lines()
+        .filter_map(|line| line.strip_prefix("![")?.split_once("](plots/"));
+    for (title, file) in shown {
+        let file = out.join("plots").join(file.trim_end_matches(')'));
+        let drawing = std::fs::read_to_string(file).unwrap();
+        assert!(
+            drawing.starts_with("<svg ") && drawing.contains(&format!("<title>{title}</title>"))
+        );
+    }
+    let kinds = std::fs::read_to_string(out.join("plots/kinds.svg")).unwrap();
+    assert!(
+        kinds.contains(">state</text>") && kinds.contains(">36</text>"),
+        "{kinds}"
+    );
 }
 
 #[test]

@@ -13,9 +13,9 @@ pub const CUTOFF: f64 = 4.0;
 /// A claimed contact beyond this distance is made up.
 pub const FABRICATED: f64 = 4.5;
 /// Accepted error of a distance that can be computed from the prompt.
-pub const GIVEN: f64 = 0.05;
+pub(crate) const GIVEN: f64 = 0.05;
 /// Accepted error of a distance that has to be recalled.
-pub const RECALLED: f64 = 0.2;
+pub(crate) const RECALLED: f64 = 0.2;
 
 /// An atom of a residue, by the residue's chain, number and insertion code and the atom's name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -149,16 +149,7 @@ impl Truth {
             Some(list.len() as f64),
             "a JSON list",
         );
-        let mut claimed: BTreeMap<Site, Option<f64>> = BTreeMap::new();
-        let mut odd = 0;
-        for value in &list {
-            match claim(value) {
-                Some((site, distance)) => {
-                    claimed.entry(site).or_insert(distance);
-                }
-                None => odd += 1,
-            }
-        }
+        let (claimed, odd) = claims(&list);
         self.compare(&claimed, odd, &mut report);
         report
             .numbers
@@ -172,41 +163,17 @@ impl Truth {
         report
     }
 
+    /// The sites that an answer lists.
+    #[must_use]
+    pub fn listed(text: &str) -> BTreeSet<Site> {
+        let (list, _) = crate::read::list(text).unwrap_or_default();
+        claims(&list).0.into_keys().collect()
+    }
+
     fn compare(&self, claimed: &BTreeMap<Site, Option<f64>>, odd: usize, report: &mut Report) {
-        let true_ones: BTreeMap<&Site, f64> = self
-            .contacts
-            .iter()
-            .map(|contact| (&contact.site, contact.distance))
-            .collect();
-        let hits: Vec<_> = claimed
-            .iter()
-            .filter_map(|(site, said)| Some((true_ones.get(site)?, said)))
-            .collect();
-        let near: BTreeSet<_> = self.near.iter().collect();
-        let made_up = claimed
-            .keys()
-            .filter(|site| !true_ones.contains_key(site) && !near.contains(site));
-        // An entry that names no atom claims a contact that is not there.
-        let made_up = made_up.count() + odd;
-        let all = claimed.len() + odd;
-        let missing = true_ones.len() - hits.len();
-        let share = |part: usize, of: usize| {
-            if of == 0 {
-                0.0
-            } else {
-                part as f64 / of as f64
-            }
-        };
-        let (precision, recall) = (share(hits.len(), all), share(hits.len(), true_ones.len()));
-        let f1 = match (true_ones.len(), all) {
-            (0, 0) => 1.0,
-            (wanted, said) => 2.0 * hits.len() as f64 / (wanted + said) as f64,
-        };
-        let errors: Vec<Option<f64>> = hits
-            .iter()
-            .map(|(right, said)| said.map(|said| (said - *right).abs()))
-            .collect();
-        let given: Vec<f64> = errors.iter().flatten().copied().collect();
+        let tally = self.tally(claimed, odd);
+        let (all, hits, missing) = (tally.all, tally.errors.len(), tally.missing);
+        let given: Vec<f64> = tally.errors.iter().flatten().copied().collect();
         let good = given
             .iter()
             .filter(|error| **error <= self.within + 1e-9)
@@ -220,33 +187,87 @@ impl Truth {
         );
         report.add(
             "no_others",
-            all == hits.len(),
-            Some((all - hits.len()) as f64),
+            all == hits,
+            Some((all - hits) as f64),
             "0 other atoms listed",
         );
         report.add(
             "not_made_up",
-            made_up == 0,
-            Some(made_up as f64),
+            tally.made_up == 0,
+            Some(tally.made_up as f64),
             "0 absent or beyond 4.5 Å",
         );
         let accepted = format!("every one within {} Å", self.within);
-        let all_good = good == true_ones.len();
+        let all_good = good == hits + missing;
         report.add("distances", all_good, Some(worst), &accepted);
         let mut number = |name: &str, value: f64| {
             report.numbers.insert(name.to_owned(), value);
         };
-        number("precision", precision);
-        number("recall", recall);
-        number("f1", f1);
-        number("within", share(good, hits.len()));
-        number("fabricated", share(made_up, all));
+        number("precision", share(hits, all));
+        number("recall", share(hits, hits + missing));
+        number(
+            "f1",
+            match (hits + missing, all) {
+                (0, 0) => 1.0,
+                (wanted, said) => 2.0 * hits as f64 / (wanted + said) as f64,
+            },
+        );
+        number("within", share(good, hits));
+        // An answer that lists nothing makes nothing up, and would hide what others do.
+        if all > 0 {
+            number("fabricated", share(tally.made_up, all));
+        }
         if !given.is_empty() {
             number(
                 "distance_error",
                 given.iter().sum::<f64>() / given.len() as f64,
             );
         }
+    }
+
+    /// Counts the entries of an answer by what they are.
+    fn tally(&self, claimed: &BTreeMap<Site, Option<f64>>, odd: usize) -> Tally {
+        let distances = self.contacts.iter();
+        let distances: BTreeMap<&Site, f64> = distances
+            .map(|contact| (&contact.site, contact.distance))
+            .collect();
+        let near: BTreeSet<_> = self.near.iter().collect();
+        let made_up = claimed
+            .keys()
+            .filter(|site| !distances.contains_key(site) && !near.contains(site));
+        let right = claimed
+            .iter()
+            .filter_map(|(site, said)| Some((distances.get(site)?, said)));
+        let errors: Vec<_> = right
+            .map(|(right, said)| said.map(|said| (said - right).abs()))
+            .collect();
+        Tally {
+            missing: distances.len() - errors.len(),
+            errors,
+            all: claimed.len() + odd,
+            // An entry that names no atom claims a contact that is not there.
+            made_up: made_up.count() + odd,
+        }
+    }
+}
+
+/// The entries of an answer.
+struct Tally {
+    /// Number of all.
+    all: usize,
+    /// Number of contacts that are not among them.
+    missing: usize,
+    /// Number of those that are neither contacts nor nearly so.
+    made_up: usize,
+    /// Errors of the distances of those that are contacts, where a distance is said.
+    errors: Vec<Option<f64>>,
+}
+
+fn share(part: usize, of: usize) -> f64 {
+    if of == 0 {
+        0.0
+    } else {
+        part as f64 / of as f64
     }
 }
 
@@ -273,6 +294,21 @@ pub fn listed(contacts: &[Contact]) -> String {
         })
         .collect();
     format!("```json\n[\n{}\n]\n```", lines.join(",\n"))
+}
+
+/// The contacts that the entries of a list claim, each once, and the number of entries that claim none.
+fn claims(list: &[Value]) -> (BTreeMap<Site, Option<f64>>, usize) {
+    let mut claimed: BTreeMap<Site, Option<f64>> = BTreeMap::new();
+    let mut odd = 0;
+    for value in list {
+        match claim(value) {
+            Some((site, distance)) => {
+                claimed.entry(site).or_insert(distance);
+            }
+            None => odd += 1,
+        }
+    }
+    (claimed, odd)
 }
 
 /// A claimed contact: the atom and the distance, if one is given.

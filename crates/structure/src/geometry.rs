@@ -96,7 +96,7 @@ pub fn axes(points: &[Point]) -> (Point, Point, Point) {
 
 /// The largest distance of points from the plane that fits them best, in angstroms.
 #[must_use]
-pub fn out_of_plane(points: &[Point]) -> f64 {
+pub(crate) fn out_of_plane(points: &[Point]) -> f64 {
     if points.len() < 4 {
         return 0.0;
     }

@@ -21,7 +21,12 @@ pub struct Vanishing {
 /// The contacts, by their places in the list, that vanish when a residue becomes another: those of its atoms that the
 /// other does not have. Nothing is moved or added.
 #[must_use]
-pub fn vanishing(contacts: &[Contact], chain: &str, number: &str, to: AminoAcid) -> Vec<usize> {
+pub(crate) fn vanishing(
+    contacts: &[Contact],
+    chain: &str,
+    number: &str,
+    to: AminoAcid,
+) -> Vec<usize> {
     let kept = &to.ideal().atoms;
     let lost = contacts.iter().enumerate().filter(|(_, contact)| {
         let site = &contact.site;

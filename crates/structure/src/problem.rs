@@ -5,10 +5,11 @@ mod pocket;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
+use tracestone_stats::Draw;
 
 use crate::build::{Hand, Part};
-use crate::change::Draw;
+use crate::change::{draw_for, motion};
 use crate::check::{Atoms, Expected, Report, check, unread};
 use crate::contacts::Truth;
 use crate::helix::Family;
@@ -71,6 +72,8 @@ pub struct Judged {
     pub rule: Option<Rule>,
     /// The coordinates that were found.
     pub model: Option<crate::model::Model>,
+    /// The list that was found, its entries in alphabetical order; `None` where there is none, and for coordinates.
+    pub list: Option<String>,
 }
 
 impl Problem {
@@ -81,12 +84,11 @@ impl Problem {
             report,
             rule: None,
             model: None,
+            list: listed(text),
         };
         match self {
-            Self::Model { expected, .. } => {
-                coordinates(text, expected, |model| check(model, expected))
-            }
-            Self::Build(build) => coordinates(text, &build.expected(), |model| build.check(model)),
+            Self::Model { expected, .. } => coordinates(text, |model| check(model, expected)),
+            Self::Build(build) => coordinates(text, |model| build.check(model)),
             Self::Measuring(measuring) => list(measuring.check(text)),
             Self::Contacts(truth) => list(truth.check(text)),
             Self::Vanishing(vanishing) => list(vanishing.check(text)),
@@ -103,6 +105,15 @@ impl Problem {
         }
     }
 
+    /// The form that coordinates are asked for in.
+    #[must_use]
+    pub fn format(&self) -> Format {
+        match self {
+            Self::Model { format, .. } => *format,
+            _ => Format::Pdb,
+        }
+    }
+
     /// Requirements on coordinates, where the answer is coordinates.
     #[must_use]
     pub fn expected(&self) -> Option<Expected> {
@@ -114,16 +125,21 @@ impl Problem {
     }
 }
 
-fn coordinates(
-    text: &str,
-    expected: &Expected,
-    decide: impl Fn(&crate::model::Model) -> Report,
-) -> Judged {
+/// The list of an answer, whatever the order and the form of its entries.
+fn listed(text: &str) -> Option<String> {
+    let (list, _) = crate::read::list(text)?;
+    let mut entries: Vec<String> = list.iter().map(Value::to_string).collect();
+    entries.sort_unstable();
+    Some(entries.join(", "))
+}
+
+fn coordinates(text: &str, decide: impl Fn(&crate::model::Model) -> Report) -> Judged {
     let Some(reading) = read(text) else {
         return Judged {
-            report: unread(expected),
+            report: unread(decide(&crate::model::Model::default())),
             rule: None,
             model: None,
+            list: None,
         };
     };
     let mut report = decide(&reading.model);
@@ -136,6 +152,7 @@ fn coordinates(
         report,
         rule: Some(reading.rule),
         model: Some(reading.model),
+        list: None,
     }
 }
 
@@ -236,7 +253,7 @@ impl Make {
                         "helices have 4 to 200 residues, not {least} to {most}"
                     ));
                 }
-                let mut draw = Draw::new(*seed, "helix");
+                let mut draw = draw_for(*seed, "helix");
                 let one = |number| helix(number, (*least, *most), (*atoms, *sequence), &mut draw);
                 let expected: Vec<_> = (0..*count).map(one).collect();
                 let all = expected.iter().enumerate();
@@ -421,7 +438,7 @@ fn random_chain(draw: &mut Draw) -> Build {
 }
 
 fn torsions(seed: u64, count: usize) -> Vec<Question> {
-    let mut draw = Draw::new(seed, "torsion");
+    let mut draw = draw_for(seed, "torsion");
     let mut all = Vec::new();
     for number in 0..count {
         let build = random_chain(&mut draw);
@@ -478,7 +495,7 @@ fn asked_build(id: String, build: Build) -> Question {
 }
 
 fn asked_torsions(id: String, build: &Build, draw: &mut Draw) -> Question {
-    let motion = draw.motion();
+    let motion = motion(draw);
     // What is shown has three decimals; the truth is that of what is shown.
     let shown = build
         .reference()
@@ -501,10 +518,4 @@ fn asked_torsions(id: String, build: &Build, draw: &mut Draw) -> Question {
         kind: "torsion",
         problem: Problem::Measuring(measuring),
     }
-}
-
-/// A summary of checks for a verdict's detail.
-#[must_use]
-pub fn summary(report: &Report) -> Value {
-    json!({ "checks": report.checks, "numbers": report.numbers })
 }

@@ -12,11 +12,11 @@ use crate::model::Model;
 use crate::superpose::rmsd;
 
 /// Accepted error of a torsion that is measured, in degrees.
-pub const MEASURED: f64 = 2.0;
+pub(crate) const MEASURED: f64 = 2.0;
 /// Accepted error of a torsion of coordinates that were built, in degrees.
-pub const BUILT: f64 = 5.0;
+pub(crate) const BUILT: f64 = 5.0;
 /// Accepted deviation of coordinates that were built, in angstroms.
-pub const RMSD: f64 = 0.2;
+pub(crate) const RMSD: f64 = 0.2;
 
 /// A torsion of the backbone: the residue's number from 1, and `phi`, `psi` or `omega`.
 pub type Name = (i64, &'static str);

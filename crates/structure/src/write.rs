@@ -76,7 +76,7 @@ fn zero(number: f64) -> f64 {
 
 /// The model as one JSON object, an atom a line.
 #[must_use]
-pub fn json_text(model: &Model) -> String {
+pub(crate) fn json_text(model: &Model) -> String {
     let lines: Vec<String> = model
         .atoms
         .iter()

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use serde_json::json;
 use tracestone_structure::build::{Hand, helix, residue};
-use tracestone_structure::change::{Draw, jittered};
+use tracestone_structure::change::{draw_for, jittered, motion};
 use tracestone_structure::check::{Expected, check};
 use tracestone_structure::helix::Family;
 use tracestone_structure::problem::{File, Make, Pocket, Problem, Question};
@@ -214,14 +214,14 @@ proptest! {
     /// A rigid motion changes no verdict, whatever was wrong before.
     #[test]
     fn rigid_motions_change_no_verdict(seed in 0_u64..10_000, length in 4_usize..12, family in 0_usize..3, jitter in 0_usize..4) {
-        let mut draw = Draw::new(seed, "test");
+        let mut draw = draw_for(seed, "test");
         let acids = acids();
         let sequence: Vec<_> = (0..length).map(|_| acids[draw.below(acids.len())]).collect();
         let family = Family::ALL[family];
         let expected = Expected::helix(family, &sequence, Hand::L);
         let size = [0.0, 0.01, 0.05, 0.2][jitter];
         let model = jittered(&helix(family, &sequence, Hand::L), size, &mut draw);
-        let motion = draw.motion();
+        let motion = motion(&mut draw);
         let before = check(&model, &expected);
         let after = check(&model.mapped(|point| motion.apply(point)), &expected);
         prop_assert_eq!(before.failed(), after.failed());

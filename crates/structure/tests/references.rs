@@ -1,7 +1,7 @@
 //! Built models pass every check, a mirror image fails those of chirality, and jitter fails more the larger it is.
 
 use tracestone_structure::build::{Hand, helix, residue};
-use tracestone_structure::change::{Draw, jittered};
+use tracestone_structure::change::{draw_for, jittered};
 use tracestone_structure::check::{Expected, Report, check};
 use tracestone_structure::geometry::{apart, torsion};
 use tracestone_structure::helix::Family;
@@ -77,7 +77,7 @@ fn helices_of_every_residue_but_proline_pass() {
             assert!(report.passes(), "{family:?} {one:?}: {:?}", said(&report));
         }
     }
-    let mut draw = Draw::new(1, "mixed helices");
+    let mut draw = draw_for(1, "mixed helices");
     let all: Vec<_> = AminoAcid::all()
         .filter(|one| *one != amino_acid('P'))
         .collect();
@@ -114,7 +114,7 @@ fn jitter_fails_more_the_larger_it_is() {
     let sequence = vec![amino_acid('A'); 12];
     let expected = Expected::helix(Family::Alpha, &sequence, Hand::L);
     let built = helix(Family::Alpha, &sequence, Hand::L);
-    let mut draw = Draw::new(7, "jitter");
+    let mut draw = draw_for(7, "jitter");
     let mut shares = Vec::new();
     for size in [0.0, 0.005, 0.05, 0.2] {
         let reports = (0..20).map(|_| check(&jittered(&built, size, &mut draw), &expected).share());

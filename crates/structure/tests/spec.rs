@@ -2,8 +2,7 @@
 
 use std::fmt::Write as _;
 
-use serde_json::Value;
-use tracestone_structure::problem::{Problem, summary};
+use tracestone_structure::problem::Problem;
 
 #[path = "../../../tests/spec/pages.rs"]
 mod pages;
@@ -21,27 +20,17 @@ fn told(problem: &Problem, answer: &str) -> String {
         "wrong"
     };
     writeln!(text, "{word}, read by {rule}").expect("a text");
-    for check in summary(&judged.report)["checks"]
-        .as_array()
-        .into_iter()
-        .flatten()
-    {
-        let mark = if check["pass"] == true { "+" } else { "-" };
-        let value = check["value"]
-            .as_f64()
+    for check in &judged.report.checks {
+        let mark = if check.pass { "+" } else { "-" };
+        let value = check
+            .value
             .map_or("–".to_owned(), |value| format!("{value:.2}"));
-        let at = check["at"].as_str().unwrap_or_default();
-        let shown = if check["pass"] == true || at.is_empty() {
+        let shown = if check.pass || check.at.is_empty() {
             String::new()
         } else {
-            format!("  {at}")
+            format!("  {}", check.at)
         };
-        writeln!(
-            text,
-            "{mark} {} {value}{shown}",
-            check["name"].as_str().unwrap_or_default()
-        )
-        .expect("a text");
+        writeln!(text, "{mark} {} {value}{shown}", check.name).expect("a text");
     }
     text
 }
@@ -92,5 +81,5 @@ fn the_sections_of_the_page_hold() {
         }
     }
     // A value that is no problem is none.
-    assert!(serde_json::from_value::<Problem>(Value::Null).is_err());
+    assert!(serde_json::from_value::<Problem>(serde_json::Value::Null).is_err());
 }

@@ -9,6 +9,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use tracestone_record::Outcome;
+
 use crate::error::TraceError;
 use crate::interpreter::Interpreter;
 use crate::sandbox::{Filters, Launch, Level};
@@ -30,6 +32,8 @@ const MAX_FAILURES: u32 = 20;
 /// Maximal number of runs of calls that were disturbed from outside, before the first of them runs alone, and
 /// then of that one.
 const MAX_DISTURBANCES: u32 = 3;
+/// Tests of a file that may run out of time before the others are given up.
+const MAX_HUNG_TESTS: usize = 2;
 /// Wait before the first repetition; it doubles each time.
 const PAUSE: Duration = Duration::from_millis(20);
 
@@ -314,7 +318,7 @@ impl Slot {
         let mut ends = Ends::default();
         let mut todo = calls;
         let mut again = Vec::new();
-        let mut children = 0;
+        let (mut children, mut hung_children) = (0, 0);
         while !todo.is_empty() && children < max_children {
             let mut now = &todo[..todo.len().min(self.calls_of_a_child(kind, subject))];
             let mut tried = self.undisturbed(kind, subject, now, cpu_seconds)?;
@@ -350,6 +354,16 @@ impl Slot {
             );
             let rest = ends.take(batch, now, &mut again);
             todo = &todo[now.len() - rest.len()..];
+            hung_children += usize::from(hung);
+            if kind == JOB_REHEARSE && hung_children == MAX_HUNG_TESTS {
+                // Whatever is wrong with the file, each of its other tests would cost as much.
+                for (number, _) in todo {
+                    let why = "tests of its file before it ran out of time".to_owned();
+                    let ended = CallEnd::Ended(Outcome::Invalid { why });
+                    ends.calls.insert(*number, ended);
+                }
+                break;
+            }
             if hung && max_children != usize::MAX {
                 break;
             }

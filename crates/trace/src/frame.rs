@@ -5,6 +5,8 @@
 //! then outcome, output and events as JSON; `H`: the same, with the length (32 bits) and the JSON of the
 //! call's effects before the events; `E`: the number of calls (32 bits) and one byte of flags.
 
+use std::io;
+
 use crate::shared::{
     BY_CHANCE, BY_CLOCK, BY_ENVIRONMENT, END_FRAME, HALF_FRAME, OTHER_EFFECTS, OTHER_OUTCOME,
     OTHER_PATH, REPORT_FRAME,
@@ -86,6 +88,12 @@ impl Decoder {
     pub(crate) fn has_rest(&self) -> bool {
         !self.buffer.is_empty()
     }
+}
+
+/// The length of a frame, as it goes before it.
+pub(crate) fn length_of(data: &[u8]) -> io::Result<[u8; 4]> {
+    let length = u32::try_from(data.len()).map_err(io::Error::other)?;
+    Ok(length.to_be_bytes())
 }
 
 fn take_number(bytes: &[u8]) -> Option<(usize, &[u8])> {

@@ -15,6 +15,10 @@ use crate::shared::{
     BY_CHANCE, BY_CLOCK, BY_ENVIRONMENT, JOB_TRACE, OTHER_EFFECTS, OTHER_OUTCOME, OTHER_PATH,
 };
 
+/// Rounds of candidates that share a child. The first decides for most programs whether more are tried at all; of the
+/// others, a few that are not needed cost less than a fork.
+const ROUNDS_OF_A_CHILD: [usize; 3] = [1, 3, usize::MAX];
+
 /// Properties shared by all runs of an engine.
 pub(crate) struct Identity {
     pub(crate) fingerprint: String,
@@ -193,17 +197,23 @@ fn choose<'j>(
         }
     }
     let mut chosen: Vec<&Call> = Vec::new();
-    for (round, candidates) in job.candidates.iter().enumerate() {
-        if !selection.wants_more(round) {
+    let mut rounds = job.candidates.iter().enumerate();
+    for size in ROUNDS_OF_A_CHILD {
+        let rounds = rounds.by_ref().take(size);
+        let tried = rounds.flat_map(|(round, calls)| calls.iter().map(move |call| (round, call)));
+        let tried: Vec<(usize, &Call)> = tried.collect();
+        let wanted = tried.first();
+        if !wanted.is_some_and(|&(round, _)| selection.wants_more(round)) {
             break;
         }
-        let tried: Vec<&Call> = candidates.iter().collect();
-        let mut ends = first.try_run(job.subject(), &texts(&tried))?;
+        let calls: Vec<&Call> = tried.iter().map(|(_, call)| *call).collect();
+        let mut ends = first.try_run(job.subject(), &texts(&calls))?;
         if ends.cancelled {
             return Ok(None);
         }
         let gave_up = ends.calls.len() < tried.len();
-        chosen.extend(tried.into_iter().enumerate().filter_map(|(number, call)| {
+        let tried = tried.into_iter().enumerate();
+        chosen.extend(tried.filter_map(|(number, (round, call))| {
             let Some(CallEnd::Reported(raw)) = ends.calls.remove(&number) else {
                 return None;
             };

@@ -53,6 +53,12 @@ pub(crate) fn undisturbed<T>(
     }
 }
 
+/// The error for an interpreter that was stopped by a signal, which is a disturbance.
+pub(crate) fn interpreter_stopped() -> std::io::Error {
+    let why = "somebody stopped the interpreter";
+    std::io::Error::new(std::io::ErrorKind::TimedOut, why)
+}
+
 /// True if a process ended or did not answer, possibly for a reason outside of it.
 fn is_disturbance(error: &std::io::Error) -> bool {
     use std::io::ErrorKind;

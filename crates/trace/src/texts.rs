@@ -30,9 +30,9 @@ pub const WORKER: &str = concat!(
 );
 
 /// Runs the tests of a source: the text of such jobs.
-pub const SUITE: &str = joined!(
+pub(crate) const SUITE: &str = joined!(
     "worker/suite", "py",
-    "pytest_stand_in" "render" "texts" "watch" "tests" "run"
+    "pytest_stand_in" "absent" "render" "texts" "watch" "tests" "run"
 );
 
 /// Evaluates expressions for judges, in the worker's process.

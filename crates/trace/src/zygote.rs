@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::frame::RawReport;
+use crate::frame::{RawReport, length_of};
 use crate::incoming::{AFTER_THE_MARK, Incoming, MAX_OUTPUT, Taken};
 use crate::pipes::{Wanted, poll, set_nonblocking};
 use crate::process::Process;
@@ -16,7 +16,7 @@ use crate::replay::Asked;
 use crate::sandbox::{Launch, Launched, Level};
 use crate::settings::Limits;
 use crate::shared::JOB_PROBE;
-use crate::stop::{Patience, Stop, TICK};
+use crate::stop::{Patience, Stop, TICK, interpreter_stopped};
 use crate::texts::{BOOT, REPLAY, WITNESS, WORKER};
 use crate::tree::{PackageWork, Tree, TreeHello};
 use crate::watch::{StopWatch, Verdict, Watch, crash_name};
@@ -442,7 +442,7 @@ impl Zygote {
                 };
             }
             if interpreter.is_stopped() && running.verdict.is_none() {
-                return Err(io::Error::other("somebody stopped the interpreter"));
+                return Err(interpreter_stopped());
             }
             if running.verdict.is_some() {
                 running.kill();
@@ -539,10 +539,14 @@ impl Zygote {
 
     /// The zygote's next reply; it comes soon or something is wrong.
     fn reply(&mut self, patience: Duration, stop: &Stop) -> io::Result<Vec<u8>> {
+        self.reply_of(4096, patience, stop)
+    }
+
+    fn reply_of(&mut self, limit: u32, patience: Duration, stop: &Stop) -> io::Result<Vec<u8>> {
         let mut header = [0; 4];
         self.read_reply(&mut header, patience, stop)?;
         let length = u32::from_be_bytes(header);
-        if length > 4096 {
+        if length > limit {
             return Err(io::Error::other("an interpreter's reply is malformed"));
         }
         let mut body = vec![0; length as usize];
@@ -590,10 +594,4 @@ impl Drop for Zygote {
         self.package = None;
         self.kill();
     }
-}
-
-/// The length of a frame, as it goes before it.
-fn length_of(data: &[u8]) -> io::Result<[u8; 4]> {
-    let length = u32::try_from(data.len()).map_err(io::Error::other)?;
-    Ok(length.to_be_bytes())
 }

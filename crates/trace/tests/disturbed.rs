@@ -22,24 +22,28 @@ fn alone() -> MutexGuard<'static, ()> {
     ALONE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+fn children(process: i32) -> Vec<i32> {
+    let Ok(tasks) = std::fs::read_dir(format!("/proc/{process}/task")) else {
+        return Vec::new();
+    };
+    tasks
+        .filter_map(|task| std::fs::read_to_string(task.ok()?.path().join("children")).ok())
+        .flat_map(|list| {
+            list.split_whitespace()
+                .map(String::from)
+                .collect::<Vec<_>>()
+        })
+        .filter_map(|id| id.parse().ok())
+        .collect()
+}
+
+fn interpreters() -> Vec<i32> {
+    children(i32::try_from(std::process::id()).expect("it fits"))
+}
+
 /// The processes below this one: interpreters, and their children.
 fn descendants() -> Vec<i32> {
-    let children = |process: i32| -> Vec<i32> {
-        let Ok(tasks) = std::fs::read_dir(format!("/proc/{process}/task")) else {
-            return Vec::new();
-        };
-        tasks
-            .filter_map(|task| std::fs::read_to_string(task.ok()?.path().join("children")).ok())
-            .flat_map(|list| {
-                list.split_whitespace()
-                    .map(String::from)
-                    .collect::<Vec<_>>()
-            })
-            .filter_map(|id| id.parse().ok())
-            .collect()
-    };
-    let own = i32::try_from(std::process::id()).expect("it fits");
-    let interpreters = children(own);
+    let interpreters = interpreters();
     let below = interpreters.iter().flat_map(|id| children(*id));
     below.chain(interpreters.clone()).collect()
 }
@@ -268,6 +272,30 @@ fn a_stopped_interpreter_is_given_up_also_before_its_first_job() {
         let waited = started.elapsed();
         assert!(waited < Duration::from_secs(8), "{waited:?}");
     }
+}
+
+#[test]
+fn an_interpreter_that_is_stopped_while_the_sandbox_is_tested_is_tried_again() {
+    let _alone = alone();
+    let expected = engine().sandbox().to_owned();
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let disturbing = scope.spawn(|| {
+            let mut stopped = Vec::new();
+            while stopped.len() < 3 && !done.load(Ordering::Relaxed) {
+                let testing = |id: &i32| !stopped.contains(id) && !children(*id).is_empty();
+                if let Some(id) = interpreters().into_iter().find(testing) {
+                    signal(id, libc::SIGSTOP);
+                    stopped.push(id);
+                }
+            }
+            stopped.len()
+        });
+        let engine = engine();
+        done.store(true, Ordering::Relaxed);
+        assert!(disturbing.join().expect("it ends") > 0);
+        assert_eq!(engine.sandbox(), expected);
+    });
 }
 
 #[test]

@@ -75,7 +75,7 @@ fn report_with(
         path: "tests/test_it.py".to_owned(),
         items: items.iter().map(|item| (*item).to_owned()).collect(),
         seed: "seed".to_owned(),
-        cpu_seconds: 1,
+        cpu_seconds: 4,
     };
     let mut report = TestReport::default();
     engine
@@ -209,13 +209,38 @@ def test_unknown(nobody_knows_this):
         ("Case::test_it", "passed"),
         ("Case::test_skipped", "skipped"),
         ("test_not", "skipped"),
-        ("test_unknown", "skipped"),
+        ("test_unknown", "needs fixture nobody_knows_this"),
     ];
     assert_eq!(ends(&report), expected);
     assert_eq!(
         texts(&report, 20),
         [("", "area_of(make(10))"), ("", "area_of(make(5))")]
     );
+}
+
+#[test]
+fn a_test_that_is_over_its_budget_ends_and_the_next_one_runs() {
+    let tests = "\
+from pkg.shapes import area_of, make
+
+class TestMany:
+    def test_long(self):
+        for side in range(200_000):
+            make(side)
+
+    def test_other(self):
+        assert area_of(make(5))[0] == 25
+
+def test_after():
+    assert area_of(make(6))[0] == 35
+";
+    let report = report("long", tests, &["TestMany", "test_after"]);
+    let expected = [
+        ("TestMany::test_long", "over_budget"),
+        ("TestMany::test_other", "passed"),
+        ("test_after", "failed: AssertionError"),
+    ];
+    assert_eq!(ends(&report), expected);
 }
 
 /// Each attacks, and the one after it is as if nothing had been.
@@ -252,6 +277,79 @@ const HOSTILE: &[(&str, &str)] = &[
 ];
 
 #[test]
+fn what_is_not_there_costs_only_the_tests_that_use_it() {
+    let conftest = "\
+import subprocess
+import pytest
+
+try:
+    HAS_DOT = bool(subprocess.check_output(['dot', '-V']))
+except FileNotFoundError:
+    HAS_DOT = False
+
+@pytest.fixture(autouse=True)
+def arranged(unheard_of):
+    raise ValueError
+";
+    let tests = "\
+import nowhere
+import pytest
+from nowhere.strategies import lists
+from pkg.shapes import area_of, make
+
+somewhere = pytest.importorskip('somewhere')
+
+@nowhere.given(lists(nowhere.integers() | nowhere.none()))
+def test_given(sides):
+    assert area_of(make(sides))
+
+class TestMachine(nowhere.Machine):
+    def test_inside(self):
+        assert area_of(make(4))[0] == 16
+
+def test_uses():
+    assert area_of(make(nowhere.side(3)))
+
+def test_skips():
+    pytest.importorskip('elsewhere')
+
+def test_plain(caplog, doctest_namespace, benchmark, subtests):
+    with subtests.test('part'):
+        assert benchmark(area_of, make(5))[0] == 25
+
+async def test_awaits():
+    assert area_of(make(6))[0] == 36
+
+def test_asks(unheard_of):
+    assert area_of(make(7))[0] == 49
+";
+    let items = [
+        "test_given",
+        "TestMachine",
+        "test_uses",
+        "test_skips",
+        "test_plain",
+        "test_awaits",
+        "test_asks",
+    ];
+    let report = report_with(&engine(), "absent", conftest, tests, &items);
+    let expected = [
+        ("test_given", "needs nowhere.strategies"),
+        ("TestMachine::test_inside", "passed"),
+        ("test_uses", "needs nowhere"),
+        ("test_skips", "needs elsewhere"),
+        ("test_plain", "passed"),
+        ("test_awaits", "passed"),
+        ("test_asks", "needs fixture unheard_of"),
+    ];
+    let ends: Vec<(&str, &str)> = ends(&report);
+    assert_eq!(ends[1..], expected[1..]);
+    assert!(ends[0].1.starts_with("needs nowhere"), "{ends:?}");
+    let calls = ["area_of(make(4))", "area_of(make(5))", "area_of(make(6))"];
+    assert_eq!(texts(&report, 20), calls.map(|call| ("", call)));
+}
+
+#[test]
 fn a_hostile_test_decides_nothing_about_others() {
     let tests = "from pkg.shapes import area_of, make\n\ndef test_good():\n    assert area_of(make(5))[0] == 25\n";
     for level in Level::ALL {
@@ -277,6 +375,21 @@ fn a_hostile_test_decides_nothing_about_others() {
             assert!(
                 !std::path::Path::new("/tmp/tracestone-was-here").exists(),
                 "{name}"
+            );
+        }
+        // The same in a fixture, which runs before the test that asks for it.
+        for (name, body) in HOSTILE {
+            let fixture = format!(
+                "import pytest\n\n@pytest.fixture\ndef attack():\n    {body}\n    yield\n    {body}\n"
+            );
+            let asking = format!("{tests}\ndef test_asking(attack):\n    pass\n");
+            let report = report_with(&engine, name, &fixture, &asking, &["test_asking"]);
+            assert!(report.calls.is_empty(), "{name}: {:?}", report.calls);
+            let report = report_with(&engine, "plain", "", tests, &["test_good"]);
+            assert_eq!(
+                ends(&report),
+                [("test_good", "passed")],
+                "after fixture {name}"
             );
         }
         // The same in `conftest.py`, which runs before any test.

@@ -2,6 +2,8 @@
 
 mod draw;
 mod judge;
+mod lists;
+mod measures;
 mod rounds;
 
 use std::collections::BTreeMap;
@@ -129,17 +131,22 @@ fn pockets(pocket: &Pocket, files: Option<&dyn Files>) -> Result<Vec<Question>, 
         let what = "the folder has no files that end in .pdb, .ent or .cif";
         return Err(TrackError::NoData(what.to_owned()));
     }
-    for path in names {
-        let bytes = files.read(&path)?;
+    let stem = |path: &str| {
+        let base = path.rsplit('/').next().unwrap_or(path);
+        let name = base.rsplit_once('.').map_or(base, |(name, _)| name);
+        name.to_owned()
+    };
+    let stems: Vec<String> = names.iter().map(|path| stem(path)).collect();
+    for (path, name) in names.iter().zip(&stems) {
+        let bytes = files.read(path)?;
         let hash = content_hash(&bytes);
         let wrong = |what: String| TrackError::File {
             path: path.clone(),
             what,
         };
         let text = String::from_utf8(bytes).map_err(|_| wrong("this is not UTF-8".to_owned()))?;
-        let base = path.rsplit('/').next().unwrap_or(&path);
         let file = File {
-            name: base.rsplit_once('.').map_or(base, |(name, _)| name),
+            name,
             text: &text,
             hash: &hash,
         };
@@ -147,8 +154,11 @@ fn pockets(pocket: &Pocket, files: Option<&dyn Files>) -> Result<Vec<Question>, 
             .questions(Some(&file))
             .map_err(|error| wrong(error.to_string()))?;
         if files.is_folder() {
+            // Of files of one name, such as an entry in two forms, the path tells them apart.
+            let is_alone = stems.iter().filter(|one| *one == name).count() == 1;
+            let first = if is_alone { name } else { path };
             for question in &mut questions {
-                question.id = format!("{}-{}", file.name, question.id);
+                question.id = format!("{first}-{}", question.id);
             }
         }
         all.extend(questions);

@@ -4,19 +4,24 @@
     TRACESTONE=target/debug/tracestone venv/bin/python -m falsepass.runner tests/oracle/falsepass \
         -n 12 --out /tmp/falsepass --fail-on 'errors>0' --fail-on 'ceiling>0'
 
-`TASK=cruxeval-input` audits the judge that executes inputs instead of the one that reads outputs. Each reply is
-scored by `tracestone score`, as a user would score it. It is no part of the tests that run by themselves.
+`TASK=cruxeval-input` audits the judge that executes inputs instead of the one that reads outputs, and
+`TASK=exact` (or another judge that `own.py` has questions for) the judge of that name in a task of its own. Each
+reply is scored by `tracestone score`, as a user would score it. It is no part of the tests that run by themselves.
 """
 
 import json
 import os
 import random
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
 from falsepass.adapter import Adapter
 from falsepass.model import Completion, Example, Score
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from own import OWN, write  # noqa: E402
 
 BINARY = str(Path(os.environ.get("TRACESTONE", "tracestone")).resolve())
 TASK = os.environ.get("TASK", "cruxeval-output")
@@ -53,8 +58,9 @@ class TracestoneScorer:
             text = said[-1] if said else ""
         with tempfile.NamedTemporaryFile("w", suffix=".jsonl", dir=self.folder, delete=False) as out:
             out.write(json.dumps({"item": example.key, "response": text}) + "\n")
+        task = str(self.folder / "own.toml") if TASK in OWN else TASK
         command = [
-            BINARY, "score", "--task", TASK, "--data", str(self.folder / "items.jsonl"), "--sample-id", example.key,
+            BINARY, "score", "--task", task, "--data", str(self.folder / "items.jsonl"), "--sample-id", example.key,
             "--responses", out.name, "--json", "--quiet",
         ]
         done = subprocess.run(command, capture_output=True, text=True)
@@ -70,6 +76,9 @@ class Judges(Adapter):
 
     def load(self, n, seed):
         folder = Path(tempfile.mkdtemp(prefix="falsepass-"))
+        if TASK in OWN:
+            examples = [Example(key, question, answer, {}) for key, question, answer in write(folder, TASK)]
+            return TracestoneScorer(folder), random.Random(seed).sample(examples, min(n, len(examples)))
         rows, examples = [], []
         for number, (code, given, output) in enumerate(PROGRAMS):
             key = f"sample_{number}"
@@ -86,6 +95,8 @@ class Judges(Adapter):
         return f"[ANSWER]{answer}[/ANSWER]"
 
     def wrong_answer(self, example):
+        if TASK in OWN:
+            return OWN[TASK][1]
         # Arguments that no program here takes, and a value that none gives.
         return "f(tracestone=0)" if TASK == "cruxeval-input" else "'no such value'"
 

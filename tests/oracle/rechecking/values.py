@@ -92,6 +92,9 @@ def same_text(answer, found):
 
 
 def exception_text(error):
-    message = str(error)
+    try:
+        message = str(error)
+    except BaseException as other:
+        message = f"`str()` of it raises {type(other).__name__}"
     name = type(error).__name__
     return f"{name}: {message}" if message else name

@@ -1,10 +1,10 @@
 //! Arguments that select samples by their facts.
 
-use clap::{Args as ClapArgs, ValueEnum};
-use tracestone_mix::{Per, Where};
+use clap::Args as ClapArgs;
+use tracestone_mix::{Per, Trivial, Where};
 use tracestone_record::InputKind;
 
-use super::words;
+use super::words::{self, named};
 
 /// Selection of samples by their facts.
 #[derive(Debug, Clone, Default, ClapArgs)]
@@ -20,8 +20,8 @@ pub(crate) struct ChoiceArgs {
     #[arg(long, value_name = "ORIGIN", value_delimiter = ',', value_parser = words::origin())]
     pub(crate) origin: Vec<InputKind>,
     /// For samples: treatment of trivial questions. Lifts the mix's own limit on them.
-    #[arg(long, value_enum)]
-    pub(crate) trivial: Option<TrivialArg>,
+    #[arg(long, value_parser = trivial())]
+    pub(crate) trivial: Option<Trivial>,
     /// For samples: only those with a fact in a range, such as `steps=10..200` (both included), `depth=2..` or
     /// `difficulty=..40`. May be given several times; all must hold.
     #[arg(long = "where", value_name = "FACT=FROM..TO")]
@@ -32,15 +32,16 @@ pub(crate) struct ChoiceArgs {
     pub(crate) max_per: Vec<(Per, u64)>,
 }
 
-/// Treatment of trivial questions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum TrivialArg {
-    /// Take them like others.
-    Keep,
-    /// Leave them out.
-    Drop,
-    /// Take only them.
-    Only,
+named! {
+    /// Treatment of trivial questions.
+    trivial: Trivial {
+        /// Take them like others.
+        "keep" => Trivial::Keep,
+        /// Leave them out.
+        "drop" => Trivial::Drop,
+        /// Take only them.
+        "only" => Trivial::Only,
+    }
 }
 
 fn parse_max_per(text: &str) -> Result<(Per, u64), String> {

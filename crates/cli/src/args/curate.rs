@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, ValueHint};
 
-use super::{JobsArg, PythonArg, SandboxArg, StoreArg};
+use super::{EngineArgs, StoreArg};
 
 /// Arguments of `curate`.
 #[derive(Debug, Clone, ClapArgs)]
@@ -12,11 +12,7 @@ pub(crate) struct CurateArgs {
     #[command(flatten)]
     pub(crate) store: StoreArg,
     #[command(flatten)]
-    pub(crate) jobs: JobsArg,
-    #[command(flatten)]
-    pub(crate) python: PythonArg,
-    #[command(flatten)]
-    pub(crate) sandbox: SandboxArg,
+    pub(crate) engine: EngineArgs,
     #[command(flatten)]
     pub(crate) benchmarks: BenchmarkArgs,
     #[command(flatten)]

@@ -2,19 +2,23 @@
 
 use std::path::PathBuf;
 
-use clap::{Args as ClapArgs, ValueEnum, ValueHint};
-use tracestone_eval::compat::Published;
+use clap::{Args as ClapArgs, ValueHint};
 use tracestone_eval::gather::Range;
+use tracestone_eval::model::Protocol;
+use tracestone_eval::report::Format;
+use tracestone_eval::scoring::Published;
 use tracestone_record::Split;
+use tracestone_store::export::LicensePolicy;
 
-use super::{ChoiceArgs, JobsArg, LicensePolicyArg, PythonArg, SandboxArg, words};
+use super::words::{self, named};
+use super::{ChoiceArgs, EngineArgs, license_policies};
 
 /// Selection of a task's items.
 #[derive(Debug, Clone, ClapArgs)]
 #[command(next_help_heading = "Items")]
 pub(crate) struct ItemsArgs {
-    /// Read items from this file: an export (.jsonl, .parquet or its folder), or the file of an outside
-    /// benchmark that the task names, such as cruxeval.jsonl.
+    /// Read items from this file: an export (.jsonl, .parquet or its folder), or what the task names: the file of
+    /// an outside benchmark, such as cruxeval.jsonl, a folder of time series, or a structure (.pdb, .cif).
     #[arg(long, value_name = "FILE")]
     pub(crate) data: Option<PathBuf>,
     /// Read items from this store.
@@ -29,8 +33,8 @@ pub(crate) struct ItemsArgs {
     #[arg(long, value_name = "SPLIT", value_delimiter = ',', default_value = "test", value_parser = words::split())]
     pub(crate) split: Vec<Split>,
     /// For samples: the licences to include.
-    #[arg(long, value_enum, default_value_t = LicensePolicyArg::Any)]
-    pub(crate) license_policy: LicensePolicyArg,
+    #[arg(long, value_parser = license_policies(), default_value = "any")]
+    pub(crate) license_policy: LicensePolicy,
     /// At most this many items, or those from one number to another: `10` or `10-20`.
     #[arg(long, value_name = "N|FROM-TO", value_parser = parse_limit)]
     pub(crate) limit: Option<Range>,
@@ -110,15 +114,16 @@ pub(crate) struct TaskArgs {
     pub(crate) slice: Vec<String>,
 }
 
-/// The OpenAI protocols.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Api {
-    /// Messages with roles (`/v1/chat/completions`).
-    Chat,
-    /// One text without roles, for models that were not trained to chat (`/v1/completions`).
-    Completions,
-    /// OpenAI's newer protocol (`/v1/responses`).
-    Responses,
+named! {
+    /// The OpenAI protocols.
+    protocols: Protocol {
+        /// Messages with roles (`/v1/chat/completions`).
+        "chat" => Protocol::Chat,
+        /// One text without roles, for models that were not trained to chat (`/v1/completions`).
+        "completions" => Protocol::Completions,
+        /// OpenAI's newer protocol (`/v1/responses`).
+        "responses" => Protocol::Responses,
+    }
 }
 
 /// A setting that can be left out of requests although the task has one.
@@ -217,8 +222,8 @@ pub(crate) struct ModelArgs {
     )]
     pub(crate) model_base_url: Option<String>,
     /// OpenAI protocol of the server.
-    #[arg(long, value_enum, default_value_t = Api::Chat)]
-    pub(crate) api: Api,
+    #[arg(long, value_parser = protocols(), default_value = "chat")]
+    pub(crate) api: Protocol,
     /// Responses for each item [default: 1, or as many as are replayed].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub(crate) epochs: Option<u32>,
@@ -373,28 +378,16 @@ pub(crate) struct JudgingArgs {
     #[arg(long, value_name = "MODEL", env = "TRACESTONE_EVAL_JUDGE_MODEL")]
     pub(crate) judge_model: Option<String>,
     #[command(flatten)]
-    pub(crate) jobs: JobsArg,
-    #[command(flatten)]
-    pub(crate) python: PythonArg,
-    #[command(flatten)]
-    pub(crate) sandbox: SandboxArg,
+    pub(crate) engine: EngineArgs,
 }
 
-/// The versions of the original scorer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum CompatArg {
-    /// The one behind the leaderboard's files: what cannot be an answer is a failure.
-    Leaderboard,
-    /// The one in the benchmark's repository since April 2024: what cannot be an answer is left out.
-    Repository,
-}
-
-impl From<CompatArg> for Published {
-    fn from(version: CompatArg) -> Self {
-        match version {
-            CompatArg::Leaderboard => Self::Leaderboard,
-            CompatArg::Repository => Self::Repository,
-        }
+named! {
+    /// The versions of the original scorer.
+    versions: Published {
+        /// The one behind the leaderboard's files: what cannot be an answer is a failure.
+        "leaderboard" => Published::Leaderboard,
+        /// The one in the benchmark's repository since April 2024: what cannot be an answer is left out.
+        "repository" => Published::Repository,
     }
 }
 
@@ -420,8 +413,8 @@ pub(crate) struct ScoreArgs {
     pub(crate) task: Option<String>,
     /// Also give the numbers that the original benchmark's own scorer would publish (CRUXEval,
     /// LiveCodeBench). CRUXEval has published two versions of it.
-    #[arg(long, value_enum, num_args = 0..=1, default_missing_value = "leaderboard")]
-    pub(crate) compat: Option<CompatArg>,
+    #[arg(long, value_parser = versions(), num_args = 0..=1, default_missing_value = "leaderboard")]
+    pub(crate) compat: Option<Published>,
     /// Write the verdicts, with --compat also those of the original scorer, to this file, one JSON object
     /// an item.
     #[arg(long, value_name = "FILE")]
@@ -472,17 +465,18 @@ pub(crate) struct CompareArgs {
     pub(crate) flipped: usize,
 }
 
-/// Format of a report.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ReportFormat {
-    /// One page that needs no network: score, slices, and items with prompt, response and verdict.
-    Html,
-    /// A log of inspect_ai (.eval).
-    Inspect,
-    /// The results and samples files of lm-evaluation-harness, in a folder.
-    LmEval,
-    /// One JSON object a response: prompt, response, verdict.
-    Jsonl,
+named! {
+    /// Format of a report.
+    report_formats: Format {
+        /// One page that needs no network: score, slices, and items with prompt, response and verdict.
+        "html" => Format::Html,
+        /// A log of inspect_ai (.eval).
+        "inspect" => Format::Inspect,
+        /// The results and samples files of lm-evaluation-harness, in a folder.
+        "lm-eval" => Format::LmEval,
+        /// One JSON object a response: prompt, response, verdict.
+        "jsonl" => Format::Jsonl,
+    }
 }
 
 /// Arguments of `report`.
@@ -492,8 +486,8 @@ pub(crate) struct ReportArgs {
     #[arg(value_hint = ValueHint::DirPath)]
     pub(crate) run: PathBuf,
     /// Format of the report.
-    #[arg(long, value_enum, default_value_t = ReportFormat::Html)]
-    pub(crate) format: ReportFormat,
+    #[arg(long, value_parser = report_formats(), default_value = "html")]
+    pub(crate) format: Format,
     /// The file to write, or a folder for it; for lm-eval always a folder [default: in the run's folder].
     #[arg(long, value_name = "PATH")]
     pub(crate) out: Option<PathBuf>,

@@ -76,7 +76,7 @@ Examples:
 pub(crate) const STATS: &str = "\
 Examples:
   tracestone stats --store mine.db
-  tracestone stats --store mine.db --svg dataset/plots  drawings beside an export's card
+  tracestone stats --store mine.db --svg plots  drawings of the whole store
   tracestone stats --store mine.db --json";
 
 pub(crate) const DOCTOR: &str = "\
@@ -163,7 +163,12 @@ Example:
 
 pub(crate) const LEDGER: &str = "\
 Example:
-  tracestone ledger --store mine.db --out ledger.parquet";
+  tracestone ledger --store mine.db --out ledger.parquet
+  tracestone ledger --store mine.db --model path/to/Qwen2.5-0.5B --out states";
+
+pub(crate) const PLASTICITY_LANGUAGE: &str = "\
+Example:
+  tracestone plasticity language part-1.jsonl part-2.jsonl --probe held-out.jsonl --out curve";
 
 pub(crate) const LM_TRAIN: &str = "\
 Example:

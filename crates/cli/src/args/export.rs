@@ -1,44 +1,59 @@
 //! Words of `export`.
 
-use clap::ValueEnum;
+use tracestone_store::export::{Compression, Format, Order, Style};
 
-/// Formats of `export`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ExportFormat {
-    /// One record a line, one file per split.
-    Jsonl,
-    /// The same records as columns, compressed with zstd.
-    Parquet,
-    /// Chat messages for fine-tuning: the question; then steps and answer, or the answer alone (--style).
-    Chat,
-    /// CRUXEval's `code, input, output, id`, for its harness, one file per split.
-    Cruxeval,
-    /// Trace text in the layout of Code World Model.
-    Cwm,
-    /// Debugger sessions through each run, forward and backward: states, commands, resulting states.
-    Debugger,
-    /// Prompts with what their judge needs, for TRL's GRPO.
-    RlTrl,
-    /// The same for verl.
-    RlVerl,
-    /// The same for NeMo Gym, and for verifiers over `serve`.
-    RlNemo,
+use super::words::named;
+
+named! {
+    /// Formats of `export`.
+    formats: Format {
+        /// One record a line, one file per split.
+        "jsonl" => Format::Jsonl,
+        /// The same records as columns, compressed with zstd.
+        "parquet" => Format::Parquet,
+        /// Chat messages for fine-tuning: the question; then steps and answer, or the answer alone (--style).
+        "chat" => Format::Chat,
+        /// CRUXEval's `code, input, output, id`, for its harness, one file per split.
+        "cruxeval" => Format::Cruxeval,
+        /// Trace text in the layout of Code World Model.
+        "cwm" => Format::Cwm,
+        /// Debugger sessions through each run, forward and backward: states, commands, resulting states.
+        "debugger" => Format::Debugger,
+        /// Prompts with what their judge needs, for TRL's GRPO.
+        "rl-trl" => Format::RlTrl,
+        /// The same for verl.
+        "rl-verl" => Format::RlVerl,
+        /// The same for NeMo Gym, and for verifiers over `serve`.
+        "rl-nemo" => Format::RlNemo,
+    }
 }
 
-/// Orders of an export's rows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ExportOrder {
-    /// By file, program and call: several times smaller, once compressed.
-    Program,
-    /// By identifier, which is a hash.
-    Shuffled,
+named! {
+    /// Orders of an export's rows.
+    orders: Order {
+        /// By file, program and call: several times smaller, once compressed.
+        "program" => Order::Program,
+        /// By identifier, which is a hash.
+        "shuffled" => Order::Shuffled,
+    }
 }
 
-/// Styles of conversations, as in the tasks of `eval`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ExportStyle {
-    /// Ask for the answer alone.
-    Direct,
-    /// Ask for steps and then the answer.
-    Steps,
+named! {
+    /// Compression of exported files.
+    compressions: Compression {
+        /// `.jsonl.gz`, which every reader knows.
+        "gzip" => Compression::Gzip,
+        /// `.jsonl.zst`: faster and smaller; Python's readers need the package `zstandard`.
+        "zstd" => Compression::Zstd,
+    }
+}
+
+named! {
+    /// Styles of conversations, as in the tasks of `eval`.
+    styles: Style {
+        /// Ask for the answer alone.
+        "direct" => Style::Direct,
+        /// Ask for steps and then the answer.
+        "steps" => Style::Steps,
+    }
 }

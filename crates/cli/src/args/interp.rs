@@ -3,10 +3,13 @@
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Subcommand, ValueEnum, ValueHint};
-use tracestone_lab::{ProbeSettings, Shape};
-use tracestone_record::Split;
+use tracestone_interp::activations::Precision;
+use tracestone_lab::{Form, ProbeSettings, Shape, Tokens};
+use tracestone_record::{SampleKind, Split};
+use tracestone_store::export::PromptChoice;
 
-use super::{DemoPlasticityArgs, JobsArg, examples, words};
+use super::words::{self, named};
+use super::{DemoPlasticityArgs, JobsArg, examples};
 
 /// The commands about small language models.
 #[derive(Debug, Subcommand)]
@@ -120,7 +123,7 @@ pub(crate) struct DeviceArg {
 /// Arguments of `lm train`.
 #[derive(Debug, Clone, ClapArgs)]
 pub(crate) struct LmTrainArgs {
-    /// The folder of a dataset, as `karel generate` writes it.
+    /// The folder of a dataset, as `karel generate` or `ledger --model` writes it.
     pub(crate) data: PathBuf,
     /// The folder of the model; an unfinished training in it is resumed.
     #[arg(long, value_name = "DIR")]
@@ -154,28 +157,95 @@ pub(crate) struct LmEvalArgs {
     pub(crate) device: DeviceArg,
 }
 
-/// Number format of activations.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ActsPrecision {
-    /// Half precision, 16 bits.
-    F16,
-    /// Single precision, 32 bits.
-    F32,
+/// Options of a ledger for a model of one's own.
+#[derive(Debug, Clone, ClapArgs)]
+#[command(next_help_heading = "Texts for a model")]
+pub(crate) struct OfModelArgs {
+    /// Write the texts as the model in this directory reads them, in its tokens, with typed states at token positions:
+    /// a dataset for `acts`, `probe`, `sae`, `causal` and `lm train`. Any Llama, Qwen2, Qwen3 or Gemma directory.
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) model: Option<PathBuf>,
+    /// Replace a dataset in the folder.
+    #[arg(long, requires = "model")]
+    pub(crate) overwrite: bool,
+    /// Form of the texts: conversations in the chat template, or prompt and answer one after the other.
+    #[arg(long, value_parser = forms(), default_value = "auto", requires = "model")]
+    pub(crate) form: Form,
+    /// Style of the prompts.
+    #[arg(long, value_name = "STYLE", default_value = "standard", value_parser = words::prompt(), requires = "model")]
+    pub(crate) prompt: PromptChoice,
+    /// Kinds of the samples, separated by commas. States are known at all events of a trace, and at the start of other answers.
+    #[arg(long, value_delimiter = ',', default_value = "trace", value_parser = words::kind(), requires = "model")]
+    pub(crate) kind: Vec<SampleKind>,
+    /// Texts of each part of the split at most.
+    #[arg(long, value_name = "N", requires = "model")]
+    pub(crate) limit: Option<usize>,
+    /// Tokens of a text at most [default: the model's number of positions]. Longer texts are left out and counted.
+    #[arg(long, value_name = "N", requires = "model")]
+    pub(crate) max_tokens: Option<usize>,
+    /// Places of a text at most, drawn evenly.
+    #[arg(long, value_name = "N", default_value_t = 48, requires = "model")]
+    pub(crate) places: usize,
+    /// Percent of the groups of programs in train, validation and test, in place of the store's own split.
+    #[arg(long, value_name = "A,B,C", value_parser = shares, requires = "model")]
+    pub(crate) shares: Option<Shares>,
+    /// Pairs of runs for `causal` at most.
+    #[arg(long, value_name = "N", default_value_t = 300, requires = "model")]
+    pub(crate) cases: usize,
 }
 
-/// Tokens whose activations are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ActsTokens {
-    /// Those that the latent ledger has states at.
-    Ledger,
-    /// All but the first of each text, as sparse autoencoders are trained on; no ledger is needed.
-    All,
+/// Percent of the groups in each part of the split.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Shares(pub(crate) [u32; 3]);
+
+/// Reads three numbers whose sum is 100.
+fn shares(text: &str) -> Result<Shares, String> {
+    let numbers: Option<Vec<u32>> = text.split(',').map(|one| one.trim().parse().ok()).collect();
+    let three = numbers.and_then(|numbers| <[u32; 3]>::try_from(numbers).ok());
+    match three {
+        Some(shares) if shares.iter().map(|share| u64::from(*share)).sum::<u64>() == 100 => {
+            Ok(Shares(shares))
+        }
+        _ => Err("give three whole numbers whose sum is 100, such as 34,33,33".to_owned()),
+    }
+}
+
+named! {
+    /// Form of the texts of a ledger.
+    forms: Form {
+        /// A conversation where the model has a chat template.
+        "auto" => Form::Auto,
+        /// A conversation, whether or not one is expected.
+        "chat" => Form::Chat,
+        /// Prompt, line end, answer.
+        "plain" => Form::Plain,
+    }
+}
+
+named! {
+    /// Number format of activations.
+    precisions: Precision {
+        /// Half precision, 16 bits.
+        "f16" => Precision::F16,
+        /// Single precision, 32 bits.
+        "f32" => Precision::F32,
+    }
+}
+
+named! {
+    /// Tokens whose activations are written.
+    tokens: Tokens {
+        /// Those that the latent ledger has states at.
+        "ledger" => Tokens::Ledger,
+        /// All but the first of each text, as sparse autoencoders are trained on; no ledger is needed.
+        "all" => Tokens::All,
+    }
 }
 
 /// Arguments of `acts`.
 #[derive(Debug, Clone, ClapArgs)]
 pub(crate) struct ActsArgs {
-    /// The folder of a Llama, Qwen2 or Qwen3 model: one of `lm train`, or any other.
+    /// The folder of a Llama, Qwen2, Qwen3 or Gemma model: one of `lm train`, or any other.
     pub(crate) model: PathBuf,
     /// The folder of a dataset: texts and their latent ledger.
     pub(crate) data: PathBuf,
@@ -186,15 +256,26 @@ pub(crate) struct ActsArgs {
     #[arg(long, value_delimiter = ',', default_value = "validation,test", value_parser = words::split())]
     pub(crate) split: Vec<Split>,
     /// Tokens whose activations are written.
-    #[arg(long, value_enum, default_value_t = ActsTokens::Ledger)]
-    pub(crate) tokens: ActsTokens,
+    #[arg(long, value_parser = tokens(), default_value = "ledger")]
+    pub(crate) tokens: Tokens,
+    /// The same as `--tokens all`.
+    #[arg(long)]
+    pub(crate) all_words: bool,
+    /// Compute with the model's untrained twin: the same shape with first values from this seed.
+    #[arg(long, value_name = "SEED")]
+    pub(crate) untrained: Option<u64>,
     /// Sites of the residual stream, such as `blocks.0.hook_resid_post` [default: the embedding and the
     /// stream after each block].
-    #[arg(long, value_name = "SITE", value_delimiter = ',')]
+    #[arg(
+        long,
+        visible_alias = "sites",
+        value_name = "SITE",
+        value_delimiter = ','
+    )]
     pub(crate) site: Vec<String>,
     /// Number format to store.
-    #[arg(long, value_enum, default_value_t = ActsPrecision::F32)]
-    pub(crate) precision: ActsPrecision,
+    #[arg(long, value_parser = precisions(), default_value = "f32")]
+    pub(crate) precision: Precision,
     /// Rows of a file; bounds the memory.
     #[arg(long, value_name = "N", default_value_t = 16_384)]
     pub(crate) shard_rows: usize,
@@ -226,11 +307,11 @@ pub(crate) struct ProbingArgs {
         value_name = "N",
         value_delimiter = ',',
         allow_hyphen_values = true,
-        default_value = "-3,-2,-1,0,1,2,3"
+        default_value = "-9,-6,-3,-2,-1,0,1,2,3"
     )]
     pub(crate) offset: Vec<i32>,
     /// Hidden layers of the probes: 0 is linear.
-    #[arg(long, value_name = "N", value_delimiter = ',', default_value = "0,1")]
+    #[arg(long, value_name = "N", value_delimiter = ',', default_value = "0,1,2")]
     pub(crate) probe_layers: Vec<usize>,
     /// The offsets of probes that have hidden layers, which take much longer than linear ones.
     #[arg(
@@ -244,16 +325,16 @@ pub(crate) struct ProbingArgs {
     /// The width of hidden layers.
     #[arg(long, value_name = "N", default_value_t = ProbeSettings::default().width)]
     pub(crate) probe_width: usize,
-    /// Passes over the training states.
+    /// Passes of probes with hidden layers over the training states; linear ones are trained until they converge.
     #[arg(long, value_name = "N", default_value_t = ProbeSettings::default().epochs)]
     pub(crate) epochs: usize,
-    /// The learning rate of probes.
+    /// The learning rate of probes with hidden layers.
     #[arg(long, value_name = "RATE", default_value_t = ProbeSettings::default().learning_rate)]
     pub(crate) probe_rate: f64,
-    /// Weight decay of probes.
+    /// Weight decay of probes with hidden layers; that of linear ones is chosen on programs that are left out.
     #[arg(long, value_name = "RATE", default_value_t = ProbeSettings::default().weight_decay)]
     pub(crate) probe_decay: f64,
-    /// Number of probes with different seeds.
+    /// Number of probes with different seeds, of those with hidden layers; linear ones have one optimum.
     #[arg(long, value_name = "N", default_value_t = ProbeSettings::default().seeds)]
     pub(crate) seeds: usize,
     /// Number of shuffled controls.
@@ -297,7 +378,7 @@ pub(crate) struct ProbeArgs {
 pub(crate) struct CausalArgs {
     /// The folder of the model.
     pub(crate) model: PathBuf,
-    /// The folder of a Karel dataset in interp mode.
+    /// The folder of a Karel dataset in interp mode, or of one that `ledger --model` wrote.
     pub(crate) data: PathBuf,
     #[command(flatten)]
     pub(crate) patching: PatchingArgs,
@@ -318,7 +399,7 @@ pub(crate) struct PatchingArgs {
     /// At most this many test programs.
     #[arg(long, value_name = "N", default_value_t = 300)]
     pub(crate) programs: usize,
-    /// Distance to move along a direction: 1 moves the mean reading of one value to that of the other.
+    /// Factor of every vector that is added, controls included: 1 moves the mean of one value to that of the other.
     #[arg(long, value_name = "TIMES", default_value_t = 1.0)]
     pub(crate) strength: f64,
     /// Number of bootstrap resamples for effects.
@@ -337,7 +418,7 @@ pub(crate) enum DemoCommand {
     /// states and with baselines, change them, and write a report. The same command continues where it stopped.
     #[command(after_help = examples::DEMO_FEATURES)]
     Features(Box<DemoFeaturesArgs>),
-    /// Run learners on four streams whose task changes, ten seeds each, and write a report: who loses the ability
+    /// Run learners on five streams whose task changes, ten seeds each, and write a report: who loses the ability
     /// to learn, in some minutes on two processors. The same command continues where it stopped.
     #[command(after_help = examples::DEMO_PLASTICITY)]
     Plasticity(DemoPlasticityArgs),
@@ -394,13 +475,19 @@ pub(crate) struct DemoKarelArgs {
     #[arg(long, value_name = "DIR", default_value = "karel-demo")]
     pub(crate) out: PathBuf,
     /// Texts for training.
-    #[arg(long, value_name = "N", default_value_t = 400_000)]
+    #[arg(long, value_name = "N", default_value_t = 200_000)]
     pub(crate) train: u64,
     /// Texts for validation (probes are trained on them) and for test, each.
-    #[arg(long, value_name = "N", default_value_t = 2_000)]
+    #[arg(long, value_name = "N", default_value_t = 1_200)]
     pub(crate) held_out: u64,
+    /// Models that are trained, with other seeds: what the report concludes is about all of them.
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    pub(crate) models: usize,
+    /// Train no model on the same texts under other semantics.
+    #[arg(long)]
+    pub(crate) no_twin: bool,
     /// Untrained models that the control is averaged over.
-    #[arg(long, value_name = "N", default_value_t = 6)]
+    #[arg(long, value_name = "N", default_value_t = 3)]
     pub(crate) untrained: usize,
     #[command(flatten)]
     pub(crate) training: TrainingArgs,

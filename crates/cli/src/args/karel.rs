@@ -2,9 +2,11 @@
 
 use std::path::PathBuf;
 
-use clap::{Args as ClapArgs, Subcommand, ValueEnum};
+use clap::{Args as ClapArgs, Subcommand};
 use tracestone_karel::Semantics;
+use tracestone_karel::text::{Mode, Output};
 
+use super::words::named;
 use super::{JobsArg, examples};
 
 /// The commands about Karel.
@@ -35,24 +37,26 @@ pub(crate) enum KarelCommand {
     },
 }
 
-/// Task of a text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum KarelMode {
-    /// Start worlds and program, then final worlds.
-    Interp,
-    /// Start and final worlds, then the program.
-    Synthesis,
-    /// Start world and program, then every action with the state after it.
-    Trace,
+named! {
+    /// Task of a text.
+    modes: Mode {
+        /// Start worlds and program, then final worlds.
+        "interp" => Mode::Interp,
+        /// Start and final worlds, then the program.
+        "synthesis" => Mode::Synthesis,
+        /// Start world and program, then every action with the state after it.
+        "trace" => Mode::Trace,
+    }
 }
 
-/// Form of a final world.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum KarelEnd {
-    /// Cell by cell.
-    World,
-    /// The hero's row, column and facing alone, in three tokens.
-    Hero,
+named! {
+    /// Form of a final world.
+    ends: Output {
+        /// Cell by cell.
+        "world" => Output::World,
+        /// The hero's row, column and facing alone, in three tokens.
+        "hero" => Output::Hero,
+    }
 }
 
 /// Options of the generator.
@@ -114,11 +118,11 @@ pub(crate) struct KarelGenerateArgs {
     #[arg(long, value_name = "N", default_value_t = 100)]
     pub(crate) store_programs: usize,
     /// Task of the texts.
-    #[arg(long, value_enum, default_value_t = KarelMode::Interp)]
-    pub(crate) mode: KarelMode,
+    #[arg(long, value_parser = modes(), default_value = "interp")]
+    pub(crate) mode: Mode,
     /// Form of final worlds.
-    #[arg(long, value_enum, default_value_t = KarelEnd::World)]
-    pub(crate) end: KarelEnd,
+    #[arg(long, value_parser = ends(), default_value = "world")]
+    pub(crate) end: Output,
     /// Semantics, separated by commas. Texts are executed under the first, latent states are written for
     /// each: original, paper-0 to paper-11, or NAME:INSTRUCTION=ACTION+INSTRUCTION=ACTION.
     #[arg(
@@ -138,6 +142,14 @@ pub(crate) struct KarelGenerateArgs {
     /// Texts for test.
     #[arg(long, value_name = "N", default_value_t = 2_000)]
     pub(crate) test: u64,
+    /// The fewest and the most statements of a program that is trained on, within --length. Parts are then split by that
+    /// many first actions, so that no state within a tested program is the final answer of one that was trained on
+    /// [default: all lengths].
+    #[arg(long, value_name = "MIN-MAX", value_parser = parse_length)]
+    pub(crate) train_length: Option<(u32, u32)>,
+    /// Further texts for test, with the lengths that are not trained on.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) beyond: u64,
     /// Also write the latent states of the texts for training.
     #[arg(long)]
     pub(crate) ledger_train: bool,

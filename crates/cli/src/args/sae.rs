@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
-use clap::{Args as ClapArgs, Subcommand, ValueEnum, ValueHint};
+use clap::{Args as ClapArgs, Subcommand, ValueHint};
 use tracestone_sae::formats::Format;
 use tracestone_sae::{Frozen, Kind};
 
+use super::words::named;
 use super::{JobsArg, examples};
 
 /// Sparse autoencoders of a model's activations.
@@ -22,51 +23,31 @@ pub(crate) enum SaeCommand {
     Convert(SaeConvertArgs),
 }
 
-/// A way of choosing the features that fire.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum KindArg {
-    /// The largest sums of a batch.
-    BatchTopk,
-    /// The largest sums of each row.
-    Topk,
-    /// Sums above a learned threshold of their feature.
-    Jumprelu,
-    /// As batch-topk, and prefixes of the dictionary must reconstruct too.
-    Matryoshka,
-}
-
-impl From<KindArg> for Kind {
-    fn from(kind: KindArg) -> Self {
-        match kind {
-            KindArg::BatchTopk => Self::BatchTopk,
-            KindArg::Topk => Self::Topk,
-            KindArg::Jumprelu => Self::Jumprelu,
-            KindArg::Matryoshka => Self::Matryoshka,
-        }
+named! {
+    /// A way of choosing the features that fire.
+    kinds: Kind {
+        /// The largest sums of a batch.
+        "batch-topk" => Kind::BatchTopk,
+        /// The largest sums of each row.
+        "topk" => Kind::Topk,
+        /// Sums above a learned threshold of their feature.
+        "jumprelu" => Kind::Jumprelu,
+        /// As batch-topk, and prefixes of the dictionary must reconstruct too.
+        "matryoshka" => Kind::Matryoshka,
     }
 }
 
-/// Weights that are not learned.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum FrozenArg {
-    /// All weights are learned.
-    Nothing,
-    /// The decoder keeps its random directions.
-    Decoder,
-    /// Each direction of the decoder stays within a cosine of 0.8 of its random one.
-    SoftDecoder,
-    /// The encoder keeps its random weights.
-    Encoder,
-}
-
-impl From<FrozenArg> for Frozen {
-    fn from(frozen: FrozenArg) -> Self {
-        match frozen {
-            FrozenArg::Nothing => Self::Nothing,
-            FrozenArg::Decoder => Self::Decoder,
-            FrozenArg::SoftDecoder => Self::SoftDecoder,
-            FrozenArg::Encoder => Self::Encoder,
-        }
+named! {
+    /// Weights that are not learned.
+    frozen: Frozen {
+        /// All weights are learned.
+        "nothing" => Frozen::Nothing,
+        /// The decoder keeps its random directions.
+        "decoder" => Frozen::Decoder,
+        /// Each direction of the decoder stays within a cosine of 0.8 of its random one.
+        "soft-decoder" => Frozen::SoftDecoder,
+        /// The encoder keeps its random weights.
+        "encoder" => Frozen::Encoder,
     }
 }
 
@@ -83,8 +64,8 @@ pub(crate) struct SaeTrainArgs {
     #[arg(long, value_name = "SITE")]
     pub(crate) site: Option<String>,
     /// Choice of the features that fire.
-    #[arg(long, value_enum, default_value_t = KindArg::BatchTopk)]
-    pub(crate) kind: KindArg,
+    #[arg(long, value_parser = kinds(), default_value = "batch-topk")]
+    pub(crate) kind: Kind,
     /// Number of features.
     #[arg(long, value_name = "N", default_value_t = 1024)]
     pub(crate) width: usize,
@@ -117,8 +98,8 @@ pub(crate) struct SaeTrainArgs {
     #[arg(long, value_name = "N", value_delimiter = ',')]
     pub(crate) prefixes: Vec<usize>,
     /// Weights that are not learned: the baselines that a dictionary has to beat.
-    #[arg(long, value_enum, default_value_t = FrozenArg::Nothing)]
-    pub(crate) frozen: FrozenArg,
+    #[arg(long, value_parser = frozen(), default_value = "nothing")]
+    pub(crate) frozen: Frozen,
     /// Rows in memory at most, among which rows are shuffled.
     #[arg(long, value_name = "N", default_value_t = 262_144)]
     pub(crate) buffer: usize,
@@ -189,25 +170,15 @@ pub(crate) struct SaeEvalArgs {
     pub(crate) jobs: JobsArg,
 }
 
-/// A format of files.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum FormatArg {
-    /// SAELens 6.54: cfg.json and sae_weights.safetensors.
-    Saelens,
-    /// Gemma Scope: params.npz.
-    GemmaScope,
-    /// Gemma Scope 2: params.safetensors.
-    #[value(name = "gemma-scope-2")]
-    GemmaScope2,
-}
-
-impl From<FormatArg> for Format {
-    fn from(format: FormatArg) -> Self {
-        match format {
-            FormatArg::Saelens => Self::SaeLens,
-            FormatArg::GemmaScope => Self::GemmaScope,
-            FormatArg::GemmaScope2 => Self::GemmaScope2,
-        }
+named! {
+    /// A format of files.
+    formats: Format {
+        /// SAELens 6.54: cfg.json and sae_weights.safetensors.
+        "saelens" => Format::SaeLens,
+        /// Gemma Scope: params.npz.
+        "gemma-scope" => Format::GemmaScope,
+        /// Gemma Scope 2: params.safetensors.
+        "gemma-scope-2" => Format::GemmaScope2,
     }
 }
 
@@ -218,8 +189,8 @@ pub(crate) struct SaeConvertArgs {
     #[arg(value_hint = ValueHint::AnyPath)]
     pub(crate) sae: PathBuf,
     /// The format to write.
-    #[arg(long, value_enum)]
-    pub(crate) to: FormatArg,
+    #[arg(long, value_parser = formats())]
+    pub(crate) to: Format,
     /// The folder to write.
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) out: PathBuf,

@@ -3,17 +3,20 @@
 use std::net::IpAddr;
 use std::path::PathBuf;
 
-use clap::{Args as ClapArgs, ValueEnum};
+use clap::Args as ClapArgs;
+use tracestone_serve::Reward;
 
-use super::{JobsArg, PythonArg, SandboxArg};
+use super::EngineArgs;
+use super::words::named;
 
-/// Number that a reward is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum RewardArg {
-    /// 1 for a correct response, 0 for any other.
-    Exact,
-    /// The fraction of the answer that is right.
-    Credit,
+named! {
+    /// Number that a reward is.
+    rewards: Reward {
+        /// 1 for a correct response, 0 for any other.
+        "exact" => Reward::Exact,
+        /// The fraction of the answer that is right.
+        "credit" => Reward::Credit,
+    }
 }
 
 /// Arguments of `serve`.
@@ -32,8 +35,8 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "PORT", default_value_t = 8077)]
     pub(crate) port: u16,
     /// The number that a reward is.
-    #[arg(long, value_enum, default_value_t = RewardArg::Exact)]
-    pub(crate) reward: RewardArg,
+    #[arg(long, value_parser = rewards(), default_value = "exact")]
+    pub(crate) reward: Reward,
     /// Responses that wait for their verdicts, at most; further ones are refused with status 503.
     #[arg(long, value_name = "N", default_value_t = 8192, value_parser = clap::value_parser!(u32).range(1..=1 << 20))]
     pub(crate) queue: u32,
@@ -41,9 +44,5 @@ pub(crate) struct ServeArgs {
     #[arg(long)]
     pub(crate) until_stdin_ends: bool,
     #[command(flatten)]
-    pub(crate) jobs: JobsArg,
-    #[command(flatten)]
-    pub(crate) python: PythonArg,
-    #[command(flatten)]
-    pub(crate) sandbox: SandboxArg,
+    pub(crate) engine: EngineArgs,
 }

@@ -4,6 +4,45 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use tracestone_record::{InputKind, Reason, SampleKind, Split};
 use tracestone_store::export::{Form, PromptChoice};
 
+/// The help text of a value from the lines of its comment, as clap makes it of those of fields.
+fn help(lines: &[&str]) -> String {
+    let text = lines.concat();
+    let text = text.trim();
+    text.strip_suffix('.').unwrap_or(text).to_owned()
+}
+
+/// One of several values with a name and a help text each.
+pub(super) fn one_of<T: Clone + Send + Sync + 'static>(
+    all: Vec<(&'static str, &[&str], T)>,
+) -> impl TypedValueParser<Value = T> + use<T> {
+    let possible =
+        |(name, lines, _): &(&'static str, &[&str], T)| PossibleValue::new(*name).help(help(lines));
+    let parser = PossibleValuesParser::new(all.iter().map(possible));
+    let values: Vec<(&str, T)> = all
+        .into_iter()
+        .map(|(name, _, value)| (name, value))
+        .collect();
+    parser.try_map(move |typed| {
+        let found = values.iter().find(|(name, _)| *name == typed);
+        found
+            .map(|(_, value)| value.clone())
+            .ok_or("no value is called so")
+    })
+}
+
+/// Defines a parser of named values of a library's type. The comments are the help texts.
+macro_rules! named {
+    ($(#[$about:meta])* $parser:ident: $type:ty {
+        $($(#[doc = $help:literal])+ $name:literal => $value:expr,)+
+    }) => {
+        $(#[$about])*
+        pub(super) fn $parser() -> impl clap::builder::TypedValueParser<Value = $type> {
+            crate::args::words::one_of(vec![$(($name, &[$($help),+][..], $value)),+])
+        }
+    };
+}
+pub(super) use named;
+
 /// A kind of sample.
 pub(super) fn kind() -> impl TypedValueParser<Value = SampleKind> {
     PossibleValuesParser::new(SampleKind::ALL.iter().map(|kind| kind.name()))
@@ -134,7 +173,7 @@ pub(super) fn fact() -> Offered {
 
 #[cfg(test)]
 mod tests {
-    use tracestone_eval::responses::Reference;
+    use tracestone_eval::model::Reference;
     use tracestone_eval::task::Task;
 
     use super::*;

@@ -1,19 +1,22 @@
 //! `tracestone acts`: writes the residual stream at the tokens of a ledger.
 
 use serde_json::json;
-use tracestone_interp::activations::{DumpSettings, Precision};
+use tracestone_interp::activations::DumpSettings;
 use tracestone_interp::model::Site;
 use tracestone_lab::{Dataset, Tokens, open_model, write_tokens};
 use tracestone_record::words::counted;
 
-use crate::args::{ActsArgs, ActsPrecision, ActsTokens};
+use crate::args::ActsArgs;
 use crate::device;
 use crate::failure::{Exit, Failure};
 use crate::printer::Printer;
 
 /// Writes the activations of each part.
 pub(crate) fn run(args: &ActsArgs, printer: &Printer) -> Result<Exit, Failure> {
-    let model = open_model(&args.model, &device::open(&args.device)?)?;
+    let mut model = open_model(&args.model, &device::open(&args.device)?)?;
+    if let Some(seed) = args.untrained {
+        model.decoder = model.decoder.twin(seed)?;
+    }
     let data = Dataset::open(&args.data)?;
     let layers = model.decoder.config.layers;
     let sites = if args.site.is_empty() {
@@ -26,17 +29,15 @@ pub(crate) fn run(args: &ActsArgs, printer: &Printer) -> Result<Exit, Failure> {
     };
     let settings = DumpSettings {
         sites,
-        precision: match args.precision {
-            ActsPrecision::F16 => Precision::F16,
-            ActsPrecision::F32 => Precision::F32,
-        },
+        precision: args.precision,
         shard_rows: args.shard_rows,
         batch: args.batch,
         pad: model.vocabulary.as_ref().map_or(0, |words| words.pad),
     };
-    let tokens = match args.tokens {
-        ActsTokens::Ledger => Tokens::Ledger,
-        ActsTokens::All => Tokens::All,
+    let tokens = if args.all_words {
+        Tokens::All
+    } else {
+        args.tokens
     };
     let mut written = Vec::new();
     for split in &args.split {

@@ -1,33 +1,36 @@
 //! `tracestone build`: the whole job.
 
 use tracestone_pipeline::report::{funnel, hidden, sample as text, totals};
-use tracestone_pipeline::{self as pipeline, LazyEngine, StageReport};
+use tracestone_pipeline::{self as pipeline, Engines};
 
 use crate::args::BuildArgs;
 use crate::failure::{Exit, Failure};
 use crate::printer::Printer;
-use crate::{settings, stages};
+use crate::{looking, settings, stages};
 
 /// Crawls, extracts, traces and samples; then prints a summary and one sample.
 pub(crate) fn run(args: &BuildArgs, printer: &Printer) -> Result<Exit, Failure> {
     let corpus = settings::corpus(&args.corpus)?;
     // The sandbox is tried before anything is fetched, so that a machine that cannot run programs
     // is told so at once.
-    let engine = settings::engine(&args.python, &args.jobs, &args.sandbox, Some(&args.budget));
-    let engine = pipeline::start_engine(&engine, printer)?;
+    let (first, others) = settings::engines(&args.engines, Some(&args.budget));
+    let engines = Engines::new(first, others, printer);
+    let started = engines.start()?;
+    let pythons: Vec<&str> = started.iter().map(|engine| engine.python()).collect();
     printer.note(&format!(
         "building {} with {} in sandbox {}",
         corpus.name,
-        engine.python(),
-        engine.sandbox()
+        pythons.join(", "),
+        started[0].sandbox()
     ));
-    let mut store = stages::store_for(&corpus.name, &args.store, &args.corpus)?;
-    let (engine, settings) = (LazyEngine::from(engine), settings::build(args));
-    let reports = pipeline::build(&mut store, &corpus, &engine, &settings, printer)?;
-    let exit = worst(&reports);
+    let mut store =
+        pipeline::open_store_for(&corpus.name, &args.store.store, args.corpus.switch_corpus)?;
+    let settings = settings::build(args);
+    let reports = pipeline::build(&mut store, &corpus, &engines, &settings, printer)?;
+    let exits = reports.iter().map(stages::exit);
+    let exit = exits.fold(Exit::Success, Exit::worse);
     if exit == Exit::Interrupted {
-        printer.note("stopped; the same command continues from here");
-        return Ok(exit);
+        return Ok(printer.stopped());
     }
     let totals = store.summary()?;
     printer.result(&totals::text(&totals));
@@ -57,17 +60,11 @@ pub(crate) fn run(args: &BuildArgs, printer: &Printer) -> Result<Exit, Failure> 
         "store": args.store.store,
         "warnings": warnings,
         "hidden": hidden,
-        "stages": reports.iter().map(stages::to_json).collect::<Vec<_>>(),
+        "stages": reports,
         "summary": totals::to_json(&totals)?,
         "funnel": { "own": funnel.own(), "tests": funnel.tests() },
     }));
+    drop(store);
+    looking::prepare(&args.store.store);
     Ok(exit)
-}
-
-fn worst(reports: &[StageReport]) -> Exit {
-    let exits = || reports.iter().map(stages::exit);
-    [Exit::Interrupted, Exit::Partial]
-        .into_iter()
-        .find(|exit| exits().any(|other| other == *exit))
-        .unwrap_or(Exit::Success)
 }

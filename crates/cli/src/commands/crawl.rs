@@ -10,9 +10,10 @@ use crate::{settings, stages};
 /// Runs the stage alone.
 pub(crate) fn run(args: &CrawlArgs, printer: &Printer) -> Result<Exit, Failure> {
     let corpus = settings::corpus(&args.corpus)?;
-    let mut store = stages::store_for(&corpus.name, &args.store, &args.corpus)?;
-    let settings = settings::crawl(&args.corpus, &args.jobs, &args.python);
+    let mut store =
+        pipeline::open_store_for(&corpus.name, &args.store.store, args.corpus.switch_corpus)?;
+    let settings = settings::crawl(&args.corpus, &args.jobs, &args.pythons);
     let report = pipeline::crawl(&mut store, &corpus, &settings, printer)?;
-    printer.json(&stages::to_json(&report));
+    printer.json(&serde_json::to_value(&report)?);
     Ok(stages::exit(&report))
 }

@@ -1,28 +1,27 @@
 //! `tracestone curate`: marks duplicates, leaks into benchmarks, secrets and personal data.
 
 use std::io::Write as _;
+use std::path::Path;
 
-use serde_json::json;
 use tracestone_files as files;
 use tracestone_pipeline::report::marks;
-use tracestone_pipeline::{self as pipeline, Curated, LazyEngine};
+use tracestone_pipeline::{self as pipeline, Curated, LazyEngine, PlacedHit};
 use tracestone_record::outside;
 use tracestone_record::words::counted;
-use tracestone_store::Store;
 
 use crate::args::CurateArgs;
 use crate::failure::{Exit, Failure, Hint as _};
 use crate::printer::Printer;
-use crate::{settings, stages};
+use crate::{looking, settings, stages};
 
 /// Hits that are printed; all are in the report.
 const SHOWN: usize = 20;
 
 /// Runs the stage alone, and says what it marked.
 pub(crate) fn run(args: &CurateArgs, printer: &Printer) -> Result<Exit, Failure> {
-    let mut store = stages::store(&args.store)?;
+    let mut store = pipeline::open_store(&args.store.store)?;
     let settings = settings::curate(args);
-    let engine = settings::engine(&args.python, &args.jobs, &args.sandbox, None);
+    let engine = settings::engine(&args.engine);
     let engine = LazyEngine::new(engine, printer);
     let curated = pipeline::curate(&mut store, &settings, &engine, printer)
         .hint("benchmarks are files of JSON lines; --field names the field that holds the code")?;
@@ -34,14 +33,17 @@ pub(crate) fn run(args: &CurateArgs, printer: &Printer) -> Result<Exit, Failure>
     let counts = store.mark_counts()?;
     printer.result(&marks::text(&counts));
     print_hits(&curated, printer);
+    let hits = curated.placed(&store)?;
     if let Some(path) = &args.benchmarks.report {
-        write_report(path, &store, &curated)?;
+        write_report(path, &hits)?;
         printer.note(&format!("every hit is in {}", path.display()));
     }
-    let mut json = stages::to_json(&curated.stage);
+    let mut json = serde_json::to_value(&curated.stage)?;
     json["marks"] = serde_json::to_value(&counts)?;
-    json["hits"] = hits(&store, &curated)?.into();
+    json["hits"] = serde_json::to_value(&hits)?;
     printer.json(&json);
+    drop(store);
+    looking::prepare(&args.store.store);
     Ok(exit)
 }
 
@@ -69,32 +71,11 @@ fn print_hits(curated: &Curated, printer: &Printer) {
     }
 }
 
-/// The hits, with the places of their programs.
-fn hits(store: &Store, curated: &Curated) -> Result<Vec<serde_json::Value>, Failure> {
-    let mut rows = Vec::new();
-    for (id, hit) in &curated.hits {
-        let program = store.program(*id)?;
-        let file = store.file(program.file)?;
-        let source = store.source(file.source)?;
-        rows.push(json!({
-            "program": id.to_string(),
-            "origin": source.origin,
-            "path": file.path,
-            "entry": program.entry,
-            "benchmark": hit.benchmark,
-            "task": hit.task,
-            "rule": hit.rule,
-            "evidence": hit.evidence,
-        }));
-    }
-    Ok(rows)
-}
-
-fn write_report(path: &std::path::Path, store: &Store, curated: &Curated) -> Result<(), Failure> {
+fn write_report(path: &Path, hits: &[PlacedHit]) -> Result<(), Failure> {
     let mut text = Vec::new();
-    for row in hits(store, curated)? {
-        serde_json::to_writer(&mut text, &row)?;
-        writeln!(text)?;
+    for hit in hits {
+        // As a value, whose fields are in the order of their names.
+        writeln!(text, "{}", serde_json::to_value(hit)?)?;
     }
     Ok(files::replace(path, text)?)
 }

@@ -22,6 +22,8 @@ pub(crate) fn run(command: &DemoCommand, printer: &Printer) -> Result<Exit, Fail
         out: args.out.clone(),
         train: args.train,
         held_out: args.held_out,
+        models: args.models,
+        twin: !args.no_twin,
         untrained: args.untrained,
         shape: settings::shape(&args.training),
         probes: settings::probes(&args.probing, args.seed, &args.jobs),
@@ -31,10 +33,7 @@ pub(crate) fn run(command: &DemoCommand, printer: &Printer) -> Result<Exit, Fail
         tool: TOOL.to_owned(),
     };
     match demo(&settings, printer)? {
-        Demo::Stopped => {
-            printer.note("stopped; the same command continues from here");
-            Ok(Exit::Interrupted)
-        }
+        Demo::Stopped => Ok(printer.stopped()),
         Demo::Done(report) => {
             print(args, &report, printer);
             printer.json(&serde_json::to_value(&report)?);
@@ -46,23 +45,22 @@ pub(crate) fn run(command: &DemoCommand, printer: &Printer) -> Result<Exit, Fail
 fn print(args: &DemoKarelArgs, report: &DemoReport, printer: &Printer) {
     printer.result(&tables::gaps(&report.probes));
     printer.result(&tables::effects(&report.causal));
-    printer.result(&format!(
-        "\n{:.1} % of {} unseen programs end in the right state",
-        100.0 * report.test.share,
-        report.test.texts
-    ));
     for verdict in &report.verdicts {
         let holds = if verdict.holds {
             "holds"
         } else {
             "DOES NOT HOLD"
         };
-        printer.result(&format!("{holds:>14}  {}", verdict.claim));
+        printer.result(&format!(
+            "{holds:>14}  {}\n{:16}{}",
+            verdict.claim, "", verdict.found
+        ));
     }
     printer.result(&format!(
-        "\nreport in {} and {}; {:.0} s in all",
+        "\nreport in {}, {} and {}; {:.0} s in all",
         args.out.join("report.html").display(),
         args.out.join("report.json").display(),
+        args.out.join("report.md").display(),
         report.seconds.total
     ));
 }
@@ -74,6 +72,8 @@ fn features(args: &DemoFeaturesArgs, printer: &Printer) -> Result<Exit, Failure>
             out: args.out.clone(),
             train: args.train,
             held_out: args.held_out,
+            models: 1,
+            twin: false,
             untrained: 1,
             shape: settings::shape(&args.training),
             probes: ProbeSettings::default(),
@@ -90,10 +90,7 @@ fn features(args: &DemoFeaturesArgs, printer: &Printer) -> Result<Exit, Failure>
         texts: args.texts,
     };
     match demo_features(&settings, printer)? {
-        Features::Stopped => {
-            printer.note("stopped; the same command continues from here");
-            Ok(Exit::Interrupted)
-        }
+        Features::Stopped => Ok(printer.stopped()),
         Features::Done(report, seconds) => {
             printer.result(&tables::sae(&report.report));
             for finding in &report.findings {

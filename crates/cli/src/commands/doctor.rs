@@ -5,7 +5,7 @@ use tracestone_pipeline::{Finding, Lack, State, examine_machine};
 use tracestone_record::outside;
 use tracestone_record::words::counted;
 
-use crate::args::DoctorArgs;
+use crate::args::{DoctorArgs, processors};
 use crate::failure::{Exit, Failure};
 use crate::printer::Printer;
 use crate::{cache, interrupt};
@@ -15,7 +15,6 @@ const LONGEST: usize = 600;
 
 /// Prints what was found; fails if something is missing that `build` cannot do without.
 pub(crate) fn run(args: &DoctorArgs, printer: &Printer) -> Result<Exit, Failure> {
-    let processors = std::thread::available_parallelism().map_or(1, usize::from) as u64;
     let mut findings = vec![Finding::good(
         "tracestone",
         format!(
@@ -23,7 +22,7 @@ pub(crate) fn run(args: &DoctorArgs, printer: &Printer) -> Result<Exit, Failure>
             env!("CARGO_PKG_VERSION"),
             std::env::consts::ARCH,
             std::env::consts::OS,
-            counted(processors, "processor")
+            counted(processors() as u64, "processor")
         ),
     )];
     findings.extend(examine_machine(

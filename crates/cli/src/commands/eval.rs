@@ -9,7 +9,7 @@ use tracestone_eval::evaluating::{Evaluation, Requests};
 use tracestone_eval::judge::{Status, Verdict};
 use tracestone_eval::live::Events;
 use tracestone_eval::report::{table, terminal};
-use tracestone_eval::run::{Run, Scored};
+use tracestone_eval::run::{Failures, Run, Scored};
 use tracestone_eval::schedule::{Connections, Halt, Rules};
 use tracestone_files as files;
 use tracestone_record::outside;
@@ -86,7 +86,9 @@ fn several(
                 }
                 worst = worst.worse(failure.exit);
                 jsons.push(json!({ "task": task, "model": model, "error": said }));
-                rows.push(table::Row::failed(task, model, &said));
+                // A file's task has the name of the file, in most cases.
+                let name = Path::new(task).file_stem().and_then(|stem| stem.to_str());
+                rows.push(table::Row::failed(name.unwrap_or(task), model, &said));
             }
         }
         printer.result("");
@@ -149,9 +151,7 @@ fn one(
     }
     details(&run, &evaluated.verdicts, printer);
     if let Some(halt) = evaluated.halt {
-        let mut statuses = scored.score.statuses.keys();
-        // A score of nothing at all would mislead.
-        if statuses.any(|status| status.is_answered()) {
+        if scored.score.is_of_something() {
             print(&run, &scored, printer)?;
         }
         return Err(stopped(halt, &run));
@@ -202,11 +202,21 @@ fn print(run: &Run, scored: &Scored, printer: &Printer) -> Result<Value, Failure
         outside::line(&run.header.model)
     ));
     printer.result(&terminal::scored(scored));
-    if let Some((why, count)) = run.commonest_failure()? {
+    let reasons = scored.score.ungraded();
+    let ungraded: u64 = reasons.iter().map(|(_, count)| count).sum();
+    if let Some(Failures { all, count, why }) = run.commonest_failure()? {
         printer.warning(&format!(
-            "no answer to {}; most often ({}): {why}",
-            counted(scored.score.count(Status::ApiError), "question"),
+            "no response to {}; most often ({}): {why}",
+            counted(all, "request"),
             counted(count, "time")
+        ));
+    }
+    if let Some((why, count)) = reasons.first() {
+        printer.warning(&format!(
+            "no verdict on {}; most often ({}): {why}; details are in {}",
+            counted(ungraded, "response"),
+            counted(*count, "time"),
+            run.folder().join("verdicts.jsonl").display()
         ));
     }
     printer.note(&format!(
@@ -238,16 +248,9 @@ fn stopped(halt: Halt, run: &Run) -> Failure {
 
 fn exit(args: &EvalArgs, model: &str, scored: &Scored) -> Exit {
     let score = &scored.score;
-    let all: u64 = score.statuses.values().sum();
-    let threshold = args.requests.fail_on_error;
-    let allowed = if threshold < 1.0 {
-        threshold * all as f64
-    } else {
-        threshold
-    };
     if interrupt::requested() {
         Exit::Interrupted
-    } else if score.count(Status::ApiError) as f64 > allowed {
+    } else if score.failed_more_than(args.requests.fail_on_error) {
         Exit::Partial
     } else if args.fail_under.is_some_and(|least| score.accuracy < least) {
         Exit::BelowGate

@@ -8,12 +8,11 @@ use tracestone_record::Rule;
 use tracestone_record::watch::Progress;
 use tracestone_record::words::counted;
 use tracestone_store::export::{
-    self, ExportError, ExportSettings, Exported, Form, Format, LicensePolicy, MarkPolicy, Order,
-    Style,
+    self, ExportError, ExportSettings, Exported, Form, Format, MarkPolicy, Order,
 };
 use tracestone_store::{Filter, Store};
 
-use crate::args::{ExportArgs, ExportFormat, ExportOrder, ExportStyle, LicensePolicyArg};
+use crate::args::ExportArgs;
 use crate::choosing;
 use crate::failure::{Exit, Failure};
 use crate::interrupt;
@@ -23,52 +22,21 @@ use crate::settings::TOOL;
 
 /// Writes the export and says what was written and what was left out.
 pub(crate) fn run(args: &ExportArgs, printer: &Printer) -> Result<Exit, Failure> {
-    let format = format(args.format);
-    if args.style.is_some() && format != Format::Chat && !format.is_rl() {
-        return Err(Failure::new(
-            "--style is about conversations; other formats have no use for it",
-        )
-        .hinted("add --format chat, or leave --style out"));
-    }
-    if args.probes.is_some() && !format.is_rl() {
-        return Err(
-            Failure::new("--probes is about rows for reinforcement learning")
-                .hinted("add --format rl-trl, rl-verl or rl-nemo, or leave --probes out"),
-        );
-    }
-    if args.probes.is_some() && args.order == Some(ExportOrder::Shuffled) {
-        return Err(Failure::new(
-            "the rows of --probes come in the order of programs, as the questions of a run do",
-        )
-        .hinted("leave --order out; trainers shuffle"));
-    }
-    if args.prompt.is_some() && !format.has_prompts() {
-        return Err(Failure::new(format!(
-            "--prompt is about prompts, and the format {} has none",
-            format.name()
-        ))
-        .hinted("add --format jsonl, parquet or chat, or leave --prompt out"));
-    }
-    if args.rationale != Form::Prose && !format.has_rationales() {
-        return Err(Failure::new(format!(
-            "--rationale is about rationales, and the format {} has none",
-            format.name()
-        ))
-        .hinted("add --format jsonl, parquet or chat, or leave --rationale out"));
-    }
+    refuse_unsuited(args)?;
     let mut store = Store::open_read_only(&args.store.store)?;
     store.stop_when(interrupt::requested)?;
     let settings = ExportSettings {
-        format,
+        format: args.format,
         out: args.out.clone(),
-        filter: filter(args, &store)?,
+        filter: filter(args, &store, printer)?,
         tool: TOOL.to_owned(),
         overwrite: args.overwrite,
-        order: args.order.map(order),
-        style: args.style.map_or(Style::default(), style),
+        order: args.order,
+        style: args.style.unwrap_or_default(),
         probes: args.probes,
         prompt: args.prompt.clone(),
         rationale: args.rationale,
+        compression: args.compress,
     };
     let exported = match write(&store, &settings, printer) {
         Ok(exported) => exported,
@@ -85,6 +53,49 @@ pub(crate) fn run(args: &ExportArgs, printer: &Printer) -> Result<Exit, Failure>
     };
     printer.json(&serde_json::to_value(&exported)?);
     Ok(exit)
+}
+
+/// Refuses options that the format has no use for.
+fn refuse_unsuited(args: &ExportArgs) -> Result<(), Failure> {
+    let format = args.format;
+    let has_none = |what: &str| format!("{what}, and the format {} has none", format.name());
+    let refused = [
+        (
+            args.style.is_some() && format != Format::Chat && !format.is_rl(),
+            "--style is about conversations; other formats have no use for it".to_owned(),
+            "add --format chat, or leave --style out",
+        ),
+        (
+            args.probes.is_some() && !format.is_rl(),
+            "--probes is about rows for reinforcement learning".to_owned(),
+            "add --format rl-trl, rl-verl or rl-nemo, or leave --probes out",
+        ),
+        (
+            args.probes.is_some() && args.order == Some(Order::Shuffled),
+            "the rows of --probes come in the order of programs, as the questions of a run do"
+                .to_owned(),
+            "leave --order out; trainers shuffle",
+        ),
+        (
+            args.prompt.is_some() && !format.has_prompts(),
+            has_none("--prompt is about prompts"),
+            "add --format jsonl, parquet or chat, or leave --prompt out",
+        ),
+        (
+            args.rationale != Form::Prose && !format.has_rationales(),
+            has_none("--rationale is about rationales"),
+            "add --format jsonl, parquet or chat, or leave --rationale out",
+        ),
+        (
+            args.compress.is_some() && !format.is_compressible(),
+            has_none("--compress is about files of lines") + " that may be compressed",
+            "add --format jsonl, chat or rl-.., or leave --compress out; Parquet is compressed by itself",
+        ),
+    ];
+    match refused.into_iter().find(|(unsuited, ..)| *unsuited) {
+        Some((_, message, hint)) => Err(Failure::new(message).hinted(hint)),
+        None => Ok(()),
+    }
 }
 
 fn write(
@@ -158,35 +169,7 @@ fn print(args: &ExportArgs, filter: &Filter, exported: &Exported, printer: &Prin
     }
 }
 
-fn format(format: ExportFormat) -> Format {
-    match format {
-        ExportFormat::Jsonl => Format::Jsonl,
-        ExportFormat::Parquet => Format::Parquet,
-        ExportFormat::Chat => Format::Chat,
-        ExportFormat::Cruxeval => Format::Cruxeval,
-        ExportFormat::Cwm => Format::Cwm,
-        ExportFormat::Debugger => Format::Debugger,
-        ExportFormat::RlTrl => Format::RlTrl,
-        ExportFormat::RlVerl => Format::RlVerl,
-        ExportFormat::RlNemo => Format::RlNemo,
-    }
-}
-
-fn order(order: ExportOrder) -> Order {
-    match order {
-        ExportOrder::Program => Order::Program,
-        ExportOrder::Shuffled => Order::Shuffled,
-    }
-}
-
-fn style(style: ExportStyle) -> Style {
-    match style {
-        ExportStyle::Direct => Style::Direct,
-        ExportStyle::Steps => Style::Steps,
-    }
-}
-
-fn filter(export: &ExportArgs, store: &Store) -> Result<Filter, Failure> {
+fn filter(export: &ExportArgs, store: &Store, printer: &Printer) -> Result<Filter, Failure> {
     let args = &export.filter;
     // Karel's programs are drawn by chance to a plan, which a mix would bend.
     let is_karel = store.meta("language")?.as_deref() == Some("karel");
@@ -197,15 +180,15 @@ fn filter(export: &ExportArgs, store: &Store) -> Result<Filter, Failure> {
     Ok(Filter {
         kinds: args.kind.clone(),
         splits: args.split.clone(),
-        license: match args.license_policy {
-            LicensePolicyArg::Permissive => LicensePolicy::Permissive,
-            LicensePolicyArg::Any => LicensePolicy::Any,
-        },
+        license: args.license_policy,
         marks: match args.include_marked {
             true => MarkPolicy::Include,
             false => MarkPolicy::LeaveOut,
         },
         limit: args.limit,
-        choice: choosing::choice(&export.choice, otherwise)?,
+        choice: Choice {
+            difficulty: choosing::difficulty(&export.difficulty_from, store, printer)?,
+            ..choosing::choice(&export.choice, otherwise)?
+        },
     })
 }

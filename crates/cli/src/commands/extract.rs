@@ -1,6 +1,6 @@
 //! `tracestone extract`: crawled files to units, programs and calls.
 
-use tracestone_pipeline::{self as pipeline, LazyEngine};
+use tracestone_pipeline::{self as pipeline, Engines};
 
 use crate::args::ExtractArgs;
 use crate::failure::{Exit, Failure};
@@ -9,11 +9,11 @@ use crate::{settings, stages};
 
 /// Runs the stage alone.
 pub(crate) fn run(args: &ExtractArgs, printer: &Printer) -> Result<Exit, Failure> {
-    let mut store = stages::store(&args.store)?;
-    let settings = settings::engine(&args.python, &args.jobs, &args.sandbox, None);
-    let engine = LazyEngine::new(settings, printer);
-    let extract = settings::extract(&args.jobs, &args.tests);
-    let report = pipeline::extract(&mut store, &extract, &engine, printer)?;
-    printer.json(&stages::to_json(&report));
+    let mut store = pipeline::open_store(&args.store.store)?;
+    let (first, others) = settings::engines(&args.engines, None);
+    let engines = Engines::new(first, others, printer);
+    let extract = settings::extract(&args.engines.jobs, &args.tests);
+    let report = pipeline::extract(&mut store, &extract, &engines, printer)?;
+    printer.json(&serde_json::to_value(&report)?);
     Ok(stages::exit(&report))
 }

@@ -45,15 +45,9 @@ fn taken_back(args: &ForgetArgs) -> Result<Vec<OptOut>, Failure> {
     }
     if let Some(path) = &args.list {
         let text = files::read_text(path)?;
-        for (number, line) in (1..).zip(text.lines()) {
-            let line = line.trim();
-            if line.is_empty() || line.starts_with('#') {
-                continue;
-            }
-            let read = OptOut::parse(line);
-            let at = |why| Failure::new(format!("{}, line {number}: {why}", path.display()));
-            taken.push(read.map_err(at)?);
-        }
+        let listed = OptOut::parse_list(&text);
+        let at = |(line, why)| Failure::new(format!("{}, line {line}: {why}", path.display()));
+        taken.extend(listed.map_err(at)?);
     }
     Ok(taken)
 }

@@ -4,7 +4,7 @@ mod generate;
 
 use serde_json::json;
 use tracestone_interp::training::Ended;
-use tracestone_lab::{Dataset, LengthScore};
+use tracestone_lab::{Dataset, tables};
 use tracestone_record::watch::{Event, Watch as _};
 use tracestone_record::words::counted;
 
@@ -39,8 +39,7 @@ fn train(args: &LmTrainArgs, printer: &Printer) -> Result<Exit, Failure> {
         printer,
     )?;
     if trained.ended == Ended::Stopped {
-        printer.note("stopped; the same command continues from here");
-        return Ok(Exit::Interrupted);
+        return Ok(printer.stopped());
     }
     printer.result(&format!("model in {}", args.out.display()));
     printer.json(&json!({
@@ -59,26 +58,7 @@ fn eval(args: &LmEvalArgs, printer: &Printer) -> Result<Exit, Failure> {
     let data = Dataset::open(&args.data)?;
     let (split, limit) = (args.split, args.limit);
     let score = tracestone_lab::score(&args.model, &device, &data, split, limit, printer)?.report();
-    let [low, high] = score.interval;
-    printer.result(&format!(
-        "{:.1} % of {} {} texts are completed exactly  [95 % interval {:.1} to {:.1}]",
-        100.0 * score.share,
-        score.texts,
-        args.split.name(),
-        100.0 * low,
-        100.0 * high
-    ));
-    printer.result(&format!("loss {:.4} nats a word", score.loss));
-    printer.result("\nby the number of words of the prompt");
-    for row in &score.by_length {
-        let LengthScore {
-            prompt_words,
-            exact,
-            texts,
-        } = row;
-        let share = 100.0 * *exact as f64 / (*texts).max(1) as f64;
-        printer.result(&format!("{prompt_words:>6}  {share:>5.1} % of {texts}"));
-    }
+    printer.result(&tables::score(&score, split));
     printer.json(&serde_json::to_value(&score)?);
     Ok(Exit::Success)
 }

@@ -1,8 +1,10 @@
 //! `tracestone runs`: lists evaluations.
 
+use std::path::Path;
+
 use serde_json::json;
 use tracestone_eval::report::table::{self, Row};
-use tracestone_eval::run::{self, Header, Run};
+use tracestone_eval::run::{self, Header, Listed};
 
 use crate::args::RunsArgs;
 use crate::failure::{Exit, Failure};
@@ -17,42 +19,15 @@ pub(crate) fn run(args: &RunsArgs, printer: &Printer) -> Result<Exit, Failure> {
                 .as_ref()
                 .is_none_or(|text| header.model.contains(text.as_str()))
     };
-    let mut found: Vec<Run> = Vec::new();
-    for folder in run::folders(&args.log_dir)? {
-        match Run::open(&folder) {
-            Ok(run) if wanted(&run.header) => found.push(run),
-            Ok(_) => {}
-            Err(error) => printer.warning(&error.to_string()),
-        }
+    let (runs, errors) = run::list(&args.log_dir, &wanted)?;
+    for error in errors {
+        printer.warning(&error.to_string());
     }
-    found.sort_by(|a, b| {
-        let key = |run: &Run| (run.header.created.clone(), run.folder().to_owned());
-        key(a).cmp(&key(b))
-    });
-    let mut rows = Vec::new();
-    let mut values = Vec::new();
-    for run in &found {
-        let answered = run.answered()?;
-        let scored = run.scored().ok();
-        values.push(json!({
-            "run": run.folder().display().to_string(),
-            "created": run.header.created,
-            "task": run.header.task,
-            "model": run.header.model,
-            "model_id": run.header.model_id,
-            "parameters": run.header.parameters,
-            "items": run.header.items,
-            "epochs": run.header.epochs,
-            "answered": answered,
-            "accuracy": scored.as_ref().map(|scored| scored.score.accuracy),
-            "interval": scored.as_ref().map(|scored| scored.score.interval),
-            "cost": scored.as_ref().and_then(|scored| scored.cost),
-        }));
-        rows.push(match &scored {
-            Some(scored) => Row::of(&run.header, scored, run.folder()),
-            None => Row::unscored(&run.header, answered, run.folder()),
-        });
-    }
+    let row = |one: &Listed| match &one.scored {
+        Some(scored) => Row::of(&one.header, scored, Path::new(&one.run)),
+        None => Row::unscored(&one.header, one.answered, Path::new(&one.run)),
+    };
+    let rows: Vec<Row> = runs.iter().map(row).collect();
     if rows.is_empty() {
         printer.note(&format!(
             "there are no such runs in {}; `tracestone eval` makes them (--log-dir)",
@@ -61,6 +36,6 @@ pub(crate) fn run(args: &RunsArgs, printer: &Printer) -> Result<Exit, Failure> {
     } else {
         printer.result(&table::of(&rows));
     }
-    printer.json(&json!({ "runs": values }));
+    printer.json(&json!({ "runs": runs }));
     Ok(Exit::Success)
 }

@@ -1,10 +1,9 @@
 //! `tracestone sae`: sparse autoencoders of activations.
 
 use serde_json::json;
-use tracestone_files as files;
 use tracestone_lab::{
-    PatchSettings, SaeEvaluation, SaeTraining, StateSettings, evaluate_sae, open_sae, tables,
-    train_sae, write_sae,
+    Dataset, PatchSettings, SaeEvaluation, SaeTraining, StateSettings, evaluate_sae, open_sae,
+    tables, train_sae, write_sae,
 };
 use tracestone_sae::Settings;
 
@@ -12,6 +11,7 @@ use crate::args::{SaeCommand, SaeConvertArgs, SaeEvalArgs, SaeTrainArgs};
 use crate::failure::{Exit, Failure};
 use crate::printer::Printer;
 use crate::settings::TOOL;
+use crate::studies::write_report;
 
 /// Runs one of the commands.
 pub(crate) fn run(command: &SaeCommand, printer: &Printer) -> Result<Exit, Failure> {
@@ -24,7 +24,7 @@ pub(crate) fn run(command: &SaeCommand, printer: &Printer) -> Result<Exit, Failu
 
 fn train(args: &SaeTrainArgs, printer: &Printer) -> Result<Exit, Failure> {
     // The activations say how many inputs there are.
-    let usual = Settings::new(args.kind.into(), 1, args.width, args.l0, args.steps);
+    let usual = Settings::new(args.kind, 1, args.width, args.l0, args.steps);
     let mut prefixes = usual.prefixes.clone();
     if !args.prefixes.is_empty() {
         prefixes = args.prefixes.clone();
@@ -40,7 +40,7 @@ fn train(args: &SaeTrainArgs, printer: &Printer) -> Result<Exit, Failure> {
         bandwidth: args.bandwidth.unwrap_or(usual.bandwidth),
         penalty: args.penalty.unwrap_or(usual.penalty),
         prefixes,
-        frozen: args.frozen.into(),
+        frozen: args.frozen,
         seed: args.seed,
         ..usual
     };
@@ -56,8 +56,7 @@ fn train(args: &SaeTrainArgs, printer: &Printer) -> Result<Exit, Failure> {
     let trained = train_sae(&args.acts, &training, &args.out, printer)?;
     printer.json(&serde_json::to_value(&trained)?);
     if !trained.done {
-        printer.note("stopped; the same command continues from here");
-        return Ok(Exit::Interrupted);
+        return Ok(printer.stopped());
     }
     if let Some(last) = trained.curve.last() {
         printer.result(&format!(
@@ -77,10 +76,8 @@ fn eval(args: &SaeEvalArgs, printer: &Printer) -> Result<Exit, Failure> {
     let report = evaluate_sae(&args.sae, &args.acts, &evaluation, printer)?;
     printer.result(&tables::sae(&report));
     if let Some(out) = &args.out {
-        files::create_folder(out)?;
         let json = serde_json::to_string_pretty(&serde_json::to_value(&report)?)?;
-        files::replace(out.join("sae.json"), json + "\n")?;
-        printer.note(&format!("report in {}", out.display()));
+        write_report(out, &[("sae.json", json + "\n")], printer)?;
     }
     printer.json(&serde_json::to_value(&report)?);
     Ok(Exit::Success)
@@ -108,6 +105,10 @@ fn evaluation(args: &SaeEvalArgs) -> Result<SaeEvaluation, Failure> {
         })?;
         untrained.push((name, sae.into(), acts.into()));
     }
+    let variables = match &args.data {
+        Some(data) => Dataset::open(data)?.suited(args.variable.clone()),
+        None => args.variable.clone(),
+    };
     Ok(SaeEvaluation {
         site: args.site.clone(),
         data: args.data.clone(),
@@ -116,7 +117,7 @@ fn evaluation(args: &SaeEvalArgs) -> Result<SaeEvaluation, Failure> {
         untrained,
         truth: args.truth.clone(),
         states: StateSettings {
-            variables: args.variable.clone(),
+            variables,
             draws: args.draws,
             seed: args.seed,
             ..StateSettings::default()
@@ -134,7 +135,7 @@ fn evaluation(args: &SaeEvalArgs) -> Result<SaeEvaluation, Failure> {
 
 fn convert(args: &SaeConvertArgs, printer: &Printer) -> Result<Exit, Failure> {
     let opened = open_sae(&args.sae)?;
-    let (from, to) = (opened.format, args.to.into());
+    let (from, to) = (opened.format, args.to);
     write_sae(&opened.dictionary, to, &opened.about, &args.out)?;
     let (inputs, width) = (opened.dictionary.inputs, opened.dictionary.width);
     printer.result(&format!(

@@ -9,7 +9,7 @@ use crate::{settings, stages};
 
 /// Runs the stage alone.
 pub(crate) fn run(args: &SampleArgs, printer: &Printer) -> Result<Exit, Failure> {
-    let mut store = stages::store(&args.store)?;
+    let mut store = pipeline::open_store(&args.store.store)?;
     let settings = settings::sample(&args.jobs, &args.seed);
     let report = pipeline::sample(&mut store, &settings, printer)?;
     if !report.interrupted
@@ -17,6 +17,6 @@ pub(crate) fn run(args: &SampleArgs, printer: &Printer) -> Result<Exit, Failure>
     {
         printer.warning(&stages::warning(&parts));
     }
-    printer.json(&stages::to_json(&report));
+    printer.json(&serde_json::to_value(&report)?);
     Ok(stages::exit(&report))
 }

@@ -28,11 +28,10 @@ pub(crate) fn run(args: &ScoreArgs, printer: &Printer) -> Result<Exit, Failure> 
 }
 
 fn score_run(folder: &Path, args: &ScoreArgs, printer: &Printer) -> Result<(), Failure> {
-    let compat = args.compat.map(Into::into);
     let scores = Scores::of_run(
         folder,
         &args.parameters.slice,
-        compat,
+        args.compat,
         evaluation::TRACKS,
         |opinions| {
             let mut runner = evaluation::runner(&args.judging, printer);
@@ -74,7 +73,7 @@ fn score_responses(
         (items, &labelled),
         (&responses, extraction),
         &slices,
-        args.compat.map(Into::into),
+        args.compat,
         &mut evaluation::runner(&args.judging, printer),
     )?;
     let scored = &scores.scored;

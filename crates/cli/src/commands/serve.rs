@@ -12,11 +12,12 @@ use tracestone_pipeline::SampleSource;
 use tracestone_record::Language;
 use tracestone_record::watch::{Event, Watch};
 use tracestone_record::words::counted;
-use tracestone_serve::{Library, Reward, Server, Settings};
+use tracestone_serve::{Library, Server, Settings};
 
-use crate::args::{RewardArg, ServeArgs};
+use crate::args::ServeArgs;
 use crate::evaluation;
 use crate::failure::{Exit, Failure, Hint as _};
+use crate::hints;
 use crate::interrupt;
 use crate::printer::Printer;
 
@@ -67,7 +68,7 @@ fn library(args: &ServeArgs) -> Result<Library, Failure> {
     };
     source
         .each(&SampleFilter::default(), &mut |sample| library.add(&sample))
-        .map_err(|error| Failure::from(anyhow::Error::from_boxed(error)))?;
+        .map_err(|error| unread(error, args))?;
     if library.is_empty() {
         return Err(Failure::new("there is no sample that could be judged")
             .hinted("`tracestone status` shows what is in a store"));
@@ -75,22 +76,32 @@ fn library(args: &ServeArgs) -> Result<Library, Failure> {
     Ok(library)
 }
 
+/// The failure to read samples, with the hints for its cause.
+fn unread(error: Box<dyn std::error::Error + Send + Sync>, args: &ServeArgs) -> Failure {
+    let mut hints = hints::of_cause(error.as_ref());
+    if args.data.is_some() && hints.is_empty() {
+        hints.push(
+            "--data names the folder of a JSON Lines or Parquet export, or a file of one"
+                .to_owned(),
+        );
+    }
+    let failure = Failure::from(anyhow::Error::from_boxed(error));
+    hints.into_iter().fold(failure, Failure::hinted)
+}
+
 fn settings(args: &ServeArgs) -> Settings {
     Settings {
-        judges: args.jobs.count(),
-        sandboxes: args.jobs.count(),
+        judges: args.engine.jobs.count(),
+        sandboxes: args.engine.jobs.count(),
         queue: args.queue as usize,
-        reward: match args.reward {
-            RewardArg::Exact => Reward::Exact,
-            RewardArg::Credit => Reward::Credit,
-        },
+        reward: args.reward,
         ..Settings::default()
     }
 }
 
 /// A sandbox with one interpreter, which is started now rather than for the first response.
 fn sandbox<'p>(args: &ServeArgs, lasting: &'p Lasting<'p>, printer: &Printer) -> impl Runner + 'p {
-    let mut runner = evaluation::lasting_runner(&args.python, &args.sandbox, lasting);
+    let mut runner = evaluation::lasting_runner(&args.engine, lasting);
     let first = Job {
         language: Language::Python,
         program: String::new(),

@@ -1,9 +1,8 @@
 //! `tracestone validate`: is a task's judge fair, and can it be cheated?
 
 use serde_json::json;
-use tracestone_eval::probe::probe;
 use tracestone_eval::report::terminal::percent;
-use tracestone_eval::scoring::agreement;
+use tracestone_eval::scoring::{Finding, agreement, probe};
 use tracestone_record::outside;
 use tracestone_record::words::counted;
 
@@ -11,6 +10,9 @@ use crate::args::ValidateArgs;
 use crate::evaluation::{self, items};
 use crate::failure::{Exit, Failure};
 use crate::printer::Printer;
+
+/// Number of items that are named.
+const SHOWN: usize = 20;
 
 /// Answers every item rightly and in several wrong ways, and says what that scores.
 pub(crate) fn run(args: &ValidateArgs, printer: &Printer) -> Result<Exit, Failure> {
@@ -33,9 +35,11 @@ pub(crate) fn run(args: &ValidateArgs, printer: &Printer) -> Result<Exit, Failur
         outside::line(task.name()),
         counted(items.len() as u64, "item")
     ));
+    let width = findings.iter().map(|finding| finding.probe.len()).max();
+    let width = width.unwrap_or_default().max(13);
     for finding in &findings {
         printer.result(&format!(
-            "  {:<13} {:>9}  {}",
+            "  {:<width$} {:>9}  {}",
             finding.probe,
             percent(finding.score),
             match finding.expected {
@@ -52,7 +56,13 @@ pub(crate) fn run(args: &ValidateArgs, printer: &Printer) -> Result<Exit, Failur
                 outside::line(&example.verdict.reason.to_string()).replace('_', " "),
                 example.response.chars().take(200).collect::<String>(),
             ));
+            if !finding.others.is_empty() {
+                printer.result(&others(&finding.others));
+            }
         }
+    }
+    for line in measured(&findings, width) {
+        printer.result(&line);
     }
     printer.json(
         &json!({ "task": task.name(), "items": items.len(), "holds": holds, "probes": findings }),
@@ -65,4 +75,46 @@ pub(crate) fn run(args: &ValidateArgs, printer: &Printer) -> Result<Exit, Failur
             task.name()
         )))
     }
+}
+
+/// The line of the other items that came out otherwise.
+fn others(items: &[String]) -> String {
+    let shown: Vec<_> = items
+        .iter()
+        .take(SHOWN)
+        .map(|item| outside::short(item, 100))
+        .collect();
+    let rest = match items.len() - shown.len() {
+        0 => String::new(),
+        rest => format!(" and {rest} more; all are in --json"),
+    };
+    format!(
+        "    likewise {}: {}{rest}",
+        counted(items.len() as u64, "other"),
+        shown.join(", ")
+    )
+}
+
+/// The measures that the judge shows openly, a line for each way to answer.
+fn measured(findings: &[Finding], width: usize) -> Vec<String> {
+    let Some(first) = findings.iter().find(|one| !one.measures.is_empty()) else {
+        return Vec::new();
+    };
+    let titles = first.measures.iter().map(|one| one.title.as_str());
+    let mut lines = vec![format!(
+        "what each gets by: {}",
+        titles.collect::<Vec<_>>().join(", ")
+    )];
+    lines.extend(findings.iter().map(|finding| {
+        let values = finding.measures.iter().map(|one| match one.value {
+            Some(value) => format!("{value:>7.4}"),
+            None => format!("{:>7}", "–"),
+        });
+        format!(
+            "  {:<width$}   {}",
+            finding.probe,
+            values.collect::<Vec<_>>().join("  ")
+        )
+    }));
+    lines
 }

@@ -17,8 +17,9 @@ pub(crate) fn run(args: &VerifyArgs, printer: &Printer) -> Result<Exit, Failure>
         (None, Some(path)) => Samples::File(path),
         (None, None) => return Err(Failure::new("a file or --store is needed")),
     };
-    let engine = settings::engine(&args.python, &args.jobs, &args.sandbox, None);
-    let verified = verify(samples, &engine, args.limit, printer)?;
+    let (first, others) = settings::engines(&args.engines, None);
+    let engines = [vec![first], others].concat();
+    let verified = verify(samples, &engines, args.limit, printer)?;
     print(&verified, printer);
     Ok(if interrupt::requested() {
         Exit::Interrupted

@@ -1,18 +1,18 @@
 //! Tasks and items from arguments.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use tracestone_eval::gather::{self, GatherError, Left, Wanted};
 use tracestone_eval::item::Item;
 use tracestone_eval::judge::Labelled;
-use tracestone_eval::own::{self, OwnError, Row};
+use tracestone_eval::own::{self, OwnError};
 use tracestone_eval::task::Task;
 use tracestone_mix::Choice;
 use tracestone_pipeline::{Chosen, RowFiles, SampleSource};
 use tracestone_record::Split;
+use tracestone_store::export::LicensePolicy;
 
-use crate::args::{ItemsArgs, LicensePolicyArg, TaskArgs};
+use crate::args::{ItemsArgs, TaskArgs};
 use crate::choosing;
 use crate::failure::Failure;
 
@@ -42,7 +42,7 @@ pub(crate) fn load(task: &Task, args: &ItemsArgs) -> Result<Vec<Item>, Failure> 
     let wanted = Wanted {
         data: args.data.clone(),
         splits: args.split.clone(),
-        permissive: args.license_policy == LicensePolicyArg::Permissive,
+        permissive: args.license_policy == LicensePolicy::Permissive,
         range: args.limit,
         ids: args.sample_id.clone(),
         after: args.after.clone(),
@@ -80,11 +80,6 @@ pub(crate) fn origin(task: &Task, args: &ItemsArgs) -> String {
 /// The labelled responses that a task's judge is compared with.
 pub(crate) fn labelled(task: &Task) -> Result<Vec<Labelled>, Failure> {
     Ok(own::labelled(task, &RowFiles)?)
-}
-
-/// The rows of a file, whatever its form.
-pub(crate) fn rows(path: &Path) -> Result<Vec<Row>, Failure> {
-    Ok(own::read(path, &RowFiles)?)
 }
 
 /// A hint about missing items.

@@ -8,12 +8,10 @@ use tracestone_eval::live::{Numbers, SoFar, View};
 use tracestone_eval::report::terminal::percent;
 use tracestone_eval::schedule::Progress;
 use tracestone_record::watch::{Event, Watch};
-use tracestone_record::words::{counted, number, rate};
+use tracestone_record::words::{counted, number, pace, time_left};
 
 use crate::printer::Printer;
-
-/// Without a terminal a line is printed this often.
-const PLAIN_INTERVAL: Duration = Duration::from_secs(10);
+use crate::progress::PLAIN_INTERVAL;
 
 /// A run as it is shown.
 pub(crate) struct Shown<'p> {
@@ -122,27 +120,12 @@ impl View for Shown<'_> {
 fn progress(numbers: &Numbers<'_>) -> String {
     let mut text = format!("{}/{}", number(numbers.finished), number(numbers.total));
     if let Some(speed) = numbers.per_second {
-        text.push_str(&if speed < 0.1 {
-            format!(", {}/min", rate(60.0 * speed))
-        } else {
-            format!(", {}/s", rate(speed))
-        });
+        text.push_str(&format!(", {}", pace(speed)));
     }
     if let Some(left) = numbers.left {
-        text.push_str(&format!(", {}", words(left)));
+        text.push_str(&format!(", {}", time_left(left)));
     }
     text
-}
-
-/// The time left, in the largest unit that says something.
-fn words(time: Duration) -> String {
-    let seconds = time.as_secs();
-    match seconds {
-        0..60 => format!("{seconds} s left"),
-        60..3_600 => format!("{} min left", (seconds + 30) / 60),
-        3_600..172_800 => format!("{} h left", rate(time.as_secs_f64() / 3_600.0)),
-        _ => format!("{} d left", seconds / 86_400),
-    }
 }
 
 /// The line below the bar.
@@ -160,8 +143,12 @@ fn so_far(so_far: &SoFar) -> String {
     if so_far.later > 0 {
         parts.push(format!("{} to be executed", number(so_far.later)));
     }
-    for (kind, count) in &so_far.failures {
-        parts.push(format!("{} {}", number(*count), kind.replace('_', " ")));
+    if !so_far.failures.is_empty() {
+        let failures = so_far.failures.iter();
+        let counts: Vec<_> = failures
+            .map(|(kind, count)| format!("{} {}", number(*count), kind.replace('_', " ")))
+            .collect();
+        parts.push(format!("failed: {}", counts.join(", ")));
     }
     if let Some(usage) = so_far.usage {
         parts.push(format!(

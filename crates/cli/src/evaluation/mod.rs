@@ -1,7 +1,6 @@
 //! The shared part of the commands that score models: arguments to tasks with items and to models, the
 //! sandbox behind judges, and the display of runs while they ask.
 
-mod adviser;
 pub(crate) mod items;
 pub(crate) mod live;
 pub(crate) mod model;
@@ -9,10 +8,10 @@ pub(crate) mod model;
 use serde_json::json;
 use tracestone_eval::task::Task;
 use tracestone_eval::track::Tracks;
-use tracestone_pipeline::{Advice, SandboxRunner};
+use tracestone_pipeline::SandboxRunner;
 use tracestone_record::watch::Watch;
 
-use crate::args::{JobsArg, JudgingArgs, PythonArg, SandboxArg};
+use crate::args::{EngineArgs, JudgingArgs};
 use crate::failure::{Exit, Failure};
 use crate::printer::Printer;
 use crate::settings;
@@ -22,33 +21,16 @@ pub(crate) const TRACKS: Tracks = Tracks::new(tracestone_tracks::ALL);
 
 /// The sandbox behind judges.
 pub(crate) fn runner<'p>(args: &JudgingArgs, printer: &'p Printer) -> SandboxRunner<'p> {
-    let JudgingArgs {
-        jobs,
-        python,
-        sandbox,
-        judge_model,
-    } = args;
-    let engine = settings::engine(python, jobs, sandbox, None);
-    let advice = Advice {
-        model: judge_model.clone(),
-        open: adviser::open,
-    };
-    SandboxRunner::new(engine, advice, printer, explain)
+    let engine = settings::engine(&args.engine);
+    SandboxRunner::new(engine, args.judge_model.clone(), printer, explain)
 }
 
 /// The sandbox of a server: one interpreter, which an interruption does not stop in the middle of an answer.
-pub(crate) fn lasting_runner<'w>(
-    python: &PythonArg,
-    sandbox: &SandboxArg,
-    watch: &'w dyn Watch,
-) -> SandboxRunner<'w> {
-    let mut engine = settings::engine(python, &JobsArg { jobs: Some(1) }, sandbox, None);
+pub(crate) fn lasting_runner<'w>(args: &EngineArgs, watch: &'w dyn Watch) -> SandboxRunner<'w> {
+    let mut engine = settings::engine(args);
+    engine.workers = 1;
     engine.interrupted = || false;
-    let advice = Advice {
-        model: None,
-        open: adviser::open,
-    };
-    SandboxRunner::new(engine, advice, watch, explain)
+    SandboxRunner::new(engine, None, watch, explain)
 }
 
 fn explain(error: tracestone_pipeline::Error) -> String {

@@ -5,15 +5,15 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
+use tracestone_eval::evaluating::Prices;
 use tracestone_eval::item::Item;
-use tracestone_eval::model::{Answerer, Connection, Generation, Header, Protocol};
-use tracestone_eval::prices::Prices;
+use tracestone_eval::model::{Answerer, Connection, Generation, Header};
 use tracestone_eval::task::Task;
 use tracestone_files as files;
 use tracestone_record::words::counted;
 
-use crate::args::{Api, ExtraBody, HeaderSource, ModelArgs, RequestArgs, Setting, TypedHeader};
+use crate::args::{ExtraBody, HeaderSource, ModelArgs, RequestArgs, Setting, TypedHeader};
 use crate::failure::Failure;
 use crate::printer::Printer;
 
@@ -22,55 +22,31 @@ const STALL: u64 = 300;
 
 /// Settings of generation: the task's where nothing else was typed.
 pub(crate) fn generation(task: &Task, args: &ModelArgs) -> Result<Generation, Failure> {
-    let base = task.generation().clone();
-    let mut extra_body = base.extra_body;
+    let mut own = task.generation().clone();
     for typed in &args.extra_body {
         match typed {
-            ExtraBody::Field(name, value) => {
-                put(&mut extra_body, name, value.clone());
-            }
+            ExtraBody::Field(name, value) => own.put_extra(name, value.clone()),
             ExtraBody::File(path) => {
                 let shown = path.display();
-                let text = files::read_text(path)?;
                 let fields: BTreeMap<String, Value> =
-                    serde_json::from_str(&text).map_err(|error| {
+                    serde_json::from_str(&files::read_text(path)?).map_err(|error| {
                         Failure::new(format!("{shown} is not a JSON object: {error}"))
                     })?;
-                extra_body.extend(fields);
+                own.extra_body.extend(fields);
             }
         }
     }
-    Ok(Generation {
-        temperature: Setting::over(args.temperature, base.temperature),
-        top_p: Setting::over(args.top_p, base.top_p),
-        max_tokens: Setting::over(args.max_tokens, base.max_tokens),
-        seed: args.seed.or(base.seed),
-        stop_seqs: if args.stop_seqs.is_empty() {
-            base.stop_seqs
-        } else {
-            args.stop_seqs.clone()
-        },
-        reasoning_effort: args.reasoning_effort.clone().or(base.reasoning_effort),
-        logprobs: args.logprobs || base.logprobs,
-        top_logprobs: args.top_logprobs.or(base.top_logprobs),
-        extra_body,
-    })
-}
-
-/// Puts a value at a name whose dots lead into objects.
-fn put(fields: &mut BTreeMap<String, Value>, name: &str, value: Value) {
-    let Some((first, rest)) = name.split_once('.') else {
-        fields.insert(name.to_owned(), value);
-        return;
-    };
-    let mut place = fields.entry(first.to_owned()).or_insert(Value::Null);
-    for part in rest.split('.') {
-        if !place.is_object() {
-            *place = Value::Object(Map::new());
-        }
-        place = &mut place[part];
+    own.temperature = Setting::over(args.temperature, own.temperature);
+    own.top_p = Setting::over(args.top_p, own.top_p);
+    own.max_tokens = Setting::over(args.max_tokens, own.max_tokens);
+    own.seed = args.seed.or(own.seed);
+    if !args.stop_seqs.is_empty() {
+        own.stop_seqs.clone_from(&args.stop_seqs);
     }
-    *place = value;
+    own.reasoning_effort = args.reasoning_effort.clone().or(own.reasoning_effort);
+    own.logprobs |= args.logprobs;
+    own.top_logprobs = args.top_logprobs.or(own.top_logprobs);
+    Ok(own)
 }
 
 /// The model with a name.
@@ -98,11 +74,7 @@ pub(crate) fn answerer(
     let connection = Connection {
         model: model.to_owned(),
         base_url: args.model_base_url.clone(),
-        protocol: match args.api {
-            Api::Chat => Protocol::Chat,
-            Api::Completions => Protocol::Completions,
-            Api::Responses => Protocol::Responses,
-        },
+        protocol: args.api,
         headers: headers(&requests.header)?,
         attempt: Duration::from_secs(requests.attempt_timeout),
         stream: requests.stream,

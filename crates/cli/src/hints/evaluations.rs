@@ -1,14 +1,15 @@
 //! Advice after errors of tasks, models and runs.
 
 use std::error::Error;
+use std::path::Path;
 
 use tracestone_eval::comparing::ComparingError;
-use tracestone_eval::evaluating::EvaluationError;
+use tracestone_eval::evaluating::{EvaluationError, PricesError};
 use tracestone_eval::gather::GatherError;
-use tracestone_eval::model::ConnectError;
-use tracestone_eval::prices::PricesError;
-use tracestone_eval::responses::Reference;
+use tracestone_eval::model::{ConnectError, Reference};
+use tracestone_eval::run::JudgedError;
 use tracestone_eval::scoring::ScoringError;
+use tracestone_eval::task::CreateError;
 
 /// The next step, as far as an error of an evaluation tells.
 pub(super) fn of(error: &(dyn Error + 'static)) -> Option<String> {
@@ -27,6 +28,12 @@ pub(super) fn of(error: &(dyn Error + 'static)) -> Option<String> {
     if let Some(error) = error.downcast_ref() {
         return after_comparing(error);
     }
+    if let Some(error) = error.downcast_ref() {
+        return after_create(error);
+    }
+    if let Some(error) = error.downcast_ref() {
+        return Some(after_judged(error));
+    }
     match error.downcast_ref() {
         Some(PricesError::Form { .. }) => Some(
             "a price table is TOML: [\"openai/NAME\"] with input = .. and output = .., for a million tokens"
@@ -38,6 +45,9 @@ pub(super) fn of(error: &(dyn Error + 'static)) -> Option<String> {
 
 fn after_gather(error: &GatherError) -> Option<String> {
     match error {
+        GatherError::UnknownTask { name, .. } if Path::new(&format!("{name}.toml")).exists() => {
+            Some(format!("{name}.toml is here: name the whole file"))
+        }
         GatherError::UnknownTask { known, .. } => {
             let known = known.join(", ");
             Some(format!(
@@ -102,15 +112,33 @@ fn after_scoring(error: &ScoringError) -> Option<String> {
     Some(hint.to_owned())
 }
 
+/// Advice where a run has no verdicts.
+pub(crate) fn not_judged(run: &Path) -> String {
+    format!(
+        "the run was not judged yet; `tracestone score {}` does it",
+        run.display()
+    )
+}
+
+pub(super) fn after_judged(error: &JudgedError) -> String {
+    match error {
+        JudgedError::Run(_) => "a run is a folder that `tracestone eval` made".to_owned(),
+        JudgedError::NotJudged { folder, .. } => not_judged(folder),
+    }
+}
+
+fn after_create(error: &CreateError) -> Option<String> {
+    let hint = match error {
+        CreateError::NoName(_) => "a name is a word such as `mytask`",
+        CreateError::Exists(_) => "take another name, or replace it with --force",
+        _ => return None,
+    };
+    Some(hint.to_owned())
+}
+
 fn after_comparing(error: &ComparingError) -> Option<String> {
     let hint = match error {
-        ComparingError::Run(_) => "a run is a folder that `tracestone eval` made",
-        ComparingError::NotJudged { folder, .. } => {
-            return Some(format!(
-                "the run was not judged yet; `tracestone score {}` does it",
-                folder.display()
-            ));
-        }
+        ComparingError::Judged(error) => return Some(after_judged(error)),
         ComparingError::NotScored(_) => "`tracestone score RUN` makes it",
         ComparingError::Differ { .. } => {
             "runs are compared on the same items only: give both the same --data or --store, --limit and filters; or \

@@ -94,9 +94,17 @@ pub(super) fn parse(
         if let Some(hint) = suggestion(&message) {
             message.push_str(&format!("; did you mean `{hint}`?"));
         }
+        if message == "missing field `name`" && toml::from_str(text).is_ok_and(is_nameless) {
+            // A source has a `name` of its own, which the corpus does without in a file that looks complete.
+            message.push_str(": the corpus has its own, before the first [[source]]");
+        }
         error(wrong.span().map(|span| line_of(span.start)), message)
     })?;
     check(raw, path, embedded).map_err(|wrong| error(Some(line_of(wrong.offset)), wrong.message))
+}
+
+fn is_nameless(corpus: toml::Table) -> bool {
+    !corpus.contains_key("name")
 }
 
 fn check(raw: RawCorpus, path: &Path, embedded: Option<Embedded>) -> Result<Corpus, Mistake> {
@@ -354,6 +362,15 @@ mod tests {
         let error = error(text);
         assert!(error.starts_with("c.toml:6: "), "{error}");
         assert!(error.contains("did you mean `revision`?"), "{error}");
+    }
+
+    #[test]
+    fn the_name_of_a_source_is_none_of_the_corpus() {
+        let error = error("[[source]]\nname = \"x\"\nkind = \"git\"\nurl = \"u\"\n");
+        assert_eq!(
+            error,
+            "c.toml:1: missing field `name`: the corpus has its own, before the first [[source]]"
+        );
     }
 
     #[test]

@@ -13,6 +13,7 @@
 mod imports;
 mod project;
 mod requirement;
+mod requires;
 mod source;
 
 use std::collections::BTreeSet;
@@ -28,7 +29,9 @@ use crate::error::CrawlError;
 use crate::process;
 use crate::sdist::pip_message;
 
+pub use project::ReadFile;
 pub use requirement::Requirement;
+pub use requires::RequiresPython;
 pub(crate) use source::environment;
 
 /// Downloads and unpacks; see there.
@@ -45,6 +48,10 @@ const GIVEN_UP: &str = "# given up: ";
 /// Asks for version, platform and C library of the interpreter, which decide which wheels fit.
 const INTERPRETER: &str = "import platform, sys, sysconfig; \
      print(sys.implementation.cache_tag, sysconfig.get_platform(), *platform.libc_ver())";
+/// Asks whether the interpreter has pip.
+const HAS_PIP: &str = "import importlib.util; print(importlib.util.find_spec('pip') is not None)";
+/// Asks for the numbers of the interpreter's version.
+const VERSION: &str = "import sys; print(*sys.version_info[:3])";
 /// Asks for the modules of the standard library; up to CPython 3.9 there is no list of them.
 const STANDARD_LIBRARY: &str = "import os, sys; \
      folder = os.path.dirname(os.__file__); \
@@ -212,7 +219,7 @@ impl Environments {
             fs::create_dir(folder).map_err(io)?;
         }
         fs::write(&wanted, lines.join("\n") + "\n").map_err(io)?;
-        let mut command = Command::new(self.program());
+        let mut command = Command::new(self.with_pip(staging, stopped)?);
         command
             .args(["-c", WHEELS, "download", "download", "--quiet"])
             .args(["--disable-pip-version-check", "--no-input"])
@@ -266,6 +273,45 @@ impl Environments {
         }
     }
 
+    /// An interpreter of the same version that has pip: the interpreter itself, or that of a virtual environment in
+    /// `staging`, made by `uv` where it is installed and by `venv` otherwise.
+    fn with_pip(&self, staging: &Path, stopped: &dyn Fn() -> bool) -> Result<PathBuf, CrawlError> {
+        let program = self.program();
+        // Without `-S`, which would hide the folder that pip is in.
+        let mut question = Command::new(&program);
+        let answer = self.run(question.args(["-c", HAS_PIP]).current_dir(staging), stopped)?;
+        if answer.success && answer.stdout.trim() == "True" {
+            return Ok(program);
+        }
+        let folder = staging.join("tool");
+        let mut by_uv = Command::new("uv");
+        by_uv
+            .args([
+                "venv",
+                "--quiet",
+                "--no-project",
+                "--no-config",
+                "--seed",
+                "--python",
+            ])
+            .arg(&program)
+            .arg(&folder);
+        let mut by_venv = Command::new(&program);
+        by_venv.args(["-m", "venv"]).arg(&folder);
+        for command in [&mut by_uv, &mut by_venv] {
+            // One that is not installed is not started.
+            if let Ok(done) = self.run(command.current_dir(staging), stopped)
+                && done.success
+            {
+                return Ok(folder.join("bin/python"));
+            }
+            drop(fs::remove_dir_all(&folder));
+        }
+        let python = self.python.display();
+        let why = format!("{python} has no pip, and neither uv nor venv makes one for it");
+        Err(failed("the interpreter", why))
+    }
+
     /// The interpreter, independent of the folder it is started in.
     fn program(&self) -> PathBuf {
         match self.python.components().count() {
@@ -286,6 +332,17 @@ impl Environments {
     fn standard_library(&self, stopped: &dyn Fn() -> bool) -> Result<BTreeSet<String>, CrawlError> {
         let names = self.ask(STANDARD_LIBRARY, stopped)?;
         Ok(names.split_whitespace().map(str::to_owned).collect())
+    }
+
+    /// The numbers of the interpreter's version.
+    pub(crate) fn version(&self, stopped: &dyn Fn() -> bool) -> Result<[u64; 3], CrawlError> {
+        let said = self.ask(VERSION, stopped)?;
+        let mut numbers = said.split_whitespace().map(|number| number.parse().ok());
+        let mut next = || numbers.next().flatten();
+        match (next(), next(), next()) {
+            (Some(major), Some(minor), Some(micro)) => Ok([major, minor, micro]),
+            _ => Err(failed("the interpreter", "it does not tell its version")),
+        }
     }
 
     fn ask(&self, question: &str, stopped: &dyn Fn() -> bool) -> Result<String, CrawlError> {

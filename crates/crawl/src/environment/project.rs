@@ -26,7 +26,7 @@ pub(crate) struct Stated {
 }
 
 /// Reads a file of the source by its path.
-pub(crate) type ReadFile<'a> = dyn Fn(&str) -> Option<String> + 'a;
+pub type ReadFile<'a> = dyn Fn(&str) -> Option<String> + 'a;
 
 impl Stated {
     /// Adds a requirements file of the source.
@@ -320,7 +320,7 @@ fn inside(path: &str) -> Option<String> {
 }
 
 /// Poetry's version as one of PEP 508.
-fn poetry_version(text: &str) -> Option<String> {
+pub(super) fn poetry_version(text: &str) -> Option<String> {
     let text = text.trim();
     let numbers = |text: &str| -> Option<Vec<u64>> {
         text.split('.').map(|part| part.parse().ok()).collect()
@@ -355,7 +355,7 @@ fn next(parts: &[u64], fixed: usize) -> String {
 }
 
 /// Section, key and lines of each entry of a file in the format of `configparser`.
-fn ini_entries(text: &str) -> Vec<(String, String, Vec<String>)> {
+pub(super) fn ini_entries(text: &str) -> Vec<(String, String, Vec<String>)> {
     let mut section = String::new();
     let mut entries: Vec<(String, String, Vec<String>)> = Vec::new();
     for line in text.lines() {

@@ -6,7 +6,7 @@ use tracestone_record::{Dropped, Environment, Reason, normalised};
 
 use super::imports::{distributions, imported};
 use super::project::Stated;
-use super::{Environments, Requirement};
+use super::{Environments, Requirement, RequiresPython};
 use crate::corpus::SourceSpec;
 use crate::error::CrawlError;
 use crate::reader::{Entry, EntryKind, Reader};
@@ -21,7 +21,7 @@ const MOST_GIVEN_UP: usize = 20;
 pub(crate) fn environment(
     spec: &SourceSpec,
     reader: &dyn Reader,
-    environments: impl FnOnce() -> Result<Environments, CrawlError>,
+    environments: impl FnOnce(Option<&RequiresPython>) -> Result<Environments, CrawlError>,
     stopped: &dyn Fn() -> bool,
     dropped: &mut Vec<Dropped>,
 ) -> Result<Option<Environment>, CrawlError> {
@@ -30,12 +30,12 @@ pub(crate) fn environment(
     if wanted.packages.is_empty() && !asks_the_source {
         return Ok(None);
     }
-    let environments = environments()?;
+    let entries = reader.entries(stopped)?;
+    let read = |path: &str| text_of(reader, entries.iter().find(|entry| entry.path == path)?);
+    let environments = environments(RequiresPython::stated(&read).as_ref())?;
     let mut stated = Stated::default();
     let mut known = Vec::new();
     if asks_the_source {
-        let entries = reader.entries(stopped)?;
-        let read = |path: &str| text_of(reader, entries.iter().find(|entry| entry.path == path)?);
         if let Some(path) = &wanted.requirements {
             stated.add_file(path, &read);
         }

@@ -1,18 +1,22 @@
 //! Licence statements in a file's own comments and docstrings.
 
+mod conditions;
+mod mentions;
 mod reserved;
 
 use tracestone_record::LicenseRule;
 
 use super::compare;
 use super::detect::{self, What};
+use super::permissive::is_permissive;
 use super::python::{Block, Source};
-use super::statement::{self, Stated};
+use super::statement::{self, Family, Stated};
 use super::words;
-use reserved::{named_after_triggers, reserved, tokens};
+use mentions::{Scope, mentioned};
+use reserved::{named_after_triggers, reserves, tokens};
 
-/// Tag before an SPDX expression.
-const TAG: &str = "spdx-license-identifier";
+/// Tag before an SPDX expression, also as people misspell it.
+const TAGS: &[&str] = &["spdx-license-identifier", "spdx-licence-identifier"];
 /// A file without one of these says nothing of its licence.
 const HINTS: &[&str] = &[
     "licen",
@@ -46,6 +50,44 @@ const HINTS: &[&str] = &[
     "without express",
     "all use is",
     "no rights",
+    "consent",
+    "subscription",
+    "open source",
+    "opensource",
+    "closed source",
+    "source available",
+    "property of",
+    "exclusive property",
+    "sole property",
+    "do not ",
+    "don't ",
+    "reproduction",
+    "profit",
+    "vertraulich",
+    "confidentiel",
+    "confidencial",
+    "riservat",
+    "mozilla public",
+    "eclipse public",
+    "business source",
+    "commons clause",
+    "polyform",
+    "eupl",
+    "non-disclosure",
+    "outside the company",
+    "outside of the company",
+    "not evil",
+    "evaluation",
+    "production use",
+    "may be used",
+    "eula",
+    "kommerziell",
+    "weitergabe",
+    "vervielf",
+    "interdite",
+    "prohibid",
+    "proibid",
+    "vietat",
 ];
 /// Words that occur in blocks with the text of a licence.
 const TEXT_HINTS: &[&str] = &["permission", "redistribut", "warrant", "licensor", "liab"];
@@ -91,6 +133,16 @@ pub(super) struct Said {
     pub(super) whole: bool,
 }
 
+impl Said {
+    fn is_permissive(&self) -> bool {
+        match &self.stated {
+            Stated::License(license) => is_permissive(license),
+            Stated::Family(family) => !matches!(family, Family::Gnu | Family::Mozilla),
+            _ => false,
+        }
+    }
+}
+
 /// Licence statements of a file about itself.
 pub(super) fn statements(content: &[u8]) -> Vec<Said> {
     let text = String::from_utf8_lossy(content);
@@ -107,7 +159,7 @@ pub(super) fn statements(content: &[u8]) -> Vec<Said> {
             continue;
         }
         tags.read(block, &mut said);
-        let header = block.leading || lower.contains("copyright") || lower.contains("(c)");
+        let header = block.leading || has_copyright(&lower);
         if !tags.in_ignored {
             notices(block, &lower, header, &mut said);
         }
@@ -116,6 +168,13 @@ pub(super) fn statements(content: &[u8]) -> Vec<Said> {
     said.sort_by_key(|said| said.line);
     said.dedup_by(|later, first| later == first);
     said
+}
+
+/// True if a text in lower case has a mark of copyright.
+pub(super) fn has_copyright(lower: &str) -> bool {
+    ["copyright", "(c)", "\u{a9}"]
+        .iter()
+        .any(|mark| lower.contains(mark))
 }
 
 /// SPDX lines, and the marks around what they do not speak for.
@@ -158,9 +217,9 @@ impl Tags {
 /// The SPDX expression anywhere in a line, in any letter case.
 pub(super) fn tag(line: &str) -> Option<Stated> {
     let lower = line.to_ascii_lowercase();
-    let place = lower.find(TAG)?;
-    let rest = line[place + TAG.len()..].trim_start();
-    let rest = rest.strip_prefix(':')?;
+    let (place, tag) = TAGS.iter().find_map(|tag| Some((lower.find(tag)?, *tag)))?;
+    let rest = line[place + tag.len()..].trim_start();
+    let rest = rest.strip_prefix([':', '='])?;
     let text = rest.trim_matches(|c: char| c.is_whitespace() || "\"'*/#<>`;,.!-".contains(c));
     // An expression in a text about SPDX is only named: `SPDX-License-Identifier: <expression>`.
     Some(match statement::expression(text) {
@@ -174,6 +233,7 @@ pub(super) fn tag(line: &str) -> Option<Stated> {
 
 /// Licence texts, notices and reservations of rights in a comment or docstring.
 fn notices(block: &Block, lower: &str, header: bool, said: &mut Vec<Said>) {
+    let before = said.len();
     let whole = block.leading && !OF_A_PART.iter().any(|words| lower.contains(words));
     let at = |line, stated, rule| Said {
         stated,
@@ -184,7 +244,7 @@ fn notices(block: &Block, lower: &str, header: bool, said: &mut Vec<Said>) {
     if TEXT_HINTS.iter().any(|hint| lower.contains(hint))
         && let Some((prose, found)) = licence_text(block)
     {
-        if header && let Some(line) = reserved(&tokens(&prose), lower) {
+        if header && let Some(line) = reserves(&tokens(&prose), lower) {
             said.push(at(line, Stated::Unclear, LicenseRule::RightsReserved));
         }
         said.extend(found.into_iter().map(|(line, stated)| {
@@ -197,7 +257,7 @@ fn notices(block: &Block, lower: &str, header: bool, said: &mut Vec<Said>) {
         return;
     }
     let words = tokens(&block.text);
-    if header && let Some(line) = reserved(&words, lower) {
+    if header && let Some(line) = reserves(&words, lower) {
         said.push(at(line, Stated::Unclear, LicenseRule::RightsReserved));
     }
     for (line, stated) in named_after_triggers(&words) {
@@ -209,6 +269,33 @@ fn notices(block: &Block, lower: &str, header: bool, said: &mut Vec<Said>) {
             _ => {}
         }
     }
+    // A name counts without a sentence around it where none has said what holds.
+    let is_said = |said: &Said| said.rule == LicenseRule::Notice && !said.is_permissive();
+    if said[before..].iter().any(is_said) {
+        return;
+    }
+    let about_origin = ["from ", "credit", "courtesy"]
+        .iter()
+        .chain(OF_A_PART)
+        .any(|word| lower.contains(word));
+    let scope = match header || about_origin {
+        true => Scope::Header,
+        false => Scope::Anywhere,
+    };
+    said.extend(
+        mentioned(&tokens(&without_tags(&block.text)), scope)
+            .into_iter()
+            .map(|(line, stated)| at(line, stated, LicenseRule::Notice)),
+    );
+}
+
+/// A text without its SPDX lines, whose expressions are read as such: `MIT OR GPL-2.0-only` is a choice.
+fn without_tags(text: &str) -> String {
+    let lines = text.lines().map(|line| match tag(line) {
+        Some(_) => "",
+        None => line,
+    });
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// The licences whose full texts a block holds, with their lines; `None` where it holds none. What comes
@@ -246,17 +333,34 @@ fn licence_text(block: &Block) -> Option<(String, Vec<(usize, Stated)>)> {
     (!stated.is_empty()).then(|| (lines[..first].join("\n"), stated))
 }
 
-/// `__license__ = "MIT"`.
+/// Rights that a short notice reserves, a condition that it sets, or a licence that it names and that is not
+/// permissive, if any. Long ones tell of the licences of others.
+pub(super) fn noticed(text: &str) -> Option<(usize, Stated, LicenseRule)> {
+    let words = tokens(text);
+    if words.len() > MAX_NOTICE_WORDS {
+        return None;
+    }
+    if let Some(line) = reserves(&words, &text.to_lowercase()) {
+        return Some((line, Stated::Unclear, LicenseRule::RightsReserved));
+    }
+    let (line, stated) = mentioned(&words, Scope::Header).into_iter().next()?;
+    Some((line, stated, LicenseRule::Notice))
+}
+
+/// Maximal length in words of a `NOTICE` that is about the project itself.
+const MAX_NOTICE_WORDS: usize = 120;
+
+/// `__license__ = "MIT"`, with or without a type.
 fn assigned(source: &Source, said: &mut Vec<Said>) {
-    for name in ["__license__=", "__licence__="] {
-        let Some(place) = source.code.find(name) else {
+    for name in ["__license__", "__licence__"] {
+        let Some((place, value)) = assignment(&source.code, name) else {
             continue;
         };
         let starts_line = source.code[..place]
             .chars()
             .next_back()
             .is_none_or(|c| c == '\n');
-        let literal = source.literal_at(place + name.len());
+        let literal = source.literal_at(value);
         if let Some(literal) = literal.filter(|_| starts_line) {
             let stated = statement::stated(&literal.text);
             if stated != Stated::Nothing {
@@ -271,9 +375,19 @@ fn assigned(source: &Source, said: &mut Vec<Said>) {
     }
 }
 
+/// The first assignment to a name: its place, and that of the value.
+fn assignment(code: &str, name: &str) -> Option<(usize, usize)> {
+    code.match_indices(name).find_map(|(place, _)| {
+        let after = &code[place + name.len()..];
+        let line = &after[..after.find('\n').unwrap_or(after.len())];
+        let equals = line.find('=')?;
+        let typed = equals == 0 || line.starts_with(':');
+        typed.then_some((place, place + name.len() + equals + 1))
+    })
+}
+
 #[cfg(test)]
 mod tests {
-    use super::super::statement::Family;
     use super::*;
 
     const MIT: &str = include_str!("../../../../LICENSE-MIT");
@@ -311,6 +425,10 @@ mod tests {
         assert_eq!(
             said("marker = 'SPDX-License-Identifier: GPL-3.0-only'\n"),
             []
+        );
+        assert_eq!(
+            said("# SPDX-License-Identifier: GPL-2.0-only OR MIT\n"),
+            [(license("GPL-2.0-only OR MIT"), 0, true)]
         );
         let ignored = "# REUSE-IgnoreStart\n# SPDX-License-Identifier: MIT\n# REUSE-IgnoreEnd\n";
         assert_eq!(said(ignored), []);

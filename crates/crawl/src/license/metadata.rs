@@ -304,7 +304,11 @@ fn setup_py(text: &str) -> Metadata {
 /// Licence stated by an argument of `setup`: a text, the name of one, or the content of a file.
 fn setup_value(source: &Source, place: usize, line: usize) -> (Stated, usize) {
     if let Some(literal) = source.literal_at(place) {
-        return (statement::stated(&literal.text), literal.line);
+        // `'MIT' if .. else 'GPL'` is one or the other.
+        return match source.code[place + LITERAL.len_utf8()..].starts_with("if") {
+            true => (Stated::Unclear, literal.line),
+            false => (statement::stated(&literal.text), literal.line),
+        };
     }
     let rest = &source.code[place..];
     let name_end = rest

@@ -101,6 +101,29 @@ impl Licenses {
                     let metadata = metadata::Metadata::of(&file.path, &content);
                     self.folder(folder).add_metadata(&file.path, metadata);
                 }
+                Role::MetadataOf(module) => {
+                    let metadata = metadata::Metadata::of(&file.path, &content);
+                    let said = metadata.declared.iter().map(|declared| {
+                        let (rule, line) = (declared.rule, declared.line);
+                        let method = LicenseMethod::Metadata;
+                        evidence(&declared.stated, method, rule, &file.path, line)
+                    });
+                    self.sidecar(module).extend(said);
+                    self.folder(module).add_metadata(&file.path, metadata);
+                }
+                Role::TextOf(module) => {
+                    let found = folder::text(&file.path, &content, detector, &mut [].into_iter());
+                    self.sidecar(module).extend(found.iter().cloned());
+                    self.folder(module).add_text(found, false);
+                }
+                Role::Notice => {
+                    let found = header::noticed(&content).map(|(line, stated, rule)| {
+                        let method = LicenseMethod::LicenseFile;
+                        evidence(&stated, method, rule, &file.path, line)
+                    });
+                    self.folder(folder)
+                        .add_text(found.into_iter().collect(), false);
+                }
                 Role::Text | Role::Collected(_) => {
                     let others = files.iter().filter(|other| other.path != file.path);
                     let mut others = others.map(|other| other.path.as_str());
@@ -115,6 +138,11 @@ impl Licenses {
             .sort_by_key(|found| std::cmp::Reverse(found.depth()));
     }
 
+    /// Statements about a module that is one file.
+    fn sidecar(&mut self, module: &str) -> &mut Vec<LicenseEvidence> {
+        self.sidecars.entry(format!("{module}.py")).or_default()
+    }
+
     fn folder(&mut self, folder: &str) -> &mut Folder {
         self.folders.entry(folder.to_owned()).or_default()
     }
@@ -124,8 +152,10 @@ impl Licenses {
         let found = LicenseEvidence {
             license: UNRECOGNIZED.to_owned(),
             method: match &file.role {
-                Role::Text | Role::Collected(_) => LicenseMethod::LicenseFile,
-                Role::Metadata => LicenseMethod::Metadata,
+                Role::Text | Role::Collected(_) | Role::TextOf(_) | Role::Notice => {
+                    LicenseMethod::LicenseFile
+                }
+                Role::Metadata | Role::MetadataOf(_) => LicenseMethod::Metadata,
                 Role::Annotations | Role::Sidecar(_) => LicenseMethod::Reuse,
             },
             rule: LicenseRule::Unreadable,
@@ -136,6 +166,10 @@ impl Licenses {
         };
         match &file.role {
             Role::Sidecar(of) => self.sidecars.entry(of.clone()).or_default().push(found),
+            Role::TextOf(module) | Role::MetadataOf(module) => {
+                self.sidecar(module).push(found.clone());
+                self.folder(module).add_text(vec![found], false);
+            }
             role => {
                 let collected = matches!(role, Role::Collected(_)) && file.named_by.is_none();
                 self.folder(folder).add_text(vec![found], collected);

@@ -15,6 +15,13 @@ pub(crate) enum Role {
     Annotations,
     /// `NAME.license`, with the path of the file that it speaks for.
     Sidecar(String),
+    /// The licence text of one bundled module, such as `_vendor/six.LICENSE` or a file of its `dist-info`, with the
+    /// module's path without ending.
+    TextOf(String),
+    /// The metadata of one bundled module.
+    MetadataOf(String),
+    /// `NOTICE`, which grants nothing and may ask for something.
+    Notice,
 }
 
 /// Files with these endings hold no licence, whatever their names.
@@ -42,13 +49,48 @@ pub(crate) fn role(path: &str) -> Option<Role> {
     {
         return Some(Role::Sidecar(of.to_owned()));
     }
+    if let Some(of) = bundled(folder, name) {
+        return Some(of);
+    }
     if !is_text(name) {
         return None;
+    }
+    if matches!(name, "NOTICE" | "NOTICE.txt" | "NOTICE.md" | "NOTICE.rst") {
+        return Some(Role::Notice);
     }
     if let Some(of) = collection(folder) {
         return Some(Role::Collected(of.to_owned()));
     }
     is_license_name(name).then_some(Role::Text)
+}
+
+/// Role of what speaks for one module of the folder: `six.LICENSE`, `six-1.0.dist-info/METADATA`.
+fn bundled(folder: &str, name: &str) -> Option<Role> {
+    let within = |folder: &str, module: &str| match folder {
+        "" => module.to_owned(),
+        folder => format!("{folder}/{module}"),
+    };
+    if let Some((stem, ending)) = name.rsplit_once('.')
+        && matches!(ending, "LICENSE" | "LICENCE" | "COPYING")
+        && !stem.is_empty()
+    {
+        let stem = stem.strip_suffix(".py").unwrap_or(stem);
+        return Some(Role::TextOf(within(folder, stem)));
+    }
+    // Licence texts stand in the folder itself, or in `licenses` inside it.
+    let inner = folder.strip_suffix("/licenses").unwrap_or(folder);
+    let (around, info) = inner.rsplit_once('/').unwrap_or(("", inner));
+    let stem = info
+        .strip_suffix(".dist-info")
+        .or_else(|| info.strip_suffix(".egg-info"))?;
+    let module = stem.split('-').next().unwrap_or(stem).replace('.', "/");
+    match name {
+        "METADATA" | "PKG-INFO" => Some(Role::MetadataOf(within(around, &module))),
+        name if is_text(name) && is_license_name(name) => {
+            Some(Role::TextOf(within(around, &module)))
+        }
+        _ => None,
+    }
 }
 
 fn is_text(name: &str) -> bool {
@@ -60,6 +102,8 @@ fn is_text(name: &str) -> bool {
 
 /// `LICENSE`, `LICENSE.txt`, `LICENSE-MIT`, `MIT-LICENSE.txt`, `COPYING.LESSER`.
 fn is_license_name(name: &str) -> bool {
+    let stem = name.split('.').next().unwrap_or(name);
+    let in_capitals = !stem.contains(|c: char| c.is_ascii_lowercase());
     let name = name.to_ascii_uppercase();
     // Lists of what others contributed are not the licence of the files beside them.
     let of_others = ["3RD", "THIRD", "BUNDLED", "VENDOR", "DEPEND"];
@@ -81,9 +125,9 @@ fn is_license_name(name: &str) -> bool {
                 | "EULA"
         )
     };
-    // At the beginning, or after the licence's own name: `how_to_choose_a_license.txt` is about licences.
+    // At the beginning, after the licence's own name, or in capitals: `how_to_choose_a_license.txt` is about licences.
     parts.first().is_some_and(is_word)
-        || parts.iter().skip(1).take(2).any(is_word) && is_id_part(parts[0])
+        || parts.iter().skip(1).take(2).any(is_word) && (is_id_part(parts[0]) || in_capitals)
 }
 
 /// True if a file named in metadata next to licence files is about persons or the project, and grants
@@ -100,9 +144,50 @@ pub(crate) fn is_of_persons(path: &str) -> bool {
 /// True for the first part of licence names.
 fn is_id_part(part: &str) -> bool {
     const FIRST: &[&str] = &[
-        "AGPL", "APACHE", "APACHE2", "BSD", "BSD2", "BSD3", "BSL", "CC0", "EPL", "EXPAT", "GPL",
-        "GPL2", "GPL3", "GPLV2", "GPLV3", "ISC", "LGPL", "LGPL3", "MIT", "MPL", "MPL2", "MY",
-        "OUR", "PROJECT", "PSF", "PYTHON", "SOFTWARE", "THE", "ZLIB", "ZPL",
+        "ACADEMIC",
+        "AGPL",
+        "APACHE",
+        "APACHE2",
+        "BSD",
+        "BSD2",
+        "BSD3",
+        "BSL",
+        "CC",
+        "CC0",
+        "CODE",
+        "COMMERCIAL",
+        "COMMUNITY",
+        "DATA",
+        "DUAL",
+        "ENTERPRISE",
+        "EPL",
+        "EXPAT",
+        "GPL",
+        "GPL2",
+        "GPL3",
+        "GPLV2",
+        "GPLV3",
+        "ISC",
+        "LGPL",
+        "LGPL3",
+        "MAIN",
+        "MIT",
+        "MODEL",
+        "MPL",
+        "MPL2",
+        "MY",
+        "NONCOMMERCIAL",
+        "OUR",
+        "PROJECT",
+        "PROPRIETARY",
+        "PSF",
+        "PYTHON",
+        "RESEARCH",
+        "SOFTWARE",
+        "SOURCE",
+        "THE",
+        "ZLIB",
+        "ZPL",
     ];
     FIRST.contains(&part)
 }
@@ -134,6 +219,9 @@ mod tests {
             "UNLICENSE",
             "docs/COPYRIGHT",
             "COPYING.LESSER",
+            "COMMERCIAL-LICENSE",
+            "commercial_license.txt",
+            "ACME_LICENSE.txt",
         ] {
             assert_eq!(role(path), Some(Role::Text), "{path}");
         }
@@ -157,6 +245,7 @@ mod tests {
             "src/licenses/__init__.py",
             "license_number.json",
             "how_to_choose_a_license.txt",
+            "fishing_license.txt",
         ] {
             assert_eq!(role(path), None, "{path}");
         }
@@ -169,6 +258,21 @@ mod tests {
         );
         assert_eq!(role("a/REUSE.toml"), Some(Role::Annotations));
         assert_eq!(role(".reuse/dep5"), Some(Role::Annotations));
-        assert_eq!(role("x.egg-info/PKG-INFO"), None);
+        for (path, module) in [
+            ("a/_vendor/six.LICENSE", "a/_vendor/six"),
+            ("six.py.LICENSE", "six"),
+            ("a/_vendor/six-1.0.dist-info/LICENSE.txt", "a/_vendor/six"),
+            ("six-1.0.dist-info/licenses/LICENSE", "six"),
+        ] {
+            assert_eq!(role(path), Some(Role::TextOf(module.to_owned())), "{path}");
+        }
+        for (path, module) in [
+            ("x.egg-info/PKG-INFO", "x"),
+            ("a/jaraco.text-4.0.dist-info/METADATA", "a/jaraco/text"),
+        ] {
+            let metadata = Role::MetadataOf(module.to_owned());
+            assert_eq!(role(path), Some(metadata), "{path}");
+        }
+        assert_eq!(role("a/NOTICE"), Some(Role::Notice));
     }
 }

@@ -220,3 +220,108 @@ fn nothing_found_is_not_permissive() {
     stated.add_outside("MIT", LicenseRule::CorpusSetting, "corpus");
     assert_eq!(expression(&stated, "a.py"), "ISC");
 }
+
+#[test]
+fn a_bundled_modules_own_licence_is_about_it_alone() {
+    let gpl = b"License: GPL-2.0-only\n";
+    let licenses = licenses(&[
+        ("LICENSE", MIT),
+        ("a/_vendor/six.LICENSE", APACHE),
+        ("a/_vendor/y-1.0.dist-info/METADATA", gpl),
+    ]);
+    for path in ["a/_vendor/six.py", "a/_vendor/six/x.py"] {
+        assert_eq!(expression(&licenses, path), "Apache-2.0", "{path}");
+    }
+    assert_eq!(expression(&licenses, "a/_vendor/y/z.py"), "GPL-2.0-only");
+    assert_eq!(expression(&licenses, "a/_vendor/y.py"), "GPL-2.0-only");
+    assert_eq!(expression(&licenses, "a/_vendor/other.py"), "MIT");
+}
+
+#[test]
+fn a_notice_grants_nothing_and_may_ask_for_something() {
+    let plain = licenses(&[("LICENSE", MIT), ("NOTICE", b"Foo\nCopyright 2020 A\n")]);
+    assert_eq!(expression(&plain, "m.py"), "MIT");
+    let asks = licenses(&[
+        ("LICENSE", MIT),
+        ("NOTICE", b"For non-commercial purposes only.\n"),
+    ]);
+    assert!(!asks.of("m.py", CODE).permissive);
+    let part = licenses(&[
+        ("LICENSE", MIT),
+        (
+            "NOTICE",
+            b"Portions of this software are under the GPL version 2.\n",
+        ),
+    ]);
+    assert_eq!(expression(&part, "m.py"), "GPL-2.0-only AND MIT");
+}
+
+#[test]
+fn a_later_comment_says_what_code_is_under() {
+    let licenses = licenses(&[("LICENSE", MIT)]);
+    let late = b"x = 1\n\n# The following is under the GPL v3.\ny = 2\n";
+    assert_eq!(
+        licenses.of("m.py", late).expression.as_deref(),
+        Some("GPL-3.0-only AND MIT")
+    );
+    let late = b"x = 1\n\n# A GPL pump moves 3 litres.\ny = 2\n";
+    assert_eq!(licenses.of("m.py", late).expression.as_deref(), Some("MIT"));
+}
+
+#[test]
+fn what_parts_are_under_is_said_behind_a_text() {
+    for words in [
+        "The contents of vendor/ are under the GPL.",
+        "Files in data/ are CC BY-NC 4.0.",
+        "See vendor/COPYING for the licence of vendor/.",
+        "This does not apply to the logo.",
+        "Dual licensed; buy a licence from us for your company.",
+    ] {
+        let text = [MIT, b"\n\n", words.as_bytes(), b"\n"].concat();
+        let licenses = licenses(&[("LICENSE", &text)]);
+        assert_eq!(expression(&licenses, "m.py"), MODIFIED, "{words}");
+    }
+}
+
+#[test]
+fn headers_that_name_agreements_addresses_and_other_languages() {
+    let licenses = licenses(&[("LICENSE", MIT)]);
+    for header in [
+        "__license__: str = 'CC BY-NC 4.0'\n",
+        "# http://creativecommons.org/licenses/by-nc-sa/3.0/\n",
+        "# Copyright A. See https://www.gnu.org/licenses/gpl-3.0.html\n",
+        "# This software may be used and distributed according to the terms of the Llama 2 Community License Agreement.\n",
+        "# This software is licensed by A under the A Developer Agreement.\n",
+        "# Use of this source code is governed by the EULA found in EULA.txt\n",
+        "# The Software shall be used for Good, not Evil.\n",
+        "# Evaluation copy. Not for production use.\n",
+        "# Die kommerzielle Nutzung ist untersagt.\n",
+    ] {
+        let found = licenses.of("m.py", header.as_bytes());
+        assert!(!found.permissive, "{header} {found:?}");
+    }
+    for header in [
+        "# Licensed to PSF under a Contributor Agreement.\n",
+        "# https://creativecommons.org/publicdomain/zero/1.0/\n",
+        "# See https://opensource.org/licenses/MIT\n",
+        "# This software may be used and distributed according to the terms of the MIT License.\n",
+        "# evaluation of polynomials\n",
+    ] {
+        let found = licenses.of("m.py", header.as_bytes());
+        assert!(found.permissive, "{header} {found:?}");
+    }
+}
+
+#[test]
+fn conditions_beside_a_known_text_in_other_languages() {
+    for words in [
+        "Die kommerzielle Nutzung ist untersagt.",
+        "Usage commercial interdit.",
+        "禁止商业用途",
+        "A visible link to example.org is shown.",
+    ] {
+        let text = [words.as_bytes(), b"\n\n", MIT].concat();
+        let licenses = licenses(&[("LICENSE", &text)]);
+        assert_eq!(expression(&licenses, "m.py"), MODIFIED, "{words}");
+    }
+}

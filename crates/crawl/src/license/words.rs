@@ -1,5 +1,6 @@
 //! Words of licence texts, normalised against layout, and their significance.
 
+mod languages;
 mod lists;
 
 use lists::{AFTER_COPYRIGHT, CHARGED, GRANTS, IN_NAMES, NEUTRAL};
@@ -35,7 +36,7 @@ pub(super) fn weight(word: &Word) -> Weight {
     let word = text.as_str();
     if *holder && IN_NAMES.contains(&word) {
         Weight::Neutral
-    } else if CHARGED.contains(&word) {
+    } else if CHARGED.contains(&word) || (!*holder && languages::is_charged(word)) {
         Weight::Charged
     } else if NEUTRAL.contains(&word) {
         Weight::Neutral

@@ -46,6 +46,7 @@ fn packages_keep_what_they_need_when_they_run() {
             ("pkg/copy.py", false),
             ("pkg/core.py", false),
             ("pkg/data/table.txt", false),
+            ("pyproject.toml", false),
             ("tests/test_core.py", false),
             ("pkg/_version.py", true),
         ]
@@ -220,6 +221,7 @@ fn the_starter_corpus_can_be_read_without_its_folder() {
         jobs: 2,
         offline: true,
         environments: None,
+        more_pythons: Vec::new(),
     };
     let mut sources = Vec::new();
     let around = Surroundings {

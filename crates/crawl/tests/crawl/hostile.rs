@@ -201,6 +201,7 @@ fn crawl(
         jobs: 2,
         offline: false,
         environments: None,
+        more_pythons: Vec::new(),
     };
     let around = Surroundings {
         known: &|_| false,

@@ -117,6 +117,7 @@ fn a_sink_that_breaks_stops_the_crawl() {
         jobs: 1,
         offline: false,
         environments: None,
+        more_pythons: Vec::new(),
     };
     let mut taken = 0;
     let around = Surroundings {

@@ -83,6 +83,7 @@ impl Place {
             jobs: self.jobs,
             offline: self.offline,
             environments: None,
+            more_pythons: Vec::new(),
         };
         let mut outcomes = Vec::new();
         let around = Surroundings {

@@ -148,6 +148,7 @@ impl Judge for ModelJudge {
 impl ModelJudge {
     fn prompt(&self, item: &Item, response: &str) -> Result<String, minijinja::Error> {
         let mut environment = Environment::new();
+        environment.set_fuel(Some(crate::TEMPLATE_STEPS));
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
         let mut context: std::collections::BTreeMap<String, Value> =
             item.fields.clone().into_iter().collect();

@@ -138,33 +138,46 @@ impl Connection {
         }
     }
 
+    fn service<'a>(&self, provider: &str, name: &'a str) -> Result<Service<'a>, ConnectError> {
+        let known = |prefix: &str, protocol, home| Service {
+            prefix: prefix.to_owned(),
+            model: name,
+            protocol,
+            home: Some(home),
+        };
+        Ok(match provider {
+            "anthropic" => known(
+                "ANTHROPIC",
+                Protocol::Anthropic,
+                "https://api.anthropic.com",
+            ),
+            "openai" => known("OPENAI", self.protocol, "https://api.openai.com/v1"),
+            _ => {
+                let (service, model) = name
+                    .split_once('/')
+                    .ok_or_else(|| ConnectError::Provider(self.model.clone()))?;
+                Service {
+                    prefix: service.to_ascii_uppercase().replace('-', "_"),
+                    model,
+                    protocol: self.protocol,
+                    home: None,
+                }
+            }
+        })
+    }
+
     fn server(
         self,
         provider: &str,
         name: &str,
         variable: impl Fn(&str) -> Option<String>,
     ) -> Result<Answerer, ConnectError> {
-        let (prefix, model, protocol, home) = match provider {
-            "anthropic" => (
-                "ANTHROPIC".to_owned(),
-                name,
-                Protocol::Anthropic,
-                Some("https://api.anthropic.com"),
-            ),
-            "openai" => (
-                "OPENAI".to_owned(),
-                name,
-                self.protocol,
-                Some("https://api.openai.com/v1"),
-            ),
-            _ => {
-                let (service, model) = name
-                    .split_once('/')
-                    .ok_or_else(|| ConnectError::Provider(self.model.clone()))?;
-                let prefix = service.to_ascii_uppercase().replace('-', "_");
-                (prefix, model, self.protocol, None)
-            }
-        };
+        let Service {
+            prefix,
+            model,
+            protocol,
+            home,
+        } = self.service(provider, name)?;
         let tls_variable = &variable;
         let variable = |end: &str| {
             let value = variable(&format!("{prefix}_{end}"));
@@ -198,7 +211,7 @@ impl Connection {
         } else {
             TlsConfig::default()
         };
-        let mut model = ApiModel::with_tls(
+        let mut model = ApiModel::new(
             endpoint,
             model.to_owned(),
             key,
@@ -215,6 +228,17 @@ impl Connection {
             endpoint: address,
         })
     }
+}
+
+/// Whom a model's name speaks of.
+struct Service<'a> {
+    /// The start of the names of its environment variables.
+    prefix: String,
+    /// The model's name at the service.
+    model: &'a str,
+    protocol: Protocol,
+    /// The address where none is given.
+    home: Option<&'static str>,
 }
 
 fn reference(name: &str, items: &[Item]) -> Result<Answerer, ConnectError> {

@@ -9,7 +9,7 @@ use super::protocol::excerpt;
 use super::{CallError, CallErrorKind, Response, Stop};
 
 /// Words of codes, types and messages that say that a filter stopped the request or the response.
-const FILTERED: [&str; 13] = [
+const FILTERED: [&str; 21] = [
     "content_filter",
     "content filter",
     "content_policy",
@@ -23,10 +23,18 @@ const FILTERED: [&str; 13] = [
     "safety system",
     "flagged by moderation",
     "requires moderation",
+    "content exists risk",
+    "inappropriate content",
+    "potentially violating",
+    "sensitive content",
+    "sensitive_words",
+    "prompt was blocked",
+    "\u{654f}\u{611f}",
+    "\u{8fdd}\u{89c4}",
 ];
 
 /// Words that say that nothing is left to pay with.
-const QUOTA: [&str; 8] = [
+const QUOTA: [&str; 14] = [
     "insufficient_quota",
     "billing_hard_limit",
     "credit balance is too low",
@@ -35,10 +43,16 @@ const QUOTA: [&str; 8] = [
     "insufficient_balance",
     "payment_required",
     "billing_not_active",
+    "arrearage",
+    "account is in good standing",
+    "out of credits",
+    "insufficient funds",
+    "spending limit",
+    "\u{4f59}\u{989d}\u{4e0d}\u{8db3}",
 ];
 
 /// Words that say that the key or the model is not known.
-const UNKNOWN: [&str; 7] = [
+const UNKNOWN: [&str; 16] = [
     "invalid_api_key",
     "incorrect api key",
     "authentication_error",
@@ -46,6 +60,15 @@ const UNKNOWN: [&str; 7] = [
     "model_not_found",
     "not_found_error",
     "unknown model",
+    "api key not valid",
+    "api_key_invalid",
+    "invalid api key",
+    "invalid_authentication",
+    "model not exist",
+    "model_not_exist",
+    "not a valid model",
+    "no such model",
+    "invalid_model",
 ];
 
 /// Words that say that there were too many requests.
@@ -57,6 +80,14 @@ const LIMITED: [&str; 5] = [
     "overloaded",
 ];
 
+/// Words that say, inside of a success, that the server itself failed.
+const BROKEN: [&str; 4] = [
+    "server_error",
+    "internal error",
+    "internal_error",
+    "api_error",
+];
+
 /// Reads a body that is no response, with the status it came with: an error, or the response that a filter
 /// put in place of one.
 pub(super) fn read(
@@ -65,6 +96,11 @@ pub(super) fn read(
     retry_after: Option<Duration>,
 ) -> Result<Response, CallError> {
     let value: Value = serde_json::from_slice(body).unwrap_or_default();
+    // Some servers put the error into a list.
+    let value = match value {
+        Value::Array(mut list) if list.len() == 1 => list.remove(0),
+        value => value,
+    };
     let error = match value.get("error") {
         Some(Value::Null) | None => &value,
         Some(error) => error,
@@ -93,7 +129,7 @@ pub(super) fn read(
         CallErrorKind::RateLimited
     } else if matches!(code, 401 | 403 | 404) || (code < 500 && has(&UNKNOWN)) {
         CallErrorKind::Denied
-    } else if matches!(code, 408 | 409 | 425) || code >= 500 {
+    } else if matches!(code, 408 | 409 | 425) || code >= 500 || code < 400 && has(&BROKEN) {
         CallErrorKind::Server
     } else if code >= 400 {
         CallErrorKind::Rejected
@@ -193,6 +229,16 @@ mod tests {
             ),
             (200, r#"{"error":{"message":"x"}}"#, Err(Malformed)),
             (
+                200,
+                r#"{"error":{"code":"server_error","message":"sorry"}}"#,
+                Err(Server),
+            ),
+            (
+                200,
+                r#"{"error":{"type":"error","code":"rate_limit_exceeded","message":"slow down"}}"#,
+                Err(RateLimited),
+            ),
+            (
                 429,
                 r#"{"error":{"message":"You exceeded your current quota, please check your plan and billing details.","type":"insufficient_quota","code":"insufficient_quota"}}"#,
                 Err(Denied),
@@ -208,6 +254,36 @@ mod tests {
                 Err(Denied),
             ),
             (402, "{}", Err(Denied)),
+            (
+                400,
+                r#"[{"error":{"code":400,"message":"API key not valid. Please pass a valid API key.","status":"INVALID_ARGUMENT"}}]"#,
+                Err(Denied),
+            ),
+            (
+                400,
+                r#"{"error":{"message":"Model Not Exist","type":"invalid_request_error"}}"#,
+                Err(Denied),
+            ),
+            (
+                400,
+                r#"{"error":{"message":"x is not a valid model ID","code":400}}"#,
+                Err(Denied),
+            ),
+            (
+                400,
+                r#"{"code":"Arrearage","message":"Access denied, please make sure your account is in good standing."}"#,
+                Err(Denied),
+            ),
+            (
+                400,
+                r#"{"error":{"message":"Content Exists Risk","type":"invalid_request_error"}}"#,
+                Ok(Stop::Refusal),
+            ),
+            (
+                400,
+                r#"{"error":{"message":"Invalid prompt: your prompt was flagged as potentially violating our usage policy.","code":"invalid_prompt"}}"#,
+                Ok(Stop::Refusal),
+            ),
             (
                 401,
                 r#"{"error":{"message":"Incorrect API key provided","code":"invalid_api_key"}}"#,

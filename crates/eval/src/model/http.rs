@@ -1,9 +1,10 @@
 //! A model behind HTTP.
 
-use std::io;
+use std::io::{self, Read as _};
 use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
+use flate2::read::MultiGzDecoder;
 use serde_json::Value;
 use tracestone_record::outside;
 use ureq::http::{HeaderMap, HeaderName, HeaderValue};
@@ -24,7 +25,7 @@ const MAX_FILE: u64 = 2 << 30;
 
 /// Time limits of requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Timeouts {
+pub(crate) struct Timeouts {
     /// For a connection.
     pub connect: Duration,
     /// For one attempt, from the connection to the last byte.
@@ -76,7 +77,7 @@ impl std::fmt::Debug for Header {
 }
 
 /// A model behind a server.
-pub struct ApiModel {
+pub(crate) struct ApiModel {
     agent: Agent,
     pub(super) endpoint: Endpoint,
     pub(super) model: String,
@@ -102,27 +103,7 @@ struct Reply {
 
 impl ApiModel {
     /// A model at an endpoint. An empty key is none; servers on this machine need none.
-    #[must_use]
-    pub fn new(
-        endpoint: Endpoint,
-        model: String,
-        key: Option<String>,
-        generation: Generation,
-        timeouts: Timeouts,
-        connections: usize,
-    ) -> Self {
-        Self::with_tls(
-            endpoint,
-            model,
-            key,
-            generation,
-            timeouts,
-            (connections, TlsConfig::default()),
-        )
-    }
-
-    /// The same with settings for TLS.
-    pub(super) fn with_tls(
+    pub(super) fn new(
         endpoint: Endpoint,
         model: String,
         key: Option<String>,
@@ -146,8 +127,9 @@ impl ApiModel {
             quirks: Quirks::known(&endpoint, &model),
             notes: Vec::new(),
         };
-        let typed = generation.temperature.is_some() || generation.top_p.is_some();
-        learned.notes.extend(learned.quirks.said(&model, typed));
+        learned
+            .notes
+            .extend(learned.quirks.said(&model, &generation));
         for name in endpoint.protocol.lacks(&generation) {
             learned.notes.push(format!(
                 "the protocol has no place for {name}: it is left out"
@@ -189,10 +171,11 @@ impl ApiModel {
             .headers
             .iter()
             .filter_map(|header| header.value.to_str().ok());
-        // A short value, such as a version, is no secret, and its characters stand everywhere.
+        // A short value, such as a version or `none` for the key of a local server, is no secret, and its
+        // characters stand everywhere.
         let secrets = headers
-            .filter(|value| value.len() >= 8)
-            .chain(self.key.as_deref());
+            .chain(self.key.as_deref())
+            .filter(|value| value.len() >= 8);
         secrets.fold(message, |message, secret| message.replace(secret, "***"))
     }
 
@@ -229,17 +212,32 @@ impl ApiModel {
             .get("content-type")
             .and_then(|value| value.to_str().ok())
             .is_some_and(|value| value.starts_with("text/event-stream"));
+        // It is not asked for; some servers and what stands before them pack all the same.
+        let packed = response
+            .headers()
+            .get("content-encoding")
+            .is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"gzip"));
         let body = if streamed && response.status().is_success() {
             let reader = response.body_mut().as_reader();
+            let reader: Box<dyn io::Read> = match packed {
+                true => Box::new(MultiGzDecoder::new(reader)),
+                false => Box::new(reader),
+            };
             stream::body(self.endpoint.protocol, reader, MAX_BODY)
                 .map_err(|error| self.broken(error))?
         } else {
-            response
+            let body = response
                 .body_mut()
                 .with_config()
                 .limit(MAX_BODY)
                 .read_to_vec()
-                .map_err(|error| self.failed(&error))?
+                .map_err(|error| self.failed(&error))?;
+            match packed {
+                true => unpacked(&body).map_err(|error| {
+                    CallError::new(CallErrorKind::Connection, self.safe(error.to_string()))
+                })?,
+                false => body,
+            }
         };
         let (parts, _) = response.into_parts();
         Ok(Reply {
@@ -399,6 +397,15 @@ impl Model for ApiModel {
         let learned = self.learned.read().unwrap_or_else(PoisonError::into_inner);
         learned.notes.clone()
     }
+}
+
+/// A body that came packed; half of one is an error.
+fn unpacked(body: &[u8]) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    MultiGzDecoder::new(body)
+        .take(MAX_BODY)
+        .read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// Error message about a redirect, which is not followed: both hosts.

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::parts::{called, chat_reasoning, text_of};
 use super::quirks::Quirks;
 use super::{
     CallError, CallErrorKind, Generation, Message, Response, Role, Stop, TokenLogprob, Usage,
@@ -39,6 +40,7 @@ impl Protocol {
     ) -> Value {
         let mut body = json!({ "model": model });
         match self {
+            Self::Chat if quirks.no_system => body["messages"] = json!(without_system(messages)),
             Self::Chat => body["messages"] = json!(messages),
             Self::Completions => {
                 let texts: Vec<_> = messages.iter().map(|one| one.content.as_str()).collect();
@@ -180,6 +182,12 @@ impl Protocol {
                 ..error
             });
         }
+        // An error of a provider behind the server, in the place of a choice.
+        let error = &value["choices"][0]["error"];
+        if !error.is_null() {
+            let body = json!({ "error": error }).to_string();
+            return failures::read(200, body.as_bytes(), None);
+        }
         let found = match self {
             Self::Chat => chat(&value),
             Self::Completions => completion(&value),
@@ -202,49 +210,35 @@ fn merge(place: &mut Value, value: &Value) {
     }
 }
 
-/// A text; of a list of parts, the texts of those that are not thought.
-fn text_of(content: &Value) -> String {
-    match content {
-        Value::Array(parts) => parts
-            .iter()
-            .filter(|part| !is_thought(part))
-            .filter_map(|part| part["text"].as_str().or_else(|| part.as_str()))
-            .collect(),
-        other => other.as_str().unwrap_or_default().to_owned(),
+/// The messages with the system's text at the beginning of the first of the user.
+fn without_system(messages: &[Message]) -> Vec<Message> {
+    let (system, mut others): (Vec<Message>, Vec<Message>) = messages
+        .iter()
+        .cloned()
+        .partition(|one| one.role == Role::System);
+    let system: Vec<_> = system.iter().map(|one| one.content.as_str()).collect();
+    if let Some(first) = others.iter_mut().find(|one| one.role == Role::User)
+        && !system.is_empty()
+    {
+        first.content = format!("{}\n\n{}", system.join("\n\n"), first.content);
     }
-}
-
-fn is_thought(part: &Value) -> bool {
-    matches!(part["type"].as_str(), Some("thinking" | "reasoning"))
-}
-
-/// The thought that a message of the chat protocol has beside its content.
-fn chat_reasoning(message: &Value) -> Option<String> {
-    let text = ["reasoning_content", "reasoning", "thinking"]
-        .into_iter()
-        .find_map(|name| message[name].as_str());
-    let parts = || -> Option<String> {
-        let parts = message["content"].as_array()?;
-        let thought = parts.iter().filter(|part| is_thought(part));
-        let texts = thought.map(|part| match &part["thinking"] {
-            Value::Array(inner) => inner
-                .iter()
-                .filter_map(|one| one["text"].as_str())
-                .collect(),
-            other => other
-                .as_str()
-                .or_else(|| part["text"].as_str())
-                .unwrap_or_default()
-                .to_owned(),
-        });
-        Some(texts.collect())
-    };
-    text.map(str::to_owned)
-        .or_else(parts)
-        .filter(|text| !text.is_empty())
+    others
 }
 
 fn chat(value: &Value) -> Option<Response> {
+    // A filter that stopped the request leaves no choice.
+    let blocked = ["prompt_feedback", "promptFeedback"]
+        .iter()
+        .flat_map(|name| ["block_reason", "blockReason"].map(|part| &value[name][part]))
+        .find_map(Value::as_str);
+    if let Some(reason) = blocked
+        && value["choices"].as_array().is_none_or(Vec::is_empty)
+    {
+        return Some(Response {
+            stop: Stop::Refusal,
+            ..Response::plain(reason.to_owned())
+        });
+    }
     let choice = value.get("choices")?.get(0)?;
     let message = choice.get("message")?;
     let refusal = message["refusal"].as_str().filter(|text| !text.is_empty());
@@ -255,9 +249,28 @@ fn chat(value: &Value) -> Option<Response> {
         Some(_) => Stop::Refusal,
         None => openai_stop(&choice["finish_reason"]),
     };
+    // A server that gave up in the middle of a response says so there.
+    let broken = [
+        "error",
+        "insufficient_system_resource",
+        "network_error",
+        "abort",
+    ];
+    if broken
+        .iter()
+        .any(|reason| choice["finish_reason"] == *reason)
+    {
+        return None;
+    }
+    let text = if text.is_empty() {
+        called(message)
+    } else {
+        text
+    };
     // A response that is over and has no content is a fault of the server; one that was cut, as
     // those of reasoning models are while they still think, filtered, or all of it thought, is not.
     if message["content"].is_null()
+        && text.is_empty()
         && reasoning.is_none()
         && matches!(stop, Stop::Stop | Stop::Other)
     {
@@ -314,10 +327,18 @@ fn completion(value: &Value) -> Option<Response> {
 fn openai_stop(reason: &Value) -> Stop {
     match reason.as_str() {
         Some("stop" | "eos" | "eos_token" | "stop_sequence" | "end_turn") => Stop::Stop,
-        Some("length" | "max_tokens") => Stop::Length,
-        Some("content_filter" | "refusal" | "safety" | "SAFETY" | "PROHIBITED_CONTENT") => {
-            Stop::Refusal
-        }
+        Some(
+            "length"
+            | "max_tokens"
+            | "max_output_tokens"
+            | "model_length"
+            | "MAX_TOKENS"
+            | "model_context_window_exceeded",
+        ) => Stop::Length,
+        Some(
+            "refusal" | "safety" | "SAFETY" | "PROHIBITED_CONTENT" | "sensitive" | "RECITATION",
+        ) => Stop::Refusal,
+        Some(reason) if reason.starts_with("content_filter") => Stop::Refusal,
         _ => Stop::Other,
     }
 }
@@ -460,6 +481,27 @@ mod tests {
                 "{bad}"
             );
         }
+    }
+
+    #[test]
+    fn providers_that_fail_and_calls_of_tools_are_read() {
+        let read = |text: &str| Protocol::Chat.response(text.as_bytes());
+        let failed = r#"{"choices":[{"error":{"code":502,"message":"Upstream"},"message":{"content":"5"},"finish_reason":"error"}]}"#;
+        assert_eq!(read(failed).unwrap_err().kind, CallErrorKind::Server);
+        let broken = r#"{"choices":[{"message":{"content":"5"},"finish_reason":"insufficient_system_resource"}]}"#;
+        assert_eq!(read(broken).unwrap_err().kind, CallErrorKind::Malformed);
+        let called = r#"{"choices":[{"message":{"content":null,"tool_calls":[{"type":"function","function":{"name":"submit","arguments":"{\"answer\": 5}"}}]},"finish_reason":"tool_calls"}]}"#;
+        let called = read(called).unwrap();
+        assert!(
+            called.text.contains("\"name\":\"submit\""),
+            "{}",
+            called.text
+        );
+        let details = r#"{"choices":[{"message":{"content":"5","reasoning":null,"reasoning_details":[{"type":"reasoning.text","text":"so"}]},"finish_reason":"stop"}]}"#;
+        assert_eq!(read(details).unwrap().reasoning.as_deref(), Some("so"));
+        let filtered =
+            r#"{"choices":[{"message":{"content":""},"finish_reason":"content_filter: SAFETY"}]}"#;
+        assert_eq!(read(filtered).unwrap().stop, Stop::Refusal);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{Endpoint, Protocol};
+use super::{Endpoint, Generation, Protocol};
 
 /// The differences of requests to a server from its protocol.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub struct Quirks {
     pub dropped: BTreeSet<&'static str>,
     /// Only streamed responses are given.
     pub stream: bool,
+    /// There is no role for the system's text, which then begins the first message of the user.
+    pub no_system: bool,
 }
 
 /// Parameters that can be left out if a server refuses them. Parameters that change the question, such as the
@@ -84,6 +86,13 @@ impl Quirks {
             return None;
         }
         let names = |name: &str| mentions(said, name);
+        let system = body["messages"][0]["role"] == "system";
+        if system && !self.no_system && names("system") && names_role(said) {
+            self.no_system = true;
+            return Some(
+                "the server takes no system message: its text begins the question".to_owned(),
+            );
+        }
         if body.get("stream").is_none_or(|on| on != true)
             && names("stream")
             && ["only", "must", "require", "true"]
@@ -108,7 +117,7 @@ impl Quirks {
                 .filter_map(|name| Some((said.find(name)?, name)))
                 .collect();
             found.sort_unstable();
-            // Where two exclude each other, the rarer one goes.
+            // Of two that exclude each other the temperature stays: at 0 the other one does nothing.
             if both && found.iter().any(|(_, name)| *name == "top_p") {
                 return Some("top_p");
             }
@@ -116,19 +125,39 @@ impl Quirks {
         };
         let name = by_name.or_else(mentioned)?;
         self.dropped.insert(name);
+        let value = &body[name];
+        if name == "top_p" && both && sent("temperature") {
+            let temperature = &body["temperature"];
+            let effect = match temperature.as_f64() {
+                Some(0.0) => ", which changes nothing at temperature 0",
+                _ => "; answers are not those of both",
+            };
+            return Some(format!(
+                "the model takes temperature or top_p, not both: temperature {temperature} is sent, top_p {value} is \
+                 left out{effect}"
+            ));
+        }
         Some(format!("the server refuses {name}: it is left out"))
     }
 
     /// Differences that are known before anything was asked, in words.
     #[must_use]
-    pub fn said(&self, model: &str, temperature: bool) -> Vec<String> {
-        let mut lines = Vec::new();
-        if temperature && self.drops("temperature") {
-            lines.push(format!(
-                "{model} decides on its temperature itself: --temperature and --top-p are left out"
-            ));
-        }
-        lines
+    pub fn said(&self, model: &str, generation: &Generation) -> Option<String> {
+        let set = [
+            ("temperature", generation.temperature),
+            ("top_p", generation.top_p),
+        ];
+        let left_out: Vec<String> = set
+            .into_iter()
+            .filter(|(name, _)| self.drops(name))
+            .filter_map(|(name, value)| Some(format!("{name} {}", value?)))
+            .collect();
+        (!left_out.is_empty()).then(|| {
+            format!(
+                "{model} decides itself how it samples; left out: {}",
+                left_out.join(", ")
+            )
+        })
     }
 }
 
@@ -169,6 +198,8 @@ impl Refusal {
             "only the default",
             "not available",
             "extra_forbidden",
+            // `invalid temperature: only 1 is allowed for this model`
+            "is allowed for this model",
             "stream",
         ]
         .iter()
@@ -178,6 +209,11 @@ impl Refusal {
     fn names(&self, parameter: &str) -> bool {
         self.parameter.as_deref() == Some(parameter) || mentions(&self.said, parameter)
     }
+}
+
+/// True if a text speaks of the roles of messages.
+fn names_role(said: &str) -> bool {
+    mentions(said, "role") || mentions(said, "roles") || said.contains("system message")
 }
 
 /// Finds a name in a text, where it is no part of a longer one.
@@ -220,6 +256,23 @@ mod tests {
         }
         // Of a server of one's own nothing is known but its own words.
         assert_eq!(at("http://127.0.0.1:1", "o3"), Quirks::default());
+        let mut generation = Generation {
+            temperature: Some(0.0),
+            ..Generation::default()
+        };
+        let said = |generation: &Generation| at(home, "o3").said("o3", generation);
+        assert!(
+            said(&generation)
+                .unwrap()
+                .ends_with("left out: temperature 0")
+        );
+        generation.top_p = Some(0.9);
+        assert!(
+            said(&generation)
+                .unwrap()
+                .ends_with("temperature 0, top_p 0.9")
+        );
+        assert_eq!(said(&Generation::default()), None);
     }
 
     #[test]
@@ -251,6 +304,29 @@ mod tests {
             let (quirks, _) = learned(error, &body).unwrap();
             assert!(quirks.drops(name), "{error}");
             assert_eq!(quirks.dropped.len(), 1, "{error}");
+        }
+        let both = r#"{"error":{"message":"`temperature` and `top_p` cannot both be specified for this model."}}"#;
+        let mut body = body.clone();
+        let said = learned(both, &body).unwrap().1;
+        assert!(
+            said.contains("top_p 0.5 is left out, which changes nothing at temperature 0"),
+            "{said}"
+        );
+        body["temperature"] = json!(0.7);
+        let said = learned(both, &body).unwrap().1;
+        assert!(
+            said.contains("temperature 0.7 is sent") && said.ends_with("not those of both"),
+            "{said}"
+        );
+        let kimi =
+            r#"{"error":{"message":"invalid temperature: only 1 is allowed for this model"}}"#;
+        assert!(learned(kimi, &body).unwrap().0.drops("temperature"));
+        let asked = json!({ "messages": [{ "role": "system", "content": "a" }] });
+        for error in [
+            r#"{"error":{"message":"Unsupported value: 'messages[0].role' does not support 'system' with this model.","param":"messages[0].role"}}"#,
+            r#"{"object":"error","message":"System role not supported","code":400}"#,
+        ] {
+            assert!(learned(error, &asked).unwrap().0.no_system, "{error}");
         }
         let stream = r#"{"error":{"message":"This model only supports stream=true"}}"#;
         assert!(learned(stream, &body).unwrap().0.stream);

@@ -5,6 +5,10 @@ use std::io::{self, BufRead, BufReader, Read};
 use serde_json::{Value, json};
 
 use super::Protocol;
+use super::parts::{chat_reasoning, text_of};
+
+/// Calls of tools in one response that are kept.
+const MOST_CALLS: usize = 64;
 
 /// A stream that gave no body.
 #[derive(Debug)]
@@ -69,6 +73,8 @@ struct Together {
     reasoning: String,
     refusal: String,
     logprobs: Vec<Value>,
+    /// Name and arguments of each call of a tool.
+    calls: Vec<(String, String)>,
     /// Set once the response has said how it ended.
     ended: bool,
     /// Set where nothing more comes.
@@ -84,14 +90,21 @@ impl Together {
             reasoning: String::new(),
             refusal: String::new(),
             logprobs: Vec::new(),
+            calls: Vec::new(),
             ended: false,
             done: false,
         }
     }
 
     fn add(&mut self, event: Value) {
-        if event.get("error").is_some_and(|error| !error.is_null()) {
-            self.body = event;
+        let failed = event.get("error").is_some_and(|error| !error.is_null());
+        // The Responses protocol says its errors in the event itself.
+        if failed || event["type"] == "error" {
+            self.body = if failed {
+                event
+            } else {
+                json!({ "error": event })
+            };
             self.ended = true;
             self.done = true;
             return;
@@ -111,20 +124,38 @@ impl Together {
         let add = |to: &mut String, value: &Value| to.push_str(value.as_str().unwrap_or_default());
         add(&mut self.text, &choice["text"]);
         let delta = &choice["delta"];
-        add(&mut self.text, &delta["content"]);
+        self.text.push_str(&text_of(&delta["content"]));
         add(&mut self.refusal, &delta["refusal"]);
-        // Some servers send both names with the same text.
-        if delta["reasoning_content"].is_string() {
-            add(&mut self.reasoning, &delta["reasoning_content"]);
-        } else {
-            add(&mut self.reasoning, &delta["reasoning"]);
+        if let Some(thought) = chat_reasoning(delta) {
+            self.reasoning.push_str(&thought);
         }
+        self.call(&delta["tool_calls"]);
         if let Some(tokens) = choice["logprobs"]["content"].as_array() {
             self.logprobs.extend(tokens.iter().cloned());
         }
         if choice["finish_reason"].is_string() {
             self.body["finish_reason"] = choice["finish_reason"].clone();
             self.ended = true;
+        }
+    }
+
+    /// Pieces of calls of tools, by their numbers.
+    fn call(&mut self, pieces: &Value) {
+        for piece in pieces.as_array().into_iter().flatten() {
+            let at = piece["index"].as_u64().unwrap_or(0);
+            let Ok(at) = usize::try_from(at) else {
+                continue;
+            };
+            if at >= MOST_CALLS {
+                continue;
+            }
+            if self.calls.len() <= at {
+                self.calls.resize(at + 1, Default::default());
+            }
+            let (name, arguments) = &mut self.calls[at];
+            let function = &piece["function"];
+            name.push_str(function["name"].as_str().unwrap_or_default());
+            arguments.push_str(function["arguments"].as_str().unwrap_or_default());
         }
     }
 
@@ -176,7 +207,36 @@ impl Together {
             self.body = event["response"].clone();
             self.ended = true;
             self.done = true;
+            return;
         }
+        let delta = event["delta"].as_str().unwrap_or_default();
+        match event["type"].as_str() {
+            Some("response.output_text.delta") => self.text.push_str(delta),
+            Some("response.refusal.delta") => self.refusal.push_str(delta),
+            Some("response.reasoning_text.delta" | "response.reasoning_summary_text.delta") => {
+                self.reasoning.push_str(delta);
+            }
+            _ => {}
+        }
+    }
+
+    /// The body of the Responses protocol, with the pieces that came before it where it does not repeat them.
+    fn response(self) -> Value {
+        let mut body = self.body;
+        let is_empty = body["output"].as_array().is_none_or(Vec::is_empty);
+        let said = [&self.text, &self.refusal, &self.reasoning];
+        if is_empty && body.is_object() && said.iter().any(|text| !text.is_empty()) {
+            let content = match (self.text.is_empty(), self.refusal.is_empty()) {
+                (true, false) => json!([{ "type": "refusal", "refusal": self.refusal }]),
+                (true, true) => json!([]),
+                _ => json!([{ "type": "output_text", "text": self.text }]),
+            };
+            body["output"] = json!([
+                { "type": "reasoning", "summary": [{ "type": "summary_text", "text": self.reasoning }] },
+                { "type": "message", "content": content },
+            ]);
+        }
+        body
     }
 
     /// The body; nothing where the response was not over.
@@ -184,8 +244,11 @@ impl Together {
         if !self.ended && !self.done {
             return None;
         }
-        if self.protocol == Protocol::Responses || self.body.get("error").is_some() {
+        if self.body.get("error").is_some_and(|error| !error.is_null()) {
             return Some(self.body);
+        }
+        if self.protocol == Protocol::Responses {
+            return Some(self.response());
         }
         let usage = self.body.get("usage").cloned().unwrap_or(Value::Null);
         let text = |text: String| (!text.is_empty()).then_some(text);
@@ -209,6 +272,9 @@ impl Together {
                         "content": self.text,
                         "reasoning_content": text(self.reasoning),
                         "refusal": text(self.refusal),
+                        "tool_calls": self.calls.iter().map(|(name, arguments)| json!({
+                            "function": { "name": name, "arguments": arguments },
+                        })).collect::<Vec<_>>(),
                     },
                     "finish_reason": self.body["finish_reason"],
                     "logprobs": { "content": self.logprobs },
@@ -245,6 +311,32 @@ mod tests {
         ));
         let failed = "data: {\"error\":{\"code\":429,\"message\":\"slow\"}}\n\n";
         assert_eq!(read(Protocol::Chat, failed).unwrap()["error"]["code"], 429);
+    }
+
+    #[test]
+    fn pieces_and_errors_of_other_kinds_are_read() {
+        let responses = "event: response.created\ndata: {\"type\":\"response.created\",\"response\":{\"status\":\"in_progress\",\"output\":[]}}\n\n\
+            data: {\"type\":\"response.reasoning_summary_text.delta\",\"delta\":\"so\"}\n\n\
+            data: {\"type\":\"response.output_text.delta\",\"delta\":\"[ANS\"}\n\ndata: {\"type\":\"response.output_text.delta\",\"delta\":\"WER]\"}\n\n\
+            data: {\"type\":\"response.completed\",\"response\":{\"status\":\"completed\",\"output\":[],\"error\":null}}\n\n";
+        let value = read(Protocol::Responses, responses).unwrap();
+        assert_eq!(value["output"][1]["content"][0]["text"], "[ANSWER]");
+        assert_eq!(value["output"][0]["summary"][0]["text"], "so");
+        let error = "event: error\ndata: {\"type\":\"error\",\"code\":\"rate_limit_exceeded\",\"message\":\"slow down\",\"param\":null}\n\n";
+        let value = read(Protocol::Responses, error).unwrap();
+        assert_eq!(value["error"]["code"], "rate_limit_exceeded");
+        let parts = "data: {\"choices\":[{\"delta\":{\"content\":[{\"type\":\"thinking\",\"thinking\":[{\"type\":\"text\",\"text\":\"hm\"}]}]}}]}\n\n\
+            data: {\"choices\":[{\"delta\":{\"content\":\"5\"},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n";
+        let message = &read(Protocol::Chat, parts).unwrap()["choices"][0]["message"];
+        assert_eq!(
+            (&message["content"], &message["reasoning_content"]),
+            (&json!("5"), &json!("hm"))
+        );
+        let call = "data: {\"choices\":[{\"delta\":{\"tool_calls\":[{\"index\":0,\"function\":{\"name\":\"submit\",\"arguments\":\"{\\\"ans\"}}]}}]}\n\n\
+            data: {\"choices\":[{\"delta\":{\"tool_calls\":[{\"index\":0,\"function\":{\"arguments\":\"wer\\\": 5}\"}}]},\"finish_reason\":\"tool_calls\"}]}\n\n";
+        let function = &read(Protocol::Chat, call).unwrap()["choices"][0]["message"]["tool_calls"]
+            [0]["function"];
+        assert_eq!(function["arguments"], "{\"answer\": 5}");
     }
 
     #[test]

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::Row;
 use crate::item::Item;
 use crate::judge::{Tests, is_body};
+use tracestone_record::outside;
 
 /// One name of a field, or several. A dot leads into an object: `answer.value`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -405,10 +406,25 @@ fn label(choices: &[(String, String)], answer: &Value) -> Result<Value, String> 
     let found = by_number
         .or_else(|| choices.iter().find(|(label, _)| label == text))
         .or_else(|| choices.iter().find(|(_, choice)| choice == text))
-        .or_else(|| text.parse().ok().and_then(|at: usize| choices.get(at)));
+        .or_else(|| text.parse().ok().and_then(|at: usize| choices.get(at)))
+        .or_else(|| {
+            let mut alike = choices
+                .iter()
+                .filter(|(label, _)| label.eq_ignore_ascii_case(text));
+            alike.next().filter(|_| alike.next().is_none())
+        });
     match found {
         Some((label, _)) => Ok(Value::from(label.as_str())),
-        None => Err(format!("its answer, `{text}`, is none of its choices")),
+        None => {
+            let named: Vec<_> = choices
+                .iter()
+                .map(|(label, choice)| format!("{label} ({})", outside::short(choice, 40)))
+                .collect();
+            Err(format!(
+                "its answer, `{text}`, is none of its choices: {}",
+                named.join(", ")
+            ))
+        }
     }
 }
 

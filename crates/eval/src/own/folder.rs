@@ -49,11 +49,11 @@ pub(super) fn files(folder: &Path, split: Option<&str>) -> Result<Vec<PathBuf>, 
 
 /// The part that a file's name says: `test.jsonl`, `test-00000-of-00001.parquet`.
 fn part(path: &Path) -> Option<String> {
-    let ending = path.extension()?.to_str()?;
-    if !ENDINGS.contains(&ending) || !path.is_file() {
+    if !ENDINGS.contains(&super::ending(path)) || !path.is_file() {
         return None;
     }
-    let stem = path.file_stem()?.to_str()?;
+    let name = path.file_name()?.to_str()?;
+    let (stem, _) = name.strip_suffix(".gz").unwrap_or(name).rsplit_once('.')?;
     let is_number = |text: &str| text.len() == 5 && text.bytes().all(|c| c.is_ascii_digit());
     let shard = stem.rsplit_once("-of-").and_then(|(head, all)| {
         let (name, number) = head.rsplit_once('-')?;

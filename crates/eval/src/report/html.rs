@@ -20,7 +20,8 @@ use crate::item::Item;
 use crate::judge::{Judge, Status, Verdict};
 use crate::log::Reply;
 use crate::model::{Message, Stop, Usage};
-use crate::score::Slice;
+use crate::score::{Score, Slice};
+use crate::seen::Seen;
 
 const PAGE: &str = include_str!("page/page.html");
 const STYLE: &str = include_str!("page/page.css");
@@ -93,6 +94,8 @@ struct MeasureTable {
 
 #[derive(Debug, Serialize)]
 struct MeasureRow {
+    /// True for a number of a part of the items, which is folded away.
+    part: bool,
     title: String,
     value: String,
     interval: String,
@@ -159,6 +162,8 @@ struct ShownResponse<'a> {
     divergence: Option<Divergence>,
     #[serde(skip_serializing_if = "Option::is_none")]
     figure: Option<Figure>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seen: Option<Seen>,
 }
 
 /// The page; `judge`, where it is known, draws the answers.
@@ -178,15 +183,18 @@ fn content<'a>(results: &Results<'a>, judge: Option<&dyn Judge>) -> Page<'a> {
         model: &results.header.model,
         created: &results.header.created,
         settings: settings(results),
-        accuracy: percent(score.accuracy),
-        interval: format!(
-            "95 %: {} to {} ({})",
-            percent(score.interval.low),
-            percent(score.interval.high),
-            score.interval.method.name()
-        ),
+        accuracy: accuracy(score),
+        interval: match score.is_of_something() {
+            false => "none of the items was answered and judged".to_owned(),
+            true => format!(
+                "95 %: {} to {} ({})",
+                percent(score.interval.low),
+                percent(score.interval.high),
+                score.interval.method.name()
+            ),
+        },
         counted: item_counts(results),
-        missing: (score.at_best > score.accuracy).then(|| {
+        missing: (score.is_of_something() && score.at_best > score.accuracy).then(|| {
             format!(
                 "Not all items were answered: it is {} if none of these were correct, {} if all were.",
                 percent(score.accuracy),
@@ -203,6 +211,13 @@ fn content<'a>(results: &Results<'a>, judge: Option<&dyn Judge>) -> Page<'a> {
         script,
         index,
         items,
+    }
+}
+
+fn accuracy(score: &Score) -> String {
+    match score.is_of_something() {
+        true => percent(score.accuracy),
+        false => "no score".to_owned(),
     }
 }
 
@@ -263,9 +278,11 @@ fn bars(results: &Results<'_>) -> Vec<Bar> {
     let score = &results.scored.score;
     let model = Bar {
         name: results.header.model.clone(),
-        text: percent(score.accuracy),
+        text: accuracy(score),
         value: 100.0 * score.accuracy,
-        low: Some(100.0 * score.interval.low),
+        low: score
+            .is_of_something()
+            .then_some(100.0 * score.interval.low),
         width: 100.0 * (score.interval.high - score.interval.low),
         more: 100.0 * (score.at_best - score.accuracy),
     };
@@ -287,6 +304,8 @@ fn measures(results: &Results<'_>) -> Option<MeasureTable> {
         .flat_map(|one| beside(&one.without_model).map(|(name, _)| name.clone()))
         .collect();
     let rows = all.iter().map(|one| MeasureRow {
+        // Names of parts follow the measure's own after a point.
+        part: one.measure.name.contains('.'),
         title: one.measure.title.clone(),
         value: plain(one.measure.value),
         interval: one
@@ -487,6 +506,7 @@ fn response<'a>(
         figure: judge
             .and_then(|judge| judge.figure(&told.asked.item, told.verdict))
             .map(Figure::rounded),
+        seen: judge.and_then(|judge| judge.seen(&told.asked.item, told.verdict)),
     }
 }
 

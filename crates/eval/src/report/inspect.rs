@@ -175,12 +175,7 @@ fn header(results: &Results<'_>, spec: Value, plan: Value) -> Value {
     let count = |status| results.scored.score.statuses.get(&status).copied();
     let missing = count(Status::Missing).unwrap_or(0);
     let usage = model_usage(results, results.scored.score.usage, results.scored.cost);
-    let nothing = !results
-        .scored
-        .score
-        .statuses
-        .keys()
-        .any(|status| status.is_answered());
+    let nothing = !results.scored.score.is_of_something();
     let mut header = json!({
         "version": VERSION,
         "status": match (nothing, missing) {

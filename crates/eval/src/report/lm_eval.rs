@@ -9,7 +9,7 @@ use chrono::DateTime;
 use serde_json::{Map, Value, json};
 
 use super::hash::sha256_hex;
-use super::{Results, Told};
+use super::{File, Results, Told};
 use crate::judge::{Status, Verdict};
 use crate::log::Reply;
 use crate::stats::{clustered_error, mean};
@@ -25,15 +25,6 @@ const TROUBLES: [Status; 6] = [
     Status::ApiError,
     Status::Missing,
 ];
-
-/// A file: its path below the output's folder, and its text.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct File {
-    /// The path, with `/`.
-    pub path: String,
-    /// Text of the response.
-    pub text: String,
-}
 
 /// The results and the samples.
 ///
@@ -54,11 +45,11 @@ pub fn files(results: &Results<'_>) -> io::Result<[File; 2]> {
     Ok([
         File {
             path: format!("{folder}/results_{time}.json"),
-            text: format!("{}\n", serde_json::to_string_pretty(&summary)?),
+            bytes: format!("{}\n", serde_json::to_string_pretty(&summary)?).into_bytes(),
         },
         File {
             path: format!("{folder}/samples_{}_{time}.jsonl", header.task),
-            text: lines,
+            bytes: lines.into_bytes(),
         },
     ])
 }
@@ -172,26 +163,7 @@ fn settings(results: &Results<'_>) -> Value {
 fn summary(results: &Results<'_>, task_hash: &str) -> io::Result<Value> {
     let header = results.header;
     let task = header.task.as_str();
-    let clusters: Vec<&str> = results
-        .asked
-        .iter()
-        .map(|one| one.item.cluster.as_str())
-        .collect();
-    let rows: Vec<_> = results.verdicts.iter().map(|row| metrics(row)).collect();
-    let mut values = Map::from_iter([
-        ("alias".to_owned(), json!(task)),
-        ("name".to_owned(), json!(task)),
-        ("sample_len".to_owned(), json!(header.items)),
-    ]);
-    let mut better = Map::new();
-    let names = metrics(&[]);
-    for (index, (name, higher, _)) in names.into_iter().enumerate() {
-        let of: Vec<f64> = rows.iter().map(|row| row[index].2).collect();
-        let error = clustered_error(&of, &clusters);
-        values.insert(format!("{name},{FILTER}"), json!(mean(&of)));
-        values.insert(format!("{name}_stderr,{FILTER}"), json!(error));
-        better.insert(name.to_owned(), json!(higher));
-    }
+    let (values, better) = values(results);
     let began = seconds(&header.created)?;
     let shots = results.asked.first().map_or(0, |one| {
         let said = |one: &&crate::model::Message| one.role == crate::model::Role::Assistant;
@@ -248,6 +220,31 @@ fn summary(results: &Results<'_>, task_hash: &str) -> io::Result<Value> {
     }))
 }
 
+/// The mean of each measure with its error, and whether more of it is better.
+fn values(results: &Results<'_>) -> (Map<String, Value>, Map<String, Value>) {
+    let clusters: Vec<&str> = results
+        .asked
+        .iter()
+        .map(|one| one.item.cluster.as_str())
+        .collect();
+    let rows: Vec<_> = results.verdicts.iter().map(|row| metrics(row)).collect();
+    let mut values = Map::from_iter([
+        ("alias".to_owned(), json!(results.header.task)),
+        ("name".to_owned(), json!(results.header.task)),
+        ("sample_len".to_owned(), json!(results.header.items)),
+    ]);
+    let mut better = Map::new();
+    let names = metrics(&[]);
+    for (index, (name, higher, _)) in names.into_iter().enumerate() {
+        let of: Vec<f64> = rows.iter().map(|row| row[index].2).collect();
+        let error = clustered_error(&of, &clusters);
+        values.insert(format!("{name},{FILTER}"), json!(mean(&of)));
+        values.insert(format!("{name}_stderr,{FILTER}"), json!(error));
+        better.insert(name.to_owned(), json!(higher));
+    }
+    (values, better)
+}
+
 fn config(results: &Results<'_>, shots: usize) -> Value {
     let header = results.header;
     let metrics: Vec<_> = metrics(&[])
@@ -282,10 +279,10 @@ mod tests {
     fn written() -> (String, Value, Vec<Value>) {
         let fixture = Fixture::new();
         let [results, samples] = files(&fixture.results()).unwrap();
-        let lines = samples.text.lines();
+        let lines = std::str::from_utf8(&samples.bytes).unwrap().lines();
         (
             results.path,
-            serde_json::from_str(&results.text).unwrap(),
+            serde_json::from_slice(&results.bytes).unwrap(),
             lines
                 .map(|line| serde_json::from_str(line).unwrap())
                 .collect(),

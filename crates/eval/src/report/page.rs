@@ -39,7 +39,18 @@ pub(super) fn slices_of(items: &[Item], facts: &[String]) -> Vec<BTreeMap<String
     slices
 }
 
-/// The title of an item: its call, or the program that it is about, rather than a hash.
+/// Fields of rows that hold the question.
+const QUESTIONS: [&str; 7] = [
+    "question",
+    "problem",
+    "query",
+    "text",
+    "instruction",
+    "statement",
+    "prompt",
+];
+
+/// The title of an item: its call, the program that it is about, or the question, rather than a hash or a number.
 pub(super) fn title(item: &Item) -> String {
     const LONGEST: usize = 90;
     let field = |name: &str| item.fields.get(name).and_then(|value| value.as_str());
@@ -47,7 +58,12 @@ pub(super) fn title(item: &Item) -> String {
     let text = match (field("call"), entry) {
         (Some(call), _) if !call.is_empty() => call.to_owned(),
         (_, Some(entry)) if !item.id.starts_with("sample_") => format!("{entry}(…)"),
-        _ => return item.id.clone(),
+        // Samples have an identifier of their own, and their prompts begin alike.
+        _ if item.fields.contains_key("program") => return item.id.clone(),
+        _ => match QUESTIONS.into_iter().find_map(field) {
+            Some(question) if !question.trim().is_empty() => question.to_owned(),
+            _ => return item.id.clone(),
+        },
     };
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     match line.char_indices().nth(LONGEST) {

@@ -35,13 +35,19 @@ impl Row {
         let unanswered: u64 = statuses
             .filter_map(|status| score.statuses.get(&status))
             .sum();
+        // Where nothing was answered there is nothing that a score could be of.
+        let answered = unanswered < score.statuses.values().sum();
+        let interval = || {
+            let (low, high) = (score.interval.low, score.interval.high);
+            format!("{} to {}", percent(low), percent(high))
+        };
         Self {
-            score: percent(score.accuracy),
-            interval: format!(
-                "{} to {}",
-                percent(score.interval.low),
-                percent(score.interval.high)
-            ),
+            score: if answered {
+                percent(score.accuracy)
+            } else {
+                "not answered".to_owned()
+            },
+            interval: if answered { interval() } else { String::new() },
             items: number(score.items as u64),
             unanswered: number(unanswered),
             cost: scored

@@ -44,6 +44,18 @@ pub fn few_clusters(clusters: usize, items: usize) -> Option<String> {
 #[must_use]
 pub fn scored(scored: &Scored) -> String {
     let score = &scored.score;
+    if !score.is_of_something() {
+        let mut lines = vec![
+            format!(
+                "no score: none of {} was answered and judged",
+                counted(score.items as u64, "item")
+            ),
+            String::new(),
+            statuses(score),
+        ];
+        lines.extend(scored.notes.iter().map(|note| format!("note: {note}")));
+        return lines.join("\n");
+    }
     let mut lines = vec![headline(score)];
     lines.extend(missing(score));
     let few = few_clusters(score.clusters, score.items);
@@ -278,12 +290,8 @@ pub fn compared(first: &str, second: &str, comparison: &Comparison, pairs: usize
         interval,
         only_first,
         only_second,
-        mcnemar,
-        test,
-        p,
-        least_p,
-        holm,
         smallest_detectable,
+        ..
     } = comparison;
     let points = |share: f64| format!("{:+.2}", 100.0 * share);
     let mut lines = vec![format!(
@@ -311,6 +319,25 @@ pub fn compared(first: &str, second: &str, comparison: &Comparison, pairs: usize
     lines.push(format!(
         "only the first is right on {only_first}, only the second on {only_second}"
     ));
+    lines.extend(tested(comparison, pairs));
+    lines.push(comparison.finding().name().to_owned());
+    lines.push(format!(
+        "so many items show a difference of {:.2} points in four of five tries",
+        100.0 * smallest_detectable,
+    ));
+    lines.join("\n  ")
+}
+
+/// The test of a difference, and what it does not say.
+fn tested(comparison: &Comparison, pairs: usize) -> Vec<String> {
+    let Comparison {
+        mcnemar,
+        test,
+        p,
+        least_p,
+        holm,
+        ..
+    } = comparison;
     let corrected = if pairs > 1 {
         format!(
             ", after Holm's correction for {pairs} pairs {}",
@@ -319,7 +346,7 @@ pub fn compared(first: &str, second: &str, comparison: &Comparison, pairs: usize
     } else {
         String::new()
     };
-    lines.push(format!("{}: {}{corrected}", test.name(), p_value(*p)));
+    let mut lines = vec![format!("{}: {}{corrected}", test.name(), p_value(*p))];
     if *test != Test::McNemar {
         lines.push(format!(
             "  (items of one cluster depend on each other; McNemar, which takes them as independent: {})",
@@ -332,12 +359,7 @@ pub fn compared(first: &str, second: &str, comparison: &Comparison, pairs: usize
             p_value(*least_p)
         ));
     }
-    lines.push(comparison.finding().name().to_owned());
-    lines.push(format!(
-        "so many items show a difference of {:.2} points in four of five tries",
-        100.0 * smallest_detectable,
-    ));
-    lines.join("\n  ")
+    lines
 }
 
 #[cfg(test)]

@@ -99,7 +99,7 @@ pub(super) struct Shot {
 /// Examples of a file: the first rows of it, asked as the items are.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct ShotRows {
+pub(crate) struct ShotRows {
     /// The file, from the task file's own folder on.
     pub path: String,
     /// Number of examples.

@@ -4,11 +4,11 @@ use serde_json::{Map, Value, json};
 
 /// A task file to begin with.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Starter {
+pub(super) struct Starter {
     /// The task file.
-    pub toml: String,
+    pub(super) toml: String,
     /// Description of what the rows were taken for.
-    pub shape: &'static str,
+    pub(super) shape: &'static str,
 }
 
 /// Rows to begin with, where the user has none yet.
@@ -19,8 +19,7 @@ const EXAMPLE_ROWS: [(&str, &str); 3] = [
 ];
 
 /// The example rows as a file.
-#[must_use]
-pub fn example_file() -> String {
+pub(super) fn example_file() -> String {
     let rows = EXAMPLE_ROWS.iter().map(|(question, answer)| {
         format!("{}\n", json!({ "question": question, "answer": answer }))
     });
@@ -54,9 +53,8 @@ const ANSWERS: [&str; 11] = [
 const CHOICES: [&str; 4] = ["choices", "options", "candidates", "endings"];
 
 /// The task file for rows like these; `path` is the rows' file as the task file should name it.
-#[must_use]
-pub fn starter(name: &str, path: &str, rows: &[Map<String, Value>]) -> Starter {
-    let source = match path.rsplit('.').next() {
+pub(super) fn starter(name: &str, path: &str, rows: &[Map<String, Value>]) -> Starter {
+    let source = match path.trim_end_matches(".gz").rsplit('.').next() {
         Some("csv" | "tsv") => "csv",
         Some("parquet") => "parquet",
         Some("jsonl" | "json" | "ndjson") => "jsonl",
@@ -68,13 +66,15 @@ pub fn starter(name: &str, path: &str, rows: &[Map<String, Value>]) -> Starter {
     let first = |names: &[&'static str]| names.iter().copied().find(|name| has(name));
     let (shape, description, judge, fields, prompt, tokens) =
         if has("entry_point") && has("prompt") && (has("test") || has("base_input")) {
-            human_eval(has("test"), has("plus_input"))
+            human_eval(&has)
         } else if has("code") && (has("test_list") || has("test")) {
             mbpp(&has)
         } else if let Some(choices) = first(&CHOICES) {
             multiple_choice(choices, first(&QUESTIONS), first(&ANSWERS))
         } else {
-            question_and_answer(rows, first(&QUESTIONS), first(&ANSWERS))
+            let answer = first(&ANSWERS);
+            let question = first(&QUESTIONS).or_else(|| longest_text(row, answer));
+            question_and_answer(rows, question, answer)
         };
     let toml = format!(
         "name = {name}\n\
@@ -98,29 +98,56 @@ pub fn starter(name: &str, path: &str, rows: &[Map<String, Value>]) -> Starter {
     Starter { toml, shape }
 }
 
+/// The field with the longest text, where none has a usual name.
+fn longest_text<'r>(row: &'r Map<String, Value>, answer: Option<&str>) -> Option<&'r str> {
+    let is_name = |name: &str| name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    let texts = row.iter().filter(|(name, value)| {
+        value.is_string() && is_name(name) && Some(name.as_str()) != answer
+    });
+    let longest = texts.max_by_key(|(_, value)| value.as_str().map_or(0, str::len));
+    longest.map(|(name, _)| name.as_str())
+}
+
 type Parts = (&'static str, &'static str, String, String, String, u32);
 
 const TESTS: &str = "# The code of an answer runs with the item's tests, in the sandbox; `timeout` is in seconds of CPU time.\n\
     [judge]\nname = \"python-tests\"\ntimeout = 5\n";
 
-fn human_eval(has_tests: bool, has_plus: bool) -> Parts {
-    let inputs = if has_plus {
+fn human_eval(has: &dyn Fn(&str) -> bool) -> Parts {
+    let inputs = if has("plus_input") {
         "inputs = [\"base_input\", \"plus_input\"]"
     } else {
         "inputs = \"base_input\""
     };
-    let tests = if has_tests {
+    // EvalPlus' assertions show the types of inputs, for which JSON has no room.
+    let assertions = if has("assertion") {
+        "\ntests = \"assertion\""
+    } else {
+        ""
+    };
+    let tests = if has("test") {
         "tests = \"test\"".to_owned()
     } else {
-        format!("{inputs}\ntolerance = \"atol\"")
+        format!("{inputs}\ntolerance = \"atol\"{assertions}")
+    };
+    let reference = if has("canonical_solution") {
+        "canonical_solution"
+    } else {
+        // Its name in the first versions of EvalPlus.
+        "reference"
+    };
+    let imports = if has("test_imports") {
+        "setup = \"test_imports\"\n"
+    } else {
+        ""
     };
     (
         "functions to complete, as in HumanEval",
         "Complete a Python function",
         TESTS.to_owned(),
         format!(
-            "id = \"task_id\"\nstub = \"prompt\"\nentry = \"entry_point\"\n{tests}\n\
-             reference = \"canonical_solution\"\n"
+            "id = \"task_id\"\nstub = \"prompt\"\nentry = \"entry_point\"\n{tests}\n{imports}\
+             reference = \"{reference}\"\n"
         ),
         "Complete this Python function. Answer with the whole function in one fenced block.\n\n\
          ```python\n{{ prompt }}\n```\n"
@@ -188,7 +215,7 @@ fn multiple_choice(
 
 fn question_and_answer(
     rows: &[Map<String, Value>],
-    question: Option<&'static str>,
+    question: Option<&str>,
     answer: Option<&'static str>,
 ) -> Parts {
     let question = question.unwrap_or("question");

@@ -73,12 +73,25 @@ fn refuse_examples(text: &Text) -> Result<(), Failure> {
     if text.text.contains(">>>") {
         return Err(Failure::new(Reason::ExampleInProgram, ">>>"));
     }
-    let reads = ["__doc__", "getdoc", "help("];
-    if text.edited && reads.iter().any(|word| text.text.contains(word)) {
+    if text.edited && text.text.lines().any(reads_docstring) {
         let detail = "it reads a docstring that is shown without its examples";
         return Err(Failure::new(Reason::ExampleInProgram, detail));
     }
     Ok(())
+}
+
+/// True for a line that may do something with the text of a docstring. One that only gives a docstring to something
+/// does not: `f.__doc__ = g.__doc__`.
+fn reads_docstring(line: &str) -> bool {
+    let is_of_name = |c: char| c.is_alphanumeric() || c == '_';
+    let calls_help = line.match_indices("help(").any(|(at, _)| {
+        let before = line[..at].chars().next_back();
+        !before.is_some_and(|c| is_of_name(c) || c == '.')
+    });
+    let reads = line.contains("__doc__") || line.contains("getdoc");
+    let target = line.split_once('=').map_or("", |(target, _)| target).trim();
+    let gives = target.ends_with(".__doc__") && target.chars().all(|c| is_of_name(c) || c == '.');
+    calls_help || reads && !gives
 }
 
 /// Id of the program. The same text in another source, or in another version of it, is another program,
@@ -400,18 +413,30 @@ impl Text {
 const UNNOTICED: &[&str] = &[
     "ctypes",
     "gc",
+    "grp",
     "locale",
     "platform",
+    "pwd",
     "resource",
     "site",
+    "socket.getprotobyname",
+    "socket.getservbyname",
+    "socket.getservbyport",
+    "socket.if_nameindex",
+    "socket.if_nametoindex",
+    "sys._xoptions",
+    "sys.dont_write_bytecode",
     "sys.exec_prefix",
     "sys.executable",
     "sys.flags",
     "sys.meta_path",
     "sys.modules",
+    "sys.orig_argv",
     "sys.path",
     "sys.prefix",
+    "sys.pycache_prefix",
     "sys.version",
+    "sys.warnoptions",
     "sysconfig",
     "tracemalloc",
 ];
@@ -437,8 +462,10 @@ fn refuse_frames(source: &Module<'_>, shown: &Shown, globals: &Globals) -> Resul
                 let rest = dotted.strip_prefix(name);
                 rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
             });
-            if hazard(&dotted) == Some(Reason::ReadsFrames) || unnoticed {
-                return Err(Failure::new(Reason::ReadsFrames, dotted));
+            let hazard = hazard(&dotted);
+            if hazard == Some(Reason::ReadsFrames) || unnoticed {
+                let reason = hazard.filter(|&reason| reason == Reason::ReadsEnvironment);
+                return Err(Failure::new(reason.unwrap_or(Reason::ReadsFrames), dotted));
             }
         }
     }

@@ -33,6 +33,9 @@ pub struct Message {
     pub content: String,
 }
 
+/// Number of steps of a template, which comes with a model of somebody else: some seconds of work.
+const FUEL: u64 = 10_000_000;
+
 /// Names of tokens that a template can use.
 const TOKENS: [&str; 7] = [
     "bos_token",
@@ -45,7 +48,7 @@ const TOKENS: [&str; 7] = [
 ];
 
 /// A model's template and the tokens that it can name.
-pub(super) struct Template {
+pub(crate) struct Template {
     text: String,
     /// Tokens by their names, those that the tokenizer has.
     tokens: Vec<(&'static str, String)>,
@@ -53,7 +56,7 @@ pub(super) struct Template {
 
 impl Template {
     /// Reads the template of a directory, if it has one.
-    pub(super) fn read(folder: &Path) -> Result<Option<Self>> {
+    pub(crate) fn read(folder: &Path) -> Result<Option<Self>> {
         let path = folder.join("tokenizer_config.json");
         let config = if path.exists() {
             json(&path)?
@@ -84,7 +87,7 @@ impl Template {
     }
 
     /// The text of a conversation, up to where the model goes on.
-    pub(super) fn render(&self, messages: &[Message]) -> std::result::Result<String, Error> {
+    pub(crate) fn render(&self, messages: &[Message]) -> std::result::Result<String, Error> {
         match self.filled(messages) {
             Ok(text) => Ok(text),
             // Some templates know no system: its message then comes before the first one.
@@ -97,6 +100,7 @@ impl Template {
 
     fn filled(&self, messages: &[Message]) -> std::result::Result<String, Error> {
         let mut environment = Environment::new();
+        environment.set_fuel(Some(FUEL));
         let mut syntax = SyntaxConfig::builder();
         syntax.trim_blocks(true).lstrip_blocks(true);
         environment.set_syntax(syntax.build()?);
@@ -317,5 +321,13 @@ mod tests {
         let year = filled("{{ strftime_now('%Y') }}");
         assert!(year.parse::<u32>().is_ok_and(|year| year >= 2026), "{year}");
         assert!(template("{{ strftime_now('%!') }}").render(&[]).is_err());
+    }
+
+    #[test]
+    fn a_template_without_an_end_is_given_up() {
+        let rows = "{% for a in range(100000) %}".repeat(4);
+        let text = format!("{rows}{}", "{% endfor %}".repeat(4));
+        let messages = [message(Speaker::User, "Hello!")];
+        assert!(template(&text).render(&messages).is_err());
     }
 }

@@ -4,6 +4,8 @@ use candle_core::{D, DType, Device, Result, Tensor};
 
 use super::shape::{Activation, Shape};
 use super::weights::{Block, Weights};
+use crate::error::Result as Done;
+use crate::model::{Edit, Site};
 use crate::numbers::{real, single};
 
 /// Keys and values of the tokens so far, for each layer: (texts, heads, room, width).
@@ -130,10 +132,47 @@ pub(super) fn step(
     weights: &Weights,
     cache: &mut Cache,
     ids: &[u32],
-) -> Result<Tensor> {
+) -> Done<Tensor> {
+    let texts = cache.padding.len();
+    let time = ids.len() / texts;
+    let stream = flow(shape, weights, cache, ids, None)?;
+    let last = stream
+        .reshape((texts, time, shape.hidden))?
+        .narrow(1, time - 1, 1)?
+        .reshape((texts, shape.hidden))?;
+    Ok(logits(shape, weights, &last)?)
+}
+
+/// Logits of rows of the stream after the last block.
+pub(super) fn logits(shape: &Shape, weights: &Weights, rows: &Tensor) -> Result<Tensor> {
+    let normed = norm(rows, &weights.norm, shape.epsilon)?;
+    let logits = weights.head.apply(&normed)?;
+    match shape.logit_cap {
+        Some(cap) => capped(&logits, cap),
+        None => Ok(logits),
+    }
+}
+
+/// Runs the next `time` tokens of each text, and gives the stream after the last block: (texts * time, width). The
+/// stream is shown to `edit` on the way, if there is one.
+pub(super) fn flow(
+    shape: &Shape,
+    weights: &Weights,
+    cache: &mut Cache,
+    ids: &[u32],
+    mut edit: Option<&mut Edit<'_>>,
+) -> Done<Tensor> {
     let device = weights.embedding.device();
     let texts = cache.padding.len();
     let time = ids.len() / texts;
+    let size = (texts, time, shape.hidden);
+    let mut show = |site: Site, stream: Tensor| match &mut edit {
+        Some(edit) => {
+            let left = edit(site, stream.reshape(size)?)?;
+            Ok(left.reshape((texts * time, shape.hidden))?)
+        }
+        None => Done::Ok(stream),
+    };
     debug_assert!(cache.length + time <= cache.room, "the cache is full");
     let masks = Masks::new(shape, cache, time, device)?;
     let positions: Vec<u32> = cache
@@ -153,6 +192,7 @@ pub(super) fn step(
     if shape.embedding_scale != 1.0 {
         stream = (stream * shape.embedding_scale)?;
     }
+    stream = show(Site::Embed, stream)?;
     for (layer, block) in weights.blocks.iter().enumerate() {
         let (turn, mask) = match &masks.sliding {
             Some(mask) if shape.sliding[layer] => (&sliding, mask),
@@ -164,7 +204,7 @@ pub(super) fn step(
         if let Some(weight) = &block.attention_post_norm {
             mixed = norm(&mixed, weight, shape.epsilon)?;
         }
-        stream = (stream + mixed)?;
+        stream = show(Site::Middle(layer), (stream + mixed)?)?;
         let normed = norm(&stream, &block.mlp_norm, shape.epsilon)?;
         let gate = block.gate.apply(&normed)?;
         let gate = match shape.activation {
@@ -175,20 +215,10 @@ pub(super) fn step(
         if let Some(weight) = &block.mlp_post_norm {
             changed = norm(&changed, weight, shape.epsilon)?;
         }
-        stream = (stream + changed)?;
+        stream = show(Site::Post(layer), (stream + changed)?)?;
     }
     cache.length += time;
-    let last = stream
-        .reshape((texts, time, shape.hidden))?
-        .narrow(1, time - 1, 1)?
-        .reshape((texts, shape.hidden))?;
-    let logits = weights
-        .head
-        .apply(&norm(&last, &weights.norm, shape.epsilon)?)?;
-    match shape.logit_cap {
-        Some(cap) => capped(&logits, cap),
-        None => Ok(logits),
-    }
+    Ok(stream)
 }
 
 fn capped(x: &Tensor, cap: f64) -> Result<Tensor> {

@@ -8,6 +8,8 @@ use candle_core::{DType, Device, Tensor};
 use super::shape::Shape;
 use crate::directory::{map, weight_files};
 use crate::error::{InterpError, Result};
+use crate::numbers::real;
+use crate::parameters::fill_normal;
 
 /// A matrix with an optional bias; `weight` has the shape `[out, in]`.
 pub(super) struct Linear {
@@ -24,6 +26,23 @@ impl Linear {
             None => Ok(product),
         }
     }
+
+    /// A matrix of the same shape with first values, its bias zeros.
+    fn untrained(&self, seed: u64, name: &str) -> Result<Self> {
+        let spread = 1.0 / real(self.weight.dim(1)?).sqrt();
+        let zeros = self.bias.as_ref().map(Tensor::zeros_like).transpose()?;
+        Ok(Self {
+            weight: random_like(&self.weight, seed, name, spread)?,
+            bias: zeros,
+        })
+    }
+}
+
+/// Normal numbers in the shape of a tensor.
+fn random_like(tensor: &Tensor, seed: u64, name: &str, spread: f64) -> Result<Tensor> {
+    let mut values = vec![0.0; tensor.elem_count()];
+    fill_normal(&mut values, seed, name, spread);
+    Ok(Tensor::from_vec(values, tensor.shape(), tensor.device())?)
 }
 
 /// Weights of one block.
@@ -143,7 +162,61 @@ impl Files<'_> {
     }
 }
 
+impl Block {
+    /// The same shape with first values; norms change nothing at first.
+    fn untrained(&self, seed: u64, layer: usize) -> Result<Self> {
+        let at = |name: &str| format!("layer {layer}, {name}");
+        let linear = |own: &Linear, name: &str| own.untrained(seed, &at(name));
+        let ones = |own: &Option<Tensor>| own.as_ref().map(Tensor::ones_like).transpose();
+        Ok(Self {
+            attention_norm: self.attention_norm.ones_like()?,
+            query: linear(&self.query, "query")?,
+            key: linear(&self.key, "key")?,
+            value: linear(&self.value, "value")?,
+            output: linear(&self.output, "output")?,
+            query_norm: ones(&self.query_norm)?,
+            key_norm: ones(&self.key_norm)?,
+            attention_post_norm: ones(&self.attention_post_norm)?,
+            mlp_norm: self.mlp_norm.ones_like()?,
+            gate: linear(&self.gate, "gate")?,
+            up: linear(&self.up, "up")?,
+            down: linear(&self.down, "down")?,
+            mlp_post_norm: ones(&self.mlp_post_norm)?,
+        })
+    }
+}
+
 impl Weights {
+    /// The same shape with first values.
+    pub(super) fn untrained(&self, seed: u64) -> Result<Self> {
+        let spread = 1.0 / real(self.embedding.dim(1)?).sqrt();
+        let embedding = random_like(&self.embedding, seed, "embedding", spread)?;
+        // A tied output is the embedding itself.
+        let tied = self.head.weight.id() == self.embedding.id();
+        let head = match tied {
+            true => Linear {
+                weight: embedding.clone(),
+                bias: None,
+            },
+            false => self.head.untrained(seed, "head")?,
+        };
+        let blocks = self.blocks.iter().enumerate();
+        Ok(Self {
+            blocks: blocks
+                .map(|(layer, block)| block.untrained(seed, layer))
+                .collect::<Result<_>>()?,
+            norm: self.norm.ones_like()?,
+            embedding,
+            head,
+        })
+    }
+
+    /// The width inside a block's MLP.
+    pub(super) fn intermediate(&self) -> usize {
+        let first = self.blocks.first();
+        first.map_or(1, |block| block.gate.weight.dims()[0])
+    }
+
     pub(super) fn read(folder: &Path, shape: &Shape, device: &Device) -> Result<Self> {
         let files = weight_files(folder)?
             .iter()

@@ -160,20 +160,6 @@ impl Classifier {
         }
         found
     }
-
-    /// For a classifier without hidden layers: the direction of each class of one target in the space of
-    /// the rows as they are, not standardised.
-    #[must_use]
-    pub fn directions(&self, target: usize) -> Vec<Vec<f32>> {
-        let layer = &self.layers[0];
-        let start: usize = self.classes[..target].iter().sum();
-        (start..start + self.classes[target])
-            .map(|class| {
-                let weight = &layer.weight[class * layer.input..(class + 1) * layer.input];
-                weight.iter().zip(&self.scale).map(|(w, s)| w * s).collect()
-            })
-            .collect()
-    }
 }
 
 /// The mean of each column and one over its standard deviation.

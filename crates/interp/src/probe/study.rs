@@ -9,6 +9,7 @@ use rand::seq::SliceRandom as _;
 use rand_chacha::ChaCha8Rng;
 
 use super::classifier::{Classifier, ClassifierSettings, Target};
+use super::linear::Linear;
 use crate::activations::Activations;
 use crate::error::{InterpError, Result};
 use crate::ledger::Ledger;
@@ -18,7 +19,9 @@ use crate::ledger::Ledger;
 pub struct Plan {
     /// Names of the variables to read.
     pub variables: Vec<String>,
-    /// Names of the semantics, the original one among them.
+    /// Name of the semantics that the texts were written under; the others are compared with it.
+    pub base: String,
+    /// Names of the semantics, the base among them.
     pub semantics: Vec<String>,
     /// The sites, by name.
     pub sites: Vec<String>,
@@ -26,12 +29,11 @@ pub struct Plan {
     pub offsets: Vec<i32>,
     /// The numbers of hidden layers.
     pub layers: Vec<usize>,
-    /// The offsets of probes that have hidden layers: they take some hundred times as long as linear
-    /// ones, which are trained together.
+    /// The offsets of probes that have hidden layers, which take longer than linear ones.
     pub deep_offsets: Vec<i32>,
-    /// Hyperparameters of each probe. The seed is increased by one per replicate.
+    /// Hyperparameters of probes with hidden layers. The seed is increased by one per replicate.
     pub classifier: ClassifierSettings,
-    /// Probes with different seeds.
+    /// Probes with different seeds; linear ones have one optimum and depend on a seed only if labels are shuffled.
     pub seeds: usize,
     /// Numbers of executed steps of the tokens to train on; all if empty.
     pub fit_steps: Vec<i32>,
@@ -50,9 +52,22 @@ pub struct Observed<'o> {
     pub ledger: &'o Ledger,
 }
 
+/// A tested token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Token {
+    /// The number of its program.
+    pub program: usize,
+    /// Steps done once it is read.
+    pub step: i32,
+    /// True if its text has a length that does not occur in training.
+    pub beyond: bool,
+}
+
 /// The probes of one site, variable, offset and size, under each semantics.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outcome {
+    /// Name of the semantics that the others are compared with.
+    pub base: String,
     /// Name of the site.
     pub site: String,
     /// Name of the variable.
@@ -61,21 +76,41 @@ pub struct Outcome {
     pub offset: i32,
     /// Hidden layers of the probe.
     pub layers: usize,
-    /// The share of the most frequent class among the tested states under the original semantics.
+    /// The share of the most frequent class among the tested states under the base semantics.
     pub chance: f64,
-    /// The tested tokens, as program and step: those that have a value under all semantics.
-    pub tested: Vec<(usize, i32)>,
-    /// Number of tokens with a value under the original semantics and none under another; they are not compared.
+    /// The tested tokens: those that have a value under all semantics.
+    pub tested: Vec<Token>,
+    /// Number of tokens with a value under the base semantics and none under another; they are not compared.
     pub left_out: usize,
     /// One for each seed.
     pub replicates: Vec<Replicate>,
 }
 
 /// Results of one seed: for each semantics, whether the probe is right at each tested token.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Replicate {
     /// Keyed by the name of the semantics.
     pub right: BTreeMap<String, Vec<bool>>,
+    /// The penalties of linear probes, which were chosen on a part of the training rows.
+    pub penalties: BTreeMap<String, f64>,
+    /// Number of linear probes that ended before the gradient vanished.
+    pub unconverged: usize,
+}
+
+impl Outcome {
+    /// Names of the semantics with results.
+    pub(super) fn semantics(&self) -> impl Iterator<Item = &str> {
+        let first = self.replicates.first().into_iter();
+        first.flat_map(|one| one.right.keys().map(String::as_str))
+    }
+}
+
+/// Predictions of one probe for the tested rows.
+#[derive(Default)]
+struct Found {
+    classes: Vec<usize>,
+    /// The penalty of a linear probe, and whether it converged.
+    linear: Option<(f64, bool)>,
 }
 
 /// The key of an outcome.
@@ -112,8 +147,7 @@ pub fn study(
         .map(|site| Ok((rows(fit.activations, site)?, rows(test.activations, site)?)))
         .collect::<Result<Vec<_>>>()?;
     let tasks = tasks(plan);
-    let results: Vec<Mutex<Vec<Vec<usize>>>> =
-        tasks.iter().map(|_| Mutex::new(Vec::new())).collect();
+    let results: Vec<Mutex<Vec<Found>>> = tasks.iter().map(|_| Mutex::new(Vec::new())).collect();
     let next = AtomicUsize::new(0);
     std::thread::scope(|scope| {
         for _ in 0..plan.threads.max(1) {
@@ -145,6 +179,15 @@ impl Plan {
         tasks(self).iter().map(|task| task.targets.len()).sum()
     }
 
+    /// The number of probes with `layers` hidden layers that differ in their seeds.
+    fn replicates(&self, layers: usize) -> usize {
+        if layers == 0 && !self.shuffled {
+            1
+        } else {
+            self.seeds
+        }
+    }
+
     /// True if probes with `layers` hidden layers are trained for an offset.
     fn wants(&self, layers: usize, offset: i32) -> bool {
         layers == 0 || self.deep_offsets.contains(&offset)
@@ -165,32 +208,25 @@ fn rows<'a>(activations: &'a Activations, site: &str) -> Result<Rows<'a>> {
     Ok((&activations.rows[at], activations.width))
 }
 
-/// Linear probes of one site share a task, since they do not share anything else; others have one each.
+/// Each size of probe at each site, for each target.
 fn tasks(plan: &Plan) -> Vec<Task> {
     let mut tasks = Vec::new();
     for site in 0..plan.sites.len() {
         for layers in &plan.layers {
-            for seed in 0..plan.seeds {
-                let mut targets = Vec::new();
+            for seed in 0..plan.replicates(*layers) {
                 for variable in 0..plan.variables.len() {
                     let offsets = 0..plan.offsets.len();
                     for offset in offsets.filter(|at| plan.wants(*layers, plan.offsets[*at])) {
                         for semantics in 0..plan.semantics.len() {
-                            targets.push((variable, offset, semantics));
+                            tasks.push(Task {
+                                site,
+                                layers: *layers,
+                                seed,
+                                targets: vec![(variable, offset, semantics)],
+                            });
                         }
                     }
                 }
-                let size = if *layers == 0 {
-                    targets.len().max(1)
-                } else {
-                    1
-                };
-                tasks.extend(targets.chunks(size).map(|targets| Task {
-                    site,
-                    layers: *layers,
-                    seed,
-                    targets: targets.to_vec(),
-                }));
             }
         }
     }
@@ -203,36 +239,60 @@ fn perform(
     task: &Task,
     ((fit_rows, width), (test_rows, _)): (Rows<'_>, Rows<'_>),
     fit: Observed<'_>,
-) -> Vec<Vec<usize>> {
-    let targets: Vec<Target> = task
-        .targets
-        .iter()
-        .map(|(variable, offset, semantics)| {
-            let variable = &plan.variables[*variable];
-            let classes = fit.ledger.classes(variable);
-            let offset = plan.offsets[*offset];
-            let mut labels =
-                common(plan, fit.ledger, variable, offset, classes).swap_remove(*semantics);
-            for (label, mark) in labels.iter_mut().zip(fit.ledger.marks()) {
-                if !plan.fit_steps.is_empty() && !plan.fit_steps.contains(&mark.step) {
-                    *label = None;
-                }
-            }
-            if plan.shuffled {
-                shuffle(&mut labels, plan.classifier.seed + task.seed as u64);
-            }
-            Target {
-                labels,
-                classes: classes.len(),
-            }
-        })
-        .collect();
-    let settings = ClassifierSettings {
-        layers: task.layers,
-        seed: plan.classifier.seed + task.seed as u64,
-        ..plan.classifier
+) -> Vec<Found> {
+    let seed = plan.classifier.seed + task.seed as u64;
+    let one = |target: &(usize, usize, usize)| {
+        let target = labels(plan, target, fit.ledger, seed);
+        if task.layers == 0 {
+            let marks = fit.ledger.marks().iter();
+            let groups: Vec<usize> = marks
+                .map(|mark| fit.ledger.program(mark.spot.text))
+                .collect();
+            let Target { labels, classes } = &target;
+            let probe = Linear::fit_chosen(fit_rows, width, labels, *classes, &groups);
+            return Found {
+                classes: probe.predict(test_rows),
+                linear: Some((probe.penalty, probe.converged)),
+            };
+        }
+        let settings = ClassifierSettings {
+            layers: task.layers,
+            seed,
+            ..plan.classifier
+        };
+        let probe = Classifier::fit(fit_rows, width, std::slice::from_ref(&target), settings);
+        Found {
+            classes: probe.predict(test_rows, width).swap_remove(0),
+            linear: None,
+        }
     };
-    Classifier::fit(fit_rows, width, &targets, settings).predict(test_rows, width)
+    task.targets.iter().map(one).collect()
+}
+
+/// The labels that a probe is trained on.
+fn labels(
+    plan: &Plan,
+    (variable, offset, semantics): &(usize, usize, usize),
+    ledger: &Ledger,
+    seed: u64,
+) -> Target {
+    let variable = &plan.variables[*variable];
+    let classes = ledger.classes(variable);
+    let offset = plan.offsets[*offset];
+    let mut labels = common(plan, ledger, variable, offset, classes).swap_remove(*semantics);
+    for (label, mark) in labels.iter_mut().zip(ledger.marks()) {
+        let trained_on = plan.fit_steps.is_empty() || plan.fit_steps.contains(&mark.step);
+        if !trained_on || ledger.beyond(mark.spot.text) {
+            *label = None;
+        }
+    }
+    if plan.shuffled {
+        shuffle(&mut labels, seed);
+    }
+    Target {
+        labels,
+        classes: classes.len(),
+    }
 }
 
 /// The labels under each semantics, of the tokens that have one under all of them: what a semantics alone has at a
@@ -259,31 +319,25 @@ fn common(
     all
 }
 
-/// The number of tested tokens that have a value under the original semantics, and none under another.
+/// The number of tokens that have a value under the base semantics, and none under another.
 fn left_out(plan: &Plan, ledger: &Ledger, outcome: &Outcome, classes: &[String]) -> usize {
-    let own = ledger.labels(&outcome.variable, super::ORIGINAL, outcome.offset, classes);
-    let known = own.iter().flatten().count();
-    if plan.semantics.iter().any(|name| name == super::ORIGINAL) {
-        known - outcome.tested.len()
-    } else {
-        0
-    }
+    let own = ledger.labels(&outcome.variable, &plan.base, outcome.offset, classes);
+    own.iter().flatten().count() - outcome.tested.len()
 }
 
-/// Refuses a plan whose original semantics has no values of a variable: everything is compared with it.
+/// Refuses a plan whose base semantics has no values of a variable: everything is compared with it.
 fn check_base(plan: &Plan, ledger: &Ledger) -> Result<()> {
-    if !plan.semantics.iter().any(|name| name == super::ORIGINAL) {
+    let base = &plan.base;
+    if !plan.semantics.contains(base) {
         return Err(InterpError::Refused(format!(
-            "the semantics `{}`, which others are compared with, is not among {}",
-            super::ORIGINAL,
+            "the semantics `{base}`, which others are compared with, is not among {}",
             plan.semantics.join(", ")
         )));
     }
     for variable in &plan.variables {
-        if !ledger.semantics(variable).contains(&super::ORIGINAL) {
+        if !ledger.semantics(variable).contains(&base.as_str()) {
             return Err(InterpError::Refused(format!(
-                "the ledger has no value of `{variable}` under the semantics `{}`, which others are compared with",
-                super::ORIGINAL
+                "the ledger has no value of `{variable}` under the semantics `{base}`, which others are compared with",
             )));
         }
     }
@@ -304,7 +358,7 @@ fn shuffle(labels: &mut [Option<usize>], seed: u64) {
 fn gather(
     plan: &Plan,
     tasks: &[Task],
-    results: impl Iterator<Item = Vec<Vec<usize>>>,
+    results: impl Iterator<Item = Vec<Found>>,
     fit: &Ledger,
     test: &Ledger,
 ) -> Vec<Outcome> {
@@ -318,6 +372,7 @@ fn gather(
             let classes = fit.classes(name);
             let truth = common(plan, test, name, steps, classes).swap_remove(*semantics);
             let outcome = outcomes.entry(key).or_insert_with(|| Outcome {
+                base: plan.base.clone(),
                 site: plan.sites[task.site].clone(),
                 variable: name.clone(),
                 offset: steps,
@@ -325,33 +380,43 @@ fn gather(
                 chance: 0.0,
                 tested: tested(test, &truth),
                 left_out: 0,
-                replicates: vec![Replicate::default(); plan.seeds],
+                replicates: vec![Replicate::default(); plan.replicates(task.layers)],
             });
-            if plan.semantics[*semantics] == super::ORIGINAL {
+            let semantics = &plan.semantics[*semantics];
+            if *semantics == plan.base {
                 outcome.chance = most_frequent(&truth);
             }
             let right = truth
                 .iter()
-                .zip(&found)
+                .zip(&found.classes)
                 .filter_map(|(truth, found)| truth.map(|truth| truth == *found))
                 .collect();
-            outcome.replicates[task.seed]
-                .right
-                .insert(plan.semantics[*semantics].clone(), right);
+            let replicate = &mut outcome.replicates[task.seed];
+            replicate.right.insert(semantics.clone(), right);
+            if let Some((penalty, converged)) = found.linear {
+                replicate.penalties.insert(semantics.clone(), penalty);
+                replicate.unconverged += usize::from(!converged);
+            }
         }
     }
-    let mut outcomes: Vec<Outcome> = outcomes.into_values().collect();
+    // An offset that leads out of every program has no states.
+    let tested = outcomes.into_values().filter(|one| !one.tested.is_empty());
+    let mut outcomes: Vec<Outcome> = tested.collect();
     for outcome in &mut outcomes {
         outcome.left_out = left_out(plan, test, outcome, fit.classes(&outcome.variable));
     }
     outcomes
 }
 
-fn tested(ledger: &Ledger, truth: &[Option<usize>]) -> Vec<(usize, i32)> {
+fn tested(ledger: &Ledger, truth: &[Option<usize>]) -> Vec<Token> {
     let marks = ledger.marks().iter().zip(truth);
     marks
         .filter(|(_, truth)| truth.is_some())
-        .map(|(mark, _)| (ledger.program(mark.spot.text), mark.step))
+        .map(|(mark, _)| Token {
+            program: ledger.program(mark.spot.text),
+            step: mark.step,
+            beyond: ledger.beyond(mark.spot.text),
+        })
         .collect()
 }
 

@@ -19,6 +19,8 @@ pub(super) struct State {
     pub(super) values: Vec<f32>,
     pub(super) moments: Moments,
     pub(super) history: Vec<StepReport>,
+    /// Name of the way that gradients are computed.
+    engine: &'static str,
 }
 
 fn file(out: &Path) -> PathBuf {
@@ -27,7 +29,7 @@ fn file(out: &Path) -> PathBuf {
 
 impl State {
     /// The state in a folder, or a new one.
-    pub(super) fn open(out: &Path, settings: &TrainSettings) -> Result<Self> {
+    pub(super) fn open(out: &Path, settings: &TrainSettings, engine: &'static str) -> Result<Self> {
         let path = file(out);
         if !path.exists() {
             files::create_folder(out)?;
@@ -39,6 +41,7 @@ impl State {
                 values,
                 moments,
                 history: Vec::new(),
+                engine,
             });
         }
         let bytes = files::read(&path)?;
@@ -48,6 +51,14 @@ impl State {
         if text_of(&path, &bytes, "settings")? != asked {
             return Err(InterpError::Refused(format!(
                 "{} holds a training with other settings or other data",
+                out.display()
+            )));
+        }
+        let unfinished = history.len() < settings.steps;
+        if unfinished && !text_of(&path, &bytes, "engine").is_ok_and(|own| own == engine) {
+            return Err(InterpError::Refused(format!(
+                "{} holds an unfinished training of another version or device, whose last digits differ: train in a new \
+                 folder",
                 out.display()
             )));
         }
@@ -75,6 +86,7 @@ impl State {
             values,
             moments,
             history,
+            engine,
         })
     }
 
@@ -89,6 +101,7 @@ impl State {
                 "settings".to_owned(),
                 text(serde_json::to_string(settings))?,
             ),
+            ("engine".to_owned(), self.engine.to_owned()),
             (
                 "history".to_owned(),
                 text(serde_json::to_string(&self.history))?,

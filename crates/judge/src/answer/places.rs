@@ -1,198 +1,251 @@
-//! Places of an answer in a response.
+//! Places of an answer in a response without marks.
 
-use super::{Form, Found};
+use std::borrow::Cow;
+use std::ops::Range;
+use std::sync::LazyLock;
 
-/// The marks that prompts ask for, and those that some models write instead.
-const MARKS: [(&str, &str); 2] = [("[answer]", "[/answer]"), ("<answer>", "</answer>")];
+use regex::Regex;
 
-/// Words before an answer that is called one.
-const NAMED: [&str; 4] = ["answer is:", "answer is", "answer:", "answer**:"];
-
-/// Words before an answer in a last line that says it in a sentence.
-const TOLD: [&str; 16] = [
-    "output is:",
-    "output is",
-    "output:",
-    "result is:",
-    "result is",
-    "result:",
-    "input is:",
-    "input is",
-    "input:",
-    "value is:",
-    "value is",
-    "it is",
-    "returns:",
-    "returns",
-    "return:",
-    "evaluates to",
-];
-
-/// Words before a value in a sentence that say of what type it is.
-const TYPES: [&str; 9] = [
-    "the string ",
-    "the list ",
-    "the tuple ",
-    "the set ",
-    "the dictionary ",
-    "the integer ",
-    "the number ",
-    "the float ",
-    "the value ",
-];
+use super::dress::{self, Within, unquoted};
+use super::thought::pattern;
+use super::words::{self, Words};
+use super::{Form, doubt, wrapped};
 
 /// A place that may hold the answer.
 pub(super) struct Place<'a> {
+    /// Position in the response, by which the last place is the last.
     pub(super) start: usize,
-    pub(super) text: &'a str,
-    pub(super) found: Found<'a>,
+    /// Text of the place.
+    pub(super) text: Cow<'a, str>,
+    /// Name of the rule that found it.
+    pub(super) rule: &'static str,
 }
 
-/// True if the position is inside a quoted literal of one line. Quotes count only where code has them, so
-/// that apostrophes do not.
-pub(super) fn in_literal(text: &str, at: usize) -> bool {
-    let start = text[..at].rfind('\n').map_or(0, |end| end + 1);
-    let end = text[at..].find('\n').map_or(text.len(), |end| at + end);
-    let line = &text[start..end];
-    let place = at - start;
-    let opens = |at: usize| {
-        line[..at]
-            .chars()
-            .next_back()
-            .is_none_or(|c| c.is_whitespace() || "([{,:=`]rRbBuU*".contains(c))
-    };
-    let closes = |at: usize| {
-        line[at..]
-            .chars()
-            .next()
-            .is_none_or(|c| c.is_whitespace() || ")]},:.`[;*".contains(c))
-    };
-    let mut open: Option<(usize, char)> = None;
-    let mut escaped = false;
-    for (at, c) in line.char_indices() {
-        match open {
-            None if (c == '"' || c == '\'') && opens(at) => open = Some((at, c)),
-            Some(_) if escaped => escaped = false,
-            Some(_) if c == '\\' => escaped = true,
-            Some((from, quote)) if c == quote && closes(at + 1) => {
-                if from < place && place < at {
-                    return true;
-                }
-                open = None;
-            }
-            _ => {}
+/// The places found so far, with what they are found in.
+struct Places<'a> {
+    said: &'a str,
+    /// The block of lines of the form that is asked for.
+    block: Option<Range<usize>>,
+    found: Vec<Place<'a>>,
+}
+
+impl<'a> Places<'a> {
+    fn add(&mut self, start: usize, text: &'a str, rule: &'static str, within: Within) {
+        // What the next words take back is no answer.
+        let at = (text.as_ptr() as usize).wrapping_sub(self.said.as_ptr() as usize);
+        let after = self
+            .said
+            .get(at.saturating_add(text.len())..)
+            .unwrap_or_default();
+        let after = after.trim_start_matches(['`', '*', '$', '}', '~']);
+        let text = unquoted(text, within);
+        if !text.is_empty() && !doubt::withdrawn(after) {
+            let text = Cow::Borrowed(text);
+            self.found.push(Place { start, text, rule });
         }
     }
-    false
-}
 
-/// The last text between marks, or behind the last opening one, or before one that closes alone.
-pub(super) fn marked(said: &str) -> Option<Found<'_>> {
-    MARKS
-        .into_iter()
-        .find_map(|(open, close)| between(said, open, close))
-}
-
-fn between<'s>(said: &'s str, open_mark: &str, close_mark: &str) -> Option<Found<'s>> {
-    let lower = said.to_ascii_lowercase();
-    let places = |mark: &str| -> Vec<usize> {
-        let found = lower.match_indices(mark).map(|(at, _)| at);
-        found.filter(|at| !in_literal(said, *at)).collect()
-    };
-    let (opens, closes) = (places(open_mark), places(close_mark));
-    let spans = opens.iter().rev().filter_map(|open| {
-        let end = closes.iter().find(|end| *end > open)?;
-        Some(&said[open + open_mark.len()..*end])
-    });
-    let spans: Vec<&str> = spans.collect();
-    let span = spans.iter().find(|inside| !is_mention(inside));
-    // Where the marks are only named, such as in a repeated prompt, nothing else is taken for an answer.
-    if let Some(inside) = span.or(spans.first()) {
-        return Some(Found {
-            text: unquoted(inside, false),
-            rule: "marks",
-            closed: true,
-        });
+    /// Adds the rest of the line behind some words, as a whole and without reasons behind it, or the next block.
+    fn sentence(&mut self, end: usize, order: usize, rule: &'static str) {
+        let line = rest_of_line(&self.said[end..]);
+        if line.is_empty() {
+            self.block_after(end, rule);
+            return;
+        }
+        let text = words::untyped(line);
+        // The whole sentence comes first: the order of places that start together is kept.
+        self.add(order, text, rule, Within::Sentence);
+        if let Some(lead) = words::lead(text) {
+            self.add(order, lead, rule, Within::Sentence);
+        }
+        if let Some(answer) = words::contrasted(text) {
+            self.add_contrasted(order, answer);
+        }
     }
-    match (opens.last(), closes.first()) {
-        (Some(open), None) => Some(Found {
-            text: unquoted(&said[open + open_mark.len()..], false),
-            rule: "opening mark",
-            closed: false,
-        }),
-        // The prompt, or the server, has opened the answer.
-        (None, Some(close)) => Some(Found {
-            text: unquoted(&said[..*close], false),
-            rule: "closing mark",
-            closed: true,
-        }),
-        (Some(open), Some(_)) => Some(Found {
-            text: unquoted(&said[open + open_mark.len()..], false),
-            rule: "opening mark",
-            closed: false,
-        }),
-        _ => None,
-    }
-}
 
-/// True if the text between two marks only joins their names in a sentence.
-fn is_mention(inside: &str) -> bool {
-    let words = inside.trim_matches(|c: char| c.is_whitespace() || "`*,".contains(c));
-    ["", "and", "or", "..", "...", "/", "\u{2026}"].contains(&words.to_ascii_lowercase().as_str())
+    /// Adds what a sentence sets against another answer, whose denial behind it takes nothing back.
+    fn add_contrasted(&mut self, start: usize, text: &'a str) {
+        let text = Cow::Borrowed(unquoted(text, Within::Sentence));
+        let rule = "contrast";
+        self.found.push(Place { start, text, rule });
+    }
+
+    /// The first line, fenced block or formula behind a position.
+    fn block_after(&mut self, at: usize, rule: &'static str) {
+        let rest = &self.said[at..];
+        // A line of emphasis may end the heading.
+        let rest = match rest.split_once('\n') {
+            Some((line, after)) if line.trim_matches(|c: char| "*_: \t".contains(c)).is_empty() => {
+                after
+            }
+            _ => rest,
+        };
+        let block = rest.trim_start();
+        let start = self.said.len() - block.len();
+        if self
+            .block
+            .as_ref()
+            .is_some_and(|block| block.contains(&start))
+        {
+            return;
+        }
+        for (open, close) in [("```", "```"), ("~~~", "~~~"), ("$$", "$$"), ("\\[", "\\]")] {
+            if let Some(inside) = block.strip_prefix(open)
+                && let Some(end) = inside.find(close)
+            {
+                let text = &block[..open.len() + end + close.len()];
+                self.add(start, text, rule, Within::Marks);
+                return;
+            }
+        }
+        self.add(
+            start,
+            block.lines().next().unwrap_or_default(),
+            rule,
+            Within::Line,
+        );
+    }
 }
 
 /// All places of a text without marks.
 pub(super) fn unmarked<'a>(said: &'a str, form: &dyn Form) -> Vec<Place<'a>> {
-    let mut places = Vec::new();
-    let mut add = |start: usize, text: &'a str, rule: &'static str, sentence: bool| {
-        let text = unquoted(text, sentence);
-        if !text.is_empty() {
-            places.push(Place {
-                start,
-                text,
-                found: Found {
-                    text,
-                    rule,
-                    closed: false,
-                },
-            });
-        }
+    let mut places = Places {
+        said,
+        block: form.block(said),
+        found: Vec::new(),
     };
+    if let Some((at, value)) = wrapped::member(said)
+        && let Some(text) = form.member(&value)
+    {
+        let (start, text, rule) = (at, Cow::Owned(text), "member");
+        places.found.push(Place { start, text, rule });
+    }
     if let Some((start, text)) = fenced(said) {
-        add(start, text, "fence", false);
+        places.add(start, text, "fence", Within::Marks);
     }
-    if let Some((start, text)) = boxed(said) {
-        add(start, text, "box", false);
+    let boxed = boxed(said).filter(|_| !is_either_box(said));
+    if let Some((start, text)) = boxed {
+        // Escapes of a formula are no escapes of a string.
+        let (text, rule) = (unquoted(text, Within::Marks), "box");
+        if let Some(plain) = dress::plain(text).filter(|plain| form.reads(plain)) {
+            let text = Cow::Owned(plain);
+            places.found.push(Place { start, text, rule });
+        }
+        places.add(start, text, rule, Within::Marks);
     }
-    if let Some((start, text)) = after_words(said, &NAMED) {
-        add(start, text, "words", true);
+    let named = words::last(said, Words::Named, form);
+    if let Some((start, end)) = named {
+        places.sentence(end, start, "words");
     }
-    let block = form.block(said);
-    if let Some(range) = &block {
-        add(range.start, &said[range.clone()], "block", false);
+    let heading = words::heading(said);
+    if let Some(end) = heading {
+        places.block_after(end, "heading");
+    }
+    let block = places.block.clone();
+    if let Some(range) = block
+        .clone()
+        .filter(|range| !doubt::denied(&said[..range.start], form.is_input()))
+    {
+        places.add(range.start, &said[range], "block", Within::Marks);
     }
     let body = said.trim_end();
     let line = body.rfind('\n').map_or(0, |end| end + 1);
-    let last = &body[line..];
     let told = block.is_some_and(|block| block.contains(&line));
-    if !told && !last.trim_start().starts_with("```") {
+    if !told {
         // What is called the answer comes before what is only said last.
-        let named = after_words(said, &NAMED).is_some() || boxed(said).is_some();
-        add(if named { 0 } else { line }, last, "last line", false);
-        if let Some((start, text)) = after_words(last, &TOLD) {
-            let start = if named { 0 } else { line + start };
-            add(start, text, "last sentence", true);
+        let named = named.is_some() || boxed.is_some() || heading.is_some();
+        last_line(&mut places, line, named, form);
+    }
+    places.found
+}
+
+/// The last line, and what a sentence or the row of a table in it says.
+fn last_line<'a>(places: &mut Places<'a>, line: usize, named: bool, form: &dyn Form) {
+    let said: &'a str = places.said;
+    let last = said[line..].trim_end();
+    let bare = last.trim_start();
+    if bare.starts_with("```") || bare.starts_with("~~~") {
+        return;
+    }
+    let order = if named { 0 } else { line };
+    if let Some((left, right)) = words::cells(last) {
+        let text = if words::is_label(left) {
+            Cow::Borrowed(unquoted(right, Within::Sentence))
+        } else if form.is_input() && right.contains('(') {
+            return;
+        } else {
+            let side = |text| unquoted(text, Within::Sentence);
+            Cow::Owned(format!("{} == {}", side(left), side(right)))
+        };
+        let (start, rule) = (order, "row");
+        places.found.push(Place { start, text, rule });
+        return;
+    }
+    if last == "$$" || last == "\\]" {
+        let open = if last == "$$" { "$$" } else { "\\[" };
+        if let Some(start) = said[..line].rfind(open) {
+            places.add(
+                order,
+                &said[start..line + last.len()],
+                "formula",
+                Within::Marks,
+            );
         }
     }
-    places
+    // A quotation, and the mark before a last line of school books.
+    let text = bare.trim_start_matches(['>', '#']);
+    let text = if text.starts_with(' ') { text } else { bare };
+    places.add(order, text, "last line", Within::Line);
+    if let Some(lead) = words::reasoned(text) {
+        places.add(order, lead, "last line", Within::Line);
+    }
+    if let Some(answer) = words::contrasted(text) {
+        places.add_contrasted(order, answer);
+    }
+    let kind = if form.is_input() {
+        Words::Input
+    } else {
+        Words::Result
+    };
+    if let Some((start, end)) = words::last(&said[line..], kind, form)
+        && form.is_subject(&said[line..line + start])
+    {
+        let order = if named { 0 } else { line + start };
+        places.sentence(line + end, order, "last sentence");
+    }
+}
+
+/// The rest of a line behind words, without what belongs to them: colons, and marks of emphasis that are not
+/// in pairs.
+fn rest_of_line(rest: &str) -> &str {
+    let line = rest.lines().next().unwrap_or_default();
+    let mut text =
+        line.trim_start_matches(|c: char| ":\u{ff1a}\u{3011}".contains(c) || c.is_whitespace());
+    if let Some(tag) = text.strip_prefix("</")
+        && let Some(end) = tag.find('>')
+    {
+        text = &tag[end + 1..];
+    }
+    for mark in ["**", "__", "`", "*"] {
+        if text.matches(mark).count() % 2 == 1 {
+            let rest = text.strip_prefix(mark);
+            text = rest.or(text.trim_end().strip_suffix(mark)).unwrap_or(text);
+        }
+    }
+    text.trim()
 }
 
 /// The last fenced block, without the name of a language.
-fn fenced(said: &str) -> Option<(usize, &str)> {
-    let end = said.rfind("```")?;
-    let start = said[..end].rfind("```")? + 3;
-    let block = &said[start..end];
-    let is_language = |word: &str| word.chars().all(char::is_alphanumeric);
+pub(super) fn fenced(said: &str) -> Option<(usize, &str)> {
+    let fence = if said.contains("```") { "```" } else { "~~~" };
+    let end = said.rfind(fence)?;
+    let start = said[..end].rfind(fence)? + 3;
+    // A fence may be longer than three signs.
+    let block = said[start..end].trim_end_matches(&fence[..1]);
+    let is_language = |word: &str| {
+        word.chars()
+            .all(|c| c.is_alphanumeric() || "+-_.#{}=".contains(c))
+    };
     let text = match block.split_once('\n') {
         Some((first, rest)) if is_language(first.trim()) => rest,
         Some(_) => block,
@@ -205,13 +258,43 @@ fn fenced(said: &str) -> Option<(usize, &str)> {
     Some((start, text))
 }
 
-/// Content of the last `\boxed{..}`.
+/// Two boxes with `or` between them, of which none is the answer.
+static EITHER_BOX: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?i)\\boxed\s*\{([^{}]*)\}[\s$.,;)\]\\]*\b(?:or|alternatively)\b[^\n]{0,60}\\boxed\s*\{([^{}]*)\}[^{}]*\z",
+    )
+});
+
+fn is_either_box(said: &str) -> bool {
+    let end = &said[said.floor_char_boundary(said.len().saturating_sub(1000))..];
+    let found = EITHER_BOX.captures(end);
+    found.is_some_and(|found| {
+        found.get(1).map(|one| one.as_str()) != found.get(2).map(|one| one.as_str())
+    })
+}
+
+/// Content of the last `\boxed{..}`, or the sign behind `\boxed`.
 fn boxed(said: &str) -> Option<(usize, &str)> {
-    const BOX: &str = "\\boxed{";
-    let start = said.rfind(BOX)? + BOX.len();
+    const BOXES: [&str; 3] = ["\\boxed", "\\fbox", "\\framebox"];
+    let boxes = BOXES
+        .iter()
+        .filter_map(|name| Some((said.rfind(name)?, name.len())));
+    let (at, length) = boxes.max()?;
+    let rest = &said[at + length..];
+    let Some(rest) = rest.strip_prefix('{') else {
+        let word = rest.split_whitespace().next()?;
+        return Some((at, word.trim_end_matches(['$', '.', '*'])));
+    };
+    let start = said.len() - rest.len();
     let mut depth = 1;
-    for (at, c) in said[start..].char_indices() {
+    let mut escaped = false;
+    for (at, c) in rest.char_indices() {
         match c {
+            _ if escaped => {
+                escaped = false;
+                continue;
+            }
+            '\\' => escaped = true,
             '{' => depth += 1,
             '}' => depth -= 1,
             _ => {}
@@ -221,52 +304,4 @@ fn boxed(said: &str) -> Option<(usize, &str)> {
         }
     }
     None
-}
-
-/// The rest of the line behind the last of some words.
-fn after_words<'s>(said: &'s str, words: &[&str]) -> Option<(usize, &'s str)> {
-    let lower = said.to_ascii_lowercase();
-    let start = words
-        .iter()
-        .filter_map(|words| lower.rfind(words).map(|at| at + words.len()))
-        .max()?;
-    let line = said[start..].lines().next().unwrap_or_default();
-    // A colon may stand within or behind emphasis.
-    let text = line.trim_start_matches(|c: char| c == ':' || c.is_whitespace());
-    let text = match text.strip_prefix("**") {
-        Some(rest) if !rest.contains("**") => rest.trim_start(),
-        _ => text,
-    };
-    let typed = TYPES.iter().find_map(|name| text.strip_prefix(name));
-    Some((start, typed.unwrap_or(text)))
-}
-
-/// The text without white space, without a fence, backticks or asterisks around it, and without a full
-/// stop behind it that is no part of a number, or of none where it ends a sentence.
-fn unquoted(text: &str, sentence: bool) -> &str {
-    let text = text.trim();
-    if text.starts_with("```") && text.len() > 6 && text.ends_with("```") {
-        return fenced(text).map_or(text, |(_, text)| text).trim();
-    }
-    for mark in ["**", "`", "$"] {
-        let inner = text
-            .strip_prefix(mark)
-            .and_then(|rest| rest.strip_suffix(mark));
-        if let Some(inner) = inner.filter(|inner| !inner.contains(mark)) {
-            return unquoted(inner, false);
-        }
-    }
-    match text.strip_suffix('.') {
-        Some(rest) if is_over(rest, sentence) => unquoted(rest, false),
-        _ => text,
-    }
-}
-
-/// True if a full stop after the text ends a sentence.
-fn is_over(rest: &str, sentence: bool) -> bool {
-    match rest.chars().next_back() {
-        None | Some('.') => false,
-        Some(c) if c.is_ascii_digit() || c == '_' => sentence,
-        Some(c) => sentence || "'\"`)]}*".contains(c),
-    }
 }

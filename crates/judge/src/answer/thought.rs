@@ -1,71 +1,166 @@
-//! Separation of a response from the reasoning before it.
+//! Separation of a response from the reasoning before it and from the turns after it.
 
-use super::places::in_literal;
+use std::sync::LazyLock;
 
-/// Tags around thought, in lower case.
-const TAGS: [(&str, &str); 9] = [
-    ("<think>", "</think>"),
-    ("<thinking>", "</thinking>"),
-    ("<thought>", "</thought>"),
-    ("<reasoning>", "</reasoning>"),
-    ("<reason>", "</reason>"),
-    ("<seed:think>", "</seed:think>"),
-    ("[think]", "[/think]"),
-    ("<|begin_of_thought|>", "<|end_of_thought|>"),
-    ("\u{25c1}think\u{25b7}", "\u{25c1}/think\u{25b7}"),
-];
+use regex::Regex;
 
-/// The response without what is thought; empty where nothing else is there.
+use super::quoted::Quoted;
+
+/// Names of tags around thought.
+const NAMES: &str =
+    "think|thinking|thoughts?|reasoning|reason|scratch_?pad|reflection|internal_monologue|analysis";
+
+/// Beginning of a thought.
+static OPENS: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(&format!(
+        r"(?i)<\s*(?:\w+:)?(?:{NAMES})(?:\s+\w+\s*=[^<>]*|\s*)>|\[think\]|<\|begin_of_thought\|>|<\|start_thinking\|>|<\|thinking\|>|<\|inner_prefix\|>|<\|channel>\s*thought|\u{{25c1}}think\u{{25b7}}|```+ *(?:{NAMES}) *\n"
+    ))
+});
+
+/// End of a thought.
+static CLOSES: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(&format!(
+        r"(?i)<\s*/\s*(?:\w+:)?(?:{NAMES})\s*>|\[/think\]|<\|end_of_thought\|>|<\|end_thinking\|>|<\|/thinking\|>|<\|inner_suffix\|>|<channel\|>|\u{{25c1}}/think\u{{25b7}}"
+    ))
+});
+
+/// A fenced block of thought that ends.
+static FENCES: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(&format!(
+        r"(?is)(?:\A|\n) *```+ *(?:{NAMES}) *\n.*?\n *```+ *(?:\n|\z)"
+    ))
+});
+
+/// The end of a turn, and the beginning of another one.
+static TURNS: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?i)<\|(?:im_end|im_start|eot_id|eom_id|start_header_id|endoftext|end_of_text|end_response|end_of_turn_token|end|return|user)\|>|</s>|<end_of_turn>|<start_of_turn>|<eos>|\[eos\]|<turn\|>|<\x{ff5c}end\x{2581}of\x{2581}sentence\x{ff5c}>",
+    )
+});
+
+/// An answer that ends before another question of a prompt with examples.
+static NEXT_QUESTION: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)\[/answer\]\s*\[python\]"));
+
+/// A whole answer in a tag of its own.
+static WRAPPERS: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?is)\A\s*(?:<response>(.*)</response>|<output>(.*)</output>|<\|start_response\|>(.*))\s*\z",
+    )
+});
+
+pub(super) fn pattern(text: &str) -> Regex {
+    Regex::new(text).expect("a pattern of this file, which a test compiles")
+}
+
+/// The response without what is thought and what other turns say; empty where nothing else is there.
 pub(super) fn without(response: &str) -> &str {
-    let response = final_channel(response);
-    // ASCII lower case keeps every byte in its place.
-    let lower = response.to_ascii_lowercase();
-    let is_tag = |at: &usize| !in_literal(response, *at) && !in_marks(&lower, *at);
-    let ends = TAGS.iter().flat_map(|(_, close)| {
-        let places = lower.match_indices(close);
-        places.map(|(at, close)| (at, at + close.len()))
-    });
-    let start = ends
-        .filter(|(at, _)| is_tag(at))
-        .map(|(_, end)| end)
-        .max()
-        .unwrap_or(0);
-    let starts = TAGS
-        .iter()
-        .flat_map(|(open, _)| lower.match_indices(open).map(|(at, _)| at));
-    // A thought that begins behind the last end is not over. A tag in the middle of a line is mentioned.
-    let begins_line = |at: &usize| {
-        let line = lower[start..*at]
-            .rfind('\n')
-            .map_or(start, |end| start + end);
-        lower[line..*at].trim().is_empty()
-    };
-    let end = starts
-        .filter(|at| *at >= start && begins_line(at) && is_tag(at))
-        .min()
-        .unwrap_or(response.len());
+    let said = turn(after_thought(process(final_channel(response))));
+    let wrapped = WRAPPERS.captures(said);
+    let inside = wrapped.and_then(|found| found.iter().skip(1).flatten().next());
+    inside.map_or(said, |inside| inside.as_str())
+}
+
+/// The response from its first sign on.
+fn begun(response: &str) -> &str {
+    response.trim_start_matches(|c: char| c.is_whitespace() || super::dress::is_invisible(c))
+}
+
+/// The text behind the last thought, up to one that does not end.
+fn after_thought(response: &str) -> &str {
+    if !response.contains(['<', '[', '\u{25c1}', '`']) {
+        return response;
+    }
+    let (quoted, marks) = (Quoted::of(response), Marks::of(response));
+    let is_tag = |at: usize| !quoted.holds(at) && !marks.hold(at);
+    let closes = CLOSES.find_iter(response);
+    let tags = closes
+        .filter(|tag| is_tag(tag.start()))
+        .map(|tag| tag.end());
+    let fences = FENCES.find_iter(response).map(|fence| fence.end());
+    let start = tags.chain(fences).max().unwrap_or(0);
+    let end = OPENS
+        .find_iter(response)
+        .filter(|tag| tag.start() >= start)
+        .find(|tag| is_tag(tag.start()) && !is_named(response, tag.range()))
+        .map_or(response.len(), |tag| tag.start());
     &response[start..end]
 }
 
-/// True if the position is between the opening and the closing mark of an answer.
-fn in_marks(lower: &str, at: usize) -> bool {
-    const MARKS: (&str, &str) = ("[answer]", "[/answer]");
-    let (before, after) = (&lower[..at], &lower[at..]);
-    let opened = before.rfind(MARKS.0) > before.rfind(MARKS.1);
-    let closed = match (after.find(MARKS.1), after.find(MARKS.0)) {
-        (Some(close), Some(open)) => close < open,
-        (close, _) => close.is_some(),
-    };
-    opened && closed
+/// True if a sentence only names the tag: in backticks, or as the tag that it is.
+fn is_named(response: &str, tag: std::ops::Range<usize>) -> bool {
+    let (before, after) = (&response[..tag.start], response[tag.end..].trim_start());
+    let fence = response[tag].starts_with('`');
+    let quoted = before.ends_with(['`', '"', '\'']) && !fence;
+    let words = ["tag", "and ", "or ", "block", "element", "section"];
+    quoted || words.iter().any(|word| after.starts_with(word))
+}
+
+/// The text up to the end of its turn.
+fn turn(said: &str) -> &str {
+    let quoted = Quoted::of(said);
+    let begin = said.len() - said.trim_start().len();
+    let text = TURNS
+        .find_iter(said)
+        .find(|end| !quoted.holds(end.start()) && end.start() > begin)
+        .map_or(said, |end| &said[..end.start()]);
+    match NEXT_QUESTION.find(text) {
+        Some(next) => &text[..next.start() + "[/answer]".len()],
+        None => text,
+    }
+}
+
+/// Positions of the marks of answers.
+struct Marks {
+    opens: Vec<usize>,
+    closes: Vec<usize>,
+}
+
+impl Marks {
+    fn of(response: &str) -> Self {
+        // ASCII lower case keeps every byte in its place.
+        let lower = response.to_ascii_lowercase();
+        let places = |mark: &str| lower.match_indices(mark).map(|(at, _)| at).collect();
+        Self {
+            opens: places("[answer]"),
+            closes: places("[/answer]"),
+        }
+    }
+
+    /// True if the position is between an opening mark and its closing one.
+    fn hold(&self, at: usize) -> bool {
+        let around = |places: &[usize]| {
+            let next = places.partition_point(|place| *place < at);
+            let last = next.checked_sub(1).map(|last| places[last]);
+            (last, places.get(next).copied())
+        };
+        let ((last_open, next_open), (last_close, next_close)) =
+            (around(&self.opens), around(&self.closes));
+        last_open > last_close
+            && next_close.is_some_and(|close| next_open.is_none_or(|open| close < open))
+    }
+}
+
+/// The answer of models that announce it, and their thought before it, in words.
+fn process(response: &str) -> &str {
+    const THOUGHT: [&str; 2] = ["Here is my thought process:", "Here's my thought process:"];
+    const ANSWER: [&str; 2] = ["Here is my response:", "Here's my response:"];
+    if !THOUGHT
+        .iter()
+        .any(|words| begun(response).starts_with(words))
+    {
+        return response;
+    }
+    let ends = ANSWER
+        .iter()
+        .filter_map(|words| Some(response.rfind(words)? + words.len()));
+    ends.max().map_or("", |at| &response[at..])
 }
 
 /// Content of the channel `final`, if a response has channels.
 fn final_channel(response: &str) -> &str {
     const CHANNEL: &str = "<|channel|>";
     const MESSAGE: &str = "<|message|>";
-    if response.trim_start().starts_with(CHANNEL)
-        || response.contains("<|start|>assistant<|channel|>")
-    {
+    if begun(response).starts_with(CHANNEL) || response.contains("<|start|>assistant<|channel|>") {
         let last = response.rfind(CHANNEL).unwrap_or(0);
         let channel = &response[last + CHANNEL.len()..];
         let said = match channel.split_once(MESSAGE) {
@@ -80,10 +175,25 @@ fn final_channel(response: &str) -> &str {
     }
     // The same without its special tokens, as some servers give it.
     const FINAL: &str = "assistantfinal";
+    let Some(thought) = begun(response).strip_prefix("analysis") else {
+        return response;
+    };
     match response.rfind(FINAL) {
-        Some(at) if response.trim_start().starts_with("analysis") && !in_literal(response, at) => {
-            &response[at + FINAL.len()..]
-        }
+        Some(at) if !Quoted::of(response).holds(at) => &response[at + FINAL.len()..],
+        // The name of the channel, and at once a sentence: a thought that does not end.
+        _ if thought.starts_with(char::is_uppercase) => "",
         _ => response,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_are_patterns() {
+        for pattern in [&OPENS, &CLOSES, &FENCES, &TURNS, &NEXT_QUESTION, &WRAPPERS] {
+            assert!(!pattern.as_str().is_empty());
+        }
     }
 }

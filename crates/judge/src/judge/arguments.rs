@@ -1,9 +1,10 @@
 //! Inputs: any literal arguments that give the result.
 
+use serde_json::Value;
 use tracestone_sample::reading;
 
-use super::{Judge, Judgement, Outcome, Status, Verdict};
-use crate::answer::Form;
+use super::{Judge, Judgement, Outcome, Status, Verdict, code};
+use crate::answer::{Extraction, Form, Found, extract};
 use crate::call::{Arguments, without_comment};
 use crate::item::Item;
 use crate::reach;
@@ -12,29 +13,69 @@ use crate::reach;
 /// literal.
 pub(super) struct ArgumentLists;
 
-impl Form for ArgumentLists {
-    fn reads(&self, text: &str) -> bool {
-        // The callee is not known here: what stands in the parentheses at the end is looked at.
-        let text = without_comment(text).trim();
-        // Of an assertion the left side is looked at.
-        let text = match text.strip_prefix("assert ") {
-            Some(claim) => claim
-                .split_once("==")
-                .map_or(claim, |(left, _)| left)
-                .trim(),
-            None => text,
-        };
-        let inside = text
-            .strip_suffix(')')
-            .and_then(|rest| rest.split_once('('))
-            .filter(|(callee, _)| {
-                callee
-                    .chars()
-                    .all(|c| c.is_alphanumeric() || "_.".contains(c))
-            })
-            .map_or(text, |(_, inside)| inside);
-        Arguments::parse(inside).is_ok()
+/// Argument lists for one function.
+struct Lists<'i> {
+    callee: &'i str,
+}
+
+impl Form for Lists<'_> {
+    fn block(&self, said: &str) -> Option<std::ops::Range<usize>> {
+        // A session: the call, and what it shows.
+        let start = said.rfind(&format!(">>> {}(", self.callee))?;
+        let block = said[start..].split("\n\n").next().unwrap_or_default();
+        let block = block.split("\n```").next().unwrap_or_default();
+        Some(start..start + block.len())
     }
+
+    fn reads(&self, text: &str) -> bool {
+        let text = without_comment(text).trim();
+        let bare = self.callee.is_empty().then(|| in_parentheses(text));
+        Arguments::parse_call(bare.unwrap_or(text), self.callee).is_ok()
+            || asserted(text, self.callee).is_some()
+    }
+
+    fn respelled(&self, text: &str) -> Option<String> {
+        let found = code::call(text, self.callee)
+            .or_else(|| code::only_call(text, self.callee))
+            .or_else(|| variables(text));
+        found.filter(|call| self.reads(call))
+    }
+
+    fn member(&self, value: &Value) -> Option<String> {
+        value.as_str().map(str::to_owned)
+    }
+
+    fn is_input(&self) -> bool {
+        true
+    }
+}
+
+/// The arguments in lines of `name = value`, with commas between them.
+fn variables(text: &str) -> Option<String> {
+    let lines: Vec<&str> = text
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .collect();
+    let is_variable = |line: &&str| {
+        let names = line.split_once('=').map(|(name, _)| name.trim());
+        names.is_some_and(|name| {
+            !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_')
+        })
+    };
+    (lines.len() > 1 && lines.iter().all(is_variable)).then(|| lines.join(", "))
+}
+
+/// Arguments of a call of any function, or the text.
+fn in_parentheses(text: &str) -> &str {
+    text.strip_suffix(')')
+        .and_then(|rest| rest.split_once('('))
+        .filter(|(callee, _)| {
+            callee
+                .chars()
+                .all(|c| c.is_alphanumeric() || "_.".contains(c))
+        })
+        .map_or(text, |(_, inside)| inside)
 }
 
 impl Judge for ArgumentLists {
@@ -43,11 +84,23 @@ impl Judge for ArgumentLists {
     }
 
     fn version(&self) -> u32 {
-        4
+        6
     }
 
     fn form(&self) -> &dyn Form {
-        self
+        const ANY: &Lists<'static> = &Lists { callee: "" };
+        ANY
+    }
+
+    fn find<'a>(
+        &self,
+        item: &Item,
+        response: &'a str,
+        extraction: Extraction,
+    ) -> Option<Found<'a>> {
+        let execution = item.execution.as_ref();
+        let callee = execution.map_or("", |execution| execution.callee.as_str());
+        extract(response, extraction, &Lists { callee })
     }
 
     fn judge(&self, item: &Item, answer: &str) -> Judgement {
@@ -113,6 +166,9 @@ impl Judge for ArgumentLists {
     }
 }
 
+/// Number of `==` that are looked at: each is read up to there.
+const MAX_SIGNS: usize = 64;
+
 /// The arguments of the call on the left side of `f(..) == ..`, with or without `assert` before it. What it is
 /// said to be equal to is not looked at: the call is executed.
 fn asserted(text: &str, callee: &str) -> Option<Arguments> {
@@ -120,6 +176,7 @@ fn asserted(text: &str, callee: &str) -> Option<Arguments> {
     let claim = claim.strip_prefix("assert ").unwrap_or(claim).trim();
     claim
         .match_indices("==")
+        .take(MAX_SIGNS)
         .map(|(at, _)| claim[..at].trim())
         .filter(|left| {
             left.strip_prefix(callee)

@@ -1,10 +1,13 @@
 //! One of several choices, by its label, its number, or its own text.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
 use serde::{Deserialize, Serialize};
 use tracestone_sample::reading;
 
 use super::{Judge, Judgement, Verdict};
-use crate::answer::Form;
+use crate::answer::{Extraction, Form, Found, extract};
 use crate::item::Item;
 
 /// The label of the right choice, such as `B`. Where an item lists its choices (`choices`, each with `label` and
@@ -27,25 +30,97 @@ impl Form for Choice {
     }
 }
 
+/// The choices of one item.
+struct Among(Vec<Option_>);
+
+impl Form for Among {
+    fn reads(&self, text: &str) -> bool {
+        chosen(&self.0, text).is_some()
+    }
+
+    fn respelled(&self, text: &str) -> Option<String> {
+        let whole = text.trim();
+        let text = words_before_reasons(whole);
+        // `B, since B is not wrong` says too much.
+        let label = label_of(text).unwrap_or_default();
+        let again = whole[text.len()..]
+            .split(|c: char| !c.is_alphanumeric())
+            .any(|word| word == label);
+        let text = if again { whole } else { text };
+        if self.reads(text) {
+            return chosen(&self.0, text);
+        }
+        // `A is wrong because of that. So B.`
+        let last = text.trim_end_matches('.').rsplit_once(". ");
+        let last = last.filter(|(_, last)| {
+            let so = ["so ", "therefore", "thus ", "hence "];
+            so.iter().any(|word| last.to_lowercase().starts_with(word))
+        });
+        let found = PICKED.captures(last.map_or(text, |(_, last)| last))?;
+        let label = found.iter().skip(1).flatten().next()?.as_str();
+        self.reads(label).then(|| label.to_owned())
+    }
+}
+
+/// A sentence that picks a choice.
+static PICKED: LazyLock<Regex> = LazyLock::new(|| {
+    let english = r"(?:(?:so|therefore|thus|hence)[,:]?\s*)?(?:i(?:'d|\x{2019}d| would| will|'ll)? (?:choose|pick|select|go with|say)(?: (?:option|choice|answer))?|(?:la |die |le )?(?:respuesta|r\x{e9}ponse|resposta|antwort)(?: correcta| correcte| correta)? (?:es|est|\x{e9}|ist)(?: la| le| die| a)?|(?:the )?(?:(?:correct|right|best) )?(?:option|choice|answer)(?: is|:)?)?\s*[(*`<\[]{0,3}([a-z0-9]{1,3})[)*`.:>\]]{0,3}(?:\s+is\s+(?:the\s+)?(?:correct|right|best|most likely)(?:\s+(?:answer|choice|option|one))?)?\.?";
+    let chinese = r"(?:\x{6545}|\x{56e0}\x{6b64}|\x{6240}\x{4ee5})?[,\x{ff0c}]?\s*(?:\x{5e94}|\x{672c}\x{9898})?\x{9009}(?:\x{62e9}|\x{9879})?\s*[:\x{ff1a}]?\s*([a-z])(?:\s*(?:\x{662f})?\x{6b63}\x{786e}(?:\x{7684})?)?[.\x{3002}]?";
+    Regex::new(&format!("(?i)^(?:{english}|{chinese})$"))
+        .expect("a pattern of this file, which a test compiles")
+});
+
+fn choices_of(item: &Item) -> Vec<Option_> {
+    item.fields
+        .get("choices")
+        .and_then(|choices| serde_json::from_value(choices.clone()).ok())
+        .unwrap_or_default()
+}
+
 impl Judge for Choice {
     fn name(&self) -> &'static str {
         "choice"
     }
 
     fn version(&self) -> u32 {
-        3
+        5
+    }
+
+    /// Brackets are a usual dress of labels: `[[B]]` is B.
+    fn is_strict(&self) -> bool {
+        false
     }
 
     fn form(&self) -> &dyn Form {
         self
     }
 
+    fn find<'a>(
+        &self,
+        item: &Item,
+        response: &'a str,
+        extraction: Extraction,
+    ) -> Option<Found<'a>> {
+        match choices_of(item) {
+            none if none.is_empty() => extract(response, extraction, self),
+            choices => {
+                let among = Among(choices);
+                let found = extract(response, extraction, &among)?;
+                // Where all choices are only listed, the last one is not picked.
+                let listed = found.rule == "last line" && lists_others(&among, response);
+                match listed {
+                    true => Some(Found {
+                        text: response.trim().into(),
+                        ..found
+                    }),
+                    false => Some(found),
+                }
+            }
+        }
+    }
+
     fn judge(&self, item: &Item, answer: &str) -> Judgement {
-        let choices: Vec<Option_> = item
-            .fields
-            .get("choices")
-            .and_then(|choices| serde_json::from_value(choices.clone()).ok())
-            .unwrap_or_default();
+        let choices = choices_of(item);
         let read = if choices.is_empty() {
             reading::count(answer.trim_start_matches('#')).map(|number| number.to_string())
         } else {
@@ -62,6 +137,36 @@ impl Judge for Choice {
     }
 }
 
+/// Words behind a choice that give its reasons.
+static REASONS: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i),? (?:because|since)\b[^?\n]*$")
+        .expect("a pattern of this file, which a test compiles")
+});
+
+/// Words in reasons by which they doubt, or name another choice.
+static DOUBTS: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)\b(?:or|guess|maybe|perhaps|but|unless)\b")
+        .expect("a pattern of this file, which a test compiles")
+});
+
+/// The text without reasons at its end, where these do not doubt it.
+fn words_before_reasons(text: &str) -> &str {
+    match REASONS.find(text) {
+        Some(why) if !DOUBTS.is_match(why.as_str()) => text[..why.start()].trim(),
+        _ => text,
+    }
+}
+
+/// True if the line before the last one names another choice in the same way.
+fn lists_others(among: &Among, response: &str) -> bool {
+    let mut lines = response.trim().lines().rev().map(str::trim);
+    let last = lines.next().and_then(|line| chosen(&among.0, line));
+    let before = lines
+        .find(|line| !line.is_empty())
+        .and_then(|line| chosen(&among.0, line.trim_start_matches(['-', '*', ' '])));
+    last.is_some() && before.is_some() && last != before
+}
+
 /// The label of the choice that a text names.
 fn chosen(choices: &[Option_], answer: &str) -> Option<String> {
     let text = plain(answer);
@@ -75,7 +180,7 @@ fn chosen(choices: &[Option_], answer: &str) -> Option<String> {
         .iter()
         .find(|one| one.label.eq_ignore_ascii_case(label))?;
     let rest = text[text.find(label)? + label.len()..]
-        .trim_start_matches(|c: char| c.is_whitespace() || ").:-*\u{2013}\u{2014}".contains(c));
+        .trim_start_matches(|c: char| c.is_whitespace() || ").,:-*\u{2013}\u{2014}".contains(c));
     // Behind the label only its own choice may be said.
     let own = rest.is_empty() || plain(rest).eq_ignore_ascii_case(plain(&one.text));
     own.then(|| one.label.clone())
@@ -89,7 +194,7 @@ fn label_of(text: &str) -> Option<&str> {
         .iter()
         .find(|word| lower.starts_with(**word));
     let text = text[word.map_or(0, |word| word.len())..]
-        .trim_start_matches(|c: char| c.is_whitespace() || "([*#".contains(c));
+        .trim_start_matches(|c: char| c.is_whitespace() || "([<*#".contains(c));
     let end = text
         .find(|c: char| !c.is_ascii_alphanumeric())
         .unwrap_or(text.len());

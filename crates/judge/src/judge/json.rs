@@ -44,6 +44,10 @@ impl Form for Json {
     fn reads(&self, text: &str) -> bool {
         serde_json::from_str::<Value>(text).is_ok()
     }
+
+    fn member(&self, _: &Value) -> Option<String> {
+        None
+    }
 }
 
 impl Judge for Json {
@@ -52,7 +56,7 @@ impl Judge for Json {
     }
 
     fn version(&self) -> u32 {
-        1
+        3
     }
 
     fn form(&self) -> &dyn Form {

@@ -2,11 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use std::ops::Range;
-
 use tracestone_sample::reading::{self, Successor};
 
-use super::{Judge, Judgement, Status, Verdict};
+use super::{Judge, Judgement, Status, Verdict, spelled};
 use crate::answer::Form;
 use crate::item::Item;
 
@@ -19,11 +17,11 @@ impl Judge for NextLine {
     }
 
     fn version(&self) -> u32 {
-        2
+        4
     }
 
     fn form(&self) -> &dyn Form {
-        &OneLine
+        &spelled::OneLine
     }
 
     fn judge(&self, item: &Item, answer: &str) -> Judgement {
@@ -50,11 +48,11 @@ impl Judge for Count {
     }
 
     fn version(&self) -> u32 {
-        2
+        4
     }
 
     fn form(&self) -> &dyn Form {
-        &OneNumber
+        &spelled::OneNumber
     }
 
     fn judge(&self, item: &Item, answer: &str) -> Judgement {
@@ -75,11 +73,11 @@ impl Judge for Path {
     }
 
     fn version(&self) -> u32 {
-        2
+        4
     }
 
     fn form(&self) -> &dyn Form {
-        &LineList
+        &spelled::LineList { ordered: true }
     }
 
     fn judge(&self, item: &Item, answer: &str) -> Judgement {
@@ -105,11 +103,11 @@ impl Judge for Coverage {
     }
 
     fn version(&self) -> u32 {
-        2
+        4
     }
 
     fn form(&self) -> &dyn Form {
-        &LineList
+        &spelled::LineList { ordered: false }
     }
 
     fn judge(&self, item: &Item, answer: &str) -> Judgement {
@@ -140,7 +138,16 @@ fn lists(
     answer: &str,
     credit: impl Fn(&[u32], &[u32]) -> (f64, serde_json::Value),
 ) -> Verdict {
-    match (reading::lines(&item.answer), read(answer)) {
+    // One number as the whole answer is a list of one line.
+    let single = || {
+        answer
+            .trim()
+            .trim_end_matches('.')
+            .parse()
+            .ok()
+            .map(|line| vec![line])
+    };
+    match (reading::lines(&item.answer), read(answer).or_else(single)) {
         (Some(gold), Some(given)) if gold == given => Verdict::equal(true, format!("{given:?}")),
         (Some(gold), Some(given)) => {
             let (credit, detail) = credit(&gold, &given);
@@ -154,7 +161,7 @@ fn lists(
 }
 
 /// The lines of a list, whose brackets may be missing where commas say that it is one.
-fn read(text: &str) -> Option<Vec<u32>> {
+pub(super) fn read(text: &str) -> Option<Vec<u32>> {
     reading::lines(text).or_else(|| {
         let bare = text.contains(',')
             && text
@@ -163,39 +170,6 @@ fn read(text: &str) -> Option<Vec<u32>> {
         let list = format!("[{}]", text.trim());
         bare.then(|| reading::lines(&list)).flatten()
     })
-}
-
-/// A list of lines in brackets, which may go over several lines of text.
-struct LineList;
-
-impl Form for LineList {
-    fn block(&self, said: &str) -> Option<Range<usize>> {
-        let end = said.rfind(']')? + 1;
-        let start = said[..end].rfind('[')?;
-        reading::lines(&said[start..end]).map(|_| start..end)
-    }
-
-    fn reads(&self, text: &str) -> bool {
-        read(text).is_some()
-    }
-}
-
-/// Form of one word or number.
-struct OneLine;
-
-impl Form for OneLine {
-    fn reads(&self, text: &str) -> bool {
-        reading::successor(text).is_some()
-    }
-}
-
-/// Form of one number.
-struct OneNumber;
-
-impl Form for OneNumber {
-    fn reads(&self, text: &str) -> bool {
-        reading::count(text).is_some()
-    }
 }
 
 fn ratio(part: usize, all: usize) -> f64 {

@@ -1,18 +1,82 @@
 //! Values: equal in type and value, or not.
 
+use serde_json::Value;
 use tracestone_record::Literal;
 use tracestone_sample::reading;
 
-use super::{Judge, Judgement, Verdict};
-use crate::answer::Form;
+use super::{Judge, Judgement, Verdict, code};
+use crate::answer::{Extraction, Form, Found, extract};
 use crate::item::Item;
 
 /// A Python literal, equal to the correct one in type and value all the way down.
 pub(super) struct Literals;
 
-impl Form for Literals {
+/// Values as an item asks for them.
+struct Values<'i> {
+    /// The call that is asked about, where it is known.
+    call: Option<&'i str>,
+    /// The right answer is a dictionary, which a JSON object can be.
+    is_dict: bool,
+}
+
+impl Form for Values<'_> {
     fn reads(&self, text: &str) -> bool {
-        reading::literal(value_of(text, None)).is_ok()
+        reading::literal(value_of(text, self.call)).is_ok()
+    }
+
+    fn respelled(&self, text: &str) -> Option<String> {
+        code::value(text, self.call).filter(|value| reading::literal(value).is_ok())
+    }
+
+    fn is_subject(&self, clause: &str) -> bool {
+        // Of a call that ends the clause, it has to be the one in question.
+        let clause = clause.trim().trim_end_matches('`');
+        let name = self.call.and_then(|call| call.split_once('('));
+        match (self.call, name) {
+            (Some(call), Some((name, _)))
+                if clause.ends_with(')') && clause.contains(&format!("{name}(")) =>
+            {
+                bare(clause).ends_with(&bare(call))
+            }
+            _ => true,
+        }
+    }
+
+    fn is_elsewhere(&self, clause: &str) -> bool {
+        // `For f(4) the answer is`
+        let Some((call, (name, _))) = self
+            .call
+            .and_then(|call| Some((call, call.split_once('(')?)))
+        else {
+            return false;
+        };
+        let other = clause.rfind(&format!("{name}(")).and_then(|at| {
+            let before = clause[..at].trim_end_matches(['`', ' ']).to_lowercase();
+            let of = ["for", "with", "of", "calling", "in", "by"];
+            let joined = of.iter().any(|word| {
+                before
+                    .strip_suffix(word)
+                    .is_some_and(|rest| !rest.ends_with(char::is_alphanumeric))
+            });
+            let (said, _) = clause[at..].split_once(')')?;
+            joined.then(|| format!("{said})"))
+        });
+        other.is_some_and(|other| !bare(call).starts_with(&bare(&other)))
+    }
+
+    fn member(&self, value: &Value) -> Option<String> {
+        if self.is_dict {
+            return None;
+        }
+        match value {
+            // A text may be the spelling of an answer, or the answer: of `"5"` nobody knows.
+            Value::String(text) => match reading::literal(text) {
+                Ok(Literal::None | Literal::Bool(_) | Literal::Int(_) | Literal::Float(_)) => None,
+                Ok(_) => Some(text.clone()),
+                Err(_) => Some(Literal::Str(text.clone()).python_repr()),
+            },
+            value => Some(code::python(value)),
+        }
     }
 }
 
@@ -22,16 +86,32 @@ impl Judge for Literals {
     }
 
     fn version(&self) -> u32 {
-        2
+        4
     }
 
     fn form(&self) -> &dyn Form {
-        self
+        const ANY: &Values<'static> = &Values {
+            call: None,
+            is_dict: false,
+        };
+        ANY
+    }
+
+    fn find<'a>(
+        &self,
+        item: &Item,
+        response: &'a str,
+        extraction: Extraction,
+    ) -> Option<Found<'a>> {
+        let form = Values {
+            call: call_of(item),
+            is_dict: item.answer.trim_start().starts_with('{'),
+        };
+        extract(response, extraction, &form)
     }
 
     fn judge(&self, item: &Item, answer: &str) -> Judgement {
-        let call = item.fields.get("call").and_then(|call| call.as_str());
-        let given = match reading::literal(value_of(answer, call)) {
+        let given = match reading::literal(value_of(answer, call_of(item))) {
             Ok(given) => given,
             Err(error) => return Judgement::Decided(Verdict::unparsable("not_a_literal", error)),
         };
@@ -39,6 +119,10 @@ impl Judge for Literals {
         let equal = gold.is_ok_and(|gold| gold.same_value(&given));
         Judgement::Decided(Verdict::equal(equal, written(&given)))
     }
+}
+
+fn call_of(item: &Item) -> Option<&str> {
+    item.fields.get("call").and_then(Value::as_str)
 }
 
 /// One text for all literals of one value: votes count these.
@@ -49,33 +133,59 @@ fn written(value: &Literal) -> String {
     }
 }
 
+fn bare(text: &str) -> String {
+    text.chars().filter(|c| !c.is_whitespace()).collect()
+}
+
+/// Signs and words between a call and what it gives.
+const SIGNS: [&str; 14] = [
+    "->",
+    "=>",
+    "\u{2192}",
+    "will return",
+    "returns",
+    "gives",
+    "yields",
+    "equals",
+    "evaluates to",
+    "results in",
+    "outputs",
+    "\u{7684}\u{8fd4}\u{56de}\u{503c}\u{662f}",
+    "\u{8fd4}\u{56de}",
+    "=",
+];
+
 /// The right side of `f(3) == [1]` and `assert f(3) == [1]`, where the left one is the call that is asked
 /// about, or, if that is not known, any call; else the text. Nothing is executed.
 fn value_of<'t>(text: &'t str, call: Option<&str>) -> &'t str {
     let claim = text.trim();
     let claim = claim.strip_prefix("assert ").unwrap_or(claim);
-    let bare = |text: &str| -> String { text.chars().filter(|c| !c.is_whitespace()).collect() };
     // People write other signs for what a call gives, too. Where it is the very call that is asked about,
     // they can mean nothing else.
-    for sign in ["->", "=>", "\u{2192}", "returns", "="] {
+    for sign in SIGNS {
         if let Some((left, right)) = claim.split_once(sign)
-            && call.is_some_and(|call| bare(left.trim_matches('`')) == bare(call))
+            && call.is_some_and(|call| bare(left.trim().trim_matches('`')) == bare(call))
             && !right.starts_with('=')
         {
-            return right;
+            return right.trim().trim_matches('`');
         }
     }
+    let call = call.map(bare);
+    // What is on the left of a sign, without white space, and whether a parenthesis opens there.
+    let (mut left, mut opens) = (String::new(), false);
     let mut from = 0;
-    while let Some(at) = claim[from..].find("==").map(|at| from + at) {
-        let (left, right) = (claim[..at].trim(), &claim[at + 2..]);
-        let same = match call {
-            Some(call) => bare(left) == bare(call),
-            None => left.ends_with(')') && left.contains('('),
+    for (at, _) in claim.match_indices("==") {
+        left.extend(claim[from..at].chars().filter(|c| !c.is_whitespace()));
+        opens |= claim[from..at].contains('(');
+        let same = match &call {
+            Some(call) if left.len() > call.len() => break,
+            Some(call) => left == *call,
+            None => left.ends_with(')') && opens,
         };
         if same {
-            return right;
+            return &claim[at + 2..];
         }
-        from = at + 2;
+        from = at;
     }
     text
 }

@@ -1,9 +1,13 @@
 //! Numbers, within a tolerance.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
 use serde::Deserialize;
 
-use super::{Judge, Judgement, Verdict, accepted};
-use crate::answer::Form;
+use super::text::is_unspaced;
+use super::{Judge, Judgement, Verdict, accepted, sum};
+use crate::answer::{Form, doubt};
 use crate::item::Item;
 
 /// A number that is as near to the right one as asked; without a tolerance, that is the same number.
@@ -20,6 +24,67 @@ impl Form for Numeric {
     fn reads(&self, text: &str) -> bool {
         number(text).is_some()
     }
+
+    fn respelled(&self, text: &str) -> Option<String> {
+        let plain = formulas(text);
+        if number(&plain).is_some() {
+            return Some(plain);
+        }
+        // `48 + 24 = 72 clips`, with words before it that say no other number.
+        let sum = plain.trim();
+        let sum = sum
+            .rsplit_once([',', ':', ';'])
+            .map_or(sum, |(_, last)| last.trim());
+        let sum = sum
+            .find(|c: char| c.is_ascii_digit() || "($-".contains(c))
+            .map(|at| sum.split_at(at));
+        let (before, sum) = sum?;
+        let right = sum::equated(sum)?;
+        let settled =
+            !doubt::denied(before, false) && !BOUND.is_match(before) && number(right).is_some();
+        settled.then(|| right.to_owned())
+    }
+}
+
+/// Parts of formulas, and the plain notation of each.
+static FORMULAS: LazyLock<[(Regex, &str); 7]> = LazyLock::new(|| {
+    [
+        (r"\\d?frac\s*\{([^{}]+)\}\s*\{([^{}]+)\}", "$1/$2"),
+        (r"\\d?frac\s*(\d)\s*(\d)", "$1/$2"),
+        // Space and apostrophes between thousands.
+        (
+            r"(\d)(?:\\[,;! ]|\{,\}|[\x{a0}\x{202f}\x{2009}\x{2019}' ])(\d{3})\b",
+            "$1$2",
+        ),
+        (
+            r"\s*(?:\\times|\\cdot|\x{d7})\s*10\s*\^\s*\{?\s*([-\x{2212}]?\d+)\s*\}?",
+            "e$1",
+        ),
+        (r"\b10\s*\^\s*\{?\s*([-\x{2212}]?\d+)\s*\}?", "1e$1"),
+        // A unit's power.
+        (r"([A-Za-z])\s*\^\s*\{?-?\d+\}?", "$1"),
+        (r"\\(?:text|mathrm|approx)\b", " "),
+    ]
+    .map(|(from, to)| {
+        (
+            Regex::new(from).expect("a pattern of this file, which a test compiles"),
+            to,
+        )
+    })
+});
+
+/// A number of a formula in plain notation.
+fn formulas(text: &str) -> String {
+    let mut text = text.to_owned();
+    for (from, to) in FORMULAS.iter() {
+        // Groups of three overlap: each pass takes every second one.
+        for _ in 0..3 {
+            text = from.replace_all(&text, *to).into_owned();
+        }
+    }
+    text.replace('\u{bd}', "1/2")
+        .replace('\u{bc}', "1/4")
+        .replace('\u{be}', "3/4")
 }
 
 impl Judge for Numeric {
@@ -28,7 +93,7 @@ impl Judge for Numeric {
     }
 
     fn version(&self) -> u32 {
-        1
+        3
     }
 
     fn form(&self) -> &dyn Form {
@@ -57,6 +122,27 @@ impl Judge for Numeric {
     }
 }
 
+/// A sign before a number by which it is only a bound.
+static BOUND: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?:^|\s)[<>\x{2264}\x{2265}]=?\s*$")
+        .expect("a pattern of this file, which a test compiles")
+});
+
+/// A word before a number that is its sign.
+static NEGATIVE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)(?:^|[^\w\s]\s*|\b(?:is|be|equals|of)\s+)(?:minus|negative)\s+\$?$")
+        .expect("a pattern of this file, which a test compiles")
+});
+
+/// Words behind a number that multiply it.
+const SCALES: [(&str, f64); 5] = [
+    ("thousand", 1e3),
+    ("million", 1e6),
+    ("billion", 1e9),
+    ("trillion", 1e12),
+    ("\u{4e07}", 1e4),
+];
+
 /// The only number in a text, with its digits: `1,234.50 metres`, `-5`, `x = 3`, `$4`, `1/2`, `2e-3`.
 fn number(text: &str) -> Option<(f64, String)> {
     // A list or a text with a number in it is no number.
@@ -79,7 +165,27 @@ fn number(text: &str) -> Option<(f64, String)> {
         let (value, digits, end) = read(&text[start..])?;
         // A name such as `x2` is no number.
         if !word {
-            if found.is_some() {
+            // A bound or a denial says no number.
+            let around = (&text[..start], &text[start + end..]);
+            let bound = BOUND.is_match(around.0) || doubt::denied(around.0, false);
+            let (mut value, mut digits) = (value, digits);
+            if NEGATIVE.is_match(around.0) {
+                value = -value;
+                digits = format!("-{digits}");
+            }
+            let behind = around.1.strip_prefix('k');
+            if behind.is_some_and(|rest| !rest.starts_with(char::is_alphanumeric)) {
+                value *= 1e3;
+                digits = format!("{value}");
+            }
+            if let Some(scale) = SCALES
+                .iter()
+                .find(|(word, _)| starts_with_word(around.1.trim_start(), word))
+            {
+                value *= scale.1;
+                digits = format!("{value}");
+            }
+            if found.is_some() || bound || doubt::withdrawn(around.1) {
                 return None;
             }
             found = Some((value, digits));
@@ -89,10 +195,15 @@ fn number(text: &str) -> Option<(f64, String)> {
     found
 }
 
+fn starts_with_word(text: &str, word: &str) -> bool {
+    text.get(..word.len())
+        .is_some_and(|start| start.eq_ignore_ascii_case(word))
+}
+
 fn ends_with_word(text: &str) -> bool {
     text.chars()
         .next_back()
-        .is_some_and(|c| c.is_alphanumeric() || c == '_')
+        .is_some_and(|c| c.is_alphanumeric() && !is_unspaced(c) || c == '_')
 }
 
 /// The number that a text starts with, its digits, and where it ends.

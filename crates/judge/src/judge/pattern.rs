@@ -36,7 +36,7 @@ impl Judge for Regex {
     }
 
     fn version(&self) -> u32 {
-        1
+        3
     }
 
     fn find<'a>(&self, _: &Item, response: &'a str, extraction: Extraction) -> Option<Found<'a>> {
@@ -49,7 +49,7 @@ impl Judge for Regex {
         // What was extracted before, or is a bare answer, need not stand as it does in a response.
         match found {
             Some(found) => Some(Found {
-                text: found.as_str().trim(),
+                text: found.as_str().trim().into(),
                 rule: "pattern",
                 closed: found.end() < said.trim_end().len(),
             }),

@@ -37,7 +37,7 @@ impl Judge for Exact {
     }
 
     fn version(&self) -> u32 {
-        1
+        3
     }
 
     fn judge(&self, item: &Item, answer: &str) -> Judgement {
@@ -70,7 +70,7 @@ impl Judge for Contains {
     }
 
     fn version(&self) -> u32 {
-        1
+        3
     }
 
     fn is_strict(&self) -> bool {
@@ -94,7 +94,8 @@ impl Judge for Contains {
 
 impl Contains {
     fn stands_in(&self, right: &str, said: &str) -> bool {
-        let word = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+        // Scripts without spaces between words have no bounds to look at.
+        let word = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() && !is_unspaced(c));
         let bound = |at: usize| {
             let (before, after) = (&said[..at], &said[at + right.len()..]);
             let left = word(before.chars().next_back()) && word(right.chars().next());
@@ -106,6 +107,11 @@ impl Contains {
                 .match_indices(right)
                 .any(|(at, _)| self.inside_words || bound(at))
     }
+}
+
+/// True for ideographs, kana and hangul, and for Thai, Lao, Burmese and Khmer.
+pub(super) fn is_unspaced(c: char) -> bool {
+    matches!(c, '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}' | '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}' | '\u{20000}'..='\u{3ffff}')
 }
 
 #[cfg(test)]

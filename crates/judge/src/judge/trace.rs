@@ -23,8 +23,10 @@ impl Form for Trace {
         for line in said.split_inclusive('\n') {
             let (start, text) = (at, line.trim_end());
             at += line.len();
+            // A line fits or not whatever is between it and the first one, which has the indentation.
             let fits = |block: &Range<usize>| {
-                TraceText::parse(&said[block.start..start + text.len()]).is_ok()
+                let first = said[block.start..].lines().next().unwrap_or_default();
+                TraceText::parse(&format!("{first}\n{text}")).is_ok()
             };
             let begins = TraceText::parse(text).is_ok_and(|read| !read.events.is_empty());
             match &mut open {
@@ -47,7 +49,7 @@ impl Judge for Trace {
     }
 
     fn version(&self) -> u32 {
-        2
+        4
     }
 
     fn form(&self) -> &dyn Form {

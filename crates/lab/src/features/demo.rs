@@ -6,10 +6,11 @@ use std::time::Instant;
 
 use serde::Serialize;
 use tracestone_files as files;
+use tracestone_interp::Device;
 use tracestone_interp::activations::{DumpSettings, INDEX, Precision, read_index};
+use tracestone_interp::directory::{self, Model};
 use tracestone_interp::model::{Decoder, Site};
 use tracestone_interp::training::Ended;
-use tracestone_interp::{Device, directory};
 use tracestone_record::Split;
 use tracestone_record::watch::{Inner, Watch};
 use tracestone_sae::{Frozen, Kind, Settings};
@@ -17,11 +18,13 @@ use tracestone_sae::{Frozen, Kind, Settings};
 use super::evaluation::{SaeEvaluation, SaeReport, evaluate_sae};
 use super::page::page;
 use super::states::StateSettings;
+use super::steering::Steering;
 use super::training::{SaeTraining, train_sae};
 use crate::activations::{Tokens, open_model, write_tokens};
 use crate::dataset::{Dataset, hash};
 use crate::demo::{DemoSettings, SAVE_EVERY, dataset};
 use crate::error::Error;
+use crate::patching::Change;
 use crate::training::train;
 
 /// The settings of the experiment with features.
@@ -119,13 +122,7 @@ impl Run<'_> {
         let block = self.settings.block.unwrap_or(layers.saturating_sub(1) / 2);
         let site = Site::Post(block.min(layers.saturating_sub(1)));
         let acts = self.activations("acts", &folder, &data, site)?;
-        let untrained = self.path("untrained");
-        if !untrained.join(directory::WEIGHTS).exists() {
-            let seed = self.settings.demo.seed;
-            let config = model.decoder.config.clone();
-            let decoder = Decoder::untrained(config, seed, &Device::Cpu)?;
-            directory::write(&untrained, &decoder, &data.vocabulary()?)?;
-        }
+        let untrained = self.untrained(&model, &data)?;
         let untrained_acts = self.activations("acts-untrained", &untrained, &data, site)?;
         let main = self.dictionary(&acts, "sae", Kind::BatchTopk, Frozen::Nothing)?;
         let Some((sae, dictionary)) = main else {
@@ -174,6 +171,18 @@ impl Run<'_> {
         files::replace(self.path("features.html"), page(&report)?)?;
         let seconds = self.started.elapsed().as_secs_f64();
         Ok(Features::Done(Box::new(report), seconds))
+    }
+
+    /// The folder of a model of the same shape that was not trained, written where it is not there.
+    fn untrained(&self, model: &Model, data: &Dataset) -> Result<PathBuf, Error> {
+        let folder = self.path("untrained");
+        if !folder.join(directory::WEIGHTS).exists() {
+            let seed = self.settings.demo.seed;
+            let config = model.decoder.config.clone();
+            let decoder = Decoder::untrained(config, seed, &Device::Cpu)?;
+            directory::write(&folder, &decoder, &data.vocabulary()?)?;
+        }
+        Ok(folder)
     }
 
     /// The given model, or one that is trained; none if the watch asked to stop.
@@ -322,23 +331,29 @@ fn findings(report: &SaeReport) -> Vec<String> {
             }
         }
     }
-    if let Some(steering) = &report.steering {
-        use crate::patching::Change;
-        let most = |change: Change| {
-            let own = steering
-                .effects
-                .iter()
-                .filter(|effect| effect.change == change);
-            own.map(|effect| effect.recovered.value)
-                .fold(f64::NEG_INFINITY, f64::max)
-        };
-        found.push(format!(
-            "Exchanging the facing's two best features recovers at most {:+.3} of what turning the hero does, other features \
-             {:+.3}, the difference of means in all directions {:+.3}.",
-            most(Change::Features),
-            most(Change::RandomFeatures),
-            most(Change::Mean)
-        ));
-    }
+    found.extend(report.steering.as_ref().map(steered));
     found
+}
+
+/// The effect of exchanged features on the model's answers, in a sentence.
+fn steered(steering: &Steering) -> String {
+    let most = |change: Change| {
+        let effects = steering.effects.iter();
+        let own = effects.filter(|effect| effect.change == change);
+        own.filter_map(|effect| effect.recovered)
+            .map(|recovered| recovered.value)
+            .max_by(f64::total_cmp)
+    };
+    let parts = (
+        most(Change::Features),
+        most(Change::RandomFeatures),
+        most(Change::Mean),
+    );
+    match parts {
+        (Some(own), Some(others), Some(means)) => format!(
+            "Exchanging the facing's two best features recovers at most {own:+.3} of what turning the hero does, other \
+             features {others:+.3}, the difference of means in all directions {means:+.3}.",
+        ),
+        _ => "The model answers too little for a share of what turning the hero does.".to_owned(),
+    }
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use tracestone_interp::Device;
 use tracestone_interp::activations::{INDEX, read_index, read_rows};
 use tracestone_interp::directory::Model;
-use tracestone_interp::evaluation::{Completed, Replacement, complete_with};
+use tracestone_interp::evaluation::{Completed, Replacement, complete_with, divergences};
 use tracestone_interp::model::Site;
 use tracestone_record::Split;
 use tracestone_record::watch::{Progress, Watch};
@@ -84,6 +84,11 @@ pub struct LossReport {
     pub zeros: f64,
     /// Loss recovered: the part of the difference between zeros and the original that the reconstruction keeps.
     pub recovered: f64,
+    /// Mean Kullback-Leibler divergence of a token from the model's own distribution, in nats: with the reconstruction, and
+    /// with zeros.
+    pub kl: [f64; 2],
+    /// The part of the divergence with zeros that the reconstruction takes away (SAEBench's `kl_div_score`).
+    pub kl_recovered: f64,
     /// Share of texts that are completed exactly, as it is and with the reconstruction.
     pub exact: [f64; 2],
 }
@@ -257,6 +262,9 @@ impl Evaluating<'_> {
         let original = run(None)?;
         let reconstructed = run(Some((site, &reconstruct)))?;
         let zeros = mean_loss(&run(Some((site, &zero)))?);
+        let both: [Replacement<'_>; 2] = [(site, &reconstruct), (site, &zero)];
+        let kl = divergences(&model.decoder, &texts, pad, 64, &both)?;
+        let kl = [kl[0], kl[1]];
         progress.finish(&counted(texts.len() as u64, "text"));
         let (before, after) = (mean_loss(&original), mean_loss(&reconstructed));
         let exact = |all: &[Completed]| {
@@ -268,6 +276,8 @@ impl Evaluating<'_> {
             reconstructed: after,
             zeros,
             recovered: (zeros - after) / (zeros - before),
+            kl_recovered: (kl[1] - kl[0]) / kl[1],
+            kl,
             exact: [exact(&original), exact(&reconstructed)],
         })
     }

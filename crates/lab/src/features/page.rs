@@ -39,6 +39,8 @@ struct Loss {
     reconstructed: String,
     zeros: String,
     recovered: String,
+    kl: [String; 2],
+    kl_recovered: String,
     exact: [String; 2],
 }
 
@@ -112,6 +114,8 @@ pub(super) fn page(report: &FeatureReport) -> Result<String, Error> {
             reconstructed: format!("{:.4}", loss.reconstructed),
             zeros: format!("{:.3}", loss.zeros),
             recovered: percent(loss.recovered),
+            kl: loss.kl.map(|kl| format!("{kl:.4}")),
+            kl_recovered: percent(loss.kl_recovered),
             exact: loss.exact.map(percent),
         }),
         states: own.states.iter().map(states).collect(),
@@ -127,7 +131,7 @@ pub(super) fn page(report: &FeatureReport) -> Result<String, Error> {
                         tables::change(effect.change).to_owned(),
                         signed(effect.effect),
                         signed(effect.word),
-                        signed(effect.recovered),
+                        effect.recovered.map_or(String::from("–"), signed),
                         percent(effect.unchanged.value),
                     ]
                 })
@@ -180,7 +184,14 @@ fn cell(score: &Score) -> Cell {
     Cell {
         original: format!("{:.3}", score.original),
         others: format!("{others:.3}"),
-        gap: score.gap.map_or(String::new(), signed),
+        gap: score.gap.map_or(String::new(), |gap| {
+            let star = if score.p.is_some_and(|p| p < 0.05) {
+                " *"
+            } else {
+                ""
+            };
+            format!("{}{star}", signed(gap))
+        }),
         bar: width(score.original),
         inner: width(others),
     }

@@ -12,7 +12,7 @@ use tracestone_record::Split;
 use tracestone_record::watch::{Progress, Watch};
 use tracestone_record::words::counted;
 use tracestone_sae::{Column, Counts, Dictionary, Sparse, Truth};
-use tracestone_stats::{Draws, Estimate};
+use tracestone_stats::{Draws, Estimate, holm, interval_p};
 
 use crate::activations::observations;
 use crate::dataset::Dataset;
@@ -86,6 +86,8 @@ pub struct Score {
     pub alternatives: BTreeMap<String, f64>,
     /// The first minus the mean of the others; none if there are no others.
     pub gap: Option<Estimate>,
+    /// p of the gap, after Holm's correction for all gaps of the report.
+    pub p: Option<f64>,
 }
 
 /// The feature that finds a value best.
@@ -364,23 +366,39 @@ pub(super) fn compare(
         reports.push(StateReport {
             variable: variable.clone(),
             values: question.values.clone(),
-            rows: question.labels.first().map_or(0, |label| {
-                label
-                    .test
-                    .iter()
-                    .filter(|truth| **truth != Truth::Unknown)
-                    .count()
-            }),
+            rows: question.known_rows(),
             programs: question.programs,
             readers,
             features,
         });
     }
     progress.finish(&counted(reports.len() as u64, "variable"));
+    correct(&mut reports);
     reports
 }
 
+/// Gives each gap its p after Holm's correction for all of them.
+fn correct(reports: &mut [StateReport]) {
+    let readers = reports.iter_mut().flat_map(|report| &mut report.readers);
+    let scores = readers.flat_map(|reader| [&mut reader.f1, &mut reader.auroc, &mut reader.mcc]);
+    let mut scores: Vec<&mut Score> = scores.filter(|score| score.gap.is_some()).collect();
+    let each: Vec<f64> = scores
+        .iter()
+        .filter_map(|score| score.gap.map(interval_p))
+        .collect();
+    for (score, p) in scores.iter_mut().zip(holm(&each)) {
+        score.p = Some(p);
+    }
+}
+
 impl<'q> Question<'q> {
+    /// Number of rows of the test whose state is known.
+    fn known_rows(&self) -> usize {
+        let first = self.labels.first();
+        let rows = first.into_iter().flat_map(|label| &label.test);
+        rows.filter(|truth| **truth != Truth::Unknown).count()
+    }
+
     fn new(variable: &str, data: &Dataset, parts: &'q Parts, draws: &'q Draws) -> Self {
         let classes = parts.fit.ledger.classes(variable).to_vec();
         let known = parts.fit.ledger.semantics(variable);
@@ -526,6 +544,7 @@ impl<'q> Question<'q> {
             original: mean(0, None),
             alternatives: alternatives.collect(),
             gap: (!others.is_empty()).then(|| self.draws.of(|times| gap(Some(times)))),
+            p: None,
         }
     }
 }

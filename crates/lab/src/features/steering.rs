@@ -15,7 +15,7 @@ use tracestone_sae::{Dictionary, Sparse};
 use super::states::{Parts, StateReport};
 use crate::dataset::Dataset;
 use crate::error::Error;
-use crate::patching::{Change, Effect, Language, Measure, PatchSettings, Prepared, cases, turned};
+use crate::patching::{Change, Effect, Language, Measure, PatchSettings, Prepared, cases};
 use crate::words::Words;
 
 /// Tokens at which the stream is changed.
@@ -194,11 +194,11 @@ fn ways(
     let others = chosen.others();
     let along = |of: &dyn Fn(usize, usize) -> Vec<f32>| -> Vec<Moves> {
         let each = prepared.iter().map(|one| {
-            let facings = &one.facings[0];
+            let (before, after) = (&one.before[0], &one.after[0]);
             let moves = measure.places(one, words).into_iter().map(|position| {
                 let step = position.saturating_sub(cells + 1);
-                let from = facings[step.min(facings.len() - 1)];
-                let mut way = of(from, turned(from, one.quarters));
+                let step = step.min(before.len() - 1);
+                let mut way = of(before[step], after[step]);
                 way.iter_mut().for_each(|value| *value *= strength);
                 (position, way)
             });

@@ -1,6 +1,6 @@
 //! Drawn programs to the texts and ledgers of each part.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::fs::File;
 use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
@@ -9,8 +9,9 @@ use rayon::prelude::*;
 use serde_json::json;
 use tracestone_files::{self as files, FileError};
 use tracestone_karel::fairness::Fairness;
+use tracestone_karel::parts::{Place, Programs, place};
 use tracestone_karel::text::{self, Text};
-use tracestone_karel::{Drawn, draw, latents};
+use tracestone_karel::{Drawn, OutOfSteps, draw, latents};
 use tracestone_record::watch::Progress;
 use tracestone_record::{LedgerRow, Split};
 use tracestone_store::LedgerWriter;
@@ -37,11 +38,15 @@ pub(super) struct Written {
     pub(super) longest: usize,
     pub(super) words: u64,
     pub(super) ledger_rows: u64,
+    /// The number of texts of each part.
+    pub(super) texts: BTreeMap<Split, u64>,
+    pub(super) programs: Programs,
 }
 
 /// A text that is to be written, if it is new.
 struct Prepared {
     drawn: Drawn,
+    place: Place,
     key: [u8; 16],
     text: Text,
 }
@@ -49,7 +54,6 @@ struct Prepared {
 /// One part of the split: its texts and perhaps its ledger.
 struct Part {
     split: Split,
-    left: u64,
     /// Number of written texts.
     done: u64,
     path: PathBuf,
@@ -65,45 +69,89 @@ pub(super) fn write(
     progress: &Progress<'_>,
 ) -> Result<Written, Error> {
     let mut written = Written {
-        fairness: Fairness::new(&plan.world, &plan.meanings),
+        fairness: Fairness::new(&plan.world, &plan.meanings, plan.trained),
         kept: Vec::new(),
         duplicates: 0,
         out_of_steps: 0,
         longest: 0,
         words: 0,
         ledger_rows: 0,
+        texts: BTreeMap::new(),
+        programs: Programs::default(),
     };
-    let mut seen = HashSet::new();
-    let mut numbers = (0..).step_by(CHUNK as usize);
-    let mut waiting = Vec::new();
+    let mut source = Source {
+        plan,
+        seen: HashSet::new(),
+        next: 0,
+        waiting: BTreeMap::new(),
+    };
     for split in [Split::Test, Split::Validation, Split::Train] {
         let mut part = Part::start(plan, folder, split)?;
-        let mut idle = 0;
-        while part.left > 0 {
-            if progress.stop() {
-                return Err(Error::Stopped);
-            }
-            if waiting.is_empty() {
-                let first: u64 = numbers.next().unwrap_or(u64::MAX - CHUNK);
-                waiting = prepare(plan, first, &mut seen, &mut written);
-                idle = if waiting.is_empty() { idle + 1 } else { 0 };
-                if idle > PATIENCE {
-                    return Err(exhausted(plan, seen.len()));
+        let own = plan.counts.get(&split).copied().unwrap_or(0);
+        let beyond = if split == Split::Test { plan.beyond } else { 0 };
+        for (place, count) in [(Place::Within(split), own), (Place::Beyond, beyond)] {
+            let mut left = count;
+            while left > 0 {
+                if progress.stop() {
+                    return Err(Error::Stopped);
                 }
-                continue;
+                let batch = source.take(place, left, &mut written)?;
+                left -= batch.len() as u64;
+                progress.advance(batch.len() as u64);
+                part.write(plan, batch, &mut written)?;
             }
-            let count = usize::try_from(part.left)
-                .unwrap_or(usize::MAX)
-                .min(waiting.len());
-            let rest = waiting.split_off(count);
-            let batch = std::mem::replace(&mut waiting, rest);
-            part.left -= batch.len() as u64;
-            progress.advance(batch.len() as u64);
-            part.write(plan, batch, &mut written)?;
         }
+        written.texts.insert(split, part.done);
         written.ledger_rows += part.finish()?;
     }
     Ok(written)
+}
+
+/// New texts in the order of their numbers, by their place in the split.
+struct Source<'p> {
+    plan: &'p GenerateSettings,
+    seen: HashSet<[u8; 16]>,
+    next: u64,
+    waiting: BTreeMap<Place, VecDeque<Prepared>>,
+}
+
+impl Source<'_> {
+    /// Some texts for a place, at most `most`.
+    fn take(
+        &mut self,
+        place: Place,
+        most: u64,
+        written: &mut Written,
+    ) -> Result<Vec<Prepared>, Error> {
+        let mut idle = 0;
+        while self.waiting.get(&place).is_none_or(VecDeque::is_empty) {
+            let mut fresh = false;
+            for one in prepare(self.plan, self.next, &mut self.seen, written) {
+                fresh |= one.place == place;
+                // What is drawn beyond the numbers that are asked for never gets its turn.
+                let waiting = self.waiting.entry(one.place).or_default();
+                if (waiting.len() as u64) < wanted(self.plan, one.place) {
+                    waiting.push_back(one);
+                }
+            }
+            self.next += CHUNK;
+            idle = if fresh { 0 } else { idle + 1 };
+            if idle > PATIENCE {
+                return Err(exhausted(self.plan, self.seen.len()));
+            }
+        }
+        let waiting = self.waiting.entry(place).or_default();
+        let count = usize::try_from(most).unwrap_or(usize::MAX);
+        Ok(waiting.drain(..count.min(waiting.len())).collect())
+    }
+}
+
+/// The number of texts that are asked for.
+fn wanted(plan: &GenerateSettings, place: Place) -> u64 {
+    match place {
+        Place::Within(split) => plan.counts.get(&split).copied().unwrap_or(0),
+        Place::Beyond => plan.beyond,
+    }
 }
 
 /// The texts of one chunk of numbers that are new.
@@ -113,24 +161,28 @@ fn prepare(
     seen: &mut HashSet<[u8; 16]>,
     written: &mut Written,
 ) -> Vec<Prepared> {
-    let prepared: Vec<Option<Prepared>> = (first..first + CHUNK)
+    let prepared: Vec<Result<Option<Prepared>, OutOfSteps>> = (first..first + CHUNK)
         .into_par_iter()
         .map(|number| prepare_one(plan, number))
         .collect();
     let mut fresh = Vec::new();
     for one in prepared {
         match one {
-            None => written.out_of_steps += 1,
-            Some(one) if seen.insert(one.key) => fresh.push(one),
-            Some(_) => written.duplicates += 1,
+            Err(_) => written.out_of_steps += 1,
+            Ok(None) => {}
+            Ok(Some(one)) if seen.insert(one.key) => fresh.push(one),
+            Ok(Some(_)) => written.duplicates += 1,
         }
     }
     fresh
 }
 
-/// `None` if a run exceeds the steps under one of the semantics.
-fn prepare_one(plan: &GenerateSettings, number: u64) -> Option<Prepared> {
+/// `None` for a program without a place in the split.
+fn prepare_one(plan: &GenerateSettings, number: u64) -> Result<Option<Prepared>, OutOfSteps> {
     let drawn = draw(&plan.world, number);
+    let Some(place) = place(&drawn.program, plan.trained) else {
+        return Ok(None);
+    };
     let write = |semantics| {
         text::write(
             &drawn,
@@ -140,19 +192,23 @@ fn prepare_one(plan: &GenerateSettings, number: u64) -> Option<Prepared> {
             plan.end,
             plan.steps,
         )
-        .ok()
     };
-    let (first, others) = plan.meanings.split_first()?;
+    let Some((first, others)) = plan.meanings.split_first() else {
+        return Ok(None);
+    };
     let text = write(first)?;
     // Only loops can take another number of steps under another meaning.
-    if plan.world.control > 0.0 && !others.iter().all(|other| write(other).is_some()) {
-        return None;
+    if plan.world.control > 0.0 {
+        for other in others {
+            write(other)?;
+        }
     }
-    Some(Prepared {
+    Ok(Some(Prepared {
         key: drawn.key(),
         text,
+        place,
         drawn,
-    })
+    }))
 }
 
 fn exhausted(plan: &GenerateSettings, found: usize) -> Error {
@@ -169,7 +225,6 @@ impl Part {
         Ok(Self {
             split,
             done: 0,
-            left: plan.counts.get(&split).copied().unwrap_or(0),
             texts: BufWriter::new(files::create(&path)?),
             path,
             ledger: plan
@@ -204,6 +259,7 @@ impl Part {
                 "completion": one.text.completion.join(" "),
             });
             writeln!(self.texts, "{line}").map_err(FileError::at("write", &self.path))?;
+            written.programs.add(self.split, &one.drawn.program);
             let words = one.text.words().count();
             written.words += words as u64;
             written.longest = written.longest.max(words);

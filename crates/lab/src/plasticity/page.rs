@@ -202,6 +202,12 @@ fn about(report: &Report) -> String {
                 .unwrap_or("built in: noisy prototypes of 8 by 8"),
             own.period
         ),
+        StreamSettings::Karel(own) => format!(
+            "Karel programs of {} out of {} opcodes in a world of {} by {}; the class is the cell in which the hero ends. \
+             After {} steps the opcodes are mapped to other actions, as by a rename of an interface, and the \
+             programs are executed under the new names",
+            own.length, own.opcodes, own.side, own.side, own.period
+        ),
         StreamSettings::Classes(own) => format!(
             "built-in pictures; {} classes join every {} steps, up to {}",
             own.at_a_time, own.period, own.classes

@@ -1,8 +1,8 @@
 //! Settings of the streams to start from, and those of the demonstration.
 
 use tracestone_plasticity::{
-    Activation, Change, ClassSettings, DigitSettings, Learner, LearnerError, RegressionSettings,
-    Settings, StreamSettings,
+    Activation, Change, ClassSettings, DigitSettings, KarelSettings, Learner, LearnerError,
+    RegressionSettings, Settings, StreamSettings,
 };
 
 use super::PlasticityStudy;
@@ -16,11 +16,13 @@ pub enum Stream {
     Digits,
     /// Pictures of more and more classes.
     Classes,
+    /// Karel programs whose opcodes change their meaning.
+    Karel,
 }
 
 impl Stream {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Regression, Self::Digits, Self::Classes];
+    pub const ALL: [Self; 4] = [Self::Regression, Self::Digits, Self::Classes, Self::Karel];
 
     /// The name on the command line.
     #[must_use]
@@ -29,6 +31,7 @@ impl Stream {
             Self::Regression => "regression",
             Self::Digits => "digits",
             Self::Classes => "classes",
+            Self::Karel => "karel",
         }
     }
 
@@ -38,6 +41,7 @@ impl Stream {
             Self::Regression => "Slowly-changing regression",
             Self::Digits => "Permuted digits",
             Self::Classes => "Class-incremental pictures",
+            Self::Karel => "Karel with renamed opcodes",
         }
     }
 
@@ -64,6 +68,15 @@ impl Stream {
                     ..ClassSettings::default()
                 };
                 (StreamSettings::Classes(own), vec![100, 100], 100_000, 1_000)
+            }
+            Self::Karel => {
+                let own = KarelSettings::default();
+                (
+                    StreamSettings::Karel(own),
+                    vec![100, 100, 100],
+                    200_000,
+                    2_000,
+                )
             }
         };
         Settings {
@@ -101,6 +114,7 @@ impl Stream {
                 "layer-norm:rate=0.03",
                 "cbp:rate=0.03",
             ],
+            Self::Karel => &["sgd:rate=0.03", "l2:rate=0.03,l2=1e-4", "cbp:rate=0.03"],
             Self::Classes => &[
                 "sgd:rate=0.03",
                 "layer-norm:rate=0.03",
@@ -141,6 +155,7 @@ pub fn demo_studies(seeds: u64, first_seed: u64) -> Result<Vec<PlasticityStudy>,
         studies.push(study);
     }
     studies[1].settings.steps = 120_000;
+    studies[3].settings.steps = 120_000;
     // The default of the published code.
     let mut redrawn = preset(Stream::Regression, &["sgd".to_owned(), "cbp".to_owned()])?;
     "Slowly-changing regression, all slow bits redrawn".clone_into(&mut redrawn.name);

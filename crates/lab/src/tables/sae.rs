@@ -59,13 +59,17 @@ fn quality(name: &str, one: &Quality) -> String {
 
 fn of_loss(loss: &LossReport) -> String {
     format!(
-        "\nLoss of {} completions: {:.4} as it is, {:.4} with the reconstruction, {:.4} with zeros: {:.1} % recovered; exact \
+        "\nLoss of {} completions: {:.4} as it is, {:.4} with the reconstruction, {:.4} with zeros: {:.1} % recovered; KL {:.4} and {:.4}, \
+         {:.1} % recovered; exact \
          {:.1} % and {:.1} %\n",
         loss.texts,
         loss.original,
         loss.reconstructed,
         loss.zeros,
         100.0 * loss.recovered,
+        loss.kl[0],
+        loss.kl[1],
+        100.0 * loss.kl_recovered,
         100.0 * loss.exact[0],
         100.0 * loss.exact[1]
     )
@@ -73,7 +77,8 @@ fn of_loss(loss: &LossReport) -> String {
 
 fn of_states(states: &StateReport) -> String {
     let mut text = format!(
-        "\n{}: {} values, {} tested tokens of {} programs; original, mean of the other semantics, gap [95 %]\n  {:<24} {:<36} {:<36} {}\n",
+        "\n{}: {} values, {} tested tokens of {} programs; original, mean of the other semantics, gap [95 %], * above 0 or below it after \
+         Holm's correction for all gaps of the report\n  {:<24} {:<36} {:<36} {}\n",
         states.variable,
         states.values.len(),
         states.rows,
@@ -105,8 +110,13 @@ pub(crate) fn score(score: &Score) -> String {
     let others = score.alternatives.values().sum::<f64>() / count;
     match score.gap {
         Some(Estimate { value, low, high }) => format!(
-            "{:.3} {others:.3} {value:+.3} [{low:+.3}, {high:+.3}]",
-            score.original
+            "{:.3} {others:.3} {value:+.3} [{low:+.3}, {high:+.3}]{}",
+            score.original,
+            if score.p.is_some_and(|p| p < 0.05) {
+                "*"
+            } else {
+                " "
+            }
         ),
         None => format!("{:.3}", score.original),
     }
@@ -127,12 +137,12 @@ fn of_steering(steering: &Steering) -> String {
     );
     for effect in &steering.effects {
         text.push_str(&format!(
-            "  {:<12} {:<16} {:>+8.3} {:>+8.3} {:>+10.3} {:>10.3}\n",
+            "  {:<12} {:<16} {:>+8.3} {:>+8.3} {:>10} {:>10.3}\n",
             effect.words.name(),
             super::change(effect.change),
             effect.effect.value,
             effect.word.value,
-            effect.recovered.value,
+            super::share(effect.recovered),
             effect.unchanged.value
         ));
     }

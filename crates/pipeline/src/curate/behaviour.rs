@@ -1,15 +1,19 @@
 //! Programs that give a benchmark's outputs on its inputs, found by running them in the sandbox.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
-use tracestone_curate::{Benchmark, Case, Hit, arguments, expression, fitting, is_telling, setup};
+use tracestone_curate::{
+    Benchmark, Case, End, Evidence, Hit, Task, Vocabulary, arguments, evidence, expression,
+    fitting, setup,
+};
 use tracestone_extract::Normalizer;
 use tracestone_record::watch::{Progress, Watch};
 use tracestone_record::words::counted;
 use tracestone_record::{Literal, LiteralLimits, ProgramId, Rule, Stage};
 use tracestone_store::{Key, Store};
-use tracestone_trace::{Engine, ReplayJob, ReplayOutcome};
+use tracestone_trace::{Engine, Replay, ReplayJob, ReplayOutcome};
 
 use super::inputs::inputs;
 use crate::{Error, LazyEngine};
@@ -17,15 +21,20 @@ use crate::{Error, LazyEngine};
 /// Programs whose results are written at once.
 const BATCH: usize = 64;
 
+/// Inputs of a task that are evaluated because they are no literals.
+const OPEN_INPUTS: usize = 5;
+
 /// Number of times that the tasks of a job that was killed are halved.
 const HALVINGS: usize = 8;
 
-/// A task with the outputs of its function.
+/// A task with what its function does.
 struct Probe {
     benchmark: String,
     task: String,
     arity: usize,
     cases: Vec<Case>,
+    /// The words of its text, where values alone do not tell it from other functions.
+    words: Option<Vocabulary>,
 }
 
 /// A function to try.
@@ -34,6 +43,17 @@ struct Candidate {
     text: String,
     function: String,
     arguments: (u32, u32),
+    words: Vocabulary,
+}
+
+impl Candidate {
+    /// True if it can be what the task's function is another version of.
+    fn suits(&self, probe: &Probe) -> bool {
+        let (least, most) = self.arguments;
+        let words = probe.words.as_ref();
+        (least as usize..=most as usize).contains(&probe.arity)
+            && words.is_none_or(|words| words.alike(&self.words).is_some())
+    }
 }
 
 /// The key of a search with these benchmarks.
@@ -118,63 +138,111 @@ fn probes(
     engine: &Engine,
     watch: &dyn Watch,
 ) -> Result<Vec<Probe>, Error> {
-    let mut asked = Vec::new();
-    for benchmark in benchmarks {
-        for task in &benchmark.tasks {
-            let inputs = inputs(task);
-            if !task.entry.is_empty() && !inputs.is_empty() {
-                asked.push((benchmark, task, inputs));
-            }
+    let tasks = benchmarks
+        .iter()
+        .flat_map(|benchmark| benchmark.tasks.iter().map(move |task| (benchmark, task)))
+        .filter(|(_, task)| !task.entry.is_empty());
+    let mut asked: Vec<(&Benchmark, Cow<'_, Task>)> = tasks
+        .map(|(benchmark, task)| (benchmark, Cow::Borrowed(task)))
+        .collect();
+    write_out(&mut asked, engine, watch)?;
+    let inputs: Vec<Vec<String>> = asked.iter().map(|(_, task)| inputs(task)).collect();
+    let calls = asked.iter().zip(&inputs).map(|((_, task), inputs)| {
+        let calls = inputs
+            .iter()
+            .map(|input| format!("{}({input})", task.entry));
+        (&**task, calls.collect())
+    });
+    let mut probes = BTreeMap::new();
+    evaluate(calls, engine, watch, &mut |at, ends| {
+        let (benchmark, task) = &asked[at];
+        let ended = inputs[at].iter().zip(ends);
+        let cases = ended.filter_map(|(input, end)| {
+            Some(Case {
+                input: input.clone(),
+                end: end?,
+            })
+        });
+        let Some((evidence, cases)) = evidence(cases.collect()) else {
+            return;
+        };
+        let arity = cases
+            .first()
+            .and_then(|case| arguments(&case.input))
+            .map_or(0, |all| all.len());
+        let probe = Probe {
+            benchmark: benchmark.name.clone(),
+            task: task.id.clone(),
+            arity,
+            cases,
+            words: (evidence == Evidence::ValuesAndWords).then(|| Vocabulary::of(&task.code)),
+        };
+        probes.insert(at, probe);
+    })?;
+    Ok(probes.into_values().collect())
+}
+
+/// Replaces inputs that are expressions, such as `dict(a=1)`, by their values.
+fn write_out(
+    asked: &mut [(&Benchmark, Cow<'_, Task>)],
+    engine: &Engine,
+    watch: &dyn Watch,
+) -> Result<(), Error> {
+    let open = |input: &&String| arguments(input).is_none();
+    let tuples = asked.iter().map(|(_, task)| {
+        let tuples = task.inputs.iter().filter(open).take(OPEN_INPUTS);
+        (&**task, tuples.map(|input| format!("({input},)")).collect())
+    });
+    let mut values: BTreeMap<usize, Vec<String>> = BTreeMap::new();
+    evaluate(tuples, engine, watch, &mut |at, ends| {
+        let written = ends.into_iter().flatten().filter_map(|end| {
+            let tuple = end.value()?.strip_prefix('(')?.strip_suffix(')')?;
+            Some(tuple.trim_end_matches(',').to_owned())
+        });
+        values.insert(at, written.collect());
+    })?;
+    for (at, values) in values {
+        if !values.is_empty() {
+            asked[at].1.to_mut().inputs.extend(values);
         }
     }
-    let jobs = (0..).zip(&asked).map(|(key, (_, task, inputs))| ReplayJob {
+    Ok(())
+}
+
+/// Evaluates expressions after the code of tasks; `sink` gets a task's place and an end of each of its expressions, or
+/// nothing where it had none that can be compared.
+fn evaluate<'t>(
+    asked: impl Iterator<Item = (&'t Task, Vec<String>)>,
+    engine: &Engine,
+    watch: &dyn Watch,
+    sink: &mut dyn FnMut(usize, Vec<Option<End>>),
+) -> Result<(), Error> {
+    let jobs = (0..)
+        .zip(asked)
+        .filter(|(_, (_, expressions))| !expressions.is_empty());
+    let jobs = jobs.map(|(key, (task, expressions))| ReplayJob {
         key,
         program: task.code.clone(),
         package: None,
         setup: String::new(),
-        expressions: inputs
-            .iter()
-            .map(|input| format!("{}({input})", task.entry))
-            .collect(),
+        expressions,
         order: None,
         asked: None,
     });
-    let mut probes = BTreeMap::new();
     engine.replay(jobs, &mut |result| {
-        let at = usize::try_from(result.key).ok();
-        if let Some((at, (benchmark, task, inputs))) = at.and_then(|at| Some((at, asked.get(at)?)))
-        {
-            let outputs = inputs.iter().zip(result.replays);
-            let cases: Vec<Case> = outputs
-                .filter_map(|(input, replay)| match replay.ok()?.outcome {
-                    ReplayOutcome::Returned { text } => Some(Case {
-                        input: input.clone(),
-                        output: Literal::parse(&text, LiteralLimits::default())
-                            .ok()
-                            .map(|_| text)?,
-                    }),
-                    ReplayOutcome::Raised { .. } => None,
-                })
-                .collect();
-            let arity = cases
-                .first()
-                .and_then(|case| arguments(&case.input))
-                .map_or(0, |all| all.len());
-            if is_telling(&cases) {
-                probes.insert(
-                    at,
-                    Probe {
-                        benchmark: benchmark.name.clone(),
-                        task: task.id.clone(),
-                        arity,
-                        cases,
-                    },
-                );
+        let end = |replay: Result<Replay, String>| match replay.ok()?.outcome {
+            ReplayOutcome::Returned { text } => {
+                let literal = Literal::parse(&text, LiteralLimits::default()).is_ok();
+                literal.then_some(End::Returned(text))
             }
+            ReplayOutcome::Raised { type_name, .. } => Some(End::Raised(type_name)),
+        };
+        if let Ok(at) = usize::try_from(result.key) {
+            sink(at, result.replays.into_iter().map(end).collect());
         }
         going_on(watch)
     })?;
-    Ok(probes.into_values().collect())
+    Ok(())
 }
 
 fn going_on(watch: &dyn Watch) -> ControlFlow<()> {
@@ -195,6 +263,7 @@ fn candidate(store: &Store, id: ProgramId) -> Result<Option<Candidate>, Error> {
     let arguments = form.and_then(|form| form.arguments);
     Ok(arguments.map(|arguments| Candidate {
         program: id,
+        words: Vocabulary::of(&program.text),
         text: program.text,
         function: program.entry,
         arguments,
@@ -221,10 +290,8 @@ fn tried(
     );
     let mut rounds = Vec::new();
     for (number, candidate) in candidates.iter().enumerate() {
-        let (least, most) = candidate.arguments;
-        let takes = |probe: &Probe| (least as usize..=most as usize).contains(&probe.arity);
         let fitting = (0..probes.len())
-            .filter(|probe| takes(&probes[*probe]))
+            .filter(|probe| candidate.suits(&probes[*probe]))
             .collect();
         rounds.push(Round {
             candidate: number,
@@ -246,25 +313,32 @@ fn tried(
         of_program.extend(
             found
                 .into_iter()
-                .map(|probe| evidence(candidate, &probes[probe])),
+                .map(|probe| hit(candidate, &probes[probe])),
         );
     }
     Ok(Some(hits))
 }
 
-fn evidence(candidate: &Candidate, probe: &Probe) -> Hit {
+fn hit(candidate: &Candidate, probe: &Probe) -> Hit {
     let case = &probe.cases[0];
+    let mut evidence = format!(
+        "`{}` gives the same output on all {} inputs, such as {} for ({})",
+        candidate.function,
+        probe.cases.len(),
+        short(case.end.value().unwrap_or_default()),
+        short(&case.input)
+    );
+    let words = probe.words.as_ref();
+    if let Some((shared, all)) = words.and_then(|words| words.alike(&candidate.words)) {
+        evidence.push_str(&format!(
+            ", and has {shared} of {all} methods, literals and operators in common with it"
+        ));
+    }
     Hit {
         rule: Rule::BenchmarkBehaviour,
         benchmark: probe.benchmark.clone(),
         task: probe.task.clone(),
-        evidence: format!(
-            "`{}` gives the same output on all {} inputs, such as {} for ({})",
-            candidate.function,
-            probe.cases.len(),
-            short(&case.output),
-            short(&case.input)
-        ),
+        evidence,
     }
 }
 

@@ -1,5 +1,7 @@
-//! Inputs on which a benchmark's function shows what it does: its own ones, and such as `trace` would try.
+//! Inputs on which a benchmark's function shows what it does: its own ones, changes of them, and such as `trace` would
+//! try.
 
+use super::variations::variations;
 use tracestone_curate::{Task, arguments};
 use tracestone_extract::{Settings, SourceFile, extract};
 use tracestone_generate::{Bounds, candidates};
@@ -24,10 +26,20 @@ pub(super) fn inputs(task: &Task) -> Vec<String> {
     if found.is_empty() {
         return found;
     }
+    let own = found.len();
+    for made in variations(&found[0]) {
+        if !found.contains(&made) {
+            found.push(made);
+        }
+    }
     let Some(program) = program(task) else {
         return found;
     };
-    let own: Vec<Call> = found.iter().map(|input| call(&program, input)).collect();
+    let own: Vec<Call> = found
+        .iter()
+        .take(own)
+        .map(|input| call(&program, input))
+        .collect();
     let start = format!("{}(", program.entry);
     for made in candidates(&program, &own, MADE).into_iter().flatten() {
         let input = made.call.strip_prefix(&start);

@@ -41,7 +41,7 @@ impl Default for ClassSettings {
 impl ClassSettings {
     /// The built-in set: two random prototypes for each class, with noise.
     #[must_use]
-    pub fn built_in(&self) -> Pictures {
+    pub(crate) fn built_in(&self) -> Pictures {
         Pictures::drawn(self.classes, 2, self.classes * self.pictures, self.noise)
     }
 

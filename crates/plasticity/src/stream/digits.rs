@@ -34,7 +34,7 @@ impl Default for DigitSettings {
 impl DigitSettings {
     /// The built-in set: ten classes of four random prototypes each, 8 by 8, with noise.
     #[must_use]
-    pub fn built_in(&self) -> Pictures {
+    pub(crate) fn built_in(&self) -> Pictures {
         Pictures::drawn(10, 4, self.pictures, self.noise)
     }
 }

@@ -14,6 +14,10 @@ const PART: usize = 32;
 /// The least cosine between a direction and its first one where the decoder is softly frozen.
 const NEAR: f32 = 0.8;
 
+/// Share by which the threshold of a silent feature sinks in a step, until it fires again. The auxiliary loss alone teaches
+/// such a feature below its threshold, where it stays, and outside of the kernel a threshold has no gradient.
+const SINKING: f32 = 0.01;
+
 /// Sources of gradients: what fired, and what else had a part in a loss.
 struct Sources<'s> {
     rows: &'s [f32],
@@ -48,6 +52,12 @@ struct Feature<'f> {
 }
 
 impl Sources<'_> {
+    /// True if a feature has not fired for long.
+    fn is_silent(&self, feature: usize) -> bool {
+        let feature = u32::try_from(feature).unwrap_or(u32::MAX);
+        self.pass.silent.binary_search(&feature).is_ok()
+    }
+
     fn row<'r>(&self, rows: &'r [f32], row: u32) -> &'r [f32] {
         let start = row as usize * self.inputs;
         &rows[start..start + self.inputs]
@@ -160,6 +170,10 @@ widest! {
                 let (first, second) = &mut averages.threshold;
                 let value = std::slice::from_mut(&mut **threshold);
                 adam(value, &[own.threshold], &mut first[at..=at], &mut second[at..=at], plan.rate);
+                // Not by a gradient: Adam would remember it and hold the threshold still after the feature fires.
+                if sources.is_silent(feature) {
+                    **threshold *= 1.0 - SINKING;
+                }
                 // Below 0 the gate would let negative sums through.
                 **threshold = threshold.max(0.0);
             }

@@ -20,6 +20,9 @@ pub(crate) fn drafts(asked: &Asked<'_>) -> Drafts {
     if names.len() < 2 {
         return Err(Reason::Trivial);
     }
+    if asked.view.ends_unbegun {
+        return Err(Reason::Ambiguous);
+    }
     if names.len() > asked.settings.max_path {
         return Err(Reason::ValueTooLarge);
     }

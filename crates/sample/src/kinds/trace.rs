@@ -16,7 +16,10 @@ pub(crate) fn drafts(asked: &Asked<'_>) -> Drafts {
     if events.len() > asked.settings.max_trace_events {
         return Err(Reason::ValueTooLarge);
     }
-    if asked.view.closes_generator || asked.view.comprehensions == Comprehensions::SeveralLines {
+    if asked.view.closes_generator
+        || asked.view.ends_unbegun
+        || asked.view.comprehensions == Comprehensions::SeveralLines
+    {
         return Err(Reason::Ambiguous);
     }
     let vague = events.iter().any(|event| match &event.kind {

@@ -13,7 +13,7 @@ use tracestone_files::Staging;
 use tracestone_record::{Counts, SampleKind, Split, outside};
 
 use super::file::HashedFile;
-use super::{ExportedFile, Format, Manifest, Order, Result, Style};
+use super::{ExportedFile, Format, Manifest, Order, Result, Style, plots};
 
 /// Sources listed by name; the manifest lists all.
 const SOURCES_SHOWN: usize = 100;
@@ -34,6 +34,7 @@ fn text(about: &Manifest, files: &[ExportedFile]) -> String {
         header::text(about, files),
         introduction(about),
         counts(about),
+        plots::section(files),
         inputs::section(about),
         filters::section(about),
         measures::section(about),
@@ -176,65 +177,10 @@ fn python(code: &str) -> String {
 fn fields(about: &Manifest) -> String {
     let table = match about.format {
         Format::Jsonl | Format::Parquet => fields::record(),
-        Format::Chat => fields::table(&[
-            (
-                "messages",
-                "list",
-                match about.style {
-                    Some(Style::Direct) => {
-                        "The question, which asks for the answer alone, as `user`; the answer, between `[ANSWER]` and `[/ANSWER]`, as `assistant`."
-                    }
-                    _ => {
-                        "The question, which asks for steps and the answer, as `user`; the steps and the answer, between `[ANSWER]` and `[/ANSWER]`, as `assistant`. Where there are no steps, the question asks for the answer alone."
-                    }
-                },
-            ),
-            ("id", "string", "The sample."),
-            ("kind", "string", "What is asked."),
-        ]),
-        Format::Cruxeval => fields::table(&[
-            (
-                "code",
-                "string",
-                "The program; its last line binds `f` to what is called.",
-            ),
-            ("input", "string", "The arguments, without the parentheses."),
-            ("output", "string", "The value of `f(input)`, as a literal."),
-            ("id", "string", "`sample_N`, counted from 0 in each file."),
-        ]),
-        Format::Debugger => fields::table(&[
-            ("id", "string", "The sample about the result of the run."),
-            ("schema", "number", "The number of this row's schema."),
-            (
-                "program, module, setup, call, python",
-                "string",
-                "What ran, and in which interpreter.",
-            ),
-            ("moments", "number", "Events of the run."),
-            (
-                "forward",
-                "object",
-                "A session from the first event to the last: `start`, a state, and `steps`, each a `command` (with the `line` of a breakpoint) and the `state` that it leads to. A state has the event, frame, depth, line with its source, value and all locals.",
-            ),
-            (
-                "inverse",
-                "object",
-                "A session from the last event to the first, with the inverses of the commands: each state precedes the one before it.",
-            ),
-            (
-                "provenance, group, split",
-                "object, string",
-                "As in samples.",
-            ),
-        ]),
-        Format::Cwm => fields::table(&[
-            (
-                "text",
-                "string",
-                "The program, with `# << START_OF_TRACE` at the entry, and the frames of its execution. Exceptions are shown where they leave a frame.",
-            ),
-            ("id", "string", "The sample."),
-        ]),
+        Format::Chat => chat(about),
+        Format::Cruxeval => fields::table(CRUXEVAL),
+        Format::Debugger => fields::table(DEBUGGER),
+        Format::Cwm => fields::table(CWM),
         Format::RlTrl => fields::table(&[
             (
                 "prompt",
@@ -245,25 +191,7 @@ fn fields(about: &Manifest) -> String {
             ("kind", "string", "What is asked."),
             ("sample", "string", JUDGED),
         ]),
-        Format::RlVerl => fields::table(&[
-            ("data_source", "string", "`tracestone`."),
-            (
-                "prompt",
-                "list",
-                "The question, as `user`; before it, as `system`, the definitions that its style leaves out, if there are any.",
-            ),
-            ("ability", "string", "`code-reasoning`."),
-            (
-                "reward_model",
-                "struct",
-                "`style` is `rule`. `ground_truth` is what a judge needs, as JSON: the right answer, and what is executed for answers to `input` questions.",
-            ),
-            (
-                "extra_info",
-                "struct",
-                "`split`, `index` in its file, `id` and `kind` of what is asked.",
-            ),
-        ]),
+        Format::RlVerl => fields::table(VERL),
         Format::RlNemo => fields::table(&[
             (
                 "responses_create_params",
@@ -281,6 +209,95 @@ fn fields(about: &Manifest) -> String {
         rationales(about)
     )
 }
+
+/// The fields of conversations.
+fn chat(about: &Manifest) -> String {
+    fields::table(&[
+        (
+            "messages",
+            "list",
+            match about.style {
+                Some(Style::Direct) => {
+                    "The question, which asks for the answer alone, as `user`; the answer, between `[ANSWER]` and `[/ANSWER]`, as `assistant`."
+                }
+                _ => {
+                    "The question, which asks for steps and the answer, as `user`; the steps and the answer, between `[ANSWER]` and `[/ANSWER]`, as `assistant`. Where there are no steps, the question asks for the answer alone."
+                }
+            },
+        ),
+        ("id", "string", "The sample."),
+        ("kind", "string", "What is asked."),
+    ])
+}
+
+/// The fields of a format: names, types and texts.
+type Fields = &'static [(&'static str, &'static str, &'static str)];
+
+const CRUXEVAL: Fields = &[
+    (
+        "code",
+        "string",
+        "The program; its last line binds `f` to what is called.",
+    ),
+    ("input", "string", "The arguments, without the parentheses."),
+    ("output", "string", "The value of `f(input)`, as a literal."),
+    ("id", "string", "`sample_N`, counted from 0 in each file."),
+];
+
+const DEBUGGER: Fields = &[
+    ("id", "string", "The sample about the result of the run."),
+    ("schema", "number", "The number of this row's schema."),
+    (
+        "program, module, setup, call, python",
+        "string",
+        "What ran, and in which interpreter.",
+    ),
+    ("moments", "number", "Events of the run."),
+    (
+        "forward",
+        "object",
+        "A session from the first event to the last: `start`, a state, and `steps`, each a `command` (with the `line` of a breakpoint) and the `state` that it leads to. A state has the event, frame, depth, line with its source, value and all locals.",
+    ),
+    (
+        "inverse",
+        "object",
+        "A session from the last event to the first, with the inverses of the commands: each state precedes the one before it.",
+    ),
+    (
+        "provenance, group, split",
+        "object, string",
+        "As in samples.",
+    ),
+];
+
+const CWM: Fields = &[
+    (
+        "text",
+        "string",
+        "The program, with `# << START_OF_TRACE` at the entry, and the frames of its execution. Exceptions are shown where they leave a frame.",
+    ),
+    ("id", "string", "The sample."),
+];
+
+const VERL: Fields = &[
+    ("data_source", "string", "`tracestone`."),
+    (
+        "prompt",
+        "list",
+        "The question, as `user`; before it, as `system`, the definitions that its style leaves out, if there are any.",
+    ),
+    ("ability", "string", "`code-reasoning`."),
+    (
+        "reward_model",
+        "struct",
+        "`style` is `rule`. `ground_truth` is what a judge needs, as JSON: the right answer, and what is executed for answers to `input` questions.",
+    ),
+    (
+        "extra_info",
+        "struct",
+        "`split`, `index` in its file, `id` and `kind` of what is asked.",
+    ),
+];
 
 /// The forms of an export's rationales, where one was asked for.
 fn rationales(about: &Manifest) -> String {

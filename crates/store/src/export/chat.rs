@@ -6,7 +6,6 @@
 //! system's turn.
 
 use serde::Serialize;
-use tracestone_files::Staging;
 use tracestone_record::{Sample, SampleId, SampleKind};
 
 use super::file::SplitLines;
@@ -32,11 +31,8 @@ pub(super) struct Chat<'a> {
 }
 
 impl<'a> Chat<'a> {
-    pub(super) fn new(staging: &'a Staging, style: Style) -> Self {
-        Self {
-            style,
-            lines: SplitLines::new(staging),
-        }
+    pub(super) fn new(lines: SplitLines<'a>, style: Style) -> Self {
+        Self { style, lines }
     }
 }
 

@@ -39,7 +39,7 @@ impl<'a> Cruxeval<'a> {
     pub(super) fn new(staging: &'a Staging) -> Self {
         Self {
             staging,
-            problems: SplitLines::new(staging),
+            problems: SplitLines::new(staging, None),
             origins: None,
         }
     }

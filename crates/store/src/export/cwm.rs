@@ -1,7 +1,6 @@
 //! `cwm`: execution traces in the text layout of Code World Model.
 
 use serde::Serialize;
-use tracestone_files::Staging;
 use tracestone_forms::cwm;
 use tracestone_record::{SampleId, SampleKind};
 
@@ -20,10 +19,8 @@ pub(super) struct Cwm<'a> {
 }
 
 impl<'a> Cwm<'a> {
-    pub(super) fn new(staging: &'a Staging) -> Self {
-        Self {
-            lines: SplitLines::new(staging),
-        }
+    pub(super) fn new(lines: SplitLines<'a>) -> Self {
+        Self { lines }
     }
 }
 

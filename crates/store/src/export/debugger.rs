@@ -1,7 +1,6 @@
 //! `debugger`: sessions with a debugger through each run, forward and backward. One row for each run whose
 //! result is asked for; the row's schema is `schemas/debugger.schema.json`.
 
-use tracestone_files::Staging;
 use tracestone_forms::debugger;
 use tracestone_record::SampleKind;
 
@@ -14,10 +13,8 @@ pub(super) struct Debugger<'a> {
 }
 
 impl<'a> Debugger<'a> {
-    pub(super) fn new(staging: &'a Staging) -> Self {
-        Self {
-            lines: SplitLines::new(staging),
-        }
+    pub(super) fn new(lines: SplitLines<'a>) -> Self {
+        Self { lines }
     }
 }
 

@@ -8,6 +8,7 @@ use tracestone_prompts::{Prompt, Unrendered};
 use tracestone_record::{Counts, FileId, Sample, SampleKind, SourceId, Split};
 
 use super::manifest::PromptFacts;
+use super::plots::Distributions;
 use super::{Result, Row};
 use crate::{Store, StoreError};
 
@@ -18,6 +19,8 @@ pub(super) struct Facts {
     pub(super) left_out: Counts,
     /// Measures of the rows.
     pub(super) measuring: Measuring,
+    /// Counts for drawings.
+    pub(super) distributions: Distributions,
     pub(super) kinds: BTreeMap<SampleKind, BTreeMap<Split, u64>>,
     /// Rows by how their call was found; `annotated` rows have none.
     pub(super) inputs: Counts,
@@ -75,6 +78,7 @@ impl Facts {
     pub(super) fn count(&mut self, store: &Store, row: &Row) -> Result<()> {
         let sample = &row.index;
         self.rows += 1;
+        self.distributions.add(&row.stored.sample);
         let by_split = self.kinds.entry(sample.kind).or_default();
         *by_split.entry(sample.split).or_default() += 1;
         if let Some(origin) = &row.stored.sample.input_origin {

@@ -1,5 +1,4 @@
 //! `jsonl`: one record a line, in the fields' order of the record.
-use tracestone_files::Staging;
 
 use super::file::SplitLines;
 use super::{ExportedFile, Result, Row, RowWriter, Written};
@@ -10,10 +9,8 @@ pub(super) struct Jsonl<'a> {
 }
 
 impl<'a> Jsonl<'a> {
-    pub(super) fn new(staging: &'a Staging) -> Self {
-        Self {
-            lines: SplitLines::new(staging),
-        }
+    pub(super) fn new(lines: SplitLines<'a>) -> Self {
+        Self { lines }
     }
 }
 

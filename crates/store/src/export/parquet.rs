@@ -1,6 +1,6 @@
 //! `parquet`: the record's columns, compressed with Zstandard, in shards that hubs like.
 
-use parquet::basic::{Compression, ZstdLevel};
+use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::file::properties::{WriterProperties, WriterPropertiesPtr};
 use tracestone_files::Staging;
 use tracestone_record::{ProgramId, Sample, Split};
@@ -8,22 +8,34 @@ use tracestone_record::{ProgramId, Sample, Split};
 use super::file::HashedFile;
 use super::{ExportError, ExportedFile, Result, Row, RowWriter, Written};
 use crate::Store;
-use crate::table::{Group, TableWriter, sample_table};
+use crate::table::{Cuts, Group, TableWriter, sample_table};
 
 /// A shard is closed when it has grown to this size.
 const SHARD_BYTES: usize = 256 << 20;
 /// Row groups small enough for viewers that load whole groups.
 const GROUP: Group = Group {
-    rows: 10_000,
-    bytes: 48 << 20,
+    rows: 100_000,
+    bytes: 192 << 20,
+    cuts: Some(Cuts {
+        page_rows: 256,
+        page_bytes: 4 << 10,
+        group_bytes: 2 << 20,
+    }),
 };
-/// A row group ends where the content says so: before a program whose identifier is one of so many, once it has these
-/// rows. Groups of equal rows are then equal bytes wherever they are, so that a data set that is built again uploads
-/// the groups alone that hold something new.
-const CUT_ROWS: usize = 1_000;
-const CUT_PROGRAMS: u8 = 32;
-/// Pages this large hold the rows of many programs, which are then compressed against each other.
-const PAGE_BYTES: usize = 4 << 20;
+/// A row group ends before a program whose identifier is one of so many, some 1,600 rows and 200 KB; a page before one of
+/// fewer: where the content says so, and not after so many rows. Equal rows are then equal bytes wherever they are, so that
+/// a data set that is built again uploads what is new. The least sizes are small beside that, so that the cuts behind a
+/// change are soon those of before. A change costs the group around it; each group has 12 KB in the file's footer, which
+/// always is uploaded again.
+const GROUP_PROGRAMS: u16 = 32;
+const PAGE_PROGRAMS: u16 = 16;
+/// Limits above any page, each of which is one batch of values that ends at a cut.
+const PAGE_BYTES: usize = 64 << 20;
+const BATCH_VALUES: usize = 1 << 30;
+/// Columns whose values begin as the ones before do.
+const ALIKE: [&str; 2] = ["program", "prompt"];
+/// Bytes of the least and greatest text of each page and row group in the index, which every change uploads again.
+const BOUND_BYTES: usize = 12;
 /// With similar rows next to each other, this level takes little longer than a low one.
 const LEVEL: i32 = 9;
 
@@ -57,11 +69,19 @@ impl<'a> Parquet<'a> {
         let properties = WriterProperties::builder()
             .set_compression(Compression::ZSTD(level))
             .set_data_page_size_limit(PAGE_BYTES)
-            .set_created_by(tool.to_owned())
-            .build();
+            .set_write_batch_size(BATCH_VALUES)
+            .set_data_page_row_count_limit(1)
+            // A new value in a dictionary gives all later ones another number.
+            .set_dictionary_enabled(false)
+            .set_statistics_truncate_length(Some(BOUND_BYTES))
+            .set_column_index_truncate_length(Some(BOUND_BYTES))
+            .set_created_by(tool.to_owned());
+        let properties = ALIKE.into_iter().fold(properties, |properties, column| {
+            properties.set_column_encoding(column.into(), Encoding::DELTA_BYTE_ARRAY)
+        });
         Self {
             staging,
-            properties: properties.into(),
+            properties: properties.build().into(),
             shards: Default::default(),
         }
     }
@@ -125,10 +145,11 @@ impl Shard {
     fn push(&mut self, program: ProgramId, sample: &Sample) -> Result<()> {
         self.rows += 1;
         let is_next = self.program.replace(program) != Some(program);
-        if is_next && program.as_bytes()[0].is_multiple_of(CUT_PROGRAMS) {
-            self.writer
-                .end_group(CUT_ROWS)
-                .map_err(encoding(&self.what))?;
+        let [high, low, ..] = *program.as_bytes();
+        let number = u16::from_be_bytes([high, low]);
+        if is_next && number.is_multiple_of(PAGE_PROGRAMS) {
+            let group = number.is_multiple_of(GROUP_PROGRAMS);
+            self.writer.cut(group).map_err(encoding(&self.what))?;
         }
         self.writer.push(sample).map_err(encoding(&self.what))
     }

@@ -3,7 +3,7 @@
 use tracestone_files::{Kind, Listed, StagingError};
 
 use super::croissant::CROISSANT;
-use super::{ExportError, MANIFEST, Manifest};
+use super::{ExportError, MANIFEST, Manifest, plots};
 
 /// Folders of exports.
 pub(super) const EXPORT: Kind = Kind {
@@ -36,10 +36,21 @@ fn owns(path: &str) -> bool {
                 .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
             numbered && SPLITS.iter().any(|split| name.starts_with(split))
         });
-    let lines = path
+    let plain = [".gz", ".zst"]
+        .iter()
+        .find_map(|ending| path.strip_suffix(ending));
+    let lines = plain
+        .unwrap_or(path)
         .strip_suffix(".jsonl")
         .is_some_and(|name| SPLITS.contains(&name) || name.starts_with("cruxeval"));
-    shard || (lines && !path.contains('/')) || path == "README.md" || path == CROISSANT
+    let plot = path
+        .strip_prefix(plots::FOLDER)
+        .and_then(|name| name.strip_suffix(".svg"))
+        .is_some_and(|name| {
+            name.bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte == b'-')
+        });
+    shard || plot || (lines && !path.contains('/')) || path == "README.md" || path == CROISSANT
 }
 
 const SPLITS: [&str; 3] = ["train", "validation", "test"];
@@ -86,7 +97,10 @@ mod tests {
             "croissant.json",
             "train.jsonl",
             "cruxeval_ids.jsonl",
+            "test.jsonl.zst",
+            "train.jsonl.gz",
             "data/test-00000-of-00001.parquet",
+            "plots/left-out.svg",
         ] {
             assert!(owns(ours), "{ours}");
         }
@@ -97,6 +111,8 @@ mod tests {
             "data/train/x.parquet",
             "x/train.jsonl",
             "data/thesis.parquet",
+            "plots/../thesis.svg",
+            "thesis.svg",
             "data/train-../../x.parquet",
         ] {
             assert!(!owns(other), "{other}");

@@ -7,7 +7,6 @@ mod runs;
 
 use serde::Serialize;
 use serde_json::{Value, json};
-use tracestone_files::Staging;
 use tracestone_judge::gold::Gold;
 use tracestone_record::Split;
 
@@ -59,13 +58,13 @@ pub(super) struct Rl<'a> {
 
 impl<'a> Rl<'a> {
     pub(super) fn new(
-        staging: &'a Staging,
+        lines: SplitLines<'a>,
         trainer: Trainer,
         style: Style,
         probes: Option<usize>,
     ) -> Self {
         Self {
-            lines: SplitLines::new(staging),
+            lines,
             trainer,
             style,
             probes,

@@ -20,6 +20,8 @@ pub(super) struct Leaf {
     pub(super) repetitions: Vec<i16>,
     /// The bytes of texts.
     pub(super) bytes: usize,
+    /// The bytes of texts that are neither at the start nor at the end of the one before.
+    pub(super) new_bytes: usize,
 }
 
 #[derive(Debug, Default)]
@@ -53,7 +55,7 @@ impl Leaf {
     pub(super) fn clear(&mut self) {
         self.definitions.clear();
         self.repetitions.clear();
-        self.bytes = 0;
+        (self.bytes, self.new_bytes) = (0, 0);
         match &mut self.values {
             Values::None => {}
             Values::Texts(values) => values.clear(),
@@ -61,6 +63,16 @@ impl Leaf {
             Values::Truths(values) => values.clear(),
         }
     }
+}
+
+/// The bytes of a text that are neither at the start nor at the end of the one before.
+fn new_bytes(before: &[u8], text: &[u8]) -> usize {
+    let alike = |pairs: &mut dyn Iterator<Item = (&u8, &u8)>| {
+        pairs.take_while(|(one, other)| one == other).count()
+    };
+    let start = alike(&mut before.iter().zip(text));
+    let (before, text) = (&before[start..], &text[start..]);
+    text.len() - alike(&mut before.iter().rev().zip(text.iter().rev()))
 }
 
 /// A leaf for each column of values at or below a column.
@@ -131,6 +143,8 @@ impl<'a> Place<'a> {
         let leaf = self.leaf();
         leaf.bytes += text.len();
         if let Values::Texts(values) = &mut leaf.values {
+            let before = values.last().map_or(&[][..], ByteArray::data);
+            leaf.new_bytes += new_bytes(before, text.as_bytes());
             values.push(ByteArray::from(text));
         }
         Ok(())

@@ -53,6 +53,7 @@ fn groups_end_at_their_limits_and_rows_come_back() {
             Group {
                 rows: 300,
                 bytes: usize::MAX,
+                cuts: None,
             },
             vec![300, 300, 300, 101],
         ),
@@ -61,6 +62,7 @@ fn groups_end_at_their_limits_and_rows_come_back() {
             Group {
                 rows: 2000,
                 bytes: 1,
+                cuts: None,
             },
             vec![256, 256, 256, 233],
         ),
@@ -68,6 +70,7 @@ fn groups_end_at_their_limits_and_rows_come_back() {
             Group {
                 rows: 1001,
                 bytes: usize::MAX,
+                cuts: None,
             },
             vec![1001],
         ),
@@ -92,6 +95,7 @@ fn pages_are_indexed() {
         Group {
             rows: 500,
             bytes: usize::MAX,
+            cuts: None,
         },
     );
     let reader = SerializedFileReader::new(file.reopen().unwrap()).unwrap();
@@ -105,9 +109,80 @@ fn pages_are_indexed() {
     }
 }
 
+/// The pages of each column, in a file whose pages and groups may end before every tenth row.
+fn pages(rows: &[LedgerRow]) -> Vec<Vec<Vec<u8>>> {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let properties = WriterProperties::builder()
+        .set_dictionary_enabled(false)
+        .set_data_page_row_count_limit(1)
+        .build();
+    let group = Group {
+        rows: usize::MAX,
+        bytes: usize::MAX,
+        cuts: Some(Cuts {
+            page_rows: 30,
+            page_bytes: 100,
+            group_bytes: 9_000,
+        }),
+    };
+    let (out, properties) = (file.reopen().unwrap(), Arc::new(properties));
+    let mut writer = TableWriter::new(out, ledger_table(), properties, group).unwrap();
+    for row in rows {
+        if row.byte.is_multiple_of(10) {
+            writer.cut(row.byte.is_multiple_of(100)).unwrap();
+        }
+        writer.push(row).unwrap();
+    }
+    writer.finish().unwrap();
+    assert!(read(&file).unwrap() == rows);
+    let reader = SerializedFileReader::new(file.reopen().unwrap()).unwrap();
+    let mut columns = vec![Vec::new(); ledger_table().fields().len()];
+    for number in 0..reader.num_row_groups() {
+        let group = reader.get_row_group(number).unwrap();
+        for (column, pages) in columns.iter_mut().enumerate() {
+            let mut found = group.get_column_page_reader(column).unwrap();
+            while let Some(page) = found.get_next_page().unwrap() {
+                pages.push(page.buffer().to_vec());
+            }
+        }
+    }
+    columns
+}
+
+#[test]
+fn what_new_rows_change_ends_at_a_cut() {
+    let mut rows: Vec<_> = (0..1000).map(row).collect();
+    for row in &mut rows {
+        row.value = format!("{} is a number", row.byte * 7919);
+    }
+    let before = pages(&rows);
+    let count = |name| {
+        let fields = ledger_table().fields();
+        let place = fields.iter().position(|column| column.name == name);
+        before[place.unwrap()].len()
+    };
+    // One page in a group of a column that has nothing new, several of one that has.
+    assert!(count("kind") > 1 && count("kind") < 6, "{}", count("kind"));
+    assert!(count("value") > 15, "{}", count("value"));
+    let new: Vec<_> = rows[402..405].to_vec();
+    rows.splice(402..402, new);
+    let after = pages(&rows);
+    for (before, after) in before.iter().zip(&after) {
+        let added = after.iter().filter(|page| !before.contains(page)).count();
+        assert!(added <= 2, "{added} of {}", after.len());
+    }
+}
+
 #[test]
 fn a_table_without_rows_has_its_columns() {
-    let file = written(&[], Group { rows: 1, bytes: 1 });
+    let file = written(
+        &[],
+        Group {
+            rows: 1,
+            bytes: 1,
+            cuts: None,
+        },
+    );
     assert!(read(&file).unwrap().is_empty());
     let reader = SerializedFileReader::new(file.reopen().unwrap()).unwrap();
     assert_eq!(reader.metadata().num_row_groups(), 0);
@@ -126,7 +201,11 @@ fn a_record_that_does_not_fit_is_refused_with_its_column() {
         Vec::new(),
         ledger_table(),
         Arc::new(WriterProperties::default()),
-        Group { rows: 1, bytes: 1 },
+        Group {
+            rows: 1,
+            bytes: 1,
+            cuts: None,
+        },
     )
     .unwrap();
     let mut why = |record: &dyn Fn(&mut TableWriter<Vec<u8>>) -> String| record(&mut writer);
@@ -177,6 +256,7 @@ fn damaged_files_are_refused_or_read_but_never_end_the_program() {
         Group {
             rows: 40,
             bytes: usize::MAX,
+            cuts: None,
         },
     );
     let whole = std::fs::read(file.path()).unwrap();

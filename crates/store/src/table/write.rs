@@ -15,17 +15,33 @@ use serde::Serialize;
 use super::columns::{Column, parquet_schema};
 use super::shred::{Leaf, Values, leaves, shred};
 
-/// Rows whose values are encoded at once, and the bytes of text after which they are anyway. Pages end
+/// Rows whose values are encoded at once, and the bytes of text of a column after which they are anyway. Pages end
 /// between these batches.
 const BATCH_ROWS: usize = 256;
 const BATCH_BYTES: usize = 4 << 20;
 
-/// Limits of a row group.
+/// Limits of a row group, and of pages.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Group {
     pub(crate) rows: usize,
-    /// The size of its encoded pages; it may be exceeded by a batch.
+    /// The size of its texts; it may be exceeded by a batch.
     pub(crate) bytes: usize,
+    /// Sizes of pages and groups that end at [`TableWriter::cut`] instead.
+    pub(crate) cuts: Option<Cuts>,
+}
+
+/// Sizes from which pages and groups end at the next cut that is meant for them.
+///
+/// Cuts are places between rows that depend on the rows around them alone. So what a changed row changes ends soon
+/// behind it, and everything after that is the same bytes as before.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Cuts {
+    /// Values of a column in a page, and the bytes of text in it that its values do not share with the ones before
+    /// them. A column with less in a group has one page there.
+    pub(crate) page_rows: usize,
+    pub(crate) page_bytes: usize,
+    /// Size of a group's texts.
+    pub(crate) group_bytes: usize,
 }
 
 /// A Parquet file while it is written.
@@ -40,6 +56,8 @@ pub(crate) struct TableWriter<W: Write + Send> {
     encoders: Vec<Encoder>,
     batch_rows: usize,
     group_rows: usize,
+    /// The size of the texts that are encoded.
+    group_bytes: usize,
 }
 
 /// Encoder of one column of a row group.
@@ -69,6 +87,7 @@ impl<W: Write + Send> TableWriter<W> {
             group,
             batch_rows: 0,
             group_rows: 0,
+            group_bytes: 0,
         })
     }
 
@@ -84,24 +103,36 @@ impl<W: Write + Send> TableWriter<W> {
             .map_err(|why| ParquetError::General(why.to_string()))?;
         self.batch_rows += 1;
         self.group_rows += 1;
-        let bytes: usize = self.leaves.iter().map(|leaf| leaf.bytes).sum();
         let full = self.group_rows >= self.group.rows;
-        if full || self.batch_rows >= BATCH_ROWS || bytes >= BATCH_BYTES {
-            self.encode()?;
-            if full || self.encoded() >= self.group.bytes {
-                self.close_group()?;
-            }
+        let batch = match self.group.cuts {
+            None => self.batch_rows >= BATCH_ROWS,
+            Some(_) => false,
+        };
+        if full || batch {
+            self.encode(|_| true)?;
+        } else if self.leaves.iter().any(|leaf| leaf.bytes >= BATCH_BYTES) {
+            self.encode(|leaf| leaf.bytes >= BATCH_BYTES)?;
+        } else {
+            return Ok(());
+        }
+        if full || self.group_bytes >= self.group.bytes {
+            self.close_group()?;
         }
         Ok(())
     }
 
-    /// Completes the row group, if it has this many rows at least.
-    pub(crate) fn end_group(&mut self, rows: usize) -> Result<()> {
-        if self.group_rows < rows {
+    /// Says that pages may end here, and with `group` that the row group may.
+    pub(crate) fn cut(&mut self, group: bool) -> Result<()> {
+        let Some(cuts) = self.group.cuts else {
             return Ok(());
+        };
+        let waiting: usize = self.leaves.iter().map(|leaf| leaf.bytes).sum();
+        if group && self.group_bytes + waiting >= cuts.group_bytes {
+            return self.close_group();
         }
-        self.encode()?;
-        self.close_group()
+        self.encode(|leaf| {
+            leaf.new_bytes >= cuts.page_bytes && leaf.definitions.len() >= cuts.page_rows
+        })
     }
 
     /// The size of the groups that are complete.
@@ -111,23 +142,19 @@ impl<W: Write + Send> TableWriter<W> {
 
     /// Completes the file.
     pub(crate) fn finish(mut self) -> Result<W> {
-        self.encode()?;
         self.close_group()?;
         self.file.into_inner()
     }
 
-    fn encoded(&self) -> usize {
-        self.encoders
-            .iter()
-            .map(|encoder| encoder.pages.len())
-            .sum()
-    }
-
-    fn encode(&mut self) -> Result<()> {
+    /// Encodes what waits in the columns that `which` takes.
+    fn encode(&mut self, which: impl Fn(&Leaf) -> bool) -> Result<()> {
         self.batch_rows = 0;
         for (encoder, leaf) in self.encoders.iter_mut().zip(&mut self.leaves) {
-            encoder.encode(leaf)?;
-            leaf.clear();
+            if which(leaf) && !leaf.definitions.is_empty() {
+                encoder.encode(leaf)?;
+                self.group_bytes += leaf.bytes;
+                leaf.clear();
+            }
         }
         Ok(())
     }
@@ -136,7 +163,8 @@ impl<W: Write + Send> TableWriter<W> {
         if self.group_rows == 0 {
             return Ok(());
         }
-        self.group_rows = 0;
+        self.encode(|_| true)?;
+        (self.group_rows, self.group_bytes) = (0, 0);
         let encoders = std::mem::replace(&mut self.encoders, encoders(&self.file));
         let mut group = self.file.next_row_group()?;
         for encoder in encoders {
@@ -186,10 +214,6 @@ impl Encoder {
 }
 
 impl Pages {
-    fn len(&self) -> usize {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).len()
-    }
-
     fn take(&self) -> Bytes {
         let mut pages = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         std::mem::take(&mut *pages).into()

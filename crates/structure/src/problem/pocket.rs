@@ -2,10 +2,11 @@
 
 use serde::Deserialize;
 use serde_json::Value;
+use tracestone_stats::Draw;
 
 use super::{Problem, Question, fields};
 use crate::build::{Hand, residue};
-use crate::change::Draw;
+use crate::change::{draw_for, motion};
 use crate::contacts::{CUTOFF, Contact, GIVEN, RECALLED, Truth};
 use crate::geometry::Point;
 use crate::model::{Atom, Model, Place};
@@ -40,7 +41,7 @@ pub struct Pocket {
     pub seed: u64,
     /// The number of questions.
     pub count: usize,
-    /// The name of the ligand in the user's structure; empty for the largest.
+    /// The name of the ligand in the user's structure, or `chain:` and that of a chain; empty for the largest.
     #[serde(default)]
     pub ligand: Value,
     /// Open where the coordinates are shown.
@@ -55,8 +56,15 @@ pub enum FileError {
     #[error(transparent)]
     File(#[from] UserError),
     /// It has no such ligand.
-    #[error("there is no ligand {0}; `-T ligand=NAME` names the residue of one")]
-    NoLigand(String),
+    #[error(
+        "there is no ligand{name}; `-T ligand=NAME` names a residue, `-T ligand=chain:NAME` a chain{known}"
+    )]
+    NoLigand {
+        /// The name that was given, after a space.
+        name: String,
+        /// Ligands of the structure, after words for a list.
+        known: String,
+    },
     /// Nothing is near the ligand.
     #[error("no atom is within {CUTOFF} Å of the ligand {0}")]
     NoContacts(String),
@@ -86,7 +94,7 @@ impl Pocket {
     /// # Errors
     /// The file has no ligand with contacts, or the settings do not fit.
     pub fn questions(&self, file: Option<&File<'_>>) -> Result<Vec<Question>, FileError> {
-        let mut draw = Draw::new(self.seed, "pocket");
+        let mut draw = draw_for(self.seed, "pocket");
         let Some(file) = file else {
             if self.book == Book::Closed {
                 let what =
@@ -94,10 +102,11 @@ impl Pocket {
                 return Err(FileError::Settings(what.to_owned()));
             }
             let made = (0..self.count).map(|number| {
+                let is_any = self.kind == "mutation" && draw.below(4) == 0;
                 loop {
-                    let (model, ligand) = made(&mut draw);
-                    if let Some(question) = self.question(number, &model, &ligand, None, &mut draw)
-                    {
+                    let model = made(&mut draw);
+                    let question = self.question(number, &model, None, is_any, &mut draw);
+                    if let Some(question) = question {
                         break question;
                     }
                 }
@@ -111,40 +120,49 @@ impl Pocket {
             Value::Number(number) => Some(number.to_string()),
             _ => None,
         };
-        let missing = || FileError::NoLigand(name.clone().unwrap_or_else(|| "at all".to_owned()));
+        let missing = || FileError::NoLigand {
+            name: name
+                .as_ref()
+                .map_or_else(String::new, |name| format!(" {name}")),
+            known: match user::ligands(&structure.model).join(", ").as_str() {
+                "" => String::new(),
+                names => format!("; there are: {names}"),
+            },
+        };
         let ligand = user::ligand(&structure.model, name.as_deref()).ok_or_else(missing)?;
-        let called = ligand[0].residue.clone();
+        let called = called(&ligand);
         if crate::contacts::contacts(&structure.model, &ligand).is_empty() {
             return Err(FileError::NoContacts(called));
         }
         if self.book == Book::Closed {
-            return Ok(vec![recalled(file, &structure.model, &ligand)]);
+            let mut question = recalled(file, &structure.model, &ligand);
+            note(&mut question, structure.left_out);
+            return Ok(vec![question]);
         }
         let cut = cut(&structure.model, &ligand);
         let moved = (0..self.count).map(|number| {
             let model = moved(&cut, &mut draw);
-            self.question(number, &model, &called, Some(file), &mut draw)
+            let is_any = self.kind == "mutation" && draw.below(4) == 0;
+            let mut question = self.question(number, &model, Some(file), is_any, &mut draw)?;
+            note(&mut question, structure.left_out);
+            Some(question)
         });
         let moved: Option<Vec<_>> = moved.collect();
-        moved.ok_or(FileError::NoMutation(called))
+        moved.ok_or(FileError::NoMutation(called.clone()))
     }
 
     fn question(
         &self,
         number: usize,
         model: &Model,
-        ligand: &str,
         file: Option<&File<'_>>,
+        is_any: bool,
         draw: &mut Draw,
     ) -> Option<Question> {
-        let atoms: Vec<&Atom> = model
-            .atoms
-            .iter()
-            .filter(|atom| atom.residue == ligand && atom.hetero)
-            .collect();
+        let atoms: Vec<&Atom> = model.atoms.iter().filter(|atom| atom.hetero).collect();
         let truth = Truth::of(model, &atoms, GIVEN);
         let mut question = if self.kind == "mutation" {
-            mutated(&truth.contacts, draw)?
+            mutated(&truth.contacts, is_any, file.is_none(), draw)?
         } else {
             let text = pdb(model);
             Question {
@@ -153,7 +171,7 @@ impl Pocket {
                 fields: fields([
                     ("book", "open".into()),
                     ("coordinates", text.as_str().into()),
-                    ("ligand", ligand.into()),
+                    ("ligand", called(&atoms).into()),
                     ("cutoff", CUTOFF.into()),
                 ]),
                 answer: truth.answer(),
@@ -180,10 +198,30 @@ impl Pocket {
     }
 }
 
+/// The names of a ligand's residues.
+fn called(ligand: &[&Atom]) -> String {
+    let residues = ligand.chunk_by(|one, next| one.place == next.place);
+    let names: Vec<&str> = residues.map(|atoms| atoms[0].residue.as_str()).collect();
+    names.join("-")
+}
+
+/// Says how many atoms of the file belong to other conformers and models.
+fn note(question: &mut Question, left_out: usize) {
+    question
+        .facts
+        .insert("atoms_left_out".to_owned(), left_out.into());
+}
+
 /// A question without coordinates.
 fn recalled(file: &File<'_>, model: &Model, ligand: &[&Atom]) -> Question {
     let truth = Truth::of(model, ligand, RECALLED);
-    let (name, place) = (ligand[0].residue.clone(), ligand[0].place.clone());
+    let (name, place) = (called(ligand), ligand[0].place.clone());
+    let is_chain = ligand.iter().any(|atom| atom.place != place);
+    let place = if is_chain {
+        format!("chain {}", place.chain)
+    } else {
+        format!("{} {}{}", place.chain, place.number, place.insertion)
+    };
     let chains: std::collections::BTreeSet<_> = truth
         .contacts
         .iter()
@@ -201,7 +239,7 @@ fn recalled(file: &File<'_>, model: &Model, ligand: &[&Atom]) -> Question {
             ("book", "closed".into()),
             ("entry", file.name.into()),
             ("ligand", name.as_str().into()),
-            ("place", format!("{} {}", place.chain, place.number).into()),
+            ("place", place.into()),
             ("chains", chains.join(", ").into()),
             ("cutoff", CUTOFF.into()),
         ]),
@@ -246,8 +284,9 @@ const TRUNCATIONS: [(&str, &[&str]); 19] = [
 ];
 
 /// A question about a mutation under which some of the listed contacts vanish and some stay;
-/// `None` where there is none.
-fn mutated(contacts: &[Contact], draw: &mut Draw) -> Option<Question> {
+/// `None` where there is none, or where another pocket can be made that has a better one. With `is_any` the residue may
+/// lose all of its contacts.
+fn mutated(contacts: &[Contact], is_any: bool, is_made: bool, draw: &mut Draw) -> Option<Question> {
     let mut choices = Vec::new();
     for contact in contacts {
         let others = TRUNCATIONS
@@ -267,12 +306,14 @@ fn mutated(contacts: &[Contact], draw: &mut Draw) -> Option<Question> {
             }
         }
     }
-    // Where a residue keeps some of its contacts, listing all of them is wrong: three questions of four are such.
+    // Where a residue keeps some of its contacts, listing all of them is wrong: three questions of four are such, as far
+    // as a user's structure has them.
     let partial: Vec<_> = choices.iter().filter(|choice| choice.0).cloned().collect();
-    let from = if partial.is_empty() || draw.below(4) == 0 {
-        &choices
-    } else {
-        &partial
+    let from = match (is_any, partial.is_empty()) {
+        (true, _) => &choices,
+        (false, false) => &partial,
+        (false, true) if is_made => return None,
+        (false, true) => &choices,
     };
     let listed: Vec<String> = (0..contacts.len())
         .map(|at| format!("C{}", at + 1))
@@ -335,6 +376,11 @@ fn cut(model: &Model, ligand: &[&Atom]) -> Model {
     let own = ligand.iter().filter(|atom| atom.element != "H");
     atoms.extend(own.map(|atom| Atom {
         hetero: true,
+        // Longer codes have no room in the columns of the format that is shown.
+        residue: match atom.residue.len() {
+            0..=3 => atom.residue.clone(),
+            _ => "LIG".to_owned(),
+        },
         ..(*atom).clone()
     }));
     Model { atoms }
@@ -342,7 +388,7 @@ fn cut(model: &Model, ligand: &[&Atom]) -> Model {
 
 /// The same pocket after a rigid motion, with other numbers of residues and in one chain.
 fn moved(model: &Model, draw: &mut Draw) -> Model {
-    let motion = draw.motion();
+    let motion = motion(draw);
     let center = model.points().iter().sum::<Point>() / model.atoms.len().max(1) as f64;
     let round = |x: f64| (x * 1000.0).round() / 1000.0;
     let mut out = model.mapped(|point| motion.apply(&(point - center)).map(round));
@@ -364,8 +410,8 @@ fn moved(model: &Model, draw: &mut Draw) -> Model {
     out
 }
 
-/// A pocket of residues with usual side chains around a part of a molecule, and the ligand's name.
-fn made(draw: &mut Draw) -> (Model, String) {
+/// A pocket of residues with usual side chains around a part of a molecule.
+fn made(draw: &mut Draw) -> Model {
     loop {
         let mut atoms = ligand(draw);
         let own = atoms.clone();
@@ -393,7 +439,7 @@ fn made(draw: &mut Draw) -> (Model, String) {
         residues.extend(own);
         let model = moved(&Model { atoms: residues }, draw);
         if count == wanted && is_clear(&model) {
-            return (model, "LIG".to_owned());
+            return model;
         }
     }
 }
@@ -443,7 +489,7 @@ fn placed(
         .collect();
     let built = residue(*draw.one(&kinds)?, Hand::L);
     let center = ligand.iter().map(|atom| atom.at).sum::<Point>() / ligand.len() as f64;
-    let turn = draw.motion().rotation;
+    let turn = motion(draw).rotation;
     let own = built.points().iter().sum::<Point>() / built.atoms.len() as f64;
     let toward = Point::new(draw.normal(), draw.normal(), draw.normal()).normalize();
     let gap = |model: &Model, others: &[Atom]| {

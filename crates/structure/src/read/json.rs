@@ -55,20 +55,28 @@ pub(super) fn strict(text: &str) -> Option<Model> {
     (!atoms.is_empty()).then_some(Model { atoms })
 }
 
-/// The atoms of the first JSON value in a text, whatever their names and nesting, and the number of objects that have
-/// coordinates and could not be read.
+/// The atoms of the JSON value with the most of them in a text, whatever its names and nesting, of equals the last; or of
+/// all values, where each has one atom. Also the number of objects that have coordinates and could not be read. Values
+/// are found within prose, and a Markdown table is one.
 pub(super) fn lenient(text: &str) -> Option<(Model, usize)> {
-    let value = first_value(text)?;
-    let mut found = Found::default();
-    found.visit(&value, None);
-    (!found.atoms.is_empty()).then_some((Model { atoms: found.atoms }, found.unread))
-}
-
-/// The first JSON object or array in a text.
-fn first_value(text: &str) -> Option<Value> {
-    let start = text.find(['{', '['])?;
-    let mut values = serde_json::Deserializer::from_str(&text[start..]).into_iter::<Value>();
-    values.next()?.ok()
+    let values = tracestone_loose::values(text);
+    let found = values.iter().map(|value| {
+        let mut found = Found::default();
+        found.visit(value, None);
+        found
+    });
+    let all: Vec<Found> = found.filter(|one| !one.atoms.is_empty()).collect();
+    let most = all.iter().map(|one| one.atoms.len()).max()?;
+    let chosen = if most == 1 {
+        all.into_iter().reduce(Found::with)?
+    } else {
+        // The last of those that have the most.
+        all.into_iter().rev().find(|one| one.atoms.len() == most)?
+    };
+    let model = Model {
+        atoms: chosen.atoms,
+    };
+    Some((model, chosen.unread))
 }
 
 #[derive(Default)]
@@ -85,6 +93,12 @@ struct Around {
 }
 
 impl Found {
+    fn with(mut self, other: Self) -> Self {
+        self.atoms.extend(other.atoms);
+        self.unread += other.unread;
+        self
+    }
+
     fn visit(&mut self, value: &Value, around: Option<&Around>) {
         match value {
             Value::Array(list) => list.iter().for_each(|one| self.visit(one, around)),
@@ -184,7 +198,7 @@ fn one(value: &Value, around: Option<&Around>) -> Option<Atom> {
     Some(atom(name, residue.unwrap_or_default(), number?, at))
 }
 
-/// The list of an answer: the JSON array that its last block is, or leniently the first array in the last block that has
+/// The list of an answer: the JSON array that its last block is, or leniently the last list in the last block that has
 /// one. True if it was read strictly.
 #[must_use]
 pub fn list(text: &str) -> Option<(Vec<Value>, bool)> {
@@ -200,25 +214,35 @@ pub fn list(text: &str) -> Option<(Vec<Value>, bool)> {
     None
 }
 
-/// An array in a text, or the only array of an object in it.
+/// The last array in a text, or the only array of an object; else all objects, as a line for each is a list too.
+/// An array of bare numbers, such as a reference, is taken only where there is nothing else.
 fn loose(text: &str) -> Option<Vec<Value>> {
-    for (start, _) in text.match_indices(['[', '{']) {
-        let mut values = serde_json::Deserializer::from_str(&text[start..]).into_iter::<Value>();
-        match values.next() {
-            Some(Ok(Value::Array(list))) => return Some(list),
-            Some(Ok(Value::Object(object))) => {
-                let mut lists = object.into_iter().filter_map(|(_, value)| match value {
-                    Value::Array(list) => Some(list),
-                    _ => None,
-                });
-                if let (Some(list), None) = (lists.next(), lists.next()) {
-                    return Some(list);
-                }
+    let values = tracestone_loose::values(text);
+    let inner = |value: &Value| match value {
+        Value::Array(list) => Some(list.clone()),
+        Value::Object(object) => {
+            let mut lists = object.values().filter_map(Value::as_array);
+            match (lists.next(), lists.next()) {
+                (Some(list), None) => Some(list.clone()),
+                _ => None,
             }
-            _ => {}
         }
+        _ => None,
+    };
+    let lists: Vec<Vec<Value>> = values.iter().filter_map(inner).collect();
+    let is_bare = |list: &&Vec<Value>| !list.is_empty() && list.iter().all(Value::is_number);
+    if let Some(list) = lists.iter().rev().find(|list| !is_bare(list)) {
+        return Some(list.clone());
     }
-    None
+    let objects: Vec<Value> = values
+        .into_iter()
+        .filter(|value| value.is_object() && inner(value).is_none())
+        .collect();
+    if objects.is_empty() {
+        lists.into_iter().next_back()
+    } else {
+        Some(objects)
+    }
 }
 
 #[cfg(test)]
@@ -233,6 +257,8 @@ mod tests {
             r#"[{"residue": 1, "residue_name": "ALA", "atom": "N", "x": 0.0, "y": 1, "z": -2.5}]"#,
             r#"{"residues": [{"number": 1, "name": "ALA", "atoms": [{"name": "N", "xyz": [0, 1, -2.5]}]}]}"#,
             r#"so: {"Atoms": [{"resSeq": "1", "resName": "ALA", "name": "n", "coords": ["0", "1", "-2.5"]}]}"#,
+            "[all atoms]\n{'atoms': [{'residue': 1, 'residue_name': 'ALA', 'atom': 'N', 'x': .0, 'y': 1., 'z': -2.5}, # N\n]}",
+            "| Residue | Residue name | Atom | x (Å) | y (Å) | z (Å) |\n|--|--|--|--|--|--|\n| 1 | ALA | N | 0 | 1 | -2.5 |",
         ] {
             assert!(strict(text).is_none());
             let (model, unread) = lenient(text).unwrap_or_else(|| panic!("{text}"));
@@ -263,6 +289,19 @@ mod tests {
             (vec![3.into()], false)
         );
         assert_eq!(list("[]").unwrap(), (vec![], true));
+        let contact = serde_json::json!({ "atom": "OG", "distance": 2.8 });
+        for text in [
+            "after [1]: [{\"atom\": \"OG\", \"distance\": 2.8}] as in [2]",
+            "{\"atom\": \"OG\", \"distance\": 2.8}",
+            "[\n {'atom': 'OG', 'distance': 2.8}, // hydroxyl\n]",
+            "| Atom | Distance (Å) |\n|---|---|\n| OG | 2.8 |",
+        ] {
+            assert_eq!(
+                list(text).unwrap(),
+                (vec![contact.clone()], false),
+                "{text}"
+            );
+        }
         assert_eq!(list("none"), None);
     }
 }

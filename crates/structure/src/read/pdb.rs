@@ -79,6 +79,17 @@ fn columns(line: &str, dots: Dots) -> Option<Atom> {
         number: field(23, 26)?.trim().parse().ok()?,
         insertion: field(27, 27)?.trim().to_owned(),
     };
+    // A number that goes on beyond its columns has been moved: what is within them is another number.
+    let touches = |column: usize| {
+        let of = |column| field(column, column).and_then(|one| one.chars().next());
+        let is_part = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit() || "+-.".contains(c));
+        is_part(of(column)) && is_part(of(column + 1))
+    };
+    // With the point in its column, the next number may touch: an occupancy of 100.00 does.
+    let is_moved = field(51, 51) != Some(".") && touches(54);
+    if touches(30) || is_moved {
+        return None;
+    }
     let said = field(77, 78).unwrap_or_default().trim();
     Some(Atom {
         element: element_of(said, name),
@@ -90,10 +101,12 @@ fn columns(line: &str, dots: Dots) -> Option<Atom> {
     })
 }
 
-/// The element that a record says, or that of the name.
+/// The element that a record says, or that of the name. Deuterium is hydrogen.
 fn element_of(said: &str, name: &str) -> String {
     let letters = !said.is_empty() && said.chars().all(|c| c.is_ascii_alphabetic());
-    if letters {
+    if said.eq_ignore_ascii_case("D") {
+        "H".to_owned()
+    } else if letters {
         said.to_ascii_uppercase()
     } else {
         element(&name.to_ascii_uppercase()).to_owned()
@@ -212,6 +225,9 @@ mod tests {
             "ATOM CA ALA A1 1.459 0.000 -0.000",
             "  - atom 2 ca ala A 1 1.459, 0.000, -0.000",
             &LINE.replace("       1.459", "        1.459"),
+            &LINE.replace("       1.459   0.000", "      1.459   0.000"),
+            &LINE.replace("  -0.000  1.00", "     -0.000 1.00"),
+            &format!("   {LINE}"),
         ] {
             let (model, unread) = lenient(line).unwrap_or_else(|| panic!("{line}"));
             assert_eq!(unread, 0);
@@ -223,6 +239,17 @@ mod tests {
             );
             assert_eq!((atom.place.number, atom.at.x), (1, 1.459), "{line}");
         }
+        // The sign and the last digits, moved out of their columns, are not lost.
+        for (from, to) in [
+            ("       1.459", "   -101.459"),
+            ("  -0.000  1.00", "     -0.123  1.00"),
+        ] {
+            let (model, _) = lenient(&LINE.replace(from, to)).unwrap();
+            let at = model.atoms[0].at;
+            assert!(at.x == -101.459 || at.z == -0.123, "{at}");
+        }
+        let full = LINE.replace("  1.00  0.00", "100.00  0.00");
+        assert_eq!(lenient(&full).unwrap().0.atoms[0].at.x, 1.459);
         let (model, unread) = lenient(&format!("{LINE}\nATOM and so on\n")).unwrap();
         assert_eq!((model.atoms.len(), unread), (1, 1));
         assert!(lenient("nothing").is_none());

@@ -11,13 +11,15 @@ static int event_line(PyFrameObject *frame)
 #endif
 }
 
-/* The same as a number, or None. */
+/* The same as a number, or None. Where an `except*` ends that an exception leaves, the instruction has no line:
+   there it is the last line that ran. */
 static PyObject *line_of(PyFrameObject *frame, State *state)
 {
     int line = event_line(frame);
-    state->line = line;
     if (line > 0)
-        return PyLong_FromLong(line);
+        state->line = line;
+    if (state->line > 0)
+        return PyLong_FromLong(state->line);
     Py_INCREF(Py_None);
     return Py_None;
 }

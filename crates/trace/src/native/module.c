@@ -16,6 +16,7 @@ static PyObject *set_up(PyObject *module, PyObject *names)
         {"raised_text", &exception_text_of},   {"plain_locals", &plain_locals_of},
         {"end_kind", &pauses_at},
         {"was_started", &was_started_at},
+        {"refused_in", &refused_in},
         {"counted_files", &counted_files},     {"locals_sharers", &locals_sharers},
         {"deque", (PyObject **)&deque_type},   {"OrderedDict", (PyObject **)&ordered_dict_type},
         {"Counter", (PyObject **)&counter_type},

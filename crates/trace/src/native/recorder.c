@@ -218,6 +218,14 @@ static int notice(Recorder *self, PyFrameObject *frame, State *state, PyObject *
     /* An exception that C code raised may still be a bare class or argument here. */
     if (error == NULL || !PyExceptionInstance_Check(error))
         return 0;
+    if (PyObject_TypeCheck(error, (PyTypeObject *)PyExc_OSError) && PyTuple_GET_SIZE(arg) > 2) {
+        PyObject *outcome = PyObject_CallFunctionObjArgs(refused_in, error, PyTuple_GET_ITEM(arg, 2), NULL);
+        if (outcome == NULL)
+            return -1;
+        if (outcome != Py_None)
+            give_up(self, outcome);
+        Py_DECREF(outcome);
+    }
     if (self->doubtful != NULL && settle(self, error) < 0)
         return -1;
     Py_ssize_t count = state->seen == NULL ? 0 : PyTuple_GET_SIZE(state->seen);

@@ -5,6 +5,7 @@ static PyObject *exception_text_of; /* exception or None, cap -> [type name, mes
 static PyObject *plain_locals_of;  /* what `f_locals` gives -> a dictionary */
 static PyObject *pauses_at;        /* opcodes, instruction -> whether it hands out a value */
 static PyObject *was_started_at;   /* opcodes, instruction -> whether a frame entered there ran before */
+static PyObject *refused_in;       /* error, traceback -> the outcome of a refused call, or None */
 static PyObject *name_f_trace, *name_f_locals, *name_f_lasti;
 static PyObject *no_changes;       /* () */
 

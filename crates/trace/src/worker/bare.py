@@ -92,12 +92,13 @@ class BareTracker(Watcher):
 class BareFrame:
     """What is known of one frame: texts, and atoms, whose end nobody can see."""
 
-    __slots__ = ("run", "facts", "number", "shown", "seen", "fresh_at", "paused", "copied")
+    __slots__ = ("run", "facts", "number", "line", "shown", "seen", "fresh_at", "paused", "copied")
 
     def __init__(self, run, facts, number):
         self.run = run
         self.facts = facts
         self.number = number
+        self.line = None
         # Variable: (its object if that is an atom, else `MISSING`; its text).
         self.shown = {}
         # [(identity, text)] of the last exceptions that came by.
@@ -136,7 +137,7 @@ class BareRecorder(Watcher):
         if what == TRACE_LINE:
             self.line(frame, state)
         elif what == TRACE_EXCEPTION:
-            self.exception(frame, state, object_at(arg, PyObject).value[1])
+            self.exception(frame, state, *object_at(arg, PyObject).value[1:])
         elif what == TRACE_RETURN:
             self.leave(frame, state, None if arg is None else object_at(arg, PyObject).value)
         CLASS_FACTS.clear()
@@ -157,7 +158,7 @@ class BareRecorder(Watcher):
         changes, pairs = self.changes_of(frame, state)
         kind = EVENT_CALL if starts else EVENT_RESUME
         texts = (facts.name,) + pairs if starts else pairs
-        self.events.append((state.number, kind, frame.f_lineno, changes, None, texts))
+        self.events.append((state.number, kind, line_of(frame, state), changes, None, texts))
         return state
 
     def line(self, frame, state):
@@ -166,12 +167,16 @@ class BareRecorder(Watcher):
         self.step()
         changes, pairs = self.changes_of(frame, state)
         self.size += EVENT_SIZE
-        self.events.append((state.number, EVENT_LINE, frame.f_lineno, changes, None, pairs))
+        state.line = frame.f_lineno
+        self.events.append((state.number, EVENT_LINE, state.line, changes, None, pairs))
 
-    def exception(self, frame, state, error):
+    def exception(self, frame, state, error, traceback):
         # An exception that C code raised may still be a bare class or argument here.
         if not isinstance(error, BaseException):
             return
+        refused = refused_in(error, traceback)
+        if refused is not None:
+            self.abort(refused)
         if self.doubtful is not None:
             self.settle(error)
         state.seen = state.seen[1 - SEEN_EXCEPTIONS :] + ((id(error), exception_text(error, self.cap)),)
@@ -186,7 +191,7 @@ class BareRecorder(Watcher):
         changes, pairs = self.changes_of(frame, state)
         self.doubtful = None
         kind = end_kind(facts.opcodes, at, value, facts.suspendable, state.fresh_at == at)
-        number, line = state.number, frame.f_lineno
+        number, line = state.number, line_of(frame, state)
         if kind == EVENT_RAISE:
             seen = state.seen
             text = list(seen[-1][1]) if seen else raised_text(None, self.cap)
@@ -194,7 +199,7 @@ class BareRecorder(Watcher):
             event = [number, kind, line, changes, None, text + list(pairs)]
             self.events.append(event)
             if state.fresh_at is None:
-                self.doubtful = event, [identity for identity, _ in seen]
+                self.doubtful = event, [(identity, text[0]) for identity, text in seen]
         else:
             text = describe(value, self.cap)[0]
             self.size += len(text[0])
@@ -207,7 +212,8 @@ class BareRecorder(Watcher):
         """Gives a raise after a `finally` the exception that its caller sees."""
         event, candidates = self.doubtful
         self.doubtful = None
-        if id(error) in candidates:
+        # One that has ended may have left its place to another one: that of a generator that is closed.
+        if (id(error), class_name(type(error))) in candidates:
             event[5][:3] = exception_text(error, self.cap)
 
     def finish(self, error):

@@ -6,8 +6,8 @@ MOST_EFFECTS = 100
 # The first interpreter runs programs in a main module, the others in one that has no name.
 PROGRAM_MODULES = ("__main__", "builtins", None)
 # Calls of other functions than the program's that a call and its set-up may take, for each step of the budget;
-# and all inputs that one child tries. Nothing is asked about them, and each is evaluated many times.
-CALLS_A_STEP, TRIED_CALLS_A_STEP = 250, 100
+# and so many inputs that one child tries. Nothing is asked about them, and each is evaluated many times.
+CALLS_A_STEP, TRIED_CALLS_A_STEP, TRIED_INPUTS = 250, 100, 40
 
 
 def type_items(cls):
@@ -97,19 +97,42 @@ class Child:
             finder.abort = self.abort
 
     def import_ahead(self, job):
-        """Imports a package once for all children that are forked then; tells whether that went well."""
+        """Imports a package once for all children that are forked then. Gives the names of its modules that are as
+        they would be had they been imported alone; None where the import failed.
+
+        To import a module is to import the package at the top first. Where that has imported the module, too,
+        nothing else was imported after it, and so all that it has imported are as after an import of their own.
+        """
         self.take(job)
-        self.package = Package(TREE[0], job["package"])
+        self.package = package = Package(TREE[0], job["package"])
         self.by_chance("", "")
-        names = self.imported(False, True)
-        if self.import_failure is not None:
-            return False
+        package.importing = import_of(package.module.partition(".")[0])
+        alone = package.module not in self.top_imported()
+        if alone and self.import_failure is None:
+            package.importing = import_of(package.module)
+            self.import_more()
+        if self.import_failure is not None or package.names() is None:
+            return None
         collect_garbage()
-        self.package.keep(names, self.role != "first" and CLOCKS[0].was_read(), chance_was_used())
-        if self.package.tree.site is not None:
-            # A library can be a hundred thousand objects, and each child would look at them, and so copy their memory.
-            freeze_objects()
-        return True
+        package.keep(self.role != "first" and CLOCKS[0].was_read(), chance_was_used())
+        # A package can be a hundred thousand objects, and each child would look at them, and so copy their memory.
+        freeze_objects()
+        return [package.module] if alone else package.loaded()
+
+    def top_imported(self):
+        """Imports the package at the top; gives the names of the modules that are there then."""
+        sys.modules["__main__"] = types.ModuleType("__main__")
+        self.package.watched = False
+        self.import_more()
+        return self.package.loaded()
+
+    def import_more(self):
+        """Imports what is to be imported."""
+        IMPORTING.append(True)
+        self.import_failure = self.quietly(self.package.importing, {"__builtins__": vars(builtins)})
+        IMPORTING.clear()
+        # What an import reads of the environment shows in no result, or differs between interpreters.
+        READ_ENVIRONMENT.clear()
 
     def run(self, job):
         self.take(job)
@@ -122,6 +145,7 @@ class Child:
         if self.job.get("package") is not None and code is not None:
             if self.package is None:
                 self.package = Package(TREE[0], self.job["package"])
+            self.package.turn_to(self.job["package"])
             self.package.show(self.job["program"], self.job["package"]["lines"])
             try:
                 table = code_table(self.package.watched_code())
@@ -151,7 +175,8 @@ class Child:
             if raised is not None:
                 self.emit([PROGRAM_FAILED, raised], [])
                 return None
-            allow_elsewhere(self.limits["max_steps"] * TRIED_CALLS_A_STEP)
+            share = max(1, len(self.job["calls"]) // TRIED_INPUTS)
+            allow_elsewhere(self.limits["max_steps"] * TRIED_CALLS_A_STEP * share)
         setup_code, failure = self.compile(setup, SETUP, "exec") if setup else (None, None)
         call_code, failed = self.compile(call, CALL, "eval")
         failure = failure or failed
@@ -205,11 +230,7 @@ class Child:
         package.leave()
         package.worlds.pop(watched, None)
         package.watched = watched
-        IMPORTING.append(True)
-        self.import_failure = self.quietly(package.importing, {"__builtins__": vars(builtins)})
-        IMPORTING.clear()
-        # What an import reads of the environment shows in no result, or differs between interpreters.
-        READ_ENVIRONMENT.clear()
+        self.import_more()
         names = package.arrive(watched) if self.import_failure is None else {}
         if names is None:
             self.abort([INVALID, "something else has the place of its module"])
@@ -404,7 +425,7 @@ class Child:
         """What is left to chance, and the clock, depend on the interpreter and the call alone. What an import
         has taken of both goes on where that ended."""
         READ_ENVIRONMENT.clear()
-        inherits = self.package is not None and self.package.inherited is not None
+        inherits = self.package is not None and self.package.inherited
         if not inherits:
             for clocks in CLOCKS:
                 clocks.restart()

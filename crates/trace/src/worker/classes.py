@@ -106,10 +106,21 @@ def category_of(kind):
         return LEAF
     if kind in BUILTIN_EXCEPTIONS:
         return EXCEPTION
+    if any(is_of_process(base) for base in type_mro_of(kind)):
+        return LEAF
     return INSTANCE if type_flags_of(kind) & HEAP_TYPE else LEAF
 
 
 TYPE_SUBCLASS = 1 << 31
+# Classes whose objects know their process: which thread they run in, what was asked of them before, what others
+# have made.
+OF_PROCESS = frozenset((("asyncio.base_events", "BaseEventLoop"), ("logging", "Logger")))
+
+
+def is_of_process(cls):
+    module, name = type_dict_of(cls).get("__module__"), type_name_of(cls)
+    # A program may put objects there whose hash and comparison are code of its own.
+    return type(module) is type(name) is str and (module, name) in OF_PROCESS
 
 
 def leaf_text(value, kind, cap):

@@ -86,16 +86,40 @@ def noted_property(base, name):
     return property(read)
 
 
+def noted_absence(name):
+    """An attribute that a process's own streams have, and these have not."""
+
+    def read(self):
+        note_environment()
+        raise AttributeError("'%s' object has no attribute '%s'" % (type(self).__name__, name))
+
+    return property(read)
+
+
+def refuse_character(error):
+    """What cannot be encoded. Some locales have a process print half characters as the bytes that they
+    stand for."""
+    note_environment()
+    raise error
+
+
+codecs.register_error("tracestone", refuse_character)
 Output = type(
     "TextIOWrapper",
     (io.TextIOWrapper,),
     {
-        **{name: noted_property(io.TextIOWrapper, name) for name in ("encoding", "errors", "line_buffering")},
+        **{name: noted_property(io.TextIOWrapper, name)
+           for name in ("encoding", "errors", "line_buffering", "name")},
+        "mode": noted_absence("mode"),
         **{name: noting(vars(io.TextIOWrapper)[name]) for name in ("isatty", "fileno", "__repr__")
            if name in vars(io.TextIOWrapper)},
     },
 )
 Input = noting_class(io.StringIO, ("__del__", "write", "close"))
+for name in ("fileno", "isatty"):
+    setattr(Input, name, noting(getattr(io.StringIO, name)))
+for name in ("buffer", "mode", "name", "reconfigure"):
+    setattr(Input, name, noted_absence(name))
 
 
 # The first interpreter has none of these variables, and the machine's answers; the others have these. What a
@@ -112,6 +136,7 @@ def set_environment(role):
     names = [""] if role == "first" else ["tracestone", "7", "--other"]
     sys.argv = Arguments(names)
     if role != "first":
+        add_subclasses()
         os.putenv("TZ", "TST-5:45")
         vars(__import__("time"))["tzset"]()
     for name in MACHINE_READERS:
@@ -123,6 +148,12 @@ def set_environment(role):
             for module in (os, sys.modules["posix"]):
                 if hasattr(module, name):
                     setattr(module, name, read)
+    name_host("localhost" if role == "first" else "elsewhere")
+    # The machine's users.
+    import pwd
+
+    for name in ("getpwuid", "getpwnam", "getpwall"):
+        setattr(pwd, name, noting(getattr(pwd, name)))
     variables = dict(os.environ._data)
     if role != "first":
         machine = os.uname().machine
@@ -130,6 +161,34 @@ def set_environment(role):
         os.uname = sys.modules["posix"].uname = noting(answering("uname", other))
         variables.update({name.encode(): value.encode() for name, value in OTHER_VARIABLES.items()})
     os.environ._data = noting_class(dict)(variables)
+
+
+# Kept, since what nobody holds is no subclass any more.
+OTHER_CLASSES = []
+
+
+def add_subclasses():
+    """Gives each built-in class a subclass more than it has in the first interpreter: which ones there are depends on
+    the modules that somebody has imported."""
+    for base in list(vars(builtins).values()):
+        if type(base) is type:
+            try:
+                OTHER_CLASSES.append(type("Elsewhere", (base,), {}))
+            except TypeError:
+                # `bool` and others have none.
+                pass
+
+
+def name_host(name):
+    """Gives the host another name, also where modules ask for it while they are imported."""
+    read = noting(answering("gethostname", name))
+    try:
+        inner = __import__("_socket")
+    except ImportError:
+        return
+    for module in (inner, sys.modules.get("socket")):
+        if module is not None:
+            module.gethostname = read
 
 
 def answering(name, answer):

@@ -17,9 +17,9 @@ def was_started(opcodes, at):
         return at >= 0
     if at < 0:
         return False
-    # The lowest two bits of the argument are 0 at the start of a function. What an exception wakes may
-    # still be at the instruction that paused it.
-    return opcodes[at] in YIELD_OPCODES or (opcodes[at] == RESUME and opcodes[at + 1] & 3 != 0)
+    # The lowest two bits of the argument are 0 at the start of a function. What an exception wakes is
+    # still at the instruction that paused it; one that has not begun is left at once.
+    return opcodes[at] != RESUME or opcodes[at + 1] & 3 != 0
 
 
 def pauses(opcodes, at):

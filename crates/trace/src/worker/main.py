@@ -37,10 +37,11 @@ def main(results, null):
     zygote = os.getpid()
     sys.addaudithook(make_audit_hook(WORKING, ABORT))
     refuse_threads(WORKING, ABORT)
+    refuse_untold(WORKING, ABORT)
     if not warm_up(limits, hello["role"], null):
         native_failure = "it does not agree with the Python recorder"
     child = Child(limits, results, hello["role"])
-    settle_memory()
+    settle_memory(hello["role"])
     send(1, encode({"native_failure": native_failure}))
     job = next_job(zygote, null, child_filter)
     # This is a child.

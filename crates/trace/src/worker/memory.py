@@ -1,7 +1,7 @@
 """The memory of the zygote, prepared for being shared with children."""
 
 
-def settle_memory():
+def settle_memory(role):
     """Prepares the memory of the zygote for being shared with children.
 
     A fork and the end of a child take longer the more memory there is, and each page that a child
@@ -16,6 +16,8 @@ def settle_memory():
         trim(0)
         fill_heap()
     fill_pools()
+    if role != "first":
+        scatter_memory()
     SPARE_CAPTURES.extend([capture(0) for _ in range(6)])
     USED_CAPTURES.clear()
     gc.freeze()
@@ -46,6 +48,8 @@ LARGE_PIECE, SMALLEST_PIECE = 100_000, 24
 # Python has its own allocator for objects of up to so many bytes, in steps.
 SMALL_OBJECT, STEP_OF_SIZES = 512, 16
 POOL_HEADER = 48
+# In front of each object that may be part of a cycle.
+GARBAGE_HEADER = 16
 
 
 def fill_pools():
@@ -66,3 +70,39 @@ def fill_pools():
         else:
             # This is another allocator.
             return
+
+
+# Pieces of one size that are scattered: so many, and on so many bytes at most, since what a child writes to is
+# copied.
+SCATTERED, SCATTERED_BYTES = 64, 8192
+
+
+# Classes are larger than small objects, by as much as they have slots. Between their pieces others are kept, so that
+# those that are free next to each other do not become one.
+SCATTERED_CLASSES, MOST_SLOTS, KEPT = 24, 3, 24
+
+
+def scatter_memory():
+    """Has the next objects of each size lie in another order than they are made in: in the first interpreter
+    later ones have higher addresses, and a program that compares these, or goes through a set of objects, finds
+    something else here."""
+    malloc, free = ctypes.pythonapi.PyObject_Malloc, ctypes.pythonapi.PyObject_Free
+    malloc.restype, malloc.argtypes = ctypes.c_void_p, [ctypes.c_size_t]
+    free.restype, free.argtypes = None, [ctypes.c_void_p]
+    order = random.Random(int(HASH_SEED or 0))
+    for size in range(STEP_OF_SIZES, SMALL_OBJECT + 1, STEP_OF_SIZES):
+        pieces = [malloc(size) for _ in range(min(SCATTERED, SCATTERED_BYTES // size))]
+        order.shuffle(pieces)
+        for piece in pieces:
+            free(piece)
+    allocate = libc.malloc
+    allocate.restype, allocate.argtypes = ctypes.c_void_p, [ctypes.c_size_t]
+    for slots in range(MOST_SLOTS + 1):
+        size = type.__basicsize__ + (slots + 1) * type.__itemsize__ + GARBAGE_HEADER
+        pieces = []
+        for _ in range(SCATTERED_CLASSES):
+            pieces.append(malloc(size))
+            allocate(KEPT)
+        order.shuffle(pieces)
+        for piece in pieces:
+            free(piece)

@@ -25,6 +25,7 @@ def load_native(path):
             "plain_locals": plain_locals,
             "end_kind": end_kind,
             "was_started": was_started,
+            "refused_in": refused_in,
             "return_opcodes": RETURN_OPCODES,
             "counted_files": (PROGRAM, SETUP, CALL),
             "locals_sharers": LOCALS_SHARERS,

@@ -174,8 +174,7 @@ class Package:
 
     def __init__(self, tree, job):
         self.tree = tree
-        self.module = job["module"]
-        self.path = job["path"]
+        self.turn_to(job)
         self.show("", [])
         # The names of the modules that are there.
         self.found = set()
@@ -184,10 +183,10 @@ class Package:
         self.worlds = {}
         self.there = None
         self.watched = True
-        # Where it was imported before this process was forked, the names of its module, until they are used
-        # once; the functions of its file, if they are all that has its code; what the import has used of what
-        # differs between interpreters.
-        self.inherited = self.functions = None
+        # Where it was imported before this process was forked: true until that is used; by file, the addresses of
+        # what has code of it; what the import has used of what differs between interpreters.
+        self.inherited = False
+        self.with_code = {}
         self.sources = 0
         tree.package = self
         first, last = finders_of(tree, job["roots"], self.found)
@@ -195,7 +194,15 @@ class Package:
         sys.meta_path += last
         # What Python's tables hold without the package.
         self.finders, self.modules = list(sys.meta_path), set(sys.modules)
-        self.importing = compile("import " + self.module, SETUP, "exec", dont_inherit=True)
+
+    def turn_to(self, job):
+        """Chooses the module that calls are evaluated in."""
+        self.module, self.path = job["module"], job["path"]
+        self.importing = import_of(self.module)
+
+    def loaded(self):
+        """The names of the modules of the tree that are there."""
+        return sorted(name for name in self.found if name in sys.modules)
 
     def show(self, program, lines):
         """Says what is shown: for each line of the program the line of the file; 0 for none."""
@@ -203,31 +210,40 @@ class Package:
         self.lines = lines
         self.made = None
 
-    def keep(self, names, clock_was_read, chance_was_used):
+    def keep(self, clock_was_read, chance_was_used):
         """Keeps what was imported for the processes that are forked from this one."""
-        self.inherited = names
+        self.inherited = True
         self.sources = BY_CLOCK * clock_was_read | BY_CHANCE * chance_was_used
-        file = self.tree.root + "/" + self.path
-        known = {id(code) for code in all_codes(self.tree.compile(self.path))}
-        functions = []
+        files = {self.tree.root + "/" + path for path in self.tree.texts}
         for one in tracked_objects():
             name = CODE_NAMES.get(type(one))
             code = None if name is None else getattr(one, name)
-            if code is None or code.co_filename != file:
-                continue
-            if type(one) is not FunctionType or id(code) not in known:
+            if code is not None and code.co_filename in files:
+                # A reference would have to be given back by each child, which copies the memory of the object.
+                self.with_code.setdefault(code.co_filename, []).append(id(one))
+
+    def functions(self):
+        """The functions of the module's file, if they are all that has its code. Nothing has run since they were
+        found, so that they are all still there."""
+        known = {id(code) for code in all_codes(self.tree.compile(self.path))}
+        found = [object_of_identity(one) for one in self.with_code.get(self.tree.root + "/" + self.path, [])]
+        for one in found:
+            if type(one) is not FunctionType or id(one.__code__) not in known:
                 # Code that is running, or that was made from the file's in another way.
-                return
-            functions.append(one)
-        self.functions = functions
+                return None
+        return found
 
     def inherit(self, watched):
         """The names of the module that was imported before this process was forked, the first time; None
         where it is to be imported."""
-        names, self.inherited = self.inherited, None
-        functions, self.functions = self.functions, None
-        if names is None or watched and not (functions is not None and self.relabel(functions)):
+        inherited, self.inherited = self.inherited, False
+        names = self.names() if inherited else None
+        if names is None:
             return None
+        if watched:
+            functions = self.functions()
+            if functions is None or not self.relabel(functions):
+                return None
         self.there = watched
         self.keep_world(watched, names)
         return names
@@ -296,15 +312,18 @@ class Package:
     def arrive(self, watched):
         """The names of the module that was imported now; None where something else has its place."""
         self.there = watched
+        names = self.names()
+        if names is not None:
+            self.keep_world(watched, names)
+        return names
+
+    def names(self):
+        """The names of the module that is there; None where something else has its place."""
         module = dict.get(sys.modules, self.module)
         if type(module) is not types.ModuleType:
             return None
         names = module_names_of(module)
-        file = self.tree.root + "/" + self.path
-        if dict.get(names, "__file__") != file:
-            return None
-        self.keep_world(watched, names)
-        return names
+        return names if dict.get(names, "__file__") == self.tree.root + "/" + self.path else None
 
     def watched_code(self):
         if self.made is None:
@@ -362,7 +381,19 @@ class Package:
                 node.end_lineno = SHOWN_LINES + line_before(node.end_lineno, shown)
 
 
+def import_of(module):
+    return compile("import " + module, SETUP, "exec", dont_inherit=True)
+
+
 tracked_objects = gc.get_objects
+as_object = ctypes.py_object
+
+
+def object_of_identity(address):
+    """The object with an identity, which has to exist."""
+    return as_object.from_buffer(ctypes.c_size_t(address)).value
+
+
 # What has code.
 CODE_NAMES = {
     FunctionType: "__code__",

@@ -6,6 +6,8 @@ it takes to fork, and each fork waits for the supervisor to permit it.
 """
 
 SET_MODE_FILTER, NEW_LISTENER = 1, 8
+# Names of modules that are told.
+MOST_NAMES = 5000
 
 
 def import_for_children(child, job, null, confinement):
@@ -29,9 +31,13 @@ def import_for_children(child, job, null, confinement):
     os.close(listener)
     libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
     Filter(confinement["filter"]).install()
-    if not child.import_ahead(job):
+    loaded = child.import_ahead(job)
+    if loaded is None:
         leave_process(1)
+    if child.role != "first":
+        # The import has used what lay there before.
+        scatter_memory()
     for fd, saved in enumerate((commands, replies)):
         os.dup2(saved, fd)
         os.close(saved)
-    send(1, encode({"imported": True}))
+    send(1, encode({"imported": loaded[:MOST_NAMES]}))

@@ -82,6 +82,9 @@ def make_local_tracer(recording, limits, abort):
                 if size > max_bytes:
                     abort([OVER_BUDGET, TRACE_BYTES])
             elif event == "exception":
+                refused = refused_in(arg[1], arg[2])
+                if refused is not None:
+                    abort(refused)
                 notice(recording, frame, state, arg[1])
             elif event == "return":
                 paused = leave(recording, frame, state, arg)
@@ -118,8 +121,15 @@ def go_on(recording, frame, state):
     recording.states[frame] = state
     state.fresh_at = None
     changes = changes_of(recording, frame, state)
-    state.line = line = frame.f_lineno
+    state.line = line = line_of(frame, state)
     recording.events.append((state.number, EVENT_RESUME, line, changes, None, pairs_of(state, changes)))
+
+
+def line_of(frame, state):
+    """The line that a frame is at. What ends an `except*` that others leave is an instruction of no line: there
+    it is the last line that ran."""
+    line = frame.f_lineno
+    return state.line if line is None else line
 
 
 def notice(recording, frame, state, error):
@@ -147,13 +157,13 @@ def leave(recording, frame, state, value):
         seen = state.seen
         text = raised_text(seen[-1] if seen else None, cap)
         size = len(text[1])
-        event = [state.number, kind, frame.f_lineno, changes, None, text + list(pairs)]
+        event = [state.number, kind, line_of(frame, state), changes, None, text + list(pairs)]
         if state.fresh_at is None:
             recording.doubtful = (event, seen)
     else:
         text = describe(value, cap)[0]
         size = len(text[0])
-        event = (state.number, kind, frame.f_lineno, changes, text, pairs)
+        event = (state.number, kind, line_of(frame, state), changes, text, pairs)
     recording.events.append(event)
     recording.size += size + EVENT_SIZE
     del recording.states[frame]

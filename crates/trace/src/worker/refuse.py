@@ -44,6 +44,17 @@ WORKING = [True]
 ABORT = []
 
 
+def imports_now():
+    """Whether a module of a source or of a distribution is being imported, by the job or by a set-up. Other files are
+    not there then."""
+    if IMPORTING or not TREE:
+        return bool(IMPORTING)
+    frame = getframe(1)
+    while frame is not None and frame.f_code.co_filename != "<frozen importlib._bootstrap>":
+        frame = frame.f_back
+    return frame is not None
+
+
 def make_audit_hook(working, abort):
     """The zygote installs it, so that children find it there; it does nothing while we are at work."""
 
@@ -51,14 +62,16 @@ def make_audit_hook(working, abort):
         if event not in REFUSED_EVENTS or working:
             return
         if event in READERS:
-            # The import system and the line cache read the standard library, and nothing else can
-            # be read anyway.
+            # The import system and the line cache read the standard library.
             frame = getframe(1)
-            if frame is not None and frame.f_code.co_filename in READER_FILES:
+            is_reader = frame is not None and frame.f_code.co_filename in READER_FILES
+            if is_reader and args and may_be_read(args[0]):
                 return
             if args and is_of_tree(args[0]):
                 return
-            if IMPORTING:
+            if imports_now():
+                if event == "open" and not IMPORTING:
+                    READ_ENVIRONMENT.append(True)
                 raise FileNotFoundError(2, "No such file or directory")
         if event == "ctypes.dlopen" and is_asked_by_distribution():
             # numpy and others do without it.
@@ -94,10 +107,57 @@ THREAD_STARTERS = frozenset(
 
 def refused_by_system(error):
     """What was refused where the system call was, not Python: an error with a number, or no thread."""
-    if type(error) is PermissionError:
+    cls = type(error)
+    if OSError in type_mro_of(cls):
         number = OSError.__dict__["errno"].__get__(error)
-        if type(number) is int and number in (1, 13):
+        if type(number) is int and (number == 1 or (number == 13 and cls is PermissionError)):
             return "a system call that is not permitted"
     if type(error) is RuntimeError and exception_args_of(error) == ("can't start new thread",):
         return "_thread.start_new_thread"
     return None
+
+
+RAISE_OPCODE = opcode.opmap["RAISE_VARARGS"]
+
+
+def refused_in(error, traceback):
+    """The outcome of a call in which the system refused something, told from an exception that comes by,
+    whoever catches it; None for what the code of a program or of the library raised by itself."""
+    if OSError not in type_mro_of(type(error)):
+        return None
+    refused = refused_by_system(error)
+    if refused is None or traceback is None:
+        return None
+    while traceback.tb_next is not None:
+        traceback = traceback.tb_next
+    code, at = traceback.tb_frame.f_code.co_code, traceback.tb_lasti
+    if 0 <= at < len(code) and code[at] == RAISE_OPCODE:
+        return None
+    return [REFUSED, refused]
+
+
+# What C code does without telling whether the system let it: a signal to the process itself, a timer. Their
+# results would be those of a failure that nobody sees.
+UNTOLD = {
+    "_signal": ("alarm", "pause"),
+    "faulthandler": ("_sigsegv", "_sigabrt", "_sigfpe"),
+}
+
+
+def refuse_untold(working, abort):
+    def refusing(name):
+        def refuse(*args, **kwargs):
+            if not working:
+                abort[0]([REFUSED, name])
+            raise PermissionError(1, "Operation not permitted")
+
+        refuse.__name__ = refuse.__qualname__ = name.rpartition(".")[2]
+        return refuse
+
+    for module, names in UNTOLD.items():
+        places = [vars(__import__(module)), vars(signal) if module == "_signal" else {}]
+        for name in names:
+            refuse = refusing(module.lstrip("_") + "." + name)
+            for place in places:
+                if name in place:
+                    place[name] = refuse

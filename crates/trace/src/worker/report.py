@@ -73,7 +73,7 @@ SPARE_CAPTURES, USED_CAPTURES = [], []
 def capture(cap):
     if not SPARE_CAPTURES:
         raw = Capped(cap)
-        SPARE_CAPTURES.append((raw, Output(raw, encoding="utf-8", newline="\n")))
+        SPARE_CAPTURES.append((raw, Output(raw, encoding="utf-8", errors="tracestone", newline="\n")))
     one = SPARE_CAPTURES.pop()
     USED_CAPTURES.append(one)
     one[0].cap = cap

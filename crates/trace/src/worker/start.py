@@ -14,6 +14,7 @@ Rules for this file:
 import _sitebuiltins
 import _thread
 import builtins
+import codecs
 import ctypes
 import gc
 import io

@@ -1,18 +1,21 @@
 //! The package zygote: a child that has imported a module of a package, and makes the children that evaluate
 //! calls in it.
 //!
-//! It has run code of strangers, so nothing that it says is trusted. It serves one module of one source. It
+//! It has run code of strangers, so nothing that it says is trusted. It serves one package of one source: the
+//! modules that are there once the package at the top is imported, or else one module. It
 //! forks when the supervisor permits it, once each time; what it calls its child must be one by the system's
 //! account, and must have ended before the next one is permitted. When it is no longer needed it is ended, and
 //! a zygote whose pipes hold anything then is given up.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::os::fd::AsRawFd as _;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ANSWERING, Ended, Running, Started, Waiter, Zygote, length_of};
+use super::{ANSWERING, Ended, Running, Started, Waiter, Zygote};
+use crate::frame::length_of;
 use crate::process::{Gate, Process, waiting_in};
 use crate::sandbox::{Filters, Level};
 use crate::shared::JOB_IMPORT;
@@ -67,11 +70,19 @@ impl From<&InTree> for Module {
 /// A package zygote that waits for permission to fork, or for its child.
 pub(super) struct PackageZygote {
     module: Module,
+    /// The names of the modules that it says are there. A child that finds another one missing imports it.
+    loaded: BTreeSet<String>,
     process: Process,
     gate: Gate,
 }
 
 impl PackageZygote {
+    /// True if calls in a module can be evaluated in its children.
+    fn serves(&self, module: &Module) -> bool {
+        self.module == *module
+            || self.module.roots == module.roots && self.loaded.contains(&module.name)
+    }
+
     /// Waits until it asks for a fork.
     fn is_asked(&self, stop: &Stop) -> io::Result<()> {
         let mut waiting = Waiter::new(self.process.id, ANSWERING);
@@ -110,7 +121,7 @@ struct Listening {
 #[serde(untagged)]
 enum AfterImport {
     Done {
-        imported: bool,
+        imported: BTreeSet<String>,
     },
     Over {
         #[serde(rename = "ended")]
@@ -118,6 +129,8 @@ enum AfterImport {
     },
 }
 
+/// Longest list of names of modules, in bytes.
+const NAMES_BYTES: u32 = 1 << 20;
 /// CPU time of a package zygote in times of that of an import, for its forks.
 const FORKS: u32 = 40;
 
@@ -133,7 +146,7 @@ impl Zygote {
     ) -> io::Result<bool> {
         let wanted = package.map(Module::from);
         if let Some(running) = &self.package {
-            if wanted.as_ref() == Some(&running.module) {
+            if wanted.as_ref().is_some_and(|wanted| running.serves(wanted)) {
                 return Ok(true);
             }
             self.end_package(stop)?;
@@ -179,11 +192,12 @@ impl Zygote {
             process: Some(process),
         };
         self.attend(&mut running, stop, &mut |_| Err("an import reports"))?;
-        let reply = serde_json::from_slice(&self.reply(ANSWERING, stop)?)?;
+        let reply = serde_json::from_slice(&self.reply_of(NAMES_BYTES, ANSWERING, stop)?)?;
         match (reply, gate, running.process.take(), running.verdict) {
-            (AfterImport::Done { imported: true }, Some(gate), Some(process), None) => {
+            (AfterImport::Done { imported: loaded }, Some(gate), Some(process), None) => {
                 self.package = Some(PackageZygote {
                     module,
+                    loaded,
                     process,
                     gate: Gate::new(gate),
                 });

@@ -3,7 +3,7 @@
 use std::io;
 use std::time::Duration;
 
-use crate::stop::{Patience, Stop};
+use crate::stop::{Patience, Stop, interpreter_stopped};
 use crate::watch::StopWatch;
 
 /// Waits for an interpreter to do its part.
@@ -25,7 +25,7 @@ impl Waiter {
         let why = if stop.requested() {
             "the work is to stop"
         } else if self.stopped.is_stopped() {
-            "somebody stopped the interpreter"
+            return Err(interpreter_stopped());
         } else if self.patience.is_over() {
             "the interpreter does not answer"
         } else {

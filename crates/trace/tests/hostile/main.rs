@@ -5,6 +5,7 @@
 
 #![expect(clippy::print_stdout, reason = "says which levels could not be tested")]
 
+mod caught;
 mod inside;
 mod network;
 mod outside;
@@ -36,6 +37,7 @@ const KINDS: &[(&str, &[Program])] = &[
     ("descriptors", seen::DESCRIPTORS),
     ("host", seen::HOST),
     ("hidden", seen::HIDDEN),
+    ("caught", caught::CAUGHT),
 ];
 
 /// Little memory and time, so that using it up is quick.
@@ -129,7 +131,7 @@ fn contained_in_packages_on(level: Level) {
     let files = programs().map(|(name, _, body)| (format!("{name}.py"), text(body).into_bytes()));
     let files = files.chain([("honest.py".to_owned(), HONEST.as_bytes().to_vec())]);
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("trees");
-    let name = format!("hostile-{}", std::process::id());
+    let name = format!("hostile-{}-{}", level.name(), std::process::id());
     let tree = Tree::lay_out(&folder, &name, files.collect()).expect("the folder can be written");
     let tree = Arc::new(tree);
     let in_tree = |module: &str, program: &str, calls: &[(&str, &str)]| {
@@ -172,6 +174,16 @@ fn contained_in_packages_on(level: Level) {
 #[test]
 fn hostile_modules_are_contained_in_their_packages() {
     contained_in_packages_on(Level::Namespaces);
+}
+
+#[test]
+fn hostile_modules_are_contained_in_their_packages_on_level_b() {
+    contained_in_packages_on(Level::Landlock);
+}
+
+#[test]
+fn hostile_modules_are_contained_in_their_packages_on_level_c() {
+    contained_in_packages_on(Level::Seccomp);
 }
 
 #[test]

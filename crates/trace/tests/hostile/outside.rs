@@ -249,7 +249,7 @@ pub(super) const FILES: &[Program] = &[
     ),
     (
         "reads_by_the_line_cache",
-        "returned False",
+        "environment returned False|refused open",
         "import linecache\nreturn 'root' in linecache.getline('/etc/passwd', 1)",
     ),
     (

@@ -101,7 +101,7 @@ pub(super) const HOST: &[Program] = &[
     ),
     (
         "asks_the_socket_for_the_name",
-        "refused socket",
+        "environment",
         "import socket\nreturn socket.gethostname()",
     ),
     (
@@ -158,6 +158,31 @@ pub(super) const HOST: &[Program] = &[
         "names_its_terminal",
         "environment|refused|raised",
         "import os\nreturn os.ttyname(0)",
+    ),
+    (
+        "asks_for_a_time_zone",
+        "environment|refused",
+        "import zoneinfo\ntry:\n    return str(zoneinfo.ZoneInfo('Europe/Paris'))\nexcept Exception as error:\n    return type(error).__name__",
+    ),
+    (
+        "asks_who_a_number_is",
+        "environment|refused",
+        "import pwd\ntry:\n    return pwd.getpwuid(0).pw_name\nexcept KeyError:\n    return 'nobody'",
+    ),
+    (
+        "asks_its_input_for_its_descriptor",
+        "environment|refused",
+        "import sys\ntry:\n    return sys.stdin.fileno()\nexcept OSError:\n    return -1",
+    ),
+    (
+        "asks_its_input_for_bytes",
+        "environment|refused",
+        "import sys\nreturn hasattr(sys.stdin, 'buffer')",
+    ),
+    (
+        "prints_half_a_character",
+        "environment|refused",
+        "try:\n    print(chr(0xdcff))\nexcept UnicodeEncodeError:\n    return 'no'",
     ),
 ];
 

@@ -27,6 +27,12 @@ pub(super) struct Answer {
     /// Responses that were read, but did not have the form that was asked for.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub(super) salvaged: usize,
+    /// The first response in which nothing could be read, shortened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) example: Option<String>,
+    /// True if the series is shorter than a window, so that nothing could be asked.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) too_short: bool,
     /// Errors of a forecast: the mean of it, of the value before, and of that one season before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) errors: Option<Errors>,
@@ -111,6 +117,16 @@ impl Answer {
         };
         Ok((answer, found))
     }
+}
+
+/// The beginning of a response, for a report.
+pub(super) fn shortened(response: &str) -> String {
+    const MOST: usize = 200;
+    let mut text: String = response.chars().take(MOST).collect();
+    if text.len() < response.len() {
+        text.push_str(" ..");
+    }
+    text
 }
 
 /// First and last point of each span.

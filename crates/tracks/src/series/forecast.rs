@@ -14,7 +14,7 @@ use tracestone_series::convert::{Grid, Scale, text};
 use tracestone_series::detector::{Search, Threshold, errors, find, median, without_outliers};
 use tracestone_series::span::Span;
 
-use super::answer::{Answer, Errors};
+use super::answer::{Answer, Errors, shortened};
 use super::items::Material;
 
 pub(super) const NAME: &str = "series-forecast";
@@ -60,6 +60,7 @@ impl Forecast {
 
     fn compose(&self, material: &Material, grid: &Grid, scale: Scale, turns: &[Turn]) -> Answer {
         let (mut failed, mut unread) = (0, 0);
+        let mut example = None;
         let mut read: Vec<f64> = Vec::with_capacity(turns.len());
         for turn in turns {
             let number = turn
@@ -67,7 +68,10 @@ impl Forecast {
                 .as_ref()
                 .map(|reply| forecast(said(&reply.text), 1)[0]);
             failed += usize::from(number.is_none());
-            unread += usize::from(number.is_some_and(f64::is_nan));
+            if let (Some(reply), true) = (&turn.reply, number.is_some_and(f64::is_nan)) {
+                unread += 1;
+                example.get_or_insert_with(|| shortened(said(&reply.text)));
+            }
             read.push(number.unwrap_or(f64::NAN));
         }
         if self.without_outliers {
@@ -94,6 +98,8 @@ impl Forecast {
             requests: turns.len(),
             failed,
             unread,
+            example,
+            too_short: grid.values.len() <= self.window,
             errors: self.errors(&grid.values, &forecast, material.season),
             ..Answer::on_grid(&found, grid, &material.series)
         }

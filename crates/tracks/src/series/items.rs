@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tracestone_eval::item::Item;
-use tracestone_eval::track::{Files, Recipe, TrackError, content_hash};
+use tracestone_eval::track::{Files, Recipe, TrackError};
 use tracestone_series::baseline::season;
+use tracestone_series::convert::Grid;
 use tracestone_series::read::nab::{SUBSETS, Subset};
-use tracestone_series::read::{self, Labels, ReadError};
 use tracestone_series::{Anomaly, Recipe as Generated, Series, generate};
 
 use super::answer::{Answer, pairs};
+use super::files::{Origin, of_files};
 use super::program;
 
 /// The part of an item that the judge and the episodes read.
@@ -45,10 +46,15 @@ struct Make {
     points: usize,
     /// Kinds of generated anomalies, with commas between them; all where it is empty.
     anomalies: String,
-    /// The families that are taken of files, with commas between them; `paper` stands for the papers' five.
+    /// The families that are taken of files, with commas between them; `paper` stands for the papers' five, the name of
+    /// a list of TSB-AD for the files in it.
     subset: String,
     /// Seconds to which series are resampled: a number, 0 for none, or `paper`.
     interval: Value,
+    /// True where a series shorter than a window cannot be asked about.
+    whole_windows: bool,
+    /// Points of a window.
+    window: usize,
 }
 
 impl Default for Make {
@@ -60,9 +66,14 @@ impl Default for Make {
             anomalies: String::new(),
             subset: String::new(),
             interval: Value::from("paper"),
+            whole_windows: false,
+            window: 0,
         }
     }
 }
+
+/// Points of a grid for each point of the series from which on the grid shows hardly anything of it.
+const MOST_IMPUTED: usize = 20;
 
 /// The interval of the papers where no subset has one of its own: six hours.
 const PAPER_INTERVAL: i64 = 21_600;
@@ -78,26 +89,54 @@ pub(super) fn make(recipe: &Recipe, files: Option<&dyn Files>) -> Result<Vec<Ite
             kinds: kinds(&make.anomalies)?,
             ..Generated::default()
         };
-        let origin = Origin {
-            name: "generated",
-            hash: None,
-        };
         let series = generate(&generated, make.seed, make.count).into_iter();
-        return series.map(|one| item(one, &origin, &make)).collect();
+        let items = series.map(|one| item(one, &Origin::GENERATED, &make));
+        let items: Vec<Item> = items.collect::<Result<_, _>>()?;
+        is_long_enough(&items, &make)?;
+        return Ok(items);
     };
     let mut items = Vec::new();
-    for (series, origin) in of_files(files)? {
-        if is_wanted(&series.family, &make.subset) {
-            items.push(item(series, &origin, &make)?);
-        }
+    for (series, origin) in wanted(files, &make)? {
+        items.push(item(series, &origin, &make)?);
     }
-    if items.is_empty() {
+    is_long_enough(&items, &make)?;
+    Ok(items)
+}
+
+/// The series of the files that the subset names.
+fn wanted(files: &dyn Files, make: &Make) -> Result<Vec<(Series, Origin)>, TrackError> {
+    let mut all = of_files(files, &make.subset)?;
+    all.retain(|(series, origin)| origin.is_listed || is_wanted(&series.family, &make.subset));
+    if all.is_empty() {
         return Err(TrackError::NoData(format!(
             "no series of the data is of the subset `{}`",
             make.subset
         )));
     }
-    Ok(items)
+    Ok(all)
+}
+
+/// Refuses settings with which no series could be asked about. Where only some are too short, the report counts them.
+fn is_long_enough(items: &[Item], make: &Make) -> Result<(), TrackError> {
+    let shown = |item: &Item| item.facts.get("shown").and_then(Value::as_u64).unwrap_or(0);
+    let longest = items.iter().max_by_key(|item| shown(item));
+    match longest {
+        Some(item) if make.whole_windows && shown(item) <= make.window as u64 => {
+            let points = item.facts.get("points").cloned().unwrap_or_default();
+            Err(TrackError::Recipe(format!(
+                "no series is longer than a window of {} points: the longest, {}, has {points} and is shown as {} \
+                 (-T interval={}); `-T interval=0` shows the points as they are, -T window sets a smaller window",
+                make.window,
+                item.id,
+                shown(item),
+                match &make.interval {
+                    Value::String(word) => word.clone(),
+                    other => other.to_string(),
+                }
+            )))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Series by their families, for items that ask for a program.
@@ -140,11 +179,9 @@ fn programs_of(
         }
         return Ok(families);
     };
-    for (series, _) in of_files(files)? {
-        if is_wanted(&series.family, &make.subset) {
-            let family = series.family.clone();
-            add(&family, series, None);
-        }
+    for (series, _) in wanted(files, make)? {
+        let family = series.family.clone();
+        add(&family, series, None);
     }
     Ok(families)
 }
@@ -181,124 +218,6 @@ fn is_wanted(family: &str, subset: &str) -> bool {
         })
 }
 
-/// Source of a series.
-struct Origin {
-    name: &'static str,
-    /// Hash of the file's content.
-    hash: Option<String>,
-}
-
-fn of_files(files: &dyn Files) -> Result<Vec<(Series, Origin)>, TrackError> {
-    let names = files.list()?;
-    let text = |path: &str| -> Result<(String, String), TrackError> {
-        let content = files.read(path)?;
-        let hash = content_hash(&content);
-        let text = String::from_utf8(content).map_err(|_| TrackError::File {
-            path: path.to_owned(),
-            what: "it is not UTF-8".to_owned(),
-        })?;
-        Ok((text, hash))
-    };
-    const WINDOWS: &str = "labels/combined_windows.json";
-    let labels_name = ["labels.json", "labels.csv", "anomalies.csv"]
-        .into_iter()
-        .find(|name| names.iter().any(|one| one == name));
-    let is_nab = names.iter().any(|name| name == WINDOWS);
-    let labels = match (is_nab, labels_name) {
-        (true, _) => Some(labels(WINDOWS, &text(WINDOWS)?.0)?),
-        (false, Some(name)) => Some(labels(name, &text(name)?.0)?),
-        (false, None) => None,
-    };
-    let mut found = Vec::new();
-    for name in names
-        .iter()
-        .filter(|name| name.ends_with(".csv") && Some(name.as_str()) != labels_name)
-    {
-        if is_nab && !name.starts_with("data/") {
-            continue;
-        }
-        let (content, hash) = text(name)?;
-        let wrong = |error: ReadError| TrackError::File {
-            path: name.clone(),
-            what: error.to_string(),
-        };
-        let (series, origin) = match &labels {
-            Some(labels) if is_nab => (nab(name, &content, labels).map_err(wrong)?, "nab"),
-            Some(labels) => (orion(name, &content, labels).map_err(wrong)?, "orion"),
-            None => {
-                // TSB-AD's names begin with a number and the collection: `001_NAB_id_1_Facility_...csv`.
-                let family = stem(name).split('_').nth(1).unwrap_or("TSB-AD");
-                (
-                    read::tsb_ad(stem(name), family, &content)
-                        .map_err(|error| unlabelled(name, error))?,
-                    "tsb-ad",
-                )
-            }
-        };
-        found.push((
-            series,
-            Origin {
-                name: origin,
-                hash: Some(hash),
-            },
-        ));
-    }
-    if found.is_empty() {
-        let what = "no series: a folder with data/ and labels/combined_windows.json (NAB), with a CSV for each series \
-                    (timestamp, value) and labels.csv or labels.json, or CSVs with the columns Data and Label (TSB-AD)";
-        return Err(TrackError::NoData(format!(
-            "the data has {what}, is expected"
-        )));
-    }
-    Ok(found)
-}
-
-fn stem(name: &str) -> &str {
-    let file = name.rsplit('/').next().unwrap_or(name);
-    file.strip_suffix(".csv").unwrap_or(file)
-}
-
-fn labels(name: &str, text: &str) -> Result<Labels, TrackError> {
-    read::labels(text).map_err(|error| TrackError::File {
-        path: name.to_owned(),
-        what: error.to_string(),
-    })
-}
-
-fn unlabelled(name: &str, error: ReadError) -> TrackError {
-    let what = match error {
-        ReadError::Column { .. } => format!(
-            "{error}; a CSV without the column Label needs labels.csv or labels.json beside it, in a folder"
-        ),
-        error => error.to_string(),
-    };
-    TrackError::File {
-        path: name.to_owned(),
-        what,
-    }
-}
-
-fn nab(name: &str, text: &str, labels: &Labels) -> Result<Series, ReadError> {
-    let inner = name.strip_prefix("data/").unwrap_or(name);
-    let (folder, file) = inner.rsplit_once('/').unwrap_or(("", inner));
-    read::nab::series(folder, file, text, labels)
-}
-
-fn orion(name: &str, text: &str, labels: &Labels) -> Result<Series, ReadError> {
-    let id = stem(name);
-    let family = name.rsplit_once('/').map_or("series", |(folder, _)| folder);
-    let events = labels.get(id).ok_or_else(|| {
-        ReadError::Labels(format!(
-            "there are none for {id}; a series without anomalies has an empty list"
-        ))
-    })?;
-    let mut series = read::timestamped(id, family, text)?;
-    for (first, last) in events {
-        series.label(*first, *last);
-    }
-    Ok(series)
-}
-
 /// The interval to which a series is resampled: of generated series and of TSB-AD, the papers resample none.
 fn interval(make: &Make, origin: &Origin, family: &str) -> Result<Option<i64>, TrackError> {
     match &make.interval {
@@ -324,6 +243,16 @@ fn interval(make: &Make, origin: &Origin, family: &str) -> Result<Option<i64>, T
 fn item(series: Series, origin: &Origin, make: &Make) -> Result<Item, TrackError> {
     let season = season(&series.filled());
     let interval = interval(make, origin, &series.family)?;
+    let shown = Grid::points(&series, interval);
+    if shown > MOST_IMPUTED * series.len() + MOST_IMPUTED {
+        return Err(TrackError::Recipe(format!(
+            "{} has {} points, and a point for every {} seconds would make {shown} of them, nearly all imputed: are its \
+             timestamps seconds? `-T interval=0` shows the points as they are",
+            series.id,
+            series.len(),
+            interval.unwrap_or(0)
+        )));
+    }
     let repairs = series.repairs.counted();
     let repaired: Vec<String> = repairs
         .iter()
@@ -332,6 +261,7 @@ fn item(series: Series, origin: &Origin, make: &Make) -> Result<Item, TrackError
     let mut facts = BTreeMap::from([
         ("family".to_owned(), json!(series.family)),
         ("points".to_owned(), json!(series.len())),
+        ("shown".to_owned(), json!(shown)),
         ("anomalies".to_owned(), json!(series.truth.len())),
         ("season".to_owned(), json!(season)),
         ("source".to_owned(), json!(origin.name)),

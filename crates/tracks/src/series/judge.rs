@@ -6,6 +6,7 @@ use tracestone_eval::answer::{Extraction, Found, said};
 use tracestone_eval::figure::Figure;
 use tracestone_eval::item::Item;
 use tracestone_eval::judge::{Cheat, Judge, Judgement, Measure, Status, Verdict};
+use tracestone_eval::seen::Seen;
 use tracestone_series::Series;
 use tracestone_series::baseline::{Baseline, Detection};
 use tracestone_series::judge::{Marks, marks, overlap, point};
@@ -13,7 +14,7 @@ use tracestone_series::span::{Span, padded, total};
 
 use super::answer::{Answer, pairs};
 use super::items::Material;
-use super::{figure, measures};
+use super::{figure, measures, seen};
 
 pub(super) const NAME: &str = "series-anomalies";
 
@@ -64,18 +65,23 @@ impl Judge for SeriesJudge {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn find<'a>(&self, _: &Item, response: &'a str, _: Extraction) -> Option<Found<'a>> {
         // What an episode makes is one object; marks are those of `validate` and of responses made elsewhere.
-        let text = said(response).trim();
+        let text = response.trim();
+        let text = if text.starts_with('{') {
+            text
+        } else {
+            said(text).trim()
+        };
         let marked = text
             .strip_prefix("[ANSWER]")
             .and_then(|rest| rest.strip_suffix("[/ANSWER]"));
         let text = marked.unwrap_or(text).trim();
         (!text.is_empty()).then_some(Found {
-            text,
+            text: text.into(),
             rule: "whole",
             closed: true,
         })
@@ -116,6 +122,8 @@ impl Judge for SeriesJudge {
                 "failed": answer.failed,
                 "unread": answer.unread,
                 "salvaged": answer.salvaged,
+                "first_unread": answer.example,
+                "too_short": answer.too_short,
                 "errors": answer.errors,
             }),
         })
@@ -163,6 +171,14 @@ impl Judge for SeriesJudge {
 
     fn measures(&self, verdicts: &[(&Item, &Verdict)]) -> Vec<Measure> {
         measures::of(verdicts)
+    }
+
+    fn openly(&self) -> &'static [&'static str] {
+        measures::OPEN
+    }
+
+    fn seen(&self, item: &Item, verdict: &Verdict) -> Option<Seen> {
+        seen::of(&Material::of(item)?, verdict)
     }
 
     fn figure(&self, item: &Item, verdict: &Verdict) -> Option<Figure> {

@@ -3,11 +3,13 @@
 
 mod answer;
 mod figure;
+mod files;
 mod forecast;
 mod items;
 mod judge;
 mod measures;
 mod program;
+mod seen;
 mod windows;
 
 use std::collections::BTreeMap;

@@ -11,6 +11,7 @@ use tracestone_eval::item::Item;
 use tracestone_eval::judge::{
     Cheat, Judge, Judgement, Measure, Outcome, Script, Status, Verdict, find_code,
 };
+use tracestone_eval::seen::Seen;
 use tracestone_eval::track::{Recipe, TrackError};
 use tracestone_series::answer::{Reading, intervals};
 use tracestone_series::baseline::{Baseline, Detection};
@@ -19,7 +20,7 @@ use tracestone_series::judge::marks;
 use super::answer::pairs;
 use super::items::Material;
 use super::judge::{SeriesJudge, credit};
-use super::{figure, measures};
+use super::{figure, measures, seen};
 
 pub(super) const NAME: &str = "series-program";
 
@@ -148,7 +149,8 @@ pub(super) struct ProgramJudge {
 
 /// Result of a program on one series.
 enum Ran {
-    Found(Detection),
+    /// Intervals that it found, and the number of its intervals that are not within the series.
+    Found(Detection, usize),
     Failed(String),
 }
 
@@ -161,7 +163,9 @@ impl ProgramJudge {
             Outcome::Varies(_) => return Ran::Failed("it is not deterministic".to_owned()),
         };
         match intervals(text, points) {
-            Some((spans, Reading::Strict, _)) => Ran::Found(Detection::of_spans(spans, points)),
+            Some((spans, Reading::Strict, left_out)) => {
+                Ran::Found(Detection::of_spans(spans, points), left_out)
+            }
             _ => Ran::Failed("it returned no list of pairs of places".to_owned()),
         }
     }
@@ -174,12 +178,12 @@ impl ProgramJudge {
         let mut failed = 0;
         for (material, ran) in held.held.iter().zip(ran) {
             let nothing = || Detection::of_spans(Vec::new(), material.series.len());
-            let found = match ran {
-                Ran::Found(found) => found.clone(),
+            let (found, left_out) = match ran {
+                Ran::Found(found, left_out) => (found.clone(), *left_out),
                 Ran::Failed(what) => {
                     why.get_or_insert(what);
                     failed += 1;
-                    nothing()
+                    (nothing(), 0)
                 }
             };
             let is_failed = matches!(ran, Ran::Failed(_));
@@ -193,6 +197,7 @@ impl ProgramJudge {
                 "spans": pairs(&found.spans),
                 "requests": 1,
                 "unread": usize::from(is_failed),
+                "left_out": left_out,
             }));
         }
         let all = held.held.len();
@@ -225,7 +230,7 @@ impl Judge for ProgramJudge {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn find<'a>(&self, _: &Item, response: &'a str, extraction: Extraction) -> Option<Found<'a>> {
@@ -317,19 +322,18 @@ impl Judge for ProgramJudge {
         measures::of(verdicts)
     }
 
-    /// The first held-back series that is not right, or the first of all.
+    fn openly(&self) -> &'static [&'static str] {
+        measures::OPEN
+    }
+
+    fn seen(&self, item: &Item, verdict: &Verdict) -> Option<Seen> {
+        seen::of_program(&Held::of(item)?, verdict)
+    }
+
+    /// All series that were held back, one below the other.
     fn figure(&self, item: &Item, verdict: &Verdict) -> Option<Figure> {
         let held = Held::of(item)?;
         let each = verdict.detail["each"].as_array()?;
-        let shown = |one: &Value| Verdict {
-            detail: one.clone(),
-            ..verdict.clone()
-        };
-        let wrong = each.iter().position(|one| {
-            one["marks"]["overlap"]["fn"] != json!(0.0)
-                || one["marks"]["overlap"]["fp"] != json!(0.0)
-        });
-        let at = wrong.unwrap_or(0);
-        figure::of(held.held.get(at)?, &shown(each.get(at)?))
+        figure::of_several(held.held.iter().zip(each))
     }
 }

@@ -13,7 +13,7 @@ use tracestone_series::baseline::Detection;
 use tracestone_series::convert::{Grid, Scale, text, windows};
 use tracestone_series::votes::{Rules, places_of, scores, spans, within};
 
-use super::answer::Answer;
+use super::answer::{Answer, shortened};
 use super::items::Material;
 
 pub(super) const NAME: &str = "series-windows";
@@ -102,6 +102,7 @@ impl Windows {
     fn compose(&self, shown: &Shown, turns: &[Turn]) -> Answer {
         let samples = usize::from(self.samples.max(1));
         let (mut failed, mut unread, mut salvaged) = (0, 0, 0);
+        let mut example = None;
         let mut voted = Vec::new();
         let mut each = Vec::new();
         for (start, turns) in shown.starts.iter().zip(turns.chunks(samples)) {
@@ -121,6 +122,7 @@ impl Windows {
                     }
                     None => {
                         unread += 1;
+                        example.get_or_insert_with(|| shortened(said(&reply.text)));
                         answers.push(Vec::new());
                     }
                 }
@@ -138,6 +140,8 @@ impl Windows {
             failed,
             unread,
             salvaged,
+            example,
+            too_short: shown.starts.is_empty(),
             ..Answer::on_grid(&found, &shown.grid, &shown.material.series)
         }
     }

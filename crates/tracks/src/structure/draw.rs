@@ -8,9 +8,9 @@ use tracestone_structure::problem::{Judged, Problem};
 use tracestone_structure::superpose::superpose;
 
 /// Side of one picture in pixels.
-const SIDE: f64 = 340.0;
+pub(super) const SIDE: f64 = 340.0;
 /// Room around a picture.
-const EDGE: f64 = 26.0;
+pub(super) const EDGE: f64 = 26.0;
 
 /// The answer's coordinates on the left and the right ones on the right, superposed and seen from one side. Atoms of
 /// failed checks have rings. `None` where the answer has no coordinates.
@@ -37,6 +37,8 @@ pub(super) fn figure(problem: &Problem, judged: &Judged) -> Option<Figure> {
         Ink::Truth,
     ));
     let bonds = bonded(&expected);
+    // The reference behind the answer: where they differ, both can be seen.
+    view.bonds(&right, &bonds, (Ink::Frame, 1.0), 0.0, &mut shapes);
     view.model(&given, &reference, &bonds, Ink::Answer, 0.0, &mut shapes);
     view.model(
         &right,
@@ -46,13 +48,13 @@ pub(super) fn figure(problem: &Problem, judged: &Judged) -> Option<Figure> {
         SIDE + EDGE,
         &mut shapes,
     );
-    let mut line = 2.0 * (EDGE + view.half) + 14.0;
+    let mut line = view.bottom();
     for check in judged.report.checks.iter().filter(|check| !check.pass) {
         view.mark(check, &given, &mut shapes);
-        for text in said(check) {
-            shapes.push(words([EDGE, line], &text, Ink::Wrong));
-            line += 17.0;
-        }
+    }
+    for text in failures(&judged.report.checks) {
+        shapes.push(words([EDGE, line], &text, Ink::Wrong));
+        line += 17.0;
     }
     let failed = judged.report.failed().len();
     Some(Figure {
@@ -67,11 +69,45 @@ pub(super) fn figure(problem: &Problem, judged: &Judged) -> Option<Figure> {
         height: line,
         shapes,
         key: vec![
-            (Ink::Answer, "atoms of the answer".to_owned()),
-            (Ink::Truth, "atoms of the reference".to_owned()),
+            (Ink::Answer, "the answer".to_owned()),
+            (Ink::Truth, "the reference".to_owned()),
+            (Ink::Frame, "the reference behind the answer".to_owned()),
+            (Ink::Given, "carbon".to_owned()),
             (Ink::Wrong, "atoms of failed checks".to_owned()),
         ],
     })
+}
+
+/// Letters of a line below the pictures.
+const LINE: usize = 105;
+
+/// The failed checks in lines. Those that fail as one atom is missing are named together.
+fn failures(checks: &[Check]) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut missing: Vec<(&str, Vec<String>)> = Vec::new();
+    for check in checks.iter().filter(|check| !check.pass) {
+        if check.name != "atoms" && check.at.ends_with(" is missing") {
+            let name = check.name.replace('_', " ");
+            match missing.iter_mut().find(|(at, _)| *at == check.at) {
+                Some((_, names)) => names.push(name),
+                None => missing.push((&check.at, vec![name])),
+            }
+        } else {
+            lines.extend(said(check));
+        }
+    }
+    for (at, names) in missing {
+        let mut line = format!("failed, as {at}: ");
+        for (number, name) in names.iter().enumerate() {
+            if line.chars().count() + name.len() > LINE {
+                lines.push(std::mem::replace(&mut line, "    ".to_owned()));
+            }
+            line.push_str(name);
+            line.push_str(if number + 1 < names.len() { ", " } else { "" });
+        }
+        lines.push(line);
+    }
+    lines
 }
 
 /// A failed check in one line, or with its place in a second one.
@@ -83,12 +119,14 @@ fn said(check: &Check) -> Vec<String> {
     let first = format!("failed: {name}: {value}, accepted {}", check.accepted);
     match check.at.as_str() {
         "" => vec![first],
-        at if first.len() + at.len() < 95 => vec![format!("{first}, at {at}")],
-        at => vec![first, format!("    at {at}")],
+        at if first.chars().count() + at.chars().count() < LINE - 10 => {
+            vec![format!("{first} ({at})")]
+        }
+        at => vec![first, format!("    ({at})")],
     }
 }
 
-fn words(at: [f64; 2], text: &str, ink: Ink) -> Shape {
+pub(super) fn words(at: [f64; 2], text: &str, ink: Ink) -> Shape {
     Shape::Words {
         at,
         text: text.to_owned(),
@@ -110,7 +148,7 @@ fn matched(model: &Model, reference: &Model) -> Vec<Option<Point>> {
 }
 
 /// A projection to pixels: along the direction in which the reference is thinnest.
-struct View {
+pub(super) struct View {
     center: Point,
     across: Point,
     down: Point,
@@ -121,7 +159,7 @@ struct View {
 }
 
 impl View {
-    fn of(reference: &Model, given: &[Option<Point>]) -> Self {
+    pub(super) fn of(reference: &Model, given: &[Option<Point>]) -> Self {
         let points = reference.points();
         let center = points.iter().sum::<Point>() / points.len().max(1) as f64;
         let (across, down, depth) = tracestone_structure::geometry::axes(&points);
@@ -155,13 +193,37 @@ impl View {
         }
     }
 
-    fn at(&self, point: &Point, shift: f64) -> [f64; 2] {
+    /// Height of the first line of words below the pictures.
+    pub(super) fn bottom(&self) -> f64 {
+        2.0 * (EDGE + self.half) + 14.0
+    }
+
+    pub(super) fn at(&self, point: &Point, shift: f64) -> [f64; 2] {
         let from = point - self.center;
         let place = |along: &Point, half: f64| (from.dot(along) * self.scale).clamp(-half, half);
         [
             EDGE + SIDE / 2.0 + shift + place(&self.across, SIDE / 2.0),
             EDGE + self.half + place(&self.down, self.half),
         ]
+    }
+
+    fn bonds(
+        &self,
+        points: &[Option<Point>],
+        bonds: &[[usize; 2]],
+        (ink, width): (Ink, f64),
+        shift: f64,
+        shapes: &mut Vec<Shape>,
+    ) {
+        for [a, b] in bonds {
+            if let (Some(a), Some(b)) = (points[*a], points[*b]) {
+                shapes.push(Shape::Line {
+                    points: vec![self.at(&a, shift), self.at(&b, shift)],
+                    ink,
+                    width,
+                });
+            }
+        }
     }
 
     fn model(
@@ -173,15 +235,7 @@ impl View {
         shift: f64,
         shapes: &mut Vec<Shape>,
     ) {
-        for [a, b] in bonds {
-            if let (Some(a), Some(b)) = (points[*a], points[*b]) {
-                shapes.push(Shape::Line {
-                    points: vec![self.at(&a, shift), self.at(&b, shift)],
-                    ink,
-                    width: 1.5,
-                });
-            }
-        }
+        self.bonds(points, bonds, (ink, 1.5), shift, shapes);
         let mut order: Vec<usize> = (0..points.len())
             .filter(|at| points[*at].is_some())
             .collect();
@@ -198,6 +252,15 @@ impl View {
                 ink: if atom.element == "C" { Ink::Given } else { ink },
                 title: format!("{} of {} {}", atom.name, atom.residue, atom.place.number),
             });
+        }
+        // The numbers of residues, so that the two pictures can be compared place by place.
+        let several = reference.residues().len() > 1;
+        for (at, atom) in reference.atoms.iter().enumerate().filter(|_| several) {
+            if let (Some(point), "CA") = (&points[at], atom.name.as_str()) {
+                let [x, y] = self.at(point, shift);
+                let number = atom.place.number.to_string();
+                shapes.push(words([x + 6.0, y - 5.0], &number, Ink::Frame));
+            }
         }
     }
 

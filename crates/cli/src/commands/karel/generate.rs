@@ -2,14 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use tracestone_karel::corpus::Corpus;
-use tracestone_karel::text::{Mode, Output};
-use tracestone_lab::{GenerateSettings, QuestionSettings, generate};
+use tracestone_karel::parts::Lengths;
+use tracestone_lab::{GenerateSettings, QuestionSettings, generate, tables};
 use tracestone_record::Split;
 use tracestone_record::watch::{Event, Watch as _};
-use tracestone_record::words::counted;
 
-use crate::args::{KarelEnd, KarelGenerateArgs, KarelMode};
+use crate::args::KarelGenerateArgs;
 use crate::failure::{Exit, Failure};
 use crate::printer::Printer;
 use crate::settings::TOOL;
@@ -24,7 +22,7 @@ pub(super) fn run(args: &KarelGenerateArgs, printer: &Printer) -> Result<Exit, F
             text: &format!("{count} questions in {}", store.display()),
         });
     }
-    report(args, &generated.corpus, printer);
+    printer.result(&tables::generated(&generated.corpus, &args.out));
     printer.json(&serde_json::to_value(&generated.corpus)?);
     Ok(Exit::Success)
 }
@@ -35,15 +33,8 @@ fn settings(args: &KarelGenerateArgs) -> Result<GenerateSettings, Failure> {
         out: args.out.clone(),
         overwrite: args.overwrite,
         world: super::world(&args.world)?,
-        mode: match args.mode {
-            KarelMode::Interp => Mode::Interp,
-            KarelMode::Synthesis => Mode::Synthesis,
-            KarelMode::Trace => Mode::Trace,
-        },
-        end: match args.end {
-            KarelEnd::World => Output::World,
-            KarelEnd::Hero => Output::Hero,
-        },
+        mode: args.mode,
+        end: args.end,
         meanings: args.semantics.clone(),
         steps: args.world.max_steps,
         counts: BTreeMap::from([
@@ -51,6 +42,8 @@ fn settings(args: &KarelGenerateArgs) -> Result<GenerateSettings, Failure> {
             (Split::Validation, args.validation),
             (Split::Test, args.test),
         ]),
+        trained: args.train_length.map(|(min, max)| Lengths { min, max }),
+        beyond: args.beyond,
         ledgers: Split::ALL.into_iter().filter(with_ledger).collect(),
         force: args.force,
         questions: args.store.clone().map(|store| QuestionSettings {
@@ -60,46 +53,4 @@ fn settings(args: &KarelGenerateArgs) -> Result<GenerateSettings, Failure> {
         threads: args.jobs.count(),
         tool: TOOL.to_owned(),
     })
-}
-
-fn report(args: &KarelGenerateArgs, corpus: &Corpus, printer: &Printer) {
-    for (split, count) in &corpus.texts {
-        let path = args.out.join(format!("{}.jsonl", split.name()));
-        printer.result(&format!(
-            "{:>15}  {}",
-            counted(*count, "text"),
-            path.display()
-        ));
-    }
-    printer.result(&format!(
-        "{:>9} rows of the latent ledger",
-        corpus.ledger_rows
-    ));
-    printer.result(&format!(
-        "{:>9} words, {} at most in a text; a vocabulary of {}",
-        corpus.words_total,
-        corpus.longest,
-        corpus.words.len()
-    ));
-    let left_out = corpus.left_out;
-    if left_out.duplicates + left_out.out_of_steps > 0 {
-        printer.result(&format!(
-            "{:>9} left out: drawn before ({}), not over in {} steps ({})",
-            left_out.duplicates + left_out.out_of_steps,
-            left_out.duplicates,
-            corpus.max_steps,
-            left_out.out_of_steps
-        ));
-    }
-    let comparisons = &corpus.fairness.comparisons;
-    if comparisons.is_empty() {
-        return;
-    }
-    printer.result("\nentropy of the labels in bits, first semantics and alternative");
-    for one in comparisons {
-        printer.result(&format!(
-            "  {:<14} {:>7.3} {:>7.3}  {}",
-            one.variable, one.original, one.alternative, one.semantics
-        ));
-    }
 }

@@ -66,14 +66,7 @@ fn prompts(args: &LmGenerateArgs, generator: &Generator) -> Result<Vec<Prompt>, 
         });
     }
     if let Some(path) = &args.prompts {
-        let shown = path.display();
-        let text = tracestone_files::read_text(path)?;
-        for (at, line) in text.lines().enumerate() {
-            let wrong = |what: &str| Failure::new(format!("{shown}, line {}: {what}", at + 1));
-            let row: Value =
-                serde_json::from_str(line).map_err(|error| wrong(&error.to_string()))?;
-            ids.push(of_row(&row, generator)?.map_err(wrong)?);
-        }
+        ids.extend(generator.read_prompts(path)?);
     }
     let sampling = |number: usize| Sampling {
         temperature: args.temperature,
@@ -87,25 +80,4 @@ fn prompts(args: &LmGenerateArgs, generator: &Generator) -> Result<Vec<Prompt>, 
         stops: args.stop_seqs.clone(),
     };
     Ok(ids.into_iter().enumerate().map(prompt).collect())
-}
-
-/// Token ids of a row's prompt, or what is wrong with it.
-fn of_row(row: &Value, generator: &Generator) -> Result<Result<Vec<u32>, &'static str>, Failure> {
-    if let Some(list) = row["ids"].as_array() {
-        let id = |id: &Value| id.as_u64().and_then(|id| u32::try_from(id).ok());
-        let ids: Option<Vec<u32>> = list.iter().map(id).collect();
-        return Ok(ids.ok_or("an id is no number"));
-    }
-    if row["messages"].is_array() {
-        return match serde_json::from_value::<Vec<Message>>(row["messages"].clone()) {
-            Ok(messages) => Ok(Ok(generator.chat(&messages)?)),
-            Err(_) => Ok(Err(
-                "a message needs `role` (system, user, assistant) and `content`",
-            )),
-        };
-    }
-    match row["prompt"].as_str() {
-        Some(prompt) => Ok(Ok(generator.encode(prompt, true)?)),
-        None => Ok(Err("it has neither `prompt` nor `ids` nor `messages`")),
-    }
 }

@@ -1,5 +1,6 @@
 //! Notices that reserve rights, and names of licences in running text.
 
+use super::conditions::conditional;
 use super::*;
 
 /// Phrases before the name of a licence.
@@ -18,6 +19,8 @@ const TRIGGERS: &[&[&str]] = &[
     &["under", "the", "terms", "of"],
     &["under", "terms", "of"],
     &["subject", "to", "the", "terms", "of"],
+    &["according", "to", "the", "terms", "of"],
+    &["accordance", "with", "the", "terms", "of"],
     &["license:"],
     &["licence:"],
 ];
@@ -51,6 +54,15 @@ const RESERVED: &[&str] = &[
     "may not be sold",
     "may not be used in whole",
     "may not be used for",
+    "may not be shared",
+    "may not be published",
+    "may not be transmitted",
+    "may not be resold",
+    "not for production use",
+    "not for use in production",
+    "evaluation copy",
+    "evaluation version",
+    "used for good not evil",
     "without the prior written",
     "without prior written",
     "without express written",
@@ -75,18 +87,45 @@ const RESERVED: &[&str] = &[
     "all use is prohibited",
     "no license is granted",
     "no rights are granted",
+    // In other languages.
+    "kommerzielle nutzung",
+    "kommerziellen nutzung",
+    "kommerzielle verwendung",
+    "nicht kommerziell",
+    "nichtkommerzielle",
+    "weitergabe",
+    "vervielfältigung",
+    "nur für den internen gebrauch",
+    "utilisation commerciale",
+    "usage commercial",
+    "reproduction interdite",
+    "usage interne",
+    "uso comercial",
+    "fines comerciales",
+    "prohibida la reproducción",
+    "prohibida su reproducción",
+    "proibida a reprodução",
+    "uso commerciale",
+    "vietata la riproduzione",
 ];
 
 /// Words that reserve all rights next to a copyright line.
-const RESERVED_WORDS: &[&str] = &["proprietary", "confidential"];
+const RESERVED_WORDS: &[&str] = &[
+    "proprietary",
+    "confidential",
+    "vertraulich",
+    "confidentiel",
+    "confidencial",
+    "riservato",
+];
 
 /// A word of a comment, with its position.
 pub(super) struct Token {
     /// In lower case; of the punctuation only what belongs to names and versions.
-    text: String,
-    line: usize,
+    pub(super) text: String,
+    pub(super) line: usize,
     /// True if it ends a sentence.
-    ends: bool,
+    pub(super) ends: bool,
 }
 
 pub(super) fn tokens(text: &str) -> Vec<Token> {
@@ -111,8 +150,13 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
     words.filter_map(token).collect()
 }
 
-/// Line of the words that reserve rights, if any.
-pub(super) fn reserved(words: &[Token], lower: &str) -> Option<usize> {
+/// Line of what reserves rights or asks for something, if any.
+pub(super) fn reserves(words: &[Token], lower: &str) -> Option<usize> {
+    reserved(words, lower).or_else(|| conditional(words))
+}
+
+/// Line of a phrase that reserves rights, if any.
+fn reserved(words: &[Token], lower: &str) -> Option<usize> {
     let plain = |words: &[Token]| -> String {
         let mut text = String::from(" ");
         for word in words {
@@ -122,7 +166,7 @@ pub(super) fn reserved(words: &[Token], lower: &str) -> Option<usize> {
         text
     };
     let text = plain(words);
-    let copyright = lower.contains("copyright") || lower.contains("(c)");
+    let copyright = has_copyright(lower);
     let one_word = RESERVED_WORDS.iter().filter(|_| copyright);
     let found = RESERVED
         .iter()
@@ -233,8 +277,12 @@ fn name_of(words: &[&str], is_field: bool, says_licensed: bool) -> Option<Stated
         return Some(if changed { Stated::Unclear } else { stated });
     }
     // Not every sentence with `distributed under` is about licences.
-    let about =
-        is_field || says_licensed || words.iter().take(12).any(|word| word.starts_with("licen"));
+    let about = is_field
+        || says_licensed
+        || words
+            .iter()
+            .take(12)
+            .any(|word| word.starts_with("licen") || *word == "eula");
     // `under the same terms as Python itself` points to another place.
     let nothing = ["see", "unknown", "none", "same"].contains(first);
     (about && !nothing).then_some(Stated::Unclear)

@@ -26,10 +26,20 @@ function named(values) {
   return Object.fromEntries(Object.entries(values).map(([key, value]) => [words(key), value]));
 }
 function pairs(values) {
-  const text = (value) => typeof value === "string" ? value : JSON.stringify(value);
+  // An object of an object is a line of names and values.
+  const plain = (value) => typeof value === "number" ? String(Math.round(value * 1e4) / 1e4) : JSON.stringify(value);
+  const text = (value) => typeof value === "string" ? value
+    : typeof value === "number" || Array.isArray(value) || value === true || value === false ? plain(value)
+    : Object.entries(value).map(([key, inner]) => `${words(key)} ${inner && typeof inner === "object" && !Array.isArray(inner) ? `(${text(inner)})` : typeof inner === "string" ? inner : plain(inner)}`).join(", ");
   return element("dl", { class: "pairs" }, Object.entries(values)
     .filter(([, value]) => value !== null && value !== undefined)
-    .map(([key, value]) => element("div", {}, element("dt", {}, key), element("dd", {}, text(value)))));
+    .map(([key, value]) => element("div", {}, element("dt", {}, key), element("dd", {}, lines(value)))));
+  // An object of texts has a line for each.
+  function lines(value) {
+    const isLines = value && typeof value === "object" && !Array.isArray(value) && Object.values(value).length > 0
+      && Object.values(value).every((inner) => typeof inner === "string");
+    return isLines ? Object.entries(value).map(([key, inner]) => element("div", {}, `${words(key)}: ${inner}`)) : text(value);
+  }
 }
 
 // A text whose fenced blocks are code.

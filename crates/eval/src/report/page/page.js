@@ -110,15 +110,23 @@ function judged(item, one) {
     element("div", {}, element("h4", {}, "Correct answer"), copied(item.gold, gold)),
     element("div", {}, element("h4", {}, "The model's answer"),
       given === null ? element("p", { class: "role" }, "none was found") : copied(given, said)));
-  if (one.divergence) parts.push(element("details", {}, element("summary", {}, "The whole answers"), whole));
+  if (one.divergence || one.figure) parts.push(element("details", {}, element("summary", {}, "The whole answers"), whole));
   else parts.push(whole);
   const known = ["steps", "first_divergent_step", "expected", "given"];
-  const rest = Object.entries(detail || {}).filter(([key]) => key !== "variables" && !(one.divergence && known.includes(key)));
+  if (one.seen) parts.push(element("h4", {}, "What the judge saw"), ...one.seen.tables.map(table),
+    pairs(Object.fromEntries(one.seen.lines)));
+  const rest = Object.entries(one.seen ? {} : detail || {}).filter(([key]) => key !== "variables" && !(one.divergence && known.includes(key)));
   if (rest.length) parts.push(element("h4", {}, "What the judge saw"), pairs(named(Object.fromEntries(rest))));
   const variables = Object.entries(detail?.variables || {});
   if (variables.length) parts.push(element("h4", {}, "Changes of variables that are right at the same step"),
     pairs(Object.fromEntries(variables.map(([name, [right, all]]) => [name, `${right} of ${all}`]))));
   return parts;
+}
+function table({ columns, rows, wrong }) {
+  const cells = (row) => row.map((text, at) => element(at ? "td" : "th", at ? {} : { scope: "row" }, text));
+  return element("div", { class: "wide" }, element("table", { class: "seen" },
+    element("thead", {}, element("tr", {}, columns.map((name) => element("th", { scope: "col" }, name)))),
+    element("tbody", {}, rows.map((row, at) => element("tr", { class: wrong.includes(at) ? "fails" : "" }, cells(row))))));
 }
 // Every part of a drawing is made here from numbers and text: nothing of it is read as markup.
 function drawn(figure) {

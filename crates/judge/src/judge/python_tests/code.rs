@@ -1,7 +1,7 @@
 //! The code in a response, and the program that it is together with what the question shows.
 
 use super::Tests;
-use crate::answer::{Extraction, Found, marked, said};
+use crate::answer::{Extraction, Found, bare, marked, said};
 
 /// The code in a response: between marks, else the last fenced block that defines the requested name, else
 /// the longest block, else the whole response.
@@ -14,7 +14,7 @@ pub fn find<'a>(response: &'a str, extraction: Extraction, entry: &str) -> Optio
     let whole = |text: &'a str, rule, closed| {
         (!text.trim().is_empty()).then_some(Found {
             // The first line's indentation belongs to a body without its `def`.
-            text: without_blank_lines(text),
+            text: without_blank_lines(text).into(),
             rule,
             closed,
         })
@@ -23,7 +23,7 @@ pub fn find<'a>(response: &'a str, extraction: Extraction, entry: &str) -> Optio
         && let Some(found) = marked(text)
     {
         return whole(
-            without_fence(with_indentation(text, found.text)),
+            without_fence(with_indentation(text, bare(found.text))),
             found.rule,
             found.closed,
         );
@@ -164,7 +164,10 @@ mod tests {
     use super::*;
 
     fn code(response: &str) -> &str {
-        find(response, Extraction::Marked, "add").unwrap().text
+        match find(response, Extraction::Marked, "add").unwrap().text {
+            std::borrow::Cow::Borrowed(text) => text,
+            std::borrow::Cow::Owned(text) => panic!("code is a part of the response: {text}"),
+        }
     }
 
     #[test]

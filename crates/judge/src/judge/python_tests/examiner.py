@@ -7,9 +7,11 @@ are guessed ahead, so that a few rounds are enough. Only a run in which nothing 
 
 import ast
 import copy
+import importlib
 
 MOST_ACTS = 3000
 GUESSING = "__tracestone_guessing__"
+MODULES = ("cmath", "collections", "itertools", "math", "re")
 
 
 class Enough(BaseException):
@@ -366,6 +368,17 @@ def free_names(sources):
     return sorted(set(read) - bound)
 
 
+def modules_of(sources, names):
+    """Modules that the tests use without importing them, as assertions of EvalPlus use `math`."""
+    used = {
+        node.value.id
+        for source in sources
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
+    }
+    return [name for name in names if name in used and name in MODULES]
+
+
 def close(got, wanted, rtol=1e-05, atol=1e-08, equal_nan=False):
     if isinstance(wanted, (list, tuple)) and isinstance(got, (list, tuple)):
         return len(got) == len(wanted) and all(
@@ -400,30 +413,6 @@ def stand_in_for_numpy():
         module.array = lambda parts, dtype=None: list(parts)
         module.isnan = lambda value: value != value
         sys.modules["numpy"] = module
-
-
-def reference_of(program, name):
-    """A function of the dataset's own solution, for tests that only have inputs."""
-    space = {"__name__": "reference", "__builtins__": builtins}
-    exec(compile(program, "<reference>", "exec", dont_inherit=True), space)
-    return space[name]
-
-
-def run_inputs(job, candidate):
-    """EvalPlus: for each input the reference solution says what is right."""
-    reference = reference_of(job["reference"], job["entry"])
-    tolerance = job.get("tolerance") or 0
-    for arguments in job["inputs"]:
-        wanted = reference(*copy.deepcopy(arguments))
-        got = candidate(*copy.deepcopy(arguments))
-        if got is UNKNOWN or got == wanted and type(got) is type(wanted):
-            continue
-        floats = isinstance(wanted, float) or (
-            isinstance(wanted, (list, tuple)) and wanted and all(isinstance(one, float) for one in wanted)
-        )
-        allowed = tolerance or (1e-6 if floats else 0)
-        same = got == wanted if not allowed else close(got, wanted, 1e-07, allowed)
-        assert same, "for %.300r it gives %.300r instead of %.300r" % (arguments, got, wanted)
 
 
 def run_text(source, space, entry):
@@ -463,6 +452,31 @@ def where(error, sources):
     return lines[line - 1].strip()[:300] if line and line <= len(lines) else ""
 
 
+def bind_names(job, session, sources, space):
+    """Gives the tests the names that they use: modules, the prompt's own helpers, and what the program defines."""
+    names = [name for name in free_names(sources) if name != "candidate"]
+    if job["entry"] and job["entry"] not in names:
+        names.append(job["entry"])
+    for name in modules_of(sources[1:], names):
+        if name != job["entry"]:
+            space[name] = importlib.import_module(name)
+            names.remove(name)
+    # The prompt's own helpers are the tests', not what an answer makes of them.
+    exec(compile(job["prelude"], "<prelude>", "exec", dont_inherit=True), space)
+    prelude = set(space)
+    for name, found in session.names(names).items():
+        if name in prelude and name != job["entry"]:
+            continue
+        if isinstance(found, Remote):
+            space[name] = found
+        elif found[0] == "exception":
+            space[name] = session.exception(name, found[1])
+        elif found[0] == "value":
+            space[name] = decode(found[1], session.object)
+        else:
+            space[name] = Remote(session, ["g", name], "function")
+
+
 def main(text_of_job):
     dumps, loads = KEPT
     job = loads(text_of_job)
@@ -476,30 +490,14 @@ def main(text_of_job):
     sources = [job["prelude"], job["setup"]] + job["tests"]
     space = {"__name__": "tests", "__builtins__": builtins, GUESSING: session.guessing}
     try:
-        names = [name for name in free_names(sources) if name != "candidate"]
-        if job["entry"] and job["entry"] not in names:
-            names.append(job["entry"])
-        # The prompt's own helpers are the tests', not what an answer makes of them.
-        exec(compile(job["prelude"], "<prelude>", "exec", dont_inherit=True), space)
-        prelude = set(space)
-        for name, found in session.names(names).items():
-            if name in prelude and name != job["entry"]:
-                continue
-            if isinstance(found, Remote):
-                space[name] = found
-            elif found[0] == "exception":
-                space[name] = session.exception(name, found[1])
-            elif found[0] == "value":
-                space[name] = decode(found[1], session.object)
-            else:
-                space[name] = Remote(session, ["g", name], "function")
+        bind_names(job, session, sources, space)
         entry = space.get(job["entry"]) if job["entry"] else None
         if job["entry"] and type(entry) is not Remote:
             return dumps({"ended": "not_defined"})
         space["candidate"] = entry
         exec(compiled(job["setup"], "<tests>"), space)
         if job["inputs"]:
-            run_inputs(job, entry)
+            run_inputs(job, entry, space)
             passed += 1
         for source in job["tests"]:
             try:

@@ -14,7 +14,11 @@ use serde_json::{Value, json};
 use super::super::{Outcome, Runner, Script, Status, Verdict};
 use super::{Exam, Tests};
 
-const EXAMINER: &str = concat!(include_str!("values.py"), include_str!("examiner.py"));
+const EXAMINER: &str = concat!(
+    include_str!("values.py"),
+    include_str!("inputs.py"),
+    include_str!("examiner.py")
+);
 const PERFORMER: &str = concat!(include_str!("values.py"), include_str!("performer.py"));
 
 /// Rounds for one program. Where acts are guessed ahead a few are enough; where one of them must be found that does

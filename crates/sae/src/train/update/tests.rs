@@ -216,3 +216,20 @@ fn the_inference_threshold_lets_about_as_many_fire() {
         assert!((2.0..4.0).contains(&l0), "{kind:?}: {l0}");
     }
 }
+
+#[test]
+fn thresholds_sink_while_their_feature_is_silent_and_only_then() {
+    let (mut trainer, _) = trainer(Kind::Jumprelu);
+    let rows = rows(40, 10, 3);
+    trainer.silence.fill(0);
+    for feature in [2, 3] {
+        // Far above all sums, where a threshold has no gradient.
+        trainer.weights.thresholds[feature] = 20.0;
+        trainer.moments.thresholds.first[feature] = 0.0;
+    }
+    trainer.silence[2] = 9;
+    trainer.step(&rows);
+    let thresholds = &trainer.weights.thresholds;
+    assert!((thresholds[2] - 19.8).abs() < 1e-4, "{}", thresholds[2]);
+    assert!((thresholds[3] - 20.0).abs() < 1e-4, "{}", thresholds[3]);
+}

@@ -141,10 +141,10 @@ fn configurations(out: &mut String, format: Format, files: &[ExportedFile]) {
             let base = file.path.rsplit('/').next().unwrap_or_default();
             base.starts_with(&format!("{name}-")) || base.starts_with(&format!("{name}."))
         };
-        if files.iter().any(ours) {
+        if let Some(file) = files.iter().find(|file| ours(file)) {
             let path = match format {
                 Format::Parquet => format!("data/{name}-*.parquet"),
-                _ => format!("{name}.jsonl"),
+                _ => file.path.clone(),
             };
             parts.push((name, path));
         }

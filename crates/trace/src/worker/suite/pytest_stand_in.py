@@ -7,6 +7,7 @@ tried, and not what comes out of them.
 """
 
 import builtins
+import contextlib
 import copyreg
 import functools
 import inspect
@@ -184,17 +185,19 @@ def fail(reason="", **kwargs):
     raise Failed(str(reason))
 
 
-def importorskip(name, *args, **kwargs):
-    try:
-        __import__(name)
-    except ImportError:
-        raise Skipped(name) from None
-    return sys.modules[name]
-
-
-def stand_in_for_pytest():
+def stand_in_for_pytest(watch):
     """A module `pytest` with what most tests use."""
     module = types.ModuleType("pytest")
+
+    def importorskip(name, *args, **kwargs):
+        try:
+            __import__(name)
+        except ImportError:
+            if watch.on:
+                raise Unavailable(name) from None
+            return AbsentFinder(watch).create_module(types.SimpleNamespace(name=name))
+        return sys.modules[name]
+
     module.mark, module.fixture, module.raises, module.warns = Marks(), fixture, raises, warns
     module.yield_fixture = fixture
     module.deprecated_call = lambda *args, **kwargs: warns(Warning, *args, **kwargs)

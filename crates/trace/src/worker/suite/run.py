@@ -21,8 +21,11 @@ class Runner:
 
     def item(self, name):
         sys.stdout = sys.stderr = io.StringIO()
-        sys.modules["pytest"] = sys.modules.get("pytest") or stand_in_for_pytest()
+        sys.modules["pytest"] = sys.modules.get("pytest") or stand_in_for_pytest(self.watch)
         sys.modules["_pytest"] = None
+        if not any(isinstance(finder, AbsentFinder) for finder in sys.meta_path):
+            sys.meta_path.append(AbsentFinder(self.watch))
+            hide_programs()
         if self.suite is None:
             restart_world(self.path)
             try:

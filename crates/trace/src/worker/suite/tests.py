@@ -94,9 +94,18 @@ class Needs:
         if name in self.busy:
             raise Failed("a fixture needs itself")
         self.busy.add(name)
-        self.given[name] = value = self.make(name)
-        self.busy.discard(name)
+        try:
+            self.given[name] = value = self.make(name)
+        finally:
+            self.busy.discard(name)
         return value
+
+    def arrange(self, name):
+        """Does what a fixture does that nobody asks for, as far as that is possible here."""
+        try:
+            self.value(name)
+        except Unavailable:
+            pass
 
     def make(self, name):
         found = self.suite.fixture(name, self.instance)
@@ -140,9 +149,18 @@ class Needs:
             return Request(self)
         if name in ("capsys", "capfd"):
             return types.SimpleNamespace(readouterr=self.suite.read_output)
-        if name == "recwarn":
-            return []
-        raise Skipped("fixture " + name)
+        if name == "caplog":
+            logs = Logs()
+            self.ending.append(logs.end)
+            return logs
+        if name == "pytestconfig":
+            return Request(self).config
+        simple = {"recwarn": list, "doctest_namespace": dict, "subtests": Parts, "benchmark": Measured}
+        if name in simple:
+            return simple[name]()
+        if name in ("record_property", "record_testsuite_property", "record_xml_attribute"):
+            return lambda *args, **kwargs: None
+        raise Unavailable("fixture " + name)
 
     def end(self):
         for ending in reversed(self.ending):
@@ -206,6 +224,8 @@ class Suite:
     def item(self, name):
         """Runs a test function, or the tests of a class; gives how each ended."""
         target = getattr(self.module, name, None)
+        if isinstance(target, Absent):
+            return [(name, "needs " + target.name, 0)]
         if is_test_class(target):
             methods = [one for one in dir(target) if one.startswith("test") and callable(getattr(target, one))]
             chance = random.Random(self.seed + self.path + name)
@@ -246,7 +266,7 @@ class Suite:
             check_skipped(marks, vars(self.module))
             rows = rows_of(marks, chance)
         except Exception as error:
-            return [(name, "skipped" if isinstance(error, Skipped) else "failed", 0)]
+            return [(name, "skipped" if isinstance(error, Skipped) else failure_of(error), 0)]
         ended = []
         for number, (row, indirect) in enumerate(rows):
             full = name if len(rows) == 1 else name + "[" + str(number) + "]"
@@ -264,8 +284,9 @@ class Suite:
             values = {one: needs.value(one) for one in names[len(args) :] if not one.startswith("_")}
             result = function(*args, **values)
             if inspect.iscoroutine(result):
-                result.close()
-                raise Skipped("a coroutine")
+                import asyncio
+
+                asyncio.run(result)
         finally:
             teardown = getattr(instance, "teardown_method", None)
             if callable(teardown):
@@ -275,12 +296,12 @@ class Suite:
     def arrange(self, needs, instance, function):
         for one in self.fixtures.values():
             if one.autouse:
-                needs.value(one.name)
+                needs.arrange(one.name)
         if instance is not None:
             for base in reversed(type(instance).__mro__):
                 for one in list(vars(base).values()):
                     if isinstance(one, Fixture) and one.autouse:
-                        needs.value(one.name)
+                        needs.arrange(one.name)
             for name in ("setup_method", "setup"):
                 arrange = getattr(instance, name, None)
                 if callable(arrange) and not isinstance(arrange, Fixture):
@@ -303,16 +324,22 @@ class Suite:
                 warnings.simplefilter("ignore")
                 run()
             how = "passed"
+        except Unavailable as error:
+            how = "needs " + str(error)[:80]
         except (Skipped, unittest.SkipTest):
             how = "skipped"
         except TooMuch:
             how = "over_budget"
-        except Exception:
-            how = "failed"
         except BaseException as error:
-            how = "over_budget" if isinstance(error, KeyboardInterrupt) else "failed"
+            how = "over_budget" if isinstance(error, KeyboardInterrupt) else failure_of(error)
         events = self.watch.stop()
         return (name, how, events)
+
+
+def failure_of(error):
+    """How a test failed, in words that do not depend on what it did before."""
+    said = ": " + str(error).split(" (")[0][:120] if type(error) in (ImportError, ModuleNotFoundError, NameError) else ""
+    return "failed: " + type(error).__name__ + said
 
 
 def folders_to(path):

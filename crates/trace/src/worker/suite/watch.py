@@ -60,7 +60,7 @@ class Watch:
         """For `sys.settrace`: a function is entered."""
         self.events += 1
         if self.events > MOST_EVENTS or self.spent + self.events > MOST_EVENTS_OF_ALL:
-            raise TooMuch
+            give_up(TooMuch())
         code = frame.f_code
         seen = self.seen.get(id(code), self)
         if seen is self:

@@ -28,7 +28,7 @@ class Evaluation:
             self.setup = compile(setup, SETUP, "exec", dont_inherit=True)
             self.call = compile(expression, CALL, "eval", dont_inherit=True)
         except BaseException as error:
-            raise Failed(type(error).__name__ + ": " + str(error)) from None
+            raise Failed(type(error).__name__ + ": " + message_of(error)) from None
         learn_names(self.program)
         # Where a program may look at a frame's variables itself, their copy is not ours to empty.
         names = {name for code in self.codes() for name in code.co_names}
@@ -52,7 +52,7 @@ class Evaluation:
                 space = import_anew(self.package)
             exec(self.setup, space)
         except BaseException as error:
-            raise Failed(type(error).__name__ + ": " + str(error)) from None
+            raise Failed(type(error).__name__ + ": " + message_of(error)) from None
         raw = io.BytesIO()
         sys.stdout = sys.__stdout__ = io.TextIOWrapper(raw, "utf-8", newline="\n", write_through=True)
         # What was left behind ends now and not in the middle of the call.
@@ -66,7 +66,7 @@ class Evaluation:
                 if witness is not None:
                     witness.stop()
         except BaseException as error:
-            outcome = ["raised", type(error).__name__, str(error)]
+            outcome = ["raised", type(error).__name__, message_of(error)]
         else:
             told = text_of(value, limits["value_bytes"])
             outcome = ["returned", told]

@@ -91,7 +91,7 @@ class Follower:
 
     def note(self, frame, kind, payload):
         line = frame.f_lineno
-        if LINE_OF_INSTRUCTION and self.last is not None:
+        if self.last is not None and (LINE_OF_INSTRUCTION or line is None):
             line = self.last
         self.record.event(self.number, kind, line, payload)
         self.settle(frame)
@@ -117,7 +117,9 @@ class Follower:
 
     def compare(self, code, values):
         """Notes the variables whose text is not what it was at the event before."""
-        free, cap, before = code.co_freevars, self.record.cap, self.texts
+        # A class body's own names may be those of enclosing functions, too; its namespace has no others.
+        free = code.co_freevars if code.co_flags & OPTIMIZED else ()
+        cap, before = self.record.cap, self.texts
         texts = {}
         for name in list(values):
             hidden = name[:2] == "__" == name[-2:] or not name.isidentifier() or name in free

@@ -73,7 +73,7 @@ class OfSource:
         return None
 
     def exec_module(self, module):
-        exec(code_of_file(self.name), vars(module))
+        exec(code_of_file(self.name), with_builtins(module))
 
     def is_package(self, name):
         return self.name.endswith("/__init__.py")
@@ -100,6 +100,12 @@ class OfSource:
         from importlib import readers
 
         return readers.FileReader(self)
+
+
+def with_builtins(module):
+    """A module's names, with the built-in names of the process: this text has a copy of its own."""
+    vars(module).setdefault("__builtins__", vars(builtins))
+    return vars(module)
 
 
 class OfOthers:
@@ -158,7 +164,7 @@ class Remembered:
         return None
 
     def exec_module(self, module):
-        exec(compile(OF_OTHERS["files"][self.path], self.path, "exec", dont_inherit=True), vars(module))
+        exec(compile(OF_OTHERS["files"][self.path], self.path, "exec", dont_inherit=True), with_builtins(module))
 
     def get_data(self, path):
         return OF_OTHERS["files"][path]

@@ -52,12 +52,34 @@ def container(value, kind, cap, around):
     return "frozenset({" + inner + "})" if texts else "frozenset()"
 
 
+def message_of(error):
+    """`str()` of an exception. No report can hold half a character, so it is written as an escape."""
+    try:
+        return str(error).encode("utf-8", "backslashreplace").decode()
+    except BaseException as other:
+        return "`str()` of it raises " + type(other).__name__
+
+
+def is_plain(value):
+    """Whether no code of a program can run while this is written."""
+    return type(value) in (int, bool, type(None), float, complex, str, bytes)
+
+
+def shown_of(error):
+    """The arguments of an exception that its message is made of: of a group, the message alone."""
+    told = BaseException.args.__get__(error)
+    return told[:1] if isinstance(error, GROUP) else told
+
+
+GROUP = getattr(builtins, "BaseExceptionGroup", ())
+
+
 def raised_text(error):
     """Type and message of an exception that left a frame; nothing where code of a program would have to
     run for it, in the middle of the program."""
     kind = type(error)
     methods = [vars(base)["__str__"] for base in kind.__mro__ if "__str__" in vars(base)]
-    if isinstance(methods[0], types.FunctionType):
+    if isinstance(methods[0], types.FunctionType) or not all(map(is_plain, shown_of(error))):
         return None
-    message = str(error)
+    message = message_of(error)
     return kind.__name__ + ": " + message if message else kind.__name__

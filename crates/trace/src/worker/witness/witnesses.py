@@ -125,7 +125,8 @@ class ByMonitoring:
 
     def pop(self, kind):
         frame = getframe(2)
-        self.note(kind, frame.f_lineno)
+        line = frame.f_lineno
+        self.note(kind, self.stack[-1][1] if line is None else line)
         self.stack.pop()
         if kind != "yield":
             self.paused.pop(id(frame), None)

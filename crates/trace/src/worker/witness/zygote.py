@@ -120,6 +120,13 @@ def look_plain():
     # The kernel refuses to tell its name, which modules such as `uuid` ask for while they are imported.
     system = os.uname_result(["Linux", "witness", "6.0", "#0", os.uname().machine])
     os.uname = sys.modules["posix"].uname = lambda: system
+    try:
+        import _socket
+    except ImportError:
+        return
+    for module in (_socket, sys.modules.get("socket")):
+        if module is not None:
+            module.gethostname = lambda: "witness"
 
 
 def main():

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tracestone_eval::model::{Answerer, Connection, Generation, Model, Protocol};
+use super::{Answerer, Connection, Generation, Model, Protocol};
 
 /// Time limit of an attempt.
 const ATTEMPT: Duration = Duration::from_secs(300);
@@ -11,8 +11,11 @@ const CONNECTIONS: usize = 16;
 /// Tokens of an opinion.
 const TOKENS: u32 = 2048;
 
-/// Opens the model with a name.
-pub(super) fn open(model: &str) -> Result<Box<dyn Model>, String> {
+/// Opens the model with a name for the questions of judges. Its address and key come from the environment.
+///
+/// # Errors
+/// There is no such model, or it gives responses that are there already.
+pub fn open_judge(model: &str) -> Result<Box<dyn Model>, String> {
     let connection = Connection {
         model: model.to_owned(),
         base_url: None,

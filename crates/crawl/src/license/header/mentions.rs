@@ -1,0 +1,222 @@
+//! Names of licences that no sentence introduces: `# (c) 2020 A, GPL v2 or later`.
+
+use super::super::permissive::is_permissive;
+use super::super::statement::{self, Family, Stated};
+use super::conditions::sentences;
+use super::reserved::Token;
+
+/// Maximal number of words that are read as a name.
+const MAX_NAME: usize = 10;
+
+/// Licences that have no short form of their own, as [`statement::key`] writes their names.
+const OTHERS: &[&[&str]] = &[
+    &["business", "source"],
+    &["server", "side", "public"],
+    &["commons", "clause"],
+    &["elastic", "2"],
+    &["polyform"],
+    &["european", "union", "public"],
+    &["eclipse", "public"],
+    &["common", "development", "and", "distribution"],
+    &["open", "rail"],
+];
+
+/// The blocks in which names are looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Scope {
+    /// A header, or a comment about the origin of code: all licences.
+    Header,
+    /// Any other comment: those of Creative Commons, which are about nothing else, and what code is said to be under.
+    Anywhere,
+}
+
+/// Licences that are named, with their lines. Permissive ones are left out: to mention one grants nothing.
+pub(super) fn mentioned(tokens: &[Token], scope: Scope) -> Vec<(usize, Stated)> {
+    let mut found: Vec<(usize, Stated)> = Vec::new();
+    for sentence in sentences(tokens) {
+        let named = (0..sentence.len()).find_map(|at| {
+            let scope = match is_under(&sentence[..at]) {
+                true => Scope::Header,
+                false => scope,
+            };
+            let stated = named_at(&sentence[at..sentence.len().min(at + MAX_NAME)], scope)?;
+            Some((sentence[at].line, stated))
+        });
+        found.extend(named);
+    }
+    found
+}
+
+/// True for words that end in `under`, perhaps with an article: what follows is what something is under.
+fn is_under(before: &[Token]) -> bool {
+    let mut last = before.iter().rev().map(|token| token.text.as_str());
+    match last.next() {
+        Some("the" | "a" | "an") => last.next() == Some("under"),
+        last => last == Some("under"),
+    }
+}
+
+/// A licence that is not permissive whose name is the first word, or begins with it.
+fn named_at(words: &[Token], scope: Scope) -> Option<Stated> {
+    let first = words[0].text.as_str();
+    if let Some(found) = address(first) {
+        return found.filter(|found| {
+            !is_free(found) && (scope == Scope::Header || first.contains("creativecommons"))
+        });
+    }
+    let keyed_first = statement::key(first);
+    let first_word = keyed_first
+        .split(' ')
+        .next()
+        .filter(|word| !word.is_empty())?;
+    let joined: Vec<_> = words.iter().map(|word| word.text.as_str()).collect();
+    let keyed = statement::key(&joined.join(" "));
+    let keyed: Vec<_> = keyed.split(' ').collect();
+    if is_creative_commons(&keyed) {
+        let longest = (1..=keyed.len())
+            .rev()
+            .find_map(|count| statement::leading(&keyed[..count]));
+        return Some(longest.map_or(Stated::Unclear, |(stated, _)| stated))
+            .filter(|stated| !is_free(stated));
+    }
+    if scope == Scope::Anywhere {
+        return None;
+    }
+    if is_gnu(first_word, &keyed) {
+        return Some(
+            statement::leading(&keyed).map_or(Stated::Family(Family::Gnu), |(stated, _)| stated),
+        );
+    }
+    let has_number = first.contains('-') && first.contains(|c: char| c.is_ascii_digit());
+    if let Some(id) = has_number.then(|| statement::expression(first)).flatten() {
+        return (!is_permissive(&id)).then_some(Stated::License(id));
+    }
+    OTHERS
+        .iter()
+        .any(|name| keyed.starts_with(name))
+        .then_some(Stated::Unclear)
+}
+
+/// The licence that an address of one names: `https://www.gnu.org/licenses/gpl-3.0.html`. Nothing inside where it
+/// names none that we know.
+fn address(word: &str) -> Option<Option<Stated>> {
+    let (site, name) = word
+        .split_once("/licenses/")
+        .filter(|_| word.contains("://") || word.starts_with("www."))?;
+    let name = name.trim_end_matches(".html").trim_end_matches(".txt");
+    let mut key = statement::key(&name.replace(['/', '-', '_'], " "));
+    if site.contains("creativecommons.org") {
+        key = format!("cc {key}");
+    }
+    let words: Vec<_> = key.split(' ').filter(|word| !word.is_empty()).collect();
+    let longest = (1..=words.len())
+        .rev()
+        .find_map(|count| statement::leading(&words[..count]));
+    Some(longest.map(|(stated, _)| stated))
+}
+
+fn is_free(stated: &Stated) -> bool {
+    matches!(stated, Stated::License(id) if is_permissive(id))
+}
+
+/// `cc by ..`, `creative commons ..`.
+fn is_creative_commons(keyed: &[&str]) -> bool {
+    matches!(
+        keyed,
+        ["cc", "by", ..]
+            | [
+                "creative",
+                "commons",
+                "attribution" | "by" | "noncommercial" | "sharealike",
+                ..
+            ]
+    )
+}
+
+/// `GPL`, `gplv3+`, `GNU Lesser General Public ..`; `GNU readline` is none.
+fn is_gnu(first: &str, keyed: &[&str]) -> bool {
+    let is_short = |word: &str| {
+        let rest = ["agpl", "lgpl", "gpl"]
+            .iter()
+            .find_map(|name| word.strip_prefix(name));
+        rest.is_some_and(|rest| {
+            let number = rest.trim_start_matches('v');
+            rest.is_empty() || number.starts_with(|c: char| c.is_ascii_digit()) || rest == "+"
+        })
+    };
+    let next = keyed.get(1).copied().unwrap_or_default();
+    is_short(first)
+        || (first == "gnu" && is_short(next))
+        || (matches!(first, "gnu" | "affero" | "lesser")
+            && keyed.iter().take(4).any(|word| *word == "general"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::reserved::tokens;
+    use super::*;
+
+    fn found(text: &str) -> Option<Stated> {
+        mentioned(&tokens(text), Scope::Header)
+            .into_iter()
+            .next()
+            .map(|(_, stated)| stated)
+    }
+
+    #[test]
+    fn names_without_a_sentence() {
+        let license = |id: &str| Some(Stated::License(id.to_owned()));
+        let gnu = Some(Stated::Family(Family::Gnu));
+        for (text, expected) in [
+            ("GPLv3", license("GPL-3.0-only")),
+            ("(c) 2020 Foo, GPL v2 or later", license("GPL-2.0-or-later")),
+            ("Copyright 2020 Foo. LGPL.", gnu.clone()),
+            ("Author: X\nGNU GPL v3", license("GPL-3.0-only")),
+            ("This is AGPL code.", gnu.clone()),
+            ("taken from foo.py (GPL v2)", license("GPL-2.0-only")),
+            ("Lizenz: GPL", gnu),
+            ("CC BY-SA 4.0", license("CC-BY-SA-4.0")),
+            ("code from the web, CC BY-SA 3.0", license("CC-BY-SA-3.0")),
+            ("CC-BY-NC-ND", Some(Stated::Unclear)),
+            (
+                "Creative Commons Attribution-ShareAlike",
+                Some(Stated::Unclear),
+            ),
+            ("EUPL-1.2", license("EUPL-1.2")),
+            ("Business Source License 1.1", Some(Stated::Unclear)),
+        ] {
+            assert_eq!(found(text), expected, "{text}");
+        }
+        let anywhere = mentioned(&tokens("from a page (CC BY-SA 4.0)"), Scope::Anywhere);
+        assert_eq!(anywhere.len(), 1);
+        for text in [
+            "the following is under the GPL",
+            "this part is under LGPL v2.1",
+        ] {
+            assert_eq!(mentioned(&tokens(text), Scope::Anywhere).len(), 1, "{text}");
+        }
+        for text in ["a GPL pump", "under the hood, gplot is called"] {
+            assert_eq!(mentioned(&tokens(text), Scope::Anywhere), [], "{text}");
+        }
+    }
+
+    #[test]
+    fn words_that_name_no_licence() {
+        for text in [
+            "GNU readline library, version 2",
+            "the lesser of two evils",
+            "MIT",
+            "BSD-3-Clause",
+            "CC0-1.0",
+            "a gplot of cc values by row",
+            "UTF-8 and ISO-8859-1, x86-64",
+            "send a cc by mail",
+        ] {
+            assert_eq!(
+                found(text).filter(|_| text != "send a cc by mail"),
+                None,
+                "{text}"
+            );
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! Words around an answer by which a sentence denies it, doubts it, or speaks of another case.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::thought::pattern;
+
+/// Words in the clause before an answer by which it is not said.
+static DENIES: LazyLock<Regex> = LazyLock::new(|| {
+    let english = r"\b(?:not|never|cannot|neither|nor|without|rarely|hardly|seldom|barely|scarcely|fails?|unlike|doubt|unlikely|instead of|rather than|anything but|(?:less|more|fewer|greater|other|different) (?:than|from)|at least|at most|up to|between|either|wrong that|not sure)\b|n['\x{2019}]t\b|\b(?:wrong|incorrect|false|mistaken)(?: answer)?\W*$|\b(?:or|else|otherwise)\W*$";
+    let others = r"\b(?:nicht|kein\w*|nunca|jamais|pas|ne|\x{43d}\x{435})\b|\b(?:no|n\x{e3}o|non)\s+(?:es|\x{e9}|\x{e8}|sea|devuelve)\b|[\x{4e0d}\x{6ca1}\x{975e}\x{672a}]|\x{81f3}\x{5c11}|\x{6700}\x{591a}|\x{6216}\W*$";
+    let signs =
+        r#"(?:~~|<s>|<del>|\\neg|\\neq?|[\x{ac}\x{2260}\x{2264}\x{2265}]|!=)\W*$|"\s*:\W*$"#;
+    pattern(&format!("(?i){english}|{others}|{signs}"))
+});
+
+/// Words there by which it is only possible.
+static DOUBTS: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?i)\b(?:perhaps|maybe|possibly|probably)\b|\b(?:might|could|may) (?:also |well )?(?:be|have been)\b|\x{53ef}\x{80fd}|\x{4e5f}\x{8bb8}",
+    )
+});
+
+/// A case that is not that of the question.
+static SUPPOSES: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?i)\bif\b[^.]*\b(?:were|had)\b|\bsuppose\b|\bhypothetically\b"));
+
+/// Words behind an answer that take it back.
+static AFTER: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?i)^[^\w\n]*(?:text\{\s*)?(?:or|nor|unless|only (?:for|if|when)|if|but (?:not|only|it (?:does|is|was)))\b|^[^\w\n?]*\?|^\W*(?:(?:this|that|it|which|the above)\s+)?(?:is|was|seems|would be)\s+(?:\w+\s+)?(?:(?:right|correct|true) (?:only )?if|not (?:the|right|correct|true)|wrong|incorrect|false|only a guess|just a guess|a guess|a wrong|an incorrect)\b|^\W*(?:isn't|wasn't)\b|^\s*[\x{662f}]?(?:\x{9519}|\x{4e0d}\x{5bf9})",
+    )
+});
+
+/// Bytes of a sentence that are looked at.
+const MOST_SENTENCE: usize = 600;
+
+/// The last clause, and the last sentence, of what stands before an answer.
+fn parts(before: &str) -> (&str, &str) {
+    // Sentences are shorter; without a bound, long texts without full stops take a time that grows with their square.
+    let before = &before[before.floor_char_boundary(before.len().saturating_sub(MOST_SENTENCE))..];
+    let after = |ends: &[char]| match before.rfind(ends) {
+        Some(at) => &before[at..],
+        None => before,
+    };
+    let sentence = after(&['.', '\n', '!', '?', '\u{3002}']);
+    let clause = after(&[
+        '.', ',', ';', '\n', '!', '?', '\u{3002}', '\u{ff0c}', '\u{ff1b}', '\u{2014}',
+    ]);
+    // Of a colon both sides count where the first one judges what follows.
+    (clause, sentence)
+}
+
+/// True if the rest of a sentence, from its answer on, says that it speaks of another case.
+pub(crate) fn conditional(rest: &str) -> bool {
+    let rest = &rest[..rest.floor_char_boundary(MOST_SENTENCE)];
+    let end = ["\n", ". "].iter().filter_map(|end| rest.find(end)).min();
+    SUPPOSES.is_match(&rest[..end.unwrap_or(rest.len())])
+}
+
+/// True if the sentence that the words before an answer begin speaks of another case.
+pub(crate) fn supposes(before: &str) -> bool {
+    SUPPOSES.is_match(parts(before).1)
+}
+
+/// True if the words before an answer deny it; `possible` where it is enough that it can be one.
+pub(crate) fn denied(before: &str, possible: bool) -> bool {
+    let (clause, sentence) = parts(before);
+    DENIES.is_match(clause) || SUPPOSES.is_match(sentence) || !possible && DOUBTS.is_match(clause)
+}
+
+/// True if the words behind an answer take it back.
+pub(crate) fn withdrawn(after: &str) -> bool {
+    AFTER.is_match(after)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn denials_are_told_from_other_sentences() {
+        for before in [
+            "The answer is not ",
+            "I doubt that it is ",
+            "It hardly ever returns ",
+            "Wrong answer: ",
+            "8 or ",
+            "If x were 4, it gives ",
+            "\u{7b54}\u{6848}\u{4e0d}\u{662f}",
+            "La respuesta no es ",
+            "~~",
+            "{\"no\": ",
+        ] {
+            assert!(denied(before, false), "{before}");
+        }
+        for before in [
+            "It does not loop, so it returns ",
+            "The answer is ",
+            "If we call f(3), it returns ",
+            "No. It is ",
+            "My first guess was wrong. It is ",
+            "The lines are ",
+            "She could buy ",
+        ] {
+            assert!(!denied(before, false), "{before}");
+        }
+        for after in [
+            " is not the answer.",
+            "\nThis is wrong.",
+            " or 6",
+            "?",
+            " only for even x",
+        ] {
+            assert!(withdrawn(after), "{after}");
+        }
+        for after in [
+            ".",
+            " because it loops",
+            "\n\nIt is not long.",
+            "\nI hope this helps!",
+            " apples",
+        ] {
+            assert!(!withdrawn(after), "{after}");
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! Words by which a response takes back what it said before them.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::quoted::Quoted;
+use super::thought::pattern;
+
+/// The beginning of a sentence, and sounds that say nothing.
+const BEGINS: &str = r"(?:\A|[.!?\n>*\x{2014}\x{2026}\x{3002}\x{ff01}\x{ff1f}])\s*(?:(?:hmm*|oh|ah|uh|um|ok(?:ay)?|but|and|so)\b[,.!\s\x{2026}]*)*";
+
+/// Words that take back for certain, since they say that something was wrong.
+static FIRM: LazyLock<Regex> = LazyLock::new(|| {
+    let opens = r"wait|no[,.!:\s]|actually|oops|sorry|hold on|on (?:second thought|reflection|closer (?:look|inspection))|apologies|edit\b|update\b|correction|let me (?:re-?check|correct|redo)";
+    let faults = r"wrong|incorrect|mistake[ns]?|miscounted|miscalculated|misread|missed|forgot|overlooked|(?:not|isn't|wasn't|can't be|cannot be) (?:right|correct)|should (?:be|have been)|gives the wrong|(?:my|an|the|in) error|correction";
+    let alone = r"scratch that|strike that|i take (?:that|it) back|my (?:mistake|bad)\b|i (?:have )?made an? (?:mistake|error)|i was wrong|let me correct (?:that|myself|it|my)|correction\s*[:\x{ff1a}]";
+    let judged = r"(?:that|this|the above|the (?:above|previous) (?:answer|result))(?:'s|\x{2019}s| is| was) (?:wrong|incorrect|not right|not correct|mistaken)\b";
+    let others = r"(?:moment|warte|halt|nein)\b[^\n]*?\b(?:falsch|fehler|richtig ist)\b|(?:espera|perd\x{f3}n|attends|pardon)\b[^\n]*?\b(?:incorrecto|incorrecte|error|erreur|faux)\b|(?:\x{7b49}\x{7b49}|\x{7b49}\x{4e00}\x{4e0b}|\x{62b1}\x{6b49})?[,\x{ff0c}]?(?:\x{4e0d}\x{5bf9}|\x{66f4}\x{6b63}|\x{6211}(?:\x{641e}|\x{7b97})?\x{9519}\x{4e86})[,\x{ff0c}:\x{ff1a}]?";
+    pattern(&format!(
+        r"(?i){BEGINS}(?:(?P<opens>{opens})[^\n]*?\b(?:{faults})\b|(?:{alone}|{others}))|(?:\A|\n)[\s*>]*{judged}"
+    ))
+});
+
+/// Words that may take back: what comes behind them decides.
+static LOOSE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(&format!(
+        r"(?i){BEGINS}(?:(?:wait|no|actually|sorry|oops|hold on|rather|edit|update|\x{{7b49}}\x{{7b49}})(?:[,.!:\x{{ff0c}}\x{{2014}}\x{{2026}}-]+\s*|\s+(?:no|wait|actually)\b[,.]?\s*))+"
+    ))
+});
+
+/// Words with which a sentence gives another answer.
+static GIVES: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?i)\A(?:it(?:'s|\x{2019}s| is| should be| must be| returns)|(?:the )?(?:correct |right |actual |final |real )?(?:answer|result|output|value) (?:is|should be)|i meant?)\b",
+    )
+});
+
+/// Words that stand by it after all.
+static STANDS_BY: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?i)\b(?:is|was|seems|looks) (?:indeed )?(?:right|correct)\b|\bstands\b|\bconfirm|\bno (?:mistake|error)|not (?:wrong|incorrect)|\bshould be (?:noted|mentioned|clear)\b",
+    )
+});
+
+/// Bytes at the end of a text that are looked at, so that long ones take no time.
+const MOST: usize = 1 << 16;
+
+/// The part of a text behind the words that take back what is before them.
+pub(super) struct Retraction<'s> {
+    /// The text that follows them.
+    pub(super) tail: &'s str,
+    /// True if what was said before is no answer, whatever comes behind.
+    pub(super) firm: bool,
+}
+
+/// The last words of a text that take back what was said before them; `marked` where that was an answer
+/// between marks, which loose words alone do not touch.
+pub(super) fn last(said: &str, marked: bool) -> Option<Retraction<'_>> {
+    let said = &said[said.floor_char_boundary(said.len().saturating_sub(MOST))..];
+    let quoted = Quoted::of(said);
+    let firm = FIRM
+        .find_iter(said)
+        .filter(|found| !quoted.holds(found.start()))
+        // `Is that wrong?` takes nothing back.
+        .filter(|found| !said[found.end()..].trim_start().starts_with('?'))
+        .last()
+        .and_then(|found| {
+            let opens = FIRM.captures_at(said, found.start())?.name("opens");
+            Some((
+                found.start(),
+                opens.map_or(found.end(), |opens| opens.end()),
+            ))
+        })
+        .filter(|(at, _)| !STANDS_BY.is_match(&said[*at..]));
+    let loose = LOOSE
+        .find_iter(said)
+        .filter(|found| !quoted.holds(found.start()))
+        .map(|found| (found.start(), found.end()))
+        .filter(|(_, end)| !marked || GIVES.is_match(&said[*end..]))
+        .last();
+    let (start, firm) = match (firm, loose) {
+        // `Wait, that is wrong. No, it is 7.`
+        (Some((at, _)), Some((other, end))) if other > at => (end, true),
+        (Some((_, start)), _) => (start, true),
+        (None, Some((_, end))) => (end, false),
+        (None, None) => return None,
+    };
+    let signs =
+        |c: char| c.is_whitespace() || ",.:;!*>\u{ff0c}\u{ff1a}\u{2014}\u{2026}".contains(c);
+    let tail = said[start..].trim_start_matches(signs);
+    let tail = LOOSE
+        .find(tail)
+        .filter(|found| found.start() == 0)
+        .map_or(tail, |found| &tail[found.end()..]);
+    Some(Retraction { tail, firm })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_last_is_told_from_what_was_taken_back() {
+        for (said, marked, is) in [
+            (
+                "6.\n\nWait, that's not right. It's 7.",
+                false,
+                Some(("that's not right. It's 7.", true)),
+            ),
+            ("6\nCorrection: 7", false, Some(("7", true))),
+            ("Line 8. Wait, no, line 7.", false, Some(("line 7.", false))),
+            (
+                "A\n\nWait, actually, it's B.",
+                true,
+                Some(("it's B.", false)),
+            ),
+            (
+                "\nHmm, wait. I was wrong; it should be 7.",
+                true,
+                Some(("I was wrong; it should be 7.", true)),
+            ),
+            ("Actually, Python rounds half to even.", true, None),
+            ("\nWait, is that wrong? No.", true, None),
+            ("\nWait, is it an error? No, 6 is correct.", true, None),
+            ("The answer is 5.", false, None),
+        ] {
+            let found = last(said, marked).map(|found| (found.tail, found.firm));
+            assert_eq!(found, is, "{said}");
+        }
+    }
+}
