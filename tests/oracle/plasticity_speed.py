@@ -1,8 +1,8 @@
 """Steps a second of the published PyTorch code beside Tracestone's, in turns, both in processor time of one thread.
 
     git clone https://github.com/shibhansh/loss-of-plasticity
-    cargo build --release -p tracestone-plasticity --example throughput
-    python3 tests/oracle/plasticity_speed.py loss-of-plasticity target/release/examples/throughput
+    cargo build --release -p tracestone-plasticity --example learner_speed
+    python3 tests/oracle/plasticity_speed.py loss-of-plasticity target/release/examples/learner_speed
 
 Needs torch, numpy and tqdm. The published code runs 20,000 steps of one seed of slowly-changing regression (one bit
 flips), Tracestone 2,000,000 steps of ten seeds. Nothing of the published code is part of this repository.

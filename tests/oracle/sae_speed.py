@@ -2,7 +2,7 @@
 
     python3 tests/oracle/sae_speed.py
 
-It needs sae-lens 6.54.12 and cargo (it builds the example `throughput` with `--release`, or with PROFILE=dev without).
+It needs sae-lens 6.54.12 and cargo (it builds the example `sae_speed` with `--release`, or with PROFILE=dev without).
 Processor time is compared, since it says the same on a machine that does other work too.
 """
 
@@ -57,7 +57,7 @@ def own(program, inputs, width, l0, batch, steps):
 
 def main():
     profile = os.environ.get("PROFILE", "release")
-    built = ["cargo", "run", "--quiet", "-p", "tracestone-sae", "--example", "throughput", "--profile", profile, "--"]
+    built = ["cargo", "run", "--quiet", "-p", "tracestone-sae", "--example", "sae_speed", "--profile", profile, "--"]
     program = sys.argv[1:] or built
     own(program, 8, 16, 2, 64, 1)
     for size in SIZES:

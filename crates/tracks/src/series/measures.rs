@@ -5,50 +5,15 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use tracestone_eval::item::Item;
 use tracestone_eval::judge::{Measure, Verdict};
-use tracestone_series::baseline::{Detection, random};
-use tracestone_series::judge::{Estimate, Marks, Summary, marks, random_affiliation, summary};
+use tracestone_series::baseline::random;
+use tracestone_series::judge::{Estimate, Marks, Summary, random_affiliation, summary};
 use tracestone_series::span::{Span, total};
 
 use super::answer::Errors;
+use super::detail::Detail;
 use super::files::TSB_AD;
 use super::items::Material;
 use super::program::Held;
-
-/// A verdict's numbers of one series.
-#[derive(Debug, Clone, Deserialize)]
-struct Detail {
-    marks: Marks,
-    spans: Vec<(usize, usize)>,
-    #[serde(default)]
-    requests: usize,
-    #[serde(default)]
-    failed: usize,
-    #[serde(default)]
-    unread: usize,
-    #[serde(default)]
-    salvaged: usize,
-    #[serde(default)]
-    too_short: bool,
-    #[serde(default)]
-    errors: Option<Errors>,
-}
-
-impl Detail {
-    /// Of an answer in which nothing could be read, or that is not there.
-    fn nothing(material: &Material, verdict: &Verdict) -> Self {
-        let nothing = Detection::of_spans(Vec::new(), material.series.len());
-        Self {
-            marks: marks(&material.series, &nothing, material.season),
-            spans: Vec::new(),
-            requests: 1,
-            failed: usize::from(!verdict.status.is_answered()),
-            unread: usize::from(verdict.status.is_answered()),
-            salvaged: 0,
-            too_short: false,
-            errors: None,
-        }
-    }
-}
 
 /// The measures that `validate` shows for answers that only look right. The first of them gives flag-all nearly 1.
 pub(super) const OPEN: &[&str] = &["overlap_f1", "weighted_f1", "point_f1", "vus_pr", "flagged"];

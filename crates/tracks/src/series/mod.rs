@@ -2,6 +2,7 @@
 //! the judge of what was found.
 
 mod answer;
+mod detail;
 mod figure;
 mod files;
 mod forecast;

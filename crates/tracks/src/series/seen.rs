@@ -5,33 +5,12 @@ use tracestone_eval::judge::Verdict;
 use tracestone_eval::seen::{Seen, Table};
 use tracestone_series::judge::{Counts, Marks};
 
-use super::answer::Errors;
+use super::detail::Detail;
 use super::items::Material;
 use super::program::Held;
 
 /// Intervals that are written out.
 const WRITTEN: usize = 12;
-
-/// The observations of one series.
-#[derive(Deserialize)]
-struct Detail {
-    marks: Marks,
-    spans: Vec<(usize, usize)>,
-    #[serde(default)]
-    requests: usize,
-    #[serde(default)]
-    failed: usize,
-    #[serde(default)]
-    unread: usize,
-    #[serde(default)]
-    salvaged: usize,
-    #[serde(default)]
-    first_unread: Option<String>,
-    #[serde(default)]
-    too_short: bool,
-    #[serde(default)]
-    errors: Option<Errors>,
-}
 
 /// Findings of an answer in one series, by every metric.
 pub(super) fn of(material: &Material, verdict: &Verdict) -> Option<Seen> {

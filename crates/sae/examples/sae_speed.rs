@@ -1,4 +1,4 @@
-//! Times steps of a training on random rows: `throughput INPUTS WIDTH L0 BATCH STEPS [THREADS]`.
+//! Times steps of a training on random rows: `sae_speed INPUTS WIDTH L0 BATCH STEPS [THREADS]`.
 
 use std::io::Write as _;
 use std::time::Instant;
@@ -11,7 +11,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .map(|arg| arg.parse())
         .collect::<Result<_, _>>()?;
     let [inputs, width, l0, batch, steps, rest @ ..] = &given[..] else {
-        return Err("usage: throughput INPUTS WIDTH L0 BATCH STEPS [THREADS]".into());
+        return Err("usage: sae_speed INPUTS WIDTH L0 BATCH STEPS [THREADS]".into());
     };
     let threads = rest.first().copied().unwrap_or(1);
     let mut state = 1_u64;

@@ -1,6 +1,6 @@
 //! Prints the steps a second of a learner on slowly-changing regression or permuted digits, on one thread.
 //!
-//! Usage: `throughput LEARNER [digits]`
+//! Usage: `learner_speed LEARNER [digits]`
 
 use std::io::Write as _;
 use std::time::Instant;
