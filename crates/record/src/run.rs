@@ -289,7 +289,8 @@ pub enum Verdict {
 pub struct RunEvidence {
     /// The interpreter: `CPython 3.11.2`.
     pub python: String,
-    /// The hash seeds of the interpreters it ran in.
+    /// The hash seeds of the two interpreters that each call runs in. Those that see an order of a set run in further ones,
+    /// which are not named: whether a call does is known only with the native recorder, and both give the same records.
     pub hash_seeds: Vec<u32>,
     /// The sandbox's level and what it consists of.
     pub sandbox: String,

@@ -433,7 +433,7 @@ pub struct Provenance {
 pub struct Evidence {
     /// The interpreter: `CPython 3.11.2`.
     pub python: String,
-    /// Number of executions that agreed.
+    /// Number of executions that agreed, those aside that only calls have which see the order of a set.
     pub runs: u32,
     /// The hash seeds of those executions.
     pub hash_seeds: Vec<u32>,

@@ -8,8 +8,8 @@
 use std::io;
 
 use crate::shared::{
-    BY_CHANCE, BY_CLOCK, BY_ENVIRONMENT, END_FRAME, HALF_FRAME, OTHER_EFFECTS, OTHER_OUTCOME,
-    OTHER_PATH, REPORT_FRAME,
+    BY_CHANCE, BY_CLOCK, BY_ENVIRONMENT, BY_ORDER, END_FRAME, HALF_FRAME, MAY_SEE_ORDERS,
+    OTHER_EFFECTS, OTHER_OUTCOME, OTHER_PATH, REPORT_FRAME, UNWATCHED_ORDERS,
 };
 
 /// Message of a child.
@@ -21,9 +21,28 @@ pub(crate) enum Frame {
     End {
         /// Number of calls up to here.
         calls: usize,
-        /// True if the program may see the order of a set.
-        hash_hazard: bool,
+        /// Orders that the program may see.
+        orders: Orders,
     },
+}
+
+/// Possibility that a program sees an order which other interpreters have otherwise: of a set, of hashes, of addresses.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Orders {
+    /// True if the program may see one.
+    pub(crate) may_be_seen: bool,
+    /// True if it may see one without [`BY_ORDER`] in the reports of its calls.
+    pub(crate) are_unwatched: bool,
+}
+
+impl Orders {
+    /// Those of two children of one job.
+    pub(crate) fn or(self, other: Self) -> Self {
+        Self {
+            may_be_seen: self.may_be_seen | other.may_be_seen,
+            are_unwatched: self.are_unwatched | other.are_unwatched,
+        }
+    }
 }
 
 /// Report of a child on a call, undecoded.
@@ -31,7 +50,7 @@ pub(crate) enum Frame {
 pub(crate) struct RawReport {
     pub(crate) call: usize,
     /// Bits for what the call used that differs between interpreters ([`BY_CLOCK`], [`BY_CHANCE`],
-    /// [`BY_ENVIRONMENT`]), and for what differed under another tracer or without one ([`OTHER_PATH`],
+    /// [`BY_ENVIRONMENT`], [`BY_ORDER`]), and for what differed under another tracer or without one ([`OTHER_PATH`],
     /// [`OTHER_OUTCOME`], [`OTHER_EFFECTS`]).
     pub(crate) sources: u8,
     pub(crate) outcome: Vec<u8>,
@@ -44,7 +63,7 @@ pub(crate) struct RawReport {
 
 /// All that are defined.
 const ALL_SOURCES: u8 =
-    BY_CLOCK | BY_CHANCE | BY_ENVIRONMENT | OTHER_PATH | OTHER_OUTCOME | OTHER_EFFECTS;
+    BY_CLOCK | BY_CHANCE | BY_ENVIRONMENT | BY_ORDER | OTHER_PATH | OTHER_OUTCOME | OTHER_EFFECTS;
 
 /// Cuts a stream of bytes into frames.
 #[derive(Debug)]
@@ -131,9 +150,12 @@ fn decode(body: &[u8]) -> Option<Frame> {
             }))
         }
         END_FRAME => match rest {
-            [flag @ (0 | 1)] => Some(Frame::End {
+            [flags] if flags & !(MAY_SEE_ORDERS | UNWATCHED_ORDERS) == 0 => Some(Frame::End {
                 calls: number,
-                hash_hazard: *flag == 1,
+                orders: Orders {
+                    may_be_seen: flags & MAY_SEE_ORDERS != 0,
+                    are_unwatched: flags & UNWATCHED_ORDERS != 0,
+                },
             }),
             _ => None,
         },
@@ -178,7 +200,10 @@ mod tests {
             });
             let end = Frame::End {
                 calls: 1,
-                hash_hazard: true,
+                orders: Orders {
+                    may_be_seen: true,
+                    are_unwatched: false,
+                },
             };
             assert_eq!(frames, [expected, end]);
         }

@@ -1,6 +1,6 @@
 //! A child's reports as they come, checked against the calls that it was given.
 
-use crate::frame::{Decoder, Frame, RawReport};
+use crate::frame::{Decoder, Frame, Orders, RawReport};
 
 /// Bytes that a child may write in all.
 pub(crate) const MAX_OUTPUT: usize = 64 << 20;
@@ -26,7 +26,7 @@ pub(crate) struct Incoming {
     reported: usize,
     total: usize,
     /// Content of its end mark.
-    pub(crate) mark: Option<bool>,
+    pub(crate) mark: Option<Orders>,
 }
 
 impl Incoming {
@@ -62,9 +62,9 @@ impl Incoming {
                     self.reported += 1;
                     reports(report);
                 }
-                Frame::End { calls, hash_hazard } => {
+                Frame::End { calls, orders } => {
                     self.check_end(calls)?;
-                    self.mark = Some(hash_hazard);
+                    self.mark = Some(orders);
                 }
             }
         }

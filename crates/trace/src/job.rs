@@ -7,17 +7,21 @@ use tracestone_record::{Call, Outcome, Run, RunEvidence, RunId, Trace, Verdict};
 use crate::children::{CallEnd, CallText, Ends, Slot};
 use crate::engine::{Job, JobResult};
 use crate::error::TraceError;
-use crate::frame::RawReport;
+use crate::frame::{Orders, RawReport};
 use crate::report::{Checker, Report, Tried};
 use crate::select::Selection;
 use crate::settings::Limits;
 use crate::shared::{
-    BY_CHANCE, BY_CLOCK, BY_ENVIRONMENT, JOB_TRACE, OTHER_EFFECTS, OTHER_OUTCOME, OTHER_PATH,
+    BY_CHANCE, BY_CLOCK, BY_ENVIRONMENT, BY_ORDER, JOB_TRACE, OTHER_EFFECTS, OTHER_OUTCOME,
+    OTHER_PATH,
 };
 
 /// Rounds of candidates that share a child. The first decides for most programs whether more are tried at all; of the
 /// others, a few that are not needed cost less than a fork.
 const ROUNDS_OF_A_CHILD: [usize; 3] = [1, 3, usize::MAX];
+
+/// Interpreters that every call runs in. Further ones are not named in the evidence.
+const EACH_RUNS_IN: usize = 2;
 
 /// Properties shared by all runs of an engine.
 pub(crate) struct Identity {
@@ -64,8 +68,8 @@ pub(crate) fn run_job(
     run_and_compare(job, first, second, further, limits, identity)
 }
 
-/// Runs a job in the first interpreter, and what qualifies in the second. Programs that may see the
-/// order of a set run in the further ones too, since two hash seeds agree on a small set by chance.
+/// Runs a job in the first interpreter, and what qualifies in the second. Calls that see an order
+/// run in the further ones too, since two hash seeds agree on a small set by chance.
 fn run_and_compare(
     job: &Job,
     first: &mut Slot,
@@ -76,14 +80,14 @@ fn run_and_compare(
 ) -> Result<Option<JobResult>, TraceError> {
     let checker = Checker::new(&job.program, limits);
     let mut calls: Vec<&Call> = job.calls.iter().collect();
-    let Some((mut findings, mut hash_hazard)) = run_first(job, &calls, &checker, first)? else {
+    let Some((mut findings, mut orders)) = run_first(job, &calls, &checker, first)? else {
         return Ok(None);
     };
     // What depends on addresses may come out otherwise in another build. It must not decide which
     // inputs are made, so it is found out before.
     let mut compared = 0;
-    if hash_hazard && !job.candidates.is_empty() {
-        if !compare(job, &texts(&calls), 0, &mut findings, &checker, second)? {
+    if orders.may_be_seen && !job.candidates.is_empty() {
+        if !compare(job, &texts(&calls), &mut findings, &checker, second)? {
             return Ok(None);
         }
         compared = calls.len();
@@ -92,21 +96,25 @@ fn run_and_compare(
         return Ok(None);
     };
     if !chosen.is_empty() {
-        let Some((more, hazard)) = run_first(job, &chosen, &checker, first)? else {
+        let Some((more, others)) = run_first(job, &chosen, &checker, first)? else {
             return Ok(None);
         };
         calls.extend(chosen);
         findings.extend(more);
-        hash_hazard |= hazard;
+        orders = orders.or(others);
     }
     let texts = texts(&calls);
-    if !compare(job, &texts, compared, &mut findings, &checker, second)? {
+    if !compare(job, &texts[compared..], &mut findings, &checker, second)? {
         return Ok(None);
     }
-    if hash_hazard {
+    let everywhere: Vec<_> = texts
+        .into_iter()
+        .filter(|(number, _)| sees_orders(job, &findings[*number], orders))
+        .collect();
+    if !everywhere.is_empty() {
         for slot in further {
             let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
-            if !compare(job, &texts, 0, &mut findings, &checker, &mut slot)? {
+            if !compare(job, &everywhere, &mut findings, &checker, &mut slot)? {
                 return Ok(None);
             }
         }
@@ -118,6 +126,21 @@ fn run_and_compare(
         first.hash_seed,
         identity,
     )))
+}
+
+/// True if two interpreters may agree on a call by chance: it saw an order, drew by chance or read a clock. Code of
+/// distributions in C can see an order without anybody noticing.
+fn sees_orders(job: &Job, finding: &Finding, orders: Orders) -> bool {
+    let Finding::Candidate(candidate) = finding else {
+        return false;
+    };
+    let site = job
+        .package
+        .as_ref()
+        .and_then(|package| package.tree.site.as_ref());
+    orders.are_unwatched
+        || site.is_some_and(|site| site.native)
+        || (candidate.raw.sources | candidate.sources) & (BY_ORDER | BY_CHANCE | BY_CLOCK) != 0
 }
 
 /// The runs of a job's calls and of the made inputs that qualify.
@@ -159,14 +182,14 @@ fn texts<'c>(calls: &[&'c Call]) -> Vec<(usize, CallText<'c>)> {
     texts.enumerate().collect()
 }
 
-/// Runs calls in the first interpreter. Tells also whether the program may see the order of a set;
+/// Runs calls in the first interpreter. Tells also which orders the program may see;
 /// `None` where the work was stopped.
 fn run_first(
     job: &Job,
     calls: &[&Call],
     checker: &Checker<'_>,
     first: &mut Slot,
-) -> Result<Option<(Vec<Finding>, bool)>, TraceError> {
+) -> Result<Option<(Vec<Finding>, Orders)>, TraceError> {
     let mut ends = first.run(JOB_TRACE, job.subject(), &texts(calls))?;
     if ends.cancelled {
         return Ok(None);
@@ -174,7 +197,7 @@ fn run_first(
     let findings = (0..calls.len())
         .map(|number| find(checker, &mut ends, number, first.hash_seed))
         .collect();
-    Ok(Some((findings, ends.hash_hazard)))
+    Ok(Some((findings, ends.orders)))
 }
 
 /// The candidates that show what no mined call shows. To find them, they are run once without looking
@@ -251,24 +274,19 @@ fn find(checker: &Checker<'_>, ends: &mut Ends, number: usize, seed: u32) -> Fin
     }
 }
 
-/// Runs what still qualifies of the calls from number `from` on in another interpreter, in reversed
-/// order. `false` where the work was stopped.
+/// Runs what still qualifies of some calls in another interpreter, in reversed order. `false` where the work was stopped.
 fn compare(
     job: &Job,
     texts: &[(usize, CallText<'_>)],
-    from: usize,
     findings: &mut [Finding],
     checker: &Checker<'_>,
     slot: &mut Slot,
 ) -> Result<bool, TraceError> {
+    let qualifies = |number: usize| matches!(&findings[number], Finding::Candidate(candidate) if candidate.differed.is_none());
     let again: Vec<(usize, CallText<'_>)> = texts
         .iter()
-        .zip(findings.iter())
-        .skip(from)
-        .filter(|(_, finding)| {
-            matches!(finding, Finding::Candidate(candidate) if candidate.differed.is_none())
-        })
-        .map(|(text, _)| *text)
+        .filter(|(number, _)| qualifies(*number))
+        .copied()
         .rev()
         .collect();
     let mut ends = slot.run(JOB_TRACE, job.subject(), &again)?;
@@ -280,7 +298,9 @@ fn compare(
     for text in again {
         let (number, _) = text;
         if let Finding::Candidate(candidate) = &mut findings[number] {
-            candidate.seeds.push(slot.hash_seed);
+            if candidate.seeds.len() < EACH_RUNS_IN {
+                candidate.seeds.push(slot.hash_seed);
+            }
             take(candidate, ends.calls.remove(&number), checker);
             if candidate.differed.is_some() && job.package.is_some() && slot.shares_imports() {
                 alone.push(text);

@@ -92,6 +92,13 @@ macro_rules! shared {
             OTHER_OUTCOME: u8 = 16;
             /// The program wrote something else into its own variables.
             OTHER_EFFECTS: u8 = 32;
+            /// The call saw an order, a hash or an address that other interpreters have otherwise.
+            BY_ORDER: u8 = 64;
+
+            /// Bit of an end mark: the program may see the order of a set,
+            MAY_SEE_ORDERS: u8 = 1;
+            /// and where it does, that is not told for each call.
+            UNWATCHED_ORDERS: u8 = 2;
 
             /// The half of a call's evaluations that is recorded,
             HALF_WATCHED: &str = "watched";

@@ -50,7 +50,7 @@ pub(crate) const NATIVE: &str = concat!(
     shared!(as_c),
     joined!(
         "native", "c",
-        "start" "classes" "watches" "atoms" "values" "describe" "code" "state" "changes" "frames"
+        "start" "orders" "classes" "watches" "atoms" "values" "describe" "code" "state" "changes" "frames"
         "recorder" "steps" "zygote" "module"
     )
 );

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::frame::{RawReport, length_of};
+use crate::frame::{Orders, RawReport, length_of};
 use crate::incoming::{AFTER_THE_MARK, Incoming, MAX_OUTPUT, Taken};
 use crate::pipes::{Wanted, poll, set_nonblocking};
 use crate::process::Process;
@@ -84,8 +84,8 @@ impl Drop for Running {
 pub(crate) enum ChildEnd {
     /// By itself, with status 0, after the end mark and with nothing after it.
     Clean {
-        /// True if the program may see the order of a set.
-        hash_hazard: bool,
+        /// Orders that the program may see.
+        orders: Orders,
     },
     /// By itself, otherwise.
     Exited {
@@ -346,7 +346,7 @@ impl Zygote {
         let ended = self.watch(stop, &mut |part| incoming.take(part, reports))?;
         Ok(
             match (ended.unwrap_or(ChildEnd::BY_ITSELF), incoming.mark) {
-                (ChildEnd::BY_ITSELF, Some(hash_hazard)) => ChildEnd::Clean { hash_hazard },
+                (ChildEnd::BY_ITSELF, Some(orders)) => ChildEnd::Clean { orders },
                 (ended, _) => ended,
             },
         )

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use tracestone_record::Outcome;
 
-use crate::frame::RawReport;
+use crate::frame::{Orders, RawReport};
 use crate::replay::Asked;
 use crate::zygote::{ChildEnd, Waiting};
 
@@ -32,7 +32,7 @@ pub(crate) struct Ends {
     /// By number of the call.
     pub(crate) calls: BTreeMap<usize, CallEnd>,
     /// True if the program may see the order of a set.
-    pub(crate) hash_hazard: bool,
+    pub(crate) orders: Orders,
     /// True if the work was stopped before every call had an end.
     pub(crate) cancelled: bool,
 }
@@ -82,8 +82,8 @@ impl Ends {
                 }
             }
         }
-        if let ChildEnd::Clean { hash_hazard } = end {
-            self.hash_hazard |= hash_hazard;
+        if let ChildEnd::Clean { orders } = end {
+            self.orders = self.orders.or(orders);
             if done > 0 {
                 return &todo[done..];
             }

@@ -108,7 +108,7 @@ impl Slot {
             }
             let mut others = self.run_all(JOB_TRACE, subject, &todo)?;
             ends.cancelled |= others.cancelled;
-            ends.hash_hazard |= others.hash_hazard;
+            ends.orders = ends.orders.or(others.orders);
             todo.retain(|(number, _)| {
                 let watched = ends.calls.get_mut(number);
                 let (Some(CallEnd::Reported(watched)), Some(other)) =

@@ -26,7 +26,7 @@ static int keep(Walk *walk, PyObject *container, Py_ssize_t *start, Py_ssize_t *
         if (watch_open(watch, WATCH_OTHER, PyObject_Size(container)) < 0
             || objects_add(&watch->objects, container) < 0)
             return FAILED;
-        PyObject *iterator = PyObject_GetIter(container), *item;
+        PyObject *iterator = unnoted_iterator(container), *item;
         if (iterator == NULL)
             return FAILED;
         result = 0;

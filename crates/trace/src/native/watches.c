@@ -96,7 +96,7 @@ static void watch_shut(Watch *watch)
 /* Whether iterating over the container still gives the objects. */
 static int same_items(PyObject *container, PyObject **items, Py_ssize_t count)
 {
-    PyObject *iterator = PyObject_GetIter(container);
+    PyObject *iterator = unnoted_iterator(container);
     if (iterator == NULL)
         return -1;
     int same = 1;

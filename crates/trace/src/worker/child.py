@@ -35,8 +35,8 @@ class Child:
         # Whether the program can see that an object ends, and whether the call at hand can.
         self.sees_ends = self.bare = False
         self.generators = False
-        # Whether the program may see the order of a set or a random choice.
-        self.hazard = False
+        # Whether the program may see the order of a set or a random choice, and whether unnoticed.
+        self.hazard = self.unwatched = False
         self.output_cap = limits["stdout_bytes"]
         # The module, where the program runs in its own package, and why it could not be imported.
         self.package = self.import_failure = None
@@ -74,8 +74,12 @@ class Child:
         text = bytes(self.raw.kept).decode("utf-8", "ignore")
         return [text, self.raw.cut]
 
+    def orders(self):
+        """The flags of the end mark."""
+        return MAY_SEE_ORDERS * self.hazard | UNWATCHED_ORDERS * (self.hazard and (self.unwatched or not ORDERS))
+
     def end(self):
-        send(self.fd, pack(">BIB", END_FRAME, len(self.job["calls"]), self.hazard))
+        send(self.fd, pack(">BIB", END_FRAME, len(self.job["calls"]), self.orders()))
         leave_process(0)
 
     def abort(self, outcome):
@@ -86,7 +90,7 @@ class Child:
             set_recursion_limit(1 << 20)
             self.raw = None
             self.emit(outcome, [])
-            send(self.fd, pack(">BIB", END_FRAME, self.call + 1, self.hazard))
+            send(self.fd, pack(">BIB", END_FRAME, self.call + 1, self.orders()))
         finally:
             leave_process(0)
 
@@ -114,7 +118,8 @@ class Child:
         if self.import_failure is not None or package.names() is None:
             return None
         collect_garbage()
-        package.keep(self.role != "first" and CLOCKS[0].was_read(), chance_was_used())
+        clock_was_read = self.role != "first" and CLOCKS[0].was_read()
+        package.keep(BY_CLOCK * clock_was_read | BY_CHANCE * chance_was_used() | BY_ORDER * order_was_seen())
         # A package can be a hundred thousand objects, and each child would look at them, and so copy their memory.
         freeze_objects()
         return [package.module] if alone else package.loaded()
@@ -139,6 +144,7 @@ class Child:
         code, failure = self.compile(self.job["program"], PROGRAM, "exec")
         table = code_table(code) if code is not None else {}
         self.hazard = code is not None and depends_on_hashes(code)
+        self.unwatched = code is not None and has_unwatched_orders(code)
         self.lingers = code is not None and may_linger(code)
         self.sees_ends = code is not None and sees_ends(code)
         self.generators = code is not None and has_generators(code)
@@ -148,7 +154,9 @@ class Child:
             self.package.turn_to(self.job["package"])
             self.package.show(self.job["program"], self.job["package"]["lines"])
             try:
-                table = code_table(self.package.watched_code())
+                watched = self.package.watched_code()
+                table = code_table(watched)
+                self.unwatched = has_unwatched_orders(watched)
             except Exception:
                 # The import fails in the same way, and says so.
                 pass
@@ -335,7 +343,9 @@ class Child:
         """The namespace of the first evaluation of a call."""
         self.bare = self.needs_bare(setup_code, call_code)
         # A program that has no set may be given one.
-        self.hazard = self.hazard or any([one is not None and depends_on_hashes(one) for one in (setup_code, call_code)])
+        texts = [one for one in (setup_code, call_code) if one is not None]
+        self.hazard = self.hazard or any([depends_on_hashes(one) for one in texts])
+        self.unwatched = self.unwatched or any([has_unwatched_orders(one) for one in texts])
         # Further interpreters share an import between calls, and are asked again where that matters; so does
         # the half that nobody watches.
         fresh = self.job.get("fresh", False) or self.role != "further" and half != HALF_UNWATCHED
@@ -425,6 +435,8 @@ class Child:
         """What is left to chance, and the clock, depend on the interpreter and the call alone. What an import
         has taken of both goes on where that ended."""
         READ_ENVIRONMENT.clear()
+        if ORDERS:
+            ORDERS[0].forget_orders()
         inherits = self.package is not None and self.package.inherited
         if not inherits:
             for clocks in CLOCKS:
@@ -437,6 +449,8 @@ class Child:
         something was left to chance."""
         if READ_ENVIRONMENT:
             self.sources |= BY_ENVIRONMENT
+        if order_was_seen():
+            self.sources |= BY_ORDER
         if self.role == "first":
             return
         if CLOCKS and CLOCKS[0].was_read():

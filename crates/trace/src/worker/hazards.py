@@ -18,7 +18,20 @@ def depends_on_hashes(code):
         return True
     if not HAZARDOUS_OPCODES.isdisjoint(code.co_code[::2]):
         return True
-    return any(depends_on_hashes(c) for c in code.co_consts if type(c) is types.CodeType)
+    # A set of constants is one itself.
+    return any(type(c) is frozenset or type(c) is types.CodeType and depends_on_hashes(c) for c in code.co_consts)
+
+
+# With one of these, code of the library goes through sets without an iterator, or a set that is compared calls methods
+# of what is in it.
+UNWATCHED_NAMES = frozenset("__hash__ __instancecheck__ __subclasscheck__ __subclasshook__ marshal pickle".split())
+
+
+def has_unwatched_orders(code):
+    """Whether a program may see an order unnoticed by what notes orders."""
+    if not UNWATCHED_NAMES.isdisjoint(code.co_names):
+        return True
+    return any(has_unwatched_orders(c) for c in code.co_consts if type(c) is types.CodeType)
 
 
 LINGERERS = frozenset(("__del__", "weakref"))

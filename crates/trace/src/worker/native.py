@@ -2,6 +2,17 @@
 
 # The native twins of the recorder and of what counts steps, and the types of these, where there are.
 NATIVE = []
+# The twin, where it notes for each call what is seen of orders: of sets, hashes and addresses.
+ORDERS = []
+
+
+def order_was_seen():
+    """Whether a program has seen an order since it was last asked to forget that, as far as orders are noted."""
+    return bool(ORDERS) and ORDERS[0].order_was_seen()
+
+
+# In code of these files nothing comes of an order: the worker's own, and what imports.
+QUIET_FILES = frozenset(("<worker>", "<replay>", "<frozen importlib._bootstrap>", "<frozen importlib._bootstrap_external>"))
 
 
 def load_native(path):
@@ -33,4 +44,9 @@ def load_native(path):
             **{name: cls for cls, name in DICT_SUBCLASSES.items()},
         }
     )
+    orders = [descriptor["__iter__"] for descriptor in (type_dict_of(set), type_dict_of(frozenset))]
+    quiet = frozenset((abc.ABCMeta.__new__.__code__, functools.total_ordering.__code__))
+    library = os.path.dirname(os.__file__) + "/"
+    if native.watch_orders(*orders, id, hash, QUIET_FILES, quiet, library):
+        ORDERS[:] = [native]
     NATIVE[:] = native, (type(native.record({}, None, [], 1, 1, 1, 1)), type(native.count(1, None)))

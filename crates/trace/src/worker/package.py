@@ -210,10 +210,10 @@ class Package:
         self.lines = lines
         self.made = None
 
-    def keep(self, clock_was_read, chance_was_used):
+    def keep(self, sources):
         """Keeps what was imported for the processes that are forked from this one."""
         self.inherited = True
-        self.sources = BY_CLOCK * clock_was_read | BY_CHANCE * chance_was_used
+        self.sources = sources
         files = {self.tree.root + "/" + path for path in self.tree.texts}
         for one in tracked_objects():
             name = CODE_NAMES.get(type(one))

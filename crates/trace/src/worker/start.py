@@ -13,9 +13,11 @@ Rules for this file:
 
 import _sitebuiltins
 import _thread
+import abc
 import builtins
 import codecs
 import ctypes
+import functools
 import gc
 import io
 import json

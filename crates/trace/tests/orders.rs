@@ -1,0 +1,141 @@
+//! Orders, hashes and addresses, which each interpreter has otherwise: whichever way a program sees them.
+
+mod support;
+
+use support::{engine, engine_in_python, job, runs};
+use tracestone_record::Verdict;
+
+/// Ways to see the order of a set of two texts.
+const WAYS: &str = "\
+import copy, pickle
+class Named:
+    log = []
+    def __init__(self, name):
+        self.name = name
+    def __hash__(self):
+        return hash(self.name)
+    def __eq__(self, other):
+        Named.log.append(self.name)
+        return self.name == other.name
+class Mine(set):
+    def __iter__(self):
+        return super().__iter__()
+def listed(a, b):
+    return list({a, b})
+def joined(a, b):
+    return ''.join({a, b})
+def shown(a, b):
+    return f'{ {a, b} }'
+def printed(a, b):
+    print({a, b})
+def popped(a, b):
+    return {a, b}.pop()
+def unpacked(a, b):
+    first, second = frozenset((a, b))
+    return first
+def starred(a, b):
+    return [*{a, b}]
+def given(a, b):
+    return max(*{a, b}, key=len)
+def keyed(a, b):
+    return list(dict.fromkeys({a, b}))
+def looped(a, b):
+    for item in {a, b}:
+        return item
+def left(a, b):
+    return list({a: 1, b: 2, 'x': 3}.keys() - {'x'})
+def comprehended(a, b):
+    return [item for item in {a, b}]
+def by_method(a, b):
+    return next({a, b}.__iter__())
+def of_own_class(a, b):
+    return list(Mine([a, b]))
+def hashed(a, b):
+    return hash(a) < hash(b)
+def addressed(a, b):
+    return id([a]) < id([b])
+def copied(a, b):
+    return copy.deepcopy({(a, 1), (b, 2)}).pop()
+def pickled(a, b):
+    return pickle.dumps({a, b})
+def compared(a, b):
+    Named.log.clear()
+    {Named(a), Named(b)} == {Named(b), Named(a)}
+    return Named.log
+def nested(a, b):
+    return [item for item, in {(a,), (b,)}]
+";
+/// Those that give no order of a set.
+const OTHERS: [&str; 2] = ["hashed", "addressed"];
+const PAIRS: [&str; 8] = ["ab", "cd", "ef", "gh", "ij", "kl", "mn", "op"];
+
+fn calls_of(ways: &[&str]) -> Vec<String> {
+    let call = |way: &&str, pair: &str| format!("{way}({:?}, {:?})", &pair[..1], &pair[1..]);
+    ways.iter()
+        .flat_map(|way| PAIRS.map(|pair| call(way, pair)))
+        .collect()
+}
+
+#[test]
+fn an_order_is_noticed_whichever_way_a_program_sees_it() {
+    let ways: Vec<&str> = WAYS
+        .lines()
+        .filter_map(|line| line.strip_prefix("def ")?.split('(').next())
+        .filter(|way| !OTHERS.contains(way))
+        .collect();
+    assert!(ways.len() > 15);
+    let calls = calls_of(&ways);
+    for engine in [engine(), engine_in_python()] {
+        // One way at a time, since what one of them has would be noticed for all.
+        for (way, calls) in ways.iter().zip(calls.chunks(PAIRS.len())) {
+            let calls: Vec<(&str, &str)> = calls.iter().map(|call| ("", call.as_str())).collect();
+            for run in runs(&engine, job(&text_of(way), &calls)) {
+                assert!(
+                    matches!(run.verdict, Verdict::Nondeterministic { .. }),
+                    "{way}: {:?} {:?}",
+                    run.outcome,
+                    run.verdict
+                );
+            }
+        }
+    }
+}
+
+/// The program with one of the ways only, and the classes that it names.
+fn text_of(way: &str) -> String {
+    let mut kept = Vec::new();
+    let mut keeps = false;
+    for line in WAYS.lines() {
+        if !line.starts_with(' ') {
+            let name = line.split([' ', '(', ':']).nth(1).unwrap_or_default();
+            let needed = match name {
+                "Named" => way == "compared",
+                "Mine" => way == "of_own_class",
+                "copy," => way == "copied" || way == "pickled",
+                _ => name == way,
+            };
+            keeps = needed;
+        }
+        if keeps {
+            kept.push(line);
+        }
+    }
+    kept.join("\n") + "\n"
+}
+
+#[test]
+fn a_set_of_constants_is_a_set() {
+    let engine = engine();
+    for pair in PAIRS {
+        let (one, other) = pair.split_at(1);
+        let program =
+            format!("def first():\n    for item in {{'{one}', '{other}'}}:\n        return item\n");
+        for run in runs(&engine, job(&program, &[("", "first()")])) {
+            assert!(
+                matches!(run.verdict, Verdict::Nondeterministic { .. }),
+                "{pair}: {:?}",
+                run.outcome
+            );
+        }
+    }
+}
