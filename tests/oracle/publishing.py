@@ -49,7 +49,9 @@ def check_parquet(folder):
         assert all(group.total_byte_size < GROUP_BYTES for group in groups)
         for group in groups:
             columns = [group.column(number) for number in range(group.num_columns)]
-            assert all(column.has_offset_index and column.has_column_index for column in columns)
+            assert all(column.has_offset_index for column in columns)
+            assert all(column.has_column_index == column.is_stats_set for column in columns)
+            assert {"program", "provenance.path"} <= {column.path_in_schema for column in columns if column.is_stats_set}
         rows = [group.num_rows for group in groups]
         print(f"{path.name}: {len(groups)} row groups of {min(rows)} to {max(rows)} rows, all with a page index")
 

@@ -1,7 +1,7 @@
 //! `parquet`: the record's columns, compressed with Zstandard, in shards that hubs like.
 
 use parquet::basic::{Compression, Encoding, ZstdLevel};
-use parquet::file::properties::{WriterProperties, WriterPropertiesPtr};
+use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesPtr};
 use tracestone_files::Staging;
 use tracestone_record::{ProgramId, Sample, Split};
 
@@ -25,7 +25,7 @@ const GROUP: Group = Group {
 /// A row group ends before a program whose identifier is one of so many, some 1,600 rows and 200 KB; a page before one of
 /// fewer: where the content says so, and not after so many rows. Equal rows are then equal bytes wherever they are, so that
 /// a data set that is built again uploads what is new. The least sizes are small beside that, so that the cuts behind a
-/// change are soon those of before. A change costs the group around it; each group has 12 KB in the file's footer, which
+/// change are soon those of before. A change costs the group around it; each group has some KB in the file's footer, which
 /// always is uploaded again.
 const GROUP_PROGRAMS: u16 = 32;
 const PAGE_PROGRAMS: u16 = 16;
@@ -34,6 +34,17 @@ const PAGE_BYTES: usize = 64 << 20;
 const BATCH_VALUES: usize = 1 << 30;
 /// Columns whose values begin as the ones before do.
 const ALIKE: [&str; 2] = ["program", "prompt"];
+/// Columns by which a reader can leave out pages and row groups: their rows next to each other have much in common, so
+/// that the footer says their least and greatest value. In other columns every group has nearly all values, and bounds
+/// that tell nothing would be half of the footer.
+const BOUNDED: [&str; 6] = [
+    "program",
+    "provenance.origin",
+    "provenance.commit",
+    "provenance.path",
+    "provenance.license",
+    "provenance.permissive",
+];
 /// Bytes of the least and greatest text of each page and row group in the index, which every change uploads again.
 const BOUND_BYTES: usize = 12;
 /// With similar rows next to each other, this level takes little longer than a low one.
@@ -73,11 +84,16 @@ impl<'a> Parquet<'a> {
             .set_data_page_row_count_limit(1)
             // A new value in a dictionary gives all later ones another number.
             .set_dictionary_enabled(false)
+            .set_statistics_enabled(EnabledStatistics::None)
             .set_statistics_truncate_length(Some(BOUND_BYTES))
             .set_column_index_truncate_length(Some(BOUND_BYTES))
             .set_created_by(tool.to_owned());
         let properties = ALIKE.into_iter().fold(properties, |properties, column| {
             properties.set_column_encoding(column.into(), Encoding::DELTA_BYTE_ARRAY)
+        });
+        let properties = BOUNDED.into_iter().fold(properties, |properties, column| {
+            let path = column.split('.').map(str::to_owned).collect::<Vec<_>>();
+            properties.set_column_statistics_enabled(path.into(), EnabledStatistics::Page)
         });
         Self {
             staging,
