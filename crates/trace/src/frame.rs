@@ -150,13 +150,16 @@ fn decode(body: &[u8]) -> Option<Frame> {
             }))
         }
         END_FRAME => match rest {
-            [flags] if flags & !(MAY_SEE_ORDERS | UNWATCHED_ORDERS) == 0 => Some(Frame::End {
-                calls: number,
-                orders: Orders {
-                    may_be_seen: flags & MAY_SEE_ORDERS != 0,
-                    are_unwatched: flags & UNWATCHED_ORDERS != 0,
-                },
-            }),
+            // Orders that are unwatched may be seen.
+            [flags] if [0, MAY_SEE_ORDERS, MAY_SEE_ORDERS | UNWATCHED_ORDERS].contains(flags) => {
+                Some(Frame::End {
+                    calls: number,
+                    orders: Orders {
+                        may_be_seen: flags & MAY_SEE_ORDERS != 0,
+                        are_unwatched: flags & UNWATCHED_ORDERS != 0,
+                    },
+                })
+            }
             _ => None,
         },
         _ => None,
@@ -226,14 +229,15 @@ mod tests {
 
     #[test]
     fn what_no_honest_child_writes_is_an_error() {
-        let bad: [&[u8]; 8] = [
+        let bad: [&[u8]; 9] = [
             b"H\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x09short",
             b"",
             b"X\0\0\0\0",
             b"E\0\0\0\x01\x02",
+            b"E\0\0\0\x01\x04",
             b"E\0\0\0\x01\0\0",
             b"R\0\0\0\0\0\0\0\x09\0\0\0\0\0short",
-            b"R\0\0\0\0\0\0\0\0\0\0\0\0\x40",
+            b"R\0\0\0\0\0\0\0\0\0\0\0\0\x80",
             b"R\0\0\0\0\0",
         ];
         for body in bad {
