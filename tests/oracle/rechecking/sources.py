@@ -64,7 +64,9 @@ class Sources:
         if commit is not None:
             target = pathlib.Path(self.taken.name) / f"{len(self.known)}"
             target.mkdir()
-            archive = subprocess.run(["git", "-C", folder, "archive", commit], stdout=subprocess.PIPE, check=True)
+            archive = subprocess.run(["git", "-C", folder, "archive", commit], stdout=subprocess.PIPE)
+            if archive.returncode:
+                sys.exit(f"{folder} does not have all files of {commit}, says git: fetch that commit, without a filter")
             subprocess.run(["tar", "-x", "-C", target], input=archive.stdout, check=True)
             for file in made:
                 (target / file["path"]).write_text(file["text"], encoding="utf-8")
