@@ -115,7 +115,7 @@ def parser():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--binary", default="target/debug/tracestone", help="the tool")
     parser.add_argument("--python", help="the interpreter that programs run in")
-    parser.add_argument("--programs", type=int, default=800, help="functions in the corpus, by four")
+    parser.add_argument("--programs", type=int, default=1100, help="functions in the corpus, by four")
     parser.add_argument("--disturbances", type=int, default=100, help="how often the build is disturbed")
     parser.add_argument("--seed", type=int, default=0)
     return parser

@@ -134,12 +134,8 @@ fn sees_orders(job: &Job, finding: &Finding, orders: Orders) -> bool {
     let Finding::Candidate(candidate) = finding else {
         return false;
     };
-    let site = job
-        .package
-        .as_ref()
-        .and_then(|package| package.tree.site.as_ref());
     orders.are_unwatched
-        || site.is_some_and(|site| site.native)
+        || has_native_code(job)
         || (candidate.raw.sources | candidate.sources) & (BY_ORDER | BY_CHANCE | BY_CLOCK) != 0
 }
 
@@ -398,13 +394,16 @@ fn cause(sources: u8) -> &'static str {
     }
 }
 
+/// True if the programs of a job may import native code of distributions.
+fn has_native_code(job: &Job) -> bool {
+    let package = job.package.as_ref();
+    let site = package.and_then(|package| package.tree.site.as_ref());
+    site.is_some_and(|site| site.native)
+}
+
 /// The sandbox of a job, and what its programs get there beside the level's.
 fn sandbox_of(job: &Job, identity: &Identity) -> String {
-    let site = job
-        .package
-        .as_ref()
-        .and_then(|package| package.tree.site.as_ref());
-    match site.is_some_and(|site| site.native) {
+    match has_native_code(job) {
         true => format!(
             "{}; with native code of distributions, in one thread",
             identity.sandbox
