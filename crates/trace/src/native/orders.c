@@ -9,16 +9,19 @@ static getiterfunc set_iterator;
 static PyCFunction set_pop, plain_id, plain_hash;
 static PyObject *(*keys_from)(PyObject *, PyObject *const *, Py_ssize_t);
 
-static PyObject *quiet_files; /* file names of code that makes nothing of an order, */
-static PyObject *quiet_codes; /* such code itself, */
-static PyObject *library;     /* and the folder of the standard library, which shows no hash and no address */
-static PyObject *name_hash;   /* a method that calls `hash` */
+static PyObject *quiet_files; /* file names of code that makes nothing of an order */
+static PyObject *quiet_codes; /* such code itself */
+static PyObject *key_files;   /* file names of code that has hashes and addresses as keys only */
+static PyObject *name_hash;   /* a method that does */
 
 /* Whether the hash of an object is the same in each interpreter. */
 static int is_steady(PyObject *item, int depth)
 {
-    if (PyLong_CheckExact(item) || PyBool_Check(item) || PyFloat_CheckExact(item))
+    if (PyLong_CheckExact(item) || PyBool_Check(item))
         return 1;
+    /* What is no number has its address as hash. */
+    if (PyFloat_CheckExact(item))
+        return !isnan(PyFloat_AS_DOUBLE(item));
     if (depth == 8 || !PyTuple_CheckExact(item))
         return 0;
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(item); i++)
@@ -37,7 +40,7 @@ static int is_quiet(const PyCodeObject *code)
 /* Whether it makes nothing of a hash or an address, but uses them as keys. */
 static int keeps_to_itself(const PyCodeObject *code)
 {
-    return is_quiet(code) || PyUnicode_Tailmatch(code->co_filename, library, 0, PY_SSIZE_T_MAX, -1) > 0
+    return is_quiet(code) || PySequence_Contains(key_files, code->co_filename) > 0
         || PyUnicode_Compare(code->co_name, name_hash) == 0;
 }
 
@@ -117,14 +120,14 @@ static PyMethodDef *method_of(PyTypeObject *type, const char *name, int flags)
     return NULL;
 }
 
-/* `watch_orders(set's __iter__, frozenset's, id, hash, files, codes, library)`: puts our functions in their places;
+/* `watch_orders(set's __iter__, frozenset's, id, hash, files, codes, files of keys)`: puts our functions in their places;
  * false where that is not possible. */
 static PyObject *watch_orders(PyObject *module, PyObject *arguments)
 {
     (void)module;
     PyObject *wrappers[2], *functions[2];
-    if (!PyArg_ParseTuple(arguments, "OOOOOOU", &wrappers[0], &wrappers[1], &functions[0], &functions[1],
-                          &quiet_files, &quiet_codes, &library))
+    if (!PyArg_ParseTuple(arguments, "OOOOOOO", &wrappers[0], &wrappers[1], &functions[0], &functions[1],
+                          &quiet_files, &quiet_codes, &key_files))
         return NULL;
     name_hash = PyUnicode_InternFromString("__hash__");
     if (name_hash == NULL)
@@ -140,7 +143,7 @@ static PyObject *watch_orders(PyObject *module, PyObject *arguments)
             Py_RETURN_FALSE;
     Py_INCREF(quiet_files);
     Py_INCREF(quiet_codes);
-    Py_INCREF(library);
+    Py_INCREF(key_files);
     set_iterator = PySet_Type.tp_iter;
     PySet_Type.tp_iter = PyFrozenSet_Type.tp_iter = noted_iterator;
     for (int i = 0; i < 2; i++)

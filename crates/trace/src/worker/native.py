@@ -13,6 +13,8 @@ def order_was_seen():
 
 # In code of these files nothing comes of an order: the worker's own, and what imports.
 QUIET_FILES = frozenset(("<worker>", "<replay>", "<frozen importlib._bootstrap>", "<frozen importlib._bootstrap_external>"))
+# Files of the standard library that remember objects by `id`. Others compare addresses (`pprint`, `minidom`).
+KEY_FILES = ("copy.py", "dataclasses.py", "inspect.py", "json/encoder.py", "reprlib.py", "traceback.py")
 
 
 def load_native(path):
@@ -46,7 +48,7 @@ def load_native(path):
     )
     orders = [descriptor["__iter__"] for descriptor in (type_dict_of(set), type_dict_of(frozenset))]
     quiet = frozenset((abc.ABCMeta.__new__.__code__, functools.total_ordering.__code__))
-    library = os.path.dirname(os.__file__) + "/"
-    if native.watch_orders(*orders, id, hash, QUIET_FILES, quiet, library):
+    keys = frozenset(os.path.join(os.path.dirname(os.__file__), file) for file in KEY_FILES)
+    if native.watch_orders(*orders, id, hash, QUIET_FILES, quiet, keys):
         ORDERS[:] = [native]
     NATIVE[:] = native, (type(native.record({}, None, [], 1, 1, 1, 1)), type(native.count(1, None)))
