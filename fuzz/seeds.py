@@ -51,6 +51,9 @@ def frames():
                 inputs.append(SEPARATOR.join(parts))
                 lengths = struct.pack(">IIIB", 3, len(parts[0]), len(parts[1]), 3)
                 body = b"R" + lengths + b"".join(parts)
+                half = b"H" + lengths + parts[0] + parts[1] + struct.pack(">I", 2) + b"[]" + parts[2]
+                inputs.append(SEPARATOR.join([*parts, b"[]"]))
+                inputs.append(struct.pack(">I", len(half)) + half)
                 end = b"E" + struct.pack(">IB", 1, 1)
                 both = (struct.pack(">I", len(part)) + part for part in (body, end))
                 inputs.append(b"".join(both))

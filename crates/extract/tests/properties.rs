@@ -1,9 +1,11 @@
 //! Properties of extraction for every input: no panic, valid places, the same result on any number of
 //! threads.
 
+#[path = "properties/holds.rs"]
+mod holds;
+
 use proptest::prelude::*;
-use tracestone_extract::{Extraction, Settings, SourceFile, decode, extract};
-use tracestone_record::{FileId, Line};
+use tracestone_extract::Extraction;
 
 const PIECES: &[&str] = &[
     "def f(a, b=1, *args, **kwargs):\n",
@@ -47,13 +49,7 @@ fn python() -> impl Strategy<Value = Vec<u8>> {
 }
 
 fn found(first: &[u8], second: &[u8]) -> Extraction {
-    let files =
-        [("pkg/one.py", first), ("pkg/other.py", second)].map(|(path, content)| SourceFile {
-            id: FileId::of(&[path.as_bytes()]),
-            path,
-            content,
-        });
-    extract(&files, None, &Settings::default(), &|| {})
+    holds::extracted(&[("pkg/one.py", first), ("pkg/other.py", second)])
 }
 
 proptest! {
@@ -61,57 +57,8 @@ proptest! {
 
     #[test]
     fn places_fit_and_lines_map_back(first in python(), second in python()) {
-        let found = found(&first, &second);
-        let texts: Vec<(FileId, String)> = [("pkg/one.py", &first), ("pkg/other.py", &second)]
-            .into_iter()
-            .filter_map(|(path, content)| {
-                let text = decode(content).ok()?;
-                Some((FileId::of(&[path.as_bytes()]), text.into_owned()))
-            })
-            .collect();
-        let text_of = |file: FileId| {
-            texts.iter().find(|(id, _)| *id == file).map(|(_, text)| text.as_str())
-        };
-        for unit in &found.units {
-            let text = text_of(unit.file).expect("a unit's file can be read");
-            let shown = unit.span.of(text);
-            prop_assert!(shown.contains("def") || shown.contains("class"), "{shown:?}");
-            prop_assert!(unit.lines.first <= unit.lines.last);
-            if let Some(docstring) = &unit.docstring {
-                prop_assert!(docstring.span.of(text).ends_with(['"', '\'']));
-            }
-            for comment in &unit.comments {
-                prop_assert!(comment.span.of(text).starts_with('#'));
-            }
-        }
-        for program in &found.programs {
-            prop_assert!(program.text.ends_with('\n'));
-            prop_assert_eq!(program.text.lines().count(), program.lines.len());
-            for (line, origin) in program.text.lines().zip(&program.lines) {
-                let Some(origin) = origin else {
-                    prop_assert_eq!(line.trim(), "");
-                    continue;
-                };
-                let file = match origin.file {
-                    0 => program.file,
-                    number => program.inlined[usize::from(number) - 1],
-                };
-                let text = text_of(file).expect("an inlined file can be read");
-                prop_assert!(text.lines().nth(origin.line.index()).is_some());
-            }
-            let last = Line::from_index(program.lines.len().saturating_sub(1));
-            for definition in &program.definitions {
-                prop_assert!(definition.lines.last <= last);
-                prop_assert!(definition.lines.contains(definition.header));
-            }
-            for comment in &program.comments {
-                prop_assert!(comment.span.of(&program.text).starts_with('#'));
-            }
-        }
-        for call in &found.calls {
-            prop_assert!(!call.call.contains('\n'));
-            prop_assert!(found.programs.iter().any(|program| program.id == call.program));
-        }
+        let files = [("pkg/one.py", &first[..]), ("pkg/other.py", &second[..])];
+        holds::check(&files, &holds::extracted(&files));
     }
 
     #[test]

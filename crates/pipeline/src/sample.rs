@@ -1,6 +1,7 @@
 //! Verified runs to questions with checked answers.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
+use std::sync::mpsc::{Receiver, channel};
 use std::time::Instant;
 
 use rayon::prelude::*;
@@ -12,6 +13,7 @@ use tracestone_record::{
 };
 use tracestone_sample::{Context, SameResults, Settings};
 use tracestone_store::{Key, Store};
+use tracestone_trace::TraceError;
 
 use crate::split::{self, Parts, Place};
 use crate::{Error, StageReport};
@@ -29,6 +31,8 @@ pub struct SampleSettings {
 
 /// Programs sampled at once and written to the store in one transaction.
 const BATCH: usize = 128;
+/// Batches that are read before the first of them is written.
+const AHEAD: usize = 3;
 
 /// Samples every program that is not done yet.
 ///
@@ -46,33 +50,8 @@ pub fn sample(
         .build()?;
     let programs = store.programs()?;
     let progress = Progress::start(watch, "sample", "programs", programs.len() as u64);
-    let (mut done, mut reused, mut samples) = (0, 0, 0);
-    for batch in programs.chunks(BATCH) {
-        if watch.stop() {
-            break;
-        }
-        let inputs = sampler.pending(store, batch)?;
-        let rows: Vec<_> = pool.install(|| {
-            inputs
-                .par_iter()
-                .map(|input| sampler.sample(input))
-                .collect()
-        });
-        done += rows.len() as u64;
-        reused += (batch.len() - rows.len()) as u64;
-        samples += rows.iter().map(|(_, _, rows, _)| rows.len()).sum::<usize>();
-        store.put_samples(&rows)?;
-        for (_, program, rows, dropped) in &rows {
-            progress.detail(|| {
-                format!(
-                    "program {program}: {}, {} left out",
-                    counted(rows.len() as u64, "sample"),
-                    dropped.len()
-                )
-            });
-        }
-        progress.advance(batch.len() as u64);
-    }
+    let counts = sample_all(store, &sampler, &programs, &pool, &progress, watch)?;
+    let (done, reused, samples) = (counts.done, counts.reused, counts.samples);
     progress.finish(&format!(
         "{} from {}; {} done before",
         counted(samples as u64, "sample"),
@@ -91,6 +70,71 @@ pub fn sample(
         failed: 0,
         seconds: started.elapsed().as_secs_f64(),
         interrupted: watch.stop(),
+    })
+}
+
+/// Numbers of programs that were sampled and that were not, and of the samples.
+#[derive(Default)]
+struct Counts {
+    done: u64,
+    reused: u64,
+    samples: usize,
+}
+
+/// The samples of each program of a batch.
+type Rows = Vec<(Key, ProgramId, Vec<SampleRow>, Vec<Dropped>)>;
+
+/// Samples programs by batches. This thread reads the batch after next and writes the one before while the pool's
+/// threads make samples of those between, since reading and writing take as long as these.
+fn sample_all(
+    store: &mut Store,
+    sampler: &Sampler,
+    programs: &[ProgramId],
+    pool: &rayon::ThreadPool,
+    progress: &Progress<'_>,
+    watch: &dyn Watch,
+) -> Result<Counts, Error> {
+    let mut counts = Counts::default();
+    pool.in_place_scope(|scope| {
+        let mut waiting: VecDeque<(usize, Receiver<Rows>)> = VecDeque::new();
+        let mut batches = programs.chunks(BATCH);
+        loop {
+            let batch = match watch.stop() {
+                true => None,
+                false => batches.next(),
+            };
+            if let Some(batch) = batch {
+                let inputs = sampler.pending(store, batch)?;
+                let (sender, receiver) = channel();
+                scope.spawn(move |_| {
+                    let rows = inputs.par_iter().map(|input| sampler.sample(input));
+                    // Nobody waits where writing has failed.
+                    drop(sender.send(rows.collect()));
+                });
+                waiting.push_back((batch.len(), receiver));
+            }
+            if batch.is_some() && waiting.len() < AHEAD {
+                continue;
+            }
+            let Some((programs, receiver)) = waiting.pop_front() else {
+                return Ok(counts);
+            };
+            let rows = receiver.recv().map_err(|_| TraceError::WorkerLost)?;
+            counts.done += rows.len() as u64;
+            counts.reused += (programs - rows.len()) as u64;
+            counts.samples += rows.iter().map(|(_, _, rows, _)| rows.len()).sum::<usize>();
+            store.put_samples(&rows)?;
+            for (_, program, rows, dropped) in &rows {
+                progress.detail(|| {
+                    format!(
+                        "program {program}: {}, {} left out",
+                        counted(rows.len() as u64, "sample"),
+                        dropped.len()
+                    )
+                });
+            }
+            progress.advance(programs as u64);
+        }
     })
 }
 

@@ -61,7 +61,7 @@ pub fn verify(
     limit: Option<u64>,
     watch: &dyn Watch,
 ) -> Result<Verified, Error> {
-    let progress = Progress::start_open(watch, "verify", "samples");
+    let progress = Progress::start_open(watch, "verify", "answers");
     let witnesses = engines.iter().map(|settings| {
         let settings = Settings {
             limits: limits(),
@@ -98,7 +98,7 @@ pub fn verify(
     if let Some(error) = error {
         return Err(error);
     }
-    progress.finish(&counted(progress.count(), "sample"));
+    progress.finish(&counted(progress.count(), "answer"));
     Ok(report)
 }
 

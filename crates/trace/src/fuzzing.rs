@@ -7,6 +7,7 @@ use crate::frame::{Decoder, Frame, RawReport};
 use crate::replay::{self, Testimony};
 use crate::report::{Checker, Report, Tried};
 use crate::settings::Limits;
+use crate::shared::{HALF_FRAME, REPORT_FRAME};
 
 const TEXT: &str = "\
 class Box:
@@ -38,8 +39,8 @@ const LIMITS: Limits = Limits {
 
 /// Decodes and checks what a child may have written.
 ///
-/// The data is taken as a stream of frames. It is also taken as the three parts of one report,
-/// with 0xff (which no JSON holds) between them, because chance rarely finds lengths that fit.
+/// The data is taken as a stream of frames. It is also taken as the parts of one report (outcome, output, events,
+/// effects), with 0xff (which no JSON holds) between them, because chance rarely finds lengths that fit.
 ///
 /// # Panics
 /// Where something is accepted that no run of the program can give.
@@ -48,15 +49,7 @@ pub fn frames(data: &[u8]) {
     let checker = Checker::new(&program, &LIMITS);
     let stream = decoded(data, &CHUNKS);
     assert_eq!(stream, decoded(data, &[usize::MAX]), "chunks matter");
-    let mut parts = data.splitn(3, |&byte| byte == 0xff).map(<[u8]>::to_vec);
-    let mut part = || parts.next().unwrap_or_default();
-    let report = RawReport {
-        call: 0,
-        sources: 0,
-        outcome: part(),
-        stdout: part(),
-        events: part(),
-    };
+    let report = report_of_parts(data);
     let framed = decoded(&framed(&report), &CHUNKS);
     assert_eq!(framed.frames, [Frame::Report(report)]);
     for frame in stream.frames.iter().chain(&framed.frames) {
@@ -68,7 +61,7 @@ pub fn frames(data: &[u8]) {
 
 /// Decodes what a child that replays may have written, and asks it all that `verify` asks.
 ///
-/// The data is taken as a stream of frames, and as the three parts of one report as in [`frames`].
+/// The data is taken as a stream of frames, and as the parts of one report as in [`frames`].
 ///
 /// # Panics
 /// Where a moment is found that is not one of the frame and line asked about.
@@ -76,15 +69,7 @@ pub fn replays(data: &[u8]) {
     let program = program();
     let checker = Checker::new(&program, &LIMITS);
     let stream = decoded(data, &CHUNKS);
-    let mut parts = data.splitn(3, |&byte| byte == 0xff).map(<[u8]>::to_vec);
-    let mut part = || parts.next().unwrap_or_default();
-    let report = Frame::Report(RawReport {
-        call: 0,
-        sources: 0,
-        outcome: part(),
-        stdout: part(),
-        events: part(),
-    });
+    let report = Frame::Report(report_of_parts(data));
     for frame in stream.frames.iter().chain([&report]) {
         if let Frame::Report(raw) = frame
             && let Ok(replay) = replay::decode(raw)
@@ -96,6 +81,19 @@ pub fn replays(data: &[u8]) {
                 assert!(testimony.events.iter().all(|event| exists(event.line)));
             }
         }
+    }
+}
+
+fn report_of_parts(data: &[u8]) -> RawReport {
+    let mut parts = data.splitn(4, |&byte| byte == 0xff).map(<[u8]>::to_vec);
+    let mut part = || parts.next().unwrap_or_default();
+    RawReport {
+        call: 0,
+        sources: 0,
+        outcome: part(),
+        stdout: part(),
+        events: part(),
+        effects: part(),
     }
 }
 
@@ -176,14 +174,19 @@ fn decoded(mut data: &[u8], sizes: &[usize]) -> Decoded {
 fn framed(report: &RawReport) -> Vec<u8> {
     // No input of a fuzzer is as long as 4 GiB.
     let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX).to_be_bytes();
+    // Both kinds of frames hold such a report where it has no effects.
+    let half = !report.effects.is_empty() || report.events.len().is_multiple_of(2);
+    let length_of_effects = number(report.effects.len());
     let body = [
-        b"R",
-        &number(report.call)[..],
+        &[if half { HALF_FRAME } else { REPORT_FRAME }][..],
+        &number(report.call),
         &number(report.outcome.len()),
         &number(report.stdout.len()),
         &[report.sources],
         &report.outcome,
         &report.stdout,
+        if half { &length_of_effects } else { &[] },
+        &report.effects,
         &report.events,
     ]
     .concat();
@@ -252,5 +255,31 @@ fn program() -> Program {
         imports: Vec::new(),
         definitions: Vec::new(),
         comments: Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Fuzzing is not a part of every check of the workspace; that its targets compile and take such inputs is.
+    #[test]
+    fn targets_take_reports_that_a_program_can_and_cannot_give() {
+        let text = br#"["returned",["1",0,"int"]]"#;
+        let output = br#"["",false]"#;
+        let event = br#"[[0,0,5,[["a",["1",0,"int"]]],null,["f"]],[0,1,7,[],null,[]]]"#;
+        for events in [
+            &event[..],
+            b"[]",
+            b"[[0,5],[5,6]]",
+            b"[[0,0,99,[],null,[]]]",
+        ] {
+            let parts = [&text[..], output, events].join(&0xff);
+            let with_effects = [&parts[..], b"[]"].join(&0xff);
+            for data in [parts, with_effects] {
+                frames(&data);
+                replays(&data);
+            }
+        }
     }
 }

@@ -39,7 +39,7 @@ mod children;
 mod engine;
 mod error;
 mod frame;
-#[cfg(feature = "fuzzing")]
+#[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 pub mod fuzzing;
 mod incoming;
@@ -76,4 +76,4 @@ pub use settings::{Limits, SandboxChoice, Settings};
 pub use tree::{InTree, Site, Tree};
 
 /// Goes up whenever the same program and call could give another run than before.
-pub const VERSION: u32 = 18;
+pub const VERSION: u32 = 19;

@@ -58,8 +58,12 @@ struct Header<'a> {
 
 impl<'a> Header<'a> {
     fn at(view: &View<'a>, line: Line) -> Option<Self> {
+        // Asked of every step, and few lines are such.
+        if !view.branches.contains(&line) {
+            return None;
+        }
         let text = code(view.text(line)).strip_suffix(':')?;
-        if !view.branches.contains(&line) || !is_balanced(text) {
+        if !is_balanced(text) {
             return None;
         }
         let rest = |word: &str| {

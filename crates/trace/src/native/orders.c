@@ -17,7 +17,8 @@ static PyObject *name_hash;   /* a method that does */
 /* Whether the hash of an object is the same in each interpreter. */
 static int is_steady(PyObject *item, int depth)
 {
-    if (PyLong_CheckExact(item) || PyBool_Check(item))
+    /* The hash of a range is that of three numbers. */
+    if (PyLong_CheckExact(item) || PyBool_Check(item) || PyRange_Check(item))
         return 1;
     /* What is no number has its address as hash. */
     if (PyFloat_CheckExact(item))

@@ -15,6 +15,8 @@ def order_was_seen():
 QUIET_FILES = frozenset(("<worker>", "<replay>", "<frozen importlib._bootstrap>", "<frozen importlib._bootstrap_external>"))
 # Files of the standard library that remember objects by `id`. Others compare addresses (`pprint`, `minidom`).
 KEY_FILES = ("copy.py", "dataclasses.py", "inspect.py", "json/encoder.py", "reprlib.py", "traceback.py")
+# Files of distributions that write hashes into the `__hash__` that they make.
+SITE_KEY_FILES = ("attr/_make.py",)
 
 
 def load_native(path):
@@ -48,7 +50,8 @@ def load_native(path):
     )
     orders = [descriptor["__iter__"] for descriptor in (type_dict_of(set), type_dict_of(frozenset))]
     quiet = frozenset((abc.ABCMeta.__new__.__code__, functools.total_ordering.__code__))
-    keys = frozenset(os.path.join(os.path.dirname(os.__file__), file) for file in KEY_FILES)
+    keys = {os.path.join(os.path.dirname(os.__file__), file) for file in KEY_FILES}
+    keys.update(tree.site + "/" + file for tree in TREE if tree.site is not None for file in SITE_KEY_FILES)
     if native.watch_orders(*orders, id, hash, QUIET_FILES, quiet, keys):
         ORDERS[:] = [native]
     NATIVE[:] = native, (type(native.record({}, None, [], 1, 1, 1, 1)), type(native.count(1, None)))

@@ -4,8 +4,9 @@
 MOST_EVENTS, MOST_EVENTS_OF_ALL = 150_000, 3_000_000
 # Calls of one function that are looked at, and that are kept.
 MOST_TRIES, MOST_KEPT = 40, 4
-# Calls of a constructor that are remembered as the origin of objects.
-MOST_ORIGINS = 400
+# Calls of a constructor that are remembered as the origin of objects, and calls by one test of one function that are
+# looked at for what they do to such objects.
+MOST_ORIGINS, MOST_BY_A_TEST = 400, 200
 MOST_CALL, MOST_SETUP = 600, 2000
 GENERATOR, COROUTINE, VARIABLE, KEYWORDS = 0x20, 0x80 | 0x200, 0x04, 0x08
 OPERATORS = dict(
@@ -26,11 +27,11 @@ class TooMuch(BaseException):
 class Seen:
     """A function of the source: a code object that was called."""
 
-    __slots__ = ("code", "path", "line", "is_test", "tries", "kept", "texts", "origins")
+    __slots__ = ("code", "path", "line", "is_test", "tries", "kept", "texts", "origins", "by_test")
 
     def __init__(self, code, path, is_test):
         self.code, self.path, self.line, self.is_test = code, path, code.co_firstlineno, is_test
-        self.tries = self.kept = self.origins = 0
+        self.tries = self.kept = self.origins = self.by_test = 0
         self.texts = set()
 
 
@@ -46,6 +47,9 @@ class Watch:
     def start(self):
         self.events, self.place = 0, None
         self.origins.clear()
+        for seen in self.seen.values():
+            if seen is not None:
+                seen.by_test = 0
         self.on = True
         trace_with(self.called)
 
@@ -113,6 +117,9 @@ class Watch:
         code = seen.code
         constructor = code.co_name == "__init__"
         wanted = seen.kept < MOST_KEPT and seen.tries < MOST_TRIES
+        if by_test:
+            seen.by_test += 1
+            by_test = seen.by_test <= MOST_BY_A_TEST
         if constructor and seen.origins < MOST_ORIGINS:
             seen.origins += 1
         elif not (wanted or by_test):
