@@ -225,7 +225,7 @@ fn a_hostile_detector_finds_nothing_and_says_why() {
         })
         .unwrap();
         let url = server.url();
-        let settings = ["-T", "anomalies=spike", "-T", "count=2", "-T", "points=300"];
+        let settings = ["-T", "anomalies=spike", "-T", "count=5", "-T", "points=300"];
         let json: Value =
             serde_json::from_str(&bench.ok(&eval("series-program", &url, &settings))).unwrap();
         assert_eq!(json["score"]["accuracy"], 0.0, "{body}");

@@ -4,7 +4,7 @@ mod support;
 
 use std::ops::ControlFlow;
 
-use support::{engine, engine_with, job, run, runs};
+use support::{engine, engine_in_python, engine_with, job, run, runs};
 use tracestone_record::{Outcome, Run, Verdict};
 use tracestone_trace::Limits;
 
@@ -59,6 +59,29 @@ def many(count):
         assert_eq!(run.stdout, "");
         let trace = serde_json::to_string(&run.trace).expect("serialises");
         assert!(!trace.contains("waiting"), "{trace}");
+    }
+}
+
+/// `repr` of a complex number can lose the sign of a zero: `0 - 1j` is printed as `-1j`, which is another number.
+#[test]
+fn a_complex_number_that_no_literal_gives_is_not_called_exact() {
+    let numbers = [
+        ("1 - 1j", true),
+        ("1j", true),
+        ("0 - 1j", false),
+        ("-1j", false),
+    ];
+    let calls: Vec<String> = numbers.map(|(text, _)| format!("f({text})")).to_vec();
+    let calls: Vec<(&str, &str)> = calls.iter().map(|call| ("", call.as_str())).collect();
+    for engine in [engine(), engine_in_python()] {
+        let all = runs(&engine, job("def f(x):\n    return [x]\n", &calls));
+        for (run, (text, exact)) in all.iter().zip(numbers) {
+            assert_eq!(run.verdict, Verdict::Verified, "{text}: {:?}", run.outcome);
+            let Outcome::Returned { value } = &run.outcome else {
+                panic!("{text}: {:?}", run.outcome);
+            };
+            assert_eq!(value.exact, exact, "{text}: {value:?}");
+        }
     }
 }
 

@@ -158,7 +158,7 @@ class Body:
     del a
 ";
 
-const VALUES: [&str; 62] = [
+const VALUES: [&str; 63] = [
     "1",
     "-(10**18)",
     "2**63",
@@ -174,6 +174,7 @@ const VALUES: [&str; 62] = [
     "float('inf')",
     "complex(1, -0.0)",
     "complex(2, 3)",
+    "complex(0, -1)",
     "'it\\'s'",
     "'\\u00e9\\ud800x'",
     "'a' * 2000",
