@@ -104,13 +104,35 @@ impl<'a> Possible<'a> {
         };
         let is_literal = read.is_ok_and(|literal| {
             // Which characters that are not ASCII `repr` escapes depends on the version of Unicode.
-            let is_repr = || halves || !text.is_ascii() || literal.python_repr() == text;
-            literal.type_name() == type_name && is_repr()
+            let has_type = literal.type_name() == type_name;
+            let is_text = halves || !text.is_ascii() || literal.python_repr() == text;
+            has_type && (is_text || without_zero_signs(literal).python_repr() == text)
         });
         if is_literal && known.len() < MAX_KNOWN {
             known.insert(key);
         }
         is_literal
+    }
+}
+
+/// The literal with +0.0 as each real part that is zero. `repr` of `0 - 1j` is `-1j`, which is read as a number that is equal,
+/// but whose real part is -0.0.
+fn without_zero_signs(literal: Literal) -> Literal {
+    let all = |items: Vec<Literal>| items.into_iter().map(without_zero_signs).collect();
+    match literal {
+        Literal::Complex { real, imaginary } => Literal::Complex {
+            real: real + 0.0,
+            imaginary,
+        },
+        Literal::List(items) => Literal::List(all(items)),
+        Literal::Tuple(items) => Literal::Tuple(all(items)),
+        Literal::Set(items) => Literal::Set(all(items)),
+        Literal::Dict(entries) => {
+            let entries = entries.into_iter();
+            let both = |(key, value)| (without_zero_signs(key), without_zero_signs(value));
+            Literal::Dict(entries.map(both).collect())
+        }
+        other => other,
     }
 }
 

@@ -144,9 +144,7 @@ static int put_atom(Walk *walk, PyObject *value, int *known)
         return put(walk, value == Py_True ? "True" : "False");
     if (PyComplex_CheckExact(value)) {
         Py_complex number = PyComplex_AsCComplex(value);
-        /* `-1j` alone is a real part of -0.0. */
-        int is_negated = number.real == 0 && number.imag < 0;
-        if (is_negated || !part_is_literal(number.real) || !part_is_literal(number.imag))
+        if (!part_is_literal(number.real) || !part_is_literal(number.imag))
             walk->flags |= INEXACT;
         return put_repr(walk, value);
     }

@@ -21,10 +21,7 @@ def class_name(cls):
 
 
 def complex_is_literal(value):
-    """Whether `repr` of a complex number evaluates to the same number: not with -0.0, inf, nan, and not where only
-    an imaginary part below zero is written, whose sign is then that of the real part's zero, too."""
-    if value.real == 0 and value.imag < 0:
-        return False
+    """Whether `repr` of a complex number evaluates to the same number: not with -0.0, inf, nan."""
     for part in (value.real, value.imag):
         if part != part or part in (INFINITY, -INFINITY) or repr(part) == "-0.0":
             return False

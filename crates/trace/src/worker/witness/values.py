@@ -20,7 +20,7 @@ def plain(value, cap, around):
     # A literal can say neither infinity, nor nan, nor which sign a zero in a complex number has.
     if kind in (float, complex) and value - value != 0:
         raise NotPlain
-    if kind is complex and ("-0.0" in (repr(value.real), repr(value.imag)) or value.real == 0 and value.imag < 0):
+    if kind is complex and "-0.0" in (repr(value.real), repr(value.imag)):
         raise NotPlain
     if kind in (int, bool, type(None), float, complex, str, bytes):
         text = repr(value)
