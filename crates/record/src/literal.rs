@@ -46,6 +46,33 @@ pub enum Literal {
     Ellipsis,
 }
 
+impl Literal {
+    /// The equal literal whose complex numbers have no -0.0. `repr` loses these signs, in CPython too: `-2j` is printed as
+    /// `(-0-2j)`, which reads as `0-2j`.
+    #[must_use]
+    pub fn without_zero_signs(self) -> Self {
+        let all = |items: Vec<Self>| items.into_iter().map(Self::without_zero_signs).collect();
+        match self {
+            // Adding 0.0 turns -0.0 into 0.0 and changes nothing else.
+            Self::Complex { real, imaginary } => Self::Complex {
+                real: real + 0.0,
+                imaginary: imaginary + 0.0,
+            },
+            Self::List(items) => Self::List(all(items)),
+            Self::Tuple(items) => Self::Tuple(all(items)),
+            Self::Set(items) => Self::Set(all(items)),
+            Self::Dict(entries) => {
+                let entries = entries.into_iter();
+                let both = |(key, value): (Self, Self)| {
+                    (key.without_zero_signs(), value.without_zero_signs())
+                };
+                Self::Dict(entries.map(both).collect())
+            }
+            other => other,
+        }
+    }
+}
+
 /// An integer of any size, as canonical decimal text: no leading zeros, no `+`, no `-0`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Integer(String);

@@ -106,33 +106,13 @@ impl<'a> Possible<'a> {
             // Which characters that are not ASCII `repr` escapes depends on the version of Unicode.
             let has_type = literal.type_name() == type_name;
             let is_text = halves || !text.is_ascii() || literal.python_repr() == text;
-            has_type && (is_text || without_zero_signs(literal).python_repr() == text)
+            // `repr` of `0 - 1j` is `-1j`, which is read as a number whose real part is -0.0.
+            has_type && (is_text || literal.without_zero_signs().python_repr() == text)
         });
         if is_literal && known.len() < MAX_KNOWN {
             known.insert(key);
         }
         is_literal
-    }
-}
-
-/// The literal with +0.0 as each real part that is zero. `repr` of `0 - 1j` is `-1j`, which is read as a number that is equal,
-/// but whose real part is -0.0.
-fn without_zero_signs(literal: Literal) -> Literal {
-    let all = |items: Vec<Literal>| items.into_iter().map(without_zero_signs).collect();
-    match literal {
-        Literal::Complex { real, imaginary } => Literal::Complex {
-            real: real + 0.0,
-            imaginary,
-        },
-        Literal::List(items) => Literal::List(all(items)),
-        Literal::Tuple(items) => Literal::Tuple(all(items)),
-        Literal::Set(items) => Literal::Set(all(items)),
-        Literal::Dict(entries) => {
-            let entries = entries.into_iter();
-            let both = |(key, value)| (without_zero_signs(key), without_zero_signs(value));
-            Literal::Dict(entries.map(both).collect())
-        }
-        other => other,
     }
 }
 
