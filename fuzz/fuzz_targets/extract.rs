@@ -4,8 +4,10 @@
 
 #![no_main]
 
-#[path = "../../crates/extract/tests/properties/holds.rs"]
+#[path = "../../crates/extract/tests/support/holds.rs"]
 mod holds;
+#[path = "../../crates/extract/tests/support/source.rs"]
+mod source;
 
 use libfuzzer_sys::fuzz_target;
 
@@ -27,6 +29,6 @@ fuzz_target!(
     |data: &[u8]| {
         let contents = data.splitn(PATHS.len(), |&byte| byte == SEPARATOR);
         let files: Vec<(&str, &[u8])> = PATHS.into_iter().zip(contents).collect();
-        holds::check(&files, &holds::extracted(&files));
+        holds::check(&files, &source::extracted(&files));
     }
 );

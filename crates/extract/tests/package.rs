@@ -1,28 +1,17 @@
 //! Units that are no self-contained texts become programs that run in their own package.
 
-use std::collections::BTreeSet;
+#[path = "support/source.rs"]
+mod source;
 
-use tracestone_extract::{Extraction, Settings, SourceFile, SourceTree, extract};
-use tracestone_record::{FileId, Program, Reason, SourceId, TestReport};
+use tracestone_extract::Extraction;
+use tracestone_record::{Program, Reason};
 
 fn extracted(files: &[(&str, &str)]) -> Extraction {
-    let sources: Vec<SourceFile<'_>> = files
+    let files: Vec<(&str, &[u8])> = files
         .iter()
-        .map(|(path, text)| SourceFile {
-            id: FileId::of(&[path.as_bytes()]),
-            path,
-            content: text.as_bytes(),
-        })
+        .map(|(path, text)| (*path, text.as_bytes()))
         .collect();
-    let tree = SourceTree {
-        source: SourceId::of(&[b"source"]),
-        paths: files.iter().map(|(path, _)| (*path).to_owned()).collect(),
-        made: Vec::new(),
-        tests: TestReport::default(),
-        available: BTreeSet::from(["there".to_owned()]),
-        needs: vec!["there==1.0".to_owned()],
-    };
-    extract(&sources, Some(&tree), &Settings::default(), &|| {})
+    source::extracted(&files)
 }
 
 fn program<'e>(extraction: &'e Extraction, entry: &str) -> &'e Program {

@@ -1,8 +1,10 @@
 //! Properties of extraction for every input: no panic, valid places, the same result on any number of
 //! threads.
 
-#[path = "properties/holds.rs"]
+#[path = "support/holds.rs"]
 mod holds;
+#[path = "support/source.rs"]
+mod source;
 
 use proptest::prelude::*;
 use tracestone_extract::Extraction;
@@ -49,7 +51,7 @@ fn python() -> impl Strategy<Value = Vec<u8>> {
 }
 
 fn found(first: &[u8], second: &[u8]) -> Extraction {
-    holds::extracted(&[("pkg/one.py", first), ("pkg/other.py", second)])
+    source::extracted(&[("pkg/one.py", first), ("pkg/other.py", second)])
 }
 
 proptest! {
@@ -58,7 +60,7 @@ proptest! {
     #[test]
     fn places_fit_and_lines_map_back(first in python(), second in python()) {
         let files = [("pkg/one.py", &first[..]), ("pkg/other.py", &second[..])];
-        holds::check(&files, &holds::extracted(&files));
+        holds::check(&files, &source::extracted(&files));
     }
 
     #[test]

@@ -1,28 +1,9 @@
 //! Properties that extraction has for every input. The fuzz target `extract` holds it to the same ones.
 
-use tracestone_extract::{Extraction, Settings, SourceFile, SourceTree, decode, extract};
-use tracestone_record::{FileId, Line, Program, SourceId, TestReport, Unit};
+use tracestone_extract::{Extraction, decode};
+use tracestone_record::{FileId, Line, Program, Unit};
 
-/// Extracts from the files of one source, whose units may run in their package.
-pub(crate) fn extracted(files: &[(&str, &[u8])]) -> Extraction {
-    let sources: Vec<SourceFile<'_>> = files
-        .iter()
-        .map(|&(path, content)| SourceFile {
-            id: id_of(path),
-            path,
-            content,
-        })
-        .collect();
-    let tree = SourceTree {
-        source: SourceId::of(&[b"source"]),
-        paths: files.iter().map(|(path, _)| (*path).to_owned()).collect(),
-        made: Vec::new(),
-        tests: TestReport::default(),
-        available: Default::default(),
-        needs: Vec::new(),
-    };
-    extract(&sources, Some(&tree), &Settings::default(), &|| {})
-}
+use crate::source::id_of;
 
 /// Panics where a place does not fit its text, a line does not map back, or a call belongs to no program.
 pub(crate) fn check(files: &[(&str, &[u8])], found: &Extraction) {
@@ -52,10 +33,6 @@ pub(crate) fn check(files: &[(&str, &[u8])], found: &Extraction) {
             .any(|program| program.id == call.program);
         assert!(known, "a call of no program: {:?}", call.call);
     }
-}
-
-fn id_of(path: &str) -> FileId {
-    FileId::of(&[path.as_bytes()])
 }
 
 fn check_unit(unit: &Unit, text: &str) {
