@@ -119,7 +119,7 @@ fn tests_that_hang_cost_no_more_than_their_budget() {
     std::fs::create_dir(bench.path("src")).unwrap();
     bench.write("src/f.py", "def f(x):\n    return x + 1\n");
     bench.write("src/conftest.py", "while True:\n    pass\n");
-    for file in 0..2 {
+    for file in 0..4 {
         let tests: String = (0..24)
             .map(|test| {
                 format!(

@@ -27,11 +27,11 @@ class TooMuch(BaseException):
 class Seen:
     """A function of the source: a code object that was called."""
 
-    __slots__ = ("code", "path", "line", "is_test", "tries", "kept", "texts", "origins", "by_test")
+    __slots__ = ("code", "path", "line", "is_test", "tries", "kept", "texts", "origins")
 
     def __init__(self, code, path, is_test):
         self.code, self.path, self.line, self.is_test = code, path, code.co_firstlineno, is_test
-        self.tries = self.kept = self.origins = self.by_test = 0
+        self.tries = self.kept = self.origins = 0
         self.texts = set()
 
 
@@ -40,6 +40,8 @@ class Watch:
         self.tree, self.tests = tree, tests
         self.seen, self.events, self.spent = {}, 0, 0
         self.origins, self.kept_index, self.modules = {}, {}, 0
+        # How often the test at hand has called each function.
+        self.by_test = {}
         self.place = None
         self.calls, self.reached = [], {}
         self.on = False
@@ -47,9 +49,7 @@ class Watch:
     def start(self):
         self.events, self.place = 0, None
         self.origins.clear()
-        for seen in self.seen.values():
-            if seen is not None:
-                seen.by_test = 0
+        self.by_test.clear()
         self.on = True
         trace_with(self.called)
 
@@ -118,8 +118,8 @@ class Watch:
         constructor = code.co_name == "__init__"
         wanted = seen.kept < MOST_KEPT and seen.tries < MOST_TRIES
         if by_test:
-            seen.by_test += 1
-            by_test = seen.by_test <= MOST_BY_A_TEST
+            calls = self.by_test[seen] = self.by_test.get(seen, 0) + 1
+            by_test = calls <= MOST_BY_A_TEST
         if constructor and seen.origins < MOST_ORIGINS:
             seen.origins += 1
         elif not (wanted or by_test):
