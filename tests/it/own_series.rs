@@ -216,8 +216,12 @@ fn a_hostile_detector_finds_nothing_and_says_why() {
         ("return 'abc'", "ValueError"),
         ("return [[0, 1]] * 10**9", ""),
     ];
+    // Every series of the programs that do not end costs all of its time.
+    let task =
+        include_str!("../../evals/series-program.toml").replace("timeout = 10", "timeout = 1");
     for (body, why) in bodies {
         let bench = Bench::empty();
+        bench.write("quick.toml", &task);
         let server = Server::start(0, Duration::ZERO, move |_: &Request| {
             Reply::Text(format!(
                 "[ANSWER]\ndef detect(values):\n    {body}\n[/ANSWER]"
@@ -227,7 +231,7 @@ fn a_hostile_detector_finds_nothing_and_says_why() {
         let url = server.url();
         let settings = ["-T", "anomalies=spike", "-T", "count=5", "-T", "points=300"];
         let json: Value =
-            serde_json::from_str(&bench.ok(&eval("series-program", &url, &settings))).unwrap();
+            serde_json::from_str(&bench.ok(&eval("quick.toml", &url, &settings))).unwrap();
         assert_eq!(json["score"]["accuracy"], 0.0, "{body}");
         assert_eq!(measured(&json, "flagged"), 0.0, "{body}");
         let verdict = &lines(&bench, "logs", "verdicts.jsonl")[0]["detail"];

@@ -1,10 +1,11 @@
 """Sparse autoencoders beside SAELens and PyTorch.
 
-    python3 tests/oracle/sae.py TRACESTONE [steps] [formats] [synthetic]
+    python3 tests/oracle/sae.py TRACESTONE [steps] [formats] [synthetic] [converged]
 
 TRACESTONE is a binary with the feature `lab`. It needs sae-lens 6.54.12 and torch (`pip install sae-lens==6.54.12`) and
 cargo, which builds the example `sae_steps`. Without names of parts it runs all: `steps`, training against autograd;
-`formats`, files both ways with equal features; `synthetic`, a set whose true directions are known, at an equal budget.
+`formats`, files both ways with equal features; `synthetic`, a set whose true directions are known, at an equal budget. `converged`, the same with sixteen times the rows,
+runs only where it is named: it takes some minutes.
 """
 
 import json
@@ -253,16 +254,17 @@ def own_scores(folder, tracestone, acts, truth, number, settings):
     return out, json.loads(done.stdout)
 
 
-def check_synthetic(folder, tracestone):
+def check_synthetic(folder, tracestone, samples):
     from sae_lens import SAE
     from sae_lens.saes.batchtopk_sae import BatchTopKTrainingSAE, BatchTopKTrainingSAEConfig
     from sae_lens.synthetic.evals import feature_uniqueness, mean_correlation_coefficient
     from sae_lens.synthetic.training import train_toy_sae
 
-    samples, batch, rate, scores = 1_000_000, 1024, 1e-3, []
+    batch, rate, scores = 1024, 1e-3, []
     for seed in (0, 1):
-        dictionary, generator, rows = synthetic(seed, 400_000)
-        acts, truth = folder / f"acts-{seed}", folder / f"truth-{seed}.safetensors"
+        # Both train on fresh rows, so far as files of a size that is at hand allow.
+        dictionary, generator, rows = synthetic(seed, min(4_000_000, max(400_000, samples // 4)))
+        acts, truth = folder / f"acts-{samples}-{seed}", folder / f"truth-{samples}-{seed}.safetensors"
         write_acts(acts, rows)
         directions = dictionary.feature_vectors.detach()
         save_file({"directions": directions.numpy()}, str(truth))
@@ -271,16 +273,20 @@ def check_synthetic(folder, tracestone):
         train_toy_sae(sae, dictionary, generator, samples, batch, rate, lr_decay_steps=decay)
         theirs = sae.W_dec.detach()
         settings = ["--l0", 6, "--steps", samples // batch, "--batch", batch, "--learning-rate", rate, "--seed", seed]
-        out, report = own_scores(folder, tracestone, acts, truth, seed, settings)
+        out, report = own_scores(folder, tracestone, acts, truth, f"{samples}-{seed}", settings)
         ours = SAE.load_from_disk(str(out)).W_dec.detach()
         their = [mean_correlation_coefficient(theirs, directions), feature_uniqueness(theirs, directions)]
         own = [mean_correlation_coefficient(ours, directions), feature_uniqueness(ours, directions)]
         said = [report["truth"]["mean_max_cosine"], report["truth"]["uniqueness"]]
-        print(f"seed {seed}: MCC and uniqueness of sae-lens {their[0]:.4f} {their[1]:.4f}, ours {own[0]:.4f} {own[1]:.4f}")
+        print(
+            f"{samples:,} rows, seed {seed}: MCC and uniqueness of sae-lens {their[0]:.4f} {their[1]:.4f},"
+            f" ours {own[0]:.4f} {own[1]:.4f}",
+            flush=True,
+        )
         assert max(abs(a - b) for a, b in zip(own, said)) < 1e-5, (own, said)
         scores.append([a - b for a, b in zip(own, their)])
     mean = np.mean(scores, axis=0)
-    print(f"ours less sae-lens', mean of {len(scores)}: MCC {mean[0]:+.4f}, uniqueness {mean[1]:+.4f}")
+    print(f"{samples:,} rows: ours less sae-lens', mean of {len(scores)}: MCC {mean[0]:+.4f}, uniqueness {mean[1]:+.4f}")
     assert mean.min() > -0.02
 
 
@@ -295,7 +301,9 @@ def main():
         if not names or "formats" in names:
             check_formats(folder, tracestone)
         if not names or "synthetic" in names:
-            check_synthetic(folder, tracestone)
+            check_synthetic(folder, tracestone, 1_000_000)
+        if "converged" in names:
+            check_synthetic(folder, tracestone, 16_000_000)
 
 
 if __name__ == "__main__":

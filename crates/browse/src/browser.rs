@@ -34,12 +34,19 @@ pub(crate) struct Browser {
     memory: Option<Place>,
     /// True if the numbers are those of an earlier start.
     recalled: bool,
-    index: OnceLock<Result<Index, String>>,
+    index: OnceLock<Result<Known, String>>,
     overview: OnceLock<Result<Value, String>>,
     story: OnceLock<Result<Value, String>>,
     /// Idle connections to the store.
     stores: Mutex<Vec<Store>>,
     founds: Mutex<Vec<(Query, Arc<Found>)>>,
+}
+
+/// The samples, and whether they are those of an earlier start.
+#[derive(Debug)]
+struct Known {
+    index: Index,
+    recalled: bool,
 }
 
 /// A refusal with its status.
@@ -81,17 +88,21 @@ impl Browser {
         }
     }
 
-    /// Counts what the first page needs, and keeps it for the next start.
+    /// Counts what the first page needs and reads what lists do, and keeps both for the next start.
     pub(crate) fn count(&self) {
-        if self.recalled {
-            return;
-        }
         let stamp = self.memory.as_ref().and_then(Place::stamp);
-        let counted = (self.overview(), self.story());
-        if let (Some(place), Some(stamp), (Ok(overview), Ok(story))) =
-            (&self.memory, stamp, counted)
+        if !self.recalled {
+            let counted = (self.overview(), self.story());
+            if let (Some(place), Some(stamp), (Ok(overview), Ok(story))) =
+                (&self.memory, stamp.clone(), counted)
+            {
+                place.keep(stamp, overview, story);
+            }
+        }
+        if let (Ok(known), Some(place), Some(stamp)) = (self.known(), &self.memory, stamp)
+            && !known.recalled
         {
-            place.keep(stamp, overview, story);
+            place.keep_index(&stamp, &known.index);
         }
     }
 
@@ -131,10 +142,25 @@ impl Browser {
     }
 
     pub(crate) fn index(&self) -> Result<&Index, Refused> {
-        let index = self.index.get_or_init(|| {
-            Index::load(&self.path, self.threads).map_err(|error| error.to_string())
+        self.known().map(|known| &known.index)
+    }
+
+    fn known(&self) -> Result<&Known, Refused> {
+        let known = self.index.get_or_init(|| {
+            let recalled = self.memory.as_ref().and_then(Place::recall_index);
+            if let Some(index) = recalled {
+                return Ok(Known {
+                    index,
+                    recalled: true,
+                });
+            }
+            let index = Index::load(&self.path, self.threads).map_err(|error| error.to_string())?;
+            Ok(Known {
+                index,
+                recalled: false,
+            })
         });
-        index.as_ref().map_err(|why| Refused(500, why.clone()))
+        known.as_ref().map_err(|why| Refused(500, why.clone()))
     }
 
     pub(crate) fn overview(&self) -> Result<Value, Refused> {

@@ -1,5 +1,7 @@
 //! The samples of a store in memory, some fifty bytes each, so that every filter is a pass over an array.
 
+pub(crate) mod file;
+
 use std::collections::HashMap;
 use std::ops::{ControlFlow, RangeInclusive};
 use std::path::Path;

@@ -128,11 +128,7 @@ impl Serving {
     /// Answers in threads of its own, until the process ends.
     pub fn start(self) {
         let warming = self.browser.clone();
-        std::thread::spawn(move || {
-            warming.count();
-            // Filters need it, whether or not it was needed for the numbers.
-            drop(warming.index());
-        });
+        std::thread::spawn(move || warming.count());
         let browser = self.browser;
         std::thread::spawn(move || self.server.run(move |request| browser.answer(request)));
     }

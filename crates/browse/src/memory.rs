@@ -1,11 +1,14 @@
-//! The numbers of the first page from one start to the next: they are those of a file that has not changed.
+//! What was read and counted, from one start to the next: it is that of a file that has not changed.
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+use crate::index::{Index, file};
 
 /// Numbers that were counted before.
 #[derive(Debug, Serialize, Deserialize)]
@@ -18,11 +21,13 @@ pub(crate) struct Memory {
     pub(crate) story: Value,
 }
 
-/// A place for the numbers of one store.
+/// A place for the numbers of one store, and for its index.
 #[derive(Debug)]
 pub(crate) struct Place {
     store: PathBuf,
     file: PathBuf,
+    /// The index, behind a line with the stamp.
+    index: PathBuf,
 }
 
 impl Place {
@@ -31,8 +36,9 @@ impl Place {
         let store = store.canonicalize().ok()?;
         let mut hasher = DefaultHasher::new();
         store.hash(&mut hasher);
-        let file = folder.join(format!("{:016x}.json", hasher.finish()));
-        Some(Self { store, file })
+        let name = |end| folder.join(format!("{:016x}.{end}", hasher.finish()));
+        let (file, index) = (name("json"), name("index"));
+        Some(Self { store, file, index })
     }
 
     /// The numbers, if they were counted in the files as they are now.
@@ -40,6 +46,28 @@ impl Place {
         let bytes = tracestone_files::read(&self.file).ok()?;
         let memory: Memory = serde_json::from_slice(&bytes).ok()?;
         (memory.stamp == self.stamp()?).then_some(memory)
+    }
+
+    /// The index, if it was read from the files as they are now.
+    pub(crate) fn recall_index(&self) -> Option<Index> {
+        let bytes = tracestone_files::read(&self.index).ok()?;
+        let rest = bytes.strip_prefix(first_line(&self.stamp()?).as_bytes())?;
+        file::read(rest)
+    }
+
+    /// Keeps an index that was read since the files had this stamp, as [`Self::keep`] does.
+    pub(crate) fn keep_index(&self, stamp: &str, index: &Index) {
+        if self.stamp().as_deref() != Some(stamp) {
+            return;
+        }
+        let folder = tracestone_files::folder_of(&self.index);
+        let kept = tracestone_files::create_folder(folder).and_then(|()| {
+            tracestone_files::replace_with(&self.index, |file| {
+                file.write_all(first_line(stamp).as_bytes())?;
+                file::write(index, file)
+            })
+        });
+        drop(kept);
     }
 
     /// The description of the store's files: a change of the store changes it.
@@ -78,6 +106,11 @@ impl Place {
             .and_then(|bytes| tracestone_files::replace(&self.file, bytes));
         drop(kept);
     }
+}
+
+/// The first line of an index's file: its format and the store's stamp.
+fn first_line(stamp: &str) -> String {
+    format!("{} {stamp}\n", file::FORMAT)
 }
 
 #[cfg(test)]

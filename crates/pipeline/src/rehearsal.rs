@@ -13,7 +13,7 @@ use crate::Error;
 use crate::trees::Trees;
 
 /// Changes whenever the same tests may be seen to do something else.
-pub(crate) const VERSION: u32 = 3;
+pub(crate) const VERSION: u32 = 4;
 /// Tests, as far as their names tell, in one child.
 const TESTS_IN_A_CHILD: usize = 24;
 /// Children between two looks at the budget. It does not depend on the number of workers, so that these do not
@@ -23,7 +23,7 @@ const WAVE: usize = 16;
 const EVENTS_A_SECOND: u64 = 400_000;
 /// Calls that a child stands for beside those that are counted: the import of the package.
 const EVENTS_OF_A_CHILD: u64 = 100_000;
-/// CPU time of an item, which its budget of calls ends sooner.
+/// CPU time of an item with what it imports, which its budget of calls ends sooner.
 const SECONDS_OF_AN_ITEM: u32 = 20;
 
 /// Observations of the tests of a source, and the tests that were left out.

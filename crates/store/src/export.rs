@@ -334,6 +334,9 @@ pub fn export(
 
 /// One exporter: the rows of one format.
 trait RowWriter {
+    /// Takes in how many programs the rows are of, where their order is that of programs.
+    fn expect(&mut self, _programs: usize) {}
+
     /// Writes a sample, or says why the format has no place for it.
     fn write(&mut self, store: &Store, row: &Row) -> Result<Written>;
 
@@ -452,6 +455,8 @@ impl Exporting<'_> {
                 })?;
                 drop(places);
                 facts.rows = 0;
+                chosen.sort_unstable();
+                writer.expect(chosen.chunk_by(|one, other| one.0 == other.0).count());
                 self.in_order_of_programs(chosen, &mut |index| {
                     write(index, facts)?;
                     self.report(1)
@@ -488,13 +493,12 @@ impl Exporting<'_> {
         })
     }
 
-    /// Reads chosen rows again: those of a program together, and in it those of a call.
+    /// Reads chosen rows again, which are sorted by program: in each those of a call together.
     fn in_order_of_programs(
         &self,
-        mut chosen: Vec<(u32, i64)>,
+        chosen: Vec<(u32, i64)>,
         visit: &mut dyn FnMut(SampleIndex) -> Result<()>,
     ) -> Result<()> {
-        chosen.sort_unstable();
         for program in chosen.chunk_by(|one, other| one.0 == other.0) {
             let mut rows = Vec::with_capacity(program.len());
             for (_, row) in program {

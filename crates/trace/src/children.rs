@@ -521,8 +521,11 @@ impl Slot {
         let work = Work {
             kind,
             cpu_seconds: match subject.package {
-                Some(_) => cpu_seconds + IMPORTS * shared.limits.cpu_seconds,
-                None => cpu_seconds,
+                // Tests are given a time that is meant for all that they do.
+                Some(_) if kind != JOB_REHEARSE => {
+                    cpu_seconds + IMPORTS * shared.limits.cpu_seconds
+                }
+                _ => cpu_seconds,
             },
             program: subject.text,
             package: subject.package.map(PackageWork::from),

@@ -12,6 +12,11 @@ use crate::table::{Cuts, Group, TableWriter, sample_table};
 
 /// A shard is closed when it has grown to this size.
 const SHARD_BYTES: usize = 256 << 20;
+/// The least programs for which a part of the split is more than one shard, and the shards of an export with more. Each
+/// shard has a footer, which is all new when anything in the shard is; so many small ones for a data set that is built
+/// again.
+const SHARD_LEAST: usize = 1024;
+const SHARDS: usize = 24;
 /// Row groups small enough for viewers that load whole groups.
 const GROUP: Group = Group {
     rows: 100_000,
@@ -54,6 +59,8 @@ pub(super) struct Parquet<'a> {
     staging: &'a Staging,
     properties: WriterPropertiesPtr,
     shards: [Shards; 3],
+    /// A shard ends before a program whose identifier is one of so many; 0 where none does.
+    shard_programs: u16,
 }
 
 /// The shards of one part of the split.
@@ -99,6 +106,7 @@ impl<'a> Parquet<'a> {
             staging,
             properties: properties.build().into(),
             shards: Default::default(),
+            shard_programs: 0,
         }
     }
 
@@ -117,9 +125,21 @@ impl<'a> Parquet<'a> {
 }
 
 impl RowWriter for Parquet<'_> {
+    fn expect(&mut self, programs: usize) {
+        if programs >= SHARD_LEAST {
+            // A power of two, so that it stays the same while a data set grows a little.
+            let each = (programs / SHARDS).next_power_of_two();
+            self.shard_programs = u16::try_from(each).unwrap_or(1 << 15);
+        }
+    }
+
     fn write(&mut self, _: &Store, row: &Row) -> Result<Written> {
         let split = row.index.split;
         let shards = &mut self.shards[split as usize];
+        let ends = |shard: &mut Shard| shard.ends_before(row.index.program, self.shard_programs);
+        if let Some(shard) = shards.open.take_if(ends) {
+            shards.closed.push(shard.close()?);
+        }
         let mut shard = match shards.open.take() {
             Some(shard) => shard,
             None => {
@@ -153,16 +173,28 @@ impl RowWriter for Parquet<'_> {
     }
 }
 
+/// A number of a program that says nothing about it, by which files, groups and pages end at the same programs each time.
+fn number(program: ProgramId) -> u16 {
+    let [high, low, ..] = *program.as_bytes();
+    u16::from_be_bytes([high, low])
+}
+
 fn open_name(split: Split, number: usize) -> String {
     format!("data/{}-{number:05}.parquet", split.name())
 }
 
 impl Shard {
+    /// Whether the shard ends before a program because of its identifier, and not because it has enough programs: so
+    /// a shard whose programs are those of before is the same bytes as before.
+    fn ends_before(&self, program: ProgramId, one_of: u16) -> bool {
+        let is_next = self.program.is_some_and(|last| last != program);
+        one_of > 0 && is_next && number(program).is_multiple_of(one_of)
+    }
+
     fn push(&mut self, program: ProgramId, sample: &Sample) -> Result<()> {
         self.rows += 1;
         let is_next = self.program.replace(program) != Some(program);
-        let [high, low, ..] = *program.as_bytes();
-        let number = u16::from_be_bytes([high, low]);
+        let number = number(program);
         if is_next && number.is_multiple_of(PAGE_PROGRAMS) {
             let group = number.is_multiple_of(GROUP_PROGRAMS);
             self.writer.cut(group).map_err(encoding(&self.what))?;
