@@ -408,7 +408,7 @@ impl Exporting<'_> {
     ) -> Result<Vec<ExportedFile>> {
         let mut writer = self.settings.format.writer(self.settings, staging);
         let mut unpacker = Unpacker::new()?;
-        let mut write = |index: SampleIndex, facts: &mut Facts| {
+        let mut write = |writer: &mut dyn RowWriter, index: SampleIndex, facts: &mut Facts| {
             let mut stored = self.store.stored_sample(&index, &mut unpacker)?;
             let styles = self.settings.prompt.as_ref();
             let styles = styles.filter(|_| self.settings.format.has_prompts());
@@ -440,7 +440,7 @@ impl Exporting<'_> {
         };
         match order {
             Order::Shuffled => self.scan(facts, selected, &mut |index, facts| {
-                write(index, facts)?;
+                write(&mut *writer, index, facts)?;
                 self.report(1)
             })?,
             Order::Program => {
@@ -458,7 +458,7 @@ impl Exporting<'_> {
                 chosen.sort_unstable();
                 writer.expect(chosen.chunk_by(|one, other| one.0 == other.0).count());
                 self.in_order_of_programs(chosen, &mut |index| {
-                    write(index, facts)?;
+                    write(&mut *writer, index, facts)?;
                     self.report(1)
                 })?;
             }

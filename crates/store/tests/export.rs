@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use fixture::place::{FORMATS, Place, bytes, expected, filled, go_on, lines, read, worlds};
-use fixture::world;
+use fixture::{World, world};
 use serde_json::Value;
 use tracestone_record::{Line, Sample, SampleKind, Split};
 use tracestone_store::export::{
@@ -503,6 +503,27 @@ fn many_batches_of_parquet_come_back() {
     let mut found = read(&out);
     found.sort_by_key(|sample| sample.id);
     assert!(found == expected(&worlds, Split::Train));
+}
+
+#[test]
+fn a_change_leaves_all_parquet_files_but_one_as_they_were() {
+    let mut world = world("w0", "c1", 1200);
+    for chain in &mut world.chains {
+        chain.samples.truncate(2);
+    }
+    let files = |world: &World| {
+        let place = filled(std::slice::from_ref(world));
+        let (_, exported) = place.export(Format::Parquet);
+        let files = exported.files.into_iter().filter(|file| file.rows > 0);
+        files.map(|file| file.blake3).collect::<Vec<_>>()
+    };
+    let before = files(&world);
+    assert!((4..60).contains(&before.len()), "{}", before.len());
+    world.chains.remove(600);
+    let after = files(&world);
+    assert_eq!(after.len(), before.len());
+    let new = after.iter().filter(|file| !before.contains(file)).count();
+    assert_eq!(new, 1);
 }
 
 #[test]

@@ -135,8 +135,9 @@ impl RowWriter for Parquet<'_> {
 
     fn write(&mut self, _: &Store, row: &Row) -> Result<Written> {
         let split = row.index.split;
+        let one_of = self.shard_programs;
+        let ends = |shard: &mut Shard| shard.ends_before(row.index.program, one_of);
         let shards = &mut self.shards[split as usize];
-        let ends = |shard: &mut Shard| shard.ends_before(row.index.program, self.shard_programs);
         if let Some(shard) = shards.open.take_if(ends) {
             shards.closed.push(shard.close()?);
         }
