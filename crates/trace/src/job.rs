@@ -4,6 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use tracestone_record::{Call, Outcome, Run, RunEvidence, RunId, Trace, Verdict};
 
+use crate::alike::are_alike;
 use crate::children::{CallEnd, CallText, Ends, Slot};
 use crate::engine::{Job, JobResult};
 use crate::error::TraceError;
@@ -344,6 +345,12 @@ fn difference(
     }
     let path = |trace: &Option<Trace>| trace.as_ref().map(|t| t.path().collect::<Vec<_>>());
     match checker.check(second) {
+        Ok(report)
+            if let (Some(one), Some(other)) = (&candidate.report.trace, &report.trace)
+                && are_alike(one, other) =>
+        {
+            None
+        }
         Ok(report) if path(&report.trace) == path(&candidate.report.trace) => Some("values"),
         _ => Some("path"),
     }

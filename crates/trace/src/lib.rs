@@ -35,6 +35,7 @@
 
 #![cfg_attr(not(test), warn(clippy::disallowed_methods))]
 
+mod alike;
 mod children;
 mod engine;
 mod error;
@@ -76,4 +77,4 @@ pub use settings::{Limits, SandboxChoice, Settings};
 pub use tree::{InTree, Site, Tree};
 
 /// Goes up whenever the same program and call could give another run than before.
-pub const VERSION: u32 = 19;
+pub const VERSION: u32 = 20;

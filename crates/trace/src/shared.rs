@@ -45,6 +45,19 @@ macro_rules! shared {
             /// or something else.
             NOT_EXACT: &str = "inexact";
 
+            /// The name of a program's text in the first interpreter, which tracebacks show,
+            PROGRAM_NAME: &str = "<program>";
+            /// of a set-up,
+            SETUP_NAME: &str = "<setup>";
+            /// and of a call.
+            CALL_NAME: &str = "<call>";
+            /// The name of a program's text in the others, so that what shows it is found to depend on it,
+            OTHER_PROGRAM_NAME: &str = "<text>";
+            /// of a set-up,
+            OTHER_SETUP_NAME: &str = "<before>";
+            /// and of a call.
+            OTHER_CALL_NAME: &str = "<expression>";
+
             /// The outcome of a call: it gave a value,
             RETURNED: &str = "returned";
             /// it was left by an exception,

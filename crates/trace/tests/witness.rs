@@ -185,6 +185,41 @@ fn a_generator_that_was_started_before_goes_on() {
 }
 
 #[test]
+fn a_generator_that_pauses_within_a_line_and_code_of_the_programs_own_making_are_followed() {
+    let engine = engine();
+    let cases: [(&str, &str, &str, &[u32]); 4] = [
+        (
+            "def squares(xs):\n    return (x * x for x in xs)\n",
+            "g = squares([1, 2, 3])\nnext(g)\n",
+            "next(g)",
+            &[2],
+        ),
+        (
+            "def squares(xs):\n    return (x * x\n            for x in xs)\n",
+            "g = squares([1, 2, 3])\nnext(g)\n",
+            "list(g)",
+            &[3, 2, 3, 2, 3],
+        ),
+        (
+            "def f(n):\n    m = n + 1\n    return m\nf.__code__ = f.__code__.replace(co_name='g')\n",
+            "",
+            "f(1)",
+            &[2, 3],
+        ),
+        (
+            "import types\n@types.coroutine\ndef wait(n):\n    x = yield n\n    return x\nasync def f():\n    return await wait(2)\n",
+            "",
+            "f().send(None)",
+            &[7, 4],
+        ),
+    ];
+    for (program, setup, call, lines) in cases {
+        let replay = witness(&engine, program, setup, call, everything());
+        assert_eq!(path(&replay), lines, "{program}");
+    }
+}
+
+#[test]
 fn states_are_told_without_a_look_at_anything_else() {
     let engine = engine();
     let program =

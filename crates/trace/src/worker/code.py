@@ -1,9 +1,8 @@
 """What is known of the program's code objects."""
 
-# The names of the texts, which tracebacks show. The first interpreter has these, the others have other
-# ones, so that what shows them is found to depend on them.
-PROGRAM, SETUP, CALL = "<program>", "<setup>", "<call>"
-OTHER_NAMES = "<text>", "<before>", "<expression>"
+# The names of the texts in this interpreter.
+PROGRAM, SETUP, CALL = PROGRAM_NAME, SETUP_NAME, CALL_NAME
+OTHER_NAMES = OTHER_PROGRAM_NAME, OTHER_SETUP_NAME, OTHER_CALL_NAME
 RETURN_OPCODES = {
     opcode.opmap[name] for name in ("RETURN_VALUE", "RETURN_CONST") if name in opcode.opmap
 }

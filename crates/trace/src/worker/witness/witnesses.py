@@ -98,26 +98,44 @@ class ByMonitoring:
             events.LINE: self.line,
             events.JUMP: self.jumped,
         }
+        # The first two find code that the program has made of its own, such as by `replace`.
+        starts = events.PY_START | events.PY_RESUME
         everywhere = {events.PY_THROW: self.thrown, events.PY_UNWIND: self.unwound}
         for event, function in [*local.items(), *everywhere.items()]:
             monitoring.register_callback(self.TOOL, event, function)
+        self.local = sum(local)
+        # By identity: two functions may have equal code.
+        self.watched = {}
         for code in self.codes:
-            monitoring.set_local_events(self.TOOL, code, sum(local))
-        monitoring.set_events(self.TOOL, sum(everywhere))
+            self.watch(code)
+        monitoring.restart_events()
+        monitoring.set_events(self.TOOL, sum(everywhere) | starts)
+
+    def watch(self, code):
+        self.monitoring.set_local_events(self.TOOL, code, self.local)
+        self.watched[id(code)] = code
 
     def stop(self):
         monitoring = self.monitoring
         monitoring.set_events(self.TOOL, 0)
-        for code in self.codes:
+        for code in self.watched.values():
             monitoring.set_local_events(self.TOOL, code, 0)
         monitoring.free_tool_id(self.TOOL)
+
+    def is_followed(self, code):
+        """Whether code is the program's, which is watched from now on."""
+        if not of_program(code):
+            return False
+        if id(code) not in self.watched:
+            self.watch(code)
+        return True
 
     def push(self, code, fresh):
         frame = getframe(2)
         suspendable = code.co_flags & SUSPENDABLE
         entry = self.paused.get(id(frame)) if suspendable and not fresh else None
         if entry is None:
-            entry = [self.record.frame(), None]
+            entry = [self.record.frame(), None if fresh else frame.f_lineno]
         if suspendable:
             self.paused[id(frame)] = entry
         self.stack.append(entry)
@@ -135,13 +153,17 @@ class ByMonitoring:
         self.record.event(self.stack[-1][0], kind, line)
 
     def started(self, code, offset):
+        if not self.is_followed(code):
+            return self.monitoring.DISABLE
         self.push(code, True)
 
     def resumed(self, code, offset):
+        if not self.is_followed(code):
+            return self.monitoring.DISABLE
         self.push(code, False)
 
     def thrown(self, code, offset, error):
-        if of_program(code):
+        if self.is_followed(code):
             self.push(code, False)
 
     def returned(self, code, offset, value):
