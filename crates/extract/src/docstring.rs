@@ -201,16 +201,28 @@ fn google_items(lines: &[&str], section: Section) -> Vec<DocumentedItem> {
     found
         .iter()
         .filter_map(|(head, below)| {
-            let (name, text) = head.split_once(':')?;
-            let (name, annotation) = match name.split_once('(') {
-                Some((name, annotation)) => (name, annotation.trim_end().trim_end_matches(')')),
-                None => (name, ""),
-            };
+            let (name, annotation, text) = google_head(head)?;
             let name = name.trim();
             (!name.is_empty() && !name.contains(' '))
                 .then(|| item(name, annotation, &format!("{text}{below}")))
         })
         .collect()
+}
+
+/// Name, type and text of `name (type): text`; a type may have colons and brackets of its own.
+fn google_head(head: &str) -> Option<(&str, &str, &str)> {
+    let (name, text) = head.split_once(':')?;
+    let Some((name, rest)) = name.contains('(').then(|| head.split_once('(')).flatten() else {
+        return Some((name, "", text));
+    };
+    let mut depth = 1_u32;
+    let close = rest.find(|c| {
+        depth += u32::from(c == '(');
+        depth -= u32::from(c == ')');
+        depth == 0
+    })?;
+    let text = rest[close + 1..].trim_start().strip_prefix(':')?;
+    Some((name, &rest[..close], text))
 }
 
 fn looks_like_type(text: &str) -> bool {
@@ -355,6 +367,11 @@ mod tests {
         assert_eq!(found.parameters[1].name, "rest");
         assert_eq!(found.returns, [item("", "int", "The sum.")]);
         assert_eq!(found.raises[0].name, "ValueError");
+        let found = read("Add.\n\n    Args:\n        a (:obj:`list` of (int)): All: of them.\n");
+        assert_eq!(
+            found.parameters,
+            [item("a", ":obj:`list` of (int)", "All: of them.")]
+        );
     }
 
     #[test]

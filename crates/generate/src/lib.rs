@@ -28,6 +28,7 @@ mod annotations;
 mod arguments;
 mod constants;
 mod definitions;
+mod documented;
 mod fields;
 mod functions;
 mod harvest;
@@ -46,7 +47,7 @@ use serde::Serialize;
 use tracestone_record::{Call, Program};
 
 /// Goes up whenever the same program could get other candidates than before.
-pub const VERSION: u32 = 5;
+pub const VERSION: u32 = 6;
 
 /// Limits on the number of candidates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

@@ -5,9 +5,10 @@ use rand::RngExt as _;
 use rand::seq::IndexedRandom as _;
 use tracestone_record::{Definition, Literal, LiteralLimits, Parameter, ParameterKind};
 
-use crate::annotations::{Documented, Reader};
+use crate::annotations::Reader;
 use crate::arguments::{self, Argument};
 use crate::definitions::{Access, access, called_by, definition};
+use crate::documented::Documented;
 use crate::maker::Maker;
 use crate::types::{self, Type};
 use crate::values::Values;

@@ -64,7 +64,7 @@ pub struct Parameter {
     pub annotation: Option<String>,
     /// The default's text.
     pub default: Option<String>,
-    /// The type that the docstring gives it, in the author's words: `int`, `list of str, optional`.
+    /// The type that the docstring or a comment (`# type: int`) gives it, in the author's words: `list of str, optional`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub documented: Option<String>,
     /// Guessed type of a parameter without annotation, written as one, from its uses in the body.

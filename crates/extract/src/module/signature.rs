@@ -28,8 +28,78 @@ pub(super) fn parameters(tree: &Tree<'_>, function: NodeId) -> Vec<Parameter> {
             }
         }
     }
+    comment_types(tree, function, list, &mut found);
     add_guesses(tree, function, &mut found);
     found
+}
+
+/// Notes the types of comments: `x,  # type: int` behind a parameter, and `# type: (int, str) -> bool` at the
+/// beginning of the body, as `typing` had them before there were annotations.
+fn comment_types(tree: &Tree<'_>, function: NodeId, list: NodeId, found: &mut [Parameter]) {
+    let (mut passed, mut last) = (0_usize, 0);
+    for node in tree.children(list) {
+        match tree.kind(node) {
+            Kind::Comment => {
+                let between = tree.slice(last, tree.node(node).start);
+                if let Some(kind) = comment_type(tree.text_of(node))
+                    && !between.contains('\n')
+                    && let Some(parameter) = passed
+                        .checked_sub(1)
+                        .and_then(|at: usize| found.get_mut(at))
+                {
+                    parameter.documented = Some(kind.to_owned());
+                }
+            }
+            kind => {
+                passed += usize::from(!matches!(
+                    kind,
+                    Kind::KeywordSeparator | Kind::PositionalSeparator
+                ));
+                last = tree.node(node).end;
+            }
+        }
+    }
+    let comment = tree
+        .subtree(function)
+        .skip_while(|node| *node < list || tree.subtree(list).contains(node))
+        .find(|node| tree.kind(*node) == Kind::Comment);
+    let kinds = comment.and_then(|comment| comment_type(tree.text_of(comment)));
+    let kinds = kinds.and_then(|text| text.strip_prefix('(')?.split_once(") ->"));
+    let Some((kinds, _)) = kinds.filter(|(kinds, _)| *kinds != "...") else {
+        return;
+    };
+    let kinds = parts(kinds);
+    // The first parameter of a method is left out.
+    let skipped = found.len().saturating_sub(kinds.len());
+    if kinds.len() <= found.len() && skipped <= 1 {
+        for (parameter, kind) in found.iter_mut().skip(skipped).zip(kinds) {
+            parameter.documented = Some(kind.trim_start_matches('*').to_owned());
+        }
+    }
+}
+
+/// The type in a comment that states one.
+fn comment_type(comment: &str) -> Option<&str> {
+    let kind = comment
+        .strip_prefix('#')?
+        .trim_start()
+        .strip_prefix("type:")?;
+    let kind = kind.split('#').next().unwrap_or(kind).trim();
+    (!kind.is_empty() && !kind.starts_with("ignore")).then_some(kind)
+}
+
+/// Parts between commas outside of brackets.
+fn parts(text: &str) -> Vec<&str> {
+    let mut depth = 0_u32;
+    let parts = text.split(|c| {
+        depth += u32::from(matches!(c, '[' | '('));
+        depth = depth.saturating_sub(u32::from(matches!(c, ']' | ')')));
+        c == ',' && depth == 0
+    });
+    parts
+        .map(str::trim)
+        .filter(|part| !part.is_empty())
+        .collect()
 }
 
 fn add_guesses(tree: &Tree<'_>, function: NodeId, parameters: &mut [Parameter]) {
@@ -60,7 +130,8 @@ pub(super) fn document(parameters: &mut [Parameter], docstring: &Docstring) {
             .parameters
             .iter()
             .find(|item| item.name == parameter.name && !item.annotation.is_empty());
-        if let Some(documented) = documented {
+        // A comment with its type is more exact.
+        if let Some(documented) = documented.filter(|_| parameter.documented.is_none()) {
             parameter.documented = Some(documented.annotation.clone());
         }
     }
