@@ -119,7 +119,8 @@ impl<'a> Found<'a> {
 /// The answer in a response.
 ///
 /// Thought is no answer: what stands between `<think>` and `</think>` and the like, what a channel other
-/// than `final` holds, and all of a response whose thought does not end. Of the rest, the last text
+/// than `final` holds, and all of a response whose thought does not end. Of the rest, what follows the last thought
+/// comes before what precedes it, which counts where no answer follows and nothing takes it back. There, the last text
 /// between `[ANSWER]` and `[/ANSWER]` counts, in any case, then what follows the last `[ANSWER]`; where there
 /// are none, `<answer>` does. An answer that is taken back behind its marks does not count. Without such marks
 /// there are several places: a member `answer` of a JSON object, the last fenced block, `\boxed{..}`, what
@@ -139,10 +140,30 @@ pub fn extract<'a>(
     if extraction == Extraction::Whole {
         return Found::whole(response);
     }
-    let said = thought::without(response);
-    if said.trim().is_empty() {
-        return None;
+    let parts = thought::parts(response);
+    let mut parts = parts.iter().filter(|part| !part.trim().is_empty());
+    let said = parts.next()?;
+    let found = of_part(said, form);
+    let settled = found.as_ref().is_some_and(|found| is_answer(found, form));
+    if settled || retract::last(said, true).is_some() {
+        return found;
     }
+    // `[ANSWER]3[/ANSWER]`, a thought, `Done.`: what stands before a thought is said, too.
+    let before = parts.find_map(|part| {
+        let found = of_part(part, form)?;
+        is_answer(&found, form).then_some(found)
+    });
+    before.or(found)
+}
+
+/// True if what was found can be read, and any text only where it is called the answer.
+fn is_answer(found: &Found<'_>, form: &dyn Form) -> bool {
+    let marked = ["marks", "opening mark", "closing mark"].contains(&found.rule);
+    marked || form.reads(&found.text) && (!form.is_any() || is_naming(found.rule))
+}
+
+/// The answer in a part of a response in which there is no thought.
+fn of_part<'a>(said: &'a str, form: &dyn Form) -> Option<Found<'a>> {
     let found = match marks::marked(said) {
         Some(marked) => {
             let kept = |marked: marks::Marked<'a>| Found {
@@ -171,11 +192,7 @@ pub fn extract<'a>(
             None => {
                 let all = among(places::unmarked(said, form), form, false);
                 match all {
-                    Some(found)
-                        if form.reads(&found.text) && (!form.is_any() || is_naming(found.rule)) =>
-                    {
-                        Some(found)
-                    }
+                    Some(found) if is_answer(&found, form) => Some(found),
                     all => before_reasons(said, form).or(all),
                 }
             }
