@@ -84,7 +84,7 @@ impl Judge for ArgumentLists {
     }
 
     fn version(&self) -> u32 {
-        6
+        7
     }
 
     fn form(&self) -> &dyn Form {

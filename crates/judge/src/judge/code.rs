@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::sum;
 use crate::answer::doubt;
-use crate::call::without_comment;
+use crate::call::{split_top_level, without_comment};
 
 /// Names of variables for what is asked for.
 const NAMES: [&str; 7] = [
@@ -71,7 +71,7 @@ pub(super) fn value(text: &str, call: Option<&str>) -> Option<String> {
                 return None;
             };
             let claim = without_comment(claim).strip_prefix("assert ")?;
-            let (left, right) = claim.split_once("==")?;
+            let (left, right) = without_message(claim).split_once("==")?;
             is_call(left, call).then(|| right.trim().to_owned())
         }
     }
@@ -116,9 +116,25 @@ fn sentence(line: &str, call: &str) -> Option<String> {
     Some(undressed(sum::equated(value).unwrap_or(value)).to_owned())
 }
 
+/// A text in quotes, with or without a letter before it.
+static MESSAGE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r#"(?is)^\s*(?:[rfbu]|rf|fr)?(?:".*"|'.*')\s*$"#)
+        .expect("a pattern of this file, which a test compiles")
+});
+
+/// The claim of an assertion without the message behind it.
+pub(super) fn without_message(claim: &str) -> &str {
+    match split_top_level(claim)[..] {
+        [claim, message] if MESSAGE.is_match(message) => claim.trim(),
+        _ => claim,
+    }
+}
+
 /// The value in `assert 5 == f(3)`.
 fn reversed(line: &str, call: &str) -> Option<String> {
-    let claim = line.strip_prefix("assert ").unwrap_or(line);
+    let claim = line
+        .strip_prefix("assert ")
+        .map_or(line, |claim| without_message(without_comment(claim)));
     let (left, right) = claim.split_once("==")?;
     (is_call(right, call) && !left.contains(" or ")).then(|| left.trim().to_owned())
 }

@@ -154,7 +154,7 @@ impl Judge for Exception {
     }
 
     fn version(&self) -> u32 {
-        4
+        5
     }
 
     fn form(&self) -> &dyn Form {

@@ -86,7 +86,7 @@ impl Judge for Literals {
     }
 
     fn version(&self) -> u32 {
-        4
+        5
     }
 
     fn form(&self) -> &dyn Form {
@@ -159,7 +159,15 @@ const SIGNS: [&str; 14] = [
 /// about, or, if that is not known, any call; else the text. Nothing is executed.
 fn value_of<'t>(text: &'t str, call: Option<&str>) -> &'t str {
     let claim = text.trim();
-    let claim = claim.strip_prefix("assert ").unwrap_or(claim);
+    if let Some(claim) = claim.strip_prefix("assert ") {
+        let claim = code::without_message(claim);
+        return said_of(claim, call).unwrap_or(text);
+    }
+    said_of(claim, call).unwrap_or(text)
+}
+
+/// The right side of a claim about a call.
+fn said_of<'t>(claim: &'t str, call: Option<&str>) -> Option<&'t str> {
     // People write other signs for what a call gives, too. Where it is the very call that is asked about,
     // they can mean nothing else.
     for sign in SIGNS {
@@ -167,7 +175,7 @@ fn value_of<'t>(text: &'t str, call: Option<&str>) -> &'t str {
             && call.is_some_and(|call| bare(left.trim().trim_matches('`')) == bare(call))
             && !right.starts_with('=')
         {
-            return right.trim().trim_matches('`');
+            return Some(right.trim().trim_matches('`'));
         }
     }
     let call = call.map(bare);
@@ -183,9 +191,9 @@ fn value_of<'t>(text: &'t str, call: Option<&str>) -> &'t str {
             None => left.ends_with(')') && opens,
         };
         if same {
-            return &claim[at + 2..];
+            return Some(&claim[at + 2..]);
         }
         from = at;
     }
-    text
+    None
 }

@@ -28,10 +28,9 @@ impl Form for Trace {
                 let first = said[block.start..].lines().next().unwrap_or_default();
                 TraceText::parse(&format!("{first}\n{text}")).is_ok()
             };
-            let begins = TraceText::parse(text).is_ok_and(|read| !read.events.is_empty());
             match &mut open {
                 Some(block) if text.is_empty() || fits(block) => block.end = start + text.len(),
-                _ => open = begins.then_some(start..start + text.len()),
+                _ => open = beginning(text).map(|at| start + at..start + text.len()),
             }
             found = open.clone().or(found);
         }
@@ -43,13 +42,28 @@ impl Form for Trace {
     }
 }
 
+/// Position of the event in the first line of a trace, behind words such as `**Answer:**` on the same line.
+fn beginning(line: &str) -> Option<usize> {
+    let begins = |at: usize| {
+        let read = TraceText::parse(&line[at..]);
+        read.is_ok_and(|read| !read.events.is_empty())
+    };
+    let behind = || {
+        let (before, _) = line.split_once("call ")?;
+        let mark = before.trim_end_matches([' ', '*', '_', '`', '\u{3011}']);
+        let named = mark.ends_with([':', '\u{ff1a}', '>']) || before.ends_with("** ");
+        (named && begins(before.len())).then_some(before.len())
+    };
+    begins(0).then_some(0).or_else(behind)
+}
+
 impl Judge for Trace {
     fn name(&self) -> &'static str {
         "trace"
     }
 
     fn version(&self) -> u32 {
-        4
+        5
     }
 
     fn form(&self) -> &dyn Form {
