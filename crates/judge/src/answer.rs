@@ -6,6 +6,7 @@ mod marks;
 mod places;
 mod quoted;
 mod retract;
+mod span;
 mod thought;
 mod words;
 mod wrapped;
@@ -71,6 +72,17 @@ pub trait Form {
     /// True if a clause before a result says that it speaks of something else, such as another call.
     fn is_elsewhere(&self, clause: &str) -> bool {
         let _ = clause;
+        false
+    }
+
+    /// True if an answer may go over several lines in brackets.
+    fn is_bracketed(&self) -> bool {
+        false
+    }
+
+    /// True if the text ends as the answer does, so that a full stop or other dress at its end is a part of it.
+    fn is_complete(&self, text: &str) -> bool {
+        let _ = text;
         false
     }
 
@@ -237,7 +249,7 @@ fn before_reasons<'a>(said: &'a str, form: &dyn Form) -> Option<Found<'a>> {
 
 /// A text between marks without white space and dress around it.
 pub(crate) fn bare(marked: &str) -> &str {
-    unquoted(marked, Within::Marks)
+    unquoted(marked, Within::Marks, &AnyText)
 }
 
 /// Text between marks, in the form that is asked for.
@@ -248,7 +260,7 @@ fn inside<'a>(marked: &'a str, form: &dyn Form) -> Cow<'a, str> {
         Some(rest) if rest.starts_with(' ') => rest,
         _ => text,
     };
-    let text = unquoted(text, Within::Marks);
+    let text = unquoted(text, Within::Marks, form);
     if let Some(read) = readable(Cow::Borrowed(text), form) {
         return read;
     }
@@ -301,7 +313,7 @@ fn readable<'a>(text: Cow<'a, str>, form: &dyn Form) -> Option<Cow<'a, str>> {
         return Some(Cow::Owned(spelled));
     }
     let plain = dress::plain(&text)?;
-    let bare = unquoted(&plain, Within::Marks);
+    let bare = unquoted(&plain, Within::Marks, form);
     if form.reads(bare) {
         return Some(Cow::Owned(bare.to_owned()));
     }
@@ -461,6 +473,11 @@ mod tests {
             ("**Answer:** ", literal),
             ("```", literal),
             ("\\boxed{", literal),
+            ("[\n", literal),
+            ("(1,\n2),\n", literal),
+            ("1,\n", literal),
+            ("Answer: [1,\n2]\n", literal),
+            ("'''\n", literal),
             ("line 0 1\n", trace),
             ("call 0 1 f\n  n = 1\n", trace),
             ("\n", trace),

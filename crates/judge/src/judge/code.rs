@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 use serde_json::Value;
+use tracestone_sample::reading;
 
 use super::sum;
 use crate::answer::doubt;
@@ -54,6 +55,10 @@ pub(super) fn value(text: &str, call: Option<&str>) -> Option<String> {
     if let [line] = lines[..]
         && let Some(value) = assigned(line)
     {
+        return Some(value.to_owned());
+    }
+    // A value of several lines.
+    if let Some(value) = assigned(text.trim()).filter(|value| reading::literal(value).is_ok()) {
         return Some(value.to_owned());
     }
     let call = call?;

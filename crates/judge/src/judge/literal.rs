@@ -25,7 +25,18 @@ impl Form for Values<'_> {
     }
 
     fn respelled(&self, text: &str) -> Option<String> {
-        code::value(text, self.call).filter(|value| reading::literal(value).is_ok())
+        // Members of a tuple on lines of their own.
+        let tuple = || {
+            let (before, _) = text.trim().rsplit_once('\n')?;
+            let joined = before.lines().all(|line| line.trim_end().ends_with(','));
+            joined.then(|| format!("({text})"))
+        };
+        let said = code::value(text, self.call).filter(|value| reading::literal(value).is_ok());
+        said.or_else(|| tuple().filter(|tuple| reading::literal(tuple).is_ok()))
+    }
+
+    fn is_bracketed(&self) -> bool {
+        true
     }
 
     fn is_subject(&self, clause: &str) -> bool {
