@@ -275,6 +275,15 @@ fn inside<'a>(marked: &'a str, form: &dyn Form) -> Cow<'a, str> {
     if let Some(found) = before_reasons(text, form) {
         return found.text;
     }
+    // `Trace: call 0 1 f`, and the lines below.
+    let block = form.block(text).filter(|block| {
+        let before = text[..block.start].trim();
+        let label = before.ends_with(':') && before.len() < 40 && !before.contains('\n');
+        label && block.end == text.len() && !doubt::denied(before, form.is_input())
+    });
+    if let Some(read) = block.and_then(|block| readable(Cow::Borrowed(&text[block]), form)) {
+        return read;
+    }
     // A sentence that says the answer, on a line of its own.
     let sentence = places::unmarked(text, form)
         .into_iter()

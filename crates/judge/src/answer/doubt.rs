@@ -36,7 +36,14 @@ static AFTER: LazyLock<Regex> = LazyLock::new(|| {
 /// Words behind an answer by which it is wrong, or only a guess.
 static REJECTS: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?i)^\W*(?:(?:this|that|it|which|the above)\s+)?(?:is|was|seems|would be)\s+(?:\w+\s+)?(?:(?:right|correct|true) (?:only )?if|not (?:the|right|correct|true)|wrong|incorrect|false|only a guess|just a guess|a guess|a wrong|an incorrect)\b|^\W*(?:isn't|wasn't)\b|^\s*[\x{662f}]?(?:\x{9519}|\x{4e0d}\x{5bf9})",
+        r"(?i)^\W*(?:(?:this|that|it|which|the above)\s+)?(?:is|was|seems|would be)\s+(?:\w+\s+)?(?:(?:right|correct|true) (?:only )?if|not (?:the|right|correct|true)|wrong|incorrect|false|mistaken|a mistake|an error|only a guess|just a guess|a guess|a wrong|an incorrect)\b|^\W*(?:isn't|wasn't)\b|^\s*[\x{662f}]?(?:\x{9519}|\x{4e0d}\x{5bf9})",
+    )
+});
+
+/// A word alone behind an answer that says the same.
+static REFUSES: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?i)^\W*(?:(?:actually|oh|hmm*|wait),?\s+)*(?:no|nope|oops|wrong|incorrect|false|not (?:right|correct|true)|nein|falsch)\b[\s.!*_)\]`]*$|^[\s*_`(]*[\x{274c}\x{2717}\x{2718}]",
     )
 });
 
@@ -79,11 +86,14 @@ pub(crate) fn denied(before: &str, possible: bool) -> bool {
 
 /// True if the words behind an answer take it back.
 pub(crate) fn withdrawn(after: &str) -> bool {
-    AFTER.is_match(after) || rejected(after)
+    AFTER.is_match(after) || REJECTS.is_match(after)
 }
 
 /// True if the words behind an answer say that it is wrong.
 pub(crate) fn rejected(after: &str) -> bool {
+    if after.len() < MOST_SENTENCE && REFUSES.is_match(after) {
+        return true;
+    }
     let found = REJECTS.find(after);
     // `It is wrong to think that the loop runs twice`, `Is that wrong?`, `That is not wrong`.
     found.is_some_and(|found| {

@@ -53,7 +53,16 @@ pub(crate) fn marked(said: &str) -> Option<Marked<'_>> {
 /// Ranges of a mark outside of literals.
 fn places(said: &str, quoted: &Quoted, mark: &Regex) -> Vec<(usize, usize)> {
     let found = mark.find_iter(said).map(|mark| (mark.start(), mark.end()));
-    found.filter(|(at, _)| !quoted.holds(*at)).collect()
+    // What is struck through is no answer.
+    let struck = |(at, end): &(usize, usize)| {
+        let (before, after) = (&said[..*at], &said[*end..]);
+        let line = |text: &str| text.lines().next().is_some_and(|line| line.contains("~~"));
+        before.ends_with("~~") && line(near(after))
+            || after.starts_with("~~") && near_end(before).contains("~~")
+    };
+    found
+        .filter(|mark| !quoted.holds(mark.0) && !struck(mark))
+        .collect()
 }
 
 fn between<'s>(said: &'s str, quoted: &Quoted, open: &Regex, close: &Regex) -> Option<Marked<'s>> {
@@ -122,9 +131,11 @@ static FORM: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// Words between marks that stand for any answer in a sentence about the form.
-const ANY_ANSWER: [&str; 10] = [
-    "value", "result", "output", "input", "literal", "text", "x", "call", "solution", "response",
-];
+static ANY_ANSWER: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?i)\A(?:(?:the|your|an?|my|python|literal|return) )*(?:value|result|output|input|literal|text|x|call|solution|response)(?: here)?\z",
+    )
+});
 
 /// True if the text between two marks only joins their names in a sentence, or stands for any answer where the
 /// words before them speak of the form.
@@ -136,13 +147,25 @@ fn is_mention(inside: &str, before: &str) -> bool {
         return true;
     }
     let words = words.trim_matches(|c: char| "<>{}()[]_".contains(c) || c.is_whitespace());
-    let before = &before[before.floor_char_boundary(before.len().saturating_sub(MOST_BEFORE))..];
-    let stands_for = STANDS_FOR.is_match(words)
-        || ANY_ANSWER
-            .iter()
-            .any(|word| words.eq_ignore_ascii_case(word));
-    stands_for && FORM.is_match(before)
+    let before = near_end(before);
+    let named = || FORM.is_match(before);
+    match STANDS_FOR.is_match(words) {
+        // `your answer`, and a word in parentheses or backticks.
+        true => words.contains(' ') || before.ends_with(['(', '`']) || named(),
+        false => ANY_ANSWER.is_match(words) && named(),
+    }
 }
 
-/// Bytes before marks that are looked at for words about the form.
-const MOST_BEFORE: usize = 200;
+/// Bytes around a mark that are looked at.
+const MOST_AROUND: usize = 200;
+
+/// The text that follows a mark closely.
+fn near(after: &str) -> &str {
+    &after[..after.floor_char_boundary(MOST_AROUND)]
+}
+
+/// The text that precedes a mark closely, on its line.
+fn near_end(before: &str) -> &str {
+    let before = &before[before.floor_char_boundary(before.len().saturating_sub(MOST_AROUND))..];
+    before.rsplit('\n').next().unwrap_or_default()
+}

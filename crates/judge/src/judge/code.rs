@@ -123,9 +123,25 @@ fn sentence(line: &str, call: &str) -> Option<String> {
 
 /// A text in quotes, with or without a letter before it.
 static MESSAGE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"(?is)^\s*(?:[rfbu]|rf|fr)?(?:".*"|'.*')\s*$"#)
+    Regex::new(r#"(?is)^\s*\(?\s*(?:[rfbu]|rf|fr)?(?:".*"|'.*')\s*\)?\s*$"#)
         .expect("a pattern of this file, which a test compiles")
 });
+
+/// The claim of an assertion, without parentheses around it and the message behind it.
+pub(super) fn asserted(text: &str) -> Option<&str> {
+    let claim = text.strip_prefix("assert")?;
+    let claim = claim.starts_with([' ', '(']).then(|| claim.trim())?;
+    let claim = without_message(without_comment(claim));
+    let inside = claim
+        .strip_prefix('(')
+        .and_then(|rest| rest.strip_suffix(')'));
+    let whole = closing(claim) == Some(claim.len());
+    Some(
+        inside
+            .filter(|inside| whole && inside.contains("=="))
+            .unwrap_or(claim),
+    )
+}
 
 /// The claim of an assertion without the message behind it.
 pub(super) fn without_message(claim: &str) -> &str {

@@ -170,8 +170,7 @@ const SIGNS: [&str; 14] = [
 /// about, or, if that is not known, any call; else the text. Nothing is executed.
 fn value_of<'t>(text: &'t str, call: Option<&str>) -> &'t str {
     let claim = text.trim();
-    if let Some(claim) = claim.strip_prefix("assert ") {
-        let claim = code::without_message(claim);
+    if let Some(claim) = code::asserted(claim) {
         return said_of(claim, call).unwrap_or(text);
     }
     said_of(claim, call).unwrap_or(text)

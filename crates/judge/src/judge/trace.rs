@@ -34,7 +34,11 @@ impl Form for Trace {
             }
             found = open.clone().or(found);
         }
-        found
+        // Backticks around all of it.
+        found.map(|block| {
+            let ticked = said[..block.start].ends_with('`') && said[block.clone()].ends_with('`');
+            block.start..block.end - usize::from(ticked)
+        })
     }
 
     fn reads(&self, text: &str) -> bool {
@@ -51,7 +55,8 @@ fn beginning(line: &str) -> Option<usize> {
     let behind = || {
         let (before, _) = line.split_once("call ")?;
         let mark = before.trim_end_matches([' ', '*', '_', '`', '\u{3011}']);
-        let named = mark.ends_with([':', '\u{ff1a}', '>']) || before.ends_with("** ");
+        let signs = [':', '\u{ff1a}', '>', '=', '-', '\u{2013}', '\u{2014}'];
+        let named = mark.ends_with(signs) || mark.ends_with(" is") || before.ends_with("** ");
         (named && begins(before.len())).then_some(before.len())
     };
     begins(0).then_some(0).or_else(behind)
