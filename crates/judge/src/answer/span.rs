@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
-/// The outermost ones of a text, in order; none for a bracket that is not closed.
+/// Ranges of the outermost ones in a text, in order; none for a bracket that is not closed.
 pub(super) struct Spans(Vec<Range<usize>>);
 
-/// State of reading.
+/// State of the search for them.
 #[derive(Default)]
 struct Reader {
     /// Positions and signs of the brackets that are open.
