@@ -374,8 +374,11 @@ pub fn from_livecodebench(text: &str) -> Result<Vec<Item>, ItemError> {
     })
 }
 
+/// Numbers that are years, and not seconds.
+const YEARS: std::ops::RangeInclusive<f64> = 1900.0..=2100.0;
+
 /// The day of a date: a text that starts with it, or the time since 1970 in seconds, milliseconds, microseconds or
-/// nanoseconds, as a number or as its digits. `None` where there is no date.
+/// nanoseconds, as a number or as its digits. Of a month or a year it is the first one. `None` where there is no date.
 ///
 /// # Errors
 /// It is something else; the message names it.
@@ -397,6 +400,9 @@ pub fn day(date: &Value) -> Result<Option<String>, String> {
         date => date.as_f64(),
     };
     let time = time.ok_or_else(refused)?;
+    if YEARS.contains(&time) {
+        return Ok(Some(format!("{time:04.0}-01-01")));
+    }
     // Seconds reach the first of these sizes in the year 5138, milliseconds did in 1973, and so on.
     let seconds = match time.abs() {
         size if size < 1e11 => time,
@@ -408,26 +414,26 @@ pub fn day(date: &Value) -> Result<Option<String>, String> {
     Ok(Some(day_of((seconds / 86_400.0).floor() as i64)))
 }
 
-/// The day that a text begins with: `2023-05-13T00:00:00`, or `20230513`.
+/// The day that a text begins with: `2023-05-13T00:00:00`, or `20230513`; the first one of `2023-05`.
 fn written_day(text: &str) -> Option<String> {
-    let day = match text.get(..10) {
-        Some(day)
-            if text[10..]
-                .bytes()
-                .next()
-                .is_none_or(|byte| !byte.is_ascii_digit()) =>
-        {
-            let mut parts = day.split(['-', '/']);
-            [parts.next()?, parts.next()?, parts.next()?]
-        }
-        None if text.len() == 8 && text.is_ascii() => [&text[..4], &text[4..6], &text[6..]],
-        _ => return None,
-    };
-    let number = |part: &str, digits: usize| {
-        let plain = part.len() == digits && part.bytes().all(|byte| byte.is_ascii_digit());
+    let digits = |range: std::ops::Range<usize>| {
+        let part = text.get(range)?;
+        let plain = part.bytes().all(|byte| byte.is_ascii_digit());
         plain.then(|| part.parse::<u32>().ok()).flatten()
     };
-    let [year, month, day] = [number(day[0], 4)?, number(day[1], 2)?, number(day[2], 2)?];
+    let sign = |at: usize| {
+        text.as_bytes()
+            .get(at)
+            .is_some_and(|sign| b"-/".contains(sign))
+    };
+    let ends = |at: usize| !text.as_bytes().get(at).is_some_and(u8::is_ascii_digit);
+    let year = digits(0..4)?;
+    let (month, day) = match text.len() {
+        7 if sign(4) => (digits(5..7)?, 1),
+        8 => (digits(4..6)?, digits(6..8)?),
+        _ if sign(4) && sign(7) && ends(10) => (digits(5..7)?, digits(8..10)?),
+        _ => return None,
+    };
     let possible = (1..=12).contains(&month) && (1..=31).contains(&day);
     possible.then(|| format!("{year:04}-{month:02}-{day:02}"))
 }
@@ -511,6 +517,10 @@ mod tests {
             (Value::from("1693526400000"), "2023-09-01"),
             (Value::from(" 1693526400000000 "), "2023-09-01"),
             (Value::from("20230513"), "2023-05-13"),
+            (Value::from("2023-05"), "2023-05-01"),
+            (Value::from("2023"), "2023-01-01"),
+            (Value::from(2023), "2023-01-01"),
+            (Value::from("2023-05-13 12:00"), "2023-05-13"),
             (Value::from("2023/05/13 12:00"), "2023-05-13"),
             (Value::from(951_782_400), "2000-02-29"),
             (Value::from(0), "1970-01-01"),

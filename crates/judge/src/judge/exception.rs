@@ -8,7 +8,7 @@ use tracestone_record::Literal;
 use tracestone_sample::reading;
 
 use super::{Judge, Judgement, Verdict};
-use crate::answer::{Extraction, Form, Found, extract};
+use crate::answer::{Extraction, Form, Found, doubt, extract};
 use crate::item::Item;
 
 /// `Type: message`, with or without the class's module, and the message to the letter. Of a full stop that may be the
@@ -132,11 +132,13 @@ impl Form for Raised<'_> {
         // A message of several lines.
         let whole = gold.contains('\n').then(|| said.rfind(gold)).flatten();
         let whole = whole.map(|start| start..start + gold.len());
+        // Among others, or with words behind it, it may be one of several.
         let alone = |range: &std::ops::Range<usize>| {
-            let before = said[..range.start].chars().next_back();
-            let after = said[range.end..].chars().next();
-            before.is_none_or(|c| c.is_whitespace() || c == '`')
-                && after.is_none_or(|c| "\r\n`".contains(c))
+            let (before, after) = (&said[..range.start], &said[range.end..]);
+            let begins =
+                before.is_empty() || before.ends_with(|c: char| c.is_whitespace() || c == '`');
+            let ends = after.trim().chars().all(|c| c == '`');
+            begins && ends && !doubt::denied(before.trim_end(), false)
         };
         whole.filter(alone).or(apart)
     }
