@@ -6,6 +6,7 @@ mod marks;
 mod places;
 mod quoted;
 mod retract;
+mod span;
 mod thought;
 mod words;
 mod wrapped;
@@ -74,6 +75,17 @@ pub trait Form {
         false
     }
 
+    /// True if an answer may go over several lines in brackets.
+    fn is_bracketed(&self) -> bool {
+        false
+    }
+
+    /// True if the text ends as the answer does, so that a full stop or other dress at its end is a part of it.
+    fn is_complete(&self, text: &str) -> bool {
+        let _ = text;
+        false
+    }
+
     /// True if every text has this form.
     fn is_any(&self) -> bool {
         false
@@ -119,7 +131,8 @@ impl<'a> Found<'a> {
 /// The answer in a response.
 ///
 /// Thought is no answer: what stands between `<think>` and `</think>` and the like, what a channel other
-/// than `final` holds, and all of a response whose thought does not end. Of the rest, the last text
+/// than `final` holds, and all of a response whose thought does not end. Of the rest, what follows the last thought
+/// comes before what precedes it, which counts where no answer follows and nothing takes it back. There, the last text
 /// between `[ANSWER]` and `[/ANSWER]` counts, in any case, then what follows the last `[ANSWER]`; where there
 /// are none, `<answer>` does. An answer that is taken back behind its marks does not count. Without such marks
 /// there are several places: a member `answer` of a JSON object, the last fenced block, `\boxed{..}`, what
@@ -139,10 +152,30 @@ pub fn extract<'a>(
     if extraction == Extraction::Whole {
         return Found::whole(response);
     }
-    let said = thought::without(response);
-    if said.trim().is_empty() {
-        return None;
+    let parts = thought::parts(response);
+    let mut parts = parts.iter().filter(|part| !part.trim().is_empty());
+    let said = parts.next()?;
+    let found = of_part(said, form);
+    let settled = found.as_ref().is_some_and(|found| is_answer(found, form));
+    if settled || retract::last(said, true).is_some() {
+        return found;
     }
+    // `[ANSWER]3[/ANSWER]`, a thought, `Done.`: what stands before a thought is said, too.
+    let before = parts.find_map(|part| {
+        let found = of_part(part, form)?;
+        is_answer(&found, form).then_some(found)
+    });
+    before.or(found)
+}
+
+/// True if what was found can be read, and any text only where it is called the answer.
+fn is_answer(found: &Found<'_>, form: &dyn Form) -> bool {
+    let marked = ["marks", "opening mark", "closing mark"].contains(&found.rule);
+    marked || form.reads(&found.text) && (!form.is_any() || is_naming(found.rule))
+}
+
+/// The answer in a part of a response in which there is no thought.
+fn of_part<'a>(said: &'a str, form: &dyn Form) -> Option<Found<'a>> {
     let found = match marks::marked(said) {
         Some(marked) => {
             let kept = |marked: marks::Marked<'a>| Found {
@@ -171,11 +204,7 @@ pub fn extract<'a>(
             None => {
                 let all = among(places::unmarked(said, form), form, false);
                 match all {
-                    Some(found)
-                        if form.reads(&found.text) && (!form.is_any() || is_naming(found.rule)) =>
-                    {
-                        Some(found)
-                    }
+                    Some(found) if is_answer(&found, form) => Some(found),
                     all => before_reasons(said, form).or(all),
                 }
             }
@@ -220,7 +249,7 @@ fn before_reasons<'a>(said: &'a str, form: &dyn Form) -> Option<Found<'a>> {
 
 /// A text between marks without white space and dress around it.
 pub(crate) fn bare(marked: &str) -> &str {
-    unquoted(marked, Within::Marks)
+    unquoted(marked, Within::Marks, &AnyText)
 }
 
 /// Text between marks, in the form that is asked for.
@@ -231,7 +260,7 @@ fn inside<'a>(marked: &'a str, form: &dyn Form) -> Cow<'a, str> {
         Some(rest) if rest.starts_with(' ') => rest,
         _ => text,
     };
-    let text = unquoted(text, Within::Marks);
+    let text = unquoted(text, Within::Marks, form);
     if let Some(read) = readable(Cow::Borrowed(text), form) {
         return read;
     }
@@ -245,6 +274,15 @@ fn inside<'a>(marked: &'a str, form: &dyn Form) -> Cow<'a, str> {
     }
     if let Some(found) = before_reasons(text, form) {
         return found.text;
+    }
+    // `Trace: call 0 1 f`, and the lines below.
+    let block = form.block(text).filter(|block| {
+        let before = text[..block.start].trim();
+        let label = before.ends_with(':') && before.len() < 40 && !before.contains('\n');
+        label && block.end == text.len() && !doubt::denied(before, form.is_input())
+    });
+    if let Some(read) = block.and_then(|block| readable(Cow::Borrowed(&text[block]), form)) {
+        return read;
     }
     // A sentence that says the answer, on a line of its own.
     let sentence = places::unmarked(text, form)
@@ -284,7 +322,7 @@ fn readable<'a>(text: Cow<'a, str>, form: &dyn Form) -> Option<Cow<'a, str>> {
         return Some(Cow::Owned(spelled));
     }
     let plain = dress::plain(&text)?;
-    let bare = unquoted(&plain, Within::Marks);
+    let bare = unquoted(&plain, Within::Marks, form);
     if form.reads(bare) {
         return Some(Cow::Owned(bare.to_owned()));
     }
@@ -444,6 +482,11 @@ mod tests {
             ("**Answer:** ", literal),
             ("```", literal),
             ("\\boxed{", literal),
+            ("[\n", literal),
+            ("(1,\n2),\n", literal),
+            ("1,\n", literal),
+            ("Answer: [1,\n2]\n", literal),
+            ("'''\n", literal),
             ("line 0 1\n", trace),
             ("call 0 1 f\n  n = 1\n", trace),
             ("\n", trace),

@@ -113,6 +113,29 @@ pub(crate) fn without_comment(text: &str) -> &str {
     text
 }
 
+/// The text without comments, wherever they stand.
+#[must_use]
+pub(crate) fn without_comments(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let mut kept = String::with_capacity(text.len());
+    let (mut from, mut at) = (0, 0);
+    while at < bytes.len() {
+        match bytes[at] {
+            quote @ (b'"' | b'\'') => at = string_end(bytes, at, quote),
+            b'#' => {
+                kept.push_str(text[from..at].trim_end_matches([' ', '\t']));
+                let end = text[at..].find('\n');
+                from = end.map_or(text.len(), |length| at + length);
+                at = from;
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    kept.push_str(&text[from..]);
+    kept
+}
+
 /// The parts between commas outside of brackets and strings.
 #[must_use]
 pub fn split_top_level(text: &str) -> Vec<&str> {
@@ -169,6 +192,7 @@ mod tests {
     fn comments_at_the_end_are_left_out() {
         assert_eq!(without_comment("f('#', 2)  # doubles"), "f('#', 2)");
         assert_eq!(without_comment("f('#')"), "f('#')");
+        assert_eq!(without_comments("[1,  # it's\n '#']# e"), "[1,\n '#']");
     }
 
     #[test]

@@ -281,7 +281,7 @@ pub fn from_cruxeval(text: &str, side: Side) -> Result<Vec<Item>, ItemError> {
                 (row.output, row.input)
             }
         };
-        Item {
+        Ok(Item {
             cluster: row.id.clone(),
             id: row.id,
             kind: match side {
@@ -298,7 +298,7 @@ pub fn from_cruxeval(text: &str, side: Side) -> Result<Vec<Item>, ItemError> {
             material: Value::Null,
             facts,
             date: None,
-        }
+        })
     })
 }
 
@@ -352,7 +352,7 @@ pub fn from_livecodebench(text: &str) -> Result<Vec<Item>, ItemError> {
             callee: row.function_name.clone(),
             output: row.output.clone(),
         };
-        Item {
+        Ok(Item {
             id: plain(&row.id),
             kind: "output".to_owned(),
             fields: BTreeMap::from([
@@ -368,21 +368,78 @@ pub fn from_livecodebench(text: &str) -> Result<Vec<Item>, ItemError> {
             material: Value::Null,
             cluster: plain(&row.question_id),
             facts,
-            date: row.contest_date.as_ref().and_then(day),
-        }
+            date: day(&row.contest_date.unwrap_or_default())
+                .map_err(|why| format!("`contest_date`: {why}"))?,
+        })
     })
 }
 
-/// The day of a date: a text that starts with it, or the time since 1970 in seconds or milliseconds.
-#[must_use]
-pub fn day(date: &Value) -> Option<String> {
-    if let Some(text) = date.as_str() {
-        return Some(text.chars().take(10).collect());
+/// Numbers that are years, and not seconds.
+const YEARS: std::ops::RangeInclusive<f64> = 1900.0..=2100.0;
+
+/// The day of a date: a text that starts with it, or the time since 1970 in seconds, milliseconds, microseconds or
+/// nanoseconds, as a number or as its digits. Of a month or a year it is the first one. `None` where there is no date.
+///
+/// # Errors
+/// It is something else; the message names it.
+pub fn day(date: &Value) -> Result<Option<String>, String> {
+    let refused = || {
+        let forms = "a day such as 2026-01-31, or the time since 1970 as a number";
+        format!("{date} is no date; {forms} can be read")
+    };
+    let time = match date {
+        Value::Null => return Ok(None),
+        Value::String(text) if text.trim().is_empty() => return Ok(None),
+        Value::String(text) => {
+            if let Some(day) = written_day(text.trim()) {
+                return Ok(Some(day));
+            }
+            let number = text.trim().parse::<f64>().ok();
+            number.filter(|_| text.bytes().any(|byte| byte.is_ascii_digit()))
+        }
+        date => date.as_f64(),
+    };
+    let time = time.ok_or_else(refused)?;
+    if YEARS.contains(&time) {
+        return Ok(Some(format!("{time:04.0}-01-01")));
     }
-    let time = date.as_f64()?;
-    // Seconds reach this size in the year 5138, milliseconds did in 1973.
-    let seconds = if time.abs() >= 1e11 { time / 1e3 } else { time };
-    let days = (seconds / 86_400.0).floor() as i64;
+    // Seconds reach the first of these sizes in the year 5138, milliseconds did in 1973, and so on.
+    let seconds = match time.abs() {
+        size if size < 1e11 => time,
+        size if size < 1e14 => time / 1e3,
+        size if size < 1e17 => time / 1e6,
+        size if size < 1e20 => time / 1e9,
+        _ => return Err(refused()),
+    };
+    Ok(Some(day_of((seconds / 86_400.0).floor() as i64)))
+}
+
+/// The day that a text begins with: `2023-05-13T00:00:00`, or `20230513`; the first one of `2023-05`.
+fn written_day(text: &str) -> Option<String> {
+    let digits = |range: std::ops::Range<usize>| {
+        let part = text.get(range)?;
+        let plain = part.bytes().all(|byte| byte.is_ascii_digit());
+        plain.then(|| part.parse::<u32>().ok()).flatten()
+    };
+    let sign = |at: usize| {
+        text.as_bytes()
+            .get(at)
+            .is_some_and(|sign| b"-/".contains(sign))
+    };
+    let ends = |at: usize| !text.as_bytes().get(at).is_some_and(u8::is_ascii_digit);
+    let year = digits(0..4)?;
+    let (month, day) = match text.len() {
+        7 if sign(4) => (digits(5..7)?, 1),
+        8 => (digits(4..6)?, digits(6..8)?),
+        _ if sign(4) && sign(7) && ends(10) => (digits(5..7)?, digits(8..10)?),
+        _ => return None,
+    };
+    let possible = (1..=12).contains(&month) && (1..=31).contains(&day);
+    possible.then(|| format!("{year:04}-{month:02}-{day:02}"))
+}
+
+/// The day that is so many days after the first one of 1970.
+fn day_of(days: i64) -> String {
     // The calendar of eras of 400 years that begin on the first of March.
     let shifted = days + 719_468;
     let (era, day_of_era) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
@@ -393,7 +450,7 @@ pub fn day(date: &Value) -> Option<String> {
     let day = day_of_year - (153 * march_month + 2) / 5 + 1;
     let month = (march_month + 2) % 12 + 1;
     let year = year_of_era + era * 400 + i64::from(month <= 2);
-    Some(format!("{year:04}-{month:02}-{day:02}"))
+    format!("{year:04}-{month:02}-{day:02}")
 }
 
 fn plain(value: &Value) -> String {
@@ -414,7 +471,7 @@ enum Repeated {
 fn rows<R: serde::de::DeserializeOwned>(
     text: &str,
     repeated: Repeated,
-    item: impl Fn(R) -> Item,
+    item: impl Fn(R) -> Result<Item, String>,
 ) -> Result<Vec<Item>, ItemError> {
     let mut items = Vec::new();
     let mut ids = std::collections::BTreeSet::new();
@@ -428,7 +485,7 @@ fn rows<R: serde::de::DeserializeOwned>(
             what,
         };
         let row = serde_json::from_str(line).map_err(|cause| error(cause.to_string()))?;
-        let mut one = item(row);
+        let mut one = item(row).map_err(error)?;
         if ids.contains(&one.id) {
             if repeated == Repeated::Refused {
                 return Err(error(format!("a second item has the id {}", one.id)));
@@ -453,17 +510,48 @@ mod tests {
             (Value::from("2023-05-13T00:00:00"), "2023-05-13"),
             (Value::from(1_683_936_000_000_i64), "2023-05-13"),
             (Value::from(1_683_936_000), "2023-05-13"),
+            (Value::from(1_683_936_000_000_000_i64), "2023-05-13"),
+            (Value::from(1_683_936_000_000_000_000_i64), "2023-05-13"),
+            (Value::from(1_693_526_400.5), "2023-09-01"),
+            (Value::from("1693526400"), "2023-09-01"),
+            (Value::from("1693526400000"), "2023-09-01"),
+            (Value::from(" 1693526400000000 "), "2023-09-01"),
+            (Value::from("20230513"), "2023-05-13"),
+            (Value::from("2023-05"), "2023-05-01"),
+            (Value::from("2023"), "2023-01-01"),
+            (Value::from(2023), "2023-01-01"),
+            (Value::from("2023-05-13 12:00"), "2023-05-13"),
+            (Value::from("2023/05/13 12:00"), "2023-05-13"),
             (Value::from(951_782_400), "2000-02-29"),
             (Value::from(0), "1970-01-01"),
         ] {
-            assert_eq!(day(&date).as_deref(), Some(read));
+            assert_eq!(day(&date), Ok(Some(read.to_owned())), "{date}");
         }
-        assert_eq!(day(&Value::Null), None);
+        for none in [Value::Null, Value::from("")] {
+            assert_eq!(day(&none), Ok(None));
+        }
+        for other in [
+            Value::from("May 13, 2023"),
+            Value::from("2023-13-01"),
+            Value::from("13/05/2023"),
+            Value::from("nan"),
+            Value::from(true),
+            Value::from(1e25),
+        ] {
+            let refused = day(&other).unwrap_err();
+            assert!(refused.contains(&other.to_string()), "{refused}");
+        }
         let row = r#"{"question_id": 1, "id": 7, "function_name": "f", "code": "def f(n):\n    return n",
             "input": "f(2)", "output": "2", "contest_date": 1683936000000}"#;
         let items = from_livecodebench(&row.replace('\n', " ")).unwrap();
         assert_eq!(items[0].date.as_deref(), Some("2023-05-13"));
         let row = row.replace('\n', " ");
+        let other = from_livecodebench(&row.replace("1683936000000", "\"soon\"")).unwrap_err();
+        assert!(
+            other.what.contains("`contest_date`: \"soon\""),
+            "{}",
+            other.what
+        );
         let twice = from_livecodebench(&format!("{row}\n{row}\n{row}\n")).unwrap();
         let ids: Vec<_> = twice.iter().map(|item| item.id.as_str()).collect();
         assert_eq!(ids, ["7", "7#2", "7#3"]);

@@ -150,6 +150,13 @@ fn long_responses_are_read_in_a_moment() {
         "```\n",
         "-> 5 ",
         "assert f(3) == 5\n",
+        "[\n",
+        "(1,\n2),\n",
+        "1,\n",
+        "'''\n",
+        "Answer: [1,\n2]\n",
+        "<think>a</think>\n",
+        "ValueError: a.\n",
     ] {
         for judge in names() {
             for response in [

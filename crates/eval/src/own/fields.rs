@@ -125,7 +125,8 @@ impl Fields {
             None => item.id.clone(),
         };
         if let Some(name) = &self.date {
-            item.date = crate::item::day(self.field(&row, name)?);
+            let day = crate::item::day(self.field(&row, name)?);
+            item.date = day.map_err(|why| format!("`{name}`: {why}"))?;
         }
         if let Some(name) = &self.input {
             item.input = plain(self.field(&row, name)?);

@@ -26,10 +26,24 @@ static DOUBTS: LazyLock<Regex> = LazyLock::new(|| {
 static SUPPOSES: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"(?i)\bif\b[^.]*\b(?:were|had)\b|\bsuppose\b|\bhypothetically\b"));
 
-/// Words behind an answer that take it back.
+/// Words behind an answer that leave it open.
 static AFTER: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?i)^[^\w\n]*(?:text\{\s*)?(?:or|nor|unless|only (?:for|if|when)|if|but (?:not|only|it (?:does|is|was)))\b|^[^\w\n?]*\?|^\W*(?:(?:this|that|it|which|the above)\s+)?(?:is|was|seems|would be)\s+(?:\w+\s+)?(?:(?:right|correct|true) (?:only )?if|not (?:the|right|correct|true)|wrong|incorrect|false|only a guess|just a guess|a guess|a wrong|an incorrect)\b|^\W*(?:isn't|wasn't)\b|^\s*[\x{662f}]?(?:\x{9519}|\x{4e0d}\x{5bf9})",
+        r"(?i)^[^\w\n]*(?:text\{\s*)?(?:or|nor|unless|only (?:for|if|when)|if|but (?:not|only|it (?:does|is|was)))\b|^[^\w\n?]*\?",
+    )
+});
+
+/// Words behind an answer by which it is wrong, or only a guess.
+static REJECTS: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?i)^\W*(?:(?:this|that|it|which|the above)\s+)?(?:is|was|seems|would be)\s+(?:\w+\s+)?(?:(?:right|correct|true) (?:only )?if|not (?:the|right|correct|true)|wrong|incorrect|false|mistaken|a mistake|an error|only a guess|just a guess|a guess|a wrong|an incorrect)\b|^\W*(?:isn't|wasn't)\b|^\s*[\x{662f}]?(?:\x{9519}|\x{4e0d}\x{5bf9})",
+    )
+});
+
+/// A word alone behind an answer that says the same.
+static REFUSES: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?i)^\W*(?:(?:actually|oh|hmm*|wait),?\s+)*(?:no|nope|oops|wrong|incorrect|false|not (?:right|correct|true)|nein|falsch)\b[\s.!*_)\]`]*$|^[\s*_`(]*[\x{274c}\x{2717}\x{2718}]",
     )
 });
 
@@ -72,7 +86,26 @@ pub(crate) fn denied(before: &str, possible: bool) -> bool {
 
 /// True if the words behind an answer take it back.
 pub(crate) fn withdrawn(after: &str) -> bool {
-    AFTER.is_match(after)
+    AFTER.is_match(after) || REJECTS.is_match(after)
+}
+
+/// True if the words behind an answer say that it is wrong.
+pub(crate) fn rejected(after: &str) -> bool {
+    if after.len() < MOST_SENTENCE && REFUSES.is_match(after) {
+        return true;
+    }
+    let found = REJECTS.find(after);
+    // `It is wrong to think that the loop runs twice`, `Is that wrong?`, `That is not wrong`.
+    found.is_some_and(|found| {
+        let rest = after[found.end()..].trim_start();
+        let (said, denied) = (
+            found.as_str().to_lowercase(),
+            ["not wrong", "not incorrect"],
+        );
+        !rest.starts_with("to ")
+            && !rest.starts_with('?')
+            && !denied.iter().any(|words| said.ends_with(words))
+    })
 }
 
 #[cfg(test)]

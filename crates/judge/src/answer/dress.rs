@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::Form;
 use super::places::fenced;
 use super::thought::pattern;
 
@@ -78,14 +79,15 @@ fn trimmed(text: &str) -> &str {
 const MOST_LAYERS: usize = 24;
 
 /// The text without white space, without a fence, backticks or asterisks around it, and without a full
-/// stop behind it that is no part of a number, or of none where it ends a sentence.
-pub(super) fn unquoted(text: &str, within: Within) -> &str {
+/// stop behind it that is no part of a number, or of none where it ends a sentence, nor of what the form says to be
+/// complete with it.
+pub(super) fn unquoted<'a>(text: &'a str, within: Within, form: &dyn Form) -> &'a str {
     let (mut text, mut within) = (trimmed(text), within);
     for _ in 0..MOST_LAYERS {
         if text.starts_with("```") && text.len() > 6 && text.ends_with("```") {
             return fenced(text).map_or(text, |(_, text)| text).trim();
         }
-        let Some((inner, next)) = undressed(text, within) else {
+        let Some((inner, next)) = undressed(text, within, form) else {
             break;
         };
         (text, within) = (trimmed(inner), next);
@@ -94,7 +96,10 @@ pub(super) fn unquoted(text: &str, within: Within) -> &str {
 }
 
 /// The text without its outermost layer, and where what is left stands.
-fn undressed(text: &str, within: Within) -> Option<(&str, Within)> {
+fn undressed<'a>(text: &'a str, within: Within, form: &dyn Form) -> Option<(&'a str, Within)> {
+    if form.is_complete(text) {
+        return None;
+    }
     for (open, close) in AROUND {
         let inner = text
             .strip_prefix(open)
@@ -119,7 +124,8 @@ fn undressed(text: &str, within: Within) -> Option<(&str, Within)> {
         }
     }
     let rest = text.strip_suffix(['.', '\u{3002}', '!', '\u{ff01}'])?;
-    is_over(rest, &text[rest.len()..], within).then(|| {
+    let own = within != Within::Marks && form.is_complete(rest);
+    (own || is_over(rest, &text[rest.len()..], within)).then(|| {
         // What is left of a sentence is still one where the language has its verb at the end.
         let ended = ENDINGS.iter().any(|end| rest.ends_with(end));
         (rest, if ended { within } else { Within::Marks })
@@ -255,6 +261,7 @@ fn unformulated(text: &str) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::answer::AnyText;
 
     #[test]
     fn signs_become_plain_outside_of_quotes() {
@@ -286,7 +293,7 @@ mod tests {
             ("\\text{'a'}", Within::Marks, "'a'"),
             ("5 \u{2705}", Within::Sentence, "5"),
         ] {
-            assert_eq!(unquoted(text, within), is, "{text}");
+            assert_eq!(unquoted(text, within, &AnyText), is, "{text}");
         }
     }
 }

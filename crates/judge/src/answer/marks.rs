@@ -53,47 +53,56 @@ pub(crate) fn marked(said: &str) -> Option<Marked<'_>> {
 /// Ranges of a mark outside of literals.
 fn places(said: &str, quoted: &Quoted, mark: &Regex) -> Vec<(usize, usize)> {
     let found = mark.find_iter(said).map(|mark| (mark.start(), mark.end()));
-    found.filter(|(at, _)| !quoted.holds(*at)).collect()
+    // What is struck through is no answer.
+    let struck = |(at, end): &(usize, usize)| {
+        let (before, after) = (&said[..*at], &said[*end..]);
+        let line = |text: &str| text.lines().next().is_some_and(|line| line.contains("~~"));
+        before.ends_with("~~") && line(near(after))
+            || after.starts_with("~~") && near_end(before).contains("~~")
+    };
+    found
+        .filter(|mark| !quoted.holds(mark.0) && !struck(mark))
+        .collect()
 }
 
 fn between<'s>(said: &'s str, quoted: &Quoted, open: &Regex, close: &Regex) -> Option<Marked<'s>> {
     let (opens, closes) = (places(said, quoted, open), places(said, quoted, close));
-    let text = |start: usize, end: usize, rule, closed| {
+    let text = |start: usize, close: &(usize, usize), rule, closed| {
         Some(Marked {
-            text: &said[start..end],
+            text: &said[start..close.0],
             rule,
             closed,
-            end,
+            end: close.1,
         })
     };
-    let spans = opens.iter().rev().filter_map(|(_, open)| {
-        let close = closes.get(closes.partition_point(|(at, _)| at < open))?;
-        Some((*open, close.0))
+    let spans = opens.iter().rev().filter_map(|open| {
+        let close = closes.get(closes.partition_point(|(at, _)| *at < open.1))?;
+        Some((*open, *close))
     });
-    let spans: Vec<(usize, usize)> = spans.collect();
+    let spans: Vec<((usize, usize), (usize, usize))> = spans.collect();
     let span = spans
         .iter()
-        .find(|(start, end)| !is_mention(&said[*start..*end]));
+        .find(|(open, close)| !is_mention(&said[open.1..close.0], &said[..open.0]));
     // Where the marks are only named, such as in a repeated prompt, nothing else is taken for an answer.
-    if let Some((start, end)) = span.or(spans.first()) {
+    if let Some(((_, start), end)) = span.or(spans.first()) {
         // Of two answers with `or` between them, none is given.
-        let other = spans.iter().find(|(_, close)| close < start);
+        let other = spans.iter().find(|(_, close)| close.0 < *start);
         let start = other
-            .filter(|(from, close)| {
+            .filter(|((_, from), close)| {
                 let inside = |range: std::ops::Range<usize>| said[range].trim();
-                inside(*from..*close) != inside(*start..*end) && is_choice(&said[*close..*start])
+                inside(*from..close.0) != inside(*start..end.0) && is_choice(&said[close.0..*start])
             })
-            .map_or(*start, |(from, _)| *from);
-        return text(start, *end, "marks", true);
+            .map_or(*start, |((_, from), _)| *from);
+        return text(start, end, "marks", true);
     }
     match (opens.as_slice(), closes.first()) {
         // The closing mark without its stroke.
-        ([.., (_, start), (end, after)], None) if said[*after..].trim().is_empty() => {
-            text(*start, *end, "marks", true)
+        ([.., (_, start), end], None) if said[end.1..].trim().is_empty() => {
+            text(*start, end, "marks", true)
         }
-        ([.., (_, start)], _) => text(*start, said.len(), "opening mark", false),
+        ([.., (_, start)], _) => text(*start, &(said.len(), said.len()), "opening mark", false),
         // The prompt, or the server, has opened the answer.
-        ([], Some((end, _))) => text(0, *end, "closing mark", true),
+        ([], Some(end)) => text(0, end, "closing mark", true),
         ([], None) => None,
     }
 }
@@ -109,8 +118,54 @@ fn is_choice(between: &str) -> bool {
     between.len() < 80 && CHOICE.is_match(between)
 }
 
-/// True if the text between two marks only joins their names in a sentence.
-fn is_mention(inside: &str) -> bool {
+/// Words between marks that stand for any answer.
+static STANDS_FOR: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"(?i)\A(?:(?:your|the|my|an?|actual|final|correct) )*answer(?: here| goes here)?\z")
+});
+
+/// Words of a sentence about the form of an answer, before the marks that it names.
+static FORM: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?i)\b(?:form|format|formatted|marks?|markers?|tags?|between|wrapped|enclosed|inside|within|requested|required|template|syntax)\b[^\n]*\z",
+    )
+});
+
+/// Words between marks that stand for any answer in a sentence about the form.
+static ANY_ANSWER: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?i)\A(?:(?:the|your|an?|my|python|literal|return) )*(?:value|result|output|input|literal|text|x|call|solution|response)(?: here)?\z",
+    )
+});
+
+/// True if the text between two marks only joins their names in a sentence, or stands for any answer where the
+/// words before them speak of the form.
+fn is_mention(inside: &str, before: &str) -> bool {
     let words = inside.trim_matches(|c: char| c.is_whitespace() || "`*,".contains(c));
-    ["", "and", "or", "..", "...", "/", "\u{2026}"].contains(&words.to_ascii_lowercase().as_str())
+    if ["", "and", "or", "..", "...", "/", "\u{2026}"]
+        .contains(&words.to_ascii_lowercase().as_str())
+    {
+        return true;
+    }
+    let words = words.trim_matches(|c: char| "<>{}()[]_".contains(c) || c.is_whitespace());
+    let before = near_end(before);
+    let named = || FORM.is_match(before);
+    match STANDS_FOR.is_match(words) {
+        // `your answer`, and a word in parentheses or backticks.
+        true => words.contains(' ') || before.ends_with(['(', '`']) || named(),
+        false => ANY_ANSWER.is_match(words) && named(),
+    }
+}
+
+/// Bytes around a mark that are looked at.
+const MOST_AROUND: usize = 200;
+
+/// The text that follows a mark closely.
+fn near(after: &str) -> &str {
+    &after[..after.floor_char_boundary(MOST_AROUND)]
+}
+
+/// The text that precedes a mark closely, on its line.
+fn near_end(before: &str) -> &str {
+    let before = &before[before.floor_char_boundary(before.len().saturating_sub(MOST_AROUND))..];
+    before.rsplit('\n').next().unwrap_or_default()
 }

@@ -7,9 +7,10 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::dress::{self, Within, unquoted};
+use super::span::Spans;
 use super::thought::pattern;
 use super::words::{self, Words};
-use super::{Form, doubt, wrapped};
+use super::{Form, doubt, readable, wrapped};
 
 /// A place that may hold the answer.
 pub(super) struct Place<'a> {
@@ -22,14 +23,17 @@ pub(super) struct Place<'a> {
 }
 
 /// The places found so far, with what they are found in.
-struct Places<'a> {
+struct Places<'a, 'f> {
     said: &'a str,
+    form: &'f dyn Form,
+    /// The lines that brackets join, where the form has any.
+    spans: Spans,
     /// The block of lines of the form that is asked for.
     block: Option<Range<usize>>,
     found: Vec<Place<'a>>,
 }
 
-impl<'a> Places<'a> {
+impl<'a> Places<'a, '_> {
     fn add(&mut self, start: usize, text: &'a str, rule: &'static str, within: Within) {
         // What the next words take back is no answer.
         let at = (text.as_ptr() as usize).wrapping_sub(self.said.as_ptr() as usize);
@@ -38,7 +42,7 @@ impl<'a> Places<'a> {
             .get(at.saturating_add(text.len())..)
             .unwrap_or_default();
         let after = after.trim_start_matches(['`', '*', '$', '}', '~']);
-        let text = unquoted(text, within);
+        let text = unquoted(text, within, self.form);
         if !text.is_empty() && !doubt::withdrawn(after) {
             let text = Cow::Borrowed(text);
             self.found.push(Place { start, text, rule });
@@ -47,7 +51,7 @@ impl<'a> Places<'a> {
 
     /// Adds the rest of the line behind some words, as a whole and without reasons behind it, or the next block.
     fn sentence(&mut self, end: usize, order: usize, rule: &'static str) {
-        let line = rest_of_line(&self.said[end..]);
+        let line = rest_of_line(self.line(end), self.form);
         if line.is_empty() {
             self.block_after(end, rule);
             return;
@@ -65,7 +69,7 @@ impl<'a> Places<'a> {
 
     /// Adds what a sentence sets against another answer, whose denial behind it takes nothing back.
     fn add_contrasted(&mut self, start: usize, text: &'a str) {
-        let text = Cow::Borrowed(unquoted(text, Within::Sentence));
+        let text = Cow::Borrowed(unquoted(text, Within::Sentence, self.form));
         let rule = "contrast";
         self.found.push(Place { start, text, rule });
     }
@@ -98,19 +102,64 @@ impl<'a> Places<'a> {
                 return;
             }
         }
-        self.add(
-            start,
-            block.lines().next().unwrap_or_default(),
-            rule,
-            Within::Line,
-        );
+        self.add(start, self.line(start).trim_end(), rule, Within::Line);
     }
+
+    /// The line that begins at a position, with those that brackets join to it, or commas where that is an answer.
+    fn line(&self, start: usize) -> &'a str {
+        let end = self.spans.line_end(self.said, start);
+        let joined = joined_lines(&self.said[end..], &self.said[start..end]);
+        let longer = &self.said[start..end + joined];
+        match joined > 0 && self.form.is_bracketed() && self.is_read(longer) {
+            true => longer,
+            false => &self.said[start..end],
+        }
+    }
+
+    fn is_read(&self, lines: &str) -> bool {
+        readable(Cow::Borrowed(lines.trim()), self.form).is_some()
+    }
+
+    /// The beginning of the last line, with those before it that brackets or commas join to it, likewise.
+    fn last_line(&self) -> usize {
+        let body = self.said.trim_end();
+        let line = self.spans.last_line(body);
+        let mut start = line;
+        while self.form.is_bracketed() && body[..start].trim_end().ends_with(',') {
+            start = self.spans.last_line(body[..start].trim_end());
+        }
+        match start < line && self.is_read(&body[start..]) {
+            true => start,
+            false => line,
+        }
+    }
+}
+
+/// Length of the lines behind a text that ends with a comma which go on with it.
+fn joined_lines(rest: &str, text: &str) -> usize {
+    let mut length = 0;
+    let mut last = text;
+    for line in rest.split_inclusive('\n').skip(1) {
+        if !last.trim_end().ends_with(',') || line.trim().is_empty() {
+            break;
+        }
+        length += line.len();
+        last = line;
+    }
+    // The line break before them.
+    if length > 0 { length + 1 } else { 0 }
 }
 
 /// All places of a text without marks.
 pub(super) fn unmarked<'a>(said: &'a str, form: &dyn Form) -> Vec<Place<'a>> {
     let mut places = Places {
         said,
+        form,
+        spans: if form.is_bracketed() {
+            Spans::of(said)
+        } else {
+            Spans::NONE
+        },
         block: form.block(said),
         found: Vec::new(),
     };
@@ -126,7 +175,7 @@ pub(super) fn unmarked<'a>(said: &'a str, form: &dyn Form) -> Vec<Place<'a>> {
     let boxed = boxed(said).filter(|_| !is_either_box(said));
     if let Some((start, text)) = boxed {
         // Escapes of a formula are no escapes of a string.
-        let (text, rule) = (unquoted(text, Within::Marks), "box");
+        let (text, rule) = (unquoted(text, Within::Marks, form), "box");
         if let Some(plain) = dress::plain(text).filter(|plain| form.reads(plain)) {
             let text = Cow::Owned(plain);
             places.found.push(Place { start, text, rule });
@@ -148,20 +197,19 @@ pub(super) fn unmarked<'a>(said: &'a str, form: &dyn Form) -> Vec<Place<'a>> {
     {
         places.add(range.start, &said[range], "block", Within::Marks);
     }
-    let body = said.trim_end();
-    let line = body.rfind('\n').map_or(0, |end| end + 1);
+    let line = places.last_line();
     let told = block.is_some_and(|block| block.contains(&line));
     if !told {
         // What is called the answer comes before what is only said last.
         let named = named.is_some() || boxed.is_some() || heading.is_some();
-        last_line(&mut places, line, named, form);
+        last_line(&mut places, line, named);
     }
     places.found
 }
 
 /// The last line, and what a sentence or the row of a table in it says.
-fn last_line<'a>(places: &mut Places<'a>, line: usize, named: bool, form: &dyn Form) {
-    let said: &'a str = places.said;
+fn last_line<'a>(places: &mut Places<'a, '_>, line: usize, named: bool) {
+    let (said, form): (&'a str, &dyn Form) = (places.said, places.form);
     let last = said[line..].trim_end();
     let bare = last.trim_start();
     if bare.starts_with("```") || bare.starts_with("~~~") {
@@ -170,11 +218,11 @@ fn last_line<'a>(places: &mut Places<'a>, line: usize, named: bool, form: &dyn F
     let order = if named { 0 } else { line };
     if let Some((left, right)) = words::cells(last) {
         let text = if words::is_label(left) {
-            Cow::Borrowed(unquoted(right, Within::Sentence))
+            Cow::Borrowed(unquoted(right, Within::Sentence, form))
         } else if form.is_input() && right.contains('(') {
             return;
         } else {
-            let side = |text| unquoted(text, Within::Sentence);
+            let side = |text| unquoted(text, Within::Sentence, form);
             Cow::Owned(format!("{} == {}", side(left), side(right)))
         };
         let (start, rule) = (order, "row");
@@ -217,8 +265,7 @@ fn last_line<'a>(places: &mut Places<'a>, line: usize, named: bool, form: &dyn F
 
 /// The rest of a line behind words, without what belongs to them: colons, and marks of emphasis that are not
 /// in pairs.
-fn rest_of_line(rest: &str) -> &str {
-    let line = rest.lines().next().unwrap_or_default();
+fn rest_of_line<'a>(line: &'a str, form: &dyn Form) -> &'a str {
     let mut text =
         line.trim_start_matches(|c: char| ":\u{ff1a}\u{3011}".contains(c) || c.is_whitespace());
     if let Some(tag) = text.strip_prefix("</")
@@ -227,7 +274,7 @@ fn rest_of_line(rest: &str) -> &str {
         text = &tag[end + 1..];
     }
     for mark in ["**", "__", "`", "*"] {
-        if text.matches(mark).count() % 2 == 1 {
+        if text.matches(mark).count() % 2 == 1 && !form.is_complete(text.trim_end()) {
             let rest = text.strip_prefix(mark);
             text = rest.or(text.trim_end().strip_suffix(mark)).unwrap_or(text);
         }

@@ -4,28 +4,36 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::doubt;
 use super::quoted::Quoted;
 use super::thought::pattern;
 
 /// The beginning of a sentence, and sounds that say nothing.
-const BEGINS: &str = r"(?:\A|[.!?\n>*\x{2014}\x{2026}\x{3002}\x{ff01}\x{ff1f}])\s*(?:(?:hmm*|oh|ah|uh|um|ok(?:ay)?|but|and|so)\b[,.!\s\x{2026}]*)*";
+const BEGINS: &str = r"(?:\A[\s,;:()\[`_~-]*|[.!?\n>*\x{2014}\x{2026}\x{3002}\x{ff01}\x{ff1f}])\s*\(?(?:(?:hmm*|oh|ah|uh|um|ok(?:ay)?|but|and|so)\b[,.!\s\x{2026}]*)*";
 
 /// Words that take back for certain, since they say that something was wrong.
 static FIRM: LazyLock<Regex> = LazyLock::new(|| {
     let opens = r"wait|no[,.!:\s]|actually|oops|sorry|hold on|on (?:second thought|reflection|closer (?:look|inspection))|apologies|edit\b|update\b|correction|let me (?:re-?check|correct|redo)";
     let faults = r"wrong|incorrect|mistake[ns]?|miscounted|miscalculated|misread|missed|forgot|overlooked|(?:not|isn't|wasn't|can't be|cannot be) (?:right|correct)|should (?:be|have been)|gives the wrong|(?:my|an|the|in) error|correction";
-    let alone = r"scratch that|strike that|i take (?:that|it) back|my (?:mistake|bad)\b|i (?:have )?made an? (?:mistake|error)|i was wrong|let me correct (?:that|myself|it|my)|correction\s*[:\x{ff1a}]";
-    let judged = r"(?:that|this|the above|the (?:above|previous) (?:answer|result))(?:'s|\x{2019}s| is| was) (?:wrong|incorrect|not right|not correct|mistaken)\b";
+    let alone = r"scratch that|strike that|i take (?:that|it|this) back|i retract\b|never ?mind\b|(?:please )?(?:ignore|disregard) (?:that|this|it|my|the (?:above|answer|previous|last))\b|my (?:mistake|bad)\b|i(?: have|'ve|\x{2019}ve)? made an? (?:\w+ )?(?:mistake|error)|that was an? (?:mistake|error|wrong)\b|forget (?:that|it|this)\b|i(?: am|'m|\x{2019}m| was) (?:wrong|mistaken)\b|i (?:think i )?(?:got|had|did) (?:this|that|it) wrong\b|let me correct (?:that|myself|it|my)|correction\s*[:\x{ff1a}]";
+    let judged = r"(?:(?:hmm*|oh|ah|no|but|and|which|well)\b[,.!\s\x{2026}]*)*(?:that|this|(?:my|this|that|the(?: above| previous| last)?) (?:answer|result|guess)|the above)(?:(?:'s|\x{2019}s| is| was)(?: \w+)? (?:wrong|incorrect|not right|not correct|mistaken|a mistake)| isn['\x{2019}]t (?:right|correct)| wasn['\x{2019}]t (?:right|correct))\b";
     let others = r"(?:moment|warte|halt|nein)\b[^\n]*?\b(?:falsch|fehler|richtig ist)\b|(?:espera|perd\x{f3}n|attends|pardon)\b[^\n]*?\b(?:incorrecto|incorrecte|error|erreur|faux)\b|(?:\x{7b49}\x{7b49}|\x{7b49}\x{4e00}\x{4e0b}|\x{62b1}\x{6b49})?[,\x{ff0c}]?(?:\x{4e0d}\x{5bf9}|\x{66f4}\x{6b63}|\x{6211}(?:\x{641e}|\x{7b97})?\x{9519}\x{4e86})[,\x{ff0c}:\x{ff1a}]?";
     pattern(&format!(
-        r"(?i){BEGINS}(?:(?P<opens>{opens})[^\n]*?\b(?:{faults})\b|(?:{alone}|{others}))|(?:\A|\n)[\s*>]*{judged}"
+        r"(?i){BEGINS}(?:(?P<opens>{opens})[^\n]*?\b(?:{faults})\b|(?:{alone}|{others}))|(?:\A[^\w\n]*|\n)[\s*>(]*{judged}"
     ))
 });
 
 /// Words that may take back: what comes behind them decides.
 static LOOSE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(&format!(
-        r"(?i){BEGINS}(?:(?:wait|no|actually|sorry|oops|hold on|rather|edit|update|\x{{7b49}}\x{{7b49}})(?:[,.!:\x{{ff0c}}\x{{2014}}\x{{2026}}-]+\s*|\s+(?:no|wait|actually)\b[,.]?\s*))+"
+        r"(?i){BEGINS}(?:(?:wait|no|actually|sorry|oops|hold on|rather|edit|update|(?:my )?apologies|on (?:second thought|reflection)|\x{{7b49}}\x{{7b49}})(?:[,.!:\x{{ff0c}}\x{{2014}}\x{{2026}}-]+\s*|\s+(?:no|wait|actually)\b[,.]?\s*))+"
+    ))
+});
+
+/// A sentence behind an answer that gives the right one.
+static CORRECTS: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(&format!(
+        r"(?i){BEGINS}(?:the )?(?:correct|right|actual|real) (?:answer|result|output|value) (?:is|was|should be|would be)\b"
     ))
 });
 
@@ -79,7 +87,14 @@ pub(super) fn last(said: &str, marked: bool) -> Option<Retraction<'_>> {
         .map(|found| (found.start(), found.end()))
         .filter(|(_, end)| !marked || GIVES.is_match(&said[*end..]))
         .last();
+    let corrects = || {
+        let found = CORRECTS.find_iter(said).filter(|_| marked).last();
+        found.map(|found| (found.start(), found.start()))
+    };
+    let loose = loose.or_else(corrects);
     let (start, firm) = match (firm, loose) {
+        // `[ANSWER]4[/ANSWER] is wrong.`
+        (None, None) if marked && doubt::rejected(said) => (0, true),
         // `Wait, that is wrong. No, it is 7.`
         (Some((at, _)), Some((other, end))) if other > at => (end, true),
         (Some((_, start)), _) => (start, true),

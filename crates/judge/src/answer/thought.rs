@@ -1,5 +1,6 @@
 //! Separation of a response from the reasoning before it and from the turns after it.
 
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -52,9 +53,31 @@ pub(super) fn pattern(text: &str) -> Regex {
     Regex::new(text).expect("a pattern of this file, which a test compiles")
 }
 
-/// The response without what is thought and what other turns say; empty where nothing else is there.
+/// The response without what is thought and what other turns say: what follows the last thought, or where nothing
+/// does, what stands before it. Empty where nothing else is there.
 pub(super) fn without(response: &str) -> &str {
-    let said = turn(after_thought(process(final_channel(response))));
+    let parts = parts(response);
+    let said = parts.iter().find(|part| !part.trim().is_empty());
+    said.copied().unwrap_or_default()
+}
+
+/// Thoughts of a response that are gone behind; nobody has more.
+const MOST_THOUGHTS: usize = 16;
+
+/// The parts of a response before, between and behind its thoughts, the last one first.
+pub(super) fn parts(response: &str) -> Vec<&str> {
+    let mut parts = Vec::new();
+    let mut rest = Some(process(final_channel(response)));
+    while let Some(text) = rest.filter(|_| parts.len() < MOST_THOUGHTS) {
+        let (thought, range) = after_thought(text);
+        parts.push(unwrapped(turn(&text[range])));
+        rest = thought.map(|start| &text[..start]);
+    }
+    parts
+}
+
+/// The answer without a tag around all of it.
+fn unwrapped(said: &str) -> &str {
     let wrapped = WRAPPERS.captures(said);
     let inside = wrapped.and_then(|found| found.iter().skip(1).flatten().next());
     inside.map_or(said, |inside| inside.as_str())
@@ -65,34 +88,67 @@ fn begun(response: &str) -> &str {
     response.trim_start_matches(|c: char| c.is_whitespace() || super::dress::is_invisible(c))
 }
 
-/// The text behind the last thought, up to one that does not end.
-fn after_thought(response: &str) -> &str {
+/// The range of the text behind the last thought, up to one that does not end, and the position at which the last
+/// thought begins; `None` where its beginning is not there, so that all before its end is thought.
+fn after_thought(response: &str) -> (Option<usize>, Range<usize>) {
     if !response.contains(['<', '[', '\u{25c1}', '`']) {
-        return response;
+        return (None, 0..response.len());
     }
     let (quoted, marks) = (Quoted::of(response), Marks::of(response));
     let is_tag = |at: usize| !quoted.holds(at) && !marks.hold(at);
     let closes = CLOSES.find_iter(response);
-    let tags = closes
-        .filter(|tag| is_tag(tag.start()))
-        .map(|tag| tag.end());
-    let fences = FENCES.find_iter(response).map(|fence| fence.end());
-    let start = tags.chain(fences).max().unwrap_or(0);
-    let end = OPENS
+    let closes: Vec<Range<usize>> = closes
+        .map(|tag| tag.range())
+        .filter(|tag| is_tag(tag.start))
+        .collect();
+    let opens: Vec<Range<usize>> = OPENS
         .find_iter(response)
-        .filter(|tag| tag.start() >= start)
-        .find(|tag| is_tag(tag.start()) && !is_named(response, tag.range()))
-        .map_or(response.len(), |tag| tag.start());
-    &response[start..end]
+        .map(|tag| tag.range())
+        .filter(|tag| is_tag(tag.start) && !is_named(response, tag.clone()))
+        .collect();
+    let fence = FENCES.find_iter(response).last();
+    let tag = closes.last().map_or(0, |tag| tag.end);
+    let (thought, start) = match fence {
+        Some(fence) if fence.end() > tag => (Some(fence.start()), fence.end()),
+        _ => (beginning(&opens, &closes), tag),
+    };
+    let end = opens
+        .iter()
+        .map(|tag| tag.start)
+        .find(|open| *open >= start);
+    (thought, start..end.unwrap_or(response.len()))
+}
+
+/// Position of the tag that opens the thought of the last closing one.
+fn beginning(opens: &[Range<usize>], closes: &[Range<usize>]) -> Option<usize> {
+    let last = closes.last()?.start;
+    let tags = opens.iter().map(|tag| (tag.start, true));
+    let mut tags: Vec<(usize, bool)> = tags
+        .chain(closes.iter().map(|tag| (tag.start, false)))
+        .filter(|(at, _)| *at <= last)
+        .collect();
+    tags.sort_unstable();
+    let mut depth = 0_usize;
+    for (at, opens) in tags.into_iter().rev() {
+        depth = if opens { depth - 1 } else { depth + 1 };
+        if depth == 0 {
+            return Some(at);
+        }
+    }
+    None
 }
 
 /// True if a sentence only names the tag: in backticks, or as the tag that it is.
-fn is_named(response: &str, tag: std::ops::Range<usize>) -> bool {
+fn is_named(response: &str, tag: Range<usize>) -> bool {
     let (before, after) = (&response[..tag.start], response[tag.end..].trim_start());
     let fence = response[tag].starts_with('`');
     let quoted = before.ends_with(['`', '"', '\'']) && !fence;
-    let words = ["tag", "and ", "or ", "block", "element", "section"];
-    quoted || words.iter().any(|word| after.starts_with(word))
+    let words = ["tag", "block", "element", "section"];
+    let joined = ["and ", "or "].iter().any(|word| {
+        let other = after.strip_prefix(word);
+        other.is_some_and(|other| other.trim_start_matches(['`', '"', '\'']).starts_with('<'))
+    });
+    quoted || joined || words.iter().any(|word| after.starts_with(word))
 }
 
 /// The text up to the end of its turn.

@@ -5,7 +5,7 @@ use tracestone_sample::reading;
 
 use super::{Judge, Judgement, Outcome, Status, Verdict, code};
 use crate::answer::{Extraction, Form, Found, extract};
-use crate::call::{Arguments, without_comment};
+use crate::call::{Arguments, without_comment, without_comments};
 use crate::item::Item;
 use crate::reach;
 
@@ -37,12 +37,17 @@ impl Form for Lists<'_> {
     fn respelled(&self, text: &str) -> Option<String> {
         let found = code::call(text, self.callee)
             .or_else(|| code::only_call(text, self.callee))
-            .or_else(|| variables(text));
+            .or_else(|| variables(text))
+            .or_else(|| text.contains('\n').then(|| without_comments(text)));
         found.filter(|call| self.reads(call))
     }
 
     fn member(&self, value: &Value) -> Option<String> {
         value.as_str().map(str::to_owned)
+    }
+
+    fn is_bracketed(&self) -> bool {
+        true
     }
 
     fn is_input(&self) -> bool {
@@ -84,7 +89,7 @@ impl Judge for ArgumentLists {
     }
 
     fn version(&self) -> u32 {
-        6
+        7
     }
 
     fn form(&self) -> &dyn Form {

@@ -83,7 +83,7 @@ impl Judge for Choice {
     }
 
     fn version(&self) -> u32 {
-        5
+        6
     }
 
     /// Brackets are a usual dress of labels: `[[B]]` is B.

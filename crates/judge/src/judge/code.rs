@@ -4,10 +4,11 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 use serde_json::Value;
+use tracestone_sample::reading;
 
 use super::sum;
 use crate::answer::doubt;
-use crate::call::without_comment;
+use crate::call::{split_top_level, without_comment};
 
 /// Names of variables for what is asked for.
 const NAMES: [&str; 7] = [
@@ -56,6 +57,10 @@ pub(super) fn value(text: &str, call: Option<&str>) -> Option<String> {
     {
         return Some(value.to_owned());
     }
+    // A value of several lines.
+    if let Some(value) = assigned(text.trim()).filter(|value| reading::literal(value).is_ok()) {
+        return Some(value.to_owned());
+    }
     let call = call?;
     match lines[..] {
         [line] => sentence(line, call)
@@ -71,7 +76,7 @@ pub(super) fn value(text: &str, call: Option<&str>) -> Option<String> {
                 return None;
             };
             let claim = without_comment(claim).strip_prefix("assert ")?;
-            let (left, right) = claim.split_once("==")?;
+            let (left, right) = without_message(claim).split_once("==")?;
             is_call(left, call).then(|| right.trim().to_owned())
         }
     }
@@ -116,9 +121,41 @@ fn sentence(line: &str, call: &str) -> Option<String> {
     Some(undressed(sum::equated(value).unwrap_or(value)).to_owned())
 }
 
+/// A text in quotes, with or without a letter before it.
+static MESSAGE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r#"(?is)^\s*\(?\s*(?:[rfbu]|rf|fr)?(?:".*"|'.*')\s*\)?\s*$"#)
+        .expect("a pattern of this file, which a test compiles")
+});
+
+/// The claim of an assertion, without parentheses around it and the message behind it.
+pub(super) fn asserted(text: &str) -> Option<&str> {
+    let claim = text.strip_prefix("assert")?;
+    let claim = claim.starts_with([' ', '(']).then(|| claim.trim())?;
+    let claim = without_message(without_comment(claim));
+    let inside = claim
+        .strip_prefix('(')
+        .and_then(|rest| rest.strip_suffix(')'));
+    let whole = closing(claim) == Some(claim.len());
+    Some(
+        inside
+            .filter(|inside| whole && inside.contains("=="))
+            .unwrap_or(claim),
+    )
+}
+
+/// The claim of an assertion without the message behind it.
+pub(super) fn without_message(claim: &str) -> &str {
+    match split_top_level(claim)[..] {
+        [claim, message] if MESSAGE.is_match(message) => claim.trim(),
+        _ => claim,
+    }
+}
+
 /// The value in `assert 5 == f(3)`.
 fn reversed(line: &str, call: &str) -> Option<String> {
-    let claim = line.strip_prefix("assert ").unwrap_or(line);
+    let claim = line
+        .strip_prefix("assert ")
+        .map_or(line, |claim| without_message(without_comment(claim)));
     let (left, right) = claim.split_once("==")?;
     (is_call(right, call) && !left.contains(" or ")).then(|| left.trim().to_owned())
 }

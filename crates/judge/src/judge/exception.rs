@@ -8,11 +8,12 @@ use tracestone_record::Literal;
 use tracestone_sample::reading;
 
 use super::{Judge, Judgement, Verdict};
-use crate::answer::Form;
+use crate::answer::{Extraction, Form, Found, doubt, extract};
 use crate::item::Item;
 
-/// `Type: message`, with or without the class's module, and the message to the letter. The right type with
-/// another message is worth half.
+/// `Type: message`, with or without the class's module, and the message to the letter. Of a full stop that may be the
+/// message's own or that of a sentence around it, the right answer decides. The right type with another message is worth
+/// half.
 pub(super) struct Exception;
 
 /// An exception whose type and message a sentence, or two lines, name apart.
@@ -59,9 +60,92 @@ fn named_members(text: &str) -> Option<String> {
     (object.len() == 2).then(|| format!("{name}: {message}"))
 }
 
-impl Form for Exception {
+/// Exceptions as an item asks for them.
+struct Raised<'i> {
+    /// The right answer; empty where it is not known.
+    gold: &'i str,
+}
+
+impl Raised<'_> {
+    /// The exception at the end of a traceback.
+    fn traced(&self, text: &str) -> Option<String> {
+        let text = text.trim();
+        // A message may have several lines.
+        let known = text.strip_suffix(self.gold.trim());
+        if known.is_some_and(|before| before.ends_with('\n')) {
+            return Some(self.gold.trim().to_owned());
+        }
+        let last = text.lines().next_back()?.trim();
+        self.reads(last).then(|| last.to_owned())
+    }
+
+    /// The exception whose type and message a sentence, or two lines, name apart.
+    fn described(&self, text: &str) -> Option<String> {
+        let said = DESCRIBED.captures(text)?;
+        let name = said.get(1)?.as_str();
+        let message = said.iter().skip(2).flatten().next()?.as_str();
+        // A full stop that is the message's own.
+        let own = format!("{message}.");
+        let message = match text.ends_with(&own) && self.is_complete(&own) {
+            true => &own,
+            false => message,
+        };
+        Some(format!("{name}: {message}"))
+    }
+
+    /// The exception behind an article: `a ValueError`, ``a ValueError: `ValueError: bad x` ``.
+    fn behind_article(&self, text: &str) -> Option<String> {
+        let bare = text.trim_matches(['`', '*', ' ']);
+        let inner = bare
+            .split_once(": `")
+            .map(|(_, inner)| inner)
+            .filter(|inner| self.reads(inner));
+        let bare = inner.unwrap_or(bare);
+        match self.reads(bare) {
+            true => Some(bare.to_owned()),
+            false => self.respelled(bare),
+        }
+    }
+
+    /// The exception that a constructor makes: `raise ValueError('bad x')`.
+    fn made(&self, text: &str) -> Option<Option<String>> {
+        let made = text.strip_prefix("raise ").unwrap_or(text);
+        let (name, argument) = made.strip_suffix(')')?.split_once('(')?;
+        self.reads(&format!("{name}: ")).then(|| {
+            match (argument.trim(), reading::literal(argument)) {
+                ("", _) => Some(name.to_owned()),
+                // Its message is the representation of the key.
+                (_, Ok(key)) if name == "KeyError" => {
+                    Some(format!("{name}: {}", key.python_repr()))
+                }
+                (_, Ok(Literal::Str(message))) => Some(format!("{name}: {message}")),
+                _ => None,
+            }
+        })
+    }
+}
+
+impl Form for Raised<'_> {
     fn block(&self, said: &str) -> Option<std::ops::Range<usize>> {
-        APART.find_iter(said).last().map(|found| found.range())
+        let apart = APART.find_iter(said).last().map(|found| found.range());
+        let gold = self.gold.trim();
+        // A message of several lines.
+        let whole = gold.contains('\n').then(|| said.rfind(gold)).flatten();
+        let whole = whole.map(|start| start..start + gold.len());
+        // Among others, or with words behind it, it may be one of several.
+        let alone = |range: &std::ops::Range<usize>| {
+            let (before, after) = (&said[..range.start], &said[range.end..]);
+            let begins =
+                before.is_empty() || before.ends_with(|c: char| c.is_whitespace() || c == '`');
+            let ends = after.trim().chars().all(|c| c == '`');
+            begins && ends && !doubt::denied(before.trim_end(), false)
+        };
+        whole.filter(alone).or(apart)
+    }
+
+    fn is_complete(&self, text: &str) -> bool {
+        let message = reading::exception(self.gold).map_or("", |gold| gold.message);
+        !message.is_empty() && text.ends_with(message)
     }
 
     fn reads(&self, text: &str) -> bool {
@@ -86,13 +170,10 @@ impl Form for Exception {
     fn respelled(&self, text: &str) -> Option<String> {
         let last = text.trim().lines().next_back()?.trim();
         if text.contains("Traceback (most recent call last)") {
-            return self.reads(last).then(|| last.to_owned());
+            return self.traced(text);
         }
-        if let Some(said) = DESCRIBED.captures(text) {
-            let name = said.get(1)?.as_str();
-            let message = said.iter().skip(2).flatten().next()?.as_str();
-            let plain = format!("{name}: {message}");
-            return self.reads(&plain).then_some(plain);
+        if DESCRIBED.is_match(text) {
+            return self.described(text).filter(|plain| self.reads(plain));
         }
         if text.trim_start().starts_with('{') {
             return named_members(text).filter(|plain| self.reads(plain));
@@ -100,37 +181,11 @@ impl Form for Exception {
         if text.contains('\n') {
             return None;
         }
-        // `a ValueError`, `a ValueError: `ValueError: bad x``
-        let article = ARTICLE
-            .find(last)
-            .map_or(last, |found| &last[found.end()..]);
-        if article.len() < last.len() {
-            let bare = article.trim_matches(['`', '*', ' ']);
-            let inner = bare
-                .split_once(": `")
-                .map(|(_, inner)| inner)
-                .filter(|inner| self.reads(inner));
-            let bare = inner.unwrap_or(bare);
-            return match self.reads(bare) {
-                true => Some(bare.to_owned()),
-                false => self.respelled(bare),
-            };
+        if let Some(article) = ARTICLE.find(last) {
+            return self.behind_article(&last[article.end()..]);
         }
-        // `raise ValueError('bad x')`
-        let made = last.strip_prefix("raise ").unwrap_or(last);
-        if let Some(made) = made.strip_suffix(')')
-            && let Some((name, argument)) = made.split_once('(')
-            && self.reads(&format!("{name}: "))
-        {
-            return match (argument.trim(), reading::literal(argument)) {
-                ("", _) => Some(name.to_owned()),
-                // Its message is the representation of the key.
-                (_, Ok(key)) if name == "KeyError" => {
-                    Some(format!("{name}: {}", key.python_repr()))
-                }
-                (_, Ok(Literal::Str(message))) => Some(format!("{name}: {message}")),
-                _ => None,
-            };
+        if let Some(made) = self.made(last) {
+            return made;
         }
         // ``ValueError: bad x` because x is negative`
         if let Some((inner, after)) = last.strip_prefix('`').and_then(|rest| rest.split_once('`'))
@@ -154,11 +209,22 @@ impl Judge for Exception {
     }
 
     fn version(&self) -> u32 {
-        4
+        5
     }
 
     fn form(&self) -> &dyn Form {
-        self
+        const ANY: &Raised<'static> = &Raised { gold: "" };
+        ANY
+    }
+
+    fn find<'a>(
+        &self,
+        item: &Item,
+        response: &'a str,
+        extraction: Extraction,
+    ) -> Option<Found<'a>> {
+        let form = Raised { gold: &item.answer };
+        extract(response, extraction, &form)
     }
 
     fn judge(&self, item: &Item, answer: &str) -> Judgement {

@@ -25,7 +25,18 @@ impl Form for Values<'_> {
     }
 
     fn respelled(&self, text: &str) -> Option<String> {
-        code::value(text, self.call).filter(|value| reading::literal(value).is_ok())
+        // Members of a tuple on lines of their own.
+        let tuple = || {
+            let (before, _) = text.trim().rsplit_once('\n')?;
+            let joined = before.lines().all(|line| line.trim_end().ends_with(','));
+            joined.then(|| format!("({text})"))
+        };
+        let said = code::value(text, self.call).filter(|value| reading::literal(value).is_ok());
+        said.or_else(|| tuple().filter(|tuple| reading::literal(tuple).is_ok()))
+    }
+
+    fn is_bracketed(&self) -> bool {
+        true
     }
 
     fn is_subject(&self, clause: &str) -> bool {
@@ -86,7 +97,7 @@ impl Judge for Literals {
     }
 
     fn version(&self) -> u32 {
-        4
+        5
     }
 
     fn form(&self) -> &dyn Form {
@@ -159,7 +170,14 @@ const SIGNS: [&str; 14] = [
 /// about, or, if that is not known, any call; else the text. Nothing is executed.
 fn value_of<'t>(text: &'t str, call: Option<&str>) -> &'t str {
     let claim = text.trim();
-    let claim = claim.strip_prefix("assert ").unwrap_or(claim);
+    if let Some(claim) = code::asserted(claim) {
+        return said_of(claim, call).unwrap_or(text);
+    }
+    said_of(claim, call).unwrap_or(text)
+}
+
+/// The right side of a claim about a call.
+fn said_of<'t>(claim: &'t str, call: Option<&str>) -> Option<&'t str> {
     // People write other signs for what a call gives, too. Where it is the very call that is asked about,
     // they can mean nothing else.
     for sign in SIGNS {
@@ -167,7 +185,7 @@ fn value_of<'t>(text: &'t str, call: Option<&str>) -> &'t str {
             && call.is_some_and(|call| bare(left.trim().trim_matches('`')) == bare(call))
             && !right.starts_with('=')
         {
-            return right.trim().trim_matches('`');
+            return Some(right.trim().trim_matches('`'));
         }
     }
     let call = call.map(bare);
@@ -183,9 +201,9 @@ fn value_of<'t>(text: &'t str, call: Option<&str>) -> &'t str {
             None => left.ends_with(')') && opens,
         };
         if same {
-            return &claim[at + 2..];
+            return Some(&claim[at + 2..]);
         }
         from = at;
     }
-    text
+    None
 }

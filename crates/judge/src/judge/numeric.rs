@@ -93,7 +93,7 @@ impl Judge for Numeric {
     }
 
     fn version(&self) -> u32 {
-        3
+        4
     }
 
     fn form(&self) -> &dyn Form {

@@ -74,7 +74,7 @@ impl Judge for PythonTests {
     }
 
     fn version(&self) -> u32 {
-        2
+        3
     }
 
     fn find<'a>(

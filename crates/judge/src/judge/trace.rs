@@ -28,19 +28,38 @@ impl Form for Trace {
                 let first = said[block.start..].lines().next().unwrap_or_default();
                 TraceText::parse(&format!("{first}\n{text}")).is_ok()
             };
-            let begins = TraceText::parse(text).is_ok_and(|read| !read.events.is_empty());
             match &mut open {
                 Some(block) if text.is_empty() || fits(block) => block.end = start + text.len(),
-                _ => open = begins.then_some(start..start + text.len()),
+                _ => open = beginning(text).map(|at| start + at..start + text.len()),
             }
             found = open.clone().or(found);
         }
-        found
+        // Backticks around all of it.
+        found.map(|block| {
+            let ticked = said[..block.start].ends_with('`') && said[block.clone()].ends_with('`');
+            block.start..block.end - usize::from(ticked)
+        })
     }
 
     fn reads(&self, text: &str) -> bool {
         TraceText::parse(text).is_ok_and(|read| !read.events.is_empty())
     }
+}
+
+/// Position of the event in the first line of a trace, behind words such as `**Answer:**` on the same line.
+fn beginning(line: &str) -> Option<usize> {
+    let begins = |at: usize| {
+        let read = TraceText::parse(&line[at..]);
+        read.is_ok_and(|read| !read.events.is_empty())
+    };
+    let behind = || {
+        let (before, _) = line.split_once("call ")?;
+        let mark = before.trim_end_matches([' ', '*', '_', '`', '\u{3011}']);
+        let signs = [':', '\u{ff1a}', '>', '=', '-', '\u{2013}', '\u{2014}'];
+        let named = mark.ends_with(signs) || mark.ends_with(" is") || before.ends_with("** ");
+        (named && begins(before.len())).then_some(before.len())
+    };
+    begins(0).then_some(0).or_else(behind)
 }
 
 impl Judge for Trace {
@@ -49,7 +68,7 @@ impl Judge for Trace {
     }
 
     fn version(&self) -> u32 {
-        4
+        5
     }
 
     fn form(&self) -> &dyn Form {
