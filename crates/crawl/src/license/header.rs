@@ -350,9 +350,31 @@ pub(super) fn noticed(text: &str) -> Option<(usize, Stated, LicenseRule)> {
 /// Maximal length in words of a `NOTICE` that is about the project itself.
 const MAX_NOTICE_WORDS: usize = 120;
 
+/// Names of the variable that states a licence.
+const VARIABLES: [&str; 2] = ["__license__", "__licence__"];
+
+/// True if a file may state its licence in a variable.
+pub(crate) fn has_variable(content: &[u8]) -> bool {
+    let holds = |name: &str| {
+        content
+            .windows(name.len())
+            .any(|part| part == name.as_bytes())
+    };
+    VARIABLES.iter().any(|name| holds(name))
+}
+
+/// Licences that the variables of a package's `__init__.py` state, with their lines.
+pub(super) fn variables(text: &str) -> Vec<(Stated, usize)> {
+    let mut said = Vec::new();
+    assigned(&Source::of(text), &mut said);
+    said.into_iter()
+        .map(|said| (said.stated, said.line))
+        .collect()
+}
+
 /// `__license__ = "MIT"`, with or without a type.
 fn assigned(source: &Source, said: &mut Vec<Said>) {
-    for name in ["__license__", "__licence__"] {
+    for name in VARIABLES {
         let Some((place, value)) = assignment(&source.code, name) else {
             continue;
         };

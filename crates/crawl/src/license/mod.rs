@@ -27,6 +27,7 @@ pub(crate) use detect::Detector;
 pub(crate) use folder::joined;
 use folder::{Finding, Folder};
 use header::Said;
+pub(crate) use header::has_variable;
 pub(crate) use names::{Role, is_of_persons, role};
 use permissive::is_permissive;
 use reuse::{Annotation, Precedence};
@@ -61,6 +62,8 @@ pub(crate) struct Licenses {
     annotations: Vec<Annotation>,
     /// Statements of `NAME.license` files, by the path of the file that they are about.
     sidecars: BTreeMap<String, Vec<LicenseEvidence>>,
+    /// What `__license__` of packages says, by their folders.
+    packages: BTreeMap<String, Vec<(Stated, LicenseEvidence)>>,
     /// Licence that the corpus states, for files without another finding.
     corpus: Option<LicenseEvidence>,
 }
@@ -100,6 +103,19 @@ impl Licenses {
                 Role::Metadata => {
                     let metadata = metadata::Metadata::of(&file.path, &content);
                     self.folder(folder).add_metadata(&file.path, metadata);
+                }
+                Role::Package => {
+                    let found = header::variables(&content).into_iter();
+                    let found = found.map(|(stated, line)| {
+                        let rule = LicenseRule::LicenseVariable;
+                        let method = LicenseMethod::Metadata;
+                        let found = evidence(&stated, method, rule, &file.path, line);
+                        (stated, found)
+                    });
+                    self.packages
+                        .entry(folder.to_owned())
+                        .or_default()
+                        .extend(found);
                 }
                 Role::MetadataOf(module) => {
                     let metadata = metadata::Metadata::of(&file.path, &content);
@@ -155,7 +171,7 @@ impl Licenses {
                 Role::Text | Role::Collected(_) | Role::TextOf(_) | Role::Notice => {
                     LicenseMethod::LicenseFile
                 }
-                Role::Metadata | Role::MetadataOf(_) => LicenseMethod::Metadata,
+                Role::Metadata | Role::MetadataOf(_) | Role::Package => LicenseMethod::Metadata,
                 Role::Annotations | Role::Sidecar(_) => LicenseMethod::Reuse,
             },
             rule: LicenseRule::Unreadable,
@@ -253,12 +269,29 @@ impl Licenses {
         finding
     }
 
-    /// Finding for a file without statements of its own.
+    /// Finding for a file without statements of its own. What `__license__` of the packages around says holds in
+    /// addition to the nearest folder's statements, or names them.
     fn around(&self, path: &str) -> Finding {
+        let (folder, mut finding) = self.nearest(path);
+        let packages = self.packages.iter().filter(|(package, _)| {
+            is_within(path, package) && folder.is_none_or(|folder| is_within(package, folder))
+        });
+        for (stated, found) in packages.flat_map(|(_, said)| said) {
+            let around = finding.clone();
+            match stated {
+                Stated::License(license) => finding.declare(license, found.clone()),
+                _ => finding.add((stated.clone(), found.clone()), &around),
+            }
+        }
+        finding
+    }
+
+    /// Finding of the nearest folder with statements, with the folder; of the corpus without one.
+    fn nearest(&self, path: &str) -> (Option<&str>, Finding) {
         let mut folder = path;
         while !folder.is_empty() {
             folder = parent(folder);
-            let Some(found) = self.folders.get(folder) else {
+            let Some((folder, found)) = self.folders.get_key_value(folder) else {
                 continue;
             };
             // What the corpus says was said to mend a package's metadata.
@@ -266,15 +299,21 @@ impl Licenses {
                 break;
             }
             if let Some(finding) = found.finding() {
-                return finding;
+                return (Some(folder), finding);
             }
         }
         let mut finding = Finding::default();
         self.corpus
             .iter()
             .for_each(|found| finding.push(found.clone()));
-        finding
+        (None, finding)
     }
+}
+
+/// True for a path in a folder, or for the folder itself.
+fn is_within(path: &str, folder: &str) -> bool {
+    let rest = path.strip_prefix(folder);
+    folder.is_empty() || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 fn parent(path: &str) -> &str {

@@ -325,3 +325,46 @@ fn conditions_beside_a_known_text_in_other_languages() {
         assert_eq!(expression(&licenses, "m.py"), MODIFIED, "{words}");
     }
 }
+
+#[test]
+fn a_packages_variable_speaks_for_its_folder() {
+    let said = |text: &str| {
+        let files = [("LICENSE", MIT), ("pkg/__init__.py", text.as_bytes())];
+        licenses(&files)
+    };
+    let gpl = said("__license__ = \"GPL-3.0-only\"\n");
+    for path in ["pkg/m.py", "pkg/sub/m.py"] {
+        assert_eq!(expression(&gpl, path), "GPL-3.0-only AND MIT", "{path}");
+    }
+    assert_eq!(expression(&gpl, "m.py"), "MIT");
+    assert_eq!(expression(&gpl, "pkg2/m.py"), "MIT");
+    assert_eq!(
+        gpl.of("pkg/m.py", CODE).evidence[1].rule,
+        LicenseRule::LicenseVariable
+    );
+    for text in [
+        "__license__ = 'MIT'\n",
+        "__license__: str = 'The MIT License'\n",
+        "__license__ = 'see LICENSE'\n",
+        "x = 1\n",
+    ] {
+        assert_eq!(expression(&said(text), "pkg/m.py"), "MIT", "{text}");
+    }
+    let unclear = said("__license__ = 'Custom'\n");
+    assert!(!unclear.of("pkg/m.py", CODE).permissive);
+    // A nearer statement hides the package's.
+    let gpl: &[u8] = b"__license__ = 'GPL-3.0-only'\n";
+    let vendored = licenses(&[
+        ("LICENSE", MIT),
+        ("pkg/__init__.py", gpl),
+        ("pkg/vendor/LICENSE", APACHE),
+    ]);
+    assert_eq!(expression(&vendored, "pkg/vendor/m.py"), "Apache-2.0");
+    // A permissive one does not hide what the root says.
+    let mit: &[u8] = b"__license__ = 'MIT'\n";
+    let both = licenses(&[
+        ("pyproject.toml", b"[project]\nlicense = \"GPL-3.0-only\"\n"),
+        ("pkg/__init__.py", mit),
+    ]);
+    assert!(!both.of("pkg/m.py", CODE).permissive);
+}
