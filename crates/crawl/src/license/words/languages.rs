@@ -57,6 +57,351 @@ const WORDS: &[&str] = &[
     "только",
 ];
 
+/// Beginnings of words that forbid; of scripts without capitals also parts of words.
+const FORBIDDING: &[&str] = &[
+    "dilarang",
+    "forbud",
+    "förbju",
+    "förbud",
+    "interdi",
+    "interzis",
+    "keelat",
+    "kiellet",
+    "kielty",
+    "prohib",
+    "proib",
+    "tilos",
+    "unzuläss",
+    "untersag",
+    "verbied",
+    "verboden",
+    "verbot",
+    "vietat",
+    "vieta",
+    "yasak",
+    "zabron",
+    "zabrán",
+    "zakaz",
+    "zakáz",
+    "απαγορ",
+    "забран",
+    "заборон",
+    "запрет",
+    "запрещ",
+    "금지",
+    "무단",
+    "불허",
+    "محظور",
+    "ممنوع",
+    "يحظر",
+    "אסור",
+    "ห้าม",
+    "निषिद्ध",
+    "不得",
+    "严禁",
+    "嚴禁",
+    "未經",
+    "未经",
+    "無断",
+    "無斷",
+    "禁じ",
+    "禁止",
+    "翻印",
+];
+
+/// Parts of words for commerce.
+const COMMERCIAL: &[&str] = &[
+    "comercia",
+    "commerciale",
+    "commerciaux",
+    "commercieel",
+    "commerciël",
+    "erhvervsm",
+    "gewerblich",
+    "kaupalli",
+    "kereskedelm",
+    "komerc",
+    "komersial",
+    "komerč",
+    "kommerci",
+    "kommers",
+    "kommerz",
+    "næringsv",
+    "thương",
+    "ticari",
+    "εμπορικ",
+    "комерц",
+    "комерч",
+    "коммерч",
+    "търговск",
+    "상업",
+    "영리",
+    "تجار",
+    "מסחר",
+    "พาณิชย์",
+    "व्यावसायिक",
+    "商业",
+    "商業",
+    "商用",
+    "営利",
+    "營利",
+    "营利",
+];
+
+/// Beginnings of words for what licences are about.
+const ACTS: &[&str] = &[
+    "aanwend",
+    "anvend",
+    "använd",
+    "bruk",
+    "copi",
+    "cópia",
+    "diffus",
+    "distribu",
+    "distribú",
+    "dystrybu",
+    "dağıt",
+    "gebrauch",
+    "gebruik",
+    "kopi",
+    "kopír",
+    "kopyal",
+    "kullan",
+    "käyt",
+    "levit",
+    "modif",
+    "nutz",
+    "nutzung",
+    "paylaş",
+    "použ",
+    "reprodu",
+    "rediffus",
+    "redistribu",
+    "riprodu",
+    "rozpowszech",
+    "spred",
+    "sprid",
+    "utilis",
+    "utiliz",
+    "uso",
+    "usage",
+    "użyc",
+    "użyt",
+    "verbreit",
+    "vermenigvuldig",
+    "verspreid",
+    "vervielf",
+    "verwend",
+    "veröffentlich",
+    "weitergab",
+    "çoğalt",
+    "αναπαρ",
+    "αντιγρ",
+    "διανομ",
+    "χρήσ",
+    "воспроизв",
+    "использ",
+    "використ",
+    "використан",
+    "копир",
+    "копиюв",
+    "копіюв",
+    "поширен",
+    "публик",
+    "разпростр",
+    "распростр",
+    "배포",
+    "복제",
+    "사용",
+    "이용",
+    "전재",
+    "استخدام",
+    "توزيع",
+    "نسخ",
+    "שימוש",
+    "העתק",
+    "使用",
+    "传播",
+    "傳播",
+    "再配布",
+    "分发",
+    "商业",
+    "商業",
+    "商用",
+    "复制",
+    "抄",
+    "拷贝",
+    "授权",
+    "授權",
+    "改変",
+    "盗用",
+    "翻印",
+    "複写",
+    "複製",
+    "許可",
+    "许可",
+    "転用",
+    "転載",
+    "転送",
+    "轉載",
+    "转载",
+    "配布",
+    "發布",
+];
+
+/// Words that restrict something to what follows.
+const ONLY: &[&str] = &[
+    "alleen",
+    "apenas",
+    "ausschließlich",
+    "enbart",
+    "endast",
+    "esclusivamente",
+    "exclusivamente",
+    "exclusivement",
+    "kizárólag",
+    "kun",
+    "nur",
+    "pouze",
+    "réservé",
+    "sadece",
+    "seulement",
+    "solamente",
+    "solo",
+    "somente",
+    "soltanto",
+    "sólo",
+    "tylko",
+    "uitsluitend",
+    "uniquement",
+    "vain",
+    "wyłącznie",
+    "yalnızca",
+    "μόνο",
+    "исключительно",
+    "лише",
+    "только",
+    "тільки",
+    "únicamente",
+    "فقط",
+    "のみ",
+    "만",
+    "仅",
+    "僅",
+    "只",
+    "限",
+    "専用",
+    "专用",
+    "전용",
+];
+
+/// Beginnings of words for uses that are not everybody's.
+const PRIVATE: &[&str] = &[
+    "academ",
+    "académ",
+    "akadem",
+    "dahili",
+    "eigen",
+    "forschung",
+    "intern",
+    "investigac",
+    "içi",
+    "kişisel",
+    "lehre",
+    "osobist",
+    "particul",
+    "perso",
+    "persön",
+    "pessoa",
+    "privat",
+    "privé",
+    "recherche",
+    "ricerca",
+    "sisäi",
+    "tutkimu",
+    "wewnętrz",
+    "wissenschaft",
+    "yksityi",
+    "εσωτερικ",
+    "προσωπικ",
+    "внутр",
+    "исследов",
+    "личн",
+    "некоммерч",
+    "особист",
+    "内部",
+    "個人",
+    "个人",
+    "学习",
+    "研究",
+    "社内",
+    "學習",
+    "개인",
+    "내부",
+    "연구",
+    "داخلي",
+    "شخصي",
+];
+
+/// Beginnings of words for secrets.
+const SECRET: &[&str] = &[
+    "geheimhaltung",
+    "gizlidir",
+    "luottamuksel",
+    "poufn",
+    "vertrouwelijk",
+    "vertraulich",
+    "důvěrn",
+    "εμπιστευτικ",
+    "конфиденциаль",
+    "конфіденцій",
+    "대외비",
+    "기밀",
+    "סודי",
+    "保密",
+    "机密",
+    "機密",
+    "社外秘",
+    "部外秘",
+];
+
+/// True if a word has letters of a script without capitals, such as Chinese or Arabic.
+pub(super) fn is_caseless(word: &str) -> bool {
+    word.chars()
+        .any(|c| c.is_alphabetic() && !c.is_lowercase() && !c.is_uppercase())
+}
+
+/// True if a word begins with one of the stems, or holds one of a script without capitals.
+fn has(word: &str, stems: &[&str]) -> bool {
+    stems.iter().any(|stem| match is_caseless(stem) {
+        true => word.contains(stem),
+        false => word.starts_with(stem),
+    })
+}
+
+/// True for a sentence in another language that forbids or reserves something that licences are about. English
+/// words that are spelled alike count where they stand beside a word that is not English.
+pub(in super::super) fn restricts(words: &[&str]) -> bool {
+    let any = |stems: &[&str]| words.iter().any(|word| has(word, stems));
+    let is_only = |word: &&str| match is_caseless(word) {
+        true => has(word, ONLY),
+        false => ONLY.contains(word),
+    };
+    let forbids = words
+        .iter()
+        .any(|word| has(word, FORBIDDING) && !matches!(*word, "interdict" | "interdiction"));
+    let english = words
+        .iter()
+        .any(|word| word.starts_with("prohibit") || *word == "prohibition");
+    let commercial = words
+        .iter()
+        .any(|word| COMMERCIAL.iter().any(|part| word.contains(part)));
+    any(SECRET)
+        || (forbids && !english && (any(ACTS) || commercial))
+        || (commercial && any(ACTS))
+        || (words.iter().any(|word| is_only(word)) && (any(PRIVATE) || commercial))
+}
+
 /// Characters of such words in Chinese and Japanese, which are written without spaces: forbid, only, not, except,
 /// commercial, permit.
 const CHARACTERS: &[char] = &[
@@ -65,5 +410,8 @@ const CHARACTERS: &[char] = &[
 
 /// True if a word can change what a licence allows.
 pub(super) fn is_charged(word: &str) -> bool {
-    WORDS.contains(&word) || (!word.is_ascii() && word.contains(CHARACTERS))
+    WORDS.contains(&word)
+        || has(word, FORBIDDING)
+        || COMMERCIAL.iter().any(|part| word.contains(part))
+        || (!word.is_ascii() && word.contains(CHARACTERS))
 }
