@@ -3,6 +3,7 @@
 mod conditions;
 mod mentions;
 mod reserved;
+mod titles;
 
 use tracestone_record::LicenseRule;
 
@@ -12,12 +13,13 @@ use super::permissive::is_permissive;
 use super::python::{Block, Source};
 use super::statement::{self, Family, Stated};
 use super::words;
+use super::words::languages;
 use mentions::{Scope, mentioned};
 use reserved::{named_after_triggers, reserves, tokens};
 
 /// Tag before an SPDX expression, also as people misspell it.
 const TAGS: &[&str] = &["spdx-license-identifier", "spdx-licence-identifier"];
-/// A file without one of these says nothing of its licence.
+/// Parts of words of comments that say something of the licence after the first code.
 const HINTS: &[&str] = &[
     "licen",
     "copyright",
@@ -146,16 +148,13 @@ impl Said {
 /// Licence statements of a file about itself.
 pub(super) fn statements(content: &[u8]) -> Vec<Said> {
     let text = String::from_utf8_lossy(content);
-    let lower = text.to_lowercase();
-    if !HINTS.iter().any(|hint| lower.contains(hint)) {
-        return Vec::new();
-    }
     let source = Source::of(&text);
     let mut said = Vec::new();
     let mut tags = Tags::default();
     for block in &source.blocks {
         let lower = block.text.to_lowercase();
-        if !HINTS.iter().any(|hint| lower.contains(hint)) && !tags.in_ignored {
+        let hints = || HINTS.iter().any(|hint| lower.contains(hint));
+        if !block.leading && !hints() && !tags.in_ignored {
             continue;
         }
         tags.read(block, &mut said);

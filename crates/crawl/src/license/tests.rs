@@ -296,6 +296,23 @@ fn headers_that_name_agreements_addresses_and_other_languages() {
         "# The Software shall be used for Good, not Evil.\n",
         "# Evaluation copy. Not for production use.\n",
         "# Die kommerzielle Nutzung ist untersagt.\n",
+        "# FOO PROPRIETARY/CONFIDENTIAL. Use is subject to license terms.\n",
+        "# Contains trade secrets of Foo Inc.\n",
+        "# RESTRICTED RIGHTS LEGEND: use by the Government is subject to restrictions.\n",
+        "# For private use only.\n",
+        "# Company internal. Not for redistribution.\n",
+        "# Provided under NDA.\n",
+        "# Open Software License 3.0\n",
+        "# Lizenz: EUPL 1.2\n",
+        "# Functional Source License, Version 1.1, ALv2 Future License\n",
+        "# OpenRAIL-M\n",
+        "# license: see corporate policy 14\n",
+        "# see http://www.gnu.org/licenses/\n",
+        "# Distribué sous licence publique générale GNU\n",
+        "# 未经授权禁止商用\n",
+        "# 無断転載を禁じます\n",
+        "# Все права защищены. Копирование запрещено.\n",
+        "# 무단 복제 금지\n",
     ] {
         let found = licenses.of("m.py", header.as_bytes());
         assert!(!found.permissive, "{header} {found:?}");
@@ -306,6 +323,11 @@ fn headers_that_name_agreements_addresses_and_other_languages() {
         "# See https://opensource.org/licenses/MIT\n",
         "# This software may be used and distributed according to the terms of the MIT License.\n",
         "# evaluation of polynomials\n",
+        "# license: see LICENSE\n",
+        "# license: MIT, see top of repository\n",
+        "# Lizenz: MIT\n",
+        "# Python Software Foundation License Version 2\n",
+        "# Works with PHP 3.0 and pandas\n",
     ] {
         let found = licenses.of("m.py", header.as_bytes());
         assert!(found.permissive, "{header} {found:?}");

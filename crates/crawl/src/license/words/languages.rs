@@ -71,32 +71,32 @@ const FORBIDDING: &[&str] = &[
     "prohib",
     "proib",
     "tilos",
-    "unzuläss",
     "untersag",
+    "unzuläss",
     "verbied",
     "verboden",
     "verbot",
-    "vietat",
     "vieta",
+    "vietat",
     "yasak",
     "zabron",
     "zabrán",
     "zakaz",
     "zakáz",
     "απαγορ",
-    "забран",
     "заборон",
+    "забран",
     "запрет",
     "запрещ",
-    "금지",
-    "무단",
-    "불허",
+    "אסור",
     "محظور",
     "ممنوع",
     "يحظر",
-    "אסור",
-    "ห้าม",
+    "يمنع",
+    "يُحظر",
+    "يُمنع",
     "निषिद्ध",
+    "ห้าม",
     "不得",
     "严禁",
     "嚴禁",
@@ -107,6 +107,9 @@ const FORBIDDING: &[&str] = &[
     "禁じ",
     "禁止",
     "翻印",
+    "금지",
+    "무단",
+    "불허",
 ];
 
 /// Parts of words for commerce.
@@ -156,35 +159,34 @@ const ACTS: &[&str] = &[
     "bruk",
     "copi",
     "cópia",
+    "dağıt",
     "diffus",
     "distribu",
     "distribú",
     "dystrybu",
-    "dağıt",
     "gebrauch",
     "gebruik",
     "kopi",
-    "kopír",
     "kopyal",
+    "kopír",
     "kullan",
     "käyt",
     "levit",
     "modif",
     "nutz",
-    "nutzung",
     "paylaş",
     "použ",
-    "reprodu",
     "rediffus",
     "redistribu",
+    "reprodu",
     "riprodu",
     "rozpowszech",
     "spred",
     "sprid",
+    "usage",
+    "uso",
     "utilis",
     "utiliz",
-    "uso",
-    "usage",
     "użyc",
     "użyt",
     "verbreit",
@@ -199,10 +201,10 @@ const ACTS: &[&str] = &[
     "αντιγρ",
     "διανομ",
     "χρήσ",
-    "воспроизв",
-    "использ",
     "використ",
     "використан",
+    "воспроизв",
+    "использ",
     "копир",
     "копиюв",
     "копіюв",
@@ -210,18 +212,13 @@ const ACTS: &[&str] = &[
     "публик",
     "разпростр",
     "распростр",
-    "배포",
-    "복제",
-    "사용",
-    "이용",
-    "전재",
+    "העתק",
+    "שימוש",
     "استخدام",
     "توزيع",
     "نسخ",
-    "שימוש",
-    "העתק",
-    "使用",
     "传播",
+    "使用",
     "傳播",
     "再配布",
     "分发",
@@ -229,11 +226,16 @@ const ACTS: &[&str] = &[
     "商業",
     "商用",
     "复制",
-    "抄",
+    "外传",
+    "外傳",
+    "抄袭",
     "拷贝",
     "授权",
     "授權",
     "改変",
+    "泄露",
+    "流出",
+    "發布",
     "盗用",
     "翻印",
     "複写",
@@ -246,7 +248,11 @@ const ACTS: &[&str] = &[
     "轉載",
     "转载",
     "配布",
-    "發布",
+    "배포",
+    "복제",
+    "사용",
+    "이용",
+    "전재",
 ];
 
 /// Words that restrict something to what follows.
@@ -268,8 +274,8 @@ const ONLY: &[&str] = &[
     "seulement",
     "solamente",
     "solo",
-    "somente",
     "soltanto",
+    "somente",
     "sólo",
     "tylko",
     "uitsluitend",
@@ -277,21 +283,25 @@ const ONLY: &[&str] = &[
     "vain",
     "wyłącznie",
     "yalnızca",
+    "únicamente",
     "μόνο",
     "исключительно",
     "лише",
     "только",
     "тільки",
-    "únicamente",
     "فقط",
+    "に限",
     "のみ",
-    "만",
-    "仅",
-    "僅",
-    "只",
-    "限",
-    "専用",
     "专用",
+    "仅供",
+    "仅限",
+    "僅供",
+    "僅限",
+    "専用",
+    "限于",
+    "로만",
+    "만을",
+    "에만",
     "전용",
 ];
 
@@ -301,7 +311,8 @@ const PRIVATE: &[&str] = &[
     "académ",
     "akadem",
     "dahili",
-    "eigen",
+    "eigengebrauch",
+    "eigennutz",
     "forschung",
     "intern",
     "investigac",
@@ -309,8 +320,8 @@ const PRIVATE: &[&str] = &[
     "kişisel",
     "lehre",
     "osobist",
-    "particul",
-    "perso",
+    "particulier",
+    "personnel",
     "persön",
     "pessoa",
     "privat",
@@ -329,40 +340,42 @@ const PRIVATE: &[&str] = &[
     "личн",
     "некоммерч",
     "особист",
-    "内部",
-    "個人",
+    "داخلي",
+    "شخصي",
     "个人",
+    "個人",
+    "内部",
     "学习",
+    "學習",
     "研究",
     "社内",
-    "學習",
     "개인",
     "내부",
     "연구",
-    "داخلي",
-    "شخصي",
 ];
 
 /// Beginnings of words for secrets.
 const SECRET: &[&str] = &[
+    "důvěrn",
     "geheimhaltung",
     "gizlidir",
     "luottamuksel",
     "poufn",
-    "vertrouwelijk",
     "vertraulich",
-    "důvěrn",
+    "vertrouwelijk",
     "εμπιστευτικ",
     "конфиденциаль",
     "конфіденцій",
-    "대외비",
-    "기밀",
     "סודי",
+    "侵权必究",
+    "侵權必究",
     "保密",
     "机密",
     "機密",
     "社外秘",
     "部外秘",
+    "기밀",
+    "대외비",
 ];
 
 /// True if a word has letters of a script without capitals, such as Chinese or Arabic.
@@ -399,7 +412,7 @@ pub(in super::super) fn restricts(words: &[&str]) -> bool {
     any(SECRET)
         || (forbids && !english && (any(ACTS) || commercial))
         || (commercial && any(ACTS))
-        || (words.iter().any(|word| is_only(word)) && (any(PRIVATE) || commercial))
+        || (words.iter().any(is_only) && (any(PRIVATE) || commercial))
 }
 
 /// Characters of such words in Chinese and Japanese, which are written without spaces: forbid, only, not, except,
@@ -414,4 +427,65 @@ pub(super) fn is_charged(word: &str) -> bool {
         || has(word, FORBIDDING)
         || COMMERCIAL.iter().any(|part| word.contains(part))
         || (!word.is_ascii() && word.contains(CHARACTERS))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_restricting(text: &str) -> bool {
+        let lower = text.to_lowercase();
+        let words: Vec<_> = lower
+            .split(|c: char| c.is_whitespace() || ".,()".contains(c))
+            .filter(|word| !word.is_empty())
+            .collect();
+        restricts(&words)
+    }
+
+    #[test]
+    fn sentences_that_forbid_or_reserve_in_many_languages() {
+        for text in [
+            "未经授权禁止商用",
+            "版权所有，侵权必究",
+            "内部资料，禁止外传",
+            "仅供学习研究使用",
+            "無断転載を禁じます",
+            "社外秘",
+            "무단 복제 금지",
+            "대외비",
+            "Копирование запрещено",
+            "Только для внутреннего использования",
+            "Копіювання заборонено",
+            "Nur für den internen Gebrauch",
+            "Alleen voor intern gebruik",
+            "Kopiering förbjuden",
+            "Kopiering forbudt",
+            "Kaupallinen käyttö kielletty",
+            "Απαγορεύεται η αντιγραφή",
+            "Kopyalanması yasaktır",
+            "Kopiowanie zabronione",
+            "يمنع النسخ",
+            "Solo para uso interno",
+            "Apenas para uso pessoal",
+            "Toute reproduction est interdite",
+        ] {
+            assert!(is_restricting(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn sentences_that_restrict_nothing() {
+        for text in [
+            "Solo and duo performances of the commercial sector",
+            "Copying is not prohibited",
+            "Berechnet die Summe nur für positive Werte",
+            "Calcula el uso de la memoria",
+            "计算两个数的和",
+            "사용자 이름만 만든다",
+            "Все права защищены",
+            "In vain did the person search",
+        ] {
+            assert!(!is_restricting(text), "{text}");
+        }
+    }
 }

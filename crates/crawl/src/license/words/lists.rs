@@ -485,6 +485,7 @@ pub(super) const NEUTRAL: &[&str] = &[
     "rst",
     "same",
     "see",
+    "short",
     "simplified",
     "software",
     "some",
