@@ -165,8 +165,20 @@ fn has_prose(words: &[Word]) -> bool {
     (0..words.len()).any(|at| {
         let word = &words[at];
         let unknown = !word.holder && words::weight(word) == Weight::Unknown;
-        unknown && !word.named && !is_subject(words, at)
+        unknown && (is_kept(words, at) || !(word.named || is_subject(words, at)))
     })
+}
+
+/// True for the name of the only one who may use something: `licensed to Example`, `this licence is for Germany`.
+fn is_kept(words: &[Word], at: usize) -> bool {
+    let before: Vec<_> = words[at.saturating_sub(2)..at]
+        .iter()
+        .map(|word| word.text.as_str())
+        .collect();
+    matches!(
+        before[..],
+        ["is" | "licensed" | "reserved", "for"] | ["licensed", "to"]
+    )
 }
 
 /// True for the second word of a sentence before its verb: `The parser is ..`, `Mypy extensions are ..`.

@@ -229,6 +229,10 @@ mod tests {
             "Price: $100",
             "Postcards welcome.",
             "Works up to version 3.",
+            "This licence is for Germany.",
+            "Licensed to Example Inc.",
+            "Plus EUPL 1.2.",
+            "Shareware",
             "Commercieel gebruik is verboden.",
             "Kaupallinen käyttö on kielletty.",
             "Απαγορεύεται η εμπορική χρήση.",
@@ -270,6 +274,22 @@ mod tests {
             "Price:",
         ]
         .contains(&first)
+    }
+
+    #[test]
+    fn a_ban_in_a_copyright_line_is_one_in_other_languages_too() {
+        for (line, expected) in [
+            ("Kaupallinen käyttö kielletty.", "MIT, modified"),
+            ("商用禁止", "MIT, modified"),
+            ("Banca Commerciale", "MIT"),
+            ("J. Kun and V. Solo", "MIT"),
+            ("Mozilla Foundation", "MIT"),
+            ("Jane Price", "MIT"),
+            ("株式会社サンプル", "MIT"),
+        ] {
+            let text = MIT.replace("(c) 2026", &format!("(c) 2026 A. {line}"));
+            assert_eq!(names(&text), [expected], "{line}");
+        }
     }
 
     #[test]

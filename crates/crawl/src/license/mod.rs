@@ -89,43 +89,12 @@ impl Licenses {
                     Some(found) => self.annotations.extend(found),
                     None => self.add_unreadable(file, folder, "it is not valid TOML"),
                 },
-                Role::Sidecar(of) => {
-                    let said = reuse::sidecar(&content).into_iter();
-                    let evidence = said.map(|(stated, line)| {
-                        let rule = LicenseRule::ReuseSidecar;
-                        evidence(&stated, LicenseMethod::Reuse, rule, &file.path, line)
-                    });
-                    self.sidecars
-                        .entry(of.clone())
-                        .or_default()
-                        .extend(evidence);
-                }
+                Role::Sidecar(of) => self.add_sidecar(&file.path, of, &content),
+                Role::Package => self.add_package(&file.path, folder, &content),
+                Role::MetadataOf(module) => self.add_metadata_of(&file.path, module, &content),
                 Role::Metadata => {
                     let metadata = metadata::Metadata::of(&file.path, &content);
                     self.folder(folder).add_metadata(&file.path, metadata);
-                }
-                Role::Package => {
-                    let found = header::variables(&content).into_iter();
-                    let found = found.map(|(stated, line)| {
-                        let rule = LicenseRule::LicenseVariable;
-                        let method = LicenseMethod::Metadata;
-                        let found = evidence(&stated, method, rule, &file.path, line);
-                        (stated, found)
-                    });
-                    self.packages
-                        .entry(folder.to_owned())
-                        .or_default()
-                        .extend(found);
-                }
-                Role::MetadataOf(module) => {
-                    let metadata = metadata::Metadata::of(&file.path, &content);
-                    let said = metadata.declared.iter().map(|declared| {
-                        let (rule, line) = (declared.rule, declared.line);
-                        let method = LicenseMethod::Metadata;
-                        evidence(&declared.stated, method, rule, &file.path, line)
-                    });
-                    self.sidecar(module).extend(said);
-                    self.folder(module).add_metadata(&file.path, metadata);
                 }
                 Role::TextOf(module) => {
                     let found = folder::text(&file.path, &content, detector, &mut [].into_iter());
@@ -152,6 +121,46 @@ impl Licenses {
         // Of one depth those of one file stand together; the nearest to a file come first.
         self.annotations
             .sort_by_key(|found| std::cmp::Reverse(found.depth()));
+    }
+
+    /// Takes in `NAME.license`.
+    fn add_sidecar(&mut self, path: &str, of: &str, content: &str) {
+        let said = reuse::sidecar(content).into_iter();
+        let evidence = said.map(|(stated, line)| {
+            let rule = LicenseRule::ReuseSidecar;
+            evidence(&stated, LicenseMethod::Reuse, rule, path, line)
+        });
+        self.sidecars
+            .entry(of.to_owned())
+            .or_default()
+            .extend(evidence);
+    }
+
+    /// Takes in the `__init__.py` of a package.
+    fn add_package(&mut self, path: &str, folder: &str, content: &str) {
+        let found = header::variables(content).into_iter();
+        let found = found.map(|(stated, line)| {
+            let rule = LicenseRule::LicenseVariable;
+            let method = LicenseMethod::Metadata;
+            let found = evidence(&stated, method, rule, path, line);
+            (stated, found)
+        });
+        self.packages
+            .entry(folder.to_owned())
+            .or_default()
+            .extend(found);
+    }
+
+    /// Takes in the metadata of one bundled module.
+    fn add_metadata_of(&mut self, path: &str, module: &str, content: &str) {
+        let metadata = metadata::Metadata::of(path, content);
+        let said = metadata.declared.iter().map(|declared| {
+            let (rule, line) = (declared.rule, declared.line);
+            let method = LicenseMethod::Metadata;
+            evidence(&declared.stated, method, rule, path, line)
+        });
+        self.sidecar(module).extend(said);
+        self.folder(module).add_metadata(path, metadata);
     }
 
     /// Statements about a module that is one file.

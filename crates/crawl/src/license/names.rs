@@ -279,6 +279,10 @@ mod tests {
             assert_eq!(role(path), Some(metadata), "{path}");
         }
         assert_eq!(role("a/NOTICE"), Some(Role::Notice));
+    }
+
+    #[test]
+    fn packages_are_known_by_their_first_file() {
         for path in ["__init__.py", "src/licenses/__init__.py"] {
             assert_eq!(role(path), Some(Role::Package), "{path}");
         }

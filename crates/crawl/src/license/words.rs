@@ -71,7 +71,7 @@ pub(super) fn words(text: &str) -> Vec<Word> {
     let mut names_may_follow = false;
     for (line, text) in text.lines().enumerate() {
         let first = reader.found.len();
-        let copyright = is_copyright_line(text);
+        let copyright = is_copyright_line(text) && !restricts(text);
         reader.push_line(text, line);
         let found = &mut reader.found;
         let count = found.len() - first;
@@ -96,6 +96,13 @@ pub(super) fn words(text: &str) -> Vec<Word> {
     reader.found
 }
 
+/// True if a line forbids or reserves something in another language, beside the name in it.
+fn restricts(line: &str) -> bool {
+    let lower = line.to_lowercase();
+    let words = lower.split(|c: char| !c.is_alphanumeric());
+    languages::restricts(&words.collect::<Vec<_>>())
+}
+
 /// Words of a text, as far as it is read.
 struct Reader {
     found: Vec<Word>,
@@ -110,7 +117,7 @@ impl Reader {
             let bare = chunk.trim_start_matches(|c: char| !c.is_alphanumeric());
             let lower = bare.to_lowercase();
             if chunk.contains(CURRENCIES) && chunk.contains(|c: char| c.is_ascii_digit()) {
-                self.push("price".to_owned(), line, false);
+                self.push("eur".to_owned(), line, false);
             }
             if lower.starts_with("http://") || lower.starts_with("https://") {
                 for word in ["http", "blackboxed", "url"] {
