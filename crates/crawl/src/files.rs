@@ -132,7 +132,15 @@ fn license_files(reader: &dyn Reader, entries: &[Entry], include: &GlobSet) -> V
         {
             continue;
         }
+        let linked = linked_folder(reader, entry, entries, &by_path);
+        if !linked.is_empty() {
+            found.extend(linked.into_iter().map(|file| (file.path.clone(), file)));
+            continue;
+        }
         let content = license_content(reader, entry, &by_path);
+        if role == Role::Package && !content.as_deref().is_ok_and(license::has_variable) {
+            continue;
+        }
         if role == Role::Metadata
             && let Ok(content) = &content
         {
@@ -164,6 +172,62 @@ fn license_files(reader: &dyn Reader, entries: &[Entry], include: &GlobSet) -> V
     found.into_values().collect()
 }
 
+/// The files of a folder that a link such as `LICENSES` leads to, by the paths that they have through the link.
+fn linked_folder(
+    reader: &dyn Reader,
+    link: &Entry,
+    entries: &[Entry],
+    by_path: &HashMap<&str, &Entry>,
+) -> Vec<LicenseFile> {
+    let EntryKind::Link(target) = &link.kind else {
+        return Vec::new();
+    };
+    // Of a file inside, so that a link to a link is followed to its end.
+    let Some(inside) = resolved(&link.path, &format!("{target}/_"), by_path) else {
+        return Vec::new();
+    };
+    let folder = inside.trim_end_matches('_');
+    let inside = entries.iter().filter_map(|entry| {
+        let rest = entry.path.strip_prefix(folder)?;
+        let path = format!("{}/{rest}", link.path);
+        let role = license::role(&path).filter(|role| matches!(role, Role::Collected(_)))?;
+        let is_file = matches!(entry.kind, EntryKind::File | EntryKind::Link(_));
+        is_file.then(|| LicenseFile {
+            path,
+            role,
+            named_by: None,
+            content: license_content(reader, entry, by_path),
+        })
+    });
+    inside.collect()
+}
+
+/// The path that a link leads to; folders on the way may be links, too. `None` outside of the source.
+fn resolved(link: &str, target: &str, by_path: &HashMap<&str, &Entry>) -> Option<String> {
+    let folder = |path: &str| {
+        path.rsplit_once('/')
+            .map_or("", |(folder, _)| folder)
+            .to_owned()
+    };
+    let mut path = license::joined(&folder(link), target)?;
+    let mut left = MAX_LINKS;
+    loop {
+        let ends = path.match_indices('/').map(|(end, _)| end);
+        let linked = ends
+            .into_iter()
+            .find_map(|end| match &by_path.get(&path[..end])?.kind {
+                EntryKind::Link(target) => Some((end, target)),
+                _ => None,
+            });
+        let Some((end, target)) = linked else {
+            return Some(path);
+        };
+        left = left.checked_sub(1)?;
+        let start = license::joined(&folder(&path[..end]), target)?;
+        path = license::joined(&start, &path[end + 1..])?;
+    }
+}
+
 /// The content of a file that says something of the licence; a link is followed within the source.
 fn license_content(
     reader: &dyn Reader,
@@ -171,8 +235,7 @@ fn license_content(
     by_path: &HashMap<&str, &Entry>,
 ) -> Result<Vec<u8>, String> {
     let next = |entry: &Entry, target: &str| {
-        let folder = entry.path.rsplit_once('/').map_or("", |(folder, _)| folder);
-        let path = license::joined(folder, target);
+        let path = resolved(&entry.path, target, by_path);
         path.and_then(|path| by_path.get(path.as_str()).copied())
     };
     let mut entry = entry;

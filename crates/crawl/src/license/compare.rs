@@ -15,11 +15,13 @@ const NEAR: usize = 24;
 /// Number of added words in a row beyond which they are examined as a text of their own.
 const MAX_RUN: usize = 25;
 /// Number of unknown words, such as a project's name, allowed in one place.
-const MAX_UNKNOWN: usize = 3;
+const MAX_UNKNOWN: usize = 4;
 /// Number of words of the licence that a name can replace: `the name of the copyright holder`.
 const MAX_NAME: usize = 8;
 /// Maximal number of words of such a name.
 const MAX_REPLACED: usize = 12;
+/// Number of words that can be added to a sentence of a licence.
+const MAX_INSERTED: usize = 2;
 /// Number of unknown words allowed in the whole text.
 const MAX_UNKNOWN_TOTAL: usize = 6;
 
@@ -82,10 +84,14 @@ pub(super) fn compare<'a>(words: &[Word], numbers: &[u32], known: &'a Known) -> 
             rest.push(edit.added.clone());
         } else {
             let left_out: Vec<_> = spelled(known, &edit.left_out);
-            let name = (1..=MAX_NAME).contains(&left_out.len());
-            let limit = if name { MAX_REPLACED } else { MAX_UNKNOWN };
+            let inside = edit.left_out.start > 0 && edit.left_out.end < known.words.len();
+            let name = inside && (1..=MAX_NAME).contains(&left_out.len());
             unknown += if name { 0 } else { count_unknown(added) };
-            if says_something(added, &left_out, limit) || unknown > MAX_UNKNOWN_TOTAL {
+            let says = match name {
+                true => says_something(added, &left_out, MAX_REPLACED),
+                false => says_something(added, &left_out, MAX_UNKNOWN) || has_prose(added),
+            };
+            if says || goes_on(added, known, &edit) || unknown > MAX_UNKNOWN_TOTAL {
                 deviation.get_or_insert_with(|| Deviation::of(added));
             }
         }
@@ -154,6 +160,45 @@ fn says_something(added: &[Word], left_out: &[&str], limit: usize) -> bool {
     charged || count_unknown(added) > limit
 }
 
+/// True if one of the words is neither known to be harmless nor a name.
+fn has_prose(words: &[Word]) -> bool {
+    (0..words.len()).any(|at| {
+        let word = &words[at];
+        let unknown = !word.holder && words::weight(word) == Weight::Unknown;
+        unknown && (is_kept(words, at) || !(word.named || is_subject(words, at)))
+    })
+}
+
+/// True for the name of the only one who may use something: `licensed to Example`, `this licence is for Germany`.
+fn is_kept(words: &[Word], at: usize) -> bool {
+    let before: Vec<_> = words[at.saturating_sub(2)..at]
+        .iter()
+        .map(|word| word.text.as_str())
+        .collect();
+    matches!(
+        before[..],
+        ["is" | "licensed" | "reserved", "for"] | ["licensed", "to"]
+    )
+}
+
+/// True for the second word of a sentence before its verb: `The parser is ..`, `Mypy extensions are ..`.
+fn is_subject(words: &[Word], at: usize) -> bool {
+    let verb = words.get(at + 1).map_or("", |word| word.text.as_str());
+    at > 0 && words[at - 1].starts && matches!(verb, "are" | "is" | "was" | "were")
+}
+
+/// True if words are added to a sentence of the licence's terms: `the following conditions, and to the same ..`.
+fn goes_on(added: &[Word], known: &Known, edit: &Edit) -> bool {
+    let is_terms = |word: &u32| {
+        let text = INDEX.spelled(*word);
+        words::is_charged(text)
+    };
+    edit.left_out.is_empty()
+        && added.len() > MAX_INSERTED
+        && !added.iter().any(|word| word.holder || word.starts)
+        && known.words[..edit.left_out.start].iter().any(is_terms)
+}
+
 /// True if the words can change what is permitted.
 pub(super) fn can_change(words: &[Word]) -> bool {
     words.iter().any(is_charged)
@@ -161,7 +206,7 @@ pub(super) fn can_change(words: &[Word]) -> bool {
 
 /// True if a text that is no licence contains nothing of legal effect.
 pub(super) fn is_harmless(words: &[Word]) -> bool {
-    !says_something(words, &[], MAX_UNKNOWN)
+    !says_something(words, &[], MAX_UNKNOWN) && !has_prose(words)
 }
 
 fn spelled(known: &Known, range: &Range<usize>) -> Vec<&'static str> {

@@ -149,7 +149,7 @@ impl Finding {
 
     /// Takes in what metadata declares. It says how the licences of the folder's texts go together if it
     /// names them all; it says nothing new if it names some of them.
-    fn declare(&mut self, license: &str, evidence: LicenseEvidence) {
+    pub(super) fn declare(&mut self, license: &str, evidence: LicenseEvidence) {
         let (declared, texts): (Vec<_>, Vec<_>) = (
             ids(license),
             self.terms.iter().flat_map(|term| ids(term)).collect(),
@@ -293,7 +293,7 @@ fn is_pointer(path: &str, text: &str, others: &mut dyn Iterator<Item = &str>) ->
     let folder = parent(path);
     let names: Vec<_> = others
         .filter(|other| matches!(super::role(other), Some(Role::Text)))
-        .filter(|other| is_within(folder, parent(other)))
+        .filter(|other| super::is_within(folder, parent(other)))
         .map(|other| other.rsplit('/').next().unwrap_or(other))
         .collect();
     let parts = text.split(|c: char| c.is_whitespace() || "`'\"(),;:<>*".contains(c));
@@ -310,11 +310,6 @@ fn is_pointer(path: &str, text: &str, others: &mut dyn Iterator<Item = &str>) ->
         .fold(text.to_owned(), |text, name| text.replace(name, " "));
     let words = words::words(&plain);
     named && words.len() <= MAX_POINTER_WORDS && compare::is_harmless(&words)
-}
-
-fn is_within(folder: &str, outer: &str) -> bool {
-    let inner = folder.strip_prefix(outer);
-    outer.is_empty() || inner.is_some_and(|inner| inner.is_empty() || inner.starts_with('/'))
 }
 
 /// The licence that a short text names, or that a file of a collection is named after.

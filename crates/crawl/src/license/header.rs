@@ -3,6 +3,7 @@
 mod conditions;
 mod mentions;
 mod reserved;
+mod titles;
 
 use tracestone_record::LicenseRule;
 
@@ -12,12 +13,13 @@ use super::permissive::is_permissive;
 use super::python::{Block, Source};
 use super::statement::{self, Family, Stated};
 use super::words;
+use super::words::languages;
 use mentions::{Scope, mentioned};
 use reserved::{named_after_triggers, reserves, tokens};
 
 /// Tag before an SPDX expression, also as people misspell it.
 const TAGS: &[&str] = &["spdx-license-identifier", "spdx-licence-identifier"];
-/// A file without one of these says nothing of its licence.
+/// Parts of words of comments that say something of the licence after the first code.
 const HINTS: &[&str] = &[
     "licen",
     "copyright",
@@ -146,16 +148,13 @@ impl Said {
 /// Licence statements of a file about itself.
 pub(super) fn statements(content: &[u8]) -> Vec<Said> {
     let text = String::from_utf8_lossy(content);
-    let lower = text.to_lowercase();
-    if !HINTS.iter().any(|hint| lower.contains(hint)) {
-        return Vec::new();
-    }
     let source = Source::of(&text);
     let mut said = Vec::new();
     let mut tags = Tags::default();
     for block in &source.blocks {
         let lower = block.text.to_lowercase();
-        if !HINTS.iter().any(|hint| lower.contains(hint)) && !tags.in_ignored {
+        let hints = || HINTS.iter().any(|hint| lower.contains(hint));
+        if !block.leading && !hints() && !tags.in_ignored {
             continue;
         }
         tags.read(block, &mut said);
@@ -350,9 +349,31 @@ pub(super) fn noticed(text: &str) -> Option<(usize, Stated, LicenseRule)> {
 /// Maximal length in words of a `NOTICE` that is about the project itself.
 const MAX_NOTICE_WORDS: usize = 120;
 
+/// Names of the variable that states a licence.
+const VARIABLES: [&str; 2] = ["__license__", "__licence__"];
+
+/// True if a file may state its licence in a variable.
+pub(crate) fn has_variable(content: &[u8]) -> bool {
+    let holds = |name: &str| {
+        content
+            .windows(name.len())
+            .any(|part| part == name.as_bytes())
+    };
+    VARIABLES.iter().any(|name| holds(name))
+}
+
+/// Licences that the variables of a package's `__init__.py` state, with their lines.
+pub(super) fn variables(text: &str) -> Vec<(Stated, usize)> {
+    let mut said = Vec::new();
+    assigned(&Source::of(text), &mut said);
+    said.into_iter()
+        .map(|said| (said.stated, said.line))
+        .collect()
+}
+
 /// `__license__ = "MIT"`, with or without a type.
 fn assigned(source: &Source, said: &mut Vec<Said>) {
-    for name in ["__license__", "__licence__"] {
+    for name in VARIABLES {
         let Some((place, value)) = assignment(&source.code, name) else {
             continue;
         };

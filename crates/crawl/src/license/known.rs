@@ -35,6 +35,14 @@ const VARIANTS: &[Variant] = &[
             "the names of its contributors may not be",
         )],
     ),
+    // Of X.Org and Wayland.
+    (
+        "MIT",
+        &[(
+            "copyright notice and this permission notice shall",
+            "copyright notice and this permission notice including the next paragraph shall",
+        )],
+    ),
     // Of Flask and many projects around it, before 2018.
     (
         "BSD-3-Clause",

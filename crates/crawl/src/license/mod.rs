@@ -27,6 +27,7 @@ pub(crate) use detect::Detector;
 pub(crate) use folder::joined;
 use folder::{Finding, Folder};
 use header::Said;
+pub(crate) use header::has_variable;
 pub(crate) use names::{Role, is_of_persons, role};
 use permissive::is_permissive;
 use reuse::{Annotation, Precedence};
@@ -61,6 +62,8 @@ pub(crate) struct Licenses {
     annotations: Vec<Annotation>,
     /// Statements of `NAME.license` files, by the path of the file that they are about.
     sidecars: BTreeMap<String, Vec<LicenseEvidence>>,
+    /// What `__license__` of packages says, by their folders.
+    packages: BTreeMap<String, Vec<(Stated, LicenseEvidence)>>,
     /// Licence that the corpus states, for files without another finding.
     corpus: Option<LicenseEvidence>,
 }
@@ -86,30 +89,12 @@ impl Licenses {
                     Some(found) => self.annotations.extend(found),
                     None => self.add_unreadable(file, folder, "it is not valid TOML"),
                 },
-                Role::Sidecar(of) => {
-                    let said = reuse::sidecar(&content).into_iter();
-                    let evidence = said.map(|(stated, line)| {
-                        let rule = LicenseRule::ReuseSidecar;
-                        evidence(&stated, LicenseMethod::Reuse, rule, &file.path, line)
-                    });
-                    self.sidecars
-                        .entry(of.clone())
-                        .or_default()
-                        .extend(evidence);
-                }
+                Role::Sidecar(of) => self.add_sidecar(&file.path, of, &content),
+                Role::Package => self.add_package(&file.path, folder, &content),
+                Role::MetadataOf(module) => self.add_metadata_of(&file.path, module, &content),
                 Role::Metadata => {
                     let metadata = metadata::Metadata::of(&file.path, &content);
                     self.folder(folder).add_metadata(&file.path, metadata);
-                }
-                Role::MetadataOf(module) => {
-                    let metadata = metadata::Metadata::of(&file.path, &content);
-                    let said = metadata.declared.iter().map(|declared| {
-                        let (rule, line) = (declared.rule, declared.line);
-                        let method = LicenseMethod::Metadata;
-                        evidence(&declared.stated, method, rule, &file.path, line)
-                    });
-                    self.sidecar(module).extend(said);
-                    self.folder(module).add_metadata(&file.path, metadata);
                 }
                 Role::TextOf(module) => {
                     let found = folder::text(&file.path, &content, detector, &mut [].into_iter());
@@ -138,6 +123,46 @@ impl Licenses {
             .sort_by_key(|found| std::cmp::Reverse(found.depth()));
     }
 
+    /// Takes in `NAME.license`.
+    fn add_sidecar(&mut self, path: &str, of: &str, content: &str) {
+        let said = reuse::sidecar(content).into_iter();
+        let evidence = said.map(|(stated, line)| {
+            let rule = LicenseRule::ReuseSidecar;
+            evidence(&stated, LicenseMethod::Reuse, rule, path, line)
+        });
+        self.sidecars
+            .entry(of.to_owned())
+            .or_default()
+            .extend(evidence);
+    }
+
+    /// Takes in the `__init__.py` of a package.
+    fn add_package(&mut self, path: &str, folder: &str, content: &str) {
+        let found = header::variables(content).into_iter();
+        let found = found.map(|(stated, line)| {
+            let rule = LicenseRule::LicenseVariable;
+            let method = LicenseMethod::Metadata;
+            let found = evidence(&stated, method, rule, path, line);
+            (stated, found)
+        });
+        self.packages
+            .entry(folder.to_owned())
+            .or_default()
+            .extend(found);
+    }
+
+    /// Takes in the metadata of one bundled module.
+    fn add_metadata_of(&mut self, path: &str, module: &str, content: &str) {
+        let metadata = metadata::Metadata::of(path, content);
+        let said = metadata.declared.iter().map(|declared| {
+            let (rule, line) = (declared.rule, declared.line);
+            let method = LicenseMethod::Metadata;
+            evidence(&declared.stated, method, rule, path, line)
+        });
+        self.sidecar(module).extend(said);
+        self.folder(module).add_metadata(path, metadata);
+    }
+
     /// Statements about a module that is one file.
     fn sidecar(&mut self, module: &str) -> &mut Vec<LicenseEvidence> {
         self.sidecars.entry(format!("{module}.py")).or_default()
@@ -155,7 +180,7 @@ impl Licenses {
                 Role::Text | Role::Collected(_) | Role::TextOf(_) | Role::Notice => {
                     LicenseMethod::LicenseFile
                 }
-                Role::Metadata | Role::MetadataOf(_) => LicenseMethod::Metadata,
+                Role::Metadata | Role::MetadataOf(_) | Role::Package => LicenseMethod::Metadata,
                 Role::Annotations | Role::Sidecar(_) => LicenseMethod::Reuse,
             },
             rule: LicenseRule::Unreadable,
@@ -253,12 +278,29 @@ impl Licenses {
         finding
     }
 
-    /// Finding for a file without statements of its own.
+    /// Finding for a file without statements of its own. What `__license__` of the packages around says holds in
+    /// addition to the nearest folder's statements, or names them.
     fn around(&self, path: &str) -> Finding {
+        let (folder, mut finding) = self.nearest(path);
+        let packages = self.packages.iter().filter(|(package, _)| {
+            is_within(path, package) && folder.is_none_or(|folder| is_within(package, folder))
+        });
+        for (stated, found) in packages.flat_map(|(_, said)| said) {
+            let around = finding.clone();
+            match stated {
+                Stated::License(license) => finding.declare(license, found.clone()),
+                _ => finding.add((stated.clone(), found.clone()), &around),
+            }
+        }
+        finding
+    }
+
+    /// Finding of the nearest folder with statements, with the folder; of the corpus without one.
+    fn nearest(&self, path: &str) -> (Option<&str>, Finding) {
         let mut folder = path;
         while !folder.is_empty() {
             folder = parent(folder);
-            let Some(found) = self.folders.get(folder) else {
+            let Some((folder, found)) = self.folders.get_key_value(folder) else {
                 continue;
             };
             // What the corpus says was said to mend a package's metadata.
@@ -266,15 +308,21 @@ impl Licenses {
                 break;
             }
             if let Some(finding) = found.finding() {
-                return finding;
+                return (Some(folder), finding);
             }
         }
         let mut finding = Finding::default();
         self.corpus
             .iter()
             .for_each(|found| finding.push(found.clone()));
-        finding
+        (None, finding)
     }
+}
+
+/// True for a path in a folder, or for the folder itself.
+fn is_within(path: &str, folder: &str) -> bool {
+    let rest = path.strip_prefix(folder);
+    folder.is_empty() || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 fn parent(path: &str) -> &str {

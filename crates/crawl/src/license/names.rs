@@ -22,6 +22,8 @@ pub(crate) enum Role {
     MetadataOf(String),
     /// `NOTICE`, which grants nothing and may ask for something.
     Notice,
+    /// `__init__.py`, whose `__license__` speaks for the files of its package.
+    Package,
 }
 
 /// Files with these endings hold no licence, whatever their names.
@@ -39,6 +41,9 @@ pub(crate) fn role(path: &str) -> Option<Role> {
         path == "PKG-INFO" || matches!(name, "pyproject.toml" | "setup.cfg" | "setup.py");
     if metadata {
         return Some(Role::Metadata);
+    }
+    if name == "__init__.py" {
+        return Some(Role::Package);
     }
     if reuse::is_annotations(path) {
         return Some(Role::Annotations);
@@ -198,7 +203,7 @@ fn collection(folder: &str) -> Option<&str> {
     let name = name.to_ascii_uppercase();
     matches!(
         name.as_str(),
-        "LICENSE" | "LICENCE" | "LICENSES" | "LICENCES"
+        "LICENSE" | "LICENCE" | "LICENSES" | "LICENCES" | "COPYING"
     )
     .then_some(parent)
 }
@@ -229,6 +234,7 @@ mod tests {
             ("LICENSES/MIT.txt", ""),
             ("licenses/MIT.txt", ""),
             ("LICENSE/MIT.txt", ""),
+            ("COPYING/MIT.txt", ""),
             ("sub/LICENSES/MIT.txt", "sub"),
         ] {
             assert_eq!(
@@ -242,7 +248,6 @@ mod tests {
             "licensing.md",
             "a/b.py",
             "LICENSE-3RD-PARTY.txt",
-            "src/licenses/__init__.py",
             "license_number.json",
             "how_to_choose_a_license.txt",
             "fishing_license.txt",
@@ -274,5 +279,12 @@ mod tests {
             assert_eq!(role(path), Some(metadata), "{path}");
         }
         assert_eq!(role("a/NOTICE"), Some(Role::Notice));
+    }
+
+    #[test]
+    fn packages_are_known_by_their_first_file() {
+        for path in ["__init__.py", "src/licenses/__init__.py"] {
+            assert_eq!(role(path), Some(Role::Package), "{path}");
+        }
     }
 }

@@ -296,6 +296,23 @@ fn headers_that_name_agreements_addresses_and_other_languages() {
         "# The Software shall be used for Good, not Evil.\n",
         "# Evaluation copy. Not for production use.\n",
         "# Die kommerzielle Nutzung ist untersagt.\n",
+        "# FOO PROPRIETARY/CONFIDENTIAL. Use is subject to license terms.\n",
+        "# Contains trade secrets of Foo Inc.\n",
+        "# RESTRICTED RIGHTS LEGEND: use by the Government is subject to restrictions.\n",
+        "# For private use only.\n",
+        "# Company internal. Not for redistribution.\n",
+        "# Provided under NDA.\n",
+        "# Open Software License 3.0\n",
+        "# Lizenz: EUPL 1.2\n",
+        "# Functional Source License, Version 1.1, ALv2 Future License\n",
+        "# OpenRAIL-M\n",
+        "# license: see corporate policy 14\n",
+        "# see http://www.gnu.org/licenses/\n",
+        "# Distribué sous licence publique générale GNU\n",
+        "# 未经授权禁止商用\n",
+        "# 無断転載を禁じます\n",
+        "# Все права защищены. Копирование запрещено.\n",
+        "# 무단 복제 금지\n",
     ] {
         let found = licenses.of("m.py", header.as_bytes());
         assert!(!found.permissive, "{header} {found:?}");
@@ -306,6 +323,11 @@ fn headers_that_name_agreements_addresses_and_other_languages() {
         "# See https://opensource.org/licenses/MIT\n",
         "# This software may be used and distributed according to the terms of the MIT License.\n",
         "# evaluation of polynomials\n",
+        "# license: see LICENSE\n",
+        "# license: MIT, see top of repository\n",
+        "# Lizenz: MIT\n",
+        "# Python Software Foundation License Version 2\n",
+        "# Works with PHP 3.0 and pandas\n",
     ] {
         let found = licenses.of("m.py", header.as_bytes());
         assert!(found.permissive, "{header} {found:?}");
@@ -324,4 +346,47 @@ fn conditions_beside_a_known_text_in_other_languages() {
         let licenses = licenses(&[("LICENSE", &text)]);
         assert_eq!(expression(&licenses, "m.py"), MODIFIED, "{words}");
     }
+}
+
+#[test]
+fn a_packages_variable_speaks_for_its_folder() {
+    let said = |text: &str| {
+        let files = [("LICENSE", MIT), ("pkg/__init__.py", text.as_bytes())];
+        licenses(&files)
+    };
+    let gpl = said("__license__ = \"GPL-3.0-only\"\n");
+    for path in ["pkg/m.py", "pkg/sub/m.py"] {
+        assert_eq!(expression(&gpl, path), "GPL-3.0-only AND MIT", "{path}");
+    }
+    assert_eq!(expression(&gpl, "m.py"), "MIT");
+    assert_eq!(expression(&gpl, "pkg2/m.py"), "MIT");
+    assert_eq!(
+        gpl.of("pkg/m.py", CODE).evidence[1].rule,
+        LicenseRule::LicenseVariable
+    );
+    for text in [
+        "__license__ = 'MIT'\n",
+        "__license__: str = 'The MIT License'\n",
+        "__license__ = 'see LICENSE'\n",
+        "x = 1\n",
+    ] {
+        assert_eq!(expression(&said(text), "pkg/m.py"), "MIT", "{text}");
+    }
+    let unclear = said("__license__ = 'Custom'\n");
+    assert!(!unclear.of("pkg/m.py", CODE).permissive);
+    // A nearer statement hides the package's.
+    let gpl: &[u8] = b"__license__ = 'GPL-3.0-only'\n";
+    let vendored = licenses(&[
+        ("LICENSE", MIT),
+        ("pkg/__init__.py", gpl),
+        ("pkg/vendor/LICENSE", APACHE),
+    ]);
+    assert_eq!(expression(&vendored, "pkg/vendor/m.py"), "Apache-2.0");
+    // A permissive one does not hide what the root says.
+    let mit: &[u8] = b"__license__ = 'MIT'\n";
+    let both = licenses(&[
+        ("pyproject.toml", b"[project]\nlicense = \"GPL-3.0-only\"\n"),
+        ("pkg/__init__.py", mit),
+    ]);
+    assert!(!both.of("pkg/m.py", CODE).permissive);
 }

@@ -1,9 +1,11 @@
 //! Words of licence texts, normalised against layout, and their significance.
 
-mod languages;
+pub(super) mod languages;
 mod lists;
+mod persons;
 
-use lists::{AFTER_COPYRIGHT, CHARGED, GRANTS, IN_NAMES, NEUTRAL};
+use lists::{CHARGED, GRANTS, NEUTRAL};
+use persons::{AFTER_COPYRIGHT, IN_NAMES};
 
 /// A normalised word of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +16,10 @@ pub(super) struct Word {
     pub(super) line: usize,
     /// True for words of a copyright line, or of the lines of names after one.
     pub(super) holder: bool,
+    /// True if it can be a name: by its capital, as a part of a path, or by its place in a sentence.
+    pub(super) named: bool,
+    /// True for the first word of a sentence or paragraph.
+    pub(super) starts: bool,
 }
 
 /// Maximal length in words of a line of names after a copyright line.
@@ -45,6 +51,11 @@ pub(super) fn weight(word: &Word) -> Weight {
     }
 }
 
+/// True for an English word that can change what a licence allows.
+pub(super) fn is_charged(word: &str) -> bool {
+    CHARGED.contains(&word)
+}
+
 /// True if a licence without this word grants less.
 pub(super) fn is_grant(word: &str) -> bool {
     GRANTS.contains(&word)
@@ -53,12 +64,16 @@ pub(super) fn is_grant(word: &str) -> bool {
 /// Normalised words of a text. Numbers and single letters are left out, because licences and postal addresses
 /// use them in many ways.
 pub(super) fn words(text: &str) -> Vec<Word> {
-    let mut found = Vec::new();
+    let mut reader = Reader {
+        found: Vec::new(),
+        starts: true,
+    };
     let mut names_may_follow = false;
     for (line, text) in text.lines().enumerate() {
-        let first = found.len();
-        let copyright = is_copyright_line(text);
-        push_words(text, line, &mut found);
+        let first = reader.found.len();
+        let copyright = is_copyright_line(text) && !restricts(text);
+        reader.push_line(text, line);
+        let found = &mut reader.found;
         let count = found.len() - first;
         let has_address = text.contains('@') && count <= MAX_HOLDER_WORDS;
         if has_address && count == 0 {
@@ -75,53 +90,100 @@ pub(super) fn words(text: &str) -> Vec<Word> {
         for word in &mut found[first..] {
             word.holder = holder;
         }
+        reader.starts |= holder;
         names_may_follow = holder && text.chars().any(char::is_alphanumeric);
     }
-    found
+    reader.found
 }
 
-fn push_words(text: &str, line: usize, found: &mut Vec<Word>) {
-    for chunk in text.split_whitespace() {
-        let bare = chunk.trim_start_matches(|c: char| !c.is_alphanumeric());
-        let lower = bare.to_lowercase();
-        if lower.starts_with("http://") || lower.starts_with("https://") {
-            for word in ["http", "blackboxed", "url"] {
-                push(word.to_owned(), line, found);
+/// True if a line forbids or reserves something in another language, beside the name in it.
+fn restricts(line: &str) -> bool {
+    let lower = line.to_lowercase();
+    let words = lower.split(|c: char| !c.is_alphanumeric());
+    languages::restricts(&words.collect::<Vec<_>>())
+}
+
+/// Words of a text, as far as it is read.
+struct Reader {
+    found: Vec<Word>,
+    /// True where a sentence or paragraph can begin.
+    starts: bool,
+}
+
+impl Reader {
+    fn push_line(&mut self, text: &str, line: usize) {
+        self.starts |= !text.contains(char::is_alphanumeric);
+        for chunk in text.split_whitespace() {
+            let bare = chunk.trim_start_matches(|c: char| !c.is_alphanumeric());
+            let lower = bare.to_lowercase();
+            if chunk.contains(CURRENCIES) && chunk.contains(|c: char| c.is_ascii_digit()) {
+                self.push("eur".to_owned(), line, false);
             }
-        } else if !bare.contains('@') {
-            let plain = lower.replace(['\'', '\u{2019}', '`'], "");
-            for word in plain.split(|c: char| !c.is_alphanumeric()) {
-                push(word.to_owned(), line, found);
+            if lower.starts_with("http://") || lower.starts_with("https://") {
+                for word in ["http", "blackboxed", "url"] {
+                    self.push(word.to_owned(), line, true);
+                }
+            } else if !bare.contains('@') {
+                let named = self.can_be_name(chunk, bare);
+                let plain = lower.replace(['\'', '\u{2019}', '`'], "");
+                for word in plain.split(|c: char| !c.is_alphanumeric()) {
+                    self.push(word.to_owned(), line, named);
+                }
             }
+            // A bullet or a number begins a sentence, too.
+            let marks = !chunk.contains(|c: char| c.is_alphabetic());
+            self.starts |= marks || chunk.ends_with(ENDS);
         }
     }
+
+    /// True if a chunk of text without spaces can be a name, or consist of parts of one.
+    fn can_be_name(&self, chunk: &str, bare: &str) -> bool {
+        let inner = bare.trim_end_matches(|c: char| !c.is_alphanumeric());
+        let before = self.found.last().map_or("", |word| word.text.as_str());
+        let placed = self.starts || matches!(before, "by" | "from" | "of");
+        let looks = bare.starts_with(char::is_uppercase)
+            || chunk.starts_with('`')
+            || (chunk.starts_with('"') && chunk.ends_with('"'))
+            || inner.contains(['.', '_', '/', '-'])
+            || inner.contains(|c: char| c.is_ascii_digit());
+        (placed || looks) && !languages::is_caseless(bare)
+    }
+
+    fn push(&mut self, word: String, line: usize, named: bool) {
+        let is_number = word.bytes().all(|byte| byte.is_ascii_digit());
+        if is_number || word.chars().count() < 2 {
+            return;
+        }
+        let word = match word.strip_prefix("licenc") {
+            Some(rest) => format!("licens{rest}"),
+            None => word,
+        };
+        // `non-infringement` and `sub-license` are written in one word as well.
+        if let Some(last) = self.found.last_mut()
+            && matches!(
+                (last.text.as_str(), word.as_str()),
+                ("non", "infringement" | "commercial") | ("sub", "license") | ("royalty", "free")
+            )
+        {
+            last.text.push_str(&word);
+            return;
+        }
+        self.found.push(Word {
+            text: word,
+            line,
+            holder: false,
+            named,
+            starts: std::mem::take(&mut self.starts),
+        });
+    }
 }
 
-fn push(word: String, line: usize, found: &mut Vec<Word>) {
-    let is_number = word.bytes().all(|byte| byte.is_ascii_digit());
-    if is_number || word.chars().count() < 2 {
-        return;
-    }
-    let word = match word.strip_prefix("licenc") {
-        Some(rest) => format!("licens{rest}"),
-        None => word,
-    };
-    // `non-infringement` and `sub-license` are written in one word as well.
-    if let Some(last) = found.last_mut()
-        && matches!(
-            (last.text.as_str(), word.as_str()),
-            ("non", "infringement" | "commercial") | ("sub", "license") | ("royalty", "free")
-        )
-    {
-        last.text.push_str(&word);
-        return;
-    }
-    found.push(Word {
-        text: word,
-        line,
-        holder: false,
-    });
-}
+/// Signs before or behind a sum of money.
+const CURRENCIES: [char; 5] = ['$', '\u{20ac}', '\u{a3}', '\u{a5}', '\u{20b9}'];
+/// Characters after which a sentence or a list begins.
+const ENDS: [char; 9] = [
+    '.', ':', ';', '!', '?', '\u{3002}', '\u{ff01}', '\u{ff1a}', ')',
+];
 
 /// True if a line names the holder of the rights. `COPYRIGHT HOLDERS BE LIABLE` is a line of a licence.
 pub(super) fn is_copyright_line(line: &str) -> bool {

@@ -98,6 +98,7 @@ fn all_of_these_are_permissive() {
     for path in [
         "LICENSE/MIT.txt",
         "licenses/MIT.txt",
+        "COPYING/MIT.txt",
         "MIT-LICENSE.txt",
         "docs/../COPYING",
     ] {
@@ -175,6 +176,52 @@ fn a_link_to_the_licence_is_followed_within_the_source() {
     );
     let found = place.read(&text).files.remove(0).file.license;
     assert_eq!(found.expression.as_deref(), Some("MIT"));
+}
+
+#[test]
+fn links_to_folders_are_followed_within_the_source() {
+    let with_links = |links: &[(&str, &str)]| {
+        let place = Place::new();
+        place.write("lib/real/LICENSE", MIT);
+        place.write("lib/legal/MIT.txt", MIT);
+        place.write("lib/m.py", CODE);
+        for (link, target) in links {
+            symlink(target, place.root.join("lib").join(link)).unwrap();
+        }
+        let found = place.read(DIR).files.into_iter();
+        let mut found = found.filter(|file| file.file.path == "m.py");
+        found.next().unwrap().file.license
+    };
+    let found = with_links(&[("LICENSE", "d/LICENSE"), ("d", "real")]);
+    assert_eq!(found.expression.as_deref(), Some("MIT"));
+    for target in ["legal", "./legal/", "l"] {
+        let found = with_links(&[("LICENSES", target), ("l", "legal")]);
+        assert_eq!(found.expression.as_deref(), Some("MIT"), "{target}");
+        assert_eq!(found.evidence[0].path, "LICENSES/MIT.txt", "{target}");
+    }
+    for links in [
+        &[("LICENSE", "d/LICENSE"), ("d", "d/d")][..],
+        &[("LICENSE", "d/LICENSE"), ("d", "../lib")],
+        &[("LICENSES", "../lib/legal")],
+        &[("LICENSES", "LICENSES")],
+        &[("LICENSES", "gone")],
+    ] {
+        let found = with_links(links);
+        assert!(!found.permissive, "{links:?}");
+        assert_eq!(found.evidence[0].rule, LicenseRule::Unreadable, "{links:?}");
+    }
+}
+
+#[test]
+fn a_packages_variable_counts_for_its_modules() {
+    let gpl = "__license__ = \"GPL-3.0-only\"\n";
+    let found = license(&[
+        ("LICENSE", MIT),
+        ("pkg/__init__.py", gpl),
+        ("pkg/m.py", CODE),
+    ]);
+    assert_eq!(found.expression.as_deref(), Some("GPL-3.0-only AND MIT"));
+    assert!(!found.permissive);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Sentences of a header that ask for something before the file may be used, or forbid a use of it.
 
+use super::languages;
 use super::reserved::Token;
 
 /// Phrases that stand alone, as [`words_of`] writes them.
@@ -20,6 +21,21 @@ const PHRASES: &[&str] = &[
     "under nda",
     "non disclosure agreement",
     "nondisclosure agreement",
+    "company internal",
+    "distribution statement",
+    "evaluation licence",
+    "evaluation license",
+    "export controlled",
+    "itar",
+    "trial licence",
+    "trial license",
+    "trial version",
+    "restricted rights",
+    "subject to license terms",
+    "subject to licence terms",
+    "subject to the license terms",
+    "subject to the licence terms",
+    "subject to restrictions",
     "subject to license agreement",
     "subject to a license agreement",
     "subject to the license agreement",
@@ -82,6 +98,7 @@ const BETWEEN: &[&str] = &[
 
 /// Things that have to be granted.
 const GRANTED: &[&str] = &[
+    "approval",
     "authorisation",
     "authorization",
     "consent",
@@ -137,6 +154,9 @@ pub(super) fn conditional(tokens: &[Token]) -> Option<usize> {
             || is_owned(&words)
             || is_excepted(&words)
             || is_agreement(&words)
+            || is_limited(&words)
+            || is_withheld(&words)
+            || languages::restricts(&words)
             || has_phrase(&words);
         found.then(|| sentence[0].line)
     })
@@ -214,7 +234,7 @@ fn asks(words: &[&str]) -> bool {
             return false;
         }
         // `requires permission` is also said of files, and `without license` of nothing that is forbidden.
-        let of_files = *granted == "permission"
+        let of_files = matches!(*granted, "approval" | "permission")
             && matches!(
                 words[at],
                 "need" | "needs" | "require" | "required" | "requires" | "get" | "without"
@@ -251,6 +271,124 @@ fn is_required(words: &[&str]) -> bool {
     )
 }
 
+/// Persons and purposes that a use is kept to.
+const LIMITS: &[&str] = &[
+    "academic",
+    "authorised",
+    "authorized",
+    "classroom",
+    "company",
+    "educational",
+    "evaluation",
+    "government",
+    "hobby",
+    "home",
+    "inhouse",
+    "internal",
+    "noncommercial",
+    "nonprofit",
+    "official",
+    "personal",
+    "private",
+    "research",
+    "scientific",
+    "student",
+    "teaching",
+    "trial",
+];
+
+/// Words of sentences about the inside of a program: `only intended for internal use by the module`.
+const OF_CODE: &[&str] = &[
+    "api",
+    "class",
+    "classes",
+    "function",
+    "functions",
+    "interface",
+    "method",
+    "methods",
+    "module",
+    "package",
+];
+
+/// Persons that something is only for.
+const PERSONS: &[&str] = &[
+    "customers",
+    "employees",
+    "licensees",
+    "members",
+    "partners",
+    "staff",
+    "students",
+    "subscribers",
+];
+
+/// `for private use only`, `only for academic and research purposes`, `for members only`.
+fn is_limited(words: &[&str]) -> bool {
+    let of_code = words.iter().any(|word| OF_CODE.contains(word));
+    let is_kept = |at: usize| {
+        let between = words[at + 1..]
+            .iter()
+            .take_while(|word| LIMITS.contains(word) || matches!(**word, "and" | "or"));
+        let end = at + 1 + between.count();
+        let is_use = words
+            .get(end)
+            .is_some_and(|word| matches!(*word, "use" | "usage" | "purpose" | "purposes"));
+        let before = &words[at.saturating_sub(4)..at];
+        let kept = before.iter().any(|word| KEEPING.contains(word)) && words[at] != "educational";
+        let only_after = words.get(end + 1).is_some_and(|word| *word == "only");
+        is_use && (kept || only_after)
+    };
+    let of_persons = matches!(words, ["for", .., "only"])
+        && words.len() <= MAX_PERSONS
+        && words.iter().any(|word| PERSONS.contains(word));
+    let limited = (0..words.len()).any(|at| LIMITS.contains(&words[at]) && is_kept(at));
+    of_persons || (limited && !of_code)
+}
+
+/// Words before such a purpose.
+const KEEPING: &[&str] = &[
+    "allowed",
+    "exclusively",
+    "free",
+    "granted",
+    "licenced",
+    "licensed",
+    "limited",
+    "only",
+    "permitted",
+    "provided",
+    "restricted",
+    "solely",
+];
+
+/// Maximal length in words of a sentence that names the only users.
+const MAX_PERSONS: usize = 8;
+
+/// `not for redistribution`; a short sentence that says `confidential`, `proprietary` or `no redistribution`.
+fn is_withheld(words: &[&str]) -> bool {
+    let acts = ["publication", "release", "sharing", "commercial", "public"];
+    let kept = words.windows(3).any(|three| {
+        three[..2] == ["not", "for"] && (ACTS.contains(&three[2]) || acts.contains(&three[2]))
+    });
+    let marked = words.len() <= MAX_MARK
+        && words
+            .iter()
+            .any(|word| matches!(*word, "confidential" | "proprietary"));
+    let denied = words.len() <= MAX_MARK
+        && words.windows(2).any(|two| {
+            two[0] == "no"
+                && matches!(
+                    two[1],
+                    "copying" | "disclosure" | "redistribution" | "reproduction" | "resale"
+                )
+        });
+    kept || marked || denied
+}
+
+/// Maximal length in words of a mark such as `Foo Inc. confidential`.
+const MAX_MARK: usize = 4;
+
 /// `do not copy`, with nothing after it, or with what licences are about.
 fn forbids(words: &[&str]) -> bool {
     (1..words.len()).any(|at| {
@@ -260,6 +398,7 @@ fn forbids(words: &[&str]) -> bool {
         }
         match &words[at + 1..] {
             [] | ["or" | "without" | "outside" | "externally" | "publicly", ..] => true,
+            ["this"] => true,
             [which, thing, ..] if matches!(*which, "this" | "the" | "these") => {
                 THINGS.contains(thing)
             }
@@ -384,6 +523,23 @@ mod tests {
             ("Do not share outside the company", 0),
             ("Do not redistribute this file.", 0),
             ("For non-profit use.", 0),
+            ("FOO PROPRIETARY/CONFIDENTIAL.", 0),
+            ("Use is subject to license terms.", 0),
+            ("Foo Inc. Confidential", 0),
+            ("For private use only.", 0),
+            ("To be used only for academic or research purposes.", 0),
+            ("Company internal.", 0),
+            ("Tools.\nNot for redistribution.", 1),
+            ("Provided under NDA.", 0),
+            ("RESTRICTED RIGHTS LEGEND", 0),
+            ("Licensed for internal use at Foo.", 0),
+            ("Free for personal use.", 0),
+            ("For students of the course only.", 0),
+            ("Redistribution requires approval.", 0),
+            ("Do not use without approval from Foo.", 0),
+            ("You may not copy this.", 0),
+            ("Courtesy of Foo; no redistribution.", 0),
+            ("Trial version", 0),
         ] {
             assert_eq!(conditional(&tokens(text)), Some(line), "{text}");
         }
@@ -408,6 +564,11 @@ mod tests {
             "This module needs a license header check.",
             "Distributed under the same license as the project.",
             "Works with or without a subscription to the list.",
+            "Inefficient, and used only for educational purposes.",
+            "This module is private and only intended for internal use by the package.",
+            "For loops only.",
+            "Private helpers; use only the functions of the package.",
+            "Not for loops, but for the confidential intervals of a sample of proprietary data.",
             "Production rules of the grammar; the company name is not required.",
         ] {
             assert_eq!(conditional(&tokens(text)), None, "{text}");

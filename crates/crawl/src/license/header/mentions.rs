@@ -4,6 +4,7 @@ use super::super::permissive::is_permissive;
 use super::super::statement::{self, Family, Stated};
 use super::conditions::sentences;
 use super::reserved::Token;
+use super::titles;
 
 /// Maximal number of words that are read as a name.
 const MAX_NAME: usize = 10;
@@ -19,6 +20,17 @@ const OTHERS: &[&[&str]] = &[
     &["eclipse", "public"],
     &["common", "development", "and", "distribution"],
     &["open", "rail"],
+    &["openrail"],
+    &["responsible", "ai"],
+    &["functional", "source"],
+    &["fair", "source"],
+    &["sustainable", "use"],
+    &["prosperity", "public"],
+    &["hippocratic"],
+    &["busl"],
+    &["cecill"],
+    &["eupl"],
+    &["sspl"],
 ];
 
 /// The blocks in which names are looked for.
@@ -35,6 +47,11 @@ pub(super) fn mentioned(tokens: &[Token], scope: Scope) -> Vec<(usize, Stated)> 
     let mut found: Vec<(usize, Stated)> = Vec::new();
     for sentence in sentences(tokens) {
         let named = (0..sentence.len()).find_map(|at| {
+            if scope == Scope::Header
+                && let Some(stated) = titles::titled(sentence, at)
+            {
+                return Some((sentence[at].line, stated));
+            }
             let scope = match is_under(&sentence[..at]) {
                 true => Scope::Header,
                 false => scope,
@@ -87,6 +104,9 @@ fn named_at(words: &[Token], scope: Scope) -> Option<Stated> {
             statement::leading(&keyed).map_or(Stated::Family(Family::Gnu), |(stated, _)| stated),
         );
     }
+    if let Some(id) = with_version(words) {
+        return (!is_permissive(&id)).then_some(Stated::License(id));
+    }
     let has_number = first.contains('-') && first.contains(|c: char| c.is_ascii_digit());
     if let Some(id) = has_number.then(|| statement::expression(first)).flatten() {
         return (!is_permissive(&id)).then_some(Stated::License(id));
@@ -97,13 +117,37 @@ fn named_at(words: &[Token], scope: Scope) -> Option<Stated> {
         .then_some(Stated::Unclear)
 }
 
+/// The licence of a short name with its version behind it: `EUPL 1.2`, `OSL v. 3.0`.
+fn with_version(words: &[Token]) -> Option<String> {
+    // Programs of these names have versions, too.
+    const PROGRAMS: &[&str] = &["ecos", "php", "python", "ruby", "tcl"];
+    let first = words[0].text.as_str();
+    if PROGRAMS.contains(&first) || !words[0].cased {
+        return None;
+    }
+    let mut rest = words[1..].iter().map(|word| word.text.as_str());
+    let version = rest.find(|word| !matches!(*word, "v" | "version" | "license" | "licence"))?;
+    let version = version.trim_start_matches('v');
+    let is_version = version.starts_with(|c: char| c.is_ascii_digit());
+    is_version
+        .then(|| statement::expression(&format!("{first}-{version}")))
+        .flatten()
+}
+
 /// The licence that an address of one names: `https://www.gnu.org/licenses/gpl-3.0.html`. Nothing inside where it
 /// names none that we know.
 fn address(word: &str) -> Option<Option<Stated>> {
-    let (site, name) = word
-        .split_once("/licenses/")
-        .filter(|_| word.contains("://") || word.starts_with("www."))?;
+    if !(word.contains("://") || word.starts_with("www.")) {
+        return None;
+    }
+    let Some((site, name)) = word.split_once("/licenses") else {
+        return page(word).map(Some);
+    };
+    let name = name.trim_start_matches('/');
     let name = name.trim_end_matches(".html").trim_end_matches(".txt");
+    if let Some(id) = statement::expression(name) {
+        return Some(Some(Stated::License(id)));
+    }
     let mut key = statement::key(&name.replace(['/', '-', '_'], " "));
     if site.contains("creativecommons.org") {
         key = format!("cc {key}");
@@ -112,7 +156,25 @@ fn address(word: &str) -> Option<Option<Stated>> {
     let longest = (1..=words.len())
         .rev()
         .find_map(|count| statement::leading(&words[..count]));
-    Some(longest.map(|(stated, _)| stated))
+    // The page with all licences of the GNU project is the one that notices name.
+    let all =
+        (site.contains("gnu.org") && longest.is_none()).then_some(Stated::Family(Family::Gnu));
+    let named = longest.map(|(stated, _)| stated);
+    Some(named.or(all).or_else(|| page(word)))
+}
+
+/// The licence that is not permissive and that a part of another address names: `eclipse.org/legal/epl-2.0`.
+fn page(word: &str) -> Option<Stated> {
+    let parts = word.split('/').skip(2);
+    let mut parts = parts.map(|part| part.trim_end_matches(".html").trim_end_matches(".txt"));
+    parts.find_map(|part| {
+        if part.contains("polyformproject") || matches!(part, "eupl" | "cecill" | "sspl") {
+            return Some(Stated::Unclear);
+        }
+        let has_number = part.contains('-') && part.contains(|c: char| c.is_ascii_digit());
+        let id = has_number.then(|| statement::expression(part)).flatten()?;
+        (!is_permissive(&id)).then_some(Stated::License(id))
+    })
 }
 
 fn is_free(stated: &Stated) -> bool {
@@ -146,7 +208,10 @@ fn is_gnu(first: &str, keyed: &[&str]) -> bool {
     };
     let next = keyed.get(1).copied().unwrap_or_default();
     is_short(first)
-        || (first == "gnu" && is_short(next))
+        || (first == "gnu"
+            && ["agpl", "gpl", "lgpl"]
+                .iter()
+                .any(|name| next.starts_with(name)))
         || (matches!(first, "gnu" | "affero" | "lesser")
             && keyed.iter().take(4).any(|word| *word == "general"))
 }
@@ -183,6 +248,19 @@ mod tests {
                 Some(Stated::Unclear),
             ),
             ("EUPL-1.2", license("EUPL-1.2")),
+            ("EUPL 1.2", license("EUPL-1.2")),
+            ("Copyright A, OSL v. 3.0", license("OSL-3.0")),
+            (
+                "https://opensource.org/licenses/OSL-3.0",
+                license("OSL-3.0"),
+            ),
+            ("https://www.eclipse.org/legal/epl-2.0/", license("EPL-2.0")),
+            ("CeCILL", Some(Stated::Unclear)),
+            ("OpenRAIL-M", Some(Stated::Unclear)),
+            (
+                "see http://www.gnu.org/licenses/",
+                Some(Stated::Family(Family::Gnu)),
+            ),
             ("Business Source License 1.1", Some(Stated::Unclear)),
         ] {
             assert_eq!(found(text), expected, "{text}");

@@ -23,11 +23,23 @@ const TRIGGERS: &[&[&str]] = &[
     &["accordance", "with", "the", "terms", "of"],
     &["license:"],
     &["licence:"],
+    // In other languages.
+    &["bajo", "la", "licencia"],
+    &["bajo", "licencia"],
+    &["sob", "a", "licença"],
+    &["sob", "licença"],
+    &["sotto", "licenza"],
+    &["sous", "la", "licence"],
+    &["sous", "licence"],
+    &["unter", "lizenz"],
 ];
 
 /// Phrases that reserve all rights, anywhere in a header.
 const RESERVED: &[&str] = &[
     "proprietary and confidential",
+    "proprietary confidential",
+    "confidential proprietary",
+    "confidential information",
     "confidential and proprietary",
     "proprietary information",
     "proprietary software",
@@ -39,6 +51,7 @@ const RESERVED: &[&str] = &[
     "unauthorized use",
     "unauthorized reproduction",
     "trade secret",
+    "trade secrets",
     "strictly prohibited",
     "strictly forbidden",
     "internal use only",
@@ -119,6 +132,32 @@ const RESERVED_WORDS: &[&str] = &[
     "riservato",
 ];
 
+/// Names of the field for a licence, in several languages.
+const FIELDS: &[&str] = &[
+    "license:",
+    "licence:",
+    "licencia:",
+    "licença:",
+    "licentie:",
+    "licenza:",
+    "licens:",
+    "lisans:",
+    "lisenssi:",
+    "lisens:",
+    "lizenz:",
+    "licencja:",
+    "licenc:",
+    "лицензия:",
+    "ліцензія:",
+    "άδεια:",
+    "라이선스:",
+    "ライセンス:",
+    "许可证:",
+    "許可證:",
+    "许可证：",
+    "ライセンス：",
+];
+
 /// A word of a comment, with its position.
 pub(super) struct Token {
     /// In lower case; of the punctuation only what belongs to names and versions.
@@ -126,6 +165,8 @@ pub(super) struct Token {
     pub(super) line: usize,
     /// True if it ends a sentence.
     pub(super) ends: bool,
+    /// True if it begins with a capital.
+    pub(super) cased: bool,
 }
 
 pub(super) fn tokens(text: &str) -> Vec<Token> {
@@ -134,18 +175,24 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
         lines.flat_map(|(line, text)| text.split_whitespace().map(move |word| (line, word)));
     let token = |(line, word): (usize, &str)| {
         let lower = word.to_lowercase().replace(['"', '\'', '`', '*'], "");
-        let is_field = matches!(
-            lower.trim_start_matches([':', '@']),
-            "license:" | "licence:"
-        );
+        let is_field = FIELDS.contains(&lower.trim_start_matches([':', '@']));
         let bare = lower.trim_matches(|c: char| !c.is_alphanumeric() && c != '+');
         let text = if is_field {
             "license:".to_owned()
         } else {
             bare.to_owned()
         };
-        let ends = lower.ends_with(['.', ';', '!']);
-        (!text.is_empty()).then_some(Token { text, line, ends })
+        let shortened = matches!(bare, "v" | "ver" | "vers");
+        let ends = lower.ends_with(['.', ';', '!', '\u{3002}']) && !shortened;
+        let cased = word
+            .trim_start_matches(|c: char| !c.is_alphanumeric())
+            .starts_with(char::is_uppercase);
+        (!text.is_empty()).then_some(Token {
+            text,
+            line,
+            ends,
+            cased,
+        })
     };
     words.filter_map(token).collect()
 }
@@ -160,7 +207,7 @@ fn reserved(words: &[Token], lower: &str) -> Option<usize> {
     let plain = |words: &[Token]| -> String {
         let mut text = String::from(" ");
         for word in words {
-            text.push_str(&word.text.replace('-', " "));
+            text.push_str(&word.text.replace(['-', '/'], " "));
             text.push(' ');
         }
         text
@@ -214,7 +261,10 @@ pub(super) fn named_after_triggers(words: &[Token]) -> Vec<(usize, Stated)> {
             .iter()
             .map(|word| word.text.as_str())
             .collect();
-        let says_licensed = matches!(trigger[0], "licensed" | "licenced");
+        let says_licensed = matches!(
+            trigger[0],
+            "licensed" | "licenced" | "bajo" | "sob" | "sotto" | "sous" | "unter"
+        );
         if let Some(stated) = name_of(&names, is_field, says_licensed) {
             found.push((words[at].line, stated));
         }
@@ -284,8 +334,38 @@ fn name_of(words: &[&str], is_field: bool, says_licensed: bool) -> Option<Stated
             .take(12)
             .any(|word| word.starts_with("licen") || *word == "eula");
     // `under the same terms as Python itself` points to another place.
-    let nothing = ["see", "unknown", "none", "same"].contains(first);
+    let nothing = ["unknown", "none", "same"].contains(first) || (*first == "see" && points(words));
     (about && !nothing).then_some(Stated::Unclear)
+}
+
+/// True for words that say in which place of the project the licence is: `see LICENSE`, `see top of file`.
+fn points(words: &[&str]) -> bool {
+    const PLACES: &[&str] = &[
+        "above",
+        "below",
+        "bottom",
+        "copyright",
+        "docs",
+        "documentation",
+        "end",
+        "file",
+        "notice",
+        "readme",
+        "root",
+        "top",
+    ];
+    words.iter().any(|word| {
+        let of_file = [
+            "licen",
+            "copying",
+            "copyright",
+            "readme",
+            "notice",
+            "unlicense",
+        ];
+        let name = word.rsplit('/').next().unwrap_or(word);
+        PLACES.contains(word) || of_file.iter().any(|start| name.starts_with(start))
+    })
 }
 
 /// Maximal number of words after a trigger that can be a name.
