@@ -1,4 +1,4 @@
-//! What was read and counted, from one start to the next: it is that of a file that has not changed.
+//! The index and the numbers of a store, kept from one start to the next while its file has not changed.
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io::Write as _;

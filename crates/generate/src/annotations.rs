@@ -1,4 +1,4 @@
-//! Reading annotations.
+//! Types that annotations state.
 
 use tracestone_record::{Literal, LiteralLimits};
 

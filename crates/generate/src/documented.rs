@@ -1,4 +1,4 @@
-//! Reading the types that docstrings name.
+//! Types that docstrings name.
 
 use tracestone_record::{Literal, LiteralLimits};
 

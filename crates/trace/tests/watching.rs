@@ -438,3 +438,32 @@ fn what_two_interpreters_agree_on_by_chance_is_caught_where_only_the_call_has_a_
         );
     }
 }
+
+#[test]
+fn the_name_of_who_calls_counts_and_a_name_inside_a_description_does_not() {
+    let program = "\
+import sys, warnings
+class Old(DeprecationWarning):
+    def __str__(self):
+        return 'old'
+def caught(text):
+    with warnings.catch_warnings(record=True) as found:
+        warnings.simplefilter('always')
+        warnings.warn('b' + text)
+        return len(found)
+def file():
+    with warnings.catch_warnings(record=True) as found:
+        warnings.simplefilter('always')
+        warnings.warn('b')
+        return found[0].filename
+";
+    let calls = [
+        "warnings.warn(Old(), stacklevel=2)",
+        "sys._getframe(1).f_globals['__name__']",
+        "file()",
+        "caught('x')",
+    ];
+    let all = runs(&engine(), job(program, &calls.map(|call| ("", call))));
+    let verified = all.iter().map(|run| run.verdict == Verdict::Verified);
+    assert_eq!(verified.collect::<Vec<_>>(), [false, false, false, true]);
+}

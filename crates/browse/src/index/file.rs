@@ -97,7 +97,7 @@ pub(crate) fn read(bytes: &[u8]) -> Option<Index> {
 }
 
 impl Index {
-    /// Whether all places that rows name are there.
+    /// True if all places that rows name are there.
     fn is_whole(&self) -> bool {
         let (programs, runs) = (self.programs.len() as u32, self.runs.len() as u32);
         let named = self.labels.iter().all(|labels| !labels.is_empty());

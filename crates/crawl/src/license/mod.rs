@@ -62,7 +62,7 @@ pub(crate) struct Licenses {
     annotations: Vec<Annotation>,
     /// Statements of `NAME.license` files, by the path of the file that they are about.
     sidecars: BTreeMap<String, Vec<LicenseEvidence>>,
-    /// What `__license__` of packages says, by their folders.
+    /// Licences that `__license__` of packages states, by their folders.
     packages: BTreeMap<String, Vec<(Stated, LicenseEvidence)>>,
     /// Licence that the corpus states, for files without another finding.
     corpus: Option<LicenseEvidence>,

@@ -185,7 +185,7 @@ fn open_name(split: Split, number: usize) -> String {
 }
 
 impl Shard {
-    /// Whether the shard ends before a program because of its identifier, and not because it has enough programs: so
+    /// True if the shard ends before a program because of its identifier, and not because it has enough programs: so
     /// a shard whose programs are those of before is the same bytes as before.
     fn ends_before(&self, program: ProgramId, one_of: u16) -> bool {
         let is_next = self.program.is_some_and(|last| last != program);
