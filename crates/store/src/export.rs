@@ -21,13 +21,14 @@ mod plots;
 mod rl;
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 use tracestone_files::{Replace, Staging};
 use tracestone_mix::{Narrow, Selected, difficulty};
-use tracestone_record::Counts;
+use tracestone_record::{Counts, ProgramId};
 
 pub(crate) use manifest::{MANIFEST, Manifest};
 
@@ -334,14 +335,23 @@ pub fn export(
 
 /// One exporter: the rows of one format.
 trait RowWriter {
-    /// Takes in how many programs the rows are of, where their order is that of programs.
-    fn expect(&mut self, _programs: usize) {}
+    /// Takes in the programs in their order, where the rows have it, and how many rows each has.
+    fn expect(&mut self, _programs: &[(ProgramId, u32)]) {}
 
     /// Writes a sample, or says why the format has no place for it.
     fn write(&mut self, store: &Store, row: &Row) -> Result<Written>;
 
     /// Completes the files.
     fn finish(self: Box<Self>) -> Result<Vec<ExportedFile>>;
+}
+
+/// The programs of chosen rows, in their order, and how many rows each has.
+fn ahead(places: &HashMap<ProgramId, u32>, chosen: &[(u32, i64)]) -> Vec<(ProgramId, u32)> {
+    let programs: HashMap<u32, ProgramId> =
+        places.iter().map(|(id, place)| (*place, *id)).collect();
+    let of_program = chosen.chunk_by(|one, other| one.0 == other.0);
+    let known = of_program.filter_map(|rows| Some((*programs.get(&rows[0].0)?, rows.len() as u32)));
+    known.collect()
 }
 
 /// Result of writing one sample.
@@ -453,10 +463,10 @@ impl Exporting<'_> {
                     chosen.push((place, index.row));
                     self.report(0)
                 })?;
-                drop(places);
                 facts.rows = 0;
                 chosen.sort_unstable();
-                writer.expect(chosen.chunk_by(|one, other| one.0 == other.0).count());
+                writer.expect(&ahead(&places, &chosen));
+                drop(places);
                 self.in_order_of_programs(chosen, &mut |index| {
                     write(&mut *writer, index, facts)?;
                     self.report(1)

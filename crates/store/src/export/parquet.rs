@@ -1,5 +1,8 @@
 //! `parquet`: the record's columns, compressed with Zstandard, in shards that hubs like.
 
+mod ends;
+
+use ends::{End, Ends};
 use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesPtr};
 use tracestone_files::Staging;
@@ -12,11 +15,6 @@ use crate::table::{Cuts, Group, TableWriter, sample_table};
 
 /// A shard is closed when it has grown to this size.
 const SHARD_BYTES: usize = 256 << 20;
-/// The least programs for which a part of the split is more than one shard, and the shards of an export with more. Each
-/// shard has a footer, which is all new when anything in the shard is; so many small ones for a data set that is built
-/// again.
-const SHARD_LEAST: usize = 1024;
-const SHARDS: usize = 24;
 /// Row groups small enough for viewers that load whole groups.
 const GROUP: Group = Group {
     rows: 100_000,
@@ -24,16 +22,9 @@ const GROUP: Group = Group {
     cuts: Some(Cuts {
         page_rows: 256,
         page_bytes: 4 << 10,
-        group_bytes: 2 << 20,
+        group_bytes: 128 << 10,
     }),
 };
-/// A row group ends before a program whose identifier is one of so many, some 1,600 rows and 200 KB; a page before one of
-/// fewer: where the content says so, and not after so many rows. Equal rows are then equal bytes wherever they are, so that
-/// a data set that is built again uploads what is new. The least sizes are small beside that, so that the cuts behind a
-/// change are soon those of before. A change costs the group around it; each group has some KB in the file's footer, which
-/// always is uploaded again.
-const GROUP_PROGRAMS: u16 = 32;
-const PAGE_PROGRAMS: u16 = 16;
 /// Limits above any page, each of which is one batch of values that ends at a cut.
 const PAGE_BYTES: usize = 64 << 20;
 const BATCH_VALUES: usize = 1 << 30;
@@ -59,13 +50,15 @@ pub(super) struct Parquet<'a> {
     staging: &'a Staging,
     properties: WriterPropertiesPtr,
     shards: [Shards; 3],
-    /// A shard ends before a program whose identifier is one of so many; 0 where none does.
-    shard_programs: u16,
+    /// `None` where the rows of a program are not next to each other.
+    ends: Option<Ends>,
 }
 
 /// The shards of one part of the split.
 #[derive(Default)]
 struct Shards {
+    /// Program of the last row.
+    program: Option<ProgramId>,
     open: Option<Shard>,
     closed: Vec<ExportedFile>,
 }
@@ -75,8 +68,6 @@ struct Shard {
     /// The file's name in messages.
     what: String,
     rows: u64,
-    /// Program of the last row.
-    program: Option<ProgramId>,
     writer: TableWriter<HashedFile>,
 }
 
@@ -106,7 +97,7 @@ impl<'a> Parquet<'a> {
             staging,
             properties: properties.build().into(),
             shards: Default::default(),
-            shard_programs: 0,
+            ends: None,
         }
     }
 
@@ -118,27 +109,26 @@ impl<'a> Parquet<'a> {
         Ok(Shard {
             what,
             rows: 0,
-            program: None,
             writer,
         })
     }
 }
 
 impl RowWriter for Parquet<'_> {
-    fn expect(&mut self, programs: usize) {
-        if programs >= SHARD_LEAST {
-            // A power of two, so that it stays the same while a data set grows a little.
-            let each = (programs / SHARDS).next_power_of_two();
-            self.shard_programs = u16::try_from(each).unwrap_or(1 << 15);
-        }
+    fn expect(&mut self, programs: &[(ProgramId, u32)]) {
+        self.ends = Some(Ends::of(programs));
     }
 
     fn write(&mut self, _: &Store, row: &Row) -> Result<Written> {
         let split = row.index.split;
-        let one_of = self.shard_programs;
-        let ends = |shard: &mut Shard| shard.ends_before(row.index.program, one_of);
+        let program = row.index.program;
         let shards = &mut self.shards[split as usize];
-        if let Some(shard) = shards.open.take_if(ends) {
+        let is_next = shards.program.replace(program) != Some(program);
+        let end = match &self.ends {
+            Some(ends) => ends.before(program).filter(|_| is_next),
+            None => Some(End::Page),
+        };
+        if let Some(shard) = shards.open.take_if(|_| end == Some(End::File)) {
             shards.closed.push(shard.close()?);
         }
         let mut shard = match shards.open.take() {
@@ -148,7 +138,7 @@ impl RowWriter for Parquet<'_> {
                 self.open(split, number)?
             }
         };
-        shard.push(row.index.program, &row.stored.sample)?;
+        shard.push(end, &row.stored.sample)?;
         let shards = &mut self.shards[split as usize];
         if shard.writer.bytes_written() >= SHARD_BYTES {
             shards.closed.push(shard.close()?);
@@ -174,31 +164,16 @@ impl RowWriter for Parquet<'_> {
     }
 }
 
-/// A number of a program that says nothing about it, by which files, groups and pages end at the same programs each time.
-fn number(program: ProgramId) -> u16 {
-    let [high, low, ..] = *program.as_bytes();
-    u16::from_be_bytes([high, low])
-}
-
 fn open_name(split: Split, number: usize) -> String {
     format!("data/{}-{number:05}.parquet", split.name())
 }
 
 impl Shard {
-    /// True if the shard ends before a program because of its identifier, and not because it has enough programs: so
-    /// a shard whose programs are those of before is the same bytes as before.
-    fn ends_before(&self, program: ProgramId, one_of: u16) -> bool {
-        let is_next = self.program.is_some_and(|last| last != program);
-        one_of > 0 && is_next && number(program).is_multiple_of(one_of)
-    }
-
-    fn push(&mut self, program: ProgramId, sample: &Sample) -> Result<()> {
+    fn push(&mut self, end: Option<End>, sample: &Sample) -> Result<()> {
         self.rows += 1;
-        let is_next = self.program.replace(program) != Some(program);
-        let number = number(program);
-        if is_next && number.is_multiple_of(PAGE_PROGRAMS) {
-            let group = number.is_multiple_of(GROUP_PROGRAMS);
-            self.writer.cut(group).map_err(encoding(&self.what))?;
+        if let Some(end) = end {
+            let cut = self.writer.cut(end >= End::Group);
+            cut.map_err(encoding(&self.what))?;
         }
         self.writer.push(sample).map_err(encoding(&self.what))
     }
