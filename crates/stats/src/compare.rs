@@ -5,8 +5,8 @@ use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    FEW_CLUSTERS_INTERVAL, Interval, Method, Z95, by_cluster, cluster_error, least_width, mean,
-    percentile, real, resampled, student,
+    FEW_CLUSTERS_INTERVAL, Interval, Method, Z95, are_alike, by_cluster, cluster_error,
+    least_width, mean, percentile, real, resampled, student,
 };
 
 /// Clusters up to which every assignment of signs is tried: 2^20 take some milliseconds.
@@ -18,7 +18,7 @@ const SIGN_DRAWS: u32 = 100_000;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Test {
-    /// McNemar's, exact: every item is a cluster of its own.
+    /// McNemar's, exact: every item is a cluster of its own, and either right or wrong.
     McNemar,
     /// Signs of whole clusters' differences are flipped in all ways.
     SignFlip,
@@ -87,7 +87,8 @@ pub struct Comparison {
     /// The exact two-sided p of McNemar's test; for repeated runs, of which an item is right where
     /// most responses are. It takes items as independent.
     pub mcnemar: f64,
-    /// The test that decides: McNemar's where items are independent, that over clusters elsewhere.
+    /// The test that decides: McNemar's where items are independent and either right or wrong, that over clusters
+    /// elsewhere.
     pub test: Test,
     /// Its two-sided p.
     pub p: f64,
@@ -123,7 +124,9 @@ pub fn compare(first: &[f64], second: &[f64], clusters: &[&str]) -> Comparison {
     let only_first = pairs().filter(|(a, b)| right(**a) && !right(**b)).count();
     let only_second = pairs().filter(|(a, b)| !right(**a) && right(**b)).count();
     let by_items = mcnemar(only_first, only_second);
-    let (test, p, least_p) = if sums.len() == first.len() {
+    // Of repeated runs, shares say more than which items are right more often than not.
+    let whole = pairs().all(|(a, b)| [0.0, 1.0].contains(a) && [0.0, 1.0].contains(b));
+    let (test, p, least_p) = if whole && sums.len() == first.len() {
         let differ = only_first + only_second;
         (Test::McNemar, by_items, mcnemar(0, differ))
     } else {
@@ -179,7 +182,7 @@ pub(super) fn interval(differences: &[f64], clusters: &[&str], sums: &[(f64, f64
             method: Method::OneCluster,
         };
     }
-    if sums.len() >= FEW_CLUSTERS_INTERVAL && differences.iter().any(|one| *one != 0.0) {
+    if sums.len() >= FEW_CLUSTERS_INTERVAL && !are_alike(sums) {
         let (means, _) = resampled(differences, clusters);
         return Interval {
             low: percentile(&means, 0.025),
@@ -195,7 +198,7 @@ pub(super) fn interval(differences: &[f64], clusters: &[&str], sums: &[(f64, f64
     let (clustered, freedom) = cluster_error(sums);
     let by_items = error_by_items(differences);
     // Where all items have the same difference, nothing is known but that others were not seen.
-    let least = if by_items == 0.0 {
+    let least = if by_items < 1e-9 {
         unseen(differences.len())
     } else {
         by_items * least_width(differences.len(), clustered)
@@ -317,6 +320,25 @@ mod tests {
         close(corrected[0], 0.03);
         close(corrected[1], 0.06);
         close(corrected[2], 0.06);
+    }
+
+    #[test]
+    fn repeats_are_compared_by_their_shares() {
+        let names: Vec<String> = (0..60).map(|item| item.to_string()).collect();
+        let alone: Vec<&str> = names.iter().map(String::as_str).collect();
+        // Most responses are right either way, and all differ.
+        let found = compare(&[0.6; 60], &[1.0; 60], &alone);
+        assert_eq!(found.finding(), Finding::Significant);
+        assert!(found.p < 1e-3 && found.interval.low < 0.4, "{found:?}");
+        // Of items that only one has right more often than not there are 20, and the mean says the opposite.
+        let second: Vec<f64> = (0..60)
+            .map(|item| if item < 40 { 1.0 } else { 0.4 })
+            .collect();
+        let found = compare(&[0.6; 60], &second, &alone);
+        assert_eq!(found.test, Test::SignFlipDrawn);
+        assert!(found.difference > 0.19 && found.finding() == Finding::Significant);
+        let found = compare(&[0.0; 60], &[1.0; 60], &alone);
+        assert!(found.interval.low < 0.98, "{found:?}");
     }
 
     /// 120 items in 10 clusters, those in `right` wholly right.

@@ -170,11 +170,6 @@ pub fn interval(values: &[f64], clusters: &[&str]) -> Interval {
     if whole && alone {
         return wilson(successes, values.len());
     }
-    if whole && (successes == 0 || successes == values.len()) {
-        // Resampling says nothing where all is the same; clusters are the independent trials then.
-        let clusters = distinct.len();
-        return wilson(if successes == 0 { 0 } else { clusters }, clusters);
-    }
     if distinct.len() == 1 {
         return Interval {
             low: 0.0,
@@ -182,8 +177,14 @@ pub fn interval(values: &[f64], clusters: &[&str]) -> Interval {
             method: Method::OneCluster,
         };
     }
-    if distinct.len() < FEW_CLUSTERS_INTERVAL {
-        return of_few_clusters(values, &by_cluster(values, clusters), alone);
+    if whole && (successes == 0 || successes == values.len()) {
+        // Resampling says nothing where all is the same; clusters are the independent trials then.
+        let clusters = distinct.len();
+        return wilson(if successes == 0 { 0 } else { clusters }, clusters);
+    }
+    let sums = by_cluster(values, clusters);
+    if distinct.len() < FEW_CLUSTERS_INTERVAL || are_alike(&sums) {
+        return of_few_clusters(values, &sums, alone);
     }
     let (means, _) = resampled(values, clusters);
     Interval {
@@ -236,6 +237,12 @@ fn least_width(items: usize, error: f64) -> f64 {
     } else {
         0.3
     }
+}
+
+/// True if all clusters have the same mean, but for rounding, so that resampling them gives no width.
+fn are_alike(sums: &[(f64, f64)]) -> bool {
+    let size: f64 = sums.iter().map(|(_, members)| members).sum();
+    cluster_error(sums).0 * size < 1e-9
 }
 
 /// The standard error of a mean from sums and sizes of clusters, without bias where clusters are alike in
@@ -400,6 +407,21 @@ mod tests {
         let found = interval(&values, &clusters);
         assert_eq!(found.method, Method::ClusterT);
         assert!(found.low < 0.45 && found.high > 0.9, "{found:?}");
+    }
+
+    #[test]
+    fn many_clusters_that_are_alike_give_no_interval_without_width() {
+        let names: Vec<String> = (0..120).map(|item| (item / 2).to_string()).collect();
+        let pairs: Vec<&str> = names.iter().map(String::as_str).collect();
+        let halves: Vec<f64> = (0..120).map(|item| f64::from(item % 2)).collect();
+        let alone: Vec<String> = (0..60).map(|item| item.to_string()).collect();
+        let alone: Vec<&str> = alone.iter().map(String::as_str).collect();
+        for found in [interval(&halves, &pairs), interval(&[0.3; 60], &alone)] {
+            assert!(found.high - found.low > 0.05, "{found:?}");
+        }
+        // A cluster in which all is right says no more of others than one in which nearly all is.
+        let method = interval(&[1.0; 50], &["one"; 50]).method;
+        assert_eq!(method, Method::OneCluster);
     }
 
     #[test]

@@ -280,6 +280,9 @@ fn slices(score: &Score) -> Vec<String> {
 /// Characters of a slice's value.
 const SLICE_WIDTH: usize = 40;
 
+/// Clusters of which a test of signs can be significant at 5 %: of five, one in 16 has all signs alike.
+const LEAST_CLUSTERS: usize = 6;
+
 /// A comparison of two runs, in lines. `pairs` is how many pairs are compared.
 #[must_use]
 pub fn compared(first: &str, second: &str, comparison: &Comparison, pairs: usize) -> String {
@@ -321,10 +324,13 @@ pub fn compared(first: &str, second: &str, comparison: &Comparison, pairs: usize
     ));
     lines.extend(tested(comparison, pairs));
     lines.push(comparison.finding().name().to_owned());
-    lines.push(format!(
-        "so many items show a difference of {:.2} points in four of five tries",
-        100.0 * smallest_detectable,
-    ));
+    lines.push(match *clusters < LEAST_CLUSTERS {
+        true => "no difference of so few items or clusters could be significant at 5 %".to_owned(),
+        false => format!(
+            "so many items show a difference of {:.2} points in four of five tries",
+            100.0 * smallest_detectable,
+        ),
+    });
     lines.join("\n  ")
 }
 
