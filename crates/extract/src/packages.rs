@@ -35,6 +35,28 @@ impl SourceTree {
         roots(self)
     }
 
+    /// True if an import leads to a file that is there but was not extracted, such as a very large one. What it imports
+    /// itself is not known.
+    fn has_unread(&self, from: &str, level: u32, module: &str) -> bool {
+        let mut folders = vec![folder_of(from).to_owned()];
+        for _ in 1..level {
+            folders = vec![folder_of(&folders[0]).to_owned()];
+        }
+        if level == 0 {
+            folders.push(String::new());
+            folders.extend(self.roots());
+        }
+        let inside = module.replace('.', "/");
+        folders.into_iter().any(|folder| {
+            let path = match folder.as_str() {
+                "" => inside.clone(),
+                folder => format!("{folder}/{inside}"),
+            };
+            self.paths.contains(&format!("{path}.py"))
+                || self.paths.contains(&format!("{path}/__init__.py"))
+        })
+    }
+
     /// True if an import leads to a file that is made.
     fn is_made(&self, from: &str, level: u32, module: &str) -> bool {
         if level == 0 {
@@ -328,7 +350,8 @@ impl Needs {
             Place::Standard | Place::Folder(_) => {}
             Place::Above => self.lack(Reason::RelativeImportOutside, module),
             Place::Missing | Place::Package
-                if tree.is_made(index.modules[from].path, level, module) => {}
+                if tree.is_made(index.modules[from].path, level, module)
+                    || tree.has_unread(index.modules[from].path, level, module) => {}
             Place::Missing => {
                 let dots = ".".repeat(level as usize);
                 self.lack(

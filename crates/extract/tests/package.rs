@@ -68,6 +68,19 @@ fn what_uses_its_own_package_runs_in_it() {
 }
 
 #[test]
+fn an_import_of_a_file_that_was_too_large_keeps_no_module_out() {
+    for import in ["from pkg.tables import T", "from .tables import T"] {
+        let text = format!("{import}\n\n\ndef g(x: int):\n    return T[x]\n");
+        let files = [("pkg/__init__.py", ""), ("pkg/core.py", text.as_str())];
+        let files = files.map(|(path, text)| (path, text.as_bytes()));
+        let found = source::extracted_beside(&files, &["pkg/tables.py"]);
+        assert!(program(&found, "g").package.is_some(), "{import}");
+        let found = source::extracted(&files);
+        assert!(found.programs.is_empty(), "{import}");
+    }
+}
+
+#[test]
 fn each_line_is_a_line_of_the_file() {
     let text = "\
 from __future__ import annotations

@@ -5,6 +5,9 @@ use tracestone_record::{Literal, LiteralLimits};
 use crate::annotations::{Reader, is_dotted, split};
 use crate::types::Type;
 
+/// Bytes of a text that names a type. Longer ones describe, and each word could be a container of the next.
+const MOST_BYTES: usize = 300;
+
 /// Statement of a docstring about a parameter's type.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Documented {
@@ -20,6 +23,9 @@ impl Reader<'_> {
     /// Reads the type that a docstring gives a parameter: an annotation, or words such as
     /// `list of str, optional`.
     pub(crate) fn documented(self, text: &str) -> Documented {
+        if text.len() > MOST_BYTES {
+            return Documented::Prose;
+        }
         let text = with_square_brackets(&plain(text));
         let text = text.as_str();
         if let Some(values) = listed_values(text) {
@@ -226,10 +232,13 @@ fn plain(text: &str) -> String {
     while let Some(at) = rest.find('`') {
         let (before, after) = rest.split_at(at);
         // The role before the backtick goes with it.
-        let before = match before.rfind(|c: char| c.is_whitespace() || "([,|".contains(c)) {
-            Some(end) if before[end + 1..].starts_with(':') => &before[..=end],
-            None if before.starts_with(':') => "",
-            _ => before,
+        let role = |c: char| c.is_whitespace() || "([,|".contains(c);
+        let word = before.rfind(role).map_or(0, |at| {
+            at + before[at..].chars().next().map_or(0, char::len_utf8)
+        });
+        let before = match before[word..].starts_with(':') {
+            true => &before[..word],
+            false => before,
         };
         plain.push_str(before);
         rest = after.trim_start_matches(['`', '~']);
@@ -399,6 +408,11 @@ mod tests {
         assert_eq!(kind("list whose items are rows"), list(Type::Any));
         assert_eq!(kind("int/str"), Type::OneOf(vec![Type::Int, Type::Str]));
         assert_eq!(kind("Optional(str)"), kind("str or None"));
+        assert_eq!(kind("list of\u{a0}:class:`int`"), list(Type::Int));
+        for prose in ["list of ".repeat(20_000), "list(".repeat(20_000)] {
+            let read = Reader::new(&Aliases::default()).documented(&prose);
+            assert_eq!(read, Documented::Prose);
+        }
         for foreign in ["np.ndarray", "ndarray", "file-like", "Queue[int]"] {
             assert_eq!(read(foreign), Documented::Foreign, "{foreign}");
         }

@@ -59,10 +59,14 @@ fn comment_types(tree: &Tree<'_>, function: NodeId, list: NodeId, found: &mut [P
             }
         }
     }
-    let comment = tree
-        .subtree(function)
-        .skip_while(|node| *node < list || tree.subtree(list).contains(node))
-        .find(|node| tree.kind(*node) == Kind::Comment);
+    // Above the first statement of the body, that is.
+    let body = tree.child(function, FieldName::Body);
+    let first = body.and_then(|body| tree.code_children(body).next());
+    let end = first.map_or(0, |first| tree.node(first).start);
+    let start = tree.node(list).end;
+    let comment = tree.subtree(function).find(|node| {
+        tree.kind(*node) == Kind::Comment && (start..end).contains(&tree.node(*node).start)
+    });
     let kinds = comment.and_then(|comment| comment_type(tree.text_of(comment)));
     let kinds = kinds.and_then(|text| text.strip_prefix('(')?.split_once(") ->"));
     let Some((kinds, _)) = kinds.filter(|(kinds, _)| *kinds != "...") else {

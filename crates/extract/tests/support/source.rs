@@ -7,6 +7,11 @@ use tracestone_record::{FileId, SourceId, TestReport};
 
 /// Extracts from files with their paths. The distribution `there` can be imported.
 pub(crate) fn extracted(files: &[(&str, &[u8])]) -> Extraction {
+    extracted_beside(files, &[])
+}
+
+/// The same, with files that are there and are not extracted.
+pub(crate) fn extracted_beside(files: &[(&str, &[u8])], others: &[&str]) -> Extraction {
     let sources: Vec<SourceFile<'_>> = files
         .iter()
         .map(|&(path, content)| SourceFile {
@@ -15,9 +20,10 @@ pub(crate) fn extracted(files: &[(&str, &[u8])]) -> Extraction {
             content,
         })
         .collect();
+    let paths = files.iter().map(|(path, _)| path);
     let tree = SourceTree {
         source: SourceId::of(&[b"source"]),
-        paths: files.iter().map(|(path, _)| (*path).to_owned()).collect(),
+        paths: paths.chain(others).map(|path| (*path).to_owned()).collect(),
         made: Vec::new(),
         tests: TestReport::default(),
         available: BTreeSet::from(["there".to_owned()]),
