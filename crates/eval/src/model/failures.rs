@@ -81,10 +81,12 @@ const LIMITED: [&str; 5] = [
 ];
 
 /// Words that say, inside of a success, that the server itself failed.
-const BROKEN: [&str; 4] = [
+const BROKEN: [&str; 6] = [
     "server_error",
     "internal error",
     "internal_error",
+    "internal server error",
+    "internalservererror",
     "api_error",
 ];
 
@@ -102,8 +104,8 @@ pub(super) fn read(
         value => value,
     };
     let error = match value.get("error") {
-        Some(Value::Null) | None => &value,
-        Some(error) => error,
+        Some(error) if says(error) => error,
+        _ => &value,
     };
     let message = message_of(error).unwrap_or_else(|| excerpt(body));
     let words = words_of(error, &message);
@@ -141,6 +143,18 @@ pub(super) fn read(
         retry_after,
         ..CallError::new(kind, message)
     })
+}
+
+/// True for an error that says anything; servers put empty ones beside their answers.
+pub(super) fn says(error: &Value) -> bool {
+    match error {
+        Value::Null => false,
+        Value::Bool(on) => *on,
+        Value::Number(number) => number.as_f64() != Some(0.0),
+        Value::String(text) => !text.trim().is_empty(),
+        Value::Array(parts) => parts.iter().any(says),
+        Value::Object(fields) => fields.values().any(says),
+    }
 }
 
 /// The message of an error object, or the text in its place.

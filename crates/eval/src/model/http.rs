@@ -1,10 +1,9 @@
 //! A model behind HTTP.
 
-use std::io::{self, Read as _};
+use std::io;
 use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
-use flate2::read::MultiGzDecoder;
 use serde_json::Value;
 use tracestone_record::outside;
 use ureq::http::{HeaderMap, HeaderName, HeaderValue};
@@ -12,6 +11,7 @@ use ureq::tls::TlsConfig;
 use ureq::{Agent, RequestBuilder};
 
 use super::batch::Batches;
+use super::headers::{Packing, retry_after};
 use super::quirks::Quirks;
 use super::stream::{self, StreamError};
 use super::{
@@ -211,20 +211,21 @@ impl ApiModel {
             .headers()
             .get("content-type")
             .and_then(|value| value.to_str().ok())
-            .is_some_and(|value| value.starts_with("text/event-stream"));
-        // It is not asked for; some servers and what stands before them pack all the same.
-        let packed = response
-            .headers()
-            .get("content-encoding")
-            .is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"gzip"));
-        let body = if streamed && response.status().is_success() {
-            let reader = response.body_mut().as_reader();
-            let reader: Box<dyn io::Read> = match packed {
-                true => Box::new(MultiGzDecoder::new(reader)),
-                false => Box::new(reader),
-            };
+            .is_some_and(|value| {
+                let value = value.trim().to_ascii_lowercase();
+                value.starts_with("text/event-stream")
+            });
+        let packing = Packing::of(response.headers());
+        let success = response.status().is_success();
+        let events = |reader: &mut dyn io::Read| {
             stream::body(self.endpoint.protocol, reader, MAX_BODY)
-                .map_err(|error| self.broken(error))?
+                .map_err(|error| self.broken(error))
+        };
+        let body = if streamed && success {
+            let mut reader = packing
+                .unpacking(response.body_mut().as_reader())
+                .map_err(|error| self.broken(StreamError::Io(error)))?;
+            events(&mut reader)?
         } else {
             let body = response
                 .body_mut()
@@ -232,11 +233,14 @@ impl ApiModel {
                 .limit(MAX_BODY)
                 .read_to_vec()
                 .map_err(|error| self.failed(&error))?;
-            match packed {
-                true => unpacked(&body).map_err(|error| {
-                    CallError::new(CallErrorKind::Connection, self.safe(error.to_string()))
-                })?,
-                false => body,
+            let body = packing.unpacked(body, MAX_BODY).map_err(|error| {
+                CallError::new(CallErrorKind::Connection, self.safe(error.to_string()))
+            })?;
+            // Some servers call their streams text or JSON.
+            if success && stream::is_one(&body) {
+                events(&mut body.as_slice())?
+            } else {
+                body
             }
         };
         let (parts, _) = response.into_parts();
@@ -333,6 +337,13 @@ impl ApiModel {
         let connection = |text: &str| CallError::new(CallErrorKind::Connection, text);
         match error {
             StreamError::Short => connection("the stream ended before the response did"),
+            StreamError::Empty => {
+                CallError::new(CallErrorKind::Server, "the stream ended without a response")
+            }
+            StreamError::Garbled(start) => CallError::new(
+                CallErrorKind::Malformed,
+                self.safe(format!("a part of the stream is no JSON: {start}")),
+            ),
             StreamError::Long => CallError::new(CallErrorKind::Malformed, "the stream has no end"),
             StreamError::Io(error) => {
                 // What failed is inside, where it was no failure of the socket itself.
@@ -363,7 +374,13 @@ impl ApiModel {
             ..error
         };
         match status {
-            200..300 => self.endpoint.protocol.response(body).map_err(with_status),
+            200..300 => {
+                let response = self.endpoint.protocol.response(body);
+                response.map_err(|error| CallError {
+                    retry_after: error.retry_after.or_else(|| retry_after(headers)),
+                    ..with_status(error)
+                })
+            }
             300..400 => Err(with_status(CallError::new(
                 CallErrorKind::Rejected,
                 redirected(&self.endpoint.url, headers),
@@ -399,15 +416,6 @@ impl Model for ApiModel {
     }
 }
 
-/// A body that came packed; half of one is an error.
-fn unpacked(body: &[u8]) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    MultiGzDecoder::new(body)
-        .take(MAX_BODY)
-        .read_to_end(&mut bytes)?;
-    Ok(bytes)
-}
-
 /// Error message about a redirect, which is not followed: both hosts.
 fn redirected(url: &str, headers: &HeaderMap) -> String {
     let from = host(url).unwrap_or("the server");
@@ -432,19 +440,6 @@ fn host(url: &str) -> Option<&str> {
     let authority = rest.split(['/', '?', '#', '\\']).next().unwrap_or_default();
     let host = authority.rsplit('@').next().unwrap_or(authority);
     (!host.is_empty()).then_some(host)
-}
-
-/// `Retry-After` in seconds, or `retry-after-ms`.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let number = |name: &str| -> Option<f64> {
-        let value: f64 = headers.get(name)?.to_str().ok()?.trim().parse().ok()?;
-        (value.is_finite() && value >= 0.0).then_some(value)
-    };
-    let seconds = number("retry-after-ms")
-        .map(|milliseconds| milliseconds / 1e3)
-        .or_else(|| number("retry-after"))?;
-    // A server that asks for a week is not waited for: the limit of all attempts ends it.
-    Some(Duration::from_secs_f64(seconds.min(86_400.0)))
 }
 
 #[cfg(test)]
