@@ -73,7 +73,8 @@ impl Protocol {
         }
         if quirks.stream {
             body["stream"] = json!(true);
-            if matches!(self, Self::Chat | Self::Completions) {
+            let openai = matches!(self, Self::Chat | Self::Completions);
+            if openai && !quirks.drops("stream_options") {
                 body["stream_options"] = json!({ "include_usage": true });
             }
         }

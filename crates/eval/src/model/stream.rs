@@ -303,7 +303,8 @@ impl Together {
 
     /// The body; nothing where the response was not over.
     fn finish(self) -> Option<Value> {
-        if !self.ended && !(self.done && self.seen) {
+        let is_over = self.ended || (self.done && self.seen);
+        if !is_over {
             return None;
         }
         if self.body.get("error").is_some_and(|error| !error.is_null()) {
