@@ -390,10 +390,7 @@ fn ask(shared: &Shared, question: Question) -> Entry {
             Some(last) if same(last, &error) => identical + 1,
             _ => 1,
         };
-        // A server that says when to come back is believed, until the time of the question is over.
-        if error.kind != CallErrorKind::RateLimited || error.retry_after.is_none() {
-            counted += 1;
-        }
+        counted += u32::from(!is_told_to_wait(&error));
         let wait = pause(&question.key, attempts, &error);
         let hopeless = matches!(error.kind, CallErrorKind::Rejected | CallErrorKind::Denied)
             || nobody
@@ -422,6 +419,11 @@ fn same(one: &CallError, other: &CallError) -> bool {
     one.kind == other.kind
         && one.status == other.status
         && (one.message == other.message || one.status == Some(403))
+}
+
+/// True for a limit whose end the server names. It is believed, until the time of the question is over.
+fn is_told_to_wait(error: &CallError) -> bool {
+    error.kind == CallErrorKind::RateLimited && error.retry_after.is_some()
 }
 
 /// True if a repeated failure with the same message is due to the request itself, which it is not where the

@@ -444,6 +444,13 @@ fn host(url: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::{Read as _, Write as _};
+    use std::net::TcpListener;
+    use std::thread;
+
+    use flate2::Compression;
+    use flate2::write::ZlibEncoder;
+
     use super::*;
 
     #[test]
@@ -473,6 +480,82 @@ mod tests {
         assert_eq!(format!("{header:?}"), "x-api-token: ***");
         for (name, value) in [("a b", "x"), ("", "x"), ("a", "x\ny"), ("Host", "x")] {
             assert!(Header::new(name, value).is_err(), "{name}");
+        }
+    }
+
+    /// Response to a question of a server that gives the same headers and body to every request.
+    fn served(headers: &str, body: &[u8]) -> Result<Response, CallError> {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let length = body.len();
+        let head =
+            format!("HTTP/1.1 {headers}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n");
+        let reply = [head.as_bytes(), body].concat();
+        let server = thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut request = Vec::new();
+            while !request.ends_with(b"}") {
+                let mut part = [0; 4096];
+                let count = stream.read(&mut part).unwrap();
+                request.extend_from_slice(&part[..count]);
+            }
+            stream.write_all(&reply).unwrap();
+        });
+        let second = Duration::from_secs(30);
+        let model = ApiModel::new(
+            Endpoint::at(&base, Protocol::Chat).unwrap(),
+            "m".to_owned(),
+            None,
+            Generation::default(),
+            Timeouts {
+                connect: second,
+                attempt: second,
+                stall: None,
+            },
+            (1, TlsConfig::default()),
+        );
+        let response = model.streaming().ask(&[], 0);
+        server.join().unwrap();
+        response
+    }
+
+    #[test]
+    fn streams_are_read_whatever_they_are_called_and_however_they_are_packed() {
+        let stream = b"data: {\"choices\":[{\"delta\":{\"content\":\"42\"},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n";
+        for label in [
+            "text/event-stream",
+            "Text/Event-Stream; charset=utf-8",
+            "text/plain",
+            "application/json",
+        ] {
+            let headers = format!("200 OK\r\nContent-Type: {label}");
+            assert_eq!(served(&headers, stream).unwrap().text, "42", "{label}");
+            let mut packed = ZlibEncoder::new(Vec::new(), Compression::default());
+            packed.write_all(stream).unwrap();
+            let headers = format!("{headers}\r\nContent-Encoding: deflate");
+            let response = served(&headers, &packed.finish().unwrap());
+            assert_eq!(response.unwrap().text, "42", "{label}");
+        }
+        let garbled = served("200 OK\r\nContent-Type: text/plain", b"data: {\"cho\n\n");
+        assert_eq!(garbled.unwrap_err().kind, CallErrorKind::Malformed);
+        let nothing = served(
+            "200 OK\r\nContent-Type: text/event-stream",
+            b"data: [DONE]\n\n",
+        );
+        assert_eq!(nothing.unwrap_err().kind, CallErrorKind::Server);
+    }
+
+    #[test]
+    fn waits_come_from_the_headers_of_any_status() {
+        let date =
+            "Date: Mon, 30 Nov 2026 10:00:00 GMT\r\nRetry-After: Mon, 30 Nov 2026 10:00:46 GMT";
+        for (status, body) in [
+            ("429 Too Many Requests", "{}"),
+            ("200 OK", "{\"error\":{\"code\":429,\"message\":\"slow\"}}"),
+        ] {
+            let error = served(&format!("{status}\r\n{date}"), body.as_bytes()).unwrap_err();
+            assert_eq!(error.kind, CallErrorKind::RateLimited);
+            assert_eq!(error.retry_after, Some(Duration::from_secs(46)), "{status}");
         }
     }
 }

@@ -109,31 +109,14 @@ impl Quirks {
             self.completion_tokens = Some(false);
             return Some("the server wants max_tokens, not max_completion_tokens".to_owned());
         }
-        let by_name = OPTIONAL
-            .into_iter()
-            .find(|name| refusal.parameter.as_deref() == Some(name) && sent(name));
-        let both = said.contains("both");
-        let mentioned = || {
-            let mut found: Vec<(usize, &'static str)> = OPTIONAL
-                .into_iter()
-                .filter(|name| sent(name) && names(name))
-                .filter_map(|name| Some((said.find(name)?, name)))
-                .collect();
-            found.sort_unstable();
-            // Of two that exclude each other the temperature stays: at 0 the other one does nothing.
-            if both && found.iter().any(|(_, name)| *name == "top_p") {
-                return Some("top_p");
-            }
-            found.first().map(|(_, name)| *name)
-        };
-        let name = by_name.or_else(mentioned)?;
+        let name = refusal.optional(body)?;
         self.dropped.insert(name);
         if name == "logprobs" {
             // Alternatives are of nothing without them.
             self.dropped.insert("top_logprobs");
         }
         let value = &body[name];
-        if name == "top_p" && both && sent("temperature") {
+        if name == "top_p" && said.contains("both") && sent("temperature") {
             let temperature = &body["temperature"];
             let effect = match temperature.as_f64() {
                 Some(0.0) => ", which changes nothing at temperature 0",
@@ -214,6 +197,24 @@ impl Refusal {
         ]
         .iter()
         .any(|words| self.said.contains(words))
+    }
+
+    /// The parameter of a request that is refused and can be left out.
+    fn optional(&self, body: &Value) -> Option<&'static str> {
+        let sent = || OPTIONAL.into_iter().filter(|name| body.get(name).is_some());
+        if let Some(name) = sent().find(|name| self.parameter.as_deref() == Some(name)) {
+            return Some(name);
+        }
+        let mut found: Vec<(usize, &'static str)> = sent()
+            .filter(|name| mentions(&self.said, name))
+            .filter_map(|name| Some((self.said.find(name)?, name)))
+            .collect();
+        found.sort_unstable();
+        // Of two that exclude each other the temperature stays: at 0 the other one does nothing.
+        if self.said.contains("both") && found.iter().any(|(_, name)| *name == "top_p") {
+            return Some("top_p");
+        }
+        found.first().map(|(_, name)| *name)
     }
 
     /// True where a limit of tokens has a name that is taken, and a number that is not.

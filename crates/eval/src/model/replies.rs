@@ -6,12 +6,7 @@ use super::parts::{called, chat_reasoning, text_of};
 use super::{Response, Stop, TokenLogprob, Usage};
 
 pub(super) fn chat(value: &Value) -> Option<Response> {
-    // A filter that stopped the request leaves no choice.
-    let blocked = ["prompt_feedback", "promptFeedback"]
-        .iter()
-        .flat_map(|name| ["block_reason", "blockReason"].map(|part| &value[name][part]))
-        .find_map(Value::as_str);
-    if let Some(reason) = blocked
+    if let Some(reason) = blocked(value)
         && value["choices"].as_array().is_none_or(Vec::is_empty)
     {
         return Some(Response {
@@ -29,20 +24,7 @@ pub(super) fn chat(value: &Value) -> Option<Response> {
         Some(_) => Stop::Refusal,
         None => openai_stop(&choice["finish_reason"]),
     };
-    if message.is_null() && !is_cut(choice, stop) {
-        return None;
-    }
-    // A server that gave up in the middle of a response says so there.
-    let broken = [
-        "error",
-        "insufficient_system_resource",
-        "network_error",
-        "abort",
-    ];
-    if broken
-        .iter()
-        .any(|reason| choice["finish_reason"] == *reason)
-    {
+    if is_broken(choice) || (message.is_null() && !is_cut(choice, stop)) {
         return None;
     }
     let text = if text.is_empty() {
@@ -70,6 +52,26 @@ pub(super) fn chat(value: &Value) -> Option<Response> {
             text
         })
     })
+}
+
+/// The reason of a filter that stopped the request, which leaves no choice.
+fn blocked(value: &Value) -> Option<&str> {
+    ["prompt_feedback", "promptFeedback"]
+        .iter()
+        .flat_map(|name| ["block_reason", "blockReason"].map(|part| &value[name][part]))
+        .find_map(Value::as_str)
+}
+
+/// True for a choice of a server that gave up in the middle of a response.
+fn is_broken(choice: &Value) -> bool {
+    let broken = [
+        "error",
+        "insufficient_system_resource",
+        "network_error",
+        "abort",
+    ];
+    let reason = choice["finish_reason"].as_str();
+    reason.is_some_and(|reason| broken.contains(&reason))
 }
 
 /// True for a choice without any text that a filter or the limit of tokens has stopped before the first token.
