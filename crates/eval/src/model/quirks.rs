@@ -111,9 +111,12 @@ impl Quirks {
         }
         let name = refusal.optional(body)?;
         self.dropped.insert(name);
-        if name == "logprobs" {
+        if name == "logprobs" && sent("top_logprobs") {
             // Alternatives are of nothing without them.
             self.dropped.insert("top_logprobs");
+            return Some(
+                "the server refuses logprobs: they are left out, with top_logprobs".to_owned(),
+            );
         }
         let value = &body[name];
         if name == "top_p" && said.contains("both") && sent("temperature") {

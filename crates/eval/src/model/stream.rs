@@ -130,6 +130,12 @@ impl Together {
             match serde_json::from_str(&super::without_surrogates(data)) {
                 Ok(event) => self.add(name, event),
                 Err(_) if name == "error" => self.add(name, json!({ "message": data })),
+                // Some servers leave out the empty lines between events.
+                Err(_) if data.contains('\n') => {
+                    for line in data.lines() {
+                        self.take(name, line.trim())?;
+                    }
+                }
                 Err(_) => return Err(StreamError::Garbled(excerpt(data.as_bytes()))),
             }
         }
@@ -459,6 +465,12 @@ mod tests {
             let stream = format!("data: {garbled}\n\n{CHUNKS}data: [DONE]\n\n");
             assert!(matches!(text(&stream), Err(StreamError::Garbled(_))));
         }
+        let close = format!("{CHUNKS}data: [DONE]\n\n").replace("\n\n", "\n");
+        assert_eq!(text(&close).unwrap(), "42");
+        assert!(matches!(
+            text(&close.replacen('}', "", 1)),
+            Err(StreamError::Garbled(_) | StreamError::Short)
+        ));
         // The response is whole where only the usage behind it is cut.
         assert_eq!(text(&format!("{CHUNKS}data: {{\"usa")).unwrap(), "42");
         assert!(matches!(
