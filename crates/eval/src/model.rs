@@ -4,11 +4,13 @@ mod batch;
 mod connect;
 mod endpoint;
 mod failures;
+mod headers;
 mod http;
 mod opinions;
 mod parts;
 mod protocol;
 mod quirks;
+mod replies;
 mod roots;
 mod stream;
 

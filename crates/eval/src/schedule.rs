@@ -308,8 +308,8 @@ impl Shared {
                 return;
             }
             state.rejections.push(error.clone());
-            let same = state.rejections.iter().filter(|other| *other == error);
-            if same.count() < REJECTIONS {
+            let equal = state.rejections.iter().filter(|other| same(other, error));
+            if equal.count() < REJECTIONS {
                 return;
             }
         }
@@ -357,7 +357,7 @@ fn work(shared: &Shared) {
 /// Asks until there is a response or no hope.
 fn ask(shared: &Shared, question: Question) -> Entry {
     let begin = Instant::now();
-    let mut attempts = 0;
+    let (mut attempts, mut counted) = (0, 0);
     let mut identical = 0;
     let mut last: Option<CallError> = None;
     let (reply, seconds) = loop {
@@ -390,11 +390,12 @@ fn ask(shared: &Shared, question: Question) -> Entry {
             Some(last) if same(last, &error) => identical + 1,
             _ => 1,
         };
+        counted += u32::from(!is_told_to_wait(&error));
         let wait = pause(&question.key, attempts, &error);
         let hopeless = matches!(error.kind, CallErrorKind::Rejected | CallErrorKind::Denied)
             || nobody
-            || attempts > shared.rules.max_retries
-            || (identical >= IDENTICAL_ERRORS && is_deterministic(error.kind))
+            || counted.max(1) > shared.rules.max_retries
+            || (identical >= IDENTICAL_ERRORS && is_deterministic(&error))
             || begin.elapsed() + wait > shared.rules.timeout;
         if hopeless || !sleep(shared, wait) {
             break (Reply::Error(error), seconds);
@@ -413,27 +414,36 @@ fn ask(shared: &Shared, question: Question) -> Entry {
     }
 }
 
+/// Equality of failures. Pages of a firewall have a number each, and are the same all the same.
 fn same(one: &CallError, other: &CallError) -> bool {
-    one.kind == other.kind && one.status == other.status && one.message == other.message
+    one.kind == other.kind
+        && one.status == other.status
+        && (one.message == other.message || one.status == Some(403))
 }
 
-/// True if a repeated failure with the same message is due to the request itself.
-fn is_deterministic(kind: CallErrorKind) -> bool {
-    matches!(kind, CallErrorKind::Server | CallErrorKind::Malformed)
+/// True for a limit whose end the server names. It is believed, until the time of the question is over.
+fn is_told_to_wait(error: &CallError) -> bool {
+    error.kind == CallErrorKind::RateLimited && error.retry_after.is_some()
 }
 
-/// Time to wait: as the server asks, or doubled with each attempt, with a part that differs between questions
-/// so that they do not return all at once.
+/// True if a repeated failure with the same message is due to the request itself, which it is not where the
+/// server says that it is not available, or when it will be.
+fn is_deterministic(error: &CallError) -> bool {
+    matches!(error.kind, CallErrorKind::Server | CallErrorKind::Malformed)
+        && error.status != Some(503)
+        && error.retry_after.is_none()
+}
+
+/// Time to wait: doubled with each attempt, with a part that differs between questions so that they do not
+/// return all at once, and at least as long as the server asks.
 fn pause(key: &AnswerKey, attempts: u32, error: &CallError) -> Duration {
-    if let Some(wait) = error.retry_after {
-        return wait;
-    }
     let doubled = FIRST_WAIT.saturating_mul(1 << (attempts - 1).min(16));
     let spread = key.as_str().bytes().fold(attempts, |sum, byte| {
         sum.wrapping_mul(31).wrapping_add(u32::from(byte))
     });
     let share = f64::from(spread % 1000) / 1000.0;
-    doubled.min(LONGEST_WAIT).mul_f64(0.75 + share / 2.0)
+    let own = doubled.min(LONGEST_WAIT).mul_f64(0.75 + share / 2.0);
+    own.max(error.retry_after.unwrap_or_default())
 }
 
 /// Sleeps; `false` where the run was stopped meanwhile.
@@ -447,5 +457,134 @@ fn sleep(shared: &Shared, wait: Duration) -> bool {
             return true;
         };
         thread::sleep(left.min(Duration::from_millis(100)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicU32;
+
+    use super::*;
+    use crate::model::{Response, Role};
+
+    fn error(kind: CallErrorKind, status: u16, wait: Option<u64>) -> CallError {
+        CallError {
+            kind,
+            status: Some(status),
+            message: "not now".to_owned(),
+            retry_after: wait.map(Duration::from_secs),
+        }
+    }
+
+    fn key(name: &str) -> AnswerKey {
+        serde_json::from_value(name.into()).unwrap()
+    }
+
+    /// A model that answers by the question and the number of all requests before.
+    struct Scripted<F>(F, AtomicU32);
+
+    impl<F: Fn(&str, u32) -> Result<(), CallError> + Send + Sync> Model for Scripted<F> {
+        fn ask(&self, messages: &[Message], _: u32) -> Result<Response, CallError> {
+            let earlier = self.1.fetch_add(1, Ordering::Relaxed);
+            (self.0)(&messages[0].content, earlier).map(|()| Response::plain("5".to_owned()))
+        }
+    }
+
+    /// Progress and end of a run with one connection and one retry.
+    fn asked(
+        questions: usize,
+        script: impl Fn(&str, u32) -> Result<(), CallError> + Send + Sync + 'static,
+    ) -> (Progress, Option<Halt>) {
+        let folder = tempfile::tempdir().unwrap();
+        let (log, _) = AnswerLog::open(&folder.path().join("answers.jsonl")).unwrap();
+        let rules = Rules {
+            connections: Connections::Fixed(1),
+            max_retries: 1,
+            timeout: Duration::from_secs(60),
+        };
+        let questions = (0..questions)
+            .map(|number| Question {
+                key: key(&number.to_string()),
+                item: number.to_string(),
+                repeat: 0,
+                messages: vec![Message {
+                    role: Role::User,
+                    content: number.to_string(),
+                }],
+            })
+            .collect();
+        let model = Arc::new(Scripted(script, AtomicU32::new(0)));
+        let asking = Asking::start(model, Arc::new(log), rules, questions, None).unwrap();
+        let progress = asking.wait(Duration::from_secs(60)).unwrap();
+        (progress, asking.finish().unwrap())
+    }
+
+    #[test]
+    fn a_server_that_says_when_is_waited_for_beyond_the_retries() {
+        let limited = |wait| {
+            move |_: &str, earlier: u32| match earlier {
+                0..2 => Err(error(CallErrorKind::RateLimited, 429, wait)),
+                _ => Ok(()),
+            }
+        };
+        let begin = Instant::now();
+        assert_eq!(asked(1, limited(Some(0))).0.answered, 1);
+        // It never gets a second request at once, whatever it says.
+        assert!(begin.elapsed() > Duration::from_secs(1));
+        assert_eq!(asked(1, limited(None)).0.failed, 1);
+    }
+
+    #[test]
+    fn waits_are_at_least_those_that_double() {
+        let wait = |attempts, said| {
+            pause(
+                &key("a"),
+                attempts,
+                &error(CallErrorKind::Server, 503, said),
+            )
+        };
+        assert!(wait(1, Some(0)) >= FIRST_WAIT / 2);
+        assert!(wait(5, Some(1)) >= Duration::from_secs(6));
+        assert_eq!(wait(1, Some(46)), Duration::from_secs(46));
+        assert!(wait(100, None) <= LONGEST_WAIT * 5 / 4);
+    }
+
+    #[test]
+    fn a_server_that_is_not_available_has_not_decided() {
+        for (kind, status, wait, wanted) in [
+            (CallErrorKind::Server, 500, None, true),
+            (CallErrorKind::Malformed, 200, None, true),
+            (CallErrorKind::Server, 503, None, false),
+            (CallErrorKind::Server, 500, Some(3), false),
+            (CallErrorKind::RateLimited, 429, None, false),
+        ] {
+            assert_eq!(
+                is_deterministic(&error(kind, status, wait)),
+                wanted,
+                "{status}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_page_of_a_firewall_ends_a_run_only_where_every_question_gets_one() {
+        let blocked = |earlier: u32| CallError {
+            message: format!("<html>blocked, number {earlier}"),
+            ..error(CallErrorKind::Rejected, 403, None)
+        };
+        let (progress, halt) = asked(12, move |question, earlier| match question {
+            "0" | "5" => Err(blocked(earlier)),
+            _ => Ok(()),
+        });
+        assert_eq!((progress.answered, progress.failed), (10, 2));
+        assert!(halt.is_none());
+        let (progress, halt) = asked(12, move |_, earlier| Err(blocked(earlier)));
+        assert_eq!(progress.failed, 10);
+        assert!(matches!(halt, Some(Halt::Rejected(_))));
+        let (_, halt) = asked(2, |question, _| match question {
+            "1" => Err(error(CallErrorKind::Denied, 403, None)),
+            _ => Ok(()),
+        });
+        assert!(matches!(halt, Some(Halt::Rejected(_))));
     }
 }

@@ -150,7 +150,8 @@ impl Asked<'_> {
                     if final_ || attempt >= ATTEMPTS || self.watch.stop() {
                         return Err(error.to_string());
                     }
-                    std::thread::sleep(error.retry_after.unwrap_or(wait).min(ATTEMPT));
+                    let asked = error.retry_after.unwrap_or_default();
+                    std::thread::sleep(asked.max(wait).min(ATTEMPT));
                     wait *= 2;
                 }
             }

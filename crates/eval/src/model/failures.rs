@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::headers::wait_of;
 use super::protocol::excerpt;
 use super::{CallError, CallErrorKind, Response, Stop};
 
@@ -81,10 +82,12 @@ const LIMITED: [&str; 5] = [
 ];
 
 /// Words that say, inside of a success, that the server itself failed.
-const BROKEN: [&str; 4] = [
+const BROKEN: [&str; 6] = [
     "server_error",
     "internal error",
     "internal_error",
+    "internal server error",
+    "internalservererror",
     "api_error",
 ];
 
@@ -102,8 +105,8 @@ pub(super) fn read(
         value => value,
     };
     let error = match value.get("error") {
-        Some(Value::Null) | None => &value,
-        Some(error) => error,
+        Some(error) if says(error) => error,
+        _ => &value,
     };
     let message = message_of(error).unwrap_or_else(|| excerpt(body));
     let words = words_of(error, &message);
@@ -127,6 +130,9 @@ pub(super) fn read(
         CallErrorKind::Denied
     } else if code == 429 || code == 529 || (code < 500 && has(&LIMITED)) {
         CallErrorKind::RateLimited
+    } else if code == 403 && body.trim_ascii_start().starts_with(b"<") {
+        // A page is a firewall's, which dislikes this question; a server that refuses all is found out, too.
+        CallErrorKind::Rejected
     } else if matches!(code, 401 | 403 | 404) || (code < 500 && has(&UNKNOWN)) {
         CallErrorKind::Denied
     } else if matches!(code, 408 | 409 | 425) || code >= 500 || code < 400 && has(&BROKEN) {
@@ -138,9 +144,21 @@ pub(super) fn read(
     };
     Err(CallError {
         status: Some(status),
-        retry_after,
+        retry_after: retry_after.or_else(|| delay_of(error)),
         ..CallError::new(kind, message)
     })
+}
+
+/// True for an error that says anything; servers put empty ones beside their answers.
+pub(super) fn says(error: &Value) -> bool {
+    match error {
+        Value::Null => false,
+        Value::Bool(on) => *on,
+        Value::Number(number) => number.as_f64() != Some(0.0),
+        Value::String(text) => !text.trim().is_empty(),
+        Value::Array(parts) => parts.iter().any(says),
+        Value::Object(fields) => fields.values().any(says),
+    }
 }
 
 /// The message of an error object, or the text in its place.
@@ -158,6 +176,13 @@ fn message_of(error: &Value) -> Option<String> {
         Some(code) => format!("{text} ({code})"),
         None => text,
     })
+}
+
+/// The time to wait that Google's servers put into the details of an error, such as `8s`.
+fn delay_of(error: &Value) -> Option<Duration> {
+    let mut details = error["details"].as_array()?.iter();
+    let delay = details.find_map(|one| one["retryDelay"].as_str())?;
+    wait_of(delay.trim().strip_suffix('s')?.parse().ok()?)
 }
 
 /// All that an error says, in lower case.
@@ -296,6 +321,13 @@ mod tests {
             ),
             (400, r#"{"error":{"message":"too long"}}"#, Err(Rejected)),
             (503, "<html>", Err(Server)),
+            (403, "<html>Sorry, you have been blocked", Err(Rejected)),
+            (403, r#"{"error":{"message":"no"}}"#, Err(Denied)),
+            (
+                200,
+                r#"{"error":{"type":"InternalServerError","message":"x"}}"#,
+                Err(Server),
+            ),
             (529, "{}", Err(RateLimited)),
         ] {
             assert_eq!(kind(status, body), wanted, "{status} {body}");
@@ -306,5 +338,24 @@ mod tests {
             None,
         );
         assert_eq!(said.unwrap_err().message, "No such key (bad_key)");
+    }
+
+    #[test]
+    fn the_delay_in_the_details_of_an_error_is_the_wait() {
+        let wait = |delay: &str, header: Option<u64>| {
+            let body = format!(
+                r#"[{{"error":{{"code":429,"message":"quota","details":[{{"@type":"x"}},{{"retryDelay":"{delay}"}}]}}}}]"#
+            );
+            let header = header.map(Duration::from_secs);
+            let error = read(429, body.as_bytes(), header).unwrap_err();
+            assert_eq!(error.kind, CallErrorKind::RateLimited);
+            error.retry_after
+        };
+        assert_eq!(wait("8s", None), Some(Duration::from_secs(8)));
+        assert_eq!(wait("0.5s", None), Some(Duration::from_millis(500)));
+        assert_eq!(wait("8s", Some(3)), Some(Duration::from_secs(3)));
+        for odd in ["", "s", "-1s", "infs", "soon"] {
+            assert_eq!(wait(odd, None), None, "{odd}");
+        }
     }
 }

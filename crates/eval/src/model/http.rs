@@ -1,10 +1,9 @@
 //! A model behind HTTP.
 
-use std::io::{self, Read as _};
+use std::io;
 use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
-use flate2::read::MultiGzDecoder;
 use serde_json::Value;
 use tracestone_record::outside;
 use ureq::http::{HeaderMap, HeaderName, HeaderValue};
@@ -12,6 +11,7 @@ use ureq::tls::TlsConfig;
 use ureq::{Agent, RequestBuilder};
 
 use super::batch::Batches;
+use super::headers::{Packing, retry_after};
 use super::quirks::Quirks;
 use super::stream::{self, StreamError};
 use super::{
@@ -211,20 +211,21 @@ impl ApiModel {
             .headers()
             .get("content-type")
             .and_then(|value| value.to_str().ok())
-            .is_some_and(|value| value.starts_with("text/event-stream"));
-        // It is not asked for; some servers and what stands before them pack all the same.
-        let packed = response
-            .headers()
-            .get("content-encoding")
-            .is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"gzip"));
-        let body = if streamed && response.status().is_success() {
-            let reader = response.body_mut().as_reader();
-            let reader: Box<dyn io::Read> = match packed {
-                true => Box::new(MultiGzDecoder::new(reader)),
-                false => Box::new(reader),
-            };
+            .is_some_and(|value| {
+                let value = value.trim().to_ascii_lowercase();
+                value.starts_with("text/event-stream")
+            });
+        let packing = Packing::of(response.headers());
+        let success = response.status().is_success();
+        let events = |reader: &mut dyn io::Read| {
             stream::body(self.endpoint.protocol, reader, MAX_BODY)
-                .map_err(|error| self.broken(error))?
+                .map_err(|error| self.broken(error))
+        };
+        let body = if streamed && success {
+            let mut reader = packing
+                .unpacking(response.body_mut().as_reader())
+                .map_err(|error| self.broken(StreamError::Io(error)))?;
+            events(&mut reader)?
         } else {
             let body = response
                 .body_mut()
@@ -232,11 +233,14 @@ impl ApiModel {
                 .limit(MAX_BODY)
                 .read_to_vec()
                 .map_err(|error| self.failed(&error))?;
-            match packed {
-                true => unpacked(&body).map_err(|error| {
-                    CallError::new(CallErrorKind::Connection, self.safe(error.to_string()))
-                })?,
-                false => body,
+            let body = packing.unpacked(body, MAX_BODY).map_err(|error| {
+                CallError::new(CallErrorKind::Connection, self.safe(error.to_string()))
+            })?;
+            // Some servers call their streams text or JSON.
+            if success && stream::is_one(&body) {
+                events(&mut body.as_slice())?
+            } else {
+                body
             }
         };
         let (parts, _) = response.into_parts();
@@ -333,6 +337,13 @@ impl ApiModel {
         let connection = |text: &str| CallError::new(CallErrorKind::Connection, text);
         match error {
             StreamError::Short => connection("the stream ended before the response did"),
+            StreamError::Empty => {
+                CallError::new(CallErrorKind::Server, "the stream ended without a response")
+            }
+            StreamError::Garbled(start) => CallError::new(
+                CallErrorKind::Malformed,
+                self.safe(format!("a part of the stream is no JSON: {start}")),
+            ),
             StreamError::Long => CallError::new(CallErrorKind::Malformed, "the stream has no end"),
             StreamError::Io(error) => {
                 // What failed is inside, where it was no failure of the socket itself.
@@ -363,7 +374,13 @@ impl ApiModel {
             ..error
         };
         match status {
-            200..300 => self.endpoint.protocol.response(body).map_err(with_status),
+            200..300 => {
+                let response = self.endpoint.protocol.response(body);
+                response.map_err(|error| CallError {
+                    retry_after: error.retry_after.or_else(|| retry_after(headers)),
+                    ..with_status(error)
+                })
+            }
             300..400 => Err(with_status(CallError::new(
                 CallErrorKind::Rejected,
                 redirected(&self.endpoint.url, headers),
@@ -399,15 +416,6 @@ impl Model for ApiModel {
     }
 }
 
-/// A body that came packed; half of one is an error.
-fn unpacked(body: &[u8]) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    MultiGzDecoder::new(body)
-        .take(MAX_BODY)
-        .read_to_end(&mut bytes)?;
-    Ok(bytes)
-}
-
 /// Error message about a redirect, which is not followed: both hosts.
 fn redirected(url: &str, headers: &HeaderMap) -> String {
     let from = host(url).unwrap_or("the server");
@@ -434,21 +442,15 @@ fn host(url: &str) -> Option<&str> {
     (!host.is_empty()).then_some(host)
 }
 
-/// `Retry-After` in seconds, or `retry-after-ms`.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let number = |name: &str| -> Option<f64> {
-        let value: f64 = headers.get(name)?.to_str().ok()?.trim().parse().ok()?;
-        (value.is_finite() && value >= 0.0).then_some(value)
-    };
-    let seconds = number("retry-after-ms")
-        .map(|milliseconds| milliseconds / 1e3)
-        .or_else(|| number("retry-after"))?;
-    // A server that asks for a week is not waited for: the limit of all attempts ends it.
-    Some(Duration::from_secs_f64(seconds.min(86_400.0)))
-}
-
 #[cfg(test)]
 mod tests {
+    use std::io::{Read as _, Write as _};
+    use std::net::TcpListener;
+    use std::thread;
+
+    use flate2::Compression;
+    use flate2::write::ZlibEncoder;
+
     use super::*;
 
     #[test]
@@ -478,6 +480,82 @@ mod tests {
         assert_eq!(format!("{header:?}"), "x-api-token: ***");
         for (name, value) in [("a b", "x"), ("", "x"), ("a", "x\ny"), ("Host", "x")] {
             assert!(Header::new(name, value).is_err(), "{name}");
+        }
+    }
+
+    /// Response to a question of a server that gives the same headers and body to every request.
+    fn served(headers: &str, body: &[u8]) -> Result<Response, CallError> {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let length = body.len();
+        let head =
+            format!("HTTP/1.1 {headers}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n");
+        let reply = [head.as_bytes(), body].concat();
+        let server = thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut request = Vec::new();
+            while !request.ends_with(b"}") {
+                let mut part = [0; 4096];
+                let count = stream.read(&mut part).unwrap();
+                request.extend_from_slice(&part[..count]);
+            }
+            stream.write_all(&reply).unwrap();
+        });
+        let second = Duration::from_secs(30);
+        let model = ApiModel::new(
+            Endpoint::at(&base, Protocol::Chat).unwrap(),
+            "m".to_owned(),
+            None,
+            Generation::default(),
+            Timeouts {
+                connect: second,
+                attempt: second,
+                stall: None,
+            },
+            (1, TlsConfig::default()),
+        );
+        let response = model.streaming().ask(&[], 0);
+        server.join().unwrap();
+        response
+    }
+
+    #[test]
+    fn streams_are_read_whatever_they_are_called_and_however_they_are_packed() {
+        let stream = b"data: {\"choices\":[{\"delta\":{\"content\":\"42\"},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n";
+        for label in [
+            "text/event-stream",
+            "Text/Event-Stream; charset=utf-8",
+            "text/plain",
+            "application/json",
+        ] {
+            let headers = format!("200 OK\r\nContent-Type: {label}");
+            assert_eq!(served(&headers, stream).unwrap().text, "42", "{label}");
+            let mut packed = ZlibEncoder::new(Vec::new(), Compression::default());
+            packed.write_all(stream).unwrap();
+            let headers = format!("{headers}\r\nContent-Encoding: deflate");
+            let response = served(&headers, &packed.finish().unwrap());
+            assert_eq!(response.unwrap().text, "42", "{label}");
+        }
+        let garbled = served("200 OK\r\nContent-Type: text/plain", b"data: {\"cho\n\n");
+        assert_eq!(garbled.unwrap_err().kind, CallErrorKind::Malformed);
+        let nothing = served(
+            "200 OK\r\nContent-Type: text/event-stream",
+            b"data: [DONE]\n\n",
+        );
+        assert_eq!(nothing.unwrap_err().kind, CallErrorKind::Server);
+    }
+
+    #[test]
+    fn waits_come_from_the_headers_of_any_status() {
+        let date =
+            "Date: Mon, 30 Nov 2026 10:00:00 GMT\r\nRetry-After: Mon, 30 Nov 2026 10:00:46 GMT";
+        for (status, body) in [
+            ("429 Too Many Requests", "{}"),
+            ("200 OK", "{\"error\":{\"code\":429,\"message\":\"slow\"}}"),
+        ] {
+            let error = served(&format!("{status}\r\n{date}"), body.as_bytes()).unwrap_err();
+            assert_eq!(error.kind, CallErrorKind::RateLimited);
+            assert_eq!(error.retry_after, Some(Duration::from_secs(46)), "{status}");
         }
     }
 }

@@ -3,11 +3,10 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::parts::{called, chat_reasoning, text_of};
 use super::quirks::Quirks;
 use super::{
-    CallError, CallErrorKind, Generation, Message, Response, Role, Stop, TokenLogprob, Usage,
-    failures, without_surrogates,
+    CallError, CallErrorKind, Generation, Message, Response, Role, failures, replies,
+    without_surrogates,
 };
 
 /// Protocol of a server.
@@ -74,7 +73,8 @@ impl Protocol {
         }
         if quirks.stream {
             body["stream"] = json!(true);
-            if matches!(self, Self::Chat | Self::Completions) {
+            let openai = matches!(self, Self::Chat | Self::Completions);
+            if openai && !quirks.drops("stream_options") {
                 body["stream_options"] = json!({ "include_usage": true });
             }
         }
@@ -176,7 +176,7 @@ impl Protocol {
         let value: Value = serde_json::from_str(&text).map_err(|error| {
             malformed(format!("the body is no JSON ({error}): {}", excerpt(body)))
         })?;
-        if value.get("error").is_some_and(|error| !error.is_null()) {
+        if failures::says(&value["error"]) {
             return failures::read(200, body, None).map_err(|error| CallError {
                 message: format!("an error with a status of success: {}", error.message),
                 ..error
@@ -184,15 +184,15 @@ impl Protocol {
         }
         // An error of a provider behind the server, in the place of a choice.
         let error = &value["choices"][0]["error"];
-        if !error.is_null() {
+        if failures::says(error) {
             let body = json!({ "error": error }).to_string();
             return failures::read(200, body.as_bytes(), None);
         }
         let found = match self {
-            Self::Chat => chat(&value),
-            Self::Completions => completion(&value),
-            Self::Anthropic => anthropic(&value),
-            Self::Responses => responses(&value),
+            Self::Chat => replies::chat(&value),
+            Self::Completions => replies::completion(&value),
+            Self::Anthropic => replies::anthropic(&value),
+            Self::Responses => replies::responses(&value),
         };
         found.ok_or_else(|| malformed(format!("not what the protocol says: {}", excerpt(body))))
     }
@@ -225,221 +225,6 @@ fn without_system(messages: &[Message]) -> Vec<Message> {
     others
 }
 
-fn chat(value: &Value) -> Option<Response> {
-    // A filter that stopped the request leaves no choice.
-    let blocked = ["prompt_feedback", "promptFeedback"]
-        .iter()
-        .flat_map(|name| ["block_reason", "blockReason"].map(|part| &value[name][part]))
-        .find_map(Value::as_str);
-    if let Some(reason) = blocked
-        && value["choices"].as_array().is_none_or(Vec::is_empty)
-    {
-        return Some(Response {
-            stop: Stop::Refusal,
-            ..Response::plain(reason.to_owned())
-        });
-    }
-    let choice = value.get("choices")?.get(0)?;
-    let message = choice.get("message")?;
-    let refusal = message["refusal"].as_str().filter(|text| !text.is_empty());
-    // Some servers give a list of parts; `null` is what comes with a refusal or an empty response.
-    let text = text_of(&message["content"]);
-    let reasoning = chat_reasoning(message);
-    let stop = match refusal {
-        Some(_) => Stop::Refusal,
-        None => openai_stop(&choice["finish_reason"]),
-    };
-    // A server that gave up in the middle of a response says so there.
-    let broken = [
-        "error",
-        "insufficient_system_resource",
-        "network_error",
-        "abort",
-    ];
-    if broken
-        .iter()
-        .any(|reason| choice["finish_reason"] == *reason)
-    {
-        return None;
-    }
-    let text = if text.is_empty() {
-        called(message)
-    } else {
-        text
-    };
-    // A response that is over and has no content is a fault of the server; one that was cut, as
-    // those of reasoning models are while they still think, filtered, or all of it thought, is not.
-    if message["content"].is_null()
-        && text.is_empty()
-        && reasoning.is_none()
-        && matches!(stop, Stop::Stop | Stop::Other)
-    {
-        return None;
-    }
-    Some(Response {
-        stop,
-        usage: openai_usage(&value["usage"]),
-        reasoning,
-        logprobs: logprobs(&choice["logprobs"]["content"]),
-        ..Response::plain(if text.is_empty() {
-            refusal.unwrap_or_default().to_owned()
-        } else {
-            text
-        })
-    })
-}
-
-fn logprobs(tokens: &Value) -> Vec<TokenLogprob> {
-    let tokens = tokens.as_array().into_iter().flatten();
-    tokens
-        .filter_map(|one| {
-            Some(TokenLogprob {
-                token: one["token"].as_str()?.to_owned(),
-                logprob: one["logprob"].as_f64()?,
-            })
-        })
-        .collect()
-}
-
-fn completion(value: &Value) -> Option<Response> {
-    let choice = value.get("choices")?.get(0)?;
-    let tokens = choice["logprobs"]["tokens"].as_array();
-    let values = choice["logprobs"]["token_logprobs"].as_array();
-    let logprobs = tokens
-        .into_iter()
-        .flatten()
-        .zip(values.into_iter().flatten());
-    Some(Response {
-        stop: openai_stop(&choice["finish_reason"]),
-        usage: openai_usage(&value["usage"]),
-        logprobs: logprobs
-            .filter_map(|(token, logprob)| {
-                Some(TokenLogprob {
-                    token: token.as_str()?.to_owned(),
-                    logprob: logprob.as_f64()?,
-                })
-            })
-            .collect(),
-        ..Response::plain(choice.get("text")?.as_str().unwrap_or_default().to_owned())
-    })
-}
-
-fn openai_stop(reason: &Value) -> Stop {
-    match reason.as_str() {
-        Some("stop" | "eos" | "eos_token" | "stop_sequence" | "end_turn") => Stop::Stop,
-        Some(
-            "length"
-            | "max_tokens"
-            | "max_output_tokens"
-            | "model_length"
-            | "MAX_TOKENS"
-            | "model_context_window_exceeded",
-        ) => Stop::Length,
-        Some(
-            "refusal" | "safety" | "SAFETY" | "PROHIBITED_CONTENT" | "sensitive" | "RECITATION",
-        ) => Stop::Refusal,
-        Some(reason) if reason.starts_with("content_filter") => Stop::Refusal,
-        _ => Stop::Other,
-    }
-}
-
-fn openai_usage(usage: &Value) -> Option<Usage> {
-    Some(Usage {
-        input_tokens: usage.get("prompt_tokens")?.as_u64()?,
-        output_tokens: usage["completion_tokens"].as_u64().unwrap_or(0),
-        reasoning_tokens: usage["completion_tokens_details"]["reasoning_tokens"]
-            .as_u64()
-            .unwrap_or(0),
-        cached_tokens: usage["prompt_tokens_details"]["cached_tokens"]
-            .as_u64()
-            .unwrap_or(0),
-    })
-}
-
-fn anthropic(value: &Value) -> Option<Response> {
-    // `null` content is no response of this protocol, but an empty one of servers that imitate it.
-    let (text, reasoning) = match value.get("content")? {
-        Value::Array(blocks) => {
-            let of = |kind: &str, field: &str| -> String {
-                let blocks = blocks.iter().filter(|block| block["type"] == kind);
-                blocks.filter_map(|block| block[field].as_str()).collect()
-            };
-            (of("text", "text"), of("thinking", "thinking"))
-        }
-        Value::Null => Default::default(),
-        _ => return None,
-    };
-    let usage = &value["usage"];
-    Some(Response {
-        stop: match value["stop_reason"].as_str() {
-            Some("end_turn" | "stop_sequence") => Stop::Stop,
-            Some("max_tokens" | "model_context_window_exceeded") => Stop::Length,
-            Some("refusal") => Stop::Refusal,
-            _ => Stop::Other,
-        },
-        usage: usage["input_tokens"].as_u64().map(|input_tokens| {
-            // What comes from the cache, or goes into it, is counted apart there.
-            let cached = usage["cache_read_input_tokens"].as_u64().unwrap_or(0);
-            let written = usage["cache_creation_input_tokens"].as_u64().unwrap_or(0);
-            Usage {
-                input_tokens: input_tokens + cached + written,
-                output_tokens: usage["output_tokens"].as_u64().unwrap_or(0),
-                reasoning_tokens: 0,
-                cached_tokens: cached,
-            }
-        }),
-        reasoning: (!reasoning.is_empty()).then_some(reasoning),
-        ..Response::plain(text)
-    })
-}
-
-fn responses(value: &Value) -> Option<Response> {
-    let output = value.get("output")?.as_array()?;
-    let parts = || {
-        let messages = output.iter().filter(|one| one["type"] == "message");
-        messages.flat_map(|one| one["content"].as_array().into_iter().flatten())
-    };
-    let of = |kind: &str, field: &str| -> String {
-        let parts = parts().filter(|part| part["type"] == kind);
-        parts.filter_map(|part| part[field].as_str()).collect()
-    };
-    let (text, refusal) = (of("output_text", "text"), of("refusal", "refusal"));
-    let thoughts = output.iter().filter(|one| one["type"] == "reasoning");
-    let reasoning: Vec<&str> = thoughts
-        .flat_map(|one| {
-            let lists = [&one["content"], &one["summary"]];
-            lists.into_iter().filter_map(Value::as_array).flatten()
-        })
-        .filter_map(|part| part["text"].as_str())
-        .collect();
-    let stop = match (
-        value["status"].as_str(),
-        &value["incomplete_details"]["reason"],
-    ) {
-        _ if !refusal.is_empty() => Stop::Refusal,
-        (Some("incomplete"), reason) if reason == "content_filter" => Stop::Refusal,
-        (Some("incomplete"), reason) if reason == "max_output_tokens" => Stop::Length,
-        (Some("completed") | None, _) => Stop::Stop,
-        _ => Stop::Other,
-    };
-    let usage = &value["usage"];
-    Some(Response {
-        stop,
-        usage: usage["input_tokens"].as_u64().map(|input_tokens| Usage {
-            input_tokens,
-            output_tokens: usage["output_tokens"].as_u64().unwrap_or(0),
-            reasoning_tokens: usage["output_tokens_details"]["reasoning_tokens"]
-                .as_u64()
-                .unwrap_or(0),
-            cached_tokens: usage["input_tokens_details"]["cached_tokens"]
-                .as_u64()
-                .unwrap_or(0),
-        }),
-        reasoning: (!reasoning.is_empty()).then(|| reasoning.join("\n\n")),
-        ..Response::plain(if text.is_empty() { refusal } else { text })
-    })
-}
-
 /// The beginning of a body, for messages.
 pub(super) fn excerpt(body: &[u8]) -> String {
     const SHOWN: usize = 300;
@@ -454,6 +239,7 @@ pub(super) fn excerpt(body: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Stop;
     use super::*;
 
     #[test]
@@ -481,6 +267,72 @@ mod tests {
                 "{bad}"
             );
         }
+    }
+
+    #[test]
+    fn an_empty_error_beside_an_answer_is_none() {
+        for error in [
+            "\"\"",
+            "{}",
+            "false",
+            "null",
+            "[]",
+            r#"{"message":"","type":"","code":null}"#,
+        ] {
+            let body = format!(
+                r#"{{"error":{error},"choices":[{{"error":{error},"message":{{"content":"5"}},"finish_reason":"stop"}}]}}"#
+            );
+            let response = Protocol::Chat.response(body.as_bytes());
+            assert_eq!(response.unwrap().text, "5", "{error}");
+            let alone = format!("{{\"error\":{error}}}");
+            let response = Protocol::Chat.response(alone.as_bytes());
+            assert_eq!(response.unwrap_err().kind, CallErrorKind::Malformed);
+        }
+    }
+
+    #[test]
+    fn choices_without_a_message_are_refused_or_cut() {
+        let stop = |protocol: Protocol, choice: &str| {
+            let response = protocol.response(format!("{{\"choices\":[{choice}]}}").as_bytes());
+            response.map(|one| one.stop).ok()
+        };
+        for protocol in [Protocol::Chat, Protocol::Completions] {
+            let filtered = r#"{"finish_reason":"content_filter: PROHIBITED_CONTENT","index":0}"#;
+            assert_eq!(stop(protocol, filtered), Some(Stop::Refusal));
+            assert_eq!(
+                stop(protocol, r#"{"finish_reason":"length"}"#),
+                Some(Stop::Length)
+            );
+            for bad in [
+                "{}",
+                r#"{"finish_reason":"stop"}"#,
+                r#"{"finish_reason":"length","delta":{"content":"5"}}"#,
+            ] {
+                assert_eq!(stop(protocol, bad), None, "{bad}");
+            }
+        }
+        let elsewhere = r#"{"finish_reason":"length","text":"5"}"#;
+        assert_eq!(stop(Protocol::Chat, elsewhere), None);
+    }
+
+    #[test]
+    fn responses_that_are_not_over_are_failures() {
+        let read = |status: &str, output: &str| {
+            let body = format!(r#"{{"status":"{status}","error":null,"output":[{output}]}}"#);
+            Protocol::Responses.response(body.as_bytes())
+        };
+        let thought = r#"{"type":"reasoning","summary":[{"text":"so"}]}"#;
+        let half = r#"{"type":"message","status":"in_progress","content":[{"type":"output_text","text":"4"}]}"#;
+        let whole = r#"{"type":"message","status":"completed","content":[{"type":"output_text","text":"42"}]}"#;
+        for status in ["in_progress", "queued"] {
+            for output in ["", thought, half] {
+                let error = read(status, output).unwrap_err();
+                assert_eq!(error.kind, CallErrorKind::Malformed, "{status} {output}");
+            }
+            assert_eq!(read(status, whole).unwrap().text, "42");
+        }
+        assert!(read("failed", "").is_err() && read("cancelled", whole).is_err());
+        assert_eq!(read("completed", "").unwrap().text, "");
     }
 
     #[test]

@@ -78,6 +78,9 @@ impl Quirks {
         let refusal = Refusal::read(error);
         let said = refusal.said.as_str();
         let sent = |name: &str| body.get(name).is_some();
+        if refusal.is_of_the_limit() {
+            return None;
+        }
         if sent("max_tokens") && said.contains("max_completion_tokens") {
             self.completion_tokens = Some(true);
             return Some("the server wants max_completion_tokens, not max_tokens".to_owned());
@@ -93,40 +96,30 @@ impl Quirks {
                 "the server takes no system message: its text begins the question".to_owned(),
             );
         }
-        if body.get("stream").is_none_or(|on| on != true)
-            && names("stream")
-            && ["only", "must", "require", "true"]
-                .iter()
-                .any(|word| said.contains(word))
-        {
+        let streams = body.get("stream").is_some_and(|on| on == true);
+        if !streams && refusal.demands_a_stream() {
             self.stream = true;
             return Some("the server only streams responses".to_owned());
+        }
+        if sent("stream_options") && refusal.names("stream_options") {
+            self.dropped.insert("stream_options");
+            return Some("the server refuses stream_options: it is left out".to_owned());
         }
         if sent("max_completion_tokens") && (refusal.names("max_completion_tokens")) {
             self.completion_tokens = Some(false);
             return Some("the server wants max_tokens, not max_completion_tokens".to_owned());
         }
-        let by_name = OPTIONAL
-            .into_iter()
-            .find(|name| refusal.parameter.as_deref() == Some(name) && sent(name));
-        let both = said.contains("both");
-        let mentioned = || {
-            let mut found: Vec<(usize, &'static str)> = OPTIONAL
-                .into_iter()
-                .filter(|name| sent(name) && names(name))
-                .filter_map(|name| Some((said.find(name)?, name)))
-                .collect();
-            found.sort_unstable();
-            // Of two that exclude each other the temperature stays: at 0 the other one does nothing.
-            if both && found.iter().any(|(_, name)| *name == "top_p") {
-                return Some("top_p");
-            }
-            found.first().map(|(_, name)| *name)
-        };
-        let name = by_name.or_else(mentioned)?;
+        let name = refusal.optional(body)?;
         self.dropped.insert(name);
+        if name == "logprobs" && sent("top_logprobs") {
+            // Alternatives are of nothing without them.
+            self.dropped.insert("top_logprobs");
+            return Some(
+                "the server refuses logprobs: they are left out, with top_logprobs".to_owned(),
+            );
+        }
         let value = &body[name];
-        if name == "top_p" && both && sent("temperature") {
+        if name == "top_p" && said.contains("both") && sent("temperature") {
             let temperature = &body["temperature"];
             let effect = match temperature.as_f64() {
                 Some(0.0) => ", which changes nothing at temperature 0",
@@ -200,10 +193,65 @@ impl Refusal {
             "extra_forbidden",
             // `invalid temperature: only 1 is allowed for this model`
             "is allowed for this model",
+            // Anthropic: `temperature` may only be set to 1 when thinking is enabled
+            "may only be set",
+            "or unset",
             "stream",
         ]
         .iter()
         .any(|words| self.said.contains(words))
+    }
+
+    /// The parameter of a request that is refused and can be left out.
+    fn optional(&self, body: &Value) -> Option<&'static str> {
+        let sent = || OPTIONAL.into_iter().filter(|name| body.get(name).is_some());
+        if let Some(name) = sent().find(|name| self.parameter.as_deref() == Some(name)) {
+            return Some(name);
+        }
+        let mut found: Vec<(usize, &'static str)> = sent()
+            .filter(|name| mentions(&self.said, name))
+            .filter_map(|name| Some((self.said.find(name)?, name)))
+            .collect();
+        found.sort_unstable();
+        // Of two that exclude each other the temperature stays: at 0 the other one does nothing.
+        if self.said.contains("both") && found.iter().any(|(_, name)| *name == "top_p") {
+            return Some("top_p");
+        }
+        found.first().map(|(_, name)| *name)
+    }
+
+    /// True where a limit of tokens has a name that is taken, and a number that is not.
+    fn is_of_the_limit(&self) -> bool {
+        let limits = ["max_tokens", "max_completion_tokens"];
+        limits.iter().any(|name| self.names(name))
+            && [
+                "too large",
+                "too long",
+                "too big",
+                "too high",
+                "exceed",
+                "context length",
+                "context window",
+                "context size",
+                "at most",
+                "greater than",
+                "less than",
+            ]
+            .iter()
+            .any(|words| self.said.contains(words))
+    }
+
+    /// True where the server answers only requests for a stream.
+    fn demands_a_stream(&self) -> bool {
+        let others = ["non-stream", "non stream", "nonstream", "without stream"];
+        let streams = ["stream", "streaming", "streamed", "streams"];
+        others.iter().any(|words| self.said.contains(words))
+            || streams.iter().any(|name| mentions(&self.said, name))
+                && [
+                    "only", "must", "require", "true", "false", "enable", "please",
+                ]
+                .iter()
+                .any(|word| self.said.contains(word))
     }
 
     fn names(&self, parameter: &str) -> bool {
@@ -328,15 +376,70 @@ mod tests {
         ] {
             assert!(learned(error, &asked).unwrap().0.no_system, "{error}");
         }
-        let stream = r#"{"error":{"message":"This model only supports stream=true"}}"#;
-        assert!(learned(stream, &body).unwrap().0.stream);
         for nothing in [
             r#"{"error":{"message":"max_tokens is too large: 9. This model supports at most 4 completion tokens","param":"max_tokens"}}"#,
+            r#"{"object":"error","message":"'max_tokens' or 'max_completion_tokens' is too large: 64. This model's maximum context length is 2048 tokens and your request has 2047 input tokens (64 > 2048 - 2047).","type":"BadRequestError","param":null,"code":400}"#,
             r#"{"error":{"message":"Unsupported value: 'reasoning_effort' does not support 'extreme'"}}"#,
             r#"{"error":{"message":"bad request"}}"#,
             "<html>",
         ] {
             assert!(learned(nothing, &body).is_none(), "{nothing}");
         }
+    }
+
+    #[test]
+    fn a_demand_for_streams_is_understood_in_many_wordings() {
+        let said = |text: &str| format!("{{\"error\":{{\"message\":{}}}}}", json!(text));
+        for text in [
+            "This model only supports stream=true",
+            "Non-streaming requests are not supported by this model; only streaming is supported.",
+            "Only streaming is supported",
+            "This model only support stream mode, please enable the stream parameter to access the model.",
+            "parameter.enable_thinking must be set to false for non-streaming calls",
+            "Streaming is required for this model",
+            "stream: false is not supported",
+            "Please use streaming for this model.",
+        ] {
+            let body = json!({ "max_tokens": 9, "temperature": 0.0 });
+            let (quirks, _) = learned(&said(text), &body).unwrap();
+            assert!(quirks.stream && quirks.dropped.is_empty(), "{text}");
+            let streamed = json!({ "stream": true });
+            assert!(learned(&said(text), &streamed).is_none(), "{text}");
+        }
+    }
+
+    #[test]
+    fn parameters_go_together_with_what_they_need() {
+        let body = json!({ "stream": true, "stream_options": {}, "logprobs": true, "top_logprobs": 2, "temperature": 0.0 });
+        let dropped = |error: &str| {
+            let names = learned(error, &body).map(|(quirks, _)| quirks.dropped);
+            Vec::from_iter(names.unwrap_or_default())
+        };
+        for error in [
+            r#"{"error":{"message":"Unrecognized request argument supplied: stream_options"}}"#,
+            r#"{"detail":[{"type":"extra_forbidden","loc":["body","stream_options"],"msg":"Extra inputs are not permitted"}]}"#,
+        ] {
+            assert_eq!(dropped(error), ["stream_options"], "{error}");
+        }
+        let logprobs = r#"{"error":{"message":"This model does not support the 'logprobs' parameter.","param":"logprobs"}}"#;
+        assert_eq!(dropped(logprobs), ["logprobs", "top_logprobs"]);
+        let top = r#"{"error":{"message":"Unsupported parameter: 'top_logprobs'","param":"top_logprobs"}}"#;
+        assert_eq!(dropped(top), ["top_logprobs"]);
+        let thinking = r#"{"error":{"message":"`temperature` may only be set to 1 when thinking is enabled."}}"#;
+        assert_eq!(dropped(thinking), ["temperature"]);
+    }
+
+    #[test]
+    fn options_of_streams_are_sent_until_they_are_refused() {
+        let mut quirks = Quirks {
+            stream: true,
+            ..Quirks::default()
+        };
+        let body =
+            |quirks: &Quirks| Protocol::Chat.body("m", &[], &Generation::default(), 0, quirks);
+        assert_eq!(body(&quirks)["stream_options"]["include_usage"], true);
+        quirks.dropped.insert("stream_options");
+        let plain = body(&quirks);
+        assert!(plain["stream"] == true && plain.get("stream_options").is_none());
     }
 }

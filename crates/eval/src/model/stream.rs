@@ -4,11 +4,15 @@ use std::io::{self, BufRead, BufReader, Read};
 
 use serde_json::{Value, json};
 
-use super::Protocol;
 use super::parts::{chat_reasoning, text_of};
+use super::protocol::excerpt;
+use super::{Protocol, failures};
 
 /// Calls of tools in one response that are kept.
 const MOST_CALLS: usize = 64;
+
+/// Byte order mark in UTF-8.
+const BOM: &[u8] = "\u{feff}".as_bytes();
 
 /// A stream that gave no body.
 #[derive(Debug)]
@@ -19,6 +23,18 @@ pub(super) enum StreamError {
     Short,
     /// It is longer than a response can be.
     Long,
+    /// It ended as it should without a part of a response.
+    Empty,
+    /// One of its events is no JSON; its beginning.
+    Garbled(String),
+}
+
+/// True for a body that is a stream, whatever its headers call it: JSON begins in another way.
+pub(super) fn is_one(body: &[u8]) -> bool {
+    let body = body.strip_prefix(BOM).unwrap_or(body).trim_ascii_start();
+    ["data:", "event:", ":"]
+        .iter()
+        .any(|start| body.starts_with(start.as_bytes()))
 }
 
 /// Reads a stream to its end and puts its events together.
@@ -29,37 +45,44 @@ pub(super) fn body(
 ) -> Result<Vec<u8>, StreamError> {
     let mut together = Together::new(protocol);
     let mut lines = BufReader::new(reader.take(limit));
-    let (mut data, mut line, mut read) = (String::new(), Vec::new(), 0_u64);
+    let (mut data, mut name, mut line, mut read) = (String::new(), String::new(), Vec::new(), 0);
     loop {
         line.clear();
         let count = lines
             .read_until(b'\n', &mut line)
             .map_err(StreamError::Io)?;
+        let start = if read == 0 { BOM } else { &[] };
         read += count as u64;
-        let text = String::from_utf8_lossy(&line);
+        let text = String::from_utf8_lossy(line.strip_prefix(start).unwrap_or(&line));
         let text = text.trim_end_matches(['\n', '\r']);
         if let Some(part) = text.strip_prefix("data:") {
             if !data.is_empty() {
                 data.push('\n');
             }
             data.push_str(part.strip_prefix(' ').unwrap_or(part));
+        } else if let Some(part) = text.strip_prefix("event:") {
+            part.trim().clone_into(&mut name);
         }
         // An empty line ends an event; so does the end of the stream.
-        if (text.is_empty() || count == 0) && !data.is_empty() {
-            if data.trim() == "[DONE]" {
-                together.done = true;
-            } else if let Ok(event) = serde_json::from_str(&super::without_surrogates(&data)) {
-                together.add(event);
+        if text.is_empty() || count == 0 {
+            let is_whole = count > 0;
+            match together.take(&name, data.trim()) {
+                // What is cut behind the end of the response costs nothing of it.
+                Err(_) if !is_whole => {}
+                taken => taken?,
             }
             data.clear();
+            name.clear();
         }
         if together.done || count == 0 {
             break;
         }
     }
+    let is_empty = together.done && !together.seen;
     match together.finish() {
         Some(value) => Ok(value.to_string().into_bytes()),
         None if read >= limit => Err(StreamError::Long),
+        None if is_empty => Err(StreamError::Empty),
         None => Err(StreamError::Short),
     }
 }
@@ -75,6 +98,8 @@ struct Together {
     logprobs: Vec<Value>,
     /// Name and arguments of each call of a tool.
     calls: Vec<(String, String)>,
+    /// Set once any part of a response has come.
+    seen: bool,
     /// Set once the response has said how it ended.
     ended: bool,
     /// Set where nothing more comes.
@@ -91,20 +116,42 @@ impl Together {
             refusal: String::new(),
             logprobs: Vec::new(),
             calls: Vec::new(),
+            seen: false,
             ended: false,
             done: false,
         }
     }
 
-    fn add(&mut self, event: Value) {
-        let failed = event.get("error").is_some_and(|error| !error.is_null());
-        // The Responses protocol says its errors in the event itself.
-        if failed || event["type"] == "error" {
+    /// Takes the data of an event, which may have a name.
+    fn take(&mut self, name: &str, data: &str) -> Result<(), StreamError> {
+        if data == "[DONE]" {
+            self.done = true;
+        } else if !data.is_empty() {
+            match serde_json::from_str(&super::without_surrogates(data)) {
+                Ok(event) => self.add(name, event),
+                Err(_) if name == "error" => self.add(name, json!({ "message": data })),
+                // Some servers leave out the empty lines between events.
+                Err(_) if data.contains('\n') => {
+                    for line in data.lines() {
+                        self.take(name, line.trim())?;
+                    }
+                }
+                Err(_) => return Err(StreamError::Garbled(excerpt(data.as_bytes()))),
+            }
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, name: &str, event: Value) {
+        let failed = failures::says(&event["error"]);
+        // The Responses protocol says its errors in the event itself, as do old servers of the others.
+        if failed || name == "error" || self.is_error(&event) {
             self.body = if failed {
                 event
             } else {
                 json!({ "error": event })
             };
+            self.seen = true;
             self.ended = true;
             self.done = true;
             return;
@@ -116,11 +163,24 @@ impl Together {
         }
     }
 
+    /// True for an event that is an error as a whole.
+    fn is_error(&self, event: &Value) -> bool {
+        let openai = matches!(self.protocol, Protocol::Chat | Protocol::Completions);
+        event["type"] == "error"
+            || event["object"] == "error"
+            || openai
+                && event["choices"].is_null()
+                && ["message", "detail", "msg"]
+                    .iter()
+                    .any(|name| event[name].is_string())
+    }
+
     fn openai(&mut self, event: &Value) {
         if event["usage"].is_object() {
             self.body["usage"] = event["usage"].clone();
         }
         let choice = &event["choices"][0];
+        self.seen |= choice.is_object();
         let add = |to: &mut String, value: &Value| to.push_str(value.as_str().unwrap_or_default());
         add(&mut self.text, &choice["text"]);
         let delta = &choice["delta"];
@@ -133,7 +193,11 @@ impl Together {
         if let Some(tokens) = choice["logprobs"]["content"].as_array() {
             self.logprobs.extend(tokens.iter().cloned());
         }
-        if choice["finish_reason"].is_string() {
+        // Some servers say an empty reason until there is one.
+        if choice["finish_reason"]
+            .as_str()
+            .is_some_and(|reason| !reason.is_empty())
+        {
             self.body["finish_reason"] = choice["finish_reason"].clone();
             self.ended = true;
         }
@@ -160,6 +224,8 @@ impl Together {
     }
 
     fn anthropic(&mut self, event: &Value) {
+        let kind = event["type"].as_str().unwrap_or_default();
+        self.seen |= kind.starts_with("content_block") || kind == "message_delta";
         match event["type"].as_str() {
             Some("message_start") => {
                 let usage = &event["message"]["usage"];
@@ -195,6 +261,8 @@ impl Together {
     }
 
     fn responses(&mut self, event: &Value) {
+        let kind = event["type"].as_str().unwrap_or_default();
+        self.seen |= kind.starts_with("response.");
         let ends = [
             "response.completed",
             "response.incomplete",
@@ -241,7 +309,8 @@ impl Together {
 
     /// The body; nothing where the response was not over.
     fn finish(self) -> Option<Value> {
-        if !self.ended && !self.done {
+        let is_over = self.ended || (self.done && self.seen);
+        if !is_over {
             return None;
         }
         if self.body.get("error").is_some_and(|error| !error.is_null()) {
@@ -287,6 +356,7 @@ impl Together {
 
 #[cfg(test)]
 mod tests {
+    use super::super::CallErrorKind;
     use super::*;
 
     fn read(protocol: Protocol, text: &str) -> Result<Value, StreamError> {
@@ -337,6 +407,94 @@ mod tests {
         let function = &read(Protocol::Chat, call).unwrap()["choices"][0]["message"]["tool_calls"]
             [0]["function"];
         assert_eq!(function["arguments"], "{\"answer\": 5}");
+    }
+
+    const CHUNKS: &str = "data: {\"choices\":[{\"delta\":{\"content\":\"4\"}}]}\n\n\
+        data: {\"choices\":[{\"delta\":{\"content\":\"2\"},\"finish_reason\":\"stop\"}]}\n\n";
+
+    #[test]
+    fn errors_of_any_form_are_no_empty_answers() {
+        let done = "data: [DONE]\n\n";
+        for error in [
+            "data: {\"object\":\"error\",\"message\":\"overloaded\",\"type\":\"InternalServerError\",\"code\":500}\n\n",
+            "event: error\ndata: {\"message\":\"upstream failed\",\"code\":500}\n\n",
+            "event:error\r\ndata:{\"error\":{\"message\":\"x\",\"code\":500}}\r\n\r\n",
+            "data: {\"message\":\"Internal Server Error\"}\n\n",
+            "event: error\ndata: Internal server error\n\n",
+        ] {
+            let protocols = [Protocol::Chat, Protocol::Completions];
+            for (protocol, before) in protocols
+                .into_iter()
+                .flat_map(|one| [(one, ""), (one, CHUNKS)])
+            {
+                let value = read(protocol, &format!("{before}{error}{done}")).unwrap();
+                let error = protocol.response(value.to_string().as_bytes()).unwrap_err();
+                assert_eq!(error.kind, CallErrorKind::Server, "{error}");
+            }
+        }
+        for protocol in [Protocol::Chat, Protocol::Completions] {
+            for nothing in [
+                "",
+                "data: {\"choices\":[]}\n\n",
+                "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":1}}\n\n",
+            ] {
+                let found = read(protocol, &format!("{nothing}{done}"));
+                assert!(matches!(found, Err(StreamError::Empty)), "{nothing}");
+            }
+        }
+        // A model may say nothing.
+        let empty = "data: {\"choices\":[{\"delta\":{\"role\":\"assistant\"},\"finish_reason\":\"stop\"}]}\n\n";
+        let value = read(Protocol::Chat, &format!("{empty}{done}")).unwrap();
+        assert_eq!(value["choices"][0]["message"]["content"], "");
+        let unstopped =
+            "data: {\"choices\":[{\"delta\":{\"content\":\"4\"},\"finish_reason\":\"\"}]}\n\n";
+        assert!(matches!(
+            read(Protocol::Chat, unstopped),
+            Err(StreamError::Short)
+        ));
+    }
+
+    #[test]
+    fn no_part_of_an_answer_is_lost() {
+        let text = |stream: &str| {
+            let value = read(Protocol::Chat, stream)?;
+            Ok::<_, StreamError>(value["choices"][0]["message"]["content"].clone())
+        };
+        assert_eq!(text(&format!("\u{feff}{CHUNKS}")).unwrap(), "42");
+        for garbled in ["{\"choices\":[{\"delta\":{\"content\":\"1", "oops"] {
+            let stream = format!("data: {garbled}\n\n{CHUNKS}data: [DONE]\n\n");
+            assert!(matches!(text(&stream), Err(StreamError::Garbled(_))));
+        }
+        let close = format!("{CHUNKS}data: [DONE]\n\n").replace("\n\n", "\n");
+        assert_eq!(text(&close).unwrap(), "42");
+        assert!(matches!(
+            text(&close.replacen('}', "", 1)),
+            Err(StreamError::Garbled(_) | StreamError::Short)
+        ));
+        // The response is whole where only the usage behind it is cut.
+        assert_eq!(text(&format!("{CHUNKS}data: {{\"usa")).unwrap(), "42");
+        assert!(matches!(
+            text("data: {\"choices\":[{\"del"),
+            Err(StreamError::Short)
+        ));
+        assert_eq!(text(&format!("data:\n\n: so\n\n{CHUNKS}")).unwrap(), "42");
+    }
+
+    #[test]
+    fn streams_are_known_by_their_beginning() {
+        for stream in ["data: {}", "\u{feff}\n event: x", ": so", "data:[DONE]"] {
+            assert!(is_one(stream.as_bytes()), "{stream}");
+        }
+        for other in [
+            "",
+            "{\"data\":1}",
+            "\u{feff}[1]",
+            "\"data:\"",
+            "<html>",
+            "database",
+        ] {
+            assert!(!is_one(other.as_bytes()), "{other}");
+        }
     }
 
     #[test]
