@@ -81,6 +81,17 @@ fn an_import_of_a_file_that_was_too_large_keeps_no_module_out() {
 }
 
 #[test]
+fn a_parameter_whose_value_has_its_name_is_no_endless_one() {
+    let test = "import pytest\nfrom pkg.core import f\n\nx = 3\n\n\n@pytest.mark.parametrize('x', [x])\ndef test_f(x):\n    assert f(x) == 3\n";
+    let found = extracted(&[
+        ("pkg/__init__.py", ""),
+        ("pkg/core.py", CORE),
+        ("test_core.py", test),
+    ]);
+    program(&found, "f");
+}
+
+#[test]
 fn each_line_is_a_line_of_the_file() {
     let text = "\
 from __future__ import annotations

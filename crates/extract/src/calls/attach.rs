@@ -367,6 +367,7 @@ impl Attacher<'_, '_, '_> {
             sliced,
             imports: BTreeSet::new(),
             beside: BTreeSet::new(),
+            replaced: Vec::new(),
         };
         let mut setup: Vec<String> = Vec::new();
         for &step in &question.steps {

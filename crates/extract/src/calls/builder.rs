@@ -22,6 +22,8 @@ pub(super) struct Builder<'a, 'q, 'm, 't> {
     pub(super) imports: BTreeSet<String>,
     /// Definitions the setup needs that the program lacks.
     pub(super) beside: BTreeSet<(usize, NameId)>,
+    /// Names that are being replaced by their values. In a value they mean something else: `parametrize("x", [x])`.
+    pub(super) replaced: Vec<String>,
 }
 
 impl Builder<'_, '_, '_, '_> {
@@ -76,11 +78,13 @@ impl Builder<'_, '_, '_, '_> {
     ) -> Result<Option<(u32, u32, String)>, Failure> {
         let question = self.question;
         let name = fragment.name(mention);
-        if let Some(value) = question
-            .value(name)
-            .filter(|_| !question.bound_by_step(name))
-        {
-            let text = self.text(value)?;
+        if let Some(value) = question.value(name).filter(|_| {
+            !question.bound_by_step(name) && !self.replaced.iter().any(|one| one == name)
+        }) {
+            self.replaced.push(name.to_owned());
+            let text = self.text(value);
+            self.replaced.pop();
+            let text = text?;
             if fragment.is_in_string(mention) && text.contains(['"', '\'', '\\', '{']) {
                 return Err(Failure::new(Reason::CallNotLiteral, name));
             }
