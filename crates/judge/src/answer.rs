@@ -206,6 +206,8 @@ fn of_part<'a>(said: &'a str, form: &dyn Form) -> Option<Found<'a>> {
                 closed: marked.closed,
             };
             let tail = said.get(marked.end..).filter(|_| marked.closed);
+            // Behind an answer `No`, this word is the answer once more.
+            let tail = tail.filter(|tail| !doubt::repeats(tail, marked.text));
             match tail.and_then(|tail| retract::last(tail, true)) {
                 Some(back) => {
                     let other = among(places::unmarked(back.tail, form), form, true);
