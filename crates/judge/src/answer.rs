@@ -182,7 +182,7 @@ static CLOSING: LazyLock<Regex> = LazyLock::new(|| {
     let that = r"(?:and |so )?(?:that|this|it)(?:'s|\x{2019}s| is) (?:it|all|everything|(?:my|the) (?:final |full |whole |complete )?answer)";
     let hope = r"(?:i )?hope (?:this|that|it) (?:helps|is (?:clear|useful|helpful))[\w ]{0,20}";
     let above = r"(?:the |my )?(?:final )?answer (?:is|stands|is given|can be found|was given) above|(?:see|as) (?:above|before|(?:given|stated|shown) above)|(?:my|the) answer (?:stands|is final)";
-    let verified = r"(?:i(?:'ve|\x{2019}ve| have)? )?(?:checked|verified|confirmed)(?: (?:it|this|that|the answer|my answer))?(?: again)?|(?:yes|ok(?:ay)?|great|right|thanks|thank you|cheers|fertig|listo|termin\x{e9}|\x{5b8c}\x{6210})";
+    let verified = r"(?:i(?:'ve|\x{2019}ve| have)? )?(?:(?:double-?|re-?)?checked|verified|confirmed)(?: (?:it|this|that|the answer|my answer))?(?: again)?|(?:yes|ok(?:ay)?|great|right|thanks|thank you|cheers|fertig|listo|termin\x{e9}|\x{5b8c}\x{6210})";
     let ask =
         r"(?:please )?let me know[a-z ,'\x{2019}]{0,60}|feel free to ask[a-z ,'\x{2019}]{0,60}";
     thought::pattern(&format!(

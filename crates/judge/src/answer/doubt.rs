@@ -47,7 +47,7 @@ static REFUSES: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
-/// What words that take back may be about, and what may follow them in a sentence.
+/// Things that words which take back may be about, and adverbs behind them.
 static ABOUT: LazyLock<Regex> = LazyLock::new(|| {
     let what = r"(?:\s+(?:that|this|it|the|an?|my)\b)?(?:\s+(?:right|correct|true|wrong|final|actual|last|above|previous|whole|entire|first|earlier)\b){0,3}(?:\s+(?:answers?|results?|values?|outputs?|guess(?:es)?|one|response|thing|solution|choice|option|line|reply|attempt|calculation|reasoning|(?:what )?i (?:just )?(?:said|wrote|gave))\b)?";
     let how = r"(?:,?\s+(?:at all|though|after all|actually|now|either|here|again|too|indeed|please|sorry|then|completely|entirely|anyway)\b)*";

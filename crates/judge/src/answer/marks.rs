@@ -149,6 +149,11 @@ static ANNOUNCES: LazyLock<Regex> = LazyLock::new(|| {
     pattern(r"(?i)\b(?:answer|result|output|solution|final\w*|guess|it is)\b|:\s*\z")
 });
 
+/// The end of words that give an answer between the marks behind them.
+static GIVES: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"(?i)(?:[:=]|\b(?:is|are|was|be|it's|that's|final\w*|answer|result))[\s*_`]*\z")
+});
+
 /// True if the text between an opening mark and a closing one, given by their ranges, only joins their names in a
 /// sentence, or stands for any answer where the words around them speak of the form; `other` where another answer
 /// precedes them.
@@ -156,7 +161,8 @@ fn is_mention(said: &str, (open, close): ((usize, usize), (usize, usize)), other
     let (inside, after) = (&said[open.1..close.0], near(&said[close.1..]));
     let before = near_end(&said[..open.0]);
     let words = inside.trim_matches(|c: char| c.is_whitespace() || "`*,".contains(c));
-    let in_sentence = !before.trim().is_empty() && !before.trim_end().ends_with(':');
+    let named = FORM.is_match(before);
+    let in_sentence = !before.trim().is_empty() && (named || !GIVES.is_match(before));
     match words.to_ascii_lowercase().as_str() {
         "" => return true,
         // Of `[ANSWER]or[/ANSWER]` the word may be the answer.
@@ -168,7 +174,6 @@ fn is_mention(said: &str, (open, close): ((usize, usize), (usize, usize)), other
     }
     let placeholder = PLACEHOLDER.is_match(words);
     let words = words.trim_matches(|c: char| "<>{}()[]_.\u{2026}".contains(c) || c.is_whitespace());
-    let named = FORM.is_match(before);
     if STANDS_FOR.is_match(words) {
         // `your answer`, and a word in parentheses or backticks.
         return words.contains(' ') || before.ends_with(['(', '`']) || named;
