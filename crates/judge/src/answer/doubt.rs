@@ -57,7 +57,7 @@ static ABOUT: LazyLock<Regex> = LazyLock::new(|| {
 /// The end of a sentence that takes back, its reason, or words by which it is about the answer.
 static SETTLES: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r#"(?i)\A(?:[\s*_`)\]"'~]*(?:[.!,;:?\n\x{2026}\x{2014}\x{3002}\x{ff0c}(-]|\z)|\s+(?:as|since|because|given|and|so|but|due)\b|\s+(?:in|on|of|by|from) (?:my|mine|our|me)\b|\s+for (?:this|these|our|the given)\b)"#,
+        r#"(?i)\A(?:[\s*_`)\]"'~]*(?:[.!,;:?\n\x{2026}\x{2014}\x{3002}\x{ff0c}(-]|\z)|\s+(?:as|since|because|given|and|so|but|due)\b|\s+(?:in|on|of|by|from) (?:my|mine|our|me)\b|\s+(?:for|in) (?:this|these|our|the given|every|each|all)\b)"#,
     )
 });
 
@@ -90,6 +90,15 @@ pub(super) fn settles(rest: &str) -> bool {
         .min();
     let sentence = &rest[..end.unwrap_or(rest.len())];
     !CASE.is_match(&rest[about..]) && OTHER.is_match(sentence)
+}
+
+/// True if what follows `My answer is wrong` speaks of the answer; `named` where the words before it name that.
+pub(super) fn judges(rest: &str, named: bool) -> bool {
+    static ELSEWHERE: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(r"(?i)\A[\s,(]*(?:if|unless|for (?:other|an?|empty|\w+ ?[=<>])\b?)")
+    });
+    let other = if named { &ELSEWHERE } else { &CASE };
+    settles(rest) || !other.is_match(rest)
 }
 
 /// True if the words behind an answer are that answer once more.

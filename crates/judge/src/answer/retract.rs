@@ -75,9 +75,19 @@ pub(super) fn last(said: &str, marked: bool) -> Option<Retraction<'_>> {
         .filter(|found| !said[found.end()..].trim_start().starts_with('?'))
         // `Never mind the warning.` takes nothing back, either.
         .filter(|found| {
+            let rest = &said[found.end()..];
             let parts = FIRM.captures_at(said, found.start());
-            let mild = parts.is_some_and(|is| is.name("mild").or(is.name("judged")).is_some());
-            !mild || doubt::settles(&said[found.end()..])
+            let part = |name| parts.as_ref().and_then(|parts| parts.name(name));
+            let judged = part("judged").map(|judged| judged.as_str().to_lowercase());
+            let named = |words: &str| {
+                ["answer", "guess", "my ", "above"]
+                    .iter()
+                    .any(|n| words.contains(n))
+            };
+            match judged {
+                Some(words) => doubt::judges(rest, named(&words)),
+                None => part("mild").is_none() || doubt::settles(rest),
+            }
         })
         .last()
         .and_then(|found| {
