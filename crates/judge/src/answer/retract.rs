@@ -63,6 +63,23 @@ pub(super) struct Retraction<'s> {
     pub(super) firm: bool,
 }
 
+/// True if firm words at a place of a text are about the answer before them.
+fn is_about_answer(said: &str, found: std::ops::Range<usize>) -> bool {
+    let rest = &said[found.end..];
+    let parts = FIRM.captures_at(said, found.start);
+    let part = |name| parts.as_ref().and_then(|parts| parts.name(name));
+    let judged = part("judged").map(|judged| judged.as_str().to_lowercase());
+    let named = |words: &str| {
+        ["answer", "guess", "my ", "above"]
+            .iter()
+            .any(|n| words.contains(n))
+    };
+    match judged {
+        Some(words) => doubt::judges(rest, named(&words)),
+        None => part("mild").is_none() || doubt::settles(rest),
+    }
+}
+
 /// The last words of a text that take back what was said before them; `marked` where that was an answer
 /// between marks, which loose words alone do not touch.
 pub(super) fn last(said: &str, marked: bool) -> Option<Retraction<'_>> {
@@ -74,21 +91,7 @@ pub(super) fn last(said: &str, marked: bool) -> Option<Retraction<'_>> {
         // `Is that wrong?` takes nothing back.
         .filter(|found| !said[found.end()..].trim_start().starts_with('?'))
         // `Never mind the warning.` takes nothing back, either.
-        .filter(|found| {
-            let rest = &said[found.end()..];
-            let parts = FIRM.captures_at(said, found.start());
-            let part = |name| parts.as_ref().and_then(|parts| parts.name(name));
-            let judged = part("judged").map(|judged| judged.as_str().to_lowercase());
-            let named = |words: &str| {
-                ["answer", "guess", "my ", "above"]
-                    .iter()
-                    .any(|n| words.contains(n))
-            };
-            match judged {
-                Some(words) => doubt::judges(rest, named(&words)),
-                None => part("mild").is_none() || doubt::settles(rest),
-            }
-        })
+        .filter(|found| is_about_answer(said, found.range()))
         .last()
         .and_then(|found| {
             let opens = FIRM.captures_at(said, found.start())?.name("opens");
