@@ -160,13 +160,35 @@ pub fn extract<'a>(
     if settled || retract::last(said, true).is_some() {
         return found;
     }
-    // `[ANSWER]3[/ANSWER]`, a thought, `Done.`: what stands before a thought is said, too.
-    let before = parts.find_map(|part| {
-        let found = of_part(part, form)?;
-        is_answer(&found, form).then_some(found)
-    });
-    before.or(found)
+    // `[ANSWER]3[/ANSWER]`, a thought, `Done.`: what stands before a thought is said, too, where what follows it gives
+    // nothing else.
+    let mut later = *said;
+    for part in parts {
+        if !CLOSING.is_match(later) {
+            break;
+        }
+        let before = of_part(part, form);
+        if before.as_ref().is_some_and(|found| is_answer(found, form)) {
+            return before;
+        }
+        later = part;
+    }
+    found
 }
+
+/// Words behind an answer that only close a response.
+static CLOSING: LazyLock<Regex> = LazyLock::new(|| {
+    let done = r"(?:i(?:'m|\x{2019}m| am) |we(?:'re|\x{2019}re| are) |all )?(?:done|finished|set|good)(?: (?:here|now))?";
+    let that = r"(?:and |so )?(?:that|this|it)(?:'s|\x{2019}s| is) (?:it|all|everything|(?:my|the) (?:final |full |whole |complete )?answer)";
+    let hope = r"(?:i )?hope (?:this|that|it) (?:helps|is (?:clear|useful|helpful))[\w ]{0,20}";
+    let above = r"(?:the |my )?(?:final )?answer (?:is|stands|is given|can be found|was given) above|(?:see|as) (?:above|before|(?:given|stated|shown) above)|(?:my|the) answer (?:stands|is final)";
+    let verified = r"(?:i(?:'ve|\x{2019}ve| have)? )?(?:(?:double-?|re-?)?checked|verified|confirmed)(?: (?:it|this|that|the answer|my answer))?(?: again)?|(?:yes|ok(?:ay)?|great|right|thanks|thank you|cheers|fertig|listo|termin\x{e9}|\x{5b8c}\x{6210})";
+    let ask =
+        r"(?:please )?let me know[a-z ,'\x{2019}]{0,60}|feel free to ask[a-z ,'\x{2019}]{0,60}";
+    thought::pattern(&format!(
+        r"(?i)\A(?:[\W_&&[^\d'\x22`(\[{{<]]*(?:{done}|{that}|{hope}|{above}|{verified}|{ask}))*[\s.!*_\x{{3002}}\x{{ff01}}\x{{1f300}}-\x{{1faff}}\x{{2705}}\x{{2714}}\x{{fe0f}}]*\z"
+    ))
+});
 
 /// True if what was found can be read, and any text only where it is called the answer.
 fn is_answer(found: &Found<'_>, form: &dyn Form) -> bool {
@@ -184,6 +206,8 @@ fn of_part<'a>(said: &'a str, form: &dyn Form) -> Option<Found<'a>> {
                 closed: marked.closed,
             };
             let tail = said.get(marked.end..).filter(|_| marked.closed);
+            // Behind an answer `No`, this word is the answer once more.
+            let tail = tail.filter(|tail| !doubt::repeats(tail, marked.text));
             match tail.and_then(|tail| retract::last(tail, true)) {
                 Some(back) => {
                     let other = among(places::unmarked(back.tail, form), form, true);

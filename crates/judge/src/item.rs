@@ -377,8 +377,11 @@ pub fn from_livecodebench(text: &str) -> Result<Vec<Item>, ItemError> {
 /// Numbers that are years, and not seconds.
 const YEARS: std::ops::RangeInclusive<f64> = 1900.0..=2100.0;
 
+/// Years of eight digits that are a day, and not seconds.
+const DAYS: std::ops::RangeInclusive<u32> = 1990..=2100;
+
 /// The day of a date: a text that starts with it, or the time since 1970 in seconds, milliseconds, microseconds or
-/// nanoseconds, as a number or as its digits. Of a month or a year it is the first one. `None` where there is no date.
+/// nanoseconds, as a number or as its digits. Eight digits such as 20230513 are a day in both. Of a month or a year it is the first one. `None` where there is no date.
 ///
 /// # Errors
 /// It is something else; the message names it.
@@ -400,6 +403,9 @@ pub fn day(date: &Value) -> Result<Option<String>, String> {
         date => date.as_f64(),
     };
     let time = time.ok_or_else(refused)?;
+    if let Some(day) = written_day(&time.to_string()) {
+        return Ok(Some(day));
+    }
     if YEARS.contains(&time) {
         return Ok(Some(format!("{time:04.0}-01-01")));
     }
@@ -430,11 +436,17 @@ fn written_day(text: &str) -> Option<String> {
     let year = digits(0..4)?;
     let (month, day) = match text.len() {
         7 if sign(4) => (digits(5..7)?, 1),
-        8 => (digits(4..6)?, digits(6..8)?),
+        8 if DAYS.contains(&year) => (digits(4..6)?, digits(6..8)?),
         _ if sign(4) && sign(7) && ends(10) => (digits(5..7)?, digits(8..10)?),
         _ => return None,
     };
-    let possible = (1..=12).contains(&month) && (1..=31).contains(&day);
+    let last = match month {
+        2 if year % 4 != 0 || year % 100 == 0 && year % 400 != 0 => 28,
+        2 => 29,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    };
+    let possible = (1..=12).contains(&month) && (1..=last).contains(&day);
     possible.then(|| format!("{year:04}-{month:02}-{day:02}"))
 }
 
@@ -517,6 +529,12 @@ mod tests {
             (Value::from("1693526400000"), "2023-09-01"),
             (Value::from(" 1693526400000000 "), "2023-09-01"),
             (Value::from("20230513"), "2023-05-13"),
+            (Value::from(20_230_513), "2023-05-13"),
+            (Value::from(20_240_229), "2024-02-29"),
+            (Value::from(20_230_229), "1970-08-23"),
+            (Value::from("20230229"), "1970-08-23"),
+            (Value::from(19_700_101), "1970-08-17"),
+            (Value::from("19700101"), "1970-08-17"),
             (Value::from("2023-05"), "2023-05-01"),
             (Value::from("2023"), "2023-01-01"),
             (Value::from(2023), "2023-01-01"),

@@ -157,6 +157,7 @@ fn long_responses_are_read_in_a_moment() {
         "Answer: [1,\n2]\n",
         "<think>a</think>\n",
         "ValueError: a.\n",
+        "Never mind the x\n",
     ] {
         for judge in names() {
             for response in [

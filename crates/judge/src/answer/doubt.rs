@@ -47,6 +47,69 @@ static REFUSES: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
+/// Things that words which take back may be about, and adverbs behind them.
+static ABOUT: LazyLock<Regex> = LazyLock::new(|| {
+    let what = r"(?:\s+(?:that|this|it|the|an?|my)\b)?(?:\s+(?:right|correct|true|wrong|final|actual|last|above|previous|whole|entire|first|earlier)\b){0,3}(?:\s+(?:answers?|results?|values?|outputs?|guess(?:es)?|one|response|thing|solution|choice|option|line|reply|attempt|calculation|reasoning|(?:what )?i (?:just )?(?:said|wrote|gave))\b)?";
+    let how = r"(?:,?\s+(?:at all|though|after all|actually|now|either|here|again|too|indeed|please|sorry|then|completely|entirely|anyway)\b)*";
+    pattern(&format!(r"(?i)\A(?:{what})(?:{how})"))
+});
+
+/// The end of a sentence that takes back, its reason, or words by which it is about the answer.
+static SETTLES: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r#"(?i)\A(?:[\s*_`)\]"'~]*(?:[.!,;:?\n\x{2026}\x{2014}\x{3002}\x{ff0c}(-]|\z)|\s+(?:as|since|because|given|and|so|but|due)\b|\s+(?:in|on|of|by|from) (?:my|mine|our|me)\b|\s+(?:for|in) (?:this|these|our|the given|every|each|all)\b)"#,
+    )
+});
+
+/// Another case than that of the question.
+static CASE: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?i)\A[\s,(]*(?:if|when|whenever|unless|for|in)\b"));
+
+/// Another answer in the rest of a sentence, or what the program gives.
+static OTHER: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?i)\b(?:it(?:'s|\x{2019}s| is| should| must| returns)|(?:answer|result|output|value) (?:is|should|must)|should (?:be|have)|must be|i meant?|what (?:it|\w+\([^()\n]*\)|the \w+) (?:returns|gives|prints|outputs))\b|\[answer\]",
+    )
+});
+
+/// True if what follows words that take an answer back ends their sentence, gives a reason or another answer, so that
+/// they do not speak of something else: `Never mind the warning`, `It is not correct for n = 0`.
+pub(super) fn settles(rest: &str) -> bool {
+    let rest = &rest[..rest.floor_char_boundary(MOST_SENTENCE)];
+    let about = ABOUT.find(rest).map_or(0, |found| found.end());
+    // Words that belong to what follows, such as `that` in `that is`, end no sentence.
+    if [&rest[about..], rest]
+        .iter()
+        .any(|rest| SETTLES.is_match(rest))
+    {
+        return true;
+    }
+    let end = ["\n", ". ", "! ", "? "]
+        .iter()
+        .filter_map(|end| rest.find(end))
+        .min();
+    let sentence = &rest[..end.unwrap_or(rest.len())];
+    !CASE.is_match(&rest[about..]) && OTHER.is_match(sentence)
+}
+
+/// True if what follows `My answer is wrong` speaks of the answer; `named` where the words before it name that.
+pub(super) fn judges(rest: &str, named: bool) -> bool {
+    static ELSEWHERE: LazyLock<Regex> = LazyLock::new(|| {
+        pattern(r"(?i)\A[\s,(]*(?:if|unless|for (?:other|an?|empty|\w+ ?[=<>])\b?)")
+    });
+    let other = if named { &ELSEWHERE } else { &CASE };
+    settles(rest) || !other.is_match(rest)
+}
+
+/// True if the words behind an answer are that answer once more.
+pub(super) fn repeats(after: &str, answer: &str) -> bool {
+    let word = |text: &str| {
+        let signs = |c: char| c.is_whitespace() || "*_`'\".!()[]".contains(c);
+        text.trim_matches(signs).to_lowercase()
+    };
+    after.len() < MOST_SENTENCE && !word(answer).is_empty() && word(after) == word(answer)
+}
+
 /// Bytes of a sentence that are looked at.
 const MOST_SENTENCE: usize = 600;
 
@@ -86,7 +149,13 @@ pub(crate) fn denied(before: &str, possible: bool) -> bool {
 
 /// True if the words behind an answer take it back.
 pub(crate) fn withdrawn(after: &str) -> bool {
-    AFTER.is_match(after) || REJECTS.is_match(after)
+    let rejects = REJECTS.find(after).is_some_and(|found| {
+        // `5. This is not correct for n = 0.`
+        let signs = found.as_str().split(char::is_alphabetic).next();
+        let begins = signs.is_some_and(|signs| signs.contains(['.', '!', '\n']));
+        !begins || !CASE.is_match(&after[found.end()..])
+    });
+    rejects || AFTER.is_match(after)
 }
 
 /// True if the words behind an answer say that it is wrong.
@@ -95,6 +164,13 @@ pub(crate) fn rejected(after: &str) -> bool {
         return true;
     }
     let found = REJECTS.find(after);
+    // `[ANSWER]5[/ANSWER] is wrong by one`
+    let own = |said: &str| {
+        ["is", "was", "seems", "would"].iter().any(|verb| {
+            said.trim_start_matches(|c: char| !c.is_alphabetic())
+                .starts_with(verb)
+        })
+    };
     // `It is wrong to think that the loop runs twice`, `Is that wrong?`, `That is not wrong`.
     found.is_some_and(|found| {
         let rest = after[found.end()..].trim_start();
@@ -104,6 +180,9 @@ pub(crate) fn rejected(after: &str) -> bool {
         );
         !rest.starts_with("to ")
             && !rest.starts_with('?')
+            && (own(&said) && !CASE.is_match(rest)
+                || said.ends_with(" if")
+                || settles(&after[found.end()..]))
             && !denied.iter().any(|words| said.ends_with(words))
     })
 }

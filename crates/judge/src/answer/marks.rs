@@ -82,7 +82,9 @@ fn between<'s>(said: &'s str, quoted: &Quoted, open: &Regex, close: &Regex) -> O
     let spans: Vec<((usize, usize), (usize, usize))> = spans.collect();
     let span = spans
         .iter()
-        .find(|(open, close)| !is_mention(&said[open.1..close.0], &said[..open.0]));
+        .enumerate()
+        .find(|(at, span)| !is_mention(said, **span, at + 1 < spans.len()))
+        .map(|(_, span)| span);
     // Where the marks are only named, such as in a repeated prompt, nothing else is taken for an answer.
     if let Some(((_, start), end)) = span.or(spans.first()) {
         // Of two answers with `or` between them, none is given.
@@ -137,23 +139,52 @@ static ANY_ANSWER: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
-/// True if the text between two marks only joins their names in a sentence, or stands for any answer where the
-/// words before them speak of the form.
-fn is_mention(inside: &str, before: &str) -> bool {
+/// Signs around words that stand for any answer: `<value>`, `{value}`, `value…`.
+static PLACEHOLDER: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"\A(?:<[^<>]*>|\{[^{}]*\}|(?:\x{2026}|\.\.\.).*|.*(?:\x{2026}|\.\.\.))\z")
+});
+
+/// Words before marks that announce an answer between them.
+static ANNOUNCES: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"(?i)\b(?:answer|result|output|solution|final\w*|guess|it is)\b|:\s*\z")
+});
+
+/// The end of words that give an answer between the marks behind them.
+static GIVES: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"(?i)(?:[:=]|\b(?:is|are|was|be|it's|that's|final\w*|answer|result))[\s*_`]*\z")
+});
+
+/// True if the text between an opening mark and a closing one, given by their ranges, only joins their names in a
+/// sentence, or stands for any answer where the words around them speak of the form; `other` where another answer
+/// precedes them.
+fn is_mention(said: &str, (open, close): ((usize, usize), (usize, usize)), other: bool) -> bool {
+    let (inside, after) = (&said[open.1..close.0], near(&said[close.1..]));
+    let before = near_end(&said[..open.0]);
     let words = inside.trim_matches(|c: char| c.is_whitespace() || "`*,".contains(c));
-    if ["", "and", "or", "..", "...", "/", "\u{2026}"]
-        .contains(&words.to_ascii_lowercase().as_str())
-    {
-        return true;
+    let named = FORM.is_match(before);
+    let in_sentence = !before.trim().is_empty() && (named || !GIVES.is_match(before));
+    match words.to_ascii_lowercase().as_str() {
+        "" => return true,
+        // Of `[ANSWER]or[/ANSWER]` the word may be the answer.
+        "and" | "or" | "/" => {
+            return in_sentence && inside.len() > words.len() + 1 && !inside.contains('\n');
+        }
+        ".." | "..." | "\u{2026}" => return in_sentence || before.ends_with(['`', '(']),
+        _ => {}
     }
-    let words = words.trim_matches(|c: char| "<>{}()[]_".contains(c) || c.is_whitespace());
-    let before = near_end(before);
-    let named = || FORM.is_match(before);
-    match STANDS_FOR.is_match(words) {
+    let placeholder = PLACEHOLDER.is_match(words);
+    let words = words.trim_matches(|c: char| "<>{}()[]_.\u{2026}".contains(c) || c.is_whitespace());
+    if STANDS_FOR.is_match(words) {
         // `your answer`, and a word in parentheses or backticks.
-        true => words.contains(' ') || before.ends_with(['(', '`']) || named(),
-        false => ANY_ANSWER.is_match(words) && named(),
+        return words.contains(' ') || before.ends_with(['(', '`']) || named;
     }
+    // `(As requested, in the form [ANSWER]value[/ANSWER].)`
+    let aside = before.rfind('(') > before.rfind(')')
+        && after
+            .trim_start_matches(['`', '*', '.', ' '])
+            .starts_with(')');
+    let form = aside || placeholder && !ANNOUNCES.is_match(before);
+    other && named && form && ANY_ANSWER.is_match(words)
 }
 
 /// Bytes around a mark that are looked at.

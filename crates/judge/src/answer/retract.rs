@@ -15,11 +15,12 @@ const BEGINS: &str = r"(?:\A[\s,;:()\[`_~-]*|[.!?\n>*\x{2014}\x{2026}\x{3002}\x{
 static FIRM: LazyLock<Regex> = LazyLock::new(|| {
     let opens = r"wait|no[,.!:\s]|actually|oops|sorry|hold on|on (?:second thought|reflection|closer (?:look|inspection))|apologies|edit\b|update\b|correction|let me (?:re-?check|correct|redo)";
     let faults = r"wrong|incorrect|mistake[ns]?|miscounted|miscalculated|misread|missed|forgot|overlooked|(?:not|isn't|wasn't|can't be|cannot be) (?:right|correct)|should (?:be|have been)|gives the wrong|(?:my|an|the|in) error|correction";
-    let alone = r"scratch that|strike that|i take (?:that|it|this) back|i retract\b|never ?mind\b|(?:please )?(?:ignore|disregard) (?:that|this|it|my|the (?:above|answer|previous|last))\b|my (?:mistake|bad)\b|i(?: have|'ve|\x{2019}ve)? made an? (?:\w+ )?(?:mistake|error)|that was an? (?:mistake|error|wrong)\b|forget (?:that|it|this)\b|i(?: am|'m|\x{2019}m| was) (?:wrong|mistaken)\b|i (?:think i )?(?:got|had|did) (?:this|that|it) wrong\b|let me correct (?:that|myself|it|my)|correction\s*[:\x{ff1a}]";
+    let mild = r"never ?mind\b|(?:please )?(?:ignore|disregard) (?:that|this|it|my|the (?:above|answer|previous|last))\b|that was an? (?:mistake|error|wrong)\b|forget (?:that|this|it)\b";
+    let alone = r"scratch that|strike that|i take (?:that|it|this) back|i retract\b|my (?:mistake|bad)\b|i(?: have|'ve|\x{2019}ve)? made an? (?:\w+ )?(?:mistake|error)|i(?: am|'m|\x{2019}m| was) (?:wrong|mistaken)\b|i (?:think i )?(?:got|had|did) (?:this|that|it) wrong\b|let me correct (?:that|myself|it|my)|correction\s*[:\x{ff1a}]";
     let judged = r"(?:(?:hmm*|oh|ah|no|but|and|which|well)\b[,.!\s\x{2026}]*)*(?:that|this|(?:my|this|that|the(?: above| previous| last)?) (?:answer|result|guess)|the above)(?:(?:'s|\x{2019}s| is| was)(?: \w+)? (?:wrong|incorrect|not right|not correct|mistaken|a mistake)| isn['\x{2019}]t (?:right|correct)| wasn['\x{2019}]t (?:right|correct))\b";
     let others = r"(?:moment|warte|halt|nein)\b[^\n]*?\b(?:falsch|fehler|richtig ist)\b|(?:espera|perd\x{f3}n|attends|pardon)\b[^\n]*?\b(?:incorrecto|incorrecte|error|erreur|faux)\b|(?:\x{7b49}\x{7b49}|\x{7b49}\x{4e00}\x{4e0b}|\x{62b1}\x{6b49})?[,\x{ff0c}]?(?:\x{4e0d}\x{5bf9}|\x{66f4}\x{6b63}|\x{6211}(?:\x{641e}|\x{7b97})?\x{9519}\x{4e86})[,\x{ff0c}:\x{ff1a}]?";
     pattern(&format!(
-        r"(?i){BEGINS}(?:(?P<opens>{opens})[^\n]*?\b(?:{faults})\b|(?:{alone}|{others}))|(?:\A[^\w\n]*|\n)[\s*>(]*{judged}"
+        r"(?i){BEGINS}(?:(?P<opens>{opens})[^\n]*?\b(?:{faults})\b|(?P<mild>{mild})|(?:{alone}|{others}))|(?:\A[^\w\n]*|\n)[\s*>(]*(?P<judged>{judged})"
     ))
 });
 
@@ -62,6 +63,23 @@ pub(super) struct Retraction<'s> {
     pub(super) firm: bool,
 }
 
+/// True if firm words at a place of a text are about the answer before them.
+fn is_about_answer(said: &str, found: std::ops::Range<usize>) -> bool {
+    let rest = &said[found.end..];
+    let parts = FIRM.captures_at(said, found.start);
+    let part = |name| parts.as_ref().and_then(|parts| parts.name(name));
+    let judged = part("judged").map(|judged| judged.as_str().to_lowercase());
+    let named = |words: &str| {
+        ["answer", "guess", "my ", "above"]
+            .iter()
+            .any(|n| words.contains(n))
+    };
+    match judged {
+        Some(words) => doubt::judges(rest, named(&words)),
+        None => part("mild").is_none() || doubt::settles(rest),
+    }
+}
+
 /// The last words of a text that take back what was said before them; `marked` where that was an answer
 /// between marks, which loose words alone do not touch.
 pub(super) fn last(said: &str, marked: bool) -> Option<Retraction<'_>> {
@@ -72,6 +90,8 @@ pub(super) fn last(said: &str, marked: bool) -> Option<Retraction<'_>> {
         .filter(|found| !quoted.holds(found.start()))
         // `Is that wrong?` takes nothing back.
         .filter(|found| !said[found.end()..].trim_start().starts_with('?'))
+        // `Never mind the warning.` takes nothing back, either.
+        .filter(|found| is_about_answer(said, found.range()))
         .last()
         .and_then(|found| {
             let opens = FIRM.captures_at(said, found.start())?.name("opens");
@@ -138,6 +158,8 @@ mod tests {
             ("Actually, Python rounds half to even.", true, None),
             ("\nWait, is that wrong? No.", true, None),
             ("\nWait, is it an error? No, 6 is correct.", true, None),
+            ("\nNever mind the warning.", true, None),
+            ("\nNever mind that.", true, Some(("that.", true))),
             ("The answer is 5.", false, None),
         ] {
             let found = last(said, marked).map(|found| (found.tail, found.firm));

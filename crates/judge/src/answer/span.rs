@@ -11,19 +11,21 @@ struct Reader {
     /// Positions and signs of the brackets that are open.
     open: Vec<(usize, u8)>,
     found: Vec<Range<usize>>,
+    /// Positions of the breaks of lines.
+    breaks: Vec<usize>,
 }
 
 impl Reader {
-    fn close(&mut self, text: &str, at: usize, sign: u8) {
+    fn close(&mut self, at: usize, sign: u8) {
         let fits = |open: u8| matches!((open, sign), (b'(', b')') | (b'[', b']') | (b'{', b'}'));
         match self.open.pop() {
-            Some((start, open)) if fits(open) => self.add(text, start..at + 1),
+            Some((start, open)) if fits(open) => self.add(start..at + 1),
             // Prose: `in [0, 3)`.
             _ => self.open.clear(),
         }
     }
 
-    fn add(&mut self, text: &str, range: Range<usize>) {
+    fn add(&mut self, range: Range<usize>) {
         while self
             .found
             .last()
@@ -31,7 +33,8 @@ impl Reader {
         {
             self.found.pop();
         }
-        if text[range.clone()].contains('\n') {
+        let next = self.breaks.partition_point(|at| *at < range.start);
+        if self.breaks.get(next).is_some_and(|at| *at < range.end) {
             self.found.push(range);
         }
     }
@@ -42,7 +45,11 @@ impl Spans {
 
     pub(super) fn of(text: &str) -> Self {
         let bytes = text.as_bytes();
-        let mut reader = Reader::default();
+        let breaks = text.match_indices('\n').map(|(at, _)| at);
+        let mut reader = Reader {
+            breaks: breaks.collect(),
+            ..Reader::default()
+        };
         let mut at = 0;
         while at < bytes.len() {
             let before = at.checked_sub(1).map_or(b' ', |at| bytes[at]);
@@ -50,7 +57,7 @@ impl Spans {
                 quote @ (b'"' | b'\'') if opens(before) => {
                     let end = string_end(bytes, at, quote);
                     if bytes[at..].starts_with(&[quote; 3]) {
-                        reader.add(text, at..end);
+                        reader.add(at..end);
                     }
                     at = end - 1;
                 }
@@ -58,7 +65,7 @@ impl Spans {
                     at = line_end(bytes, at) - 1;
                 }
                 sign @ (b'(' | b'[' | b'{') => reader.open.push((at, sign)),
-                sign @ (b')' | b']' | b'}') => reader.close(text, at, sign),
+                sign @ (b')' | b']' | b'}') => reader.close(at, sign),
                 _ => {}
             }
             at += 1;
@@ -143,5 +150,13 @@ mod tests {
             let end = spans.line_end(text, start);
             assert_eq!(end, text.len(), "{text}");
         }
+    }
+
+    #[test]
+    fn deep_brackets_take_no_longer_than_their_length() {
+        // With a look at each of them from its beginning to its end, hours.
+        let (open, close) = ("[".repeat(1 << 20), "]".repeat(1 << 20));
+        assert!(Spans::of(&format!("{open}{close}")).0.is_empty());
+        assert_eq!(Spans::of(&format!("{open}\n{close}")).0.len(), 1);
     }
 }

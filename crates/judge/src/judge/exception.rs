@@ -28,6 +28,14 @@ static APART: LazyLock<Regex> = LazyLock::new(|| {
         .expect("a pattern of this file, which a test compiles")
 });
 
+/// The name of an exception and a colon, so that what follows is a part of its message.
+static OTHER: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r#"(?:[a-z0-9_][A-Z]\w*|[A-Za-z_]\w*\.[A-Za-z_]\w*|\b(?:Exception|Warning))[*`"'\s]*[:\x{ff1a}]"#,
+    )
+    .expect("a pattern of this file, which a test compiles")
+});
+
 /// Reasons behind an exception.
 static WHY: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"(?i)^,? (?:because|since|as)\b|^\.$")
@@ -135,8 +143,10 @@ impl Form for Raised<'_> {
         // Among others, or with words behind it, it may be one of several.
         let alone = |range: &std::ops::Range<usize>| {
             let (before, after) = (&said[..range.start], &said[range.end..]);
-            let begins =
-                before.is_empty() || before.ends_with(|c: char| c.is_whitespace() || c == '`');
+            let line = before.rsplit('\n').next().unwrap_or_default();
+            // `IndexError: ValueError: a` is an `IndexError`.
+            let begins = line.is_empty()
+                || line.ends_with(|c: char| c.is_whitespace() || c == '`') && !OTHER.is_match(line);
             let ends = after.trim().chars().all(|c| c == '`');
             begins && ends && !doubt::denied(before.trim_end(), false)
         };

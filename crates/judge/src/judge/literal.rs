@@ -178,6 +178,13 @@ fn value_of<'t>(text: &'t str, call: Option<&str>) -> &'t str {
 
 /// The right side of a claim about a call.
 fn said_of<'t>(claim: &'t str, call: Option<&str>) -> Option<&'t str> {
+    // `not f(3) == 5` says what the call does not give, and `-f(3) == 5` the same of something else.
+    let other = claim.trim_start().strip_prefix("not");
+    if other.is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
+        || claim.trim_start().starts_with(['-', '+', '~', '!'])
+    {
+        return None;
+    }
     // People write other signs for what a call gives, too. Where it is the very call that is asked about,
     // they can mean nothing else.
     for sign in SIGNS {
