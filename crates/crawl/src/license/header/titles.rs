@@ -5,10 +5,14 @@ use std::sync::LazyLock;
 
 use super::super::permissive::is_permissive;
 use super::super::statement::{self, Family, Stated};
+use super::mentions::{Scope, is_under};
 use super::reserved::Token;
 
 /// Maximal number of words of a title before `License`.
 const MAX_TITLE: usize = 8;
+
+/// Maximal number of words of those that are compared with titles.
+const MAX_WORDS: usize = 12;
 
 /// Words before `License` that are no part of a title.
 const BEFORE: &[&str] = &[
@@ -73,13 +77,12 @@ static TITLES: LazyLock<Titles> = LazyLock::new(|| {
 
 /// The licence whose title ends in a word of a sentence: one of the SPDX list that is not permissive, or a row of
 /// words with capitals that is the name of no known one.
-pub(super) fn titled(sentence: &[Token], at: usize) -> Option<Stated> {
+pub(super) fn titled(sentence: &[Token], at: usize, scope: Scope) -> Option<Stated> {
     let is_license = |token: &Token| matches!(token.text.as_str(), "license" | "licence");
     if !is_license(&sentence[at]) {
         return None;
     }
-    let before = &sentence[at.saturating_sub(MAX_TITLE)..at];
-    let words: Vec<_> = before.iter().flat_map(words_of).collect();
+    let words = last_words(&sentence[..at]);
     let listed = |titles: &HashSet<String>| {
         (0..words.len().saturating_sub(1)).any(|from| titles.contains(&words[from..].join(" ")))
     };
@@ -89,16 +92,23 @@ pub(super) fn titled(sentence: &[Token], at: usize) -> Option<Stated> {
     if listed(&TITLES.others) {
         return Some(Stated::Unclear);
     }
-    unknown(sentence, at)
+    unknown(sentence, at, scope)
 }
 
-fn words_of(token: &Token) -> impl Iterator<Item = &str> {
-    let words = token.text.split(|c: char| !c.is_alphanumeric());
-    words.filter(|word| !word.is_empty())
+/// Words before a place that can be a title; a token with hyphens is several.
+fn last_words(before: &[Token]) -> Vec<&str> {
+    let tokens = before.iter().rev().take(MAX_TITLE);
+    let words = tokens.flat_map(|token| token.text.rsplit(|c: char| !c.is_alphanumeric()));
+    let mut words: Vec<_> = words
+        .filter(|word| !word.is_empty())
+        .take(MAX_WORDS)
+        .collect();
+    words.reverse();
+    words
 }
 
 /// A title in capitals that names no known licence.
-fn unknown(sentence: &[Token], at: usize) -> Option<Stated> {
+fn unknown(sentence: &[Token], at: usize, scope: Scope) -> Option<Stated> {
     // `Driver License Number` is none.
     let goes_on = sentence.get(at + 1).is_some_and(|next| {
         next.cased && !matches!(next.text.as_str(), "agreement" | "v" | "version")
@@ -110,6 +120,10 @@ fn unknown(sentence: &[Token], at: usize) -> Option<Stated> {
     let capitals = before.take_while(|token| token.cased && !BEFORE.contains(&token.text.as_str()));
     let count = capitals.count();
     let title = &sentence[at - count..at];
+    // Elsewhere than in a notice `Driver License` is one of a driver.
+    if scope != Scope::Header && !is_under(&sentence[..at - count]) {
+        return None;
+    }
     if title
         .iter()
         .all(|token| GENERAL.contains(&token.text.as_str()))
@@ -141,7 +155,7 @@ mod tests {
 
     fn is_titled(text: &str) -> bool {
         let tokens = tokens(text);
-        (0..tokens.len()).any(|at| titled(&tokens, at).is_some())
+        (0..tokens.len()).any(|at| titled(&tokens, at, Scope::Header).is_some())
     }
 
     #[test]
