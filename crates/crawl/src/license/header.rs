@@ -1,6 +1,7 @@
 //! Licence statements in a file's own comments and docstrings.
 
 mod addresses;
+mod beside;
 mod conditions;
 mod marks;
 mod mentions;
@@ -17,6 +18,7 @@ use super::statement::{self, Family, Stated};
 use super::words;
 use super::words::languages;
 pub(super) use addresses::license_at;
+pub(super) use beside::{beside, has_title};
 use mentions::{Scope, mentioned};
 use reserved::{named_after_triggers, reserves, tokens};
 

@@ -374,7 +374,7 @@ fn points_to_file(text: &str) -> bool {
         .into_iter()
         .filter(|word| word.text != "copying")
         .collect();
-    named && compare::is_harmless(&plain)
+    named && compare::is_harmless(&plain) && !header::has_title(text)
 }
 
 /// Licence stated by a long text.
@@ -451,6 +451,8 @@ mod tests {
             "See LICENSE",
             "LICENSE.txt",
             "see the file COPYING",
+            "See License",
+            "The Software License",
         ] {
             assert_eq!(stated(text), Stated::Nothing, "{text}");
         }
@@ -465,6 +467,9 @@ mod tests {
             "My own terms",
             "Creative Commons",
             "CC BY-NC",
+            "Parity License",
+            "The Sleepycat License",
+            "Frobnicator License, see LICENSE",
         ] {
             assert_eq!(stated(text), Stated::Unclear, "{text}");
         }

@@ -404,6 +404,10 @@ fn a_packages_variable_speaks_for_its_folder() {
     }
     let unclear = said("__license__ = 'Custom'\n");
     assert!(!unclear.of("pkg/m.py", CODE).permissive);
+}
+
+#[test]
+fn a_packages_variable_and_other_statements() {
     // A nearer statement hides the package's.
     let gpl: &[u8] = b"__license__ = 'GPL-3.0-only'\n";
     let vendored = licenses(&[

@@ -3,7 +3,7 @@
 use super::super::permissive::is_permissive;
 use super::super::statement::Stated;
 use super::conditions::{conditional, sentences};
-use super::mentions::{Scope, named_at};
+use super::mentions::{Scope, mentioned, named_at};
 use super::reserved::{Token, tokens};
 use super::titles;
 
@@ -44,6 +44,11 @@ pub(in super::super) fn beside(text: &str, holders: bool) -> Option<String> {
     Some(words.collect::<Vec<_>>().join(" "))
 }
 
+/// True for a short text that names a licence that is not permissive, or one that is not known.
+pub(in super::super) fn has_title(text: &str) -> bool {
+    !mentioned(&tokens(text), Scope::Header).is_empty()
+}
+
 /// True for a word at which the name of a licence that is not permissive begins, or its title ends.
 fn names_other(sentence: &[Token], at: usize) -> bool {
     if titles::beside(sentence, at) {
@@ -82,7 +87,8 @@ fn has_terms(sentence: &[Token]) -> bool {
     ];
     let words: Vec<_> = sentence.iter().map(|token| token.text.as_str()).collect();
     let is_number = |word: &str| word.starts_with(|c: char| c.is_ascii_digit());
-    let is_year = |word: &str| word.len() >= 4 && (word.starts_with("19") || word.starts_with("20"));
+    let is_year =
+        |word: &str| word.len() >= 4 && (word.starts_with("19") || word.starts_with("20"));
     let for_purpose = |two: &[&str]| two[0] == "for" && PURPOSES.contains(&two[1]);
     words.windows(2).any(|two| {
         (two[0] == "valid" && matches!(two[1], "for" | "from" | "through" | "till" | "until"))

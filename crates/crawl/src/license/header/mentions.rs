@@ -82,7 +82,7 @@ pub(super) fn is_under(before: &[Token]) -> bool {
 }
 
 /// A licence that is not permissive whose name is the first word, or begins with it.
-fn named_at(words: &[Token], scope: Scope) -> Option<Stated> {
+pub(super) fn named_at(words: &[Token], scope: Scope) -> Option<Stated> {
     let first = words[0].text.as_str();
     if let Some(found) = address(first) {
         return found.filter(|found| {

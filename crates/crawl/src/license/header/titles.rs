@@ -51,12 +51,15 @@ const GENERAL: &[&str] = &[
 struct Titles {
     permissive: HashSet<String>,
     others: HashSet<String>,
+    /// Those others without words that many titles have: `parity`, `sleepycat`.
+    distinct: HashSet<String>,
 }
 
 static TITLES: LazyLock<Titles> = LazyLock::new(|| {
     let mut titles = Titles {
         permissive: HashSet::new(),
         others: HashSet::new(),
+        distinct: HashSet::new(),
     };
     for license in spdx::identifiers::LICENSES {
         let set = match is_permissive(license.name) {
@@ -72,8 +75,49 @@ static TITLES: LazyLock<Titles> = LazyLock::new(|| {
             set.insert(words[..end].join(" "));
         }
     }
+    let distinct = |titles: &HashSet<String>| -> HashSet<String> {
+        let titles = titles.iter();
+        let titles = titles.map(|title| distinct(title.split(' ')).join(" "));
+        titles.filter(|title| !title.is_empty()).collect()
+    };
+    let permissive = distinct(&titles.permissive);
+    titles.distinct = &distinct(&titles.others) - &permissive;
     titles
 });
+
+/// Words of a title without those that many titles have.
+fn distinct<'a>(words: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    const COMMON: &[&str] = &["community", "general", "public", "the"];
+    words
+        .filter(|word| !COMMON.contains(word) && !GENERAL.contains(word))
+        .collect()
+}
+
+/// True for the last word of the title of another licence, in a line beside the text of one. A title of no listed
+/// licence is there the text's own, unless something is under it or it comes in addition.
+pub(super) fn beside(sentence: &[Token], at: usize) -> bool {
+    let is_license = |token: &Token| matches!(token.text.as_str(), "license" | "licence");
+    if !is_license(&sentence[at]) || at == 0 {
+        return false;
+    }
+    let words = last_words(&sentence[..at]);
+    let ends = |titles: &HashSet<String>, words: &[&str], least: usize| {
+        (0..(words.len() + 1).saturating_sub(least))
+            .any(|from| titles.contains(&words[from..].join(" ")))
+    };
+    if ends(&TITLES.permissive, &words, 1) {
+        return false;
+    }
+    let named = ends(&TITLES.distinct, &distinct(words.iter().copied()), 1);
+    if ends(&TITLES.others, &words, 2) || (named && sentence[at].cased && sentence[at - 1].cased) {
+        return true;
+    }
+    let before = sentence[..at].iter().rev().take(MAX_TITLE);
+    let adds = before
+        .clone()
+        .any(|token| matches!(token.text.as_str(), "under" | "plus"));
+    adds && titled(sentence, at, Scope::Header).is_some()
+}
 
 /// The licence whose title ends in a word of a sentence: one of the SPDX list that is not permissive, or a row of
 /// words with capitals that is the name of no known one.
