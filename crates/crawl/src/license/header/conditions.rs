@@ -138,7 +138,7 @@ const FORBIDDEN: &[&str] = &[
 ];
 
 /// Objects of such a request.
-const THINGS: &[&str] = &[
+pub(super) const THINGS: &[&str] = &[
     "code", "document", "file", "material", "program", "script", "software", "source", "sources",
 ];
 

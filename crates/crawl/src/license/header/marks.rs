@@ -1,6 +1,6 @@
 //! Short marks of what is withheld: `Foo Inc. confidential`, `not for redistribution`, `trial version`.
 
-use super::conditions::{ACTS, OF_CODE};
+use super::conditions::{ACTS, OF_CODE, THINGS};
 use super::reserved::Token;
 
 /// `not for redistribution`; a short sentence that says `no redistribution`.
@@ -45,7 +45,10 @@ pub(super) fn is_legend(sentence: &[Token], words: &[&str]) -> bool {
         .iter()
         .all(|word| is_secret(word) || BESIDE.contains(word));
     let named = words.last().is_some_and(|word| is_secret(word));
-    alone || (named && sentence.iter().all(|token| token.cased))
+    let of_file = words
+        .iter()
+        .any(|word| *word == "this" || THINGS.contains(word));
+    alone || of_file || (named && sentence.iter().all(|token| token.cased))
 }
 
 /// `Trial version`, `this is a trial version of Foo`; but not `trial version of the algorithm`.
@@ -93,6 +96,9 @@ mod tests {
         for text in [
             "Tools. Confidential.",
             "Foo Confidential",
+            "This is proprietary.",
+            "Proprietary code.",
+            "This file is confidential.",
             "Strictly confidential",
         ] {
             assert_eq!(conditional(&tokens(text), true), Some(0), "{text}");

@@ -60,7 +60,10 @@ pub(super) fn mentioned(tokens: &[Token], scope: Scope) -> Vec<(usize, Stated)> 
                 return Some((sentence[at].line, stated));
             }
             let starts = at == 0 || sentence[at - 1].line < sentence[at].line;
-            let scope = match is_under(&sentence[..at]) || (scope == Scope::Prose && starts) {
+            let version = sentence.get(at + 1).map_or("", |token| token.text.as_str());
+            let marked = usize::from(matches!(version, "v" | "version"));
+            let stands = starts || sentence.len() - at <= 2 + marked;
+            let scope = match is_under(&sentence[..at]) || (scope == Scope::Prose && stands) {
                 true => Scope::Header,
                 false => scope,
             };
@@ -292,6 +295,9 @@ mod tests {
             ("Read the Driver License.", 0),
             ("Tools.\n\nEPL 2.0", 1),
             ("This is under EPL 2.0", 1),
+            ("Released as EPL 2.0.", 1),
+            ("Tools (OSL 3.0)", 1),
+            ("Tools.\n\nAcme Community License", 1),
             ("This is under the Frobnicator License", 1),
         ] {
             let found = mentioned(&tokens(text), Scope::Prose);

@@ -165,7 +165,12 @@ fn unknown(sentence: &[Token], at: usize, scope: Scope) -> Option<Stated> {
     let count = capitals.count();
     let title = &sentence[at - count..at];
     // Elsewhere than in a notice `Driver License` is one of a driver.
-    if scope != Scope::Header && !is_under(&sentence[..at - count]) {
+    let (line, start) = (sentence[at].line, at - count);
+    let alone = (start == 0 || sentence[start - 1].line < line)
+        && sentence
+            .get(at + 1)
+            .is_none_or(|next| next.line > line || next.text == "agreement");
+    if scope != Scope::Header && !is_under(&sentence[..start]) && !alone {
         return None;
     }
     if title
@@ -180,7 +185,7 @@ fn unknown(sentence: &[Token], at: usize, scope: Scope) -> Option<Stated> {
         .map(|token| token.text.as_str())
         .collect();
     let key = statement::key(&text.join(" "));
-    let key: Vec<_> = key.split(' ').collect();
+    let key: Vec<_> = key.split(' ').take(2 * MAX_WORDS).collect();
     let known = (0..key.len()).find_map(|from| statement::leading(&key[from..]));
     match known {
         Some((Stated::License(id), _)) if is_permissive(&id) => None,
