@@ -55,7 +55,11 @@ pub(super) fn is_legend(sentence: &[Token], words: &[&str]) -> bool {
 pub(super) fn is_trial(words: &[&str]) -> bool {
     const OF_FILE: &[&str] = &["file", "program", "script", "software", "this"];
     words.windows(2).enumerate().any(|(at, two)| {
-        let (before, rest) = (&words[..at], &words[at + 2..]);
+        if two != ["trial", "version"] {
+            return false;
+        }
+        let before = &words[at.saturating_sub(2 * MAX_MARK)..at];
+        let rest = &words[at + 2..words.len().min(at + 2 + MAX_MARK)];
         let says = before.is_empty()
             || before.contains(&"this")
             || (before.len() <= MAX_MARK
@@ -75,7 +79,7 @@ pub(super) fn is_trial(words: &[&str]) -> bool {
             }
             Some(_) => false,
         };
-        two == ["trial", "version"] && says && about
+        says && about
     })
 }
 
