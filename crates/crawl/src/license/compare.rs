@@ -43,6 +43,8 @@ pub(super) struct Comparison<'a> {
     missing_terms: usize,
     /// Ranges of the text that are long enough to be another text.
     pub(super) rest: Vec<Range<usize>>,
+    /// All ranges of the text that the licence does not have, except those in [`Comparison::rest`].
+    pub(super) added: Vec<Range<usize>>,
     /// First meaningful difference from the licence, if any.
     pub(super) deviation: Option<Deviation>,
 }
@@ -74,7 +76,7 @@ pub(super) fn compare<'a>(words: &[Word], numbers: &[u32], known: &'a Known) -> 
             .saturating_sub(edit.left_out.start)
     };
     let missing_terms = edits.iter().map(missing_terms).sum();
-    let mut rest = Vec::new();
+    let (mut rest, mut all_added) = (Vec::new(), Vec::new());
     let mut deviation = None;
     let mut unknown = 0;
     let end = known.end;
@@ -83,6 +85,7 @@ pub(super) fn compare<'a>(words: &[Word], numbers: &[u32], known: &'a Known) -> 
         if added.iter().filter(|word| !word.holder).count() > MAX_RUN {
             rest.push(edit.added.clone());
         } else {
+            all_added.push(edit.added.clone());
             let left_out: Vec<_> = spelled(known, &edit.left_out);
             let inside = edit.left_out.start > 0 && edit.left_out.end < known.words.len();
             let name = inside && (1..=MAX_NAME).contains(&left_out.len());
@@ -112,6 +115,7 @@ pub(super) fn compare<'a>(words: &[Word], numbers: &[u32], known: &'a Known) -> 
         shared: known.words.len() - missing,
         missing_terms,
         rest,
+        added: all_added,
         deviation,
     }
 }

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::compare::{self, Comparison, Deviation};
+use super::header;
 use super::known::{INDEX, Known};
+use super::permissive::is_permissive;
 use super::words::{self, Word};
 
 /// Minimal fraction of a licence's words that a text must contain to be identified with it, changed or not.
@@ -76,14 +78,17 @@ pub(super) fn recognize(text: &str) -> Vec<Found> {
         return found(What::Unknown, 0);
     }
     let numbers = INDEX.numbers(&words);
+    let lines: Vec<_> = text.lines().collect();
     let part = Part {
+        lines: &lines,
         words: &words,
         numbers: &numbers,
     };
     if let Some(found) = part.examine(MAX_PARTS) {
         return found;
     }
-    if words.iter().all(|word| word.holder) && compare::is_harmless(&words) {
+    let is_silent = words.iter().all(|word| word.holder) && compare::is_harmless(&words);
+    if is_silent && header::beside(text, true).is_none() {
         return found(What::Silent, 0);
     }
     found(What::Unknown, words.first().map_or(0, |word| word.line))
@@ -92,6 +97,8 @@ pub(super) fn recognize(text: &str) -> Vec<Found> {
 /// A part of a text.
 #[derive(Clone, Copy)]
 struct Part<'a> {
+    /// All lines of the text.
+    lines: &'a [&'a str],
     words: &'a [Word],
     numbers: &'a [u32],
 }
@@ -99,6 +106,7 @@ struct Part<'a> {
 impl<'a> Part<'a> {
     fn of(self, range: &Range<usize>) -> Self {
         Self {
+            lines: self.lines,
             words: &self.words[range.clone()],
             numbers: &self.numbers[range.clone()],
         }
@@ -140,6 +148,11 @@ impl<'a> Part<'a> {
         if let Some(deviation) = &comparison.deviation {
             return Err(deviation.clone());
         }
+        if is_permissive(&comparison.known.name)
+            && let Some(deviation) = self.says_beside(&comparison.added)
+        {
+            return Err(deviation);
+        }
         let mut found = vec![Found {
             what: What::Known(comparison.known.name.clone()),
             line: self.first_line(comparison),
@@ -148,6 +161,10 @@ impl<'a> Part<'a> {
         for range in &comparison.rest {
             let rest = self.of(range);
             if compare::is_harmless(rest.words) {
+                // Words of a long list of holders are those of lines, too.
+                if let Some(deviation) = self.says_beside(std::slice::from_ref(range)) {
+                    return Err(deviation);
+                }
                 continue;
             }
             let other = parts.checked_sub(1).and_then(|parts| rest.examine(parts));
@@ -164,6 +181,24 @@ impl<'a> Part<'a> {
         }
         found.sort_by_key(|found| found.line);
         Ok(found)
+    }
+
+    /// What lines with words that are not the licence's say of another licence, or of a condition.
+    fn says_beside(self, added: &[Range<usize>]) -> Option<Deviation> {
+        let words = added.iter().flat_map(|range| &self.words[range.clone()]);
+        let mut numbers: Vec<_> = words.map(|word| (word.line, word.holder)).collect();
+        numbers.dedup();
+        // Lines below one another are read together; those of holders by themselves.
+        let runs = numbers.chunk_by(|(line, holder), (next, other)| {
+            holder == other && (!holder || line == next) && *next <= line + 1
+        });
+        runs.into_iter().find_map(|run| {
+            let (first, holder) = *run.first()?;
+            let (last, _) = *run.last()?;
+            let text = self.lines.get(first..=last)?.join("\n");
+            let words = header::beside(&text, holder)?;
+            Some(Deviation { line: first, words })
+        })
     }
 
     /// The line in which a licence begins.
@@ -210,6 +245,10 @@ mod tests {
     #[test]
     fn an_unknown_text_is_not_taken_for_a_licence() {
         assert_eq!(names("Ask before you copy."), ["unknown"]);
+        assert_eq!(
+            names("Copyright 2020 A. Eclipse Public License 2.0"),
+            ["unknown"]
+        );
         assert_eq!(names(""), ["silent"]);
         assert_eq!(names("Copyright 2020 A\nAll rights reserved."), ["silent"]);
     }
@@ -232,6 +271,9 @@ mod tests {
             "This licence is for Germany.",
             "Licensed to Example Inc.",
             "Plus EUPL 1.2.",
+            "Plus Business Source License.",
+            "Sleepycat License.",
+            "Also under the Parity License.",
             "Shareware",
             "Commercieel gebruik is verboden.",
             "Kaupallinen käyttö on kielletty.",
@@ -283,6 +325,12 @@ mod tests {
             ("商用禁止", "MIT, modified"),
             ("Banca Commerciale", "MIT"),
             ("J. Kun and V. Solo", "MIT"),
+            ("Eclipse Public License 2.0", "MIT, modified"),
+            ("under OSL 3.0", "MIT, modified"),
+            ("Elastic License 2.0", "MIT, modified"),
+            ("Commons Clause", "MIT, modified"),
+            ("Valid for 30 days.", "MIT, modified"),
+            ("Price: 100 dollar.", "MIT, modified"),
             ("Mozilla Foundation", "MIT"),
             ("Jane Price", "MIT"),
             ("株式会社サンプル", "MIT"),

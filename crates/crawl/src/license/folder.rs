@@ -4,6 +4,7 @@ use tracestone_record::{License, LicenseEvidence, LicenseMethod, LicenseRule, Li
 
 use super::compare;
 use super::detect::{Detector, What};
+use super::header;
 use super::metadata::{Declared, Metadata};
 use super::reuse::Annotation;
 use super::statement::{self, Family, Stated};
@@ -309,7 +310,10 @@ fn is_pointer(path: &str, text: &str, others: &mut dyn Iterator<Item = &str>) ->
         .iter()
         .fold(text.to_owned(), |text, name| text.replace(name, " "));
     let words = words::words(&plain);
-    named && words.len() <= MAX_POINTER_WORDS && compare::is_harmless(&words)
+    named
+        && words.len() <= MAX_POINTER_WORDS
+        && compare::is_harmless(&words)
+        && header::beside(&plain, false).is_none()
 }
 
 /// The licence that a short text names, or that a file of a collection is named after.

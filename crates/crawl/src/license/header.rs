@@ -1,6 +1,9 @@
 //! Licence statements in a file's own comments and docstrings.
 
+mod addresses;
+mod beside;
 mod conditions;
+mod marks;
 mod mentions;
 mod reserved;
 mod titles;
@@ -14,6 +17,8 @@ use super::python::{Block, Source};
 use super::statement::{self, Family, Stated};
 use super::words;
 use super::words::languages;
+pub(super) use addresses::license_at;
+pub(super) use beside::{beside, has_title};
 use mentions::{Scope, mentioned};
 use reserved::{named_after_triggers, reserves, tokens};
 
@@ -176,6 +181,26 @@ pub(super) fn has_copyright(lower: &str) -> bool {
         .any(|mark| lower.contains(mark))
 }
 
+/// True if a docstring in lower case speaks like a notice: of copyright, a company, or what holds.
+fn is_notice(lower: &str) -> bool {
+    const MARKS: &[&str] = &[
+        "all rights",
+        "licensed under",
+        "licenced under",
+        "license under",
+        "licence under",
+    ];
+    let is_company = |word: &str| {
+        matches!(
+            word,
+            "inc" | "corp" | "corporation" | "ltd" | "llc" | "gmbh" | "plc"
+        )
+    };
+    has_copyright(lower)
+        || MARKS.iter().any(|mark| lower.contains(mark))
+        || lower.split(|c: char| !c.is_alphanumeric()).any(is_company)
+}
+
 /// SPDX lines, and the marks around what they do not speak for.
 #[derive(Default)]
 struct Tags {
@@ -240,10 +265,11 @@ fn notices(block: &Block, lower: &str, header: bool, said: &mut Vec<Said>) {
         line: block.line + line,
         whole,
     };
+    let prose = block.docstring && !is_notice(lower);
     if TEXT_HINTS.iter().any(|hint| lower.contains(hint))
-        && let Some((prose, found)) = licence_text(block)
+        && let Some((around, found)) = licence_text(block)
     {
-        if header && let Some(line) = reserves(&tokens(&prose), lower) {
+        if header && let Some(line) = reserves(&tokens(&around), lower, prose) {
             said.push(at(line, Stated::Unclear, LicenseRule::RightsReserved));
         }
         said.extend(found.into_iter().map(|(line, stated)| {
@@ -256,7 +282,7 @@ fn notices(block: &Block, lower: &str, header: bool, said: &mut Vec<Said>) {
         return;
     }
     let words = tokens(&block.text);
-    if header && let Some(line) = reserves(&words, lower) {
+    if header && let Some(line) = reserves(&words, lower, prose) {
         said.push(at(line, Stated::Unclear, LicenseRule::RightsReserved));
     }
     for (line, stated) in named_after_triggers(&words) {
@@ -277,9 +303,11 @@ fn notices(block: &Block, lower: &str, header: bool, said: &mut Vec<Said>) {
         .iter()
         .chain(OF_A_PART)
         .any(|word| lower.contains(word));
-    let scope = match header || about_origin {
-        true => Scope::Header,
-        false => Scope::Anywhere,
+    let scope = match (header, about_origin) {
+        (false, false) => Scope::Anywhere,
+        _ if prose => Scope::Prose,
+        (true, _) => Scope::Header,
+        (false, true) => Scope::Origin,
     };
     said.extend(
         mentioned(&tokens(&without_tags(&block.text)), scope)
@@ -339,7 +367,7 @@ pub(super) fn noticed(text: &str) -> Option<(usize, Stated, LicenseRule)> {
     if words.len() > MAX_NOTICE_WORDS {
         return None;
     }
-    if let Some(line) = reserves(&words, &text.to_lowercase()) {
+    if let Some(line) = reserves(&words, &text.to_lowercase(), false) {
         return Some((line, Stated::Unclear, LicenseRule::RightsReserved));
     }
     let (line, stated) = mentioned(&words, Scope::Header).into_iter().next()?;
@@ -381,14 +409,15 @@ fn assigned(source: &Source, said: &mut Vec<Said>) {
             .chars()
             .next_back()
             .is_none_or(|c| c == '\n');
-        let literal = source.literal_at(value);
-        if let Some(literal) = literal.filter(|_| starts_line) {
-            let stated = statement::stated(&literal.text);
+        let value = source.value_at(value);
+        if let Some(value) = value.filter(|_| starts_line) {
+            let text = value.text.as_deref();
+            let stated = text.map_or(Stated::Unclear, statement::stated);
             if stated != Stated::Nothing {
                 said.push(Said {
                     stated,
                     rule: LicenseRule::LicenseVariable,
-                    line: literal.line,
+                    line: value.line,
                     whole: true,
                 });
             }
@@ -400,10 +429,12 @@ fn assigned(source: &Source, said: &mut Vec<Said>) {
 fn assignment(code: &str, name: &str) -> Option<(usize, usize)> {
     code.match_indices(name).find_map(|(place, _)| {
         let after = &code[place + name.len()..];
+        if !after.starts_with(['=', ':']) {
+            return None;
+        }
         let line = &after[..after.find('\n').unwrap_or(after.len())];
         let equals = line.find('=')?;
-        let typed = equals == 0 || line.starts_with(':');
-        typed.then_some((place, place + name.len() + equals + 1))
+        Some((place, place + name.len() + equals + 1))
     })
 }
 

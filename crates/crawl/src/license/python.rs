@@ -9,6 +9,8 @@ pub(super) struct Block {
     pub(super) text: String,
     /// True if no code comes before it.
     pub(super) leading: bool,
+    /// True for a string, false for comments.
+    pub(super) docstring: bool,
 }
 
 /// A text in quotes that is a part of an expression.
@@ -43,6 +45,7 @@ impl Source {
             at_start: true,
             continued: false,
             any_code: false,
+            after_comment: None,
             source: Self::default(),
         };
         reader.read()
@@ -56,6 +59,50 @@ impl Source {
         let before = self.code[..place].matches(LITERAL).count();
         self.literals.get(before)
     }
+
+    /// The strings at a position of the code, with parentheses or without; `None` where none is there.
+    pub(super) fn value_at(&self, place: usize) -> Option<Value> {
+        let mut next = self.code.get(..place)?.matches(LITERAL).count();
+        let first = self.literals.get(next)?;
+        let mut parts = vec![String::new()];
+        let (mut depth, mut is_empty) = (0_usize, true);
+        let mut rest = self.code[place..].chars().peekable();
+        while let Some(c) = rest.next() {
+            match c {
+                LITERAL => {
+                    is_empty = false;
+                    let text = &self.literals.get(next)?.text;
+                    parts.last_mut()?.push_str(text);
+                    next += 1;
+                }
+                '(' if is_empty => depth += 1,
+                ')' if depth > 0 => depth -= 1,
+                '+' if !is_empty => {}
+                ',' if !is_empty => parts.push(String::new()),
+                '\n' if depth > 0 || rest.peek() == Some(&LITERAL) => {}
+                '\n' | ';' => break,
+                _ if is_empty => return None,
+                _ => {
+                    let (line, text) = (first.line, None);
+                    return Some(Value { line, text });
+                }
+            }
+        }
+        parts.retain(|part| !part.is_empty());
+        (!is_empty).then(|| Value {
+            line: first.line,
+            text: Some(parts.join(" AND ")),
+        })
+    }
+}
+
+/// Texts that are assigned together.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Value {
+    /// The line in which they begin, counted from 0.
+    pub(super) line: usize,
+    /// The texts joined, those of a tuple by `AND`; `None` where there is something else as well.
+    pub(super) text: Option<String>,
 }
 
 struct Reader<'a> {
@@ -68,6 +115,8 @@ struct Reader<'a> {
     /// True if the previous line ended with a backslash.
     continued: bool,
     any_code: bool,
+    /// The line after the last comment that stands alone on its line.
+    after_comment: Option<usize>,
     source: Source,
 }
 
@@ -121,15 +170,14 @@ impl Reader<'_> {
         let text = self.rest[1..end].trim_end();
         let own_line = self.at_start;
         let follows = self.source.blocks.last().is_some_and(|last| {
-            own_line
-                && last.line + last.text.matches('\n').count() == self.line
-                && last.text.ends_with('\n')
+            own_line && self.after_comment == Some(self.line) && last.text.ends_with('\n')
         });
         if !follows {
             self.source.blocks.push(Block {
                 line: self.line,
                 text: String::new(),
                 leading: !self.any_code,
+                docstring: false,
             });
         }
         if let Some(last) = self.source.blocks.last_mut() {
@@ -139,6 +187,7 @@ impl Reader<'_> {
                 last.text.push('\n');
             }
         }
+        self.after_comment = own_line.then_some(self.line + 1);
         self.skip(end);
     }
 
@@ -183,6 +232,7 @@ impl Reader<'_> {
                 line: self.line,
                 text,
                 leading: !self.any_code,
+                docstring: true,
             });
             self.at_start = false;
         } else {

@@ -2,10 +2,14 @@
 
 use super::compare;
 use super::detect::{self, What};
+use super::header;
 use super::words;
 
 /// Number of words beyond which a text is examined as the text of a licence.
 const MAX_NAME_WORDS: usize = 30;
+
+/// Number of words in which the version of a GNU licence is looked for.
+const MAX_GNU_WORDS: usize = 60;
 
 /// Licence that a text states.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -157,6 +161,9 @@ pub(super) fn stated(text: &str) -> Stated {
     if let Some(expression) = expression(text) {
         return Stated::License(expression);
     }
+    if let Some(stated) = header::license_at(text) {
+        return stated;
+    }
     let count = words::words(text).len();
     if count > MAX_NAME_WORDS {
         return from_text(text);
@@ -246,6 +253,7 @@ pub(super) fn leading(words: &[&str]) -> Option<(Stated, usize)> {
 
 /// A licence of the GNU project, whose names are written in many ways.
 fn gnu(words: &[&str]) -> Option<Stated> {
+    let words = &words[..words.len().min(MAX_GNU_WORDS)];
     let first = words.iter().take(4);
     let start = first.clone().position(|word| {
         matches!(*word, "gnu" | "affero" | "lesser")
@@ -366,7 +374,7 @@ fn points_to_file(text: &str) -> bool {
         .into_iter()
         .filter(|word| word.text != "copying")
         .collect();
-    named && compare::is_harmless(&plain)
+    named && compare::is_harmless(&plain) && !header::has_title(text)
 }
 
 /// Licence stated by a long text.
@@ -443,6 +451,8 @@ mod tests {
             "See LICENSE",
             "LICENSE.txt",
             "see the file COPYING",
+            "See License",
+            "The Software License",
         ] {
             assert_eq!(stated(text), Stated::Nothing, "{text}");
         }
@@ -457,6 +467,9 @@ mod tests {
             "My own terms",
             "Creative Commons",
             "CC BY-NC",
+            "Parity License",
+            "The Sleepycat License",
+            "Frobnicator License, see LICENSE",
         ] {
             assert_eq!(stated(text), Stated::Unclear, "{text}");
         }

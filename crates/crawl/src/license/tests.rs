@@ -306,6 +306,10 @@ fn headers_that_name_agreements_addresses_and_other_languages() {
         "# Lizenz: EUPL 1.2\n",
         "# Functional Source License, Version 1.1, ALv2 Future License\n",
         "# OpenRAIL-M\n",
+        "\"\"\"Tools.\n\nEPL 2.0\n\"\"\"\n",
+        "\"\"\"Tools under the Frobnicator License.\"\"\"\n",
+        "\"\"\"Foo Inc. Confidential tools.\"\"\"\n",
+        "\"\"\"Copyright A. Frobnicator License.\"\"\"\n",
         "# license: see corporate policy 14\n",
         "# see http://www.gnu.org/licenses/\n",
         "# Distribué sous licence publique générale GNU\n",
@@ -328,6 +332,12 @@ fn headers_that_name_agreements_addresses_and_other_languages() {
         "# Lizenz: MIT\n",
         "# Python Software Foundation License Version 2\n",
         "# Works with PHP 3.0 and pandas\n",
+        "\"\"\"Confidential computing.\"\"\"\n",
+        "\"\"\"Proprietary formats.\"\"\"\n",
+        "\"\"\"Read the Driver License.\"\"\"\n",
+        "\"\"\"Compare EPL 2.0 and Python 3.10.\"\"\"\n",
+        "def f():\n    \"\"\"Number from the Driver License.\"\"\"\n",
+        "# Trial version of the algorithm\n",
     ] {
         let found = licenses.of("m.py", header.as_bytes());
         assert!(found.permissive, "{header} {found:?}");
@@ -368,12 +378,36 @@ fn a_packages_variable_speaks_for_its_folder() {
         "__license__ = 'MIT'\n",
         "__license__: str = 'The MIT License'\n",
         "__license__ = 'see LICENSE'\n",
+        "__license__ = 'https://opensource.org/licenses/MIT'\n",
+        "__license__ = ('M' 'IT')\n",
+        "__license__ = 'M' \\\n    'IT'; x = 1\n",
+        "__license__ = ('MIT',)  # one\n'text'\n",
         "x = 1\n",
     ] {
         assert_eq!(expression(&said(text), "pkg/m.py"), "MIT", "{text}");
     }
+    for text in [
+        "__license__ = ('GPL' '-3.0-only')\n",
+        "__license__ = (\n    'GPL'  # v3\n    '-3.0-only'\n)\n",
+        "__license__ = 'GPL' + \"-3.0-only\"\n",
+        "__license__ = ('GPL-3.0-only',)\n",
+    ] {
+        let found = expression(&said(text), "pkg/m.py");
+        assert_eq!(found, "GPL-3.0-only AND MIT", "{text}");
+    }
+    for text in [
+        "__license__ = 'MIT' if x else 'GPL-3.0-only'\n",
+        "__license__ = ('MIT', 'GPL-3.0-only')\n",
+        "__license__ = 'https://example.org/licenses/MIT'\n",
+    ] {
+        assert!(!said(text).of("pkg/m.py", CODE).permissive, "{text}");
+    }
     let unclear = said("__license__ = 'Custom'\n");
     assert!(!unclear.of("pkg/m.py", CODE).permissive);
+}
+
+#[test]
+fn a_packages_variable_and_other_statements() {
     // A nearer statement hides the package's.
     let gpl: &[u8] = b"__license__ = 'GPL-3.0-only'\n";
     let vendored = licenses(&[

@@ -1,6 +1,7 @@
 //! Sentences of a header that ask for something before the file may be used, or forbid a use of it.
 
 use super::languages;
+use super::marks::{is_legend, is_marked, is_trial, is_withheld};
 use super::reserved::Token;
 
 /// Phrases that stand alone, as [`words_of`] writes them.
@@ -29,7 +30,6 @@ const PHRASES: &[&str] = &[
     "itar",
     "trial licence",
     "trial license",
-    "trial version",
     "restricted rights",
     "subject to license terms",
     "subject to licence terms",
@@ -109,7 +109,7 @@ const GRANTED: &[&str] = &[
 ];
 
 /// Acts that licences are about.
-const ACTS: &[&str] = &[
+pub(super) const ACTS: &[&str] = &[
     "copying",
     "disclosure",
     "distribution",
@@ -138,12 +138,12 @@ const FORBIDDEN: &[&str] = &[
 ];
 
 /// Objects of such a request.
-const THINGS: &[&str] = &[
+pub(super) const THINGS: &[&str] = &[
     "code", "document", "file", "material", "program", "script", "software", "source", "sources",
 ];
 
-/// Line of the first sentence that has a condition, if any.
-pub(super) fn conditional(tokens: &[Token]) -> Option<usize> {
+/// Line of the first sentence that has a condition, if any. Prose is about anything, also about what is confidential.
+pub(super) fn conditional(tokens: &[Token], prose: bool) -> Option<usize> {
     sentences(tokens).find_map(|sentence| {
         let words = words_of(sentence);
         let found = asks(&words)
@@ -156,6 +156,8 @@ pub(super) fn conditional(tokens: &[Token]) -> Option<usize> {
             || is_agreement(&words)
             || is_limited(&words)
             || is_withheld(&words)
+            || (is_marked(&words) && (!prose || is_legend(sentence, &words)))
+            || is_trial(&words)
             || languages::restricts(&words)
             || has_phrase(&words);
         found.then(|| sentence[0].line)
@@ -209,7 +211,15 @@ fn has_phrase(words: &[&str]) -> bool {
 
 /// `obtain written permission`, `need a licence`, `without prior consent`.
 fn asks(words: &[&str]) -> bool {
-    let any = |names: &[&str]| words.iter().any(|word| names.contains(word));
+    const OF_USE: &[&str] = &[
+        "use",
+        "using",
+        "copy",
+        "copying",
+        "redistribute",
+        "redistribution",
+    ];
+    let of_use = words.iter().any(|word| OF_USE.contains(word));
     (0..words.len()).any(|at| {
         let either = at > 0 && words[at - 1] == "or" && words[at] == "without";
         if !ASKING.contains(&words[at]) || either {
@@ -242,16 +252,7 @@ fn asks(words: &[&str]) -> bool {
         let strong = between
             .iter()
             .any(|word| matches!(**word, "written" | "prior" | "explicit" | "express"));
-        !of_files
-            || strong
-            || any(&[
-                "use",
-                "using",
-                "copy",
-                "copying",
-                "redistribute",
-                "redistribution",
-            ])
+        !of_files || strong || of_use
     })
 }
 
@@ -298,7 +299,7 @@ const LIMITS: &[&str] = &[
 ];
 
 /// Words of sentences about the inside of a program: `only intended for internal use by the module`.
-const OF_CODE: &[&str] = &[
+pub(super) const OF_CODE: &[&str] = &[
     "api",
     "class",
     "classes",
@@ -329,6 +330,7 @@ fn is_limited(words: &[&str]) -> bool {
     let is_kept = |at: usize| {
         let between = words[at + 1..]
             .iter()
+            .take(MAX_LIMITS)
             .take_while(|word| LIMITS.contains(word) || matches!(**word, "and" | "or"));
         let end = at + 1 + between.count();
         let is_use = words
@@ -362,32 +364,11 @@ const KEEPING: &[&str] = &[
     "solely",
 ];
 
+/// Maximal number of words between the first purpose and the word `use`.
+const MAX_LIMITS: usize = 16;
+
 /// Maximal length in words of a sentence that names the only users.
 const MAX_PERSONS: usize = 8;
-
-/// `not for redistribution`; a short sentence that says `confidential`, `proprietary` or `no redistribution`.
-fn is_withheld(words: &[&str]) -> bool {
-    let acts = ["publication", "release", "sharing", "commercial", "public"];
-    let kept = words.windows(3).any(|three| {
-        three[..2] == ["not", "for"] && (ACTS.contains(&three[2]) || acts.contains(&three[2]))
-    });
-    let marked = words.len() <= MAX_MARK
-        && words
-            .iter()
-            .any(|word| matches!(*word, "confidential" | "proprietary"));
-    let denied = words.len() <= MAX_MARK
-        && words.windows(2).any(|two| {
-            two[0] == "no"
-                && matches!(
-                    two[1],
-                    "copying" | "disclosure" | "redistribution" | "reproduction" | "resale"
-                )
-        });
-    kept || marked || denied
-}
-
-/// Maximal length in words of a mark such as `Foo Inc. confidential`.
-const MAX_MARK: usize = 4;
 
 /// `do not copy`, with nothing after it, or with what licences are about.
 fn forbids(words: &[&str]) -> bool {
@@ -540,8 +521,10 @@ mod tests {
             ("You may not copy this.", 0),
             ("Courtesy of Foo; no redistribution.", 0),
             ("Trial version", 0),
+            ("This is a trial version of Foo.", 0),
+            ("Trial version of this software.", 0),
         ] {
-            assert_eq!(conditional(&tokens(text)), Some(line), "{text}");
+            assert_eq!(conditional(&tokens(text), false), Some(line), "{text}");
         }
     }
 
@@ -567,11 +550,24 @@ mod tests {
             "Inefficient, and used only for educational purposes.",
             "This module is private and only intended for internal use by the package.",
             "For loops only.",
+            "Trial version of the algorithm",
+            "Run the trial version first.",
             "Private helpers; use only the functions of the package.",
             "Not for loops, but for the confidential intervals of a sample of proprietary data.",
             "Production rules of the grammar; the company name is not required.",
         ] {
-            assert_eq!(conditional(&tokens(text)), None, "{text}");
+            assert_eq!(conditional(&tokens(text), false), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn long_rows_of_words_are_read_in_linear_time() {
+        for word in ["home ", "need permission ", "ask for ", "use not "] {
+            assert_eq!(
+                conditional(&tokens(&word.repeat(40_000)), false),
+                None,
+                "{word}"
+            );
         }
     }
 }

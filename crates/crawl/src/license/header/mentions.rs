@@ -9,6 +9,9 @@ use super::titles;
 /// Maximal number of words that are read as a name.
 const MAX_NAME: usize = 10;
 
+/// Maximal number of words of its key; a word with hyphens is several.
+const MAX_KEYED: usize = 24;
+
 /// Licences that have no short form of their own, as [`statement::key`] writes their names.
 const OTHERS: &[&[&str]] = &[
     &["business", "source"],
@@ -36,8 +39,12 @@ const OTHERS: &[&[&str]] = &[
 /// The blocks in which names are looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Scope {
-    /// A header, or a comment about the origin of code: all licences.
+    /// A comment before the code, or a notice: all licences.
     Header,
+    /// A comment about the origin of code: all but those with names of their own.
+    Origin,
+    /// A docstring that is no notice: names that stand where a licence does.
+    Prose,
     /// Any other comment: those of Creative Commons, which are about nothing else, and what code is said to be under.
     Anywhere,
 }
@@ -47,12 +54,16 @@ pub(super) fn mentioned(tokens: &[Token], scope: Scope) -> Vec<(usize, Stated)> 
     let mut found: Vec<(usize, Stated)> = Vec::new();
     for sentence in sentences(tokens) {
         let named = (0..sentence.len()).find_map(|at| {
-            if scope == Scope::Header
-                && let Some(stated) = titles::titled(sentence, at)
+            if scope != Scope::Anywhere
+                && let Some(stated) = titles::titled(sentence, at, scope)
             {
                 return Some((sentence[at].line, stated));
             }
-            let scope = match is_under(&sentence[..at]) {
+            let starts = at == 0 || sentence[at - 1].line < sentence[at].line;
+            let version = sentence.get(at + 1).map_or("", |token| token.text.as_str());
+            let marked = usize::from(matches!(version, "v" | "version"));
+            let stands = starts || sentence.len() - at <= 2 + marked;
+            let scope = match is_under(&sentence[..at]) || (scope == Scope::Prose && stands) {
                 true => Scope::Header,
                 false => scope,
             };
@@ -65,7 +76,7 @@ pub(super) fn mentioned(tokens: &[Token], scope: Scope) -> Vec<(usize, Stated)> 
 }
 
 /// True for words that end in `under`, perhaps with an article: what follows is what something is under.
-fn is_under(before: &[Token]) -> bool {
+pub(super) fn is_under(before: &[Token]) -> bool {
     let mut last = before.iter().rev().map(|token| token.text.as_str());
     match last.next() {
         Some("the" | "a" | "an") => last.next() == Some("under"),
@@ -74,11 +85,11 @@ fn is_under(before: &[Token]) -> bool {
 }
 
 /// A licence that is not permissive whose name is the first word, or begins with it.
-fn named_at(words: &[Token], scope: Scope) -> Option<Stated> {
+pub(super) fn named_at(words: &[Token], scope: Scope) -> Option<Stated> {
     let first = words[0].text.as_str();
     if let Some(found) = address(first) {
         return found.filter(|found| {
-            !is_free(found) && (scope == Scope::Header || first.contains("creativecommons"))
+            !is_free(found) && (scope != Scope::Anywhere || first.contains("creativecommons"))
         });
     }
     let keyed_first = statement::key(first);
@@ -88,7 +99,7 @@ fn named_at(words: &[Token], scope: Scope) -> Option<Stated> {
         .filter(|word| !word.is_empty())?;
     let joined: Vec<_> = words.iter().map(|word| word.text.as_str()).collect();
     let keyed = statement::key(&joined.join(" "));
-    let keyed: Vec<_> = keyed.split(' ').collect();
+    let keyed: Vec<_> = keyed.split(' ').take(MAX_KEYED).collect();
     if is_creative_commons(&keyed) {
         let longest = (1..=keyed.len())
             .rev()
@@ -104,7 +115,9 @@ fn named_at(words: &[Token], scope: Scope) -> Option<Stated> {
             statement::leading(&keyed).map_or(Stated::Family(Family::Gnu), |(stated, _)| stated),
         );
     }
-    if let Some(id) = with_version(words) {
+    if scope != Scope::Prose
+        && let Some(id) = with_version(words)
+    {
         return (!is_permissive(&id)).then_some(Stated::License(id));
     }
     let has_number = first.contains('-') && first.contains(|c: char| c.is_ascii_digit());
@@ -136,7 +149,7 @@ fn with_version(words: &[Token]) -> Option<String> {
 
 /// The licence that an address of one names: `https://www.gnu.org/licenses/gpl-3.0.html`. Nothing inside where it
 /// names none that we know.
-fn address(word: &str) -> Option<Option<Stated>> {
+pub(super) fn address(word: &str) -> Option<Option<Stated>> {
     if !(word.contains("://") || word.starts_with("www.")) {
         return None;
     }
@@ -152,7 +165,8 @@ fn address(word: &str) -> Option<Option<Stated>> {
     if site.contains("creativecommons.org") {
         key = format!("cc {key}");
     }
-    let words: Vec<_> = key.split(' ').filter(|word| !word.is_empty()).collect();
+    let words = key.split(' ').filter(|word| !word.is_empty());
+    let words: Vec<_> = words.take(MAX_KEYED).collect();
     let longest = (1..=words.len())
         .rev()
         .find_map(|count| statement::leading(&words[..count]));
@@ -276,6 +290,19 @@ mod tests {
         for text in ["a GPL pump", "under the hood, gplot is called"] {
             assert_eq!(mentioned(&tokens(text), Scope::Anywhere), [], "{text}");
         }
+        for (text, count) in [
+            ("Compare EPL 2.0 and Python 3.10.", 0),
+            ("Read the Driver License.", 0),
+            ("Tools.\n\nEPL 2.0", 1),
+            ("This is under EPL 2.0", 1),
+            ("Released as EPL 2.0.", 1),
+            ("Tools (OSL 3.0)", 1),
+            ("Tools.\n\nAcme Community License", 1),
+            ("This is under the Frobnicator License", 1),
+        ] {
+            let found = mentioned(&tokens(text), Scope::Prose);
+            assert_eq!(found.len(), count, "{text}");
+        }
     }
 
     #[test]
@@ -295,6 +322,18 @@ mod tests {
                 None,
                 "{text}"
             );
+        }
+    }
+
+    #[test]
+    fn long_rows_of_words_are_read_in_linear_time() {
+        let hyphens = "a-".repeat(50_000);
+        for text in [
+            format!("{hyphens} License"),
+            format!("CC BY {hyphens}"),
+            format!("http://x.org/licenses/{hyphens}"),
+        ] {
+            mentioned(&tokens(&text), Scope::Header);
         }
     }
 }

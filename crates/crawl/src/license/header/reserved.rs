@@ -198,8 +198,8 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
 }
 
 /// Line of what reserves rights or asks for something, if any.
-pub(super) fn reserves(words: &[Token], lower: &str) -> Option<usize> {
-    reserved(words, lower).or_else(|| conditional(words))
+pub(super) fn reserves(words: &[Token], lower: &str, prose: bool) -> Option<usize> {
+    reserved(words, lower).or_else(|| conditional(words, prose))
 }
 
 /// Line of a phrase that reserves rights, if any.

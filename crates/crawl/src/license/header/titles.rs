@@ -5,10 +5,14 @@ use std::sync::LazyLock;
 
 use super::super::permissive::is_permissive;
 use super::super::statement::{self, Family, Stated};
+use super::mentions::{Scope, is_under};
 use super::reserved::Token;
 
 /// Maximal number of words of a title before `License`.
 const MAX_TITLE: usize = 8;
+
+/// Maximal number of words of those that are compared with titles.
+const MAX_WORDS: usize = 12;
 
 /// Words before `License` that are no part of a title.
 const BEFORE: &[&str] = &[
@@ -47,12 +51,15 @@ const GENERAL: &[&str] = &[
 struct Titles {
     permissive: HashSet<String>,
     others: HashSet<String>,
+    /// Those others without words that many titles have: `parity`, `sleepycat`.
+    distinct: HashSet<String>,
 }
 
 static TITLES: LazyLock<Titles> = LazyLock::new(|| {
     let mut titles = Titles {
         permissive: HashSet::new(),
         others: HashSet::new(),
+        distinct: HashSet::new(),
     };
     for license in spdx::identifiers::LICENSES {
         let set = match is_permissive(license.name) {
@@ -68,18 +75,58 @@ static TITLES: LazyLock<Titles> = LazyLock::new(|| {
             set.insert(words[..end].join(" "));
         }
     }
+    let distinct = |titles: &HashSet<String>| -> HashSet<String> {
+        let titles = titles.iter();
+        let titles = titles.map(|title| distinct(title.split(' ')).join(" "));
+        titles.filter(|title| !title.is_empty()).collect()
+    };
+    let permissive = distinct(&titles.permissive);
+    titles.distinct = &distinct(&titles.others) - &permissive;
     titles
 });
 
+/// Words of a title without those that many titles have.
+fn distinct<'a>(words: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    const COMMON: &[&str] = &["community", "general", "public", "the"];
+    words
+        .filter(|word| !COMMON.contains(word) && !GENERAL.contains(word))
+        .collect()
+}
+
+/// True for the last word of the title of another licence, in a line beside the text of one. A title of no listed
+/// licence is there the text's own, unless something is under it or it comes in addition.
+pub(super) fn beside(sentence: &[Token], at: usize) -> bool {
+    let is_license = |token: &Token| matches!(token.text.as_str(), "license" | "licence");
+    if !is_license(&sentence[at]) || at == 0 {
+        return false;
+    }
+    let words = last_words(&sentence[..at]);
+    let ends = |titles: &HashSet<String>, words: &[&str], least: usize| {
+        (0..(words.len() + 1).saturating_sub(least))
+            .any(|from| titles.contains(&words[from..].join(" ")))
+    };
+    if ends(&TITLES.permissive, &words, 1) {
+        return false;
+    }
+    let named = ends(&TITLES.distinct, &distinct(words.iter().copied()), 1);
+    if ends(&TITLES.others, &words, 2) || (named && sentence[at].cased && sentence[at - 1].cased) {
+        return true;
+    }
+    let before = sentence[..at].iter().rev().take(MAX_TITLE);
+    let adds = before
+        .clone()
+        .any(|token| matches!(token.text.as_str(), "under" | "plus"));
+    adds && titled(sentence, at, Scope::Header).is_some()
+}
+
 /// The licence whose title ends in a word of a sentence: one of the SPDX list that is not permissive, or a row of
 /// words with capitals that is the name of no known one.
-pub(super) fn titled(sentence: &[Token], at: usize) -> Option<Stated> {
+pub(super) fn titled(sentence: &[Token], at: usize, scope: Scope) -> Option<Stated> {
     let is_license = |token: &Token| matches!(token.text.as_str(), "license" | "licence");
     if !is_license(&sentence[at]) {
         return None;
     }
-    let before = &sentence[at.saturating_sub(MAX_TITLE)..at];
-    let words: Vec<_> = before.iter().flat_map(words_of).collect();
+    let words = last_words(&sentence[..at]);
     let listed = |titles: &HashSet<String>| {
         (0..words.len().saturating_sub(1)).any(|from| titles.contains(&words[from..].join(" ")))
     };
@@ -89,16 +136,23 @@ pub(super) fn titled(sentence: &[Token], at: usize) -> Option<Stated> {
     if listed(&TITLES.others) {
         return Some(Stated::Unclear);
     }
-    unknown(sentence, at)
+    unknown(sentence, at, scope)
 }
 
-fn words_of(token: &Token) -> impl Iterator<Item = &str> {
-    let words = token.text.split(|c: char| !c.is_alphanumeric());
-    words.filter(|word| !word.is_empty())
+/// Words before a place that can be a title; a token with hyphens is several.
+fn last_words(before: &[Token]) -> Vec<&str> {
+    let tokens = before.iter().rev().take(MAX_TITLE);
+    let words = tokens.flat_map(|token| token.text.rsplit(|c: char| !c.is_alphanumeric()));
+    let mut words: Vec<_> = words
+        .filter(|word| !word.is_empty())
+        .take(MAX_WORDS)
+        .collect();
+    words.reverse();
+    words
 }
 
 /// A title in capitals that names no known licence.
-fn unknown(sentence: &[Token], at: usize) -> Option<Stated> {
+fn unknown(sentence: &[Token], at: usize, scope: Scope) -> Option<Stated> {
     // `Driver License Number` is none.
     let goes_on = sentence.get(at + 1).is_some_and(|next| {
         next.cased && !matches!(next.text.as_str(), "agreement" | "v" | "version")
@@ -110,6 +164,15 @@ fn unknown(sentence: &[Token], at: usize) -> Option<Stated> {
     let capitals = before.take_while(|token| token.cased && !BEFORE.contains(&token.text.as_str()));
     let count = capitals.count();
     let title = &sentence[at - count..at];
+    // Elsewhere than in a notice `Driver License` is one of a driver.
+    let (line, start) = (sentence[at].line, at - count);
+    let alone = (start == 0 || sentence[start - 1].line < line)
+        && sentence
+            .get(at + 1)
+            .is_none_or(|next| next.line > line || next.text == "agreement");
+    if scope != Scope::Header && !is_under(&sentence[..start]) && !alone {
+        return None;
+    }
     if title
         .iter()
         .all(|token| GENERAL.contains(&token.text.as_str()))
@@ -122,7 +185,7 @@ fn unknown(sentence: &[Token], at: usize) -> Option<Stated> {
         .map(|token| token.text.as_str())
         .collect();
     let key = statement::key(&text.join(" "));
-    let key: Vec<_> = key.split(' ').collect();
+    let key: Vec<_> = key.split(' ').take(2 * MAX_WORDS).collect();
     let known = (0..key.len()).find_map(|from| statement::leading(&key[from..]));
     match known {
         Some((Stated::License(id), _)) if is_permissive(&id) => None,
@@ -141,7 +204,7 @@ mod tests {
 
     fn is_titled(text: &str) -> bool {
         let tokens = tokens(text);
-        (0..tokens.len()).any(|at| titled(&tokens, at).is_some())
+        (0..tokens.len()).any(|at| titled(&tokens, at, Scope::Header).is_some())
     }
 
     #[test]
