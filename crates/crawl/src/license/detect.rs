@@ -183,7 +183,7 @@ impl<'a> Part<'a> {
         Ok(found)
     }
 
-    /// What lines with words that are not the licence's say of another licence, or of a condition.
+    /// Statements of another licence, or of a condition, in lines with words that are not the licence's.
     fn says_beside(self, added: &[Range<usize>]) -> Option<Deviation> {
         let words = added.iter().flat_map(|range| &self.words[range.clone()]);
         let mut numbers: Vec<_> = words.map(|word| (word.line, word.holder)).collect();

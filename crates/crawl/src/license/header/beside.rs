@@ -1,4 +1,4 @@
-//! What lines beside the text of a licence say: another licence, a price, a term.
+//! Statements in lines beside the text of a licence: another licence, a price, a term.
 
 use super::super::permissive::is_permissive;
 use super::super::statement::Stated;
