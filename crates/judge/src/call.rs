@@ -104,7 +104,7 @@ pub(crate) fn without_comment(text: &str) -> &str {
     let mut at = 0;
     while at < bytes.len() {
         match bytes[at] {
-            quote @ (b'"' | b'\'') => at = string_end(bytes, at, quote),
+            quote @ (b'"' | b'\'') => at = string_end(bytes, at, quote, false),
             b'#' if !text[at..].contains('\n') => return text[..at].trim_end(),
             _ => {}
         }
@@ -121,7 +121,7 @@ pub(crate) fn without_comments(text: &str) -> String {
     let (mut from, mut at) = (0, 0);
     while at < bytes.len() {
         match bytes[at] {
-            quote @ (b'"' | b'\'') => at = string_end(bytes, at, quote),
+            quote @ (b'"' | b'\'') => at = string_end(bytes, at, quote, false),
             b'#' => {
                 kept.push_str(text[from..at].trim_end_matches([' ', '\t']));
                 let end = text[at..].find('\n');
@@ -144,7 +144,7 @@ pub fn split_top_level(text: &str) -> Vec<&str> {
     let (mut start, mut depth, mut at) = (0, 0_i32, 0);
     while at < bytes.len() {
         match bytes[at] {
-            quote @ (b'"' | b'\'') => at = string_end(bytes, at, quote),
+            quote @ (b'"' | b'\'') => at = string_end(bytes, at, quote, false),
             b'(' | b'[' | b'{' => depth += 1,
             b')' | b']' | b'}' => depth -= 1,
             b',' if depth == 0 => {
@@ -159,13 +159,15 @@ pub fn split_top_level(text: &str) -> Vec<&str> {
     parts
 }
 
-/// Position of the last quote of the string that starts at `at`; the end of the text if it is not closed.
-fn string_end(bytes: &[u8], at: usize, quote: u8) -> usize {
+/// Position of the last quote of the string that starts at `at`; the end of the text if it is not closed. With
+/// `within_line` one that has a single quote ends at the latest before the end of its line.
+pub(crate) fn string_end(bytes: &[u8], at: usize, quote: u8, within_line: bool) -> usize {
     let triple = bytes[at..].starts_with(&[quote; 3]);
     let mut end = at + if triple { 3 } else { 1 };
     while end < bytes.len() {
         match bytes[end] {
             b'\\' => end += 1,
+            b'\n' if within_line && !triple => return end - 1,
             byte if byte == quote && !triple => return end,
             byte if byte == quote && bytes[end..].starts_with(&[quote; 3]) => return end + 2,
             _ => {}

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::call::string_end;
+
 /// Ranges of the outermost ones in a text, in order; none for a bracket that is not closed.
 pub(super) struct Spans(Vec<Range<usize>>);
 
@@ -55,7 +57,7 @@ impl Spans {
             let before = at.checked_sub(1).map_or(b' ', |at| bytes[at]);
             match bytes[at] {
                 quote @ (b'"' | b'\'') if opens(before) => {
-                    let end = string_end(bytes, at, quote);
+                    let end = (string_end(bytes, at, quote, true) + 1).min(bytes.len());
                     if bytes[at..].starts_with(&[quote; 3]) {
                         reader.add(at..end);
                     }
@@ -110,23 +112,6 @@ fn opens(before: u8) -> bool {
 fn line_end(bytes: &[u8], at: usize) -> usize {
     let line = bytes[at..].iter().position(|byte| *byte == b'\n');
     line.map_or(bytes.len(), |length| at + length)
-}
-
-/// Position behind the text in quotes that begins at `at`, which ends with its line if it has only one of them.
-fn string_end(bytes: &[u8], at: usize, quote: u8) -> usize {
-    let triple = bytes[at..].starts_with(&[quote; 3]);
-    let mut end = at + if triple { 3 } else { 1 };
-    while end < bytes.len() {
-        match bytes[end] {
-            b'\\' => end += 1,
-            b'\n' if !triple => return end,
-            byte if byte == quote && !triple => return end + 1,
-            byte if byte == quote && bytes[end..].starts_with(&[quote; 3]) => return end + 3,
-            _ => {}
-        }
-        end += 1;
-    }
-    bytes.len()
 }
 
 #[cfg(test)]
