@@ -13,7 +13,7 @@ use crate::Error;
 use crate::trees::Trees;
 
 /// Changes whenever the same tests may be seen to do something else.
-pub(crate) const VERSION: u32 = 4;
+pub(crate) const VERSION: u32 = 5;
 /// Tests, as far as their names tell, in one child.
 const TESTS_IN_A_CHILD: usize = 24;
 /// Children between two looks at the budget. It does not depend on the number of workers, so that these do not

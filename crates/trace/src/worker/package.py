@@ -9,6 +9,7 @@ that the recorder follows it; everything else keeps its file and is not followed
 SHOWN_LINES = 1 << 24
 # The tree that this interpreter has, if any, and whether a package is being imported.
 TREE, IMPORTING = [], []
+import_words = re.compile(r"[^\W\d][\w.]*").findall
 
 
 class Tree:
@@ -35,29 +36,29 @@ class Tree:
         self.loader = loader_class(importlib.machinery.SourceFileLoader, self)
         self.package = None
         self.codes = {}
-        self.load_libraries()
+        libraries, names = self.imported()
+        load_libraries(libraries)
         for path in self.texts if compiled else ():
-            if not is_aside(path):
-                self.compile(path)
+            # What nothing imports is compiled where a program runs in it.
+            if path.endswith("/__init__.py") or path.rpartition("/")[2][:-3] in names:
+                if not is_aside(path):
+                    self.compile(path)
 
-    def load_libraries(self):
-        """Loads what the source's modules import of the standard library, once for all children."""
-        names = getattr(sys, "stdlib_module_names", ())
-        wanted = set()
+    def imported(self):
+        """The modules that the source's modules import by their whole names, and the words of all import statements,
+        those of tests too."""
+        modules, names = set(), set()
         for path, text in self.texts.items():
-            if is_aside(path):
-                continue
-            for line in text.split(b"\n"):
-                words = line.split()
-                if len(words) > 1 and words[0] in (b"import", b"from"):
-                    wanted.add(words[1].rstrip(b",;").decode("latin-1"))
-        streams = sys.stdout, sys.stderr
-        sys.stdout = sys.stderr = io.StringIO()
-        for name in sorted(wanted):
-            top = name.split(".")[0]
-            if top in names and top not in NOT_PRELOADED:
-                import_quietly(name)
-        sys.stdout, sys.stderr = streams
+            inside, aside = False, is_aside(path)
+            for line in text.decode("latin-1").split("\n"):
+                if not inside and not line.lstrip().startswith(("import ", "from ")):
+                    continue
+                words = import_words(line.partition("#")[0])
+                if not inside and not aside:
+                    modules.update(words[1:] if words[0] == "import" else words[1:2])
+                names.update(part for word in words for part in word.split("."))
+                inside = (inside or "(" in line) and ")" not in line
+        return modules, names
 
     def compile(self, path):
         """The code of a file as it is; None where it is no Python of this version."""
@@ -72,6 +73,18 @@ class Tree:
     def path_of(self, file):
         """The path inside the tree of a file's absolute path, or None."""
         return path_inside(self.root, file)
+
+
+def load_libraries(modules):
+    """Loads what a source's modules import of the standard library, once for all children."""
+    library = getattr(sys, "stdlib_module_names", ())
+    streams = sys.stdout, sys.stderr
+    sys.stdout = sys.stderr = io.StringIO()
+    for name in sorted(modules):
+        top = name.split(".")[0]
+        if top in library and top not in NOT_PRELOADED:
+            import_quietly(name)
+    sys.stdout, sys.stderr = streams
 
 
 normal_path = os.path.normpath

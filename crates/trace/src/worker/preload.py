@@ -101,3 +101,4 @@ def set_up_interpreter(hello):
             keep_site(TREE[0].site)
     for name in ("ctypes", "_ctypes", "ctypes._endian", "resource"):
         sys.modules.pop(name, None)
+    sys.meta_path.insert(0, ForeignFinder())

@@ -73,9 +73,6 @@ def make_audit_hook(working, abort):
                 if event == "open" and not IMPORTING:
                     READ_ENVIRONMENT.append(True)
                 raise FileNotFoundError(2, "No such file or directory")
-        if event == "ctypes.dlopen" and is_asked_by_distribution():
-            # numpy and others do without it.
-            raise ImportError("No module named 'ctypes'")
         if event == "socket.__new__" and getframe(1).f_back.f_code.co_name == "socketpair":
             # The system lets nothing but a pair of this process's own be made.
             return

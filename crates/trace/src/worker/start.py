@@ -26,6 +26,7 @@ import opcode
 import operator
 import os
 import random
+import re
 import resource
 import signal
 import struct

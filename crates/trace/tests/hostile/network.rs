@@ -198,6 +198,31 @@ pub(super) const KERNEL: &[Program] = &[
         "refused",
         "import ctypes\nctypes.CDLL(None).getpid()",
     ),
+    (
+        "reads_memory_through_c",
+        "refused",
+        "import ctypes\nreturn ctypes.c_int.from_address(id(1)).value",
+    ),
+    (
+        "asks_for_the_size_of_a_type_of_c",
+        "returned 8",
+        "import ctypes\nreturn ctypes.sizeof(ctypes.c_long)",
+    ),
+    (
+        "makes_an_array_of_c",
+        "refused",
+        "import ctypes\nreturn len((ctypes.c_char * 8)())",
+    ),
+    (
+        "derives_from_a_class_of_c",
+        "refused",
+        "import ctypes\nclass Pair(ctypes.Structure):\n    pass\nreturn Pair()",
+    ),
+    (
+        "finds_the_real_ctypes",
+        "refused",
+        "import sys\nsys.meta_path[:] = [one for one in sys.meta_path if type(one).__name__ != 'ForeignFinder']\nimport ctypes\nreturn ctypes.pythonapi",
+    ),
     ("crashes", "crashed|invalid", "import os\nos.abort()"),
     (
         "ignores_the_limit_of_time",
