@@ -32,7 +32,7 @@ pub(crate) fn of_run(program: &Program, view: &View<'_>) -> Facts {
         branches: number(
             view.steps
                 .iter()
-                .filter(|step| view.branches.contains(&step.line))
+                .filter(|step| view.branches.contains_key(&step.line))
                 .count(),
         ),
         loops: number(loops.len()),

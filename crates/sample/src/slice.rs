@@ -105,7 +105,7 @@ impl Dependencies {
             SampleKind::Output | SampleKind::Exception | SampleKind::Input => self.ends.clone(),
             _ => {
                 let steps = view.steps.iter().enumerate();
-                let decisions = steps.filter(|(_, step)| view.branches.contains(&step.line));
+                let decisions = steps.filter(|(_, step)| view.branches.contains_key(&step.line));
                 let mut seeds: Vec<u32> = decisions.map(|(step, _)| step as u32).collect();
                 seeds.extend(&self.ends);
                 seeds
@@ -278,7 +278,7 @@ pub(crate) fn header(view: &View<'_>, line: Line) -> Option<Line> {
         {
             continue;
         }
-        if view.branches.contains(&above) {
+        if view.branches.contains_key(&above) {
             return Some(above);
         }
         if text.starts_with("def ") || text.starts_with("async def ") || text.starts_with("class ")

@@ -1,9 +1,12 @@
 //! A run as questions see it: its steps with their occurrences, what came after each, and how the
 //! locals changed.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use tracestone_record::{Change, Event, EventKind, Line, Program, Trace, Value};
+
+use crate::rationale::branch::Branch;
 
 /// Successor of a step in its frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,8 +63,8 @@ pub(crate) struct View<'a> {
     pub(crate) counts: BTreeMap<Line, u32>,
     /// The lines of the program's text.
     pub(crate) source: Vec<&'a str>,
-    /// Lines at which the program branches.
-    pub(crate) branches: BTreeSet<Line>,
+    /// Lines at which the program branches, with what the text says of each once it was asked.
+    pub(crate) branches: BTreeMap<Line, OnceCell<Option<Branch<'a>>>>,
     /// Appearance of comprehensions.
     pub(crate) comprehensions: Comprehensions,
     /// True if a generator or coroutine paused.
@@ -91,7 +94,8 @@ impl<'a> View<'a> {
             branches: program
                 .definitions
                 .iter()
-                .flat_map(|definition| definition.branches.iter().copied())
+                .flat_map(|definition| definition.branches.iter())
+                .map(|line| (*line, OnceCell::new()))
                 .collect(),
         }
     }
@@ -194,7 +198,6 @@ fn steps(events: &[Event]) -> (Vec<Step>, BTreeMap<Line, u32>) {
     (steps, counts)
 }
 
-/// True if the event is the closing of a paused generator without references.
 /// True if the first two events of a frame are its begin and an exception that leaves it.
 fn ends_unbegun(events: &[Event]) -> bool {
     let mut begun = BTreeMap::new();
@@ -205,6 +208,7 @@ fn ends_unbegun(events: &[Event]) -> bool {
     })
 }
 
+/// True if the event is the closing of a paused generator without references.
 fn is_closing(event: &Event) -> bool {
     matches!(&event.kind, EventKind::Raise { exception } if exception.type_name == "GeneratorExit")
 }

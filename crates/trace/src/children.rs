@@ -521,8 +521,9 @@ impl Slot {
         let work = Work {
             kind,
             cpu_seconds: match subject.package {
-                // Tests are given a time that is meant for all that they do.
-                Some(_) if kind != JOB_REHEARSE => {
+                // Tests are given a time that is meant for all that they do, and what is only tried needs no import
+                // where that was done before.
+                Some(_) if kind != JOB_REHEARSE && !(kind == JOB_TRY && zygote.has_imported()) => {
                     cpu_seconds + IMPORTS * shared.limits.cpu_seconds
                 }
                 _ => cpu_seconds,

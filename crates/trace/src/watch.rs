@@ -42,6 +42,8 @@ pub(crate) struct Watch {
     child_limit: Duration,
     cpu_before: Duration,
     passing: Passing,
+    /// True if a report came since the last look.
+    moved: bool,
     /// Since the last report.
     waited: Duration,
     /// Since its start.
@@ -69,6 +71,7 @@ impl Watch {
             child_limit,
             cpu_before: Duration::ZERO,
             passing: Passing::start(),
+            moved: false,
             waited: Duration::ZERO,
             lived: Duration::ZERO,
             stopped: Duration::ZERO,
@@ -80,10 +83,18 @@ impl Watch {
 
     /// A whole report came that was expected: the next call's time starts. Nothing less is progress, or
     /// a child could have itself waited for by writing a byte now and then.
+    ///
+    /// There can be thousands in a second, so that the time starts at the next look, a tick later at most.
     pub(crate) fn progress(&mut self) {
+        self.moved = true;
+    }
+
+    fn start_anew(&mut self) {
         self.waited = Duration::ZERO;
         self.held_up = Duration::ZERO;
+        self.stopped = Duration::ZERO;
         self.at_report = Used::by(self.child).unwrap_or(self.at_report);
+        self.at_look = self.at_report;
         self.cpu_before = cpu_time(self.child).unwrap_or(self.cpu_before);
     }
 
@@ -91,8 +102,12 @@ impl Watch {
     /// generous, so that a busy machine changes no verdict.
     pub(crate) fn look(&mut self) -> Option<Verdict> {
         let passed = self.passing.tick()?;
-        self.waited += passed;
         self.lived += passed;
+        if std::mem::take(&mut self.moved) {
+            self.start_anew();
+            return (self.lived > MAX_LIFE).then_some(Verdict::TimedOut);
+        }
+        self.waited += passed;
         let used = cpu_time(self.child).unwrap_or_default();
         let state = state(self.child);
         self.stopped = match state {

@@ -279,6 +279,11 @@ impl Zygote {
         Ok(native_failure)
     }
 
+    /// True if children are forked from a process that has imported their package.
+    pub(crate) fn has_imported(&self) -> bool {
+        self.package.is_some()
+    }
+
     /// Adds what the interpreter complained about to an error.
     fn explain(&mut self, error: &io::Error) -> io::Error {
         self.kill();

@@ -110,7 +110,7 @@ fn refuse_single_line(asked: &Asked<'_>) -> Result<(), Reason> {
 
 fn draft(asked: &Asked<'_>, kind: SampleKind, lines: &[Line], ask: &str) -> Draft {
     let numbers: Vec<_> = lines.iter().map(Line::to_string).collect();
-    let branches = |line: &Line| asked.view.branches.contains(line);
+    let branches = |line: &Line| asked.view.branches.contains_key(line);
     Draft {
         kind,
         question: Question::default(),

@@ -41,7 +41,7 @@ fn below(asked: &Asked<'_>, step: &Step) -> Option<Line> {
 /// True if the step leads to the following line without a decision.
 fn is_straight_on(asked: &Asked<'_>, step: &Step) -> bool {
     let view = &asked.view;
-    !view.branches.contains(&step.line)
+    !view.branches.contains_key(&step.line)
         && matches!(step.next, Next::Line(line) if Some(line) == below(asked, step))
         || (step.next == Next::Return && view.text(step.line).starts_with("return"))
 }

@@ -13,25 +13,22 @@ const NAMES: usize = 4;
 
 /// Decision of a step, such as `the condition holds, so line 5 is next`.
 pub(super) fn decision(view: &View<'_>, step: &Step) -> Option<String> {
-    let header = Header::at(view, step.line)?;
+    let branch = Branch::at(view, step.line)?;
     let after = &view.events[step.after?];
     let next = match after.kind {
         EventKind::Line => Some(after.line),
         EventKind::Return { .. } => None,
         _ => return None,
     };
-    let body = first_of_body(view, step.line)?;
+    let body = branch.body?;
     if next == Some(body) {
-        return (!header.is_for).then(|| format!("the condition holds, so line {body} is next"));
+        return (!branch.is_for).then(|| format!("the condition holds, so line {body} is next"));
     }
-    // A jump may be left out of the bytecode, so that such a line never shows.
-    let may_be_skipped = ["pass", "continue", "break"].contains(&code(view.text(body)));
-    let inside =
-        next.is_some_and(|next| next >= step.line && next <= last_of_body(view, step.line));
-    if may_be_skipped || inside || is_guarded(view, step.line) {
+    let inside = next.is_some_and(|next| next >= step.line && next <= branch.last);
+    if branch.may_be_skipped || inside || branch.is_guarded {
         return None;
     }
-    let why = if header.is_for {
+    let why = if branch.is_for {
         "no item is left"
     } else {
         "the condition does not hold"
@@ -43,25 +40,32 @@ pub(super) fn decision(view: &View<'_>, step: &Step) -> Option<String> {
 }
 
 /// The names in the condition of a line, in order; none where the line has no condition.
-pub(super) fn names<'a>(view: &View<'a>, line: Line) -> Vec<&'a str> {
-    match Header::at(view, line) {
-        Some(header) if !header.is_for => identifiers(header.condition),
-        _ => Vec::new(),
-    }
+pub(super) fn names<'v>(view: &'v View<'_>, line: Line) -> &'v [&'v str] {
+    Branch::at(view, line).map_or(&[], |branch| &branch.names)
 }
 
-/// The first line of a compound statement that is on one line.
-struct Header<'a> {
+/// The first line of a compound statement that is on one line, and its block.
+#[derive(Debug)]
+pub(crate) struct Branch<'a> {
     is_for: bool,
-    condition: &'a str,
+    /// Names in the condition.
+    names: Vec<&'a str>,
+    /// The first line of the block that can show in a trace.
+    body: Option<Line>,
+    last: Line,
+    /// True if a jump may be left out of the bytecode, so that the block's first line never shows.
+    may_be_skipped: bool,
+    is_guarded: bool,
 }
 
-impl<'a> Header<'a> {
-    fn at(view: &View<'a>, line: Line) -> Option<Self> {
-        // Asked of every step, and few lines are such.
-        if !view.branches.contains(&line) {
-            return None;
-        }
+impl<'a> Branch<'a> {
+    /// What a line decides; found once for each line, and asked of every step.
+    fn at<'v>(view: &'v View<'a>, line: Line) -> Option<&'v Self> {
+        let known = view.branches.get(&line)?;
+        known.get_or_init(|| Self::read(view, line)).as_ref()
+    }
+
+    fn read(view: &View<'a>, line: Line) -> Option<Self> {
         let text = code(view.text(line)).strip_suffix(':')?;
         if !is_balanced(text) {
             return None;
@@ -71,12 +75,18 @@ impl<'a> Header<'a> {
                 .filter(|rest| rest.starts_with([' ', '(', '\t']))
         };
         let condition = ["if", "elif", "while"].into_iter().find_map(rest);
+        if condition.is_none() {
+            rest("for")?;
+        }
+        let body = first_of_body(view, line);
+        let first = body.map_or("", |body| code(view.text(body)));
         Some(Self {
             is_for: condition.is_none(),
-            condition: match condition {
-                Some(condition) => condition,
-                None => rest("for")?,
-            },
+            names: condition.map(identifiers).unwrap_or_default(),
+            body,
+            last: last_of_body(view, line),
+            may_be_skipped: ["pass", "continue", "break"].contains(&first),
+            is_guarded: is_guarded(view, line),
         })
     }
 }

@@ -70,9 +70,9 @@ pub(crate) fn tell(view: &View<'_>, wanted: Wanted<'_>) -> String {
 
 /// Steps that are summed up instead of described.
 #[derive(Default)]
-struct Folded {
+struct Folded<'a> {
     lines: BTreeMap<Line, u32>,
-    values: BTreeMap<String, String>,
+    values: BTreeMap<&'a str, &'a Value>,
     frame: Option<u32>,
     /// Number of executions of the counted line up to the last folded one.
     occurrence: u32,
@@ -89,7 +89,7 @@ struct Story<'v, 'a> {
     view: &'v View<'a>,
     wanted: Wanted<'v>,
     sentences: Vec<Sentence>,
-    folded: Folded,
+    folded: Folded<'a>,
     /// Steps during which other frames ran, by the event that shows their effect. They are described at that
     /// event, not before what led to it.
     late: BTreeMap<usize, Step>,
@@ -174,23 +174,19 @@ impl<'a> Story<'_, 'a> {
 
     /// Keeps the values that are still valid. One that was deleted, or replaced by something without a
     /// literal form, must not be mentioned as the last one.
-    fn keep(&mut self, change: &Change) {
+    fn keep(&mut self, change: &'a Change) {
+        let name = change.name.as_str();
         match change.value.as_ref().filter(|value| is_plain(value)) {
-            Some(value) => {
-                let shown = self.shown(value);
-                self.folded.values.insert(change.name.clone(), shown);
-            }
-            None => {
-                self.folded.values.remove(&change.name);
-            }
-        }
+            Some(value) => self.folded.values.insert(name, value),
+            None => self.folded.values.remove(name),
+        };
     }
 
     /// The values of the variables in a line's condition, before it is evaluated.
     fn state(&self, frame: u32, line: Line) -> String {
         let known: Vec<_> = branch::names(self.view, line)
-            .into_iter()
-            .filter_map(|name| Some((name, self.locals.get(&(frame, name))?)))
+            .iter()
+            .filter_map(|name| Some((name, self.locals.get(&(frame, *name))?)))
             .filter(|(_, value)| value.text.len() <= MAX_REASON)
             .map(|(name, value)| format!("{name} = {}", value.text))
             .collect();
@@ -312,7 +308,7 @@ impl<'a> Story<'_, 'a> {
             let values: Vec<_> = folded
                 .values
                 .iter()
-                .map(|(name, value)| format!("{name} = {value}"))
+                .map(|(name, value)| format!("{name} = {}", self.shown(value)))
                 .collect();
             sentence.push_str(&format!("; the last changes left {}", values.join(", ")));
         }
