@@ -47,6 +47,8 @@ pub(crate) struct Zygote {
     confined: bool,
     /// The child of which is not known yet how it ends.
     running: Option<Running>,
+    /// The child of the next one that has imported a further module and makes further ones, where there is one.
+    module: Option<PackageZygote>,
     /// The child that has imported a package and makes further ones, where there is one.
     package: Option<PackageZygote>,
     /// Reason that the native recorder is not used, if it is not.
@@ -255,6 +257,7 @@ impl Zygote {
             results,
             confined,
             running: None,
+            module: None,
             package: None,
             native_failure: None,
             frame_cap: (limits.trace_bytes as usize + limits.stdout_bytes as usize) * 8 + (1 << 20),
@@ -281,7 +284,7 @@ impl Zygote {
 
     /// True if children are forked from a process that has imported their package.
     pub(crate) fn has_imported(&self) -> bool {
-        self.package.is_some()
+        self.importer().is_some()
     }
 
     /// Adds what the interpreter complained about to an error.
@@ -371,8 +374,10 @@ impl Zygote {
         self.permit(stop)?;
         let seconds = self.send_work(work, stop)?;
         let Started { started: child } = serde_json::from_slice(&self.reply(ANSWERING, stop)?)?;
-        let package = self.package.as_ref();
-        let process = package.map(|package| package.child(child)).transpose()?;
+        let process = self
+            .importer()
+            .map(|package| package.child(child))
+            .transpose()?;
         self.running = Some(Running {
             watch: Watch::new(
                 child,
@@ -596,6 +601,7 @@ impl Drop for Zygote {
     /// The child of the moment, if there is one, gets its death signal from the kernel.
     fn drop(&mut self) {
         // Its child, before that loses its parent.
+        self.module = None;
         self.package = None;
         self.kill();
     }

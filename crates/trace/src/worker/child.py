@@ -101,35 +101,35 @@ class Child:
             finder.abort = self.abort
 
     def import_ahead(self, job):
-        """Imports a package once for all children that are forked then. Gives the names of its modules that are as
-        they would be had they been imported alone; None where the import failed.
+        """Imports a package once for all children that are forked then, or, in a process that has done so, a further
+        module of it. Gives the names of modules that are as they would be had they been imported alone; None where
+        the import failed.
 
         To import a module is to import the package at the top first. Where that has imported the module, too,
-        nothing else was imported after it, and so all that it has imported are as after an import of their own.
+        nothing else was imported after it, and so all that it has imported are as after an import of their own. Of
+        what a further module imports this is not so.
         """
         self.take(job)
-        self.package = package = Package(TREE[0], job["package"])
-        self.by_chance("", "")
-        package.importing = import_of(package.module.partition(".")[0])
-        alone = package.module not in self.top_imported()
-        if alone and self.import_failure is None:
-            package.importing = import_of(package.module)
-            self.import_more()
-        if self.import_failure is not None or package.names() is None:
+        further = self.package is not None
+        if further:
+            self.package.turn_to(job["package"])
+        else:
+            self.package = Package(TREE[0], job["package"])
+            self.package.importing = import_of(self.package.module.partition(".")[0])
+            self.package.watched = False
+            self.by_chance("", "")
+            sys.modules["__main__"] = types.ModuleType("__main__")
+        package = self.package
+        self.import_more()
+        is_there = further or package.module in package.loaded()
+        if self.import_failure is not None or is_there and package.names() is None:
             return None
         collect_garbage()
         clock_was_read = self.role != "first" and CLOCKS[0].was_read()
         package.keep(BY_CLOCK * clock_was_read | BY_CHANCE * chance_was_used() | BY_ORDER * order_was_seen())
         # A package can be a hundred thousand objects, and each child would look at them, and so copy their memory.
         freeze_objects()
-        return [package.module] if alone else package.loaded()
-
-    def top_imported(self):
-        """Imports the package at the top; gives the names of the modules that are there then."""
-        sys.modules["__main__"] = types.ModuleType("__main__")
-        self.package.watched = False
-        self.import_more()
-        return self.package.loaded()
+        return [package.module] if further else package.loaded()
 
     def import_more(self):
         """Imports what is to be imported."""

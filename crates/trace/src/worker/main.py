@@ -48,7 +48,7 @@ def main(results, null):
     job = next_job(zygote, null, child_filter)
     # This is a child.
     try:
-        if job["kind"] == JOB_IMPORT:
+        while job["kind"] == JOB_IMPORT:
             import_for_children(child, job, null, hello["package_zygote"])
             job = next_job(os.getpid(), null, child_filter)
         if job["kind"] in (JOB_TRACE, JOB_TRY):

@@ -1,15 +1,16 @@
-//! The package zygote: a child that has imported a module of a package, and makes the children that evaluate
-//! calls in it.
+//! The package zygote: a child that has imported a package, and makes the children that evaluate calls in the modules
+//! that came with it. For a module that did not, it makes one more zygote, which has imported that module, too, and
+//! makes the children for it.
 //!
-//! It has run code of strangers, so nothing that it says is trusted. It serves one package of one source: the
-//! modules that are there once the package at the top is imported, or else one module. It
+//! Both have run code of strangers, so nothing that they say is trusted. They serve one package of one source. Each
 //! forks when the supervisor permits it, once each time; what it calls its child must be one by the system's
-//! account, and must have ended before the next one is permitted. When it is no longer needed it is ended, and
+//! account, and must have ended before the next one is permitted. When a process is no longer needed it is ended, and
 //! a zygote whose pipes hold anything then is given up.
 
 use std::collections::BTreeSet;
 use std::io;
 use std::os::fd::AsRawFd as _;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -69,18 +70,25 @@ impl From<&InTree> for Module {
 
 /// A package zygote that waits for permission to fork, or for its child.
 pub(super) struct PackageZygote {
+    /// The module that it was made for.
     module: Module,
     /// The names of the modules that it says are there. A child that finds another one missing imports it.
     loaded: BTreeSet<String>,
     process: Process,
-    gate: Gate,
+    /// That of the first zygote of a package is also that of the second.
+    gate: Arc<Gate>,
 }
 
 impl PackageZygote {
     /// True if calls in a module can be evaluated in its children.
     fn serves(&self, module: &Module) -> bool {
-        self.module == *module
-            || self.module.roots == module.roots && self.loaded.contains(&module.name)
+        self.module.roots == module.roots && self.loaded.contains(&module.name)
+    }
+
+    /// True if a module's import begins with the import of the package that is there.
+    fn begins(&self, module: &Module) -> bool {
+        let top = |module: &Module| module.name.split('.').next().map(str::to_owned);
+        self.module.roots == module.roots && top(&self.module) == top(module)
     }
 
     /// Waits until it asks for a fork.
@@ -100,6 +108,15 @@ impl Drop for PackageZygote {
         self.process.kill_children();
         self.process.kill();
     }
+}
+
+/// A process among those that have imported something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// It has imported the package.
+    Package,
+    /// Its child has imported a further module.
+    Module,
 }
 
 #[derive(Serialize)]
@@ -145,27 +162,51 @@ impl Zygote {
         stop: &Stop,
     ) -> io::Result<bool> {
         let wanted = package.map(Module::from);
-        if let Some(running) = &self.package {
-            if wanted.as_ref().is_some_and(|wanted| running.serves(wanted)) {
-                return Ok(true);
+        for place in [Place::Module, Place::Package] {
+            let Some(running) = self.at(place) else {
+                continue;
+            };
+            match &wanted {
+                Some(wanted) if running.serves(wanted) => return Ok(true),
+                Some(wanted) if place == Place::Package && running.begins(wanted) => {}
+                _ => self.end_package(place, stop)?,
             }
-            self.end_package(stop)?;
         }
-        match (package, wanted) {
-            (Some(package), Some(module)) if self.confined => {
-                self.start_package(package, module, cpu_seconds, stop)
+        let (Some(package), Some(wanted), true) = (package, wanted, self.confined) else {
+            return Ok(false);
+        };
+        if self.package.is_none() {
+            self.package = self.start_package(package, cpu_seconds, stop)?;
+        }
+        match &self.package {
+            None => Ok(false),
+            Some(running) if running.serves(&wanted) => Ok(true),
+            Some(_) => {
+                self.module = self.start_package(package, cpu_seconds, stop)?;
+                Ok(self.module.is_some())
             }
-            _ => Ok(false),
         }
     }
 
+    fn at(&mut self, place: Place) -> &mut Option<PackageZygote> {
+        match place {
+            Place::Package => &mut self.package,
+            Place::Module => &mut self.module,
+        }
+    }
+
+    /// The process that forks children, where it is not the interpreter itself.
+    pub(super) fn importer(&self) -> Option<&PackageZygote> {
+        self.module.as_ref().or(self.package.as_ref())
+    }
+
+    /// Starts a package zygote, or, where there is one, that of a further module. `None` where the import failed.
     fn start_package(
         &mut self,
         package: &InTree,
-        module: Module,
         cpu_seconds: u32,
         stop: &Stop,
-    ) -> io::Result<bool> {
+    ) -> io::Result<Option<PackageZygote>> {
         let work = serde_json::to_vec(&ImportWork {
             kind: JOB_IMPORT,
             cpu_seconds: cpu_seconds.saturating_mul(FORKS),
@@ -175,16 +216,13 @@ impl Zygote {
         })?;
         // Instead of a limit of CPU time it gets a zero, which says that it confines itself.
         let head = [length_of(&work)?, [0; 4]].concat();
+        self.permit(stop)?;
         self.write(&[head, work].concat(), ANSWERING, stop)?;
         let Started { started } = serde_json::from_slice(&self.reply(ANSWERING, stop)?)?;
-        let process = Process::open(started)?;
-        let Listening { listener } = serde_json::from_slice(&self.reply(ANSWERING, stop)?)?;
-        let gate = match listener {
-            0.. => process.take(listener).ok(),
-            _ => None,
+        let (process, gate) = match &self.package {
+            Some(parent) => (parent.child(started)?, Some(Arc::clone(&parent.gate))),
+            None => self.gate_of(started, stop)?,
         };
-        // Until here none of the package's code has run.
-        self.write(if gate.is_some() { b"y" } else { b"n" }, ANSWERING, stop)?;
         let limit = Duration::from_secs(cpu_seconds.into());
         let mut running = Running {
             watch: Watch::new(started, self.confined, limit, limit),
@@ -195,33 +233,49 @@ impl Zygote {
         let reply = serde_json::from_slice(&self.reply_of(NAMES_BYTES, ANSWERING, stop)?)?;
         match (reply, gate, running.process.take(), running.verdict) {
             (AfterImport::Done { imported: loaded }, Some(gate), Some(process), None) => {
-                self.package = Some(PackageZygote {
-                    module,
+                Ok(Some(PackageZygote {
+                    module: Module::from(package),
                     loaded,
                     process,
-                    gate: Gate::new(gate),
-                });
-                Ok(true)
+                    gate,
+                }))
             }
             (AfterImport::Over { .. }, _, Some(process), _) => {
                 self.conclude(&process, stop)?;
-                Ok(false)
+                Ok(None)
             }
             _ => Err(io::Error::other("an import ended in no way that there is")),
         }
     }
 
+    /// A child of the interpreter, and the gate that it has put before its forks, where there is one.
+    fn gate_of(
+        &mut self,
+        started: libc::pid_t,
+        stop: &Stop,
+    ) -> io::Result<(Process, Option<Arc<Gate>>)> {
+        let process = Process::open(started)?;
+        let Listening { listener } = serde_json::from_slice(&self.reply(ANSWERING, stop)?)?;
+        let gate = match listener {
+            0.. => process.take(listener).ok(),
+            _ => None,
+        };
+        // Until here none of the package's code has run.
+        self.write(if gate.is_some() { b"y" } else { b"n" }, ANSWERING, stop)?;
+        Ok((process, gate.map(|gate| Arc::new(Gate::new(gate)))))
+    }
+
     /// Permits the package zygote, if there is one, to fork.
     pub(super) fn permit(&self, stop: &Stop) -> io::Result<()> {
-        let Some(package) = &self.package else {
+        let Some(package) = self.importer() else {
             return Ok(());
         };
         package.is_asked(stop)?;
         package.gate.permit(&package.process)
     }
 
-    fn end_package(&mut self, stop: &Stop) -> io::Result<()> {
-        let Some(package) = self.package.take() else {
+    fn end_package(&mut self, place: Place, stop: &Stop) -> io::Result<()> {
+        let Some(package) = self.at(place).take() else {
             return Ok(());
         };
         // Then it has read all that it was sent, or else the interpreter would find the rest.

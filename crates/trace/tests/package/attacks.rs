@@ -46,21 +46,27 @@ fn a_package_that_attacks_its_zygote_harms_itself_only() {
     let mut files: Vec<(String, String)> = FILES
         .map(|(path, text)| (path.to_owned(), text.to_owned()))
         .into();
-    for (name, init) in &attacks {
-        files.push((format!("{name}/__init__.py"), init.clone()));
-        files.push((
-            format!("{name}/core.py"),
-            "def f(x):\n    return x + 1\n".to_owned(),
-        ));
+    const F: &str = "def f(x):\n    return x + 1\n";
+    for (name, attack) in &attacks {
+        files.push((format!("{name}/__init__.py"), attack.clone()));
+        files.push((format!("{name}/core.py"), F.to_owned()));
+        // In a module that the package does not import, and so in a process forked from the package's.
+        files.push((format!("{name}_late/__init__.py"), String::new()));
+        files.push((format!("{name}_late/core.py"), format!("{attack}{F}")));
     }
     let files: Vec<(&str, &str)> = files
         .iter()
         .map(|(path, text)| (path.as_str(), text.as_str()))
         .collect();
     let tree = tree("zygotes", &files);
-    for (name, _) in &attacks {
-        let module = format!("{name}.core");
-        let all = runs(&engine, packaged(&tree, &module, &[1, 2], &[("", "f(1)")]));
+    let early = attacks.iter().map(|(name, _)| (format!("{name}.core"), 0));
+    let late = attacks.iter().map(|(name, attack)| {
+        let lines = attack.lines().count() as u32;
+        (format!("{name}_late.core"), lines)
+    });
+    for (name, above) in early.chain(late) {
+        let lines = [above + 1, above + 2];
+        let all = runs(&engine, packaged(&tree, &name, &lines, &[("", "f(1)")]));
         if all[0].verdict == Verdict::Verified {
             assert_eq!(value(&all[0]), "2", "{name}");
         }
