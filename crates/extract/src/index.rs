@@ -197,6 +197,20 @@ impl<'m, 't> Index<'m, 't> {
         (path.is_empty() || self.folders.contains(path.as_str())).then_some(Place::Folder(path))
     }
 
+    /// True if a package binds a name by `from . import name`, and so to a module of its own.
+    pub(crate) fn is_own_submodule(&self, package: usize, member: &str) -> bool {
+        let source = &self.modules[package];
+        let bound = source.names.get(member).and_then(|name| {
+            let item = source.bound_by(name).next_back()?;
+            let mut imports = source.items[item].effects.imports.iter();
+            imports.find(|import| import.name == name)
+        });
+        bound.is_some_and(|import| {
+            import.member == Some(member)
+                && self.place(package, import.level, import.module) == Place::Module(package)
+        })
+    }
+
     /// A module next to or below a place, for `from place import member`.
     pub(crate) fn submodule(&self, place: &Place, member: &str) -> Option<Place> {
         match place {

@@ -17,8 +17,8 @@ const BUILTINS: &str = "ArithmeticError AssertionError AttributeError BaseExcept
     UnicodeTranslateError UnicodeWarning UserWarning ValueError Warning ZeroDivisionError \
     __build_class__ __builtins__ __class__ __debug__ __import__ __module__ __name__ __qualname__ \
     abs aiter all anext any ascii bin bool breakpoint bytearray bytes callable chr classmethod \
-    compile complex delattr dict dir divmod enumerate eval exec exit filter float format frozenset \
-    getattr globals hasattr hash help hex id input int isinstance issubclass iter len list locals \
+    compile complex copyright credits delattr dict dir divmod enumerate eval exec exit filter float format frozenset \
+    getattr globals hasattr hash help hex id input int isinstance issubclass iter len license list locals \
     map max memoryview min next object oct open ord pow print property quit range repr reversed \
     round set setattr slice sorted staticmethod str sum super tuple type vars zip";
 
@@ -30,7 +30,7 @@ const STANDARD_MODULES: &str = "__future__ _abc _bisect _codecs _collections _co
     _datetime _decimal _functools _heapq _io _json _operator _pickle _pydecimal _queue _random _sre \
     _stat _statistics _string _strptime _struct _thread _weakref _weakrefset abc argparse array ast asyncio atexit base64 bdb binascii bisect builtins bz2 \
     cProfile calendar cmath cmd code codecs codeop collections colorsys compileall concurrent \
-    configparser contextlib contextvars copy copyreg csv ctypes dataclasses datetime decimal \
+    configparser contextlib contextvars copy copyreg csv ctypes curses dataclasses datetime decimal \
     difflib dis doctest email encodings enum errno faulthandler fcntl filecmp fileinput fnmatch \
     fractions ftplib functools gc genericpath getopt getpass gettext glob graphlib grp gzip \
     hashlib heapq hmac html http imaplib importlib inspect io ipaddress itertools json keyword \

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use tracestone_record::{InPackage, MadeFile, Reason, SourceId, TestReport};
 
 use crate::index::{Index, Place, folder_of};
-use crate::module::Shape;
+use crate::module::{Module, Shape};
 use crate::slice::{Failure, Globals};
 
 /// All Python files of a source at its revision, those that are not extracted among them, and what else can
@@ -97,7 +97,7 @@ impl<'a> Packages<'a> {
         let mut modules: Vec<Result<Importable, Failure>> = index
             .modules
             .iter()
-            .map(|module| importable(tree, module.path, &imported, index))
+            .map(|module| importable(tree, module, &imported, index))
             .collect();
         let needs: Vec<Needs> = (0..modules.len())
             .map(|module| Needs::of(index, tree, module))
@@ -249,12 +249,27 @@ fn outer_root(root: &str, imported: &BTreeSet<&str>) -> Option<&'static str> {
     })
 }
 
+/// The folders above a module that its relative imports go through at the top level of the file.
+fn levels(module: &Module<'_>, index: &Index<'_, '_>) -> usize {
+    let effects = module.items.iter().map(|item| &item.effects);
+    let highest = effects.flat_map(|effects| {
+        let stars = effects.stars.iter().map(|star| index.star(star).0);
+        effects
+            .imports
+            .iter()
+            .map(|import| import.level)
+            .chain(stars)
+    });
+    highest.max().unwrap_or(0) as usize
+}
+
 fn importable(
     tree: &SourceTree,
-    path: &str,
+    module: &Module<'_>,
     imported: &BTreeSet<&str>,
     index: &Index<'_, '_>,
 ) -> Result<Importable, Failure> {
+    let path = module.path;
     let no_name = |why: &str| {
         Err(Failure::new(
             Reason::NotImportable,
@@ -269,6 +284,18 @@ fn importable(
         root = folder_of(root);
     }
     root = outer_root(root, imported).unwrap_or(root);
+    if path[root.len()..]
+        .trim_start_matches('/')
+        .matches('/')
+        .count()
+        < levels(module, index)
+    {
+        // Its relative imports say that it is in a package, which has no `__init__.py` then.
+        root = ["src", "lib"]
+            .into_iter()
+            .find(|usual| path.starts_with(&format!("{usual}/")))
+            .unwrap_or("");
+    }
     let inside = match root {
         "" => path,
         root => path.get(root.len() + 1..).unwrap_or(path),

@@ -92,6 +92,42 @@ fn a_parameter_whose_value_has_its_name_is_no_endless_one() {
 }
 
 #[test]
+fn a_module_that_its_package_imports_from_itself_is_that_module() {
+    let test = "from pk.sub import helpers, helpers as h\n\n\ndef test_thrice():\n    assert helpers.twice(2) == 4\n    assert h.thrice(2) == 6\n";
+    let found = extracted(&[
+        ("pk/__init__.py", ""),
+        ("pk/sub/__init__.py", "from . import helpers\n"),
+        (
+            "pk/sub/helpers.py",
+            "def twice(x):\n    return x * 2\n\n\ndef thrice(x):\n    return x * 3\n",
+        ),
+        ("test_sub.py", test),
+    ]);
+    for (entry, call) in [("twice", "twice(2)"), ("thrice", "thrice(2)")] {
+        let of = program(&found, entry).id;
+        let mut calls = found.calls.iter().filter(|one| one.program == of);
+        assert!(calls.any(|one| one.call.contains(call)), "{entry}");
+    }
+}
+
+#[test]
+fn relative_imports_say_that_a_folder_is_a_package() {
+    for (above, module) in [("", "ns.inner.mod"), ("src/", "ns.inner.mod")] {
+        let text = "from . import other\n\n\ndef nested(x):\n    return x + other.ONE\n";
+        let found = extracted(&[
+            (&format!("{above}ns/inner/mod.py"), text),
+            (&format!("{above}ns/inner/other.py"), "ONE = 1\n"),
+        ]);
+        let package = program(&found, "nested").package.as_ref();
+        assert_eq!(
+            package.map(|one| one.module.as_str()),
+            Some(module),
+            "{above}"
+        );
+    }
+}
+
+#[test]
 fn each_line_is_a_line_of_the_file() {
     let text = "\
 from __future__ import annotations

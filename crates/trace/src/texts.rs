@@ -23,7 +23,7 @@ pub const WORKER: &str = concat!(
         // Recording calls.
         "code" "frames" "state" "changes" "recorder" "native" "bare" "steps" "report"
         // The world around a program.
-        "refuse" "environment" "host" "chance" "clocks" "package" "site" "foreign"
+        "refuse" "environment" "host" "chance" "clocks" "package" "site"
         // Processes.
         "hazards" "child" "rehearse" "confine" "probes" "preload" "warm_up" "memory" "zygote" "package_zygote" "main"
     )

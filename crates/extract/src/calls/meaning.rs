@@ -108,6 +108,7 @@ fn follow(index: &Index<'_, '_>, from: usize, binding: &Binding<'_>, chain: &str
         Some(member) => {
             if let Place::Module(module) = place
                 && let Some((module, member)) = bound_in(index, module, member, 0)
+                && !index.is_own_submodule(module, member)
             {
                 return Found::one(defined(index, module, member, 0)?);
             }

@@ -1,11 +1,21 @@
 """The texts of atoms: numbers, strings, `None`."""
 
 type_name_of = type.__dict__["__name__"].__get__
-type_mro_of = type.__dict__["__mro__"].__get__
+mro_of_ready = type.__dict__["__mro__"].__get__
 type_dict_of = type.__dict__["__dict__"].__get__
 NoneType = type(None)
 ATOMS = frozenset((int, str, float, bool, NoneType, bytes, complex))
 SMALL_INT = 1 << 64
+attribute_of_type = type.__getattribute__
+
+
+def type_mro_of(cls):
+    mro = mro_of_ready(cls)
+    if mro is None:
+        # Up to 3.9 some classes of the interpreter are made ready by the first look at an attribute.
+        attribute_of_type(cls, "__name__")
+        mro = mro_of_ready(cls)
+    return mro
 
 
 def clean(text):

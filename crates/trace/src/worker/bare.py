@@ -10,7 +10,7 @@ by the interpreter directly, and keeps texts, and only such objects whose end no
 TraceFunction = ctypes.PYFUNCTYPE(
     ctypes.c_int, ctypes.py_object, ctypes.py_object, ctypes.c_int, ctypes.c_void_p
 )
-set_trace_function = ctypes.pythonapi.PyEval_SetTrace
+set_trace_function = python_library.PyEval_SetTrace
 set_trace_function.argtypes = [ctypes.c_void_p, ctypes.py_object]
 set_trace_function.restype = None
 object_at, PyObject = ctypes.cast, ctypes.py_object

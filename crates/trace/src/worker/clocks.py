@@ -61,7 +61,7 @@ class Clocks:
             )
 
         methods["now"], methods["utcnow"] = classmethod(now), classmethod(utcnow)
-        ctypes.pythonapi.PyType_Modified(ctypes.py_object(datetime.datetime))
+        python_library.PyType_Modified(ctypes.py_object(datetime.datetime))
         self.readers = {}
         self.set_readers()
 

@@ -131,13 +131,18 @@ OTHER_VARIABLES = {
 OTHER_ANSWERS = {"getcwd": "/elsewhere", "getcwdb": b"/elsewhere", "cpu_count": 97, "process_cpu_count": 97}
 
 
+# The first interpreter's zone is that of the machine, mostly Greenwich's. Half a day to the west and, from spring to
+# autumn, half a day to the east: few moments have the same date there. The changes are Europe's and North America's.
+OTHER_ZONES = {"second": "TST11TDT-12,M3.5.0/2,M10.5.0/3", "further": "TST10TDT-13,M3.2.0/2,M11.1.0/2"}
+
+
 def set_environment(role):
     """No two interpreters have the same arguments and the same time zone."""
     names = [""] if role == "first" else ["tracestone", "7", "--other"]
     sys.argv = Arguments(names)
     if role != "first":
         add_subclasses()
-        os.putenv("TZ", "TST-5:45")
+        os.putenv("TZ", OTHER_ZONES[role])
         vars(__import__("time"))["tzset"]()
     for name in MACHINE_READERS:
         function = getattr(os, name, None)

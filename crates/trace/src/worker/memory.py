@@ -55,7 +55,7 @@ GARBAGE_HEADER = 16
 def fill_pools():
     """Takes what is free in pools of Python's allocator that are in use, so that the next object of each
     size is among the first of a new pool."""
-    malloc = ctypes.pythonapi.PyObject_Malloc
+    malloc = python_library.PyObject_Malloc
     malloc.restype, malloc.argtypes = ctypes.c_void_p, [ctypes.c_size_t]
     for size in range(STEP_OF_SIZES, SMALL_OBJECT + 1, STEP_OF_SIZES):
         before, last = 0, 0
@@ -86,7 +86,7 @@ def scatter_memory():
     """Has the next objects of each size lie in another order than they are made in: in the first interpreter
     later ones have higher addresses, and a program that compares these, or goes through a set of objects, finds
     something else here."""
-    malloc, free = ctypes.pythonapi.PyObject_Malloc, ctypes.pythonapi.PyObject_Free
+    malloc, free = python_library.PyObject_Malloc, python_library.PyObject_Free
     malloc.restype, malloc.argtypes = ctypes.c_void_p, [ctypes.c_size_t]
     free.restype, free.argtypes = None, [ctypes.c_void_p]
     order = random.Random(int(HASH_SEED or 0))

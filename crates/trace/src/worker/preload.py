@@ -88,6 +88,9 @@ def set_up_interpreter(hello):
     builtins.quit = _sitebuiltins.Quitter("quit", "Ctrl-D (i.e. EOF)")
     builtins.exit = _sitebuiltins.Quitter("exit", "Ctrl-D (i.e. EOF)")
     builtins.help = _sitebuiltins._Helper()
+    site = __import__("site")
+    site.setcopyright()
+    sys.modules.pop("site", None)
     # What waits for others has the machine's clock, or it might wait for ever.
     import queue
 
@@ -99,6 +102,5 @@ def set_up_interpreter(hello):
         TREE.append(Tree(hello["tree"]))
         if hello["preload_all"] and TREE[0].site is not None:
             keep_site(TREE[0].site)
-    for name in ("ctypes", "_ctypes", "ctypes._endian", "resource"):
-        sys.modules.pop(name, None)
-    sys.meta_path.insert(0, ForeignFinder())
+    # `ctypes` stays: packages look at the sizes of its types. What it does with libraries and addresses is refused.
+    sys.modules.pop("resource", None)

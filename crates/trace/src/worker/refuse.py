@@ -11,8 +11,8 @@ REFUSED_EVENTS = frozenset(
     shutil.rmtree shutil.copytree shutil.make_archive shutil.unpack_archive shutil.copymode
     shutil.copystat shutil.chown tempfile.mkstemp tempfile.mkdtemp glob.glob glob.glob/2
     builtins.input builtins.breakpoint time.sleep ctypes.dlopen ctypes.dlsym ctypes.addressof
-    ctypes.cdata ctypes.call_function ctypes.string_at ctypes.wstring_at mmap.__new__ fcntl.fcntl
-    fcntl.ioctl fcntl.flock fcntl.lockf signal.pthread_kill resource.setrlimit resource.prlimit
+    ctypes.cdata ctypes.cdata/buffer ctypes.call_function ctypes.string_at ctypes.wstring_at
+    mmap.__new__ fcntl.fcntl fcntl.ioctl fcntl.flock fcntl.lockf signal.pthread_kill resource.setrlimit resource.prlimit
     sqlite3.connect webbrowser.open urllib.Request ftplib.connect http.client.connect
     imaplib.open poplib.connect smtplib.connect telnetlib.Telnet.open nntplib.connect
     _thread.start_new_thread _thread.start_joinable_thread sys.settrace sys.setprofile

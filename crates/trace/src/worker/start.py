@@ -34,3 +34,6 @@ import sys
 import threading
 import tokenize
 import types
+
+# Of our own, since `ctypes.pythonapi` keeps the functions that were asked for, and a program may ask for none.
+python_library = ctypes.PyDLL(None)

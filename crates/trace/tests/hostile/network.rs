@@ -210,18 +210,18 @@ pub(super) const KERNEL: &[Program] = &[
     ),
     (
         "makes_an_array_of_c",
-        "refused",
+        "returned 8",
         "import ctypes\nreturn len((ctypes.c_char * 8)())",
     ),
     (
-        "derives_from_a_class_of_c",
+        "reads_a_buffer_as_an_address",
         "refused",
-        "import ctypes\nclass Pair(ctypes.Structure):\n    pass\nreturn Pair()",
+        "import ctypes\nreturn ctypes.POINTER(ctypes.c_int).from_buffer(bytearray(8)).contents",
     ),
     (
-        "finds_the_real_ctypes",
+        "asks_for_a_function_of_the_interpreter",
         "refused",
-        "import sys\nsys.meta_path[:] = [one for one in sys.meta_path if type(one).__name__ != 'ForeignFinder']\nimport ctypes\nreturn ctypes.pythonapi",
+        "import ctypes\nreturn ctypes.pythonapi.PyEval_SetTrace",
     ),
     ("crashes", "crashed|invalid", "import os\nos.abort()"),
     (

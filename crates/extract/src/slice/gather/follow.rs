@@ -214,7 +214,8 @@ impl<'i, 'm, 't> Gatherer<'i, 'm, 't> {
             .module(target)
             .names
             .get(member)
-            .filter(|_| self.module(target).binds(member));
+            .filter(|_| self.module(target).binds(member))
+            .filter(|_| !self.index.is_own_submodule(target, member));
         let Some(bound) = bound else {
             if self.index.submodule(place, member).is_some() {
                 return Err(as_object());

@@ -102,6 +102,11 @@ class OfSource:
         return readers.FileReader(self)
 
 
+# A module may ask who has loaded it.
+OfSource.__name__ = OfSource.__qualname__ = "SourceFileLoader"
+OfSource.__module__ = "_frozen_importlib_external"
+
+
 def with_builtins(module):
     """A module's names, with the built-in names of the process: this text has a copy of its own."""
     vars(module).setdefault("__builtins__", vars(builtins))

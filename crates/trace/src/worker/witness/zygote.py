@@ -116,6 +116,8 @@ def look_plain():
     sys.argv[:] = [""]
     builtins.quit = builtins.exit = _sitebuiltins.Quitter("exit", "Ctrl-D (i.e. EOF)")
     builtins.help = _sitebuiltins._Helper()
+    for name in ("copyright", "credits", "license"):
+        setattr(builtins, name, _sitebuiltins._Printer(name, getattr(sys, name, name)))
     AS_BUILT.update(vars(builtins))
     # The kernel refuses to tell its name, which modules such as `uuid` ask for while they are imported.
     system = os.uname_result(["Linux", "witness", "6.0", "#0", os.uname().machine])
