@@ -3,10 +3,6 @@
 //! Each limit holds among the samples of one kind in one part of the split. A limit that leaves samples out makes
 //! the whole smaller, and with it the room of the others; so all of them are applied in turn until none is over.
 //! Samples only ever leave, so this ends.
-//!
-//! What leaves is decided by a bound on the ranks of samples that has few digits, not by counting: where a few
-//! samples come or go, the bound stays, and so do all other samples. An export of a store that changed a little is
-//! then much the same.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -33,7 +29,7 @@ pub(crate) fn apply(limits: &Limits, rows: &mut [Row], order: &[usize], rules: &
             .filter(|_| kind == SampleKind::Annotated)
         {
             let rule = Rule::Repeat(most);
-            keep_of_each(rows, &mut order, rules, rule, most);
+            keep_of_each(rows, &mut order, rules, rule, |_| most);
         }
         loop {
             let before = order.len();
@@ -67,20 +63,21 @@ fn hold(
     let Some(room) = share.beside(order.len() as u64 - with) else {
         return;
     };
-    let bearers: Vec<usize> = order
-        .iter()
-        .copied()
-        .filter(|place| has(rows, place))
-        .collect();
-    cut(
-        rows,
-        &bearers,
-        room,
-        at_least,
-        rules,
-        Rule::Sign(sign, share),
-    );
-    order.retain(|place| rows[*place].is_in());
+    let room = room.max(at_least);
+    if with <= room {
+        return;
+    }
+    let mut taken = 0;
+    order.retain(|place| {
+        if !has(rows, place) {
+            return true;
+        }
+        taken += 1;
+        if taken > room {
+            rules.leave_out(&mut rows[*place], Rule::Sign(sign, share));
+        }
+        taken <= room
+    });
 }
 
 /// Holds every answer to its share.
@@ -91,47 +88,14 @@ fn balance(
     share: Share,
     at_least: u64,
 ) {
-    let mut alike: HashMap<u64, Vec<usize>> = HashMap::new();
+    let mut counts: HashMap<u64, u64> = HashMap::new();
     for place in order.iter() {
-        alike.entry(rows[*place].answer).or_default().push(*place);
+        *counts.entry(rows[*place].answer).or_default() += 1;
     }
-    let counts: Vec<u64> = alike.values().map(|places| places.len() as u64).collect();
+    let counts: Vec<u64> = counts.into_values().collect();
     let even = Share::of(2, counts.len() as u64);
-    let room = room(&counts, share.max(even));
-    for places in alike.values() {
-        cut(rows, places, room, at_least, rules, Rule::Answer(share));
-    }
-    order.retain(|place| rows[*place].is_in());
-}
-
-/// Leaves out all but the first of some places, which are in order: those below a bound that has few digits, such
-/// that there are no more than `room`, and `at_least` in any case.
-fn cut(
-    rows: &mut [Row],
-    places: &[usize],
-    room: u64,
-    at_least: u64,
-    rules: &mut Rules,
-    rule: Rule,
-) {
-    let room = usize::try_from(room).unwrap_or(usize::MAX);
-    let at_least = usize::try_from(at_least).unwrap_or(usize::MAX);
-    if places.len() <= room.max(at_least) {
-        return;
-    }
-    let bound = few_digits(rows[places[room]].rank());
-    let below = places.partition_point(|place| rows[*place].rank() < bound);
-    for place in &places[below.max(at_least)..] {
-        rules.leave_out(&mut rows[*place], rule);
-    }
-}
-
-/// The largest number with four binary digits and then zeros that is no larger; in either half of the ranks alone.
-fn few_digits(rank: u128) -> u128 {
-    const HALF: u128 = 1 << 127;
-    let (half, within) = (rank & HALF, rank & !HALF);
-    let digits = 128 - within.leading_zeros();
-    half | within & (u128::MAX << digits.saturating_sub(4))
+    let room = room(&counts, share.max(even)).max(at_least);
+    keep_of_each(rows, order, rules, Rule::Answer(share), |_| room);
 }
 
 /// The largest number of samples of one answer that is at most its share of what is left when every
@@ -156,13 +120,13 @@ fn keep_of_each(
     order: &mut Vec<usize>,
     rules: &mut Rules,
     rule: Rule,
-    most: u64,
+    most: impl Fn(u64) -> u64,
 ) {
     let mut taken: HashMap<u64, u64> = HashMap::new();
     order.retain(|place| {
         let row = &mut rows[*place];
         let count = taken.entry(row.answer).or_default();
-        if *count < most {
+        if *count < most(row.answer) {
             *count += 1;
             true
         } else {
@@ -189,15 +153,5 @@ mod tests {
         assert_eq!(room(&[5; 20], Share::percent(10)), 5);
         assert_eq!(room(&[], Share::percent(10)), 0);
         assert_eq!(room(&[9], Share::percent(100)), 9);
-    }
-
-    #[test]
-    fn a_bound_has_four_digits() {
-        assert_eq!(few_digits(0b1011_0111), 0b1011_0000);
-        assert_eq!(few_digits(0b101), 0b101);
-        assert_eq!(few_digits(0), 0);
-        // What is trivial comes last, and begins at zero again.
-        let half = 1 << 127;
-        assert_eq!(few_digits(half | 0b1011_0111), half | 0b1011_0000);
     }
 }

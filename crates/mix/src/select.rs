@@ -67,12 +67,6 @@ impl Rules {
 }
 
 impl Row {
-    /// The row's place in the order in which samples are taken: a number of 128 bits, spread evenly over the lower half
-    /// for telling questions and over the upper half for trivial ones.
-    pub(crate) fn rank(&self) -> u128 {
-        u128::from(self.signs.has(Sign::Trivial)) << 127 | self.key >> 1
-    }
-
     /// True while no rule has left the row out.
     pub(crate) fn is_in(&self) -> bool {
         self.out == 0
@@ -155,7 +149,10 @@ impl<'a> Selector<'a> {
                 .filter(|row| self.rows[*row].is_in())
                 .collect();
             // Telling questions first, so that a program's few places go to them.
-            order.sort_unstable_by_key(|row| self.rows[*row].rank());
+            order.sort_unstable_by_key(|row| {
+                let row = &self.rows[*row];
+                (row.signs.has(Sign::Trivial), row.key)
+            });
             for per in [Per::Answer, Per::Program, Per::Repository] {
                 self.cap(&mut order, per);
             }

@@ -338,6 +338,31 @@ def logged():
 }
 
 #[test]
+fn what_depends_on_the_time_zone_is_not_verified() {
+    let program = "\
+import datetime, time
+def span(month):
+    start, end = datetime.datetime(2020, 1, 1), datetime.datetime(2020, month, 1)
+    return (end.timestamp() - start.timestamp()) / 86400
+def day(seconds):
+    return str(datetime.date.fromtimestamp(seconds))
+def is_once(month, day):
+    at = datetime.datetime(2020, month, day, 1, 30)
+    return at.timestamp() == at.replace(fold=1).timestamp()
+def zones():
+    return time.daylight + 1
+def after(day):
+    return str(datetime.date(2020, 2, day) + datetime.timedelta(days=1))
+";
+    // The changes of Europe and of North America are in these nights.
+    for call in ["span(7)", "day(0)", "is_once(10, 25)", "zones()"] {
+        let run = run(program, "", call);
+        assert_ne!(run.verdict, Verdict::Verified, "{call}");
+    }
+    assert_eq!(run(program, "", "after(28)").verdict, Verdict::Verified);
+}
+
+#[test]
 fn the_arguments_of_the_process_are_seen_in_the_program_text() {
     let program = "\
 import argparse
