@@ -6,6 +6,8 @@ it takes to fork, and each fork waits for the supervisor to permit it.
 """
 
 SET_MODE_FILTER, NEW_LISTENER = 1, 8
+# The pipes while something is imported; below the limit of open files.
+SAVED = 60, 61
 # Names of modules that are told.
 MOST_NAMES = 5000
 
@@ -13,8 +15,11 @@ MOST_NAMES = 5000
 def import_for_children(child, job, null, confinement):
     """Becomes a package zygote, or, forked from one, that of a further module; leaves where the module cannot be
     imported."""
-    # What is imported finds no pipe to the supervisor where it might write by accident.
-    commands, replies = os.dup(0), os.dup(1)
+    # What is imported finds no pipe to the supervisor where it might write by accident. Not by `dup`, which this
+    # process may not ask for once it is confined.
+    commands, replies = SAVED
+    os.dup2(0, commands)
+    os.dup2(1, replies)
     for fd in range(3):
         os.dup2(null, fd)
     limit("RLIMIT_CPU", job["cpu_seconds"])

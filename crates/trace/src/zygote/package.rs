@@ -183,6 +183,10 @@ impl Zygote {
             Some(running) if running.serves(&wanted) => Ok(true),
             Some(_) => {
                 self.module = self.start_package(package, cpu_seconds, stop)?;
+                if self.module.is_none() {
+                    // Who imports a module by itself begins without the package.
+                    self.end_package(Place::Package, stop)?;
+                }
                 Ok(self.module.is_some())
             }
         }

@@ -363,6 +363,39 @@ def count(x):
 }
 
 #[test]
+fn a_module_that_its_package_does_not_import_is_imported_once() {
+    let late = "import random\nDRAWN = random.random()\ndef f(x):\n    return DRAWN + 0 * x\n";
+    let files = [
+        ("drawn/__init__.py", ""),
+        ("drawn/late.py", late),
+        ("drawn/later.py", late),
+        (
+            "drawn/never.py",
+            "import random\nraise ValueError(random.random())\n",
+        ),
+    ];
+    let tree = tree("drawn", &files);
+    let engine = engine();
+    let mut told = Vec::new();
+    for module in ["drawn.late", "drawn.never", "drawn.later", "drawn.late"] {
+        let calls = [("", "f(1)"), ("", "f(2)")];
+        let all = runs(&engine, packaged(&tree, module, &[3, 4], &calls));
+        if module == "drawn.never" {
+            assert!(matches!(all[0].outcome, Outcome::ProgramFailed { .. }));
+            continue;
+        }
+        let drawn = |run: &Run| match &run.outcome {
+            Outcome::Returned { value } => value.text.clone(),
+            other => panic!("{module}: {other:?}"),
+        };
+        // Had each child imported it, chance would have begun anew for each call.
+        assert_eq!(drawn(&all[0]), drawn(&all[1]), "{module}");
+        told.push(drawn(&all[0]));
+    }
+    assert!(told.iter().all(|one| *one == told[0]), "{told:?}");
+}
+
+#[test]
 fn one_import_serves_all_modules_that_it_has_made() {
     let files = [
         (
