@@ -28,6 +28,10 @@ impl Form for Choice {
         // Whatever starts with a label could be one; the texts of choices are not known here.
         label_of(text).is_some() || reading::count(text.trim_start_matches('#')).is_some()
     }
+
+    fn is_alone(&self, text: &str) -> bool {
+        self.reads(text) && !text.trim().contains(' ')
+    }
 }
 
 /// The choices of one item.
@@ -83,7 +87,7 @@ impl Judge for Choice {
     }
 
     fn version(&self) -> u32 {
-        6
+        7
     }
 
     /// Brackets are a usual dress of labels: `[[B]]` is B.

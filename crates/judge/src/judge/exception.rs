@@ -68,6 +68,20 @@ fn named_members(text: &str) -> Option<String> {
     (object.len() == 2).then(|| format!("{name}: {message}"))
 }
 
+/// True if a class has the name of an exception.
+fn is_exception(name: &str) -> bool {
+    [
+        "Error",
+        "Exception",
+        "Exit",
+        "Interrupt",
+        "Iteration",
+        "Warning",
+    ]
+    .iter()
+    .any(|end| name.ends_with(end))
+}
+
 /// Exceptions as an item asks for them.
 struct Raised<'i> {
     /// The right answer; empty where it is not known.
@@ -160,21 +174,15 @@ impl Form for Raised<'_> {
 
     fn reads(&self, text: &str) -> bool {
         // A last line such as `Done` could be the name of a class, but is none of an exception's.
-        let named = |name: &str| {
-            [
-                "Error",
-                "Exception",
-                "Exit",
-                "Interrupt",
-                "Iteration",
-                "Warning",
-            ]
-            .iter()
-            .any(|end| name.ends_with(end))
-        };
         !APART.is_match(text)
             && reading::exception(text)
-                .is_some_and(|read| text.contains(':') || named(read.type_name))
+                .is_some_and(|read| text.contains(':') || is_exception(read.type_name))
+    }
+
+    fn is_alone(&self, text: &str) -> bool {
+        // `Note: ..`
+        let named = reading::exception(text).is_some_and(|read| is_exception(read.type_name));
+        named && self.reads(text)
     }
 
     fn respelled(&self, text: &str) -> Option<String> {
@@ -219,7 +227,7 @@ impl Judge for Exception {
     }
 
     fn version(&self) -> u32 {
-        5
+        6
     }
 
     fn form(&self) -> &dyn Form {

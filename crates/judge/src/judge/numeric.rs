@@ -25,6 +25,10 @@ impl Form for Numeric {
         number(text).is_some()
     }
 
+    fn is_alone(&self, text: &str) -> bool {
+        text.split_whitespace().count() <= 2 && self.reads(text)
+    }
+
     fn respelled(&self, text: &str) -> Option<String> {
         let plain = formulas(text);
         if number(&plain).is_some() {
@@ -93,7 +97,7 @@ impl Judge for Numeric {
     }
 
     fn version(&self) -> u32 {
-        4
+        5
     }
 
     fn form(&self) -> &dyn Form {

@@ -68,7 +68,7 @@ impl Judge for Trace {
     }
 
     fn version(&self) -> u32 {
-        5
+        6
     }
 
     fn form(&self) -> &dyn Form {
