@@ -7,7 +7,9 @@ use tracestone_judge::look::{Look, look};
 use tracestone_judge::message::Stop;
 
 fn status(judge: &str, gold: &str, response: &str) -> Status {
-    let judge = with_settings(judge, &Default::default()).unwrap().unwrap();
+    let judge = with_settings(judge, &Default::default())
+        .expect("a judge of this crate")
+        .expect("a judge without settings");
     let item = Item {
         answer: gold.to_owned(),
         ..Item::plain("one", "")
