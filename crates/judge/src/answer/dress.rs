@@ -162,6 +162,7 @@ fn narrowed(text: &str) -> Cow<'_, str> {
             '\u{ff01}'
                 ..='\u{ff5e}'
                     | '\u{2212}'
+                    | '\u{2013}'
                     | '\u{3001}'
                     | '\u{3010}'
                     | '\u{3011}'
@@ -204,6 +205,16 @@ fn narrowed(text: &str) -> Cow<'_, str> {
                 '"'
             }
             (None, '\u{2212}') => '-',
+            // A dash before a number is its sign, and one between two is none.
+            (None, '\u{2013}')
+                if rest.peek().is_some_and(char::is_ascii_digit)
+                    && out
+                        .chars()
+                        .next_back()
+                        .is_none_or(|c| " \n([{,:".contains(c)) =>
+            {
+                '-'
+            }
             (None, '\u{3001}') => ',',
             (None, '\u{3010}') => '[',
             (None, '\u{3011}') => ']',

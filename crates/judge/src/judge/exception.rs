@@ -199,6 +199,13 @@ impl Form for Raised<'_> {
         if text.contains('\n') {
             return None;
         }
+        // `"KeyError: 'a'"`
+        let inner = ['"', '\'']
+            .iter()
+            .find_map(|quote| last.strip_prefix(*quote)?.strip_suffix(*quote));
+        if let Some(inner) = inner.filter(|inner| self.is_alone(inner)) {
+            return Some(inner.to_owned());
+        }
         if let Some(article) = ARTICLE.find(last) {
             return self.behind_article(&last[article.end()..]);
         }
@@ -242,7 +249,24 @@ impl Judge for Exception {
         extraction: Extraction,
     ) -> Option<Found<'a>> {
         let form = Raised { gold: &item.answer };
-        extract(response, extraction, &form)
+        let found = extract(response, extraction, &form)?;
+        // `It raises KeyError: 'a', because 'a' is no key.`
+        let marked = found.closed || found.rule == "opening mark" || found.rule == "whole";
+        let gold = item.answer.trim();
+        let rest = found.text.strip_prefix(gold).unwrap_or_default();
+        let rest = rest.trim_start_matches(['`', '*']);
+        if !marked
+            && !gold.is_empty()
+            && rest.starts_with(',')
+            && WHY.is_match(rest)
+            && !DOUBTS.is_match(rest)
+        {
+            return Some(Found {
+                text: gold.to_owned().into(),
+                ..found
+            });
+        }
+        Some(found)
     }
 
     fn judge(&self, item: &Item, answer: &str) -> Judgement {
