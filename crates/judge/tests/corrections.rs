@@ -99,38 +99,41 @@ fn an_answer_given_in_place_of_another_one_counts() {
     assert!(wrong.is_empty(), "{}:\n{}", wrong.len(), wrong.join("\n"));
 }
 
+/// Words behind an answer that leave it as it is.
+const ASIDES: &[&str] = &[
+    "Actually, it's worth noting that 3 // 2 is 1.",
+    "Actually, range(3) gives 0, 1, 2.",
+    "Actually, len(x) gives 3 here.",
+    "Wait, is it 4? No, -5 is right.",
+    "Wait, let me check: n - 1 is 4. Good.",
+    "No rounding happens.",
+    "No 4 is involved.",
+    "No loop runs 4 times.",
+    "Edit mode is off.",
+    "Sorry for the length of 4 lines.",
+    "Note: the loop runs 4 times.",
+    "I forgot nothing.",
+    "I missed no case: all 4 are covered.",
+    "Let me explain: the loop runs 4 times.",
+    "Let me recheck: the loop stops at 4, which is correct.",
+    "Let me double-check: 1 - 6 gives -5.",
+    "Not quite trivial, but short.",
+    "Hold on to your hat!",
+    "The correct answer is shown above.",
+    "The right answer is -5.",
+    "Moment of truth!",
+    "Hope this helps!",
+    "The loop ends at 4.",
+    "It was not -4.",
+    "Wait, not -4.",
+    "Update 2.",
+    "No 4.",
+];
+
 #[test]
 fn what_only_follows_an_answer_takes_nothing_back() {
     let mut wrong = Vec::new();
-    for tail in [
-        "Actually, it's worth noting that 3 // 2 is 1.",
-        "Actually, range(3) gives 0, 1, 2.",
-        "Actually, len(x) gives 3 here.",
-        "Wait, is it 4? No, -5 is right.",
-        "Wait, let me check: n - 1 is 4. Good.",
-        "No rounding happens.",
-        "No 4 is involved.",
-        "No loop runs 4 times.",
-        "Edit mode is off.",
-        "Sorry for the length of 4 lines.",
-        "Note: the loop runs 4 times.",
-        "I forgot nothing.",
-        "I missed no case: all 4 are covered.",
-        "Let me explain: the loop runs 4 times.",
-        "Let me recheck: the loop stops at 4, which is correct.",
-        "Let me double-check: 1 - 6 gives -5.",
-        "Not quite trivial, but short.",
-        "Hold on to your hat!",
-        "The correct answer is shown above.",
-        "The right answer is -5.",
-        "Moment of truth!",
-        "Hope this helps!",
-        "The loop ends at 4.",
-        "It was not -4.",
-        "Wait, not -4.",
-        "Update 2.",
-        "No 4.",
-    ] {
+    for tail in ASIDES {
         for first in ["[ANSWER]-5[/ANSWER]\n\n", "[ANSWER]-5[/ANSWER] "] {
             let response = format!("{first}{tail}");
             for judge in ["literal", "numeric"] {
@@ -144,64 +147,67 @@ fn what_only_follows_an_answer_takes_nothing_back() {
     assert!(wrong.is_empty(), "{}:\n{}", wrong.len(), wrong.join("\n"));
 }
 
+/// Corrections of other forms: the judge, the answer that counts, the response.
+const FORMS: &[(&str, &str, &str)] = &[
+    ("count", "3", "[ANSWER]4[/ANSWER]\n\nWait, 3 times."),
+    ("count", "3", "[ANSWER]4[/ANSWER]\n\nNo, three times."),
+    ("line", "7", "[ANSWER]8[/ANSWER]\n\nOops, line 7."),
+    (
+        "line",
+        "return",
+        "[ANSWER]8[/ANSWER]\n\nSorry, I meant `return`.",
+    ),
+    (
+        "path",
+        "[2, 3]",
+        "[ANSWER][2, 3, 3][/ANSWER]\n\nEdit: [2, 3]",
+    ),
+    ("literal", "'ab'", "[ANSWER]'a'[/ANSWER]\n\nWait, 'ab'."),
+    (
+        "literal",
+        "[1, 2]",
+        "[ANSWER][1][/ANSWER]\n\nActually, [1, 2].",
+    ),
+    (
+        "exception",
+        "ValueError: bad",
+        "[ANSWER]KeyError: 'a'[/ANSWER]\n\nNo, ValueError: bad",
+    ),
+    (
+        "exception",
+        "KeyError: 'a'",
+        "[ANSWER]KeyError: 'a'[/ANSWER]\n\nActually, note: all is well",
+    ),
+    (
+        "exact",
+        "Lyon",
+        "[ANSWER]Paris[/ANSWER]\n\nSorry, I meant Lyon.",
+    ),
+    (
+        "exact",
+        "Paris",
+        "[ANSWER]Paris[/ANSWER]\n\nSorry, Lyon is nice, too.",
+    ),
+    (
+        "literal",
+        "-4",
+        "My answer is [ANSWER]-4[/ANSWER], not [ANSWER]-5[/ANSWER].",
+    ),
+    (
+        "literal",
+        "-4",
+        "It is [ANSWER]-4[/ANSWER] rather than [ANSWER]-5[/ANSWER].",
+    ),
+    (
+        "literal",
+        "-4",
+        "It is not [ANSWER]-5[/ANSWER] but [ANSWER]-4[/ANSWER].",
+    ),
+];
+
 #[test]
 fn corrections_of_other_forms_are_read() {
-    for (judge, gold, response) in [
-        ("count", "3", "[ANSWER]4[/ANSWER]\n\nWait, 3 times."),
-        ("count", "3", "[ANSWER]4[/ANSWER]\n\nNo, three times."),
-        ("line", "7", "[ANSWER]8[/ANSWER]\n\nOops, line 7."),
-        (
-            "line",
-            "return",
-            "[ANSWER]8[/ANSWER]\n\nSorry, I meant `return`.",
-        ),
-        (
-            "path",
-            "[2, 3]",
-            "[ANSWER][2, 3, 3][/ANSWER]\n\nEdit: [2, 3]",
-        ),
-        ("literal", "'ab'", "[ANSWER]'a'[/ANSWER]\n\nWait, 'ab'."),
-        (
-            "literal",
-            "[1, 2]",
-            "[ANSWER][1][/ANSWER]\n\nActually, [1, 2].",
-        ),
-        (
-            "exception",
-            "ValueError: bad",
-            "[ANSWER]KeyError: 'a'[/ANSWER]\n\nNo, ValueError: bad",
-        ),
-        (
-            "exception",
-            "KeyError: 'a'",
-            "[ANSWER]KeyError: 'a'[/ANSWER]\n\nActually, note: all is well",
-        ),
-        (
-            "exact",
-            "Lyon",
-            "[ANSWER]Paris[/ANSWER]\n\nSorry, I meant Lyon.",
-        ),
-        (
-            "exact",
-            "Paris",
-            "[ANSWER]Paris[/ANSWER]\n\nSorry, Lyon is nice, too.",
-        ),
-        (
-            "literal",
-            "-4",
-            "My answer is [ANSWER]-4[/ANSWER], not [ANSWER]-5[/ANSWER].",
-        ),
-        (
-            "literal",
-            "-4",
-            "It is [ANSWER]-4[/ANSWER] rather than [ANSWER]-5[/ANSWER].",
-        ),
-        (
-            "literal",
-            "-4",
-            "It is not [ANSWER]-5[/ANSWER] but [ANSWER]-4[/ANSWER].",
-        ),
-    ] {
+    for (judge, gold, response) in FORMS {
         assert_eq!(
             status(judge, gold, response),
             Status::Correct,

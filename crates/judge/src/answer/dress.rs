@@ -154,6 +154,19 @@ pub(super) fn plain(text: &str) -> Option<String> {
     (latex != text).then(|| latex.into_owned())
 }
 
+/// The sign in ASCII; a dash where it is the sign of a number, and not one between two.
+fn narrow(c: char, signed: bool) -> char {
+    match c {
+        '\u{2212}' => '-',
+        '\u{2013}' if signed => '-',
+        '\u{3001}' => ',',
+        '\u{3010}' => '[',
+        '\u{3011}' => ']',
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
+        c => c,
+    }
+}
+
 /// Full-width signs as ASCII, and typographic quotes as quotes, outside of quotes.
 fn narrowed(text: &str) -> Cow<'_, str> {
     let is_wide = |c: char| {
@@ -204,22 +217,14 @@ fn narrowed(text: &str) -> Cow<'_, str> {
                 quote = Some('\u{2019}');
                 '"'
             }
-            (None, '\u{2212}') => '-',
-            // A dash before a number is its sign, and one between two is none.
-            (None, '\u{2013}')
-                if rest.peek().is_some_and(char::is_ascii_digit)
+            (None, c) => {
+                let signed = rest.peek().is_some_and(char::is_ascii_digit)
                     && out
                         .chars()
                         .next_back()
-                        .is_none_or(|c| " \n([{,:".contains(c)) =>
-            {
-                '-'
+                        .is_none_or(|c| " \n([{,:".contains(c));
+                narrow(c, signed)
             }
-            (None, '\u{3001}') => ',',
-            (None, '\u{3010}') => '[',
-            (None, '\u{3011}') => ']',
-            (None, '\u{ff01}'..='\u{ff5e}') => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
-            (None, c) => c,
         };
         out.push(narrow);
     }
