@@ -154,6 +154,22 @@ pub(super) fn plain(text: &str) -> Option<String> {
     (latex != text).then(|| latex.into_owned())
 }
 
+/// True for a sign that has another one in ASCII.
+fn is_wide(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ff01}'
+            ..='\u{ff5e}'
+                | '\u{2212}'
+                | '\u{2013}'
+                | '\u{3001}'
+                | '\u{3010}'
+                | '\u{3011}'
+                | '\u{201c}'
+                | '\u{2018}'
+    )
+}
+
 /// The sign in ASCII; a dash where it is the sign of a number, and not one between two.
 fn narrow(c: char, signed: bool) -> char {
     match c {
@@ -169,20 +185,6 @@ fn narrow(c: char, signed: bool) -> char {
 
 /// Full-width signs as ASCII, and typographic quotes as quotes, outside of quotes.
 fn narrowed(text: &str) -> Cow<'_, str> {
-    let is_wide = |c: char| {
-        matches!(
-            c,
-            '\u{ff01}'
-                ..='\u{ff5e}'
-                    | '\u{2212}'
-                    | '\u{2013}'
-                    | '\u{3001}'
-                    | '\u{3010}'
-                    | '\u{3011}'
-                    | '\u{201c}'
-                    | '\u{2018}'
-        )
-    };
     if !text.contains(is_wide) {
         return Cow::Borrowed(text);
     }
