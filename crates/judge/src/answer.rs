@@ -1,5 +1,6 @@
 //! Finding the answer in a response.
 
+mod corrected;
 pub(crate) mod doubt;
 mod dress;
 mod marks;
@@ -52,6 +53,11 @@ pub trait Form {
     fn respelled(&self, text: &str) -> Option<String> {
         let _ = text;
         None
+    }
+
+    /// True if the text is an answer and nothing else, so that it can be one without words that call it so.
+    fn is_alone(&self, text: &str) -> bool {
+        self.reads(text)
     }
 
     /// Text of an answer that is a member of a JSON object, such as `{"answer": 5}`.
@@ -157,7 +163,7 @@ pub fn extract<'a>(
     let said = parts.next()?;
     let found = of_part(said, form);
     let settled = found.as_ref().is_some_and(|found| is_answer(found, form));
-    if settled || retract::last(said, true).is_some() {
+    if settled || retract::last(said, true, form).is_some() {
         return found;
     }
     // `[ANSWER]3[/ANSWER]`, a thought, `Done.`: what stands before a thought is said, too, where what follows it gives
@@ -208,18 +214,18 @@ fn of_part<'a>(said: &'a str, form: &dyn Form) -> Option<Found<'a>> {
             let tail = said.get(marked.end..).filter(|_| marked.closed);
             // Behind an answer `No`, this word is the answer once more.
             let tail = tail.filter(|tail| !doubt::repeats(tail, marked.text));
-            match tail.and_then(|tail| retract::last(tail, true)) {
+            match tail.and_then(|tail| retract::last(tail, true, form)) {
                 Some(back) => {
-                    let other = among(places::unmarked(back.tail, form), form, true);
+                    let other = corrected::found(back.tail, form);
                     let other = other.filter(|other| back.firm || is_naming(other.rule));
                     other.or_else(|| (!back.firm).then(|| kept(marked)))
                 }
                 None => Some(kept(marked)),
             }
         }
-        None => match retract::last(said, false) {
+        None => match retract::last(said, false, form) {
             Some(back) => {
-                let other = among(places::unmarked(back.tail, form), form, true);
+                let other = corrected::found(back.tail, form);
                 let other =
                     other.filter(|other| back.firm || !form.is_any() || is_naming(other.rule));
                 let all = || among(places::unmarked(said, form), form, false);
@@ -239,7 +245,15 @@ fn of_part<'a>(said: &'a str, form: &dyn Form) -> Option<Found<'a>> {
 
 /// True for rules that find what is called the answer.
 fn is_naming(rule: &str) -> bool {
-    ["words", "last sentence", "box", "member", "heading"].contains(&rule)
+    [
+        "words",
+        "last sentence",
+        "box",
+        "member",
+        "heading",
+        "correction",
+    ]
+    .contains(&rule)
 }
 
 /// A line that begins the reasons for the answer before it.

@@ -4,6 +4,7 @@
 //! it ask for an execution, of the corpus's own program on literal arguments.
 
 mod arguments;
+mod change;
 mod choice;
 mod code;
 mod exception;

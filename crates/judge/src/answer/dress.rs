@@ -154,21 +154,37 @@ pub(super) fn plain(text: &str) -> Option<String> {
     (latex != text).then(|| latex.into_owned())
 }
 
+/// True for a sign that has another one in ASCII.
+fn is_wide(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ff01}'
+            ..='\u{ff5e}'
+                | '\u{2212}'
+                | '\u{2013}'
+                | '\u{3001}'
+                | '\u{3010}'
+                | '\u{3011}'
+                | '\u{201c}'
+                | '\u{2018}'
+    )
+}
+
+/// The sign in ASCII; a dash where it is the sign of a number, and not one between two.
+fn narrow(c: char, signed: bool) -> char {
+    match c {
+        '\u{2212}' => '-',
+        '\u{2013}' if signed => '-',
+        '\u{3001}' => ',',
+        '\u{3010}' => '[',
+        '\u{3011}' => ']',
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
+        c => c,
+    }
+}
+
 /// Full-width signs as ASCII, and typographic quotes as quotes, outside of quotes.
 fn narrowed(text: &str) -> Cow<'_, str> {
-    let is_wide = |c: char| {
-        matches!(
-            c,
-            '\u{ff01}'
-                ..='\u{ff5e}'
-                    | '\u{2212}'
-                    | '\u{3001}'
-                    | '\u{3010}'
-                    | '\u{3011}'
-                    | '\u{201c}'
-                    | '\u{2018}'
-        )
-    };
     if !text.contains(is_wide) {
         return Cow::Borrowed(text);
     }
@@ -203,12 +219,14 @@ fn narrowed(text: &str) -> Cow<'_, str> {
                 quote = Some('\u{2019}');
                 '"'
             }
-            (None, '\u{2212}') => '-',
-            (None, '\u{3001}') => ',',
-            (None, '\u{3010}') => '[',
-            (None, '\u{3011}') => ']',
-            (None, '\u{ff01}'..='\u{ff5e}') => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
-            (None, c) => c,
+            (None, c) => {
+                let signed = rest.peek().is_some_and(char::is_ascii_digit)
+                    && out
+                        .chars()
+                        .next_back()
+                        .is_none_or(|c| " \n([{,:".contains(c));
+                narrow(c, signed)
+            }
         };
         out.push(narrow);
     }

@@ -83,7 +83,10 @@ fn between<'s>(said: &'s str, quoted: &Quoted, open: &Regex, close: &Regex) -> O
     let span = spans
         .iter()
         .enumerate()
-        .find(|(at, span)| !is_mention(said, **span, at + 1 < spans.len()))
+        .find(|(at, span)| {
+            let other = at + 1 < spans.len();
+            !(is_mention(said, **span, other) || other && is_denied(said, span.0.0))
+        })
         .map(|(_, span)| span);
     // Where the marks are only named, such as in a repeated prompt, nothing else is taken for an answer.
     if let Some(((_, start), end)) = span.or(spans.first()) {
@@ -116,8 +119,25 @@ static CHOICE: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
+/// Words there by which the second one takes the place of the first.
+static RATHER: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"(?i)\bor,? (?:rather|better|actually|(?:more )?(?:precisely|correctly|exactly))\b")
+});
+
 fn is_choice(between: &str) -> bool {
-    between.len() < 80 && CHOICE.is_match(between)
+    between.len() < 80 && CHOICE.is_match(between) && !RATHER.is_match(between)
+}
+
+/// Words before an answer that name it to be none.
+static DENIES: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?i)(?:\b(?:not|rather than|instead of|nicht|statt)|\x{4e0d}\x{662f}|\x{800c}\x{975e})[\s*_`:(]*\z",
+    )
+});
+
+/// True if the words before an opening mark deny the answer behind it.
+fn is_denied(said: &str, open: usize) -> bool {
+    DENIES.is_match(near_end(&said[..open]))
 }
 
 /// Words between marks that stand for any answer.

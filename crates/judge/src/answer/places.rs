@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::dress::{self, Within, unquoted};
+use super::quoted::Quoted;
 use super::span::Spans;
 use super::thought::pattern;
 use super::words::{self, Words};
@@ -62,6 +63,12 @@ impl<'a> Places<'a, '_> {
         if let Some(lead) = words::lead(text) {
             self.add(order, lead, rule, Within::Sentence);
         }
+        for part in [words::took(text), words::first_sentence(text, self.form)]
+            .into_iter()
+            .flatten()
+        {
+            self.add(order, part, rule, Within::Sentence);
+        }
         if let Some(answer) = words::contrasted(text) {
             self.add_contrasted(order, answer);
         }
@@ -102,7 +109,16 @@ impl<'a> Places<'a, '_> {
                 return;
             }
         }
-        self.add(start, self.line(start).trim_end(), rule, Within::Line);
+        let line = self.line(start).trim_end();
+        let rest = self.said[start + line.len()..].trim_start();
+        // The only point of a list.
+        let point = ["- ", "* ", "\u{2022} "]
+            .into_iter()
+            .find_map(|sign| Some((sign, line.strip_prefix(sign)?)));
+        let line = point
+            .filter(|(sign, _)| !rest.starts_with(sign))
+            .map_or(line, |(_, point)| point);
+        self.add(start, line, rule, Within::Line);
     }
 
     /// The line that begins at a position, with those that brackets join to it, or commas where that is an answer.
@@ -169,10 +185,11 @@ pub(super) fn unmarked<'a>(said: &'a str, form: &dyn Form) -> Vec<Place<'a>> {
         let (start, text, rule) = (at, Cow::Owned(text), "member");
         places.found.push(Place { start, text, rule });
     }
-    if let Some((start, text)) = fenced(said) {
+    let quoted = Quoted::texts(said, form);
+    if let Some((start, text)) = fenced(said).filter(|(start, _)| !quoted.holds(*start)) {
         places.add(start, text, "fence", Within::Marks);
     }
-    let boxed = boxed(said).filter(|_| !is_either_box(said));
+    let boxed = boxed(said).filter(|(start, _)| !quoted.holds(*start) && !is_either_box(said));
     if let Some((start, text)) = boxed {
         // Escapes of a formula are no escapes of a string.
         let (text, rule) = (unquoted(text, Within::Marks, form), "box");
@@ -248,6 +265,9 @@ fn last_line<'a>(places: &mut Places<'a, '_>, line: usize, named: bool) {
         places.add(order, lead, "last line", Within::Line);
     }
     if let Some(answer) = words::contrasted(text) {
+        places.add_contrasted(order, answer);
+    }
+    if let Some(answer) = words::comes_out(text).filter(|_| !form.is_input()) {
         places.add_contrasted(order, answer);
     }
     let kind = if form.is_input() {

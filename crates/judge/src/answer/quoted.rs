@@ -1,5 +1,7 @@
 //! Quoted literals in a text, in which marks and tags are text.
 
+use super::Form;
+
 /// The literals of a text, each within one line. Quotes count only where code has them, so that apostrophes do
 /// not.
 pub(super) struct Quoted(Vec<(usize, usize)>);
@@ -11,6 +13,18 @@ impl Quoted {
         for line in text.split_inclusive('\n') {
             literals(line, at, &mut found);
             at += line.len();
+        }
+        Self(found)
+    }
+
+    /// Those in which words say nothing to a form. One around all of the text is an answer only where answers can be
+    /// literals.
+    pub(super) fn texts(text: &str, form: &dyn Form) -> Self {
+        let Self(mut found) = Self::of(text);
+        let body = text.trim();
+        let start = text.len() - text.trim_start().len();
+        if !form.is_bracketed() {
+            found.retain(|(from, to)| *from > start || *to + 1 < start + body.len());
         }
         Self(found)
     }
@@ -31,8 +45,8 @@ fn literals(line: &str, start: usize, found: &mut Vec<(usize, usize)>) {
     let mut signs = line.char_indices().peekable();
     while let Some((at, c)) = signs.next() {
         let after = signs.peek().map(|(_, next)| *next);
-        let opens = before.is_none_or(|c| c.is_whitespace() || "([{,:=`]rRbBuU*".contains(c));
-        let closes = after.is_none_or(|c| c.is_whitespace() || ")]},:.`[;*".contains(c));
+        let opens = before.is_none_or(|c| c.is_whitespace() || "([{,:=`]>rRbBuU*".contains(c));
+        let closes = after.is_none_or(|c| c.is_whitespace() || ")]},:.`[;<*".contains(c));
         match open {
             None if (c == '"' || c == '\'') && opens => open = Some((at, c)),
             Some(_) if escaped => escaped = false,

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::quoted::Quoted;
 use super::thought::pattern;
 use super::{Form, doubt};
 
@@ -40,9 +41,9 @@ static HEADING: LazyLock<Regex> = LazyLock::new(|| {
 /// Words before a result in a last line that says it in a sentence.
 static RESULT: LazyLock<Regex> = LazyLock::new(|| {
     let english = format!(
-        r"\b(?:(?:output|result|value|count|total|path|returned|lines? (?:to (?:run|execute)|that (?:runs|executes|is executed) next|executed)?|next line|(?:execution )?order|sequence) ?(?:(?:then|therefore|thus|hence|finally) )?(?:would be|should be|will be|is|are|:)|it (?:(?:then|therefore|thus|hence|finally) )?(?:is|should be|would be|will be)|it's|returns|(?:will|would|should|must) (?:return|output|print|raise|give)|raises|throws|gives|yields|equals|outputs|prints|produces|evaluates to|results in|line that (?:runs|executes) next is|next line (?:to (?:run|execute)|that runs|executed) is){ADVERBS}\b\s*:?|\b(?:output|result|value|count|total|path|returns?|lines?|order|sequence):"
+        r"\b(?:(?:output|result|value|count|total|path|returned|exception(?: raised| thrown)?|lines? (?:to (?:run|execute)|that (?:runs|executes|is executed) next|executed)?|next line|(?:execution )?order|sequence)(?: of (?:the|this|that) (?:\w+ )?(?:expression|call|function|program|code|snippet|statement|script|method)(?: call)?)? ?(?:(?:then|therefore|thus|hence|finally) )?(?:would be|should be|will be|is|are|:)|it (?:(?:then|therefore|thus|hence|finally) )?(?:is|should be|would be|will be)|it's|returns|(?:will|would|should|must) (?:return|output|print|raise|give)|raises|throws|gives|yields|equals|outputs|prints|produces|evaluates to|results in|line that (?:runs|executes) next is|next line (?:to (?:run|execute)|that runs|executed) is){ADVERBS}\b\s*:?|\b(?:output|result|value|count|total|path|returns?|lines?|order|sequence):"
     );
-    let chinese = r"\x{8f93}\x{51fa}(?:\x{7ed3}\x{679c}|\x{503c})?(?:\x{662f}|\x{4e3a}|[:\x{ff1a}])|\x{7ed3}\x{679c}(?:\x{662f}|\x{4e3a}|[:\x{ff1a}])|\x{8fd4}\x{56de}\x{503c}?(?:\x{662f}|\x{4e3a}|[:\x{ff1a}])?|\x{7b49}\x{4e8e}|\x{5f97}\x{5230}|\x{884c}\x{662f}|\x{5e94}\x{8be5}\x{662f}|\x{5e94}\x{4e3a}|(?:\x{4f1a})?(?:\x{629b}\x{51fa}|\x{5f15}\x{53d1})";
+    let chinese = r"\x{8f93}\x{51fa}(?:\x{7ed3}\x{679c}|\x{503c})?(?:\x{662f}|\x{4e3a}|[:\x{ff1a}])|\x{7ed3}\x{679c}(?:\x{662f}|\x{4e3a}|[:\x{ff1a}])|\x{5f02}\x{5e38}(?:\x{662f}|\x{4e3a}|[:\x{ff1a}])|\x{8fd4}\x{56de}\x{503c}?(?:\x{662f}|\x{4e3a}|[:\x{ff1a}])?|\x{7b49}\x{4e8e}|\x{5f97}\x{5230}|\x{884c}\x{662f}|\x{5e94}\x{8be5}\x{662f}|\x{5e94}\x{4e3a}|(?:\x{4f1a})?(?:\x{629b}\x{51fa}|\x{5f15}\x{53d1})";
     let others = r"\b(?:devuelve|imprime|lanza|retorna|devolve|lan\x{e7}a|renvoie|retourne|affiche|l\x{e8}ve|restituisce|stampa|liefert|ergibt|gibt|\x{432}\x{43e}\x{437}\x{432}\x{440}\x{430}\x{449}\x{430}\x{435}\x{442}|\x{432}\x{435}\x{440}\x{43d}\x{451}\x{442}|\x{432}\x{44b}\x{432}\x{435}\x{434}\x{435}\x{442})\b|\b(?:zeile|ligne|l\x{ed}nea|linha|\x{441}\x{442}\x{440}\x{43e}\x{43a}\x{430})\s+(?:ist|est|es(?: la)?|\x{e9}(?: a)?)\b|\x{51fa}\x{529b}\x{306f}|\x{7d50}\x{679c}\x{306f}|\x{623b}\x{308a}\x{5024}\x{306f}|\x{8fd4}\x{308a}\x{5024}\x{306f}|\x{cd9c}\x{b825}\x{c740}|\x{acb0}\x{acfc}\x{b294}";
     pattern(&format!("(?i){english}|{chinese}|{others}"))
 });
@@ -71,6 +72,27 @@ static HEDGES: LazyLock<Regex> = LazyLock::new(|| {
 /// An answer and words in parentheses behind it, without figures, which would be those of another answer.
 static BESIDE: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"^([^\s(]+) \(([a-zA-Z][^()\d]{3,80})\)\.?$"));
+
+/// The type of an answer behind it, in parentheses.
+static TYPED: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?i)^\s*\((?:an?|of type|type:?|the)?\s*`?(?:\w+ )?(?:int|integer|float|number|str|string|list|tuple|dict|dictionary|set|frozenset|bool|boolean|bytes|NoneType|range|complex)`?\)",
+    )
+});
+
+/// An answer and how long it took.
+static TOOK: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?i)^(\S{1,80}) (?:after|in|within) (?:only |just |exactly )?\w+ (?:\w+ )?(?:iterations?|steps?|rounds?|loops?|passes|calls|recursions?)\.?$",
+    )
+});
+
+/// An answer that the words behind it say to come out.
+static COMES_OUT: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?i)^(\S[^\n]{0,400}?) (?:is|gets|will be|would be) (?:returned|printed|output|raised|the (?:(?:final|correct) )?(?:result|output|answer|return value))\.?$",
+    )
+});
 
 /// An answer beside one that is none: `5, not 6.`, `not 5 but 6`.
 static CONTRAST: LazyLock<Regex> = LazyLock::new(|| {
@@ -105,7 +127,12 @@ pub(super) fn last(said: &str, words: Words, form: &dyn Form) -> Option<(usize, 
         Words::Result => &RESULT,
         Words::Input => &INPUT,
     };
-    let all: Vec<_> = pattern.find_iter(said).collect();
+    let quoted = Quoted::texts(said, form);
+    let all: Vec<_> = pattern
+        .find_iter(said)
+        .filter(|found| !quoted.holds(found.start()))
+        .filter(|found| !is_of_no_exception(found.as_str(), &said[found.end()..]))
+        .collect();
     let mut all = all[all.len().saturating_sub(MOST_WORDS)..]
         .iter()
         .filter(|found| !of_another_case(said, &found.range(), words, form));
@@ -121,6 +148,15 @@ pub(super) fn last(said: &str, words: Words, form: &dyn Form) -> Option<(usize, 
     (!doubt::denied(before, possible)).then_some((found.start(), found.end()))
 }
 
+/// True for `exception is` with another word behind it than the name of one.
+fn is_of_no_exception(words: &str, rest: &str) -> bool {
+    let name = rest.split_whitespace().next().unwrap_or_default();
+    let about = ["exception", "Exception"]
+        .iter()
+        .any(|word| words.starts_with(word));
+    about && !name.contains(char::is_uppercase)
+}
+
 /// True if what is said there is said of another case, such as another call, and is no answer to this one.
 fn of_another_case(said: &str, found: &Range<usize>, words: Words, form: &dyn Form) -> bool {
     let before = &said[..found.start];
@@ -132,6 +168,29 @@ fn of_another_case(said: &str, found: &Range<usize>, words: Words, form: &dyn Fo
     form.is_elsewhere(clause)
         || doubt::conditional(&said[found.end..])
         || words == Words::Named && doubt::supposes(before)
+}
+
+/// The answer in a sentence that says how long it took.
+pub(super) fn took(sentence: &str) -> Option<&str> {
+    Some(TOOK.captures(sentence.trim())?.get(1)?.as_str())
+}
+
+/// The answer in a line that says that it comes out: `5 is returned.`
+pub(super) fn comes_out(line: &str) -> Option<&str> {
+    Some(COMES_OUT.captures(line.trim())?.get(1)?.as_str())
+}
+
+/// The first sentence, where those behind it do not doubt it and say no other answer.
+pub(super) fn first_sentence<'s>(line: &'s str, form: &dyn Form) -> Option<&'s str> {
+    let (first, rest) = line
+        .split_once(". ")
+        .filter(|_| line.len() <= MOST_SENTENCE)?;
+    let settled = rest.starts_with(char::is_uppercase)
+        && is_harmless(rest)
+        && [Words::Named, Words::Result, Words::Input]
+            .iter()
+            .all(|words| last(rest, *words, form).is_none());
+    settled.then_some(first)
 }
 
 /// True if the words between two of a kind are in one sentence, which goes on with reasons.
@@ -173,6 +232,9 @@ pub(super) fn lead(sentence: &str) -> Option<&str> {
         if let Some(rest) = sentence.strip_prefix(open) {
             let end = rest.find(close)?;
             let after = &rest[end + close.len()..];
+            let after = TYPED
+                .find(after)
+                .map_or(after, |aside| &after[aside.end()..]);
             // A second one could be another answer.
             let alone = !spans.iter().any(|(open, _)| after.contains(open));
             return (alone && is_harmless(after)).then_some(&rest[..end]);

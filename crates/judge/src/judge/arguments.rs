@@ -89,7 +89,7 @@ impl Judge for ArgumentLists {
     }
 
     fn version(&self) -> u32 {
-        7
+        8
     }
 
     fn form(&self) -> &dyn Form {

@@ -28,6 +28,10 @@ impl Form for Choice {
         // Whatever starts with a label could be one; the texts of choices are not known here.
         label_of(text).is_some() || reading::count(text.trim_start_matches('#')).is_some()
     }
+
+    fn is_alone(&self, text: &str) -> bool {
+        self.reads(text) && !text.trim().contains(' ')
+    }
 }
 
 /// The choices of one item.
@@ -56,7 +60,11 @@ impl Form for Among {
             let so = ["so ", "therefore", "thus ", "hence "];
             so.iter().any(|word| last.to_lowercase().starts_with(word))
         });
-        let found = PICKED.captures(last.map_or(text, |(_, last)| last))?;
+        // `Not A, so B.`
+        let so = text.rsplit_once(", so ");
+        let so = so.filter(|(before, _)| !before.contains('?') && last.is_none());
+        let last = last.map(|(_, last)| last).or(so.map(|(_, last)| last));
+        let found = PICKED.captures(last.unwrap_or(text))?;
         let label = found.iter().skip(1).flatten().next()?.as_str();
         self.reads(label).then(|| label.to_owned())
     }
@@ -64,7 +72,7 @@ impl Form for Among {
 
 /// A sentence that picks a choice.
 static PICKED: LazyLock<Regex> = LazyLock::new(|| {
-    let english = r"(?:(?:so|therefore|thus|hence)[,:]?\s*)?(?:i(?:'d|\x{2019}d| would| will|'ll)? (?:choose|pick|select|go with|say)(?: (?:option|choice|answer))?|(?:la |die |le )?(?:respuesta|r\x{e9}ponse|resposta|antwort)(?: correcta| correcte| correta)? (?:es|est|\x{e9}|ist)(?: la| le| die| a)?|(?:the )?(?:(?:correct|right|best) )?(?:option|choice|answer)(?: is|:)?)?\s*[(*`<\[]{0,3}([a-z0-9]{1,3})[)*`.:>\]]{0,3}(?:\s+is\s+(?:the\s+)?(?:correct|right|best|most likely)(?:\s+(?:answer|choice|option|one))?)?\.?";
+    let english = r"(?:(?:so|therefore|thus|hence|clearly|obviously|definitely|certainly|surely|evidently|of course)[,:]?\s*)?(?:i(?:'d|\x{2019}d| would| will|'ll)? (?:choose|pick|select|go with|say)(?: (?:option|choice|answer))?|(?:la |die |le )?(?:respuesta|r\x{e9}ponse|resposta|antwort)(?: correcta| correcte| correta)? (?:es|est|\x{e9}|ist)(?: la| le| die| a)?|(?:the )?(?:(?:correct|right|best) )?(?:option|choice|answer)(?: is|:)?)?\s*[(*`<\[]{0,3}([a-z0-9]{1,3})[)*`.:>\]]{0,3}(?:\s+is\s+(?:the\s+)?(?:correct|right|best|most likely)(?:\s+(?:answer|choice|option|one))?)?\.?";
     let chinese = r"(?:\x{6545}|\x{56e0}\x{6b64}|\x{6240}\x{4ee5})?[,\x{ff0c}]?\s*(?:\x{5e94}|\x{672c}\x{9898})?\x{9009}(?:\x{62e9}|\x{9879})?\s*[:\x{ff1a}]?\s*([a-z])(?:\s*(?:\x{662f})?\x{6b63}\x{786e}(?:\x{7684})?)?[.\x{3002}]?";
     Regex::new(&format!("(?i)^(?:{english}|{chinese})$"))
         .expect("a pattern of this file, which a test compiles")
@@ -83,7 +91,7 @@ impl Judge for Choice {
     }
 
     fn version(&self) -> u32 {
-        6
+        7
     }
 
     /// Brackets are a usual dress of labels: `[[B]]` is B.
@@ -106,6 +114,15 @@ impl Judge for Choice {
             choices => {
                 let among = Among(choices);
                 let found = extract(response, extraction, &among)?;
+                if found.rule.starts_with("last ")
+                    && readable(&found.text, &among).is_none()
+                    && let Some(first) = before_others(&among, response)
+                {
+                    return Some(Found {
+                        text: first.into(),
+                        ..found
+                    });
+                }
                 // Where all choices are only listed, the last one is not picked.
                 let listed = found.rule == "last line" && lists_others(&among, response);
                 match listed {
@@ -155,6 +172,34 @@ fn words_before_reasons(text: &str) -> &str {
         Some(why) if !DOUBTS.is_match(why.as_str()) => text[..why.start()].trim(),
         _ => text,
     }
+}
+
+/// The choice that a text names or says in another way.
+fn readable(text: &str, among: &Among) -> Option<String> {
+    chosen(&among.0, text).or_else(|| among.respelled(text))
+}
+
+/// Words by which what follows a choice says more than why others are none.
+static RETHINKS: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)\b(?:wait|actually|oops|sorry|instead|however|but|or|maybe|perhaps|mistake|rather|answer|correct|right|best|choose|pick|i|so|therefore|thus|hence)\b|\?")
+        .expect("a pattern of this file, which a test compiles")
+});
+
+/// The choice on the first line, where what follows only says that others are wrong: `B`, `A is wrong because ..`
+fn before_others<'r>(among: &Among, response: &'r str) -> Option<&'r str> {
+    let (first, rest) = response.trim().split_once('\n')?;
+    let label = chosen(&among.0, first)?;
+    let others = rest.lines().map(str::trim).filter(|line| !line.is_empty());
+    let settled = !RETHINKS.is_match(rest)
+        && others.into_iter().all(|line| {
+            let other = label_of(line).filter(|other| !other.eq_ignore_ascii_case(&label));
+            let lower = line.to_lowercase();
+            other.is_some()
+                && [" wrong", " incorrect", " false"]
+                    .iter()
+                    .any(|w| lower.contains(w))
+        });
+    settled.then_some(first.trim())
 }
 
 /// True if the line before the last one names another choice in the same way.

@@ -68,6 +68,20 @@ fn named_members(text: &str) -> Option<String> {
     (object.len() == 2).then(|| format!("{name}: {message}"))
 }
 
+/// True if a class has the name of an exception.
+fn is_exception(name: &str) -> bool {
+    [
+        "Error",
+        "Exception",
+        "Exit",
+        "Interrupt",
+        "Iteration",
+        "Warning",
+    ]
+    .iter()
+    .any(|end| name.ends_with(end))
+}
+
 /// Exceptions as an item asks for them.
 struct Raised<'i> {
     /// The right answer; empty where it is not known.
@@ -160,21 +174,15 @@ impl Form for Raised<'_> {
 
     fn reads(&self, text: &str) -> bool {
         // A last line such as `Done` could be the name of a class, but is none of an exception's.
-        let named = |name: &str| {
-            [
-                "Error",
-                "Exception",
-                "Exit",
-                "Interrupt",
-                "Iteration",
-                "Warning",
-            ]
-            .iter()
-            .any(|end| name.ends_with(end))
-        };
         !APART.is_match(text)
             && reading::exception(text)
-                .is_some_and(|read| text.contains(':') || named(read.type_name))
+                .is_some_and(|read| text.contains(':') || is_exception(read.type_name))
+    }
+
+    fn is_alone(&self, text: &str) -> bool {
+        // `Note: ..`
+        let named = reading::exception(text).is_some_and(|read| is_exception(read.type_name));
+        named && self.reads(text)
     }
 
     fn respelled(&self, text: &str) -> Option<String> {
@@ -190,6 +198,13 @@ impl Form for Raised<'_> {
         }
         if text.contains('\n') {
             return None;
+        }
+        // `"KeyError: 'a'"`
+        let inner = ['"', '\'']
+            .iter()
+            .find_map(|quote| last.strip_prefix(*quote)?.strip_suffix(*quote));
+        if let Some(inner) = inner.filter(|inner| self.is_alone(inner)) {
+            return Some(inner.to_owned());
         }
         if let Some(article) = ARTICLE.find(last) {
             return self.behind_article(&last[article.end()..]);
@@ -219,7 +234,7 @@ impl Judge for Exception {
     }
 
     fn version(&self) -> u32 {
-        5
+        6
     }
 
     fn form(&self) -> &dyn Form {
@@ -234,7 +249,24 @@ impl Judge for Exception {
         extraction: Extraction,
     ) -> Option<Found<'a>> {
         let form = Raised { gold: &item.answer };
-        extract(response, extraction, &form)
+        let found = extract(response, extraction, &form)?;
+        // `It raises KeyError: 'a', because 'a' is no key.`
+        let marked = found.closed || found.rule == "opening mark" || found.rule == "whole";
+        let gold = item.answer.trim();
+        let rest = found.text.strip_prefix(gold).unwrap_or_default();
+        let rest = rest.trim_start_matches(['`', '*']);
+        if !marked
+            && !gold.is_empty()
+            && rest.starts_with(',')
+            && WHY.is_match(rest)
+            && !DOUBTS.is_match(rest)
+        {
+            return Some(Found {
+                text: gold.to_owned().into(),
+                ..found
+            });
+        }
+        Some(found)
     }
 
     fn judge(&self, item: &Item, answer: &str) -> Judgement {

@@ -56,7 +56,7 @@ impl Judge for Json {
     }
 
     fn version(&self) -> u32 {
-        4
+        5
     }
 
     fn form(&self) -> &dyn Form {

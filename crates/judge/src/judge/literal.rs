@@ -97,7 +97,7 @@ impl Judge for Literals {
     }
 
     fn version(&self) -> u32 {
-        5
+        6
     }
 
     fn form(&self) -> &dyn Form {

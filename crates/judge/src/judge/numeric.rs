@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 use serde::Deserialize;
 
+use super::change::{self, Change};
 use super::text::is_unspaced;
 use super::{Judge, Judgement, Verdict, accepted, sum};
 use crate::answer::{Form, doubt};
@@ -23,6 +24,10 @@ pub(super) struct Numeric {
 impl Form for Numeric {
     fn reads(&self, text: &str) -> bool {
         number(text).is_some()
+    }
+
+    fn is_alone(&self, text: &str) -> bool {
+        text.split_whitespace().count() <= 2 && self.reads(text)
     }
 
     fn respelled(&self, text: &str) -> Option<String> {
@@ -47,10 +52,13 @@ impl Form for Numeric {
 }
 
 /// Parts of formulas, and the plain notation of each.
-static FORMULAS: LazyLock<[(Regex, &str); 7]> = LazyLock::new(|| {
+static FORMULAS: LazyLock<[(Regex, &str); 9]> = LazyLock::new(|| {
     [
-        (r"\\d?frac\s*\{([^{}]+)\}\s*\{([^{}]+)\}", "$1/$2"),
-        (r"\\d?frac\s*(\d)\s*(\d)", "$1/$2"),
+        // `2\frac{1}{2}`
+        (r"(\d)\s*\\[cdt]?frac\s*\{(\d+)\}\s*\{(\d+)\}", "$1 $2/$3"),
+        (r"(\d)\s*\\[cdt]?frac\s*(\d)\s*(\d)", "$1 $2/$3"),
+        (r"\\[cdt]?frac\s*\{([^{}]+)\}\s*\{([^{}]+)\}", "$1/$2"),
+        (r"\\[cdt]?frac\s*(\d)\s*(\d)", "$1/$2"),
         // Space and apostrophes between thousands.
         (
             r"(\d)(?:\\[,;! ]|\{,\}|[\x{a0}\x{202f}\x{2009}\x{2019}' ])(\d{3})\b",
@@ -82,9 +90,37 @@ fn formulas(text: &str) -> String {
             text = from.replace_all(&text, *to).into_owned();
         }
     }
-    text.replace('\u{bd}', "1/2")
-        .replace('\u{bc}', "1/4")
-        .replace('\u{be}', "3/4")
+    unfractioned(&text)
+}
+
+/// Signs of fractions, and their spelling.
+const FRACTIONS: [(char, &str); 10] = [
+    ('\u{bd}', "1/2"),
+    ('\u{bc}', "1/4"),
+    ('\u{be}', "3/4"),
+    ('\u{2153}', "1/3"),
+    ('\u{2154}', "2/3"),
+    ('\u{2155}', "1/5"),
+    ('\u{215b}', "1/8"),
+    ('\u{215c}', "3/8"),
+    ('\u{215d}', "5/8"),
+    ('\u{215e}', "7/8"),
+];
+
+/// The text without signs of fractions: `3 1/2` for three and a half.
+fn unfractioned(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        let Some((_, plain)) = FRACTIONS.iter().find(|(sign, _)| *sign == c) else {
+            out.push(c);
+            continue;
+        };
+        if out.ends_with(|c: char| c.is_ascii_digit()) {
+            out.push(' ');
+        }
+        out.push_str(plain);
+    }
+    out
 }
 
 impl Judge for Numeric {
@@ -93,7 +129,7 @@ impl Judge for Numeric {
     }
 
     fn version(&self) -> u32 {
-        4
+        5
     }
 
     fn form(&self) -> &dyn Form {
@@ -134,15 +170,6 @@ static NEGATIVE: LazyLock<Regex> = LazyLock::new(|| {
         .expect("a pattern of this file, which a test compiles")
 });
 
-/// Words behind a number that multiply it.
-const SCALES: [(&str, f64); 5] = [
-    ("thousand", 1e3),
-    ("million", 1e6),
-    ("billion", 1e9),
-    ("trillion", 1e12),
-    ("\u{4e07}", 1e4),
-];
-
 /// The only number in a text, with its digits: `1,234.50 metres`, `-5`, `x = 3`, `$4`, `1/2`, `2e-3`.
 fn number(text: &str) -> Option<(f64, String)> {
     // A list or a text with a number in it is no number.
@@ -173,17 +200,17 @@ fn number(text: &str) -> Option<(f64, String)> {
                 value = -value;
                 digits = format!("-{digits}");
             }
-            let behind = around.1.strip_prefix('k');
-            if behind.is_some_and(|rest| !rest.starts_with(char::is_alphanumeric)) {
-                value *= 1e3;
-                digits = format!("{value}");
-            }
-            if let Some(scale) = SCALES
-                .iter()
-                .find(|(word, _)| starts_with_word(around.1.trim_start(), word))
-            {
-                value *= scale.1;
-                digits = format!("{value}");
+            match change::of(around.0, around.1) {
+                Change::None => {}
+                Change::Times(factor) => {
+                    value *= factor;
+                    digits = format!("{value}");
+                }
+                Change::Plus(part) => {
+                    value += part.copysign(value);
+                    digits = format!("{value}");
+                }
+                Change::Other => return None,
             }
             if found.is_some() || bound || doubt::withdrawn(around.1) {
                 return None;
@@ -193,11 +220,6 @@ fn number(text: &str) -> Option<(f64, String)> {
         at = start + end;
     }
     found
-}
-
-fn starts_with_word(text: &str, word: &str) -> bool {
-    text.get(..word.len())
-        .is_some_and(|start| start.eq_ignore_ascii_case(word))
 }
 
 fn ends_with_word(text: &str) -> bool {
@@ -212,7 +234,7 @@ fn read(text: &str) -> Option<(f64, String, usize)> {
     let digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
     let mut end = usize::from(bytes.first() == Some(&b'-'));
     let whole = end;
-    while digit(end) {
+    while digit(end) || end > whole && bytes.get(end) == Some(&b'_') && digit(end + 1) {
         end += 1;
     }
     // Thousands come in groups of three.
@@ -239,7 +261,8 @@ fn read(text: &str) -> Option<(f64, String, usize)> {
             }
         }
     }
-    let digits = text[..end].replace(',', "");
+    let digits = text[..end].replace([',', '_'], "");
+    let digits = unpadded(&digits);
     let value: f64 = digits.parse().ok()?;
     if bytes.get(end) == Some(&b'/') && digit(end + 1) {
         let (below, other, length) = read(&text[end + 1..])?;
@@ -247,7 +270,43 @@ fn read(text: &str) -> Option<(f64, String, usize)> {
             return Some((value / below, format!("{digits}/{other}"), end + 1 + length));
         }
     }
+    // `2 1/2`
+    if text[..end].bytes().all(|c| c.is_ascii_digit() || c == b'-')
+        && let Some((part, other)) = fraction(&text[end..])
+    {
+        let value = value + part.copysign(value);
+        return Some((value, format!("{digits}{other}"), end + other.len()));
+    }
     Some((value, digits, end))
+}
+
+/// The proper fraction behind a blank that a text starts with, and how it is written.
+fn fraction(text: &str) -> Option<(f64, &str)> {
+    let figures = |text: &str| {
+        let end = text.find(|c: char| !c.is_ascii_digit());
+        end.unwrap_or(text.len())
+    };
+    let above = text.strip_prefix(' ')?;
+    let above = &above[..figures(above)];
+    let below = text[1 + above.len()..].strip_prefix('/')?;
+    let below = &below[..figures(below)];
+    let (one, other): (f64, f64) = (above.parse().ok()?, below.parse().ok()?);
+    (one < other).then(|| (one / other, &text[..2 + above.len() + below.len()]))
+}
+
+/// The digits of a whole number without zeros before them, nor a sign before zero.
+fn unpadded(digits: &str) -> String {
+    let (sign, figures) = match digits.strip_prefix('-') {
+        Some(figures) => ("-", figures),
+        None => ("", digits),
+    };
+    if !figures.bytes().all(|c| c.is_ascii_digit()) {
+        return digits.to_owned();
+    }
+    match figures.trim_start_matches('0') {
+        "" => "0".to_owned(),
+        figures => format!("{sign}{figures}"),
+    }
 }
 
 #[cfg(test)]
@@ -265,6 +324,22 @@ mod tests {
             ("x2 = 7 metres", Some(7.0)),
             ("50%", Some(50.0)),
             ("1/2", Some(0.5)),
+            ("2 1/2", Some(2.5)),
+            ("-2 1/2", Some(-2.5)),
+            ("1_234", Some(1234.0)),
+            ("5 hundred", Some(500.0)),
+            ("5M", Some(5e6)),
+            ("5 Mio.", Some(5e6)),
+            ("5 dozen eggs", Some(60.0)),
+            ("5\u{4ebf}", Some(5e8)),
+            ("5 and a half", Some(5.5)),
+            ("5 hours and a half", Some(5.5)),
+            ("5 m", Some(5.0)),
+            ("5 times", Some(5.0)),
+            ("5kg", Some(5.0)),
+            ("5 more than Tom", Some(5.0)),
+            ("5 apples a day", Some(5.0)),
+            ("It has 5 layers", Some(5.0)),
             ("2e-3", Some(0.002)),
             (".5", Some(0.5)),
             ("5 or 6", None),
@@ -276,6 +351,52 @@ mod tests {
         ] {
             assert_eq!(number(text).map(|(value, _)| value), value, "{text}");
         }
+    }
+
+    #[test]
+    fn what_makes_another_number_of_one_counts() {
+        for text in [
+            "5\u{b2}",
+            "5\u{207b}\u{b9}",
+            "5 squared",
+            "\u{221a}5",
+            "\\sqrt{5}",
+            "5\u{3c0}",
+            "5\\pi",
+            "5 pi",
+            "log 5",
+            "log(5)",
+            "5i",
+            "5x",
+            "5 times x",
+            "5 \\times x",
+            "5 + x",
+            "half of 5",
+            "twice 5",
+            "5 less than x",
+            "under 5",
+            "over 5",
+            "5 at least",
+            "5 dollars at least",
+            "5+",
+            "5 \u{bd}",
+            "5 thousandths",
+            "0x10",
+        ] {
+            assert_eq!(number(text), None, "{text}");
+        }
+        for (text, value) in [
+            ("$2\\frac{1}{2}$", 2.5),
+            ("\\tfrac{1}{2}", 0.5),
+            ("3\u{bd}", 3.5),
+            ("3 \u{bd}", 3.5),
+            ("\u{bd}", 0.5),
+        ] {
+            let plain = formulas(text);
+            let found = number(&plain).map(|(value, _)| value);
+            assert_eq!(found, Some(value), "{text}");
+        }
+        assert_eq!(number("-0").map(|(_, digits)| digits), Some("0".to_owned()));
     }
 
     #[test]

@@ -74,7 +74,7 @@ impl Judge for PythonTests {
     }
 
     fn version(&self) -> u32 {
-        3
+        4
     }
 
     fn find<'a>(

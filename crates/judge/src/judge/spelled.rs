@@ -44,12 +44,24 @@ static SEVERAL: LazyLock<Regex> = LazyLock::new(|| pattern(r"\d+: .*\b\d+: "));
 static FROM: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"(?i)^(?:after|from) line \d+\b[^,]{0,40}(?:,\s*)?"));
 
+/// A sentence by which no line comes next.
+static LEAVES: LazyLock<Regex> = LazyLock::new(|| {
+    let who = r"(?:it|this|(?:the|this) (?:call|frame|line)|execution)";
+    let what = r"(?:an?|the) (?:exception|error)|an? `?\w+(?:error|exception)`?|`?\w+(?:error|exception)`?|`?none`?|(?:from|out of) the (?:function|call)|to (?:the|its) caller";
+    pattern(&format!(
+        r"(?i)^(?:{who} )?(?:then |will |would |just )*(return|raise)s?(?: (?:{what}))?\.?$"
+    ))
+});
+
 impl Form for OneLine {
     fn reads(&self, text: &str) -> bool {
         reading::successor(text).is_some()
     }
 
     fn respelled(&self, text: &str) -> Option<String> {
+        if let Some(leaves) = LEAVES.captures(text.trim()).and_then(|found| found.get(1)) {
+            return Some(leaves.as_str().to_lowercase());
+        }
         // Reasons behind it, and another line that is named to be none, say nothing more.
         let text = REASONS
             .find(text)
@@ -86,7 +98,7 @@ const WORDS: [&str; 13] = [
 /// Number of times in a sentence.
 static TIMES: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?i)(?:^|[\s*`])(\d+)[*`]{0,3}\s*(?:times?\b|iterations?\b|executions?\b|x\b|\x{d7}|\x{6b21}|\x{56de}|\x{bc88}|\x{440}\x{430}\x{437}|mal\b|veces\b|vez\b|fois\b|vezes\b|volte\b|keer\b)|(?:^|[\s*`])(zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)[*`]{0,3}\s+times?\b|\b(once|twice|thrice)\.?$",
+        r"(?i)(?:^|[\s*`]|[[\x{4e00}-\x{9fff}\x{ff0c}\x{ff1a}]&&[^\x{7b2c}]])(\d+)[*`]{0,3}\s*(?:times?\b|iterations?\b|executions?\b|x\b|\x{d7}|\x{6b21}|\x{56de}|\x{bc88}|\x{440}\x{430}\x{437}|mal\b|veces\b|vez\b|fois\b|vezes\b|volte\b|keer\b)|(?:^|[\s*`])(zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)[*`]{0,3}\s+times?\b|\b(once|twice|thrice)\.?$|(?:^|[\s*`]|[[\x{4e00}-\x{9fff}\x{ff0c}\x{ff1a}]&&[^\x{7b2c}\x{5341}]])([\x{96f6}\x{4e00}\x{4e8c}\x{4e24}\x{4e09}\x{56db}\x{4e94}\x{516d}\x{4e03}\x{516b}\x{4e5d}\x{5341}])(?:\x{6b21}|\x{56de}|\x{904d})",
     )
 });
 
@@ -110,10 +122,21 @@ static SO: LazyLock<Regex> = LazyLock::new(|| {
 static TOTAL: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"(?i)^\W*(?:the )?(?:total|count)\s*(?:=|:|is\b)\s*"));
 
+/// Words that begin with the round that a number is for.
+static PER: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)^(?:per|each|every|for)\b"));
+
 /// A number that is only that of one round.
 static EACH: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)\b(?:per|each|every)\b"));
 
 static THOUSANDS: LazyLock<Regex> = LazyLock::new(|| pattern(r"^\d{1,3}(?:,\d{3})+$"));
+
+/// Small numbers in Chinese.
+const CHINESE: &str =
+    "\u{96f6}\u{4e00}\u{4e8c}\u{4e09}\u{56db}\u{4e94}\u{516d}\u{4e03}\u{516b}\u{4e5d}\u{5341}";
+
+/// Words in parentheses behind a number, without figures.
+static ASIDE: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?i)^([^()]+?)\s*\(([a-z][^()\d]*)\)\.?$"));
 
 fn named_number(word: &str) -> Option<u64> {
     let lower = word.to_lowercase();
@@ -121,6 +144,11 @@ fn named_number(word: &str) -> Option<u64> {
         "once" => Some(1),
         "twice" => Some(2),
         "thrice" => Some(3),
+        "\u{4e24}" => Some(2),
+        _ if lower.chars().count() == 1 && CHINESE.contains(&lower) => {
+            let at = CHINESE.find(&lower)?;
+            u64::try_from(CHINESE[..at].chars().count()).ok()
+        }
         _ => match WORDS.iter().position(|name| *name == lower) {
             Some(number) => u64::try_from(number).ok(),
             None => lower.parse().ok(),
@@ -157,6 +185,13 @@ impl Form for OneNumber {
         if UNSURE.is_match(text) {
             return None;
         }
+        // `3 times (once per item)`, but not `3 times (per item)`.
+        let text = match ASIDE.captures(text) {
+            Some(found) if self.reads(&found[1]) && !PER.is_match(&found[2]) => {
+                return Some(found[1].to_owned());
+            }
+            _ => text,
+        };
         // `2 + 1 = 3 times`, `.., so 6 times`: the last side of it.
         let named = TOTAL.find(text).map_or(0, |found| found.end());
         let calculation = &text[named..];
@@ -214,9 +249,17 @@ static LINE_WORD: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)\b(?:only )?l
 static BLANKS: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"^(?:[-*] )?\d+(?:(?:[ \t]+|[ \t]*\r?\n[ \t]*(?:[-*] )?)\d+)+$"));
 
+/// Numbers on lines of their own.
+static COLUMN: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"(?m)^[ \t]*(?:[-*] )?\d+[ \t]*(?:\r?\n[ \t]*(?:[-*] )?\d+[ \t]*)+$")
+});
+
 impl Form for LineList {
     fn block(&self, said: &str) -> Option<Range<usize>> {
-        let end = said.rfind(']')? + 1;
+        let Some(end) = said.rfind(']') else {
+            return COLUMN.find_iter(said).last().map(|found| found.range());
+        };
+        let end = end + 1;
         let start = said[..end].rfind('[')?;
         reading::lines(&said[start..end]).map(|_| start..end)
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use std::ops::Range;
 
-use tracestone_sample::trace_text::{TextEvent, TraceText};
+use tracestone_sample::trace_text::{TextEvent, TraceText, TraceTextError};
 
 use super::{Judge, Judgement, Verdict};
 use crate::answer::Form;
@@ -19,18 +19,20 @@ impl Form for Trace {
     /// The last block of lines that are a trace.
     fn block(&self, said: &str) -> Option<Range<usize>> {
         let (mut found, mut open): (Option<Range<usize>>, Option<Range<usize>>) = (None, None);
-        let mut at = 0;
+        let (mut at, mut first) = (0, "");
         for line in said.split_inclusive('\n') {
-            let (start, text) = (at, line.trim_end());
+            let text = unquoted(line.trim_end());
+            let start = at + line.trim_end().len() - text.len();
             at += line.len();
             // A line fits or not whatever is between it and the first one, which has the indentation.
-            let fits = |block: &Range<usize>| {
-                let first = said[block.start..].lines().next().unwrap_or_default();
-                TraceText::parse(&format!("{first}\n{text}")).is_ok()
-            };
+            let fits = || TraceText::parse(&format!("{first}\n{text}")).is_ok();
             match &mut open {
-                Some(block) if text.is_empty() || fits(block) => block.end = start + text.len(),
-                _ => open = beginning(text).map(|at| start + at..start + text.len()),
+                Some(block) if text.is_empty() || fits() => block.end = start + text.len(),
+                _ => {
+                    let begins = beginning(text);
+                    first = &text[begins.unwrap_or_default()..];
+                    open = begins.map(|at| start + at..start + text.len());
+                }
             }
             found = open.clone().or(found);
         }
@@ -42,9 +44,46 @@ impl Form for Trace {
     }
 
     fn reads(&self, text: &str) -> bool {
-        TraceText::parse(text).is_ok_and(|read| !read.events.is_empty())
+        parse(text).is_ok_and(|read| !read.events.is_empty())
     }
 }
+
+/// A line without the signs of a quotation before it, which no line of a trace begins with.
+fn unquoted(line: &str) -> &str {
+    let mut rest = line;
+    while let Some(inner) = rest.trim_start().strip_prefix('>') {
+        rest = inner.strip_prefix(' ').unwrap_or(inner);
+    }
+    rest
+}
+
+/// The trace that a text is, also as a quotation, and with more indentation than its first line has left.
+fn parse(text: &str) -> Result<TraceText, TraceTextError> {
+    let read = TraceText::parse(text);
+    if read.is_ok() || text.len() > MOST {
+        return read;
+    }
+    let lines: Vec<&str> = text.lines().map(unquoted).collect();
+    let bare = TraceText::parse(&lines.join("\n"));
+    if bare.is_ok() {
+        return bare;
+    }
+    let indentation = |line: &&str| line.len() - line.trim_start().len();
+    let behind = lines.iter().skip(1).filter(|line| !line.trim().is_empty());
+    let margin = behind.map(indentation).min().unwrap_or_default();
+    let leveled: Vec<&str> = lines
+        .iter()
+        .enumerate()
+        .map(|(at, line)| match at {
+            0 => line.trim_start(),
+            _ => line.get(margin..).unwrap_or_default(),
+        })
+        .collect();
+    TraceText::parse(&leveled.join("\n")).or(read)
+}
+
+/// Bytes of a trace that is read in other ways, too; right ones are shorter.
+const MOST: usize = 1 << 22;
 
 /// Position of the event in the first line of a trace, behind words such as `**Answer:**` on the same line.
 fn beginning(line: &str) -> Option<usize> {
@@ -68,7 +107,7 @@ impl Judge for Trace {
     }
 
     fn version(&self) -> u32 {
-        5
+        6
     }
 
     fn form(&self) -> &dyn Form {
@@ -76,7 +115,7 @@ impl Judge for Trace {
     }
 
     fn judge(&self, item: &Item, answer: &str) -> Judgement {
-        let given = match TraceText::parse(answer) {
+        let given = match parse(answer) {
             Ok(given) if !given.events.is_empty() => given.events,
             Ok(_) => return Judgement::Decided(Verdict::unparsable("no_events", "it is empty")),
             Err(error) => return Judgement::Decided(Verdict::unparsable("not_a_trace", error)),
@@ -133,4 +172,33 @@ fn variables(gold: &[TextEvent], given: &[TextEvent]) -> BTreeMap<String, [u32; 
         }
     }
     counts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::answer::{Extraction, extract};
+
+    #[test]
+    fn a_trace_may_be_indented_and_quoted() {
+        let gold = "call 0 1 f\n  n = 3\nline 0 2\nreturn 0 2 = 3";
+        let before = |sign: &str| gold.replace('\n', &format!("\n{sign}"));
+        for response in [
+            format!("    {}", before("    ")),
+            format!("It is:\n\n    {}", before("    ")),
+            format!("> {}", before("> ")),
+            format!("It is:\n\n> {}\n\nDone.", before("> ")),
+            format!("[ANSWER]\n\t{}\n[/ANSWER]", before("\t")),
+        ] {
+            let found = extract(&response, Extraction::Marked, &Trace).unwrap();
+            let read = parse(&found.text).unwrap().events;
+            let right = TraceText::parse(gold).unwrap().events;
+            assert!(compare(&right, &read, "").credit >= 1.0, "{response}");
+        }
+        // A change has its own indentation.
+        let wrong = gold.replace("  n = 3", "  n = 4");
+        let found = parse(&format!("> {}", wrong.replace('\n', "\n> "))).unwrap();
+        let right = TraceText::parse(gold).unwrap().events;
+        assert!(compare(&right, &found.events, "").credit < 1.0);
+    }
 }
