@@ -52,6 +52,12 @@ pub(crate) struct Detector {
 }
 
 impl Detector {
+    /// True for a text that says nothing, or only whose the work is.
+    pub(super) fn is_silent(&mut self, text: &str) -> bool {
+        let found = self.recognize(text);
+        found.iter().all(|found| found.what == What::Silent)
+    }
+
     /// The licences of a text, at least one finding.
     pub(super) fn recognize(&mut self, text: &str) -> Vec<Found> {
         if let Some(known) = self.known.get(text) {

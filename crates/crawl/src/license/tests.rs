@@ -212,6 +212,55 @@ fn what_cannot_be_read_is_not_permissive() {
 }
 
 #[test]
+fn the_nearest_licence_file_counts_though_it_says_little() {
+    let gpl = "<html><p>GNU GENERAL PUBLIC LICENSE Version 3</p></html>";
+    for (path, text) in [
+        (
+            "pkg/LICENSE",
+            "Copyright (c) 2020 ACME. All rights reserved.",
+        ),
+        ("pkg/LICENSE", "All rights reserved."),
+        ("pkg/COPYRIGHT", "Copyright 2020 ACME\nAll rights reserved."),
+        ("pkg/LICENSE", "Copyright (c) 2020 ACME"),
+        ("pkg/LICENSE", "See LICENSE of acme-core"),
+        ("pkg/LICENSE", "See ../../other/LICENSE"),
+        ("pkg/LICENSE", "See https://example.org/other/LICENSE"),
+        ("pkg/LICENSE.html", gpl),
+        ("pkg/COPYING.html", gpl),
+    ] {
+        let found = licenses(&[("LICENSE", MIT), (path, text.as_bytes())]);
+        assert!(!found.of("pkg/m.py", CODE).permissive, "{path}: {text}");
+        assert_eq!(expression(&found, "m.py"), "MIT", "{path}: {text}");
+    }
+    for (path, text) in [
+        ("pkg/LICENSE", "See the LICENSE file."),
+        ("pkg/LICENSE", "See ../LICENSE"),
+        ("pkg/LICENSE", "See /LICENSE of this project."),
+        ("pkg/LICENSE", "See the LICENSE file of the project"),
+        ("pkg/LICENSE", ""),
+        ("pkg/COPYRIGHT", "Copyright 2020 ACME"),
+        ("COPYRIGHT", "Copyright 2020 ACME. All rights reserved."),
+    ] {
+        let found = licenses(&[("LICENSE", MIT), (path, text.as_bytes())]);
+        assert_eq!(expression(&found, "pkg/m.py"), "MIT", "{path}: {text}");
+    }
+}
+
+#[test]
+fn texts_in_utf_16_and_in_pages_are_read() {
+    let text = String::from_utf8_lossy(MIT);
+    let mut utf_16 = vec![0xff, 0xfe];
+    utf_16.extend(text.encode_utf16().flat_map(u16::to_le_bytes));
+    assert_eq!(
+        expression(&licenses(&[("LICENSE", &utf_16)]), "m.py"),
+        "MIT"
+    );
+    let page = format!("<html><body><pre>{text}</pre></body></html>");
+    let found = licenses(&[("LICENSE.html", page.as_bytes())]);
+    assert_eq!(expression(&found, "m.py"), "MIT");
+}
+
+#[test]
 fn nothing_found_is_not_permissive() {
     let found = Licenses::default().of("a.py", CODE);
     assert_eq!(found, License::default());
