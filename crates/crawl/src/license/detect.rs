@@ -115,7 +115,8 @@ fn about_others(lines: &[&str], found: Vec<Found>) -> Vec<Found> {
     let What::Known(nearest) = &first.what else {
         return found;
     };
-    if found.len() > 1 && line > first.line {
+    let below = found.len() > 1 && line > first.line;
+    if below || !is_permissive(nearest) {
         return found;
     }
     let what = What::Modified {
