@@ -154,6 +154,19 @@ fn license_files(reader: &dyn Reader, entries: &[Entry], include: &GlobSet) -> V
         };
         found.insert(entry.path.clone(), file);
     }
+    let elsewhere = named_files(reader, entries, &by_path, &named, &mut found);
+    found.into_values().chain(elsewhere).collect()
+}
+
+/// Adds the files that metadata names to those found. Returns the found ones that are also the licence of a folder
+/// that they would not speak for by their own names.
+fn named_files(
+    reader: &dyn Reader,
+    entries: &[Entry],
+    by_path: &HashMap<&str, &Entry>,
+    named: &[license::Named],
+    found: &mut BTreeMap<String, LicenseFile>,
+) -> Vec<LicenseFile> {
     let mut elsewhere = Vec::new();
     for named in named.iter().filter(|named| !named.globs.is_empty()) {
         let globs = set(&named.globs);
@@ -165,7 +178,7 @@ fn license_files(reader: &dyn Reader, entries: &[Entry], include: &GlobSet) -> V
                     path: path.clone(),
                     role: Role::Text,
                     named_by: Some(folder.clone()),
-                    content: license_content(reader, entry, &by_path),
+                    content: license_content(reader, entry, by_path),
                 };
                 found.insert(path.clone(), file);
             } else if let Some(file) = found.get(path)
@@ -175,7 +188,7 @@ fn license_files(reader: &dyn Reader, entries: &[Entry], include: &GlobSet) -> V
             }
         }
     }
-    found.into_values().chain(elsewhere).collect()
+    elsewhere
 }
 
 /// The files of a folder that a link such as `LICENSES` leads to, by the paths that they have through the link.

@@ -25,7 +25,7 @@ use super::words::languages;
 pub(super) use addresses::license_at;
 pub(super) use beside::{beside, has_title};
 use mentions::{Scope, mentioned};
-use reserved::{named_after_triggers, reserves, tokens};
+use reserved::{Token, named_after_triggers, reserves, tokens};
 pub(super) use when::introduces_other;
 
 /// Tag before an SPDX expression, also as people misspell it.
@@ -291,19 +291,8 @@ fn notices(block: &Block, lower: &str, header: bool, said: &mut Vec<Said>) {
     if header && let Some(line) = reserves(&words, lower, prose) {
         said.push(at(line, Stated::Unclear, LicenseRule::RightsReserved));
     }
-    for (line, stated) in named_after_triggers(&words) {
-        match stated {
-            Stated::Unclear if header => said.push(at(line, stated, LicenseRule::Notice)),
-            Stated::License(_) | Stated::Family(_) => {
-                said.push(at(line, stated, LicenseRule::Notice));
-            }
-            _ => {}
-        }
-    }
-    if header {
-        let shared = same::shared(&words, prose).into_iter();
-        said.extend(shared.map(|(line, stated)| at(line, stated, LicenseRule::Notice)));
-    }
+    let sentences = in_sentences(&words, header, prose).into_iter();
+    said.extend(sentences.map(|(line, stated)| at(line, stated, LicenseRule::Notice)));
     // A name counts without a sentence around it where none has said what holds.
     let is_said = |said: &Said| said.rule == LicenseRule::Notice && !said.is_permissive();
     if said[before..].iter().any(is_said) {
@@ -324,6 +313,20 @@ fn notices(block: &Block, lower: &str, header: bool, said: &mut Vec<Said>) {
             .into_iter()
             .map(|(line, stated)| at(line, stated, LicenseRule::Notice)),
     );
+}
+
+/// Licences that sentences name, or say to be those of something else; unclear ones count in a header.
+fn in_sentences(words: &[Token], header: bool, prose: bool) -> Vec<(usize, Stated)> {
+    let mut found = named_after_triggers(words);
+    found.retain(|(_, stated)| match stated {
+        Stated::License(_) | Stated::Family(_) => true,
+        Stated::Unclear => header,
+        _ => false,
+    });
+    if header {
+        found.extend(same::shared(words, prose));
+    }
+    found
 }
 
 /// A text without its SPDX lines, whose expressions are read as such: `MIT OR GPL-2.0-only` is a choice.

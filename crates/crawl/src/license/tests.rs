@@ -394,6 +394,71 @@ fn headers_that_name_agreements_addresses_and_other_languages() {
 }
 
 #[test]
+fn headers_that_share_reserve_or_only_name() {
+    let licenses = licenses(&[("LICENSE", MIT)]);
+    for header in [
+        "# Licensed under the same terms as Perl itself.",
+        "# This program is free software; you can redistribute it and/or modify it under the same terms as Perl itself.",
+        "# Distributed under the same terms as the Linux kernel.",
+        "# .. same terms as the Linux kernel.",
+        "# Licensed under the same license as ffmpeg.",
+        "# Licensed under the terms of the license of Blender.",
+        "# This code may not be used to train AI models.",
+        "# You may not use this file to train neural networks.",
+        "# Do not use this file for machine learning.",
+        "# AI training is forbidden.",
+        "# AI training is not allowed.",
+        "# TDM reservation: text and data mining is reserved.",
+        "# Licensed Materials - Property of IBM",
+        "# This is licensed material of IBM.",
+        "# Only for employees of ACME.",
+        "# For internal ACME use.",
+        "# For use by ACME customers.",
+        "# For evaluation purposes.",
+        "# Academic license",
+        "# Shareware",
+        "# Copyright ACME. Used with permission.",
+        "# Reproduced with kind permission of O'Reilly.",
+        "# 内部使用，请勿外传",
+        "# CDDL",
+        "# Ms-RL",
+        "# MS-LPL",
+        "# Sleepycat",
+        "# QPL",
+        "# RPL",
+        "# NPOSL",
+        "# CPAL",
+        "# ODbL",
+        "# GFDL",
+        "# Anti 996 License",
+        "# This is GPLed software.",
+        "# GPL'd code from Foo",
+    ] {
+        for text in [
+            format!("{header}\nx = 1\n"),
+            format!("{header}\n# Tools for x\nx = 1\n"),
+        ] {
+            let found = licenses.of("m.py", text.as_bytes());
+            assert!(!found.permissive, "{text} {found:?}");
+        }
+    }
+    for header in [
+        "# Licensed under the same terms as Python itself.",
+        "# Licensed under the terms of the license of this project.",
+        "# Trains a neural network for machine learning.",
+        "# For internal use.",
+        "# Property of being prime",
+        "# Redistribution and use with the license of the file LICENSE",
+        "\"\"\"The same terms as those of the series.\"\"\"",
+        "\"\"\"For internal SymPy use.\"\"\"",
+        "# RPL is a routing protocol",
+    ] {
+        let found = licenses.of("m.py", format!("{header}\nx = 1\n").as_bytes());
+        assert!(found.permissive, "{header} {found:?}");
+    }
+}
+
+#[test]
 fn conditions_beside_a_known_text_in_other_languages() {
     for words in [
         "Die kommerzielle Nutzung ist untersagt.",

@@ -161,10 +161,20 @@ pub(super) fn conditional(tokens: &[Token], prose: bool) -> Option<usize> {
             || (is_marked(&words) && (!prose || is_legend(sentence, &words)))
             || is_trial(&words)
             || audience::is_kept(sentence, &words, prose)
+            || (!prose && has_mark(sentence))
             || mining::is_reserved(&words)
             || languages::restricts(&words)
             || has_phrase(&words);
         found.then(|| sentence[0].line)
+    })
+}
+
+/// True for a sentence with a line that is a mark of its own, above or below others without a full stop.
+fn has_mark(sentence: &[Token]) -> bool {
+    let mut lines = sentence.chunk_by(|word, next| word.line == next.line);
+    lines.any(|line| {
+        let words = words_of(line);
+        audience::is_kept(line, &words, false)
     })
 }
 
