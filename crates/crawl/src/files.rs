@@ -118,7 +118,7 @@ fn license_files(reader: &dyn Reader, entries: &[Entry], include: &GlobSet) -> V
         .map(|entry| (entry.path.as_str(), entry))
         .collect();
     let mut found: BTreeMap<String, LicenseFile> = BTreeMap::new();
-    let mut named: Vec<(String, Vec<String>)> = Vec::new();
+    let mut named: Vec<license::Named> = Vec::new();
     for entry in entries {
         let Some(role) = license::role(&entry.path) else {
             continue;
@@ -154,22 +154,41 @@ fn license_files(reader: &dyn Reader, entries: &[Entry], include: &GlobSet) -> V
         };
         found.insert(entry.path.clone(), file);
     }
-    for (folder, globs) in named.iter().filter(|(_, globs)| !globs.is_empty()) {
-        let globs = set(globs);
+    let elsewhere = named_files(reader, entries, &by_path, &named, &mut found);
+    found.into_values().chain(elsewhere).collect()
+}
+
+/// Adds the files that metadata names to those found. Returns the found ones that are also the licence of a folder
+/// that they would not speak for by their own names.
+fn named_files(
+    reader: &dyn Reader,
+    entries: &[Entry],
+    by_path: &HashMap<&str, &Entry>,
+    named: &[license::Named],
+    found: &mut BTreeMap<String, LicenseFile>,
+) -> Vec<LicenseFile> {
+    let mut elsewhere = Vec::new();
+    for named in named.iter().filter(|named| !named.globs.is_empty()) {
+        let globs = set(&named.globs);
         for entry in entries.iter().filter(|entry| globs.is_match(&entry.path)) {
             let is_file = matches!(entry.kind, EntryKind::File | EntryKind::Link(_));
-            if is_file && !found.contains_key(&entry.path) && !license::is_of_persons(&entry.path) {
+            let (path, folder) = (&entry.path, &named.folder);
+            if is_file && !found.contains_key(path) && !license::is_of_persons(path) {
                 let file = LicenseFile {
-                    path: entry.path.clone(),
+                    path: path.clone(),
                     role: Role::Text,
                     named_by: Some(folder.clone()),
-                    content: license_content(reader, entry, &by_path),
+                    content: license_content(reader, entry, by_path),
                 };
-                found.insert(entry.path.clone(), file);
+                found.insert(path.clone(), file);
+            } else if let Some(file) = found.get(path)
+                && named.texts.contains(path)
+            {
+                elsewhere.extend(file.spoken_for(folder));
             }
         }
     }
-    found.into_values().collect()
+    elsewhere
 }
 
 /// The files of a folder that a link such as `LICENSES` leads to, by the paths that they have through the link.

@@ -52,6 +52,12 @@ pub(crate) struct Detector {
 }
 
 impl Detector {
+    /// True for a text that says nothing, or only whose the work is.
+    pub(super) fn is_silent(&mut self, text: &str) -> bool {
+        let found = self.recognize(text);
+        found.iter().all(|found| found.what == What::Silent)
+    }
+
     /// The licences of a text, at least one finding.
     pub(super) fn recognize(&mut self, text: &str) -> Vec<Found> {
         if let Some(known) = self.known.get(text) {
@@ -85,13 +91,44 @@ pub(super) fn recognize(text: &str) -> Vec<Found> {
         numbers: &numbers,
     };
     if let Some(found) = part.examine(MAX_PARTS) {
-        return found;
+        return about_others(&lines, found);
     }
     let is_silent = words.iter().all(|word| word.holder) && compare::is_harmless(&words);
     if is_silent && header::beside(text, true).is_none() {
         return found(What::Silent, 0);
     }
     found(What::Unknown, words.first().map_or(0, |word| word.line))
+}
+
+/// The findings, or that of a modified licence where all of the text is about something else: a line above the
+/// first licence says so, or one anywhere beside the only one.
+fn about_others(lines: &[&str], found: Vec<Found>) -> Vec<Found> {
+    let blank = |line: Option<&&str>| line.is_none_or(|line| !line.contains(char::is_alphanumeric));
+    let line = (0..lines.len()).find(|at| {
+        let before = at.checked_sub(1).and_then(|before| lines.get(before));
+        let alone = blank(before) && blank(lines.get(at + 1));
+        (alone || lines[*at].trim_end().ends_with(':')) && header::introduces_other(lines[*at])
+    });
+    let (Some(line), Some(first)) = (line, found.first()) else {
+        return found;
+    };
+    let What::Known(nearest) = &first.what else {
+        return found;
+    };
+    let below = found.len() > 1 && line > first.line;
+    if below || !is_permissive(nearest) {
+        return found;
+    }
+    let what = What::Modified {
+        nearest: nearest.clone(),
+        words: lines[line].trim().to_owned(),
+    };
+    let confidence = first.confidence;
+    vec![Found {
+        what,
+        line,
+        confidence,
+    }]
 }
 
 /// A part of a text.
@@ -285,6 +322,15 @@ mod tests {
             "Kommersiell bruk er forbudt.",
             "UŻYCIE KOMERCYJNE ZABRONIONE",
             "商用利用はできません。",
+            "From 2030 on:",
+            "As of version 2.0:",
+            "Old license:",
+            "Formerly:",
+            "Superseded",
+            "Deprecated",
+            "Withdrawn",
+            "Expired 2020-01-01.",
+            "QPL",
             "Valid for Germany, Austria, Switzerland, Liechtenstein, and Luxembourg.",
         ] {
             let title = format!("{sentence}\n\n{MIT}");
@@ -333,10 +379,26 @@ mod tests {
             ("Price: 100 dollar.", "MIT, modified"),
             ("Mozilla Foundation", "MIT"),
             ("Jane Price", "MIT"),
+            ("Old Dominion University", "MIT"),
+            ("Foo Inc. (formerly Bar Inc.)", "MIT"),
             ("株式会社サンプル", "MIT"),
         ] {
             let text = MIT.replace("(c) 2026", &format!("(c) 2026 A. {line}"));
             assert_eq!(names(&text), [expected], "{line}");
+        }
+    }
+
+    #[test]
+    fn a_text_about_other_parts_is_none_of_the_whole() {
+        for line in [
+            "Third-party parts:",
+            "This is the license of the Foo library:",
+        ] {
+            for text in [format!("{line}\n\n{MIT}"), format!("{MIT}\n{line}\n")] {
+                assert_eq!(names(&text), ["MIT, modified"], "{line}");
+            }
+            let both = format!("{MIT}\n{line}\n\n{APACHE}");
+            assert_eq!(names(&both), ["MIT", "Apache-2.0"], "{line}");
         }
     }
 

@@ -4,14 +4,11 @@ use tracestone_record::{License, LicenseEvidence, LicenseMethod, LicenseRule, Li
 
 use super::compare;
 use super::detect::{Detector, What};
-use super::header;
 use super::metadata::{Declared, Metadata};
+use super::pointer::is_pointer;
 use super::reuse::Annotation;
 use super::statement::{self, Family, Stated};
-use super::{MODIFIED, Role, UNRECOGNIZED, is_permissive, parent, words};
-
-/// Maximal length in words of a text that only names the licence's file.
-const MAX_POINTER_WORDS: usize = 80;
+use super::{MODIFIED, RESERVED, UNRECOGNIZED, is_permissive, words};
 
 /// Statements found in one folder.
 #[derive(Debug, Default)]
@@ -20,6 +17,8 @@ pub(super) struct Folder {
     own: Vec<LicenseEvidence>,
     /// From its collection, which lists all licences in use and counts only where there is nothing else.
     collected: Vec<LicenseEvidence>,
+    /// From licence files that only say whose the work is, which count where there is nothing else.
+    reserved: Vec<LicenseEvidence>,
     /// From metadata, with the file's path.
     declared: Vec<(Declared, String)>,
     /// The first licence file that metadata names, and the file that names it.
@@ -41,6 +40,24 @@ impl Folder {
         );
     }
 
+    /// Takes in a licence file that grants nothing, if it says something all the same.
+    pub(super) fn add_silent(&mut self, path: &str, text: &str) {
+        if reserves_all(path, text) {
+            self.reserved.push(LicenseEvidence {
+                license: RESERVED.to_owned(),
+                method: LicenseMethod::LicenseFile,
+                rule: LicenseRule::RightsReserved,
+                path: path.to_owned(),
+                line: text
+                    .lines()
+                    .position(|line| line.contains(char::is_alphanumeric))
+                    .map(Line::from_index),
+                detail: None,
+                confidence: 100,
+            });
+        }
+    }
+
     pub(super) fn add_metadata(&mut self, path: &str, metadata: Metadata) {
         let declared = metadata.declared.into_iter();
         self.declared
@@ -52,7 +69,7 @@ impl Folder {
 
     /// True if metadata are the only source of statements.
     pub(super) fn has_only_metadata(&self) -> bool {
-        self.own.is_empty() && self.collected.is_empty()
+        self.own.is_empty() && self.collected.is_empty() && self.reserved.is_empty()
     }
 
     /// Licence of the folder's files; `None` without statements.
@@ -88,6 +105,10 @@ impl Folder {
                 Stated::License(license) => finding.declare(license, found),
                 stated => finding.add((stated.clone(), found), &around),
             }
+        }
+        if finding.evidence.is_empty() {
+            let reserved = self.reserved.iter();
+            reserved.for_each(|found| finding.push(found.clone()));
         }
         if finding.evidence.is_empty()
             && let Some((file, by)) = &self.named
@@ -288,32 +309,12 @@ pub(super) fn text(
     found
 }
 
-/// True if a short text that is no licence names a licence file of the same folder or of one above, and
-/// contains nothing else that could count.
-fn is_pointer(path: &str, text: &str, others: &mut dyn Iterator<Item = &str>) -> bool {
-    let folder = parent(path);
-    let names: Vec<_> = others
-        .filter(|other| matches!(super::role(other), Some(Role::Text)))
-        .filter(|other| super::is_within(folder, parent(other)))
-        .map(|other| other.rsplit('/').next().unwrap_or(other))
-        .collect();
-    let parts = text.split(|c: char| c.is_whitespace() || "`'\"(),;:<>*".contains(c));
-    let bare = |word: &str| {
-        word.trim_end_matches('.')
-            .rsplit('/')
-            .next()
-            .unwrap_or(word)
-            .to_owned()
-    };
-    let named = parts.map(bare).any(|word| names.contains(&word.as_str()));
-    let plain = names
-        .iter()
-        .fold(text.to_owned(), |text, name| text.replace(name, " "));
-    let words = words::words(&plain);
-    named
-        && words.len() <= MAX_POINTER_WORDS
-        && compare::is_harmless(&words)
-        && header::beside(&plain, false).is_none()
+/// True for a licence file that names nobody but the holder of the rights, unless it is one for that alone.
+fn reserves_all(path: &str, text: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let of_holder = name.to_ascii_uppercase().starts_with("COPYRIGHT");
+    let lower = text.to_lowercase();
+    lower.contains("rights reserved") || (!of_holder && text.contains(char::is_alphanumeric))
 }
 
 /// The licence that a short text names, or that a file of a collection is named after.

@@ -2,7 +2,7 @@
 
 use tracestone_record::LicenseRule;
 
-use super::python::{LITERAL, Source};
+use super::python::{LITERAL, Literal, Source};
 use super::statement::{self, Family, Stated};
 
 /// Classifiers that mean one licence exactly.
@@ -41,6 +41,8 @@ pub(super) struct Metadata {
     pub(super) declared: Vec<Declared>,
     /// Globs of the files that hold the licence, relative to the file's folder.
     pub(super) files: Vec<String>,
+    /// Those of them that are said to be the licence, and not only to be among its files.
+    pub(super) texts: Vec<String>,
 }
 
 impl Metadata {
@@ -57,9 +59,21 @@ impl Metadata {
     fn say(&mut self, stated: Stated, rule: LicenseRule, line: usize) {
         match stated {
             Stated::Nothing => {}
-            Stated::Files(files) => self.files.extend(files),
+            Stated::Files(files) => self.read(files),
             stated => self.declared.push(Declared { stated, rule, line }),
         }
+    }
+
+    fn read(&mut self, files: Vec<String>) {
+        self.texts.extend(files.iter().cloned());
+        self.files.extend(files);
+    }
+
+    /// Takes in a value of an argument of `setup`, at its place in the code.
+    fn say_setup(&mut self, source: &Source, value: usize) {
+        let line = source.code[..value].matches('\n').count();
+        let (stated, line) = setup_value(source, value, line);
+        self.say(stated, LicenseRule::LicenseField, line);
     }
 
     /// Classifiers do not say how several licences go together, so all of them hold.
@@ -171,7 +185,7 @@ fn pyproject_section(section: &toml::Table, name: &str, text: &str, found: &mut 
                     line("license"),
                 );
             }
-            found.files.extend(value("file").map(str::to_owned));
+            found.read(value("file").map(str::to_owned).into_iter().collect());
         }
         Some(_) => found.say(Stated::Unclear, LicenseRule::LicenseField, line("license")),
         None => {}
@@ -256,7 +270,8 @@ fn setup_cfg(text: &str) -> Metadata {
                 };
                 found.say(stated, LicenseRule::LicenseField, line);
             }
-            "license_file" | "license_files" => found.files.extend(listed(&joined)),
+            "license_file" => found.read(listed(&joined)),
+            "license_files" => found.files.extend(listed(&joined)),
             "classifiers" | "classifier" => {
                 found.classify(values.iter().map(|(value, line)| (value.as_str(), *line)));
             }
@@ -287,10 +302,13 @@ fn setup_py(text: &str) -> Metadata {
             if !before.is_some_and(|c| matches!(c, '(' | ',')) {
                 continue;
             }
-            let value = place + key.len();
-            let line = source.code[..place].matches('\n').count();
-            let (stated, line) = setup_value(&source, value, line);
-            found.say(stated, LicenseRule::LicenseField, line);
+            found.say_setup(&source, place + key.len());
+        }
+    }
+    // `setup(**meta)` takes what a dictionary holds.
+    if source.code.contains("**") {
+        for value in dictionary_values(&source) {
+            found.say_setup(&source, value);
         }
     }
     let classifiers = source
@@ -301,11 +319,34 @@ fn setup_py(text: &str) -> Metadata {
     found
 }
 
+/// Places of the values that dictionaries have for a licence: `{"license": ..}`, `meta["license"] = ..`.
+fn dictionary_values(source: &Source) -> Vec<usize> {
+    const KEYS: [&str; 3] = ["license", "licence", "license_expression"];
+    let places = source.code.match_indices(LITERAL);
+    let value = |((place, _), literal): ((usize, &str), &Literal)| {
+        let after = place + LITERAL.len_utf8();
+        let rest = source.code.get(after..)?;
+        let sign = [":", "]=", ","]
+            .iter()
+            .find(|sign| rest.starts_with(**sign))?;
+        let before = &source.code[..place];
+        let is_key = match *sign {
+            "]=" => before.ends_with('['),
+            "," => before.ends_with("setdefault(") || before.ends_with("(("),
+            _ => true,
+        };
+        let is_value = KEYS.contains(&literal.text.as_str()) && is_key && !rest.starts_with("]==");
+        is_value.then_some(after + sign.len())
+    };
+    places.zip(&source.literals).filter_map(value).collect()
+}
+
 /// Licence stated by an argument of `setup`: a text, the name of one, or the content of a file.
 fn setup_value(source: &Source, place: usize, line: usize) -> (Stated, usize) {
     if let Some(literal) = source.literal_at(place) {
-        // `'MIT' if .. else 'GPL'` is one or the other.
-        return match source.code[place + LITERAL.len_utf8()..].starts_with("if") {
+        // `'MIT' if .. else 'GPL'` is one or the other, and `'MIT' + x` is not known.
+        let rest = &source.code[place + LITERAL.len_utf8()..];
+        return match rest.starts_with("if") || rest.starts_with(['+', '%', LITERAL]) {
             true => (Stated::Unclear, literal.line),
             false => (statement::stated(&literal.text), literal.line),
         };
@@ -320,7 +361,7 @@ fn setup_value(source: &Source, place: usize, line: usize) -> (Stated, usize) {
     }
     let assignment = format!("\n{name}=");
     let code = format!("\n{}", source.code);
-    if after.starts_with([',', ')', '\n'])
+    if after.starts_with([',', ')', '}', '\n'])
         && let Some(assigned) = code.find(&assignment)
         && let Some(literal) = source.literal_at(assigned + assignment.len() - 1)
     {
@@ -449,6 +490,25 @@ mod tests {
         ] {
             assert_eq!(stated("setup.py", text), [expected], "{text}");
         }
+        for text in [
+            "meta = {\"name\": \"x\", \"license\": \"GPLv3\"}\nsetup(**meta)\n",
+            "setup(**{\"name\": \"x\", \"license\": \"GPLv3\"})\n",
+            "meta = {}\nmeta[\"license\"] = \"GPLv3\"\nsetup(**meta)\n",
+            "meta.setdefault('license', 'GPLv3')\nsetup(**meta)\n",
+            "meta = dict(name='x', license='GPLv3')\nsetup(**meta)\n",
+        ] {
+            assert_eq!(
+                stated("setup.py", text),
+                [license("GPL-3.0-only")],
+                "{text}"
+            );
+        }
+        let other = "meta = {'license_file': 'GPL', 'x': 'license'}\nif m['license'] == 'GPL': pass\nsetup(**meta)\n";
+        assert_eq!(stated("setup.py", other), []);
+        assert_eq!(
+            stated("setup.py", "setup(license='MIT' ' and more')\n"),
+            [Stated::Unclear]
+        );
         let read = Metadata::of("setup.py", "setup(license=open('TERMS').read())\n");
         assert_eq!(
             (read.files, read.declared),

@@ -14,9 +14,11 @@ mod known;
 mod metadata;
 mod names;
 mod permissive;
+mod pointer;
 mod python;
 mod reuse;
 mod statement;
+mod text;
 mod words;
 
 use std::collections::BTreeMap;
@@ -53,6 +55,23 @@ pub(crate) struct LicenseFile {
     pub(crate) content: Result<Vec<u8>, String>,
 }
 
+impl LicenseFile {
+    /// The file as a text of a folder that its own name or place does not make it one of, if so.
+    pub(crate) fn spoken_for(&self, folder: &str) -> Option<Self> {
+        let own = match &self.role {
+            Role::Text => self.named_by.as_deref().unwrap_or(parent(&self.path)) == folder,
+            Role::Collected(_) => false,
+            _ => true,
+        };
+        (!own).then(|| Self {
+            path: self.path.clone(),
+            role: Role::Text,
+            named_by: Some(folder.to_owned()),
+            content: self.content.clone(),
+        })
+    }
+}
+
 /// The licences of a source's files.
 #[derive(Debug, Default)]
 pub(crate) struct Licenses {
@@ -78,7 +97,7 @@ impl Licenses {
                 (None, _) => parent(&file.path),
             };
             let content = match &file.content {
-                Ok(content) => String::from_utf8_lossy(content),
+                Ok(content) => text::decoded(&file.path, content),
                 Err(why) => {
                     self.add_unreadable(file, folder, why);
                     continue;
@@ -114,6 +133,9 @@ impl Licenses {
                     let mut others = others.map(|other| other.path.as_str());
                     let found = folder::text(&file.path, &content, detector, &mut others);
                     let collected = file.named_by.is_none() && file.role != Role::Text;
+                    if found.is_empty() && !collected && detector.is_silent(&content) {
+                        self.folder(folder).add_silent(&file.path, &content);
+                    }
                     self.folder(folder).add_text(found, collected);
                 }
             }
@@ -365,14 +387,30 @@ fn evidence(
     }
 }
 
-/// Globs of the licence files that a file of metadata names, as paths of the source, and the folder that
-/// they speak for.
-pub(crate) fn files_named_by(path: &str, content: &[u8]) -> (String, Vec<String>) {
+/// Files that metadata names for the licence of a folder.
+pub(crate) struct Named {
+    /// The folder that they speak for.
+    pub(crate) folder: String,
+    /// Globs of the files, as paths of the source.
+    pub(crate) globs: Vec<String>,
+    /// Paths of those that are said to be the licence, wherever they are.
+    pub(crate) texts: Vec<String>,
+}
+
+/// The licence files that a file of metadata names.
+pub(crate) fn files_named_by(path: &str, content: &[u8]) -> Named {
     let folder = parent(path);
     let text = String::from_utf8_lossy(content);
-    let globs = metadata::Metadata::of(path, &text).files.into_iter();
-    let globs = globs.filter_map(|glob| joined(folder, &glob));
-    (folder.to_owned(), globs.collect())
+    let metadata = metadata::Metadata::of(path, &text);
+    let inside = |paths: Vec<String>| {
+        let paths = paths.into_iter();
+        paths.filter_map(|path| joined(folder, &path)).collect()
+    };
+    Named {
+        folder: folder.to_owned(),
+        globs: inside(metadata.files),
+        texts: inside(metadata.texts),
+    }
 }
 
 #[cfg(test)]

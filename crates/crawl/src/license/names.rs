@@ -1,6 +1,6 @@
 //! Paths with a role for licences.
 
-use super::reuse;
+use super::{reuse, text};
 
 /// Role of a path for the licences of other files.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,6 +57,9 @@ pub(crate) fn role(path: &str) -> Option<Role> {
     if let Some(of) = bundled(folder, name) {
         return Some(of);
     }
+    if is_license_page(name) {
+        return Some(Role::Text);
+    }
     if !is_text(name) {
         return None;
     }
@@ -103,6 +106,12 @@ fn is_text(name: &str) -> bool {
         .rsplit_once('.')
         .map(|(_, extension)| extension.to_ascii_uppercase());
     extension.is_none_or(|extension| !NOT_TEXT.contains(&extension.as_str()))
+}
+
+/// `LICENSE.html`, `COPYING.htm`; in small letters it is a page about licences, or a template of one.
+fn is_license_page(name: &str) -> bool {
+    let stem = name.rsplit_once('.').map_or("", |(stem, _)| stem);
+    text::is_page(name) && stem == stem.to_ascii_uppercase() && is_license_name(stem)
 }
 
 /// `LICENSE`, `LICENSE.txt`, `LICENSE-MIT`, `MIT-LICENSE.txt`, `COPYING.LESSER`.
@@ -227,6 +236,8 @@ mod tests {
             "COMMERCIAL-LICENSE",
             "commercial_license.txt",
             "ACME_LICENSE.txt",
+            "LICENSE.html",
+            "a/COPYING.HTM",
         ] {
             assert_eq!(role(path), Some(Role::Text), "{path}");
         }
@@ -249,6 +260,7 @@ mod tests {
             "a/b.py",
             "LICENSE-3RD-PARTY.txt",
             "license_number.json",
+            "templates/license.html",
             "how_to_choose_a_license.txt",
             "fishing_license.txt",
         ] {

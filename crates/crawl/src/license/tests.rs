@@ -212,6 +212,55 @@ fn what_cannot_be_read_is_not_permissive() {
 }
 
 #[test]
+fn the_nearest_licence_file_counts_though_it_says_little() {
+    let gpl = "<html><p>GNU GENERAL PUBLIC LICENSE Version 3</p></html>";
+    for (path, text) in [
+        (
+            "pkg/LICENSE",
+            "Copyright (c) 2020 ACME. All rights reserved.",
+        ),
+        ("pkg/LICENSE", "All rights reserved."),
+        ("pkg/COPYRIGHT", "Copyright 2020 ACME\nAll rights reserved."),
+        ("pkg/LICENSE", "Copyright (c) 2020 ACME"),
+        ("pkg/LICENSE", "See LICENSE of acme-core"),
+        ("pkg/LICENSE", "See ../../other/LICENSE"),
+        ("pkg/LICENSE", "See https://example.org/other/LICENSE"),
+        ("pkg/LICENSE.html", gpl),
+        ("pkg/COPYING.html", gpl),
+    ] {
+        let found = licenses(&[("LICENSE", MIT), (path, text.as_bytes())]);
+        assert!(!found.of("pkg/m.py", CODE).permissive, "{path}: {text}");
+        assert_eq!(expression(&found, "m.py"), "MIT", "{path}: {text}");
+    }
+    for (path, text) in [
+        ("pkg/LICENSE", "See the LICENSE file."),
+        ("pkg/LICENSE", "See ../LICENSE"),
+        ("pkg/LICENSE", "See /LICENSE of this project."),
+        ("pkg/LICENSE", "See the LICENSE file of the project"),
+        ("pkg/LICENSE", ""),
+        ("pkg/COPYRIGHT", "Copyright 2020 ACME"),
+        ("COPYRIGHT", "Copyright 2020 ACME. All rights reserved."),
+    ] {
+        let found = licenses(&[("LICENSE", MIT), (path, text.as_bytes())]);
+        assert_eq!(expression(&found, "pkg/m.py"), "MIT", "{path}: {text}");
+    }
+}
+
+#[test]
+fn texts_in_utf_16_and_in_pages_are_read() {
+    let text = String::from_utf8_lossy(MIT);
+    let mut utf_16 = vec![0xff, 0xfe];
+    utf_16.extend(text.encode_utf16().flat_map(u16::to_le_bytes));
+    assert_eq!(
+        expression(&licenses(&[("LICENSE", &utf_16)]), "m.py"),
+        "MIT"
+    );
+    let page = format!("<html><body><pre>{text}</pre></body></html>");
+    let found = licenses(&[("LICENSE.html", page.as_bytes())]);
+    assert_eq!(expression(&found, "m.py"), "MIT");
+}
+
+#[test]
 fn nothing_found_is_not_permissive() {
     let found = Licenses::default().of("a.py", CODE);
     assert_eq!(found, License::default());
@@ -340,6 +389,71 @@ fn headers_that_name_agreements_addresses_and_other_languages() {
         "# Trial version of the algorithm\n",
     ] {
         let found = licenses.of("m.py", header.as_bytes());
+        assert!(found.permissive, "{header} {found:?}");
+    }
+}
+
+#[test]
+fn headers_that_share_reserve_or_only_name() {
+    let licenses = licenses(&[("LICENSE", MIT)]);
+    for header in [
+        "# Licensed under the same terms as Perl itself.",
+        "# This program is free software; you can redistribute it and/or modify it under the same terms as Perl itself.",
+        "# Distributed under the same terms as the Linux kernel.",
+        "# .. same terms as the Linux kernel.",
+        "# Licensed under the same license as ffmpeg.",
+        "# Licensed under the terms of the license of Blender.",
+        "# This code may not be used to train AI models.",
+        "# You may not use this file to train neural networks.",
+        "# Do not use this file for machine learning.",
+        "# AI training is forbidden.",
+        "# AI training is not allowed.",
+        "# TDM reservation: text and data mining is reserved.",
+        "# Licensed Materials - Property of IBM",
+        "# This is licensed material of IBM.",
+        "# Only for employees of ACME.",
+        "# For internal ACME use.",
+        "# For use by ACME customers.",
+        "# For evaluation purposes.",
+        "# Academic license",
+        "# Shareware",
+        "# Copyright ACME. Used with permission.",
+        "# Reproduced with kind permission of O'Reilly.",
+        "# 内部使用，请勿外传",
+        "# CDDL",
+        "# Ms-RL",
+        "# MS-LPL",
+        "# Sleepycat",
+        "# QPL",
+        "# RPL",
+        "# NPOSL",
+        "# CPAL",
+        "# ODbL",
+        "# GFDL",
+        "# Anti 996 License",
+        "# This is GPLed software.",
+        "# GPL'd code from Foo",
+    ] {
+        for text in [
+            format!("{header}\nx = 1\n"),
+            format!("{header}\n# Tools for x\nx = 1\n"),
+        ] {
+            let found = licenses.of("m.py", text.as_bytes());
+            assert!(!found.permissive, "{text} {found:?}");
+        }
+    }
+    for header in [
+        "# Licensed under the same terms as Python itself.",
+        "# Licensed under the terms of the license of this project.",
+        "# Trains a neural network for machine learning.",
+        "# For internal use.",
+        "# Property of being prime",
+        "# Redistribution and use with the license of the file LICENSE",
+        "\"\"\"The same terms as those of the series.\"\"\"",
+        "\"\"\"For internal SymPy use.\"\"\"",
+        "# RPL is a routing protocol",
+    ] {
+        let found = licenses.of("m.py", format!("{header}\nx = 1\n").as_bytes());
         assert!(found.permissive, "{header} {found:?}");
     }
 }

@@ -245,6 +245,20 @@ fn what_cannot_be_resolved_is_not_permissive() {
         let found = license(&[("LICENSE", MIT), (path, text), ("pkg/m.py", CODE)]);
         assert!(!found.permissive, "{path}: {text}: {found:?}");
     }
+    // What metadata says to be the licence counts wherever it is.
+    for project in [
+        "[project]\nlicense = {file = \"LIC/EULA.txt\"}\n",
+        "[project]\nlicense = {file = \"LICENSES/EULA.txt\"}\n",
+    ] {
+        let found = license(&[
+            ("LICENSE", MIT),
+            ("LIC/EULA.txt", "You may not copy this."),
+            ("LICENSES/EULA.txt", "You may not copy this."),
+            ("pyproject.toml", project),
+            ("m.py", CODE),
+        ]);
+        assert!(!found.permissive, "{project}: {found:?}");
+    }
     let large = "x ".repeat(1 << 20);
     let found = license(&[
         ("LICENSE", MIT),

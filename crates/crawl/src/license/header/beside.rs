@@ -2,10 +2,13 @@
 
 use super::super::permissive::is_permissive;
 use super::super::statement::Stated;
+use super::acronyms;
 use super::conditions::{conditional, sentences};
 use super::mentions::{Scope, mentioned, named_at};
 use super::reserved::{Token, tokens};
+use super::same;
 use super::titles;
+use super::when;
 
 /// Maximal number of words that are read as the name of a licence.
 const MAX_NAME: usize = 10;
@@ -38,6 +41,8 @@ pub(in super::super) fn beside(text: &str, holders: bool) -> Option<String> {
     let tokens = tokens(text);
     let said = sentences(&tokens).find(|sentence| {
         (0..sentence.len()).any(|at| names_other(sentence, at))
+            || !same::shared(sentence, false).is_empty()
+            || (!holders && when::is_timed(sentence))
             || (holders && (has_terms(sentence) || conditional(sentence, false).is_some()))
     })?;
     let words = said.iter().take(12).map(|token| token.text.as_str());
@@ -51,7 +56,7 @@ pub(in super::super) fn has_title(text: &str) -> bool {
 
 /// True for a word at which the name of a licence that is not permissive begins, or its title ends.
 fn names_other(sentence: &[Token], at: usize) -> bool {
-    if titles::beside(sentence, at) {
+    if titles::beside(sentence, at) || acronyms::named_alone(sentence, at).is_some() {
         return true;
     }
     let words = &sentence[at..sentence.len().min(at + MAX_NAME)];

@@ -1,7 +1,9 @@
 //! Sentences of a header that ask for something before the file may be used, or forbid a use of it.
 
+use super::audience;
 use super::languages;
 use super::marks::{is_legend, is_marked, is_trial, is_withheld};
+use super::mining;
 use super::reserved::Token;
 
 /// Phrases that stand alone, as [`words_of`] writes them.
@@ -158,9 +160,21 @@ pub(super) fn conditional(tokens: &[Token], prose: bool) -> Option<usize> {
             || is_withheld(&words)
             || (is_marked(&words) && (!prose || is_legend(sentence, &words)))
             || is_trial(&words)
+            || audience::is_kept(sentence, &words, prose)
+            || (!prose && has_mark(sentence))
+            || mining::is_reserved(&words)
             || languages::restricts(&words)
             || has_phrase(&words);
         found.then(|| sentence[0].line)
+    })
+}
+
+/// True for a sentence with a line that is a mark of its own, above or below others without a full stop.
+fn has_mark(sentence: &[Token]) -> bool {
+    let mut lines = sentence.chunk_by(|word, next| word.line == next.line);
+    lines.any(|line| {
+        let words = words_of(line);
+        audience::is_kept(line, &words, false)
     })
 }
 
@@ -273,7 +287,7 @@ fn is_required(words: &[&str]) -> bool {
 }
 
 /// Persons and purposes that a use is kept to.
-const LIMITS: &[&str] = &[
+pub(super) const LIMITS: &[&str] = &[
     "academic",
     "authorised",
     "authorized",
@@ -313,7 +327,7 @@ pub(super) const OF_CODE: &[&str] = &[
 ];
 
 /// Persons that something is only for.
-const PERSONS: &[&str] = &[
+pub(super) const PERSONS: &[&str] = &[
     "customers",
     "employees",
     "licensees",

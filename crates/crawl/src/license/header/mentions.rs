@@ -2,6 +2,7 @@
 
 use super::super::permissive::is_permissive;
 use super::super::statement::{self, Family, Stated};
+use super::acronyms;
 use super::conditions::sentences;
 use super::reserved::Token;
 use super::titles;
@@ -63,12 +64,16 @@ pub(super) fn mentioned(tokens: &[Token], scope: Scope) -> Vec<(usize, Stated)> 
             let version = sentence.get(at + 1).map_or("", |token| token.text.as_str());
             let marked = usize::from(matches!(version, "v" | "version"));
             let stands = starts || sentence.len() - at <= 2 + marked;
+            let alone = match scope {
+                Scope::Anywhere => None,
+                _ => acronyms::named_alone(sentence, at),
+            };
             let scope = match is_under(&sentence[..at]) || (scope == Scope::Prose && stands) {
                 true => Scope::Header,
                 false => scope,
             };
-            let stated = named_at(&sentence[at..sentence.len().min(at + MAX_NAME)], scope)?;
-            Some((sentence[at].line, stated))
+            let named = named_at(&sentence[at..sentence.len().min(at + MAX_NAME)], scope);
+            Some((sentence[at].line, named.or(alone)?))
         });
         found.extend(named);
     }
@@ -217,7 +222,9 @@ fn is_gnu(first: &str, keyed: &[&str]) -> bool {
             .find_map(|name| word.strip_prefix(name));
         rest.is_some_and(|rest| {
             let number = rest.trim_start_matches('v');
-            rest.is_empty() || number.starts_with(|c: char| c.is_ascii_digit()) || rest == "+"
+            let numbered = number.starts_with(|c: char| c.is_ascii_digit());
+            // `GPLed software`, `GPL'd code`
+            numbered || matches!(rest, "" | "+" | "d" | "ed")
         })
     };
     let next = keyed.get(1).copied().unwrap_or_default();

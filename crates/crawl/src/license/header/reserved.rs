@@ -308,6 +308,15 @@ fn name_of(words: &[&str], is_field: bool, says_licensed: bool) -> Option<Stated
             "the" | "a" | "an" | "terms" | "of" | "conditions" | "and"
         )
     });
+    // `under the terms of the license of Blender`
+    if let Some(at) = words
+        .iter()
+        .position(|word| matches!(*word, "license" | "licence"))
+        && first_raw.is_some_and(|word| *word == words[at])
+        && words.get(at + 1) == Some(&"of")
+    {
+        return same::named(&words[at + 2..]);
+    }
     if first_raw.is_some_and(|word| {
         matches!(
             *word,
@@ -333,7 +342,7 @@ fn name_of(words: &[&str], is_field: bool, says_licensed: bool) -> Option<Stated
             .iter()
             .take(12)
             .any(|word| word.starts_with("licen") || *word == "eula");
-    // `under the same terms as Python itself` points to another place.
+    // `under the same terms as Perl itself` is read elsewhere.
     let nothing = ["unknown", "none", "same"].contains(first) || (*first == "see" && points(words));
     (about && !nothing).then_some(Stated::Unclear)
 }
