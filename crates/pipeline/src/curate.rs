@@ -16,7 +16,7 @@ use tracestone_curate::{Against, Benchmark, Hit, Likeness, duplicates};
 use tracestone_extract::Normalizer;
 use tracestone_record::watch::{Progress, Watch};
 use tracestone_record::words::{counted, number};
-use tracestone_record::{Mark, Marked, ProgramId, Rule, Stage};
+use tracestone_record::{CallId, Mark, Marked, ProgramId, Rule, Run, Stage};
 use tracestone_store::{Key, SampledProgram, Store};
 
 use crate::clusters::Clustered;
@@ -143,6 +143,7 @@ pub fn curate(
         clustered: &clustered,
         marks: Vec::new(),
         hits: Vec::new(),
+        made: private::Made::new(),
     };
     work.texts(&benchmarks, settings.jobs, &progress, watch)?;
     if !watch.stop() {
@@ -258,10 +259,12 @@ struct Work<'a> {
     clustered: &'a Clustered,
     marks: Vec<Mark>,
     hits: Vec<(ProgramId, Hit)>,
+    /// Secrets and personal data that runs made.
+    made: private::Made,
 }
 
 impl Work<'_> {
-    /// Looks at the text of each program: for secrets, personal data and benchmarks.
+    /// Looks at the text of each program, for secrets, personal data and benchmarks, and at its runs, for the former.
     fn texts(
         &mut self,
         benchmarks: &[Benchmark],
@@ -277,15 +280,15 @@ impl Work<'_> {
             }
             let read = batch.iter().map(|program| {
                 let text = self.store.program(program.id)?.text;
-                Ok((program.id, text))
+                Ok((program.id, text, self.store.runs_of(program.id)?))
             });
-            let texts: Vec<(ProgramId, String)> = read.collect::<Result<_, Error>>()?;
-            let look = |normalizer: &mut Normalizer, (id, text): &(ProgramId, String)| {
+            let texts: Vec<(ProgramId, String, Vec<Run>)> = read.collect::<Result<_, Error>>()?;
+            let look = |normalizer: &mut Normalizer, (id, text, runs): &(_, String, Vec<Run>)| {
                 let hits = match against.is_empty() {
                     true => Vec::new(),
                     false => against.check(text, &normalizer.forms(text)),
                 };
-                (*id, private::findings(text), hits)
+                (*id, private::findings(text), private::made(runs), hits)
             };
             let found: Vec<_> = pool.install(|| {
                 texts
@@ -293,7 +296,8 @@ impl Work<'_> {
                     .map_init(Normalizer::default, look)
                     .collect()
             });
-            for (id, findings, hits) in found {
+            for (id, findings, made, hits) in found {
+                self.made(id, made)?;
                 let subject = Marked::Program(id);
                 self.marks
                     .extend(findings.into_iter().map(|(rule, evidence)| Mark {
@@ -304,6 +308,20 @@ impl Work<'_> {
                 self.hits(hits.into_iter().map(|hit| (id, hit)).collect());
             }
             progress.advance(batch.len() as u64);
+        }
+        Ok(())
+    }
+
+    /// Keeps what runs of a program made.
+    fn made(
+        &mut self,
+        program: ProgramId,
+        made: Vec<(CallId, Vec<(Rule, String)>)>,
+    ) -> Result<(), Error> {
+        for (call, found) in made {
+            let call = self.store.call(call)?;
+            let of_program = self.made.entry(program).or_default();
+            of_program.push(((call.setup, call.call), found));
         }
         Ok(())
     }
@@ -319,9 +337,9 @@ impl Work<'_> {
         self.hits.extend(hits);
     }
 
-    /// Looks at the calls of samples for secrets and personal data.
+    /// Looks at the calls of samples for secrets and personal data, and marks samples of runs that made such.
     fn calls(&mut self) -> Result<(), Error> {
-        let marked = private::of_calls(self.store, &self.marks)?;
+        let marked = private::of_calls(self.store, &self.marks, &self.made)?;
         self.marks.extend(marked);
         Ok(())
     }
