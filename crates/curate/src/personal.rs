@@ -19,7 +19,7 @@ static PATTERNS: LazyLock<Vec<Pattern<Regex>>> = LazyLock::new(|| {
     let given: [Pattern<&str>; 7] = [
         (
             "email_address",
-            r"\b[\p{L}\p{N}][\p{L}\p{N}._%+-]*@(?:[\p{L}\p{N}-]+\.)+[A-Za-z]{2,24}\b",
+            r"\b[\p{L}\p{N}][\p{L}\p{N}._%+-]*@(?:[A-Za-z0-9-]{1,63}\.){1,5}[A-Za-z]{2,24}\b",
             is_email,
         ),
         (
@@ -111,7 +111,8 @@ fn is_email(text: &str) -> bool {
     };
     let name = name.to_ascii_lowercase();
     let nobody = ["noreply", "no-reply", "donotreply", "git", "root", "nobody"];
-    (ending.len() == 2 || ENDINGS.contains(&ending))
+    name.chars().count() <= 64
+        && (ending.len() == 2 || ENDINGS.contains(&ending))
         && domain.len() > 1
         && !is_reserved(&host)
         && !host.contains("noreply")
@@ -254,7 +255,6 @@ mod tests {
             ("telephone_number", "# 手机 13812345678\n"),
             ("telephone_number", "phone_number = '030 / 90 18 23 45'\n"),
             ("email_address", "x = \"jane.müller@acme-corp.de\"\n"),
-            ("email_address", "x = \"jane.miller@müller-söhne.de\"\n"),
             ("email_address", "x = \"jane.miller%40acme-corp.com\"\n"),
         ] {
             let found = personal_data(text);
@@ -282,6 +282,7 @@ mod tests {
             "x = 'telnet 0230 90182345', 'intel 030 90182345'\n",
             "phone = 01718231945\nssn = 536221234\n",
             "x = 'ssn: 123456789, ssn: 078-05-1120, session 536221234'\n",
+            "x = 'wok@exàmple.com'\n",
             "x = '%s%40s.de', 'user%40example.com'\n",
         ] {
             assert_eq!(personal_data(text), [], "{text}");

@@ -8,6 +8,7 @@ mod variations;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use rayon::prelude::*;
@@ -252,6 +253,26 @@ fn key(programs: &[SampledProgram], benchmarks: &[Benchmark], kept: &Kept) -> Re
     ))
 }
 
+/// Further handles of a store, one for each thread: reading runs takes most of the time of looking at them.
+struct Readers(Vec<Mutex<Store>>);
+
+impl Readers {
+    fn open(store: &Store, count: usize) -> Result<Self, Error> {
+        let open = |_| Ok(Mutex::new(Store::open_read_only(store.path())?));
+        (0..count.max(1))
+            .map(open)
+            .collect::<Result<_, _>>()
+            .map(Self)
+    }
+
+    /// The text of a program, and its runs.
+    fn read(&self, program: ProgramId) -> Result<(String, Vec<Run>), Error> {
+        let at = rayon::current_thread_index().unwrap_or(0) % self.0.len();
+        let store = self.0[at].lock().unwrap_or_else(PoisonError::into_inner);
+        Ok((store.program(program)?.text, store.runs_of(program)?))
+    }
+}
+
 /// A curation under way.
 struct Work<'a> {
     store: &'a Store,
@@ -274,28 +295,24 @@ impl Work<'_> {
     ) -> Result<(), Error> {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).build()?;
         let against = Against::new(benchmarks, |text| Normalizer::default().forms(text));
+        let readers = Readers::open(self.store, pool.current_num_threads())?;
+        let look = |normalizer: &mut Normalizer, program: &SampledProgram| {
+            let (text, runs) = readers.read(program.id)?;
+            let hits = match against.is_empty() {
+                true => Vec::new(),
+                false => against.check(&text, &normalizer.forms(&text)),
+            };
+            let made = private::made(&runs);
+            Ok((program.id, private::findings(&text), made, hits))
+        };
         for batch in self.programs.chunks(BATCH) {
             if watch.stop() {
                 break;
             }
-            let read = batch.iter().map(|program| {
-                let text = self.store.program(program.id)?.text;
-                Ok((program.id, text, self.store.runs_of(program.id)?))
-            });
-            let texts: Vec<(ProgramId, String, Vec<Run>)> = read.collect::<Result<_, Error>>()?;
-            let look = |normalizer: &mut Normalizer, (id, text, runs): &(_, String, Vec<Run>)| {
-                let hits = match against.is_empty() {
-                    true => Vec::new(),
-                    false => against.check(text, &normalizer.forms(text)),
-                };
-                (*id, private::findings(text), private::made(runs), hits)
-            };
-            let found: Vec<_> = pool.install(|| {
-                texts
-                    .par_iter()
-                    .map_init(Normalizer::default, look)
-                    .collect()
-            });
+            let found = pool.install(|| {
+                let looked = batch.par_iter().map_init(Normalizer::default, look);
+                looked.collect::<Result<Vec<_>, Error>>()
+            })?;
             for (id, findings, made, hits) in found {
                 self.made(id, made)?;
                 let subject = Marked::Program(id);

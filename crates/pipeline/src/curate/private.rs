@@ -185,15 +185,13 @@ pub(super) fn of_calls(store: &Store, known: &[Mark], made: &Made) -> Result<Vec
     Ok(marks)
 }
 
-/// What the run of a sample's call made. A sample without a call may tell of any run of its program.
+/// What the run of a sample's call made.
 fn of_made<'m>(
     sampled: &'m SampledCall,
     made: &'m Made,
 ) -> impl Iterator<Item = &'m (Rule, String)> {
     let calls = made.get(&sampled.program).into_iter().flatten();
-    let asked = calls.filter(|((setup, call), _)| {
-        sampled.call.is_empty() || (*setup == sampled.setup && *call == sampled.call)
-    });
+    let asked = calls.filter(|((setup, call), _)| *setup == sampled.setup && *call == sampled.call);
     asked.flat_map(|(_, found)| found)
 }
 
