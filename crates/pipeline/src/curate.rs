@@ -265,11 +265,24 @@ impl Readers {
             .map(Self)
     }
 
-    /// The text of a program, and its runs.
+    /// The text of a program, and its runs if they may make something.
     fn read(&self, program: ProgramId) -> Result<(String, Vec<Run>), Error> {
         let at = rayon::current_thread_index().unwrap_or(0) % self.0.len();
         let store = self.0[at].lock().unwrap_or_else(PoisonError::into_inner);
-        Ok((store.program(program)?.text, store.runs_of(program)?))
+        let read = store.program(program)?;
+        // What a package's other modules are made of is not in the text.
+        let mut makes = read.package.is_some() || private::may_make(&read.text);
+        if !makes {
+            let calls = store.calls_of(program)?;
+            makes = calls
+                .iter()
+                .any(|call| call.call.contains('@') || call.setup.contains('@'));
+        }
+        let runs = match makes {
+            true => store.runs_of(program)?,
+            false => Vec::new(),
+        };
+        Ok((read.text, runs))
     }
 }
 

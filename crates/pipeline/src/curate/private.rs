@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::ops::ControlFlow;
 
-use tracestone_curate::{Finding, personal_data, secrets};
+use tracestone_curate::{Finding, Tokens, personal_data, secrets};
 use tracestone_record::{
     CallId, EventKind, Exception, Mark, Marked, Outcome, ProgramId, Rule, Run, Value, Verdict,
 };
@@ -36,6 +36,44 @@ fn listed(text: &str, rule: Rule, findings: &[Finding]) -> Vec<(Rule, String)> {
 
 /// Rules and evidence of what runs made, by program and then by the texts of setup and call.
 pub(super) type Made = BTreeMap<ProgramId, Vec<((String, String), Vec<(Rule, String)>)>>;
+
+/// What makes characters that stand nowhere in a program.
+const MAKERS: &[&str] = &[
+    "@",
+    "%40",
+    "chr(",
+    "decode",
+    "string.p",
+    "translate",
+    "unquote",
+    "unescape",
+    "base64",
+    "\\x",
+    "\\u",
+    "\\N",
+    "%c",
+];
+
+/// False for programs that have nothing of which their runs could make what is looked for: no sign of mail addresses, no
+/// short text with a sign of telephone numbers, no part of a key. The runs of most programs need not be read then.
+pub(super) fn may_make(text: &str) -> bool {
+    let is_part = |(start, end): (usize, usize)| {
+        let token = &text[start..end];
+        if !token.ends_with(['"', '\'']) {
+            return false;
+        }
+        let has = |is: fn(&u8) -> bool| token.as_bytes().iter().any(is);
+        let parts = token.split(|sign: char| !sign.is_ascii_alphanumeric());
+        let is_mixed = |part: &str| {
+            part.len() >= 6
+                && part.bytes().any(|byte| byte.is_ascii_digit())
+                && part.bytes().any(|byte| byte.is_ascii_alphabetic())
+        };
+        (token.len() <= 24 && has(|byte| matches!(byte, b'-' | b'+')))
+            || parts.into_iter().any(is_mixed)
+    };
+    MAKERS.iter().any(|maker| text.contains(maker)) || Tokens::of(text).any(is_part)
+}
 
 /// Secrets and personal data in what verified runs returned, printed and computed on the way, by the call.
 pub(super) fn made(runs: &[Run]) -> Vec<(CallId, Vec<(Rule, String)>)> {
@@ -206,6 +244,27 @@ mod tests {
             unordered: false,
             truncated: false,
             type_name: "str".to_owned(),
+        }
+    }
+
+    #[test]
+    fn runs_of_programs_without_parts_are_not_read() {
+        for (text, makes) in [
+            ("def f(a, b):\n    return a + '@' + b\n", true),
+            ("def f(a, b):\n    return a + chr(64) + b\n", true),
+            ("def f(a, b, c):\n    return f'{a}-{b}-{c}'\n", true),
+            (
+                "def f():\n    return 'AKIA' + 'Q3EGRK7T' + 'WNB2LXZA'\n",
+                true,
+            ),
+            ("def f(a, b):\n    return a - b\n", false),
+            (
+                "def f(a):\n    raise ValueError('this must be a non-negative number')\n",
+                false,
+            ),
+            ("def f(a):\n    return ', '.join(a)\n", false),
+        ] {
+            assert_eq!(may_make(text), makes, "{text}");
         }
     }
 
