@@ -13,7 +13,7 @@ pub(crate) const NAME: &str = "assigned_secret";
 /// The end of a name, with the quote behind it in a key.
 const CALLED: &str = r#"(?i)(?:api[_-]?key|secret(?:[_-]?key)?|access[_-]?key|private[_-]?token|password|passwd|passphrase|(token))[0-9]{0,2}\\?["']?\]?\s*"#;
 
-/// What gives a value, or compares with one; a type may come before.
+/// Signs that give a value, or compare with one; a type may come before.
 const GIVEN: &str = r#"(?::\s*[A-Za-z_][A-Za-z0-9_.|\[\] ]{0,40}=|:=|[=!]=|:|=)\s*"#;
 
 /// Strings that stand behind each other, perhaps in brackets.

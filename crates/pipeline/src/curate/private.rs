@@ -37,7 +37,7 @@ fn listed(text: &str, rule: Rule, findings: &[Finding]) -> Vec<(Rule, String)> {
 /// Rules and evidence of what runs made, by program and then by the texts of setup and call.
 pub(super) type Made = BTreeMap<ProgramId, Vec<((String, String), Vec<(Rule, String)>)>>;
 
-/// What makes characters that stand nowhere in a program.
+/// Signs of characters that stand nowhere in a program as such.
 const MAKERS: &[&str] = &[
     "@",
     "%40",
@@ -223,7 +223,7 @@ pub(super) fn of_calls(store: &Store, known: &[Mark], made: &Made) -> Result<Vec
     Ok(marks)
 }
 
-/// What the run of a sample's call made.
+/// Rules and evidence of what the run of a sample's call made.
 fn of_made<'m>(
     sampled: &'m SampledCall,
     made: &'m Made,
