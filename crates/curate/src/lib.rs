@@ -17,10 +17,12 @@
 //! ```
 
 mod against;
+mod assigned;
 mod behaviour;
 mod benchmark;
 mod cluster;
 mod duplicate;
+mod fiction;
 mod minhash;
 mod personal;
 mod print;
@@ -41,4 +43,4 @@ pub use token::{Tokens, shingles};
 pub use vocabulary::Vocabulary;
 
 /// Changes whenever the same programs may get other clusters or marks.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;

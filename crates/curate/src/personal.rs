@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use crate::fiction::is_fiction;
 use crate::secret::{Finding, is_reserved};
 use crate::token::Tokens;
 
@@ -15,10 +16,16 @@ type Accept = fn(&str) -> bool;
 type Pattern<R> = (&'static str, R, Accept);
 
 static PATTERNS: LazyLock<Vec<Pattern<Regex>>> = LazyLock::new(|| {
-    let given: [Pattern<&str>; 4] = [
+    let given: [Pattern<&str>; 7] = [
         (
             "email_address",
-            r"\b[A-Za-z0-9][A-Za-z0-9._%+-]{0,63}@(?:[A-Za-z0-9-]{1,63}\.){1,5}[A-Za-z]{2,24}\b",
+            r"\b[\p{L}\p{N}][\p{L}\p{N}._%+-]*@(?:[A-Za-z0-9-]{1,63}\.){1,5}[A-Za-z]{2,24}\b",
+            is_email,
+        ),
+        (
+            "email_address",
+            // As addresses of pages have it.
+            r"\b[A-Za-z0-9][A-Za-z0-9._+-]{0,63}%40(?:[A-Za-z0-9-]{1,63}\.){1,5}[A-Za-z]{2,24}\b",
             is_email,
         ),
         (
@@ -36,6 +43,13 @@ static PATTERNS: LazyLock<Vec<Pattern<Regex>>> = LazyLock::new(|| {
             r"\b[0-8][0-9]{2}-[0-9]{2}-[0-9]{4}\b",
             is_social_security,
         ),
+        // Where a word says what a number is, the number is the group.
+        ("telephone_number", CALLED_TELEPHONE, is_called_telephone),
+        (
+            "social_security_number",
+            r#"(?i)(?:\b|_)(?:ssn|social[ _-]?security(?:[ _-]?(?:number|num|no))?)["']?\]?[ :=.]{0,4}["']?([0-8][0-9]{2}[ -]?[0-9]{2}[ -]?[0-9]{4})\b"#,
+            is_social_security,
+        ),
     ];
     given
         .into_iter()
@@ -43,6 +57,9 @@ static PATTERNS: LazyLock<Vec<Pattern<Regex>>> = LazyLock::new(|| {
         .filter_map(|(name, regex, accept)| Some((name, Regex::new(regex).ok()?, accept)))
         .collect()
 });
+
+/// A number of a country's own form behind a word that calls it one: `Tel. 030/901820`.
+const CALLED_TELEPHONE: &str = r#"(?i)(?:\b|_)(?:(?:tel(?:ephone|efon)?|tél(?:éphone)?|(?:cell|mobile)?[ _-]?phone|fon|mobile?|cell|handy|fax)(?:[ _-]?(?:number|num|no|nr))?\b|手机号?|手機|电话|電話|携帯|телефон|тел)["'.]?\]?[ :：=.]{0,4}["']?(0[0-9]{1,4}(?:[ ./()-]{0,3}[0-9]{1,8}){1,6}|1[3-9][0-9][ -]?[0-9]{4}[ -]?[0-9]{4})\b"#;
 
 /// Names of a domain that people make up.
 const MADE_UP: &[&str] = &[
@@ -83,7 +100,8 @@ const ENDINGS: &[&str] = &[
 ];
 
 fn is_email(text: &str) -> bool {
-    let Some((name, host)) = text.rsplit_once('@') else {
+    let plain = text.replace("%40", "@");
+    let Some((name, host)) = plain.rsplit_once('@') else {
         return false;
     };
     let host = host.to_ascii_lowercase();
@@ -93,7 +111,8 @@ fn is_email(text: &str) -> bool {
     };
     let name = name.to_ascii_lowercase();
     let nobody = ["noreply", "no-reply", "donotreply", "git", "root", "nobody"];
-    (ending.len() == 2 || ENDINGS.contains(&ending))
+    name.chars().count() <= 64
+        && (ending.len() == 2 || ENDINGS.contains(&ending))
         && domain.len() > 1
         && !is_reserved(&host)
         && !host.contains("noreply")
@@ -110,13 +129,17 @@ fn digits(text: &str) -> Vec<u8> {
 
 /// True if the digits follow each other or are all the same, as in numbers that are made up.
 fn is_made_up(digits: &[u8]) -> bool {
+    are_steps(digits, digits.len().saturating_sub(1) * 3 / 4)
+}
+
+/// True if at least so many of the digits follow those before them in the same way.
+fn are_steps(digits: &[u8], most: usize) -> bool {
     let steps = |up: u8| {
         let pairs = digits.windows(2);
         pairs
             .filter(|pair| (pair[0] - b'0' + up) % 10 == pair[1] - b'0')
             .count()
     };
-    let most = digits.len().saturating_sub(1) * 3 / 4;
     [0, 1, 9].iter().any(|up| steps(*up) >= most)
 }
 
@@ -125,7 +148,18 @@ fn is_telephone(text: &str) -> bool {
     // Numbers with 555 are kept free for fiction.
     let national = all.len().checked_sub(10).map(|from| &all[from..]);
     let fiction = national.is_some_and(|number| &number[3..6] == b"555" || &number[..3] == b"555");
-    (8..=15).contains(&all.len()) && !is_made_up(&all) && !fiction
+    (8..=15).contains(&all.len()) && !is_made_up(&all) && !fiction && !is_fiction(text)
+}
+
+/// True for numbers behind a word that calls them a telephone's. Many of them go on as `12 34 56 78` does, so that only
+/// those that do nothing else are made up.
+fn is_called_telephone(text: &str) -> bool {
+    let all = digits(text);
+    let kinds: std::collections::BTreeSet<u8> = all.iter().copied().collect();
+    (9..=14).contains(&all.len())
+        && kinds.len() >= 4
+        && !are_steps(&all, all.len().saturating_sub(2))
+        && !is_fiction(text)
 }
 
 fn is_social_security(text: &str) -> bool {
@@ -145,10 +179,10 @@ fn is_social_security(text: &str) -> bool {
 pub fn personal_data(text: &str) -> Vec<Finding> {
     let mut found = Vec::new();
     for (pattern, regex, accept) in PATTERNS.iter() {
+        let hits = regex.captures_iter(text);
+        let hits = hits.filter_map(|captures| captures.get(1).or_else(|| captures.get(0)));
         found.extend(
-            regex
-                .find_iter(text)
-                .filter(|hit| accept(hit.as_str()) && stands_alone(text, hit.start(), hit.end()))
+            hits.filter(|hit| accept(hit.as_str()) && stands_alone(text, hit.start(), hit.end()))
                 .map(|hit| Finding {
                     pattern,
                     start: hit.start(),
@@ -178,7 +212,7 @@ fn stands_alone(text: &str, start: usize, end: usize) -> bool {
 }
 
 /// Those of the findings, which are sorted, that are in strings and between tokens.
-fn outside_code(text: &str, found: Vec<Finding>) -> Vec<Finding> {
+pub(crate) fn outside_code(text: &str, found: Vec<Finding>) -> Vec<Finding> {
     let is_string = |start: usize, end: usize| {
         let bytes = &text.as_bytes()[start..end];
         matches!(bytes.last(), Some(b'"' | b'\''))
@@ -203,13 +237,25 @@ mod tests {
 
     #[test]
     fn personal_data_in_strings_and_comments_is_found() {
-        assert_eq!(PATTERNS.len(), 4);
+        assert_eq!(PATTERNS.len(), 7);
         for (pattern, text) in [
             ("email_address", "# ask ann.lee@cs.uni-bonn.de\nx = 1\n"),
             ("email_address", "x = 'mailto:ann@gmail.com'\n"),
             ("telephone_number", "x = '+49 228 73 7000'\n"),
             ("telephone_number", "# call (415) 392-0117\n"),
             ("social_security_number", "x = ['536-90-4399']\n"),
+            ("social_security_number", "ssn = \"536221234\"\n"),
+            (
+                "social_security_number",
+                "x = {'customer_ssn': '536 22 1234'}\n",
+            ),
+            ("telephone_number", "# tel: 030/90182345\n"),
+            ("telephone_number", "# Tel. 0171 2345678\n"),
+            ("telephone_number", "# tel 06 12 34 56 78\n"),
+            ("telephone_number", "# 手机 13812345678\n"),
+            ("telephone_number", "phone_number = '030 / 90 18 23 45'\n"),
+            ("email_address", "x = \"jane.müller@acme-corp.de\"\n"),
+            ("email_address", "x = \"jane.miller%40acme-corp.com\"\n"),
         ] {
             let found = personal_data(text);
             assert_eq!(found.len(), 1, "{text} {found:?}");
@@ -229,6 +275,15 @@ mod tests {
             "x = 'git@github.com:a/b.git'\n",
             "n = 4155550132\nisbn = '978-3-16-148410-0'\n",
             "x = 'icon@2x.png'\n",
+            "x = '+44 20 7946 0958 +44 (0)20 7946 0000 +44 7700 900123 +44 1632 960001'\n",
+            "x = '+33 1 99 00 12 34 +49 30 23125 042 +61 491 570 156 +44 131 496 0999'\n",
+            "# tel. 020 7946 0958, tel. 0044 20 7946 0958, tel: 01 99 00 12 34\n",
+            "# tel: 0123456789, phone: 000 000 0000, fax 0.12345678901\n",
+            "x = 'telnet 0230 90182345', 'intel 030 90182345'\n",
+            "phone = 01718231945\nssn = 536221234\n",
+            "x = 'ssn: 123456789, ssn: 078-05-1120, session 536221234'\n",
+            "x = 'wok@exàmple.com'\n",
+            "x = '%s%40s.de', 'user%40example.com'\n",
         ] {
             assert_eq!(personal_data(text), [], "{text}");
         }

@@ -5,6 +5,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use crate::assigned;
+
 /// Something that was found in a text.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Finding {
@@ -76,27 +78,57 @@ const FORMATS: &[(&str, &str, usize)] = &[
         r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.([A-Za-z0-9_-]{20,})",
         12,
     ),
+    ("google_oauth_secret", r"\bGOCSPX-([A-Za-z0-9_-]{20,})", 12),
+    (
+        "azure_account_key",
+        r"\bAccountKey=([A-Za-z0-9+/]{40,}={0,2})",
+        14,
+    ),
+    (
+        "discord_webhook",
+        r"https://(?:[a-z]+\.)?discord(?:app)?\.com/api/(?:v[0-9]+/)?webhooks/[0-9]{15,21}/([A-Za-z0-9_-]{40,})",
+        14,
+    ),
+    ("digitalocean_token", r"\bdo[opr]_v1_([0-9a-f]{40,})\b", 8),
+    (
+        "shopify_token",
+        r"\bshp(?:at|ca|pa|ss)_([0-9a-fA-F]{32})\b",
+        8,
+    ),
+    ("databricks_token", r"\bdapi([0-9a-f]{32})\b", 8),
+    ("mailgun_key", r"\bkey-([0-9a-f]{32})\b", 8),
+    (
+        "gitlab_runner_token",
+        r"\bGR1348941([A-Za-z0-9_-]{20,})",
+        10,
+    ),
+];
+
+/// Secrets that are published for everybody's use: in specifications, with emulators, and hashes of nothing.
+const PUBLISHED: &[&str] = &[
+    "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq",
+    "2YotnFZFEjr1zCsicMWpAA",
+    "tGzv3JOkF0XG5Qx2TlKWIA",
+    "SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV_adQssw5c",
+    "TJVA95OrM7E2cBab30RMHrHDcEfxjoYZgeFONFh7HgQ",
+    "d41d8cd98f00b204e9800998ecf8427e",
+    "da39a3ee5e6b4b0d3255bfef95601890afd80709",
+    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
 ];
 
 /// A password in an address: `https://name:password@host`.
-const ADDRESS: &str = r#"\b[a-z][a-z0-9+.-]{1,20}://[^\s/:@'"{}<>$%()]{1,64}:([^\s/@'"{}<>$%()]{4,})@([A-Za-z0-9.-]+)"#;
-
-/// A value that is given to something that is called a secret.
-const ASSIGNED: &str = r#"(?i)\b[a-z0-9_]*(?:api_?key|secret(?:_?key)?|access_?key|access_?token|auth_?token|private_?token|password|passwd)["']?\s*(?::|=|:=)\s*["']([A-Za-z0-9+/=_.~!#$^&*-]{16,})["']"#;
+const ADDRESS: &str = r#"\b[a-z][a-z0-9+.-]{1,20}://[^\s/:@'"{}<>$%()]{0,64}:([^\s/@'"{}<>$%()]{4,})@([A-Za-z0-9.-]+)"#;
 
 static PATTERNS: LazyLock<Vec<Format>> = LazyLock::new(|| {
     let given = FORMATS
         .iter()
         .map(|(name, regex, variety)| (*name, *regex, *variety, any as fn(&str) -> bool));
-    let more = [
-        (
-            "password_in_address",
-            ADDRESS,
-            4,
-            is_password as fn(&str) -> bool,
-        ),
-        ("assigned_secret", ASSIGNED, 10, is_random),
-    ];
+    let more = [(
+        "password_in_address",
+        ADDRESS,
+        4,
+        is_password as fn(&str) -> bool,
+    )];
     given
         .chain(more)
         .filter_map(|(name, regex, variety, accept)| {
@@ -127,32 +159,15 @@ fn is_password(text: &str) -> bool {
         && !lower.bytes().all(|b| b.is_ascii_digit())
 }
 
-/// True for texts that look drawn by chance: letters and digits mixed, no words, much entropy.
-fn is_random(text: &str) -> bool {
-    let digits = text.bytes().filter(u8::is_ascii_digit).count();
-    let letters = text.bytes().filter(u8::is_ascii_alphabetic).count();
-    let lower = text.to_ascii_lowercase();
-    let placeholder = [
-        "example", "sample", "dummy", "your", "test", "xxxx", "abcdef", "123456", "changeme",
-    ];
-    digits >= 2
-        && letters >= 4
-        && !placeholder.iter().any(|word| lower.contains(word))
-        && entropy(text) >= 3.4
-}
-
-/// Bits for each character, by how often each occurs.
-fn entropy(text: &str) -> f64 {
-    let mut counts = [0_u32; 256];
-    for byte in text.bytes() {
-        counts[usize::from(byte)] += 1;
-    }
-    let all = text.len() as f64;
-    let bits = |count: &u32| {
-        let share = f64::from(*count) / all;
-        -share * share.log2()
-    };
-    counts.iter().filter(|count| **count > 0).map(bits).sum()
+/// True for texts that people make up by going along an alphabet, or by repeating a part of them: at least half of the
+/// characters follow those before them, or both halves are the same.
+pub(crate) fn is_sequence(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let steps = bytes
+        .windows(2)
+        .filter(|pair| pair[0].abs_diff(pair[1]) <= 1);
+    let (one, other) = bytes.split_at(bytes.len() / 2);
+    steps.count() * 2 >= bytes.len().max(1) || one == other
 }
 
 /// The secrets in a text, in order. Values that are evidently made up, such as AWS's `EXAMPLE` keys, are none.
@@ -169,7 +184,7 @@ pub fn secrets(text: &str) -> Vec<Finding> {
             let variety: BTreeSet<u8> = secret.as_str().bytes().collect();
             let host = captures.get(2).map_or("", |host| host.as_str());
             if variety.len() >= format.variety
-                && !secret.as_str().contains("EXAMPLE")
+                && !is_made_up(secret.as_str())
                 && (format.accept)(secret.as_str())
                 && !is_reserved(host)
             {
@@ -181,9 +196,18 @@ pub fn secrets(text: &str) -> Vec<Finding> {
             }
         }
     }
+    let given = assigned::find(text).into_iter();
+    found.extend(given.filter(|finding| !is_made_up(&text[finding.start..finding.end])));
     found.sort_by_key(|finding| (finding.start, finding.end, finding.pattern));
     found.dedup_by(|next, kept| next.start < kept.end);
     found
+}
+
+/// True for secrets that evidently are none. Those of some length, such as private keys, may have anything in them.
+fn is_made_up(secret: &str) -> bool {
+    secret.contains("EXAMPLE")
+        || PUBLISHED.iter().any(|known| secret.contains(known))
+        || (secret.len() <= 255 && is_sequence(secret))
 }
 
 /// Hosts that are reserved for examples and tests (RFC 2606 and RFC 6761), or that mean this machine.
@@ -209,7 +233,7 @@ mod tests {
 
     #[test]
     fn every_pattern_compiles() {
-        assert_eq!(PATTERNS.len(), FORMATS.len() + 2);
+        assert_eq!(PATTERNS.len(), FORMATS.len() + 1);
     }
 
     #[test]
@@ -245,12 +269,53 @@ mod tests {
                 joined(&["api_key = '", "9f8a7c6b5d4e3f2a1b0c", "'"]),
             ),
         ] {
-            let text = format!("import os\nx = ({secret})\n");
-            let found = secrets(&text);
-            assert_eq!(found.len(), 1, "{pattern}: {found:?}");
-            assert_eq!(found[0].pattern, pattern);
-            assert!(found[0].start >= 10);
+            is_found(pattern, &secret);
         }
+    }
+
+    #[test]
+    fn secrets_of_more_formats_are_found() {
+        let hex = "9f8a7c6b5d4e3f2a1b0c7e81d25f60a4";
+        let body = "aB3dE5gH7jK9mN1pQ2sT4vW6yZ8bC0eF2hJ4";
+        for (pattern, secret) in [
+            (
+                "password_in_address",
+                joined(&["redis://:", "3gxg0emnuxlD5RVW", "@cache.acme.io:6379/0"]),
+            ),
+            ("google_oauth_secret", joined(&["GOCSPX-", &body[..28]])),
+            (
+                "azure_account_key",
+                joined(&["AccountKey=", body, body, &body[..14], "=="]),
+            ),
+            (
+                "discord_webhook",
+                joined(&[
+                    "https://discord.com/api/webhooks/",
+                    "1081234567890123456/",
+                    "x7",
+                    body,
+                    body,
+                ]),
+            ),
+            (
+                "digitalocean_token",
+                joined(&["dop_v1_", hex, &hex[16..], &hex[..16]]),
+            ),
+            ("shopify_token", joined(&["shpat_", hex])),
+            ("databricks_token", joined(&["dapi", hex])),
+            ("mailgun_key", joined(&["key-", hex])),
+            ("gitlab_runner_token", joined(&["GR1348941", &body[..20]])),
+        ] {
+            is_found(pattern, &secret);
+        }
+    }
+
+    fn is_found(pattern: &str, secret: &str) {
+        let text = format!("import os\nx = ({secret})\n");
+        let found = secrets(&text);
+        assert_eq!(found.len(), 1, "{pattern}: {found:?}");
+        assert_eq!(found[0].pattern, pattern);
+        assert!(found[0].start >= 10);
     }
 
     #[test]
@@ -266,6 +331,13 @@ mod tests {
             "HEADER = '-----BEGIN PRIVATE KEY-----'",
             "secret_key = get_random_string(50)",
             "digest = 'd41d8cd98f00b204e9800998ecf8427e'",
+            "x = 'shpat_0123456789abcdef0123456789abcdef'",
+            "x = 'key-d41d8cd98f00b204e9800998ecf8427e'",
+            "x = 'monkey-9f8a7c6b5d4e3f2a1b0c7e81d25f60a'",
+            "x = 'AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=='",
+            "x = 'redis://:password@cache.acme.io:6379/0'",
+            "x = 'redis://:s3cr3tpw@localhost:6379/0'",
+            "x = {'access_token': '2YotnFZFEjr1zCsicMWpAA'}",
             "alphabet_key = 'abcdefghijklmnopqrstuvwxyz0123456789'",
         ] {
             assert_eq!(secrets(text), [], "{text}");

@@ -8,6 +8,7 @@ mod variations;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use rayon::prelude::*;
@@ -16,7 +17,7 @@ use tracestone_curate::{Against, Benchmark, Hit, Likeness, duplicates};
 use tracestone_extract::Normalizer;
 use tracestone_record::watch::{Progress, Watch};
 use tracestone_record::words::{counted, number};
-use tracestone_record::{Mark, Marked, ProgramId, Rule, Stage};
+use tracestone_record::{CallId, Mark, Marked, ProgramId, Rule, Run, Stage};
 use tracestone_store::{Key, SampledProgram, Store};
 
 use crate::clusters::Clustered;
@@ -143,6 +144,7 @@ pub fn curate(
         clustered: &clustered,
         marks: Vec::new(),
         hits: Vec::new(),
+        made: private::Made::new(),
     };
     work.texts(&benchmarks, settings.jobs, &progress, watch)?;
     if !watch.stop() {
@@ -251,6 +253,39 @@ fn key(programs: &[SampledProgram], benchmarks: &[Benchmark], kept: &Kept) -> Re
     ))
 }
 
+/// Further handles of a store, one for each thread: reading runs takes most of the time of looking at them.
+struct Readers(Vec<Mutex<Store>>);
+
+impl Readers {
+    fn open(store: &Store, count: usize) -> Result<Self, Error> {
+        let open = |_| Ok(Mutex::new(Store::open_read_only(store.path())?));
+        (0..count.max(1))
+            .map(open)
+            .collect::<Result<_, _>>()
+            .map(Self)
+    }
+
+    /// The text of a program, and its runs if they may make something.
+    fn read(&self, program: ProgramId) -> Result<(String, Vec<Run>), Error> {
+        let at = rayon::current_thread_index().unwrap_or(0) % self.0.len();
+        let store = self.0[at].lock().unwrap_or_else(PoisonError::into_inner);
+        let read = store.program(program)?;
+        // What a package's other modules are made of is not in the text.
+        let mut makes = read.package.is_some() || private::may_make(&read.text);
+        if !makes {
+            let calls = store.calls_of(program)?;
+            makes = calls
+                .iter()
+                .any(|call| call.call.contains('@') || call.setup.contains('@'));
+        }
+        let runs = match makes {
+            true => store.runs_of(program)?,
+            false => Vec::new(),
+        };
+        Ok((read.text, runs))
+    }
+}
+
 /// A curation under way.
 struct Work<'a> {
     store: &'a Store,
@@ -258,10 +293,12 @@ struct Work<'a> {
     clustered: &'a Clustered,
     marks: Vec<Mark>,
     hits: Vec<(ProgramId, Hit)>,
+    /// Secrets and personal data that runs made.
+    made: private::Made,
 }
 
 impl Work<'_> {
-    /// Looks at the text of each program: for secrets, personal data and benchmarks.
+    /// Looks at the text of each program, for secrets, personal data and benchmarks, and at its runs, for the former.
     fn texts(
         &mut self,
         benchmarks: &[Benchmark],
@@ -271,29 +308,26 @@ impl Work<'_> {
     ) -> Result<(), Error> {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).build()?;
         let against = Against::new(benchmarks, |text| Normalizer::default().forms(text));
+        let readers = Readers::open(self.store, pool.current_num_threads())?;
+        let look = |normalizer: &mut Normalizer, program: &SampledProgram| {
+            let (text, runs) = readers.read(program.id)?;
+            let hits = match against.is_empty() {
+                true => Vec::new(),
+                false => against.check(&text, &normalizer.forms(&text)),
+            };
+            let made = private::made(&runs);
+            Ok((program.id, private::findings(&text), made, hits))
+        };
         for batch in self.programs.chunks(BATCH) {
             if watch.stop() {
                 break;
             }
-            let read = batch.iter().map(|program| {
-                let text = self.store.program(program.id)?.text;
-                Ok((program.id, text))
-            });
-            let texts: Vec<(ProgramId, String)> = read.collect::<Result<_, Error>>()?;
-            let look = |normalizer: &mut Normalizer, (id, text): &(ProgramId, String)| {
-                let hits = match against.is_empty() {
-                    true => Vec::new(),
-                    false => against.check(text, &normalizer.forms(text)),
-                };
-                (*id, private::findings(text), hits)
-            };
-            let found: Vec<_> = pool.install(|| {
-                texts
-                    .par_iter()
-                    .map_init(Normalizer::default, look)
-                    .collect()
-            });
-            for (id, findings, hits) in found {
+            let found = pool.install(|| {
+                let looked = batch.par_iter().map_init(Normalizer::default, look);
+                looked.collect::<Result<Vec<_>, Error>>()
+            })?;
+            for (id, findings, made, hits) in found {
+                self.made(id, made)?;
                 let subject = Marked::Program(id);
                 self.marks
                     .extend(findings.into_iter().map(|(rule, evidence)| Mark {
@@ -304,6 +338,20 @@ impl Work<'_> {
                 self.hits(hits.into_iter().map(|hit| (id, hit)).collect());
             }
             progress.advance(batch.len() as u64);
+        }
+        Ok(())
+    }
+
+    /// Keeps what runs of a program made.
+    fn made(
+        &mut self,
+        program: ProgramId,
+        made: Vec<(CallId, Vec<(Rule, String)>)>,
+    ) -> Result<(), Error> {
+        for (call, found) in made {
+            let call = self.store.call(call)?;
+            let of_program = self.made.entry(program).or_default();
+            of_program.push(((call.setup, call.call), found));
         }
         Ok(())
     }
@@ -319,9 +367,9 @@ impl Work<'_> {
         self.hits.extend(hits);
     }
 
-    /// Looks at the calls of samples for secrets and personal data.
+    /// Looks at the calls of samples for secrets and personal data, and marks samples of runs that made such.
     fn calls(&mut self) -> Result<(), Error> {
-        let marked = private::of_calls(self.store, &self.marks)?;
+        let marked = private::of_calls(self.store, &self.marks, &self.made)?;
         self.marks.extend(marked);
         Ok(())
     }
