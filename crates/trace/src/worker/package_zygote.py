@@ -6,10 +6,16 @@ it takes to fork, and each fork waits for the supervisor to permit it.
 """
 
 SET_MODE_FILTER, NEW_LISTENER = 1, 8
-# The pipes while something is imported; below the limit of open files.
-SAVED = 60, 61
 # Names of modules that are told.
 MOST_NAMES = 5000
+
+
+def is_open(fd):
+    try:
+        os.fstat(fd)
+    except OSError:
+        return False
+    return True
 
 
 def import_for_children(child, job, null, confinement):
@@ -17,7 +23,7 @@ def import_for_children(child, job, null, confinement):
     imported."""
     # What is imported finds no pipe to the supervisor where it might write by accident. Not by `dup`, which this
     # process may not ask for once it is confined.
-    commands, replies = SAVED
+    commands, replies = [fd for fd in range(3, 64) if not is_open(fd)][:2]
     os.dup2(0, commands)
     os.dup2(1, replies)
     for fd in range(3):
