@@ -27,7 +27,15 @@ const BARE: &str = r"([A-Za-z0-9+/=_~-]{16,})";
 const BEARER: &str = r"\b[Bb]earer\s+([A-Za-z0-9._~+/=-]{20,})";
 
 /// Names of tokens that lead from page to page.
-const PAGES: &[&str] = &["next", "page", "cursor", "continu", "sync", "resum"];
+const PAGES: &[&str] = &[
+    "next",
+    "page",
+    "cursor",
+    "continue",
+    "continuation",
+    "sync",
+    "resume",
+];
 
 struct Patterns {
     quoted: Regex,

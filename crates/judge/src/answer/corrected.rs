@@ -17,7 +17,7 @@ static LEADS: LazyLock<Regex> = LazyLock::new(|| {
     let it = r"(?:it|that|this)(?:(?:'s|\x{2019}s|'ll be| is| was| will be| would be| should be| must be| should have been| returns?| gives| outputs| prints| raises| evaluates to)\b)(?: actually| really| just)?";
     let named = r"(?:the |my )?(?:(?:correct|right|actual|final|real|true|corrected|revised|updated|new) )*(?:answer|result|output|value)(?:(?:'s| is| was| should be| must be| would be)\b|\s*:)";
     let others = r"(?:es ist|c(?:'|\x{2019})est|es|deber\x{ed}a ser|\x{43f}\x{440}\x{430}\x{432}\x{438}\x{43b}\x{44c}\x{43d}\x{44b}\x{439} \x{43e}\x{442}\x{432}\x{435}\x{442}|\x{44d}\x{442}\x{43e})\s|(?:\x{7b54}\x{6848})?(?:\x{5e94}\x{8be5}|\x{5e94})?(?:\x{662f}|\x{4e3a})";
-    let faults = r"i (?:have |just )?(?:mis\w+|double[- ]counted|overlooked|forgot|missed|skipped)\b[^.,:;\n]{0,60}[.,:]+";
+    let faults = r"i (?:have |just )?(?:misread|miscounted|miscalculated|miscomputed|misunderstood|misjudged|mistyped|mistook|double[- ]counted|overlooked|forgot|missed|skipped)\b[^.,:;\n]{0,60}[.,:]+";
     pattern(&format!(
         r"(?i)\A(?:{sounds}|(?:{it}|{named}|should be\b|i'd say\b)\s*:?|{others}|{faults}|{MEANT})\s*"
     ))

@@ -65,7 +65,7 @@ static BEHIND: LazyLock<Regex> = LazyLock::new(|| {
     let operators = r"\s*(?:[-\x{2212}+*\x{b7}\x{d7}\x{f7}]|\\(?:times|cdot|div)\b|\b(?:plus|minus|times|divided by|multiplied by)\b)\s*\$?[b-z](?:[^a-zA-Z]|\z)|\s*/\s*[xyzn](?:[^a-zA-Z]|\z)|\s+times (?:as|the)\b";
     let than = r"\s+(?:\w+\s+)?(?:less|more|fewer|greater|smaller|larger) than\s+\$?(?:[b-z]|\w+\([^()]*\))(?:[^a-zA-Z]|\z)";
     let bounds = r"\s*\+(?:\s*\z|\s+[a-z]{2})|\s+(?:[a-z]+\s+)?(?:at (?:the )?(?:least|most)\b|or (?:more|less|fewer|so|above|below)\b|and (?:up|above|more)\b|(?:minimum|maximum|min|max)\b\.?\s*\z)|\s*(?:\x{4ee5}\x{4e0a}|\x{4ee5}\x{4e0b}|\x{591a}\x{4e2a}?\z)";
-    let scales = r"\s*(?:hundred|thousand|million|billion|trillion|ten)ths?\b|x\d";
+    let scales = r"\s*(?:hundredth|thousandth|millionth|billionth|trillionth|tenth)s?\b|x\d";
     pattern(&format!(
         r"\A(?:{signs}|(?i:{powers})|{factors}|{operators}|{than}|(?i:{bounds})|{scales})"
     ))
