@@ -43,11 +43,11 @@ pub(crate) struct Zygote {
     complaints: ChildStderr,
     results: io::PipeReader,
     frame_cap: usize,
-    /// True if children have no connection to anything outside.
+    /// True if children are connected to nothing outside.
     confined: bool,
     /// The child of which is not known yet how it ends.
     running: Option<Running>,
-    /// The child of the next one that has imported a further module and makes further ones, where there is one.
+    /// The child of the next one that has imported a further module, where there is one.
     module: Option<PackageZygote>,
     /// The child that has imported a package and makes further ones, where there is one.
     package: Option<PackageZygote>,
@@ -280,11 +280,6 @@ impl Zygote {
         }
         let Ready { native_failure } = serde_json::from_slice(&self.reply(STARTING, stop)?)?;
         Ok(native_failure)
-    }
-
-    /// True if children are forked from a process that has imported their package.
-    pub(crate) fn has_imported(&self) -> bool {
-        self.importer().is_some()
     }
 
     /// Adds what the interpreter complained about to an error.
@@ -598,11 +593,8 @@ impl Zygote {
 }
 
 impl Drop for Zygote {
-    /// The child of the moment, if there is one, gets its death signal from the kernel.
     fn drop(&mut self) {
-        // Its child, before that loses its parent.
-        self.module = None;
-        self.package = None;
-        self.kill();
+        (self.module, self.package) = (None, None);
+        self.kill(); // The child of the moment gets its death signal from the kernel.
     }
 }

@@ -4,10 +4,10 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-/// What stands around a number does to it.
+/// Effect of the words and signs around a number.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Change {
-    /// Nothing.
+    /// No effect on it.
     None,
     /// It is multiplied.
     Times(f64),
@@ -82,7 +82,7 @@ static BEFORE: LazyLock<Regex> = LazyLock::new(|| {
 /// Bytes around a number that are looked at.
 const MOST: usize = 200;
 
-/// What the words and signs around a number do to it.
+/// Effect of the words and signs before and behind a number.
 pub(super) fn of(before: &str, behind: &str) -> Change {
     let before = &before[before.floor_char_boundary(before.len().saturating_sub(MOST))..];
     let behind = &behind[..behind.floor_char_boundary(MOST)];

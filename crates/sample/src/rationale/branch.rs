@@ -59,7 +59,7 @@ pub(crate) struct Branch<'a> {
 }
 
 impl<'a> Branch<'a> {
-    /// What a line decides; found once for each line, and asked of every step.
+    /// Decision of a line, read once and asked for by every step.
     fn at<'v>(view: &'v View<'a>, line: Line) -> Option<&'v Self> {
         let known = view.branches.get(&line)?;
         known.get_or_init(|| Self::read(view, line)).as_ref()

@@ -204,6 +204,11 @@ impl Zygote {
         self.module.as_ref().or(self.package.as_ref())
     }
 
+    /// True if children are forked from a process that has imported their package.
+    pub(crate) fn has_imported(&self) -> bool {
+        self.importer().is_some()
+    }
+
     /// Starts a package zygote, or, where there is one, that of a further module. `None` where the import failed.
     fn start_package(
         &mut self,
