@@ -90,7 +90,13 @@ pub(super) fn recognize(text: &str) -> Vec<Found> {
         words: &words,
         numbers: &numbers,
     };
-    if let Some(found) = part.examine(MAX_PARTS) {
+    if let Some(mut found) = part.examine(MAX_PARTS) {
+        let is_known = |found: &Found| matches!(found.what, What::Known(_));
+        if !found.iter().all(is_known)
+            && let Some(apart) = part.between_rules()
+        {
+            found = apart;
+        }
         return about_others(&lines, found);
     }
     let is_silent = words.iter().all(|word| word.holder) && compare::is_harmless(&words);
@@ -147,6 +153,70 @@ impl<'a> Part<'a> {
             words: &self.words[range.clone()],
             numbers: &self.numbers[range.clone()],
         }
+    }
+
+    /// The licences between lines that are rules, if there are such lines and all between them is known licences. As a
+    /// whole, several licences of one family are closest to one that repeats itself, as Sleepycat's does.
+    fn between_rules(self) -> Option<Vec<Found>> {
+        let is_rule = |line: &str| {
+            let line = line.trim();
+            line.len() >= 10 && line.chars().all(|c| "-=*_#~".contains(c))
+        };
+        let rules: Vec<usize> = (0..self.lines.len())
+            .filter(|at| is_rule(self.lines[*at]))
+            .collect();
+        let mut found = Vec::new();
+        let mut start = 0;
+        for end in rules.iter().copied().chain([self.lines.len()]) {
+            let until = self.words.partition_point(|word| word.line < end);
+            let introduced = self.introduction(&(start..until));
+            let between = self.of(&(introduced..until));
+            start = until;
+            if !between.words.is_empty() {
+                found.extend(between.examine(MAX_PARTS)?);
+            }
+        }
+        let is_known = |found: &Found| matches!(found.what, What::Known(_));
+        (!rules.is_empty() && found.iter().all(is_known)).then_some(found)
+    }
+
+    /// The word behind a paragraph that says of the licence below it where its code came from; the first word where
+    /// there is none.
+    fn introduction(self, range: &Range<usize>) -> usize {
+        let words = &self.words[range.clone()];
+        let Some(first) = words.first() else {
+            return range.start;
+        };
+        let lines = self.lines[first.line..].iter();
+        let paragraph: Vec<&str> = lines
+            .map(|line| line.trim())
+            .take_while(|line| !line.is_empty())
+            .collect();
+        let text = paragraph.join(" ").to_lowercase();
+        let comes = [
+            "taken from",
+            "copied from",
+            "derived from",
+            "adapted from",
+            "ported from",
+            "borrowed from",
+        ];
+        let leads = [
+            "licensed as:",
+            "licensed as follows:",
+            "licensed under:",
+            "under the following license:",
+        ];
+        let is_one = range.start > 0
+            && paragraph.len() <= 4
+            && comes.iter().any(|words| text.contains(words))
+            && leads.iter().any(|words| text.ends_with(words))
+            && header::beside(&text, false).is_none();
+        if !is_one {
+            return range.start;
+        }
+        let end = first.line + paragraph.len();
+        range.start + words.partition_point(|word| word.line < end)
     }
 
     /// The licences of the part; `None` if it contains none. `parts` limits their number.
@@ -277,6 +347,23 @@ mod tests {
         let both = format!("{MIT}\n----------\nThe parser is by others:\n----------\n{APACHE}");
         assert_eq!(names(&both), ["MIT", "Apache-2.0"]);
         assert_eq!(names(&format!("{APACHE}\n\n{MIT}")), ["Apache-2.0", "MIT"]);
+    }
+
+    #[test]
+    fn licences_of_one_family_are_told_apart_between_rules() {
+        const BSD: &str = "Copyright (c) 2020 A\n\nRedistribution and use in source and binary forms, with or without\nmodification, are permitted provided that the following conditions are met:\n\n  a. Redistributions of source code must retain the above copyright notice,\n     this list of conditions and the following disclaimer.\n  b. Redistributions in binary form must reproduce the above copyright\n     notice, this list of conditions and the following disclaimer in the\n     documentation and/or other materials provided with the distribution.\n  c. Neither the name of A nor the names of its contributors\n     may be used to endorse or promote products derived from this software\n     without specific prior written permission.\n\nTHIS SOFTWARE IS PROVIDED BY THE COPYRIGHT HOLDERS AND CONTRIBUTORS \"AS IS\"\nAND ANY EXPRESS OR IMPLIED WARRANTIES, INCLUDING, BUT NOT LIMITED TO, THE\nIMPLIED WARRANTIES OF MERCHANTABILITY AND FITNESS FOR A PARTICULAR PURPOSE\nARE DISCLAIMED. IN NO EVENT SHALL THE REGENTS OR CONTRIBUTORS BE LIABLE FOR\nANY DIRECT, INDIRECT, INCIDENTAL, SPECIAL, EXEMPLARY, OR CONSEQUENTIAL\nDAMAGES (INCLUDING, BUT NOT LIMITED TO, PROCUREMENT OF SUBSTITUTE GOODS OR\nSERVICES; LOSS OF USE, DATA, OR PROFITS; OR BUSINESS INTERRUPTION) HOWEVER\nCAUSED AND ON ANY THEORY OF LIABILITY, WHETHER IN CONTRACT, STRICT\nLIABILITY, OR TORT (INCLUDING NEGLIGENCE OR OTHERWISE) ARISING IN ANY WAY\nOUT OF THE USE OF THIS SOFTWARE, EVEN IF ADVISED OF THE POSSIBILITY OF SUCH\nDAMAGE.\n";
+        let rule = "-".repeat(80);
+        let between =
+            "Patches that were taken from the Quux project (https://example.org) are licensed as:";
+        let three = format!("{BSD}\n{rule}\n\n{between}\n\n{BSD}\n{rule}\n\n{between}\n\n{BSD}");
+        assert_eq!(names(&three), ["BSD-3-Clause"; 3]);
+        // What is no licence between two rules still counts.
+        for more in ["Commercial use is not permitted.", "For academic use only."] {
+            let text = format!("{three}\n{rule}\n\n{more}\n");
+            assert_ne!(names(&text), ["BSD-3-Clause"; 3], "{more}");
+            let text = format!("{three}\n{more}\n");
+            assert_ne!(names(&text), ["BSD-3-Clause"; 3], "{more}");
+        }
     }
 
     #[test]
