@@ -10,7 +10,7 @@ SET_MODE_FILTER, NEW_LISTENER = 1, 8
 MOST_NAMES = 5000
 
 
-def is_open(fd):
+def is_in_use(fd):
     try:
         os.fstat(fd)
     except OSError:
@@ -23,7 +23,7 @@ def import_for_children(child, job, null, confinement):
     imported."""
     # What is imported finds no pipe to the supervisor where it might write by accident. Not by `dup`, which this
     # process may not ask for once it is confined.
-    commands, replies = [fd for fd in range(3, 64) if not is_open(fd)][:2]
+    commands, replies = [fd for fd in range(3, 64) if not is_in_use(fd)][:2]
     os.dup2(0, commands)
     os.dup2(1, replies)
     for fd in range(3):
