@@ -65,16 +65,3 @@ def is_of_distribution(tree, one):
         return tree.site is not None and file is not None and path_inside(tree.site, file) is not None
     except BaseException:
         return False
-
-
-def is_asked_by_distribution():
-    """Whether it is a distribution that imports `ctypes`, which a source of its own may not."""
-    site = TREE[0].site if TREE else None
-    library = os.path.dirname(ctypes.__file__) + "/"
-    frame = getframe(2)
-    while frame is not None and site is not None:
-        file = frame.f_code.co_filename
-        if not file.startswith((library, "<frozen importlib")):
-            return path_inside(site, file) is not None
-        frame = frame.f_back
-    return False
