@@ -45,6 +45,12 @@ pub(super) struct Found {
     pub(super) confidence: u8,
 }
 
+impl Found {
+    fn is_known(&self) -> bool {
+        matches!(self.what, What::Known(_))
+    }
+}
+
 /// Recognises texts, and each distinct text once: repositories with many packages repeat them.
 #[derive(Default)]
 pub(crate) struct Detector {
@@ -91,8 +97,7 @@ pub(super) fn recognize(text: &str) -> Vec<Found> {
         numbers: &numbers,
     };
     if let Some(mut found) = part.examine(MAX_PARTS) {
-        let is_known = |found: &Found| matches!(found.what, What::Known(_));
-        if !found.iter().all(is_known)
+        if !found.iter().all(Found::is_known)
             && let Some(apart) = part.between_rules()
         {
             found = apart;
@@ -137,6 +142,27 @@ fn about_others(lines: &[&str], found: Vec<Found>) -> Vec<Found> {
     }]
 }
 
+/// True for a paragraph in small letters that says from which project code came, as what it is licensed, and nothing
+/// else: besides a name behind `from` and paths, it has words of these only.
+fn says_origin(text: &str) -> bool {
+    const WORDS: &str = "the patches submodules submodule modules module files file code parts some of in under directory \
+        folder that which was were are is and directly taken copied derived adapted ported borrowed from project \
+        package library licensed as follows";
+    let is_plain = |word: &str| WORDS.split_whitespace().any(|one| one == word);
+    let words = text.split_whitespace();
+    let words: Vec<&str> = words
+        .map(|word| word.trim_matches(['(', ')', ',', ':']))
+        .collect();
+    let is_name = |at: usize| {
+        let before = words[..at].iter().rev();
+        before.copied().find(|word| *word != "the") == Some("from")
+    };
+    let mut places = words.iter().enumerate();
+    words.contains(&"from")
+        && (text.ends_with("licensed as:") || text.ends_with("licensed as follows:"))
+        && places.all(|(at, word)| is_plain(word) || word.contains('/') || is_name(at))
+}
+
 /// A part of a text.
 #[derive(Clone, Copy)]
 struct Part<'a> {
@@ -176,8 +202,7 @@ impl<'a> Part<'a> {
                 found.extend(between.examine(MAX_PARTS)?);
             }
         }
-        let is_known = |found: &Found| matches!(found.what, What::Known(_));
-        (!rules.is_empty() && found.iter().all(is_known)).then_some(found)
+        (!rules.is_empty() && found.iter().all(Found::is_known)).then_some(found)
     }
 
     /// The word behind a paragraph that says of the licence below it where its code came from; the first word where
@@ -193,25 +218,7 @@ impl<'a> Part<'a> {
             .take_while(|line| !line.is_empty())
             .collect();
         let text = paragraph.join(" ").to_lowercase();
-        let comes = [
-            "taken from",
-            "copied from",
-            "derived from",
-            "adapted from",
-            "ported from",
-            "borrowed from",
-        ];
-        let leads = [
-            "licensed as:",
-            "licensed as follows:",
-            "licensed under:",
-            "under the following license:",
-        ];
-        let is_one = range.start > 0
-            && paragraph.len() <= 4
-            && comes.iter().any(|words| text.contains(words))
-            && leads.iter().any(|words| text.ends_with(words))
-            && header::beside(&text, false).is_none();
+        let is_one = range.start > 0 && paragraph.len() <= 4 && says_origin(&text);
         if !is_one {
             return range.start;
         }
@@ -357,6 +364,11 @@ mod tests {
             "Patches that were taken from the Quux project (https://example.org) are licensed as:";
         let three = format!("{BSD}\n{rule}\n\n{between}\n\n{BSD}\n{rule}\n\n{between}\n\n{BSD}");
         assert_eq!(names(&three), ["BSD-3-Clause"; 3]);
+        let limited = three.replace(
+            "that were taken",
+            "for non-commercial use only that were taken",
+        );
+        assert_ne!(names(&limited), ["BSD-3-Clause"; 3]);
         // What is no licence between two rules still counts.
         for more in ["Commercial use is not permitted.", "For academic use only."] {
             let text = format!("{three}\n{rule}\n\n{more}\n");
