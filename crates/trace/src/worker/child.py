@@ -35,6 +35,8 @@ class Child:
         # Whether the program can see that an object ends, and whether the call at hand can.
         self.sees_ends = self.bare = False
         self.generators = False
+        # Whether the program may hold a dictionary that whoever watches changes.
+        self.shares_locals = False
         # Whether the program may see the order of a set or a random choice, and whether unnoticed.
         self.hazard = self.unwatched = False
         self.output_cap = limits["stdout_bytes"]
@@ -148,6 +150,7 @@ class Child:
         self.lingers = code is not None and may_linger(code)
         self.sees_ends = code is not None and sees_ends(code)
         self.generators = code is not None and has_generators(code)
+        self.shares_locals = code is not None and FRAME_PROXY is None and shares_locals(code)
         if self.job.get("package") is not None and code is not None:
             if self.package is None:
                 self.package = Package(TREE[0], self.job["package"])
@@ -453,6 +456,8 @@ class Child:
             self.sources |= BY_ORDER
         if self.role == "first":
             return
+        if self.shares_locals:
+            self.sources |= OTHER_EFFECTS
         if CLOCKS and CLOCKS[0].was_read():
             self.sources |= BY_CLOCK
         if chance_was_used():
