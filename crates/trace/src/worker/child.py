@@ -165,6 +165,7 @@ class Child:
                 pass
             # Of the rest of the package nothing is known.
             self.hazard = self.lingers = True
+            self.sees_ends = self.sees_ends or self.package.sees_ends()
         namespace = None
         for number, (setup, call) in self.job["calls"]:
             self.call = number
@@ -298,7 +299,8 @@ class Child:
             self.emit(outcome, [], self.effects(namespace))
             self.raw = self.text = None
             return None
-        if self.role == "first":
+        first = self.role == "first" and half is None
+        if first:
             # Without a look at values first: whether a call is over budget is cheap to tell so.
             path = []
             counted = self.evaluated(call_code, namespace, self.line_tracker(path))
@@ -311,8 +313,7 @@ class Child:
             if failed is not None:
                 return self.emit(failed, [])
         outcome, events = self.traced(call_code, namespace, table)
-        if self.package is not None and self.role == "first" and self.is_other(seen[0], path, outcome, events):
-            # The evaluation before has left something in the package.
+        if first and self.package is not None and self.is_left(seen, path, outcome, events, namespace):
             namespace = self.afresh(setup, call)
             failed = self.prepare(code, setup_code, None, namespace)
             if failed is not None:
@@ -320,7 +321,7 @@ class Child:
             outcome, events = self.traced(call_code, namespace, table)
         if outcome[0] in (RETURNED, RAISED):
             watched = outcome, self.stdout(), self.effects(namespace)
-            if self.role == "first":
+            if first:
                 self.note_difference(seen, watched)
                 if self.is_other(outcome, path, outcome, events):
                     self.sources |= OTHER_PATH
@@ -362,6 +363,11 @@ class Child:
         """Whether a traced call went another way than the same call did when its lines were noted."""
         lines = [event[2] for event in events if event[1] == EVENT_LINE]
         return outcome != counted or lines != path
+
+    def is_left(self, seen, path, outcome, events, namespace):
+        """Whether the evaluation before has left something in the package that the traced call shows."""
+        more = self.stdout(), self.effects(namespace)
+        return self.is_other(seen[0], path, outcome, events) or more != seen[1:]
 
     def needs_bare(self, setup_code, call_code):
         """Whether the call must be watched without owning anything. Where set-up may have started a
