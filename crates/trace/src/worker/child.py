@@ -354,6 +354,9 @@ class Child:
         # the half that nobody watches.
         fresh = self.job.get("fresh", False) or self.role != "further" and half != HALF_UNWATCHED
         allow_elsewhere(-1)
+        if self.role == "further":
+            # What was scattered before has been used by what led here.
+            scatter_memory()
         namespace = self.namespace(half != HALF_UNWATCHED, fresh)
         if self.role == "first":
             allow_elsewhere(self.limits["max_steps"] * CALLS_A_STEP)
