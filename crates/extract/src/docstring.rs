@@ -91,7 +91,8 @@ fn style(text: &str) -> DocstringStyle {
     if text.lines().any(|line| {
         let line = line.trim_start();
         [
-            ":param", ":return", ":raise", ":type", ":rtype", ":yield", "@param", "@return",
+            ":param", ":return", ":raise", ":type", ":rtype", ":yield", "@param", "@return", "@type",
+            "@rtype",
         ]
         .iter()
         .any(|field| line.starts_with(field))
@@ -404,5 +405,7 @@ mod tests {
             found.parameters,
             [item("s", "str", ""), item("p", "List[str]", "The parts.")]
         );
+        let found = read("Repeat.\n\n    @type s: C{str}\n    @rtype: C{str}\n");
+        assert_eq!(found.parameters, [item("s", "C{str}", "")]);
     }
 }

@@ -233,6 +233,29 @@ pub(crate) fn hazard(dotted: &str) -> Option<Reason> {
     None
 }
 
+/// True for a use of a listed name that depends on nothing: `vars(x)` and `dir(x)` look at an object, and what
+/// `gc.collect()` returns is not used where it is a statement. `from` and `to` are offsets of the name in the text.
+pub(crate) fn is_harmless(dotted: &str, text: &str, from: u32, to: u32) -> bool {
+    let behind = text.get(to as usize..).unwrap_or("").trim_start();
+    let Some(inner) = behind.strip_prefix('(').map(str::trim_start) else {
+        return false;
+    };
+    match dotted {
+        "vars" | "dir" | "builtins.vars" | "builtins.dir" => {
+            !inner.starts_with([')', '*', '#', '\\']) && !inner.is_empty()
+        }
+        "gc.collect" => {
+            let before = text.get(..from as usize).unwrap_or("");
+            let before = before.trim_end_matches([' ', '\t']);
+            let rest = inner.strip_prefix(')').unwrap_or(inner);
+            let rest = rest.trim_start_matches([' ', '\t']);
+            (before.is_empty() || before.ends_with(['\n', ';', ':']))
+                && (rest.is_empty() || rest.starts_with(['\n', '\r', ';', '#']))
+        }
+        _ => false,
+    }
+}
+
 /// True if the name or one of its prefixes is listed.
 fn listed(names: &HashSet<&str>, dotted: &str) -> bool {
     let ends = dotted
@@ -250,6 +273,29 @@ fn listed(names: &HashSet<&str>, dotted: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn some_uses_are_harmless() {
+        let harmless = |dotted: &str, text: &str| {
+            let from = text.find(dotted).expect("the name is there");
+            let [from, to] = [from, from + dotted.len()].map(|at| u32::try_from(at).expect("short"));
+            is_harmless(dotted, text, from, to)
+        };
+        assert!(harmless("vars", "x = vars(point)"));
+        assert!(harmless("dir", "for name in dir (\n    point):"));
+        assert!(harmless("gc.collect", "    del x; gc.collect()  # now"));
+        for (dotted, text) in [
+            ("vars", "x = vars()"),
+            ("vars", "x = map(vars, points)"),
+            ("dir", "x = dir(*points)"),
+            ("gc.collect", "n = gc.collect()"),
+            ("gc.collect", "gc.collect() + 1"),
+            ("gc.collect", "f(gc.collect)"),
+            ("locals", "x = locals(point)"),
+        ] {
+            assert!(!harmless(dotted, text), "{text}");
+        }
+    }
 
     #[test]
     fn hazards_are_exact() {

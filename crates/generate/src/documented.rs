@@ -83,16 +83,24 @@ impl Reader<'_> {
             .iter()
             .position(|word| !is_qualifier(word))
             .unwrap_or(words.len());
-        let words = &words[from..];
+        let (qualifiers, words) = words.split_at(from);
+        let read = self.words(words);
+        match bound(qualifiers, words) {
+            Some(bound) => at_least(read, bound),
+            None => read,
+        }
+    }
+
+    /// What is left of an alternative behind the words that say more of it.
+    fn words(self, words: &[&str]) -> Documented {
         match words {
             [] => Documented::Prose,
             [word] => self.word(word).unwrap_or(Documented::Prose),
             [container, "of" | "containing" | "with", element @ ..] => {
                 let element = element.join(" ");
                 match container.to_ascii_lowercase().trim_end_matches('s') {
-                    "list" | "sequence" | "array" | "iterable" | "collection" => {
-                        self.container(&element, Type::List)
-                    }
+                    "list" | "sequence" | "array" | "iterable" | "collection" | "array_like"
+                    | "array-like" | "arraylike" => self.container(&element, Type::List),
                     "tuple" => self.container(&element, Type::Tuples),
                     "set" | "frozenset" => self.container(&element, Type::Set),
                     "iterator" | "generator" => self.container(&element, Type::Iterator),
@@ -225,8 +233,9 @@ impl Reader<'_> {
     }
 }
 
-/// A documented type without markup: `:class:`Node`` is `Node`.
+/// A documented type without markup: `:class:`Node`` and `C{Node}` are `Node`.
 fn plain(text: &str) -> String {
+    let text = &without_epytext(text);
     let mut plain = String::with_capacity(text.len());
     let mut rest = text.trim();
     while let Some(at) = rest.find('`') {
@@ -251,6 +260,28 @@ fn plain(text: &str) -> String {
         }
     }
     text.to_owned()
+}
+
+/// A text without the markup of epytext: a capital and braces, as in `C{int}` or `L{Node}`.
+fn without_epytext(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let (mut opened, mut before) = (Vec::new(), ' ');
+    let mut signs = text.chars().peekable();
+    while let Some(sign) = signs.next() {
+        let is_markup = sign.is_ascii_uppercase() && !before.is_alphanumeric();
+        if is_markup && signs.next_if_eq(&'{').is_some() {
+            opened.push(true);
+        } else if sign == '}' && opened.pop() == Some(true) {
+            // It closes what is left out.
+        } else {
+            if sign == '{' {
+                opened.push(false);
+            }
+            plain.push(sign);
+        }
+        before = sign;
+    }
+    plain
 }
 
 /// Square brackets in the place of angle brackets: `list<str>`.
@@ -287,6 +318,37 @@ fn listed_values(text: &str) -> Option<Vec<Literal>> {
         .map(|part| Literal::parse(part, LiteralLimits::default()).ok())
         .collect();
     values.filter(|values| !values.is_empty())
+}
+
+/// The least number that words allow: `positive int`, `int >= 2`, `int > 0`.
+fn bound(qualifiers: &[&str], words: &[&str]) -> Option<i64> {
+    let said = qualifiers
+        .iter()
+        .find_map(|word| match word.to_ascii_lowercase().as_str() {
+            "positive" => Some(1),
+            "non-negative" | "nonnegative" | "unsigned" => Some(0),
+            _ => None,
+        });
+    let compared = || {
+        let [_, rest @ ..] = words else { return None };
+        let rest = rest.concat();
+        let rest = rest.trim_matches(['(', ')']).strip_prefix('>')?;
+        match rest.strip_prefix('=') {
+            Some(number) => number.parse().ok(),
+            None => rest.parse::<i64>().ok()?.checked_add(1),
+        }
+    };
+    said.or_else(compared)
+}
+
+/// The same type, but its numbers from a bound on alone.
+fn at_least(read: Documented, bound: i64) -> Documented {
+    match read {
+        Documented::Type(kind @ (Type::Int | Type::Float)) => {
+            Documented::Type(Type::AtLeast(Box::new(kind), bound))
+        }
+        other => other,
+    }
 }
 
 /// Splits `int or None, optional` into its parts.
@@ -372,7 +434,10 @@ mod tests {
         assert_eq!(kind("List[List[int]]"), list(list(Type::Int)));
         assert_eq!(kind("list of str, optional"), list(Type::Str));
         assert_eq!(kind("int, optional (default=3)"), Type::Int);
-        assert_eq!(kind("a positive integer"), Type::Int);
+        assert_eq!(
+            kind("a positive integer"),
+            Type::AtLeast(Box::new(Type::Int), 1)
+        );
         assert_eq!(
             kind("str or None"),
             Type::OneOf(vec![Type::Str, Type::None])
@@ -409,6 +474,14 @@ mod tests {
         assert_eq!(kind("int/str"), Type::OneOf(vec![Type::Int, Type::Str]));
         assert_eq!(kind("Optional(str)"), kind("str or None"));
         assert_eq!(kind("list of\u{a0}:class:`int`"), list(Type::Int));
+        assert_eq!(kind("C{str}"), Type::Str);
+        assert_eq!(kind("C{list} of C{int}"), list(Type::Int));
+        assert_eq!(kind("L{Node} or C{None}"), kind("Node or None"));
+        assert_eq!(kind("array_like of int, shape (n,)"), list(Type::Int));
+        for (text, bound) in [("int >= 2", 2), ("int > 0", 1), ("non-negative integer", 0)] {
+            assert_eq!(kind(text), Type::AtLeast(Box::new(Type::Int), bound), "{text}");
+        }
+        assert!(!kind("positive float").fits(&Literal::Float(-0.5)));
         for prose in ["list of ".repeat(20_000), "list(".repeat(20_000)] {
             let read = Reader::new(&Aliases::default()).documented(&prose);
             assert_eq!(read, Documented::Prose);

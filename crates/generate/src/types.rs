@@ -29,6 +29,8 @@ pub(crate) enum Type {
     Function(Option<Vec<Type>>, Box<Type>),
     /// These values and no others.
     Values(Vec<Literal>),
+    /// Numbers of a type from a bound on.
+    AtLeast(Box<Type>, i64),
     /// A class, perhaps of the program.
     Named(String),
 }
@@ -103,8 +105,24 @@ impl Type {
                 .all(|(key, value)| of_key.fits(key) && of_value.fits(value)),
             (Self::OneOf(kinds), value) => kinds.iter().any(|kind| kind.fits(value)),
             (Self::Values(values), value) => values.contains(value),
+            (Self::AtLeast(kind, bound), value) => kind.fits(value) && reaches(value, *bound),
             _ => false,
         }
+    }
+}
+
+/// True for a number that is not below a bound, as far as that can be told.
+pub(crate) fn reaches(value: &Literal, bound: i64) -> bool {
+    match value {
+        Literal::Float(value) => *value >= bound as f64,
+        Literal::Int(_) => {
+            let text = value.python_repr();
+            match text.parse::<i64>() {
+                Ok(value) => value >= bound,
+                Err(_) => !text.starts_with('-'),
+            }
+        }
+        _ => true,
     }
 }
 

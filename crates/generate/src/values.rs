@@ -6,7 +6,7 @@ use rand_chacha::ChaCha8Rng;
 use tracestone_record::Literal;
 
 use crate::constants::Constants;
-use crate::types::Type;
+use crate::types::{Type, reaches};
 
 /// Containers inside containers.
 const MAX_DEPTH: u32 = 4;
@@ -97,6 +97,20 @@ impl Values<'_> {
                 self.value(kind, depth)?
             }
             Type::Values(values) => values.choose(self.random)?.clone(),
+            Type::AtLeast(kind, bound) => {
+                let value = self.value(kind, depth)?;
+                match (&value, reaches(&value, *bound)) {
+                    (_, true) => value,
+                    (Literal::Float(value), false) if -value >= *bound as f64 => {
+                        Literal::Float(-value)
+                    }
+                    (Literal::Float(_), false) => Literal::Float(*bound as f64 + 0.5),
+                    (_, false) => {
+                        let more = self.integer().unsigned_abs() % 20;
+                        Literal::from(bound.saturating_add_unsigned(more))
+                    }
+                }
+            }
             Type::Named(_) | Type::Iterator(_) | Type::Function(..) | Type::Texts(_) => {
                 return None;
             }

@@ -15,7 +15,9 @@ use crate::error::TraceError;
 use crate::interpreter::Interpreter;
 use crate::sandbox::{Filters, Launch, Level};
 use crate::settings::Limits;
-use crate::shared::{JOB_EVALUATE, JOB_PERFORM, JOB_REHEARSE, JOB_TRACE, JOB_TRY};
+use crate::shared::{
+    HALF_WATCHED, JOB_EVALUATE, JOB_PERFORM, JOB_REHEARSE, JOB_TRACE, JOB_TRY,
+};
 use crate::stop::{Stop, TICK};
 use crate::tree::{PackageWork, Subject, Tree};
 use crate::zygote::{ChildEnd, Role, Waiting, Work, Zygote};
@@ -209,6 +211,15 @@ impl Slot {
             return self.run_halves(subject, calls);
         }
         self.run_all(kind, subject, calls)
+    }
+
+    /// Records calls once, each in a package that nothing has run in since its import.
+    pub(crate) fn record_afresh(
+        &mut self,
+        subject: Subject<'_>,
+        calls: &[(usize, CallText<'_>)],
+    ) -> Result<Ends, TraceError> {
+        self.run_all(JOB_TRACE, subject.half(HALF_WATCHED), calls)
     }
 
     fn run_all(

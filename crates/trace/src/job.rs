@@ -105,7 +105,9 @@ fn run_and_compare(
         orders = orders.or(others);
     }
     let texts = texts(&calls);
-    if !compare(job, &texts[compared..], &mut findings, &checker, second)? {
+    if !compare(job, &texts[compared..], &mut findings, &checker, second)?
+        || !compare_afresh(job, &texts, &mut findings, &checker, first, second)?
+    {
         return Ok(None);
     }
     let everywhere: Vec<_> = texts
@@ -314,6 +316,42 @@ fn compare(
         }
     }
     Ok(!ends.cancelled)
+}
+
+/// Records calls of a package again whose values differ alone: the first interpreter evaluates a call twice after one
+/// import, and the first evaluation may have left something in the package. `false` where the work was stopped.
+fn compare_afresh(
+    job: &Job,
+    texts: &[(usize, CallText<'_>)],
+    findings: &mut [Finding],
+    checker: &Checker<'_>,
+    first: &mut Slot,
+    second: &mut Slot,
+) -> Result<bool, TraceError> {
+    let differs = |number: usize| matches!(&findings[number], Finding::Candidate(candidate) if candidate.differed == Some("values"));
+    let again: Vec<(usize, CallText<'_>)> = texts
+        .iter()
+        .filter(|(number, _)| job.package.is_some() && differs(*number))
+        .copied()
+        .collect();
+    if again.is_empty() {
+        return Ok(true);
+    }
+    let mut ends = first.record_afresh(job.subject(), &again)?;
+    if ends.cancelled {
+        return Ok(false);
+    }
+    for (number, _) in &again {
+        let found = find(checker, &mut ends, *number, first.hash_seed);
+        if let (Finding::Candidate(before), Finding::Candidate(mut now)) =
+            (&findings[*number], found)
+        {
+            now.raw.sources |=
+                before.raw.sources & !(OTHER_OUTCOME | OTHER_PATH | OTHER_EFFECTS);
+            findings[*number] = Finding::Candidate(now);
+        }
+    }
+    compare(job, &again, findings, checker, second)
 }
 
 /// Takes in how a call ended in another interpreter.

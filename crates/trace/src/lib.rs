@@ -77,4 +77,4 @@ pub use settings::{Limits, SandboxChoice, Settings};
 pub use tree::{InTree, Site, Tree};
 
 /// Goes up whenever the same program and call could give another run than before.
-pub const VERSION: u32 = 21;
+pub const VERSION: u32 = 22;

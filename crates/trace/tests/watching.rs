@@ -492,3 +492,55 @@ def file():
     let verified = all.iter().map(|run| run.verdict == Verdict::Verified);
     assert_eq!(verified.collect::<Vec<_>>(), [false, false, false, true]);
 }
+
+#[test]
+fn a_stream_that_ends_is_closed_in_time() {
+    let program = "\
+import io
+class Stream(io.StringIO):
+    def close(self):
+        LOG.append('closed')
+        super().close()
+LOG = []
+def f(n):
+    LOG.clear()
+    stream = Stream()
+    stream = None; seen = len(LOG)
+    total = n + seen
+    return total
+";
+    let run = run(program, "", "f(2)");
+    assert_eq!(run.verdict, Verdict::Verified);
+    assert_eq!(returned(&run), "3");
+    assert_eq!(path(&run), [8, 9, 10, 4, 5, 11, 12]);
+}
+
+#[test]
+fn a_dictionary_of_variables_is_not_filled_anew_by_who_watches() {
+    let program = "\
+def paused(n):
+    def g():
+        for i in range(n):
+            yield i
+    it = g()
+    next(it)
+    d = it.gi_frame.f_locals
+    next(it); seen = d['i']
+    return n
+def evaluated(n):
+    d = eval('locals()')
+    x = 1
+    k = len(d)
+    return n + x
+";
+    // From 3.13 on the dictionary is a view of the variables, or a copy of its own.
+    let reads = |run: &Run, name: &str, value: &str| match &run.verdict {
+        Verdict::Verified => assert_eq!(values(run, name), [value]),
+        other => assert!(matches!(other, Verdict::Observed { .. }), "{other:?}"),
+    };
+    reads(&run(program, "", "paused(3)"), "seen", "1");
+    reads(&run(program, "", "evaluated(3)"), "k", "1");
+    let calculator = "def f(text):\n    return eval(text, {'x': 2})\n";
+    let run = run(calculator, "", "f('x + 1')");
+    assert_eq!(run.verdict, Verdict::Verified);
+}

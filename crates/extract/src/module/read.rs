@@ -232,7 +232,10 @@ fn settle_items(
         let before = text.get(line_start..item.start as usize).unwrap_or("");
         let line_end = lines.start(Line(item.lines.last.0 + 1)) as usize;
         let after = text.get(item.end as usize..line_end).unwrap_or("").trim();
-        item.alone = before.trim().is_empty() && (after.is_empty() || after.starts_with('#'));
+        // A statement that goes on in a blank line ends there.
+        let next = lines.text(text, Line(item.lines.last.0 + 1)).trim();
+        let ends = after.is_empty() || after.starts_with('#') || after == "\\" && next.is_empty();
+        item.alone = before.trim().is_empty() && ends;
         if item.alone {
             item.lead = lead(comments, item.lines.first);
         }

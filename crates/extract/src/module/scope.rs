@@ -10,6 +10,7 @@ mod patterns;
 
 use std::collections::BTreeSet;
 
+use crate::hazards::is_harmless;
 use crate::syntax::{FieldName, Kind, NodeId, Tree};
 
 use super::import::{ImportBinding, read_import};
@@ -222,8 +223,10 @@ impl<'a, 't> Analyzer<'a, 't> {
                     {
                         let rest = self.tree.slice(read.name_end, read.end);
                         let rest: String = rest.split_whitespace().collect();
-                        let rest = normal(&rest);
-                        self.effects.inner_uses.push(format!("{target}{rest}"));
+                        let dotted = format!("{target}{}", normal(&rest));
+                        if !is_harmless(&dotted, self.tree.text(), read.start, read.end) {
+                            self.effects.inner_uses.push(dotted);
+                        }
                     }
                 }
             }

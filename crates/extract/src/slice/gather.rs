@@ -6,10 +6,10 @@ mod follow;
 use std::collections::VecDeque;
 
 use super::*;
-use crate::hazards::hazard;
+use crate::hazards::{hazard, is_harmless};
 use crate::index::Place;
-use crate::module::{Effects, ImportBinding, Item};
-use checks::{check_hazard, choose, prints};
+use crate::module::{Effects, ImportBinding, Item, Use};
+use checks::{check_hazard, check_use, choose, prints};
 
 /// Import chains longer than this lead in a circle.
 const MAX_IMPORT_CHAIN: usize = 32;
@@ -200,9 +200,9 @@ impl<'i, 'm, 't> Gatherer<'i, 'm, 't> {
                 Meaning::Standard(target) => {
                     let chain = source.chain(found_use);
                     let rest = chain.get(name.len()..).unwrap_or("");
-                    check_hazard(&format!("{target}{rest}"))?;
+                    check_use(source, found_use, &format!("{target}{rest}"))?;
                 }
-                Meaning::Builtin => check_hazard(name)?,
+                Meaning::Builtin => check_use(source, found_use, name)?,
                 Meaning::Defined { .. } | Meaning::Nothing => {}
             }
         }

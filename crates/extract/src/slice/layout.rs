@@ -377,6 +377,16 @@ fn item_lines<'m>(source: &'m Module<'_>, item: &'m Item<'_>) -> Vec<(Line, &'m 
     while lines.last().is_some_and(|(_, text)| text.trim().is_empty()) {
         lines.pop();
     }
+    // A line that goes on needs the blank one in which it ends.
+    if let Some((line, text)) = lines.last()
+        && text.ends_with('\\')
+    {
+        let next = Line(line.0 + 1);
+        let rest = source.lines.text(source.text, next);
+        if rest.trim().is_empty() {
+            lines.push((next, rest));
+        }
+    }
     let blank = lines
         .iter()
         .take_while(|(_, text)| text.trim().is_empty())

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 
 use super::layout::{LineMap, Placed};
 use super::*;
-use crate::hazards::hazard;
+use crate::hazards::{hazard, is_harmless};
 use crate::index::Place;
 use crate::module::{Item, NameId};
 use crate::packages::Packages;
@@ -448,14 +448,15 @@ fn refuse_frames(source: &Module<'_>, shown: &Shown, globals: &Globals) -> Resul
         let effects = &source.items[item].effects;
         let used = effects.uses.iter().filter_map(|&found| {
             let name = source.names.text(found.name);
-            match globals.get(name) {
+            let dotted = match globals.get(name) {
                 Some(Meaning::Standard(target)) => {
                     let chain = source.chain(found);
-                    Some(format!("{target}{}", chain.get(name.len()..).unwrap_or("")))
+                    format!("{target}{}", chain.get(name.len()..).unwrap_or(""))
                 }
-                Some(_) => None,
-                None => Some(name.to_owned()),
-            }
+                Some(_) => return None,
+                None => name.to_owned(),
+            };
+            (!is_harmless(&dotted, source.text, found.start, found.end)).then_some(dotted)
         });
         for dotted in used.chain(effects.inner_uses.iter().cloned()) {
             let unnoticed = UNNOTICED.iter().any(|name| {

@@ -78,6 +78,11 @@ impl<'t> Tree<'t> {
         self.nodes[id as usize].kind
     }
 
+    /// The whole text.
+    pub(crate) fn text(&self) -> &'t str {
+        self.text
+    }
+
     /// The node's text.
     pub(crate) fn text_of(&self, id: NodeId) -> &'t str {
         let node = self.nodes[id as usize];

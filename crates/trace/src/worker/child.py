@@ -35,6 +35,8 @@ class Child:
         # Whether the program can see that an object ends, and whether the call at hand can.
         self.sees_ends = self.bare = False
         self.generators = False
+        # Whether the program may hold a dictionary that whoever watches changes.
+        self.shares_locals = False
         # Whether the program may see the order of a set or a random choice, and whether unnoticed.
         self.hazard = self.unwatched = False
         self.output_cap = limits["stdout_bytes"]
@@ -148,6 +150,7 @@ class Child:
         self.lingers = code is not None and may_linger(code)
         self.sees_ends = code is not None and sees_ends(code)
         self.generators = code is not None and has_generators(code)
+        self.shares_locals = code is not None and FRAME_PROXY is None and shares_locals(code)
         if self.job.get("package") is not None and code is not None:
             if self.package is None:
                 self.package = Package(TREE[0], self.job["package"])
@@ -162,6 +165,7 @@ class Child:
                 pass
             # Of the rest of the package nothing is known.
             self.hazard = self.lingers = True
+            self.sees_ends = self.sees_ends or self.package.sees_ends()
         namespace = None
         for number, (setup, call) in self.job["calls"]:
             self.call = number
@@ -295,7 +299,8 @@ class Child:
             self.emit(outcome, [], self.effects(namespace))
             self.raw = self.text = None
             return None
-        if self.role == "first":
+        first = self.role == "first" and half is None
+        if first:
             # Without a look at values first: whether a call is over budget is cheap to tell so.
             path = []
             counted = self.evaluated(call_code, namespace, self.line_tracker(path))
@@ -308,8 +313,7 @@ class Child:
             if failed is not None:
                 return self.emit(failed, [])
         outcome, events = self.traced(call_code, namespace, table)
-        if self.package is not None and self.role == "first" and self.is_other(seen[0], path, outcome, events):
-            # The evaluation before has left something in the package.
+        if first and self.package is not None and self.is_left(seen, path, outcome, events, namespace):
             namespace = self.afresh(setup, call)
             failed = self.prepare(code, setup_code, None, namespace)
             if failed is not None:
@@ -317,7 +321,7 @@ class Child:
             outcome, events = self.traced(call_code, namespace, table)
         if outcome[0] in (RETURNED, RAISED):
             watched = outcome, self.stdout(), self.effects(namespace)
-            if self.role == "first":
+            if first:
                 self.note_difference(seen, watched)
                 if self.is_other(outcome, path, outcome, events):
                     self.sources |= OTHER_PATH
@@ -350,6 +354,9 @@ class Child:
         # the half that nobody watches.
         fresh = self.job.get("fresh", False) or self.role != "further" and half != HALF_UNWATCHED
         allow_elsewhere(-1)
+        if self.role == "further":
+            # What was scattered before has been used by what led here.
+            scatter_memory()
         namespace = self.namespace(half != HALF_UNWATCHED, fresh)
         if self.role == "first":
             allow_elsewhere(self.limits["max_steps"] * CALLS_A_STEP)
@@ -359,6 +366,11 @@ class Child:
         """Whether a traced call went another way than the same call did when its lines were noted."""
         lines = [event[2] for event in events if event[1] == EVENT_LINE]
         return outcome != counted or lines != path
+
+    def is_left(self, seen, path, outcome, events, namespace):
+        """Whether the evaluation before has left something in the package that the traced call shows."""
+        more = self.stdout(), self.effects(namespace)
+        return self.is_other(seen[0], path, outcome, events) or more != seen[1:]
 
     def needs_bare(self, setup_code, call_code):
         """Whether the call must be watched without owning anything. Where set-up may have started a
@@ -453,6 +465,8 @@ class Child:
             self.sources |= BY_ORDER
         if self.role == "first":
             return
+        if self.shares_locals:
+            self.sources |= OTHER_EFFECTS
         if CLOCKS and CLOCKS[0].was_read():
             self.sources |= BY_CLOCK
         if chance_was_used():

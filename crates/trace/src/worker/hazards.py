@@ -46,8 +46,15 @@ def may_linger(code):
     return any(may_linger(c) for c in code.co_consts if type(c) is types.CodeType)
 
 
-# What tells a program that an object has ended, or how many refer to it.
+# What tells a program that an object has ended, or how many refer to it. A stream that ends is closed, so that a
+# class with a `close` of its own sees it.
 END_TELLERS = frozenset("__del__ weakref gc getrefcount __subclasses__ _getframe".split())
+STREAM_CLASSES = frozenset(
+    """
+    IOBase RawIOBase BufferedIOBase TextIOBase BytesIO StringIO TextIOWrapper BufferedReader BufferedWriter
+    BufferedRandom BufferedRWPair FileIO
+    """.split()
+)
 COROUTINE = 0x80 | 0x200
 HANDLER_OPCODES = {
     opcode.opmap[name]
@@ -59,7 +66,10 @@ HANDLER_OPCODES = {
 def sees_ends(code):
     """Whether a program can see that an object ends. A generator that only hands out values ends
     unseen; one that handles exceptions, or cleans up, does not."""
-    if code.co_flags & COROUTINE or not END_TELLERS.isdisjoint(code.co_names):
+    names = code.co_names
+    if code.co_flags & COROUTINE or not END_TELLERS.isdisjoint(names):
+        return True
+    if not STREAM_CLASSES.isdisjoint(names) and closes_itself(code):
         return True
     if code.co_flags & SUSPENDABLE and not HANDLER_OPCODES.isdisjoint(code.co_code[::2]):
         return True
@@ -74,6 +84,29 @@ def constant_sees_ends(constant):
     if kind is str:
         return "__del__" in constant or "weakref" in constant
     return kind is tuple and any(constant_sees_ends(item) for item in constant)
+
+
+def closes_itself(code):
+    """Whether a class inside a code object has a `close` of its own."""
+    classes = [c for c in code.co_consts if type(c) is types.CodeType and not c.co_flags & OPTIMIZED]
+    return any("close" in c.co_names or closes_itself(c) for c in classes)
+
+
+# The dictionary of a frame's variables that a program gets by these is, up to 3.12, the one that whoever watches
+# fills anew.
+EVALUATORS = frozenset(("eval", "exec"))
+SHARED_LOCALS = re.compile(r"\b(?:locals|vars)\s*\(").search
+
+
+def shares_locals(code):
+    """Whether a program may hold the dictionary of a frame's variables: from a frame, or from a text that it
+    evaluates. Names in its own text keep it from being traced at all."""
+    codes = [code, *all_codes(code)]
+    if any(["f_locals" in one.co_names for one in codes]):
+        return True
+    if all([EVALUATORS.isdisjoint(one.co_names) for one in codes]):
+        return False
+    return any(type(c) is str and SHARED_LOCALS(c) for one in codes for c in one.co_consts)
 
 
 def has_generators(code):

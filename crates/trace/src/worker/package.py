@@ -36,6 +36,8 @@ class Tree:
         self.loader = loader_class(importlib.machinery.SourceFileLoader, self)
         self.package = None
         self.codes = {}
+        # The files whose code may tell somebody that an object has ended.
+        self.enders = {path for path, text in self.texts.items() if b"__del__" in text or b"weakref" in text}
         libraries, names = self.imported()
         load_libraries(libraries)
         for path in self.texts if compiled else ():
@@ -201,6 +203,8 @@ class Package:
         self.inherited = False
         self.with_code = {}
         self.sources = 0
+        # Whether other code of the package may see that an object ends; `None` while nobody has asked.
+        self.ends = None
         tree.package = self
         first, last = finders_of(tree, job["roots"], self.found)
         sys.meta_path[:0] = first
@@ -217,6 +221,13 @@ class Package:
         """The names of the modules of the tree that are there."""
         return sorted(name for name in self.found if name in sys.modules)
 
+    def sees_ends(self):
+        """Whether an end may be seen by the package's other code: that of the modules that are there, or before an
+        import that of all that are not aside."""
+        if self.ends is None:
+            self.ends = any([not is_aside(path) for path in self.tree.enders])
+        return self.ends
+
     def show(self, program, lines):
         """Says what is shown: for each line of the program the line of the file; 0 for none."""
         self.program = program
@@ -227,6 +238,8 @@ class Package:
         """Keeps what was imported for the processes that are forked from this one."""
         self.inherited = True
         self.sources = sources
+        places = [module_names_of(sys.modules[name]).get("__file__") for name in self.loaded()]
+        self.ends = any([place is not None and self.tree.path_of(place) in self.tree.enders for place in places])
         files = {self.tree.root + "/" + path for path in self.tree.texts}
         for one in tracked_objects():
             name = CODE_NAMES.get(type(one))

@@ -2,6 +2,7 @@
 //! shown, and no package decides what another one's programs do.
 
 mod attacks;
+mod ends;
 mod imports;
 mod native;
 mod orders;
