@@ -5,6 +5,13 @@ use serde_json::Value;
 use super::parts::{called, chat_reasoning, text_of};
 use super::{Response, Stop, TokenLogprob, Usage};
 
+/// The choice of index 0, wherever it stands, or the first one where none has it.
+pub(super) fn first(value: &Value) -> Option<&Value> {
+    let choices = value.get("choices")?.as_array()?;
+    let first = choices.iter().find(|choice| choice["index"] == 0);
+    first.or(choices.first())
+}
+
 pub(super) fn chat(value: &Value) -> Option<Response> {
     if let Some(reason) = blocked(value)
         && value["choices"].as_array().is_none_or(Vec::is_empty)
@@ -14,7 +21,7 @@ pub(super) fn chat(value: &Value) -> Option<Response> {
             ..Response::plain(reason.to_owned())
         });
     }
-    let choice = value.get("choices")?.get(0)?;
+    let choice = first(value)?;
     let message = &choice["message"];
     let refusal = message["refusal"].as_str().filter(|text| !text.is_empty());
     // Some servers give a list of parts; `null` is what comes with a refusal or an empty response.
@@ -94,7 +101,7 @@ fn logprobs(tokens: &Value) -> Vec<TokenLogprob> {
 }
 
 pub(super) fn completion(value: &Value) -> Option<Response> {
-    let choice = value.get("choices")?.get(0)?;
+    let choice = first(value)?;
     let stop = openai_stop(&choice["finish_reason"]);
     if choice.get("text").is_none() && (!choice["message"].is_null() || !is_cut(choice, stop)) {
         return None;
