@@ -7,7 +7,7 @@ use regex::Regex;
 
 use crate::assigned;
 use crate::pieces::{Joined, decoded};
-use crate::services::{SERVICES, is_drawn};
+use crate::services::{self, SERVICES, is_drawn};
 
 /// Something that was found in a text.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,6 +24,8 @@ pub struct Finding {
 struct Format {
     name: &'static str,
     regex: Regex,
+    /// A part without which no text has it; `None` if there is none that saves time.
+    part: Option<&'static str>,
     /// Different characters that the secret part (the first group) has at least: `xxxx` is none.
     variety: usize,
     /// Further condition on the secret part.
@@ -140,9 +142,11 @@ static PATTERNS: LazyLock<Vec<Format>> = LazyLock::new(|| {
         .chain(services)
         .chain(more)
         .filter_map(|(name, regex, variety, accept)| {
+            let part = services::part(regex);
             // A test compiles each of them.
             let regex = Regex::new(regex).ok()?;
             Some(Format {
+                part,
                 name,
                 regex,
                 variety,
@@ -240,6 +244,9 @@ fn of_base64(text: &str) -> Vec<Finding> {
 fn of_formats(text: &str) -> Vec<Finding> {
     let mut found = Vec::new();
     for format in PATTERNS.iter() {
+        if format.part.is_some_and(|part| !text.contains(part)) {
+            continue;
+        }
         for captures in format.regex.captures_iter(text) {
             let (Some(whole), Some(secret)) =
                 (captures.get(0), captures.iter().skip(1).flatten().next())

@@ -6,7 +6,7 @@ mod endpoint;
 mod failures;
 mod headers;
 mod http;
-mod lenient;
+pub(crate) mod lenient;
 mod opinions;
 mod parts;
 mod protocol;

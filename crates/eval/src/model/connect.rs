@@ -14,6 +14,7 @@ use super::{ApiModel, Endpoint, Generation, Header, Model, Protocol, Timeouts, r
 use crate::answer::Extraction;
 use crate::item::Item;
 use crate::responses::{self, OddLine, Read, Reference, Responses, ResponsesError};
+use crate::texts;
 
 /// Time limit for establishing a connection.
 const CONNECT: Duration = Duration::from_secs(30);
@@ -261,12 +262,11 @@ fn reference(name: &str, items: &[Item]) -> Result<Answerer, ConnectError> {
 /// # Errors
 /// The file cannot be read, or has another form.
 pub fn replay(path: &Path) -> Result<Answerer, ConnectError> {
-    let bytes = std::fs::read(path).map_err(|source| ConnectError::Read {
+    let bytes = texts::bytes(path).map_err(|source| ConnectError::Read {
         path: path.to_owned(),
         source,
     })?;
-    // A byte that is no UTF-8 costs a character, not the file.
-    let text = String::from_utf8_lossy(&bytes);
+    let text = texts::text(&bytes);
     let Read {
         responses,
         extraction,

@@ -10,7 +10,7 @@ use crate::text::without_surrogates;
 const NUMBERS: [&str; 3] = ["-Infinity", "Infinity", "NaN"];
 
 /// The value of a text, with `null` in the place of numbers that JSON does not have.
-pub(super) fn json(text: &str) -> Result<Value, serde_json::Error> {
+pub(crate) fn json(text: &str) -> Result<Value, serde_json::Error> {
     let text = without_surrogates(text);
     serde_json::from_str(&text).or_else(|error| {
         let finite = NUMBERS.iter().any(|number| text.contains(number));

@@ -289,6 +289,22 @@ mod tests {
     }
 
     #[test]
+    fn calls_of_tools_are_read_in_every_protocol() {
+        let anthropic = r#"{"content":[{"type":"tool_use","id":"1","name":"submit","input":{"answer":5}}],"stop_reason":"tool_use"}"#;
+        let responses = r#"{"status":"completed","output":[{"type":"function_call","name":"submit","arguments":"{\"answer\": 5}"}]}"#;
+        for (protocol, body) in [
+            (Protocol::Anthropic, anthropic),
+            (Protocol::Responses, responses),
+        ] {
+            let text = protocol.response(body.as_bytes()).unwrap().text;
+            assert!(
+                text.starts_with("<tool_call>") && text.contains("submit"),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
     fn the_choice_of_index_zero_counts_and_numbers_may_be_infinite() {
         let read = |body: &str| Protocol::Chat.response(body.as_bytes()).unwrap();
         let two = r#"{"choices":[{"index":1,"message":{"content":"4"},"finish_reason":"stop"},

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::parts::{called, chat_reasoning, text_of};
+use super::parts::{called, called_in, chat_reasoning, text_of};
 use super::{Response, Stop, TokenLogprob, Usage};
 
 /// The choice of index 0, wherever it stands, or the first one where none has it.
@@ -167,7 +167,11 @@ pub(super) fn anthropic(value: &Value) -> Option<Response> {
                 let blocks = blocks.iter().filter(|block| block["type"] == kind);
                 blocks.filter_map(|block| block[field].as_str()).collect()
             };
-            (of("text", "text"), of("thinking", "thinking"))
+            let text = match of("text", "text") {
+                text if text.is_empty() => called_in(blocks, "tool_use", "input"),
+                text => text,
+            };
+            (text, of("thinking", "thinking"))
         }
         Value::Null => Default::default(),
         _ => return None,
@@ -242,7 +246,11 @@ pub(super) fn responses(value: &Value) -> Option<Response> {
                 .unwrap_or(0),
         }),
         reasoning: (!reasoning.is_empty()).then(|| reasoning.join("\n\n")),
-        ..Response::plain(if text.is_empty() { refusal } else { text })
+        ..Response::plain(match (text.is_empty(), refusal.is_empty()) {
+            (false, _) => text,
+            (true, false) => refusal,
+            (true, true) => called_in(output, "function_call", "arguments"),
+        })
     })
 }
 
