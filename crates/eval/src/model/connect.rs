@@ -1,10 +1,5 @@
 //! From a model's name to a model that can be asked, or to responses that are there already.
 
-#![expect(
-    clippy::disallowed_methods,
-    reason = "the errors of this module name the path"
-)]
-
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
