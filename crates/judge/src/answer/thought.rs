@@ -8,10 +8,13 @@ use regex::Regex;
 use super::quoted::Quoted;
 
 /// Names of tags around thought.
-const NAMES: &str = "(?:ant)?think(?:ing)?(?:[_-]?process)?|thoughts?(?:[_-]?process)?|reasoning(?:[_-]?(?:content|process|steps?))?|reason|scratch_?pad|reflection|(?:inner|internal)[_-]?(?:monologue|thoughts?|reasoning)|analysis|chain[_-]of[_-]thoughts?|cot|plan(?:ning)?";
+const NAMES: &str = "(?:ant)?think(?:ing)?(?:[_-]?process)?|thoughts?(?:[_-]?process)?|reasoning(?:[_-]?(?:content|process|steps?))?|reason|scratch_?pad|reflection|(?:inner|internal)[_-]?(?:monologue|thoughts?|reasoning)|analysis|chain[_-]of[_-]thoughts?|cot|plan(?:ning)?|monologue|deliberation|brainstorm(?:ing)?|rationale";
 
 /// Names of tokens around thought.
 const TOKENS: &str = "think|thinking|thought|reasoning";
+
+/// Beginnings of folded text and of a terminal's lines that are thought.
+const FOLDED: &str = r#"<details[^<>]*\btype\s*=\s*["']?reasoning\b[^<>]*>|<details[^<>]*>\s*<summary>[^<>]*(?:think|thought|reason)[^<>]*</summary>|\A\s*thinking\.\.\.\n"#;
 
 /// Signs before and behind the name of a tag, also as HTML and Markdown escape them.
 const LEFT: &str = r"(?:<|&lt;|\\<)";
@@ -19,19 +22,19 @@ const RIGHT: &str = r"(?:>|&gt;|\\>)";
 
 /// Beginning of a thought.
 static OPENS: LazyLock<Regex> = LazyLock::new(|| {
-    let tag = format!(r"{LEFT}\s*(?:\w+:)?(?:{NAMES})(?:\s+\w+\s*=[^<>]*|\s*){RIGHT}");
+    let tag = format!(r"{LEFT}\s*(?:\w+[:_-])?(?:{NAMES})(?:\s+\w+\s*=[^<>]*|\s*){RIGHT}");
     let token = format!(
         r"<\|(?:(?:{TOKENS})(?:[_-](?:start|begin))?|(?:begin|start)[_-](?:of[_-])?(?:{TOKENS})|inner_prefix)\|>"
     );
     let brackets = r"\[think\]|(?-i:\[(?:THINKING|THOUGHTS?|REASONING|SCRATCHPAD)\])";
     pattern(&format!(
-        r"(?i){tag}|{token}|{brackets}|<\|channel>\s*thought|<unused94>\s*thought|\x{{25c1}}think\x{{25b7}}|```+ *(?:{NAMES}) *\n"
+        r"(?i){tag}|{token}|{brackets}|{FOLDED}|<\|channel>\s*(?:thought|analysis)|<unused94>\s*thought|\x{{25c1}}think\x{{25b7}}|```+ *(?:{NAMES}) *\n"
     ))
 });
 
 /// End of a thought.
 static CLOSES: LazyLock<Regex> = LazyLock::new(|| {
-    let tag = format!(r"{LEFT}\s*/\s*(?:\w+:)?(?:{NAMES})\s*{RIGHT}");
+    let tag = format!(r"{LEFT}\s*/\s*(?:\w+[:_-])?(?:{NAMES})\s*{RIGHT}");
     let token = format!(
         r"<\|(?:/(?:{TOKENS})|(?:{TOKENS})[_-](?:end|stop)|end[_-](?:of[_-])?(?:{TOKENS})|inner_suffix)\|>"
     );
@@ -41,10 +44,10 @@ static CLOSES: LazyLock<Regex> = LazyLock::new(|| {
     ))
 });
 
-/// A fenced block of thought that ends.
+/// A fenced block, folded text or lines of thought that end.
 static FENCES: LazyLock<Regex> = LazyLock::new(|| {
     pattern(&format!(
-        r"(?is)(?:\A|\n) *```+ *(?:{NAMES}) *\n.*?\n *```+ *(?:\n|\z)"
+        r"(?is)(?:\A|\n) *```+ *(?:{NAMES}) *\n.*?\n *```+ *(?:\n|\z)|(?:{FOLDED}).*?(?:</details>|\n\.\.\.done thinking\.)"
     ))
 });
 
@@ -111,7 +114,10 @@ fn begun(response: &str) -> &str {
 /// The range of the text behind the last thought, up to one that does not end, and the position at which the last
 /// thought begins; `None` where its beginning is not there, so that all before its end is thought.
 fn after_thought(response: &str) -> (Option<usize>, Range<usize>) {
-    if !response.contains(['<', '[', '\u{25c1}', '`', '&']) {
+    let folded = begun(response)
+        .get(..11)
+        .is_some_and(|start| start.eq_ignore_ascii_case("thinking..."));
+    if !folded && !response.contains(['<', '[', '\u{25c1}', '`', '&']) {
         return (None, 0..response.len());
     }
     let (quoted, marks) = (Quoted::of(response), Marks::of(response));
