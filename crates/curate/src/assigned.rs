@@ -18,7 +18,7 @@ const GIVEN: &str = r#"(?::\s*[A-Za-z_][A-Za-z0-9_.|\[\] ]{0,40}=|:=|[=!]=|:|=)\
 
 /// Strings that stand behind each other, perhaps in brackets.
 const QUOTED: &str =
-    r#"[\[({\s]{0,40}((?:[bruBRU]{0,2}\\?["'][A-Za-z0-9+/=_.~!#$^&*-]+\\?["']\s*)+)"#;
+    r#"[\[({\s]{0,40}((?:[bruBRU]{0,2}\\?["'][A-Za-z0-9+/=_.~!#$^&*@%()-]+\\?["']\s*)+)"#;
 
 /// A value without quotes, as comments and texts have it.
 const BARE: &str = r"([A-Za-z0-9+/=_~-]{16,})";
@@ -139,6 +139,8 @@ fn name_start(text: &str, at: usize) -> usize {
 
 /// True for the value of a secret. What is only called a token has to show more: the name means other things too.
 fn is_secret(value: &str, name: &str, is_token: bool) -> bool {
+    // Django's key of a new project.
+    let value = value.strip_prefix("django-insecure-").unwrap_or(value);
     if value.len() < 16 || !is_random(value) {
         return false;
     }
@@ -242,6 +244,11 @@ mod tests {
         for (before, secret, after) in [
             ("password: str = \"", "KhsAv82eHBdoAprQ", "\""),
             ("password: Optional[str] = \"", "KhsAv82eHBdoAprQ", "\""),
+            (
+                "SECRET_KEY = 'django-insecure-",
+                "k3(x@9w1%v&u_2z#8q^p7!m0$r5t4y6-b=c+d",
+                "'",
+            ),
             ("password = b\"", "Uejr9gJEBlI2y27p", "\""),
             ("password = \"", "RHp4s1fL\" \"te7ysAgk", "\""),
             ("password = (\n    \"", "RHp4s1fL\"\n    \"te7ysAgk", "\")"),

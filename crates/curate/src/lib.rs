@@ -18,6 +18,7 @@
 
 mod against;
 mod assigned;
+mod bank;
 mod behaviour;
 mod benchmark;
 mod cluster;
@@ -25,8 +26,10 @@ mod duplicate;
 mod fiction;
 mod minhash;
 mod personal;
+mod pieces;
 mod print;
 mod secret;
+mod services;
 mod token;
 mod vocabulary;
 
@@ -43,4 +46,4 @@ pub use token::{Tokens, shingles};
 pub use vocabulary::Vocabulary;
 
 /// Changes whenever the same programs may get other clusters or marks.
-pub const VERSION: u32 = 4;
+pub const VERSION: u32 = 5;

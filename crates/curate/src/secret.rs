@@ -6,6 +6,8 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::assigned;
+use crate::pieces::{Joined, decoded};
+use crate::services::{self, SERVICES, is_drawn};
 
 /// Something that was found in a text.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,6 +24,8 @@ pub struct Finding {
 struct Format {
     name: &'static str,
     regex: Regex,
+    /// A part without which no text has it; `None` if there is none that saves time.
+    part: Option<&'static str>,
     /// Different characters that the secret part (the first group) has at least: `xxxx` is none.
     variety: usize,
     /// Further condition on the secret part.
@@ -31,7 +35,7 @@ struct Format {
 const FORMATS: &[(&str, &str, usize)] = &[
     (
         "private_key",
-        r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY(?: BLOCK)?-----(?:\\n|\\r|[\s'\x22+])*([A-Za-z0-9+/=\s\\:,.-]{60,})",
+        r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY(?: BLOCK)?-----(?:\\n|\\r|[\s'\x22+#,])*([A-Za-z0-9+/=\s\\:,.#-]{60,})",
         16,
     ),
     ("aws_access_key", r"\b(?:AKIA|ASIA)([A-Z2-7]{16})\b", 8),
@@ -116,25 +120,33 @@ const PUBLISHED: &[&str] = &[
     "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
 ];
 
+/// Name of the pattern of passwords in addresses.
+const IN_ADDRESS: &str = "password_in_address";
+
 /// A password in an address: `https://name:password@host`.
 const ADDRESS: &str = r#"\b[a-z][a-z0-9+.-]{1,20}://[^\s/:@'"{}<>$%()]{0,64}:([^\s/@'"{}<>$%()]{4,})@([A-Za-z0-9.-]+)"#;
 
 static PATTERNS: LazyLock<Vec<Format>> = LazyLock::new(|| {
-    let given = FORMATS
+    let given = FORMATS.iter().map(|(name, regex, variety)| {
+        let accept = match *name {
+            "private_key" => is_encoded as fn(&str) -> bool,
+            _ => any,
+        };
+        (*name, *regex, *variety, accept)
+    });
+    let more = [(IN_ADDRESS, ADDRESS, 4, is_password as fn(&str) -> bool)];
+    let services = SERVICES
         .iter()
-        .map(|(name, regex, variety)| (*name, *regex, *variety, any as fn(&str) -> bool));
-    let more = [(
-        "password_in_address",
-        ADDRESS,
-        4,
-        is_password as fn(&str) -> bool,
-    )];
+        .map(|(name, regex, variety)| (*name, *regex, *variety, is_drawn as fn(&str) -> bool));
     given
+        .chain(services)
         .chain(more)
         .filter_map(|(name, regex, variety, accept)| {
+            let part = services::part(regex);
             // A test compiles each of them.
             let regex = Regex::new(regex).ok()?;
             Some(Format {
+                part,
                 name,
                 regex,
                 variety,
@@ -147,6 +159,16 @@ static PATTERNS: LazyLock<Vec<Format>> = LazyLock::new(|| {
 fn any(_: &str) -> bool {
     true
 }
+
+/// True for a text with a long row of letters and digits without spaces, as no sentence has one.
+fn is_encoded(text: &str) -> bool {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=');
+    text.split(|c: char| !is_part(c))
+        .any(|row| row.len() >= MIN_ROW)
+}
+
+/// Minimal length of a line of a private key.
+const MIN_ROW: usize = 32;
 
 /// Texts that stand in the place of a password.
 fn is_password(text: &str) -> bool {
@@ -173,8 +195,58 @@ pub(crate) fn is_sequence(text: &str) -> bool {
 /// The secrets in a text, in order. Values that are evidently made up, such as AWS's `EXAMPLE` keys, are none.
 #[must_use]
 pub fn secrets(text: &str) -> Vec<Finding> {
+    let mut found = of_formats(text);
+    let given = assigned::find(text).into_iter();
+    found.extend(given.filter(|finding| !is_made_up(&text[finding.start..finding.end])));
+    // A password in an address, or a name and its value, may not go over several strings.
+    let is_format = |finding: &Finding| finding.pattern != IN_ADDRESS;
+    if let Some(joined) = Joined::of(text) {
+        found.extend(
+            of_formats(&joined.text)
+                .into_iter()
+                .filter(is_format)
+                .map(|finding| Finding {
+                    start: joined.place(finding.start),
+                    end: joined.place(finding.end - 1) + 1,
+                    ..finding
+                }),
+        );
+        found.extend(of_base64(&joined.text).into_iter().map(|finding| Finding {
+            start: joined.place(finding.start),
+            end: joined.place(finding.end - 1) + 1,
+            ..finding
+        }));
+    }
+    found.extend(of_base64(text));
+    found.sort_by_key(|finding| (finding.start, finding.end, finding.pattern));
+    found.dedup_by(|next, kept| next.start < kept.end);
+    found
+}
+
+/// Keys and tokens that are written in Base64, with the place of the whole.
+fn of_base64(text: &str) -> Vec<Finding> {
+    let texts = decoded(text).into_iter();
+    let found = texts.filter_map(|(range, plain)| {
+        let pattern = of_formats(&plain)
+            .into_iter()
+            .map(|finding| finding.pattern)
+            .find(|pattern| *pattern != IN_ADDRESS)?;
+        Some(Finding {
+            pattern,
+            start: range.start,
+            end: range.end,
+        })
+    });
+    found.collect()
+}
+
+/// What has one of the formats in a text.
+fn of_formats(text: &str) -> Vec<Finding> {
     let mut found = Vec::new();
     for format in PATTERNS.iter() {
+        if format.part.is_some_and(|part| !text.contains(part)) {
+            continue;
+        }
         for captures in format.regex.captures_iter(text) {
             let (Some(whole), Some(secret)) =
                 (captures.get(0), captures.iter().skip(1).flatten().next())
@@ -196,10 +268,6 @@ pub fn secrets(text: &str) -> Vec<Finding> {
             }
         }
     }
-    let given = assigned::find(text).into_iter();
-    found.extend(given.filter(|finding| !is_made_up(&text[finding.start..finding.end])));
-    found.sort_by_key(|finding| (finding.start, finding.end, finding.pattern));
-    found.dedup_by(|next, kept| next.start < kept.end);
     found
 }
 
@@ -233,7 +301,7 @@ mod tests {
 
     #[test]
     fn every_pattern_compiles() {
-        assert_eq!(PATTERNS.len(), FORMATS.len() + 1);
+        assert_eq!(PATTERNS.len(), FORMATS.len() + SERVICES.len() + 1);
     }
 
     #[test]
@@ -308,6 +376,96 @@ mod tests {
         ] {
             is_found(pattern, &secret);
         }
+    }
+
+    #[test]
+    fn secrets_of_services_are_found() {
+        let hex = "9f8a7c6b5d4e3f2a1b0c7e81d25f60a4";
+        let body = "aB3dE5gH7jK9mN1pQ2sT4vW6yZ8bC0eF2hJ4";
+        let long = joined(&[body, "xK7pR2", body, "Tq9Lw3", body]);
+        for (pattern, secret) in [
+            ("model_service_key", joined(&["sk-or-", "v1-", hex, hex])),
+            ("model_service_key", joined(&["gsk", "_", &long[..52]])),
+            ("model_service_key", joined(&["nvapi", "-", &long[..64]])),
+            ("gitlab_token", joined(&["gldt", "-", &body[..20]])),
+            ("docker_token", joined(&["dckr", "_pat_", &body[..27]])),
+            ("cloud_token", joined(&["hvs", ".", &long[..90]])),
+            ("cloud_token", joined(&["sbp", "_", hex, &hex[..8]])),
+            (
+                "observability_token",
+                joined(&["glsa", "_", body, &hex[..8]]),
+            ),
+            ("payment_key", joined(&["whsec", "_", &body[..32]])),
+            ("mail_service_key", joined(&[hex, "-us", "12"])),
+            ("workspace_token", joined(&["lin", "_api_", body, "aB3d"])),
+            ("google_oauth_token", joined(&["ya29", ".", &long])),
+            (
+                "package_registry_token",
+                joined(&["rubygems", "_", hex, &hex[..16]]),
+            ),
+        ] {
+            is_found(pattern, &secret);
+        }
+        for text in [
+            "x = 'gsk_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx'",
+            "x = 'glrt-detector-with-known-noise-level'",
+            "x = 'nfp_' + name",
+        ] {
+            assert_eq!(secrets(text), [], "{text}");
+        }
+    }
+
+    #[test]
+    fn keys_in_pieces_and_in_base64_are_found() {
+        let body = "aB3dE5gH7jK9mN1pQ2sT4vW6yZ8bC0eF2hJ4";
+        let token = joined(&["ghp", "_", body]);
+        let line = joined(&[body, &body[..28]]);
+        let (begin, end) = (joined(&["-----BEGIN RSA ", "PRIVATE KEY-----"]), "-----END");
+        for (pattern, text) in [
+            (
+                "github_token",
+                format!("x = ('{}' '{}')\n", &token[..20], &token[20..]),
+            ),
+            ("github_token", format!("x = 'ghp_' + \\\n    '{body}'\n")),
+            (
+                "private_key",
+                format!("# {begin}\n# {line}\n# {line}\n# {end}\n"),
+            ),
+            (
+                "private_key",
+                format!("x = ['{begin}',\n    '{line}',\n    '{line}',\n    '{end}']\n"),
+            ),
+            (
+                "private_key",
+                format!("x = '{begin}\\n' + \\\n    '{line}\\n' + \\\n    '{line}\\n'\n"),
+            ),
+        ] {
+            let found = secrets(&text);
+            assert_eq!(found.len(), 1, "{text}");
+            assert_eq!(found[0].pattern, pattern, "{text}");
+            assert!(
+                found[0].start < found[0].end && found[0].end <= text.len(),
+                "{text}"
+            );
+        }
+        // A token, and the beginning of a key, in Base64.
+        for text in [
+            joined(&[
+                "x = 'Z2hwX2FCM2RFNWdIN2pLOW1O",
+                "MXBRMnNUNHZXNnlaOGJDMGVGMmhKNA=='\n",
+            ]),
+            joined(&[
+                "x = '''\nLS0tLS1CRUdJTiBSU0EgUFJJVkFURSBLRVkt",
+                "LS0tLQphQjNkRTVnSDdqSzltTjFwUTJzVDR2VzZ5\n",
+                "WjhiQzBlRjJoSjRhQjNkRTVnSDdqSzltTjFwUTJzVDR2VzZ5WjhiCmFCM2RFNWdIN2pLOW1OMXBR\n'''\n",
+            ]),
+        ] {
+            assert_eq!(secrets(&text).len(), 1, "{text}");
+        }
+        let prose = format!(
+            "# {begin} begins a key, then come lines of letters and figures, then its end\n"
+        );
+        assert_eq!(secrets(&prose), []);
     }
 
     fn is_found(pattern: &str, secret: &str) {

@@ -104,6 +104,7 @@ pub mod schedule;
 mod score;
 pub mod scoring;
 pub mod task;
+mod texts;
 pub mod track;
 
 /// Number of steps of a template, which comes with a task file of somebody else: some seconds of work.

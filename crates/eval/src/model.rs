@@ -6,6 +6,7 @@ mod endpoint;
 mod failures;
 mod headers;
 mod http;
+pub(crate) mod lenient;
 mod opinions;
 mod parts;
 mod protocol;

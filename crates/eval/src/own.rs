@@ -9,7 +9,6 @@ mod csv;
 mod fields;
 mod folder;
 
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
@@ -19,14 +18,12 @@ use crate::item::Item;
 use crate::judge::Labelled;
 use crate::task::{Source, Task};
 use crate::text::without_surrogates;
+use crate::texts::bytes;
 
 pub use fields::{Fields, Names};
 
 /// A row: fields by name.
 pub type Row = Map<String, Value>;
-
-/// Bytes that a packed file of rows may have when it is unpacked.
-const MOST_UNPACKED: u64 = 1 << 32;
 
 /// Error of turning rows into items.
 #[derive(Debug, thiserror::Error)]
@@ -202,22 +199,6 @@ fn ending(path: &Path) -> &str {
     let name = name.unwrap_or_default();
     let name = name.strip_suffix(".gz").unwrap_or(name);
     name.rsplit_once('.').map_or("", |(_, ending)| ending)
-}
-
-/// Bytes of a text file, unpacked where its name ends in `.gz`.
-fn bytes(path: &Path) -> std::io::Result<Vec<u8>> {
-    if path.extension().is_none_or(|ending| ending != "gz") {
-        return tracestone_files::read(path).map_err(|error| error.source);
-    }
-    let packed = std::fs::File::open(path)?;
-    let mut bytes = Vec::new();
-    let mut unpacked = flate2::read::MultiGzDecoder::new(packed).take(MOST_UNPACKED + 1);
-    unpacked.read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > MOST_UNPACKED {
-        let what = format!("it unpacks to more than {MOST_UNPACKED} bytes");
-        return Err(std::io::Error::other(what));
-    }
-    Ok(bytes)
 }
 
 /// The rows of a path, by file.

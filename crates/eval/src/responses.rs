@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::answer::Extraction;
 use crate::item::Item;
-use crate::model::{Response, Stop};
+use crate::model::{Response, Stop, lenient};
 use crate::text::without_surrogates;
 
 /// Responses to items: for each item's name, one for each repeat.
@@ -17,7 +17,7 @@ pub(crate) type Responses = BTreeMap<String, Vec<Response>>;
 pub enum ResponsesError {
     /// The text is no JSON of a known form.
     #[error(
-        "neither a JSON object of lists of texts by item, nor one JSON object a line with an item \
+        "neither a JSON object of lists of texts by item, nor one JSON object a line (or one array of them) with an item \
          (`item`, `id` or `task_id`) and a text (`response`, `text`, `completion` or `output`): {0}"
     )]
     Form(String),
@@ -57,7 +57,10 @@ pub(crate) fn read(text: &str) -> Result<Read, ResponsesError> {
     if let Ok(lists) = serde_json::from_str::<BTreeMap<String, Vec<Value>>>(text) {
         return Ok(listed(lists));
     }
-    let (responses, odd) = lines(text);
+    let (responses, odd) = match serde_json::from_str::<Vec<Value>>(text) {
+        Ok(rows) if rows.iter().any(Value::is_object) => array(&rows),
+        _ => lines(text),
+    };
     match odd.first() {
         _ if !responses.is_empty() => Ok(Read {
             responses,
@@ -120,9 +123,30 @@ fn lines(text: &str) -> (Responses, Vec<OddLine>) {
     (responses, odd)
 }
 
+/// The responses of one JSON array, whose members count as lines do.
+fn array(rows: &[Value]) -> (Responses, Vec<OddLine>) {
+    let mut responses = Responses::new();
+    let mut odd = Vec::new();
+    for (index, row) in rows.iter().enumerate() {
+        match of_value(row) {
+            Ok((item, response)) => responses.entry(item).or_default().push(response),
+            Err(what) => odd.push(OddLine {
+                line: index + 1,
+                what,
+            }),
+        }
+    }
+    (responses, odd)
+}
+
 /// The item and the response of a line.
 fn one(line: &str) -> Result<(String, Response), String> {
-    let value: Value = serde_json::from_str(line).map_err(|error| error.to_string())?;
+    // `NaN`, as Python's `json.dumps` writes it, costs nothing of the response beside it.
+    of_value(&lenient::json(line).map_err(|error| error.to_string())?)
+}
+
+/// The item and the response of an object.
+fn of_value(value: &Value) -> Result<(String, Response), String> {
     let names = ["item", "id", "task_id", "item_id", "sample_id"];
     let item = names
         .iter()
@@ -255,6 +279,17 @@ mod tests {
         let whole = r#"{"item":"one","response":"\ud83d\ude00 \\ud83d"}"#;
         assert_eq!(texts(whole), ["\u{1f600} \\ud83d"]);
         assert_eq!(texts(r#"{"item":"one","response":null}"#), [""]);
+        let number = r#"{"item":"one","response":"NaN","logprob":NaN}"#;
+        assert_eq!(texts(number), ["NaN"]);
+    }
+
+    #[test]
+    fn one_array_is_read_as_lines_are() {
+        let text = "[{\"item\": \"one\",\n \"response\": \"3\"}, {\"item\": \"two\"}]";
+        let read_ = read(text).unwrap();
+        assert_eq!(read_.responses["one"][0].text, "3");
+        assert_eq!((read_.odd.len(), read_.odd[0].line), (1, 2));
+        assert!(read("[1, 2]").is_err());
     }
 
     #[test]

@@ -323,12 +323,54 @@ fn name_alone(path: &str, text: &str) -> Option<String> {
     if !compare::is_harmless(&words) {
         return None;
     }
-    if let Stated::License(license) = statement::stated(text) {
+    let named = statement::stated(text);
+    if let Stated::License(license) = statement::stated(in_sentence(text).unwrap_or(text)) {
+        return Some(license);
+    }
+    if let Stated::License(license) = named {
         return Some(license);
     }
     let name = path.rsplit('/').next().unwrap_or(path);
     let id = spdx::license_id(name.strip_suffix(".txt").unwrap_or(name))?;
     Some(id.name.to_owned())
+}
+
+/// The name in a text that only says that something is under a licence: `This project is licensed under the MIT
+/// License.`
+fn in_sentence(text: &str) -> Option<&str> {
+    const BEFORE: &[&str] = &[
+        "available",
+        "code",
+        "distributed",
+        "is",
+        "library",
+        "licenced",
+        "licensed",
+        "package",
+        "program",
+        "project",
+        "provided",
+        "published",
+        "released",
+        "repository",
+        "software",
+        "source",
+        "the",
+        "this",
+        "work",
+    ];
+    let mut lines = text
+        .lines()
+        .filter(|line| line.contains(char::is_alphanumeric) && !words::is_copyright_line(line));
+    let (line, None) = (lines.next()?, lines.next()) else {
+        return None;
+    };
+    let (before, name) = line.trim().split_once(" under ")?;
+    let said = before
+        .split_whitespace()
+        .all(|word| BEFORE.contains(&word.to_lowercase().as_str()));
+    let name = name.strip_prefix("the terms of ").unwrap_or(name);
+    said.then(|| name.trim_end_matches('.'))
 }
 
 /// Resolves a path relative to a folder; `None` if it leaves the source.

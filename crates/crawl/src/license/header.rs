@@ -5,6 +5,7 @@ mod addresses;
 mod audience;
 mod beside;
 mod conditions;
+mod kept;
 mod marks;
 mod mentions;
 mod mining;
@@ -175,6 +176,7 @@ pub(super) fn statements(content: &[u8]) -> Vec<Said> {
         }
     }
     assigned(&source, &mut said);
+    copyrights(&source, &mut said);
     said.sort_by_key(|said| said.line);
     said.dedup_by(|later, first| later == first);
     said
@@ -394,6 +396,9 @@ const MAX_NOTICE_WORDS: usize = 120;
 /// Names of the variable that states a licence.
 const VARIABLES: [&str; 2] = ["__license__", "__licence__"];
 
+/// Variables whose text is a notice.
+const NOTICES: [&str; 1] = ["__copyright__"];
+
 /// True if a file may state its licence in a variable.
 pub(crate) fn has_variable(content: &[u8]) -> bool {
     let holds = |name: &str| {
@@ -436,6 +441,24 @@ fn assigned(source: &Source, said: &mut Vec<Said>) {
                 });
             }
         }
+    }
+}
+
+/// What `__copyright__ = ".."` says beside the name in it.
+fn copyrights(source: &Source, said: &mut Vec<Said>) {
+    for name in NOTICES {
+        let value = assignment(&source.code, name).and_then(|(_, value)| source.value_at(value));
+        let Some((line, text)) = value.and_then(|value| Some((value.line, value.text?))) else {
+            continue;
+        };
+        let lower = text.to_lowercase();
+        let block = Block {
+            line,
+            text,
+            leading: true,
+            docstring: false,
+        };
+        notices(&block, &lower, true, said);
     }
 }
 

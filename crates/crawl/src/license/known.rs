@@ -43,6 +43,14 @@ const VARIANTS: &[Variant] = &[
             "copyright notice and this permission notice including the next paragraph shall",
         )],
     ),
+    // Of the Apache Software Foundation, and of Elasticsearch.
+    (
+        "Apache-2.0",
+        &[(
+            "licensed under the apache license version the license you may",
+            "licensed to the apache software foundation asf under one or more contributor license agreements see the notice file distributed with this work for additional information regarding copyright ownership the asf licenses this file to you under the apache license version the license you may",
+        )],
+    ),
     // Of Flask and many projects around it, before 2018.
     (
         "BSD-3-Clause",

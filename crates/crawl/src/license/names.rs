@@ -125,9 +125,13 @@ fn is_license_name(name: &str) -> bool {
         return false;
     }
     let parts: Vec<_> = name.split(['.', '-', '_', ' ']).collect();
+    if is_of_works(&parts) {
+        return false;
+    }
     let is_word = |part: &&str| {
         matches!(
-            *part,
+            // `COPYING3`
+            part.trim_end_matches(|c: char| c.is_ascii_digit()),
             "LICENSE"
                 | "LICENCE"
                 | "LICENSES"
@@ -140,8 +144,47 @@ fn is_license_name(name: &str) -> bool {
         )
     };
     // At the beginning, after the licence's own name, or in capitals: `how_to_choose_a_license.txt` is about licences.
-    parts.first().is_some_and(is_word)
+    is_named_after(&parts)
+        || parts.first().is_some_and(is_word)
         || parts.iter().skip(1).take(2).any(is_word) && (is_id_part(parts[0]) || in_capitals)
+}
+
+/// True for a licence of the texts and pictures beside the code: `LICENSE-docs`, `FONTS_LICENSE`.
+fn is_of_works(parts: &[&str]) -> bool {
+    const WORKS: &[&str] = &[
+        "ARTWORK",
+        "ASSETS",
+        "DOC",
+        "DOCS",
+        "DOCUMENTATION",
+        "FONT",
+        "FONTS",
+        "ICONS",
+        "IMAGES",
+        "LOGO",
+        "LOGOS",
+        "MEDIA",
+    ];
+    let first = || parts.iter().take(2);
+    first().any(|part| WORKS.contains(part)) && first().any(|part| part.starts_with("LICEN"))
+}
+
+/// True for a file that is named after a licence which is not permissive: `GPL.txt`, `gpl-3.0.txt`.
+fn is_named_after(parts: &[&str]) -> bool {
+    let Some((first, rest)) = parts.split_first() else {
+        return false;
+    };
+    let id = first.trim_end_matches(|c: char| c.is_ascii_digit());
+    let is_version = |part: &&str| {
+        let number = part.trim_start_matches('V');
+        !number.is_empty() && number.chars().all(|c| c.is_ascii_digit())
+    };
+    let about = |part: &&str| matches!(*part, "TXT" | "MD" | "RST" | "ONLY" | "OR" | "LATER");
+    matches!(
+        id,
+        "GPL" | "GPLV" | "LGPL" | "LGPLV" | "AGPL" | "AGPLV" | "MPL" | "EPL" | "EUPL"
+    ) && rest.iter().all(|part| is_version(part) || about(part))
+        && parts.len() > 1
 }
 
 /// True if a file named in metadata next to licence files is about persons or the project, and grants
@@ -238,6 +281,10 @@ mod tests {
             "ACME_LICENSE.txt",
             "LICENSE.html",
             "a/COPYING.HTM",
+            "COPYING3",
+            "gpl-3.0.txt",
+            "GPL.txt",
+            "LGPL-2.1-or-later.md",
         ] {
             assert_eq!(role(path), Some(Role::Text), "{path}");
         }
@@ -259,6 +306,9 @@ mod tests {
             "licensing.md",
             "a/b.py",
             "LICENSE-3RD-PARTY.txt",
+            "LICENSE-docs",
+            "DOCS_LICENSE.txt",
+            "gpl_notes.txt",
             "license_number.json",
             "templates/license.html",
             "how_to_choose_a_license.txt",

@@ -154,6 +154,12 @@ impl Reader {
         if is_number || word.chars().count() < 2 {
             return;
         }
+        // `All Rights Reserve.`
+        let after_rights = self.found.last().is_some_and(|last| last.text == "rights");
+        let word = match word.as_str() {
+            "reserve" if after_rights => "reserved".to_owned(),
+            _ => word,
+        };
         let word = match word.strip_prefix("licenc") {
             Some(rest) => format!("licens{rest}"),
             None => word,

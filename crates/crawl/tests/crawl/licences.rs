@@ -93,6 +93,85 @@ fn none_of_these_is_permissive() {
     assert_eq!(found.evidence[0].line, Some(Line(3)));
 }
 
+/// Headers of real and made-up files that keep a use to some, or the file from others.
+const KEPT: &[&str] = &[
+    "# Max-Planck-Gesellschaft zur F\u{f6}rderung der Wissenschaften e.V. (MPG) is\n# holder of all proprietary rights on \
+     this computer program.\n# You can only use this computer program if you have closed\n# a license agreement with MPG.\n",
+    "# Use is permitted only with a valid license.\n",
+    "# Please do not upload this file to public repositories.\n",
+    "# You may not share, sell or publish this code.\n",
+    "# Attribution-NonCommercial-ShareAlike 4.0 International\n",
+    "# OpenRAIL++-M\n",
+    "# Gemma Terms of Use apply\n",
+    "# Solo per uso personale\n",
+    "# Solo para uso personal\n",
+    "__copyright__ = \"Copyright 2020 Example Inc. All rights reserved. Do not distribute.\"\n",
+];
+
+#[test]
+fn a_file_that_is_kept_to_some_is_not_permissive() {
+    for header in KEPT {
+        let found = license(&[("LICENSE", MIT), ("m.py", &with_code(header))]);
+        assert!(!found.permissive, "{header}");
+    }
+    for header in [
+        "__copyright__ = \"Copyright 2020 Example Inc. All rights reserved.\"\n",
+        "# Copyright (c) 2020 Example Authors. All Rights Reserve.\n",
+    ] {
+        let found = license(&[("LICENSE", MIT), ("m.py", &with_code(header))]);
+        assert_eq!(found.expression.as_deref(), Some("MIT"), "{header}");
+    }
+}
+
+#[test]
+fn a_licence_file_may_be_named_after_its_licence_or_be_about_the_documentation() {
+    let gpl = GPL.replace("# ", "");
+    for path in ["gpl-3.0.txt", "GPL.txt", "COPYING3"] {
+        let found = license(&[("LICENSE", MIT), (path, &gpl), ("m.py", CODE)]);
+        assert!(!found.permissive, "{path}");
+    }
+    let docs = "Creative Commons Attribution-ShareAlike 4.0 International\n";
+    let found = license(&[("LICENSE", MIT), ("LICENSE-docs", docs), ("m.py", CODE)]);
+    assert_eq!(found.expression.as_deref(), Some("MIT"));
+    for text in [
+        "This project is licensed under the MIT License.\n",
+        "Copyright (c) 2020 Jane Doe\n\nThis software is released under the terms of the MIT license.\n",
+    ] {
+        let found = license(&[("LICENSE", text), ("m.py", CODE)]);
+        assert_eq!(found.expression.as_deref(), Some("MIT"), "{text}");
+    }
+    let most = "This project, for the most part, is licensed under the MIT License.\n";
+    let found = license(&[("LICENSE", most), ("m.py", CODE)]);
+    assert!(!found.permissive);
+}
+
+#[test]
+fn headers_of_foundations_are_their_licences() {
+    let header = "# Licensed to the Apache Software Foundation (ASF) under one\n\
+        # or more contributor license agreements.  See the NOTICE file\n\
+        # distributed with this work for additional information\n\
+        # regarding copyright ownership.  The ASF licenses this file\n\
+        # to you under the Apache License, Version 2.0 (the\n\
+        # \"License\"); you may not use this file except in compliance\n\
+        # with the License.  You may obtain a copy of the License at\n#\n\
+        #   http://www.apache.org/licenses/LICENSE-2.0\n#\n\
+        # Unless required by applicable law or agreed to in writing,\n\
+        # software distributed under the License is distributed on an\n\
+        # \"AS IS\" BASIS, WITHOUT WARRANTIES OR CONDITIONS OF ANY\n\
+        # KIND, either express or implied.  See the License for the\n\
+        # specific language governing permissions and limitations\n\
+        # under the License.\n";
+    let other = header
+        .replace("the Apache Software Foundation (ASF)", "Elasticsearch B.V.")
+        .replace("The ASF", "Elasticsearch B.V.");
+    for header in [header, &other] {
+        let found = license(&[("m.py", &with_code(header))]);
+        assert_eq!(found.expression.as_deref(), Some("Apache-2.0"), "{header}");
+    }
+    let more = format!("{header}# Not for commercial use.\n");
+    assert!(!license(&[("m.py", &with_code(&more))]).permissive);
+}
+
 #[test]
 fn all_of_these_are_permissive() {
     for path in [

@@ -1,10 +1,5 @@
 //! From a model's name to a model that can be asked, or to responses that are there already.
 
-#![expect(
-    clippy::disallowed_methods,
-    reason = "the errors of this module name the path"
-)]
-
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -14,6 +9,7 @@ use super::{ApiModel, Endpoint, Generation, Header, Model, Protocol, Timeouts, r
 use crate::answer::Extraction;
 use crate::item::Item;
 use crate::responses::{self, OddLine, Read, Reference, Responses, ResponsesError};
+use crate::texts;
 
 /// Time limit for establishing a connection.
 const CONNECT: Duration = Duration::from_secs(30);
@@ -261,12 +257,11 @@ fn reference(name: &str, items: &[Item]) -> Result<Answerer, ConnectError> {
 /// # Errors
 /// The file cannot be read, or has another form.
 pub fn replay(path: &Path) -> Result<Answerer, ConnectError> {
-    let bytes = std::fs::read(path).map_err(|source| ConnectError::Read {
+    let bytes = texts::bytes(path).map_err(|source| ConnectError::Read {
         path: path.to_owned(),
         source,
     })?;
-    // A byte that is no UTF-8 costs a character, not the file.
-    let text = String::from_utf8_lossy(&bytes);
+    let text = texts::text(&bytes);
     let Read {
         responses,
         extraction,

@@ -19,6 +19,8 @@ pub(super) enum Packing {
     Gzip,
     /// The body is packed by zlib, or by deflate alone.
     Deflate,
+    /// The body is packed in a way that is not read.
+    Unknown,
 }
 
 impl Packing {
@@ -31,7 +33,8 @@ impl Packing {
         match name.as_slice() {
             b"gzip" | b"x-gzip" => Self::Gzip,
             b"deflate" => Self::Deflate,
-            _ => Self::Plain,
+            b"" | b"identity" => Self::Plain,
+            _ => Self::Unknown,
         }
     }
 
@@ -41,7 +44,7 @@ impl Packing {
         mut reader: impl Read + 'a,
     ) -> io::Result<Box<dyn Read + 'a>> {
         Ok(match self {
-            Self::Plain => Box::new(reader),
+            Self::Plain | Self::Unknown => Box::new(reader),
             Self::Gzip => Box::new(MultiGzDecoder::new(reader)),
             Self::Deflate => {
                 let mut start = Vec::new();
@@ -60,7 +63,7 @@ impl Packing {
 
     /// A whole body, up to a number of bytes; half of a packed one is an error.
     pub(super) fn unpacked(self, body: Vec<u8>, limit: u64) -> io::Result<Vec<u8>> {
-        if self == Self::Plain {
+        if matches!(self, Self::Plain | Self::Unknown) {
             return Ok(body);
         }
         let mut bytes = Vec::new();
@@ -167,5 +170,7 @@ mod tests {
         let half = gzip[..gzip.len() / 2].to_vec();
         assert!(Packing::Gzip.unpacked(half, 1 << 20).is_err());
         assert_eq!(Packing::of(&headers(&[])), Packing::Plain);
+        let brotli = Packing::of(&headers(&[("content-encoding", "br")]));
+        assert_eq!(brotli, Packing::Unknown);
     }
 }

@@ -217,6 +217,13 @@ impl ApiModel {
             });
         let packing = Packing::of(response.headers());
         let success = response.status().is_success();
+        if packing == Packing::Unknown && success {
+            let what = "the body is packed in a way that was not asked for and is not read";
+            let name = response.headers().get("content-encoding");
+            let name = name.and_then(|name| name.to_str().ok()).unwrap_or_default();
+            let what = self.safe(format!("{what} (Content-Encoding: {name})"));
+            return Err(CallError::new(CallErrorKind::Malformed, what));
+        }
         let events = |reader: &mut dyn io::Read| {
             stream::body(self.endpoint.protocol, reader, MAX_BODY)
                 .map_err(|error| self.broken(error))
@@ -538,6 +545,9 @@ mod tests {
         }
         let garbled = served("200 OK\r\nContent-Type: text/plain", b"data: {\"cho\n\n");
         assert_eq!(garbled.unwrap_err().kind, CallErrorKind::Malformed);
+        let packed = served("200 OK\r\nContent-Encoding: br", b"\x8b\x03").unwrap_err();
+        assert_eq!(packed.kind, CallErrorKind::Malformed);
+        assert!(packed.message.contains("Content-Encoding: br"), "{packed}");
         let nothing = served(
             "200 OK\r\nContent-Type: text/event-stream",
             b"data: [DONE]\n\n",

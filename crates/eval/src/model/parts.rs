@@ -56,12 +56,20 @@ pub(super) fn chat_reasoning(message: &Value) -> Option<String> {
 /// here; a model that calls one all the same has said what it calls.
 pub(super) fn called(message: &Value) -> String {
     let calls = message["tool_calls"].as_array().into_iter().flatten();
-    let functions = calls.filter_map(|call| {
-        let (name, arguments) = (&call["function"]["name"], &call["function"]["arguments"]);
-        name.as_str()?;
-        Some(json!({ "name": name, "arguments": arguments }))
-    });
-    let calls: Vec<String> = functions
+    joined(calls.map(|call| (&call["function"]["name"], &call["function"]["arguments"])))
+}
+
+/// Calls of tools among the blocks of a message, or the items of an output, likewise; `arguments` is the field for them.
+pub(super) fn called_in(blocks: &[Value], kind: &str, arguments: &str) -> String {
+    let calls = blocks.iter().filter(|block| block["type"] == kind);
+    joined(calls.map(|block| (&block["name"], &block[arguments])))
+}
+
+/// Calls as text, by name and arguments.
+fn joined<'v>(calls: impl Iterator<Item = (&'v Value, &'v Value)>) -> String {
+    let calls = calls.filter(|(name, _)| name.is_string());
+    let calls: Vec<String> = calls
+        .map(|(name, arguments)| json!({ "name": name, "arguments": arguments }))
         .map(|call| format!("<tool_call>\n{call}\n</tool_call>"))
         .collect();
     calls.join("\n")

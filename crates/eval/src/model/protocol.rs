@@ -5,8 +5,7 @@ use serde_json::{Value, json};
 
 use super::quirks::Quirks;
 use super::{
-    CallError, CallErrorKind, Generation, Message, Response, Role, failures, replies,
-    without_surrogates,
+    CallError, CallErrorKind, Generation, Message, Response, Role, failures, lenient, replies,
 };
 
 /// Protocol of a server.
@@ -172,8 +171,7 @@ impl Protocol {
     pub fn response(self, body: &[u8]) -> Result<Response, CallError> {
         let malformed = |what: String| CallError::new(CallErrorKind::Malformed, what);
         let text = String::from_utf8_lossy(body);
-        let text = without_surrogates(text.trim_start_matches('\u{feff}'));
-        let value: Value = serde_json::from_str(&text).map_err(|error| {
+        let value = lenient::json(text.trim_start_matches('\u{feff}')).map_err(|error| {
             malformed(format!("the body is no JSON ({error}): {}", excerpt(body)))
         })?;
         if failures::says(&value["error"]) {
@@ -183,7 +181,7 @@ impl Protocol {
             });
         }
         // An error of a provider behind the server, in the place of a choice.
-        let error = &value["choices"][0]["error"];
+        let error = replies::first(&value).map_or(&Value::Null, |choice| &choice["error"]);
         if failures::says(error) {
             let body = json!({ "error": error }).to_string();
             return failures::read(200, body.as_bytes(), None);
@@ -288,6 +286,34 @@ mod tests {
             let response = Protocol::Chat.response(alone.as_bytes());
             assert_eq!(response.unwrap_err().kind, CallErrorKind::Malformed);
         }
+    }
+
+    #[test]
+    fn calls_of_tools_are_read_in_every_protocol() {
+        let anthropic = r#"{"content":[{"type":"tool_use","id":"1","name":"submit","input":{"answer":5}}],"stop_reason":"tool_use"}"#;
+        let responses = r#"{"status":"completed","output":[{"type":"function_call","name":"submit","arguments":"{\"answer\": 5}"}]}"#;
+        for (protocol, body) in [
+            (Protocol::Anthropic, anthropic),
+            (Protocol::Responses, responses),
+        ] {
+            let text = protocol.response(body.as_bytes()).unwrap().text;
+            assert!(
+                text.starts_with("<tool_call>") && text.contains("submit"),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_choice_of_index_zero_counts_and_numbers_may_be_infinite() {
+        let read = |body: &str| Protocol::Chat.response(body.as_bytes()).unwrap();
+        let two = r#"{"choices":[{"index":1,"message":{"content":"4"},"finish_reason":"stop"},
+            {"index":0,"message":{"content":"5"},"finish_reason":"stop"}]}"#;
+        assert_eq!(read(two).text, "5");
+        let infinite = r#"{"choices":[{"index":0,"message":{"content":"5"},"finish_reason":"stop",
+            "logprobs":{"content":[{"token":"5","logprob":-Infinity},{"token":"!","logprob":-1.5}]}}]}"#;
+        let response = read(infinite);
+        assert_eq!((response.text.as_str(), response.logprobs.len()), ("5", 1));
     }
 
     #[test]

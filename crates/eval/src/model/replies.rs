@@ -2,8 +2,15 @@
 
 use serde_json::Value;
 
-use super::parts::{called, chat_reasoning, text_of};
+use super::parts::{called, called_in, chat_reasoning, text_of};
 use super::{Response, Stop, TokenLogprob, Usage};
+
+/// The choice of index 0, wherever it stands, or the first one where none has it.
+pub(super) fn first(value: &Value) -> Option<&Value> {
+    let choices = value.get("choices")?.as_array()?;
+    let first = choices.iter().find(|choice| choice["index"] == 0);
+    first.or(choices.first())
+}
 
 pub(super) fn chat(value: &Value) -> Option<Response> {
     if let Some(reason) = blocked(value)
@@ -14,7 +21,7 @@ pub(super) fn chat(value: &Value) -> Option<Response> {
             ..Response::plain(reason.to_owned())
         });
     }
-    let choice = value.get("choices")?.get(0)?;
+    let choice = first(value)?;
     let message = &choice["message"];
     let refusal = message["refusal"].as_str().filter(|text| !text.is_empty());
     // Some servers give a list of parts; `null` is what comes with a refusal or an empty response.
@@ -94,7 +101,7 @@ fn logprobs(tokens: &Value) -> Vec<TokenLogprob> {
 }
 
 pub(super) fn completion(value: &Value) -> Option<Response> {
-    let choice = value.get("choices")?.get(0)?;
+    let choice = first(value)?;
     let stop = openai_stop(&choice["finish_reason"]);
     if choice.get("text").is_none() && (!choice["message"].is_null() || !is_cut(choice, stop)) {
         return None;
@@ -160,7 +167,11 @@ pub(super) fn anthropic(value: &Value) -> Option<Response> {
                 let blocks = blocks.iter().filter(|block| block["type"] == kind);
                 blocks.filter_map(|block| block[field].as_str()).collect()
             };
-            (of("text", "text"), of("thinking", "thinking"))
+            let text = match of("text", "text") {
+                text if text.is_empty() => called_in(blocks, "tool_use", "input"),
+                text => text,
+            };
+            (text, of("thinking", "thinking"))
         }
         Value::Null => Default::default(),
         _ => return None,
@@ -235,7 +246,11 @@ pub(super) fn responses(value: &Value) -> Option<Response> {
                 .unwrap_or(0),
         }),
         reasoning: (!reasoning.is_empty()).then(|| reasoning.join("\n\n")),
-        ..Response::plain(if text.is_empty() { refusal } else { text })
+        ..Response::plain(match (text.is_empty(), refusal.is_empty()) {
+            (false, _) => text,
+            (true, false) => refusal,
+            (true, true) => called_in(output, "function_call", "arguments"),
+        })
     })
 }
 

@@ -1,9 +1,10 @@
 //! Streamed responses: server-sent events, put together into the body that would have come at once.
 
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufReader, Read};
 
 use serde_json::{Value, json};
 
+use super::lenient::{self, Lines};
 use super::parts::{chat_reasoning, text_of};
 use super::protocol::excerpt;
 use super::{Protocol, failures};
@@ -44,17 +45,14 @@ pub(super) fn body(
     limit: u64,
 ) -> Result<Vec<u8>, StreamError> {
     let mut together = Together::new(protocol);
-    let mut lines = BufReader::new(reader.take(limit));
+    let mut lines = Lines::new(BufReader::new(reader.take(limit)));
     let (mut data, mut name, mut line, mut read) = (String::new(), String::new(), Vec::new(), 0);
     loop {
         line.clear();
-        let count = lines
-            .read_until(b'\n', &mut line)
-            .map_err(StreamError::Io)?;
+        let count = lines.next(&mut line).map_err(StreamError::Io)?;
         let start = if read == 0 { BOM } else { &[] };
         read += count as u64;
         let text = String::from_utf8_lossy(line.strip_prefix(start).unwrap_or(&line));
-        let text = text.trim_end_matches(['\n', '\r']);
         if let Some(part) = text.strip_prefix("data:") {
             if !data.is_empty() {
                 data.push('\n');
@@ -127,7 +125,7 @@ impl Together {
         if data == "[DONE]" {
             self.done = true;
         } else if !data.is_empty() {
-            match serde_json::from_str(&super::without_surrogates(data)) {
+            match lenient::json(data) {
                 Ok(event) => self.add(name, event),
                 Err(_) if name == "error" => self.add(name, json!({ "message": data })),
                 // Some servers leave out the empty lines between events.
@@ -407,6 +405,13 @@ mod tests {
         let function = &read(Protocol::Chat, call).unwrap()["choices"][0]["message"]["tool_calls"]
             [0]["function"];
         assert_eq!(function["arguments"], "{\"answer\": 5}");
+    }
+
+    #[test]
+    fn lines_may_end_in_cr_alone() {
+        let stream = CHUNKS.replace('\n', "\r") + ": a comment\r\rdata: [DONE]\r\r";
+        let value = read(Protocol::Chat, &stream).unwrap();
+        assert_eq!(value["choices"][0]["message"]["content"], "42");
     }
 
     const CHUNKS: &str = "data: {\"choices\":[{\"delta\":{\"content\":\"4\"}}]}\n\n\

@@ -41,7 +41,7 @@ const AROUND: [(&str, &str); 14] = [
 /// A command of a formula around all of a text.
 static COMMAND: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?s)\A\\(?:boxed|fbox|framebox|text|texttt|mathtt|mathrm|mathbf|textbf|textit|operatorname|verb\|)\s*\{(.*)\}\z",
+        r"(?s)\A\\(?:boxed|fbox|framebox|text|texttt|textrm|textsf|textnormal|mbox|mathtt|mathrm|mathbf|mathsf|mathit|bold|textbf|textit|operatorname)\s*\{(.*)\}\z",
     )
 });
 
@@ -238,15 +238,29 @@ fn narrowed(text: &str) -> Cow<'_, str> {
 
 /// A command for text or a font, wherever it stands.
 static FONT: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"\\(?:text|texttt|mathtt|mathrm|mathbf|textbf|textit|operatorname)\s*\{([^{}]*)\}")
+    pattern(
+        r"\\(?:text|texttt|textrm|textsf|textnormal|mbox|mathtt|mathrm|mathbf|mathsf|mathit|bold|textbf|textit|operatorname)\s*\{([^{}]*)\}",
+    )
 });
+
+/// Verbatim text between two equal signs.
+static VERBATIM: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"\\verb\*?(?:\|([^|\n]*)\||\+([^+\n]*)\+|!([^!\n]*)!)"));
+
+/// A comma in braces between thousands.
+static THOUSANDS: LazyLock<Regex> = LazyLock::new(|| pattern(r"(\d)\{,\}(\d{3})"));
 
 /// The text without commands of formulas: `\left[1,\ 2\right]`, `\{1\}`, `\text{'a\_b'}`.
 fn unformulated(text: &str) -> Cow<'_, str> {
+    if THOUSANDS.is_match(text) {
+        let joined = THOUSANDS.replace_all(text, "$1$2").into_owned();
+        return Cow::Owned(unformulated(&joined).into_owned());
+    }
     if !text.contains('\\') {
         return Cow::Borrowed(text);
     }
-    let mut out = FONT.replace_all(text, "$1").into_owned();
+    let out = VERBATIM.replace_all(text, "$1$2$3");
+    let mut out = FONT.replace_all(&out, "$1").into_owned();
     for (command, sign) in [
         ("\\leftarrow", "<-"),
         ("\\left", ""),

@@ -12,8 +12,8 @@ use super::thought::pattern;
 static MARKS: LazyLock<[(Regex, Regex); 3]> = LazyLock::new(|| {
     [
         (
-            r"(?i)(?:\\?\[|[\x{3010}\x{ff3b}]){1,2} ?answer ?(?:\\?\]|[\x{3011}\x{ff3d}]){1,2}",
-            r"(?i)(?:\\?\[|[\x{3010}\x{ff3b}]){1,2} ?[/\\] ?answer ?(?:\\?\]|[\x{3011}\x{ff3d}]){1,2}",
+            r"(?i)(?:\\?\[|[\x{3010}\x{ff3b}]){1,2} ?(?:final[ _])?answer ?(?:\\?\]|[\x{3011}\x{ff3d}]){1,2}",
+            r"(?i)(?:\\?\[|[\x{3010}\x{ff3b}]){1,2} ?[/\\] ?(?:final[ _])?answer ?(?:\\?\]|[\x{3011}\x{ff3d}]){1,2}",
         ),
         (
             r"(?i)(?:<|&lt;)(?:final_)?answer(?:>|&gt;)",
@@ -26,6 +26,10 @@ static MARKS: LazyLock<[(Regex, Regex); 3]> = LazyLock::new(|| {
     ]
     .map(|(open, close)| (pattern(open), pattern(close)))
 });
+
+/// The beginning of a closing mark, as where a text stops or is cut off within it.
+static CUT: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?i)\[/(?:a(?:n(?:s(?:w(?:er?)?)?)?)?)?\s*\z"));
 
 /// A text between marks.
 pub(crate) struct Marked<'a> {
@@ -104,6 +108,13 @@ fn between<'s>(said: &'s str, quoted: &Quoted, open: &Regex, close: &Regex) -> O
         // The closing mark without its stroke.
         ([.., (_, start), end], None) if said[end.1..].trim().is_empty() => {
             text(*start, end, "marks", true)
+        }
+        // A closing mark that is cut off: nothing of the answer is.
+        ([.., (_, start)], None) if CUT.is_match(&said[*start..]) => {
+            let end = CUT
+                .find(&said[*start..])
+                .map_or(said.len(), |cut| start + cut.start());
+            text(*start, &(end, said.len()), "marks", true)
         }
         ([.., (_, start)], _) => text(*start, &(said.len(), said.len()), "opening mark", false),
         // The prompt, or the server, has opened the answer.

@@ -340,14 +340,20 @@ fn is_either_box(said: &str) -> bool {
     })
 }
 
-/// Content of the last `\boxed{..}`, or the sign behind `\boxed`.
+/// Content of the last `\boxed{..}`, the sign behind `\boxed`, or what stands between the tokens of a box.
 fn boxed(said: &str) -> Option<(usize, &str)> {
+    const OPEN: &str = "<|begin_of_box|>";
+    if let Some(at) = said.rfind(OPEN) {
+        let inside = &said[at + OPEN.len()..];
+        let end = inside.find("<|end_of_box|>").unwrap_or(inside.len());
+        return Some((at + OPEN.len(), &inside[..end]));
+    }
     const BOXES: [&str; 3] = ["\\boxed", "\\fbox", "\\framebox"];
     let boxes = BOXES
         .iter()
         .filter_map(|name| Some((said.rfind(name)?, name.len())));
     let (at, length) = boxes.max()?;
-    let rest = &said[at + length..];
+    let rest = said[at + length..].trim_start_matches(' ');
     let Some(rest) = rest.strip_prefix('{') else {
         let word = rest.split_whitespace().next()?;
         return Some((at, word.trim_end_matches(['$', '.', '*'])));

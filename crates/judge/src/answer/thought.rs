@@ -8,27 +8,46 @@ use regex::Regex;
 use super::quoted::Quoted;
 
 /// Names of tags around thought.
-const NAMES: &str =
-    "think|thinking|thoughts?|reasoning|reason|scratch_?pad|reflection|internal_monologue|analysis";
+const NAMES: &str = "(?:ant)?think(?:ing)?(?:[_-]?process)?|thoughts?(?:[_-]?process)?|reasoning(?:[_-]?(?:content|process|steps?))?|reason|scratch_?pad|reflection|(?:inner|internal)[_-]?(?:monologue|thoughts?|reasoning)|analysis|chain[_-]of[_-]thoughts?|cot|plan(?:ning)?|monologue|deliberation|brainstorm(?:ing)?|rationale";
+
+/// Names of tokens around thought.
+const TOKENS: &str = "think|thinking|thought|reasoning";
+
+/// Beginnings of folded text and of a terminal's lines that are thought.
+const FOLDED: &str = r#"<details[^<>]*\btype\s*=\s*["']?reasoning\b[^<>]*>|<details[^<>]*>\s*<summary>[^<>]*(?:think|thought|reason)[^<>]*</summary>|\A\s*thinking\.\.\.\n"#;
+
+/// Signs before and behind the name of a tag, also as HTML and Markdown escape them.
+const LEFT: &str = r"(?:<|&lt;|\\<)";
+const RIGHT: &str = r"(?:>|&gt;|\\>)";
 
 /// Beginning of a thought.
 static OPENS: LazyLock<Regex> = LazyLock::new(|| {
+    let tag = format!(r"{LEFT}\s*(?:\w+[:_-])?(?:{NAMES})(?:\s+\w+\s*=[^<>]*|\s*){RIGHT}");
+    let token = format!(
+        r"<\|(?:(?:{TOKENS})(?:[_-](?:start|begin))?|(?:begin|start)[_-](?:of[_-])?(?:{TOKENS})|inner_prefix)\|>"
+    );
+    let brackets = r"\[think\]|(?-i:\[(?:THINKING|THOUGHTS?|REASONING|SCRATCHPAD)\])";
     pattern(&format!(
-        r"(?i)<\s*(?:\w+:)?(?:{NAMES})(?:\s+\w+\s*=[^<>]*|\s*)>|\[think\]|<\|begin_of_thought\|>|<\|start_thinking\|>|<\|thinking\|>|<\|inner_prefix\|>|<\|channel>\s*thought|\u{{25c1}}think\u{{25b7}}|```+ *(?:{NAMES}) *\n"
+        r"(?i){tag}|{token}|{brackets}|{FOLDED}|<\|channel>\s*(?:thought|analysis)|<unused94>\s*thought|\x{{25c1}}think\x{{25b7}}|```+ *(?:{NAMES}) *\n"
     ))
 });
 
 /// End of a thought.
 static CLOSES: LazyLock<Regex> = LazyLock::new(|| {
+    let tag = format!(r"{LEFT}\s*/\s*(?:\w+[:_-])?(?:{NAMES})\s*{RIGHT}");
+    let token = format!(
+        r"<\|(?:/(?:{TOKENS})|(?:{TOKENS})[_-](?:end|stop)|end[_-](?:of[_-])?(?:{TOKENS})|inner_suffix)\|>"
+    );
+    let brackets = r"\[/think\]|(?-i:\[/(?:THINKING|THOUGHTS?|REASONING|SCRATCHPAD)\])";
     pattern(&format!(
-        r"(?i)<\s*/\s*(?:\w+:)?(?:{NAMES})\s*>|\[/think\]|<\|end_of_thought\|>|<\|end_thinking\|>|<\|/thinking\|>|<\|inner_suffix\|>|<channel\|>|\u{{25c1}}/think\u{{25b7}}"
+        r"(?i){tag}|{token}|{brackets}|<channel\|>|<unused95>|\x{{25c1}}/think\x{{25b7}}"
     ))
 });
 
-/// A fenced block of thought that ends.
+/// A fenced block, folded text or lines of thought that end.
 static FENCES: LazyLock<Regex> = LazyLock::new(|| {
     pattern(&format!(
-        r"(?is)(?:\A|\n) *```+ *(?:{NAMES}) *\n.*?\n *```+ *(?:\n|\z)"
+        r"(?is)(?:\A|\n) *```+ *(?:{NAMES}) *\n.*?\n *```+ *(?:\n|\z)|(?:{FOLDED}).*?(?:</details>|\n\.\.\.done thinking\.)"
     ))
 });
 
@@ -39,13 +58,17 @@ static TURNS: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
-/// An answer that ends before another question of a prompt with examples.
-static NEXT_QUESTION: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)\[/answer\]\s*\[python\]"));
+/// An answer that ends before another question of a prompt with examples, or before another turn.
+static NEXT_QUESTION: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?i)\[/answer\]\s*(?:\[python\]|\[inst\]|\n#{1,6} ?(?:instruction|human|user|question|problem)\b|\n(?:human|user|question|q)(?: ?\d+)?:)",
+    )
+});
 
 /// A whole answer in a tag of its own.
 static WRAPPERS: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?is)\A\s*(?:<response>(.*)</response>|<output>(.*)</output>|<\|start_response\|>(.*))\s*\z",
+        r"(?is)\A\s*(?:<response>(.*)</response>|<output>(.*)</output>|<solution>(.*)</solution>|<result>(.*)</result>|<final(?:_response)?>(.*)</final(?:_response)?>|<\|start_response\|>(.*)|<\|begin_of_solution\|>(.*?)(?:<\|end_of_solution\|>)?)\s*\z",
     )
 });
 
@@ -91,7 +114,10 @@ fn begun(response: &str) -> &str {
 /// The range of the text behind the last thought, up to one that does not end, and the position at which the last
 /// thought begins; `None` where its beginning is not there, so that all before its end is thought.
 fn after_thought(response: &str) -> (Option<usize>, Range<usize>) {
-    if !response.contains(['<', '[', '\u{25c1}', '`']) {
+    let folded = begun(response)
+        .get(..11)
+        .is_some_and(|start| start.eq_ignore_ascii_case("thinking..."));
+    if !folded && !response.contains(['<', '[', '\u{25c1}', '`', '&']) {
         return (None, 0..response.len());
     }
     let (quoted, marks) = (Quoted::of(response), Marks::of(response));
@@ -231,13 +257,16 @@ fn final_channel(response: &str) -> &str {
     }
     // The same without its special tokens, as some servers give it.
     const FINAL: &str = "assistantfinal";
-    let Some(thought) = begun(response).strip_prefix("analysis") else {
+    let begun = begun(response);
+    let begun = begun.strip_prefix("assistant").unwrap_or(begun);
+    let thought = begun.strip_prefix("analysis");
+    let Some(thought) = thought.or_else(|| begun.strip_prefix("commentary")) else {
         return response;
     };
     match response.rfind(FINAL) {
         Some(at) if !Quoted::of(response).holds(at) => &response[at + FINAL.len()..],
-        // The name of the channel, and at once a sentence: a thought that does not end.
-        _ if thought.starts_with(char::is_uppercase) => "",
+        // The name of the channel, and at once a word: a thought that does not end.
+        _ if thought.starts_with(char::is_alphabetic) => "",
         _ => response,
     }
 }

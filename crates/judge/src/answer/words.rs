@@ -41,7 +41,7 @@ static HEADING: LazyLock<Regex> = LazyLock::new(|| {
 /// Words before a result in a last line that says it in a sentence.
 static RESULT: LazyLock<Regex> = LazyLock::new(|| {
     let english = format!(
-        r"\b(?:(?:output|result|value|count|total|path|returned|exception(?: raised| thrown)?|lines? (?:to (?:run|execute)|that (?:runs|executes|is executed) next|executed)?|next line|(?:execution )?order|sequence)(?: of (?:the|this|that) (?:\w+ )?(?:expression|call|function|program|code|snippet|statement|script|method)(?: call)?)? ?(?:(?:then|therefore|thus|hence|finally) )?(?:would be|should be|will be|is|are|:)|it (?:(?:then|therefore|thus|hence|finally) )?(?:is|should be|would be|will be)|it's|returns|(?:will|would|should|must) (?:return|output|print|raise|give)|raises|throws|gives|yields|equals|outputs|prints|produces|evaluates to|results in|line that (?:runs|executes) next is|next line (?:to (?:run|execute)|that runs|executed) is){ADVERBS}\b\s*:?|\b(?:output|result|value|count|total|path|returns?|lines?|order|sequence):"
+        r"\b(?:(?:output|result|value|count|total|path|returned|exception(?: raised| thrown)?|lines? (?:to (?:run|execute)|that (?:runs|executes|is executed) next|executed)?|next line|(?:execution )?order|sequence)(?: of (?:the|this|that) (?:\w+ )?(?:expression|call|function|program|code|snippet|statement|script|method)(?: call)?)? ?(?:(?:then|therefore|thus|hence|finally) )?(?:would be|should be|will be|is|are|:)|it (?:(?:then|therefore|thus|hence|finally) )?(?:is|should be|would be|will be)|it's|returns|(?:will|would|should|must) (?:return|output|print|raise|give)|raises|throws|gives|yields|equals|outputs|prints|produces|evaluates to|results in|line that (?:runs|executes) next is|next line (?:to (?:run|execute)|that runs|executed) is){ADVERBS}\b\s*:?|\b(?:output|result|value|count|total|path|returns?|lines?|order|sequence)(?::|[*`]{{0,3}} ?(?:\x{{2192}}|=>))|\x{{2234}}"
     );
     let chinese = r"\x{8f93}\x{51fa}(?:\x{7ed3}\x{679c}|\x{503c})?(?:\x{662f}|\x{4e3a}|[:\x{ff1a}])|\x{7ed3}\x{679c}(?:\x{662f}|\x{4e3a}|[:\x{ff1a}])|\x{5f02}\x{5e38}(?:\x{662f}|\x{4e3a}|[:\x{ff1a}])|\x{8fd4}\x{56de}\x{503c}?(?:\x{662f}|\x{4e3a}|[:\x{ff1a}])?|\x{7b49}\x{4e8e}|\x{5f97}\x{5230}|\x{884c}\x{662f}|\x{5e94}\x{8be5}\x{662f}|\x{5e94}\x{4e3a}|(?:\x{4f1a})?(?:\x{629b}\x{51fa}|\x{5f15}\x{53d1})";
     let others = r"\b(?:devuelve|imprime|lanza|retorna|devolve|lan\x{e7}a|renvoie|retourne|affiche|l\x{e8}ve|restituisce|stampa|liefert|ergibt|gibt|\x{432}\x{43e}\x{437}\x{432}\x{440}\x{430}\x{449}\x{430}\x{435}\x{442}|\x{432}\x{435}\x{440}\x{43d}\x{451}\x{442}|\x{432}\x{44b}\x{432}\x{435}\x{434}\x{435}\x{442})\b|\b(?:zeile|ligne|l\x{ed}nea|linha|\x{441}\x{442}\x{440}\x{43e}\x{43a}\x{430})\s+(?:ist|est|es(?: la)?|\x{e9}(?: a)?)\b|\x{51fa}\x{529b}\x{306f}|\x{7d50}\x{679c}\x{306f}|\x{623b}\x{308a}\x{5024}\x{306f}|\x{8fd4}\x{308a}\x{5024}\x{306f}|\x{cd9c}\x{b825}\x{c740}|\x{acb0}\x{acfc}\x{b294}";
@@ -71,7 +71,7 @@ static HEDGES: LazyLock<Regex> = LazyLock::new(|| {
 
 /// An answer and words in parentheses behind it, without figures, which would be those of another answer.
 static BESIDE: LazyLock<Regex> =
-    LazyLock::new(|| pattern(r"^([^\s(]+) \(([a-zA-Z][^()\d]{3,80})\)\.?$"));
+    LazyLock::new(|| pattern(r"^([^\s(]+) \(([a-zA-Z][^()\d]{2,80})\)\.?$"));
 
 /// The type of an answer behind it, in parentheses.
 static TYPED: LazyLock<Regex> = LazyLock::new(|| {
@@ -107,6 +107,13 @@ static REASONS: LazyLock<Regex> =
 
 /// A word there.
 static BECAUSE: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)\b(?:because|since|as)\b"));
+
+/// Words before `answer` by which it is somebody else's, an example or one that was given up.
+static OTHERS: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?i)\b(?:example|sample|previous|earlier|old|initial|tentative|hypothetical|(?:user|student|candidate)(?:['\x{2019}]s)?)[\s*_`]*$",
+    )
+});
 
 /// Kind of words that are looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -167,7 +174,7 @@ fn of_another_case(said: &str, found: &Range<usize>, words: Words, form: &dyn Fo
         .map_or(clause, |at| &clause[at + 1..]);
     form.is_elsewhere(clause)
         || doubt::conditional(&said[found.end..])
-        || words == Words::Named && doubt::supposes(before)
+        || words == Words::Named && (doubt::supposes(before) || OTHERS.is_match(before))
 }
 
 /// The answer in a sentence that says how long it took.

@@ -21,7 +21,9 @@ struct Lists<'i> {
 impl Form for Lists<'_> {
     fn block(&self, said: &str) -> Option<std::ops::Range<usize>> {
         // A session: the call, and what it shows.
-        let start = said.rfind(&format!(">>> {}(", self.callee))?;
+        let Some(start) = said.rfind(&format!(">>> {}(", self.callee)) else {
+            return assignments(said);
+        };
         let block = said[start..].split("\n\n").next().unwrap_or_default();
         let block = block.split("\n```").next().unwrap_or_default();
         Some(start..start + block.len())
@@ -55,6 +57,29 @@ impl Form for Lists<'_> {
     }
 }
 
+/// Byte range of several lines of `name = value` at the end of a text, which are one answer.
+fn assignments(said: &str) -> Option<std::ops::Range<usize>> {
+    let end = said.trim_end().len();
+    let mut start = end;
+    let mut count = 0;
+    for line in said[..end].rsplit('\n') {
+        if !is_variable(&line.trim()) {
+            break;
+        }
+        count += 1;
+        start = line.as_ptr() as usize - said.as_ptr() as usize;
+    }
+    (count > 1).then_some(start..end)
+}
+
+/// True for a line of `name = value`.
+fn is_variable(line: &&str) -> bool {
+    let names = line.split_once('=').map(|(name, _)| name.trim());
+    names.is_some_and(|name| {
+        !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_')
+    })
+}
+
 /// The arguments in lines of `name = value`, with commas between them.
 fn variables(text: &str) -> Option<String> {
     let lines: Vec<&str> = text
@@ -62,12 +87,6 @@ fn variables(text: &str) -> Option<String> {
         .map(str::trim)
         .filter(|line| !line.is_empty())
         .collect();
-    let is_variable = |line: &&str| {
-        let names = line.split_once('=').map(|(name, _)| name.trim());
-        names.is_some_and(|name| {
-            !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_')
-        })
-    };
     (lines.len() > 1 && lines.iter().all(is_variable)).then(|| lines.join(", "))
 }
 
@@ -89,7 +108,7 @@ impl Judge for ArgumentLists {
     }
 
     fn version(&self) -> u32 {
-        8
+        9
     }
 
     fn form(&self) -> &dyn Form {

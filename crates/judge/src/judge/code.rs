@@ -228,7 +228,8 @@ pub(super) fn call(text: &str, callee: &str) -> Option<String> {
     };
     let after = after.trim_start_matches([';', '`']).trim();
     // What a session shows, or a sentence says, is what comes out.
-    let says = session.is_some() || SAYS.find(after).is_some_and(|found| found.end() > 0);
+    let equals = after.starts_with("= ");
+    let says = session.is_some() || equals || SAYS.find(after).is_some_and(|found| found.end() > 0);
     let denies = [" or ", " not ", " but ", " if "]
         .iter()
         .any(|word| after.contains(word));

@@ -18,7 +18,13 @@ pub(super) struct Exception;
 
 /// An exception whose type and message a sentence, or two lines, name apart.
 static DESCRIBED: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"(?i)^(?:[*`]*(?:exception|type|exception type|error)[*`]*\s*:[*`]*\s*)?(?:an?\s+|the\s+)?[*`]{0,2}([\w.]+)[*`]{0,2}(?:\s+(?:is raised|exception|error))*(?:\s*,?\s*with (?:the )?(?:error )?message:?|\s*\n\s*[*`]*(?:error )?message[*`]*\s*:[*`]*)\s*(?:`([^`\n]*)`|"([^"\n]*)"|'([^'\n]*)'|([^`"'\n]+?))(?:\s+is raised)?[.]?$"#)
+    Regex::new(r#"(?i)^(?:(?:[-*] +)?[*`]*(?:exception|type|exception type|error)[*`]*\s*:[*`]*\s*)?(?:an?\s+|the\s+)?[*`]{0,2}([\w.]+)[*`]{0,2}(?:\s+(?:is raised|exception|error))*(?:\s*,?\s*with (?:the )?(?:error )?message:?|\s*\n\s*(?:[-*] +)?[*`]*(?:error )?message[*`]*\s*:[*`]*)\s*(?:`([^`\n]*)`|"([^"\n]*)"|'([^'\n]*)'|([^`"'\n]+?))(?:\s+is raised)?[.]?$"#)
+        .expect("a pattern of this file, which a test compiles")
+});
+
+/// An exception of which it is said that it has no message.
+static SILENT: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)^[*`]{0,2}([\w.]+)[*`]{0,2},? *\(?(?:with(?:out)? |and )?(?:no|an empty|any|a) (?:error )?message\)?\.?$")
         .expect("a pattern of this file, which a test compiles")
 });
 
@@ -206,6 +212,10 @@ impl Form for Raised<'_> {
         if let Some(inner) = inner.filter(|inner| self.is_alone(inner)) {
             return Some(inner.to_owned());
         }
+        let silent = SILENT.captures(last).and_then(|found| found.get(1));
+        if let Some(name) = silent.filter(|name| is_exception(name.as_str())) {
+            return Some(name.as_str().to_owned());
+        }
         if let Some(article) = ARTICLE.find(last) {
             return self.behind_article(&last[article.end()..]);
         }
@@ -220,10 +230,19 @@ impl Form for Raised<'_> {
             let settled = after.is_empty() || WHY.is_match(after) && !DOUBTS.is_match(after);
             return settled.then(|| inner.to_owned());
         }
+        // `IndexError - list index out of range`
+        let dashed = [" - ", " \u{2013} ", " \u{2014} "];
+        let dashed = dashed.iter().find_map(|dash| last.split_once(dash));
+        let dashed = dashed.filter(|(name, _)| is_exception(name.trim_matches(['*', '`'])));
         // `**ValueError**: bad x`
-        let (name, message) = last.split_once([':', '\u{ff1a}'])?;
+        let (name, message) = dashed.or_else(|| last.split_once([':', '\u{ff1a}']))?;
         let name = name.trim_matches(|c| "*`".contains(c));
-        let plain = format!("{name}: {}", message.trim_start_matches('*').trim());
+        let message = message.trim_start_matches('*').trim();
+        let code = message
+            .strip_prefix('`')
+            .and_then(|rest| rest.strip_suffix('`'));
+        let code = code.filter(|code| last.starts_with('`') && !code.contains('`'));
+        let plain = format!("{name}: {}", code.unwrap_or(message));
         self.reads(&plain).then_some(plain)
     }
 }
@@ -234,7 +253,7 @@ impl Judge for Exception {
     }
 
     fn version(&self) -> u32 {
-        6
+        7
     }
 
     fn form(&self) -> &dyn Form {

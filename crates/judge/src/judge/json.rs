@@ -56,7 +56,7 @@ impl Judge for Json {
     }
 
     fn version(&self) -> u32 {
-        5
+        6
     }
 
     fn form(&self) -> &dyn Form {

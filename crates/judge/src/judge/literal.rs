@@ -1,5 +1,8 @@
 //! Values: equal in type and value, or not.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
 use serde_json::Value;
 use tracestone_record::Literal;
 use tracestone_sample::reading;
@@ -40,6 +43,13 @@ impl Form for Values<'_> {
     }
 
     fn is_subject(&self, clause: &str) -> bool {
+        // `It calls g(2), which returns 3` is about g(2).
+        if let Some(found) = WHICH.captures(clause)
+            && let (Some(call), Some(other)) = (self.call, found.get(1))
+            && bare(call) != bare(other.as_str())
+        {
+            return false;
+        }
         // Of a call that ends the clause, it has to be the one in question.
         let clause = clause.trim().trim_end_matches('`');
         let name = self.call.and_then(|call| call.split_once('('));
@@ -97,7 +107,7 @@ impl Judge for Literals {
     }
 
     fn version(&self) -> u32 {
-        6
+        7
     }
 
     fn form(&self) -> &dyn Form {
@@ -131,6 +141,12 @@ impl Judge for Literals {
         Judgement::Decided(Verdict::equal(equal, written(&given)))
     }
 }
+
+/// A call that the words behind it tell of.
+static WHICH: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"([A-Za-z_][\w.]*\([^()\n]*\))`?,? (?:which|that)(?: then| in turn)?\s*$")
+        .expect("a pattern of this file, which a test compiles")
+});
 
 fn call_of(item: &Item) -> Option<&str> {
     item.fields.get("call").and_then(Value::as_str)

@@ -129,7 +129,7 @@ impl Judge for Numeric {
     }
 
     fn version(&self) -> u32 {
-        5
+        6
     }
 
     fn form(&self) -> &dyn Form {

@@ -28,7 +28,7 @@ pub(super) struct OneLine;
 /// A line in a sentence of its own.
 static LINE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?i)^(?:.*\bis\s+|.*\b(?:goes|jumps|moves|proceeds|continues|loops|passes|transfers|returns)(?: back)? (?:to|at|with)\s+)?(?:the )?(?:next )?(?:line|zeile|ligne|l\x{ed}nea|linha|riga|\x{441}\x{442}\x{440}\x{43e}\x{43a}\x{430}|L)\s*:?\s*\**`?(\d+)`?\**(?:\s*[:(\x{2014}-].*|\s+(?:runs|executes|is executed|comes|is) next)?\.?$|\x{7b2c}\s*(\d+)\s*\x{884c}|(\d+)\s*(?:\x{884c}\x{76ee}|\x{bc88}\x{c9f8}\s*\x{c904})|^(\d+):\s+\S",
+        r"(?i)^(?:.*\bis\s+|.*\b(?:goes|jumps|moves|proceeds|continues|loops|passes|transfers|returns)(?: back)? (?:to|at|with)\s+)?(?:the )?(?:next )?(?:line|zeile|ligne|l\x{ed}nea|linha|riga|\x{441}\x{442}\x{440}\x{43e}\x{43a}\x{430}|L)\s*:?\s*\**`?(\d+)`?\**(?:\s*[:(\x{2014}-].*|\s+(?:runs|executes|is executed|comes|is) next)?\.?$|\x{7b2c}\s*(\d+)\s*\x{884c}|(\d+)\s*(?:\x{884c}\x{76ee}|\x{bc88}\x{c9f8}\s*\x{c904})|^(\d+):\s+\S|^(\d+)\s*\(\s*`[^`]+`\s*\)\.?$",
     )
 });
 
@@ -43,6 +43,11 @@ static SEVERAL: LazyLock<Regex> = LazyLock::new(|| pattern(r"\d+: .*\b\d+: "));
 /// Words before it that name the line that ran before.
 static FROM: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"(?i)^(?:after|from) line \d+\b[^,]{0,40}(?:,\s*)?"));
+
+/// Words behind the line that runs after it.
+static RUNS: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"(?i)\s+(?:(?:will )?(?:runs?|executes?|follows?)|is (?:executed|run))\.?$")
+});
 
 /// A sentence by which no line comes next.
 static LEAVES: LazyLock<Regex> = LazyLock::new(|| {
@@ -66,7 +71,11 @@ impl Form for OneLine {
         let text = REASONS
             .find(text)
             .map_or(text, |found| &text[..found.start()]);
-        let text = FROM.find(text).map_or(text, |found| &text[found.end()..]);
+        let text = match FROM.find(text) {
+            Some(found) => RUNS.replace(&text[found.end()..], "").into_owned(),
+            None => text.to_owned(),
+        };
+        let text = text.as_str();
         if UNSURE.is_match(text) || text.contains('\n') || SEVERAL.is_match(text) {
             return None;
         }

@@ -57,7 +57,8 @@ pub(super) fn named_alone(sentence: &[Token], at: usize) -> Option<Stated> {
     let token = &sentence[at];
     let is_mozilla = token.text == "mpl";
     let is_996 = token.text == "996" || token.text == "anti-996";
-    if !(is_996 || is_mozilla || NAMES.contains(&token.text.as_str())) {
+    let is_rail = token.text.starts_with("openrail");
+    if !(is_996 || is_mozilla || is_rail || NAMES.contains(&token.text.as_str())) {
         return None;
     }
     if is_996 {

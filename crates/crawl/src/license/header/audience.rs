@@ -61,7 +61,7 @@ fn is_for_persons(words: &[&str]) -> bool {
     if words.len() > MAX_MARK || words.iter().any(|word| OF_CODE.contains(word)) {
         return false;
     }
-    let persons = |words: &[&str]| words.iter().take(4).any(|word| PERSONS.contains(word));
+    let persons = |words: &[&str]| words.iter().take(6).any(|word| PERSONS.contains(word));
     (0..words.len()).any(|at| match &words[at..] {
         [
             "only" | "solely" | "exclusively",

@@ -1,6 +1,7 @@
 //! Sentences of a header that ask for something before the file may be used, or forbid a use of it.
 
 use super::audience;
+use super::kept;
 use super::languages;
 use super::marks::{is_legend, is_marked, is_trial, is_withheld};
 use super::mining;
@@ -162,6 +163,7 @@ pub(super) fn conditional(tokens: &[Token], prose: bool) -> Option<usize> {
             || is_trial(&words)
             || audience::is_kept(sentence, &words, prose)
             || (!prose && has_mark(sentence))
+            || kept::is_kept(&words, prose)
             || mining::is_reserved(&words)
             || languages::restricts(&words)
             || has_phrase(&words);

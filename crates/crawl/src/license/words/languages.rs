@@ -262,12 +262,14 @@ const ACTS: &[&str] = &[
 const ONLY: &[&str] = &[
     "alleen",
     "apenas",
+    "chỉ",
     "ausschließlich",
     "enbart",
     "endast",
     "esclusivamente",
     "exclusivamente",
     "exclusivement",
+    "exclusivo",
     "kizárólag",
     "kun",
     "nur",
@@ -322,9 +324,16 @@ const PRIVATE: &[&str] = &[
     "içi",
     "kişisel",
     "lehre",
+    "nhân",
+    "nội",
     "osobist",
+    "osobní",
     "particulier",
+    "personale",
+    "personali",
+    "personlig",
     "personnel",
+    "persoonlijk",
     "persön",
     "pessoa",
     "privat",
@@ -412,10 +421,12 @@ pub(in super::super) fn restricts(words: &[&str]) -> bool {
     let commercial = words
         .iter()
         .any(|word| COMMERCIAL.iter().any(|part| word.contains(part)));
+    // `uso personal`, which English spells alike.
+    let of_person = ["uso", "personal"].iter().all(|word| words.contains(word));
     any(SECRET)
         || (forbids && !english && (any(ACTS) || commercial))
         || (commercial && any(ACTS))
-        || (words.iter().any(is_only) && (any(PRIVATE) || commercial))
+        || (words.iter().any(is_only) && (any(PRIVATE) || commercial || of_person))
 }
 
 /// Characters of such words in Chinese and Japanese, which are written without spaces: forbid, only, not, except,
@@ -469,6 +480,13 @@ mod tests {
             "Kopiowanie zabronione",
             "يمنع النسخ",
             "Solo para uso interno",
+            "Solo para uso personal",
+            "Uso exclusivo interno",
+            "Solo per uso personale",
+            "Alleen voor persoonlijk gebruik",
+            "Pouze pro osobní použití",
+            "Endast för personligt bruk",
+            "Chỉ dùng cho mục đích cá nhân",
             "Apenas para uso pessoal",
             "Toute reproduction est interdite",
         ] {
@@ -480,6 +498,7 @@ mod tests {
     fn sentences_that_restrict_nothing() {
         for text in [
             "Solo and duo performances of the commercial sector",
+            "A solo personal project",
             "Copying is not prohibited",
             "Berechnet die Summe nur für positive Werte",
             "Calcula el uso de la memoria",

@@ -1,0 +1,130 @@
+//! International bank account numbers (ISO 13616).
+
+/// Length of such a number in each country.
+const LENGTHS: &[(&str, usize)] = &[
+    ("AD", 24),
+    ("AE", 23),
+    ("AL", 28),
+    ("AT", 20),
+    ("AZ", 28),
+    ("BA", 20),
+    ("BE", 16),
+    ("BG", 22),
+    ("BH", 22),
+    ("BR", 29),
+    ("BY", 28),
+    ("CH", 21),
+    ("CR", 22),
+    ("CY", 28),
+    ("CZ", 24),
+    ("DE", 22),
+    ("DK", 18),
+    ("DO", 28),
+    ("EE", 20),
+    ("EG", 29),
+    ("ES", 24),
+    ("FI", 18),
+    ("FO", 18),
+    ("FR", 27),
+    ("GB", 22),
+    ("GE", 22),
+    ("GI", 23),
+    ("GL", 18),
+    ("GR", 27),
+    ("GT", 28),
+    ("HR", 21),
+    ("HU", 28),
+    ("IE", 22),
+    ("IL", 23),
+    ("IS", 26),
+    ("IT", 27),
+    ("JO", 30),
+    ("KW", 30),
+    ("KZ", 20),
+    ("LB", 28),
+    ("LI", 21),
+    ("LT", 20),
+    ("LU", 20),
+    ("LV", 21),
+    ("MC", 27),
+    ("MD", 24),
+    ("ME", 22),
+    ("MK", 19),
+    ("MR", 27),
+    ("MT", 31),
+    ("MU", 30),
+    ("NL", 18),
+    ("NO", 15),
+    ("PK", 24),
+    ("PL", 28),
+    ("PS", 29),
+    ("PT", 25),
+    ("QA", 29),
+    ("RO", 24),
+    ("RS", 22),
+    ("SA", 24),
+    ("SE", 24),
+    ("SI", 19),
+    ("SK", 24),
+    ("SM", 27),
+    ("TN", 24),
+    ("TR", 26),
+    ("UA", 29),
+    ("VG", 24),
+    ("XK", 20),
+];
+
+/// Numbers that the registry, banks and handbooks give as examples.
+const EXAMPLES: &str = "GB82WEST12345698765432 GB29NWBK60161331926819 GB33BUKB20201555555555 DE89370400440532013000 \
+    DE91100000000123456789 DE75512108001245126199 DE02120300000000202051 DE12500105170648489890 \
+    FR1420041010050500013M02606 FR7630006000011234567890189 NL91ABNA0417164300 BE68539007547034 BE71096123456769 \
+    ES9121000418450200051332 IT60X0542811101000000123456 CH9300762011623852957 AT611904300234573201 \
+    GR1601101250000000012300695 SE4550000000058398257466 SE3550000000054910000003 NO9386011117947 \
+    DK5000400440116243 FI2112345600000785 PL61109010140000071219812874 PT50000201231234567890154 \
+    IE29AIBK93115212345678 LU280019400644750000 CZ6508000000192000145399 HU42117730161111101800000000 \
+    SA0380000000608010167519 AE070331234567890123456 TR330006100519786457841326 \
+    BR1800360305000010009795493C1 EE382200221020145685 LV80BANK0000435195001 LT121000011101001000 \
+    MT84MALT011000012345MTLCAST001S HR1210010051863000160 RO49AAAA1B31007593840000 SK3112000000198742637541 \
+    SI56263300012039086 BG80BNBG96611020345678 IS140159260076545510730339 IL620108000000099999999 \
+    CY17002001280000001200527600 LI21088100002324013AA MC5811222000010123456789030 UA213223130000026007233566001";
+
+/// True for a number whose length and check digits are right, and that is no published example.
+pub(crate) fn is_account(text: &str) -> bool {
+    let number: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+    let country = number.get(..2).unwrap_or_default();
+    let length = LENGTHS.iter().find(|(name, _)| *name == country);
+    length.is_some_and(|(_, length)| *length == number.len())
+        && remainder(&number) == Some(1)
+        && !EXAMPLES.split_whitespace().any(|known| known == number)
+}
+
+/// The number modulo 97, its first four signs behind the others and letters as numbers from 10 on.
+fn remainder(number: &str) -> Option<u32> {
+    let (check, account) = number.split_at_checked(4)?;
+    account.chars().chain(check.chars()).try_fold(0, |rest, c| {
+        let value = c.to_digit(36)?;
+        let shift = if value < 10 { 10 } else { 100 };
+        Some((rest * shift + value) % 97)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn check_digits_tell_accounts_from_other_texts() {
+        for text in ["NL02ABNA0457180536", "DE27 1007 7777 0209 2997 00"] {
+            assert!(is_account(text), "{text}");
+        }
+        for text in [
+            "DE89370400440532013000",
+            "GB82 WEST 1234 5698 7654 32",
+            "NL03ABNA0457180536",
+            "DE27100777770209299",
+            "AB12CDEF34567890",
+        ] {
+            assert!(!is_account(text), "{text}");
+        }
+    }
+}
