@@ -362,3 +362,20 @@ fn what_looks_at_frames_or_references_has_no_program() {
         (2, 1)
     );
 }
+
+#[test]
+fn what_looks_at_an_object_does_not_look_at_frames() {
+    let found = extracted(&[(
+        "looks.py",
+        "import xml as x\n\n\ndef f(a):\n    return 'keys' in dir(a)\n\n\ndef g(a):\n    return sorted(vars( a ).items())\n\n\n\
+         def h(a):\n    return dir()\n\n\ndef i(a):\n    b = a\n    return vars()\n\n\ndef j():\n    return len(dir(x))\n\n\n\
+         def k(a):\n    return dir(*a)\n\n\ndef l(a):\n    return dir(x.dom)\n\n\
+         f({})\ng(f)\nh(1)\ni(1)\nj()\nk([])\nl(1)\n",
+    )]);
+    let names: Vec<&str> = found
+        .programs
+        .iter()
+        .map(|one| one.entry.as_str())
+        .collect();
+    assert_eq!(names, ["f", "g"], "{:?}", found.dropped);
+}

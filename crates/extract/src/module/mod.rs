@@ -147,6 +147,25 @@ impl<'t> Module<'t> {
             normal(text)
         }
     }
+
+    /// True if the first argument of a call begins with a name that an import binds. It may be a module, whose
+    /// namespace others add to.
+    pub(crate) fn is_given_an_import(&self, callee: Use) -> bool {
+        let behind = self.text.get(callee.end as usize..).unwrap_or("");
+        let argument = behind.trim_start().strip_prefix('(').unwrap_or("");
+        let argument = argument.trim_start();
+        let end = argument.find(|c: char| !c.is_alphanumeric() && c != '_');
+        let (name, after) = argument.split_at(end.unwrap_or(argument.len()));
+        !name.is_empty() && !after.starts_with('(') && self.imports(name)
+    }
+
+    /// True if any import of the file binds a name.
+    fn imports(&self, name: &str) -> bool {
+        let effects = self.items.iter().map(|item| &item.effects);
+        let mut imports =
+            effects.flat_map(|effects| effects.imports.iter().chain(&effects.inner_imports));
+        imports.any(|import| self.names.text(import.name) == name)
+    }
 }
 
 fn listed(sorted: &[(NameId, usize)], name: NameId) -> impl DoubleEndedIterator<Item = usize> + '_ {

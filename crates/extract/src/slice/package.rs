@@ -456,7 +456,8 @@ fn refuse_frames(source: &Module<'_>, shown: &Shown, globals: &Globals) -> Resul
                 Some(_) => return None,
                 None => name.to_owned(),
             };
-            (!is_harmless(&dotted, source.text, found.start, found.end)).then_some(dotted)
+            let harmless = is_harmless(&dotted, source.text, found.start, found.end);
+            (!harmless || source.is_given_an_import(found)).then_some(dotted)
         });
         for dotted in used.chain(effects.inner_uses.iter().cloned()) {
             let unnoticed = UNNOTICED.iter().any(|name| {

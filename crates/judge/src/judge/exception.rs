@@ -24,7 +24,7 @@ static DESCRIBED: LazyLock<Regex> = LazyLock::new(|| {
 
 /// An exception of which it is said that it has no message.
 static SILENT: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)^[*`]{0,2}([\w.]+)[*`]{0,2},? *\(?(?:with(?:out)? |and )?(?:no|an empty|any|a) (?:error )?message\)?\.?$")
+    Regex::new(r"(?i)^[*`]{0,2}([\w.]+)[*`]{0,2},? *\(?(?:(?:with |and )?(?:no|an empty)|without (?:any|an?)) (?:error )?message\)?\.?$")
         .expect("a pattern of this file, which a test compiles")
 });
 

@@ -94,8 +94,8 @@ pub(super) fn prints(source: &Module<'_>, item: &Item<'_>) -> bool {
 /// Checks the use of a name of the standard library or a builtin.
 pub(super) fn check_use(source: &Module<'_>, found: Use, dotted: &str) -> Result<(), Failure> {
     match is_harmless(dotted, source.text, found.start, found.end) {
-        true => Ok(()),
-        false => check_hazard(dotted),
+        true if !source.is_given_an_import(found) => Ok(()),
+        _ => check_hazard(dotted),
     }
 }
 
