@@ -91,8 +91,8 @@ fn style(text: &str) -> DocstringStyle {
     if text.lines().any(|line| {
         let line = line.trim_start();
         [
-            ":param", ":return", ":raise", ":type", ":rtype", ":yield", "@param", "@return", "@type",
-            "@rtype",
+            ":param", ":return", ":raise", ":type", ":rtype", ":yield", "@param", "@return",
+            "@type", "@rtype",
         ]
         .iter()
         .any(|field| line.starts_with(field))

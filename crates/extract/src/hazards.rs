@@ -278,7 +278,8 @@ mod tests {
     fn some_uses_are_harmless() {
         let harmless = |dotted: &str, text: &str| {
             let from = text.find(dotted).expect("the name is there");
-            let [from, to] = [from, from + dotted.len()].map(|at| u32::try_from(at).expect("short"));
+            let [from, to] =
+                [from, from + dotted.len()].map(|at| u32::try_from(at).expect("short"));
             is_harmless(dotted, text, from, to)
         };
         assert!(harmless("vars", "x = vars(point)"));

@@ -479,7 +479,11 @@ mod tests {
         assert_eq!(kind("L{Node} or C{None}"), kind("Node or None"));
         assert_eq!(kind("array_like of int, shape (n,)"), list(Type::Int));
         for (text, bound) in [("int >= 2", 2), ("int > 0", 1), ("non-negative integer", 0)] {
-            assert_eq!(kind(text), Type::AtLeast(Box::new(Type::Int), bound), "{text}");
+            assert_eq!(
+                kind(text),
+                Type::AtLeast(Box::new(Type::Int), bound),
+                "{text}"
+            );
         }
         assert!(!kind("positive float").fits(&Literal::Float(-0.5)));
         for prose in ["list of ".repeat(20_000), "list(".repeat(20_000)] {

@@ -15,9 +15,7 @@ use crate::error::TraceError;
 use crate::interpreter::Interpreter;
 use crate::sandbox::{Filters, Launch, Level};
 use crate::settings::Limits;
-use crate::shared::{
-    HALF_WATCHED, JOB_EVALUATE, JOB_PERFORM, JOB_REHEARSE, JOB_TRACE, JOB_TRY,
-};
+use crate::shared::{HALF_WATCHED, JOB_EVALUATE, JOB_PERFORM, JOB_REHEARSE, JOB_TRACE, JOB_TRY};
 use crate::stop::{Stop, TICK};
 use crate::tree::{PackageWork, Subject, Tree};
 use crate::zygote::{ChildEnd, Role, Waiting, Work, Zygote};

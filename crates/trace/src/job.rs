@@ -346,8 +346,7 @@ fn compare_afresh(
         if let (Finding::Candidate(before), Finding::Candidate(mut now)) =
             (&findings[*number], found)
         {
-            now.raw.sources |=
-                before.raw.sources & !(OTHER_OUTCOME | OTHER_PATH | OTHER_EFFECTS);
+            now.raw.sources |= before.raw.sources & !(OTHER_OUTCOME | OTHER_PATH | OTHER_EFFECTS);
             findings[*number] = Finding::Candidate(now);
         }
     }
