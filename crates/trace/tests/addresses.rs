@@ -40,30 +40,6 @@ fn what_depends_on_addresses_is_not_verified_and_the_same_in_the_next_build() {
     }
 }
 
-#[test]
-fn the_order_of_tasks_in_a_set_is_not_verified() {
-    // Most of what an interpreter hands out in another order has been used when a loop of events runs.
-    let program = "\
-import asyncio
-async def work(n):
-    return n
-def f(n):
-    async def main():
-        tasks = [asyncio.ensure_future(work(i)) for i in range(n)]
-        done, _ = await asyncio.wait(tasks)
-        return [task.result() for task in done]
-    return asyncio.run(main())
-";
-    for _ in 0..3 {
-        let run = run(&engine(), program, "f(2)");
-        assert!(
-            matches!(run.verdict, Verdict::Nondeterministic { .. }),
-            "{:?}",
-            run.verdict
-        );
-    }
-}
-
 /// True if the system permits fixed memory addresses, which some containers forbid.
 fn addresses_can_be_fixed() -> bool {
     let status = std::process::Command::new("setarch")

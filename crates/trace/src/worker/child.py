@@ -288,6 +288,9 @@ class Child:
         setup_code, failure = self.compile(setup, SETUP, "exec") if setup else (None, None)
         call_code, call_failure = self.compile(call, CALL, "eval")
         half = self.job.get("half")
+        if self.role == "further":
+            # What was scattered before has been used by what led here.
+            scatter_memory(call)
         namespace = self.begin(setup_code, call_code, half)
         failed = self.prepare(code, setup_code, failure, namespace)
         if failed is not None:
@@ -354,9 +357,6 @@ class Child:
         # the half that nobody watches.
         fresh = self.job.get("fresh", False) or self.role != "further" and half != HALF_UNWATCHED
         allow_elsewhere(-1)
-        if self.role == "further":
-            # What was scattered before has been used by what led here.
-            scatter_memory()
         namespace = self.namespace(half != HALF_UNWATCHED, fresh)
         if self.role == "first":
             allow_elsewhere(self.limits["max_steps"] * CALLS_A_STEP)

@@ -5,6 +5,7 @@ HAZARDOUS_NAMES = frozenset(
     """
     set frozenset Set MutableSet keys items hash id random randint randrange choice choices shuffle
     sample secrets urandom uuid uuid4 time datetime now today perf_counter process_time monotonic
+    wait as_completed all_tasks
     pprint pformat minidom
     """.split()
 )

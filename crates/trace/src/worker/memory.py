@@ -75,6 +75,8 @@ def fill_pools():
 # Pieces of one size that are scattered: so many, and on so many bytes at most, since what a child writes to is
 # copied.
 SCATTERED, SCATTERED_BYTES = 64, 8192
+# Tasks, futures and coroutines are of these sizes. A loop of events makes many objects before them.
+MIDDLE_SIZES, SCATTERED_MIDDLE = range(144, 241), 256
 
 
 # Classes are larger than small objects, by as much as they have slots. Between their pieces others are kept, so that
@@ -82,16 +84,19 @@ SCATTERED, SCATTERED_BYTES = 64, 8192
 SCATTERED_CLASSES, MOST_SLOTS, KEPT = 24, 3, 24
 
 
-def scatter_memory():
+def scatter_memory(text=""):
     """Has the next objects of each size lie in another order than they are made in: in the first interpreter
     later ones have higher addresses, and a program that compares these, or goes through a set of objects, finds
-    something else here."""
+    something else here. With a text, such as that of a call, the order is one of its own."""
     malloc, free = python_library.PyObject_Malloc, python_library.PyObject_Free
     malloc.restype, malloc.argtypes = ctypes.c_void_p, [ctypes.c_size_t]
     free.restype, free.argtypes = None, [ctypes.c_void_p]
-    order = random.Random(int(HASH_SEED or 0))
+    order = random.Random(HASH_SEED + text if text else int(HASH_SEED or 0))
     for size in range(STEP_OF_SIZES, SMALL_OBJECT + 1, STEP_OF_SIZES):
-        pieces = [malloc(size) for _ in range(min(SCATTERED, SCATTERED_BYTES // size))]
+        count = min(SCATTERED, SCATTERED_BYTES // size)
+        if text and size in MIDDLE_SIZES:
+            count = SCATTERED_MIDDLE
+        pieces = [malloc(size) for _ in range(count)]
         order.shuffle(pieces)
         for piece in pieces:
             free(piece)
