@@ -240,7 +240,7 @@ fn of_base64(text: &str) -> Vec<Finding> {
     found.collect()
 }
 
-/// What has one of the formats in a text.
+/// Strings with one of the formats in a text.
 fn of_formats(text: &str) -> Vec<Finding> {
     let mut found = Vec::new();
     for format in PATTERNS.iter() {

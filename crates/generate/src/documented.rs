@@ -91,7 +91,7 @@ impl Reader<'_> {
         }
     }
 
-    /// What is left of an alternative behind the words that say more of it.
+    /// Type that the words of an alternative name, without those that say more of it.
     fn words(self, words: &[&str]) -> Documented {
         match words {
             [] => Documented::Prose,

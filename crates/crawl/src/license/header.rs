@@ -444,7 +444,7 @@ fn assigned(source: &Source, said: &mut Vec<Said>) {
     }
 }
 
-/// What `__copyright__ = ".."` says beside the name in it.
+/// Words that `__copyright__ = ".."` says beside the name in it.
 fn copyrights(source: &Source, said: &mut Vec<Said>) {
     for name in NOTICES {
         let value = assignment(&source.code, name).and_then(|(_, value)| source.value_at(value));
