@@ -34,7 +34,7 @@ class Child:
         self.lingers = False
         # Whether the program can see that an object ends, and whether the call at hand can.
         self.sees_ends = self.bare = False
-        self.generators = self.coroutines = False
+        self.generators = False
         # Whether the program may hold a dictionary that whoever watches changes.
         self.shares_locals = False
         # Whether the program may see the order of a set or a random choice, and whether unnoticed.
@@ -149,8 +149,7 @@ class Child:
         self.unwatched = code is not None and has_unwatched_orders(code)
         self.lingers = code is not None and may_linger(code)
         self.sees_ends = code is not None and sees_ends(code)
-        self.generators = code is not None and has_flags(code, SUSPENDABLE)
-        self.coroutines = code is not None and has_flags(code, COROUTINE)
+        self.generators = code is not None and has_generators(code)
         self.shares_locals = code is not None and FRAME_PROXY is None and shares_locals(code)
         if self.job.get("package") is not None and code is not None:
             if self.package is None:
@@ -289,9 +288,8 @@ class Child:
         setup_code, failure = self.compile(setup, SETUP, "exec") if setup else (None, None)
         call_code, call_failure = self.compile(call, CALL, "eval")
         half = self.job.get("half")
-        if self.role == "further" and self.coroutines:
-            # A loop of events uses up what was scattered before.
-            scatter_memory(call)
+        if self.role == "further":
+            scatter_again(call)
         namespace = self.begin(setup_code, call_code, half)
         failed = self.prepare(code, setup_code, failure, namespace)
         if failed is not None:

@@ -110,8 +110,7 @@ def shares_locals(code):
     return any(type(c) is str and SHARED_LOCALS(c) for one in codes for c in one.co_consts)
 
 
-def has_flags(code, flags):
-    """Whether a code object, or one inside it, has one of the flags."""
-    if code.co_flags & flags:
+def has_generators(code):
+    if code.co_flags & SUSPENDABLE:
         return True
-    return any(has_flags(c, flags) for c in code.co_consts if type(c) is types.CodeType)
+    return any(has_generators(c) for c in code.co_consts if type(c) is types.CodeType)

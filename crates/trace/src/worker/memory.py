@@ -75,8 +75,6 @@ def fill_pools():
 # Pieces of one size that are scattered: so many, and on so many bytes at most, since what a child writes to is
 # copied.
 SCATTERED, SCATTERED_BYTES = 64, 8192
-# Tasks, futures and coroutines are of these sizes. A loop of events makes many objects before them.
-MIDDLE_SIZES, SCATTERED_MIDDLE = range(144, 241), 256
 
 
 # Classes are larger than small objects, by as much as they have slots. Between their pieces others are kept, so that
@@ -84,19 +82,16 @@ MIDDLE_SIZES, SCATTERED_MIDDLE = range(144, 241), 256
 SCATTERED_CLASSES, MOST_SLOTS, KEPT = 24, 3, 24
 
 
-def scatter_memory(text=""):
+def scatter_memory():
     """Has the next objects of each size lie in another order than they are made in: in the first interpreter
     later ones have higher addresses, and a program that compares these, or goes through a set of objects, finds
-    something else here. With a text, such as that of a call, the order is one of its own."""
+    something else here."""
     malloc, free = python_library.PyObject_Malloc, python_library.PyObject_Free
     malloc.restype, malloc.argtypes = ctypes.c_void_p, [ctypes.c_size_t]
     free.restype, free.argtypes = None, [ctypes.c_void_p]
-    order = random.Random(HASH_SEED + text if text else int(HASH_SEED or 0))
+    order = random.Random(int(HASH_SEED or 0))
     for size in range(STEP_OF_SIZES, SMALL_OBJECT + 1, STEP_OF_SIZES):
-        count = min(SCATTERED, SCATTERED_BYTES // size)
-        if text and size in MIDDLE_SIZES:
-            count = SCATTERED_MIDDLE
-        pieces = [malloc(size) for _ in range(count)]
+        pieces = [malloc(size) for _ in range(min(SCATTERED, SCATTERED_BYTES // size))]
         order.shuffle(pieces)
         for piece in pieces:
             free(piece)
@@ -111,3 +106,34 @@ def scatter_memory(text=""):
         order.shuffle(pieces)
         for piece in pieces:
             free(piece)
+
+
+# Orders in which pieces that were taken one after the other are given back, and the sizes of these pieces: what a call
+# makes first, such as the parts of a loop of events, is of any of them, and in large numbers.
+SCATTERED_AGAIN, MANY_ORDERS = 256, 16
+SIZES_AGAIN = range(3 * STEP_OF_SIZES, 241, STEP_OF_SIZES)
+EMPTY_BYTES = bytes.__basicsize__
+
+
+def orders_of_pieces(seed):
+    """Functions that give the items of a list in another order, each in one of its own."""
+    order = random.Random(seed)
+    numbers = list(range(SCATTERED_AGAIN))
+    return [operator.itemgetter(*order.sample(numbers, len(numbers))) for _ in range(MANY_ORDERS)]
+
+
+ORDERS_OF_PIECES = orders_of_pieces(int(HASH_SEED or 0))
+
+
+def scatter_again(text):
+    """Scatters memory anew for a call: what was scattered before has been used by what led to it, and after that all
+    interpreters hand out memory in one order. Takes a part of a millisecond."""
+    in_another_order = ORDERS_OF_PIECES[hash(text) % MANY_ORDERS]
+    pieces = [object() for _ in range(SCATTERED_AGAIN)]
+    pieces = in_another_order(pieces)
+    pieces = [number + SCATTERED_AGAIN for number in range(SCATTERED_AGAIN)]
+    pieces = in_another_order(pieces)
+    for size in SIZES_AGAIN:
+        pieces = [bytes(size - EMPTY_BYTES) for _ in range(SCATTERED_AGAIN)]
+        # The list ends here, and then, one after the other, its pieces.
+        pieces = in_another_order(pieces)
