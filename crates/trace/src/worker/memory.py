@@ -75,6 +75,8 @@ def fill_pools():
 # Pieces of one size that are scattered: so many, and on so many bytes at most, since what a child writes to is
 # copied.
 SCATTERED, SCATTERED_BYTES = 64, 8192
+# One piece of so many is kept: a pool of which all is free hands out its pieces in their own order again.
+KEPT_OF = 8
 
 
 # Classes are larger than small objects, by as much as they have slots. Between their pieces others are kept, so that
@@ -82,19 +84,32 @@ SCATTERED, SCATTERED_BYTES = 64, 8192
 SCATTERED_CLASSES, MOST_SLOTS, KEPT = 24, 3, 24
 
 
+def allocator():
+    """Python's own functions that take memory for an object and give it back."""
+    malloc, free = python_library.PyObject_Malloc, python_library.PyObject_Free
+    malloc.restype, malloc.argtypes = ctypes.c_void_p, [ctypes.c_size_t]
+    free.restype, free.argtypes = None, [ctypes.c_void_p]
+    return malloc, free
+
+
 def scatter_memory():
     """Has the next objects of each size lie in another order than they are made in: in the first interpreter
     later ones have higher addresses, and a program that compares these, or goes through a set of objects, finds
     something else here."""
-    malloc, free = python_library.PyObject_Malloc, python_library.PyObject_Free
-    malloc.restype, malloc.argtypes = ctypes.c_void_p, [ctypes.c_size_t]
-    free.restype, free.argtypes = None, [ctypes.c_void_p]
+    malloc, free = allocator()
     order = random.Random(int(HASH_SEED or 0))
     for size in range(STEP_OF_SIZES, SMALL_OBJECT + 1, STEP_OF_SIZES):
         pieces = [malloc(size) for _ in range(min(SCATTERED, SCATTERED_BYTES // size))]
         order.shuffle(pieces)
-        for piece in pieces:
-            free(piece)
+        for number, piece in enumerate(pieces):
+            if number % KEPT_OF:
+                free(piece)
+    scatter_classes(order)
+
+
+def scatter_classes(order):
+    """The same for classes."""
+    malloc, free = allocator()
     allocate = libc.malloc
     allocate.restype, allocate.argtypes = ctypes.c_void_p, [ctypes.c_size_t]
     for slots in range(MOST_SLOTS + 1):
@@ -111,8 +126,9 @@ def scatter_memory():
 # Orders in which pieces that were taken one after the other are given back, and the sizes of these pieces: what a call
 # makes first, such as the parts of a loop of events, is of any of them, and in large numbers.
 SCATTERED_AGAIN, MANY_ORDERS = 256, 16
-SIZES_AGAIN = range(3 * STEP_OF_SIZES, 241, STEP_OF_SIZES)
+SIZES_AGAIN = range(STEP_OF_SIZES, 241, STEP_OF_SIZES)
 EMPTY_BYTES = bytes.__basicsize__
+KEPT_PIECES = []
 
 
 def orders_of_pieces(seed):
@@ -128,12 +144,15 @@ ORDERS_OF_PIECES = orders_of_pieces(int(HASH_SEED or 0))
 def scatter_again(text):
     """Scatters memory anew for a call: what was scattered before has been used by what led to it, and after that all
     interpreters hand out memory in one order. Takes a part of a millisecond."""
+    scatter_classes(random.Random(hash(text)))
     in_another_order = ORDERS_OF_PIECES[hash(text) % MANY_ORDERS]
-    pieces = [object() for _ in range(SCATTERED_AGAIN)]
-    pieces = in_another_order(pieces)
-    pieces = [number + SCATTERED_AGAIN for number in range(SCATTERED_AGAIN)]
-    pieces = in_another_order(pieces)
     for size in SIZES_AGAIN:
-        pieces = [bytes(size - EMPTY_BYTES) for _ in range(SCATTERED_AGAIN)]
-        # The list ends here, and then, one after the other, its pieces.
+        if size == STEP_OF_SIZES:
+            pieces = [object() for _ in range(SCATTERED_AGAIN)]
+        elif size == 2 * STEP_OF_SIZES:
+            pieces = [number + SCATTERED_AGAIN for number in range(SCATTERED_AGAIN)]
+        else:
+            pieces = [bytes(size - EMPTY_BYTES) for _ in range(SCATTERED_AGAIN)]
+        # The list ends here, and with the next one, one after the other, its pieces.
         pieces = in_another_order(pieces)
+        KEPT_PIECES.append(pieces[::KEPT_OF])
