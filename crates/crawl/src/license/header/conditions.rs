@@ -100,7 +100,7 @@ const BETWEEN: &[&str] = &[
 ];
 
 /// Things that have to be granted.
-const GRANTED: &[&str] = &[
+pub(super) const GRANTED: &[&str] = &[
     "approval",
     "authorisation",
     "authorization",

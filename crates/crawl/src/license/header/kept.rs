@@ -1,6 +1,6 @@
 //! Sentences of a header that keep a use to those who were allowed it, or the file from others.
 
-use super::conditions::{ACTS, OF_CODE, PERSONS, THINGS};
+use super::conditions::{ACTS, GRANTED, OF_CODE, PERSONS, THINGS};
 
 /// Phrases that stand alone, as words with single spaces.
 const PHRASES: &[&str] = &[
@@ -16,18 +16,6 @@ const PHRASES: &[&str] = &[
     "not for anything else",
     "terms of service apply",
     "terms of use apply",
-];
-
-/// Things that have to be granted.
-const GRANTED: &[&str] = &[
-    "agreement",
-    "authorisation",
-    "authorization",
-    "consent",
-    "licence",
-    "license",
-    "permission",
-    "subscription",
 ];
 
 /// Verbs for giving a file to others.
@@ -80,7 +68,8 @@ fn is_for_licensees(words: &[&str]) -> bool {
     let of_use = any(&["use", "used", "using", "usage", "permitted", "allowed"]);
     let granted = |from: usize, most: usize| {
         let near = words[from..].iter().take(most);
-        near.clone().any(|word| GRANTED.contains(word))
+        near.clone()
+            .any(|word| *word == "agreement" || GRANTED.contains(word))
     };
     let has = (0..words.len()).any(|at| match &words[at..] {
         [
