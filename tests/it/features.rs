@@ -176,6 +176,39 @@ fn features_are_compared_with_executed_states() {
     assert_eq!(report["steering"]["effects"].as_array().unwrap().len(), 18);
 }
 
+/// The whole experiment with two tiny models: what it concludes names both, and a second call trains nothing again.
+#[test]
+fn the_experiment_is_about_several_models_and_goes_on() {
+    let bench = Bench::empty();
+    let line = "demo features --out demo --models 2 --train 1500 --held-out 50 --steps 20 --batch 32 --hidden 16 --layers 2 \
+                --heads 2 --checkpoints 1 --width 48 --l0 4 --sae-steps 20 --texts 200 --programs 10 --patch-draws 20 --json";
+    let call: Vec<&str> = line.split_whitespace().collect();
+    let report: Value = serde_json::from_str(&bench.ok(&call)).unwrap();
+    let further = report["further"].as_array().unwrap();
+    assert_eq!(further.len(), 1);
+    let over = report["over_models"].as_array().unwrap();
+    let of = |reader: &str| {
+        let mut all = over.iter();
+        let own = |one: &&Value| one["variable"] == "facing" && one["reader"] == reader;
+        all.find(own)
+    };
+    let f1 = &of("best feature").unwrap()["f1"];
+    let own = |report: &Value| report["states"][0]["readers"][0]["f1"]["original"].clone();
+    assert_eq!(f1[0], own(&report["report"]));
+    assert_eq!(f1[1], own(&further[0]));
+    assert_ne!(f1[0], f1[1]);
+    assert!(of("frozen decoder").is_some() && of("jumprelu").is_none());
+    let page = std::fs::read_to_string(bench.path("demo/features.html")).unwrap();
+    assert!(page.contains("The same in 2 trained models"));
+    let state = || std::fs::metadata(bench.path("demo/sae-1/training.state")).unwrap();
+    let before = state().modified().unwrap();
+    assert_eq!(
+        serde_json::from_str::<Value>(&bench.ok(&call)).unwrap(),
+        report
+    );
+    assert_eq!(state().modified().unwrap(), before);
+}
+
 #[test]
 fn mistakes_about_dictionaries_are_named() {
     let bench = prepared();

@@ -7,6 +7,8 @@ use std::ops::ControlFlow;
 use serde_json::{Value, json};
 use tracestone_interp::activations;
 use tracestone_record::LedgerRow;
+use tracestone_sae::formats::Format;
+use tracestone_sae::{Dictionary, Gate};
 use tracestone_store::read_ledger;
 
 use crate::support::{Bench, repository};
@@ -223,6 +225,74 @@ fn a_directory_of_gemma_has_the_places_of_its_conversation() {
     }
 }
 
+/// A dictionary that has each number of a row as two features loses nothing, so all of its features, exchanged, are the
+/// other run's stream, which `causal` measures.
+fn exchanged_features(bench: &Bench, effects: &[Value]) {
+    const INPUTS: usize = 16;
+    let directions: Vec<f32> = (0..2 * INPUTS * INPUTS)
+        .map(|at| match (at / INPUTS, at % INPUTS) {
+            (feature, input) if feature == input => 1.0,
+            (feature, input) if feature == input + INPUTS => -1.0,
+            _ => 0.0,
+        })
+        .collect();
+    let exact = Dictionary {
+        inputs: INPUTS,
+        width: 2 * INPUTS,
+        encoder: directions.clone(),
+        decoder: directions,
+        encoder_bias: vec![0.0; 2 * INPUTS],
+        decoder_bias: vec![0.0; INPUTS],
+        gate: Gate::Jump(vec![0.0; 2 * INPUTS]),
+    };
+    let about = json!({"hook_name": "blocks.0.hook_resid_post"});
+    let about = about.as_object().unwrap();
+    tracestone_lab::write_sae(&exact, Format::SaeLens, about, &bench.path("exact")).unwrap();
+    let sae: Value = serde_json::from_str(&call(
+        bench,
+        "sae eval exact acts --site blocks.0.hook_resid_post --data data --model model --variable type --programs 8 --texts 4 --draws 20 \
+         --json --quiet",
+    ))
+    .unwrap();
+    let found = sae["steering"]["effects"].as_array().unwrap();
+    let value = |one: &Value, key: &str| one[key]["value"].as_f64();
+    for tokens in ["input", "between", "last", "all"] {
+        let of = |all: &[Value], change: &str| -> Value {
+            let own = |one: &&Value| {
+                one["tokens"] == tokens
+                    && one["change"] == change
+                    && one["site"] == "blocks.0.hook_resid_post"
+                    && one.get("variable").is_none_or(Value::is_null)
+            };
+            all.iter().find(own).unwrap().clone()
+        };
+        let truth = of(effects, "other run");
+        for change in ["other run", "all features"] {
+            let own = of(found, change);
+            for key in ["effect", "unchanged"] {
+                assert_eq!(value(&own, key), value(&truth, key), "{tokens} {change}");
+            }
+            match (value(&own, "recovered"), value(&truth, "recovered")) {
+                (Some(own), Some(truth)) => assert!((own - truth).abs() < 1e-3, "{own} {truth}"),
+                (own, truth) => assert_eq!(own, truth),
+            }
+        }
+        let [own, others] = ["features", "other features"].map(|change| of(found, change));
+        assert!(own["features"].as_u64().unwrap() > 0, "{own}");
+        assert!(others["features"].as_u64() <= own["features"].as_u64());
+    }
+    let own = found.iter().filter(|one| one["variable"] == "type");
+    let changes: Vec<&str> = own.map(|one| one["change"].as_str().unwrap()).collect();
+    let wanted = [
+        "features",
+        "other features",
+        "random",
+        "ablated",
+        "others ablated",
+    ];
+    assert_eq!(changes, wanted);
+}
+
 #[test]
 fn activations_probes_dictionaries_and_patches_go_on_from_a_ledger() {
     let bench = Bench::empty();
@@ -293,7 +363,7 @@ fn activations_probes_dictionaries_and_patches_go_on_from_a_ledger() {
     );
     let sae: Value = serde_json::from_str(&call(
         &bench,
-        "sae eval sae acts --data data --model model --variable type --draws 20 --json --quiet",
+        "sae eval sae acts --data data --model model --variable type --programs 2 --texts 4 --draws 20 --json --quiet",
     ))
     .unwrap();
     assert!(sae["loss"]["kl"][1].as_f64().unwrap() > 0.0, "{sae}");
@@ -301,7 +371,7 @@ fn activations_probes_dictionaries_and_patches_go_on_from_a_ledger() {
 
     let causal: Value = serde_json::from_str(&call(
         &bench,
-        "causal model data --patch-draws 20 --out causal --json --quiet",
+        "causal model data --programs 8 --patch-draws 20 --out causal --json --quiet",
     ))
     .unwrap();
     assert!(causal["cases"].as_u64().unwrap() > 0);
@@ -314,6 +384,7 @@ fn activations_probes_dictionaries_and_patches_go_on_from_a_ledger() {
         assert!((recovered["value"].as_f64().unwrap() - 1.0).abs() < 1e-3);
     }
     assert!(bench.path("causal/causal.html").exists());
+    exchanged_features(&bench, effects);
 
     let error = bench.fails(1, &["acts", "model", "other", "--out", "x"]);
     assert!(error.contains("not a dataset"), "{error}");

@@ -583,7 +583,7 @@ impl Run<'_> {
 }
 
 /// A name with the number of a model; the first one has none.
-fn numbered(name: &str, number: usize) -> String {
+pub(crate) fn numbered(name: &str, number: usize) -> String {
     match number {
         0 => name.to_owned(),
         number => format!("{name}-{number}"),

@@ -3,6 +3,7 @@
 
 mod demo;
 mod evaluation;
+mod findings;
 mod folder;
 mod page;
 mod states;
@@ -11,7 +12,9 @@ mod training;
 
 pub use demo::{FeatureReport, FeatureSettings, Features, demo_features};
 pub use evaluation::{LossReport, SaeEvaluation, SaeReport, TruthReport, evaluate_sae};
+pub use findings::OverModels;
 pub use folder::{Opened, open_sae, write_sae};
+pub(crate) use states::LEAST;
 pub use states::{BestFeature, Reader, Score, StateReport, StateSettings};
-pub use steering::Steering;
+pub use steering::{FeatureEffect, KarelSteering, PythonSteering, Steering};
 pub use training::{SaeTrained, SaeTraining, train_sae};

@@ -73,9 +73,10 @@ pub use demo::{
 pub use error::{Error, Unfair};
 pub use executing::Executed;
 pub use features::{
-    BestFeature, FeatureReport, FeatureSettings, Features, LossReport, Opened, Reader,
-    SaeEvaluation, SaeReport, SaeTrained, SaeTraining, Score, StateReport, StateSettings, Steering,
-    TruthReport, demo_features, evaluate_sae, open_sae, train_sae, write_sae,
+    BestFeature, FeatureEffect, FeatureReport, FeatureSettings, Features, KarelSteering,
+    LossReport, Opened, OverModels, PythonSteering, Reader, SaeEvaluation, SaeReport, SaeTrained,
+    SaeTraining, Score, StateReport, StateSettings, Steering, TruthReport, demo_features,
+    evaluate_sae, open_sae, train_sae, write_sae,
 };
 pub use generate::{GenerateSettings, Generated, QuestionSettings, generate};
 pub use local::local_model;

@@ -5,13 +5,16 @@ mod cases;
 mod corpus;
 mod patching;
 mod places;
+mod study;
 mod targets;
 mod text;
 mod write;
 
 pub use corpus::PythonCorpus;
-pub use patching::{PythonCausal, PythonEffect, patch_python, python_page};
+pub use patching::{PythonCausal, patch_python, python_page};
+pub use study::PythonEffect;
 pub use text::Form;
 pub use write::{ModelLedger, ModelLedgerSettings, model_ledger};
 
 pub(crate) use cases::{CASES, Pair};
+pub(crate) use study::{Group, Streams, Study};

@@ -442,6 +442,9 @@ pub(crate) struct DemoFeaturesArgs {
     /// Texts for validation and for test, each.
     #[arg(long, value_name = "N", default_value_t = 2_000)]
     pub(crate) held_out: u64,
+    /// Models that are trained, with other seeds, each with dictionaries of its own.
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    pub(crate) models: usize,
     #[command(flatten)]
     pub(crate) training: TrainingArgs,
     /// Block after which the stream is read [default: the middle one].

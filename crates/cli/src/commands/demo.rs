@@ -72,7 +72,7 @@ fn features(args: &DemoFeaturesArgs, printer: &Printer) -> Result<Exit, Failure>
             out: args.out.clone(),
             train: args.train,
             held_out: args.held_out,
-            models: 1,
+            models: args.models,
             twin: false,
             untrained: 1,
             shape: settings::shape(&args.training),

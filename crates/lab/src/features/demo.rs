@@ -16,15 +16,14 @@ use tracestone_record::watch::{Inner, Watch};
 use tracestone_sae::{Frozen, Kind, Settings};
 
 use super::evaluation::{SaeEvaluation, SaeReport, evaluate_sae};
+use super::findings::{OverModels, findings, over_models};
 use super::page::page;
 use super::states::StateSettings;
-use super::steering::Steering;
 use super::training::{SaeTraining, train_sae};
 use crate::activations::{Tokens, open_model, write_tokens};
 use crate::dataset::{Dataset, hash};
-use crate::demo::{DemoSettings, SAVE_EVERY, dataset};
+use crate::demo::{DemoSettings, SAVE_EVERY, dataset, numbered};
 use crate::error::Error;
-use crate::patching::Change;
 use crate::training::train;
 
 /// The settings of the experiment with features.
@@ -32,7 +31,7 @@ use crate::training::train;
 pub struct FeatureSettings {
     /// Folder, data and model, as for the Karel experiment; its probes are not used.
     pub demo: DemoSettings,
-    /// A model and its dataset, in place of those that would be made.
+    /// A model and its dataset, in place of those that would be made; then it is the only one.
     pub given: Option<(PathBuf, PathBuf)>,
     /// The block after which the stream is read; the middle one if there is none.
     pub block: Option<usize>,
@@ -49,10 +48,14 @@ pub struct FeatureSettings {
 /// The findings of the experiment.
 #[derive(Debug, Clone, Serialize)]
 pub struct FeatureReport {
-    /// Settings of the dictionaries.
+    /// Settings of the dictionaries of the first model.
     pub settings: Settings,
-    /// The measures of the dictionary and its baselines.
+    /// The measures of the first model's dictionary and its baselines.
     pub report: SaeReport,
+    /// The measures of the further models' dictionaries, each beside one with a frozen decoder.
+    pub further: Vec<SaeReport>,
+    /// Scores of what all models have; none if there is only one.
+    pub over_models: Vec<OverModels>,
     /// Statements about the numbers, in words.
     pub findings: Vec<String>,
 }
@@ -66,11 +69,14 @@ pub enum Features {
     Done(Box<FeatureReport>, f64),
 }
 
+/// The baseline that every model's dictionary has beside it.
+pub(super) const FROZEN: &str = "frozen decoder";
+
 /// Dictionaries beside the main one: name, folder, kind and what is not learned.
-const BESIDE: [(&str, &str, Kind, Frozen); 4] = [
+pub(super) const BESIDE: [(&str, &str, Kind, Frozen); 4] = [
     ("jumprelu", "sae-jumprelu", Kind::Jumprelu, Frozen::Nothing),
     (
-        "frozen decoder",
+        FROZEN,
         "sae-frozen-decoder",
         Kind::BatchTopk,
         Frozen::Decoder,
@@ -88,6 +94,9 @@ const BESIDE: [(&str, &str, Kind, Frozen); 4] = [
         Frozen::Encoder,
     ),
 ];
+
+/// The name of the control without training.
+pub(super) const UNTRAINED: &str = "untrained model";
 
 /// Runs the experiment, or goes on with one.
 ///
@@ -114,42 +123,78 @@ impl Run<'_> {
     }
 
     fn all(&self) -> Result<Features, Error> {
-        let Some((folder, data, data_folder)) = self.model()? else {
+        let count = match self.settings.given {
+            Some(_) => 1,
+            None => self.settings.demo.models.max(1),
+        };
+        let mut settings = None;
+        let mut reports = Vec::new();
+        for number in 0..count {
+            let Some((own, report)) = self.study(number)? else {
+                return Ok(Features::Stopped);
+            };
+            settings.get_or_insert(own);
+            reports.push(report);
+        }
+        let over_models = over_models(&reports);
+        let findings = findings(&reports, &over_models);
+        let mut reports = reports.into_iter();
+        let (Some(settings), Some(report)) = (settings, reports.next()) else {
             return Ok(Features::Stopped);
+        };
+        let report = FeatureReport {
+            settings,
+            report,
+            further: reports.collect(),
+            over_models,
+            findings,
+        };
+        // Through a value, for keys in alphabetical order.
+        let json = serde_json::to_string_pretty(&serde_json::to_value(&report)?)?;
+        files::replace(self.path("features.json"), json + "\n")?;
+        files::replace(self.path("features.html"), page(&report)?)?;
+        let seconds = self.started.elapsed().as_secs_f64();
+        Ok(Features::Done(Box::new(report), seconds))
+    }
+
+    /// The dictionaries of one model and their measures; none if the watch asked to stop. The first model stands beside all
+    /// baselines, further ones beside one.
+    fn study(&self, number: usize) -> Result<Option<(Settings, SaeReport)>, Error> {
+        let Some((folder, data, data_folder)) = self.model(number)? else {
+            return Ok(None);
         };
         let model = open_model(&folder, &Device::Cpu)?;
         let layers = model.decoder.config.layers;
         let block = self.settings.block.unwrap_or(layers.saturating_sub(1) / 2);
         let site = Site::Post(block.min(layers.saturating_sub(1)));
-        let acts = self.activations("acts", &folder, &data, site)?;
-        let untrained = self.untrained(&model, &data)?;
-        let untrained_acts = self.activations("acts-untrained", &untrained, &data, site)?;
-        let main = self.dictionary(&acts, "sae", Kind::BatchTopk, Frozen::Nothing)?;
-        let Some((sae, dictionary)) = main else {
-            return Ok(Features::Stopped);
+        let acts = self.activations(&numbered("acts", number), &folder, &data, site)?;
+        let main = (Kind::BatchTopk, Frozen::Nothing);
+        let Some((sae, settings)) = self.dictionary(&acts, "sae", number, main)? else {
+            return Ok(None);
         };
         let mut beside = Vec::new();
-        for (name, out, kind, frozen) in BESIDE {
-            let Some((path, _)) = self.dictionary(&acts, out, kind, frozen)? else {
-                return Ok(Features::Stopped);
+        let wanted = |name: &str| number == 0 || name == FROZEN;
+        for (name, out, kind, frozen) in BESIDE.into_iter().filter(|one| wanted(one.0)) {
+            let Some((path, _)) = self.dictionary(&acts, out, number, (kind, frozen))? else {
+                return Ok(None);
             };
             beside.push((name.to_owned(), path));
         }
-        let other = self.dictionary(
-            &untrained_acts,
-            "sae-untrained",
-            Kind::BatchTopk,
-            Frozen::Nothing,
-        )?;
-        let Some((other, _)) = other else {
-            return Ok(Features::Stopped);
-        };
+        let mut untrained = Vec::new();
+        if number == 0 {
+            let folder = self.untrained(&model, &data)?;
+            let acts = self.activations("acts-untrained", &folder, &data, site)?;
+            let Some((sae, _)) = self.dictionary(&acts, "sae-untrained", 0, main)? else {
+                return Ok(None);
+            };
+            untrained.push((UNTRAINED.to_owned(), sae, acts));
+        }
         let evaluation = SaeEvaluation {
             site: Some(site.name()),
             data: Some(data_folder),
             model: Some(folder),
             beside,
-            untrained: vec![("untrained model".to_owned(), other, untrained_acts)],
+            untrained,
             truth: None,
             states: StateSettings {
                 seed: self.settings.demo.seed,
@@ -160,17 +205,7 @@ impl Run<'_> {
             threads: self.settings.demo.threads,
         };
         let report = evaluate_sae(&sae, &acts, &evaluation, self.watch)?;
-        let report = FeatureReport {
-            findings: findings(&report),
-            settings: dictionary,
-            report,
-        };
-        // Through a value, for keys in alphabetical order.
-        let json = serde_json::to_string_pretty(&serde_json::to_value(&report)?)?;
-        files::replace(self.path("features.json"), json + "\n")?;
-        files::replace(self.path("features.html"), page(&report)?)?;
-        let seconds = self.started.elapsed().as_secs_f64();
-        Ok(Features::Done(Box::new(report), seconds))
+        Ok(Some((settings, report)))
     }
 
     /// The folder of a model of the same shape that was not trained, written where it is not there.
@@ -185,15 +220,15 @@ impl Run<'_> {
         Ok(folder)
     }
 
-    /// The given model, or one that is trained; none if the watch asked to stop.
-    fn model(&self) -> Result<Option<(PathBuf, Dataset, PathBuf)>, Error> {
+    /// The given model, or one that is trained on the same data with a seed of its own; none if the watch asked to stop.
+    fn model(&self, number: usize) -> Result<Option<(PathBuf, Dataset, PathBuf)>, Error> {
         if let Some((model, data)) = &self.settings.given {
             return Ok(Some((model.clone(), Dataset::open(data)?, data.clone())));
         }
         let demo = &self.settings.demo;
         let data = dataset(demo, self.watch)?;
-        let training = demo.shape.settings(demo.seed, &data)?;
-        let folder = self.path("model");
+        let training = demo.shape.settings(demo.seed + number as u64, &data)?;
+        let folder = self.path(&numbered("model", number));
         let trained = train(
             &training,
             &data,
@@ -254,13 +289,13 @@ impl Run<'_> {
         &self,
         acts: &Path,
         name: &str,
-        kind: Kind,
-        frozen: Frozen,
+        number: usize,
+        (kind, frozen): (Kind, Frozen),
     ) -> Result<Option<(PathBuf, Settings)>, Error> {
         let own = self.settings;
         let settings = Settings {
             frozen,
-            seed: own.demo.seed,
+            seed: own.demo.seed + number as u64,
             ..Settings::new(kind, 1, own.width, own.l0, own.steps)
         };
         let training = SaeTraining {
@@ -272,88 +307,8 @@ impl Run<'_> {
             threads: own.demo.threads,
             tool: own.demo.tool.clone(),
         };
-        let out = self.path(name);
+        let out = self.path(&numbered(name, number));
         let trained = train_sae(acts, &training, &out, self.watch)?;
         Ok(trained.done.then_some((out, settings)))
-    }
-}
-
-/// Statements about the numbers, whichever way they come out.
-fn findings(report: &SaeReport) -> Vec<String> {
-    let mut found = Vec::new();
-    for states in &report.states {
-        let of = |name: &str| states.readers.iter().find(|reader| reader.name == name);
-        let (Some(best), Some(probe), Some(neuron)) =
-            (of("best feature"), of("linear probe"), of("best neuron"))
-        else {
-            continue;
-        };
-        let than = |own: f64, other: f64| if own > other { "above" } else { "not above" };
-        found.push(format!(
-            "{}: the best features reach an F1 of {:.3}, {} the best single neurons ({:.3}) and {} a linear probe ({:.3}).",
-            states.variable,
-            best.f1.original,
-            than(best.f1.original, neuron.f1.original),
-            neuron.f1.original,
-            than(best.f1.original, probe.f1.original),
-            probe.f1.original
-        ));
-        if let Some(gap) = best.f1.gap {
-            let others = best.f1.alternatives.values().sum::<f64>();
-            let others = others / best.f1.alternatives.len().max(1) as f64;
-            let part = if best.f1.original > 0.0 {
-                100.0 * others / best.f1.original
-            } else {
-                0.0
-            };
-            found.push(format!(
-                "{}: other semantics, which the model never saw, are found as well as {part:.0} % of that: the gap is {:+.3} \
-                 [{:+.3}, {:+.3}].",
-                states.variable, gap.value, gap.low, gap.high
-            ));
-        }
-        for name in BESIDE
-            .iter()
-            .map(|(name, ..)| *name)
-            .skip(1)
-            .chain(["untrained model"])
-        {
-            if let (Some(reader), Some(gap)) = (of(name), of(name).and_then(|one| one.f1.gap)) {
-                found.push(format!(
-                    "{}, {name}: F1 {:.3}, gap {:+.3} [{:+.3}, {:+.3}]; the trained dictionary is {} it.",
-                    states.variable,
-                    reader.f1.original,
-                    gap.value,
-                    gap.low,
-                    gap.high,
-                    than(best.f1.original, reader.f1.original)
-                ));
-            }
-        }
-    }
-    found.extend(report.steering.as_ref().map(steered));
-    found
-}
-
-/// The effect of exchanged features on the model's answers, in a sentence.
-fn steered(steering: &Steering) -> String {
-    let most = |change: Change| {
-        let effects = steering.effects.iter();
-        let own = effects.filter(|effect| effect.change == change);
-        own.filter_map(|effect| effect.recovered)
-            .map(|recovered| recovered.value)
-            .max_by(f64::total_cmp)
-    };
-    let parts = (
-        most(Change::Features),
-        most(Change::RandomFeatures),
-        most(Change::Mean),
-    );
-    match parts {
-        (Some(own), Some(others), Some(means)) => format!(
-            "Exchanging the facing's two best features recovers at most {own:+.3} of what turning the hero does, other \
-             features {others:+.3}, the difference of means in all directions {means:+.3}.",
-        ),
-        _ => "The model answers too little for a share of what turning the hero does.".to_owned(),
     }
 }

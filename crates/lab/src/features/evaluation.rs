@@ -193,9 +193,10 @@ impl Evaluating<'_> {
             return Ok(());
         };
         let model = open_model(folder, &Device::Cpu)?;
-        report.loss = Some(self.loss(own, &model, data, &report.site)?);
+        let site = place(&report.site, &model)?;
+        report.loss = Some(self.loss(own, &model, data, site)?);
         if let Some(plan) = &evaluation.steering {
-            let place = (report.site.as_str(), &report.states[..]);
+            let place = (site, &report.states[..]);
             report.steering = steer((&model, data), (own, &both), place, plan, self.watch)?;
         }
         Ok(())
@@ -239,17 +240,10 @@ impl Evaluating<'_> {
         dictionary: &Dictionary,
         model: &Model,
         data: &Dataset,
-        site: &str,
+        site: Site,
     ) -> Result<LossReport, Error> {
         let limit = Some(self.evaluation.texts);
         let texts = data.texts(Split::Test, model.vocabulary.as_ref(), limit)?;
-        let site = Site::from_name(site).ok_or_else(|| Error::WhichSite {
-            wanted: Some(site.to_owned()),
-            sites: Site::main(model.decoder.config.layers)
-                .into_iter()
-                .map(Site::name)
-                .collect(),
-        })?;
         let pad = model.vocabulary.as_ref().map_or(0, |words| words.pad);
         let progress = Progress::start(self.watch, "loss", "texts", 3 * texts.len() as u64);
         let run = |replacement: Option<Replacement<'_>>| {
@@ -301,6 +295,17 @@ fn fits(dictionary: &Dictionary, rows: usize) -> Result<(), Error> {
     Err(Error::OtherWidth {
         dictionary: dictionary.inputs,
         rows,
+    })
+}
+
+/// The place of a model that a dictionary names.
+fn place(name: &str, model: &Model) -> Result<Site, Error> {
+    Site::from_name(name).ok_or_else(|| Error::WhichSite {
+        wanted: Some(name.to_owned()),
+        sites: Site::main(model.decoder.config.layers)
+            .into_iter()
+            .map(Site::name)
+            .collect(),
     })
 }
 

@@ -5,6 +5,7 @@ use tracestone_eval::report::rendered;
 use tracestone_stats::Estimate;
 
 use super::demo::FeatureReport;
+use super::findings::OverModels;
 use super::states::{Score, StateReport};
 use crate::error::Error;
 use crate::tables;
@@ -22,6 +23,8 @@ struct Page<'a> {
     dictionaries: Vec<Dictionary>,
     loss: Option<Loss>,
     states: Vec<States<'a>>,
+    models: usize,
+    over_models: Vec<[String; 4]>,
     steering: Option<Steering>,
     settings: String,
 }
@@ -119,24 +122,30 @@ pub(super) fn page(report: &FeatureReport) -> Result<String, Error> {
             exact: loss.exact.map(percent),
         }),
         states: own.states.iter().map(states).collect(),
-        steering: own.steering.as_ref().map(|steering| Steering {
-            right: percent(steering.right),
-            input: percent(steering.input.effect.value),
-            rows: steering
-                .effects
-                .iter()
-                .map(|effect| {
-                    [
-                        effect.words.name().to_owned(),
-                        tables::change(effect.change).to_owned(),
-                        signed(effect.effect),
-                        signed(effect.word),
-                        effect.recovered.map_or(String::from("–"), signed),
-                        percent(effect.unchanged.value),
-                    ]
-                })
-                .collect(),
-        }),
+        models: 1 + report.further.len(),
+        over_models: report.over_models.iter().map(over_models).collect(),
+        steering: own
+            .steering
+            .as_ref()
+            .and_then(|all| all.karel())
+            .map(|steering| Steering {
+                right: percent(steering.right),
+                input: percent(steering.input.effect.value),
+                rows: steering
+                    .effects
+                    .iter()
+                    .map(|effect| {
+                        [
+                            effect.words.name().to_owned(),
+                            tables::change(effect.change).to_owned(),
+                            signed(effect.effect),
+                            signed(effect.word),
+                            effect.recovered.map_or(String::from("–"), signed),
+                            percent(effect.unchanged.value),
+                        ]
+                    })
+                    .collect(),
+            }),
         settings: serde_json::to_string_pretty(&serde_json::to_value(&report.settings)?)?,
     };
     let mut html = rendered(PAGE, page)?;
@@ -175,6 +184,23 @@ fn states(states: &StateReport) -> States<'_> {
             })
             .collect(),
     }
+}
+
+/// A reader's scores in each of the trained models.
+fn over_models(own: &OverModels) -> [String; 4] {
+    let list = |values: &[f64], signed: bool| {
+        let each = values.iter().map(|value| match signed {
+            true => format!("{value:+.3}"),
+            false => format!("{value:.3}"),
+        });
+        each.collect::<Vec<_>>().join(", ")
+    };
+    [
+        own.variable.clone(),
+        own.reader.clone(),
+        list(&own.f1, false),
+        list(&own.gaps, true),
+    ]
 }
 
 fn cell(score: &Score) -> Cell {

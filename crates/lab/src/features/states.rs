@@ -19,7 +19,7 @@ use crate::dataset::Dataset;
 use crate::error::Error;
 
 /// Rows with a value that both parts must have at least.
-const LEAST: usize = 10;
+pub(crate) const LEAST: usize = 10;
 /// Penalty of the probes of a few features.
 const PENALTY: f64 = 1.0;
 
@@ -323,8 +323,8 @@ pub(super) fn compare(
     settings: &StateSettings,
     watch: &dyn Watch,
 ) -> Vec<StateReport> {
-    let total =
-        settings.variables.len() * (3 + settings.sparse.len() + beside.len() + others.len());
+    let each = 3 + settings.sparse.len() + beside.len() + others.len();
+    let total = settings.variables.len() * each;
     let progress = Progress::start(watch, "states", "readers", total as u64);
     let (bank, sparse) = Bank::features("best feature", own, parts);
     let neurons = Bank::neurons(parts);
@@ -344,6 +344,12 @@ pub(super) fn compare(
     let mut reports = Vec::new();
     for variable in &settings.variables {
         let question = Question::new(variable, data, parts, &draws);
+        // Without a value there is nothing to find: no score, and no gap that Holm's correction would count.
+        if question.values.is_empty() {
+            progress.advance(each as u64);
+            reports.push(question.report(variable, Vec::new(), Vec::new()));
+            continue;
+        }
         let (first, features) = question.of_bank(&bank);
         let mut readers = vec![first];
         progress.advance(1);
@@ -363,14 +369,7 @@ pub(super) fn compare(
             readers.push(question.of_bank(bank).0);
             progress.advance(1);
         }
-        reports.push(StateReport {
-            variable: variable.clone(),
-            values: question.values.clone(),
-            rows: question.known_rows(),
-            programs: question.programs,
-            readers,
-            features,
-        });
+        reports.push(question.report(variable, readers, features));
     }
     progress.finish(&counted(reports.len() as u64, "variable"));
     correct(&mut reports);
@@ -392,6 +391,22 @@ fn correct(reports: &mut [StateReport]) {
 }
 
 impl<'q> Question<'q> {
+    fn report(
+        &self,
+        variable: &str,
+        readers: Vec<Reader>,
+        features: Vec<BestFeature>,
+    ) -> StateReport {
+        StateReport {
+            variable: variable.to_owned(),
+            values: self.values.clone(),
+            rows: self.known_rows(),
+            programs: self.programs,
+            readers,
+            features,
+        }
+    }
+
     /// Number of rows of the test whose state is known.
     fn known_rows(&self) -> usize {
         let first = self.labels.first();

@@ -3,7 +3,10 @@
 use tracestone_interp::probe::Estimate;
 use tracestone_sae::Quality;
 
-use crate::features::{LossReport, Reader, SaeReport, Score, StateReport, Steering};
+use crate::features::{
+    KarelSteering, LEAST, LossReport, PythonSteering, Reader, SaeReport, Score, StateReport,
+    Steering,
+};
 
 /// All measures of a dictionary.
 #[must_use]
@@ -39,7 +42,10 @@ pub fn sae(report: &SaeReport) -> String {
         text.push_str(&of_states(states));
     }
     if let Some(steering) = &report.steering {
-        text.push_str(&of_steering(steering));
+        text.push_str(&match steering {
+            Steering::Karel(steering) => of_facing(steering),
+            Steering::Python(steering) => of_runs(steering),
+        });
     }
     text
 }
@@ -76,6 +82,12 @@ fn of_loss(loss: &LossReport) -> String {
 }
 
 fn of_states(states: &StateReport) -> String {
+    if states.values.is_empty() {
+        return format!(
+            "\n{}: no value has {LEAST} tokens in both parts under every semantics: nothing is compared\n",
+            states.variable
+        );
+    }
     let mut text = format!(
         "\n{}: {} values, {} tested tokens of {} programs; original, mean of the other semantics, gap [95 %], * above 0 or below it after \
          Holm's correction for all gaps of the report\n  {:<24} {:<36} {:<36} {}\n",
@@ -122,7 +134,7 @@ pub(crate) fn score(score: &Score) -> String {
     }
 }
 
-fn of_steering(steering: &Steering) -> String {
+fn of_facing(steering: &KarelSteering) -> String {
     let mut text = format!(
         "\nExchanging the facing, judged by the interpreter; the model is right on {:.1} %, and the turned start changes its \
          answer in {:.1} %\n  {:<12} {:<16} {:>8} {:>8} {:>10} {:>10}\n",
@@ -143,6 +155,51 @@ fn of_steering(steering: &Steering) -> String {
             effect.effect.value,
             effect.word.value,
             super::share(effect.recovered),
+            effect.unchanged.value
+        ));
+    }
+    text
+}
+
+fn of_runs(steering: &PythonSteering) -> String {
+    let shown = |value: Estimate| {
+        let Estimate { value, low, high } = value;
+        format!("{value:>+6.3} [{low:>+6.3}, {high:>+6.3}]")
+    };
+    let mut text = format!(
+        "\nExchanging features for those of another run of the same program, judged by the interpreter: {} pairs of runs of {} \
+         groups of programs; the model is right on {:.1} %, and the other input makes it give the other answer in {:.1} %\n  \
+         {:<16} {:<8} {:<16} {:>8} {:>24} {:>24} {:>9}\n",
+        steering.cases,
+        steering.programs,
+        100.0 * steering.right.value,
+        100.0 * steering.total.value,
+        "variable",
+        "tokens",
+        "change",
+        "features",
+        "other answer [95 %]",
+        "recovered",
+        "unchanged"
+    );
+    if steering
+        .effects
+        .iter()
+        .all(|one| one.effect.recovered.is_none())
+    {
+        text.push_str("  no share is recovered: the other input does not move the model towards the other answer\n");
+    }
+    for one in &steering.effects {
+        let effect = &one.effect;
+        text.push_str(&format!(
+            "  {:<16} {:<8} {:<16} {:>8} {:>24} {:>24} {:>9.3}\n",
+            one.variable.as_deref().unwrap_or("all"),
+            effect.tokens,
+            effect.change,
+            one.features
+                .map_or_else(|| "-".to_owned(), |count| count.to_string()),
+            shown(effect.effect),
+            effect.recovered.map_or_else(|| "-".to_owned(), shown),
             effect.unchanged.value
         ));
     }
