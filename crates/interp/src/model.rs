@@ -18,6 +18,8 @@ use crate::generate::Wide;
 use crate::parameters::{Entry, Layout, first_values};
 use attention::{Attention, Times};
 
+pub(crate) use attention::QUERIES;
+
 /// A place in the residual stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Site {

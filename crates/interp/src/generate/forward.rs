@@ -5,7 +5,7 @@ use candle_core::{D, DType, Device, Result, Tensor};
 use super::shape::{Activation, Shape};
 use super::weights::{Block, Weights};
 use crate::error::Result as Done;
-use crate::model::{Edit, Site};
+use crate::model::{Edit, QUERIES, Site};
 use crate::numbers::{real, single};
 
 /// Keys and values of the tokens so far, for each layer: (texts, heads, room, width).
@@ -243,6 +243,43 @@ fn turned(x: &Tensor, (cosine, sine): &(Tensor, Tensor)) -> Result<Tensor> {
     Tensor::cat(&[left, right], D::Minus1)
 }
 
+/// The values that queries of shape (texts, heads of keys, heads that share them, tokens, width) attend to, a part of the
+/// queries at once.
+fn mixed(
+    cap: Option<f64>,
+    query: &Tensor,
+    (keys, values): (&Tensor, &Tensor),
+    length: usize,
+    mask: &Tensor,
+) -> Result<Tensor> {
+    let (texts, groups, each, time, width) = query.dims5()?;
+    let mut parts = Vec::with_capacity(time.div_ceil(QUERIES));
+    for first in (0..time).step_by(QUERIES) {
+        let count = QUERIES.min(time - first);
+        let places = length + first + count;
+        // Heads that share keys lie one behind the other.
+        let query = query.narrow(3, first, count)?;
+        let query = query.reshape((texts, groups, each * count, width))?;
+        let key = keys.narrow(2, 0, places)?;
+        let mut scores = query.matmul(&key.transpose(2, 3)?)?;
+        if let Some(cap) = cap {
+            scores = capped(&scores, cap)?;
+        }
+        let mask = mask.narrow(3, first, count)?.narrow(4, 0, places)?;
+        let scores = scores
+            .reshape((texts, groups, each, count, places))?
+            .broadcast_add(&mask)?;
+        let scores = scores
+            .broadcast_sub(&scores.max_keepdim(D::Minus1)?)?
+            .exp()?;
+        let shares = scores.broadcast_div(&scores.sum_keepdim(D::Minus1)?)?;
+        let shares = shares.reshape((texts, groups, each * count, places))?;
+        let mixed = shares.matmul(&values.narrow(2, 0, places)?)?;
+        parts.push(mixed.reshape((texts, groups, each, count, width))?);
+    }
+    Tensor::cat(&parts, 3)
+}
+
 /// The attention's addition to the stream; its keys and values go into the cache.
 fn attend(
     shape: &Shape,
@@ -273,26 +310,49 @@ fn attend(
     let query = (turned(&query, turn)? * shape.score_scale)?;
     keys.slice_set(&turned(&key, turn)?.contiguous()?, 2, length)?;
     values.slice_set(&value, 2, length)?;
-    let places = length + time;
-    // Heads that share keys lie one behind the other.
-    let query = query.reshape((texts, groups, each * time, width))?;
-    let key = keys.narrow(2, 0, places)?;
-    let mut scores = query.matmul(&key.transpose(2, 3)?)?;
-    if let Some(cap) = shape.score_cap {
-        scores = capped(&scores, cap)?;
-    }
-    let scores = scores
-        .reshape((texts, groups, each, time, places))?
-        .broadcast_add(mask)?;
-    let scores = scores
-        .broadcast_sub(&scores.max_keepdim(D::Minus1)?)?
-        .exp()?;
-    let shares = scores.broadcast_div(&scores.sum_keepdim(D::Minus1)?)?;
-    let shares = shares.reshape((texts, groups, each * time, places))?;
-    let mixed = shares.matmul(&values.narrow(2, 0, places)?)?;
+    let query = query.reshape((texts, groups, each, time, width))?;
+    let mixed = mixed(shape.score_cap, &query, (keys, values), length, mask)?;
     let mixed = mixed
         .reshape((texts, shape.heads, time, width))?
         .transpose(1, 2)?
         .reshape((texts * time, shape.heads * width))?;
     block.output.apply(&mixed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_of_the_queries_attend_as_each_query_alone() -> Result<()> {
+        let device = Device::Cpu;
+        let (before, time, width) = (3, QUERIES + 7, 4);
+        let places = before + time;
+        let random = |shape: &[usize]| Tensor::randn(0.0_f32, 1.0, shape, &device);
+        let query = random(&[1, 2, 2, time, width])?;
+        let (keys, values) = (
+            random(&[1, 2, places, width])?,
+            random(&[1, 2, places, width])?,
+        );
+        let seen = |token: usize, place: usize| {
+            if place <= token {
+                0.0
+            } else {
+                f32::NEG_INFINITY
+            }
+        };
+        let mask =
+            (before..places).flat_map(|token| (0..places).map(move |place| seen(token, place)));
+        let mask = Tensor::from_vec(mask.collect(), (1, 1, 1, time, places), &device)?;
+        let all = mixed(Some(2.0), &query, (&keys, &values), before, &mask)?;
+        for token in [0, 1, QUERIES - 1, QUERIES, time - 1] {
+            let query = query.narrow(3, token, 1)?;
+            let mask = mask.narrow(3, token, 1)?;
+            let alone = mixed(Some(2.0), &query, (&keys, &values), before + token, &mask)?;
+            let apart = (all.narrow(3, token, 1)? - alone)?.abs()?;
+            let apart: f32 = apart.flatten_all()?.max(0)?.to_scalar()?;
+            assert!(apart < 1e-5, "{token}: {apart}");
+        }
+        Ok(())
+    }
 }

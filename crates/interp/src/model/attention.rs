@@ -25,9 +25,14 @@ pub(super) struct Times {
     turn_query: Tensor,
     /// The same for keys, not divided.
     turn_key: Tensor,
-    /// Attention mask of shape (time, time): 0 where a token may attend, minus infinity elsewhere.
-    mask: Tensor,
+    /// For each part of the queries its mask of shape (queries, tokens up to the last of them): 0 where a token may attend,
+    /// minus infinity elsewhere.
+    masks: Vec<Tensor>,
 }
+
+/// Queries that attend at once. For all of a long text their scores would be a large tensor, half of which is masked, and
+/// memory that the system hands out anew each time.
+pub(crate) const QUERIES: usize = 256;
 
 impl Times {
     pub(super) fn new(
@@ -36,16 +41,30 @@ impl Times {
         time: usize,
         device: &Device,
     ) -> Result<Self> {
+        Self::in_parts(config, frequencies, (time, QUERIES), device)
+    }
+
+    /// The same for so many queries at once.
+    fn in_parts(
+        config: &ModelConfig,
+        frequencies: &[f64],
+        (time, queries): (usize, usize),
+        device: &Device,
+    ) -> Result<Self> {
         let scale = 1.0 / real(config.head_width).sqrt();
-        let mut mask = vec![0.0_f32; time * time];
-        for (position, row) in mask.chunks_exact_mut(time).enumerate() {
-            row[position + 1..].fill(f32::NEG_INFINITY);
-        }
+        let masks = (0..time).step_by(queries).map(|first| {
+            let end = (first + queries).min(time);
+            let mut mask = vec![0.0_f32; (end - first) * end];
+            for (row, places) in mask.chunks_exact_mut(end).enumerate() {
+                places[first + row + 1..].fill(f32::NEG_INFINITY);
+            }
+            Tensor::from_vec(mask, (end - first, end), device)
+        });
         Ok(Self {
             time,
             turn_query: turns(frequencies, time, scale, device)?,
             turn_key: turns(frequencies, time, 1.0, device)?,
-            mask: Tensor::from_vec(mask, (time, time), device)?,
+            masks: masks.collect::<Result<_>>()?,
         })
     }
 }
@@ -97,13 +116,25 @@ impl Attention {
         let value = value.reshape((time, batch, groups, width))?;
         let (key, value) = (shared(key, heads)?, shared(value, heads)?);
 
-        let scores = query
-            .permute((1, 2, 0, 3))?
-            .matmul(&key.permute((1, 2, 3, 0))?)?;
-        let weights = softmax_unscaled(&scores, &times.mask)?;
-        let total = weights.sum_keepdim(D::Minus1)?;
-        let mixed = weights.matmul(&value.permute((1, 2, 0, 3))?)?;
-        let mixed = mixed.broadcast_mul(&total.recip()?)?;
+        let query = query.permute((1, 2, 0, 3))?;
+        let key = key.permute((1, 2, 3, 0))?;
+        let value = value.permute((1, 2, 0, 3))?;
+        let mut parts = Vec::with_capacity(times.masks.len());
+        let mut first = 0;
+        for mask in &times.masks {
+            let (count, end) = mask.dims2()?;
+            let query = query.narrow(2, first, count)?;
+            let scores = query.matmul(&key.narrow(3, 0, end)?)?;
+            let weights = softmax_unscaled(&scores, mask)?;
+            let total = weights.sum_keepdim(D::Minus1)?;
+            let mixed = weights.matmul(&value.narrow(2, 0, end)?)?;
+            parts.push(mixed.broadcast_mul(&total.recip()?)?);
+            first = end;
+        }
+        let mixed = match <[Tensor; 1]>::try_from(parts) {
+            Ok([mixed]) => mixed,
+            Err(parts) => Tensor::cat(&parts, 2)?,
+        };
         let mixed = mixed.permute((2, 0, 1, 3))?;
         self.output.apply(&mixed.reshape((rows, heads * width))?)
     }
@@ -130,4 +161,49 @@ fn softmax_unscaled(scores: &Tensor, mask: &Tensor) -> Result<Tensor> {
         .broadcast_add(mask)?
         .max_keepdim(D::Minus1)?;
     (scores + mask.broadcast_sub(&most)?)?.exp()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_of_the_queries_attend_as_all_of_them_at_once() -> Result<()> {
+        let device = Device::Cpu;
+        let config = ModelConfig {
+            key_value_heads: 2,
+            ..ModelConfig::small(9, 16, 1, 4)
+        };
+        let (batch, time, width) = (3, 11, config.head_width);
+        let random =
+            |rows: usize, columns: usize| Tensor::randn(0.0_f32, 1.0, (rows, columns), &device);
+        let linear = |outputs: usize, inputs: usize| -> Result<Linear> {
+            Ok(Linear {
+                weight: random(outputs, inputs)?,
+                bias: None,
+            })
+        };
+        let attention = Attention {
+            query: linear(4 * width, 16)?,
+            key: linear(2 * width, 16)?,
+            value: linear(2 * width, 16)?,
+            output: linear(16, 4 * width)?,
+            query_norm: None,
+            key_norm: None,
+        };
+        let normed = random(time * batch, 16)?;
+        let frequencies = vec![0.5; width / 2];
+        let mixed = |queries: usize| -> Result<Vec<f32>> {
+            let times = Times::in_parts(&config, &frequencies, (time, queries), &device)?;
+            let mixed = attention.apply(&config, &times, &normed)?;
+            mixed.flatten_all()?.to_vec1()
+        };
+        let whole = mixed(time)?;
+        for queries in [1, 4, 10] {
+            for (part, whole) in mixed(queries)?.iter().zip(&whole) {
+                assert!((part - whole).abs() < 1e-4, "{queries}: {part} {whole}");
+            }
+        }
+        Ok(())
+    }
 }
