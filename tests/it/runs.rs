@@ -130,9 +130,10 @@ fn one_odd_line_of_responses_costs_one_item() {
     let line =
         |i: usize| json!({ "item": format!("sample_{i}"), "response": "[ANSWER]21[/ANSWER]" });
     let text = format!(
-        "\u{feff}{}\nnull\n{}\n{{\"item\":\"sample_3\",\"resp",
+        "\u{feff}{}\nnull\n{}\n{}\n{{\"item\":\"sample_3\",\"resp",
         line(0),
-        line(1)
+        line(1),
+        line(99)
     );
     bench.write("responses.jsonl", &text);
     let output = bench.run(&[
@@ -155,6 +156,9 @@ fn one_odd_line_of_responses_costs_one_item() {
         "{}",
         stderr(&output)
     );
+    let unused =
+        "responses to 1 item that is not asked here count for nothing; the first is sample_99";
+    assert!(stderr(&output).contains(unused), "{}", stderr(&output));
 }
 
 #[test]

@@ -122,7 +122,7 @@ fn one(
     let labelled = items::labelled(&task)?;
     let generation = model::generation(&task, &args.model)?;
     let answerer = model::answerer(model, &args.model, &args.requests, &generation, &items)?;
-    model::warn_of_odd_lines(&answerer, model, printer);
+    model::say_unused(&answerer, &items, model, printer);
     let evaluation = Evaluation {
         task: &task,
         items: &items,

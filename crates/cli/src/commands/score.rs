@@ -58,7 +58,7 @@ fn score_responses(
     let slices = items::slices(&task, &args.parameters);
     task.check_slices(&items, &slices)?;
     let given = tracestone_eval::model::replay(responses)?;
-    model::warn_of_odd_lines(&given, &responses.display().to_string(), printer);
+    model::say_unused(&given, &items, &responses.display().to_string(), printer);
     let Answerer::Given {
         responses,
         extraction,

@@ -1,6 +1,6 @@
 //! Models to ask, or recorded responses, from arguments.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 #[cfg(feature = "lab")]
 use std::path::Path;
 use std::time::Duration;
@@ -85,11 +85,12 @@ pub(crate) fn answerer(
     Ok(connection.open(items, |name| std::env::var(name).ok())?)
 }
 
-/// Says which lines of a file of responses are none.
-pub(crate) fn warn_of_odd_lines(answerer: &Answerer, name: &str, printer: &Printer) {
-    if let Answerer::Given { odd, .. } = answerer
-        && let Some(first) = odd.first()
-    {
+/// Says which lines of a file of responses are none, and which responses are to no item that is asked.
+pub(crate) fn say_unused(answerer: &Answerer, items: &[Item], name: &str, printer: &Printer) {
+    let Answerer::Given { responses, odd, .. } = answerer else {
+        return;
+    };
+    if let Some(first) = odd.first() {
         let place = match first.line {
             0 => String::new(),
             line => format!("line {line}: "),
@@ -98,6 +99,15 @@ pub(crate) fn warn_of_odd_lines(answerer: &Answerer, name: &str, printer: &Print
             "{name}: {} not read as responses and cost one item each; the first is {place}{}",
             counted(odd.len() as u64, "line"),
             first.what
+        ));
+    }
+    let asked: BTreeSet<&str> = items.iter().map(|item| item.id.as_str()).collect();
+    let mut others = responses.keys().filter(|id| !asked.contains(id.as_str()));
+    if let Some(first) = others.next() {
+        printer.note(&format!(
+            "{name}: responses to {} that {} not asked here count for nothing; the first is {first}",
+            counted(1 + others.clone().count() as u64, "item"),
+            if others.next().is_some() { "are" } else { "is" }
         ));
     }
 }

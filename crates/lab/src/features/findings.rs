@@ -127,7 +127,7 @@ fn range(values: &[f64]) -> (f64, f64) {
     (least, most)
 }
 
-/// What all trained models say about a variable.
+/// A sentence about a variable in all trained models.
 fn in_all(variable: &str, over_models: &[OverModels]) -> Option<String> {
     let of = |name: &str| {
         let mut own = over_models.iter().filter(|one| one.variable == variable);

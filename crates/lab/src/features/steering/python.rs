@@ -41,7 +41,7 @@ pub struct FeatureEffect {
     pub variable: Option<String>,
     /// Number of features that are changed; none where the change is not one of single features.
     pub features: Option<usize>,
-    /// The effect.
+    /// The change, its tokens and place, and the effect.
     #[serde(flatten)]
     pub effect: PythonEffect,
 }
