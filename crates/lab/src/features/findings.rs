@@ -141,7 +141,7 @@ fn in_all(variable: &str, over_models: &[OverModels]) -> Option<String> {
         let pairs = best.f1.iter().zip(&other.f1);
         let above = pairs.filter(|(own, other)| own > other).count();
         let (least, most) = range(&other.f1);
-        format!("{name} {least:.3} to {most:.3}, below it in {above}")
+        format!("above the {name}'s ({least:.3} to {most:.3}) in {above} of {count}")
     });
     let against: Vec<String> = against.collect();
     let (least, most) = range(&best.f1);
@@ -152,8 +152,8 @@ fn in_all(variable: &str, over_models: &[OverModels]) -> Option<String> {
         _ => String::new(),
     };
     Some(format!(
-        "{variable}, {count} trained models: F1 of the best features {least:.3} to {most:.3} ({}).{gap}",
-        against.join("; ")
+        "{variable}, {count} trained models: F1 of the best features {least:.3} to {most:.3}, {}.{gap}",
+        against.join(", ")
     ))
 }
 
