@@ -443,7 +443,7 @@ pub(crate) struct DemoFeaturesArgs {
     #[arg(long, value_name = "N", default_value_t = 2_000)]
     pub(crate) held_out: u64,
     /// Models that are trained, with other seeds, each with dictionaries of its own.
-    #[arg(long, value_name = "N", default_value_t = 3)]
+    #[arg(long, value_name = "N", default_value_t = 2)]
     pub(crate) models: usize,
     #[command(flatten)]
     pub(crate) training: TrainingArgs,
