@@ -78,7 +78,7 @@ impl Dictionary {
                 for (at, row) in rows.chunks_exact_mut(self.inputs).enumerate() {
                     row.copy_from_slice(&self.decoder_bias);
                     for (feature, value) in features.row(part * PART + at) {
-                        add_scaled(row, value, self.direction(feature));
+                        self.add(row, feature, value);
                     }
                 }
             });
@@ -89,6 +89,11 @@ impl Dictionary {
     #[must_use]
     pub fn direction(&self, feature: usize) -> &[f32] {
         &self.decoder[feature * self.inputs..(feature + 1) * self.inputs]
+    }
+
+    /// Adds what a feature stands for to a row, `times` as strong as an activation of 1.
+    pub fn add(&self, row: &mut [f32], feature: usize, times: f32) {
+        add_scaled(row, times, self.direction(feature));
     }
 
     /// True if the sizes of all parts fit together and all numbers are finite.

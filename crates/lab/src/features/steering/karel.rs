@@ -95,10 +95,7 @@ impl<'c> Chosen<'c> {
         let mut way = vec![0.0_f32; self.dictionary.inputs];
         for feature in features {
             let by = (self.means[to][*feature] - self.means[from][*feature]) as f32;
-            let direction = self.dictionary.direction(*feature);
-            way.iter_mut()
-                .zip(direction)
-                .for_each(|(sum, value)| *sum += by * value);
+            self.dictionary.add(&mut way, *feature, by);
         }
         way
     }
@@ -211,10 +208,7 @@ fn ways(
             .collect();
         let mut way = vec![0.0_f32; chosen.dictionary.inputs];
         for (feature, sign) in pair.iter().zip([-1.0, 1.0]) {
-            let direction = chosen.dictionary.direction(*feature);
-            way.iter_mut()
-                .zip(direction)
-                .for_each(|(sum, value)| *sum += sign * value);
+            chosen.dictionary.add(&mut way, *feature, sign);
         }
         as_long_as(
             way,
@@ -281,10 +275,7 @@ fn without(
             let mut way = vec![0.0_f32; chosen.dictionary.inputs];
             let row = streams.starts[text] + position;
             for (feature, value) in sparse.row(row).filter(|(one, _)| features.contains(one)) {
-                let direction = chosen.dictionary.direction(feature);
-                way.iter_mut()
-                    .zip(direction)
-                    .for_each(|(sum, one)| *sum -= value * one);
+                chosen.dictionary.add(&mut way, feature, -value);
             }
             (position, way)
         });

@@ -260,10 +260,7 @@ impl<'r> Runs<'r> {
         is_changed: &dyn Fn(usize) -> bool,
     ) {
         for (feature, value) in firing.filter(|(one, _)| is_changed(*one)) {
-            let direction = self.dictionary.direction(feature).iter();
-            way.iter_mut()
-                .zip(direction)
-                .for_each(|(sum, one)| *sum += times * value * one);
+            self.dictionary.add(way, feature, times * value);
         }
     }
 }
