@@ -386,6 +386,9 @@ fn activations_probes_dictionaries_and_patches_go_on_from_a_ledger() {
     assert!(bench.path("causal/causal.html").exists());
     exchanged_features(&bench, effects);
 
+    bench.write("data/cases.jsonl", "{}\n");
+    let error = bench.fails(1, &["causal", "model", "data", "--out", "x"]);
+    assert!(error.contains("cases.jsonl, line 1: "), "{error}");
     let error = bench.fails(1, &["acts", "model", "other", "--out", "x"]);
     assert!(error.contains("not a dataset"), "{error}");
     directory(&bench, "foreign", false);

@@ -143,8 +143,14 @@ impl Dataset {
     pub(crate) fn pairs(&self) -> Result<Vec<Pair>, Error> {
         let path = self.folder.join(CASES);
         let text = files::read_text(&path)?;
-        let lines = text.lines().map(serde_json::from_str);
-        Ok(lines.collect::<Result<_, _>>()?)
+        let lines = text.lines().enumerate().map(|(at, line)| {
+            serde_json::from_str(line).map_err(|error| Error::BadLine {
+                path: path.clone(),
+                line: at + 1,
+                why: error.to_string(),
+            })
+        });
+        lines.collect()
     }
 
     /// Vocabulary, in the order of the ids.

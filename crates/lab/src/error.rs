@@ -189,10 +189,10 @@ pub enum Error {
     /// Settings of a language model on shards do not fit.
     #[error("{0}")]
     LanguageSettings(String),
-    /// A line of a shard is no text.
+    /// A line of a shard is no text, or one of a file of pairs no pair of runs.
     #[error("{}, line {line}: {why}", path.display())]
-    ShardLine {
-        /// Path of the shard.
+    BadLine {
+        /// Path of the file.
         path: PathBuf,
         /// The line, counted from 1.
         line: usize,

@@ -56,7 +56,7 @@ impl Windows {
 fn texts(path: &Path, lines: &str) -> Result<String, Error> {
     let mut all = String::new();
     for (number, line) in lines.lines().enumerate() {
-        let row: Value = serde_json::from_str(line).map_err(|error| Error::ShardLine {
+        let row: Value = serde_json::from_str(line).map_err(|error| Error::BadLine {
             path: path.to_owned(),
             line: number + 1,
             why: error.to_string(),
@@ -75,7 +75,7 @@ fn texts(path: &Path, lines: &str) -> Result<String, Error> {
             }
         }
         if all.len() == before {
-            return Err(Error::ShardLine {
+            return Err(Error::BadLine {
                 path: path.to_owned(),
                 line: number + 1,
                 why: "it has no text, prompt, answer, completion or messages".to_owned(),
