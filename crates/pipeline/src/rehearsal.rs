@@ -13,7 +13,9 @@ use crate::Error;
 use crate::trees::Trees;
 
 /// Changes whenever the same tests may be seen to do something else.
-pub(crate) const VERSION: u32 = 5;
+pub(crate) const VERSION: u32 = 6;
+/// Item that stands for the tests that a file makes when it is imported: classes in a function or below a condition.
+const MADE: &str = "*";
 /// Tests, as far as their names tell, in one child.
 const TESTS_IN_A_CHILD: usize = 24;
 /// Children between two looks at the budget. It does not depend on the number of workers, so that these do not
@@ -219,40 +221,77 @@ fn is_test_file(path: &str) -> bool {
         || (in_tests && !name.starts_with('_') && name != "conftest.py")
 }
 
-/// Top-level test functions and classes of a file, with the number of tests that they seem to hold. Which
-/// classes are tests shows when they run.
+/// Block of a file's top level that a line stands in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Block {
+    /// A class that is an item.
+    Class,
+    /// A function, which may make classes.
+    Function,
+    /// Another statement that holds others, such as a condition.
+    Other,
+}
+
+/// Top-level test functions and classes of a file, with the number of tests that they seem to hold, and an item for
+/// those that are made when it is imported. Which classes are tests shows when they run.
 fn items_of(text: &str) -> Vec<(String, usize)> {
     let mut items: Vec<(String, usize)> = Vec::new();
     let mut names = BTreeSet::new();
-    let mut in_class = false;
+    let mut block = Block::Other;
+    let (mut makes, mut made) = (false, 0);
     for line in text.lines() {
         let bare = line.trim_start();
         let top = bare.len() == line.len();
         let bare = bare.strip_prefix("async ").unwrap_or(bare);
-        let name_after = |keyword: &str| {
-            let rest = bare.strip_prefix(keyword)?;
-            let end = rest.find(|c: char| !(c.is_alphanumeric() || c == '_'))?;
-            (end > 0).then(|| rest[..end].to_owned())
-        };
-        if let Some(name) = name_after("class ").filter(|_| top) {
-            in_class = names.insert(name.clone());
-            if in_class {
-                items.push((name, 1));
+        let class = name_after(bare, "class ");
+        let function = name_after(bare, "def ");
+        let test = function.filter(|name| name.starts_with("test"));
+        let item = class.or(test);
+        if top && let Some(item) = item {
+            let is_new = names.insert(item.to_owned());
+            if is_new {
+                items.push((item.to_owned(), 1));
             }
-        } else if let Some(name) = name_after("def ").filter(|name| name.starts_with("test")) {
-            if top {
-                in_class = false;
-                if names.insert(name.clone()) {
-                    items.push((name, 1));
-                }
-            } else if in_class && let Some(last) = items.last_mut() {
+            block = match class {
+                Some(_) if is_new => Block::Class,
+                Some(_) => Block::Other,
+                None => Block::Function,
+            };
+        } else if top && function.is_some() {
+            block = Block::Function;
+        } else if top && begins_branch(bare) {
+            block = Block::Other;
+        } else if block == Block::Class {
+            if let (Some(_), Some(last)) = (test, items.last_mut()) {
                 last.1 += 1;
             }
-        } else if top && bare.starts_with("def ") {
-            in_class = false;
+        } else {
+            makes |= class.is_some() || (test.is_some() && block == Block::Other);
+            made += usize::from(test.is_some());
         }
     }
+    if makes && made > 0 {
+        items.push((MADE.to_owned(), made));
+    }
     items
+}
+
+/// True for the first line of a statement that holds others. Text in a long string can begin its line too.
+fn begins_branch(line: &str) -> bool {
+    let word = line.split(|c: char| !c.is_alphabetic()).next();
+    let word = word.unwrap_or_default();
+    line.ends_with(':')
+        && matches!(
+            word,
+            "if" | "elif" | "else" | "try" | "except" | "finally" | "with" | "for" | "while"
+        )
+}
+
+/// Name that a keyword defines.
+fn name_after<'t>(line: &'t str, keyword: &str) -> Option<&'t str> {
+    let rest = line.strip_prefix(keyword)?;
+    let end = rest.find(|c: char| !(c.is_alphanumeric() || c == '_'))?;
+    (end > 0).then(|| &rest[..end])
 }
 
 #[cfg(test)]
@@ -265,5 +304,34 @@ mod tests {
         let items = items_of(text);
         let expected = [("TestA", 3), ("test_z", 1)].map(|(name, tests)| (name.to_owned(), tests));
         assert_eq!(items, expected);
+    }
+
+    #[test]
+    fn classes_that_are_made_are_one_item() {
+        let made = |text: &str| {
+            items_of(text)
+                .into_iter()
+                .filter(|(name, _)| name == MADE)
+                .count()
+        };
+        let class = "    class Inner(TestCase):\n        def test_x(self):\n            pass\n";
+        assert_eq!(
+            made(&format!(
+                "def make(parser):\n{class}    globals()['TestA'] = Inner\n"
+            )),
+            1
+        );
+        assert_eq!(made(&format!("if sys.version_info > (3, 10):\n{class}")), 1);
+        assert_eq!(
+            made(
+                "try:\n    import a\nexcept ImportError:\n    a = None\nelse:\n    def test_a():\n        a.b()\n"
+            ),
+            1
+        );
+        assert_eq!(
+            made("def helper():\n    def test_inner():\n        pass\n"),
+            0
+        );
+        assert_eq!(made("def helper():\n    class Plain:\n        pass\n"), 0);
     }
 }

@@ -405,3 +405,45 @@ fn a_hostile_test_decides_nothing_about_others() {
         }
     }
 }
+
+#[test]
+fn classes_that_a_file_makes_are_run() {
+    let tests = "\
+import sys
+import unittest
+from unittest import TestCase
+from pkg.shapes import Square, area_of
+
+def make_tests(side):
+    class Made(unittest.TestCase):
+        def test_area(self):
+            self.assertEqual(area_of(Square(side)), (side ** 2, 'm'))
+    Made.__name__ = 'Made%d' % side
+    globals()[Made.__name__] = Made
+
+for side in (2, 3):
+    make_tests(side)
+
+if sys.version_info > (3, 5):
+    def test_new():
+        assert area_of(Square(5)) == (25, 'm')
+
+class TestPlain(unittest.TestCase):
+    def test_plain(self):
+        pass
+";
+    let report = report("made", tests, &["TestPlain", "*"]);
+    let passed = [
+        ("TestPlain::test_plain", "passed"),
+        ("Made2::test_area", "passed"),
+        ("Made3::test_area", "passed"),
+        ("test_new", "passed"),
+    ];
+    assert_eq!(ends(&report), passed);
+    let areas = [
+        "area_of(Square(2))",
+        "area_of(Square(3))",
+        "area_of(Square(5))",
+    ];
+    assert_eq!(texts(&report, 20), areas.map(|call| ("", call)));
+}

@@ -15,6 +15,7 @@ import io
 import itertools
 import json
 import random
+import re
 import sys
 import types
 import warnings

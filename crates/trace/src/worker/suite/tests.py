@@ -4,6 +4,8 @@
 MOST_ROWS = 8
 # Tests of one class or function.
 MOST_TESTS = 60
+# The item that stands for what a file makes when it is imported, and its tests.
+MADE, MOST_MADE = "*", 240
 
 
 def marks_of(target):
@@ -177,6 +179,10 @@ def is_test_class(one):
     return one.__name__.startswith("Test") and "__init__" not in vars(one) and getattr(one, "__test__", True)
 
 
+def methods_of(cls):
+    return [one for one in dir(cls) if one.startswith("test") and callable(getattr(cls, one))]
+
+
 class Suite:
     """A file of tests."""
 
@@ -223,18 +229,46 @@ class Suite:
 
     def item(self, name):
         """Runs a test function, or the tests of a class; gives how each ended."""
+        if name == MADE:
+            return self.made()
         target = getattr(self.module, name, None)
         if isinstance(target, Absent):
             return [(name, "needs " + target.name, 0)]
         if is_test_class(target):
-            methods = [one for one in dir(target) if one.startswith("test") and callable(getattr(target, one))]
-            chance = random.Random(self.seed + self.path + name)
-            if len(methods) > MOST_TESTS:
-                methods = sorted(chance.sample(methods, MOST_TESTS))
-            return self.tests_of(target, name, methods)
+            return self.tests_of(target, name, self.chosen(methods_of(target), MOST_TESTS, name))
         if inspect.isfunction(inspect.unwrap(target)) if callable(target) else False:
             return self.function(target, name, None)
         return []
+
+    def made(self):
+        """Runs tests that the file has without defining them at its top: classes that a function makes, or that
+        stand below a condition."""
+        text = self.tree.decode(self.tree.texts[self.path])
+        defined = set(re.findall(r"^(?:class|def|async def) +(\w+)", text, re.MULTILINE))
+        found = {name: one for name, one in list(vars(self.module).items()) if name not in defined and self.is_own(one)}
+        tests = []
+        for name, one in sorted(found.items()):
+            if is_test_class(one):
+                tests += [(name, method) for method in self.chosen(methods_of(one), MOST_TESTS, name)]
+            elif inspect.isfunction(one) and name.startswith("test"):
+                tests.append((name, None))
+        ended = []
+        for name, chosen in itertools.groupby(self.chosen(tests, MOST_MADE, MADE), lambda test: test[0]):
+            methods = [method for _, method in chosen]
+            if methods == [None]:
+                ended += self.function(found[name], name, None)
+            else:
+                ended += self.tests_of(found[name], name, methods)
+        return ended
+
+    def is_own(self, one):
+        return getattr(one, "__module__", None) == self.module.__name__
+
+    def chosen(self, tests, most, name):
+        """At most so many tests, in order; the same ones each time."""
+        if len(tests) <= most:
+            return tests
+        return sorted(random.Random(self.seed + self.path + name).sample(tests, most))
 
     def tests_of(self, cls, name, methods):
         import unittest
