@@ -25,8 +25,8 @@ pub fn count(text: &str) -> u32 {
 pub(crate) fn of_prompt(sample: &Sample) -> (u32, u32) {
     let prompt = &sample.prompt;
     let mut shown = 0;
-    let whole = match prompt.split_once(sample.program.as_str()) {
-        Some((before, after)) if !sample.program.is_empty() => {
+    let whole = match split_around(prompt, &sample.program) {
+        Some((before, after)) => {
             shown += count(&sample.program);
             count(before) + count(after)
         }
@@ -43,6 +43,22 @@ pub(crate) fn of_prompt(sample: &Sample) -> (u32, u32) {
         }
     }
     (total, total.saturating_sub(shown))
+}
+
+/// The text before and after a program. Its first line is looked for, since the search for a long text begins with a look
+/// at all of it.
+fn split_around<'p>(prompt: &'p str, program: &str) -> Option<(&'p str, &'p str)> {
+    let line = program.lines().next().filter(|line| !line.is_empty());
+    let mut found = line
+        .into_iter()
+        .flat_map(|line| prompt.match_indices(line))
+        .filter_map(|(start, _)| Some((&prompt[..start], prompt[start..].strip_prefix(program)?)));
+    match found.next() {
+        None if program.is_empty() => None,
+        // Also where the first line is empty or overlaps with itself.
+        None => prompt.split_once(program),
+        found => found,
+    }
 }
 
 /// The text of the first fenced block.
@@ -62,6 +78,22 @@ mod tests {
         assert_eq!(count(""), 0);
         assert_eq!(count("  \n"), 0);
         assert_eq!(count("naïve café"), 2);
+    }
+
+    #[test]
+    fn a_program_is_found_where_its_first_line_repeats() {
+        let prompt = "```\nx = 1\ny = 2\n```\nx = 1\nx = 2\n";
+        assert_eq!(
+            split_around(prompt, "x = 1\nx = 2"),
+            Some(("```\nx = 1\ny = 2\n```\n", "\n"))
+        );
+        assert_eq!(
+            split_around(prompt, "\ny = 2"),
+            Some(("```\nx = 1", "\n```\nx = 1\nx = 2\n"))
+        );
+        assert_eq!(split_around("aaa\nb", "aa\nb"), Some(("a", "")));
+        assert_eq!(split_around(prompt, "x = 3"), None);
+        assert_eq!(split_around(prompt, ""), None);
     }
 
     #[test]

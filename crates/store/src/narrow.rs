@@ -1,5 +1,7 @@
 //! The facts of samples as a narrow table, which selections read in place of the samples.
 
+use std::sync::LazyLock;
+
 use rusqlite::{Row, Transaction};
 use tracestone_mix::{FACTS, Fact, Narrow, Sign, Signs};
 use tracestone_record::{InputKind, Sample, SampleRow};
@@ -16,19 +18,22 @@ pub(crate) fn columns(prefix: &str) -> String {
     names.join(", ")
 }
 
+/// The statement that writes the facts of a sample.
+static INSERT: LazyLock<String> = LazyLock::new(|| {
+    let places = 1..=4 + Sign::ALL.len() + FACTS;
+    let places: Vec<_> = places.map(|place| format!("?{place}")).collect();
+    format!(
+        "INSERT OR REPLACE INTO sample_facts (id, program, {}) VALUES ({})",
+        columns(""),
+        places.join(", ")
+    )
+});
+
 /// Writes the facts of a sample.
 pub(crate) fn insert(transaction: &Transaction<'_>, row: &SampleRow) -> Result<()> {
     let sample: &Sample = &row.sample;
     let narrow = Narrow::of(sample);
-    let places: Vec<_> = (0..4 + Sign::ALL.len() + FACTS)
-        .map(|place| format!("?{}", place + 1))
-        .collect();
-    let sql = format!(
-        "INSERT OR REPLACE INTO sample_facts (id, program, {}) VALUES ({})",
-        columns(""),
-        places.join(", ")
-    );
-    let mut statement = transaction.prepare_cached(&sql)?;
+    let mut statement = transaction.prepare_cached(&INSERT)?;
     let mut place = 0;
     let mut bind = |value: &dyn rusqlite::ToSql| {
         place += 1;
