@@ -22,6 +22,7 @@ mod bank;
 mod behaviour;
 mod benchmark;
 mod cluster;
+mod drawn;
 mod duplicate;
 mod fiction;
 mod minhash;

@@ -66,7 +66,7 @@ pub(crate) fn decoded(text: &str) -> Vec<(std::ops::Range<usize>, String)> {
 }
 
 /// The text that Base64 stands for, up to the last whole group; `None` if it is no text.
-fn decode(run: &str) -> Option<String> {
+pub(crate) fn decode(run: &str) -> Option<String> {
     let value = |byte: u8| match byte {
         b'A'..=b'Z' => Some(byte - b'A'),
         b'a'..=b'z' => Some(byte - b'a' + 26),

@@ -35,37 +35,53 @@ struct Format {
 const FORMATS: &[(&str, &str, usize)] = &[
     (
         "private_key",
-        r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY(?: BLOCK)?-----(?:\\n|\\r|[\s'\x22+#,])*([A-Za-z0-9+/=\s\\:,.#-]{60,})",
+        r"----[- ]BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?[- ]----(?:\\n|\\r|[\s'\x22+#,])*([A-Za-z0-9+/=\s\\:,.#-]{60,})",
         16,
     ),
-    ("aws_access_key", r"\b(?:AKIA|ASIA)([A-Z2-7]{16})\b", 8),
+    (
+        "aws_access_key",
+        r"(?:\b|_)(?:AKIA|ASIA)([A-Z2-7]{16})(?:\b|_)",
+        8,
+    ),
     (
         "github_token",
-        r"\b(?:gh[pousr]_([A-Za-z0-9]{36,255})|github_pat_([A-Za-z0-9_]{60,255}))\b",
+        r"(?:\b|_)(?:gh[pousr]_([A-Za-z0-9]{36,255})|github_pat_([A-Za-z0-9_]{60,255}))(?:\b|_)",
         12,
     ),
-    ("gitlab_token", r"\bglpat-([A-Za-z0-9_-]{20,})\b", 10),
-    ("slack_token", r"\bxox[abeoprs]-([0-9A-Za-z-]{20,})", 10),
+    ("gitlab_token", r"(?:\b|_)glpat-([A-Za-z0-9_-]{20,})", 10),
+    (
+        "slack_token",
+        r"(?:\b|_)xox[abeoprs]-([0-9A-Za-z-]{20,})",
+        10,
+    ),
     (
         "slack_webhook",
         r"https://hooks\.slack\.com/services/T[A-Z0-9]+/B[A-Z0-9]+/([A-Za-z0-9]{20,})",
         10,
     ),
-    ("stripe_key", r"\b[rs]k_live_([0-9A-Za-z]{20,})\b", 10),
-    ("google_api_key", r"\bAIza([0-9A-Za-z_-]{35})", 14),
+    (
+        "stripe_key",
+        r"(?:\b|_)[rs]k_live_([0-9A-Za-z]{20,})(?:\b|_)",
+        10,
+    ),
+    ("google_api_key", r"(?:\b|_)AIza([0-9A-Za-z_-]{35})", 14),
     (
         "openai_key",
         r"\bsk-(?:proj-|svcacct-|admin-)?([A-Za-z0-9_-]{16,}T3BlbkFJ[A-Za-z0-9_-]{16,})",
         14,
     ),
     ("anthropic_key", r"\bsk-ant-([A-Za-z0-9_-]{60,})", 14),
-    ("hugging_face_token", r"\bhf_([A-Za-z]{34})\b", 12),
+    (
+        "hugging_face_token",
+        r"(?:\b|_)hf_([A-Za-z]{34})(?:\b|_)",
+        12,
+    ),
     (
         "pypi_token",
         r"\bpypi-AgEIcHlwaS5vcmc([A-Za-z0-9_-]{50,})",
         14,
     ),
-    ("npm_token", r"\bnpm_([A-Za-z0-9]{36})\b", 12),
+    ("npm_token", r"(?:\b|_)npm_([A-Za-z0-9]{36})(?:\b|_)", 12),
     (
         "sendgrid_key",
         r"\bSG\.([A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43})",
@@ -74,13 +90,18 @@ const FORMATS: &[(&str, &str, usize)] = &[
     ("twilio_key", r"\b(?:SK|AC)([0-9a-f]{32})\b", 8),
     (
         "telegram_token",
-        r"\b[0-9]{8,10}:(AA[A-Za-z0-9_-]{33})\b",
+        r"(?:\b|bot|_)[0-9]{8,10}:(AA[A-Za-z0-9_-]{33})",
         12,
     ),
     (
         "json_web_token",
         r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.([A-Za-z0-9_-]{20,})",
         12,
+    ),
+    (
+        "mapbox_token",
+        r"\bsk\.eyJ1([A-Za-z0-9_-]{20,}\.[A-Za-z0-9_-]{20,})",
+        14,
     ),
     ("google_oauth_secret", r"\bGOCSPX-([A-Za-z0-9_-]{20,})", 12),
     (
@@ -115,6 +136,9 @@ const PUBLISHED: &[&str] = &[
     "tGzv3JOkF0XG5Qx2TlKWIA",
     "SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV_adQssw5c",
     "TJVA95OrM7E2cBab30RMHrHDcEfxjoYZgeFONFh7HgQ",
+    "6LeIxAcTAAAAAGG-vFI1TnRWxMZNFuojJ4WifJWe",
+    "6LeIxAcTAAAAAJcZVRqyHh71UMIEGNQ_MXjiZKhI",
+    "ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80",
     "d41d8cd98f00b204e9800998ecf8427e",
     "da39a3ee5e6b4b0d3255bfef95601890afd80709",
     "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
@@ -171,11 +195,12 @@ fn is_encoded(text: &str) -> bool {
 const MIN_ROW: usize = 32;
 
 /// Texts that stand in the place of a password.
-fn is_password(text: &str) -> bool {
+pub(crate) fn is_password(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();
     let stands_for = [
         "pass", "pwd", "secret", "token", "xxx", "***", "...", "changeme", "1234", "user",
-        "hunter2", "guest", "admin", "root", "test", "foo", "bar", "key",
+        "hunter2", "guest", "admin", "root", "test", "foo", "bar", "key", "tiger", "pw",
+        "verysafe", "usr",
     ];
     !stands_for.iter().any(|word| lower.contains(word))
         && !lower.bytes().all(|b| b.is_ascii_digit())
@@ -258,7 +283,7 @@ fn of_formats(text: &str) -> Vec<Finding> {
             if variety.len() >= format.variety
                 && !is_made_up(secret.as_str())
                 && (format.accept)(secret.as_str())
-                && !is_reserved(host)
+                && (!is_reserved(host) || host.ends_with(".internal"))
             {
                 found.push(Finding {
                     pattern: format.name,
@@ -335,6 +360,38 @@ mod tests {
             (
                 "assigned_secret",
                 joined(&["api_key = '", "9f8a7c6b5d4e3f2a1b0c", "'"]),
+            ),
+        ] {
+            is_found(pattern, &secret);
+        }
+    }
+
+    #[test]
+    fn what_stands_around_a_secret_does_not_hide_it() {
+        let body = "aB3dE5gH7jK9mN1pQ2sT4vW6yZ8bC0eF2hJ4";
+        let telegram = joined(&["5839201746:AA", &body[..33]]);
+        for (pattern, secret) in [
+            ("github_token", joined(&["token_gh", "p_", body, "_prod"])),
+            (
+                "aws_access_key",
+                joined(&["key_AKIA", "Q3EGRK7TWNB2LXZA", "_prod"]),
+            ),
+            ("gitlab_token", joined(&["gl", "pat-", &body[..19], "-"])),
+            (
+                "telegram_token",
+                joined(&["https://api.telegram.org/bot", &telegram, "/getMe"]),
+            ),
+            (
+                "telegram_token",
+                joined(&["5839201746:AA", &body[..32], "-"]),
+            ),
+            (
+                "mapbox_token",
+                joined(&["sk.ey", "J1", body, ".", &body[..22]]),
+            ),
+            (
+                "password_in_address",
+                joined(&["mysql://svc:", "Zt4kq9wLm2", "@db.prod.internal/x"]),
             ),
         ] {
             is_found(pattern, &secret);
@@ -495,6 +552,9 @@ mod tests {
             "x = 'AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=='",
             "x = 'redis://:password@cache.acme.io:6379/0'",
             "x = 'redis://:s3cr3tpw@localhost:6379/0'",
+            "x = 'oracle://scott:tiger@hostname/db'",
+            "x = 'https://username:verysafe@dbhost.io http://usr:pwd1@www.w3.org'",
+            "RECAPTCHA_PRIVATE_KEY = '6LeIxAcTAAAAAGG-vFI1TnRWxMZNFuojJ4WifJWe'",
             "x = {'access_token': '2YotnFZFEjr1zCsicMWpAA'}",
             "alphabet_key = 'abcdefghijklmnopqrstuvwxyz0123456789'",
         ] {
