@@ -1,12 +1,12 @@
-//! Personal data in comments, docstrings and strings: e-mail addresses, telephone numbers, social security
-//! numbers.
+//! Personal data in comments, docstrings and strings: e-mail addresses, telephone numbers, numbers of accounts, cards
+//! and people.
 
 use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::bank::is_account;
 use crate::fiction::is_fiction;
+use crate::numbers::{is_account, is_card, is_chinese_identity};
 use crate::secret::{Finding, is_reserved};
 use crate::token::Tokens;
 
@@ -17,10 +17,10 @@ type Accept = fn(&str) -> bool;
 type Pattern<R> = (&'static str, R, Accept);
 
 static PATTERNS: LazyLock<Vec<Pattern<Regex>>> = LazyLock::new(|| {
-    let given: [Pattern<&str>; 9] = [
+    let given: [Pattern<&str>; 12] = [
         (
             "email_address",
-            r"\b[\p{L}\p{N}][\p{L}\p{N}._%+-]*@(?:[A-Za-z0-9-]{1,63}\.){1,5}[A-Za-z]{2,24}\b",
+            r"\b[\p{L}\p{N}_][\p{L}\p{N}._%+-]*@(?:[\p{L}\p{N}-]+\.){1,5}[A-Za-z]{2,24}\b",
             is_email,
         ),
         (
@@ -31,10 +31,22 @@ static PATTERNS: LazyLock<Vec<Pattern<Regex>>> = LazyLock::new(|| {
         ),
         // `jane.miller [at] acme [dot] com`
         ("email_address", SPELLED, is_spelled_email),
+        // `jane.miller AT acme DOT com`
+        ("email_address", SPELLED_LOUD, is_loud_email),
         (
             "bank_account",
-            r"\b[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b",
+            r"\b(?:[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?|[a-z]{2}[0-9]{2}(?: ?[a-z0-9]{4}){2,7}(?: ?[a-z0-9]{1,3})?)\b",
             is_account,
+        ),
+        (
+            "payment_card",
+            r"\b(?:4[0-9]{3}|5[1-5][0-9]{2}|2[2-7][0-9]{2}|6011|65[0-9]{2})(?:[ -][0-9]{4}){3}\b",
+            is_card,
+        ),
+        (
+            "identity_number",
+            r"\b[1-8][0-9]{5}(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{3}[0-9Xx]\b",
+            is_chinese_identity,
         ),
         (
             "telephone_number",
@@ -43,7 +55,7 @@ static PATTERNS: LazyLock<Vec<Pattern<Regex>>> = LazyLock::new(|| {
         ),
         (
             "telephone_number",
-            r"(?:\([2-9][0-9]{2}\) ?|\b[2-9][0-9]{2}[.-])[2-9][0-9]{2}[.-][0-9]{4}\b",
+            r"(?:\b1[ .-])?(?:\([2-9][0-9]{2}\) ?|\b[2-9][0-9]{2}[.-])[2-9][0-9]{2}[.-][0-9]{4}\b",
             is_telephone,
         ),
         (
@@ -69,8 +81,12 @@ static PATTERNS: LazyLock<Vec<Pattern<Regex>>> = LazyLock::new(|| {
 /// An address whose signs are words in brackets.
 const SPELLED: &str = r"(?i)\b[a-z0-9][a-z0-9._+-]{0,63} ?[\[({<] ?at ?[\])}>] ?[a-z0-9-]{1,63}(?: ?[\[({<] ?dot ?[\])}>] ?[a-z0-9-]{1,63}|\.[a-z0-9-]{1,63}){1,4}\b";
 
+/// An address whose signs are words in capitals.
+const SPELLED_LOUD: &str =
+    r"\b[A-Za-z0-9][A-Za-z0-9._+-]{0,63} AT [A-Za-z0-9-]{1,63}(?: DOT [A-Za-z0-9-]{1,63}){1,4}\b";
+
 /// A number of a country's own form behind a word that calls it one: `Tel. 030/901820`.
-const CALLED_TELEPHONE: &str = r#"(?i)(?:\b|_)(?:(?:tel(?:ephone|efon)?|tél(?:éphone)?|(?:cell|mobile)?[ _-]?phone|fon|mobile?|cell|handy|fax)(?:[ _-]?(?:number|num|no|nr))?\b|手机号?|手機|电话|電話|携帯|телефон|тел)["'.]?\]?[ :：=.]{0,4}["']?(0[0-9]{1,4}(?:[ ./()-]{0,3}[0-9]{1,8}){1,6}|1[3-9][0-9][ -]?[0-9]{4}[ -]?[0-9]{4}|\(?[2-9][0-9]{2}\)?[ .-]?[2-9][0-9]{2}[ .-]?[0-9]{4})\b"#;
+const CALLED_TELEPHONE: &str = r#"(?i)(?:\b|_)(?:(?:tel(?:ephone|efon[eo]?|éfono)?|tél(?:éphone)?|(?:cell|mobile)?[ _-]?phone|fon|mobile?|cell|handy|fax)(?:[ _-]?(?:number|num|no|nr))?\b|手机号?|手機|电话|電話|携帯|전화(?:번호)?|телефон|тел)["'.]?\]?[ :：=.]{0,4}["']?(\(?0[0-9]{1,4}\)?(?:[ ./()-]{0,3}[0-9]{1,8}){1,6}|1[3-9][0-9][ -]?[0-9]{4}[ -]?[0-9]{4}|\(?[2-9][0-9]{2}\)?[ .-]?[2-9][0-9]{2}[ .-]?[0-9]{4}|\([1-9][0-9]\) ?9?[0-9]{4}-[0-9]{4}|[6789][0-9]{2}(?: [0-9]{2}){3}|8[ -]?\([0-9]{3}\) ?[0-9]{3}-[0-9]{2}-[0-9]{2})\b"#;
 
 /// Names of a domain that people make up.
 const MADE_UP: &[&str] = &[
@@ -80,6 +96,7 @@ const MADE_UP: &[&str] = &[
     "baz",
     "company",
     "domain",
+    "doe",
     "domein",
     "email",
     "fake",
@@ -105,9 +122,180 @@ const MADE_UP: &[&str] = &[
 /// Endings of domains besides those of countries, which have two letters. Anything else with an `@` is not
 /// taken for an address.
 const ENDINGS: &[&str] = &[
-    "academy", "app", "biz", "blog", "cloud", "com", "dev", "digital", "edu", "email", "eu", "gov",
-    "info", "int", "live", "mil", "name", "net", "online", "org", "page", "pro", "site",
-    "software", "studio", "systems", "tech", "xyz",
+    "academy",
+    "agency",
+    "app",
+    "art",
+    "asia",
+    "berlin",
+    "biz",
+    "blog",
+    "care",
+    "cat",
+    "center",
+    "cloud",
+    "club",
+    "coffee",
+    "com",
+    "company",
+    "consulting",
+    "coop",
+    "design",
+    "dev",
+    "digital",
+    "earth",
+    "edu",
+    "education",
+    "email",
+    "energy",
+    "engineering",
+    "eu",
+    "events",
+    "expert",
+    "family",
+    "finance",
+    "fun",
+    "games",
+    "global",
+    "gov",
+    "group",
+    "guru",
+    "hamburg",
+    "health",
+    "host",
+    "info",
+    "institute",
+    "int",
+    "jobs",
+    "koeln",
+    "law",
+    "legal",
+    "life",
+    "link",
+    "live",
+    "london",
+    "ltd",
+    "marketing",
+    "media",
+    "mil",
+    "mobi",
+    "moscow",
+    "museum",
+    "name",
+    "net",
+    "network",
+    "news",
+    "ninja",
+    "nyc",
+    "one",
+    "online",
+    "org",
+    "page",
+    "paris",
+    "partners",
+    "photo",
+    "photography",
+    "press",
+    "pro",
+    "rocks",
+    "school",
+    "science",
+    "services",
+    "shop",
+    "site",
+    "social",
+    "software",
+    "solutions",
+    "space",
+    "store",
+    "studio",
+    "support",
+    "systems",
+    "team",
+    "tech",
+    "technology",
+    "tel",
+    "today",
+    "tokyo",
+    "tools",
+    "top",
+    "travel",
+    "university",
+    "ventures",
+    "vip",
+    "website",
+    "wien",
+    "work",
+    "works",
+    "world",
+    "xyz",
+    "zone",
+];
+
+/// Names before an `@` that stand for anybody, for a role or for a service, without signs and figures.
+const NOBODY: &[&str] = &[
+    "abc",
+    "abuse",
+    "address",
+    "admin",
+    "announce",
+    "anonymous",
+    "anybody",
+    "anyone",
+    "bar",
+    "contact",
+    "donotreply",
+    "email",
+    "emailaddress",
+    "example",
+    "fake",
+    "firstlast",
+    "firstname",
+    "firstnamelastname",
+    "foo",
+    "foobar",
+    "git",
+    "hello",
+    "help",
+    "hg",
+    "hostmaster",
+    "info",
+    "janedoe",
+    "joedoe",
+    "johndoe",
+    "list",
+    "login",
+    "mail",
+    "mailman",
+    "me",
+    "myemail",
+    "name",
+    "nobody",
+    "noreply",
+    "office",
+    "postmaster",
+    "root",
+    "sales",
+    "security",
+    "somebody",
+    "someone",
+    "someuser",
+    "support",
+    "svn",
+    "team",
+    "test",
+    "tester",
+    "testing",
+    "testuser",
+    "user",
+    "username",
+    "webmaster",
+    "xyz",
+    "you",
+    "youremail",
+    "yourmail",
+    "yourname",
+    "yourusername",
 ];
 
 fn is_email(text: &str) -> bool {
@@ -120,18 +308,45 @@ fn is_email(text: &str) -> bool {
     let [.., domain, ending] = labels[..] else {
         return false;
     };
-    let name = name.to_ascii_lowercase();
-    let nobody = ["noreply", "no-reply", "donotreply", "git", "root", "nobody"];
     name.chars().count() <= 64
         && (ending.len() == 2 || ENDINGS.contains(&ending))
-        && domain.len() > 1
+        && domain.chars().count() > 1
         && !is_reserved(&host)
         && !host.contains("noreply")
-        && !nobody.contains(&name.as_str())
-        && !MADE_UP.contains(&domain)
+        && !is_nobody(name)
+        && !is_made_up_domain(domain, ending)
+        && !host.ends_with("gserviceaccount.com")
         // A file in a revision, such as `icon@2x.png`.
         && !host.starts_with("2x.")
         && !host.starts_with("3x.")
+}
+
+/// True for the name of anybody, of a role, a service or a list.
+fn is_nobody(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    let bare: String = lower.chars().filter(|c| c.is_alphabetic()).collect();
+    let is_list = [
+        "-list",
+        "-users",
+        "-dev",
+        "-devel",
+        "-announce",
+        "-bugs",
+        "-help",
+    ]
+    .iter()
+    .any(|end| lower.ends_with(end));
+    NOBODY.contains(&bare.as_str()) || is_list
+}
+
+/// True for the domain of nobody. `mail` and `email` are names of real ones.
+fn is_made_up_domain(domain: &str, ending: &str) -> bool {
+    let is_example = domain.starts_with("ex") && domain.ends_with("mple");
+    match domain {
+        "mail" => false,
+        "email" => ending == "com",
+        _ => is_example || domain.starts_with("your") || MADE_UP.contains(&domain),
+    }
 }
 
 /// True for an address whose words stand for the signs of one.
@@ -149,6 +364,11 @@ fn is_spelled_email(text: &str) -> bool {
     }
     plain.push_str(rest.trim());
     is_email(&plain)
+}
+
+/// True for an address whose signs are the words AT and DOT.
+fn is_loud_email(text: &str) -> bool {
+    is_email(&text.replace(" AT ", "@").replace(" DOT ", "."))
 }
 
 fn digits(text: &str) -> Vec<u8> {
@@ -176,7 +396,20 @@ fn is_telephone(text: &str) -> bool {
     // Numbers with 555 are kept free for fiction.
     let national = all.len().checked_sub(10).map(|from| &all[from..]);
     let fiction = national.is_some_and(|number| &number[3..6] == b"555" || &number[..3] == b"555");
-    (8..=15).contains(&all.len()) && !is_made_up(&all) && !fiction && !is_fiction(text)
+    let is_possible = match text.starts_with('+') {
+        // Countries of the code 1 have areas from 200 on.
+        true => all[0] != b'1' || all[1] >= b'2',
+        false => national.is_none_or(|number| {
+            let (area, exchange) = (&number[..3], &number[3..6]);
+            let is_free = |area: &[u8]| matches!(area, b"500" | b"700" | b"800" | b"900");
+            area != exchange && (&area[1..] != b"00" || is_free(area))
+        }),
+    };
+    (8..=15).contains(&all.len())
+        && is_possible
+        && !is_made_up(&all)
+        && !fiction
+        && !is_fiction(text)
 }
 
 /// True for numbers behind a word that calls them a telephone's. Many of them go on as `12 34 56 78` does, so that only
@@ -201,6 +434,7 @@ fn is_social_security(text: &str) -> bool {
         && &all[..3] != b"666"
         && &all[3..5] != b"00"
         && &all[5..] != b"0000"
+        && !(&all[1..3] == b"00" && &all[6..] == b"000")
 }
 
 /// The personal data in a text of Python, in order. Only comments and strings are looked at: `a@b.co` in code
@@ -267,7 +501,7 @@ mod tests {
 
     #[test]
     fn personal_data_in_strings_and_comments_is_found() {
-        assert_eq!(PATTERNS.len(), 9);
+        assert_eq!(PATTERNS.len(), 12);
         for (pattern, text) in [
             ("email_address", "# ask ann.lee@cs.uni-bonn.de\nx = 1\n"),
             ("email_address", "x = 'mailto:ann@gmail.com'\n"),
@@ -292,6 +526,24 @@ mod tests {
             ("telephone_number", "phone_number = '030 / 90 18 23 45'\n"),
             ("email_address", "x = \"jane.müller@acme-corp.de\"\n"),
             ("email_address", "x = \"jane.miller%40acme-corp.com\"\n"),
+            ("email_address", "# olga.petrova@mail.ru\n"),
+            (
+                "email_address",
+                "# jan.novak@email.cz, or on the telephone\n",
+            ),
+            ("email_address", "# jane@blumen.berlin\n"),
+            ("email_address", "# jane@müller.de\n"),
+            ("email_address", "# _jane@acme-corp.com\n"),
+            ("email_address", "# jane.miller AT gmail DOT com\n"),
+            ("telephone_number", "# 1-415-867-2093\n"),
+            ("telephone_number", "# telephone (030) 90182047\n"),
+            ("telephone_number", "# Telefone: (11) 98203-4718\n"),
+            ("telephone_number", "# Teléfono: 612 93 47 18\n"),
+            ("telephone_number", "# 전화: 010-8203-4718\n"),
+            ("telephone_number", "# Тел.: 8 (916) 820-34-71\n"),
+            ("payment_card", "# card 4539 5787 6362 1486\n"),
+            ("identity_number", "x = '53010219200508011X'\n"),
+            ("bank_account", "iban = 'nl02abna0457180536'\n"),
         ] {
             let found = personal_data(text);
             assert_eq!(found.len(), 1, "{text} {found:?}");
@@ -323,6 +575,13 @@ mod tests {
             "x = 'phone: 555-123-4567, phone 4155550117'\n",
             "# look [at] the (dot) product, look (at) x.y\n",
             "x = '%s%40s.de', 'user%40example.com'\n",
+            "x = 'user@gmail.com username@gmail.com your.email@gmail.com test1@gmail.com john@doe.com'\n",
+            "x = 'hg@bitbucket.org/a support@github.com python-list@python.org info@your-domain.com'\n",
+            "x = 'worker@my-project.iam.gserviceaccount.com'\n",
+            "x = '+10 20 30 40 50 +100 200 300 400'\n",
+            "x = '200.300.4000 255-255-2550 100-20-3000'\n",
+            "x = '4111 1111 1111 1111 4242-4242-4242-4242 1234 5678 9012 3456 5555 5555 5555 4444'\n",
+            "x = '11010519491231002X 123456789012345678 201912312359590000'\n",
         ] {
             assert_eq!(personal_data(text), [], "{text}");
         }

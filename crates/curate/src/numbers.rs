@@ -1,4 +1,4 @@
-//! International bank account numbers (ISO 13616).
+//! Numbers with check digits: of bank accounts (ISO 13616), payment cards (ISO/IEC 7812) and people in China (GB 11643).
 
 /// Length of such a number in each country.
 const LENGTHS: &[(&str, usize)] = &[
@@ -90,7 +90,7 @@ const EXAMPLES: &str = "GB82WEST12345698765432 GB29NWBK60161331926819 GB33BUKB20
 
 /// True for a number whose length and check digits are right, and that is no published example.
 pub(crate) fn is_account(text: &str) -> bool {
-    let number: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+    let number = text.replace(char::is_whitespace, "").to_ascii_uppercase();
     let country = number.get(..2).unwrap_or_default();
     let length = LENGTHS.iter().find(|(name, _)| *name == country);
     length.is_some_and(|(_, length)| *length == number.len())
@@ -106,6 +106,50 @@ fn remainder(number: &str) -> Option<u32> {
         let shift = if value < 10 { 10 } else { 100 };
         Some((rest * shift + value) % 97)
     })
+}
+
+/// Numbers of cards that payment services publish for tests, which have few different digits otherwise.
+const TEST_CARDS: &[&str] = &[
+    "4012888888881881",
+    "4000056655665556",
+    "5200828282828210",
+    "5105105105105100",
+    "2223003122003222",
+    "6011000990139424",
+    "4917610000000000",
+];
+
+/// True for the number of a payment card that is no one for tests.
+pub(crate) fn is_card(text: &str) -> bool {
+    let digits: Vec<u8> = text.bytes().filter(u8::is_ascii_digit).collect();
+    let kinds: std::collections::BTreeSet<u8> = digits.iter().copied().collect();
+    let sum: u32 = digits
+        .iter()
+        .rev()
+        .enumerate()
+        .map(|(place, digit)| {
+            let value = u32::from(digit - b'0') * if place % 2 == 1 { 2 } else { 1 };
+            value / 10 + value % 10
+        })
+        .sum();
+    let plain = String::from_utf8_lossy(&digits);
+    digits.len() == 16 && kinds.len() >= 6 && sum % 10 == 0 && !TEST_CARDS.contains(&&*plain)
+}
+
+/// True for a Chinese identity number, apart from the one in its standard.
+pub(crate) fn is_chinese_identity(text: &str) -> bool {
+    const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
+    let upper = text.to_ascii_uppercase();
+    let digits = upper
+        .bytes()
+        .take(17)
+        .map(|byte| u32::from(byte) - u32::from(b'0'));
+    let sum: u32 = digits
+        .zip(WEIGHTS)
+        .map(|(digit, weight)| digit * weight)
+        .sum();
+    let check = b"10X98765432"[(sum % 11) as usize];
+    upper.as_bytes().get(17) == Some(&check) && upper != "11010519491231002X"
 }
 
 #[cfg(test)]
