@@ -21,10 +21,13 @@ use crate::tree::{PackageWork, Subject, Tree};
 use crate::zygote::{ChildEnd, Role, Waiting, Work, Zygote};
 
 mod ends;
+mod listener;
 mod package;
 
 use ends::{Batch, Tried};
 pub(crate) use ends::{CallEnd, CallText, Ends};
+pub(crate) use listener::Listener;
+use listener::ToTheEnd;
 use package::Imports;
 
 /// Interpreters that may fail in a row before the engine gives up.
@@ -51,6 +54,9 @@ const EVALUATE_SECONDS: u32 = 1;
 
 /// CPU time that the imports of a package may take, in times of that of a call.
 const IMPORTS: u32 = 2;
+
+/// Kind of a job, its subject, and the CPU time of each call.
+type Task<'a> = (&'static str, Subject<'a>, u32);
 
 /// State shared by all interpreters of an engine.
 pub(crate) struct Shared {
@@ -234,14 +240,17 @@ impl Slot {
         Ok(ends)
     }
 
-    /// Runs calls of which nobody knows that they make sense: after a few that ended their child, the
-    /// rest is not tried, and no timeout is tried again.
+    /// Runs calls of which nobody knows that they make sense: after a few that ended their child, or once
+    /// the listener has heard enough, the rest is not tried, and no timeout is tried again.
     pub(crate) fn try_run(
         &mut self,
         subject: Subject<'_>,
         calls: &[(usize, CallText<'_>)],
+        listener: &mut dyn Listener,
     ) -> Result<Ends, TraceError> {
-        let (ends, _) = self.run_once(JOB_TRY, subject, calls, TRY_SECONDS, MAX_TRIED_CHILDREN)?;
+        let mut ends = Ends::default();
+        let work = (JOB_TRY, subject, TRY_SECONDS);
+        self.run_children(work, calls, MAX_TRIED_CHILDREN, &mut ends, listener)?;
         Ok(ends)
     }
 
@@ -323,24 +332,39 @@ impl Slot {
         cpu_seconds: u32,
         max_children: usize,
     ) -> Result<(Ends, Vec<(usize, CallText<'c>)>), TraceError> {
-        self.turn_to(subject)?;
         let mut ends = Ends::default();
+        let work = (kind, subject, cpu_seconds);
+        let again = self.run_children(work, calls, max_children, &mut ends, &mut ToTheEnd)?;
+        Ok((ends, again))
+    }
+
+    /// Runs calls in one child after the other; gives those whose end counts only if it is repeated.
+    fn run_children<'c>(
+        &mut self,
+        (kind, subject, cpu_seconds): Task<'_>,
+        calls: &[(usize, CallText<'c>)],
+        max_children: usize,
+        ends: &mut Ends,
+        listener: &mut dyn Listener,
+    ) -> Result<Vec<(usize, CallText<'c>)>, TraceError> {
+        self.turn_to(subject)?;
         let mut todo = calls;
         let mut again = Vec::new();
         let (mut children, mut hung_children) = (0, 0);
         while !todo.is_empty() && children < max_children {
             let mut now = &todo[..todo.len().min(self.calls_of_a_child(kind, subject))];
-            let mut tried = self.undisturbed(kind, subject, now, cpu_seconds)?;
+            let work = (kind, subject, cpu_seconds);
+            let mut tried = self.undisturbed(work, now, listener)?;
             if matches!(tried, Tried::Disturbed(_)) && now.len() > 1 {
                 now = &todo[..1];
-                tried = self.undisturbed(kind, subject, now, cpu_seconds)?;
+                tried = self.undisturbed(work, now, listener)?;
             }
             let later = &todo[now.len()..];
             let batch = match tried {
                 Tried::Done(batch) => batch,
                 Tried::Stopped => {
                     ends.cancelled = true;
-                    return Ok((ends, again));
+                    return Ok(again);
                 }
                 Tried::Disturbed(why) => {
                     self.prove_sound()?;
@@ -352,8 +376,8 @@ impl Slot {
             children += 1;
             if batch.end.is_suspect() && now.len() > 1 && max_children == usize::MAX {
                 todo = later;
-                if !self.each_alone(kind, subject, now, cpu_seconds, &mut ends)? {
-                    return Ok((ends, again));
+                if !self.each_alone(work, now, ends)? {
+                    return Ok(again);
                 }
                 continue;
             }
@@ -363,6 +387,9 @@ impl Slot {
             );
             let rest = ends.take(batch, now, &mut again);
             todo = &todo[now.len() - rest.len()..];
+            if listener.keep() {
+                break;
+            }
             hung_children += usize::from(hung);
             if kind == JOB_REHEARSE && hung_children == MAX_HUNG_TESTS {
                 // Whatever is wrong with the file, each of its other tests would cost as much.
@@ -377,24 +404,23 @@ impl Slot {
                 break;
             }
         }
-        Ok((ends, again))
+        Ok(again)
     }
 
     /// Runs calls in one child. What comes from outside, such as a signal that no program can send or the
     /// end of the interpreter, is no result: all is then run again, as if it had not been.
     fn undisturbed(
         &mut self,
-        kind: &'static str,
-        subject: Subject<'_>,
+        work: Task<'_>,
         calls: &[(usize, CallText<'_>)],
-        cpu_seconds: u32,
+        listener: &mut dyn Listener,
     ) -> Result<Tried, TraceError> {
         let mut why = String::new();
         for attempt in 0..=MAX_DISTURBANCES {
             if attempt > 0 {
                 self.pause(PAUSE * (1 << attempt));
             }
-            match self.one_child(kind, subject, calls, cpu_seconds) {
+            match self.one_child(work, calls, listener) {
                 Ok(batch) => match batch.end {
                     ChildEnd::Cancelled => return Ok(Tried::Stopped),
                     ChildEnd::Disturbed(what) => what.clone_into(&mut why),
@@ -420,14 +446,12 @@ impl Slot {
     /// engine is to stop.
     fn each_alone(
         &mut self,
-        kind: &'static str,
-        subject: Subject<'_>,
+        work: Task<'_>,
         calls: &[(usize, CallText<'_>)],
-        cpu_seconds: u32,
         ends: &mut Ends,
     ) -> Result<bool, TraceError> {
         for alone in calls.chunks(1) {
-            match self.undisturbed(kind, subject, alone, cpu_seconds)? {
+            match self.undisturbed(work, alone, &mut ToTheEnd)? {
                 Tried::Done(batch) => {
                     ends.take(batch, alone, &mut Vec::new());
                 }
@@ -465,7 +489,7 @@ impl Slot {
         let limit = self.shared.limits.cpu_seconds;
         for call in again {
             let alone = std::slice::from_ref(call);
-            match self.undisturbed(kind, subject, alone, limit)? {
+            match self.undisturbed((kind, subject, limit), alone, &mut ToTheEnd)? {
                 Tried::Done(batch) => {
                     ends.take(batch, alone, &mut Vec::new());
                 }
@@ -488,12 +512,8 @@ impl Slot {
             expression: "0",
             asked: None,
         };
-        while let Err(error) = self.one_child(
-            JOB_EVALUATE,
-            Subject::text(""),
-            &[(0, nothing)],
-            EVALUATE_SECONDS,
-        ) {
+        let work = (JOB_EVALUATE, Subject::text(""), EVALUATE_SECONDS);
+        while let Err(error) = self.one_child(work, &[(0, nothing)], &mut ToTheEnd) {
             self.lost(&error)?;
             if self.shared.stop.requested() {
                 return Ok(());
@@ -518,10 +538,9 @@ impl Slot {
 
     fn one_child(
         &mut self,
-        kind: &'static str,
-        subject: Subject<'_>,
+        (kind, subject, cpu_seconds): Task<'_>,
         calls: &[(usize, CallText<'_>)],
-        cpu_seconds: u32,
+        listener: &mut dyn Listener,
     ) -> io::Result<Batch> {
         self.settle()?;
         self.import_once(kind, subject)?;
@@ -549,7 +568,12 @@ impl Slot {
             asked: calls.iter().filter_map(|(_, call)| call.asked).collect(),
         };
         let mut reports = Vec::new();
-        let mut end = zygote.run(&work, &shared.stop, &mut |report| reports.push(report))?;
+        listener.begin();
+        let mut end = zygote.run(&work, &shared.stop, &mut |report| {
+            let is_enough = listener.hear(&report);
+            reports.push(report);
+            is_enough
+        })?;
         if !hasty && let Some(other) = zygote.settle(&shared.stop)? {
             end = other;
         }

@@ -27,6 +27,8 @@ pub(crate) struct Incoming {
     total: usize,
     /// Content of its end mark.
     pub(crate) mark: Option<Orders>,
+    /// True if nobody wants to hear more, whatever it has left to do.
+    pub(crate) is_enough: bool,
 }
 
 impl Incoming {
@@ -38,13 +40,15 @@ impl Incoming {
             reported: 0,
             total: 0,
             mark: None,
+            is_enough: false,
         }
     }
 
+    /// Takes what a child has written. The reports go to a function that says when it has heard enough.
     pub(crate) fn take(
         &mut self,
         part: &[u8],
-        reports: &mut dyn FnMut(RawReport),
+        reports: &mut dyn FnMut(RawReport) -> bool,
     ) -> Result<Taken, &'static str> {
         self.total += part.len();
         if self.total > MAX_OUTPUT {
@@ -60,7 +64,10 @@ impl Incoming {
                         return Err("its reports are not in the order of the calls");
                     }
                     self.reported += 1;
-                    reports(report);
+                    if reports(report) {
+                        self.is_enough = true;
+                        return Ok(Taken::All);
+                    }
                 }
                 Frame::End { calls, orders } => {
                     self.check_end(calls)?;
@@ -110,7 +117,7 @@ mod tests {
     /// Results for these writes of a child with the calls 2, 1 and 0.
     fn taken(writes: &[Vec<u8>]) -> Vec<Result<Taken, &'static str>> {
         let mut incoming = Incoming::new(1000, vec![2, 1, 0]);
-        let take = |write: &Vec<u8>| incoming.take(write, &mut drop);
+        let take = |write: &Vec<u8>| incoming.take(write, &mut |_| false);
         writes.iter().map(take).collect()
     }
 
@@ -130,6 +137,14 @@ mod tests {
             assert!(taken(&[wrong])[0].is_err());
         }
         assert!(taken(&[report(2), report(2)])[1].is_err());
+    }
+
+    #[test]
+    fn nothing_is_read_behind_the_report_that_is_enough() {
+        let mut incoming = Incoming::new(1000, vec![2, 1, 0]);
+        let writes = [report(2), report(1), vec![0xff; 40]].concat();
+        let taken = incoming.take(&writes, &mut |report| report.call == 1);
+        assert_eq!((taken, incoming.is_enough), (Ok(Taken::All), true));
     }
 
     #[test]

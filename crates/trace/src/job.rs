@@ -6,6 +6,7 @@ use tracestone_record::{Call, Outcome, Run, RunEvidence, RunId, Trace, Verdict};
 
 use crate::alike::are_alike;
 use crate::children::{CallEnd, CallText, Ends, Slot};
+use crate::choosing::Choosing;
 use crate::engine::{Job, JobResult};
 use crate::error::TraceError;
 use crate::frame::{Orders, RawReport};
@@ -229,20 +230,15 @@ fn choose<'j>(
             break;
         }
         let calls: Vec<&Call> = tried.iter().map(|(_, call)| *call).collect();
-        let mut ends = first.try_run(job.subject(), &texts(&calls))?;
+        let rounds: Vec<usize> = tried.iter().map(|(round, _)| *round).collect();
+        let mut listener = Choosing::new(checker, &rounds, selection);
+        let ends = first.try_run(job.subject(), &texts(&calls), &mut listener)?;
         if ends.cancelled {
             return Ok(None);
         }
-        let gave_up = ends.calls.len() < tried.len();
-        let tried = tried.into_iter().enumerate();
-        chosen.extend(tried.filter_map(|(number, (round, call))| {
-            let Some(CallEnd::Reported(raw)) = ends.calls.remove(&number) else {
-                return None;
-            };
-            // A report that does not hold up is that of a candidate which nobody needs.
-            let tried = checker.check_tried(&raw).ok()?;
-            selection.choose(&tried, round).then_some(call)
-        }));
+        let gave_up = ends.calls.len() < calls.len() && !listener.is_enough;
+        chosen.extend(listener.chosen().map(|number| calls[number]));
+        selection = listener.counted;
         if gave_up {
             break;
         }

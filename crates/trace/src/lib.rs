@@ -37,6 +37,7 @@
 
 mod alike;
 mod children;
+mod choosing;
 mod engine;
 mod error;
 mod frame;

@@ -24,6 +24,7 @@ const MEANINGLESS: &[&str] = &[
 ];
 
 /// Coverage by the kept runs of a program.
+#[derive(Clone)]
 pub(crate) struct Selection {
     steps: BTreeSet<(Line, Line)>,
     endings: BTreeSet<String>,

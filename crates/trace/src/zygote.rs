@@ -11,7 +11,6 @@ use serde::{Deserialize, Serialize};
 use crate::frame::{Orders, RawReport, length_of};
 use crate::incoming::{AFTER_THE_MARK, Incoming, MAX_OUTPUT, Taken};
 use crate::pipes::{Wanted, poll, set_nonblocking};
-use crate::process::Process;
 use crate::replay::Asked;
 use crate::sandbox::{Launch, Launched, Level};
 use crate::settings::Limits;
@@ -22,10 +21,12 @@ use crate::tree::{PackageWork, Tree, TreeHello};
 use crate::watch::{StopWatch, Verdict, Watch, crash_name};
 
 mod package;
+mod running;
 mod waiter;
 
 pub(crate) use package::Module;
 use package::{Confinement, PackageZygote};
+use running::Running;
 use waiter::Waiter;
 
 /// Time limit for the start of an interpreter.
@@ -53,32 +54,6 @@ pub(crate) struct Zygote {
     package: Option<PackageZygote>,
     /// Reason that the native recorder is not used, if it is not.
     pub(crate) native_failure: Option<String>,
-}
-
-/// A child that has its work.
-struct Running {
-    watch: Watch,
-    verdict: Option<ChildEnd>,
-    /// A handle of the child, where a process that is not trusted has told its number.
-    process: Option<Process>,
-}
-
-impl Running {
-    fn kill(&self) {
-        match &self.process {
-            Some(process) => process.kill(),
-            None => self.watch.kill(),
-        }
-    }
-}
-
-impl Drop for Running {
-    /// One that nobody has settled may be the child of a process that is not trusted.
-    fn drop(&mut self) {
-        if let Some(process) = &self.process {
-            process.kill();
-        }
-    }
 }
 
 /// End of a child.
@@ -335,18 +310,26 @@ impl Zygote {
 
     /// Runs one child until it has written its end mark, or to its end where that comes before, and hands
     /// over its reports. After the mark the child is taken to end well; [`Zygote::settle`] tells whether it
-    /// did, and has to come before the next child. An error means that the zygote itself is gone or
-    /// confused and must be replaced.
+    /// did, and has to come before the next child. A child that has told enough is ended, and that is a good end.
+    /// An error means that the zygote itself is gone or confused and must be replaced.
     pub(crate) fn run(
         &mut self,
         work: &Work<'_>,
         stop: &Stop,
-        reports: &mut dyn FnMut(RawReport),
+        reports: &mut dyn FnMut(RawReport) -> bool,
     ) -> io::Result<ChildEnd> {
         let expected = work.calls.iter().map(|(number, _)| *number).collect();
         let mut incoming = Incoming::new(self.frame_cap, expected);
         self.start_child(work, stop)?;
         let ended = self.watch(stop, &mut |part| incoming.take(part, reports))?;
+        if incoming.is_enough {
+            if let Some(running) = &mut self.running {
+                running.verdict = Some(ChildEnd::BY_ITSELF);
+                running.kill();
+            }
+            let orders = Orders::default();
+            return Ok(ChildEnd::Clean { orders });
+        }
         Ok(
             match (ended.unwrap_or(ChildEnd::BY_ITSELF), incoming.mark) {
                 (ChildEnd::BY_ITSELF, Some(orders)) => ChildEnd::Clean { orders },
