@@ -160,3 +160,86 @@ def f(n, more):
     let verified = verified.count();
     assert!(verified < 2, "{verified} of 8");
 }
+
+/// Objects that lie in the interpreter's own file are at the same place of their page in each process.
+const FIXED: &str = "\
+def listed(x):
+    return [str(item) for item in {ValueError, KeyError, TypeError}][:x]
+def shown(x):
+    return str({int, str}) * x
+def hashed(x):
+    return hash(...) % 8 + x
+def addressed(x):
+    return id(int) % 4096 + x
+def called(x):
+    return [item.__name__ for item in {len, print, abs}] * x
+def paired(x):
+    return [first.__name__ for first, second in {(int, 1), (str, 2)}] * x
+def held(x):
+    return type(x) in {int, float} and id(x) == id(x) and sorted({x, 1, 5})[0] == 1
+";
+
+#[test]
+fn orders_of_what_lies_in_the_binary_are_facts_of_the_binary() {
+    let engine = engine();
+    let minor = engine.python().split('.').nth(1);
+    let minor: Option<u32> = minor.and_then(|minor| minor.parse().ok());
+    if minor.is_none_or(|minor| minor > 12) {
+        println!(
+            "NOT TESTED: {} takes what is in a set without anybody noticing",
+            engine.python()
+        );
+        return;
+    }
+    let calls = [
+        "listed(3)",
+        "shown(1)",
+        "hashed(1)",
+        "addressed(1)",
+        "called(1)",
+        "paired(1)",
+    ];
+    for call in calls {
+        let verdict = run(&engine, FIXED, call).verdict;
+        assert_eq!(verdict, Verdict::Environment, "{call}");
+    }
+    assert_eq!(run(&engine, FIXED, "held(3)").verdict, Verdict::Verified);
+}
+
+#[test]
+fn facts_of_the_installation_are_none_of_a_program() {
+    let program = "\
+import json, math, warnings
+from datetime import datetime
+def shown(x):
+    return repr(json) * x
+def long(x):
+    return len(json.__file__) * x
+def begun(x):
+    return json.__file__[:x]
+def failed(text):
+    try:
+        json.loads(text)
+    except ValueError as error:
+        return error.__traceback__.tb_next.tb_frame.f_code.co_filename
+def warned(level):
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter('always')
+        warnings.warn('x', stacklevel=level)
+    return [one.filename for one in seen]
+def minute(x):
+    return datetime.fromtimestamp(x).strftime('%M:%S')
+";
+    let engine = engine();
+    for call in [
+        "shown(1)",
+        "long(1)",
+        "begun(5)",
+        "failed('[')",
+        "warned(6)",
+        "minute(9)",
+    ] {
+        let verdict = run(&engine, program, call).verdict;
+        assert_ne!(verdict, Verdict::Verified, "{call}");
+    }
+}

@@ -1,5 +1,8 @@
 /* What a program sees of an order that another interpreter has otherwise: of a set, of hashes, of addresses. */
 
+/* Bits of what was seen: an order that another interpreter has otherwise, and one that all interpreters of this binary
+ * have alike, since objects lie where the binary has them: at other pages, but there at the same place. */
+enum { SEEN = 1, SEEN_FIXED = 2 };
 static int order_seen;
 
 #if PY_VERSION_HEX < 0x030D0000
@@ -31,6 +34,35 @@ static int is_steady(PyObject *item, int depth)
     return 1;
 }
 
+/* Whether the hash of an object is its address in the binary. That of None is another one from 3.12 on. */
+static int is_fixed(PyObject *item, int depth)
+{
+#if PY_VERSION_HEX < 0x030C0000
+    if (item == Py_None)
+        return 1;
+#endif
+    if (item == Py_Ellipsis || item == Py_NotImplemented)
+        return 1;
+    if (PyType_Check(item))
+        return !PyType_HasFeature((PyTypeObject *)item, Py_TPFLAGS_HEAPTYPE);
+    if (PyCFunction_CheckExact(item)) {
+        PyObject *self = PyCFunction_GET_SELF(item);
+        return self == NULL || PyModule_CheckExact(self);
+    }
+    if (depth == 8 || !PyTuple_CheckExact(item))
+        return 0;
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(item); i++)
+        if (is_fixed(PyTuple_GET_ITEM(item, i), depth + 1))
+            return 1;
+    return 0;
+}
+
+/* What is seen of an object where its hash or address matters. */
+static int sight_of(PyObject *item)
+{
+    return is_steady(item, 0) ? 0 : is_fixed(item, 0) ? SEEN | SEEN_FIXED : SEEN;
+}
+
 /* Whether the code at hand makes nothing of the order of a set. */
 static int is_quiet(const PyCodeObject *code)
 {
@@ -45,7 +77,7 @@ static int keeps_to_itself(const PyCodeObject *code)
         || PyUnicode_Compare(code->co_name, name_hash) == 0;
 }
 
-static void note(int (*is_harmless)(const PyCodeObject *))
+static void note(int sight, int (*is_harmless)(const PyCodeObject *))
 {
     PyFrameObject *frame = PyEval_GetFrame();
     if (frame == NULL)
@@ -53,23 +85,24 @@ static void note(int (*is_harmless)(const PyCodeObject *))
     PyObject *type, *value, *traceback;
     PyErr_Fetch(&type, &value, &traceback);
     PyCodeObject *code = PyFrame_GetCode(frame);
-    order_seen = !is_harmless(code);
+    if (!is_harmless(code))
+        order_seen |= sight;
     Py_DECREF(code);
     PyErr_Restore(type, value, traceback);
 }
 
 static void note_set(PyObject *set)
 {
-    if (order_seen || PySet_GET_SIZE(set) < 2)
+    if (order_seen == (SEEN | SEEN_FIXED) || PySet_GET_SIZE(set) < 2)
         return;
     Py_ssize_t at = 0;
     PyObject *item;
     Py_hash_t hash;
-    while (_PySet_NextEntry(set, &at, &item, &hash))
-        if (!is_steady(item, 0)) {
-            note(is_quiet);
-            return;
-        }
+    int sight = 0;
+    while (sight != (SEEN | SEEN_FIXED) && _PySet_NextEntry(set, &at, &item, &hash))
+        sight |= sight_of(item);
+    if (sight & ~order_seen)
+        note(sight, is_quiet);
 }
 
 static PyObject *noted_iterator(PyObject *set)
@@ -93,15 +126,18 @@ static PyObject *noted_keys_from(PyObject *type, PyObject *const *arguments, Py_
 
 static PyObject *noted_id(PyObject *module, PyObject *object)
 {
-    if (!order_seen)
-        note(keeps_to_itself);
+    /* Numbers and texts are compared by identity to show that they are the same. */
+    int sight = PyType_Check(object) || object == Py_None ? SEEN | is_fixed(object, 0) * SEEN_FIXED : SEEN;
+    if (sight & ~order_seen)
+        note(sight, keeps_to_itself);
     return plain_id(module, object);
 }
 
 static PyObject *noted_hash(PyObject *module, PyObject *object)
 {
-    if (!order_seen && !is_steady(object, 0))
-        note(keeps_to_itself);
+    int sight = sight_of(object);
+    if (sight & ~order_seen)
+        note(sight, keeps_to_itself);
     return plain_hash(module, object);
 }
 
@@ -177,12 +213,12 @@ static PyObject *watch_orders(PyObject *module, PyObject *arguments)
 
 #endif
 
-/* `order_was_seen()`: since the last `forget_orders()`. */
+/* `order_was_seen()`: bits of what was seen since the last `forget_orders()`. */
 static PyObject *order_was_seen(PyObject *module, PyObject *nothing)
 {
     (void)module;
     (void)nothing;
-    return PyBool_FromLong(order_seen);
+    return PyLong_FromLong(order_seen);
 }
 
 static PyObject *forget_orders(PyObject *module, PyObject *nothing)

@@ -21,5 +21,7 @@ worker = {
     "__builtins__": dict(vars(builtins)),
     "read": read,
 }
-exec(compile(source, "<worker>", "exec"), worker)
+# Frames below a call are no part of the program, and what shows their file must differ between interpreters.
+name = "<worker>" if os.environ.get("PYTHONHASHSEED") == "1" else "<supervisor>"
+exec(compile(source, name, "exec"), worker)
 worker["main"](int(sys.argv[1]), int(sys.argv[2]))

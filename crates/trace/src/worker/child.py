@@ -51,7 +51,7 @@ class Child:
         outcome = encode(outcome)
         stdout = encode(self.stdout())
         body = encode(events)
-        if self.package is not None and self.shows_place(outcome, stdout, body):
+        if self.shows_place(outcome, stdout, body):
             self.sources |= BY_ENVIRONMENT
         kind, more = REPORT_FRAME, b""
         if effects is not None:
@@ -61,9 +61,12 @@ class Child:
         send(self.fd, head + outcome + stdout + more + body)
 
     def shows_place(self, *texts):
-        """Whether a text holds the path of the source's files, or of what it imports, which is another one elsewhere."""
-        tree = self.package.tree
-        roots = [root.encode("ascii", "backslashreplace") for root in (tree.root, tree.site) if root is not None]
+        """Whether a text holds the path of the standard library, of the source's files, or of what it imports, which is
+        another one elsewhere."""
+        roots = [LIBRARY]
+        if self.package is not None:
+            roots += [root for root in (self.package.tree.root, self.package.tree.site) if root is not None]
+        roots = [root.encode("ascii", "backslashreplace") for root in roots]
         return any([root in text for text in texts for root in roots])
 
     def stdout(self):
@@ -458,7 +461,7 @@ class Child:
     def note_sources(self):
         """Remembers what was read of the environment and the clock since the last start, and whether
         something was left to chance."""
-        if READ_ENVIRONMENT:
+        if READ_ENVIRONMENT or order_is_fixed():
             self.sources |= BY_ENVIRONMENT
         if order_was_seen():
             self.sources |= BY_ORDER

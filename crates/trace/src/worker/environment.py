@@ -132,8 +132,12 @@ OTHER_ANSWERS = {"getcwd": "/elsewhere", "getcwdb": b"/elsewhere", "cpu_count": 
 
 
 # The first interpreter's zone is that of the machine, mostly Greenwich's. Half a day to the west and, from spring to
-# autumn, half a day to the east: few moments have the same date there. The changes are Europe's and North America's.
-OTHER_ZONES = {"second": "TST11TDT-12,M3.5.0/2,M10.5.0/3", "further": "TST10TDT-13,M3.2.0/2,M11.1.0/2"}
+# autumn, half a day to the east, by no whole hours or minutes: few moments have the same date there, and none the same minute
+# of an hour. The changes are Europe's and North America's.
+OTHER_ZONES = {
+    "second": "TST11:23:41TDT-12:47:13,M3.5.0/2,M10.5.0/3",
+    "further": "TST10:11:07TDT-13:36:29,M3.2.0/2,M11.1.0/2",
+}
 
 
 def set_environment(role):
@@ -182,6 +186,15 @@ def add_subclasses():
             except TypeError:
                 # `bool` and others have none.
                 pass
+
+
+def move_library():
+    """Gives modules of the standard library the path of another installation; they are imported already."""
+    for module in list(sys.modules.values()):
+        names = vars(module)
+        file = names.get("__file__")
+        if type(file) is str and file.startswith(LIBRARY + os.sep):
+            names["__file__"] = "/elsewhere/lib" + file[len(LIBRARY):]
 
 
 def name_host(name):

@@ -8,11 +8,17 @@ ORDERS = []
 
 def order_was_seen():
     """Whether a program has seen an order since it was last asked to forget that, as far as orders are noted."""
-    return bool(ORDERS) and ORDERS[0].order_was_seen()
+    return bool(ORDERS) and ORDERS[0].order_was_seen() != 0
+
+
+def order_is_fixed():
+    """Whether one of these was that of objects that lie in the binary: then all of its interpreters have the same one,
+    and those of other binaries may have another one."""
+    return bool(ORDERS) and ORDERS[0].order_was_seen() & 2 != 0
 
 
 # In code of these files nothing comes of an order: the worker's own, and what imports.
-QUIET_FILES = frozenset(("<worker>", "<replay>", "<frozen importlib._bootstrap>", "<frozen importlib._bootstrap_external>"))
+QUIET_FILES = frozenset((sys._getframe().f_code.co_filename, "<replay>", "<frozen importlib._bootstrap>", "<frozen importlib._bootstrap_external>"))
 # Files of the standard library that remember objects by `id`. Others compare addresses (`pprint`, `minidom`).
 KEY_FILES = ("copy.py", "dataclasses.py", "inspect.py", "json/encoder.py", "reprlib.py", "traceback.py")
 # Files of distributions that write hashes into the `__hash__` that they make.
@@ -50,7 +56,7 @@ def load_native(path):
     )
     orders = [descriptor["__iter__"] for descriptor in (type_dict_of(set), type_dict_of(frozenset))]
     quiet = frozenset((abc.ABCMeta.__new__.__code__, functools.total_ordering.__code__))
-    keys = {os.path.join(os.path.dirname(os.__file__), file) for file in KEY_FILES}
+    keys = {os.path.join(LIBRARY, file) for file in KEY_FILES}
     keys.update(tree.site + "/" + file for tree in TREE if tree.site is not None for file in SITE_KEY_FILES)
     if native.watch_orders(*orders, id, hash, QUIET_FILES, quiet, keys):
         ORDERS[:] = [native]

@@ -98,6 +98,8 @@ def set_up_interpreter(hello):
     preload()
     if hello["preload_all"]:
         preload_everything()
+    if hello["role"] != "first":
+        move_library()
     if hello["tree"]:
         TREE.append(Tree(hello["tree"]))
         if hello["preload_all"] and TREE[0].site is not None:

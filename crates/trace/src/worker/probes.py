@@ -56,7 +56,7 @@ def acts_of_python(results, parent):
     """Acts for which Python has a function."""
     import socket
 
-    here = os.path.dirname(os.__file__)
+    here = LIBRARY
 
     def make(path):
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
@@ -88,8 +88,8 @@ def acts_of_python(results, parent):
         "execute a program": lambda: os.execv(sys.executable, ["python", "-c", ""]),
         "signal its parent": lambda: os.kill(parent, 0),
         "signal everyone": lambda: os.kill(-1, 0),
-        "change a file's mode": lambda: os.chmod(os.__file__, 0o644),
-        "change a file's times": lambda: os.utime(os.__file__),
+        "change a file's mode": lambda: os.chmod(LIBRARY + "/os.py", 0o644),
+        "change a file's times": lambda: os.utime(LIBRARY + "/os.py"),
         "change a file's attributes": lambda: os.setxattr(here, "user.probe", b""),
         "raise a limit": lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64)),
         "become root": lambda: os.setuid(0),
