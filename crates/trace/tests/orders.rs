@@ -175,6 +175,8 @@ def called(x):
     return [item.__name__ for item in {len, print, abs}] * x
 def paired(x):
     return [first.__name__ for first, second in {(int, 1), (str, 2)}] * x
+def beside(x):
+    return len(list({None, 'a', 'b', x}))
 def held(x):
     return type(x) in {int, float} and id(x) == id(x) and sorted({x, 1, 5})[0] == 1
 ";
@@ -203,7 +205,10 @@ fn orders_of_what_lies_in_the_binary_are_facts_of_the_binary() {
         let verdict = run(&engine, FIXED, call).verdict;
         assert_eq!(verdict, Verdict::Environment, "{call}");
     }
-    assert_eq!(run(&engine, FIXED, "held(3)").verdict, Verdict::Verified);
+    for call in ["held(3)", "beside('c')"] {
+        let verdict = run(&engine, FIXED, call).verdict;
+        assert_eq!(verdict, Verdict::Verified, "{call}");
+    }
 }
 
 #[test]
