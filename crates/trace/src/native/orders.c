@@ -51,10 +51,16 @@ static int is_fixed(PyObject *item, int depth)
     }
     if (depth == 8 || !PyTuple_CheckExact(item))
         return 0;
-    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(item); i++)
-        if (is_fixed(PyTuple_GET_ITEM(item, i), depth + 1))
-            return 1;
-    return 0;
+    int any = 0;
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(item); i++) {
+        PyObject *inner = PyTuple_GET_ITEM(item, i);
+        if (is_steady(inner, depth + 1))
+            continue;
+        if (!is_fixed(inner, depth + 1))
+            return 0;
+        any = 1;
+    }
+    return any;
 }
 
 /* What is seen of an object where its hash or address matters. */
