@@ -1,6 +1,8 @@
 //! Finding the answer in a response.
 
+mod ahead;
 mod corrected;
+mod cut;
 pub(crate) mod doubt;
 mod dress;
 mod marks;
@@ -22,6 +24,7 @@ use serde_json::Value;
 use dress::{Within, unquoted};
 use places::Place;
 
+pub(crate) use cut::is_unsettled;
 pub(crate) use marks::marked;
 
 /// Way of finding the answer in a response.
@@ -235,7 +238,10 @@ fn of_part<'a>(said: &'a str, form: &dyn Form) -> Option<Found<'a>> {
                 let all = among(places::unmarked(said, form), form, false);
                 match all {
                     Some(found) if is_answer(&found, form) => Some(found),
-                    all => before_reasons(said, form).or(all),
+                    all => before_reasons(said, form)
+                        .or_else(|| ahead::before_closing(said, form))
+                        .or_else(|| ahead::found(said, form))
+                        .or(all),
                 }
             }
         },
@@ -310,7 +316,7 @@ fn inside<'a>(marked: &'a str, form: &dyn Form) -> Cow<'a, str> {
     if let Some(read) = returned {
         return read;
     }
-    if let Some(found) = before_reasons(text, form) {
+    if let Some(found) = before_reasons(text, form).or_else(|| ahead::found(text, form)) {
         return found.text;
     }
     // `Trace: call 0 1 f`, and the lines below.

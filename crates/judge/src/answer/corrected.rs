@@ -44,7 +44,7 @@ static CALL: LazyLock<Regex> = LazyLock::new(|| pattern(r"\w\("));
 const MOST: usize = 2_000;
 
 /// The text, where it is an answer and nothing else.
-fn alone<'s>(text: &'s str, form: &dyn Form) -> Option<Cow<'s, str>> {
+pub(super) fn alone<'s>(text: &'s str, form: &dyn Form) -> Option<Cow<'s, str>> {
     let text = unquoted(words::untyped(text.trim()), Within::Sentence, form);
     if text.is_empty() || form.is_any() {
         return None;
