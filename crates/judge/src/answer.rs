@@ -1,8 +1,10 @@
 //! Finding the answer in a response.
 
 mod ahead;
+mod blame;
 mod corrected;
 mod cut;
+mod disowned;
 pub(crate) mod doubt;
 mod dress;
 mod marks;
@@ -166,7 +168,7 @@ pub fn extract<'a>(
     let said = parts.next()?;
     let found = of_part(said, form);
     let settled = found.as_ref().is_some_and(|found| is_answer(found, form));
-    if settled || retract::last(said, true, form).is_some() {
+    if settled || retract::last(said, Some(""), form).is_some() {
         return found;
     }
     // `[ANSWER]3[/ANSWER]`, a thought, `Done.`: what stands before a thought is said, too, where what follows it gives
@@ -217,7 +219,7 @@ fn of_part<'a>(said: &'a str, form: &dyn Form) -> Option<Found<'a>> {
             let tail = said.get(marked.end..).filter(|_| marked.closed);
             // Behind an answer `No`, this word is the answer once more.
             let tail = tail.filter(|tail| !doubt::repeats(tail, marked.text));
-            match tail.and_then(|tail| retract::last(tail, true, form)) {
+            match tail.and_then(|tail| retract::last(tail, Some(marked.text), form)) {
                 Some(back) => {
                     let other = corrected::found(back.tail, form);
                     let other = other.filter(|other| back.firm || is_naming(other.rule));
@@ -226,7 +228,7 @@ fn of_part<'a>(said: &'a str, form: &dyn Form) -> Option<Found<'a>> {
                 None => Some(kept(marked)),
             }
         }
-        None => match retract::last(said, false, form) {
+        None => match retract::last(said, None, form) {
             Some(back) => {
                 let other = corrected::found(back.tail, form);
                 let other =

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::blame;
 use super::thought::pattern;
 
 /// Words in the clause before an answer by which it is not said.
@@ -179,6 +180,7 @@ pub(crate) fn rejected(after: &str) -> bool {
             ["not wrong", "not incorrect"],
         );
         !rest.starts_with("to ")
+            && !blame::is_of_program(&said, &after[found.end()..])
             && !rest.starts_with('?')
             && (own(&said) && !CASE.is_match(rest)
                 || said.ends_with(" if")
