@@ -7,6 +7,7 @@ mod cut;
 mod disowned;
 pub(crate) mod doubt;
 mod dress;
+mod headings;
 mod marks;
 mod places;
 mod quoted;

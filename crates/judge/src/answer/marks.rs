@@ -65,9 +65,25 @@ fn places(said: &str, quoted: &Quoted, mark: &Regex) -> Vec<(usize, usize)> {
             || after.starts_with("~~") && near_end(before).contains("~~")
     };
     found
-        .filter(|mark| !quoted.holds(mark.0) && !struck(mark))
+        .filter(|mark| !quoted.holds(mark.0) && !struck(mark) && !is_comment(said, quoted, mark.0))
         .collect()
 }
+
+/// True if the position is in a comment of HTML, which nobody sees: one that ends, or one that begins a line.
+fn is_comment(said: &str, quoted: &Quoted, at: usize) -> bool {
+    let before = &said[said.floor_char_boundary(at.saturating_sub(MOST_COMMENT))..at];
+    let Some(open) = before.rfind("<!--") else {
+        return false;
+    };
+    let start = at - before.len() + open;
+    let begins = before[..open].trim_end_matches([' ', '\t']);
+    !before[open..].contains("-->")
+        && !quoted.holds(start)
+        && (said[at..].contains("-->") || begins.is_empty() || begins.ends_with('\n'))
+}
+
+/// Bytes of a comment that are looked at.
+const MOST_COMMENT: usize = 4_000;
 
 fn between<'s>(said: &'s str, quoted: &Quoted, open: &Regex, close: &Regex) -> Option<Marked<'s>> {
     let (opens, closes) = (places(said, quoted, open), places(said, quoted, close));

@@ -5,13 +5,21 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::headings;
 use super::quoted::Quoted;
 
 /// Names of tags around thought.
 const NAMES: &str = "(?:ant)?think(?:ing)?(?:[_-]?process)?|thoughts?(?:[_-]?process)?|reasoning(?:[_-]?(?:content|process|steps?))?|reason|scratch_?pad|reflection|(?:inner|internal)[_-]?(?:monologue|thoughts?|reasoning)|analysis|chain[_-]of[_-]thoughts?|cot|plan(?:ning)?|monologue|deliberation|brainstorm(?:ing)?|rationale";
 
+/// Names of tags, but of no fenced blocks, around what a model tries, checks or gets from a tool.
+const WORK: &str = "drafts?|scratch|workings?|steps?|verify|verification|reflect|(?:self[_-]?)?(?:critique|reflection|verification)|deep[_-]?think(?:ing)?|(?:tool|function)[_-](?:response|result|output)s?";
+
 /// Names of tokens around thought.
-const TOKENS: &str = "think|thinking|thought|reasoning";
+const TOKENS: &str = "think|thinking|thoughts?|reasoning";
+
+/// Signs in tokens: bars, and those between words.
+const BAR: &str = r"[|\x{ff5c}]";
+const JOIN: &str = r"[_\x{2581}-]";
 
 /// Beginnings of folded text and of a terminal's lines that are thought.
 const FOLDED: &str = r#"<details[^<>]*\btype\s*=\s*["']?reasoning\b[^<>]*>|<details[^<>]*>\s*<summary>[^<>]*(?:think|thought|reason)[^<>]*</summary>|\A\s*thinking\.\.\.\n"#;
@@ -22,23 +30,26 @@ const RIGHT: &str = r"(?:>|&gt;|\\>)";
 
 /// Beginning of a thought.
 static OPENS: LazyLock<Regex> = LazyLock::new(|| {
-    let tag = format!(r"{LEFT}\s*(?:\w+[:_-])?(?:{NAMES})(?:\s+\w+\s*=[^<>]*|\s*){RIGHT}");
+    let tag = format!(r"{LEFT}\s*(?:\w+[:_-])?(?:{NAMES}|{WORK})(?:\s+\w+\s*=[^<>]*|\s*){RIGHT}");
     let token = format!(
-        r"<\|(?:(?:{TOKENS})(?:[_-](?:start|begin))?|(?:begin|start)[_-](?:of[_-])?(?:{TOKENS})|inner_prefix)\|>"
+        r"[<\x{{2039}}]{BAR}(?:(?:{TOKENS})(?:{JOIN}(?:start|begin))?|(?:begin|start){JOIN}(?:of{JOIN})?(?:{TOKENS})|inner_prefix){BAR}[>\x{{203a}}]|<(?:start|begin)_of_(?:{TOKENS})>|<\|im_start\|>\s*(?:{TOKENS})\b"
     );
-    let brackets = r"\[think\]|(?-i:\[(?:THINKING|THOUGHTS?|REASONING|SCRATCHPAD)\])";
+    let brackets = r"\[think\]|\A\s*\[(?:thinking|thoughts?|reasoning|scratchpad)\]|(?-i:\[(?:THINKING|THOUGHTS?|REASONING|SCRATCHPAD)\])";
     pattern(&format!(
         r"(?i){tag}|{token}|{brackets}|{FOLDED}|<\|channel>\s*(?:thought|analysis)|<unused94>\s*thought|\x{{25c1}}think\x{{25b7}}|```+ *(?:{NAMES}) *\n"
     ))
 });
 
+/// The beginning of an answer behind a thought that has no end of its own, or behind nothing.
+const TAKES_TURN: &str = r"<\|assistant\|>|\[/inst\]";
+
 /// End of a thought.
 static CLOSES: LazyLock<Regex> = LazyLock::new(|| {
-    let tag = format!(r"{LEFT}\s*/\s*(?:\w+[:_-])?(?:{NAMES})\s*{RIGHT}");
+    let tag = format!(r"{LEFT}\s*/\s*(?:\w+[:_-])?(?:{NAMES}|{WORK})\s*{RIGHT}");
     let token = format!(
-        r"<\|(?:/(?:{TOKENS})|(?:{TOKENS})[_-](?:end|stop)|end[_-](?:of[_-])?(?:{TOKENS})|inner_suffix)\|>"
+        r"[<\x{{2039}}]{BAR}(?:/(?:{TOKENS})|(?:{TOKENS}){JOIN}(?:end|stop)|end{JOIN}(?:of{JOIN})?(?:{TOKENS})|inner_suffix){BAR}[>\x{{203a}}]|<end_of_(?:{TOKENS})>|<\|im_start\|>\s*(?:answer|response|final(?:_answer)?)\b|{TAKES_TURN}"
     );
-    let brackets = r"\[/think\]|(?-i:\[/(?:THINKING|THOUGHTS?|REASONING|SCRATCHPAD)\])";
+    let brackets = r"\[/(?:think|thinking|thoughts?|reasoning|scratchpad)\]";
     pattern(&format!(
         r"(?i){tag}|{token}|{brackets}|<channel\|>|<unused95>|\x{{25c1}}/think\x{{25b7}}"
     ))
@@ -54,7 +65,7 @@ static FENCES: LazyLock<Regex> = LazyLock::new(|| {
 /// The end of a turn, and the beginning of another one.
 static TURNS: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?i)<\|(?:im_end|im_start|eot_id|eom_id|start_header_id|endoftext|end_of_text|end_response|end_of_turn_token|end|return|user)\|>|</s>|<end_of_turn>|<start_of_turn>|<eos>|\[eos\]|<turn\|>|<\x{ff5c}end\x{2581}of\x{2581}sentence\x{ff5c}>",
+        r"(?i)<\|(?:im_end|im_start|eot_id|eom_id|start_header_id|endoftext|end_of_text|end_response|end_text|end_of_turn_token|end|return|user)\|>|</s>|<end_of_turn>|<start_of_turn>|<eos>|\[eos\]|<turn\|>|<\x{ff5c}end\x{2581}of\x{2581}sentence\x{ff5c}>",
     )
 });
 
@@ -68,7 +79,7 @@ static NEXT_QUESTION: LazyLock<Regex> = LazyLock::new(|| {
 /// A whole answer in a tag of its own.
 static WRAPPERS: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?is)\A\s*(?:<response>(.*)</response>|<output>(.*)</output>|<solution>(.*)</solution>|<result>(.*)</result>|<final(?:_response)?>(.*)</final(?:_response)?>|<\|start_response\|>(.*)|<\|begin_of_solution\|>(.*?)(?:<\|end_of_solution\|>)?)\s*\z",
+        r"(?is)\A\s*(?:<response>(.*)</response>|<output>(.*)</output>|<solution>(.*)</solution>|<result>(.*)</result>|<final(?:_response)?>(.*)</final(?:_response)?>|<\|start_(?:response|text)\|>(.*)|<\|begin_of_solution\|>(.*?)(?:<\|end_of_solution\|>)?)\s*\z",
     )
 });
 
@@ -90,7 +101,7 @@ const MOST_THOUGHTS: usize = 16;
 /// The parts of a response before, between and behind its thoughts, the last one first.
 pub(super) fn parts(response: &str) -> Vec<&str> {
     let mut parts = Vec::new();
-    let mut rest = Some(process(final_channel(response)));
+    let mut rest = Some(headings::without(process(final_channel(response))));
     while let Some(text) = rest.filter(|_| parts.len() < MOST_THOUGHTS) {
         let (thought, range) = after_thought(text);
         parts.push(unwrapped(turn(&text[range])));
@@ -117,13 +128,13 @@ fn after_thought(response: &str) -> (Option<usize>, Range<usize>) {
     let folded = begun(response)
         .get(..11)
         .is_some_and(|start| start.eq_ignore_ascii_case("thinking..."));
-    if !folded && !response.contains(['<', '[', '\u{25c1}', '`', '&']) {
+    if !folded && !response.contains(['<', '[', '\u{25c1}', '\u{2039}', '`', '&']) {
         return (None, 0..response.len());
     }
     let (quoted, marks) = (Quoted::of(response), Marks::of(response));
     let is_tag = |at: usize| !quoted.holds(at) && !marks.hold(at);
-    let closes = CLOSES.find_iter(response);
-    let closes: Vec<Range<usize>> = closes
+    let mut closes: Vec<Range<usize>> = CLOSES
+        .find_iter(response)
         .map(|tag| tag.range())
         .filter(|tag| is_tag(tag.start))
         .collect();
@@ -131,7 +142,22 @@ fn after_thought(response: &str) -> (Option<usize>, Range<usize>) {
         .find_iter(response)
         .map(|tag| tag.range())
         .filter(|tag| is_tag(tag.start) && !is_named(response, tag.clone()))
+        // `<end_of_thought>` is the name of a tag, too.
+        .filter(|tag| {
+            closes
+                .binary_search_by_key(&tag.start, |tag| tag.start)
+                .is_err()
+        })
         .collect();
+    // Elsewhere, the beginning of a turn is that of another answer.
+    let takes_turn = |tag: &Range<usize>| {
+        let behind = opens.first().is_some_and(|open| open.start < tag.start);
+        let turn = ["<|assistant|>", "[/inst]"]
+            .iter()
+            .any(|name| response[tag.clone()].eq_ignore_ascii_case(name));
+        !turn || behind || response[..tag.start].trim().is_empty()
+    };
+    closes.retain(takes_turn);
     let fence = FENCES.find_iter(response).last();
     let tag = closes.last().map_or(0, |tag| tag.end);
     let (thought, start) = match fence {
@@ -156,7 +182,11 @@ fn beginning(opens: &[Range<usize>], closes: &[Range<usize>]) -> Option<usize> {
     tags.sort_unstable();
     let mut depth = 0_usize;
     for (at, opens) in tags.into_iter().rev() {
-        depth = if opens { depth - 1 } else { depth + 1 };
+        depth = if opens {
+            depth.saturating_sub(1)
+        } else {
+            depth + 1
+        };
         if depth == 0 {
             return Some(at);
         }
