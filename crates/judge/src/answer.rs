@@ -27,6 +27,8 @@ use serde_json::Value;
 use dress::{Within, unquoted};
 use places::Place;
 
+use crate::large;
+
 pub(crate) use cut::is_unsettled;
 pub(crate) use marks::marked;
 
@@ -69,10 +71,20 @@ pub trait Form {
     /// Text of an answer that is a member of a JSON object, such as `{"answer": 5}`.
     fn member(&self, value: &Value) -> Option<String> {
         match value {
-            Value::String(text) => Some(text.clone()),
+            Value::String(text) => Some(large::digits(value).unwrap_or(text).to_owned()),
             Value::Number(number) => Some(number.to_string()),
             _ => None,
         }
+    }
+
+    /// Names that a member of a JSON object with an answer of this form has, beside those of any answer.
+    fn names(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// True if answers are numbers, of which `> 5` is none.
+    fn is_number(&self) -> bool {
+        false
     }
 
     /// True if a clause before a result speaks of what is asked about, as far as it can be told.
@@ -308,7 +320,7 @@ fn inside<'a>(marked: &'a str, form: &dyn Form) -> Cow<'a, str> {
         _ => text,
     };
     let text = unquoted(text, Within::Marks, form);
-    if let Some(read) = readable(Cow::Borrowed(text), form) {
+    if let Some(read) = dressed(text, form) {
         return read;
     }
     // `return 5`
@@ -338,6 +350,27 @@ fn inside<'a>(marked: &'a str, form: &dyn Form) -> Cow<'a, str> {
         .filter(|_| !text.contains('\n'))
         .find_map(|place| readable(place.text, form));
     sentence.unwrap_or(Cow::Borrowed(text))
+}
+
+/// Text between marks, where it is an answer, or one behind an arrow or before a semicolon.
+fn dressed<'a>(text: &'a str, form: &dyn Form) -> Option<Cow<'a, str>> {
+    if form.is_any() {
+        return form.reads(text).then_some(Cow::Borrowed(text));
+    }
+    if let Some(read) = readable(Cow::Borrowed(text), form) {
+        return Some(read);
+    }
+    if text.contains('\n') {
+        return None;
+    }
+    // `5;`, `-> 5`
+    [
+        text.strip_suffix(';').map(str::trim_end),
+        words::shown(text),
+    ]
+    .into_iter()
+    .flatten()
+    .find_map(|text| readable(Cow::Borrowed(unquoted(text, Within::Marks, form)), form))
 }
 
 /// The last of the places that has the form, or else the last one, where what cannot be read is an answer.

@@ -179,7 +179,7 @@ pub(super) fn unmarked<'a>(said: &'a str, form: &dyn Form) -> Vec<Place<'a>> {
         block: form.block(said),
         found: Vec::new(),
     };
-    if let Some((at, value)) = wrapped::member(said)
+    if let Some((at, value)) = wrapped::member(said, form)
         && let Some(text) = form.member(&value)
     {
         let (start, text, rule) = (at, Cow::Owned(text), "member");
@@ -257,10 +257,16 @@ fn last_line<'a>(places: &mut Places<'a, '_>, line: usize, named: bool) {
             );
         }
     }
-    // A quotation, and the mark before a last line of school books.
-    let text = bare.trim_start_matches(['>', '#']);
+    // A quotation, and the mark before a last line of school books. Before a number it is a bound.
+    let text = match form.is_number() && bare.starts_with("> ") {
+        true => bare,
+        false => bare.trim_start_matches(['>', '#']),
+    };
     let text = if text.starts_with(' ') { text } else { bare };
     places.add(order, text, "last line", Within::Line);
+    if let Some(shown) = words::shown(text).filter(|_| !form.is_any()) {
+        places.add(order, shown, "last line", Within::Line);
+    }
     if let Some(lead) = words::reasoned(text) {
         places.add(order, lead, "last line", Within::Line);
     }

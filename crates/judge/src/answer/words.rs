@@ -302,6 +302,20 @@ pub(super) fn lead(sentence: &str) -> Option<&str> {
         .min_by_key(|text| text.len())
 }
 
+/// Signs and names before what comes out: `=> 5`, `Result = 5`, `Out[1]: 5`.
+static SHOWS: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?i)\A\s*(?:(?:=>|->|[\x{2192}\x{21d2}\x{27f6}\x{279c}])|(?:the )?(?:final )?(?:result|output|answer|return value) ?=|Out ?\[\d+\]:|#\s?=>)\s*",
+    )
+});
+
+/// The rest of a line behind such signs.
+pub(super) fn shown(line: &str) -> Option<&str> {
+    let found = SHOWS.find(line)?;
+    let rest = &line[found.end()..];
+    (!rest.is_empty() && !rest.starts_with('=')).then_some(rest)
+}
+
 /// The answer in a line that gives its reasons in the same sentence: `True, because 3 is odd.`
 pub(super) fn reasoned(line: &str) -> Option<&str> {
     let line = line.trim();
