@@ -224,6 +224,16 @@ pub(super) fn unmarked<'a>(said: &'a str, form: &dyn Form) -> Vec<Place<'a>> {
     places.found
 }
 
+/// A line without the sign of a quotation, or the mark before a last line of school books.
+fn without_quotation<'a>(line: &'a str, form: &dyn Form) -> &'a str {
+    // Before a number it is a bound.
+    if form.is_number() && line.starts_with("> ") {
+        return line;
+    }
+    let text = line.trim_start_matches(['>', '#']);
+    if text.starts_with(' ') { text } else { line }
+}
+
 /// The last line, and what a sentence or the row of a table in it says.
 fn last_line<'a>(places: &mut Places<'a, '_>, line: usize, named: bool) {
     let (said, form): (&'a str, &dyn Form) = (places.said, places.form);
@@ -257,12 +267,7 @@ fn last_line<'a>(places: &mut Places<'a, '_>, line: usize, named: bool) {
             );
         }
     }
-    // A quotation, and the mark before a last line of school books. Before a number it is a bound.
-    let text = match form.is_number() && bare.starts_with("> ") {
-        true => bare,
-        false => bare.trim_start_matches(['>', '#']),
-    };
-    let text = if text.starts_with(' ') { text } else { bare };
+    let text = without_quotation(bare, form);
     places.add(order, text, "last line", Within::Line);
     if let Some(shown) = words::shown(text).filter(|_| !form.is_any()) {
         places.add(order, shown, "last line", Within::Line);

@@ -91,7 +91,7 @@ impl Judge for Choice {
     }
 
     fn version(&self) -> u32 {
-        8
+        9
     }
 
     /// Brackets are a usual dress of labels: `[[B]]` is B.

@@ -267,7 +267,7 @@ impl Judge for Exception {
     }
 
     fn version(&self) -> u32 {
-        7
+        8
     }
 
     fn form(&self) -> &dyn Form {

@@ -57,7 +57,7 @@ impl Judge for Json {
     }
 
     fn version(&self) -> u32 {
-        6
+        7
     }
 
     fn form(&self) -> &dyn Form {

@@ -109,7 +109,7 @@ impl Judge for Literals {
     }
 
     fn version(&self) -> u32 {
-        7
+        8
     }
 
     fn form(&self) -> &dyn Form {

@@ -169,7 +169,7 @@ impl Judge for Numeric {
     }
 
     fn version(&self) -> u32 {
-        6
+        7
     }
 
     fn form(&self) -> &dyn Form {

@@ -37,7 +37,7 @@ impl Judge for Exact {
     }
 
     fn version(&self) -> u32 {
-        6
+        7
     }
 
     fn judge(&self, item: &Item, answer: &str) -> Judgement {
@@ -70,7 +70,7 @@ impl Judge for Contains {
     }
 
     fn version(&self) -> u32 {
-        6
+        7
     }
 
     fn is_strict(&self) -> bool {
