@@ -106,6 +106,25 @@ const ROWS: &[(&str, &str, &str, &str)] = &[
         "none",
     ),
     (
+        "literal",
+        "5",
+        "The input is 5.\n\nThe loop runs twice.",
+        "none",
+    ),
+    (
+        "literal",
+        "5",
+        "The first call returns 5.\n\nThen it is doubled.",
+        "none",
+    ),
+    ("literal", "5", "5\n\nSo it returns 6.", "wrong"),
+    (
+        "literal",
+        "5",
+        "The value of x is 5.\n\nThen it is doubled.",
+        "none",
+    ),
+    (
         "exception",
         "ValueError: msg",
         "ValueError: msg\n\nThis is because the text is empty.",

@@ -49,6 +49,10 @@ const REPLACED: &[&str] = &[
     "Thinking again, it is 5.",
     "After rechecking, the answer is 5.",
     "Amended answer: 5",
+    "Should be 5.",
+    "Hence 5, not 4.",
+    "*Correction* 5",
+    "\u{9055}\u{3046}\u{3001}5\u{3067}\u{3059}\u{3002}",
 ];
 
 /// Words behind the answer 4 that only deny it.
@@ -106,6 +110,14 @@ const KEPT: &[&str] = &[
     "The answer to a similar question is 6.",
     "No hay error.",
     "This is not correct Python style.",
+    "The answer is reached in 4 rounds.",
+    "x starts at 3, not 5.",
+    "If x were 4, it would not be 5.",
+    "Instead of a loop, one could write x + 2.",
+    "This is an error-prone way to write it.",
+    "4 is wrong, 5 is right.",
+    "This is not right-aligned.",
+    "That is wrong from a design view, but so it runs.",
     "Sorry about the wrong formatting.",
     "It should be 5.",
     "It should be noted that 3 // 2 is 1.",
@@ -161,4 +173,11 @@ fn what_the_answer_is_not_denies_no_other() {
         "The right answer is given above.",
     ];
     check("The answer is 5.", &tails, &[("5", true), ("4", false)]);
+    for tail in [
+        "This is incorrect behaviour of the function, but it is what it returns.",
+        "It is wrong to think that the loop runs twice.",
+    ] {
+        let response = format!("The answer is 5.\n\n{tail}");
+        assert_eq!(status("5", &response), Status::Correct, "{response}");
+    }
 }

@@ -54,6 +54,12 @@ const THOUGHTS: &[(&str, &str)] = &[
         "\u{2039}\u{ff5c}begin\u{2581}of\u{2581}thought\u{ff5c}>",
         "\u{2039}\u{ff5c}end\u{2581}of\u{2581}thought\u{ff5c}>",
     ),
+    (
+        "<|im_start|>reasoning\n",
+        "<|im_end|>\n<|im_start|>assistant\n",
+    ),
+    ("<thought_start>", "<thought_end>"),
+    ("<ponder>", "</ponder>\n"),
     ("<|reasoning|>", "<|assistant|>"),
     ("<start_of_thought>", "<end_of_thought>"),
 ];
@@ -88,6 +94,10 @@ fn what_only_looks_like_a_thought_does() {
         ("5", "<|assistant|>5"),
         ("5", "[/INST] 5 </s>"),
         ("5", "5<|user|>And 4?<|assistant|>6"),
+        (
+            "5",
+            "<think>4</think>5<|im_end|>\n<|im_start|>user\nAnd 4?<|im_end|>\n<|im_start|>assistant\n6",
+        ),
         ("5", "x --> 4\nThe answer is 5."),
         ("'<!--'", "[ANSWER]'<!--'[/ANSWER]"),
         ("'<draft>'", "[ANSWER]'<draft>'[/ANSWER]"),

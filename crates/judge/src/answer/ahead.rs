@@ -35,6 +35,11 @@ static SUBJECT: LazyLock<Regex> = LazyLock::new(|| {
     ))
 });
 
+/// A call that a program makes on its way.
+static CALLS: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"(?i)\b(?:call(?:s|ing)?(?: (?:to|of))?|inner|nested|recursive) [`*]*\w+\(")
+});
+
 /// A line that is a fence and nothing else.
 fn is_fence(line: &str) -> bool {
     let line = line.trim();
@@ -53,7 +58,7 @@ fn given<'s>(line: &'s str, form: &dyn Form) -> Option<Found<'s>> {
     if let Some(text) = corrected::alone(text, form) {
         return Some(first_line(text));
     }
-    if !SUBJECT.is_match(text) {
+    if !SUBJECT.is_match(text) || CALLS.is_match(text) && !form.is_input() {
         return None;
     }
     if form.is_input()
@@ -176,6 +181,7 @@ mod tests {
             "5\n\n6\n\nOne of these.",
             "5\n\nIs it?",
             "x = 5\n\nThen the loop runs.",
+            "The call to g(2) returns 5.\n\nThen 2 is added.",
             "Step 1 gives 5.\n\nThen the loop runs.",
             "The result is not 5.\n\nThe loop runs twice.",
             "5\n\nor 6, I am not sure.",

@@ -21,7 +21,7 @@ static OWN: LazyLock<Regex> = LazyLock::new(|| {
 /// The thing that has the fault, behind the words for it.
 static OF_THING: LazyLock<Regex> = LazyLock::new(|| {
     pattern(&format!(
-        r"(?i)\A\s+(?:in|of|with|about|by|from)\s+(?:the|its|this|that|his|her|their|your|an?)\s+(?:\w+\s+){{0,2}}?{THINGS}\b|\A\s+(?:(?:python|pep ?8|good|proper|idiomatic)\s+)?(?:behaviou?rs?|usage|style|practices?|implementations?|code|python|english|way|logic|design|use|naming|names?|typing|grammar|spelling|format|formatting|indentation|docs?|docstrings?|documentation)\b"
+        r"(?i)\A\s+(?:in|of|with|about|by|from)\s+(?:the|its|this|that|his|her|their|your|an?)\s+(?:\w+\s+){{0,2}}?{THINGS}\b|\A-[a-z]|\A\s+from an? (?:[\w-]+ ){{1,3}}(?:view|perspective|angle)\b|\A\s+(?:(?:python|pep ?8|good|proper|idiomatic)\s+)?(?:behaviou?rs?|usage|style|practices?|implementations?|code|python|english|way|logic|design|use|naming|names?|typing|grammar|spelling|format|formatting|indentation|docs?|docstrings?|documentation)\b"
     ))
 });
 
@@ -87,6 +87,7 @@ mod tests {
             ("Sorry; there was a mistake", " in the docstring.", true),
             ("This is incorrect", " behaviour of the function", true),
             ("Oops, the author forgot", " a return", true),
+            ("This is not right", "-aligned.", true),
             ("Wait, that is wrong", ".", false),
             ("Wait, I got the condition wrong", ".", false),
             ("Oops, my reading of the loop was wrong", ".", false),

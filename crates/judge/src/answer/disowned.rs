@@ -32,7 +32,7 @@ static AGAINST: LazyLock<Regex> = LazyLock::new(|| {
 /// A sentence of a value and `not` before another one.
 static BARELY: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?:\A|[.!?;\n\x{3002}])(?P<sentence>[\s*>(]*(?i:[^\s.,;:!?\n]{1,40},? (?:and |but )?not|not))[\s*_`$\x22'(]*\z",
+        r"(?:\A|[.!?;\n\x{3002}])(?P<sentence>[\s*>(]*(?i:(?:(?:so|hence|thus|therefore),? )?[^\s.,;:!?\n]{1,40},? (?:and |but )?not|not))[\s*_`$\x22'(]*\z",
     )
 });
 

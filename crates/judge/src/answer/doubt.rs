@@ -154,7 +154,9 @@ pub(crate) fn withdrawn(after: &str) -> bool {
         // `5. This is not correct for n = 0.`
         let signs = found.as_str().split(char::is_alphabetic).next();
         let begins = signs.is_some_and(|signs| signs.contains(['.', '!', '\n']));
-        !begins || !CASE.is_match(&after[found.end()..])
+        let rest = &after[found.end()..];
+        let elsewhere = begins && (CASE.is_match(rest) || rest.starts_with(" to "));
+        !elsewhere && !blame::is_of_program(found.as_str(), rest)
     });
     rejects || AFTER.is_match(after)
 }

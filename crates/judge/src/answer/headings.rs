@@ -9,7 +9,7 @@ use super::thought::pattern;
 
 /// A first line that only calls what follows it a thought.
 static THOUGHT: LazyLock<Regex> = LazyLock::new(|| {
-    let names = r"(?:(?:my|internal|inner) )?(?:thinking(?: process)?|thoughts?(?: process)?|chain of thought|scratch ?pad|inner monologue)";
+    let names = r"(?:(?:my|internal|inner|here(?:'s|\x{2019}s| is) (?:a|my|the)) )?(?:thinking(?: process)?|thoughts?(?: process)?|chain of thought|scratch ?pad|inner monologue)";
     pattern(&format!(
         r"(?i)\A\s*(?:#{{1,6}} *(?:\*\*)?{names}:?(?:\*\*)?:?|\*\*{names}:?\*\*:?|{names}:) *\r?\n"
     ))
@@ -38,6 +38,13 @@ fn behind<'r>(response: &'r str, line: &Regex) -> Option<&'r str> {
 /// The response without a thought that it begins with and calls one. Of a thought that nothing ends, an answer between
 /// marks counts only on a line of its own at the end.
 pub(super) fn without(response: &str) -> &str {
+    // A comment of HTML before the answer.
+    if let Some(comment) = response.trim_start().strip_prefix("<!--")
+        && let Some((_, said)) = comment.split_once("-->")
+        && !said.trim().is_empty()
+    {
+        return said;
+    }
     if ROLE.is_match(response) {
         return behind(response, &ANSWERS).unwrap_or_default();
     }
@@ -78,6 +85,8 @@ mod tests {
             ("think\nmaybe 4\nanswer\n5", "5"),
             ("think\n[ANSWER]4[/ANSWER]", ""),
             ("think", "think"),
+            ("<!-- maybe 4 -->5", "5"),
+            ("<!-- 5 -->", "<!-- 5 -->"),
             ("## Thoughts\n[ANSWER]4[/ANSWER]?\n## Final\n5", "5"),
             ("**Thinking**\nmaybe 4\n**Response**\n5", "5"),
             ("Thinking Process:\n\n1. It is [ANSWER]4[/ANSWER]. Then", ""),

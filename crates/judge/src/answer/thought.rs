@@ -12,7 +12,7 @@ use super::quoted::Quoted;
 const NAMES: &str = "(?:ant)?think(?:ing)?(?:[_-]?process)?|thoughts?(?:[_-]?process)?|reasoning(?:[_-]?(?:content|process|steps?))?|reason|scratch_?pad|reflection|(?:inner|internal)[_-]?(?:monologue|thoughts?|reasoning)|analysis|chain[_-]of[_-]thoughts?|cot|plan(?:ning)?|monologue|deliberation|brainstorm(?:ing)?|rationale";
 
 /// Names of tags, but of no fenced blocks, around what a model tries, checks or gets from a tool.
-const WORK: &str = "drafts?|scratch|workings?|steps?|verify|verification|reflect|(?:self[_-]?)?(?:critique|reflection|verification)|deep[_-]?think(?:ing)?|(?:tool|function)[_-](?:response|result|output)s?";
+const WORK: &str = "drafts?|scratch|work|workings?|steps?|verify|verification|reflect|checks?|analy[sz]e|internal|hidden|deliberate|ponder|review|observations?|hypothesis|explore|mind|notes?|think(?:ing)?[_-](?:fast|slow|mode)|(?:self[_-]?)?(?:critique|reflection|verification)|deep[_-]?think(?:ing)?|(?:tool|function)[_-](?:response|result|output)s?";
 
 /// Names of tokens around thought.
 const TOKENS: &str = "think|thinking|thoughts?|reasoning";
@@ -32,7 +32,7 @@ const RIGHT: &str = r"(?:>|&gt;|\\>)";
 static OPENS: LazyLock<Regex> = LazyLock::new(|| {
     let tag = format!(r"{LEFT}\s*(?:\w+[:_-])?(?:{NAMES}|{WORK})(?:\s+\w+\s*=[^<>]*|\s*){RIGHT}");
     let token = format!(
-        r"[<\x{{2039}}]{BAR}(?:(?:{TOKENS})(?:{JOIN}(?:start|begin))?|(?:begin|start){JOIN}(?:of{JOIN})?(?:{TOKENS})|inner_prefix){BAR}[>\x{{203a}}]|<(?:start|begin)_of_(?:{TOKENS})>|<\|im_start\|>\s*(?:{TOKENS})\b"
+        r"[<\x{{2039}}]{BAR}(?:(?:{TOKENS})(?:{JOIN}(?:start|begin))?|(?:begin|start){JOIN}(?:of{JOIN})?(?:{TOKENS})|inner_prefix){BAR}[>\x{{203a}}]|<(?:start|begin)_of_(?:{TOKENS})>|<(?:{TOKENS})_(?:start|begin)>|<\|im_start\|>\s*(?:{TOKENS})\b"
     );
     let brackets = r"\[think\]|\A\s*\[(?:thinking|thoughts?|reasoning|scratchpad)\]|(?-i:\[(?:THINKING|THOUGHTS?|REASONING|SCRATCHPAD)\])";
     pattern(&format!(
@@ -41,13 +41,15 @@ static OPENS: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// The beginning of an answer behind a thought that has no end of its own, or behind nothing.
-const TAKES_TURN: &str = r"<\|assistant\|>|\[/inst\]";
+const TAKES_TURN: &str = r"<\|assistant\|>|\[/inst\]|<\|im_start\|>\s*assistant\b";
+
+static TURN: LazyLock<Regex> = LazyLock::new(|| pattern(&format!(r"(?i)\A(?:{TAKES_TURN})")));
 
 /// End of a thought.
 static CLOSES: LazyLock<Regex> = LazyLock::new(|| {
     let tag = format!(r"{LEFT}\s*/\s*(?:\w+[:_-])?(?:{NAMES}|{WORK})\s*{RIGHT}");
     let token = format!(
-        r"[<\x{{2039}}]{BAR}(?:/(?:{TOKENS})|(?:{TOKENS}){JOIN}(?:end|stop)|end{JOIN}(?:of{JOIN})?(?:{TOKENS})|inner_suffix){BAR}[>\x{{203a}}]|<end_of_(?:{TOKENS})>|<\|im_start\|>\s*(?:answer|response|final(?:_answer)?)\b|{TAKES_TURN}"
+        r"[<\x{{2039}}]{BAR}(?:/(?:{TOKENS})|(?:{TOKENS}){JOIN}(?:end|stop)|end{JOIN}(?:of{JOIN})?(?:{TOKENS})|inner_suffix){BAR}[>\x{{203a}}]|<end_of_(?:{TOKENS})>|<(?:{TOKENS})_(?:end|stop)>|<\|im_start\|>\s*(?:answer|response|final(?:_answer)?)\b|{TAKES_TURN}"
     );
     let brackets = r"\[/(?:think|thinking|thoughts?|reasoning|scratchpad)\]";
     pattern(&format!(
@@ -149,15 +151,7 @@ fn after_thought(response: &str) -> (Option<usize>, Range<usize>) {
                 .is_err()
         })
         .collect();
-    // Elsewhere, the beginning of a turn is that of another answer.
-    let takes_turn = |tag: &Range<usize>| {
-        let behind = opens.first().is_some_and(|open| open.start < tag.start);
-        let turn = ["<|assistant|>", "[/inst]"]
-            .iter()
-            .any(|name| response[tag.clone()].eq_ignore_ascii_case(name));
-        !turn || behind || response[..tag.start].trim().is_empty()
-    };
-    closes.retain(takes_turn);
+    closes = without_turns(response, &opens, closes);
     let fence = FENCES.find_iter(response).last();
     let tag = closes.last().map_or(0, |tag| tag.end);
     let (thought, start) = match fence {
@@ -169,6 +163,25 @@ fn after_thought(response: &str) -> (Option<usize>, Range<usize>) {
         .map(|tag| tag.start)
         .find(|open| *open >= start);
     (thought, start..end.unwrap_or(response.len()))
+}
+
+/// The ends of thoughts, without beginnings of turns that end none: elsewhere, those are of other answers.
+fn without_turns(
+    response: &str,
+    opens: &[Range<usize>],
+    closes: Vec<Range<usize>>,
+) -> Vec<Range<usize>> {
+    let mut kept: Vec<Range<usize>> = Vec::with_capacity(closes.len());
+    for close in closes {
+        let opened = opens.partition_point(|open| open.start < close.start);
+        let open = opened.checked_sub(1).map(|at| opens[at].start);
+        let unclosed = open > kept.last().map(|close| close.start);
+        let ends = unclosed || response[..close.start].trim().is_empty();
+        if ends || !TURN.is_match(&response[close.clone()]) {
+            kept.push(close);
+        }
+    }
+    kept
 }
 
 /// Position of the tag that opens the thought of the last closing one.

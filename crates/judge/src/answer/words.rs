@@ -118,7 +118,7 @@ static OTHERS: LazyLock<Regex> = LazyLock::new(|| {
 /// Words behind `the answer is` that say what it is not, or that it is said already.
 static SAID: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?i)\A\s*[*_`]*(?:not\b[^.\n]{1,80}?,? (?:because|since|as)\b|(?:as )?(?:(?:given|shown|stated|written|explained) )?(?:above|there|before)\b)",
+        r"(?i)\A\s*[*_`]*(?:not (?:wrong|incorrect)\b|not\b[^.\n]{1,80}?,? (?:because|since|as)\b|(?:as )?(?:(?:given|shown|stated|written|explained) )?(?:above|there|before)\b)",
     )
 });
 

@@ -313,7 +313,7 @@ fn is_tick(c: char) -> bool {
 
 fn plain(text: &str) -> &str {
     text.trim()
-        .trim_end_matches(is_tick)
+        .trim_matches(is_tick)
         .trim()
         .trim_matches(|c: char| "*`\"".contains(c))
         .trim_end_matches(is_tick)
@@ -344,6 +344,7 @@ mod tests {
             ("4", Some("C")),
             ("B \u{2705}", Some("B")),
             ("**B** \u{2714}\u{fe0f}", Some("B")),
+            ("\u{2705} B", Some("B")),
             ("- [x] B", Some("B")),
             ("- [ ] A\n- [x] B. A dog barks\n- [ ] C", Some("B")),
             ("- [x] A\n- [x] B", None),
