@@ -13,6 +13,7 @@ use crate::claims;
 use crate::item::{self, Item, ItemError, Side};
 use crate::own::{self, OwnError, Row};
 use crate::task::{Source, Task, TaskError};
+use crate::texts;
 use crate::track::{Disk, Files, TrackError, Tracks};
 
 /// Error of an implementation of [`Samples`].
@@ -251,9 +252,10 @@ pub fn task(
 }
 
 fn read(path: &Path) -> Result<String, GatherError> {
-    tracestone_files::read_text(path).map_err(|error| GatherError::Read {
-        path: error.path,
-        source: error.source,
+    let text = texts::bytes(path).and_then(texts::strict);
+    text.map_err(|source| GatherError::Read {
+        path: path.to_owned(),
+        source,
     })
 }
 

@@ -103,6 +103,7 @@ pub mod run;
 pub mod schedule;
 mod score;
 pub mod scoring;
+mod stops;
 pub mod task;
 mod texts;
 pub mod track;

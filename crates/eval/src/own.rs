@@ -70,7 +70,7 @@ pub enum OwnError {
         known: String,
     },
     /// The file's ending says nothing about its form.
-    #[error("{}: files of rows end in .jsonl, .json, .csv, .tsv (also with .gz) or .parquet", .0.display())]
+    #[error("{}: files of rows end in .jsonl, .json, .csv, .tsv (also with .gz or .zst) or .parquet", .0.display())]
     Ending(PathBuf),
     /// A Parquet file cannot be read.
     #[error("{}: {source}", path.display())]
@@ -197,7 +197,9 @@ fn by_ending(path: &Path) -> Result<Source, OwnError> {
 fn ending(path: &Path) -> &str {
     let name = path.file_name().and_then(|name| name.to_str());
     let name = name.unwrap_or_default();
-    let name = name.strip_suffix(".gz").unwrap_or(name);
+    let packings = [".gz", ".zst"];
+    let packed = packings.iter().find_map(|end| name.strip_suffix(end));
+    let name = packed.unwrap_or(name);
     name.rsplit_once('.').map_or("", |(_, ending)| ending)
 }
 

@@ -1,12 +1,14 @@
 //! Responses made elsewhere, and those of the built-in references.
 
-use std::collections::BTreeMap;
+mod row;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
 use crate::answer::Extraction;
 use crate::item::Item;
-use crate::model::{Response, Stop, lenient};
+use crate::model::{Response, lenient};
 use crate::text::without_surrogates;
 
 /// Responses to items: for each item's name, one for each repeat.
@@ -18,7 +20,7 @@ pub enum ResponsesError {
     /// The text is no JSON of a known form.
     #[error(
         "neither a JSON object of lists of texts by item, nor one JSON object a line (or one array of them) with an item \
-         (`item`, `id` or `task_id`) and a text (`response`, `text`, `completion` or `output`): {0}"
+         (`item`, `id` or `task_id`) and a text (`response`, `prediction`, `generation`, `text`, `completion` or `output`): {0}"
     )]
     Form(String),
 }
@@ -32,6 +34,8 @@ pub(crate) struct Read {
     pub extraction: Extraction,
     /// Lines that are no responses. Each costs the one response that it should have been.
     pub odd: Vec<OddLine>,
+    /// Number of rows that are there once more, and not counted.
+    pub repeated: usize,
 }
 
 /// A line of a file of responses that is none.
@@ -57,15 +61,18 @@ pub(crate) fn read(text: &str) -> Result<Read, ResponsesError> {
     if let Ok(lists) = serde_json::from_str::<BTreeMap<String, Vec<Value>>>(text) {
         return Ok(listed(lists));
     }
-    let (responses, odd) = match serde_json::from_str::<Vec<Value>>(text) {
+    let mut rows = match serde_json::from_str::<Vec<Value>>(text) {
         Ok(rows) if rows.iter().any(Value::is_object) => array(&rows),
         _ => lines(text),
     };
+    let odd = std::mem::take(&mut rows.odd);
+    let (responses, repeated) = rows.responses();
     match odd.first() {
         _ if !responses.is_empty() => Ok(Read {
             responses,
             extraction: Extraction::Marked,
             odd,
+            repeated,
         }),
         Some(first) => Err(ResponsesError::Form(format!(
             "line {}: {}",
@@ -101,86 +108,91 @@ fn listed(lists: BTreeMap<String, Vec<Value>>) -> Read {
         responses,
         extraction: Extraction::Whole,
         odd,
+        repeated: 0,
     }
 }
 
-fn lines(text: &str) -> (Responses, Vec<OddLine>) {
-    let mut responses = Responses::new();
-    let mut odd = Vec::new();
+/// The responses of lines, each of which is a JSON object.
+fn lines(text: &str) -> Rows {
+    let mut rows = Rows::default();
     for (index, line) in text.lines().enumerate() {
         let line = line.trim_matches(['\u{feff}', '\0']);
         if line.trim().is_empty() {
             continue;
         }
-        match one(line) {
-            Ok((item, response)) => responses.entry(item).or_default().push(response),
-            Err(what) => odd.push(OddLine {
-                line: index + 1,
-                what,
-            }),
-        }
+        // `NaN`, as Python's `json.dumps` writes it, costs nothing of the response beside it.
+        let row = lenient::json(line).map_err(|error| error.to_string());
+        rows.add(index + 1, row.as_ref().map_err(Clone::clone));
     }
-    (responses, odd)
+    rows
 }
 
 /// The responses of one JSON array, whose members count as lines do.
-fn array(rows: &[Value]) -> (Responses, Vec<OddLine>) {
-    let mut responses = Responses::new();
-    let mut odd = Vec::new();
-    for (index, row) in rows.iter().enumerate() {
-        match of_value(row) {
-            Ok((item, response)) => responses.entry(item).or_default().push(response),
-            Err(what) => odd.push(OddLine {
-                line: index + 1,
-                what,
-            }),
+fn array(members: &[Value]) -> Rows {
+    let mut rows = Rows::default();
+    for (index, member) in members.iter().enumerate() {
+        rows.add(index + 1, Ok(member));
+    }
+    rows
+}
+
+/// Rows that have been read.
+#[derive(Default)]
+struct Rows {
+    /// For each item its responses, each with the hash of its row.
+    given: BTreeMap<String, Vec<(blake3::Hash, Response)>>,
+    odd: Vec<OddLine>,
+}
+
+impl Rows {
+    fn add(&mut self, line: usize, row: Result<&Value, String>) {
+        let read = row.and_then(|row| {
+            // The order of the members is that of their names.
+            let hash = blake3::hash(row.to_string().as_bytes());
+            Ok((hash, row::read(row)?))
+        });
+        match read {
+            Ok((hash, (item, responses))) => {
+                let responses = responses.into_iter().map(|response| (hash, response));
+                self.given.entry(item).or_default().extend(responses);
+            }
+            Err(what) => self.odd.push(OddLine { line, what }),
         }
     }
-    (responses, odd)
-}
 
-/// The item and the response of a line.
-fn one(line: &str) -> Result<(String, Response), String> {
-    // `NaN`, as Python's `json.dumps` writes it, costs nothing of the response beside it.
-    of_value(&lenient::json(line).map_err(|error| error.to_string())?)
-}
+    /// The number of responses that most items have; of several, the smallest one.
+    fn usual(&self) -> usize {
+        let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
+        for given in self.given.values() {
+            *counts.entry(given.len()).or_default() += 1;
+        }
+        let most = counts
+            .iter()
+            .max_by_key(|(count, items)| (**items, std::cmp::Reverse(**count)));
+        most.map_or(0, |(count, _)| *count)
+    }
 
-/// The item and the response of an object.
-fn of_value(value: &Value) -> Result<(String, Response), String> {
-    let names = ["item", "id", "task_id", "item_id", "sample_id"];
-    let item = names
-        .iter()
-        .find_map(|name| match value.get(*name)? {
-            Value::String(text) => Some(text.clone()),
-            Value::Number(number) => Some(number.to_string()),
-            _ => None,
-        })
-        .ok_or("it names no item")?;
-    let names = ["response", "text", "completion", "output"];
-    let text = names.iter().find_map(|name| value.get(*name)?.as_str());
-    let silent = || {
-        let mut given = names.iter().filter_map(|name| value.get(*name));
-        given.any(Value::is_null)
-    };
-    // A response of `null` is one without an answer.
-    let text = match text {
-        Some(text) => text,
-        None if silent() => "",
-        None => return Err("it has no text".to_owned()),
-    };
-    let stop = match value["stop"].as_str().or(value["finish_reason"].as_str()) {
-        Some("length" | "max_tokens") => Stop::Length,
-        Some("refusal" | "content_filter") => Stop::Refusal,
-        _ => Stop::Stop,
-    };
-    let reasoning = ["reasoning", "reasoning_content", "thinking"];
-    let reasoning = reasoning.iter().find_map(|name| value.get(*name)?.as_str());
-    let response = Response {
-        stop,
-        reasoning: reasoning.map(str::to_owned),
-        ..plain(text.to_owned())
-    };
-    Ok((item, response))
+    /// The responses, without rows that stand there twice where their item has more responses than most items: one more
+    /// would be missing of all others. The second number is that of the rows left out.
+    fn responses(self) -> (Responses, usize) {
+        let usual = self.usual();
+        let mut repeated = 0;
+        let mut responses = Responses::new();
+        for (item, given) in self.given {
+            let mut more = given.len().saturating_sub(usual);
+            let mut seen = BTreeSet::new();
+            let mut kept = Vec::new();
+            for (hash, response) in given {
+                if !seen.insert(*hash.as_bytes()) && more > 0 {
+                    (more, repeated) = (more - 1, repeated + 1);
+                } else {
+                    kept.push(response);
+                }
+            }
+            responses.insert(item, kept);
+        }
+        (responses, repeated)
+    }
 }
 
 fn plain(text: String) -> Response {
@@ -290,6 +302,22 @@ mod tests {
         assert_eq!(read_.responses["one"][0].text, "3");
         assert_eq!((read_.odd.len(), read_.odd[0].line), (1, 2));
         assert!(read("[1, 2]").is_err());
+    }
+
+    #[test]
+    fn a_row_that_is_repeated_makes_no_more_responses_of_all_items() {
+        let row =
+            |item: &str, text: &str| format!("{{\"item\":\"{item}\",\"response\":\"{text}\"}}\n");
+        let one = row("a", "1") + &row("b", "2") + &row("a", "1") + &row("c", "3");
+        let read_ = read(&one).unwrap();
+        assert_eq!((read_.responses["a"].len(), read_.repeated), (1, 1));
+        // Equal samples of all items, and other samples of one.
+        let samples = row("a", "1") + &row("a", "1") + &row("b", "2") + &row("b", "3");
+        let read_ = read(&samples).unwrap();
+        assert_eq!((read_.responses["a"].len(), read_.repeated), (2, 0));
+        let other = row("a", "1") + &row("a", "2") + &row("b", "3") + &row("c", "3");
+        let read_ = read(&other).unwrap();
+        assert_eq!((read_.responses["a"].len(), read_.repeated), (2, 0));
     }
 
     #[test]

@@ -1,8 +1,13 @@
 //! Finding the answer in a response.
 
+mod ahead;
+mod blame;
 mod corrected;
+mod cut;
+mod disowned;
 pub(crate) mod doubt;
 mod dress;
+mod headings;
 mod marks;
 mod places;
 mod quoted;
@@ -22,6 +27,9 @@ use serde_json::Value;
 use dress::{Within, unquoted};
 use places::Place;
 
+use crate::large;
+
+pub(crate) use cut::is_unsettled;
 pub(crate) use marks::marked;
 
 /// Way of finding the answer in a response.
@@ -63,10 +71,20 @@ pub trait Form {
     /// Text of an answer that is a member of a JSON object, such as `{"answer": 5}`.
     fn member(&self, value: &Value) -> Option<String> {
         match value {
-            Value::String(text) => Some(text.clone()),
+            Value::String(text) => Some(large::digits(value).unwrap_or(text).to_owned()),
             Value::Number(number) => Some(number.to_string()),
             _ => None,
         }
+    }
+
+    /// Names that a member of a JSON object with an answer of this form has, beside those of any answer.
+    fn names(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// True if answers are numbers, of which `> 5` is none.
+    fn is_number(&self) -> bool {
+        false
     }
 
     /// True if a clause before a result speaks of what is asked about, as far as it can be told.
@@ -163,7 +181,7 @@ pub fn extract<'a>(
     let said = parts.next()?;
     let found = of_part(said, form);
     let settled = found.as_ref().is_some_and(|found| is_answer(found, form));
-    if settled || retract::last(said, true, form).is_some() {
+    if settled || retract::last(said, Some(""), form).is_some() {
         return found;
     }
     // `[ANSWER]3[/ANSWER]`, a thought, `Done.`: what stands before a thought is said, too, where what follows it gives
@@ -214,7 +232,7 @@ fn of_part<'a>(said: &'a str, form: &dyn Form) -> Option<Found<'a>> {
             let tail = said.get(marked.end..).filter(|_| marked.closed);
             // Behind an answer `No`, this word is the answer once more.
             let tail = tail.filter(|tail| !doubt::repeats(tail, marked.text));
-            match tail.and_then(|tail| retract::last(tail, true, form)) {
+            match tail.and_then(|tail| retract::last(tail, Some(marked.text), form)) {
                 Some(back) => {
                     let other = corrected::found(back.tail, form);
                     let other = other.filter(|other| back.firm || is_naming(other.rule));
@@ -223,7 +241,7 @@ fn of_part<'a>(said: &'a str, form: &dyn Form) -> Option<Found<'a>> {
                 None => Some(kept(marked)),
             }
         }
-        None => match retract::last(said, false, form) {
+        None => match retract::last(said, None, form) {
             Some(back) => {
                 let other = corrected::found(back.tail, form);
                 let other =
@@ -235,7 +253,10 @@ fn of_part<'a>(said: &'a str, form: &dyn Form) -> Option<Found<'a>> {
                 let all = among(places::unmarked(said, form), form, false);
                 match all {
                     Some(found) if is_answer(&found, form) => Some(found),
-                    all => before_reasons(said, form).or(all),
+                    all => before_reasons(said, form)
+                        .or_else(|| ahead::before_closing(said, form))
+                        .or_else(|| ahead::found(said, form))
+                        .or(all),
                 }
             }
         },
@@ -299,7 +320,7 @@ fn inside<'a>(marked: &'a str, form: &dyn Form) -> Cow<'a, str> {
         _ => text,
     };
     let text = unquoted(text, Within::Marks, form);
-    if let Some(read) = readable(Cow::Borrowed(text), form) {
+    if let Some(read) = dressed(text, form) {
         return read;
     }
     // `return 5`
@@ -310,7 +331,7 @@ fn inside<'a>(marked: &'a str, form: &dyn Form) -> Cow<'a, str> {
     if let Some(read) = returned {
         return read;
     }
-    if let Some(found) = before_reasons(text, form) {
+    if let Some(found) = before_reasons(text, form).or_else(|| ahead::found(text, form)) {
         return found.text;
     }
     // `Trace: call 0 1 f`, and the lines below.
@@ -329,6 +350,27 @@ fn inside<'a>(marked: &'a str, form: &dyn Form) -> Cow<'a, str> {
         .filter(|_| !text.contains('\n'))
         .find_map(|place| readable(place.text, form));
     sentence.unwrap_or(Cow::Borrowed(text))
+}
+
+/// Text between marks, where it is an answer, or one behind an arrow or before a semicolon.
+fn dressed<'a>(text: &'a str, form: &dyn Form) -> Option<Cow<'a, str>> {
+    if form.is_any() {
+        return form.reads(text).then_some(Cow::Borrowed(text));
+    }
+    if let Some(read) = readable(Cow::Borrowed(text), form) {
+        return Some(read);
+    }
+    if text.contains('\n') {
+        return None;
+    }
+    // `5;`, `-> 5`
+    [
+        text.strip_suffix(';').map(str::trim_end),
+        words::shown(text),
+    ]
+    .into_iter()
+    .flatten()
+    .find_map(|text| readable(Cow::Borrowed(unquoted(text, Within::Marks, form)), form))
 }
 
 /// The last of the places that has the form, or else the last one, where what cannot be read is an answer.

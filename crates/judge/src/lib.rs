@@ -22,6 +22,7 @@ pub mod figure;
 pub mod gold;
 pub mod item;
 pub mod judge;
+mod large;
 pub mod look;
 pub mod message;
 pub mod probes;

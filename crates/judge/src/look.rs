@@ -1,6 +1,6 @@
 //! The first look at a response: a verdict, or what has to be done for one.
 
-use crate::answer::Extraction;
+use crate::answer::{Extraction, is_unsettled};
 use crate::item::Item;
 use crate::judge::{Exam, Job, Judge, Judgement, Script, Status, Verdict};
 use crate::message::{Message, Stop};
@@ -50,8 +50,14 @@ pub fn look(
     };
     // Of a response that was cut, only an answer that was closed is one: `[1, 2` may have been
     // going to be anything.
-    if truncated && !found.closed {
-        let mut verdict = Verdict::none(Status::Truncated, "answer_not_closed");
+    let reason = match found.closed {
+        false => Some("answer_not_closed"),
+        // A cut thought whose opening tag stood in the prompt may name an answer that it goes on to weigh.
+        true => (extraction == Extraction::Marked && truncated && is_unsettled(response))
+            .then_some("answer_not_settled"),
+    };
+    if let Some(reason) = reason.filter(|_| truncated) {
+        let mut verdict = Verdict::none(Status::Truncated, reason);
         verdict.answer = Some(found.text.into_owned());
         return Look::Decided(verdict);
     }

@@ -87,9 +87,21 @@ pub(crate) fn answerer(
 
 /// Says which lines of a file of responses are none, and which responses are to no item that is asked.
 pub(crate) fn say_unused(answerer: &Answerer, items: &[Item], name: &str, printer: &Printer) {
-    let Answerer::Given { responses, odd, .. } = answerer else {
+    let Answerer::Given {
+        responses,
+        odd,
+        repeated,
+        ..
+    } = answerer
+    else {
         return;
     };
+    if *repeated > 0 {
+        printer.note(&format!(
+            "{name}: {} there once more count once",
+            counted(*repeated as u64, "line")
+        ));
+    }
     if let Some(first) = odd.first() {
         let place = match first.line {
             0 => String::new(),

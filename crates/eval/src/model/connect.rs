@@ -33,6 +33,8 @@ pub enum Answerer {
         fingerprint: String,
         /// Lines of the file that are no responses.
         odd: Vec<OddLine>,
+        /// Number of rows that are there once more, and not counted.
+        repeated: usize,
     },
 }
 
@@ -249,6 +251,7 @@ fn reference(name: &str, items: &[Item]) -> Result<Answerer, ConnectError> {
         extraction: Extraction::Whole,
         fingerprint: blake3::hash(&text).to_hex()[..8].to_owned(),
         odd: Vec::new(),
+        repeated: 0,
     })
 }
 
@@ -266,6 +269,7 @@ pub fn replay(path: &Path) -> Result<Answerer, ConnectError> {
         responses,
         extraction,
         odd,
+        repeated,
     } = responses::read(&text).map_err(|source| ConnectError::Responses {
         path: path.to_owned(),
         source,
@@ -275,5 +279,6 @@ pub fn replay(path: &Path) -> Result<Answerer, ConnectError> {
         extraction,
         fingerprint: blake3::hash(text.as_bytes()).to_hex()[..8].to_owned(),
         odd,
+        repeated,
     })
 }

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::parts::{called, called_in, chat_reasoning, text_of};
 use super::{Response, Stop, TokenLogprob, Usage};
+use crate::stops;
 
 /// The choice of index 0, wherever it stands, or the first one where none has it.
 pub(super) fn first(value: &Value) -> Option<&Value> {
@@ -29,7 +30,7 @@ pub(super) fn chat(value: &Value) -> Option<Response> {
     let reasoning = chat_reasoning(message);
     let stop = match refusal {
         Some(_) => Stop::Refusal,
-        None => openai_stop(&choice["finish_reason"]),
+        None => stops::of_reply(&choice["finish_reason"]),
     };
     if is_broken(choice) || (message.is_null() && !is_cut(choice, stop)) {
         return None;
@@ -71,14 +72,8 @@ fn blocked(value: &Value) -> Option<&str> {
 
 /// True for a choice of a server that gave up in the middle of a response.
 fn is_broken(choice: &Value) -> bool {
-    let broken = [
-        "error",
-        "insufficient_system_resource",
-        "network_error",
-        "abort",
-    ];
     let reason = choice["finish_reason"].as_str();
-    reason.is_some_and(|reason| broken.contains(&reason))
+    reason.and_then(stops::by_name) == Some(stops::Reason::Broken)
 }
 
 /// True for a choice without any text that a filter or the limit of tokens has stopped before the first token.
@@ -102,7 +97,7 @@ fn logprobs(tokens: &Value) -> Vec<TokenLogprob> {
 
 pub(super) fn completion(value: &Value) -> Option<Response> {
     let choice = first(value)?;
-    let stop = openai_stop(&choice["finish_reason"]);
+    let stop = stops::of_reply(&choice["finish_reason"]);
     if choice.get("text").is_none() && (!choice["message"].is_null() || !is_cut(choice, stop)) {
         return None;
     }
@@ -125,25 +120,6 @@ pub(super) fn completion(value: &Value) -> Option<Response> {
             .collect(),
         ..Response::plain(choice["text"].as_str().unwrap_or_default().to_owned())
     })
-}
-
-fn openai_stop(reason: &Value) -> Stop {
-    match reason.as_str() {
-        Some("stop" | "eos" | "eos_token" | "stop_sequence" | "end_turn") => Stop::Stop,
-        Some(
-            "length"
-            | "max_tokens"
-            | "max_output_tokens"
-            | "model_length"
-            | "MAX_TOKENS"
-            | "model_context_window_exceeded",
-        ) => Stop::Length,
-        Some(
-            "refusal" | "safety" | "SAFETY" | "PROHIBITED_CONTENT" | "sensitive" | "RECITATION",
-        ) => Stop::Refusal,
-        Some(reason) if reason.starts_with("content_filter") => Stop::Refusal,
-        _ => Stop::Other,
-    }
 }
 
 fn openai_usage(usage: &Value) -> Option<Usage> {
@@ -178,12 +154,7 @@ pub(super) fn anthropic(value: &Value) -> Option<Response> {
     };
     let usage = &value["usage"];
     Some(Response {
-        stop: match value["stop_reason"].as_str() {
-            Some("end_turn" | "stop_sequence") => Stop::Stop,
-            Some("max_tokens" | "model_context_window_exceeded") => Stop::Length,
-            Some("refusal") => Stop::Refusal,
-            _ => Stop::Other,
-        },
+        stop: stops::of_reply(&value["stop_reason"]),
         usage: usage["input_tokens"].as_u64().map(|input_tokens| {
             // What comes from the cache, or goes into it, is counted apart there.
             let cached = usage["cache_read_input_tokens"].as_u64().unwrap_or(0);

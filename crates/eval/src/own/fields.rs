@@ -227,7 +227,8 @@ impl Fields {
             match self.field(row, name)? {
                 Value::Array(texts) => {
                     for text in texts {
-                        choices.push((letter(choices.len()), plain(text)));
+                        let (label, text) = labelled(text);
+                        choices.push((label.unwrap_or_else(|| letter(choices.len())), text));
                     }
                 }
                 Value::Object(lists) => match (lists.get("label"), lists.get("text")) {
@@ -397,6 +398,19 @@ fn find<'r>(row: &'r Row, name: &str) -> Option<&'r Value> {
     Some(value)
 }
 
+/// The label and the text of a choice in a list, which is an object with both, or a text.
+fn labelled(choice: &Value) -> (Option<String>, String) {
+    let part = |names: [&str; 4]| {
+        let found = names.iter().find_map(|name| choice.get(*name));
+        found.filter(|part| part.is_string() || part.is_number())
+    };
+    let label = part(["label", "key", "letter", "id"]);
+    match (label, part(["text", "value", "content", "choice"])) {
+        (label, Some(text)) => (label.map(plain), plain(text)),
+        _ => (None, plain(choice)),
+    }
+}
+
 /// The label of the choice that an answer names: by label, by number from 0 on, or by its text.
 fn label(choices: &[(String, String)], answer: &Value) -> Result<Value, String> {
     let text = plain(answer);
@@ -507,9 +521,17 @@ mod tests {
                 json!({ "choices": { "A": "x", "B": "y" }, "answer": "B" }),
                 "B",
             ),
+            (
+                json!({
+                    "choices": [{ "label": "P", "text": "x" }, { "label": "Q", "text": "y" }],
+                    "answer": "Q",
+                }),
+                "Q",
+            ),
         ] {
             let item = item("choices = 'choices'", row, "choice").unwrap();
             assert_eq!(item.answer, answer);
+            assert_eq!(item.fields["choices"][1]["text"], "y");
         }
         let bad = json!({ "choices": ["x"], "answer": "z" });
         assert!(item("choices = 'choices'", bad, "choice").is_err());

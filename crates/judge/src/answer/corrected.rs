@@ -30,6 +30,13 @@ const MEANT: &str =
 /// Those words at the beginning of a sentence.
 static MEANS: LazyLock<Regex> = LazyLock::new(|| pattern(&format!(r"(?i)\A{MEANT}")));
 
+/// An answer that the words behind it call the right one.
+static CORRECT_ONE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?i)\A([^\s,;][^,;\n]{0,80}?) is (?:the )?(?:correct|right|actual|answer)(?: (?:one|answer|result|value|output))?[.!]?\z",
+    )
+});
+
 /// Words of a sentence about a loop that say what comes out of it.
 static ENDS: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
@@ -44,7 +51,7 @@ static CALL: LazyLock<Regex> = LazyLock::new(|| pattern(r"\w\("));
 const MOST: usize = 2_000;
 
 /// The text, where it is an answer and nothing else.
-fn alone<'s>(text: &'s str, form: &dyn Form) -> Option<Cow<'s, str>> {
+pub(super) fn alone<'s>(text: &'s str, form: &dyn Form) -> Option<Cow<'s, str>> {
     let text = unquoted(words::untyped(text.trim()), Within::Sentence, form);
     if text.is_empty() || form.is_any() {
         return None;
@@ -89,11 +96,18 @@ fn first<'s>(text: &'s str, form: &dyn Form) -> Option<Cow<'s, str>> {
     let sentences = [". ", "! ", "\u{3002}"]
         .into_iter()
         .filter_map(|end| text.find(end).map(|at| &text[..at]));
-    [Some(text), words::lead(text), words::contrasted(text)]
-        .into_iter()
-        .flatten()
-        .chain(sentences)
-        .find_map(|text| alone(text, form))
+    let named = CORRECT_ONE.captures(text).and_then(|found| found.get(1));
+    let named = named.map(|answer| answer.as_str());
+    [
+        Some(text),
+        words::lead(text),
+        words::contrasted(text),
+        named,
+    ]
+    .into_iter()
+    .flatten()
+    .chain(sentences)
+    .find_map(|text| alone(text, form))
 }
 
 /// The answer at the end of a sentence that is all there is: `the loop has two rounds, which gives 4.`

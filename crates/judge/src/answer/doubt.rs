@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::blame;
 use super::thought::pattern;
 
 /// Words in the clause before an answer by which it is not said.
@@ -153,7 +154,9 @@ pub(crate) fn withdrawn(after: &str) -> bool {
         // `5. This is not correct for n = 0.`
         let signs = found.as_str().split(char::is_alphabetic).next();
         let begins = signs.is_some_and(|signs| signs.contains(['.', '!', '\n']));
-        !begins || !CASE.is_match(&after[found.end()..])
+        let rest = &after[found.end()..];
+        let elsewhere = begins && (CASE.is_match(rest) || rest.starts_with(" to "));
+        !elsewhere && !blame::is_of_program(found.as_str(), rest)
     });
     rejects || AFTER.is_match(after)
 }
@@ -179,6 +182,7 @@ pub(crate) fn rejected(after: &str) -> bool {
             ["not wrong", "not incorrect"],
         );
         !rest.starts_with("to ")
+            && !blame::is_of_program(&said, &after[found.end()..])
             && !rest.starts_with('?')
             && (own(&said) && !CASE.is_match(rest)
                 || said.ends_with(" if")

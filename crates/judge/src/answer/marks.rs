@@ -31,6 +31,16 @@ static MARKS: LazyLock<[(Regex, Regex); 3]> = LazyLock::new(|| {
 static CUT: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"(?i)\[/(?:a(?:n(?:s(?:w(?:er?)?)?)?)?)?\s*\z"));
 
+/// A closing tag behind an opening mark in brackets.
+static OTHER_CLOSE: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"(?i)\A[^<\n]{1,400}(</(?:final_)?answer>)"));
+
+/// Range of such a tag on the line that a mark begins.
+fn other_close(rest: &str) -> Option<(usize, usize)> {
+    let tag = OTHER_CLOSE.captures(rest)?.get(1)?;
+    Some((tag.start(), tag.end()))
+}
+
 /// A text between marks.
 pub(crate) struct Marked<'a> {
     /// The text, with white space and dress.
@@ -65,9 +75,25 @@ fn places(said: &str, quoted: &Quoted, mark: &Regex) -> Vec<(usize, usize)> {
             || after.starts_with("~~") && near_end(before).contains("~~")
     };
     found
-        .filter(|mark| !quoted.holds(mark.0) && !struck(mark))
+        .filter(|mark| !quoted.holds(mark.0) && !struck(mark) && !is_comment(said, quoted, mark.0))
         .collect()
 }
+
+/// True if the position is in a comment of HTML, which nobody sees: one that ends, or one that begins a line.
+fn is_comment(said: &str, quoted: &Quoted, at: usize) -> bool {
+    let before = &said[said.floor_char_boundary(at.saturating_sub(MOST_COMMENT))..at];
+    let Some(open) = before.rfind("<!--") else {
+        return false;
+    };
+    let start = at - before.len() + open;
+    let begins = before[..open].trim_end_matches([' ', '\t']);
+    !before[open..].contains("-->")
+        && !quoted.holds(start)
+        && (said[at..].contains("-->") || begins.is_empty() || begins.ends_with('\n'))
+}
+
+/// Bytes of a comment that are looked at.
+const MOST_COMMENT: usize = 4_000;
 
 fn between<'s>(said: &'s str, quoted: &Quoted, open: &Regex, close: &Regex) -> Option<Marked<'s>> {
     let (opens, closes) = (places(said, quoted, open), places(said, quoted, close));
@@ -108,6 +134,11 @@ fn between<'s>(said: &'s str, quoted: &Quoted, open: &Regex, close: &Regex) -> O
         // The closing mark without its stroke.
         ([.., (_, start), end], None) if said[end.1..].trim().is_empty() => {
             text(*start, end, "marks", true)
+        }
+        // The closing mark of another pair.
+        ([.., (_, start)], None) if other_close(&said[*start..]).is_some() => {
+            let (from, to) = other_close(&said[*start..]).unwrap_or_default();
+            text(*start, &(start + from, start + to), "marks", true)
         }
         // A closing mark that is cut off: nothing of the answer is.
         ([.., (_, start)], None) if CUT.is_match(&said[*start..]) => {

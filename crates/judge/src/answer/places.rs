@@ -179,7 +179,7 @@ pub(super) fn unmarked<'a>(said: &'a str, form: &dyn Form) -> Vec<Place<'a>> {
         block: form.block(said),
         found: Vec::new(),
     };
-    if let Some((at, value)) = wrapped::member(said)
+    if let Some((at, value)) = wrapped::member(said, form)
         && let Some(text) = form.member(&value)
     {
         let (start, text, rule) = (at, Cow::Owned(text), "member");
@@ -224,6 +224,16 @@ pub(super) fn unmarked<'a>(said: &'a str, form: &dyn Form) -> Vec<Place<'a>> {
     places.found
 }
 
+/// A line without the sign of a quotation, or the mark before a last line of school books.
+fn without_quotation<'a>(line: &'a str, form: &dyn Form) -> &'a str {
+    // Before a number it is a bound.
+    if form.is_number() && line.starts_with("> ") {
+        return line;
+    }
+    let text = line.trim_start_matches(['>', '#']);
+    if text.starts_with(' ') { text } else { line }
+}
+
 /// The last line, and what a sentence or the row of a table in it says.
 fn last_line<'a>(places: &mut Places<'a, '_>, line: usize, named: bool) {
     let (said, form): (&'a str, &dyn Form) = (places.said, places.form);
@@ -257,10 +267,11 @@ fn last_line<'a>(places: &mut Places<'a, '_>, line: usize, named: bool) {
             );
         }
     }
-    // A quotation, and the mark before a last line of school books.
-    let text = bare.trim_start_matches(['>', '#']);
-    let text = if text.starts_with(' ') { text } else { bare };
+    let text = without_quotation(bare, form);
     places.add(order, text, "last line", Within::Line);
+    if let Some(shown) = words::shown(text).filter(|_| !form.is_any()) {
+        places.add(order, shown, "last line", Within::Line);
+    }
     if let Some(lead) = words::reasoned(text) {
         places.add(order, lead, "last line", Within::Line);
     }

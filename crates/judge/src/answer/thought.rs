@@ -5,13 +5,21 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::headings;
 use super::quoted::Quoted;
 
 /// Names of tags around thought.
 const NAMES: &str = "(?:ant)?think(?:ing)?(?:[_-]?process)?|thoughts?(?:[_-]?process)?|reasoning(?:[_-]?(?:content|process|steps?))?|reason|scratch_?pad|reflection|(?:inner|internal)[_-]?(?:monologue|thoughts?|reasoning)|analysis|chain[_-]of[_-]thoughts?|cot|plan(?:ning)?|monologue|deliberation|brainstorm(?:ing)?|rationale";
 
+/// Names of tags, but of no fenced blocks, around what a model tries, checks or gets from a tool.
+const WORK: &str = "drafts?|scratch|work|workings?|steps?|verify|verification|reflect|checks?|analy[sz]e|internal|hidden|deliberate|ponder|review|observations?|hypothesis|explore|mind|notes?|think(?:ing)?[_-](?:fast|slow|mode)|(?:self[_-]?)?(?:critique|reflection|verification)|deep[_-]?think(?:ing)?|(?:tool|function)[_-](?:response|result|output)s?";
+
 /// Names of tokens around thought.
-const TOKENS: &str = "think|thinking|thought|reasoning";
+const TOKENS: &str = "think|thinking|thoughts?|reasoning";
+
+/// Signs in tokens: bars, and those between words.
+const BAR: &str = r"[|\x{ff5c}]";
+const JOIN: &str = r"[_\x{2581}-]";
 
 /// Beginnings of folded text and of a terminal's lines that are thought.
 const FOLDED: &str = r#"<details[^<>]*\btype\s*=\s*["']?reasoning\b[^<>]*>|<details[^<>]*>\s*<summary>[^<>]*(?:think|thought|reason)[^<>]*</summary>|\A\s*thinking\.\.\.\n"#;
@@ -22,23 +30,28 @@ const RIGHT: &str = r"(?:>|&gt;|\\>)";
 
 /// Beginning of a thought.
 static OPENS: LazyLock<Regex> = LazyLock::new(|| {
-    let tag = format!(r"{LEFT}\s*(?:\w+[:_-])?(?:{NAMES})(?:\s+\w+\s*=[^<>]*|\s*){RIGHT}");
+    let tag = format!(r"{LEFT}\s*(?:\w+[:_-])?(?:{NAMES}|{WORK})(?:\s+\w+\s*=[^<>]*|\s*){RIGHT}");
     let token = format!(
-        r"<\|(?:(?:{TOKENS})(?:[_-](?:start|begin))?|(?:begin|start)[_-](?:of[_-])?(?:{TOKENS})|inner_prefix)\|>"
+        r"[<\x{{2039}}]{BAR}(?:(?:{TOKENS})(?:{JOIN}(?:start|begin))?|(?:begin|start){JOIN}(?:of{JOIN})?(?:{TOKENS})|inner_prefix){BAR}[>\x{{203a}}]|<(?:start|begin)_of_(?:{TOKENS})>|<(?:{TOKENS})_(?:start|begin)>|<\|im_start\|>\s*(?:{TOKENS})\b"
     );
-    let brackets = r"\[think\]|(?-i:\[(?:THINKING|THOUGHTS?|REASONING|SCRATCHPAD)\])";
+    let brackets = r"\[think\]|\A\s*\[(?:thinking|thoughts?|reasoning|scratchpad)\]|(?-i:\[(?:THINKING|THOUGHTS?|REASONING|SCRATCHPAD)\])";
     pattern(&format!(
         r"(?i){tag}|{token}|{brackets}|{FOLDED}|<\|channel>\s*(?:thought|analysis)|<unused94>\s*thought|\x{{25c1}}think\x{{25b7}}|```+ *(?:{NAMES}) *\n"
     ))
 });
 
+/// The beginning of an answer behind a thought that has no end of its own, or behind nothing.
+const TAKES_TURN: &str = r"<\|assistant\|>|\[/inst\]|<\|im_start\|>\s*assistant\b";
+
+static TURN: LazyLock<Regex> = LazyLock::new(|| pattern(&format!(r"(?i)\A(?:{TAKES_TURN})")));
+
 /// End of a thought.
 static CLOSES: LazyLock<Regex> = LazyLock::new(|| {
-    let tag = format!(r"{LEFT}\s*/\s*(?:\w+[:_-])?(?:{NAMES})\s*{RIGHT}");
+    let tag = format!(r"{LEFT}\s*/\s*(?:\w+[:_-])?(?:{NAMES}|{WORK})\s*{RIGHT}");
     let token = format!(
-        r"<\|(?:/(?:{TOKENS})|(?:{TOKENS})[_-](?:end|stop)|end[_-](?:of[_-])?(?:{TOKENS})|inner_suffix)\|>"
+        r"[<\x{{2039}}]{BAR}(?:/(?:{TOKENS})|(?:{TOKENS}){JOIN}(?:end|stop)|end{JOIN}(?:of{JOIN})?(?:{TOKENS})|inner_suffix){BAR}[>\x{{203a}}]|<end_of_(?:{TOKENS})>|<(?:{TOKENS})_(?:end|stop)>|<\|im_start\|>\s*(?:answer|response|final(?:_answer)?)\b|{TAKES_TURN}"
     );
-    let brackets = r"\[/think\]|(?-i:\[/(?:THINKING|THOUGHTS?|REASONING|SCRATCHPAD)\])";
+    let brackets = r"\[/(?:think|thinking|thoughts?|reasoning|scratchpad)\]";
     pattern(&format!(
         r"(?i){tag}|{token}|{brackets}|<channel\|>|<unused95>|\x{{25c1}}/think\x{{25b7}}"
     ))
@@ -54,7 +67,7 @@ static FENCES: LazyLock<Regex> = LazyLock::new(|| {
 /// The end of a turn, and the beginning of another one.
 static TURNS: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?i)<\|(?:im_end|im_start|eot_id|eom_id|start_header_id|endoftext|end_of_text|end_response|end_of_turn_token|end|return|user)\|>|</s>|<end_of_turn>|<start_of_turn>|<eos>|\[eos\]|<turn\|>|<\x{ff5c}end\x{2581}of\x{2581}sentence\x{ff5c}>",
+        r"(?i)<\|(?:im_end|im_start|eot_id|eom_id|start_header_id|endoftext|end_of_text|end_response|end_text|end_of_turn_token|end|return|user)\|>|</s>|<end_of_turn>|<start_of_turn>|<eos>|\[eos\]|<turn\|>|<\x{ff5c}end\x{2581}of\x{2581}sentence\x{ff5c}>",
     )
 });
 
@@ -68,7 +81,7 @@ static NEXT_QUESTION: LazyLock<Regex> = LazyLock::new(|| {
 /// A whole answer in a tag of its own.
 static WRAPPERS: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?is)\A\s*(?:<response>(.*)</response>|<output>(.*)</output>|<solution>(.*)</solution>|<result>(.*)</result>|<final(?:_response)?>(.*)</final(?:_response)?>|<\|start_response\|>(.*)|<\|begin_of_solution\|>(.*?)(?:<\|end_of_solution\|>)?)\s*\z",
+        r"(?is)\A\s*(?:<response>(.*)</response>|<output>(.*)</output>|<solution>(.*)</solution>|<result>(.*)</result>|<final(?:_response)?>(.*)</final(?:_response)?>|<\|start_(?:response|text)\|>(.*)|<\|begin_of_solution\|>(.*?)(?:<\|end_of_solution\|>)?)\s*\z",
     )
 });
 
@@ -90,7 +103,7 @@ const MOST_THOUGHTS: usize = 16;
 /// The parts of a response before, between and behind its thoughts, the last one first.
 pub(super) fn parts(response: &str) -> Vec<&str> {
     let mut parts = Vec::new();
-    let mut rest = Some(process(final_channel(response)));
+    let mut rest = Some(headings::without(process(final_channel(response))));
     while let Some(text) = rest.filter(|_| parts.len() < MOST_THOUGHTS) {
         let (thought, range) = after_thought(text);
         parts.push(unwrapped(turn(&text[range])));
@@ -117,13 +130,13 @@ fn after_thought(response: &str) -> (Option<usize>, Range<usize>) {
     let folded = begun(response)
         .get(..11)
         .is_some_and(|start| start.eq_ignore_ascii_case("thinking..."));
-    if !folded && !response.contains(['<', '[', '\u{25c1}', '`', '&']) {
+    if !folded && !response.contains(['<', '[', '\u{25c1}', '\u{2039}', '`', '&']) {
         return (None, 0..response.len());
     }
     let (quoted, marks) = (Quoted::of(response), Marks::of(response));
     let is_tag = |at: usize| !quoted.holds(at) && !marks.hold(at);
-    let closes = CLOSES.find_iter(response);
-    let closes: Vec<Range<usize>> = closes
+    let mut closes: Vec<Range<usize>> = CLOSES
+        .find_iter(response)
         .map(|tag| tag.range())
         .filter(|tag| is_tag(tag.start))
         .collect();
@@ -131,7 +144,14 @@ fn after_thought(response: &str) -> (Option<usize>, Range<usize>) {
         .find_iter(response)
         .map(|tag| tag.range())
         .filter(|tag| is_tag(tag.start) && !is_named(response, tag.clone()))
+        // `<end_of_thought>` is the name of a tag, too.
+        .filter(|tag| {
+            closes
+                .binary_search_by_key(&tag.start, |tag| tag.start)
+                .is_err()
+        })
         .collect();
+    closes = without_turns(response, &opens, closes);
     let fence = FENCES.find_iter(response).last();
     let tag = closes.last().map_or(0, |tag| tag.end);
     let (thought, start) = match fence {
@@ -145,6 +165,25 @@ fn after_thought(response: &str) -> (Option<usize>, Range<usize>) {
     (thought, start..end.unwrap_or(response.len()))
 }
 
+/// The ends of thoughts, without beginnings of turns that end none: elsewhere, those are of other answers.
+fn without_turns(
+    response: &str,
+    opens: &[Range<usize>],
+    closes: Vec<Range<usize>>,
+) -> Vec<Range<usize>> {
+    let mut kept: Vec<Range<usize>> = Vec::with_capacity(closes.len());
+    for close in closes {
+        let opened = opens.partition_point(|open| open.start < close.start);
+        let open = opened.checked_sub(1).map(|at| opens[at].start);
+        let unclosed = open > kept.last().map(|close| close.start);
+        let ends = unclosed || response[..close.start].trim().is_empty();
+        if ends || !TURN.is_match(&response[close.clone()]) {
+            kept.push(close);
+        }
+    }
+    kept
+}
+
 /// Position of the tag that opens the thought of the last closing one.
 fn beginning(opens: &[Range<usize>], closes: &[Range<usize>]) -> Option<usize> {
     let last = closes.last()?.start;
@@ -156,7 +195,11 @@ fn beginning(opens: &[Range<usize>], closes: &[Range<usize>]) -> Option<usize> {
     tags.sort_unstable();
     let mut depth = 0_usize;
     for (at, opens) in tags.into_iter().rev() {
-        depth = if opens { depth - 1 } else { depth + 1 };
+        depth = if opens {
+            depth.saturating_sub(1)
+        } else {
+            depth + 1
+        };
         if depth == 0 {
             return Some(at);
         }

@@ -97,7 +97,7 @@ static COMES_OUT: LazyLock<Regex> = LazyLock::new(|| {
 /// An answer beside one that is none: `5, not 6.`, `not 5 but 6`.
 static CONTRAST: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?i)^(\S[^,]{0,80})(?:, (?:and )?| and )not (?:line |the )?[^\s,;]{1,40}$|(?:\bnot|n't|n\x{2019}t|\bnicht|\bno es)\s[^.,;\n]{1,60},?\s+(?:but|but rather|sondern|sino)\s+([^,;\n]{1,80})$|^([^\n,\x{ff0c}]{1,80})[,\x{ff0c}]\x{4e0d}\x{662f}[^\n,\x{ff0c}\x{3002}]{1,40}\x{3002}?$|\x{4e0d}\x{662f}[^\x{3002}\n]{1,60}[,\x{ff0c}]\x{800c}\x{662f}([^\n]{1,80})$",
+        r"(?i)^(\S[^,]{0,80})(?:(?:, (?:and )?| and )not| rather than| instead of) (?:line |the )?[^\s,;]{1,40}$|(?:\bnot|n't|n\x{2019}t|\bnicht|\bno es)\s[^.,;\n]{1,60},?\s+(?:but|but rather|sondern|sino)\s+([^,;\n]{1,80})$|^([^\n,\x{ff0c}]{1,80})[,\x{ff0c}]\x{4e0d}\x{662f}[^\n,\x{ff0c}\x{3002}]{1,40}\x{3002}?$|\x{4e0d}\x{662f}[^\x{3002}\n]{1,60}[,\x{ff0c}]\x{800c}\x{662f}([^\n]{1,80})$",
     )
 });
 
@@ -112,6 +112,20 @@ static BECAUSE: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)\b(?:because|si
 static OTHERS: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r"(?i)\b(?:example|sample|previous|earlier|old|initial|tentative|hypothetical|(?:user|student|candidate)(?:['\x{2019}]s)?)[\s*_`]*$",
+    )
+});
+
+/// Words behind `the answer is` that say what it is not, or that it is said already.
+static SAID: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?i)\A\s*[*_`]*(?:not (?:wrong|incorrect)\b|not\b[^.\n]{1,80}?,? (?:because|since|as)\b|(?:as )?(?:(?:given|shown|stated|written|explained) )?(?:above|there|before)\b)",
+    )
+});
+
+/// Sentences behind an answer that only do that.
+static ONLY_SAID: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?i)\A(?:the|my) (?:(?:right|correct|final) )?answer is (?:not [^.\n]{1,80}?,? (?:because|since|as) [^.\n]*|(?:as )?(?:(?:given|shown|stated|written|explained) )?(?:above|there|before))\.?\z",
     )
 });
 
@@ -135,11 +149,20 @@ pub(super) fn last(said: &str, words: Words, form: &dyn Form) -> Option<(usize, 
         Words::Input => &INPUT,
     };
     let quoted = Quoted::texts(said, form);
-    let all: Vec<_> = pattern
+    let mut all: Vec<_> = pattern
         .find_iter(said)
         .filter(|found| !quoted.holds(found.start()))
         .filter(|found| !is_of_no_exception(found.as_str(), &said[found.end()..]))
         .collect();
+    // `The answer is not 4, because ..` behind the sentence that says it.
+    while words == Words::Named
+        && all.len() > 1
+        && all
+            .last()
+            .is_some_and(|found| SAID.is_match(&said[found.end()..]))
+    {
+        all.pop();
+    }
     let mut all = all[all.len().saturating_sub(MOST_WORDS)..]
         .iter()
         .filter(|found| !of_another_case(said, &found.range(), words, form));
@@ -192,6 +215,9 @@ pub(super) fn first_sentence<'s>(line: &'s str, form: &dyn Form) -> Option<&'s s
     let (first, rest) = line
         .split_once(". ")
         .filter(|_| line.len() <= MOST_SENTENCE)?;
+    if ONLY_SAID.is_match(rest.trim()) {
+        return Some(first);
+    }
     let settled = rest.starts_with(char::is_uppercase)
         && is_harmless(rest)
         && [Words::Named, Words::Result, Words::Input]
@@ -274,6 +300,20 @@ pub(super) fn lead(sentence: &str) -> Option<&str> {
         })
         .map(|end| &sentence[..end.start])
         .min_by_key(|text| text.len())
+}
+
+/// Signs and names before what comes out: `=> 5`, `Result = 5`, `Out[1]: 5`.
+static SHOWS: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?i)\A\s*(?:(?:=>|->|[\x{2192}\x{21d2}\x{27f6}\x{279c}])|(?:the )?(?:final )?(?:result|output|answer|return value) ?=|Out ?\[\d+\]:|#\s?=>)\s*",
+    )
+});
+
+/// The rest of a line behind such signs.
+pub(super) fn shown(line: &str) -> Option<&str> {
+    let found = SHOWS.find(line)?;
+    let rest = &line[found.end()..];
+    (!rest.is_empty() && !rest.starts_with('=')).then_some(rest)
 }
 
 /// The answer in a line that gives its reasons in the same sentence: `True, because 3 is odd.`

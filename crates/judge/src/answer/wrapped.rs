@@ -5,8 +5,10 @@ use std::sync::LazyLock;
 use regex::Regex;
 use serde_json::{Map, Value};
 
+use super::Form;
 use super::places::fenced;
 use super::thought::pattern;
+use crate::large;
 
 /// Names of the member that is the answer.
 const ANSWERS: [&str; 6] = [
@@ -41,7 +43,7 @@ static CALL: LazyLock<Regex> =
 
 /// The answer in the object that a response is, or that its last fenced block or call of a tool is, with its
 /// position.
-pub(super) fn member(said: &str) -> Option<(usize, Value)> {
+pub(super) fn member(said: &str, form: &dyn Form) -> Option<(usize, Value)> {
     let whole = said.trim();
     if !whole.contains('{') {
         return None;
@@ -54,24 +56,24 @@ pub(super) fn member(said: &str) -> Option<(usize, Value)> {
         call.map(|call| (call.start(), call.as_str())),
     ];
     places.into_iter().flatten().find_map(|(at, text)| {
-        let Value::Object(object) = serde_json::from_str(text.trim()).ok()? else {
+        let Value::Object(object) = large::json(text.trim()).ok()? else {
             return None;
         };
-        Some((at, answer(object)?))
+        Some((at, answer(object, form.names())?))
     })
 }
 
 /// The only member that is an answer, where all others only accompany it; of a call of a tool, among its
 /// arguments.
-fn answer(object: Map<String, Value>) -> Option<Value> {
+fn answer(object: Map<String, Value>, names: &[&str]) -> Option<Value> {
     if object.contains_key("name") {
         let arguments = ["arguments", "parameters", "input"]
             .into_iter()
             .find_map(|name| object.get(name))?;
         return match arguments {
-            Value::Object(arguments) => answer(arguments.clone()),
-            Value::String(text) => match serde_json::from_str(text).ok()? {
-                Value::Object(arguments) => answer(arguments),
+            Value::Object(arguments) => answer(arguments.clone(), names),
+            Value::String(text) => match large::json(text).ok()? {
+                Value::Object(arguments) => answer(arguments, names),
                 _ => None,
             },
             _ => None,
@@ -80,7 +82,7 @@ fn answer(object: Map<String, Value>) -> Option<Value> {
     let mut found = None;
     for (name, value) in object {
         let name = name.to_lowercase().replace([' ', '-'], "_");
-        if ANSWERS.contains(&name.as_str()) {
+        if ANSWERS.contains(&name.as_str()) || names.contains(&name.as_str()) {
             if found.replace(value).is_some() {
                 return None;
             }
@@ -94,6 +96,7 @@ fn answer(object: Map<String, Value>) -> Option<Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::answer::AnyText;
 
     #[test]
     fn one_member_is_the_answer() {
@@ -113,7 +116,7 @@ mod tests {
             ("{\"a\": 5}", None),
             ("{'answer': 5}", None),
         ] {
-            let found = member(said).map(|(_, value)| value.to_string());
+            let found = member(said, &AnyText).map(|(_, value)| value.to_string());
             assert_eq!(found.as_deref(), is, "{said}");
         }
     }

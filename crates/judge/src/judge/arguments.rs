@@ -108,7 +108,7 @@ impl Judge for ArgumentLists {
     }
 
     fn version(&self) -> u32 {
-        9
+        10
     }
 
     fn form(&self) -> &dyn Form {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use tracestone_sample::reading;
 
 use super::{Judge, Judgement, Verdict};
-use crate::answer::{Extraction, Form, Found, extract};
+use crate::answer::{Extraction, Form, Found, extract, marked, said};
 use crate::item::Item;
 
 /// The label of the right choice, such as `B`. Where an item lists its choices (`choices`, each with `label` and
@@ -91,7 +91,7 @@ impl Judge for Choice {
     }
 
     fn version(&self) -> u32 {
-        8
+        9
     }
 
     /// Brackets are a usual dress of labels: `[[B]]` is B.
@@ -109,6 +109,25 @@ impl Judge for Choice {
         response: &'a str,
         extraction: Extraction,
     ) -> Option<Found<'a>> {
+        let said = said(response);
+        let unmarked = extraction == Extraction::Marked && marked(said).is_none();
+        let points = if unmarked { ticked(said) } else { Vec::new() };
+        if points
+            .iter()
+            .any(|point| chosen(&choices_of(item), point).is_some())
+        {
+            // Of several, none is picked.
+            let text = if let [point] = points[..] {
+                point
+            } else {
+                said.trim()
+            };
+            return Some(Found {
+                text: text.into(),
+                rule: "last line",
+                closed: false,
+            });
+        }
         match choices_of(item) {
             none if none.is_empty() => extract(response, extraction, self),
             choices => {
@@ -214,7 +233,9 @@ fn lists_others(among: &Among, response: &str) -> bool {
 
 /// The label of the choice that a text names.
 fn chosen(choices: &[Option_], answer: &str) -> Option<String> {
-    let text = plain(answer);
+    let text = plain(checked(answer).unwrap_or(answer));
+    let latin = latin(text);
+    let text = latin.as_deref().unwrap_or(text);
     let same = |one: &&Option_| plain(&one.text).eq_ignore_ascii_case(text);
     let mut by_text = choices.iter().filter(same);
     if let (Some(one), None) = (by_text.next(), by_text.next()) {
@@ -229,6 +250,40 @@ fn chosen(choices: &[Option_], answer: &str) -> Option<String> {
     // Behind the label only its own choice may be said.
     let own = rest.is_empty() || plain(rest).eq_ignore_ascii_case(plain(&one.text));
     own.then(|| one.label.clone())
+}
+
+/// Points of a list that are ticked.
+fn ticked(text: &str) -> Vec<&str> {
+    let points = CHECKED.captures_iter(text);
+    points
+        .filter_map(|point| Some(point.get(1)?.as_str()))
+        .collect()
+}
+
+/// The point of a list that is ticked, where it is the only one.
+fn checked(text: &str) -> Option<&str> {
+    match ticked(text)[..] {
+        [point] => Some(point),
+        _ => None,
+    }
+}
+
+/// A ticked point of a list.
+static CHECKED: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?mi)^\s*[-*] \[[x\x{2713}\x{2714}]\] *(\S[^\n]*)$")
+        .expect("a pattern of this file, which a test compiles")
+});
+
+/// The Latin letter that a letter of Cyrillic alone looks like.
+fn latin(text: &str) -> Option<String> {
+    const CYRILLIC: &str = "\u{410}\u{412}\u{421}\u{415}\u{430}\u{432}\u{441}\u{435}";
+    let bare = text.trim_matches(['(', ')', '.']);
+    let mut signs = bare.chars();
+    let (letter, None) = (signs.next()?, signs.next()) else {
+        return None;
+    };
+    let at = CYRILLIC.chars().position(|other| other == letter)?;
+    "ABCEabce".chars().nth(at).map(String::from)
 }
 
 /// The label that a text starts with: `B`, `(B)`, `b)`, `B. It rains`, `Option B`, `2`.
@@ -248,9 +303,20 @@ fn label_of(text: &str) -> Option<&str> {
     (short && !label.is_empty()).then_some(label)
 }
 
+/// True for signs of approval behind a choice.
+fn is_tick(c: char) -> bool {
+    matches!(
+        c,
+        '\u{2705}' | '\u{2713}' | '\u{2714}' | '\u{2611}' | '\u{1f389}' | '\u{fe0f}' | ' '
+    )
+}
+
 fn plain(text: &str) -> &str {
     text.trim()
+        .trim_matches(is_tick)
+        .trim()
         .trim_matches(|c: char| "*`\"".contains(c))
+        .trim_end_matches(is_tick)
         .trim()
         .trim_end_matches('.')
 }
@@ -276,6 +342,14 @@ mod tests {
             ("Option B", Some("B")),
             ("a dog barks", Some("B")),
             ("4", Some("C")),
+            ("B \u{2705}", Some("B")),
+            ("**B** \u{2714}\u{fe0f}", Some("B")),
+            ("\u{2705} B", Some("B")),
+            ("- [x] B", Some("B")),
+            ("- [ ] A\n- [x] B. A dog barks\n- [ ] C", Some("B")),
+            ("- [x] A\n- [x] B", None),
+            ("- [ ] B", None),
+            ("\u{412}", Some("B")),
             ("A or B", None),
             ("A dog", None),
             ("B, since A is wrong", None),

@@ -9,6 +9,7 @@ use tracestone_sample::reading;
 use super::sum;
 use crate::answer::doubt;
 use crate::call::{split_top_level, without_comment};
+use crate::large;
 
 /// Names of variables for what is asked for.
 const NAMES: [&str; 7] = [
@@ -183,6 +184,9 @@ fn undressed(value: &str) -> &str {
 
 /// Data of JSON as Python writes it.
 pub(super) fn python(value: &Value) -> String {
+    if let Some(digits) = large::digits(value) {
+        return digits.to_owned();
+    }
     match value {
         Value::Null => "None".to_owned(),
         Value::Bool(true) => "True".to_owned(),

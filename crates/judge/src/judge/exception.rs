@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 use serde_json::Value;
 use tracestone_record::Literal;
-use tracestone_sample::reading;
+use tracestone_sample::reading::{self, Named};
 
 use super::{Judge, Judgement, Verdict};
 use crate::answer::{Extraction, Form, Found, doubt, extract};
@@ -18,7 +18,7 @@ pub(super) struct Exception;
 
 /// An exception whose type and message a sentence, or two lines, name apart.
 static DESCRIBED: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"(?i)^(?:(?:[-*] +)?[*`]*(?:exception|type|exception type|error)[*`]*\s*:[*`]*\s*)?(?:an?\s+|the\s+)?[*`]{0,2}([\w.]+)[*`]{0,2}(?:\s+(?:is raised|exception|error))*(?:\s*,?\s*with (?:the )?(?:error )?message:?|\s*\n\s*(?:[-*] +)?[*`]*(?:error )?message[*`]*\s*:[*`]*)\s*(?:`([^`\n]*)`|"([^"\n]*)"|'([^'\n]*)'|([^`"'\n]+?))(?:\s+is raised)?[.]?$"#)
+    Regex::new(r#"(?i)^(?:(?:[-*] +)?[*`]*(?:exception|type|exception type|class|exception class|error)[*`]*\s*:[*`]*\s*)?(?:an?\s+|the\s+)?[*`]{0,2}([\w.]+)[*`]{0,2}(?:\s+(?:is raised|exception|error))*(?:\s*,?\s*with (?:the )?(?:error )?message:?|\s*\n\s*(?:[-*] +)?[*`]*(?:error )?message[*`]*\s*:[*`]*)\s*(?:`([^`\n]*)`|"([^"\n]*)"|'([^'\n]*)'|([^`"'\n]+?))(?:\s+is raised)?[.]?$"#)
         .expect("a pattern of this file, which a test compiles")
 });
 
@@ -30,7 +30,7 @@ static SILENT: LazyLock<Regex> = LazyLock::new(|| {
 
 /// Two lines that name the type and the message apart.
 static APART: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?im)^[-*`# ]*(?:exception|exception type|error|type)[*`]*\s*:[^\n]+\n[-*`# ]*(?:error )?message[*`]*\s*:[^\n]+")
+    Regex::new(r"(?im)^[-*`# ]*(?:exception|exception type|exception class|error|type|class)[*`]*\s*:[^\n]+\n\s*[-*`# ]*(?:error )?message[*`]*\s*:[^\n]+")
         .expect("a pattern of this file, which a test compiles")
 });
 
@@ -138,6 +138,9 @@ impl Raised<'_> {
     /// The exception that a constructor makes: `raise ValueError('bad x')`.
     fn made(&self, text: &str) -> Option<Option<String>> {
         let made = text.strip_prefix("raise ").unwrap_or(text);
+        if made.len() < text.len() && is_exception(made) && self.reads(made) {
+            return Some(Some(made.to_owned()));
+        }
         let (name, argument) = made.strip_suffix(')')?.split_once('(')?;
         self.reads(&format!("{name}: ")).then(|| {
             match (argument.trim(), reading::literal(argument)) {
@@ -247,13 +250,24 @@ impl Form for Raised<'_> {
     }
 }
 
+/// True if an exception is the right one in other words: with an empty text for no message, or with `Exception: `
+/// before its own name.
+fn is_same(gold: &Named<'_>, given: &Named<'_>) -> bool {
+    if given.type_name == gold.type_name && gold.message.is_empty() {
+        return ["''", "\"\"", "``"].contains(&given.message);
+    }
+    let named = reading::exception(given.message);
+    let label = ["Exception", "Error"].contains(&given.type_name);
+    label && named.is_some_and(|named| is_exception(named.type_name) && named == *gold)
+}
+
 impl Judge for Exception {
     fn name(&self) -> &'static str {
         "exception"
     }
 
     fn version(&self) -> u32 {
-        7
+        8
     }
 
     fn form(&self) -> &dyn Form {
@@ -299,7 +313,8 @@ impl Judge for Exception {
             "" => given.type_name.to_owned(),
             message => format!("{}: {message}", given.type_name),
         };
-        let verdict = Verdict::equal(gold == Some(given), parsed);
+        let equal = gold == Some(given) || gold.is_some_and(|gold| is_same(&gold, &given));
+        let verdict = Verdict::equal(equal, parsed);
         let detail = serde_json::json!({ "same_type": same_type });
         Judgement::Decided(verdict.partial(if same_type { 0.5 } else { 0.0 }, detail))
     }

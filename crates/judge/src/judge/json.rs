@@ -1,11 +1,12 @@
 //! JSON, equal as data.
 
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Number, Value, json};
 
 use super::{Judge, Judgement, Verdict, accepted};
 use crate::answer::Form;
 use crate::item::Item;
+use crate::large;
 
 /// A JSON value that is the right one: numbers count by value, and the order of an object's members does not.
 /// The credit of a wrong one is the share of the right one's parts that it has.
@@ -56,7 +57,7 @@ impl Judge for Json {
     }
 
     fn version(&self) -> u32 {
-        6
+        7
     }
 
     fn form(&self) -> &dyn Form {
@@ -64,13 +65,13 @@ impl Judge for Json {
     }
 
     fn judge(&self, item: &Item, answer: &str) -> Judgement {
-        let given: Value = match serde_json::from_str(answer) {
+        let given: Value = match large::json(answer) {
             Ok(given) => given,
             Err(error) => return Judgement::Decided(Verdict::unparsable("not_json", error)),
         };
         let mut best = (0, 1);
         let mut equal = false;
-        for right in accepted(item).filter_map(|text| serde_json::from_str(text).ok()) {
+        for right in accepted(item).filter_map(|text| large::json(text).ok()) {
             equal |= self.same(&right, &given);
             let (same, all) = self.parts(&right, Some(&given));
             if same * best.1 > best.0 * all {
@@ -78,7 +79,7 @@ impl Judge for Json {
             }
         }
         let credit = best.0 as f64 / best.1 as f64;
-        let verdict = Verdict::equal(equal, given.to_string());
+        let verdict = Verdict::equal(equal, large::written(&given));
         // What has every part and is still another value has something more.
         let credit = if equal { 1.0 } else { credit.min(0.99) };
         let detail = json!({ "parts": best.1, "equal_parts": best.0 });
@@ -122,12 +123,31 @@ impl Json {
                 match (right.as_f64(), given.as_f64()) {
                     _ if right == given => true,
                     // Whole numbers that are written as such are never rounded.
-                    _ if right.is_i64() && given.is_i64() && self.tolerance == 0.0 => false,
+                    _ if is_whole(right) && is_whole(given) && self.tolerance == 0.0 => false,
                     (Some(right), Some(given)) => (right - given).abs() <= self.tolerance,
                     _ => false,
                 }
             }
-            _ => right == given,
+            _ if right == given => true,
+            (right, given) => self.are_near(right, given),
+        }
+    }
+
+    /// True for numbers, one of which is too large for 64 bits, that are as near to each other as asked.
+    fn are_near(&self, right: &Value, given: &Value) -> bool {
+        let both = large::digits(right).is_some() && large::digits(given).is_some();
+        let one = large::digits(right).is_some() || large::digits(given).is_some();
+        let whole = |value: &Value| value.as_number().is_some_and(is_whole);
+        if !one || self.tolerance == 0.0 && (both || whole(right) || whole(given)) {
+            return false;
+        }
+        let number = |value: &Value| match large::digits(value) {
+            Some(digits) => digits.parse().ok(),
+            None => value.as_f64(),
+        };
+        match (number(right), number(given)) {
+            (Some(right), Some(given)) => (right - given).abs() <= self.tolerance,
+            _ => false,
         }
     }
 
@@ -152,6 +172,11 @@ impl Json {
             }
         }
     }
+}
+
+/// True for a number that is written as a whole one.
+fn is_whole(number: &Number) -> bool {
+    number.is_i64() || number.is_u64()
 }
 
 #[cfg(test)]
@@ -183,6 +208,13 @@ mod tests {
             plain.parts(&right, Some(&json!({ "a": 1, "b": [2] }))),
             (1, 4)
         );
+        let same = |right: &str, given: &str| {
+            plain.same(&large::json(right).unwrap(), &large::json(given).unwrap())
+        };
+        let (one, other) = ("10000000000000000000001", "10000000000000000000000");
+        assert!(same(one, one) && same(other, "1e22") && !same(one, other));
+        assert!(!same("10000000000000000001", "10000000000000000002"));
+        assert!(!same(one, "\"10000000000000000000001\""));
         let said = "{not} So: {\"a\": [1, 2]} is it.";
         assert_eq!(&said[plain.block(said).unwrap()], "{\"a\": [1, 2]}");
     }

@@ -17,7 +17,7 @@ impl Judge for NextLine {
     }
 
     fn version(&self) -> u32 {
-        7
+        8
     }
 
     fn form(&self) -> &dyn Form {
@@ -48,7 +48,7 @@ impl Judge for Count {
     }
 
     fn version(&self) -> u32 {
-        7
+        8
     }
 
     fn form(&self) -> &dyn Form {
@@ -73,7 +73,7 @@ impl Judge for Path {
     }
 
     fn version(&self) -> u32 {
-        7
+        8
     }
 
     fn form(&self) -> &dyn Form {
@@ -103,7 +103,7 @@ impl Judge for Coverage {
     }
 
     fn version(&self) -> u32 {
-        7
+        8
     }
 
     fn form(&self) -> &dyn Form {

@@ -10,6 +10,7 @@ use tracestone_sample::reading;
 use super::{Judge, Judgement, Verdict, code};
 use crate::answer::{Extraction, Form, Found, extract};
 use crate::item::Item;
+use crate::large;
 
 /// A Python literal, equal to the correct one in type and value all the way down.
 pub(super) struct Literals;
@@ -90,6 +91,7 @@ impl Form for Values<'_> {
             return None;
         }
         match value {
+            value if large::digits(value).is_some() => Some(code::python(value)),
             // A text may be the spelling of an answer, or the answer: of `"5"` nobody knows.
             Value::String(text) => match reading::literal(text) {
                 Ok(Literal::None | Literal::Bool(_) | Literal::Int(_) | Literal::Float(_)) => None,
@@ -107,7 +109,7 @@ impl Judge for Literals {
     }
 
     fn version(&self) -> u32 {
-        7
+        8
     }
 
     fn form(&self) -> &dyn Form {
@@ -165,10 +167,12 @@ fn bare(text: &str) -> String {
 }
 
 /// Signs and words between a call and what it gives.
-const SIGNS: [&str; 14] = [
+const SIGNS: [&str; 16] = [
     "->",
     "=>",
     "\u{2192}",
+    "\u{21d2}",
+    "\u{27f6}",
     "will return",
     "returns",
     "gives",

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use regex::Regex;
+use regex::{Captures, Regex};
 use serde::Deserialize;
 
 use super::change::{self, Change};
@@ -26,11 +26,19 @@ impl Form for Numeric {
         number(text).is_some()
     }
 
+    fn is_number(&self) -> bool {
+        true
+    }
+
     fn is_alone(&self, text: &str) -> bool {
         text.split_whitespace().count() <= 2 && self.reads(text)
     }
 
     fn respelled(&self, text: &str) -> Option<String> {
+        // `72 (not 73)`
+        let text = NOT_OTHER
+            .find(text)
+            .map_or(text, |other| &text[..other.start()]);
         let plain = formulas(text);
         if number(&plain).is_some() {
             return Some(plain);
@@ -49,6 +57,38 @@ impl Form for Numeric {
             !doubt::denied(before, false) && !BOUND.is_match(before) && number(right).is_some();
         settled.then(|| right.to_owned())
     }
+}
+
+/// Another number behind one, which is named to be none.
+static NOT_OTHER: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)\s*\((?:and )?not [^()]{1,40}\)\.?$")
+        .expect("a pattern of this file, which a test compiles")
+});
+
+/// A power of ten whose exponent is written above the line.
+static POWER: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(^|[^\d.,])10([\x{207a}\x{207b}]?[\x{2070}\x{b9}\x{b2}\x{b3}\x{2074}-\x{2079}]+)")
+        .expect("a pattern of this file, which a test compiles")
+});
+
+/// Signs above the line, and those on it.
+const RAISED: &str = "\u{2070}\u{b9}\u{b2}\u{b3}\u{2074}\u{2075}\u{2076}\u{2077}\u{2078}\u{2079}";
+
+/// The text with exponents of ten on the line: `10^-3`.
+fn lowered(text: &str) -> String {
+    let lower = |c: char| match c {
+        '\u{207b}' => Some('-'),
+        '\u{207a}' => None,
+        c => {
+            let at = RAISED.chars().position(|raised| raised == c)?;
+            char::from_digit(u32::try_from(at).ok()?, 10)
+        }
+    };
+    let power = |found: &Captures<'_>| {
+        let exponent: String = found[2].chars().filter_map(lower).collect();
+        format!("{}10^{exponent}", &found[1])
+    };
+    POWER.replace_all(text, power).into_owned()
 }
 
 /// Parts of formulas, and the plain notation of each.
@@ -83,7 +123,7 @@ static FORMULAS: LazyLock<[(Regex, &str); 9]> = LazyLock::new(|| {
 
 /// A number of a formula in plain notation.
 fn formulas(text: &str) -> String {
-    let mut text = text.to_owned();
+    let mut text = lowered(text);
     for (from, to) in FORMULAS.iter() {
         // Groups of three overlap: each pass takes every second one.
         for _ in 0..3 {
@@ -129,7 +169,7 @@ impl Judge for Numeric {
     }
 
     fn version(&self) -> u32 {
-        6
+        7
     }
 
     fn form(&self) -> &dyn Form {
@@ -196,6 +236,10 @@ fn number(text: &str) -> Option<(f64, String)> {
             let around = (&text[..start], &text[start + end..]);
             let bound = BOUND.is_match(around.0) || doubt::denied(around.0, false);
             let (mut value, mut digits) = (value, digits);
+            // Of `- 5` nobody knows the sign: it may be a point of a list.
+            if around.0.trim() == "-" {
+                return None;
+            }
             if NEGATIVE.is_match(around.0) {
                 value = -value;
                 digits = format!("-{digits}");
@@ -346,6 +390,7 @@ mod tests {
             ("1,2", None),
             ("none", None),
             ("3-4", None),
+            ("- 5", None),
             ("[3]", None),
             ("'3'", None),
         ] {
@@ -386,6 +431,9 @@ mod tests {
             assert_eq!(number(text), None, "{text}");
         }
         for (text, value) in [
+            ("2\u{d7}10\u{207b}\u{b3}", 0.002),
+            ("10\u{b2}", 100.0),
+            ("1.5 \u{d7} 10\u{b9}\u{2070}", 1.5e10),
             ("$2\\frac{1}{2}$", 2.5),
             ("\\tfrac{1}{2}", 0.5),
             ("3\u{bd}", 3.5),

@@ -36,7 +36,7 @@ impl Judge for Regex {
     }
 
     fn version(&self) -> u32 {
-        6
+        7
     }
 
     fn find<'a>(&self, _: &Item, response: &'a str, extraction: Extraction) -> Option<Found<'a>> {

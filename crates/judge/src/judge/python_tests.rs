@@ -74,7 +74,7 @@ impl Judge for PythonTests {
     }
 
     fn version(&self) -> u32 {
-        4
+        5
     }
 
     fn find<'a>(

@@ -28,7 +28,7 @@ pub(super) struct OneLine;
 /// A line in a sentence of its own.
 static LINE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?i)^(?:.*\bis\s+|.*\b(?:goes|jumps|moves|proceeds|continues|loops|passes|transfers|returns)(?: back)? (?:to|at|with)\s+)?(?:the )?(?:next )?(?:line|zeile|ligne|l\x{ed}nea|linha|riga|\x{441}\x{442}\x{440}\x{43e}\x{43a}\x{430}|L)\s*:?\s*\**`?(\d+)`?\**(?:\s*[:(\x{2014}-].*|\s+(?:runs|executes|is executed|comes|is) next)?\.?$|\x{7b2c}\s*(\d+)\s*\x{884c}|(\d+)\s*(?:\x{884c}\x{76ee}|\x{bc88}\x{c9f8}\s*\x{c904})|^(\d+):\s+\S|^(\d+)\s*\(\s*`[^`]+`\s*\)\.?$",
+        r"(?i)^(?:.*\bis\s+|.*\b(?:goes|jumps|moves|proceeds|continues|loops|passes|transfers|returns)(?: back)? (?:to|at|with)\s+)?(?:the )?(?:next )?(?:line|zeile|ligne|l\x{ed}nea|linha|riga|\x{441}\x{442}\x{440}\x{43e}\x{43a}\x{430}|L)(?: (?:number|no\.))?\s*:?\s*\**`?(\d+)`?\**(?:\s*[:(\x{2014}-].*|\s+(?:runs|executes|is executed|comes|is) next)?\.?$|\x{7b2c}\s*(\d+)\s*\x{884c}|(\d+)\s*(?:\x{884c}\x{76ee}|\x{bc88}\x{c9f8}\s*\x{c904})|^(\d+):\s+\S|^(\d+)\s*\(\s*`[^`]+`\s*\)\.?$",
     )
 });
 
@@ -49,12 +49,20 @@ static RUNS: LazyLock<Regex> = LazyLock::new(|| {
     pattern(r"(?i)\s+(?:(?:will )?(?:runs?|executes?|follows?)|is (?:executed|run))\.?$")
 });
 
+/// A word by which no line comes next, and a sentence about it in parentheses.
+static WITH_ASIDE: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?i)^[`*]*(?:(return)[`*]* \([^()]*\breturns?\b[^()]*\)|(raise)[`*]* \([^()]*\braises?\b[^()]*\))\.?$",
+    )
+});
+
 /// A sentence by which no line comes next.
 static LEAVES: LazyLock<Regex> = LazyLock::new(|| {
     let who = r"(?:it|this|(?:the|this) (?:call|frame|line)|execution)";
     let what = r"(?:an?|the) (?:exception|error)|an? `?\w+(?:error|exception)`?|`?\w+(?:error|exception)`?|`?none`?|(?:from|out of) the (?:function|call)|to (?:the|its) caller";
+    let event = r"(?:the )?next (?:event|step|action|thing)(?: that happens)? (?:is|will be|would be):? (?:an? |the |to )?";
     pattern(&format!(
-        r"(?i)^(?:{who} )?(?:then |will |would |just )*(return|raise)s?(?: (?:{what}))?\.?$"
+        r"(?i)^(?:{event}|{who} )?(?:then |will |would |just )*[`*]*(return|raise)s?[`*]*(?: (?:{what}|event))?\.?$"
     ))
 });
 
@@ -66,6 +74,20 @@ impl Form for OneLine {
     fn respelled(&self, text: &str) -> Option<String> {
         if let Some(leaves) = LEAVES.captures(text.trim()).and_then(|found| found.get(1)) {
             return Some(leaves.as_str().to_lowercase());
+        }
+        if let Some(aside) = WITH_ASIDE
+            .captures(text.trim())
+            .filter(|_| !UNSURE.is_match(text))
+        {
+            return Some(
+                aside
+                    .iter()
+                    .skip(1)
+                    .flatten()
+                    .next()?
+                    .as_str()
+                    .to_lowercase(),
+            );
         }
         // Reasons behind it, and another line that is named to be none, say nothing more.
         let text = REASONS
@@ -260,10 +282,16 @@ static BLANKS: LazyLock<Regex> =
 
 /// Numbers on lines of their own.
 static COLUMN: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"(?m)^[ \t]*(?:[-*] )?\d+[ \t]*(?:\r?\n[ \t]*(?:[-*] )?\d+[ \t]*)+$")
+    pattern(
+        r"(?mi)^[ \t]*(?:[-*] )?(?:line )?\d+[ \t]*(?:\r?\n[ \t]*(?:[-*] )?(?:line )?\d+[ \t]*)+$",
+    )
 });
 
 impl Form for LineList {
+    fn names(&self) -> &'static [&'static str] {
+        &["path", "lines", "executed_lines", "line_numbers"]
+    }
+
     fn block(&self, said: &str) -> Option<Range<usize>> {
         let Some(end) = said.rfind(']') else {
             return COLUMN.find_iter(said).last().map(|found| found.range());
@@ -348,6 +376,10 @@ mod tests {
             ("Line 7 runs next.", Some("7")),
             ("\u{7b2c} 7 \u{884c}", Some("7")),
             ("L7", Some("7")),
+            ("line number 7", Some("7")),
+            ("The next event is `return`.", Some("return")),
+            ("return (the function returns 3)", Some("return")),
+            ("return (or it raises)", None),
             ("Line 7 or line 8", None),
             ("Not line 7", None),
         ] {

@@ -37,7 +37,7 @@ impl Judge for Exact {
     }
 
     fn version(&self) -> u32 {
-        6
+        7
     }
 
     fn judge(&self, item: &Item, answer: &str) -> Judgement {
@@ -70,7 +70,7 @@ impl Judge for Contains {
     }
 
     fn version(&self) -> u32 {
-        6
+        7
     }
 
     fn is_strict(&self) -> bool {
@@ -100,13 +100,29 @@ impl Contains {
             let (before, after) = (&said[..at], &said[at + right.len()..]);
             let left = word(before.chars().next_back()) && word(right.chars().next());
             let end = word(after.chars().next()) && word(right.chars().next_back());
-            !left && !end
+            !left && !end && !is_part_of_number(before, right, after)
         };
         !right.is_empty()
             && said
                 .match_indices(right)
                 .any(|(at, _)| self.inside_words || bound(at))
     }
+}
+
+/// True if digits at an end of a text go on beside it, or have a sign before them: `5` in `5.5` and in `-5`.
+fn is_part_of_number(before: &str, right: &str, after: &str) -> bool {
+    let digit = |c: char| c.is_ascii_digit();
+    let mut back = before.chars().rev();
+    let sign = match (back.next(), back.next()) {
+        (Some('.'), Some(c)) => digit(c),
+        (Some('-' | '\u{2212}'), c) => {
+            c.is_none_or(|c| c.is_whitespace() || "([{=:,*`".contains(c))
+        }
+        _ => false,
+    };
+    let mut next = after.chars();
+    let part = matches!((next.next(), next.next()), (Some('.'), Some(c)) if digit(c));
+    right.starts_with(digit) && sign || right.ends_with(digit) && part
 }
 
 /// True for ideographs, kana and hangul, and for Thai, Lao, Burmese and Khmer.
@@ -126,6 +142,11 @@ mod tests {
         assert!(words.stands_in("cat", "a cat."));
         assert!(!words.stands_in("cat", "concatenate"));
         assert!(!words.stands_in("5", "15 or 51"));
+        assert!(!words.stands_in("5", "It is 5.5, or -5, or 2.5"));
+        assert!(words.stands_in("5", "It is 5."));
+        assert!(words.stands_in("5", "3-5, or x-5"));
+        assert!(words.stands_in("5.5", "It is 5.5."));
+        assert!(words.stands_in("-5", "It is -5."));
         assert!(!words.stands_in("", "anything"));
     }
 }

@@ -107,7 +107,7 @@ impl Judge for Trace {
     }
 
     fn version(&self) -> u32 {
-        7
+        8
     }
 
     fn form(&self) -> &dyn Form {
