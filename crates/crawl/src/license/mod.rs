@@ -6,6 +6,7 @@
 //! statement farther away instead would claim a permission that nobody gave. `docs/licences.md` has the
 //! rules.
 
+mod brief;
 mod compare;
 mod detect;
 mod folder;
@@ -21,7 +22,7 @@ mod statement;
 mod text;
 mod words;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tracestone_record::{License, LicenseEvidence, LicenseMethod, LicenseRule, Line};
 
@@ -83,6 +84,8 @@ pub(crate) struct Licenses {
     sidecars: BTreeMap<String, Vec<LicenseEvidence>>,
     /// Licences that `__license__` of packages states, by their folders.
     packages: BTreeMap<String, Vec<(Stated, LicenseEvidence)>>,
+    /// Names of licence files in lower case, without their folders.
+    names: BTreeSet<String>,
     /// Licence that the corpus states, for files without another finding.
     corpus: Option<LicenseEvidence>,
 }
@@ -91,6 +94,8 @@ impl Licenses {
     /// Takes in what licence files and metadata say.
     pub(crate) fn add_files(&mut self, files: &[LicenseFile], detector: &mut Detector) {
         for file in files {
+            let name = file.path.rsplit('/').next().unwrap_or(&file.path);
+            self.names.insert(name.to_lowercase());
             let folder = match (&file.named_by, &file.role) {
                 (Some(folder), _) => folder.as_str(),
                 (None, Role::Collected(folder)) => folder.as_str(),
@@ -244,7 +249,8 @@ impl Licenses {
     /// The licence of a file.
     pub(crate) fn of(&self, path: &str, content: &[u8]) -> License {
         let around = self.around(path);
-        let said = header::statements(content);
+        let mut said = header::statements(content);
+        said.retain(|said| !self.is_there(&said.stated));
         let (whole, part): (Vec<_>, Vec<_>) = said.into_iter().partition(|said| said.whole);
         let own = self.own(path, &whole, &around);
         let mut finding = if own.evidence.is_empty() {
@@ -256,6 +262,19 @@ impl Licenses {
             finding.add(said_evidence(said, path), &around);
         }
         finding.conclude()
+    }
+
+    /// True for a statement that names a licence file of the source, which is read as such.
+    fn is_there(&self, stated: &Stated) -> bool {
+        let Stated::Files(files) = stated else {
+            return false;
+        };
+        files.iter().all(|file| {
+            let name = file.rsplit('/').next().unwrap_or(file);
+            let is =
+                |known: &String| known.trim_end_matches(".txt").trim_end_matches(".md") == name;
+            self.names.contains(name) || self.names.iter().any(is)
+        })
     }
 
     /// Finding from the file itself or from REUSE files; empty without statements.

@@ -115,6 +115,32 @@ fn two_named_files_are_a_choice_and_others_hold_together() {
 }
 
 #[test]
+fn a_file_that_offers_a_choice_says_how_the_texts_go_together() {
+    let choice =
+        b"Licensed under either of Apache License, Version 2.0 or MIT license at your option.";
+    let found = licenses(&[
+        ("LICENSE", choice),
+        ("LICENSE-MIT", MIT),
+        ("LICENSE-APACHE", APACHE),
+    ]);
+    assert_eq!(expression(&found, "a.py"), "MIT OR Apache-2.0");
+    let tagged = licenses(&[(
+        "LICENSE",
+        b"Copyright 2020 Foo\nSPDX-License-Identifier: MIT\n",
+    )]);
+    assert_eq!(expression(&tagged, "a.py"), "MIT");
+}
+
+#[test]
+fn a_licence_file_that_is_named_and_not_there_is_unknown() {
+    let header = b"# Licensed under the license found in the LICENSE-NC file.\n";
+    let without = licenses(&[("LICENSE", MIT)]).of("a.py", header);
+    assert_eq!(without.expression.as_deref(), Some(UNRECOGNIZED));
+    let with = licenses(&[("LICENSE", MIT), ("LICENSE-NC.txt", MIT)]).of("a.py", header);
+    assert_eq!(with.expression.as_deref(), Some("MIT"));
+}
+
+#[test]
 fn a_collection_counts_where_nothing_else_is() {
     let all = licenses(&[("LICENSES/MIT.txt", MIT), ("LICENSES/0BSD.txt", b"short")]);
     assert_eq!(expression(&all, "a/b.py"), "0BSD AND MIT");
