@@ -138,7 +138,7 @@ fn license_files(reader: &dyn Reader, entries: &[Entry], include: &GlobSet) -> V
             continue;
         }
         let content = license_content(reader, entry, &by_path);
-        if role == Role::Package && !content.as_deref().is_ok_and(license::has_variable) {
+        if role == Role::Package && !content.as_deref().is_ok_and(license::may_speak) {
             continue;
         }
         if role == Role::Metadata

@@ -13,6 +13,7 @@ mod limits;
 mod marks;
 mod mentions;
 mod mining;
+mod package;
 mod phrases;
 mod reserved;
 mod same;
@@ -34,9 +35,12 @@ use super::words;
 use super::words::languages;
 pub(super) use addresses::license_at;
 pub(super) use beside::{beside, has_title};
+use conditions::sentences;
 use mentions::{Scope, mentioned};
+pub(crate) use package::may_speak;
+pub(super) use package::of_package;
 use reserved::{Token, named_after_triggers, reserves, tokens};
-pub(crate) use values::has_variable;
+use values::has_variable;
 pub(super) use values::variables;
 use values::{assigned, copyrights};
 pub(super) use when::introduces_other;
@@ -395,6 +399,28 @@ fn licence_text(block: &Block) -> Option<(String, Vec<(usize, Stated)>)> {
     let stated: Vec<_> = stated.collect();
     (!stated.is_empty()).then(|| (lines[..first].join("\n"), stated))
 }
+
+/// The first restriction of a text about a project in sentences without words for other things, if any.
+pub(super) fn restriction(text: &str, others: &[&str]) -> Option<(usize, Stated, LicenseRule)> {
+    let words = tokens(text);
+    sentences(&words).find_map(|sentence| {
+        let spoken: Vec<&str> = sentence.iter().map(|token| token.text.as_str()).collect();
+        if spoken.iter().any(|word| others.contains(word)) {
+            return None;
+        }
+        let line = sentence.first()?.line;
+        if reserves(sentence, &spoken.join(" "), true).is_some() {
+            return Some((line, Stated::Unclear, LicenseRule::RightsReserved));
+        }
+        let short = spoken.len() <= MAX_RESTRICTION;
+        let named = mentioned(sentence, Scope::Header).into_iter().next();
+        let (line, stated) = named.filter(|_| short)?;
+        Some((line, stated, LicenseRule::Notice))
+    })
+}
+
+/// Maximal length in words of a sentence about a project's licence.
+const MAX_RESTRICTION: usize = 25;
 
 /// Rights that a short notice reserves, a condition that it sets, or a licence that it names and that is not
 /// permissive, if any. Long ones tell of the licences of others.

@@ -12,11 +12,13 @@ mod detect;
 mod folder;
 mod header;
 mod known;
+mod manifests;
 mod metadata;
 mod names;
 mod permissive;
 mod pointer;
 mod python;
+mod readme;
 mod reuse;
 mod statement;
 mod text;
@@ -30,7 +32,7 @@ pub(crate) use detect::Detector;
 pub(crate) use folder::joined;
 use folder::{Finding, Folder};
 use header::Said;
-pub(crate) use header::has_variable;
+pub(crate) use header::may_speak;
 pub(crate) use names::{Role, is_of_persons, role};
 use permissive::is_permissive;
 use reuse::{Annotation, Precedence};
@@ -93,6 +95,7 @@ pub(crate) struct Licenses {
 impl Licenses {
     /// Takes in what licence files and metadata say.
     pub(crate) fn add_files(&mut self, files: &[LicenseFile], detector: &mut Detector) {
+        let modules = modules(files);
         for file in files {
             let name = file.path.rsplit('/').next().unwrap_or(&file.path);
             self.names.insert(name.to_lowercase());
@@ -103,6 +106,8 @@ impl Licenses {
             };
             let content = match &file.content {
                 Ok(content) => text::decoded(&file.path, content),
+                // One that can only restrict says nothing where it is not there.
+                Err(_) if names::is_aside(&file.path) => continue,
                 Err(why) => {
                     self.add_unreadable(file, folder, why);
                     continue;
@@ -115,25 +120,33 @@ impl Licenses {
                 },
                 Role::Sidecar(of) => self.add_sidecar(&file.path, of, &content),
                 Role::Package => self.add_package(&file.path, folder, &content),
-                Role::MetadataOf(module) => self.add_metadata_of(&file.path, module, &content),
+                Role::MetadataOf(module) => {
+                    for module in named(&modules, module) {
+                        self.add_metadata_of(&file.path, module, &content);
+                    }
+                }
                 Role::Metadata => {
                     let metadata = metadata::Metadata::of(&file.path, &content);
+                    let folder = manifests::spoken_for(&file.path, folder);
                     self.folder(folder).add_metadata(&file.path, metadata);
                 }
                 Role::TextOf(module) => {
                     let found = folder::text(&file.path, &content, detector, &mut [].into_iter());
-                    self.sidecar(module).extend(found.iter().cloned());
-                    self.folder(module).add_text(found, false);
+                    for module in named(&modules, module) {
+                        self.sidecar(module).extend(found.iter().cloned());
+                        self.folder(module).add_text(found.clone(), false);
+                    }
                 }
-                Role::Notice => {
-                    let found = header::noticed(&content).map(|(line, stated, rule)| {
-                        let method = LicenseMethod::LicenseFile;
-                        evidence(&stated, method, rule, &file.path, line)
-                    });
-                    self.folder(folder)
-                        .add_text(found.into_iter().collect(), false);
+                Role::Names(_) => {}
+                Role::Notice => self.add_notice(&file.path, folder, header::noticed(&content)),
+                Role::Readme => {
+                    self.add_notice(&file.path, folder, readme::restriction(&content));
                 }
                 Role::Text | Role::Collected(_) => {
+                    if names::is_debian(&file.path) {
+                        let found = reuse::debian(&file.path, &content);
+                        self.annotations.extend(found);
+                    }
                     let others = files.iter().filter(|other| other.path != file.path);
                     let mut others = others.map(|other| other.path.as_str());
                     let found = folder::text(&file.path, &content, detector, &mut others);
@@ -148,6 +161,14 @@ impl Licenses {
         // Of one depth those of one file stand together; the nearest to a file come first.
         self.annotations
             .sort_by_key(|found| std::cmp::Reverse(found.depth()));
+    }
+
+    /// Takes in what a file beside the licence restricts.
+    fn add_notice(&mut self, path: &str, folder: &str, said: Option<(usize, Stated, LicenseRule)>) {
+        if let Some((line, stated, rule)) = said {
+            let found = evidence(&stated, LicenseMethod::LicenseFile, rule, path, line);
+            self.folder(folder).add_text(vec![found], false);
+        }
     }
 
     /// Takes in `NAME.license`.
@@ -165,9 +186,12 @@ impl Licenses {
 
     /// Takes in the `__init__.py` of a package.
     fn add_package(&mut self, path: &str, folder: &str, content: &str) {
-        let found = header::variables(content).into_iter();
-        let found = found.map(|(stated, line)| {
-            let rule = LicenseRule::LicenseVariable;
+        let variables = header::variables(content).into_iter();
+        let variables =
+            variables.map(|(stated, line)| (stated, LicenseRule::LicenseVariable, line));
+        let said = header::of_package(content).into_iter();
+        let said = said.map(|said| (said.stated, said.rule, said.line));
+        let found = variables.chain(said).map(|(stated, rule, line)| {
             let method = LicenseMethod::Metadata;
             let found = evidence(&stated, method, rule, path, line);
             (stated, found)
@@ -204,10 +228,12 @@ impl Licenses {
         let found = LicenseEvidence {
             license: UNRECOGNIZED.to_owned(),
             method: match &file.role {
-                Role::Text | Role::Collected(_) | Role::TextOf(_) | Role::Notice => {
+                Role::Text | Role::Collected(_) | Role::TextOf(_) | Role::Notice | Role::Readme => {
                     LicenseMethod::LicenseFile
                 }
-                Role::Metadata | Role::MetadataOf(_) | Role::Package => LicenseMethod::Metadata,
+                Role::Metadata | Role::MetadataOf(_) | Role::Package | Role::Names(_) => {
+                    LicenseMethod::Metadata
+                }
                 Role::Annotations | Role::Sidecar(_) => LicenseMethod::Reuse,
             },
             rule: LicenseRule::Unreadable,
@@ -360,6 +386,33 @@ impl Licenses {
     }
 }
 
+/// The folders and files of bundled modules by the paths that their metadata have.
+fn modules(files: &[LicenseFile]) -> BTreeMap<&str, Vec<String>> {
+    let mut found: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for file in files {
+        let (Role::Names(module), Ok(content)) = (&file.role, &file.content) else {
+            continue;
+        };
+        let text = String::from_utf8_lossy(content);
+        let names = text.lines().map(str::trim).filter(|name| !name.is_empty());
+        let paths = names.filter_map(|name| joined(parent(module), name));
+        found.entry(module).or_default().extend(paths);
+    }
+    found
+}
+
+/// A bundled module by the name of its metadata, and by those of its folders.
+fn named<'a>(
+    modules: &'a BTreeMap<&str, Vec<String>>,
+    module: &'a str,
+) -> impl Iterator<Item = &'a str> {
+    let others = modules.get(module).into_iter().flatten();
+    let others = others
+        .map(String::as_str)
+        .filter(move |other| *other != module);
+    std::iter::once(module).chain(others)
+}
+
 /// True for a path in a folder, or for the folder itself.
 fn is_within(path: &str, folder: &str) -> bool {
     let rest = path.strip_prefix(folder);
@@ -434,3 +487,5 @@ pub(crate) fn files_named_by(path: &str, content: &[u8]) -> Named {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_beside;

@@ -2,12 +2,12 @@
 
 use super::*;
 
-const MIT: &[u8] = include_bytes!("../../../../LICENSE-MIT");
+pub(super) const MIT: &[u8] = include_bytes!("../../../../LICENSE-MIT");
 const APACHE: &[u8] = include_bytes!("../../../../LICENSE-APACHE");
-const CODE: &[u8] = b"x = 1\n";
+pub(super) const CODE: &[u8] = b"x = 1\n";
 
 /// The licences of a source with these files.
-fn licenses(files: &[(&str, &[u8])]) -> Licenses {
+pub(super) fn licenses(files: &[(&str, &[u8])]) -> Licenses {
     let mut licenses = Licenses::default();
     let file = |(path, content): &(&str, &[u8])| LicenseFile {
         path: (*path).to_owned(),
@@ -20,7 +20,7 @@ fn licenses(files: &[(&str, &[u8])]) -> Licenses {
     licenses
 }
 
-fn expression(licenses: &Licenses, path: &str) -> String {
+pub(super) fn expression(licenses: &Licenses, path: &str) -> String {
     licenses.of(path, CODE).expression.unwrap_or_default()
 }
 
