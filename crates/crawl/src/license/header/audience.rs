@@ -51,7 +51,8 @@ fn is_owned(sentence: &[Token], words: &[&str], prose: bool) -> bool {
     };
     let owner = &sentence[at + 2..];
     let named = owner.first().is_some_and(|token| token.cased);
-    let alone = at == 0 && owner.len() <= MAX_TITLE && owner.iter().all(|token| token.cased);
+    let starts = at == 0 || (at == 1 && sentence[0].text == "private");
+    let alone = starts && owner.len() <= MAX_TITLE && owner.iter().all(|token| token.cased);
     let thing = sentence[..at]
         .iter()
         .any(|token| THINGS.contains(&token.text.as_str()) || token.text == "copyright");
@@ -174,6 +175,7 @@ mod tests {
             "Licensed Materials - Property of IBM",
             "This is licensed material of IBM.",
             "Property of ACME",
+            "Private property of ACME",
             "This file is the property of ACME.",
             "Only for employees of ACME.",
             "For internal ACME use.",

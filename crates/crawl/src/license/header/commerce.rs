@@ -12,6 +12,7 @@ const USES: &[&str] = &[
     "environments",
     "exploitation",
     "gain",
+    "licensing",
     "organisations",
     "organizations",
     "product",
@@ -148,13 +149,17 @@ fn denies(words: &[&str], at: usize) -> bool {
     });
     // A user for whom something does not hold is no use.
     let used = |negated: usize| before[negated..].iter().any(|word| VERBS.contains(word));
-    refused || negated.is_some_and(used)
+    let none = at > 0 && words[at - 1] == "no" && is_use(words, at);
+    refused || none || negated.is_some_and(used)
 }
 
 /// `Any commercial use must be negotiated with Example`, `commercial usage: please email ..`.
 fn asks(words: &[&str], at: usize) -> bool {
     let is_commercial = is_use(words, at) && words[at] != "profit";
-    is_commercial && words.iter().any(|word| ASKING.contains(word))
+    is_commercial
+        && words
+            .iter()
+            .any(|word| ASKING.contains(word) || word.contains('@'))
 }
 
 /// `Non-commercial`, `non-commercial projects`. What is also for commercial uses keeps none out.
@@ -243,6 +248,8 @@ mod tests {
             "Any commercial use must be negotiated with the Office of Technology Transfer.",
             "Commercial usage: please email jane@example.org",
             "Commercial users should get in touch: mail to the author.",
+            "No commercial usage.",
+            "Commercial licensing: sales@example.org",
             "non-commercial",
             "Noncommercial projects only.",
             "Freeware for private users.",

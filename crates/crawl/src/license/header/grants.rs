@@ -85,8 +85,15 @@ fn grants_nothing(words: &[&str]) -> bool {
                 ..
             ]
         );
+        let for_this = matches!(rest, ["for", ..]) && speaks_of_this(rest);
+        let has =
+            rest.is_empty() && words[..at].ends_with(&["has"]) && speaks_of_this(&words[..at]);
         // `No rights reserved` gives all of them.
-        granted || (at == 0 && rest.is_empty()) || (to_use && *right != "subscription")
+        granted
+            || for_this
+            || has
+            || (at == 0 && rest.is_empty())
+            || (to_use && *right != "subscription")
     })
 }
 
@@ -127,6 +134,15 @@ fn has_no_permission(words: &[&str]) -> bool {
             && matches!(rest.get(1), Some(&"to"))
             && rest.get(2).is_some_and(|word| ACTS.contains(word))
     });
+    // `Permission to use this code is not given`
+    let refused = words.first().is_some_and(|word| is_right(word))
+        && words
+            .windows(2)
+            .take(MAX_BETWEEN)
+            .any(|two| two[0] == "not" && matches!(two[1], "given" | "granted"));
+    if refused && !conditional {
+        return true;
+    }
     denied && !conditional && (speaks_of_this(words) || words.contains(&"it"))
 }
 
@@ -202,6 +218,9 @@ mod tests {
             "No license, whether implied or otherwise, is granted in or to such code.",
             "No permission is given to use this code.",
             "No permission to copy.",
+            "There is no license for this file.",
+            "This file has no license.",
+            "Permission to use this code is not given.",
             "You do not have permission to use this.",
             "You have no right to redistribute this file.",
             "License pending.",

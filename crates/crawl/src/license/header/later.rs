@@ -118,10 +118,45 @@ fn is_reserved(sentence: &[Token], words: &[&str], docstring: bool) -> bool {
         && words
             .iter()
             .any(|word| matches!(*word, "purposes" | "usage" | "use"));
-    let owned = is_of_owner(sentence, words, docstring) || (of_this && is_secret_thing(words));
+    let begins = matches!(words, ["proprietary" | "confidential", "to" | "of", _, ..])
+        && sentence.get(2).is_some_and(|token| token.cased);
+    let owned =
+        is_of_owner(sentence, words, docstring) || begins || (of_this && is_secret_thing(words));
+    let forbidden = !docstring && words.len() <= 6 && is_ban(words);
     kept || owned
+        || forbidden
         || is_mark(sentence, words, docstring)
         || (of_this && (commerce::is_kept(words, true) || mining::is_reserved(words)))
+}
+
+/// `Commercial use forbidden`, `not for commercial use`, `academic use only`.
+fn is_ban(words: &[&str]) -> bool {
+    const KINDS: &[&str] = &[
+        "academic",
+        "educational",
+        "evaluation",
+        "noncommercial",
+        "personal",
+        "research",
+        "teaching",
+    ];
+    let of_use = words
+        .iter()
+        .any(|word| matches!(*word, "commercially" | "purposes" | "use"));
+    let starts = matches!(
+        words.first(),
+        Some(&("commercial" | "do" | "may" | "no" | "not"))
+    );
+    let only = match words {
+        ["for", kind, "use" | "purposes", "only"] | [kind, "use", "only"] => KINDS.contains(kind),
+        _ => false,
+    };
+    only || (starts
+        && of_use
+        && words.iter().any(|word| word.starts_with("commercial"))
+        && commerce::is_kept(words, true))
+        || matches!(words, ["not", "for", "commercial", "use" | "purposes"])
+        || matches!(words, ["commercial", "use", "forbidden" | "prohibited"])
 }
 
 /// `The following class`, `everything below`.
@@ -194,27 +229,32 @@ fn licensed(sentence: &[Token], words: &[&str], block: &Block) -> Option<(usize,
 
 /// `GPL code starts here`, `begin LGPL code`.
 fn is_border(words: &[&str]) -> bool {
+    let first = words.first().copied().unwrap_or_default();
+    if matches!(first, "begin" | "end") && words.len() <= 3 {
+        return true;
+    }
     let part = words.iter().any(|word| {
         matches!(
             *word,
             "block" | "code" | "part" | "portion" | "section" | "source" | "stuff"
         )
     });
-    let border = words.iter().any(|word| {
+    let border = words.iter().skip(1).any(|word| {
         matches!(
             *word,
-            "begin" | "begins" | "below" | "end" | "ends" | "follows" | "here" | "start" | "starts"
+            "begins" | "below" | "end" | "ends" | "follows" | "here" | "start" | "starts"
         )
     });
-    part && border
+    let starts = matches!(first, "begin" | "beginning" | "end" | "start");
+    part && (border || starts)
 }
 
 /// `GPL v3 licensed class`.
 fn is_licensed_thing(rest: &[Token]) -> bool {
     let mut near = rest.iter().skip(1).take(4).map(|token| token.text.as_str());
-    near.find(|word| matches!(*word, "licensed" | "licenced" | "covered"))
-        .is_some()
-        && near.next().is_some_and(is_thing)
+    let licensed = near.find(|word| matches!(*word, "licensed" | "licenced" | "covered"));
+    let mut behind = near.take(2).peekable();
+    licensed.is_some() && (behind.peek().is_none() || behind.any(is_thing))
 }
 
 /// `Linux kernel, GPL-2.0`: a name and, behind a comma, the licence.
@@ -245,10 +285,13 @@ fn is_origin(sentence: &[Token], at: usize, stated: &Stated, block: &Block) -> b
     };
     let known = matches!(stated, Stated::License(_));
     let name = &sentence[..at];
-    let of_name = name.first().is_some_and(|first| first.cased)
+    // One project's name may be in small letters.
+    let of_name = name
+        .first()
+        .is_some_and(|first| first.cased || name.len() == 1)
         && name
             .iter()
-            .all(|token| token.cased || PLAIN.contains(&token.text.as_str()))
+            .all(|token| token.cased || name.len() == 1 || PLAIN.contains(&token.text.as_str()))
         && name
             .iter()
             .all(|token| statement::named(&token.text).is_none());
@@ -283,6 +326,13 @@ mod tests {
     fn sentences_after_the_code_that_claim_something_of_it() {
         for text in [
             "# Non-commercial use only.",
+            "# Not for commercial use.",
+            "# Academic use only.",
+            "# BEGIN GPLv3",
+            "class G:\n    # GPL-3.0 licensed\n    x = 1",
+            "class G:\n    \"\"\"AGPL licensed helper class.\"\"\"",
+            "class G:\n    \"\"\"Proprietary to Acme.\"\"\"",
+            "def g():\n    # calibre, GPL v3\n    pass",
             "# Code below: non-commercial use only",
             "# Acme proprietary and confidential",
             "# ---- Acme Proprietary ----",
@@ -306,6 +356,8 @@ mod tests {
     fn sentences_after_the_code_about_other_things() {
         for text in [
             "# GPL",
+            "# starts with GPL code",
+            "# commercial customers only",
             "# MIT, BSD, GPL-2.0",
             "# Names such as GPL-3.0 are kept.",
             "# Check that GPL code is not imported here.",

@@ -79,24 +79,27 @@ fn is_by_permission(words: &[&str]) -> bool {
     let of_use = words
         .iter()
         .any(|word| ACTS.contains(word) || DOING.contains(word));
-    of_use
-        && (0..words.len()).any(|at| {
-            let [
-                "only" | "solely" | "exclusively",
-                "after" | "by" | "under" | "upon" | "with",
-                rest @ ..,
-            ] = &words[at..]
-            else {
-                return false;
-            };
-            let between = rest
-                .iter()
-                .take_while(|word| BETWEEN.contains(word))
-                .count();
-            let of = rest.get(between + 1);
-            rest.get(between).is_some_and(|word| GRANTED.contains(word))
-                && of.is_none_or(|word| matches!(*word, "by" | "from" | "in" | "of"))
-        })
+    let starts = matches!(words.first(), Some(&("only" | "solely")));
+    let ends = matches!(words, [.., "with" | "by", "permission" | "consent", "only"]);
+    (of_use && ends)
+        || (of_use || starts)
+            && (0..words.len()).any(|at| {
+                let [
+                    "only" | "solely" | "exclusively",
+                    "after" | "by" | "under" | "upon" | "with",
+                    rest @ ..,
+                ] = &words[at..]
+                else {
+                    return false;
+                };
+                let between = rest
+                    .iter()
+                    .take_while(|word| BETWEEN.contains(word))
+                    .count();
+                let of = rest.get(between + 1);
+                rest.get(between).is_some_and(|word| GRANTED.contains(word))
+                    && of.is_none_or(|word| matches!(*word, "by" | "from" | "in" | "of"))
+            })
 }
 
 /// `You may not modify this file`, `no derivatives`. Generated files are not to be changed by hand.
@@ -125,7 +128,16 @@ fn is_unchanged(words: &[&str]) -> bool {
     let of_form = words.iter().any(|word| {
         matches!(
             *word,
-            "hand" | "manually" | "directly" | "generated" | "except" | "unless" | "without"
+            "directly"
+                | "except"
+                | "generated"
+                | "hand"
+                | "manually"
+                | "unless"
+                | "until"
+                | "when"
+                | "while"
+                | "without"
         )
     });
     let refused = (0..words.len()).any(|at| match &words[at..] {
@@ -149,14 +161,29 @@ fn is_unchanged(words: &[&str]) -> bool {
         }
         _ => false,
     });
+    let neither = matches!(
+        words,
+        [
+            ..,
+            "not",
+            "modify",
+            "or" | "and",
+            "copy" | "distribute" | "redistribute" | "sell" | "share"
+        ]
+    );
     let start = words.iter().take(2).position(|word| *word == "no");
     let derived = start.is_some_and(|at| {
         words
             .get(at + 1)
             .is_some_and(|word| word.starts_with("deriv"))
-            || has_row(&words[at..], &["no", "modifications"]) && words.len() <= MAX_MARK
+            || matches!(
+                &words[at..],
+                ["no", "modifications"]
+                    | ["no", "modifications", "allowed" | "permitted"]
+                    | ["no", "modifications", "are", "allowed" | "permitted"]
+            )
     });
-    (refused && !of_form) || (derived && words.len() <= 5)
+    ((refused || neither) && !of_form) || (derived && words.len() <= 5)
 }
 
 /// `Licensed to Example Inc. only`, `licensed to: Jane Doe (single user)`.
@@ -174,10 +201,12 @@ fn is_for_one(sentence: &[Token]) -> bool {
     ];
     (0..sentence.len().saturating_sub(2)).any(|at| {
         let word = |at: usize| sentence.get(at).map_or("", |token| token.text.as_str());
-        let licensed = matches!(word(at), "licensed" | "licenced") && word(at + 1) == "to";
-        if !licensed || at > 4 {
+        let licensed = matches!(word(at), "licensed" | "licenced");
+        let only = usize::from(matches!(word(at + 1), "exclusively" | "only" | "solely"));
+        if !licensed || word(at + 1 + only) != "to" || at > 4 {
             return false;
         }
+        let at = at + only;
         let name = &sentence[at + 2..];
         let cased = name.iter().take_while(|token| token.cased).count();
         let goes_on = word(at + 2 + cased);
@@ -274,7 +303,8 @@ fn must_not(words: &[&str]) -> bool {
             | ["not", "to", "be", rest @ ..] => rest,
             _ => return false,
         };
-        let short = at == 0 && rest.len() <= 2;
+        let this = at == 1 && words[0] == "this";
+        let short = (at == 0 || this) && rest.len() <= 2;
         let behind = rest.get(1).copied().unwrap_or_default();
         let of_program = matches!(behind, "between" | "across" | "by" | "twice" | "into");
         rest.first().is_some_and(|word| DONE.contains(word))
@@ -325,6 +355,11 @@ mod tests {
             "You are not allowed to change this code.",
             "You may read this code but you may not use it.",
             "No derivatives.",
+            "Only with my permission.",
+            "Use with permission only.",
+            "Do not modify or redistribute.",
+            "Licensed exclusively to Example Corp.",
+            "This must not be shared.",
             "No derivative works.",
             "Licensed to Example Inc. only.",
             "Licensed to: Jane Doe (single user)",
@@ -350,6 +385,8 @@ mod tests {
             "Can be used only with permission bits of the group.",
             "You may not use this file except in compliance with the License.",
             "You may not edit this file by hand.",
+            "You cannot change this file while it is open.",
+            "No modifications are made here.",
             "No derivatives are needed by this optimizer, only values.",
             "Secrets must not be shared between threads.",
             "The list must not be copied by the caller.",

@@ -61,8 +61,12 @@ pub(super) fn is_of_owner(sentence: &[Token], words: &[&str], prose: bool) -> bo
             };
             between.is_empty() || between.iter().any(works)
         });
-        is_secret(&token.text) && is_work && place.is_some_and(named)
+        let private = token.text == "private" && at == 0 && place != Some(at + 1);
+        (is_secret(&token.text) || private) && is_work && place.is_some_and(named)
     });
+    let is_one = words.windows(3).any(|three| {
+        matches!(three[0], "a" | "an" | "the") && is_secret(three[1]) && THINGS.contains(&three[2])
+    }) && words.starts_with(&["this", "is"]);
     let contains = words.windows(2).any(|two| {
         matches!(two[0], "contains" | "includes" | "is" | "are" | "contain") && is_secret(two[1])
     });
@@ -70,7 +74,7 @@ pub(super) fn is_of_owner(sentence: &[Token], words: &[&str], prose: bool) -> bo
         matches!(two[0], "this" | "these" | "all")
             && (THINGS.contains(&two[1]) || matches!(two[1], "files" | "package" | "module"))
     });
-    !of_license && ((of_owner && !prose) || (contains && of_this))
+    !of_license && ((of_owner && !prose) || (contains && of_this) || is_one)
 }
 
 /// A short sentence that says `confidential` or `proprietary`.
@@ -147,6 +151,8 @@ mod tests {
             "Proprietary code of Acme Inc.",
             "These algorithms are confidential to the Acme Corporation.",
             "Company private",
+            "Private code of Acme Inc.",
+            "This is a proprietary file.",
             "Not for public release.",
             "Not for use outside the firm.",
         ] {

@@ -249,7 +249,13 @@ fn page(word: &str) -> Option<Stated> {
         return Some(Stated::Unclear);
     }
     parts.find_map(|part| {
-        if part.contains("polyformproject") || PAGES.contains(&part) {
+        if word.contains("gnu.org/") && matches!(part, "gpl" | "lgpl" | "agpl") {
+            return Some(Stated::Family(Family::Gnu));
+        }
+        if part.contains("polyformproject")
+            || part.ends_with("community-license")
+            || PAGES.contains(&part)
+        {
             return Some(Stated::Unclear);
         }
         let has_number = part.contains('-') && part.contains(|c: char| c.is_ascii_digit());
@@ -345,6 +351,10 @@ mod tests {
             (
                 "https://www.tldrlegal.com/license/gnu-general-public-license-v3-gpl-3",
                 license("GPL-3.0-only"),
+            ),
+            (
+                "https://www.gnu.org/copyleft/gpl.html",
+                Some(Stated::Family(Family::Gnu)),
             ),
             (
                 "https://www.elastic.co/licensing/elastic-license",

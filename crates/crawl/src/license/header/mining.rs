@@ -154,7 +154,11 @@ fn allows_no(words: &[&str]) -> bool {
     let of_this = words
         .windows(2)
         .any(|two| two[0] == "this" && is_thing(two[1]));
-    refused && (allowed || of_this) && words.iter().any(|word| is_act(word) || *word == "tdm")
+    let short = words.len() <= MAX_MARK && words.first() == Some(&"no");
+    let unused = words.starts_with(&["not", "to", "be", "used"])
+        && (4..words.len().min(MAX_BETWEEN)).any(|at| is_term(&words[at..]));
+    (unused || (refused && (allowed || of_this || short)))
+        && words.iter().any(|word| is_act(word) || *word == "tdm")
 }
 
 /// `Do not train on this code`, `you may not train AI on this file`.
@@ -196,6 +200,8 @@ mod tests {
             "Not for AI training",
             "No AI training permitted on this file.",
             "No text and data mining of this code.",
+            "No use for AI training.",
+            "Not to be used to train language models.",
             "No use of this file for machine learning is allowed.",
             "Do not train on this code.",
             "robots: noai",

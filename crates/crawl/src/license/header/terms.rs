@@ -110,6 +110,8 @@ fn is_field(sentence: &[Token]) -> bool {
                 token.text.as_str(),
                 "eula"
                     | "legal"
+                    | "licence"
+                    | "license"
                     | "licensing"
                     | "of"
                     | "service"
@@ -120,12 +122,12 @@ fn is_field(sentence: &[Token]) -> bool {
             )
         };
         let said = line[..at].iter().all(is_name);
-        let of_terms = ["terms", "eula", "tos"]
+        let has = |parts: &[&str]| parts.iter().any(|part| text.contains(part));
+        let named = line[..at]
             .iter()
-            .any(|part| text.contains(part))
-            || line[..at]
-                .iter()
-                .any(|token| matches!(token.text.as_str(), "terms" | "eula"));
+            .any(|token| matches!(token.text.as_str(), "terms" | "eula"));
+        let of_terms = has(&["terms", "eula", "tos"])
+            || (named && has(&["agreement", "conditions", "legal", "licen", "policy"]));
         said && of_terms && license_at(text).is_none() && address(text).flatten().is_none()
     })
 }
@@ -197,6 +199,7 @@ mod tests {
             "Use of this source code is governed by a BSD-style license that can be found in the LICENSE file.",
             "Every distribution has its own license.",
             "Source: https://example.com/license",
+            "Terms: https://example.com/wiki/Series",
             "See https://opensource.org/licenses/MIT",
             "Sorted according to the terms of the polynomial.",
         ] {

@@ -31,6 +31,9 @@ const OBJECTS: &[&str] = &[
     "ids",
     "licences",
     "licenses",
+    "dependency",
+    "dependencies",
+    "if",
     "metadata",
     "name",
     "names",
@@ -60,17 +63,21 @@ pub(super) fn is_about(sentence: &[Token], at: usize) -> bool {
     let ends = sentence[at + 1..].iter().all(is_version);
     let listed = matches!(
         word(at.wrapping_sub(1)),
-        "and" | "or" | "as" | "like" | "than"
+        "and" | "or" | "as" | "e.g" | "eg" | "including" | "like" | "than"
     );
-    let verb = VERBS.iter().any(|verb| word(0).starts_with(verb));
+    let first = word(usize::from(matches!(word(0), "a" | "an" | "the")));
+    let verb = VERBS.iter().any(|verb| first.starts_with(verb));
+    let asks = sentence[..at]
+        .iter()
+        .any(|token| matches!(token.text.as_str(), "if" | "that" | "whether"));
     let object = sentence.iter().any(|token| {
         let text = token.text.as_str();
-        OBJECTS.contains(&text) || text == "if" && word(0).starts_with("true")
+        OBJECTS.contains(&text)
     });
     let of_names = (0..at).any(|before| {
         matches!(word(before), "license" | "licence") && OBJECTS.contains(&word(before + 1))
     });
-    verb && (object || of_names) && !starts && !of_this && (!ends || listed)
+    verb && (object || of_names) && !starts && !of_this && (!ends || listed || asks)
 }
 
 /// The words of a sentence that offer a choice with a permissive licence: `licensed under MIT or GPL-2.0`.
@@ -108,6 +115,9 @@ mod tests {
             "\"\"\"Parse licence names such as GPL-3.0 from metadata.\"\"\"\n",
             "\"\"\"Tools for GPL and LGPL headers.\"\"\"\n",
             "\"\"\"Checks whether a package is GPL licensed.\"\"\"\n",
+            "\"\"\"Checks if a package is under the GPL.\"\"\"\n",
+            "\"\"\"Validate that no dependency is GPL licensed.\"\"\"\n",
+            "\"\"\"A parser for GPL-3.0 license headers.\"\"\"\n",
             "\"\"\"Detects licenses like AGPL or SSPL in texts.\"\"\"\n",
         ] {
             assert_eq!(said(text), [], "{text}");

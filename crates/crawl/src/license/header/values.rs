@@ -12,7 +12,14 @@ use super::{Said, notices};
 const VARIABLES: [&str; 2] = ["__license__", "__licence__"];
 
 /// Names of constants that may state one.
-const CONSTANTS: [&str; 2] = ["LICENSE", "LICENCE"];
+const CONSTANTS: [&str; 6] = [
+    "LICENSE",
+    "LICENCE",
+    "License",
+    "__LICENSE__",
+    "licence",
+    "license",
+];
 
 /// Variables whose text is a notice.
 const NOTICES: [&str; 1] = ["__copyright__"];
@@ -69,7 +76,9 @@ fn stated_by(text: &str) -> Stated {
 }
 
 fn starts_line(source: &Source, place: usize) -> bool {
-    let line = source.code[..place].rfind('\n').map_or(0, |end| end + 1);
+    let line = source.code[..place]
+        .rfind(['\n', ';'])
+        .map_or(0, |end| end + 1);
     // `GPL = __license__ = ".."`
     let mut before = &source.code[line..place];
     while let Some(next) = chained(before) {
@@ -116,10 +125,12 @@ fn constants(source: &Source, text: &str, said: &mut Vec<Said>) {
     for name in CONSTANTS {
         let places = source.code.match_indices(name).map(|(place, _)| place);
         for place in places.filter(|place| starts_line(source, *place)) {
-            let rest = &source.code[place + name.len()..];
+            let after = &source.code[place + name.len()..];
+            let rest = after.strip_prefix(":str").unwrap_or(after);
+            let value = place + name.len() + (after.len() - rest.len()) + 1;
             let Some(value) = rest
                 .starts_with('=')
-                .then(|| source.literal_at(place + name.len() + 1))
+                .then(|| source.literal_at(value))
                 .flatten()
             else {
                 continue;
@@ -184,10 +195,11 @@ fn assignment(code: &str, name: &str) -> Option<(usize, usize)> {
         }
         let line = &after[..after.find('\n').unwrap_or(after.len())];
         let mut value = place + name.len() + line.find('=')? + 1;
-        // `__license__ = GPL = ".."`
+        // `__license__ = GPL = ".."`, `__license__ = [".."]`
         while let Some(next) = chained(&code[value..]) {
             value += next;
         }
+        value += usize::from(code[value..].starts_with(&format!("[{LITERAL}]")));
         Some((place, value))
     })
 }
@@ -225,6 +237,9 @@ mod tests {
                 license("LGPL-2.1-only"),
             ),
             ("LICENSE = 'GPL-3.0'\n", license("GPL-3.0-only")),
+            ("LICENSE: str = 'GPL-3.0'\n", license("GPL-3.0-only")),
+            ("license = 'GPL-3.0'\n", license("GPL-3.0-only")),
+            ("__author__ = 'X'; __license__ = 'ISC'\n", license("ISC")),
             ("LICENCE = \"Proprietary\"\n", Stated::Unclear),
             ("__license__ = 'unknown'\n", Stated::Unclear),
         ] {

@@ -328,6 +328,9 @@ const ONLY: &[&str] = &[
 
 /// Words for a permission, by which a use is asked for.
 const PERMISSION: &[&str] = &[
+    "accord",
+    "laccord",
+    "rücksprache",
     "autorisation",
     "autorizaci",
     "autorização",
@@ -507,7 +510,7 @@ pub(in super::super) fn restricts(words: &[&str]) -> bool {
     // `nur mit Genehmigung`, `ohne Erlaubnis`
     let asked = any(PERMISSION) && words.iter().any(|word| is_only(word) || is_without(word));
     any(SECRET)
-        || (asked && any(ACTS))
+        || (asked && (any(ACTS) || words.len() <= 4))
         || (forbids && !english && (any(ACTS) || commercial))
         || (commercial && any(ACTS))
         || (words.iter().any(|word| is_only(word)) && (any(PRIVATE) || commercial || of_person))

@@ -48,6 +48,8 @@ fn sentences_that_forbid_or_reserve_in_many_languages() {
         "Ohne Zustimmung darf die Datei nicht verbreitet werden",
         "Utilisation uniquement avec autorisation",
         "Использование только с разрешения автора",
+        "Только с разрешения автора",
+        "Verwendung nur nach Rücksprache",
         "Nghiêm cấm sao chép",
         "Dilarang menyalin",
         "Másolása tilos",
