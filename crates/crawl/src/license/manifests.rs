@@ -73,7 +73,7 @@ pub(super) fn read(path: &str, text: &str) -> Metadata {
     found
 }
 
-/// What values restrict that offer a choice, if each of them restricts something.
+/// Restriction of values that offer a choice, if each of them restricts something.
 fn restriction(values: &[String], of_article: bool) -> Option<Stated> {
     let stated: Option<Vec<Stated>> = values
         .iter()

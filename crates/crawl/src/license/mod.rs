@@ -143,24 +143,36 @@ impl Licenses {
                     self.add_notice(&file.path, folder, readme::restriction(&content));
                 }
                 Role::Text | Role::Collected(_) => {
-                    if names::is_debian(&file.path) {
-                        let found = reuse::debian(&file.path, &content);
-                        self.annotations.extend(found);
-                    }
-                    let others = files.iter().filter(|other| other.path != file.path);
-                    let mut others = others.map(|other| other.path.as_str());
-                    let found = folder::text(&file.path, &content, detector, &mut others);
-                    let collected = file.named_by.is_none() && file.role != Role::Text;
-                    if found.is_empty() && !collected && detector.is_silent(&content) {
-                        self.folder(folder).add_silent(&file.path, &content);
-                    }
-                    self.folder(folder).add_text(found, collected);
+                    self.add_text(file, folder, &content, files, detector);
                 }
             }
         }
         // Of one depth those of one file stand together; the nearest to a file come first.
         self.annotations
             .sort_by_key(|found| std::cmp::Reverse(found.depth()));
+    }
+
+    /// Takes in a licence file of a folder.
+    fn add_text(
+        &mut self,
+        file: &LicenseFile,
+        folder: &str,
+        content: &str,
+        files: &[LicenseFile],
+        detector: &mut Detector,
+    ) {
+        if names::is_debian(&file.path) {
+            let found = reuse::debian(&file.path, content);
+            self.annotations.extend(found);
+        }
+        let others = files.iter().filter(|other| other.path != file.path);
+        let mut others = others.map(|other| other.path.as_str());
+        let found = folder::text(&file.path, content, detector, &mut others);
+        let collected = file.named_by.is_none() && file.role != Role::Text;
+        if found.is_empty() && !collected && detector.is_silent(content) {
+            self.folder(folder).add_silent(&file.path, content);
+        }
+        self.folder(folder).add_text(found, collected);
     }
 
     /// Takes in what a file beside the licence restricts.

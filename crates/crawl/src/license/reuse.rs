@@ -185,7 +185,7 @@ pub(super) fn debian(path: &str, text: &str) -> Vec<Annotation> {
     found
 }
 
-/// What is not permissive in a choice without a permissive licence: `GPL-2+`, `Artistic or GPL-1+`.
+/// Licences of a choice without a permissive one: `GPL-2+`, `Artistic or GPL-1+`.
 fn restrictions(license: &str) -> Vec<Stated> {
     let of_one = |names: &str| -> Vec<Stated> {
         let names = names.split(" and ").flat_map(|names| names.split(','));

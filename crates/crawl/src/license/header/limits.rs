@@ -102,29 +102,31 @@ fn is_by_permission(words: &[&str]) -> bool {
             })
 }
 
-/// `You may not modify this file`, `no derivatives`. Generated files are not to be changed by hand.
+/// Verbs for what is not to be done with a file.
+const CHANGES: &[&str] = &[
+    "adapt",
+    "alter",
+    "change",
+    "copy",
+    "decompile",
+    "distribute",
+    "edit",
+    "exploit",
+    "fork",
+    "modify",
+    "publish",
+    "redistribute",
+    "reproduce",
+    "reuse",
+    "sell",
+    "share",
+    "sublicense",
+    "translate",
+    "use",
+];
+
+/// `You may not modify this file`, `no derivatives`. Files that are made are not to be changed by hand.
 fn is_unchanged(words: &[&str]) -> bool {
-    const CHANGES: &[&str] = &[
-        "adapt",
-        "alter",
-        "change",
-        "copy",
-        "decompile",
-        "distribute",
-        "edit",
-        "exploit",
-        "fork",
-        "modify",
-        "publish",
-        "redistribute",
-        "reproduce",
-        "reuse",
-        "sell",
-        "share",
-        "sublicense",
-        "translate",
-        "use",
-    ];
     let of_form = words.iter().any(|word| {
         matches!(
             *word,
@@ -161,6 +163,11 @@ fn is_unchanged(words: &[&str]) -> bool {
         }
         _ => false,
     });
+    (refused && !of_form) || keeps_form(words)
+}
+
+/// `Do not modify or redistribute`, `no derivatives`.
+fn keeps_form(words: &[&str]) -> bool {
     let neither = matches!(
         words,
         [
@@ -183,7 +190,7 @@ fn is_unchanged(words: &[&str]) -> bool {
                     | ["no", "modifications", "are", "allowed" | "permitted"]
             )
     });
-    ((refused || neither) && !of_form) || (derived && words.len() <= 5)
+    neither || (derived && words.len() <= 5)
 }
 
 /// `Licensed to Example Inc. only`, `licensed to: Jane Doe (single user)`.

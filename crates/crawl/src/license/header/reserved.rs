@@ -364,23 +364,15 @@ fn name_of(words: &[&str], is_field: bool, says_licensed: bool) -> Option<Stated
             "the" | "a" | "an" | "terms" | "of" | "conditions" | "and"
         )
     });
-    // `under the terms of the license of Blender`
-    if let Some(at) = words
-        .iter()
-        .position(|word| matches!(*word, "license" | "licence"))
-        && first_raw.is_some_and(|word| *word == words[at])
-        && words.get(at + 1) == Some(&"of")
+    let first_raw = first_raw.copied();
+    if first_raw.is_some_and(|word| matches!(word, "license" | "licence"))
+        && let Some(stated) = elsewhere(words)
     {
-        return same::named(&words[at + 2..]);
-    }
-    if first_raw.is_some_and(|word| matches!(*word, "license" | "licence"))
-        && let Some(file) = words.iter().find(|word| is_other_file(word))
-    {
-        return Some(Stated::Files(vec![(*file).to_owned()]));
+        return stated;
     }
     if first_raw.is_some_and(|word| {
         matches!(
-            *word,
+            word,
             "this" | "these" | "its" | "license" | "licence" | "above" | "below" | "accompanying"
         ) || word.starts_with("license.")
             || word.starts_with("copying")
@@ -406,6 +398,18 @@ fn name_of(words: &[&str], is_field: bool, says_licensed: bool) -> Option<Stated
     // `under the same terms as Perl itself` is read elsewhere.
     let nothing = ["unknown", "none", "same"].contains(first) || (*first == "see" && points(words));
     (about && !nothing).then_some(Stated::Unclear)
+}
+
+/// Statement of `the license of Blender` and of `the license in LICENSE-NC`, if the words are one of these.
+fn elsewhere(words: &[&str]) -> Option<Option<Stated>> {
+    let at = words
+        .iter()
+        .position(|word| matches!(*word, "license" | "licence"))?;
+    if words.get(at + 1) == Some(&"of") {
+        return Some(same::named(&words[at + 2..]));
+    }
+    let file = words.iter().find(|word| is_other_file(word))?;
+    Some(Some(Stated::Files(vec![(*file).to_owned()])))
 }
 
 /// True for the name of a licence file that is named after more than a permissive licence: `license-nc`.
