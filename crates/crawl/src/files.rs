@@ -173,7 +173,8 @@ fn named_files(
         for entry in entries.iter().filter(|entry| globs.is_match(&entry.path)) {
             let is_file = matches!(entry.kind, EntryKind::File | EntryKind::Link(_));
             let (path, folder) = (&entry.path, &named.folder);
-            if is_file && !found.contains_key(path) && !license::is_of_persons(path) {
+            let free = found.get(path).is_none_or(LicenseFile::is_beside);
+            if is_file && free && !license::is_of_persons(path) {
                 let file = LicenseFile {
                     path: path.clone(),
                     role: Role::Text,

@@ -59,6 +59,12 @@ pub(crate) struct LicenseFile {
 }
 
 impl LicenseFile {
+    /// True for a file such as `TERMS`, which is the licence where metadata says so.
+    pub(crate) fn is_beside(&self) -> bool {
+        let name = self.path.rsplit('/').next().unwrap_or(&self.path);
+        self.role == Role::Notice && !name.starts_with("NOTICE")
+    }
+
     /// The file as a text of a folder that its own name or place does not make it one of, if so.
     pub(crate) fn spoken_for(&self, folder: &str) -> Option<Self> {
         let own = match &self.role {
@@ -138,6 +144,8 @@ impl Licenses {
                     }
                 }
                 Role::Names(_) => {}
+                // The text of a licence is none beside it.
+                Role::Notice if detector.is_licence(&content) => {}
                 Role::Notice => self.add_notice(&file.path, folder, header::noticed(&content)),
                 Role::Readme => {
                     self.add_notice(&file.path, folder, readme::restriction(&content));
