@@ -156,7 +156,13 @@ fn denies(words: &[&str], at: usize) -> bool {
 /// `Any commercial use must be negotiated with Example`, `commercial usage: please email ..`.
 fn asks(words: &[&str], at: usize) -> bool {
     let is_commercial = is_use(words, at) && words[at] != "profit";
+    // `no permission is required`
+    let free = words
+        .iter()
+        .any(|word| matches!(*word, "no" | "without" | "free"))
+        && !words.iter().any(|word| matches!(*word, "must" | "not"));
     is_commercial
+        && !free
         && words
             .iter()
             .any(|word| ASKING.contains(word) || word.contains('@'))
@@ -264,6 +270,7 @@ mod tests {
     fn sentences_about_commercial_things() {
         for text in [
             "May be used commercially.",
+            "You may use this commercially, no permission is required.",
             "Commercial airplanes use this code.",
             "The commercial edition of the server needs another port.",
             "Free for commercial and non-commercial applications.",

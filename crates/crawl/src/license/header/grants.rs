@@ -139,7 +139,9 @@ fn has_no_permission(words: &[&str]) -> bool {
         && words
             .windows(2)
             .take(MAX_BETWEEN)
-            .any(|two| two[0] == "not" && matches!(two[1], "given" | "granted"));
+            .any(|two| two[0] == "not" && matches!(two[1], "given" | "granted"))
+        && !has_row(words, &["granted", "to"])
+        && !has_row(words, &["given", "to"]);
     if refused && !conditional {
         return true;
     }
@@ -195,7 +197,12 @@ fn is_undecided(words: &[&str]) -> bool {
 /// `Unlicensed`, `this file is unlicensed`.
 fn is_unlicensed(words: &[&str]) -> bool {
     match words {
-        ["unlicensed" | "unlicenced", ..] => true,
+        ["unlicensed" | "unlicenced"]
+        | [
+            "unlicensed" | "unlicenced",
+            "all" | "and" | "code" | "file" | "no" | "software" | "source" | "work",
+            ..,
+        ] => true,
         _ => {
             has_row(words, &["is", "unlicensed"]) && speaks_of_this(words)
                 || has_row(words, &["without", "license"]) && words.len() <= 3
@@ -241,6 +248,8 @@ mod tests {
             "Raises an error if you do not have permission to use the socket.",
             "The license of a file is unknown to the parser of names.",
             "There is no permission bit.",
+            "Unlicensed users are ignored.",
+            "Permission is not granted to anonymous users.",
         ] {
             assert_eq!(conditional(&tokens(text), false), None, "{text}");
         }

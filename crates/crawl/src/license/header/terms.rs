@@ -11,7 +11,6 @@ const UNDER: &[&[&str]] = &[
     &["subject", "to"],
     &["governed", "by"],
     &["bound", "by"],
-    &["covered", "by"],
     &["according", "to"],
     &["accordance", "with"],
     &["agree", "to"],
@@ -81,7 +80,7 @@ fn is_terms(near: &[Token], at: usize) -> bool {
             let conditions = word(at + 1) == "and" && word(at + 2) == "conditions";
             service || ((conditions || word(at + 1) != "of") && named(at))
         }
-        "agreement" | "policy" => named(at),
+        "agreement" => named(at),
         // With a capital it is a title, which is read as such.
         "license" | "licence" => !near[at].cased && named(at),
         word => word.contains("://") && (word.contains("/terms") || word.contains("eula")),
@@ -197,6 +196,7 @@ mod tests {
             "Licensed to PSF under a Contributor Agreement.",
             "Licensed to the ASF under one or more contributor license agreements.",
             "Use of this source code is governed by a BSD-style license that can be found in the LICENSE file.",
+            "Under the Example policy only admins may write.",
             "Every distribution has its own license.",
             "Source: https://example.com/license",
             "Terms: https://example.com/wiki/Series",

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::super::brief;
 use super::super::permissive::is_permissive;
+use super::super::statement;
 use super::reserved::Token;
 
 /// Beginnings of verbs of programs that deal with licences, and of nouns for such programs.
@@ -66,6 +67,7 @@ pub(super) fn is_about(sentence: &[Token], at: usize) -> bool {
         "and" | "or" | "as" | "e.g" | "eg" | "including" | "like" | "than"
     );
     let first = word(usize::from(matches!(word(0), "a" | "an" | "the")));
+    let listed = listed || at > 0 && statement::named(word(at - 1)).is_some();
     let verb = VERBS.iter().any(|verb| first.starts_with(verb));
     let asks = sentence[..at]
         .iter()
@@ -77,7 +79,7 @@ pub(super) fn is_about(sentence: &[Token], at: usize) -> bool {
     let of_names = (0..at).any(|before| {
         matches!(word(before), "license" | "licence") && OBJECTS.contains(&word(before + 1))
     });
-    verb && (object || of_names) && !starts && !of_this && (!ends || listed || asks)
+    verb && (object || of_names || asks) && !starts && !of_this && (!ends || listed || asks)
 }
 
 /// The words of a sentence that offer a choice with a permissive licence: `licensed under MIT or GPL-2.0`.
@@ -117,6 +119,8 @@ mod tests {
             "\"\"\"Checks whether a package is GPL licensed.\"\"\"\n",
             "\"\"\"Checks if a package is under the GPL.\"\"\"\n",
             "\"\"\"Validate that no dependency is GPL licensed.\"\"\"\n",
+            "\"\"\"Checks that no GPL code is bundled.\"\"\"\n",
+            "\"\"\"A list of licenses: MIT, BSD, GPL.\"\"\"\n",
             "\"\"\"A parser for GPL-3.0 license headers.\"\"\"\n",
             "\"\"\"Detects licenses like AGPL or SSPL in texts.\"\"\"\n",
         ] {
