@@ -138,7 +138,7 @@ fn license_files(reader: &dyn Reader, entries: &[Entry], include: &GlobSet) -> V
             continue;
         }
         let content = license_content(reader, entry, &by_path);
-        if role == Role::Package && !content.as_deref().is_ok_and(license::has_variable) {
+        if role == Role::Package && !content.as_deref().is_ok_and(license::may_speak) {
             continue;
         }
         if role == Role::Metadata
@@ -173,7 +173,8 @@ fn named_files(
         for entry in entries.iter().filter(|entry| globs.is_match(&entry.path)) {
             let is_file = matches!(entry.kind, EntryKind::File | EntryKind::Link(_));
             let (path, folder) = (&entry.path, &named.folder);
-            if is_file && !found.contains_key(path) && !license::is_of_persons(path) {
+            let free = found.get(path).is_none_or(LicenseFile::is_beside);
+            if is_file && free && !license::is_of_persons(path) {
                 let file = LicenseFile {
                     path: path.clone(),
                     role: Role::Text,

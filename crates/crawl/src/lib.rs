@@ -57,7 +57,7 @@ use std::path::PathBuf;
 use tracestone_record::{Dropped, File, Source, SourceId};
 
 /// Goes up whenever the same revision could give other files than before.
-pub const VERSION: u32 = 11;
+pub const VERSION: u32 = 12;
 
 /// Settings of a crawl.
 #[derive(Debug, Clone)]

@@ -64,6 +64,12 @@ impl Detector {
         found.iter().all(|found| found.what == What::Silent)
     }
 
+    /// True for a text of permissive licences, and of nothing else.
+    pub(super) fn is_licence(&mut self, text: &str) -> bool {
+        let known = |found: &Found| matches!(&found.what, What::Known(id) if is_permissive(id));
+        self.recognize(text).iter().all(known)
+    }
+
     /// The licences of a text, at least one finding.
     pub(super) fn recognize(&mut self, text: &str) -> Vec<Found> {
         if let Some(known) = self.known.get(text) {

@@ -2,13 +2,13 @@
 
 use tracestone_record::{License, LicenseEvidence, LicenseMethod, LicenseRule, Line};
 
-use super::compare;
+use super::brief;
 use super::detect::{Detector, What};
 use super::metadata::{Declared, Metadata};
 use super::pointer::is_pointer;
 use super::reuse::Annotation;
-use super::statement::{self, Family, Stated};
-use super::{MODIFIED, RESERVED, UNRECOGNIZED, is_permissive, words};
+use super::statement::{Family, Stated};
+use super::{MODIFIED, RESERVED, UNRECOGNIZED, is_permissive};
 
 /// Statements found in one folder.
 #[derive(Debug, Default)]
@@ -79,9 +79,17 @@ impl Folder {
         };
         let mut finding = Finding::default();
         if !self.own.is_empty() {
-            self.own
+            // A file that offers a choice says of the texts beside it how they go together.
+            let is_choice = |found: &&LicenseEvidence| {
+                found.rule == LicenseRule::LicenseName && found.license.contains(" OR ")
+            };
+            let (choices, texts): (Vec<_>, Vec<_>) = self.own.iter().partition(is_choice);
+            texts
                 .iter()
-                .for_each(|found| finding.push(found.clone()));
+                .for_each(|found| finding.push((*found).clone()));
+            for found in choices {
+                finding.declare(&found.license, found.clone());
+            }
         } else if !self.declared.iter().any(states_license) {
             self.collected
                 .iter()
@@ -274,6 +282,17 @@ pub(super) fn text(
     detector: &mut Detector,
     others: &mut dyn Iterator<Item = &str>,
 ) -> Vec<LicenseEvidence> {
+    if let Some((license, line)) = brief::tagged(text) {
+        return vec![LicenseEvidence {
+            license,
+            method: LicenseMethod::LicenseFile,
+            rule: LicenseRule::LicenseName,
+            path: path.to_owned(),
+            line: Some(Line::from_index(line)),
+            detail: None,
+            confidence: 100,
+        }];
+    }
     let mut found = Vec::new();
     for part in detector.recognize(text) {
         let (license, rule, detail) = match part.what {
@@ -287,7 +306,7 @@ pub(super) fn text(
                 )
             }
             What::Unknown if is_pointer(path, text, others) => continue,
-            What::Unknown => match name_alone(path, text) {
+            What::Unknown => match brief::name_alone(path, text) {
                 Some(license) => (license, LicenseRule::LicenseName, None),
                 None => (UNRECOGNIZED.to_owned(), LicenseRule::UnknownText, None),
             },
@@ -315,62 +334,6 @@ fn reserves_all(path: &str, text: &str) -> bool {
     let of_holder = name.to_ascii_uppercase().starts_with("COPYRIGHT");
     let lower = text.to_lowercase();
     lower.contains("rights reserved") || (!of_holder && text.contains(char::is_alphanumeric))
-}
-
-/// The licence that a short text names, or that a file of a collection is named after.
-fn name_alone(path: &str, text: &str) -> Option<String> {
-    let words = words::words(text);
-    if !compare::is_harmless(&words) {
-        return None;
-    }
-    let named = statement::stated(text);
-    if let Stated::License(license) = statement::stated(in_sentence(text).unwrap_or(text)) {
-        return Some(license);
-    }
-    if let Stated::License(license) = named {
-        return Some(license);
-    }
-    let name = path.rsplit('/').next().unwrap_or(path);
-    let id = spdx::license_id(name.strip_suffix(".txt").unwrap_or(name))?;
-    Some(id.name.to_owned())
-}
-
-/// The name in a text that only says that something is under a licence: `This project is licensed under the MIT
-/// License.`
-fn in_sentence(text: &str) -> Option<&str> {
-    const BEFORE: &[&str] = &[
-        "available",
-        "code",
-        "distributed",
-        "is",
-        "library",
-        "licenced",
-        "licensed",
-        "package",
-        "program",
-        "project",
-        "provided",
-        "published",
-        "released",
-        "repository",
-        "software",
-        "source",
-        "the",
-        "this",
-        "work",
-    ];
-    let mut lines = text
-        .lines()
-        .filter(|line| line.contains(char::is_alphanumeric) && !words::is_copyright_line(line));
-    let (line, None) = (lines.next()?, lines.next()) else {
-        return None;
-    };
-    let (before, name) = line.trim().split_once(" under ")?;
-    let said = before
-        .split_whitespace()
-        .all(|word| BEFORE.contains(&word.to_lowercase().as_str()));
-    let name = name.strip_prefix("the terms of ").unwrap_or(name);
-    said.then(|| name.trim_end_matches('.'))
 }
 
 /// Resolves a path relative to a folder; `None` if it leaves the source.

@@ -4,18 +4,28 @@ mod acronyms;
 mod addresses;
 mod audience;
 mod beside;
+mod commerce;
 mod conditions;
+mod grants;
 mod kept;
+mod later;
+mod limits;
 mod marks;
 mod mentions;
 mod mining;
+mod package;
+mod phrases;
 mod reserved;
 mod same;
+mod terms;
 mod titles;
+mod topics;
+mod values;
 mod when;
 
 use tracestone_record::LicenseRule;
 
+use super::brief;
 use super::compare;
 use super::detect::{self, What};
 use super::permissive::is_permissive;
@@ -25,8 +35,14 @@ use super::words;
 use super::words::languages;
 pub(super) use addresses::license_at;
 pub(super) use beside::{beside, has_title};
+use conditions::sentences;
 use mentions::{Scope, mentioned};
+pub(crate) use package::may_speak;
+pub(super) use package::of_package;
 use reserved::{Token, named_after_triggers, reserves, tokens};
+use values::has_variable;
+pub(super) use values::variables;
+use values::{assigned, copyrights};
 pub(super) use when::introduces_other;
 
 /// Tag before an SPDX expression, also as people misspell it.
@@ -82,6 +98,10 @@ const HINTS: &[&str] = &[
     "confidencial",
     "riservat",
     "mozilla public",
+    "mpl-",
+    "epl-",
+    "sspl",
+    "busl",
     "eclipse public",
     "business source",
     "commons clause",
@@ -152,6 +172,8 @@ impl Said {
         match &self.stated {
             Stated::License(license) => is_permissive(license),
             Stated::Family(family) => !matches!(family, Family::Gnu | Family::Mozilla),
+            // The file that is named may be there.
+            Stated::Files(_) => true,
             _ => false,
         }
     }
@@ -175,7 +197,7 @@ pub(super) fn statements(content: &[u8]) -> Vec<Said> {
             notices(block, &lower, header, &mut said);
         }
     }
-    assigned(&source, &mut said);
+    assigned(&source, &text, &mut said);
     copyrights(&source, &mut said);
     said.sort_by_key(|said| said.line);
     said.dedup_by(|later, first| later == first);
@@ -251,7 +273,7 @@ pub(super) fn tag(line: &str) -> Option<Stated> {
     let lower = line.to_ascii_lowercase();
     let (place, tag) = TAGS.iter().find_map(|tag| Some((lower.find(tag)?, *tag)))?;
     let rest = line[place + tag.len()..].trim_start();
-    let rest = rest.strip_prefix([':', '='])?;
+    let rest = rest.strip_prefix([':', '=', '\u{ff1a}'])?;
     let text = rest.trim_matches(|c: char| c.is_whitespace() || "\"'*/#<>`;,.!-".contains(c));
     // An expression in a text about SPDX is only named: `SPDX-License-Identifier: <expression>`.
     Some(match statement::expression(text) {
@@ -293,6 +315,9 @@ fn notices(block: &Block, lower: &str, header: bool, said: &mut Vec<Said>) {
     if header && let Some(line) = reserves(&words, lower, prose) {
         said.push(at(line, Stated::Unclear, LicenseRule::RightsReserved));
     }
+    if !header && let Some((line, stated, rule)) = later::claimed(block) {
+        said.push(at(line, stated, rule));
+    }
     let sentences = in_sentences(&words, header, prose).into_iter();
     said.extend(sentences.map(|(line, stated)| at(line, stated, LicenseRule::Notice)));
     // A name counts without a sentence around it where none has said what holds.
@@ -322,7 +347,7 @@ fn in_sentences(words: &[Token], header: bool, prose: bool) -> Vec<(usize, State
     let mut found = named_after_triggers(words);
     found.retain(|(_, stated)| match stated {
         Stated::License(_) | Stated::Family(_) => true,
-        Stated::Unclear => header,
+        Stated::Unclear | Stated::Files(_) => header,
         _ => false,
     });
     if header {
@@ -375,6 +400,28 @@ fn licence_text(block: &Block) -> Option<(String, Vec<(usize, Stated)>)> {
     (!stated.is_empty()).then(|| (lines[..first].join("\n"), stated))
 }
 
+/// The first restriction of a text about a project in sentences without words for other things, if any.
+pub(super) fn restriction(text: &str, others: &[&str]) -> Option<(usize, Stated, LicenseRule)> {
+    let words = tokens(text);
+    sentences(&words).find_map(|sentence| {
+        let spoken: Vec<&str> = sentence.iter().map(|token| token.text.as_str()).collect();
+        if spoken.iter().any(|word| others.contains(word)) {
+            return None;
+        }
+        let line = sentence.first()?.line;
+        if reserves(sentence, &spoken.join(" "), true).is_some() {
+            return Some((line, Stated::Unclear, LicenseRule::RightsReserved));
+        }
+        let short = spoken.len() <= MAX_RESTRICTION;
+        let named = mentioned(sentence, Scope::Header).into_iter().next();
+        let (line, stated) = named.filter(|_| short)?;
+        Some((line, stated, LicenseRule::Notice))
+    })
+}
+
+/// Maximal length in words of a sentence about a project's licence.
+const MAX_RESTRICTION: usize = 25;
+
 /// Rights that a short notice reserves, a condition that it sets, or a licence that it names and that is not
 /// permissive, if any. Long ones tell of the licences of others.
 pub(super) fn noticed(text: &str) -> Option<(usize, Stated, LicenseRule)> {
@@ -392,88 +439,6 @@ pub(super) fn noticed(text: &str) -> Option<(usize, Stated, LicenseRule)> {
 
 /// Maximal length in words of a `NOTICE` that is about the project itself.
 const MAX_NOTICE_WORDS: usize = 120;
-
-/// Names of the variable that states a licence.
-const VARIABLES: [&str; 2] = ["__license__", "__licence__"];
-
-/// Variables whose text is a notice.
-const NOTICES: [&str; 1] = ["__copyright__"];
-
-/// True if a file may state its licence in a variable.
-pub(crate) fn has_variable(content: &[u8]) -> bool {
-    let holds = |name: &str| {
-        content
-            .windows(name.len())
-            .any(|part| part == name.as_bytes())
-    };
-    VARIABLES.iter().any(|name| holds(name))
-}
-
-/// Licences that the variables of a package's `__init__.py` state, with their lines.
-pub(super) fn variables(text: &str) -> Vec<(Stated, usize)> {
-    let mut said = Vec::new();
-    assigned(&Source::of(text), &mut said);
-    said.into_iter()
-        .map(|said| (said.stated, said.line))
-        .collect()
-}
-
-/// `__license__ = "MIT"`, with or without a type.
-fn assigned(source: &Source, said: &mut Vec<Said>) {
-    for name in VARIABLES {
-        let Some((place, value)) = assignment(&source.code, name) else {
-            continue;
-        };
-        let starts_line = source.code[..place]
-            .chars()
-            .next_back()
-            .is_none_or(|c| c == '\n');
-        let value = source.value_at(value);
-        if let Some(value) = value.filter(|_| starts_line) {
-            let text = value.text.as_deref();
-            let stated = text.map_or(Stated::Unclear, statement::stated);
-            if stated != Stated::Nothing {
-                said.push(Said {
-                    stated,
-                    rule: LicenseRule::LicenseVariable,
-                    line: value.line,
-                    whole: true,
-                });
-            }
-        }
-    }
-}
-
-/// Words that `__copyright__ = ".."` says beside the name in it.
-fn copyrights(source: &Source, said: &mut Vec<Said>) {
-    for name in NOTICES {
-        let value = assignment(&source.code, name).and_then(|(_, value)| source.value_at(value));
-        let Some((line, text)) = value.and_then(|value| Some((value.line, value.text?))) else {
-            continue;
-        };
-        let lower = text.to_lowercase();
-        let block = Block {
-            line,
-            text,
-            leading: true,
-            docstring: false,
-        };
-        notices(&block, &lower, true, said);
-    }
-}
-
-/// The first assignment to a name: its place, and that of the value.
-fn assignment(code: &str, name: &str) -> Option<(usize, usize)> {
-    code.match_indices(name).find_map(|(place, _)| {
-        let after = &code[place + name.len()..];
-        if !after.starts_with(['=', ':']) {
-            return None;
-        }
-        let line = &after[..after.find('\n').unwrap_or(after.len())];
-        let equals = line.find('=')?;
-        Some((place, place + name.len() + equals + 1))
-    })
-}
 
 #[cfg(test)]
 mod tests;

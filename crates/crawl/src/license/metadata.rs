@@ -2,6 +2,7 @@
 
 use tracestone_record::LicenseRule;
 
+use super::manifests;
 use super::python::{LITERAL, Literal, Source};
 use super::statement::{self, Family, Stated};
 
@@ -52,6 +53,8 @@ impl Metadata {
             "pyproject.toml" => pyproject(text),
             "setup.cfg" => setup_cfg(text),
             "setup.py" => setup_py(text),
+            "__manifest__.py" | "__openerp__.py" => odoo(text),
+            name if manifests::is_manifest(name) => manifests::read(path, text),
             _ => core_metadata(text),
         }
     }
@@ -319,6 +322,16 @@ fn setup_py(text: &str) -> Metadata {
     found
 }
 
+/// Parses the manifest of an Odoo module, a dictionary.
+fn odoo(text: &str) -> Metadata {
+    let mut found = Metadata::default();
+    let source = Source::of(text);
+    for value in dictionary_values(&source) {
+        found.say_setup(&source, value);
+    }
+    found
+}
+
 /// Places of the values that dictionaries have for a licence: `{"license": ..}`, `meta["license"] = ..`.
 fn dictionary_values(source: &Source) -> Vec<usize> {
     const KEYS: [&str; 3] = ["license", "licence", "license_expression"];
@@ -459,6 +472,23 @@ mod tests {
             stated("pyproject.toml", "[project]\nlicense = \"Custom\"\n"),
             [Stated::Unclear]
         );
+    }
+
+    #[test]
+    fn manifests_of_odoo() {
+        for (text, expected) in [
+            (
+                "{'name': 'x', 'license': 'AGPL-3'}\n",
+                license("AGPL-3.0-only"),
+            ),
+            (
+                "# -*- coding: utf-8 -*-\n{\n 'license': 'OPL-1',\n}\n",
+                Stated::Unclear,
+            ),
+        ] {
+            assert_eq!(stated("mod/__manifest__.py", text), [expected], "{text}");
+        }
+        assert_eq!(stated("mod/__manifest__.py", "{'name': 'license'}\n"), []);
     }
 
     #[test]

@@ -6,22 +6,25 @@
 //! statement farther away instead would claim a permission that nobody gave. `docs/licences.md` has the
 //! rules.
 
+mod brief;
 mod compare;
 mod detect;
 mod folder;
 mod header;
 mod known;
+mod manifests;
 mod metadata;
 mod names;
 mod permissive;
 mod pointer;
 mod python;
+mod readme;
 mod reuse;
 mod statement;
 mod text;
 mod words;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tracestone_record::{License, LicenseEvidence, LicenseMethod, LicenseRule, Line};
 
@@ -29,7 +32,7 @@ pub(crate) use detect::Detector;
 pub(crate) use folder::joined;
 use folder::{Finding, Folder};
 use header::Said;
-pub(crate) use header::has_variable;
+pub(crate) use header::may_speak;
 pub(crate) use names::{Role, is_of_persons, role};
 use permissive::is_permissive;
 use reuse::{Annotation, Precedence};
@@ -56,6 +59,12 @@ pub(crate) struct LicenseFile {
 }
 
 impl LicenseFile {
+    /// True for a file such as `TERMS`, which is the licence where metadata says so.
+    pub(crate) fn is_beside(&self) -> bool {
+        let name = self.path.rsplit('/').next().unwrap_or(&self.path);
+        self.role == Role::Notice && !name.starts_with("NOTICE")
+    }
+
     /// The file as a text of a folder that its own name or place does not make it one of, if so.
     pub(crate) fn spoken_for(&self, folder: &str) -> Option<Self> {
         let own = match &self.role {
@@ -83,6 +92,8 @@ pub(crate) struct Licenses {
     sidecars: BTreeMap<String, Vec<LicenseEvidence>>,
     /// Licences that `__license__` of packages states, by their folders.
     packages: BTreeMap<String, Vec<(Stated, LicenseEvidence)>>,
+    /// Names of licence files in lower case, without their folders.
+    names: BTreeSet<String>,
     /// Licence that the corpus states, for files without another finding.
     corpus: Option<LicenseEvidence>,
 }
@@ -90,7 +101,10 @@ pub(crate) struct Licenses {
 impl Licenses {
     /// Takes in what licence files and metadata say.
     pub(crate) fn add_files(&mut self, files: &[LicenseFile], detector: &mut Detector) {
+        let modules = modules(files);
         for file in files {
+            let name = file.path.rsplit('/').next().unwrap_or(&file.path);
+            self.names.insert(name.to_lowercase());
             let folder = match (&file.named_by, &file.role) {
                 (Some(folder), _) => folder.as_str(),
                 (None, Role::Collected(folder)) => folder.as_str(),
@@ -98,6 +112,8 @@ impl Licenses {
             };
             let content = match &file.content {
                 Ok(content) => text::decoded(&file.path, content),
+                // One that can only restrict says nothing where it is not there.
+                Err(_) if names::is_aside(&file.path) => continue,
                 Err(why) => {
                     self.add_unreadable(file, folder, why);
                     continue;
@@ -110,39 +126,69 @@ impl Licenses {
                 },
                 Role::Sidecar(of) => self.add_sidecar(&file.path, of, &content),
                 Role::Package => self.add_package(&file.path, folder, &content),
-                Role::MetadataOf(module) => self.add_metadata_of(&file.path, module, &content),
+                Role::MetadataOf(module) => {
+                    for module in named(&modules, module) {
+                        self.add_metadata_of(&file.path, module, &content);
+                    }
+                }
                 Role::Metadata => {
                     let metadata = metadata::Metadata::of(&file.path, &content);
+                    let folder = manifests::spoken_for(&file.path, folder);
                     self.folder(folder).add_metadata(&file.path, metadata);
                 }
                 Role::TextOf(module) => {
                     let found = folder::text(&file.path, &content, detector, &mut [].into_iter());
-                    self.sidecar(module).extend(found.iter().cloned());
-                    self.folder(module).add_text(found, false);
+                    for module in named(&modules, module) {
+                        self.sidecar(module).extend(found.iter().cloned());
+                        self.folder(module).add_text(found.clone(), false);
+                    }
                 }
-                Role::Notice => {
-                    let found = header::noticed(&content).map(|(line, stated, rule)| {
-                        let method = LicenseMethod::LicenseFile;
-                        evidence(&stated, method, rule, &file.path, line)
-                    });
-                    self.folder(folder)
-                        .add_text(found.into_iter().collect(), false);
+                Role::Names(_) => {}
+                // The text of a licence is none beside it.
+                Role::Notice if detector.is_licence(&content) => {}
+                Role::Notice => self.add_notice(&file.path, folder, header::noticed(&content)),
+                Role::Readme => {
+                    self.add_notice(&file.path, folder, readme::restriction(&content));
                 }
                 Role::Text | Role::Collected(_) => {
-                    let others = files.iter().filter(|other| other.path != file.path);
-                    let mut others = others.map(|other| other.path.as_str());
-                    let found = folder::text(&file.path, &content, detector, &mut others);
-                    let collected = file.named_by.is_none() && file.role != Role::Text;
-                    if found.is_empty() && !collected && detector.is_silent(&content) {
-                        self.folder(folder).add_silent(&file.path, &content);
-                    }
-                    self.folder(folder).add_text(found, collected);
+                    self.add_text(file, folder, &content, files, detector);
                 }
             }
         }
         // Of one depth those of one file stand together; the nearest to a file come first.
         self.annotations
             .sort_by_key(|found| std::cmp::Reverse(found.depth()));
+    }
+
+    /// Takes in a licence file of a folder.
+    fn add_text(
+        &mut self,
+        file: &LicenseFile,
+        folder: &str,
+        content: &str,
+        files: &[LicenseFile],
+        detector: &mut Detector,
+    ) {
+        if names::is_debian(&file.path) {
+            let found = reuse::debian(&file.path, content);
+            self.annotations.extend(found);
+        }
+        let others = files.iter().filter(|other| other.path != file.path);
+        let mut others = others.map(|other| other.path.as_str());
+        let found = folder::text(&file.path, content, detector, &mut others);
+        let collected = file.named_by.is_none() && file.role != Role::Text;
+        if found.is_empty() && !collected && detector.is_silent(content) {
+            self.folder(folder).add_silent(&file.path, content);
+        }
+        self.folder(folder).add_text(found, collected);
+    }
+
+    /// Takes in what a file beside the licence restricts.
+    fn add_notice(&mut self, path: &str, folder: &str, said: Option<(usize, Stated, LicenseRule)>) {
+        if let Some((line, stated, rule)) = said {
+            let found = evidence(&stated, LicenseMethod::LicenseFile, rule, path, line);
+            self.folder(folder).add_text(vec![found], false);
+        }
     }
 
     /// Takes in `NAME.license`.
@@ -160,9 +206,12 @@ impl Licenses {
 
     /// Takes in the `__init__.py` of a package.
     fn add_package(&mut self, path: &str, folder: &str, content: &str) {
-        let found = header::variables(content).into_iter();
-        let found = found.map(|(stated, line)| {
-            let rule = LicenseRule::LicenseVariable;
+        let variables = header::variables(content).into_iter();
+        let variables =
+            variables.map(|(stated, line)| (stated, LicenseRule::LicenseVariable, line));
+        let said = header::of_package(content).into_iter();
+        let said = said.map(|said| (said.stated, said.rule, said.line));
+        let found = variables.chain(said).map(|(stated, rule, line)| {
             let method = LicenseMethod::Metadata;
             let found = evidence(&stated, method, rule, path, line);
             (stated, found)
@@ -199,10 +248,12 @@ impl Licenses {
         let found = LicenseEvidence {
             license: UNRECOGNIZED.to_owned(),
             method: match &file.role {
-                Role::Text | Role::Collected(_) | Role::TextOf(_) | Role::Notice => {
+                Role::Text | Role::Collected(_) | Role::TextOf(_) | Role::Notice | Role::Readme => {
                     LicenseMethod::LicenseFile
                 }
-                Role::Metadata | Role::MetadataOf(_) | Role::Package => LicenseMethod::Metadata,
+                Role::Metadata | Role::MetadataOf(_) | Role::Package | Role::Names(_) => {
+                    LicenseMethod::Metadata
+                }
                 Role::Annotations | Role::Sidecar(_) => LicenseMethod::Reuse,
             },
             rule: LicenseRule::Unreadable,
@@ -244,7 +295,8 @@ impl Licenses {
     /// The licence of a file.
     pub(crate) fn of(&self, path: &str, content: &[u8]) -> License {
         let around = self.around(path);
-        let said = header::statements(content);
+        let mut said = header::statements(content);
+        said.retain(|said| !self.is_there(&said.stated));
         let (whole, part): (Vec<_>, Vec<_>) = said.into_iter().partition(|said| said.whole);
         let own = self.own(path, &whole, &around);
         let mut finding = if own.evidence.is_empty() {
@@ -256,6 +308,19 @@ impl Licenses {
             finding.add(said_evidence(said, path), &around);
         }
         finding.conclude()
+    }
+
+    /// True for a statement that names a licence file of the source, which is read as such.
+    fn is_there(&self, stated: &Stated) -> bool {
+        let Stated::Files(files) = stated else {
+            return false;
+        };
+        files.iter().all(|file| {
+            let name = file.rsplit('/').next().unwrap_or(file);
+            let is =
+                |known: &String| known.trim_end_matches(".txt").trim_end_matches(".md") == name;
+            self.names.contains(name) || self.names.iter().any(is)
+        })
     }
 
     /// Finding from the file itself or from REUSE files; empty without statements.
@@ -341,6 +406,33 @@ impl Licenses {
     }
 }
 
+/// The folders and files of bundled modules by the paths that their metadata have.
+fn modules(files: &[LicenseFile]) -> BTreeMap<&str, Vec<String>> {
+    let mut found: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for file in files {
+        let (Role::Names(module), Ok(content)) = (&file.role, &file.content) else {
+            continue;
+        };
+        let text = String::from_utf8_lossy(content);
+        let names = text.lines().map(str::trim).filter(|name| !name.is_empty());
+        let paths = names.filter_map(|name| joined(parent(module), name));
+        found.entry(module).or_default().extend(paths);
+    }
+    found
+}
+
+/// A bundled module by the name of its metadata, and by those of its folders.
+fn named<'a>(
+    modules: &'a BTreeMap<&str, Vec<String>>,
+    module: &'a str,
+) -> impl Iterator<Item = &'a str> {
+    let others = modules.get(module).into_iter().flatten();
+    let others = others
+        .map(String::as_str)
+        .filter(move |other| *other != module);
+    std::iter::once(module).chain(others)
+}
+
 /// True for a path in a folder, or for the folder itself.
 fn is_within(path: &str, folder: &str) -> bool {
     let rest = path.strip_prefix(folder);
@@ -415,3 +507,5 @@ pub(crate) fn files_named_by(path: &str, content: &[u8]) -> Named {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_beside;

@@ -1,6 +1,6 @@
 //! Paths with a role for licences.
 
-use super::{reuse, text};
+use super::{manifests, reuse, text};
 
 /// Role of a path for the licences of other files.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,7 +22,11 @@ pub(crate) enum Role {
     MetadataOf(String),
     /// `NOTICE`, which grants nothing and may ask for something.
     Notice,
-    /// `__init__.py`, whose `__license__` speaks for the files of its package.
+    /// `README`, of which only restrictions below a heading for the licence count.
+    Readme,
+    /// `top_level.txt` of a bundled module's `dist-info`, with the module's path: the names of its folders.
+    Names(String),
+    /// `__init__.py` or `__about__.py`, whose `__license__` speaks for the files of its package.
     Package,
 }
 
@@ -37,12 +41,14 @@ const NOT_TEXT: &[&str] = &[
 /// Role of a path, if it has one.
 pub(crate) fn role(path: &str) -> Option<Role> {
     let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
-    let metadata =
-        path == "PKG-INFO" || matches!(name, "pyproject.toml" | "setup.cfg" | "setup.py");
-    if metadata {
+    let metadata = matches!(
+        name,
+        "pyproject.toml" | "setup.cfg" | "setup.py" | "__manifest__.py" | "__openerp__.py"
+    );
+    if metadata || manifests::is_manifest(name) {
         return Some(Role::Metadata);
     }
-    if name == "__init__.py" {
+    if PACKAGES.contains(&name) {
         return Some(Role::Package);
     }
     if reuse::is_annotations(path) {
@@ -57,19 +63,88 @@ pub(crate) fn role(path: &str) -> Option<Role> {
     if let Some(of) = bundled(folder, name) {
         return Some(of);
     }
+    // One in the folder of a bundled module's metadata is about that module.
+    if name == "PKG-INFO" {
+        return Some(Role::Metadata);
+    }
     if is_license_page(name) {
         return Some(Role::Text);
     }
     if !is_text(name) {
         return None;
     }
-    if matches!(name, "NOTICE" | "NOTICE.txt" | "NOTICE.md" | "NOTICE.rst") {
+    if is_notice(name) {
         return Some(Role::Notice);
+    }
+    if is_readme(name) {
+        return Some(Role::Readme);
     }
     if let Some(of) = collection(folder) {
         return Some(Role::Collected(of.to_owned()));
     }
     is_license_name(name).then_some(Role::Text)
+}
+
+/// Modules that speak for their package.
+const PACKAGES: &[&str] = &[
+    "__about__.py",
+    "__init__.py",
+    "__meta__.py",
+    "__metadata__.py",
+    "__pkginfo__.py",
+    "__version__.py",
+    "_about.py",
+];
+
+/// The name of a text without its ending, if it has one of those that texts have.
+fn stem(name: &str) -> Option<&str> {
+    let (stem, ending) = name.rsplit_once('.').unwrap_or((name, "txt"));
+    let is_plain = matches!(
+        ending.to_ascii_lowercase().as_str(),
+        "txt" | "md" | "markdown" | "rst"
+    );
+    is_plain.then_some(stem)
+}
+
+/// `NOTICE`, `TERMS.md`, `COMMERCIAL.md`: in capitals, as pages of a manual are not named.
+fn is_notice(name: &str) -> bool {
+    let plain = |stem: &str| stem.replace(['-', ' '], "_");
+    stem(name).is_some_and(|stem| {
+        matches!(
+            plain(stem).as_str(),
+            "ACCEPTABLE_USE"
+                | "COMMERCIAL"
+                | "COMMERCIAL_USE"
+                | "CONFIDENTIAL"
+                | "DISCLAIMER"
+                | "LEGAL"
+                | "LEGAL_NOTICE"
+                | "NOTICE"
+                | "PATENTS"
+                | "PROPRIETARY"
+                | "RESTRICTIONS"
+                | "TERMS"
+                | "TERMS_AND_CONDITIONS"
+                | "TERMS_OF_SERVICE"
+                | "TERMS_OF_USE"
+                | "USAGE_TERMS"
+        )
+    })
+}
+
+fn is_readme(name: &str) -> bool {
+    stem(name).is_some_and(|stem| matches!(stem, "README" | "Readme" | "readme" | "ReadMe"))
+}
+
+/// True for a file that is about many things, of which only restrictions count.
+pub(super) fn is_aside(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    is_readme(name) || manifests::is_manifest(name) || name == "top_level.txt"
+}
+
+/// True for the copyright file of a Debian package, which speaks for the folder around it.
+pub(super) fn is_debian(path: &str) -> bool {
+    path == "debian/copyright" || path.ends_with("/debian/copyright")
 }
 
 /// Role of what speaks for one module of the folder: `six.LICENSE`, `six-1.0.dist-info/METADATA`.
@@ -94,6 +169,9 @@ fn bundled(folder: &str, name: &str) -> Option<Role> {
     let module = stem.split('-').next().unwrap_or(stem).replace('.', "/");
     match name {
         "METADATA" | "PKG-INFO" => Some(Role::MetadataOf(within(around, &module))),
+        "top_level.txt" if info.ends_with(".dist-info") && inner == folder => {
+            Some(Role::Names(within(around, &module)))
+        }
         name if is_text(name) && is_license_name(name) => {
             Some(Role::TextOf(within(around, &module)))
         }
@@ -316,7 +394,17 @@ mod tests {
         ] {
             assert_eq!(role(path), None, "{path}");
         }
-        for path in ["setup.py", "a/pyproject.toml", "a/b/setup.cfg", "PKG-INFO"] {
+        for path in [
+            "setup.py",
+            "a/pyproject.toml",
+            "a/b/setup.cfg",
+            "PKG-INFO",
+            "vend/foo/PKG-INFO",
+            "mod/__manifest__.py",
+            "package.json",
+            "third_party/foo/README.chromium",
+            "ext/MODULE_LICENSE_GPL",
+        ] {
             assert_eq!(role(path), Some(Role::Metadata), "{path}");
         }
         assert_eq!(
@@ -340,12 +428,33 @@ mod tests {
             let metadata = Role::MetadataOf(module.to_owned());
             assert_eq!(role(path), Some(metadata), "{path}");
         }
-        assert_eq!(role("a/NOTICE"), Some(Role::Notice));
+        for path in [
+            "a/NOTICE",
+            "TERMS.md",
+            "TERMS-OF-USE.txt",
+            "LEGAL",
+            "PATENTS",
+        ] {
+            assert_eq!(role(path), Some(Role::Notice), "{path}");
+        }
+        for path in [
+            "terms.md",
+            "LEGAL.py",
+            "docs/disclaimer.rst",
+            "my.dist-info/terms",
+        ] {
+            assert_eq!(role(path), None, "{path}");
+        }
+        assert_eq!(role("a/README.md"), Some(Role::Readme));
+        assert_eq!(
+            role("vendor/Foo_Bar-1.0.dist-info/top_level.txt"),
+            Some(Role::Names("vendor/Foo_Bar".to_owned()))
+        );
     }
 
     #[test]
     fn packages_are_known_by_their_first_file() {
-        for path in ["__init__.py", "src/licenses/__init__.py"] {
+        for path in ["__init__.py", "src/licenses/__init__.py", "a/__about__.py"] {
             assert_eq!(role(path), Some(Role::Package), "{path}");
         }
     }

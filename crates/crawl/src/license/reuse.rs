@@ -4,6 +4,7 @@ use globset::{GlobBuilder, GlobMatcher};
 use tracestone_record::LicenseRule;
 
 use super::header;
+use super::manifests;
 use super::statement::{self, Stated};
 
 /// Precedence between an annotation and the file's own statement.
@@ -50,7 +51,7 @@ pub(super) fn is_annotations(path: &str) -> bool {
 /// The annotations of a file; `None` where it cannot be read, so that it could say anything.
 pub(super) fn annotations(path: &str, text: &str) -> Option<Vec<Annotation>> {
     match path == ".reuse/dep5" {
-        true => Some(dep5(path, text)),
+        true => Some(dep5(path, text, &|license| vec![expression(license)])),
         false => reuse_toml(path, text),
     }
 }
@@ -126,7 +127,7 @@ fn expression(text: &str) -> Stated {
 }
 
 /// The machine-readable copyright file of Debian. Of several paragraphs that match the last counts.
-fn dep5(path: &str, text: &str) -> Vec<Annotation> {
+fn dep5(path: &str, text: &str, read: &dyn Fn(&str) -> Vec<Stated>) -> Vec<Annotation> {
     let mut found = Vec::new();
     let (mut globs, mut stated, mut first): (Vec<GlobMatcher>, Vec<Stated>, usize) =
         Default::default();
@@ -156,7 +157,7 @@ fn dep5(path: &str, text: &str) -> Vec<Annotation> {
             );
         } else if let Some(license) = line.strip_prefix("License:") {
             in_files = false;
-            stated.push(expression(license));
+            stated.extend(read(license));
         } else if !line.starts_with([' ', '\t']) {
             in_files = false;
         } else if in_files {
@@ -168,6 +169,34 @@ fn dep5(path: &str, text: &str) -> Vec<Annotation> {
     }
     found.reverse();
     found
+}
+
+/// Restrictions of the copyright file of a Debian package, if a machine can read it. What it grants counts only as far
+/// as it takes files out of a restriction.
+pub(super) fn debian(path: &str, text: &str) -> Vec<Annotation> {
+    if !text.starts_with("Format") {
+        return Vec::new();
+    }
+    let folder = path.strip_suffix("debian/copyright").unwrap_or_default();
+    let mut found = dep5(path, text, &restrictions);
+    for annotation in &mut found {
+        folder.clone_into(&mut annotation.folder);
+    }
+    found
+}
+
+/// Licences of a choice without a permissive one: `GPL-2+`, `Artistic or GPL-1+`.
+fn restrictions(license: &str) -> Vec<Stated> {
+    let of_one = |names: &str| -> Vec<Stated> {
+        let names = names.split(" and ").flat_map(|names| names.split(','));
+        let stated = names.filter_map(|name| manifests::restricting(name, false));
+        stated.collect()
+    };
+    let choices: Vec<_> = license.split(" or ").map(of_one).collect();
+    match choices.iter().any(Vec::is_empty) {
+        true => Vec::new(),
+        false => choices.into_iter().next().unwrap_or_default(),
+    }
 }
 
 /// Statements of a `NAME.license` file, with lines counted from 0. Empty if it names no licence.
@@ -229,5 +258,24 @@ mod tests {
             [Stated::License("GPL-3.0-only".to_owned())]
         );
         assert_eq!(of("b/c.py"), [Stated::License("GPL-3.0-only".to_owned())]);
+    }
+
+    #[test]
+    fn restrictions_of_a_debian_package() {
+        let text = "Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\n\nFiles: *\nLicense: GPL-3+\n\n\
+                    Files: free/*\nLicense: Expat\n\nFiles: both/*\nLicense: GPL-2+ or Expat\n\nLicense: GPL-3+\n Text\n";
+        let found = debian("sub/debian/copyright", text);
+        let of = |path: &str| {
+            let mut found = found.iter();
+            found
+                .find(|found| found.is_about(path))
+                .map(|found| found.stated.clone())
+        };
+        let gpl = Stated::License("GPL-3.0-or-later".to_owned());
+        assert_eq!(of("sub/a/b.py"), Some(vec![gpl]));
+        assert_eq!(of("sub/free/b.py"), Some(vec![]));
+        assert_eq!(of("sub/both/b.py"), Some(vec![]));
+        assert_eq!(of("a.py"), None);
+        assert!(debian("debian/copyright", "This is GPL.\n").is_empty());
     }
 }

@@ -2,12 +2,12 @@
 
 use super::*;
 
-const MIT: &[u8] = include_bytes!("../../../../LICENSE-MIT");
+pub(super) const MIT: &[u8] = include_bytes!("../../../../LICENSE-MIT");
 const APACHE: &[u8] = include_bytes!("../../../../LICENSE-APACHE");
-const CODE: &[u8] = b"x = 1\n";
+pub(super) const CODE: &[u8] = b"x = 1\n";
 
 /// The licences of a source with these files.
-fn licenses(files: &[(&str, &[u8])]) -> Licenses {
+pub(super) fn licenses(files: &[(&str, &[u8])]) -> Licenses {
     let mut licenses = Licenses::default();
     let file = |(path, content): &(&str, &[u8])| LicenseFile {
         path: (*path).to_owned(),
@@ -20,7 +20,7 @@ fn licenses(files: &[(&str, &[u8])]) -> Licenses {
     licenses
 }
 
-fn expression(licenses: &Licenses, path: &str) -> String {
+pub(super) fn expression(licenses: &Licenses, path: &str) -> String {
     licenses.of(path, CODE).expression.unwrap_or_default()
 }
 
@@ -112,6 +112,32 @@ fn two_named_files_are_a_choice_and_others_hold_together() {
     assert_eq!(expression(&choice, "a.py"), "MIT OR Apache-2.0");
     let both = licenses(&[("COPYING", APACHE), ("LICENSE", MIT)]);
     assert_eq!(expression(&both, "a.py"), "Apache-2.0 AND MIT");
+}
+
+#[test]
+fn a_file_that_offers_a_choice_says_how_the_texts_go_together() {
+    let choice =
+        b"Licensed under either of Apache License, Version 2.0 or MIT license at your option.";
+    let found = licenses(&[
+        ("LICENSE", choice),
+        ("LICENSE-MIT", MIT),
+        ("LICENSE-APACHE", APACHE),
+    ]);
+    assert_eq!(expression(&found, "a.py"), "MIT OR Apache-2.0");
+    let tagged = licenses(&[(
+        "LICENSE",
+        b"Copyright 2020 Foo\nSPDX-License-Identifier: MIT\n",
+    )]);
+    assert_eq!(expression(&tagged, "a.py"), "MIT");
+}
+
+#[test]
+fn a_licence_file_that_is_named_and_not_there_is_unknown() {
+    let header = b"# Licensed under the license found in the LICENSE-NC file.\n";
+    let without = licenses(&[("LICENSE", MIT)]).of("a.py", header);
+    assert_eq!(without.expression.as_deref(), Some(UNRECOGNIZED));
+    let with = licenses(&[("LICENSE", MIT), ("LICENSE-NC.txt", MIT)]).of("a.py", header);
+    assert_eq!(with.expression.as_deref(), Some("MIT"));
 }
 
 #[test]

@@ -196,6 +196,7 @@ fn all_of_these_are_permissive() {
             "pyproject.toml",
             "[project]\nlicense-files = [\"legal/*\"]\n",
         ),
+        ("pyproject.toml", "[project]\nlicense-files = [\"TERMS\"]\n"),
         ("setup.cfg", "[metadata]\nlicense = MIT\n"),
         ("setup.cfg", "[metadata]\nlicense = file: TERMS\n"),
         (

@@ -34,7 +34,10 @@ const NAMES: &[&str] = &[
     "oclc",
     "odbl",
     "odc-by",
+    "oeel-1",
     "ofl",
+    "opl",
+    "opl-1",
     "osl",
     "qpl",
     "rpl",
@@ -129,6 +132,7 @@ mod tests {
             "(c) 2020 A, CDDL",
             "This is CDDL code",
             "License is QPL",
+            "License OPL-1 (https://www.odoo.com/documentation/licenses.html)",
         ] {
             assert!(is_named(text), "{text}");
         }

@@ -1,5 +1,7 @@
 //! Owners, and persons and purposes that a file is for: `property of ACME`, `only for employees`, `academic license`.
 
+use super::super::permissive::is_permissive;
+use super::super::statement;
 use super::conditions::{LIMITS, OF_CODE, PERSONS, THINGS};
 use super::reserved::Token;
 
@@ -28,7 +30,7 @@ pub(super) fn is_kept(sentence: &[Token], words: &[&str], prose: bool) -> bool {
         || is_for_purpose(words)
         || is_titled(words)
         || is_shareware(words)
-        || is_permitted(words)
+        || (is_permitted(words) && !names_permissive(sentence))
         || (!prose && is_internal(sentence))
 }
 
@@ -49,7 +51,8 @@ fn is_owned(sentence: &[Token], words: &[&str], prose: bool) -> bool {
     };
     let owner = &sentence[at + 2..];
     let named = owner.first().is_some_and(|token| token.cased);
-    let alone = at == 0 && owner.len() <= MAX_TITLE && owner.iter().all(|token| token.cased);
+    let starts = at == 0 || (at == 1 && sentence[0].text == "private");
+    let alone = starts && owner.len() <= MAX_TITLE && owner.iter().all(|token| token.cased);
     let thing = sentence[..at]
         .iter()
         .any(|token| THINGS.contains(&token.text.as_str()) || token.text == "copyright");
@@ -136,6 +139,19 @@ fn is_permitted(words: &[&str]) -> bool {
     })
 }
 
+/// True for a sentence that names a permissive licence: `used with permission of pytest (MIT)`.
+fn names_permissive(sentence: &[Token]) -> bool {
+    const NAMES: &[&str] = &["apache", "bsd", "expat", "isc", "mit", "psf", "zlib"];
+    sentence.iter().any(|token| {
+        let text = token.text.as_str();
+        let id = text
+            .contains('-')
+            .then(|| statement::expression(text))
+            .flatten();
+        NAMES.contains(&text) || id.is_some_and(|id| is_permissive(&id))
+    })
+}
+
 /// `For internal ACME use.`
 fn is_internal(sentence: &[Token]) -> bool {
     let [first, kind, name @ .., last] = sentence else {
@@ -159,6 +175,7 @@ mod tests {
             "Licensed Materials - Property of IBM",
             "This is licensed material of IBM.",
             "Property of ACME",
+            "Private property of ACME",
             "This file is the property of ACME.",
             "Only for employees of ACME.",
             "For internal ACME use.",
@@ -189,6 +206,8 @@ mod tests {
             "Requires a solver, for which one can get an academic license of the maker.",
             "Academic Free License 3.0",
             "Checks that the file can be used with permission bits.",
+            "Used with permission of pytest (MIT).",
+            "Reproduced with permission from the authors of attrs (BSD-3-Clause).",
             "内部使用的函数",
         ] {
             assert_eq!(conditional(&tokens(text), false), None, "{text}");

@@ -1,11 +1,15 @@
 //! Sentences of a header that ask for something before the file may be used, or forbid a use of it.
 
 use super::audience;
+use super::commerce;
+use super::grants;
 use super::kept;
 use super::languages;
-use super::marks::{is_legend, is_marked, is_trial, is_withheld};
+use super::limits;
+use super::marks::{is_legend, is_marked, is_of_owner, is_trial, is_withheld};
 use super::mining;
 use super::reserved::Token;
+use super::terms;
 
 /// Phrases that stand alone, as [`words_of`] writes them.
 const PHRASES: &[&str] = &[
@@ -26,6 +30,9 @@ const PHRASES: &[&str] = &[
     "non disclosure agreement",
     "nondisclosure agreement",
     "company internal",
+    "company private",
+    "company restricted",
+    "company secret",
     "distribution statement",
     "evaluation licence",
     "evaluation license",
@@ -47,6 +54,7 @@ const PHRASES: &[&str] = &[
     "does not apply to this",
     "sole property",
     "exclusive property",
+    "top secret",
 ];
 
 /// Verbs before something that has to be granted.
@@ -160,10 +168,15 @@ pub(super) fn conditional(tokens: &[Token], prose: bool) -> Option<usize> {
             || is_limited(&words)
             || is_withheld(&words)
             || (is_marked(&words) && (!prose || is_legend(sentence, &words)))
+            || is_of_owner(sentence, &words, prose)
             || is_trial(&words)
             || audience::is_kept(sentence, &words, prose)
             || (!prose && has_mark(sentence))
             || kept::is_kept(&words, prose)
+            || commerce::is_kept(&words, prose)
+            || grants::is_denied(&words, prose)
+            || limits::is_kept(sentence, &words, prose)
+            || terms::is_elsewhere(sentence, &words, prose)
             || mining::is_reserved(&words)
             || languages::restricts(&words)
             || has_phrase(&words);
@@ -188,7 +201,7 @@ pub(super) fn sentences(tokens: &[Token]) -> impl Iterator<Item = &[Token]> {
 }
 
 /// Words of a sentence; those with hyphens are several.
-fn words_of(sentence: &[Token]) -> Vec<&str> {
+pub(super) fn words_of(sentence: &[Token]) -> Vec<&str> {
     sentence
         .iter()
         .flat_map(|word| word.text.split(['-', '/', ',', '(', ')', ':']))
@@ -386,6 +399,9 @@ const MAX_LIMITS: usize = 16;
 /// Maximal length in words of a sentence that names the only users.
 const MAX_PERSONS: usize = 8;
 
+/// Words before what is not to be copied.
+const WHICH: &[&str] = &["any", "my", "our", "the", "these", "this"];
+
 /// `do not copy`, with nothing after it, or with what licences are about.
 fn forbids(words: &[&str]) -> bool {
     (1..words.len()).any(|at| {
@@ -395,9 +411,10 @@ fn forbids(words: &[&str]) -> bool {
         }
         match &words[at + 1..] {
             [] | ["or" | "without" | "outside" | "externally" | "publicly", ..] => true,
-            ["this"] => true,
-            [which, thing, ..] if matches!(*which, "this" | "the" | "these") => {
-                THINGS.contains(thing)
+            ["this" | "it" | "further" | "copies" | "freely"] => true,
+            [which, thing, ..] if WHICH.contains(which) => THINGS.contains(thing),
+            ["copies" | "further" | "beyond" | "it" | "this", ..] if words.len() <= MAX_PERSONS => {
+                matches!(words[at], "distribute" | "redistribute")
             }
             [thing, ..] => THINGS.contains(thing),
         }
@@ -484,106 +501,4 @@ fn is_excepted(words: &[&str]) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::reserved::tokens;
-    use super::*;
-
-    #[test]
-    fn conditions_and_their_lines() {
-        for (text, line) in [
-            (
-                "You must obtain written permission\nfrom the author before using this code.",
-                0,
-            ),
-            ("You need a licence from Example to use this file.", 0),
-            ("Ask permission before use.", 0),
-            ("Tools.\n\nCommercial users must buy a license.", 2),
-            ("Commercial license required for companies.", 0),
-            ("A subscription is required.", 0),
-            ("Commercial use: contact sales.", 0),
-            ("Companies pay a fee.", 0),
-            (
-                "Source available; production use requires a subscription.",
-                0,
-            ),
-            ("This file is NOT open source.", 0),
-            (
-                "This file is not covered by the MIT license of the project.",
-                0,
-            ),
-            ("This file is excluded from the MIT license.", 0),
-            ("Use subject to license agreement.", 0),
-            ("Property of Example Corp.", 0),
-            ("Reproduction prohibited.", 0),
-            ("Redistribution in source form is not allowed.", 0),
-            ("Do not copy.", 0),
-            ("Do not share outside the company", 0),
-            ("Do not redistribute this file.", 0),
-            ("For non-profit use.", 0),
-            ("FOO PROPRIETARY/CONFIDENTIAL.", 0),
-            ("Use is subject to license terms.", 0),
-            ("Foo Inc. Confidential", 0),
-            ("For private use only.", 0),
-            ("To be used only for academic or research purposes.", 0),
-            ("Company internal.", 0),
-            ("Tools.\nNot for redistribution.", 1),
-            ("Provided under NDA.", 0),
-            ("RESTRICTED RIGHTS LEGEND", 0),
-            ("Licensed for internal use at Foo.", 0),
-            ("Free for personal use.", 0),
-            ("For students of the course only.", 0),
-            ("Redistribution requires approval.", 0),
-            ("Do not use without approval from Foo.", 0),
-            ("You may not copy this.", 0),
-            ("Courtesy of Foo; no redistribution.", 0),
-            ("Trial version", 0),
-            ("This is a trial version of Foo.", 0),
-            ("Trial version of this software.", 0),
-        ] {
-            assert_eq!(conditional(&tokens(text), false), Some(line), "{text}");
-        }
-    }
-
-    #[test]
-    fn sentences_that_ask_for_nothing() {
-        for text in [
-            "Licensed under the Apache License, Version 2.0 (the \"License\");\nyou may not use this file except in \
-             compliance with the License.\nYou may obtain a copy of the License at\n\n\
-             http://www.apache.org/licenses/LICENSE-2.0\n\nUnless required by applicable law or agreed to in writing, \
-             software\ndistributed under the License is distributed on an \"AS IS\" BASIS,\nWITHOUT WARRANTIES OR \
-             CONDITIONS OF ANY KIND, either express or implied.\nSee the License for the specific language governing \
-             permissions and\nlimitations under the License.",
-            "Copyright (c) 2020 Joe. All rights reserved.",
-            "Use of this source code is governed by a BSD-style license that can be found in the LICENSE file.",
-            "Do not copy the list here: it is shared.",
-            "Deprecated. Do not use.",
-            "The property of being prime is tested.",
-            "Confidence intervals for the commercial sector.",
-            "Requires permission bits of the file.",
-            "This module needs a license header check.",
-            "Distributed under the same license as the project.",
-            "Works with or without a subscription to the list.",
-            "Inefficient, and used only for educational purposes.",
-            "This module is private and only intended for internal use by the package.",
-            "For loops only.",
-            "Trial version of the algorithm",
-            "Run the trial version first.",
-            "Private helpers; use only the functions of the package.",
-            "Not for loops, but for the confidential intervals of a sample of proprietary data.",
-            "Production rules of the grammar; the company name is not required.",
-        ] {
-            assert_eq!(conditional(&tokens(text), false), None, "{text}");
-        }
-    }
-
-    #[test]
-    fn long_rows_of_words_are_read_in_linear_time() {
-        for word in ["home ", "need permission ", "ask for ", "use not "] {
-            assert_eq!(
-                conditional(&tokens(&word.repeat(40_000)), false),
-                None,
-                "{word}"
-            );
-        }
-    }
-}
+mod tests;

@@ -6,8 +6,19 @@ use super::reserved::Token;
 /// `not for redistribution`; a short sentence that says `no redistribution`.
 pub(super) fn is_withheld(words: &[&str]) -> bool {
     let acts = ["publication", "release", "sharing", "commercial", "public"];
-    let kept = words.windows(3).any(|three| {
-        three[..2] == ["not", "for"] && (ACTS.contains(&three[2]) || acts.contains(&three[2]))
+    let of_code = words.iter().any(|word| OF_CODE.contains(word));
+    // `Not for public use` and `not for use outside of the module` are about an interface.
+    let inside = |at: usize| match words.get(at) {
+        Some(&"public") => words
+            .get(at + 1)
+            .is_some_and(|next| matches!(*next, "api" | "consumption" | "usage" | "use")),
+        Some(&("use" | "usage")) => of_code,
+        _ => false,
+    };
+    let kept = words.windows(3).enumerate().any(|(at, three)| {
+        three[..2] == ["not", "for"]
+            && (ACTS.contains(&three[2]) || acts.contains(&three[2]))
+            && !inside(at + 2)
     });
     let denied = words.len() <= MAX_MARK
         && words.windows(2).any(|two| {
@@ -22,6 +33,48 @@ pub(super) fn is_withheld(words: &[&str]) -> bool {
 
 fn is_secret(word: &str) -> bool {
     matches!(word, "confidential" | "proprietary")
+}
+
+/// `Proprietary code of Example`, `this file contains proprietary source code of Example`.
+pub(super) fn is_of_owner(sentence: &[Token], words: &[&str], prose: bool) -> bool {
+    let named = |at: usize| {
+        let owner = sentence[at + 1..]
+            .iter()
+            .find(|token| !matches!(token.text.as_str(), "the" | "our"));
+        owner.is_some_and(|token| token.cased)
+    };
+    let of_license = words.iter().any(|word| word.starts_with("licen"));
+    let of_owner = sentence.iter().enumerate().any(|(at, token)| {
+        let near = sentence[at + 1..].iter().take(MAX_MARK + 1);
+        let place = near
+            .clone()
+            .position(|next| matches!(next.text.as_str(), "belonging" | "from" | "of" | "to"));
+        let place = place.map(|place| at + 1 + place);
+        let is_work = place.is_some_and(|place| {
+            let between = &sentence[at + 1..place];
+            let works = |token: &Token| {
+                THINGS.contains(&token.text.as_str())
+                    || matches!(
+                        token.text.as_str(),
+                        "algorithm" | "algorithms" | "content" | "technology" | "work"
+                    )
+            };
+            between.is_empty() || between.iter().any(works)
+        });
+        let private = token.text == "private" && at == 0 && place != Some(at + 1);
+        (is_secret(&token.text) || private) && is_work && place.is_some_and(named)
+    });
+    let is_one = words.windows(3).any(|three| {
+        matches!(three[0], "a" | "an" | "the") && is_secret(three[1]) && THINGS.contains(&three[2])
+    }) && words.starts_with(&["this", "is"]);
+    let contains = words.windows(2).any(|two| {
+        matches!(two[0], "contains" | "includes" | "is" | "are" | "contain") && is_secret(two[1])
+    });
+    let of_this = words.windows(2).any(|two| {
+        matches!(two[0], "this" | "these" | "all")
+            && (THINGS.contains(&two[1]) || matches!(two[1], "files" | "package" | "module"))
+    });
+    !of_license && ((of_owner && !prose) || (contains && of_this) || is_one)
 }
 
 /// A short sentence that says `confidential` or `proprietary`.
@@ -90,6 +143,30 @@ const MAX_MARK: usize = 4;
 mod tests {
     use super::super::conditions::conditional;
     use super::super::reserved::tokens;
+
+    #[test]
+    fn works_of_an_owner() {
+        for text in [
+            "This file contains proprietary source code of Acme",
+            "Proprietary code of Acme Inc.",
+            "These algorithms are confidential to the Acme Corporation.",
+            "Company private",
+            "Private code of Acme Inc.",
+            "This is a proprietary file.",
+            "Not for public release.",
+            "Not for use outside the firm.",
+        ] {
+            assert_eq!(conditional(&tokens(text), false), Some(0), "{text}");
+        }
+        for text in [
+            "Returns True if the license is proprietary to the maker of Foo.",
+            "Reads the proprietary format of a scanner.",
+            "Private helpers. Not for public use.",
+            "Internal module, not for use outside of the package.",
+        ] {
+            assert_eq!(conditional(&tokens(text), false), None, "{text}");
+        }
+    }
 
     #[test]
     fn prose_is_about_anything_and_a_legend_about_the_file() {

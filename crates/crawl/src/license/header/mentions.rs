@@ -6,6 +6,7 @@ use super::acronyms;
 use super::conditions::sentences;
 use super::reserved::Token;
 use super::titles;
+use super::topics;
 
 /// Maximal number of words that are read as a name.
 const MAX_NAME: usize = 10;
@@ -37,6 +38,27 @@ const OTHERS: &[&[&str]] = &[
     &["sspl"],
 ];
 
+/// Beginnings of the GNU licences' names in other languages, as [`statement::key`] writes them.
+const GENERAL_PUBLIC: &[&[&str]] = &[
+    &["publique", "générale"],
+    &["publique", "generale"],
+    &["pública", "general"],
+    &["publica", "general"],
+    &["pública", "geral"],
+    &["publica", "geral"],
+    &["pubblica", "generica"],
+    &["öffentliche", "lizenz"],
+    &["licentie", "gnu"],
+    &["algemene", "publieke"],
+    &["powszechna", "licencja"],
+    &["powszechnej", "licencji"],
+    &["универсальной", "общественной"],
+    &["универсальная", "общественная"],
+    &["стандартной", "общественной"],
+    &["стандартная", "общественная"],
+    &["genel", "kamu"],
+];
+
 /// The blocks in which names are looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Scope {
@@ -54,7 +76,11 @@ pub(super) enum Scope {
 pub(super) fn mentioned(tokens: &[Token], scope: Scope) -> Vec<(usize, Stated)> {
     let mut found: Vec<(usize, Stated)> = Vec::new();
     for sentence in sentences(tokens) {
+        let choice = topics::offered(sentence).unwrap_or(0..0);
         let named = (0..sentence.len()).find_map(|at| {
+            if choice.contains(&at) || topics::is_about(sentence, at) {
+                return None;
+            }
             if scope != Scope::Anywhere
                 && let Some(stated) = titles::titled(sentence, at, scope)
             {
@@ -115,6 +141,9 @@ pub(super) fn named_at(words: &[Token], scope: Scope) -> Option<Stated> {
     if scope == Scope::Anywhere {
         return None;
     }
+    if GENERAL_PUBLIC.iter().any(|name| keyed.starts_with(name)) {
+        return Some(Stated::Family(Family::Gnu));
+    }
     if is_gnu(first_word, &keyed) {
         return Some(
             statement::leading(&keyed).map_or(Stated::Family(Family::Gnu), |(stated, _)| stated),
@@ -158,7 +187,8 @@ pub(super) fn address(word: &str) -> Option<Option<Stated>> {
     if !(word.contains("://") || word.starts_with("www.")) {
         return None;
     }
-    let Some((site, name)) = word.split_once("/licenses") else {
+    let split = word.split_once("/licenses");
+    let Some((site, name)) = split.or_else(|| word.split_once("/license/")) else {
         return page(word).map(Some);
     };
     let name = name.trim_start_matches('/');
@@ -182,12 +212,50 @@ pub(super) fn address(word: &str) -> Option<Option<Stated>> {
     Some(named.or(all).or_else(|| page(word)))
 }
 
+/// Parts of addresses that lead to a licence which is not permissive.
+const PAGES: &[&str] = &[
+    "bsl",
+    "bsl-11",
+    "bsl11",
+    "business-source-license",
+    "busl",
+    "cecill",
+    "community-license",
+    "elastic-license",
+    "eupl",
+    "server-side-public-license",
+    "sspl",
+];
+
+/// Sites that are about one such licence.
+const SITES: &[&str] = &[
+    "anticapitalist.software",
+    "cecill.info",
+    "commonsclause.com",
+    "fair.io",
+    "firstdonoharm.dev",
+    "fsl.software",
+    "mariadb.com/bsl",
+    "mozilla.org/mpl",
+    "paritylicense.com",
+    "prosperitylicense.com",
+];
+
 /// The licence that is not permissive and that a part of another address names: `eclipse.org/legal/epl-2.0`.
 fn page(word: &str) -> Option<Stated> {
     let parts = word.split('/').skip(2);
     let mut parts = parts.map(|part| part.trim_end_matches(".html").trim_end_matches(".txt"));
+    if SITES.iter().any(|site| word.contains(site)) {
+        return Some(Stated::Unclear);
+    }
     parts.find_map(|part| {
-        if part.contains("polyformproject") || matches!(part, "eupl" | "cecill" | "sspl") {
+        if word.contains("gnu.org/") && matches!(part, "gpl" | "lgpl" | "agpl") {
+            return Some(Stated::Family(Family::Gnu));
+        }
+        if part.contains("polyformproject")
+            || part.ends_with("community-license")
+            || PAGES.contains(&part)
+        {
             return Some(Stated::Unclear);
         }
         let has_number = part.contains('-') && part.contains(|c: char| c.is_ascii_digit());
@@ -276,6 +344,29 @@ mod tests {
                 license("OSL-3.0"),
             ),
             ("https://www.eclipse.org/legal/epl-2.0/", license("EPL-2.0")),
+            (
+                "https://opensource.org/license/agpl-v3/",
+                license("AGPL-3.0-only"),
+            ),
+            (
+                "https://www.tldrlegal.com/license/gnu-general-public-license-v3-gpl-3",
+                license("GPL-3.0-only"),
+            ),
+            (
+                "https://www.gnu.org/copyleft/gpl.html",
+                Some(Stated::Family(Family::Gnu)),
+            ),
+            (
+                "https://www.elastic.co/licensing/elastic-license",
+                Some(Stated::Unclear),
+            ),
+            ("https://mariadb.com/bsl11/", Some(Stated::Unclear)),
+            (
+                "selon les termes de la Licence Publique Générale GNU",
+                Some(Stated::Family(Family::Gnu)),
+            ),
+            ("许可证：GPL-3.0", license("GPL-3.0-only")),
+            ("本代码遵循GPL协议", Some(Stated::Family(Family::Gnu))),
             ("CeCILL", Some(Stated::Unclear)),
             ("OpenRAIL-M", Some(Stated::Unclear)),
             (
@@ -322,6 +413,8 @@ mod tests {
             "CC0-1.0",
             "a gplot of cc values by row",
             "UTF-8 and ISO-8859-1, x86-64",
+            "https://opensource.org/license/mit/",
+            "https://tldrlegal.com/license/mit-license",
             "send a cc by mail",
         ] {
             assert_eq!(

@@ -29,9 +29,14 @@ const MAX_MARK: usize = 6;
 /// be used to train models`.
 pub(super) fn is_reserved(words: &[&str]) -> bool {
     let Some(place) = (0..words.len()).find(|at| is_term(&words[*at..])) else {
-        return trains_on_this(words);
+        return trains_on_this(words) || trains_not(words) || is_tag(words);
     };
-    is_denied(words, place) || is_kept_from(words) || is_reservation(words, place) || is_mark(words)
+    is_denied(words, place)
+        || is_kept_from(words)
+        || is_reservation(words, place)
+        || is_mark(words)
+        || allows_no(words)
+        || trains_not(words)
 }
 
 fn is_term(words: &[&str]) -> bool {
@@ -114,7 +119,13 @@ fn is_reservation(words: &[&str], place: usize) -> bool {
     let reserved = words.iter().any(|word| {
         matches!(
             *word,
-            "reservation" | "reserved" | "reserve" | "excluded" | "optout"
+            "reservation"
+                | "reserved"
+                | "reserve"
+                | "reserves"
+                | "reserving"
+                | "excluded"
+                | "optout"
         )
     }) || words.windows(2).any(|two| two == ["opt", "out"]);
     of_mining && reserved
@@ -126,6 +137,46 @@ fn is_mark(words: &[&str]) -> bool {
     let not_for = words.windows(2).position(|two| two == ["not", "for"]);
     let start = no.map(|at| at + 1).or(not_for.map(|at| at + 2));
     words.len() <= MAX_MARK && start.is_some_and(|at| at < words.len() && is_term(&words[at..]))
+}
+
+/// `No AI training permitted on this file`, `no text and data mining of this code`.
+fn allows_no(words: &[&str]) -> bool {
+    let refused = (0..words.len()).any(|at| {
+        let near = &words[at..words.len().min(at + 9)];
+        words[at] == "no" && (1..near.len()).any(|next| is_term(&near[next..]))
+    });
+    let allowed = words.iter().any(|word| {
+        matches!(
+            *word,
+            "allowed" | "authorised" | "authorized" | "granted" | "permitted"
+        )
+    });
+    let of_this = words
+        .windows(2)
+        .any(|two| two[0] == "this" && is_thing(two[1]));
+    let short = words.len() <= MAX_MARK && words.first() == Some(&"no");
+    let unused = words.starts_with(&["not", "to", "be", "used"])
+        && (4..words.len().min(MAX_BETWEEN)).any(|at| is_term(&words[at..]));
+    (unused || (refused && (allowed || of_this || short)))
+        && words.iter().any(|word| is_act(word) || *word == "tdm")
+}
+
+/// `Do not train on this code`, `you may not train AI on this file`.
+fn trains_not(words: &[&str]) -> bool {
+    let of_this = words
+        .windows(2)
+        .any(|two| matches!(two[0], "this" | "my" | "our") && is_thing(two[1]))
+        || words.last() == Some(&"this");
+    of_this
+        && words.windows(2).any(|two| {
+            is_negation(two[0]) && matches!(two[1], "train" | "scrape" | "crawl" | "mine")
+        })
+}
+
+/// `robots: noai`, `noai, noimageai`.
+fn is_tag(words: &[&str]) -> bool {
+    let tag = |word: &&str| matches!(*word, "noai" | "noimageai" | "noml" | "notdm" | "notrain");
+    words.iter().any(tag) && (words.len() <= MAX_MARK || words.contains(&"robots"))
 }
 
 #[cfg(test)]
@@ -147,6 +198,14 @@ mod tests {
             "TDM opt-out",
             "No AI training.",
             "Not for AI training",
+            "No AI training permitted on this file.",
+            "No text and data mining of this code.",
+            "No use for AI training.",
+            "Not to be used to train language models.",
+            "No use of this file for machine learning is allowed.",
+            "Do not train on this code.",
+            "robots: noai",
+            "The author reserves the right of text and data mining (Art. 4 DSM).",
         ] {
             assert!(conditional(&tokens(text), false).is_some(), "{text}");
         }
@@ -157,6 +216,8 @@ mod tests {
         for text in [
             "Trains a neural network.",
             "Machine learning is not magic.",
+            "No machine learning is used in this module.",
+            "Do not train before the data set is loaded.",
             "The validation data must not be used to train the neural network.",
             "Do not use dropout when the language model is evaluated.",
             "Not used for training, but for tests of this module.",

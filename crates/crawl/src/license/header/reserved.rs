@@ -1,6 +1,8 @@
 //! Notices that reserve rights, and names of licences in running text.
 
-use super::conditions::conditional;
+use std::borrow::Cow;
+
+use super::conditions::{OF_CODE, conditional, sentences};
 use super::*;
 
 /// Phrases before the name of a licence.
@@ -56,8 +58,6 @@ const RESERVED: &[&str] = &[
     "strictly forbidden",
     "internal use only",
     "not for distribution",
-    "do not distribute",
-    "do not redistribute",
     "no part of this",
     "may not be copied",
     "may not be reproduced",
@@ -122,6 +122,14 @@ const RESERVED: &[&str] = &[
     "vietata la riproduzione",
 ];
 
+/// Phrase that is also said of a part of a program, which is then not reserved.
+const INTERNAL: &str = "internal use only";
+
+/// Words of sentences about what may change inside a program.
+const UNSTABLE: &[&str] = &[
+    "change", "changes", "helper", "helpers", "stable", "unstable",
+];
+
 /// Words that reserve all rights next to a copyright line.
 const RESERVED_WORDS: &[&str] = &[
     "proprietary",
@@ -154,8 +162,17 @@ const FIELDS: &[&str] = &[
     "ライセンス:",
     "许可证:",
     "許可證:",
-    "许可证：",
-    "ライセンス：",
+    "许可:",
+    "許可:",
+    "授权:",
+    "授權:",
+    "协议:",
+    "協議:",
+    "許諾:",
+    "开源协议:",
+    "開源協議:",
+    "许可协议:",
+    "授权协议:",
 ];
 
 /// A word of a comment, with its position.
@@ -170,6 +187,7 @@ pub(super) struct Token {
 }
 
 pub(super) fn tokens(text: &str) -> Vec<Token> {
+    let text = spaced(text);
     let lines = text.lines().enumerate();
     let words =
         lines.flat_map(|(line, text)| text.split_whitespace().map(move |word| (line, word)));
@@ -197,6 +215,28 @@ pub(super) fn tokens(text: &str) -> Vec<Token> {
     words.filter_map(token).collect()
 }
 
+/// A text with a space behind colons of full width, and between letters of scripts without capitals and others, which
+/// are written without one.
+fn spaced(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() {
+        return Cow::Borrowed(text);
+    }
+    let mut found = String::with_capacity(text.len());
+    let mut last = ' ';
+    for c in text.chars() {
+        let wide = |c: char| c > '\u{2fff}' && c.is_alphabetic();
+        if (wide(last) && c.is_ascii_alphanumeric()) || (last.is_ascii_alphanumeric() && wide(c)) {
+            found.push(' ');
+        }
+        match c {
+            '\u{ff1a}' => found.push_str(": "),
+            c => found.push(c),
+        }
+        last = c;
+    }
+    Cow::Owned(found)
+}
+
 /// Line of what reserves rights or asks for something, if any.
 pub(super) fn reserves(words: &[Token], lower: &str, prose: bool) -> Option<usize> {
     reserved(words, lower).or_else(|| conditional(words, prose))
@@ -218,6 +258,9 @@ fn reserved(words: &[Token], lower: &str) -> Option<usize> {
     let found = RESERVED
         .iter()
         .chain(one_word)
+        .filter(|phrase| {
+            **phrase != INTERNAL || sentences(words).any(|words| is_internal(&plain(words)))
+        })
         .find(|phrase| text.contains(&format!(" {phrase} ")))?;
     // The line is that of the first word at which the phrase can begin.
     let count = found.split(' ').count();
@@ -229,6 +272,13 @@ fn reserved(words: &[Token], lower: &str) -> Option<usize> {
         .or(Some(0))
         .and_then(|place| words.get(place))
         .map(|word| word.line)
+}
+
+/// True for a sentence that keeps something to internal use and is not about the interface of a program.
+fn is_internal(sentence: &str) -> bool {
+    let mut words = sentence.split(' ');
+    sentence.contains(INTERNAL)
+        && !words.any(|word| OF_CODE.contains(&word) || UNSTABLE.contains(&word))
 }
 
 /// The licences that sentences such as `licensed under the MIT license` name.
@@ -292,6 +342,12 @@ fn end_of_sentence(words: &[Token], field: Option<usize>) -> usize {
 /// licence, whatever its name; other sentences are about one where they say so.
 fn name_of(words: &[&str], is_field: bool, says_licensed: bool) -> Option<Stated> {
     let joined = words.join(" ");
+    if is_field && matches!(words, ["none" | "unknown" | "pending" | "undecided"]) {
+        return Some(Stated::Unclear);
+    }
+    if let Some(choice) = brief::choice(words) {
+        return Some(Stated::License(choice));
+    }
     let keyed = statement::key(&joined);
     let keyed: Vec<_> = keyed.split(' ').filter(|word| !word.is_empty()).collect();
     let skipped = keyed.iter().position(|word| {
@@ -308,18 +364,15 @@ fn name_of(words: &[&str], is_field: bool, says_licensed: bool) -> Option<Stated
             "the" | "a" | "an" | "terms" | "of" | "conditions" | "and"
         )
     });
-    // `under the terms of the license of Blender`
-    if let Some(at) = words
-        .iter()
-        .position(|word| matches!(*word, "license" | "licence"))
-        && first_raw.is_some_and(|word| *word == words[at])
-        && words.get(at + 1) == Some(&"of")
+    let first_raw = first_raw.copied();
+    if first_raw.is_some_and(|word| matches!(word, "license" | "licence"))
+        && let Some(stated) = elsewhere(words)
     {
-        return same::named(&words[at + 2..]);
+        return stated;
     }
     if first_raw.is_some_and(|word| {
         matches!(
-            *word,
+            word,
             "this" | "these" | "its" | "license" | "licence" | "above" | "below" | "accompanying"
         ) || word.starts_with("license.")
             || word.starts_with("copying")
@@ -345,6 +398,32 @@ fn name_of(words: &[&str], is_field: bool, says_licensed: bool) -> Option<Stated
     // `under the same terms as Perl itself` is read elsewhere.
     let nothing = ["unknown", "none", "same"].contains(first) || (*first == "see" && points(words));
     (about && !nothing).then_some(Stated::Unclear)
+}
+
+/// Statement of `the license of Blender` and of `the license in LICENSE-NC`, if the words are one of these.
+fn elsewhere(words: &[&str]) -> Option<Option<Stated>> {
+    let at = words
+        .iter()
+        .position(|word| matches!(*word, "license" | "licence"))?;
+    if words.get(at + 1) == Some(&"of") {
+        return Some(same::named(&words[at + 2..]));
+    }
+    let file = words.iter().find(|word| is_other_file(word))?;
+    Some(Some(Stated::Files(vec![(*file).to_owned()])))
+}
+
+/// True for the name of a licence file that is named after more than a permissive licence: `license-nc`.
+fn is_other_file(word: &str) -> bool {
+    const PLAIN: &[&str] = &[
+        "2", "0", "3", "apache", "apache2", "bsd", "clause", "file", "isc", "license", "licence",
+        "licenses", "copying", "main", "md", "mit", "py", "rst", "txt", "html",
+    ];
+    let name = word.rsplit('/').next().unwrap_or(word);
+    let parts = name.split(['-', '_', '.']).filter(|part| !part.is_empty());
+    let is_license = ["license-", "license_", "licence-", "licence_", "license."]
+        .iter()
+        .any(|start| name.starts_with(start));
+    is_license && !word.contains("://") && parts.into_iter().any(|part| !PLAIN.contains(&part))
 }
 
 /// True for words that say in which place of the project the licence is: `see LICENSE`, `see top of file`.

@@ -83,6 +83,7 @@ const FORBIDDING: &[&str] = &[
     "zabrán",
     "zakaz",
     "zakáz",
+    "cấm",
     "απαγορ",
     "заборон",
     "забран",
@@ -160,14 +161,17 @@ const ACTS: &[&str] = &[
     "anvend",
     "använd",
     "bruk",
+    "chép",
     "copi",
     "cópia",
     "dağıt",
+    "dụng",
     "diffus",
     "distribu",
     "distribú",
     "dystrybu",
     "gebrauch",
+    "felhasznál",
     "gebruik",
     "kopi",
     "kopyal",
@@ -175,9 +179,16 @@ const ACTS: &[&str] = &[
     "kullan",
     "käyt",
     "levit",
+    "memperbany",
+    "menggand",
+    "mengguna",
+    "menyalin",
+    "menyebar",
     "modif",
+    "másol",
     "nutz",
     "paylaş",
+    "phối",
     "použ",
     "rediffus",
     "redistribu",
@@ -186,6 +197,7 @@ const ACTS: &[&str] = &[
     "rozpowszech",
     "spred",
     "sprid",
+    "terjeszt",
     "usage",
     "uso",
     "utilis",
@@ -215,6 +227,10 @@ const ACTS: &[&str] = &[
     "публик",
     "разпростр",
     "распростр",
+    "คัดลอก",
+    "ทำซ้ำ",
+    "เผยแพร่",
+    "कॉपी",
     "העתק",
     "שימוש",
     "استخدام",
@@ -308,6 +324,70 @@ const ONLY: &[&str] = &[
     "만을",
     "에만",
     "전용",
+];
+
+/// Words for a permission, by which a use is asked for.
+const PERMISSION: &[&str] = &[
+    "accord",
+    "laccord",
+    "rücksprache",
+    "autorisation",
+    "autorizaci",
+    "autorização",
+    "autorizzazione",
+    "einverständnis",
+    "einwilligung",
+    "engedél",
+    "erlaubnis",
+    "genehmigung",
+    "izin",
+    "izni",
+    "permesso",
+    "permiso",
+    "permissão",
+    "souhlas",
+    "tillad",
+    "tillat",
+    "tillstånd",
+    "toestemming",
+    "zezwoleni",
+    "zgod",
+    "zustimmung",
+    "lupa",
+    "άδεια",
+    "дозвол",
+    "разреш",
+    "согласи",
+    "إذن",
+    "授权",
+    "授權",
+    "許可",
+    "许可",
+    "허가",
+    "허락",
+];
+
+/// Words for *without*.
+const WITHOUT: &[&str] = &[
+    "bez",
+    "ilman",
+    "izinsiz",
+    "ohne",
+    "olmadan",
+    "sans",
+    "sem",
+    "senza",
+    "sin",
+    "tanpa",
+    "uden",
+    "utan",
+    "uten",
+    "zonder",
+    "без",
+    "χωρίς",
+    "없이",
+    "なく",
+    "なしに",
 ];
 
 /// Beginnings of words for uses that are not everybody's.
@@ -408,9 +488,9 @@ fn has(word: &str, stems: &[&str]) -> bool {
 /// words that are spelled alike count where they stand beside a word that is not English.
 pub(in super::super) fn restricts(words: &[&str]) -> bool {
     let any = |stems: &[&str]| words.iter().any(|word| has(word, stems));
-    let is_only = |word: &&str| match is_caseless(word) {
+    let is_only = |word: &str| match is_caseless(word) {
         true => has(word, ONLY),
-        false => ONLY.contains(word),
+        false => ONLY.contains(&word),
     };
     let forbids = words
         .iter()
@@ -423,10 +503,17 @@ pub(in super::super) fn restricts(words: &[&str]) -> bool {
         .any(|word| COMMERCIAL.iter().any(|part| word.contains(part)));
     // `uso personal`, which English spells alike.
     let of_person = ["uso", "personal"].iter().all(|word| words.contains(word));
+    let is_without = |word: &str| match is_caseless(word) {
+        true => has(word, WITHOUT),
+        false => WITHOUT.contains(&word),
+    };
+    // `nur mit Genehmigung`, `ohne Erlaubnis`
+    let asked = any(PERMISSION) && words.iter().any(|word| is_only(word) || is_without(word));
     any(SECRET)
+        || (asked && (any(ACTS) || words.len() <= 4))
         || (forbids && !english && (any(ACTS) || commercial))
         || (commercial && any(ACTS))
-        || (words.iter().any(is_only) && (any(PRIVATE) || commercial || of_person))
+        || (words.iter().any(|word| is_only(word)) && (any(PRIVATE) || commercial || of_person))
 }
 
 /// Characters of such words in Chinese and Japanese, which are written without spaces: forbid, only, not, except,
@@ -444,70 +531,4 @@ pub(super) fn is_charged(word: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn is_restricting(text: &str) -> bool {
-        let lower = text.to_lowercase();
-        let words: Vec<_> = lower
-            .split(|c: char| c.is_whitespace() || ".,()".contains(c))
-            .filter(|word| !word.is_empty())
-            .collect();
-        restricts(&words)
-    }
-
-    #[test]
-    fn sentences_that_forbid_or_reserve_in_many_languages() {
-        for text in [
-            "未经授权禁止商用",
-            "版权所有，侵权必究",
-            "内部资料，禁止外传",
-            "仅供学习研究使用",
-            "無断転載を禁じます",
-            "社外秘",
-            "무단 복제 금지",
-            "대외비",
-            "Копирование запрещено",
-            "Только для внутреннего использования",
-            "Копіювання заборонено",
-            "Nur für den internen Gebrauch",
-            "Alleen voor intern gebruik",
-            "Kopiering förbjuden",
-            "Kopiering forbudt",
-            "Kaupallinen käyttö kielletty",
-            "Απαγορεύεται η αντιγραφή",
-            "Kopyalanması yasaktır",
-            "Kopiowanie zabronione",
-            "يمنع النسخ",
-            "Solo para uso interno",
-            "Solo para uso personal",
-            "Uso exclusivo interno",
-            "Solo per uso personale",
-            "Alleen voor persoonlijk gebruik",
-            "Pouze pro osobní použití",
-            "Endast för personligt bruk",
-            "Chỉ dùng cho mục đích cá nhân",
-            "Apenas para uso pessoal",
-            "Toute reproduction est interdite",
-        ] {
-            assert!(is_restricting(text), "{text}");
-        }
-    }
-
-    #[test]
-    fn sentences_that_restrict_nothing() {
-        for text in [
-            "Solo and duo performances of the commercial sector",
-            "A solo personal project",
-            "Copying is not prohibited",
-            "Berechnet die Summe nur für positive Werte",
-            "Calcula el uso de la memoria",
-            "计算两个数的和",
-            "사용자 이름만 만든다",
-            "Все права защищены",
-            "In vain did the person search",
-        ] {
-            assert!(!is_restricting(text), "{text}");
-        }
-    }
-}
+mod tests;
