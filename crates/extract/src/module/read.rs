@@ -10,10 +10,21 @@ use crate::syntax::{Kind, LineTable, NodeId, ParseFailure, SyntaxParser, Tree};
 use super::Module;
 use super::bodies::{Bodies, BodyReader};
 use super::item::{Item, Shape, shape};
+use super::library::library_changes;
 use super::names::{NameId, Names};
 use super::redact::Redactor;
 use super::scope::{Analyzer, BodyNames, Effects, Use};
 use super::state::settle_changes;
+
+/// Expressions that give a module's namespace.
+pub(crate) const NAMESPACES: &[&str] = &[
+    "globals()",
+    "locals()",
+    "vars()",
+    "sys.modules[__name__]",
+    "import_module(__name__)",
+    "__import__(__name__)",
+];
 
 /// Reason that a file has no summary.
 #[derive(Debug)]
@@ -42,6 +53,8 @@ impl Reader {
         let lines = LineTable::new(text);
         let mut names = Names::default();
         let (mut items, body_names, stateful) = read_items(&tree, &lines, &mut names);
+        let statements: Vec<NodeId> = tree.code_children(Tree::ROOT).collect();
+        let library = library_changes(&tree, &statements, &items, &names);
         let (comments, block_of) =
             crate::comments::comment_blocks(text, &lines, &comment_places(&tree));
         let reader = BodyReader {
@@ -77,8 +90,10 @@ impl Reader {
             changed_by: changed_by(&items),
             bindings,
             stars: stars(&items),
+            by_namespace: by_namespace(text, &items),
             items,
             stateful,
+            library,
             units: Vec::new(),
             broken: Vec::new(),
             definitions: bodies.definitions,
@@ -112,6 +127,25 @@ impl Reader {
 fn futures(items: &[Item<'_>]) -> Vec<usize> {
     let numbered = items.iter().enumerate();
     let found = numbered.filter(|(_, item)| item.shape == Shape::Future);
+    found.map(|(position, _)| position).collect()
+}
+
+/// Statements that run with the file and look at its namespace.
+fn by_namespace(text: &str, items: &[Item<'_>]) -> Vec<usize> {
+    if !NAMESPACES.iter().any(|namespace| text.contains(namespace)) {
+        return Vec::new();
+    }
+    let looks = |item: &Item<'_>| {
+        let written = text.get(item.start as usize..item.end as usize);
+        let written = written.unwrap_or("");
+        NAMESPACES
+            .iter()
+            .any(|namespace| written.contains(namespace))
+    };
+    let numbered = items.iter().enumerate();
+    let found = numbered.filter(|(_, item)| {
+        !item.is_definition() && !matches!(item.shape, Shape::Main | Shape::Import) && looks(item)
+    });
     found.map(|(position, _)| position).collect()
 }
 

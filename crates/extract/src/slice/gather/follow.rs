@@ -194,10 +194,15 @@ impl<'i, 'm, 't> Gatherer<'i, 'm, 't> {
         place: &Place,
         chain: usize,
     ) -> Result<Meaning, Failure> {
+        // `from . import core` names no module but what it takes.
+        let named = match import.module {
+            "" => import.member.unwrap_or_default(),
+            module => module,
+        };
         let as_object = || {
             Failure::new(
                 Reason::NeedsPackage,
-                format!("{} (of the same source, used as an object)", import.module),
+                format!("{named} (of the same source, used as an object)"),
             )
         };
         let member = import.member.ok_or_else(as_object)?;
