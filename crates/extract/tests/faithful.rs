@@ -215,3 +215,27 @@ fn a_function_whose_name_begins_with_yield_is_called() {
         calls_of("def yields(n):\n    return n\n\n\ndef test():\n    assert yields(3) == 3\n");
     assert_eq!(calls, [(String::new(), "yields(3)".to_owned())]);
 }
+
+#[test]
+fn statements_that_fill_what_a_class_or_another_name_holds_are_in_the_text() {
+    let found = of_file(
+        "class P:\n    items = []\n\n    def __init_subclass__(cls):\n        P.items.append(cls.__name__)\n\n\n\
+         class A(P):\n    pass\n\n\nclass B(A):\n    pass\n\n\ndef names():\n    return P.items\n\n\n\
+         a = b = []\na.append(1)\n\n\ndef listed():\n    return b\n\n\nT = {}\nU = T\nU[\"a\"] = 1\n\n\ndef table():\n    return T\n\n\n\
+         class Node:\n    all = []\n\n    def __init__(self, v):\n        self.v = v\n        Node.all.append(self)\n\n\n\
+         N1 = Node(1)\n\n\ndef total():\n    return sum(x.v for x in Node.all)\n\n\n\
+         class Counter:\n    made = 0\n\n    def __init__(self):\n        type(self).made += 1\n\n\nFIRST = Counter()\n\n\ndef made():\n    return Counter.made\n",
+    );
+    for (entry, held) in [
+        ("names", "class B(A):"),
+        ("listed", "a.append(1)\n"),
+        ("table", "U = T\nU[\"a\"] = 1\n"),
+        ("total", "N1 = Node(1)\n"),
+        ("made", "FIRST = Counter()\n"),
+    ] {
+        let text = &program(&found, entry).text;
+        assert!(text.contains(held), "{text}");
+    }
+    let listed = &program(&found, "listed").text;
+    assert!(!listed.contains("Node"), "{listed}");
+}
