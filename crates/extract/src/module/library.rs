@@ -112,10 +112,10 @@ type Changes = BTreeSet<(String, Reach)>;
 /// The changes of imported modules' state that the statements of a file make, in their order.
 pub(super) fn library_changes<'t>(
     tree: &Tree<'t>,
-    statements: &[NodeId],
     items: &[Item<'t>],
     names: &Names<'t>,
 ) -> Vec<LibraryChange> {
+    let statements: Vec<NodeId> = tree.code_children(Tree::ROOT).collect();
     let mut scan = Scan {
         tree,
         names,
@@ -123,16 +123,16 @@ pub(super) fn library_changes<'t>(
         local: BTreeMap::new(),
     };
     scan.add_imports(items.iter().flat_map(|item| &item.effects.imports));
-    for (item, &node) in items.iter().zip(statements) {
+    for (item, &node) in items.iter().zip(&statements) {
         if item.shape == Shape::Assignment {
             scan.add_aliases(node);
         }
     }
     scan.meant = std::mem::take(&mut scan.local);
-    let made = by_definition(&mut scan, statements, items);
+    let made = by_definition(&mut scan, &statements, items);
     scan.local.clear();
     let mut found = Vec::new();
-    for (position, (item, &node)) in items.iter().zip(statements).enumerate() {
+    for (position, (item, &node)) in items.iter().zip(&statements).enumerate() {
         if !matches!(
             item.shape,
             Shape::Assignment

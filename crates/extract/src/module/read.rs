@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use tracestone_record::{Comment, Dropped, FileId, Line, Reason, Unit};
 
 use crate::calls::{MineFrom, mine};
+use crate::comments::comment_blocks;
 use crate::syntax::{Kind, LineTable, NodeId, ParseFailure, SyntaxParser, Tree};
 
 use super::Module;
@@ -53,11 +54,8 @@ impl Reader {
         let lines = LineTable::new(text);
         let mut names = Names::default();
         let (mut items, body_names, stateful) = read_items(&tree, &lines, &mut names);
-        let statements: Vec<NodeId> = tree.code_children(Tree::ROOT).collect();
-        let library = library_changes(&tree, &statements, &items, &names);
-        let (comments, block_of) =
-            crate::comments::comment_blocks(text, &lines, &comment_places(&tree));
-        let reader = BodyReader {
+        let (comments, block_of) = comment_blocks(text, &lines, &comment_places(&tree));
+        let bodies = BodyReader {
             tree: &tree,
             lines: &lines,
             names: &names,
@@ -65,11 +63,10 @@ impl Reader {
             comments: &comments,
             block_of: &block_of,
             body_names: &body_names,
-        };
-        let bodies = reader.read();
+        }
+        .read();
         settle_items(&tree, &lines, &mut items, &comments, &bodies);
         let bindings = bindings(&items);
-        let is_bound = |name: NameId| bindings.binary_search_by_key(&name, |one| one.0).is_ok();
         let from = MineFrom {
             tree: &tree,
             lines: &lines,
@@ -77,11 +74,12 @@ impl Reader {
             items: &items,
             units: &bodies.units,
             body_names: &body_names,
-            is_bound: &is_bound,
+            is_bound: &|name| bindings.binary_search_by_key(&name, |one| one.0).is_ok(),
         };
         let scripts = mine(&from, &mut names, &mut self.parser);
         let mut module = Module {
             futures: futures(&items),
+            library: library_changes(&tree, &items, &names),
             file,
             path,
             text,
@@ -93,7 +91,6 @@ impl Reader {
             by_namespace: by_namespace(text, &items),
             items,
             stateful,
-            library,
             units: Vec::new(),
             broken: Vec::new(),
             definitions: bodies.definitions,
@@ -103,9 +100,8 @@ impl Reader {
             dropped: scripts.dropped,
         };
         record_issues(&mut module, &tree);
-        self.parser.recycle(tree);
         take_units(&mut module, bodies.units, bodies.broken);
-        module.shrink();
+        self.parser.recycle(tree);
         Ok(module)
     }
 
@@ -155,7 +151,7 @@ fn stars<'t>(items: &[Item<'t>]) -> Vec<&'t str> {
     stars.copied().collect()
 }
 
-/// Puts units into their module, and records those that do not parse.
+/// Puts units into their module, which then is complete, and records those that do not parse.
 fn take_units(module: &mut Module<'_>, units: Vec<Unit>, broken: Vec<bool>) {
     for (unit, broken) in units.into_iter().zip(broken) {
         if broken {
@@ -168,6 +164,7 @@ fn take_units(module: &mut Module<'_>, units: Vec<Unit>, broken: Vec<bool>) {
         module.broken.push(broken);
         module.units.push(unit);
     }
+    module.shrink();
 }
 
 fn read_items<'t>(
