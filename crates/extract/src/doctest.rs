@@ -11,6 +11,8 @@ pub(crate) struct Example {
     pub(crate) line: usize,
     /// True if a result is expected below it.
     pub(crate) expects: bool,
+    /// True if the result is an exception.
+    pub(crate) raises: bool,
     /// True if the author marked it as one not to run.
     pub(crate) skip: bool,
 }
@@ -45,11 +47,15 @@ pub(crate) fn examples(value: &str) -> Vec<Example> {
             let text = line.trim();
             !text.is_empty() && !text.starts_with(">>>")
         });
+        let raises = lines
+            .get(index)
+            .is_some_and(|line| line.trim_start().starts_with("Traceback ("));
         let skip = source.contains("doctest:") && source.contains("+SKIP");
         found.push(Example {
             source: source.trim_end().to_owned(),
             line: start,
             expects,
+            raises,
             skip,
         });
     }
@@ -80,5 +86,8 @@ mod tests {
             (false, true, 3)
         );
         assert!(found[2].skip);
+        let found =
+            examples(">>> f()\nTraceback (most recent call last):\nE\n>>> g()\n'Traceback'\n");
+        assert_eq!((found[0].raises, found[1].raises), (true, false));
     }
 }

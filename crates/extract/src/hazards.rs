@@ -154,6 +154,38 @@ const ENVIRONMENT: &[&str] = &[
     "zipimport",
 ];
 
+/// Names whose values depend on which modules, objects or caches a process has at the moment.
+const PROCESS: &[&str] = &[
+    "_abc",
+    "_weakref.getweakrefcount",
+    "_weakref.getweakrefs",
+    "abc.get_cache_token",
+    "copyreg.dispatch_table",
+    "encodings._cache",
+    "fnmatch._cache",
+    "gc",
+    "logging.Logger.manager",
+    "logging._handlerList",
+    "logging._handlers",
+    "logging.root.manager",
+    "re._cache",
+    "re._cache2",
+    "sys._debugmallocstats",
+    "sys.getallocatedblocks",
+    "sys.getrecursionlimit",
+    "sys.getunicodeinternedsize",
+    "sys.modules",
+    "sys.path_hooks",
+    "sys.path_importer_cache",
+    "warnings.filters",
+    "warnings.onceregistry",
+    "weakref.getweakrefcount",
+    "weakref.getweakrefs",
+];
+
+/// Attributes of classes and functions that do not belong to the program, which others in the process add to.
+const SHARED: &[&str] = &["__subclasses__", "cache_info"];
+
 /// Names that reveal or change a tracer's work, or the rest of the file. Up to CPython 3.12 a tracer that
 /// reads a function's variables also updates the dictionary that `locals()` gave the function; `globals`,
 /// `exec` and the like see more names than a slice holds.
@@ -227,10 +259,17 @@ pub(crate) fn hazard(dotted: &str) -> Option<Reason> {
     }
     let top = dotted.split('.').next().unwrap_or(dotted);
     let guarded = matches!(top, "os" | "pathlib") && dotted != top;
-    if listed(environment, dotted) || guarded && !listed(pure, dotted) {
+    if listed(environment, dotted) || looks_at_process(dotted) || guarded && !listed(pure, dotted) {
         return Some(Reason::ReadsEnvironment);
     }
     None
+}
+
+/// True if a name of the standard library, or a builtin, gives something of the process that runs it.
+pub(crate) fn looks_at_process(dotted: &str) -> bool {
+    static NAMES: LazyLock<HashSet<&str>> = LazyLock::new(|| PROCESS.iter().copied().collect());
+    let shared = dotted.rsplit_once('.');
+    listed(&NAMES, dotted) || shared.is_some_and(|(_, last)| SHARED.contains(&last))
 }
 
 /// True for a use of a listed name that depends on nothing: `vars(x)` and `dir(x)` look at an object, and what
@@ -310,6 +349,25 @@ mod tests {
         assert_eq!(hazard("sys.stdout.write"), None);
         assert_eq!(hazard("subprocess"), Some(Reason::ReadsEnvironment));
         assert_eq!(hazard("opener"), None);
+        for name in [
+            "abc.get_cache_token",
+            "weakref.getweakrefcount",
+            "sys.getallocatedblocks",
+            "re._cache",
+            "object.__subclasses__",
+            "enum.Enum.__subclasses__",
+        ] {
+            assert_eq!(hazard(name), Some(Reason::ReadsEnvironment), "{name}");
+        }
+        for name in [
+            "weakref.ref",
+            "abc.ABC",
+            "sys.intern",
+            "re.compile",
+            "object",
+        ] {
+            assert_eq!(hazard(name), None, "{name}");
+        }
         assert_eq!(hazard("locals"), Some(Reason::ReadsFrames));
         assert_eq!(hazard("inspect.stack"), Some(Reason::ReadsFrames));
         assert_eq!(hazard("inspect.signature"), None);

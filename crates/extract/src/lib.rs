@@ -51,7 +51,7 @@ pub use packages::SourceTree;
 pub use source::extract;
 
 /// Changes whenever the same files may give other results.
-pub const VERSION: u32 = 14;
+pub const VERSION: u32 = 15;
 
 /// A file of a source.
 #[derive(Debug, Clone, Copy)]

@@ -1,6 +1,6 @@
 //! A program's definitions by name.
 
-use tracestone_record::{Definition, Program, UnitKind};
+use tracestone_record::{Definition, Line, LineRange, Program, UnitKind};
 
 use crate::annotations::split;
 
@@ -37,14 +37,37 @@ pub(crate) fn called_by(name: &str) -> &str {
     }
 }
 
-/// True if a function contains `yield`.
+/// True if a function contains `yield`, outside its docstring and the functions in it.
 pub(crate) fn is_generator(program: &Program, function: &Definition) -> bool {
-    let lines = program.text.lines();
-    let first = function.lines.first.index();
-    let count = function.lines.last.index() + 1 - first;
-    lines.skip(first).take(count).any(|line| {
-        let text = line.trim_start();
-        text.starts_with("yield") || text.contains("= yield") || text.contains("(yield")
+    let inner: Vec<LineRange> = program
+        .definitions
+        .iter()
+        .map(|other| other.lines)
+        .filter(|&other| other != function.lines)
+        .filter(|other| function.lines.contains(other.first) && function.lines.contains(other.last))
+        .chain(function.docstring)
+        .collect();
+    let numbered = program.text.lines().enumerate();
+    let own = numbered
+        .map(|(index, text)| (Line::from_index(index), text))
+        .filter(|&(line, _)| function.lines.contains(line))
+        .filter(|&(line, _)| !inner.iter().any(|lines| lines.contains(line)));
+    own.into_iter().any(|(_, text)| yields(text))
+}
+
+/// True if a line has the keyword `yield` where an expression may begin, outside its strings and comments.
+fn yields(line: &str) -> bool {
+    let is_of_name = |c: char| c.is_alphanumeric() || c == '_';
+    line.match_indices("yield").any(|(at, word)| {
+        let (before, after) = (&line[..at], &line[at + word.len()..]);
+        let head = before.trim_end();
+        let begins = head.is_empty()
+            || head.ends_with(['=', '(', '[', '{', ',', ':', ';'])
+            || before.ends_with("return ");
+        let quoted = ['"', '\'']
+            .iter()
+            .any(|&quote| before.matches(quote).count() % 2 == 1);
+        begins && !quoted && !before.contains('#') && !after.starts_with(is_of_name)
     })
 }
 
@@ -158,4 +181,34 @@ pub(crate) fn methods<'p>(
                     !method.contains('.') && (special || !method.starts_with('_'))
                 })
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_begins_with_yield_is_none() {
+        for line in [
+            "    yield_per = area * 2",
+            "    total = yield_per + 1",
+            "    return (yields)",
+            "    print('a, yield b')",
+            "    x = 1  # (yield)",
+            "    x = yield1",
+        ] {
+            assert!(!yields(line), "{line}");
+        }
+        for line in [
+            "    yield",
+            "    yield x",
+            "    got = yield x",
+            "    got = [(yield)]",
+            "    if x: yield(x)",
+            "    yield from x",
+            "    return (yield x)",
+        ] {
+            assert!(yields(line), "{line}");
+        }
+    }
 }

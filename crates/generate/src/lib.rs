@@ -47,7 +47,7 @@ use serde::Serialize;
 use tracestone_record::{Call, Program};
 
 /// Goes up whenever the same program could get other candidates than before.
-pub const VERSION: u32 = 7;
+pub const VERSION: u32 = 8;
 
 /// Limits on the number of candidates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

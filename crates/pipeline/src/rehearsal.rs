@@ -13,7 +13,7 @@ use crate::Error;
 use crate::trees::Trees;
 
 /// Changes whenever the same tests may be seen to do something else.
-pub(crate) const VERSION: u32 = 6;
+pub(crate) const VERSION: u32 = 7;
 /// Item that stands for the tests that a file makes when it is imported: classes in a function or below a condition.
 const MADE: &str = "*";
 /// Tests, as far as their names tell, in one child.
@@ -233,12 +233,12 @@ enum Block {
 }
 
 /// Top-level test functions and classes of a file, with the number of tests that they seem to hold, and an item for
-/// those that are made when it is imported. Which classes are tests shows when they run.
+/// those that are made when it is imported, also by `type(name, bases, names)`. Which classes are tests shows when they run.
 fn items_of(text: &str) -> Vec<(String, usize)> {
     let mut items: Vec<(String, usize)> = Vec::new();
     let mut names = BTreeSet::new();
     let mut block = Block::Other;
-    let (mut makes, mut made) = (false, 0);
+    let (mut makes, mut types, mut made) = (false, false, 0);
     for line in text.lines() {
         let bare = line.trim_start();
         let top = bare.len() == line.len();
@@ -247,6 +247,7 @@ fn items_of(text: &str) -> Vec<(String, usize)> {
         let function = name_after(bare, "def ");
         let test = function.filter(|name| name.starts_with("test"));
         let item = class.or(test);
+        types |= makes_type(line);
         if top && let Some(item) = item {
             let is_new = names.insert(item.to_owned());
             if is_new {
@@ -270,10 +271,21 @@ fn items_of(text: &str) -> Vec<(String, usize)> {
             made += usize::from(test.is_some());
         }
     }
-    if makes && made > 0 {
+    if (makes || types) && made > 0 {
         items.push((MADE.to_owned(), made));
     }
     items
+}
+
+/// True for a line that calls `type` with more than one argument, or `types.new_class`: it may make a class.
+fn makes_type(line: &str) -> bool {
+    let is_of_name = |c: char| c.is_alphanumeric() || c == '_' || c == '.';
+    let called = line.match_indices("type(").any(|(at, word)| {
+        let rest = line[at + word.len()..].trim_end();
+        let argument = rest.split(')').next().unwrap_or(rest);
+        !line[..at].ends_with(is_of_name) && (rest.is_empty() || argument.contains(','))
+    });
+    called || line.contains("new_class(")
 }
 
 /// True for the first line of a statement that holds others. Text in a long string can begin its line too.
@@ -333,5 +345,16 @@ mod tests {
             0
         );
         assert_eq!(made("def helper():\n    class Plain:\n        pass\n"), 0);
+        let by_type = "def make(name):\n    def test(self):\n        pass\n    return type(name, (TestCase,), {'test_it': test})\n";
+        assert_eq!(made(by_type), 1);
+        assert_eq!(
+            made(&by_type.replace("type(name, ", "type(\n        name, ")),
+            1
+        );
+        assert_eq!(made(&by_type.replace("type(name, ", "mytype(name, ")), 0);
+        assert_eq!(
+            made("def helper():\n    def test():\n        pass\n    return type(test)\n"),
+            0
+        );
     }
 }

@@ -424,6 +424,22 @@ def make_tests(side):
 for side in (2, 3):
     make_tests(side)
 
+def make_plain(side):
+    class T:
+        def test_area(self):
+            assert area_of(Square(side)) == (side ** 2, 'm')
+    return T
+
+TestNamed = make_plain(2)
+Other = make_plain(8)
+
+def make_by_type(name, side):
+    def test(self):
+        self.assertEqual(area_of(Square(side)), (side ** 2, 'm'))
+    return type(name, (unittest.TestCase,), {'test_it': test})
+
+TestTyped = make_by_type('TestTyped', 3)
+
 if sys.version_info > (3, 5):
     def test_new():
         assert area_of(Square(5)) == (25, 'm')
@@ -437,6 +453,8 @@ class TestPlain(unittest.TestCase):
         ("TestPlain::test_plain", "passed"),
         ("Made2::test_area", "passed"),
         ("Made3::test_area", "passed"),
+        ("TestNamed::test_area", "passed"),
+        ("TestTyped::test_it", "passed"),
         ("test_new", "passed"),
     ];
     assert_eq!(ends(&report), passed);

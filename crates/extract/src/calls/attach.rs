@@ -385,7 +385,7 @@ impl Attacher<'_, '_, '_> {
                 "a string in it spans lines",
             ));
         }
-        if call.starts_with("await ") || call.starts_with("yield") {
+        if begins_with_word(&call, "await") || begins_with_word(&call, "yield") {
             return Err(Failure::new(
                 Reason::CallNotLiteral,
                 "only valid inside a function",
@@ -413,6 +413,12 @@ impl Attacher<'_, '_, '_> {
             },
         })
     }
+}
+
+/// True if a text begins with a keyword, not with a name that begins like it.
+fn begins_with_word(text: &str, word: &str) -> bool {
+    let rest = text.trim_start_matches('(').trim_start().strip_prefix(word);
+    rest.is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
 }
 
 /// The parts of a plain call of something the program defines.

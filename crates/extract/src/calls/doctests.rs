@@ -5,10 +5,10 @@ use tracestone_record::{Docstring, Dropped, InputKind, Line, Reason};
 use crate::doctest::{Example, examples};
 use crate::module::Names;
 use crate::strings::string_value;
-use crate::syntax::{Kind, SyntaxParser, Tree};
+use crate::syntax::{Kind, NodeId, SyntaxParser, Tree};
 
-use super::ask::{Cutter, asked};
-use super::{MineFrom, Mined, Script};
+use super::ask::{Cutter, asked, callee};
+use super::{MineFrom, Mined, Script, Step};
 
 /// Mines all docstrings of a file.
 pub(super) fn mine(from: &MineFrom<'_, '_>, parser: &mut SyntaxParser, mined: &mut Mined) {
@@ -69,7 +69,11 @@ fn mine_docstring(
         tree = parser.parse(&joined);
     }
     if let Ok(tree) = tree {
-        let script = cut(&tree, &usable, owner, &line);
+        let own: Vec<&str> = from.units[from.items[owner].definitions.clone()]
+            .iter()
+            .map(|unit| unit.name.rsplit('.').next().unwrap_or(&unit.name))
+            .collect();
+        let script = cut(&tree, &usable, (owner, &own), &line);
         mined.scripts.push(script);
         parser.recycle(tree);
     }
@@ -86,7 +90,7 @@ fn join(examples: &[Example]) -> String {
 fn cut(
     tree: &Tree<'_>,
     examples: &[Example],
-    owner: usize,
+    (owner, names_of_owner): (usize, &[&str]),
     line: &dyn Fn(&Example) -> Line,
 ) -> Script {
     let mut names = Names::default();
@@ -123,8 +127,45 @@ fn cut(
                     script.asks.push(ask);
                 }
             }
-            script.steps.push(cutter.step(statement));
+            // `f(1)` without a result below it: it returns `None`, which doctest checks.
+            if let (false, 1, Some(call)) = (example.expects, own.len(), inner)
+                && tree.kind(statement) == Kind::ExpressionStatement
+                && calls_one_of(tree, call, names_of_owner)
+            {
+                let after = script.steps.len();
+                let mut ask = cutter.ask(call, after, InputKind::Doctest, line(example));
+                ask.aside = true;
+                script.asks.push(ask);
+            }
+            let step = cutter.step(statement);
+            script.steps.push(match example.raises {
+                true => caught(tree, statement, step),
+                false => step,
+            });
         }
     }
     script
+}
+
+/// True for a call of a function, or of a method on whatever object, that has one of these names.
+fn calls_one_of(tree: &Tree<'_>, node: NodeId, names: &[&str]) -> bool {
+    let callee = callee(tree, node);
+    let last = callee.rsplit('.').next().unwrap_or(callee);
+    tree.kind(node) == Kind::Call && names.contains(&last)
+}
+
+/// The step of an example that is to raise an exception: later ones find what it did until then.
+fn caught(tree: &Tree<'_>, statement: NodeId, mut step: Step) -> Step {
+    if !step.imports.is_empty() {
+        return step;
+    }
+    let block = tree
+        .subtree(statement)
+        .any(|id| tree.kind(id) == Kind::Block);
+    if !block {
+        // What it would have bound has its value of before.
+        step.binds.clear();
+    }
+    step.fragment = step.fragment.caught(block);
+    step
 }

@@ -141,6 +141,30 @@ impl Fragment {
         self
     }
 
+    /// A statement whose exception is caught, so that others can follow it. A block in which a string spans lines
+    /// stays as it is.
+    pub(crate) fn caught(self, block: bool) -> Self {
+        let mut caught = if block {
+            if self.text.contains("\"\"\"") || self.text.contains("'''") {
+                return self;
+            }
+            let mut indented = self.prefixed("try:\n    ", None);
+            let place = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
+            let breaks = indented.text.match_indices('\n').skip(1);
+            let indents: Vec<_> = breaks
+                .map(|(at, _)| (place(at + 1), place(at + 1), "    ".to_owned()))
+                .collect();
+            indented.edits.extend(indents);
+            indented.edits.sort_by_key(|edit| (edit.0, edit.1));
+            indented
+        } else {
+            self.prefixed("try: ", None)
+        };
+        caught.one_line = false;
+        caught.suffix = "\nexcept Exception: pass".to_owned();
+        caught
+    }
+
     /// Replaces a part and adds an ending, both outside the mentions.
     pub(crate) fn with(mut self, edit: Option<(u32, u32, &str)>, suffix: &str) -> Self {
         if let Some((start, end, text)) = edit {

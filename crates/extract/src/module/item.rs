@@ -200,7 +200,7 @@ fn is_constant(tree: &Tree<'_>, statement: NodeId) -> bool {
 }
 
 /// Methods that change what they are called on.
-const MUTATORS: &[&str] = &[
+pub(super) const MUTATORS: &[&str] = &[
     "__delitem__",
     "__setattr__",
     "__setitem__",

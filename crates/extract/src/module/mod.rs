@@ -5,12 +5,15 @@ mod bodies;
 mod guess;
 mod import;
 mod item;
+mod library;
 mod names;
 mod read;
 mod redact;
 mod scope;
 mod signature;
 mod state;
+
+use std::collections::BTreeSet;
 
 use tracestone_record::{Comment, Definition, Dropped, FileId, Unit};
 
@@ -19,8 +22,9 @@ use crate::syntax::LineTable;
 
 pub(crate) use import::ImportBinding;
 pub(crate) use item::{Item, Shape, root};
+pub(crate) use library::LibraryChange;
 pub(crate) use names::{NameId, Names, normal};
-pub(crate) use read::Reader;
+pub(crate) use read::{NAMESPACES, Reader};
 pub(crate) use scope::{Analyzer, BodyNames, Effects, Scratch, Use};
 
 /// A file's summary. Nothing of the tree is kept.
@@ -41,6 +45,10 @@ pub(crate) struct Module<'t> {
     pub(crate) changed_by: Vec<(NameId, usize)>,
     /// The definitions that change variables of the module when they run, sorted.
     pub(crate) stateful: Vec<NameId>,
+    /// Changes of what imports bring, in the order of their statements.
+    pub(crate) library: Vec<LibraryChange>,
+    /// Statements that run with the file and look at its namespace, in order.
+    pub(crate) by_namespace: Vec<usize>,
     /// The modules of star imports.
     pub(crate) stars: Vec<&'t str>,
     pub(crate) units: Vec<Unit>,
@@ -105,6 +113,15 @@ impl<'t> Module<'t> {
         listed.then_some(id)
     }
 
+    /// The statements that may change what some used dotted names give.
+    pub(crate) fn changing_library<'a>(
+        &'a self,
+        used: &'a BTreeSet<String>,
+    ) -> impl Iterator<Item = &'a LibraryChange> {
+        let changes = self.library.iter();
+        changes.filter(|change| used.iter().any(|used| change.concerns(used)))
+    }
+
     /// Gives back the memory that its vectors hold for more elements than they have: the summaries of all
     /// files of a source are in memory at once, and most of their vectors have one or two elements.
     fn shrink(&mut self) {
@@ -113,6 +130,7 @@ impl<'t> Module<'t> {
             item.changes.shrink_to_fit();
         }
         self.items.shrink_to_fit();
+        self.library.shrink_to_fit();
         self.names.close();
         for unit in &mut self.units {
             unit.parameters.shrink_to_fit();

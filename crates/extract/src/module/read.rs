@@ -5,15 +5,27 @@ use std::collections::HashSet;
 use tracestone_record::{Comment, Dropped, FileId, Line, Reason, Unit};
 
 use crate::calls::{MineFrom, mine};
+use crate::comments::comment_blocks;
 use crate::syntax::{Kind, LineTable, NodeId, ParseFailure, SyntaxParser, Tree};
 
 use super::Module;
 use super::bodies::{Bodies, BodyReader};
 use super::item::{Item, Shape, shape};
+use super::library::library_changes;
 use super::names::{NameId, Names};
 use super::redact::Redactor;
 use super::scope::{Analyzer, BodyNames, Effects, Use};
 use super::state::settle_changes;
+
+/// Expressions that give a module's namespace.
+pub(crate) const NAMESPACES: &[&str] = &[
+    "globals()",
+    "locals()",
+    "vars()",
+    "sys.modules[__name__]",
+    "import_module(__name__)",
+    "__import__(__name__)",
+];
 
 /// Reason that a file has no summary.
 #[derive(Debug)]
@@ -42,9 +54,8 @@ impl Reader {
         let lines = LineTable::new(text);
         let mut names = Names::default();
         let (mut items, body_names, stateful) = read_items(&tree, &lines, &mut names);
-        let (comments, block_of) =
-            crate::comments::comment_blocks(text, &lines, &comment_places(&tree));
-        let reader = BodyReader {
+        let (comments, block_of) = comment_blocks(text, &lines, &comment_places(&tree));
+        let bodies = BodyReader {
             tree: &tree,
             lines: &lines,
             names: &names,
@@ -52,11 +63,10 @@ impl Reader {
             comments: &comments,
             block_of: &block_of,
             body_names: &body_names,
-        };
-        let bodies = reader.read();
+        }
+        .read();
         settle_items(&tree, &lines, &mut items, &comments, &bodies);
         let bindings = bindings(&items);
-        let is_bound = |name: NameId| bindings.binary_search_by_key(&name, |one| one.0).is_ok();
         let from = MineFrom {
             tree: &tree,
             lines: &lines,
@@ -64,11 +74,12 @@ impl Reader {
             items: &items,
             units: &bodies.units,
             body_names: &body_names,
-            is_bound: &is_bound,
+            is_bound: &|name| bindings.binary_search_by_key(&name, |one| one.0).is_ok(),
         };
         let scripts = mine(&from, &mut names, &mut self.parser);
         let mut module = Module {
             futures: futures(&items),
+            library: library_changes(&tree, &items, &names),
             file,
             path,
             text,
@@ -77,6 +88,7 @@ impl Reader {
             changed_by: changed_by(&items),
             bindings,
             stars: stars(&items),
+            by_namespace: by_namespace(text, &items),
             items,
             stateful,
             units: Vec::new(),
@@ -88,9 +100,8 @@ impl Reader {
             dropped: scripts.dropped,
         };
         record_issues(&mut module, &tree);
-        self.parser.recycle(tree);
         take_units(&mut module, bodies.units, bodies.broken);
-        module.shrink();
+        self.parser.recycle(tree);
         Ok(module)
     }
 
@@ -115,13 +126,32 @@ fn futures(items: &[Item<'_>]) -> Vec<usize> {
     found.map(|(position, _)| position).collect()
 }
 
+/// Statements that run with the file and look at its namespace.
+fn by_namespace(text: &str, items: &[Item<'_>]) -> Vec<usize> {
+    if !NAMESPACES.iter().any(|namespace| text.contains(namespace)) {
+        return Vec::new();
+    }
+    let looks = |item: &Item<'_>| {
+        let written = text.get(item.start as usize..item.end as usize);
+        let written = written.unwrap_or("");
+        NAMESPACES
+            .iter()
+            .any(|namespace| written.contains(namespace))
+    };
+    let numbered = items.iter().enumerate();
+    let found = numbered.filter(|(_, item)| {
+        !item.is_definition() && !matches!(item.shape, Shape::Main | Shape::Import) && looks(item)
+    });
+    found.map(|(position, _)| position).collect()
+}
+
 /// The modules of star imports.
 fn stars<'t>(items: &[Item<'t>]) -> Vec<&'t str> {
     let stars = items.iter().flat_map(|item| item.effects.stars.iter());
     stars.copied().collect()
 }
 
-/// Puts units into their module, and records those that do not parse.
+/// Puts units into their module, which then is complete, and records those that do not parse.
 fn take_units(module: &mut Module<'_>, units: Vec<Unit>, broken: Vec<bool>) {
     for (unit, broken) in units.into_iter().zip(broken) {
         if broken {
@@ -134,6 +164,7 @@ fn take_units(module: &mut Module<'_>, units: Vec<Unit>, broken: Vec<bool>) {
         module.broken.push(broken);
         module.units.push(unit);
     }
+    module.shrink();
 }
 
 fn read_items<'t>(

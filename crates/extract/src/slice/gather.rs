@@ -2,6 +2,7 @@
 
 mod checks;
 mod follow;
+mod library;
 
 use std::collections::VecDeque;
 
@@ -84,6 +85,7 @@ impl<'i, 'm, 't> Gatherer<'i, 'm, 't> {
 
     fn finish(mut self) -> Result<Gathered, Failure> {
         self.drain()?;
+        self.add_library_changes()?;
         self.add_soft();
         self.check_pending()?;
         self.check_clashes()?;
@@ -202,7 +204,7 @@ impl<'i, 'm, 't> Gatherer<'i, 'm, 't> {
                     let rest = chain.get(name.len()..).unwrap_or("");
                     check_use(source, found_use, &format!("{target}{rest}"))?;
                 }
-                Meaning::Builtin => check_use(source, found_use, name)?,
+                Meaning::Builtin => check_use(source, found_use, &source.chain(found_use))?,
                 Meaning::Defined { .. } | Meaning::Nothing => {}
             }
         }
@@ -251,7 +253,6 @@ impl<'i, 'm, 't> Gatherer<'i, 'm, 't> {
             self.gathered
                 .meanings
                 .insert((module, name), meaning.clone());
-            self.add_seeding(module, name, &meaning)?;
             return Ok(meaning);
         }
         if shape == Shape::Fallback {
@@ -296,35 +297,6 @@ impl<'i, 'm, 't> Gatherer<'i, 'm, 't> {
         let source = self.module(module);
         for item in source.changed_by(name) {
             self.include_checked(module, item, name)?;
-        }
-        Ok(())
-    }
-
-    /// `random.seed(1)` at module level belongs to whatever uses `random`.
-    fn add_seeding(
-        &mut self,
-        module: usize,
-        name: NameId,
-        meaning: &Meaning,
-    ) -> Result<(), Failure> {
-        let Meaning::Standard(target) = meaning else {
-            return Ok(());
-        };
-        if target != "random" && target != "decimal" && !target.starts_with("decimal.getcontext") {
-            return Ok(());
-        }
-        let source = self.module(module);
-        for item in source.changed_by(name) {
-            let found = &source.items[item];
-            let text = source
-                .text
-                .get(found.start as usize..found.end as usize)
-                .unwrap_or("");
-            if found.shape == Shape::Change
-                && (text.contains("seed(") || text.contains("getcontext()"))
-            {
-                self.include(module, item)?;
-            }
         }
         Ok(())
     }

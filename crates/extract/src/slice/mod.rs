@@ -4,6 +4,7 @@ mod gather;
 mod globals;
 mod layout;
 mod package;
+mod rebound;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -237,7 +238,10 @@ fn gather_for(
         );
         return Err(Failure::new(Reason::NameClash, detail));
     }
-    Gatherer::new(index, settings).gather(module, item, name)
+    rebound::refuse_by_namespace(source, item, name)?;
+    let gathered = Gatherer::new(index, settings).gather(module, item, name)?;
+    rebound::refuse_earlier_meanings(index, &gathered.items)?;
+    Ok(gathered)
 }
 
 /// Definitions that a call needs in addition to a program, as statements to execute after it.

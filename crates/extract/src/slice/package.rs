@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 
 use super::layout::{LineMap, Placed};
 use super::*;
-use crate::hazards::{hazard, is_harmless};
+use crate::hazards::{hazard, is_harmless, looks_at_process};
 use crate::index::Place;
 use crate::module::{Item, NameId};
 use crate::packages::Packages;
@@ -25,7 +25,8 @@ pub(super) fn package(
     let source = &index.modules[module];
     let entry = source.names.text(name);
     refuse_replaced(source, item, name)?;
-    let shown = Shown::gather(source, item, settings)?;
+    super::rebound::refuse_by_namespace(source, item, name)?;
+    let shown = Shown::gather(source, item, name, settings)?;
     let globals = packages.globals(module, || globals(index, module));
     refuse_frames(source, &shown, &globals)?;
     let text = Text::of(source, &shown)?;
@@ -131,9 +132,14 @@ struct Shown {
 }
 
 impl Shown {
-    /// Chooses the unit's statement, those that bind the names it reads, and those that bind the names these
-    /// read, as far as there is room. A definition for which there is none is shown without docstrings, or not.
-    fn gather(source: &Module<'_>, item: usize, settings: &Settings) -> Result<Self, Failure> {
+    /// Chooses the unit's statement, those that bind its name anew, those that bind the names these read, and so
+    /// on, as far as there is room. A definition for which there is none is shown without docstrings, or not.
+    fn gather(
+        source: &Module<'_>,
+        item: usize,
+        name: NameId,
+        settings: &Settings,
+    ) -> Result<Self, Failure> {
         let mut shown = Self {
             items: BTreeMap::new(),
         };
@@ -142,8 +148,9 @@ impl Shown {
             shown.items.insert(future, BTreeSet::new());
             room = room.saturating_sub(source.items[future].height());
         }
-        let mut met = BTreeSet::from([item]);
-        let mut queue = VecDeque::from([item]);
+        let later = super::rebound::later(source, item, name);
+        let mut queue: VecDeque<usize> = [item].into_iter().chain(later.keys().copied()).collect();
+        let mut met: BTreeSet<usize> = queue.iter().copied().collect();
         while let Some(next) = queue.pop_front() {
             let found = &source.items[next];
             match fitted(source, found, room) {
@@ -156,10 +163,17 @@ impl Shown {
                     let detail = format!("{}:{}", source.path, found.lines.first);
                     return Err(Failure::new(reason, detail));
                 }
+                Err(_) if later.get(&next) == Some(&true) => {
+                    let line = found.lines.first;
+                    let text = source.names.text(name);
+                    let detail =
+                        format!("{text} is bound again in line {line}, which is not shown");
+                    return Err(Failure::new(Reason::NameClash, detail));
+                }
                 // A reader has to take it as it is, like what stands in other modules.
                 Err(_) => continue,
             }
-            let mut read: Vec<usize> = read_by(source, found).into_iter().collect();
+            let mut read: Vec<usize> = read_by(source, next).into_iter().collect();
             // Many small statements tell more than a large one.
             read.sort_by_key(|&item| (source.items[item].height(), item));
             queue.extend(read.into_iter().filter(|&item| met.insert(item)));
@@ -260,8 +274,10 @@ fn docstrings<'a>(
 }
 
 /// The statements that define the names a statement reads.
-fn read_by(source: &Module<'_>, found: &Item<'_>) -> BTreeSet<usize> {
+fn read_by(source: &Module<'_>, position: usize) -> BTreeSet<usize> {
+    let found = &source.items[position];
     let mut read = BTreeSet::new();
+    read.extend(changing_library(source, found));
     for found_use in &found.effects.uses {
         let bound: Vec<usize> = source
             .bound_by(found_use.name)
@@ -275,6 +291,9 @@ fn read_by(source: &Module<'_>, found: &Item<'_>) -> BTreeSet<usize> {
         match bound.last() {
             Some(&last) if source.items[last].is_definition() => {
                 read.insert(last);
+                // `old = size` between two definitions of `size` means the first one.
+                let earlier = bound.iter().rfind(|&&item| item < position);
+                read.extend(earlier.filter(|_| last > position && !found.is_definition()));
             }
             Some(_) => {
                 read.extend(bound);
@@ -290,6 +309,29 @@ fn read_by(source: &Module<'_>, found: &Item<'_>) -> BTreeSet<usize> {
         }
     }
     read
+}
+
+/// The statements that change what a statement uses of modules that it imports.
+fn changing_library(source: &Module<'_>, found: &Item<'_>) -> Vec<usize> {
+    if source.library.is_empty() {
+        return Vec::new();
+    }
+    let mut used: BTreeSet<String> = found.effects.inner_uses.iter().cloned().collect();
+    for &found_use in &found.effects.uses {
+        let name = source.names.text(found_use.name);
+        let chain = source.chain(found_use);
+        let imports = source.bound_by(found_use.name).flat_map(|item| {
+            let imports = source.items[item].effects.imports.iter();
+            imports.filter(|import| import.name == found_use.name)
+        });
+        let rest = chain.get(name.len()..).unwrap_or("");
+        used.extend(imports.map(|import| format!("{}{rest}", import.target(&source.names))));
+        if is_builtin(name) {
+            used.insert(name.to_owned());
+        }
+    }
+    let changes = source.changing_library(&used);
+    changes.map(|change| change.item).collect()
 }
 
 /// The lines of a statement that are not shown since they give answers away; `None` where that would take
@@ -412,7 +454,6 @@ impl Text {
 /// that runs notices that somebody asks.
 const UNNOTICED: &[&str] = &[
     "ctypes",
-    "gc",
     "grp",
     "locale",
     "platform",
@@ -430,7 +471,6 @@ const UNNOTICED: &[&str] = &[
     "sys.executable",
     "sys.flags",
     "sys.meta_path",
-    "sys.modules",
     "sys.orig_argv",
     "sys.path",
     "sys.prefix",
@@ -454,7 +494,7 @@ fn refuse_frames(source: &Module<'_>, shown: &Shown, globals: &Globals) -> Resul
                     format!("{target}{}", chain.get(name.len()..).unwrap_or(""))
                 }
                 Some(_) => return None,
-                None => name.to_owned(),
+                None => source.chain(found).into_owned(),
             };
             let harmless = is_harmless(&dotted, source.text, found.start, found.end);
             (!harmless || source.is_given_an_import(found)).then_some(dotted)
@@ -465,7 +505,7 @@ fn refuse_frames(source: &Module<'_>, shown: &Shown, globals: &Globals) -> Resul
                 rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
             });
             let hazard = hazard(&dotted);
-            if hazard == Some(Reason::ReadsFrames) || unnoticed {
+            if hazard == Some(Reason::ReadsFrames) || unnoticed || looks_at_process(&dotted) {
                 let reason = hazard.filter(|&reason| reason == Reason::ReadsEnvironment);
                 return Err(Failure::new(reason.unwrap_or(Reason::ReadsFrames), dotted));
             }

@@ -194,12 +194,7 @@ impl<'i, 'm, 't> Gatherer<'i, 'm, 't> {
         place: &Place,
         chain: usize,
     ) -> Result<Meaning, Failure> {
-        let as_object = || {
-            Failure::new(
-                Reason::NeedsPackage,
-                format!("{} (of the same source, used as an object)", import.module),
-            )
-        };
+        let as_object = || used_as_object(import);
         let member = import.member.ok_or_else(as_object)?;
         let Place::Module(target) = *place else {
             return Err(as_object());
@@ -283,6 +278,17 @@ impl<'i, 'm, 't> Gatherer<'i, 'm, 't> {
         self.include(module, item)?;
         Ok(meaning)
     }
+}
+
+/// The failure of a module of the same source that is not only a place of names.
+fn used_as_object(import: &ImportBinding<'_>) -> Failure {
+    // `from . import core` names no module but what it takes.
+    let named = match import.module {
+        "" => import.member.unwrap_or_default(),
+        module => module,
+    };
+    let detail = format!("{named} (of the same source, used as an object)");
+    Failure::new(Reason::NeedsPackage, detail)
 }
 
 /// The failure of a name that a module does not bind.

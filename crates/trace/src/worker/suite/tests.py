@@ -169,14 +169,15 @@ class Needs:
             ending()
 
 
-def is_test_class(one):
+def is_test_class(name, one):
+    """True for a class of tests, by the name that its module has for it."""
     import unittest
 
     if not inspect.isclass(one):
         return False
     if issubclass(one, unittest.TestCase):
         return True
-    return one.__name__.startswith("Test") and "__init__" not in vars(one) and getattr(one, "__test__", True)
+    return name.startswith("Test") and "__init__" not in vars(one) and getattr(one, "__test__", True)
 
 
 def methods_of(cls):
@@ -234,7 +235,7 @@ class Suite:
         target = getattr(self.module, name, None)
         if isinstance(target, Absent):
             return [(name, "needs " + target.name, 0)]
-        if is_test_class(target):
+        if is_test_class(name, target):
             return self.tests_of(target, name, self.chosen(methods_of(target), MOST_TESTS, name))
         if inspect.isfunction(inspect.unwrap(target)) if callable(target) else False:
             return self.function(target, name, None)
@@ -248,7 +249,7 @@ class Suite:
         found = {name: one for name, one in list(vars(self.module).items()) if name not in defined and self.is_own(one)}
         tests = []
         for name, one in sorted(found.items()):
-            if is_test_class(one):
+            if is_test_class(name, one):
                 tests += [(name, method) for method in self.chosen(methods_of(one), MOST_TESTS, name)]
             elif inspect.isfunction(one) and name.startswith("test"):
                 tests.append((name, None))
