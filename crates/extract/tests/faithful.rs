@@ -1,25 +1,13 @@
 //! Programs do what their files do: changes of modules, later bindings and examples are in them.
 
+#[path = "support/programs.rs"]
+mod programs;
 #[path = "support/source.rs"]
 mod source;
 
+use programs::{extracted, program};
 use tracestone_extract::Extraction;
-use tracestone_record::{Program, Reason};
-
-fn extracted(files: &[(&str, &str)]) -> Extraction {
-    let files: Vec<(&str, &[u8])> = files
-        .iter()
-        .map(|(path, text)| (*path, text.as_bytes()))
-        .collect();
-    source::extracted(&files)
-}
-
-fn program<'e>(extraction: &'e Extraction, entry: &str) -> &'e Program {
-    let mut programs = extraction.programs.iter();
-    programs
-        .find(|program| program.entry == entry)
-        .unwrap_or_else(|| panic!("no program {entry}: {:#?}", extraction.dropped))
-}
+use tracestone_record::Reason;
 
 /// Extracts from one file, in a package of its own.
 fn of_file(text: &str) -> Extraction {

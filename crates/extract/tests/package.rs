@@ -1,25 +1,12 @@
 //! Units that are no self-contained texts become programs that run in their own package.
 
+#[path = "support/programs.rs"]
+mod programs;
 #[path = "support/source.rs"]
 mod source;
 
-use tracestone_extract::Extraction;
+use programs::{extracted, program};
 use tracestone_record::{Program, Reason};
-
-fn extracted(files: &[(&str, &str)]) -> Extraction {
-    let files: Vec<(&str, &[u8])> = files
-        .iter()
-        .map(|(path, text)| (*path, text.as_bytes()))
-        .collect();
-    source::extracted(&files)
-}
-
-fn program<'e>(extraction: &'e Extraction, entry: &str) -> &'e Program {
-    let mut programs = extraction.programs.iter();
-    programs
-        .find(|program| program.entry == entry)
-        .unwrap_or_else(|| panic!("no program {entry}: {:#?}", extraction.dropped))
-}
 
 /// The lines of the file that are shown; 0 for none.
 fn lines(program: &Program) -> Vec<u32> {
